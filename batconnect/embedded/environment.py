@@ -1,0 +1,109 @@
+"""The environment of every process: what is not configured is served by the embedded servers.
+
+A process that uses them holds `embedded.users` in common with the others until it ends, however it ends: the
+kernel lets go for a killed one. Who finds itself alone on leaving stops the servers.
+"""
+
+import atexit
+import fcntl
+import os
+import secrets
+from collections.abc import MutableMapping
+from pathlib import Path
+
+from . import broker, postgres
+from .files import exclusive, open_lock, try_exclusive, write_private
+from .paths import DataDir, locate_data_dir
+
+_memberships: dict[Path, tuple[int, int]] = {}
+"""Per data dir: the process that joined, and its descriptor of the users' lock."""
+
+
+def prepare_environment(*, environ: MutableMapping[str, str] = os.environ) -> None:
+    """Set what is not set: database URLs, broker URL and secret key, with the servers behind them running.
+
+    Sets `DATABASE_URL` (runtime role), `DATABASE_OWNER_URL` (migrations, tests), `DATABASE_SUPERUSER_URL` (tests
+    only) and `BATCONNECT_EMBEDDED=1` when the database is the embedded one; `CELERY_BROKER_URL` when the broker
+    is; `SECRET_KEY` only beside the embedded database; `BATCONNECT_DATA_DIR` always, absolute. What is already set
+    wins, unless it was inherited from a process that used the same servers: then they are made sure of again.
+    Raises EmbeddedError when a server cannot be started.
+    """
+    data = locate_data_dir(environ=environ)
+    environ["BATCONNECT_DATA_DIR"] = str(data.path)
+    wants_database = _is_unset_or_ours(data=data, url=environ.get("DATABASE_URL", ""))
+    wants_broker = _is_unset_or_ours(data=data, url=environ.get("CELERY_BROKER_URL", ""))
+    if not wants_database and not wants_broker:
+        return
+    data.make()
+    with exclusive(path=data.lock):
+        _join(data=data)
+        if wants_database:
+            _use_database(data=data, environ=environ)
+        if wants_broker:
+            environ["CELERY_BROKER_URL"] = broker.ensure_broker(data=data, environ=environ).url()
+
+
+def leave(*, data: DataDir) -> bool:
+    """Stop using the servers; the last one out stops them. True when this was the last."""
+    joined = _memberships.pop(data.path, None)
+    # A forked child shares its parent's membership and must not end it.
+    if joined is None or joined[0] != os.getpid() or not data.path.exists():
+        return False
+    descriptor = joined[1]
+    with exclusive(path=data.lock):
+        last = try_exclusive(descriptor=descriptor)
+        if last:
+            stop_servers(data=data)
+        os.close(descriptor)
+    return last
+
+
+def stop_servers(*, data: DataDir) -> None:
+    """Stop database and broker of this data dir. The caller holds `data.lock`."""
+    broker.stop_broker(data=data)
+    postgres.stop_postgres(data=data)
+
+
+def has_users(*, data: DataDir) -> bool:
+    """True when some process uses the servers just now."""
+    descriptor = open_lock(path=data.users)
+    try:
+        return not try_exclusive(descriptor=descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _join(*, data: DataDir) -> None:
+    joined = _memberships.get(data.path)
+    if joined is not None and joined[0] == os.getpid():
+        return
+    descriptor = open_lock(path=data.users)
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    _memberships[data.path] = (os.getpid(), descriptor)
+    atexit.register(leave, data=data)
+
+
+def _use_database(*, data: DataDir, environ: MutableMapping[str, str]) -> None:
+    address = postgres.ensure_postgres(data=data)
+    environ["DATABASE_URL"] = address.url(role=postgres.RUNTIME_ROLE)
+    environ["DATABASE_OWNER_URL"] = address.url(role=postgres.OWNER_ROLE)
+    environ["DATABASE_SUPERUSER_URL"] = address.url(role=postgres.SUPERUSER)
+    environ["BATCONNECT_EMBEDDED"] = "1"
+    if not environ.get("SECRET_KEY"):
+        environ["SECRET_KEY"] = _ensure_secret_key(path=data.secret_key)
+
+
+def _is_unset_or_ours(*, data: DataDir, url: str) -> bool:
+    if not url:
+        return True
+    database = postgres.recorded_address(data=data) if url.startswith("postgresql:") else None
+    if database is not None:
+        return f":{database.passwords[postgres.RUNTIME_ROLE]}@" in url
+    queue = broker.recorded_address(data=data) if url.startswith("redis") else None
+    return queue is not None and queue.url() == url
+
+
+def _ensure_secret_key(*, path: Path) -> str:
+    if not path.exists():
+        write_private(path=path, text=secrets.token_urlsafe(48))
+    return path.read_text(encoding="utf-8").strip()
