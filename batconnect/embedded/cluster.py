@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import processes
-from .errors import EmbeddedError, PortTaken
+from .errors import EmbeddedError, PortTakenError
 from .ports import LOOPBACK
 from .server_user import ServerUser
 
@@ -34,6 +34,11 @@ SETTINGS = {
     "log_rotation_age": "1d",
     "log_rotation_size": "0",
 }
+# No password is asked for at first: the roles get theirs before the server ever listens.
+INITDB_OPTIONS = (
+    *("--username", "postgres", "--auth", "reject", "--encoding", "UTF8"),
+    *("--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
+)
 HOST_RULES = "host all all 127.0.0.1/32 scram-sha-256\n"
 
 
@@ -66,19 +71,7 @@ class Cluster:
         """
         draft = self.home / "cluster.new"
         shutil.rmtree(draft, ignore_errors=True)
-        self._check(
-            [self.programs / "initdb", "--pgdata", draft, "--username", "postgres", "--auth", "reject"]
-            + [
-                "--encoding",
-                "UTF8",
-                "--locale",
-                "C",
-                "--locale-provider",
-                "builtin",
-                "--builtin-locale",
-                "C.UTF-8",
-            ]
-        )
+        self._check([self.programs / "initdb", *INITDB_OPTIONS, "--pgdata", draft])
         # pg_hba.conf belongs to the server's user, in a folder that only it and root can enter.
         (draft / "pg_hba.conf").write_text(HOST_RULES, encoding="utf-8")
         self._run_single(folder=draft, statements=statements)
@@ -133,7 +126,7 @@ class Cluster:
     def clear_remains(self) -> None:
         """After a crash: wait for the old backends, end those that stay, remove the stale pid file.
 
-        Under a PID 1 that does not reap, a killed server stays a zombie that `pg_ctl` takes for a running one.
+        Under a PID 1 that does not reap, a killed server stays a zombie that `pg_ctl` takes for running.
         """
         if not processes.wait_until_gone(pids=self.backends, seconds=OLD_BACKENDS_SECONDS):
             processes.end(pids=self.backends, gentle=signal.SIGQUIT, seconds=OLD_BACKENDS_SECONDS)
@@ -142,20 +135,22 @@ class Cluster:
     def start(self, *, port: int) -> None:
         """Start the server on the loopback port and wait until it serves.
 
-        Raises PortTaken when another process was faster, EmbeddedError for everything else.
+        Raises PortTakenError when another process was faster, EmbeddedError for everything else.
         """
         options = [f"-c {name}={shlex.quote(value)}" for name, value in self._settings(port=port).items()]
         log = self.home / "start.log"
         log.unlink(missing_ok=True)
         done = self.user.run(
-            command=[self.programs / "pg_ctl", "start", "-s", "-w", "-t", str(START_SECONDS)]
-            + ["-D", self.folder, "-l", log, "-o", " ".join(options)]
+            command=[
+                *[self.programs / "pg_ctl", "start", "-s", "-w", "-t", str(START_SECONDS)],
+                *["-D", self.folder, "-l", log, "-o", " ".join(options)],
+            ]
         )
         if done.returncode == 0:
             return
         words = self._last_words(log=log)
         if "Address already in use" in words:
-            raise PortTaken(f"Port {port} is taken.")
+            raise PortTakenError(f"Port {port} is taken.")
         raise EmbeddedError(f"The embedded PostgreSQL did not start: {done.stderr.strip()}\n{words}")
 
     def stop(self) -> None:

@@ -5,5 +5,5 @@ class EmbeddedError(RuntimeError):
     """The embedded database or broker cannot be used; the message says what to do about it."""
 
 
-class PortTaken(EmbeddedError):
+class PortTakenError(EmbeddedError):
     """Another process listens on the port that was asked for."""

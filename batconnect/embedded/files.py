@@ -11,7 +11,7 @@ from .errors import EmbeddedError
 
 
 def hand_to_owner_of_folder(*, path: Path) -> None:
-    """Give a file that root has just made to the owner of its folder, so that its owner can go on without root."""
+    """Give a file that root has just made to the owner of its folder, who can then go on without root."""
     if os.geteuid() == 0:
         folder = path.parent.stat()
         os.chown(path, folder.st_uid, folder.st_gid, follow_symlinks=False)
@@ -48,7 +48,7 @@ def read_record(*, path: Path) -> dict[str, str]:
         return {}
     except PermissionError as error:
         raise EmbeddedError(
-            f"{path} belongs to another user. Start as that user, or set BATCONNECT_DATA_DIR to a folder of your own."
+            f"{path} belongs to another user. Start as that user, or set BATCONNECT_DATA_DIR."
         ) from error
 
 
@@ -58,12 +58,12 @@ def write_record(*, path: Path, record: dict[str, str]) -> None:
 
 
 def open_lock(*, path: Path) -> int:
-    """Open the lock file, making it if need be, and return its descriptor (closed on exec, kept over a fork)."""
+    """Open the lock file, making it if need be, and return its descriptor (closed on exec, not on fork)."""
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except PermissionError as error:
         raise EmbeddedError(
-            f"{path} cannot be opened. Start as its owner, or set BATCONNECT_DATA_DIR to a folder of your own."
+            f"{path} cannot be opened. Start as its owner, or set BATCONNECT_DATA_DIR."
         ) from error
     hand_to_owner_of_folder(path=path)
     return descriptor

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .binaries import locate_programs
 from .cluster import Cluster
-from .errors import EmbeddedError, PortTaken
+from .errors import EmbeddedError, PortTakenError
 from .files import hand_to_owner_of_folder, make_open_folder, read_record, write_private, write_record
 from .paths import DataDir
 from .ports import LOOPBACK, find_free_port, is_free
@@ -63,7 +63,7 @@ def stop_postgres(*, data: DataDir) -> None:
 
 
 def recorded_address(*, data: DataDir) -> PostgresAddress | None:
-    """Where the server was last started, or None when there never was one; says nothing of whether it runs."""
+    """Where the server was last started, or None when there never was one; it may not run."""
     record = read_record(path=data.postgres_record)
     if "port" not in record:
         return None
@@ -137,7 +137,7 @@ def _start(*, cluster: Cluster, wanted: int) -> int:
     for _ in range(START_ATTEMPTS):
         try:
             cluster.start(port=port)
-        except PortTaken:
+        except PortTakenError:
             port = find_free_port()
         else:
             return port

@@ -1,4 +1,7 @@
-"""What /proc says about processes: a process id alone proves nothing, since ids are reused and zombies keep theirs."""
+"""What /proc says about processes.
+
+A process id alone proves nothing: ids are reused, and zombies keep theirs.
+"""
 
 import os
 import signal
@@ -36,7 +39,7 @@ def is_alive(*, pid: int) -> bool:
 
 
 def command_line(*, pid: int) -> str:
-    """The process's command line, blank between its words; empty for a zombie, a kernel thread or none at all."""
+    """The process's command line, blank between its words; empty for a zombie or none at all."""
     try:
         raw = (PROC / str(pid) / "cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):

@@ -1,0 +1,53 @@
+# `make help` lists what there is. Needs GNU make and Python 3.11 or newer, nothing else.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-system check bench manage demo-reset requirements clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+EMBEDDED := $(BIN)/python -m batconnect.embedded
+PYTEST_WORKERS ?= 2
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONUNBUFFERED := 1
+
+help: ## say what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; \
+	  do printf '  make %-13s %s\n' "$$name" "$$text"; done
+
+setup: $(INSTALLED) ## make .venv and install the pinned requirements (nothing happens when they are in)
+
+$(INSTALLED): requirements-dev.txt scripts/setup.sh
+	@scripts/setup.sh $(VENV)
+	@touch $@
+
+run: setup ## start database, broker, web, worker and beat; PORT=8000; Ctrl-C stops all
+	@exec $(EMBEDDED) run
+
+test: setup ## the test suite against real PostgreSQL; ARGS="-k name" narrows it
+	@exec $(EMBEDDED) exec -- $(BIN)/pytest -n $(PYTEST_WORKERS) -m "not system" $(ARGS)
+
+test-system: setup ## tests that need Debian packages: names those that lack, as root installs them
+	@scripts/system_packages.sh
+	@exec $(EMBEDDED) exec -- $(BIN)/pytest -m system $(ARGS)
+
+check: setup ## lint, format, types, layers, migrations, deployment, OpenAPI, generated docs
+	@exec $(EMBEDDED) exec -- scripts/check.sh
+
+bench: setup ## ratios measured in one run (benchmarks/)
+	@exec $(EMBEDDED) exec -- $(BIN)/python -m benchmarks $(ARGS)
+
+manage: setup ## run a management command: make manage CMD="verify_ledger"
+	@test -n "$(CMD)" || { echo 'Say which: make manage CMD="verify_ledger"'; exit 2; }
+	@exec $(BIN)/python manage.py $(CMD)
+
+demo-reset: setup ## throw the demo data away and load it afresh
+	@exec $(BIN)/python manage.py demo_reset
+
+requirements: setup ## compile requirements*.txt anew from requirements*.in
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url --upgrade requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+clean: ## remove .venv and caches; var/ with its data stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './var/*' -prune -exec rm -rf {} +

@@ -1,0 +1,130 @@
+"""What `make run` does: servers, the database's contents, then web, worker and beat until told to stop."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from . import processes
+from .announcement import ReadyPrinter, describe_installation
+from .environment import prepare_environment
+from .errors import EmbeddedError, PortTakenError
+from .files import exclusive, read_record, write_record
+from .forwarding import run_forwarding_signals
+from .paths import PROJECT_ROOT, DataDir, locate_data_dir
+from .ports import is_free
+from .supervisor import supervise
+
+# In the environment of everything that a run starts, so that a later one finds what a crash left behind.
+MARKER = "BATCONNECT_SUPERVISED"
+LEFTOVER_SECONDS = 2.0
+TOLD_TO_STOP = (128 + signal.SIGINT, 128 + signal.SIGTERM)
+DEFAULT_PORT = "8000"
+DEFAULT_BIND = "127.0.0.1"
+
+
+def run() -> int:
+    """Start everything and stay until SIGINT or SIGTERM; returns the exit code (0 when told to stop).
+
+    Raises EmbeddedError when this data dir is already being served, PortTakenError before it starts.
+    """
+    data = locate_data_dir(environ=os.environ)
+    data.make()
+    _mark_this_process(data=data)
+    signal.signal(signal.SIGTERM, _stop)
+    console = Console(highlight=False)
+    try:
+        return _run(data=data, console=console)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        # From here on the servers are stopped; a second Ctrl-C must not cut that short.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _run(*, data: DataDir, console: Console) -> int:
+    began = time.monotonic()
+    with _step(console=console, title="Clearing what an earlier run left behind"):
+        _claim(data=data)
+    os.environ.setdefault("BIND", DEFAULT_BIND)
+    # The Procfile names programs of this virtual environment, which need not be an activated one.
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    port = int(os.environ.setdefault("PORT", DEFAULT_PORT))
+    _require_free_port(port=port)
+    with _step(console=console, title="Starting database and broker"):
+        prepare_environment()
+    with _step(console=console, title="Preparing the database"):
+        code = run_forwarding_signals(command=[sys.executable, str(PROJECT_ROOT / "manage.py"), "prepare"])
+        if code in TOLD_TO_STOP:
+            return 0
+        if code:
+            raise EmbeddedError(f"manage.py prepare failed with exit code {code}.")
+    printer = ReadyPrinter(
+        port=port,
+        announce=lambda: describe_installation(data=data, port=port, seconds=time.monotonic() - began),
+    )
+    return supervise(procfile=PROJECT_ROOT / "Procfile", printer=printer)
+
+
+def _stop(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _mark_this_process(*, data: DataDir) -> None:
+    """Run this program anew with the marker in its environment: /proc shows what exec was given."""
+    if os.environ.get(MARKER) == str(data.path):
+        return
+    environ = {**os.environ, MARKER: str(data.path), "BATCONNECT_DATA_DIR": str(data.path)}
+    os.chdir(PROJECT_ROOT)
+    os.execve(sys.executable, [sys.executable, "-m", "batconnect.embedded", "run"], environ)  # noqa: S606 - ourselves
+
+
+def _claim(*, data: DataDir) -> None:
+    """Become the one run of this data dir, ending what a killed one left.
+
+    Raises EmbeddedError when another run is alive.
+    """
+    with exclusive(path=data.lock):
+        record = read_record(path=data.run_record)
+        pid = int(record.get("pid", 0))
+        if pid not in (0, os.getpid()) and _is_same_process(pid=pid, started=record["started"]):
+            raise EmbeddedError(f"{data.path} is already being served by process {pid}; stop that one first.")
+        _end_leftovers(data=data)
+        record = {"pid": str(os.getpid()), "started": str(processes.started_at_ticks(pid=os.getpid()))}
+        write_record(path=data.run_record, record=record)
+
+
+def _is_same_process(*, pid: int, started: str) -> bool:
+    return processes.is_alive(pid=pid) and str(processes.started_at_ticks(pid=pid)) == started
+
+
+def _end_leftovers(*, data: DataDir) -> None:
+    def leftovers() -> list[int]:
+        return processes.with_environment(name=MARKER, value=str(data.path))
+
+    processes.end(pids=leftovers, gentle=signal.SIGTERM, seconds=LEFTOVER_SECONDS)
+
+
+def _require_free_port(*, port: int) -> None:
+    if not is_free(port=port, host=os.environ["BIND"]):
+        raise PortTakenError(f"Port {port} is taken by another program. Choose one: PORT={port + 1} make run")
+
+
+@contextmanager
+def _step(*, console: Console, title: str) -> Iterator[None]:
+    began = time.monotonic()
+    with console.status(f"{title} …") if console.is_terminal else _plain(console=console, title=title):
+        yield
+    console.print(f"✓ {title} [dim]({time.monotonic() - began:.1f} s)[/dim]")
+
+
+@contextmanager
+def _plain(*, console: Console, title: str) -> Iterator[None]:
+    console.print(f"… {title}")
+    yield

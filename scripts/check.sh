@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Every check of `make check`; all of them run, and one that fails makes the whole fail.
+set -uo pipefail
+failed=()
+
+step() {
+  local name=$1 began=$SECONDS
+  shift
+  echo "── $name"
+  if "$@"; then
+    echo "✓ $name ($((SECONDS - began)) s)"
+  else
+    echo "✗ $name ($((SECONDS - began)) s)"
+    failed+=("$name")
+  fi
+}
+
+deployment() {
+  # As a deployment sets it: no embedded default, TLS in front.
+  env -u BATCONNECT_EMBEDDED BATCONNECT_HTTPS=1 python manage.py check --deploy --fail-level WARNING
+}
+
+step "lint" ruff check .
+step "format" ruff format --check .
+step "types" mypy .
+step "layers" lint-imports --no-cache
+step "migrations" python manage.py makemigrations --check --dry-run
+step "deployment" deployment
+step "security" bandit --quiet --configfile pyproject.toml --recursive --severity-level medium .
+step "OpenAPI" python manage.py spectacular --validate --fail-on-warn --file /dev/null
+step "generated docs" python manage.py generate_docs --check
+
+((${#failed[@]})) || exit 0
+printf 'Failed: %s\n' "${failed[@]}" >&2
+exit 1
