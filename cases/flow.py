@@ -1,0 +1,217 @@
+"""How an app declares a workflow: a table one can read (DESIGN 2.5, DOMAIN 4).
+
+A `Flow` subclass per case type says its steps, in groups, and every transition that exists. What is not in
+the table is refused. `cases.sync` copies the declaration into the flow tables after every migrate, and
+`cases.drawing` draws it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from django.db import models
+
+from batconnect.core.actors import Actor
+from batconnect.core.permissions import Group
+
+if TYPE_CHECKING:
+    from cases.models import Case
+
+
+class State(StrEnum):
+    """Where a case stands."""
+
+    OPEN = "Open"
+    IN_PROGRESS = "In Progress"
+    ON_HOLD = "On Hold"
+    CLOSED = "Closed"
+    CANCELLED = "Cancelled"
+
+
+FINAL_STATES: Final = frozenset({State.CLOSED, State.CANCELLED})
+LIVE_STATES: Final = (State.OPEN, State.IN_PROGRESS, State.ON_HOLD)
+
+HOLD: Final = "hold"
+RELEASE: Final = "release"
+CANCEL: Final = "cancel"
+REASSIGN: Final = "reassign"
+MANAGING_TRIGGERS: Final = (HOLD, RELEASE, CANCEL, REASSIGN)
+
+STAFF: Final = frozenset({Group.CASHIER.value, Group.FINANCE_MANAGER.value})
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedEntity:
+    """Something a case made: `entity` its kind (`interim_payment`), `url` where an API client reads it."""
+
+    entity: str
+    id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """What a step's functions are handed.
+
+    `params` are the query of a fetch. `data` is the validated data of a submit, over the case's draft when
+    the step uses it; `sent` is what the client sent. `case` is read-only: the result says what changes.
+    During a submit the case's row is locked and the transaction is the request's.
+    """
+
+    actor: Actor
+    case: Case
+    flow: Flow
+    step: Step
+    params: Mapping[str, str] = field(default_factory=dict)
+    data: dict[str, Any] = field(default_factory=dict)
+    sent: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """What a submit did.
+
+    `message` and `payload` are the answer. `entities` are listed on the case. `rows` are groups of unsaved
+    model instances (each of one model) written in the same statement as the case's own, which saves a round
+    trip. `draft` replaces the case's draft, `subject` the line by which people find the case, `next_step` the
+    step that follows (else the next in the flow's order). `summary` goes into the event.
+    """
+
+    message: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    entities: Sequence[CreatedEntity] = ()
+    rows: Sequence[Sequence[models.Model]] = ()
+    draft: dict[str, Any] | None = None
+    subject: str | None = None
+    next_step: str | None = None
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+Fetch = Callable[[StepContext], Mapping[str, Any]]
+Submit = Callable[[StepContext], StepResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: what it is called, who may take it, which form it has, what it runs.
+
+    `operation` is `fetch` or `process`, as clients see it. `schema` is the form's path relative to the
+    `bpm_flows` folder that holds the flow; blank means "no form". `sla` is how long the step may wait.
+    With `uses_draft` the data sent is laid over the case's draft before it is validated.
+    """
+
+    step_id: str
+    name: str
+    operation: str = "process"
+    groups: frozenset[str] = STAFF
+    schema: str = ""
+    sla: timedelta | None = None
+    fetch: Fetch | None = None
+    submit: Submit | None = None
+    uses_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepGroup:
+    """Steps under one heading, in order."""
+
+    name: str
+    steps: Sequence[Step]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row of the state machine: what moves a case from one state to another.
+
+    `trigger` is a step's id, a managing verb, or a name that an app fires with `cases.services.move_case`.
+    `who`, `guards` and `effect` are for people: the step's groups, permission and code decide.
+    """
+
+    trigger: str
+    from_state: State
+    to_state: State
+    who: str = ""
+    guards: str = ""
+    effect: str = ""
+
+
+MANAGED: Final[tuple[Transition, ...]] = (
+    *(
+        Transition(HOLD, state, State.ON_HOLD, "cases.manage", "reason", "remembers the state")
+        for state in (State.OPEN, State.IN_PROGRESS)
+    ),
+    *(
+        Transition(
+            RELEASE, State.ON_HOLD, state, "cases.manage", f"held while {state}", "the time limit goes on"
+        )
+        for state in (State.OPEN, State.IN_PROGRESS)
+    ),
+    *(
+        Transition(CANCEL, state, State.CANCELLED, "cases.manage", "reason", "no step runs again")
+        for state in LIVE_STATES
+    ),
+    *(
+        Transition(
+            REASSIGN, state, state, "cases.manage", "reason; a member who may act", "another person acts"
+        )
+        for state in LIVE_STATES
+    ),
+)
+"""Hold, release to the state before, cancel and reassign, as every flow has them."""
+
+
+class Flow:
+    """A case type. Subclass it in `<app>/bpm_flows/<flow>/flows.py` and register the class.
+
+    `code` is the case type, `prefix` begins its case numbers. `creatable` is False for types whose cases
+    come by import (`POST /bpm/case` answers 400).
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    prefix: ClassVar[str]
+    creatable: ClassVar[bool] = True
+    steps: ClassVar[Sequence[StepGroup]]
+    transitions: ClassVar[Sequence[Transition]]
+
+    def __init__(self) -> None:
+        self._steps = {step.step_id: step for group in self.steps for step in group.steps}
+        self._check()
+
+    @property
+    def step_ids(self) -> tuple[str, ...]:
+        """Every step's id, in order."""
+        return tuple(self._steps)
+
+    def step(self, step_id: str) -> Step | None:
+        """The step of this id, if the flow has it."""
+        return self._steps.get(step_id)
+
+    def following(self, step_id: str) -> str:
+        """The step after this one in the flow's order; the last is its own successor."""
+        order = self.step_ids
+        return order[min(order.index(step_id) + 1, len(order) - 1)]
+
+    def forms_folder(self) -> Path:
+        """The `bpm_flows` folder that the paths of this flow's forms are relative to."""
+        import sys
+
+        source = Path(str(sys.modules[type(self).__module__].__file__)).resolve()
+        return next((folder for folder in source.parents if folder.name == "bpm_flows"), source.parent)
+
+    def _check(self) -> None:
+        """Refuse a declaration that cannot work, when the app starts."""
+        ids = [step.step_id for group in self.steps for step in group.steps]
+        assert ids and len(set(ids)) == len(ids), f"{self.code}: step ids are there and differ"
+        pairs = [(row.trigger, row.from_state) for row in self.transitions if row.trigger != RELEASE]
+        assert len(set(pairs)) == len(pairs), f"{self.code}: one transition per state and trigger"
+        submits = {step_id for step_id, step in self._steps.items() if step.submit}
+        moved = {row.trigger for row in self.transitions} & set(ids)
+        assert moved == submits, (
+            f"{self.code}: steps with a submit and steps with a transition differ: {moved ^ submits}"
+        )

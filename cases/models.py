@@ -1,0 +1,384 @@
+"""Workflows and their runs (DOMAIN 4), under the table names of seed 2.
+
+The flow tables have no company and are read-only at runtime: `cases.sync` fills them from the declared flows,
+as the owner. What happened to a case is in `case_events`, which nobody changes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from batconnect.core.constraints import AppendOnly, Trigger, tenant_constraints, tenant_key
+from batconnect.core.ids import uuid7
+from batconnect.core.models import TenantModel
+from batconnect.core.permissions import Group
+from cases.flow import FINAL_STATES, HOLD, RELEASE, State
+
+_STATES: Final = [(state.value, state.value) for state in State]
+_FINAL: Final = ", ".join(f"'{state.value}'" for state in sorted(FINAL_STATES))
+
+
+class CaseType(models.Model):
+    """A kind of workflow: `INTPAY`, `DRLNS`, …"""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=120)
+    prefix = models.CharField(max_length=12, unique=True, help_text="What its case numbers begin with.")
+    is_creatable = models.BooleanField(default=True, help_text="Whether people open such cases.")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "case_types"
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class CaseStep(models.Model):
+    """A heading that groups the steps of a case type, in order."""
+
+    case_type = models.ForeignKey(CaseType, on_delete=models.PROTECT, related_name="steps", db_index=False)
+    name = models.CharField(max_length=120)
+    position = models.PositiveSmallIntegerField()
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "case_steps"
+        ordering = ("case_type", "position")
+        constraints = [models.UniqueConstraint(fields=["case_type", "name"], name="case_step_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CaseStepConfig(models.Model):
+    """A step: its id as clients send it, its operation, who may take it and how long it may wait."""
+
+    case_step = models.ForeignKey(CaseStep, on_delete=models.PROTECT, related_name="configs")
+    step_id = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=160)
+    operation = models.CharField(max_length=20)
+    position = models.PositiveSmallIntegerField()
+    groups = ArrayField(models.CharField(max_length=30, choices=Group.choices), default=list)
+    sla = models.DurationField(null=True, blank=True, help_text="How long a case may wait at this step.")
+    is_active = models.BooleanField(default=True)
+    created_on = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "case_step_configs"
+        ordering = ("case_step", "position")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(groups__contained_by=Group.values), name="case_step_config_groups"
+            ),
+            models.CheckConstraint(
+                condition=Q(operation__in=["fetch", "process"]), name="case_step_config_operation"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.step_id
+
+
+class CaseStepConfigPath(models.Model):
+    """The path of a step's JSON Schema, relative to a `bpm_flows` folder; blank means "no form"."""
+
+    case_step_config = models.ForeignKey(
+        CaseStepConfig, on_delete=models.PROTECT, related_name="paths", db_index=False
+    )
+    path = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_on = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "case_step_config_paths"
+        ordering = ("case_step_config", "-is_active", "-created_on")
+        constraints = [
+            models.UniqueConstraint(fields=["case_step_config", "path"], name="case_step_config_path"),
+            models.UniqueConstraint(
+                fields=["case_step_config"],
+                condition=Q(is_active=True),
+                name="case_step_config_one_active_path",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.path or "no form"
+
+
+class CaseState(models.Model):
+    """A state that a case may be in."""
+
+    name = models.CharField(primary_key=True, max_length=20)
+    position = models.PositiveSmallIntegerField()
+    is_final = models.BooleanField()
+
+    class Meta:
+        db_table = "case_states"
+        ordering = ("position",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CaseTransition(models.Model):
+    """A move that exists: what is not a row here is refused, by the services and by the database."""
+
+    case_type = models.ForeignKey(
+        CaseType, on_delete=models.PROTECT, related_name="transitions", db_index=False
+    )
+    from_state = models.ForeignKey(
+        CaseState, on_delete=models.PROTECT, related_name="+", db_column="from_state", db_index=False
+    )
+    trigger = models.CharField(max_length=60, help_text="A step's id, a verb, or a name that an app fires.")
+    to_state = models.ForeignKey(
+        CaseState, on_delete=models.PROTECT, related_name="+", db_column="to_state", db_index=False
+    )
+    who = models.CharField(max_length=200, blank=True)
+    guards = models.CharField(max_length=300, blank=True)
+    effect = models.CharField(max_length=300, blank=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        db_table = "case_transitions"
+        ordering = ("case_type", "id")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case_type", "from_state", "trigger", "to_state"], name="case_transition_row"
+            ),
+            # A release leads back to where the case came from, so it alone has a row per state.
+            models.UniqueConstraint(
+                fields=["case_type", "from_state", "trigger"],
+                condition=Q(is_active=True) & ~Q(trigger=RELEASE),
+                name="case_transition_one_target",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_state_id} → {self.to_state_id} on {self.trigger}"
+
+
+class CaseStepOverride(TenantModel):
+    """What one company decides about a step: its own groups, its own time limit; null leaves the default."""
+
+    case_step_config = models.ForeignKey(
+        CaseStepConfig, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name="step"
+    )
+    groups = ArrayField(models.CharField(max_length=30, choices=Group.choices), null=True, blank=True)
+    sla = models.DurationField(null=True, blank=True, help_text="00:00:00 means no limit.")
+
+    class Meta:
+        db_table = "case_step_overrides"
+        constraints = [
+            *tenant_constraints("case_step_override"),
+            models.UniqueConstraint(fields=["company", "case_step_config"], name="case_step_override_once"),
+            models.CheckConstraint(
+                condition=Q(groups__isnull=True) | Q(groups__contained_by=Group.values),
+                name="case_step_override_groups",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_step_config}"
+
+
+class Case(TenantModel):
+    """One run of a workflow. Only `cases.services` changes its state, and only along a transition.
+
+    `version` counts the changes of the row. `state_before_hold` is where a release leads; it is set exactly
+    while the case is on hold. `draft` is what steps have noted for later ones.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    case_type = models.ForeignKey(CaseType, on_delete=models.PROTECT, related_name="+", db_index=False)
+    case_no = models.CharField(max_length=24)
+    state = models.CharField(max_length=20, choices=_STATES, default=State.OPEN.value)
+    state_before_hold = models.CharField(max_length=20, choices=_STATES, blank=True, default="")
+    state_changed_at = models.DateTimeField()
+    current_step = models.CharField(max_length=60, blank=True, help_text="The step that the case waits for.")
+    draft = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    subject = models.CharField(max_length=200, blank=True, help_text="Whom and what it is about, for search.")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    created_by_name = models.CharField(max_length=150)
+    created_on = models.DateTimeField()
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    action_due_on = models.DateTimeField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        db_table = "cases"
+        ordering = ("-id",)
+        constraints = [
+            *tenant_constraints("case", referenced=True),
+            models.UniqueConstraint(fields=["company", "case_no"], name="case_number"),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in State]), name="case_known_state"
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state=State.ON_HOLD.value)
+                    & Q(state_before_hold__in=[State.OPEN.value, State.IN_PROGRESS.value])
+                )
+                | (~Q(state=State.ON_HOLD.value) & Q(state_before_hold="")),
+                name="case_held_from",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state__in=sorted(FINAL_STATES)) & Q(closed_at__isnull=False))
+                | (~Q(state__in=sorted(FINAL_STATES)) & Q(closed_at__isnull=True)),
+                name="case_closed_at",
+            ),
+            models.CheckConstraint(condition=Q(state_changed_at__gte=F("created_on")), name="case_in_time"),
+            Trigger(
+                name="case_legal_change",
+                event="before insert or update or delete",
+                body=f"""
+                  if tg_op = 'DELETE' then
+                    raise exception 'case % is kept for ever', old.case_no using errcode = 'restrict_violation';
+                  end if;
+                  if tg_op = 'INSERT' then
+                    if new.state <> '{State.OPEN.value}' then
+                      raise exception 'a case begins {State.OPEN.value}, not %', new.state using errcode = 'check_violation';
+                    end if;
+                    return new;
+                  end if;
+                  if (new.id, new.company_id, new.case_type_id, new.case_no, new.created_on)
+                     is distinct from (old.id, old.company_id, old.case_type_id, old.case_no, old.created_on) then
+                    raise exception 'case % keeps its type, number and beginning', old.case_no
+                      using errcode = 'restrict_violation';
+                  end if;
+                  if new.state = old.state then
+                    if old.state in ({_FINAL}) then
+                      raise exception 'case % is %: it no longer changes', old.case_no, old.state
+                        using errcode = 'restrict_violation';
+                    end if;
+                    return new;
+                  end if;
+                  if new.state = '{State.ON_HOLD.value}' and new.state_before_hold <> old.state then
+                    raise exception 'case % is held from %', old.case_no, old.state using errcode = 'check_violation';
+                  end if;
+                  if not exists (
+                    select 1 from case_transitions t
+                    where t.case_type_id = old.case_type_id and t.from_state = old.state
+                      and t.to_state = new.state and t.is_active
+                      and (t.trigger <> '{RELEASE}' or old.state_before_hold = new.state)
+                      and (t.trigger <> '{HOLD}' or new.state_before_hold = old.state)
+                  ) then
+                    raise exception 'case %: no transition from % to %', old.case_no, old.state, new.state
+                      using errcode = 'check_violation';
+                  end if;
+                  return new;
+                """,
+            ),
+        ]
+        indexes = [
+            # The work basket, oldest time limit first.
+            models.Index(
+                fields=["company", "current_step", "action_due_on", "id"],
+                condition=Q(closed_at__isnull=True),
+                name="case_basket",
+            ),
+            models.Index(
+                fields=["company", "action_due_on"],
+                condition=Q(closed_at__isnull=True, escalated_at__isnull=True, action_due_on__isnull=False),
+                name="case_to_escalate",
+            ),
+            models.Index(fields=["company", "case_type", "state", "id"], name="case_list"),
+        ]
+
+    def __str__(self) -> str:
+        return self.case_no
+
+
+class CaseEvent(TenantModel):
+    """What happened to a case: who, when, which step and transition, what it created. The audit trail."""
+
+    class Kind(models.TextChoices):
+        CREATED = "created", "Created"
+        STEP = "step", "Step"
+        HELD = "hold", "Put on hold"
+        RELEASED = "release", "Released"
+        CANCELLED = "cancel", "Cancelled"
+        REASSIGNED = "reassign", "Reassigned"
+        ESCALATED = "escalate", "Escalated"
+        MOVED = "move", "Moved"
+        NOTED = "note", "Noted"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = tenant_key("cases.Case", related_name="events")
+    at = models.DateTimeField(db_default=Now())
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    step_id = models.CharField(max_length=60, blank=True)
+    trigger = models.CharField(max_length=60, blank=True)
+    from_state = models.CharField(max_length=20, blank=True)
+    to_state = models.CharField(max_length=20, blank=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    actor = models.CharField(max_length=150, help_text="The person's name, or the job's.")
+    reason = models.CharField(max_length=500, blank=True)
+    payload = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    created = models.JSONField(default=list, encoder=DjangoJSONEncoder, help_text="What the event created.")
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        db_table = "case_events"
+        ordering = ("id",)
+        constraints = [
+            *tenant_constraints("case_event", "case"),
+            AppendOnly(name="case_event_append_only"),
+        ]
+        indexes = [models.Index(fields=["company", "case", "id"], name="case_event_case")]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()
+
+
+class CaseEntity(TenantModel):
+    """Something a case created: an interim payment, a loan, …; append-only like the event that made it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = tenant_key("cases.Case", related_name="entities")
+    entity = models.CharField(max_length=60)
+    entity_id = models.CharField(max_length=60)
+    url = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "case_entities"
+        ordering = ("id",)
+        verbose_name_plural = "case entities"
+        constraints = [
+            *tenant_constraints("case_entity", "case"),
+            AppendOnly(name="case_entity_append_only"),
+            models.UniqueConstraint(fields=["company", "entity", "entity_id"], name="case_entity_once"),
+        ]
+        indexes = [models.Index(fields=["company", "case", "id"], name="case_entity_case")]
+
+    def __str__(self) -> str:
+        return f"{self.entity} {self.entity_id}"
+
+
+def new_case(**values: Any) -> Case:
+    """An instance as it stands in the database, not one to be added."""
+    case = Case(**values)
+    case._state.adding = False
+    return case
