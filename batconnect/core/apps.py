@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class CoreConfig(AppConfig):
+    name = "batconnect.core"
+    label = "core"
+    verbose_name = "Companies and people"
+
+    def ready(self) -> None:
+        from batconnect.core import checks  # noqa: F401 - registers the system checks
+        from batconnect.core.currencies import sync_currencies
+
+        post_migrate.connect(sync_currencies, sender=self, dispatch_uid="sync_currencies")

@@ -1,0 +1,44 @@
+"""Refuse to start where the database would not protect the companies from one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+
+_ROLE = """
+select r.rolsuper, r.rolbypassrls,
+       exists (select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
+               where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relowner = r.oid)
+from pg_roles r where r.rolname = current_user
+"""
+
+
+@register(Tags.database)
+def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """The runtime role is no superuser, cannot bypass row-level security and owns no table."""
+    if not databases or "default" not in databases:
+        return []
+    if connections["default"].settings_dict["USER"] != settings.RUNTIME_ROLE:
+        return []  # a command that connects as the owner: migrate
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_ROLE)
+        superuser, bypasses, owns = cursor.fetchone()
+    found: list[CheckMessage] = []
+    for wrong, what in (
+        (superuser, "is a superuser"),
+        (bypasses, "can bypass row-level security"),
+        (owns, "owns tables"),
+    ):
+        if wrong:
+            found.append(
+                Error(
+                    f"The runtime role of DATABASE_URL {what}.",
+                    hint="Connect as the role that `manage.py setup_roles` makes.",
+                    id="core.E001",
+                )
+            )
+    return found

@@ -1,0 +1,42 @@
+"""Time as the companies live it: "today" and "this week" are the company's, never UTC's (DOMAIN 2)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+
+class HasTimeZone(Protocol):
+    """A company, or its profile."""
+
+    @property
+    def time_zone(self) -> str: ...
+
+
+def now() -> datetime:
+    """This instant, in UTC."""
+    return timezone.now()
+
+
+def today(company: HasTimeZone) -> date:
+    """The calendar date at the company's place, now."""
+    return local_date(company, now())
+
+
+def local_date(company: HasTimeZone, instant: datetime) -> date:
+    """The calendar date at the company's place at an instant."""
+    return instant.astimezone(ZoneInfo(company.time_zone)).date()
+
+
+def end_of_day(company: HasTimeZone, day: date) -> datetime:
+    """The first instant after the company's day (a day may have 23 or 25 hours)."""
+    following = day + timedelta(days=1)
+    return datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(company.time_zone))
+
+
+def week_start(day: date) -> date:
+    """The Sunday that begins the day's week; a week is Sunday 00:00 to Saturday 24:00 local."""
+    return day - timedelta(days=(day.weekday() + 1) % 7)

@@ -1,0 +1,30 @@
+"""Make the runtime role and give it exactly its rights; run after every migrate."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from batconnect.core.roles import as_owner, grant_rights, make_role
+
+
+class Command(BaseCommand):
+    help = "Make the runtime role of DATABASE_URL if it is missing, and grant it its rights on every table."
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        role = settings.RUNTIME_ROLE
+        owner = unquote(urlsplit(settings.DATABASE_OWNER_URL).username or "")
+        if role == owner:
+            raise CommandError(
+                "DATABASE_URL and DATABASE_OWNER_URL name the same role; the app's role must own nothing."
+            )
+        password = connection.settings_dict["PASSWORD"]
+        with as_owner():
+            made = make_role(role=role, password=password)
+            grant_rights(role=role)
+        self.stdout.write(f"Role {role} {'made' if made else 'was there'}; its rights are up to date.")

@@ -1,0 +1,49 @@
+"""The request's id and its one line in the log."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+_ACCEPTED: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_log = structlog.stdlib.get_logger("batconnect.request")
+
+
+def request_id_of(request: HttpRequest) -> str:
+    """The id of this request: the client's `X-Request-Id`, or ours."""
+    return str(getattr(request, "request_id", ""))
+
+
+class RequestIdMiddleware:
+    """Accepts or makes the request id, binds it to every log line, echoes it, and logs the finished request.
+
+    The line carries the path without its query, which may hold licences and names.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        sent = request.headers.get("X-Request-Id", "")
+        request_id = sent if _ACCEPTED.fullmatch(sent) else uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]  # read by request_id_of
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        response = self.get_response(request)
+        response["X-Request-Id"] = request_id
+        _log.info(
+            "request_finished",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            duration_ms=round((time.perf_counter() - started) * 1000),
+        )
+        return response

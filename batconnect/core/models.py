@@ -1,0 +1,202 @@
+"""Companies, people and what every app stands on: currencies, counters, idempotency keys, the audit trail."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models.functions import Now
+
+from batconnect.core.constraints import AppendOnly, CompanyIsolation, tenant_constraints
+from batconnect.core.ids import uuid7
+from batconnect.core.money import MoneyField
+from batconnect.core.permissions import Group
+
+
+class User(AbstractUser):
+    """A person who signs in. What they may do is decided per company, by their memberships."""
+
+    class Meta(AbstractUser.Meta):
+        db_table = "users"
+
+    @property
+    def display_name(self) -> str:
+        """The first name, else the username: how cases and receipts name a person (seed 1)."""
+        return self.first_name or self.username
+
+
+class Currency(models.Model):
+    """A currency the system offers; only those with two decimals. Read-only at runtime."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.CharField(max_length=3, unique=True, validators=[RegexValidator(r"^[A-Z]{3}$")])
+    name = models.CharField(max_length=60)
+    decimals = models.PositiveSmallIntegerField(default=2)
+
+    class Meta:
+        db_table = "currencies"
+        ordering = ("code",)
+        verbose_name_plural = "currencies"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(decimals=2), name="currency_two_decimals"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Company(models.Model):
+    """The tenant: every business row belongs to exactly one. Read-only at runtime; made by `add_company`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=120, unique=True)
+    time_zone = models.CharField(max_length=60, default="America/New_York")
+    base_currency = models.CharField(max_length=3, default="USD")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "companies"
+        ordering = ("name",)
+        verbose_name_plural = "companies"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TenantModel(models.Model):
+    """A row that belongs to a company. `Meta.constraints` must include `tenant_constraints(…)`."""
+
+    company = models.ForeignKey(
+        Company, on_delete=models.PROTECT, db_index=False, related_name="+", editable=False
+    )
+
+    class Meta:
+        abstract = True
+
+
+class CompanySettings(TenantModel):
+    """What a company decides for itself: branding, limits, the closing date, where settlement begins."""
+
+    address = models.TextField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    email = models.EmailField(blank=True)
+    logo = models.BinaryField(null=True, blank=True, help_text="PNG or JPEG, at most 200 kB")
+    brand_colour = models.CharField(
+        max_length=7, default="#1f2937", validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")]
+    )
+    closed_until = models.DateField(
+        null=True, blank=True, help_text="No payment, issue or allocation date lies on or before this day."
+    )
+    settles_from = models.DateField(null=True, blank=True, help_text="The first Sunday that is settled.")
+    back_dating_days = models.PositiveSmallIntegerField(
+        default=10,
+        help_text="A payment dated further back than this earns no early-payment discount by itself.",
+    )
+    refund_approval_limit = MoneyField(
+        default=Decimal("1000.00"),
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="Above it a second person approves.",
+    )
+    write_off_approval_limit = MoneyField(
+        default=Decimal("1000.00"),
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="Above it a second person approves.",
+    )
+    longest_schedule = models.PositiveSmallIntegerField(
+        default=260, help_text="Most rows of a repayment schedule."
+    )
+
+    class Meta:
+        db_table = "company_settings"
+        verbose_name_plural = "company settings"
+        constraints = [
+            *tenant_constraints("company_settings"),
+            models.UniqueConstraint(fields=["company"], name="company_settings_one_per_company"),
+            models.CheckConstraint(
+                condition=models.Q(settles_from__isnull=True) | models.Q(settles_from__week_day=1),
+                name="company_settings_settles_from_sunday",
+            ),
+        ]
+
+
+class Membership(TenantModel):
+    """A user's place in a company, with the groups held there."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    groups = ArrayField(models.CharField(max_length=30, choices=Group.choices), default=list)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "memberships"
+        constraints = [
+            CompanyIsolation(name="membership_company", or_own_user=True),
+            models.UniqueConstraint(fields=["company", "user"], name="membership_once_per_company"),
+            models.CheckConstraint(
+                condition=models.Q(groups__contained_by=Group.values), name="membership_known_groups"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.company}"
+
+
+class Counter(TenantModel):
+    """The last number given out in a series (`INTPAY`, period `2026`); see `core.numbers`."""
+
+    series = models.CharField(max_length=20)
+    period = models.CharField(max_length=8, blank=True)
+    value = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "counters"
+        constraints = [
+            *tenant_constraints("counter"),
+            models.UniqueConstraint(fields=["company", "series", "period"], name="counter_series"),
+        ]
+
+
+class IdempotencyKey(TenantModel):
+    """A key with the answer to its request, written in the transaction of the work (DOMAIN 8)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.UUIDField()
+    request_hash = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.BinaryField(null=True)
+    headers = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "idempotency_keys"
+        constraints = [
+            *tenant_constraints("idempotency"),
+            models.UniqueConstraint(fields=["company", "user", "key"], name="idempotency_once"),
+        ]
+        indexes = [models.Index(fields=["company", "created_at"], name="idempotency_age")]
+
+
+class AuditEvent(TenantModel):
+    """What somebody did outside a case: append-only; who, when, to what, why, in which request."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    at = models.DateTimeField(db_default=Now())
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    actor = models.CharField(max_length=150, help_text="The person's name, or the job's.")
+    action = models.CharField(max_length=60, help_text="`payments.void`, `ledger.write_off`, …")
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=60)
+    reason = models.CharField(max_length=500, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "audit_events"
+        constraints = [*tenant_constraints("audit_event"), AppendOnly(name="audit_event_append_only")]
+        indexes = [
+            models.Index(fields=["company", "subject_type", "subject_id"], name="audit_event_subject"),
+            models.Index(fields=["company", "at"], name="audit_event_at"),
+        ]

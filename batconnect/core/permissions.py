@@ -1,0 +1,87 @@
+"""Who may do what: permission codes in the seed's form, and the groups that hold them (DOMAIN 9).
+
+Groups are fixed; a user holds groups per company, through a membership. docs/permissions.md is generated
+from this table, and a test walks it cell by cell.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db import models
+
+
+class Group(models.TextChoices):
+    """The roles of a company's staff."""
+
+    CASHIER = "Cashier", "Cashier"
+    FINANCE_MANAGER = "Finance manager", "Finance manager"
+    AUDITOR = "Auditor", "Auditor"
+    ADMINISTRATOR = "Administrator", "Administrator"
+
+
+PERMISSIONS: Final[dict[str, str]] = {
+    "core.view": "See the company's own data sheet",
+    "core.manage_users": "Users, memberships and groups",
+    "core.manage_settings": "Company settings: branding, numbering, zone",
+    "directory.view": "See customers, drivers, vehicles, medallions and leases",
+    "directory.change": "Add and change customers, drivers, vehicles, medallions and leases",
+    "ledger.view": "See postings, balances and the trial balance",
+    "ledger.export": "Export postings and balances",
+    "ledger.raise_obligation": "Raise tolls, violations, tickets, taxes and miscellaneous charges",
+    "ledger.void": "Void a posting with its business event",
+    "ledger.write_off": "Write off an obligation or its rest",
+    "cases.view": "See cases and their events",
+    "cases.work": "Create cases and carry out their steps, where the step's groups allow",
+    "cases.manage": "Hold, release, cancel and reassign cases",
+    "payments.view": "See payments, allocations and receipts",
+    "payments.record": "Record payments",
+    "payments.allocate": "Allocate payments",
+    "payments.export": "Export payments",
+    "payments.void": "Void a payment",
+    "payments.void_allocation": "Void an allocation",
+    "payments.refund": "Refund allocations and unallocated cash",
+    "payments.approve_refund": "Approve or reject refunds and write-offs that another user asked for",
+    "invoices.issue": "Issue invoices",
+    "schedules.view": "See schedules and their runs",
+}
+
+_SEE: Final = {"core.view", "directory.view", "ledger.view", "cases.view", "payments.view", "schedules.view"}
+_EXPORT: Final = {"ledger.export", "payments.export"}
+_TAKE: Final = {"cases.work", "payments.record", "payments.allocate"}
+_CORRECT: Final = {
+    "directory.change",
+    "ledger.raise_obligation",
+    "ledger.void",
+    "ledger.write_off",
+    "cases.manage",
+    "payments.void",
+    "payments.void_allocation",
+    "payments.refund",
+    "payments.approve_refund",
+    "invoices.issue",
+}
+
+GROUP_PERMISSIONS: Final[dict[str, frozenset[str]]] = {
+    Group.CASHIER.value: frozenset(_SEE | _EXPORT | _TAKE),
+    Group.FINANCE_MANAGER.value: frozenset(_SEE | _EXPORT | _TAKE | _CORRECT),
+    Group.AUDITOR.value: frozenset(_SEE | _EXPORT),
+    Group.ADMINISTRATOR.value: frozenset(
+        {
+            "core.view",
+            "core.manage_users",
+            "core.manage_settings",
+            "directory.view",
+            "directory.change",
+            "schedules.view",
+        }
+    ),
+}
+
+
+def permissions_of(groups: list[str] | tuple[str, ...] | frozenset[str]) -> frozenset[str]:
+    """Every permission code that the groups hold together."""
+    held: frozenset[str] = frozenset()
+    for group in groups:
+        held |= GROUP_PERMISSIONS.get(group, frozenset())
+    return held

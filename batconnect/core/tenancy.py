@@ -1,0 +1,148 @@
+"""The company context: set inside a transaction and gone with it. No context, no rows (DESIGN 3).
+
+Never per session: pooled connections would show the next request another company's rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from django.db import connection, transaction
+
+from batconnect.core.actors import Actor, CompanyProfile
+from batconnect.core.permissions import permissions_of
+
+_PROFILE: Final = (
+    "c.id, c.name, c.time_zone, c.base_currency, s.closed_until, s.settles_from, s.back_dating_days, "
+    "s.refund_approval_limit, s.write_off_approval_limit, s.longest_schedule"
+)
+_SETTINGS: Final = (
+    "app.current_company_id",
+    "app.current_user_id",
+    "pghistory.context_metadata",
+)
+_PROFILE_WIDTH: Final = len(fields(CompanyProfile))
+
+# The parts run in this order: each later one reads the row of the earlier through a lateral join with
+# OFFSET 0, which the planner may not flatten; so a policy is first evaluated after its setting is made.
+_OPEN_REQUEST: Final = f"""
+with asked as materialized (
+  select set_config('app.current_user_id', %s, true) as user_id, %s::uuid as company_id,
+         set_config('app.current_company_id', '', true) as nothing
+), member as materialized (
+  select m.* from asked cross join lateral (
+    select company_id, groups, user_id from memberships
+    where user_id = asked.user_id::bigint and is_active
+      and (asked.company_id is null or memberships.company_id = asked.company_id)
+    order by company_id limit 2 offset 0
+  ) m
+), chosen as materialized (
+  select member.*, set_config('app.current_company_id', company_id::text, true) as setting,
+         set_config('pghistory.context_metadata', %s, true) as history
+  from member where (select count(*) from member) = 1
+)
+select u.id, u.username, u.first_name, u.last_name, u.email, u.is_staff, u.is_superuser, chosen.groups,
+       {_PROFILE}
+from asked
+join users u on u.id = asked.user_id::bigint and u.is_active
+left join chosen on true
+left join companies c on c.id = chosen.company_id
+left join lateral (select * from company_settings where company_id = chosen.company_id offset 0) s on true
+"""
+
+
+def open_request(
+    *, user_id: int, company_id: UUID | None, request_id: str
+) -> tuple[dict[str, Any], Actor | None] | None:
+    """Read user, membership and rights and set the company context, in one statement.
+
+    Returns the user's columns and the actor; the actor is None when the user has no (or, with no
+    `company_id`, no single) membership; the whole is None when there is no such active user.
+    Must run inside a transaction: the context ends with it.
+    """
+    assert connection.in_atomic_block, "the company context lives inside a transaction"
+    metadata = orjson.dumps({"user": user_id, "request_id": request_id}).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN_REQUEST, [str(user_id), company_id, metadata])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    columns = ("id", "username", "first_name", "last_name", "email", "is_staff", "is_superuser")
+    user = dict(zip(columns, row, strict=False))
+    groups, profile = row[len(columns)], row[len(columns) + 1 :]
+    if groups is None:
+        return user, None
+    actor = Actor(
+        company=CompanyProfile(*profile),
+        user_id=user_id,
+        name=user["first_name"] or user["username"],
+        groups=frozenset(groups),
+        permissions=permissions_of(groups),
+        request_id=request_id,
+    )
+    return user, actor
+
+
+@contextmanager
+def company_context(company_id: UUID, *, job: str, request_id: str = "") -> Iterator[Actor]:
+    """A transaction inside which the company's rows are visible; yields the job's actor.
+
+    For tasks, commands and tests. Nested, it restores the outer context when it ends well; when it ends
+    badly the rollback does. Raises LookupError for a company that does not exist.
+    """
+    with transaction.atomic():
+        previous = _read_settings() if connection.savepoint_ids else None
+        set_company(company_id, metadata={"job": job, "request_id": request_id})
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"select {_PROFILE} from companies c join company_settings s on s.company_id = c.id "  # noqa: S608 - fixed text
+                "where c.id = %s::uuid",
+                [company_id],
+            )
+            row = cursor.fetchone()
+        if row is None:
+            raise LookupError(f"no company {company_id}, or it has no settings")
+        yield Actor(company=CompanyProfile(*row), user_id=None, name=job, request_id=request_id, is_job=True)
+        if previous is not None:
+            _write_settings(previous)
+
+
+def set_company(company_id: UUID, *, metadata: dict[str, Any], user_id: int | None = None) -> None:
+    """Set the context of the running transaction, and what history rows say of it."""
+    assert connection.in_atomic_block, "the company context lives inside a transaction"
+    _write_settings(
+        (str(company_id), "" if user_id is None else str(user_id), orjson.dumps(metadata).decode())
+    )
+
+
+def clear_company() -> None:
+    """Leave the company: from here on the transaction sees no rows."""
+    _write_settings(("", "", ""))
+
+
+def company_ids() -> list[UUID]:
+    """Every company's id, for jobs that visit each in a context of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("select id from companies order by id")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _read_settings() -> tuple[str, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select " + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in _SETTINGS)
+        )
+        row: tuple[str, ...] = cursor.fetchone()
+        return row
+
+
+def _write_settings(values: tuple[str, ...]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select " + ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS), list(values)
+        )

@@ -1,0 +1,199 @@
+"""Who and what: customers, drivers, vehicles, medallions and the leases that bring them together."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from batconnect.core.constraints import tenant_constraints, tenant_key
+from batconnect.core.ids import uuid7
+from batconnect.core.models import TenantModel
+from batconnect.core.money import MoneyField
+
+
+class Customer(TenantModel):
+    """Anyone who owes or pays."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    address = models.TextField(blank=True)
+    external_reference = models.CharField(
+        max_length=60,
+        null=True,
+        blank=True,
+        help_text="The customer's number in another system; unique if given.",
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "customers"
+        ordering = ("name", "id")
+        constraints = [
+            *tenant_constraints("customer", referenced=True),
+            models.UniqueConstraint(
+                fields=["company", "external_reference"], name="customer_external_reference"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="customer_has_name"),
+        ]
+        indexes = [models.Index(fields=["company", "name"], name="customer_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Driver(TenantModel):
+    """A customer with a TLC licence."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "Active", "Active"
+        INACTIVE = "Inactive", "Inactive"
+
+    customer = tenant_key("directory.Customer", related_name="drivers")
+    driver_id = models.CharField(max_length=20, help_text="The number people use: DRV-101.")
+    tlc_license = models.CharField("TLC licence", max_length=20)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
+
+    class Meta:
+        db_table = "drivers"
+        ordering = ("driver_id",)
+        constraints = [
+            *tenant_constraints("driver", "customer", referenced=True),
+            models.UniqueConstraint(fields=["company", "customer"], name="driver_one_per_customer"),
+            models.UniqueConstraint(fields=["company", "driver_id"], name="driver_number"),
+            models.UniqueConstraint(fields=["company", "tlc_license"], name="driver_tlc_license"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.driver_id} {self.customer.name}"
+
+
+class Vehicle(TenantModel):
+    """A car, known by its plate and its VIN."""
+
+    plate_no = models.CharField("plate", max_length=12)
+    vin = models.CharField("VIN", max_length=17)
+    make = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=40, blank=True)
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        db_table = "vehicles"
+        ordering = ("plate_no",)
+        constraints = [
+            *tenant_constraints("vehicle", referenced=True),
+            models.UniqueConstraint(fields=["company", "vin"], name="vehicle_vin"),
+            models.UniqueConstraint(fields=["company", "plate_no"], name="vehicle_plate"),
+        ]
+
+    def __str__(self) -> str:
+        return self.plate_no
+
+
+class Medallion(TenantModel):
+    """The licence plate on the hood that lets a car be a taxi."""
+
+    medallion_no = models.CharField("medallion", max_length=10)
+
+    class Meta:
+        db_table = "medallions"
+        ordering = ("medallion_no",)
+        constraints = [
+            *tenant_constraints("medallion", referenced=True),
+            models.UniqueConstraint(fields=["company", "medallion_no"], name="medallion_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.medallion_no
+
+
+class Lease(TenantModel):
+    """A medallion and a vehicle leased for a weekly amount; one active lease per medallion."""
+
+    class Type(models.TextChoices):
+        LONG_TERM = "Long term", "Long term"
+        SHORT_TERM = "Short term", "Short term"
+        MEDALLION_ONLY = "Medallion only", "Medallion only"
+
+    class Status(models.TextChoices):
+        ACTIVE = "Active", "Active"
+        ENDED = "Ended", "Ended"
+
+    lease_id = models.CharField("lease", max_length=20, help_text="The number people use: LS-2054.")
+    lease_type = models.CharField(max_length=20, choices=Type.choices, default=Type.LONG_TERM)
+    medallion = tenant_key("directory.Medallion")
+    vehicle = tenant_key("directory.Vehicle")
+    weekly_amount = MoneyField(validators=[MinValueValidator(Decimal(0))])
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    started_on = models.DateField()
+    ended_on = models.DateField(null=True, blank=True, help_text="The last day of the lease.")
+
+    class Meta:
+        db_table = "leases"
+        ordering = ("lease_id",)
+        constraints = [
+            *tenant_constraints("lease", "medallion", "vehicle", referenced=True),
+            models.UniqueConstraint(fields=["company", "lease_id"], name="lease_number"),
+            models.UniqueConstraint(
+                fields=["company", "medallion"],
+                condition=Q(status="Active"),
+                name="lease_one_active_per_medallion",
+            ),
+            models.CheckConstraint(
+                condition=Q(weekly_amount__gte=0), name="lease_weekly_amount_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | Q(ended_on__gte=F("started_on")),
+                name="lease_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="Active") | Q(ended_on__isnull=False), name="lease_ended_has_last_day"
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "vehicle"], name="lease_vehicle")]
+
+    def __str__(self) -> str:
+        return self.lease_id
+
+
+class LeaseDriver(TenantModel):
+    """A driver's time on a lease. The primary driver of a week is the one on its last day (DOMAIN 3)."""
+
+    class Role(models.TextChoices):
+        PRIMARY = "Primary", "Primary"
+        ADDITIONAL = "Additional", "Additional"
+
+    lease = tenant_key("directory.Lease", related_name="lease_drivers")
+    driver = tenant_key("directory.Driver", related_name="lease_drivers")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.PRIMARY)
+    from_on = models.DateField("from")
+    until_on = models.DateField(
+        "until", null=True, blank=True, help_text="The last day; empty while it lasts."
+    )
+
+    class Meta:
+        db_table = "lease_drivers"
+        constraints = [
+            *tenant_constraints("lease_driver", "lease", "driver"),
+            models.UniqueConstraint(
+                fields=["company", "lease"],
+                condition=Q(role="Primary", until_on__isnull=True),
+                name="lease_driver_one_current_primary",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "lease", "driver", "from_on"], name="lease_driver_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(until_on__isnull=True) | Q(until_on__gte=F("from_on")),
+                name="lease_driver_ends_after_start",
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "driver"], name="lease_driver_driver")]
+
+    def __str__(self) -> str:
+        return f"{self.driver} on {self.lease}"

@@ -1,0 +1,19 @@
+"""Every door: the console under /admin/, the API, documentation and health."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("batconnect.core.urls")),
+    path("", include("cases.urls")),
+    path("", include("ledger.urls")),
+    path("", include("payments.urls")),
+]
+
+handler400 = "batconnect.core.api.problems.bad_request"
+handler403 = "batconnect.core.api.problems.permission_denied"
+handler404 = "batconnect.core.api.problems.page_not_found"
+handler500 = "batconnect.core.api.problems.server_error"

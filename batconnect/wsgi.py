@@ -1,0 +1,15 @@
+"""What the web server imports. It refuses to serve as a role that could bypass the tenancy."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+
+from batconnect.embedded.environment import prepare_environment
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "batconnect.settings")
+prepare_environment()
+application = get_wsgi_application()
+call_command("check", databases=["default"], tags=["database"])

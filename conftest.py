@@ -1,0 +1,39 @@
+"""The database of the suite, and the fixed cast."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from batconnect.embedded.environment import prepare_environment
+
+prepare_environment()
+
+import pytest  # noqa: E402 - Django's settings need the environment first
+from django.test import TransactionTestCase  # noqa: E402
+
+from tests.databases import clone, ensure_template, remove  # noqa: E402
+
+pytest_plugins = ["tests.cast"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+    """A database of this worker's own, cloned from the migrated template, used as the runtime role."""
+    name = f"test_batconnect_{os.getpid()}"
+    with django_db_blocker.unblock():
+        template = ensure_template()
+        clone(template=template, name=name)
+
+    def give_a_new_database(self: TransactionTestCase) -> None:
+        clone(template=template, name=name)
+
+    kept = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = give_a_new_database
+    try:
+        yield
+    finally:
+        TransactionTestCase._fixture_teardown = kept
+        with django_db_blocker.unblock():
+            remove(name=name)

@@ -1,0 +1,122 @@
+"""The chart of accounts: the same for every company and currency (DOMAIN 3)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, NamedTuple
+from uuid import UUID, uuid5
+
+
+class Category(StrEnum):
+    """What an obligation is for. The label is how screens and the seeds print it."""
+
+    TAXES = "TAXES"
+    EZPASS = "EZPASS"
+    LEASE = "LEASE"
+    PVB = "PVB"
+    TLC = "TLC"
+    REPAIRS = "REPAIRS"
+    LOANS = "LOANS"
+    MISC = "MISC"
+    INVOICE = "INVOICE"
+    PREMIUM = "PREMIUM"
+
+    @property
+    def label(self) -> str:
+        """`Lease`, `Repairs`, `EZPass`, …"""
+        return _LABELS.get(self.value, self.value.capitalize())
+
+
+_LABELS: Final = {"EZPASS": "EZPass", "PVB": "PVB", "TLC": "TLC"}
+RECOVERED_CATEGORIES: Final = (Category.EZPASS, Category.PVB, Category.TLC, Category.TAXES, Category.MISC)
+METHODS: Final = {
+    "cash": "Cash",
+    "check": "Check",
+    "ach": "ACH",
+    "bank_transfer": "Bank transfer",
+    "card": "Card",
+    "credit_card": "Credit card",
+    "debit_card": "Debit card",
+    "net_banking": "Net banking",
+    "upi": "UPI",
+    "wallet": "Wallet",
+    "emi": "EMI",
+    "auto_debit": "Auto debit",
+    "standing_instruction": "Standing instruction",
+    "nach": "NACH",
+    "enach": "eNACH",
+    "other": "Other",
+}
+
+LOAN_PRINCIPAL: Final = "loan_principal"
+REPAIR_ADVANCES: Final = "repair_advances"
+EARNINGS_CLEARING: Final = "earnings_clearing"
+UNALLOCATED_CASH: Final = "unallocated_cash"
+UNIDENTIFIED_RECEIPTS: Final = "unidentified_receipts"
+DRIVER_EARNINGS_PAYABLE: Final = "driver_earnings_payable"
+TAX_PAYABLE: Final = "tax_payable"
+PREMIUMS_PAYABLE: Final = "premiums_payable"
+DISBURSEMENTS_PAYABLE: Final = "disbursements_payable"
+LEASE_INCOME: Final = "income:lease"
+INVOICE_INCOME: Final = "income:invoices"
+INTEREST_INCOME: Final = "income:interest"
+DISCOUNTS_ALLOWED: Final = "discounts_allowed"
+WRITE_OFFS: Final = "write_offs"
+OPENING_BALANCES: Final = "opening_balances"
+
+
+def cash(method: str) -> str:
+    """The cash account of a payment method."""
+    return f"cash:{method}"
+
+
+def receivable(category: str) -> str:
+    """The receivable of an obligation's category."""
+    return f"receivable:{category}"
+
+
+def recovered(category: str) -> str:
+    """The contra account that charges passed on to drivers are credited to."""
+    return f"recovered:{category}"
+
+
+class AccountLine(NamedTuple):
+    """A line of the chart: `kind` is asset, liability, income, contra or equity."""
+
+    code: str
+    name: str
+    kind: str
+
+
+def chart() -> list[AccountLine]:
+    """Every account of one company in one currency."""
+    lines = [AccountLine(cash(method), f"Cash, {label}", "asset") for method, label in METHODS.items()]
+    lines += [AccountLine(receivable(each), f"Receivable, {each.label}", "asset") for each in Category]
+    lines += [
+        AccountLine(LOAN_PRINCIPAL, "Loan principal not yet due", "asset"),
+        AccountLine(REPAIR_ADVANCES, "Repair advances not yet due", "asset"),
+        AccountLine(EARNINGS_CLEARING, "Earnings clearing", "asset"),
+        AccountLine(UNALLOCATED_CASH, "Unallocated cash", "liability"),
+        AccountLine(UNIDENTIFIED_RECEIPTS, "Unidentified receipts", "liability"),
+        AccountLine(DRIVER_EARNINGS_PAYABLE, "Driver earnings payable", "liability"),
+        AccountLine(TAX_PAYABLE, "Tax payable", "liability"),
+        AccountLine(PREMIUMS_PAYABLE, "Premiums payable", "liability"),
+        AccountLine(DISBURSEMENTS_PAYABLE, "Disbursements payable", "liability"),
+        AccountLine(LEASE_INCOME, "Lease income", "income"),
+        AccountLine(INVOICE_INCOME, "Invoice income", "income"),
+        AccountLine(INTEREST_INCOME, "Interest income", "income"),
+        AccountLine(DISCOUNTS_ALLOWED, "Discounts allowed", "contra"),
+        AccountLine(WRITE_OFFS, "Write-offs", "contra"),
+        AccountLine(OPENING_BALANCES, "Opening balances", "equity"),
+    ]
+    lines += [
+        AccountLine(recovered(each), f"Recovered, {each.label}", "contra") for each in RECOVERED_CATEGORIES
+    ]
+    return lines
+
+
+@lru_cache(maxsize=10_000)
+def account_id(company_id: UUID, currency: str, code: str) -> UUID:
+    """The account's id, which follows from what it is, so that posting needs no look-up."""
+    return uuid5(company_id, f"{currency}:{code}")

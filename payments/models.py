@@ -1,0 +1,173 @@
+"""Money received, and what it was applied to (DOMAIN 1, 5, 8)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from batconnect.core.constraints import ReferencedFrom, tenant_constraints, tenant_key
+from batconnect.core.ids import uuid7
+from batconnect.core.models import TenantModel
+from batconnect.core.money import MoneyField
+
+
+class Payment(TenantModel):
+    """Money received from a customer; what is not applied is its unallocated cash.
+
+    At every moment `amount = Σ live cash of its allocations net of refunds + refunded + unallocated`; of a
+    voided payment all three are zero. `version` counts its changes and is its ETag.
+    """
+
+    class Kind(models.TextChoices):
+        INTERIM = "interim", "Interim payment"
+        OTHER = "other", "Payment"
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        POSTED = "posted", "Posted"
+        VOIDED = "voided", "Voided"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    number = models.CharField(max_length=24, help_text="INTPAY-2026-00012 or PAY-2026-001.")
+    number_order = models.BigIntegerField(help_text="Year and number as one figure: numbers sort as numbers.")
+    customer = tenant_key("directory.Customer")
+    driver = tenant_key("directory.Driver", null=True)
+    lease = tenant_key("directory.Lease", null=True)
+    currency = models.CharField(max_length=3)
+    amount = MoneyField()
+    unallocated = MoneyField()
+    refunded = MoneyField(default=Decimal("0.00"))
+    method = models.CharField(max_length=24)
+    payment_date = models.DateField()
+    reference_number = models.CharField(max_length=60, blank=True)
+    notes = models.CharField(max_length=500, blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.POSTED)
+    case_no = models.CharField(max_length=20, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    cashier = models.CharField(max_length=150, help_text="Who took it, as the receipt prints the name.")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    voided_at = models.DateTimeField(null=True)
+    void_reason = models.CharField(max_length=500, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        db_table = "payments"
+        constraints = [
+            *tenant_constraints("payment", "customer", "driver", "lease", referenced=True),
+            ReferencedFrom(table="ledger_postings", column="payment_id", name="ledger_posting_payment_key"),
+            models.UniqueConstraint(fields=["company", "number"], name="payment_number"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(unallocated__gte=0, unallocated__lte=F("amount")),
+                name="payment_unallocated_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded__gte=0, refunded__lte=F("amount") - F("unallocated")),
+                name="payment_refunded_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="posted") | Q(unallocated=0, refunded=0),
+                name="payment_only_posted_has_cash",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="voided", voided_at__isnull=False)
+                | (~Q(status="voided") & Q(voided_at__isnull=True)),
+                name="payment_voided_has_instant",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="interim") | Q(driver__isnull=False, lease__isnull=False),
+                name="payment_interim_names_driver_and_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "kind", "payment_date", "number_order"], name="payment_kind_date"
+            ),
+            models.Index(fields=["company", "customer", "payment_date"], name="payment_customer"),
+            models.Index(fields=["company", "lease"], condition=Q(lease__isnull=False), name="payment_lease"),
+            models.Index(fields=["company", "number_order"], name="payment_number_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Allocation(TenantModel):
+    """A payment applied to an obligation; it can be voided or refunded, never edited.
+
+    `amount` is what it settles (gross) = cash + `discount_amount`. A refund returns cash (`refunded_amount`) with
+    its share of the discount (`refunded_discount`); a void returns the rest.
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        PARTIALLY_REFUNDED = "partially_refunded", "Partially refunded"
+        REFUNDED = "refunded", "Refunded"
+        VOIDED = "voided", "Voided"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    operation_id = models.UUIDField(help_text="What was applied together, and can be undone together.")
+    line = models.PositiveSmallIntegerField(help_text="Its place among the allocations of its operation.")
+    payment = tenant_key("payments.Payment", related_name="allocations")
+    obligation = tenant_key("ledger.Obligation")
+    amount = MoneyField()
+    discount_amount = MoneyField(default=Decimal("0.00"))
+    discount_percent = models.DecimalField(max_digits=7, decimal_places=4, default=Decimal(0))
+    discount_reason = models.CharField(max_length=20, blank=True)
+    refunded_amount = MoneyField(default=Decimal("0.00"))
+    refunded_discount = MoneyField(default=Decimal("0.00"))
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.ACTIVE)
+    allocation_date = models.DateField()
+    strategy = models.CharField(
+        max_length=30, help_text="`chosen`, `excess_to_lease`, or the strategy's name."
+    )
+    decision = models.JSONField(default=dict, help_text="The rank and the values that decided it.")
+    outstanding_after = MoneyField(help_text="What the obligation still owed just after this line.")
+    notes = models.CharField(max_length=500, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    voided_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        db_table = "payment_allocations"
+        constraints = [
+            *tenant_constraints("payment_allocation", "payment", "obligation", referenced=True),
+            models.UniqueConstraint(
+                fields=["company", "operation_id", "line"], name="payment_allocation_line"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_allocation_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(discount_amount__gte=0, discount_amount__lt=F("amount")),
+                name="payment_allocation_discount_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("amount") - F("discount_amount")),
+                name="payment_allocation_refund_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_discount__gte=0, refunded_discount__lte=F("discount_amount")),
+                name="payment_allocation_discount_share_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="active", refunded_amount=0)
+                | Q(status="partially_refunded", refunded_amount__gt=0)
+                | Q(status="refunded", refunded_amount=F("amount") - F("discount_amount"))
+                | Q(status="voided", voided_at__isnull=False),
+                name="payment_allocation_status_fits",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "payment"], name="payment_allocation_payment"),
+            models.Index(fields=["company", "obligation"], name="payment_allocation_obligation"),
+        ]

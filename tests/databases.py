@@ -1,0 +1,137 @@
+"""Databases of the suite: one migrated template, cloned for every worker and after every committing test.
+
+Everything runs on the server of DATABASE_OWNER_URL. A clone takes some 40 ms, so a test that commits simply
+gets a new one: nothing has to be truncated, and the runtime role needs no right that it lacks in production.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+# What the template is made of: migrations, what is synchronised after them, and the cast.
+INGREDIENTS = (
+    "*/migrations/*.py",
+    "batconnect/*/migrations/*.py",
+    "*/bpm_flows/**/*",
+    "cases/*.py",
+    "*/tasks.py",
+    "batconnect/core/*.py",
+    "batconnect/*/apps.py",
+    "*/apps.py",
+    "ledger/postings.py",
+    "ledger/chart.py",
+    "tests/cast.py",
+    "tests/databases.py",
+)
+TEMPLATE_LOCK = 7_041_776
+
+
+def ensure_template() -> str:
+    """The name of an up-to-date template; made by whoever comes first, the others wait."""
+    name = f"template_batconnect_{_fingerprint()}"
+    with _server() as server:
+        server.execute("select pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+        if not server.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
+            # Made under another name: a killed run leaves nothing that looks finished.
+            making = f"{name}_making"
+            _drop(server, making)
+            server.execute(sql.SQL("create database {}").format(sql.Identifier(making)))
+            _fill(making)
+            server.execute(
+                sql.SQL("alter database {} rename to {}").format(sql.Identifier(making), sql.Identifier(name))
+            )
+        for (old,) in server.execute(
+            "select datname from pg_database where datname like 'template_batconnect_%%' and datname <> %s",
+            [name],
+        ).fetchall():
+            _drop(server, old)
+    return name
+
+
+def clone(*, template: str, name: str) -> None:
+    """A new database `name`, replacing an older one, and the connection settings pointed at it."""
+    connections.close_all()
+    with _server() as server:
+        # Cloning refuses while another session is connected to the template, so clones take turns.
+        server.execute("select pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+        _drop(server, name)
+        server.execute(
+            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
+        )
+    connection.settings_dict["NAME"] = name
+
+
+def remove(*, name: str) -> None:
+    """Drop the database of a finished worker."""
+    connections.close_all()
+    with _server() as server:
+        _drop(server, name)
+
+
+def superuser_connection() -> psycopg.Connection:
+    """A connection to the test database that may do anything: only to corrupt a copy or look behind RLS."""
+    return psycopg.connect(
+        _at(settings.DATABASE_SUPERUSER_URL, str(connection.settings_dict["NAME"])), autocommit=True
+    )
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for pattern in INGREDIENTS:
+        for path in sorted(ROOT.glob(pattern)):
+            if path.is_file() and "/tests/" not in str(path.relative_to(ROOT).parent) + "/":
+                digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _fill(name: str) -> None:
+    from tests.cast import make_cast
+
+    kept = connection.settings_dict["NAME"]
+    connections.close_all()
+    connection.settings_dict["NAME"] = name
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("setup_roles", verbosity=0)
+        make_cast()
+    finally:
+        connections.close_all()
+        connection.settings_dict["NAME"] = kept
+
+
+@contextmanager
+def _server() -> Iterator[psycopg.Connection]:
+    url = settings.DATABASE_SUPERUSER_URL or settings.DATABASE_OWNER_URL
+    owner = urlsplit(settings.DATABASE_OWNER_URL).username
+    with psycopg.connect(url, autocommit=True) as server:
+        if settings.DATABASE_SUPERUSER_URL:
+            server.execute(sql.SQL("set role {}").format(sql.Identifier(str(owner))))
+        yield server
+
+
+def _drop(server: psycopg.Connection, name: str) -> None:
+    statement = sql.SQL("drop database if exists {}").format(sql.Identifier(name))
+    if settings.DATABASE_SUPERUSER_URL:
+        # Ending a left-over session of the runtime role takes more than ownership.
+        server.execute("reset role")
+        server.execute(statement + sql.SQL(" with (force)"))
+        server.execute(
+            sql.SQL("set role {}").format(sql.Identifier(str(urlsplit(settings.DATABASE_OWNER_URL).username)))
+        )
+    else:
+        server.execute(statement)
+
+
+def _at(url: str, database: str) -> str:
+    return urlsplit(url)._replace(path=f"/{database}").geturl()
