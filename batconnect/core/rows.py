@@ -7,6 +7,7 @@ models take part, not on how many rows, so the server keeps its plan.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -25,26 +26,50 @@ def insert_together(*groups: Sequence[models.Model]) -> None:
 
     Keys between the groups hold because foreign keys and statement triggers are checked when the
     statement ends. Fields keep the values of the instances; a column with a database default is left
-    to the database while its field has not been set.
+    to the database.
+    """
+    write_together(*groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An update that joins a `write_together`: its fixed text with %s parameters, and their values.
+
+    Text that ends in `returning …` hands its rows back when it is the last change.
+    """
+
+    text: str
+    values: Sequence[Any]
+
+
+def write_together(*groups: Sequence[models.Model], changes: Sequence[Change] = ()) -> list[tuple[Any, ...]]:
+    """Insert groups of rows and carry out updates in one statement; the rows of the last change's `returning`.
+
+    The updates see the tables as they were before the statement, and no two parts may touch the same row:
+    a row inserted here cannot be updated here.
     """
     filled = [group for group in groups if group]
-    if not filled:
-        return
-    statement, readers = _plan(tuple(type(group[0]) for group in filled))
-    values = [
+    shape = tuple(type(group[0]) for group in filled)
+    statement, readers = _plan(shape, tuple(change.text for change in changes))
+    values: list[Any] = [
         [read(row) for row in group]
         for group, columns in zip(filled, readers, strict=True)
         for read in columns
     ]
+    for change in changes:
+        values += change.values
+    if not statement:
+        return []
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
 
 
 @cache
 def _plan(
-    shape: tuple[type[models.Model], ...],
+    shape: tuple[type[models.Model], ...], changes: tuple[str, ...]
 ) -> tuple[str, tuple[tuple[Callable[[models.Model], Any], ...], ...]]:
-    """The statement for this combination of models, and per model the readers of its columns."""
+    """The statement for this combination of models and changes, and per model the readers of its columns."""
     assert len(set(shape)) == len(shape), "give the rows of one model as one group"
     parts: list[str] = []
     readers: list[tuple[Callable[[models.Model], Any], ...]] = []
@@ -60,14 +85,22 @@ def _plan(
             selected.append(selects.format(column=f'r."{field.column}"'))
             model_readers.append(reader)
         parts.append(
-            f'insert into "{model._meta.db_table}" ({", ".join(names)}) select {", ".join(selected)} '  # noqa: S608 - names from model meta
-            f"from unnest({', '.join(arrays)}) as r({', '.join(names)})"
+            f'insert into "{model._meta.db_table}" ({", ".join(names)}) '  # noqa: S608 - names from model meta
+            f"select {', '.join(selected)} from unnest({', '.join(arrays)}) as r({', '.join(names)})"
         )
         readers.append(tuple(model_readers))
-    if len(parts) == 1:
-        return parts[0], tuple(readers)
+    parts += changes
+    if len(parts) < 2:
+        return "".join(parts), tuple(readers)
+    ctes = ", ".join(f"part{number} as ({part})" for number, part in enumerate(parts))
+    last = len(parts) - 1
+    returns = " returning " in parts[-1]
+    return f"with {ctes} select * from part{last}" if returns else _as_statement(parts), tuple(readers)
+
+
+def _as_statement(parts: Sequence[str]) -> str:
     ctes = ", ".join(f"part{number} as ({part})" for number, part in enumerate(parts[:-1]))
-    return f"with {ctes} {parts[-1]}", tuple(readers)
+    return f"with {ctes} {parts[-1]}"
 
 
 def _written_fields(model: type[models.Model]) -> Iterable[models.Field[Any, Any]]:

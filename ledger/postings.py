@@ -1,0 +1,112 @@
+"""Which entry an event makes: pure functions from an event to a balanced draft (the table of DOMAIN 3).
+
+Amounts are Decimals with two places in the draft's currency; a debit is positive, a credit negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from batconnect.core.ids import uuid7
+from ledger import chart
+
+OBLIGATION: Final = "ledger.obligation"
+MOST_POSTINGS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One line of an entry, on the account with this code of the chart."""
+
+    account: str
+    amount: Decimal
+    obligation_id: UUID | None = None
+    payment_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDraft:
+    """An entry before it is posted. `source` and `event` name it for ever: it can be posted only once."""
+
+    event: str
+    source_type: str
+    source_id: str
+    currency: str
+    effective_on: date
+    legs: tuple[Leg, ...]
+    customer_id: UUID | None = None
+    lease_id: int | None = None
+    reverses: UUID | None = None
+    is_full_reversal: bool = False
+    case_no: str = ""
+    reason: str = ""
+    operation_id: UUID | None = None
+    id: UUID = field(default_factory=uuid7)
+
+    def __post_init__(self) -> None:
+        assert 2 <= len(self.legs) <= MOST_POSTINGS, "an entry has 2 to 200 postings"
+        assert sum(leg.amount for leg in self.legs) == 0, "debits and credits must be equal"
+
+
+def obligation_raised(
+    *,
+    obligation_id: UUID,
+    category: str,
+    amount: Decimal,
+    currency: str,
+    issue_date: date,
+    credits: Sequence[tuple[str, Decimal]],
+    customer_id: UUID,
+    lease_id: int | None,
+    case_no: str = "",
+    is_opening: bool = False,
+) -> EntryDraft:
+    """Debit the category's receivable; credit what the debt came from: (account code, amount) pairs that sum to it."""
+    return EntryDraft(
+        event="opening_balance" if is_opening else "obligation_raised",
+        source_type=OBLIGATION,
+        source_id=str(obligation_id),
+        currency=currency,
+        effective_on=issue_date,
+        customer_id=customer_id,
+        lease_id=lease_id,
+        case_no=case_no,
+        legs=(
+            Leg(chart.receivable(category), amount, obligation_id=obligation_id),
+            *(Leg(account, -share) for account, share in credits if share),
+        ),
+    )
+
+
+def obligation_written_off(
+    *,
+    write_off_id: UUID,
+    obligation_id: UUID,
+    category: str,
+    amount: Decimal,
+    currency: str,
+    on: date,
+    customer_id: UUID,
+    lease_id: int | None,
+    reason: str,
+) -> EntryDraft:
+    """Debit write-offs, credit the receivable; `write_off_id` names this one write-off."""
+    return EntryDraft(
+        event="written_off",
+        source_type="ledger.write_off",
+        source_id=str(write_off_id),
+        currency=currency,
+        effective_on=on,
+        customer_id=customer_id,
+        lease_id=lease_id,
+        reason=reason,
+        legs=(
+            Leg(chart.WRITE_OFFS, amount),
+            Leg(chart.receivable(category), -amount, obligation_id=obligation_id),
+        ),
+    )

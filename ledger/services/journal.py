@@ -1,0 +1,134 @@
+"""Posting: the only code that writes entries and changes what obligations still owe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import models
+
+from batconnect.core.actors import Actor
+from batconnect.core.money import ZERO
+from batconnect.core.rows import Change, write_together
+from ledger import chart, sources
+from ledger.chart import account_id
+from ledger.models import Entry, Posting
+from ledger.postings import EntryDraft
+
+# Obligations follow their postings: what was outstanding before tells settled from reopened.
+_ADJUST: Final = """
+update ledger_obligations o
+set outstanding = o.outstanding + d.delta,
+    written_off = o.written_off + d.written_off,
+    status = case when o.outstanding + d.delta > 0 then 'open' else d.closes_as end
+from unnest(%s::uuid[], %s::numeric[], %s::numeric[], %s::text[]) as d(id, delta, written_off, closes_as)
+where o.company_id = %s::uuid and o.id = d.id
+returning o.id, o.outstanding, o.outstanding - d.delta, o.source_type, o.source_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a posting did: the entries' ids, and what each touched obligation owes now."""
+
+    entry_ids: tuple[UUID, ...]
+    outstanding: dict[UUID, Decimal]
+
+
+def post_entries(
+    *,
+    actor: Actor,
+    drafts: Sequence[EntryDraft],
+    rows: Sequence[Sequence[models.Model]] = (),
+    changes: Sequence[Change] = (),
+    raises: frozenset[UUID] = frozenset(),
+    closes_as: str = "settled",
+) -> Posted:
+    """Post entries with all their postings, the caller's own rows and updates, and the obligations' new figures,
+    in one statement (DOMAIN 3).
+
+    `rows` are groups of unsaved instances to insert along, `changes` updates of other tables; `raises` are the
+    obligations that `rows` inserts with these very entries, which therefore carry their figure already;
+    `closes_as` is the status of an obligation that ends here with nothing outstanding (`settled` or `voided`).
+    The caller holds the locks on every obligation it touches (DESIGN 2). Afterwards the sources hear of what was
+    settled or reopened. Raises IntegrityError where the database refuses: over-allocation, an event posted twice.
+    """
+    entries, postings = _rows_of(actor, drafts)
+    deltas = _deltas(drafts, raises)
+    if not deltas:
+        write_together(*rows, entries, postings, changes=changes)
+        return Posted(tuple(entry.id for entry in entries), {})
+    ordered = sorted(deltas)
+    adjust = Change(
+        _ADJUST,
+        [
+            ordered,
+            [deltas[key][0] for key in ordered],
+            [deltas[key][1] for key in ordered],
+            [closes_as] * len(ordered),
+            actor.company_id,
+        ],
+    )
+    changed = write_together(*rows, entries, postings, changes=[*changes, adjust])
+    assert len(changed) == len(ordered), "a posting names an obligation that does not exist in this company"
+    settled = [(kind, key) for _, left, before, kind, key in changed if before > 0 and left == 0]
+    reopened = [(kind, key) for _, left, before, kind, key in changed if before == 0 and left > 0]
+    if settled or reopened:
+        sources.notify(actor, settled=settled, reopened=reopened)
+    return Posted(tuple(entry.id for entry in entries), {row[0]: row[1] for row in changed})
+
+
+def _rows_of(actor: Actor, drafts: Sequence[EntryDraft]) -> tuple[list[Entry], list[Posting]]:
+    entries: list[Entry] = []
+    postings: list[Posting] = []
+    for draft in drafts:
+        entries.append(
+            Entry(
+                id=draft.id,
+                company_id=actor.company_id,
+                currency=draft.currency,
+                effective_on=draft.effective_on,
+                event=draft.event,
+                source_type=draft.source_type,
+                source_id=draft.source_id,
+                customer_id=draft.customer_id,
+                lease_id=draft.lease_id,
+                reverses_id=draft.reverses,
+                is_full_reversal=draft.is_full_reversal,
+                case_no=draft.case_no,
+                reason=draft.reason,
+                operation_id=draft.operation_id,
+                created_by_id=actor.user_id,
+                actor=actor.name,
+                request_id=actor.request_id,
+            )
+        )
+        postings += [
+            Posting(
+                company_id=actor.company_id,
+                entry_id=draft.id,
+                line=line,
+                account_id=account_id(actor.company_id, draft.currency, leg.account),
+                amount=leg.amount,
+                obligation_id=leg.obligation_id,
+                payment_id=leg.payment_id,
+            )
+            for line, leg in enumerate(draft.legs, start=1)
+        ]
+    return entries, postings
+
+
+def _deltas(drafts: Sequence[EntryDraft], raises: frozenset[UUID]) -> dict[UUID, tuple[Any, Any]]:
+    """Per obligation: the change of what is outstanding, and how much of it is written off."""
+    found: dict[UUID, tuple[Decimal, Decimal]] = {}
+    for draft in drafts:
+        written_off = any(leg.account == chart.WRITE_OFFS for leg in draft.legs)
+        for leg in draft.legs:
+            if leg.obligation_id is None or leg.obligation_id in raises:
+                continue
+            delta, off = found.get(leg.obligation_id, (ZERO, ZERO))
+            found[leg.obligation_id] = (delta + leg.amount, off - leg.amount if written_off else off)
+    return found
