@@ -92,15 +92,8 @@ def _plan(
     parts += changes
     if len(parts) < 2:
         return "".join(parts), tuple(readers)
-    ctes = ", ".join(f"part{number} as ({part})" for number, part in enumerate(parts))
-    last = len(parts) - 1
-    returns = " returning " in parts[-1]
-    return f"with {ctes} select * from part{last}" if returns else _as_statement(parts), tuple(readers)
-
-
-def _as_statement(parts: Sequence[str]) -> str:
     ctes = ", ".join(f"part{number} as ({part})" for number, part in enumerate(parts[:-1]))
-    return f"with {ctes} {parts[-1]}"
+    return f"with {ctes} {parts[-1]}", tuple(readers)
 
 
 def _written_fields(model: type[models.Model]) -> Iterable[models.Field[Any, Any]]:
