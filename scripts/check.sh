@@ -16,8 +16,8 @@ step() {
 }
 
 deployment() {
-  # As a deployment sets it: no embedded default, TLS in front.
-  env -u BATCONNECT_EMBEDDED BATCONNECT_HTTPS=1 python manage.py check --deploy --fail-level WARNING
+  # As a deployment sets it: TLS in front.
+  BATCONNECT_HTTPS=1 python manage.py check --deploy --fail-level WARNING
 }
 
 step "lint" ruff check .

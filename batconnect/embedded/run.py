@@ -35,7 +35,7 @@ def run() -> int:
     """
     data = locate_data_dir(environ=os.environ)
     data.make()
-    _mark_this_process(data=data)
+    _claim(data=data)
     signal.signal(signal.SIGTERM, _stop)
     console = Console(highlight=False)
     try:
@@ -50,8 +50,6 @@ def run() -> int:
 
 def _run(*, data: DataDir, console: Console) -> int:
     began = time.monotonic()
-    with _step(console=console, title="Clearing what an earlier run left behind"):
-        _claim(data=data)
     os.environ.setdefault("BIND", DEFAULT_BIND)
     # The Procfile names programs of this virtual environment, which need not be an activated one.
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
@@ -76,32 +74,31 @@ def _stop(signum: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
-def _mark_this_process(*, data: DataDir) -> None:
-    """Run this program anew with the marker in its environment: /proc shows what exec was given."""
-    if os.environ.get(MARKER) == str(data.path):
-        return
+def _claim(*, data: DataDir) -> None:
+    """Become the one run of this data dir, ending what a killed one left; returns in a program run anew.
+
+    /proc shows the environment that exec was given, so the marker gets there by an exec of ourselves, which
+    keeps process id and start time. Raises EmbeddedError when another run is alive.
+    """
+    this = {"pid": str(os.getpid()), "started": str(processes.started_at_ticks(pid=os.getpid()))}
+    with exclusive(path=data.lock):
+        record = read_record(path=data.run_record)
+        if record == this and os.environ.get(MARKER) == str(data.path):
+            return
+        if record and _is_alive(record=record):
+            raise EmbeddedError(
+                f"{data.path} is already being served by process {record['pid']}; stop that one first."
+            )
+        _end_leftovers(data=data)
+        write_record(path=data.run_record, record=this)
     environ = {**os.environ, MARKER: str(data.path), "BATCONNECT_DATA_DIR": str(data.path)}
     os.chdir(PROJECT_ROOT)
     os.execve(sys.executable, [sys.executable, "-m", "batconnect.embedded", "run"], environ)  # noqa: S606 - ourselves
 
 
-def _claim(*, data: DataDir) -> None:
-    """Become the one run of this data dir, ending what a killed one left.
-
-    Raises EmbeddedError when another run is alive.
-    """
-    with exclusive(path=data.lock):
-        record = read_record(path=data.run_record)
-        pid = int(record.get("pid", 0))
-        if pid not in (0, os.getpid()) and _is_same_process(pid=pid, started=record["started"]):
-            raise EmbeddedError(f"{data.path} is already being served by process {pid}; stop that one first.")
-        _end_leftovers(data=data)
-        record = {"pid": str(os.getpid()), "started": str(processes.started_at_ticks(pid=os.getpid()))}
-        write_record(path=data.run_record, record=record)
-
-
-def _is_same_process(*, pid: int, started: str) -> bool:
-    return processes.is_alive(pid=pid) and str(processes.started_at_ticks(pid=pid)) == started
+def _is_alive(*, record: dict[str, str]) -> bool:
+    pid = int(record["pid"])
+    return processes.is_alive(pid=pid) and str(processes.started_at_ticks(pid=pid)) == record["started"]
 
 
 def _end_leftovers(*, data: DataDir) -> None:
