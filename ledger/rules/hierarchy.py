@@ -1,0 +1,53 @@
+"""The payment hierarchy: which debts money settles first (DOMAIN 3, "Weekly settlement")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Final, Protocol, TypeVar
+
+from ledger.chart import Category
+
+# Taxes → EZPass → Lease → PVB → TLC → Repairs → Loans → Misc; what drivers do not owe comes after.
+HIERARCHY: Final = (
+    Category.TAXES,
+    Category.EZPASS,
+    Category.LEASE,
+    Category.PVB,
+    Category.TLC,
+    Category.REPAIRS,
+    Category.LOANS,
+    Category.MISC,
+    Category.INVOICE,
+    Category.PREMIUM,
+)
+_RANKS: Final = {category.value: rank for rank, category in enumerate(HIERARCHY, start=1)}
+
+
+class HasPlace(Protocol):
+    """An obligation, as far as its place in the hierarchy goes."""
+
+    @property
+    def category(self) -> str: ...
+    @property
+    def due_date(self) -> date: ...
+    @property
+    def reference_id(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=HasPlace)
+
+
+def hierarchy_rank(category: str) -> int:
+    """The category's place, 1 for what is settled first. Raises KeyError for an unknown code."""
+    return _RANKS[str(category)]
+
+
+def hierarchy_key(item: HasPlace) -> tuple[int, date, str]:
+    """Sort key: hierarchy, then oldest due date, then reference; a total order within one customer."""
+    return hierarchy_rank(item.category), item.due_date, item.reference_id
+
+
+def in_hierarchy_order(items: Iterable[Item]) -> list[Item]:
+    """The items as money settles them."""
+    return sorted(items, key=hierarchy_key)
