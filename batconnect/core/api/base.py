@@ -1,0 +1,166 @@
+"""The base of every API view: who asks, in which company, with which right; then the body.
+
+Order of what can refuse: sign-in (401), company (403), permission (403), rate (429), idempotency key and a
+stored answer, and only then what the view itself reads. Whatever is no 2xx leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView, set_rollback
+
+from batconnect.core.actors import Actor
+from batconnect.core.api.idempotency import Claim, StoredAnswer, claim_key, read_key, request_hash, store_answer
+from batconnect.core.api.throttling import limit_writes
+from batconnect.core.errors import FieldError, InvalidInput
+from batconnect.core.permissions import PERMISSIONS
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_HANDLERS = ("get", "post", "put", "patch", "delete")
+
+
+class _Replay(Exception):
+    """Not an error: the answer is already known."""
+
+    def __init__(self, answer: StoredAnswer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class _OneRenderer(BaseContentNegotiation):
+    """We speak JSON whatever `Accept` says; files are asked for by `?format=`."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        content_type = (request.content_type or "").split(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == content_type), None)
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class ApiView(APIView):
+    """Rolls back whatever is answered without success, and renders writes inside their transaction."""
+
+    content_negotiation_class = _OneRenderer
+    metadata_class = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if "\x00" in request._request.path:
+            raise Http404
+        for name, values in request._request.GET.lists():
+            if any("\x00" in value for value in values) or "\x00" in name:
+                raise InvalidInput(
+                    "NUL characters are not accepted.",
+                    errors=[FieldError(name.replace("\x00", "?"), "NUL characters are not accepted.", "unstorable_text")],
+                )
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        if not 200 <= answer.status_code < 300:
+            set_rollback()
+        elif request.method not in _READING:
+            self._conclude(answer)
+        return answer
+
+    def _conclude(self, answer: HttpResponseBase) -> None:
+        """Render now: what cannot be written down must not be committed."""
+        if isinstance(answer, Response):
+            answer.render()
+
+
+class PublicView(ApiView):
+    """A view without sign-in."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+
+class SignedInView(ApiView):
+    """A view for any signed-in user, with or without a company; `actor` is None without."""
+
+    permission_classes = (IsAuthenticated,)
+    company_header_required: ClassVar[bool] = False
+
+    @property
+    def actor_or_none(self) -> Actor | None:
+        """Who asks, when their company is known."""
+        actor: Actor | None = getattr(self.request, "actor", None)
+        return actor
+
+
+class CompanyView(SignedInView):
+    """A view inside one company.
+
+    `required_permission` names, per method, the permission code, or None where membership is enough; every
+    handler needs an entry. `company_header_required`: token clients must send `X-Company-Id` even with a single
+    company (/api/payments, /api/accounting, /api/customers, /api/invoices). `idempotency` is for POST:
+    `required` (400 without a key) or `honoured`.
+    """
+
+    required_permission: ClassVar[Mapping[str, str | None]] = {}
+    idempotency: ClassVar[Literal["required", "honoured"]] = "honoured"
+
+    actor: Actor
+    _claim: Claim | None = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for method in _HANDLERS:
+            if hasattr(cls, method) and method.upper() not in cls.required_permission:
+                raise TypeError(f"{cls.__qualname__}.required_permission says nothing of {method.upper()}")
+        for permission in cls.required_permission.values():
+            if permission is not None and permission not in PERMISSIONS:
+                raise TypeError(f"{cls.__qualname__} asks for the unknown permission {permission}")
+
+    def check_permissions(self, request: Request) -> None:
+        """401, then the company (403), then the method's permission (403)."""
+        super().check_permissions(request)
+        if (refusal := getattr(request, "company_refusal", None)) is not None:
+            raise refusal
+        self.actor = request.actor  # type: ignore[attr-defined]  # set by core.api.authentication
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        permission = self.required_permission.get(method)
+        if permission is not None:
+            self.actor.require(permission)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in _READING:
+            return
+        assert self.actor.user_id is not None
+        limit_writes(user_id=self.actor.user_id)
+        if request.method == "POST" and hasattr(self, "post"):
+            self._claim_or_replay(request)
+
+    def _claim_or_replay(self, request: Request) -> None:
+        key = read_key(request.headers.get("Idempotency-Key"), required=self.idempotency == "required")
+        if key is None:
+            return
+        wanted = request_hash(
+            method="POST", path=request._request.path, query=request._request.GET, data=request.data
+        )
+        outcome = claim_key(actor=self.actor, key=key, wanted=wanted)
+        if isinstance(outcome, StoredAnswer):
+            raise _Replay(outcome)
+        self._claim = outcome
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, _Replay):
+            return exc.answer.to_response()
+        return super().handle_exception(exc)
+
+    def _conclude(self, answer: HttpResponseBase) -> None:
+        super()._conclude(answer)
+        if self._claim is not None:
+            assert isinstance(answer, HttpResponse), "a repeatable write answers with a body that can be kept"
+            assert not isinstance(answer, StreamingHttpResponse)
+            store_answer(self._claim, answer)

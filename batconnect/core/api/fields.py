@@ -1,0 +1,178 @@
+"""Serializer fields for what DOMAIN 2 says of amounts, rates, dates and lists of choices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
+
+_RATE: Final = re.compile(r"-?[0-9]{1,11}(\.[0-9]{1,4})?")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.*", re.DOTALL)
+
+
+class NotADay(ValueError):
+    """The text is neither a date nor a date-time."""
+
+
+def parse_day(value: object) -> date:
+    """The calendar date of `YYYY-MM-DD` or of a date-time, as written (DOMAIN 2). Raises NotADay."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        if isinstance(value, str):
+            text = value.strip()
+            if _DAY.fullmatch(text):
+                return date.fromisoformat(text)
+            if _INSTANT.fullmatch(text):
+                return datetime.fromisoformat(text).date()
+    except ValueError as error:
+        raise NotADay("There is no such date; write YYYY-MM-DD.") from error
+    raise NotADay("Write the date as YYYY-MM-DD.")
+
+
+class MoneyInput(serializers.Field):  # type: ignore[type-arg]
+    """An amount: a JSON number or a decimal string with at most two decimals, at most 999,999,999.99.
+
+    Above zero by default; `allow_zero=True` takes 0.00, `signed=True` takes any sign.
+    """
+
+    def __init__(self, *, allow_zero: bool = False, signed: bool = False, **options: Any) -> None:
+        self.allow_zero = allow_zero or signed
+        self.signed = signed
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        try:
+            amount = parse_money(data)
+        except NotMoney as error:
+            raise serializers.ValidationError(str(error), code="not_money") from error
+        if abs(amount) > LARGEST:
+            raise serializers.ValidationError(
+                f"{in_words(amount)} is above the largest amount, {in_words(LARGEST)}.", code="too_large"
+            )
+        if amount < 0 and not self.signed:
+            raise serializers.ValidationError(f"{in_words(amount)} is below zero.", code="not_positive")
+        if amount == 0 and not self.allow_zero:
+            raise serializers.ValidationError("0.00 is not accepted; the amount must be above zero.", code="not_positive")
+        return amount
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class RateInput(serializers.Field):  # type: ignore[type-arg]
+    """A rate, percent, quantity or unit price: plain digits with at most four decimals, within the bounds."""
+
+    def __init__(
+        self, *, at_least: Decimal = Decimal(0), at_most: Decimal | None = None, above: Decimal | None = None, **options: Any
+    ) -> None:
+        self.at_least = at_least
+        self.at_most = at_most
+        self.above = above
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        text = str(data).strip() if isinstance(data, Decimal | str | int) and not isinstance(data, bool) else ""
+        if not _RATE.fullmatch(text):
+            raise serializers.ValidationError(
+                "Enter a number in plain digits with at most four decimals, for example 8.875.", code="not_a_rate"
+            )
+        value = Decimal(text)
+        if self.above is not None and value <= self.above:
+            raise serializers.ValidationError(f"{text} is not above {self.above}.", code="too_small")
+        if value < self.at_least:
+            raise serializers.ValidationError(f"{text} is below {self.at_least}.", code="too_small")
+        if self.at_most is not None and value > self.at_most:
+            raise serializers.ValidationError(f"{text} is above {self.at_most}.", code="too_large")
+        return value
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class DayInput(serializers.Field):  # type: ignore[type-arg]
+    """A date: `YYYY-MM-DD`, or a date-time of which the calendar date as written counts (DOMAIN 2)."""
+
+    def to_internal_value(self, data: Any) -> date:
+        try:
+            return parse_day(data)
+        except NotADay as error:
+            raise serializers.ValidationError(str(error), code="not_a_date") from error
+
+    def to_representation(self, value: date) -> str:
+        return value.isoformat()
+
+
+class MoneyOutput(serializers.Field):  # type: ignore[type-arg]
+    """An exact amount on its way out; the renderer prints its two decimals."""
+
+    def __init__(self, **options: Any) -> None:
+        options["read_only"] = True
+        super().__init__(**options)
+
+    def to_representation(self, value: Decimal) -> Decimal:
+        return value
+
+
+class LabelledChoice(serializers.Field):  # type: ignore[type-arg]
+    """One of a list, by code or label in any case; the code comes out. `aliases` maps further spellings to codes."""
+
+    def __init__(
+        self, choices: Iterable[tuple[str, str]], *, aliases: Mapping[str, str] | None = None, **options: Any
+    ) -> None:
+        self.choices = list(choices)
+        self.codes = spellings(self.choices, aliases)
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> str:
+        found = self.codes.get(data.strip().casefold()) if isinstance(data, str) else None
+        if found is None:
+            raise serializers.ValidationError(not_among(data, self.choices), code="unknown_choice")
+        return found
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+
+def spellings(choices: Iterable[tuple[str, str]], aliases: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Every accepted spelling, folded, with the code it stands for."""
+    found: dict[str, str] = {name.casefold(): code for name, code in (aliases or {}).items()}
+    for code, label in choices:
+        found[str(label).casefold()] = code
+        found[str(code).casefold()] = code
+    return found
+
+
+def not_among(value: object, choices: Iterable[tuple[str, str]]) -> str:
+    """The sentence that refuses a choice and lists the allowed ones."""
+    return f"{str(value)[:60]!r} is not one of {', '.join(code for code, _ in choices)}."
+
+
+class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """Refuses body fields that it does not know, and names them together with everything else that is wrong."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = (
+            {name: [ErrorDetail("Unknown field.", code="unknown_field")] for name in data if name not in self.fields}
+            if isinstance(data, Mapping)
+            else {}
+        )
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if unknown and isinstance(error.detail, dict):
+                raise serializers.ValidationError({**error.detail, **unknown}) from error
+            raise
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return values

@@ -1,0 +1,211 @@
+"""JSON with exact numbers: in as `Decimal`, out with two decimals, never through a float (DOMAIN 2)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from enum import Enum
+from typing import IO, Any, Final, NoReturn
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from django.utils.functional import Promise
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+
+from batconnect.core.errors import FieldError, InvalidInput, TooLarge
+
+_LONGEST_NUMBER: Final = 40
+# Read and thrown away, so that an ordinary client gets to see the refusal instead of a broken connection.
+_DRAINED_BYTES: Final = 32 * 1024 * 1024
+_OPTIONS: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
+
+
+class _RefusedNumber(str):
+    """A number we do not take: an exponent, NaN, Infinity, or one that is absurdly long."""
+
+    __slots__ = ()
+
+
+class _DuplicateName(ValueError):
+    """One object names the same member twice."""
+
+
+def _number(text: str) -> Decimal | _RefusedNumber:
+    if len(text) > _LONGEST_NUMBER or "e" in text or "E" in text:
+        return _RefusedNumber(text)
+    return Decimal(text)
+
+
+def _integer(text: str) -> int | _RefusedNumber:
+    return _RefusedNumber(text) if len(text) > _LONGEST_NUMBER else int(text)
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise _DuplicateName(next(name for name in names if names.count(name) > 1))
+    return found
+
+
+_decoder = json.JSONDecoder(
+    parse_float=_number, parse_int=_integer, parse_constant=_RefusedNumber, object_pairs_hook=_members
+)
+
+
+def read_exact_json(body: bytes) -> Any:
+    """The document in `body`, non-integers as Decimal exactly as written.
+
+    Raises InvalidInput (400): not UTF-8 or malformed (with line and column), a member named twice, and,
+    naming the field, numbers with an exponent, NaN, Infinity, and text that PostgreSQL cannot store.
+    """
+    try:
+        text = body.decode("utf-8")
+        document = _decoder.decode(text)
+    except UnicodeDecodeError as error:
+        raise _malformed(f"The body is not UTF-8 (byte {error.start}).") from error
+    except json.JSONDecodeError as error:
+        raise _malformed(f"Malformed JSON at line {error.lineno}, column {error.colno}: {error.msg}.") from error
+    except _DuplicateName as error:
+        raise _malformed(f"The member {str(error)[:100]!r} is given twice in one object.", field=str(error)[:100]) from error
+    except RecursionError as error:
+        raise _malformed("The JSON is nested too deeply.") from error
+    if problems := list(_unacceptable(document, "")):
+        raise InvalidInput(problems[0].message, errors=problems[:20])
+    return document
+
+
+def _malformed(message: str, *, field: str | None = None) -> InvalidInput:
+    return InvalidInput(message, code="malformed_body", field=field)
+
+
+def _unacceptable(document: Any, root: str) -> Iterator[FieldError]:
+    """What cannot be taken, with its path; iterative, because clients choose the depth."""
+    pending: list[tuple[str, Any]] = [(root, document)]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, dict):
+            for name, held in value.items():
+                if name.isascii() and "\x00" not in name:
+                    pending.append((f"{path}.{name}" if path else name, held))
+                else:
+                    pending += [(path or "name", name), (f"{path}.{name}" if path else name, held)]
+        elif isinstance(value, list):
+            pending += [(f"{path}.{index}" if path else str(index), held) for index, held in enumerate(value)]
+        elif isinstance(value, _RefusedNumber):
+            yield FieldError(
+                _printable(path),
+                f"Write numbers in plain digits, without exponent, NaN or Infinity: not {value[:_LONGEST_NUMBER]}.",
+                "inexact_number",
+            )
+        elif isinstance(value, str) and ("\x00" in value or not _is_unicode(value)):
+            yield FieldError(_printable(path), "NUL characters and lone surrogates cannot be stored.", "unstorable_text")
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _printable(path: str) -> str:
+    return path.encode("utf-8", "replace").decode("utf-8").replace("\x00", "?")[:200]
+
+
+def read_limited(stream: IO[bytes], *, announced: int, limit: int) -> bytes:
+    """The whole body, at most `limit` bytes; a larger one is refused (413) without being kept."""
+    if announced > limit:
+        left = min(announced, _DRAINED_BYTES)
+        while left > 0 and (chunk := stream.read(min(left, 65536))):
+            left -= len(chunk)
+        raise TooLarge(f"The body has {announced:,} bytes; at most {limit:,} are accepted.")
+    body = stream.read(limit + 1)
+    if len(body) > limit:
+        raise TooLarge(f"The body is larger than the {limit:,} bytes that are accepted.")
+    return body
+
+
+class ExactJSONParser(BaseParser):
+    """Parses `application/json` exactly; see `read_exact_json`."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        request = (parser_context or {}).get("request")
+        announced = int(request.META.get("CONTENT_LENGTH") or 0) if request is not None else 0
+        body = read_limited(stream, announced=announced, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        return read_exact_json(body) if body.strip() else {}
+
+
+class ExactJSONRenderer(BaseRenderer):
+    """Money with exactly two decimals, rates with up to four, instants in UTC with `Z` and whole seconds."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        return b"" if data is None else write_exact_json(data)
+
+
+def write_exact_json(data: Any) -> bytes:
+    """The document as UTF-8. Raises TypeError for floats hidden in Decimals' place and for unknown types."""
+    try:
+        return orjson.dumps(data, default=_encode, option=_OPTIONS)
+    except orjson.JSONEncodeError as error:
+        raise TypeError(f"This answer cannot be written: {error}") from error
+
+
+def decimal_text(value: Decimal) -> str:
+    """Two decimals; three or four as they are. Raises TypeError for NaN, Infinity and more than four."""
+    exponent = value.as_tuple().exponent
+    if not isinstance(exponent, int):
+        raise TypeError(f"{value} is no number")
+    if exponent < -4:
+        exact = value.quantize(Decimal("0.0001"))
+        if exact != value:
+            raise TypeError(f"{value} has more than four decimals; round it where the rule is known")
+        return decimal_text(exact.normalize())
+    return f"{value:.2f}" if exponent >= -2 else f"{value:f}"
+
+
+def instant_text(value: datetime) -> str:
+    """The instant in UTC with `Z`, whole seconds. Raises TypeError for a naive one."""
+    if value.tzinfo is None:
+        raise TypeError("an instant needs a time zone")
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(decimal_text(value))
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID | Promise):
+        return str(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return list(value)
+    _refuse(value)
+
+
+def _refuse(value: Any) -> NoReturn:
+    kind = "times of day" if isinstance(value, time) else type(value).__name__
+    raise TypeError(f"{kind} cannot be written as JSON")

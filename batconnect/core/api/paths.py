@@ -1,0 +1,18 @@
+"""Every path answers with and without a trailing slash, without a redirect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.urls import URLPattern, path
+
+
+def both(route: str, view: Callable[..., HttpResponseBase], name: str, **kwargs: Any) -> list[URLPattern]:
+    """The patterns of one route in both spellings; `reverse(name)` gives the one written here.
+
+    Use it unpacked: `urlpatterns = [*both("api/me", MeView.as_view(), "me")]`.
+    """
+    twin = route.removesuffix("/") if route.endswith("/") else f"{route}/"
+    return [path(route, view, kwargs, name=name), path(twin, view, kwargs, name=f"{name}-twin")]

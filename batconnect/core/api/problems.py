@@ -1,0 +1,236 @@
+"""Refusals and faults as answers, in one place (RFC 9457; under /api/case-tracking/ the seed's envelope)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from django.core import signals
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
+from django.db import OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views import defaults
+from drf_standardized_errors.formatter import flatten_errors
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from batconnect.core.api.json import ExactJSONRenderer, write_exact_json
+from batconnect.core.codes import find_code
+from batconnect.core.errors import FieldError, Refusal
+from batconnect.core.middleware import request_id_of
+
+_log = structlog.stdlib.get_logger("batconnect.problem")
+_ENVELOPE_PREFIX: Final = "/api/case-tracking/"
+_CONSOLE_PREFIX: Final = "/admin"
+# lock_not_available, deadlock_detected, serialization_failure
+_BUSY_STATES: Final = frozenset({"55P03", "40P01", "40001"})
+_CODES_BY_KIND: Final[tuple[tuple[type[exceptions.APIException], str], ...]] = (
+    (exceptions.ParseError, "malformed_body"),
+    (exceptions.NotAuthenticated, "not_authenticated"),
+    (exceptions.PermissionDenied, "permission_denied"),
+    (exceptions.NotFound, "not_found"),
+    (exceptions.MethodNotAllowed, "method_not_allowed"),
+    (exceptions.UnsupportedMediaType, "unsupported_media_type"),
+    (exceptions.Throttled, "too_many_requests"),
+    (exceptions.ValidationError, "invalid"),
+)
+
+
+@dataclass(slots=True)
+class Problem:
+    """An answer that is no success."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    errors: Sequence[FieldError] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def problem_response(exception: Exception, context: Mapping[str, Any]) -> Response:
+    """DRF's exception handler: the answer to `exception`, with the transaction marked for rollback."""
+    set_rollback()
+    drf_request = context.get("request")
+    request: HttpRequest | None = getattr(drf_request, "_request", drf_request)
+    problem = _problem_of(exception)
+    if problem is None:
+        _report(exception, request)
+        problem = _server_error()
+    if drf_request is not None:
+        drf_request.accepted_renderer = ExactJSONRenderer()
+        drf_request.accepted_media_type = "application/json"
+    body, content_type = problem_body(problem, request)
+    return Response(body, status=problem.status, headers=problem.headers, content_type=content_type)
+
+
+def problem_body(problem: Problem, request: HttpRequest | None) -> tuple[dict[str, Any], str]:
+    """The members of the answer and its content type, in the form that the path's clients know."""
+    request_id = request_id_of(request) if request is not None else ""
+    errors = [{"field": each.field, "code": each.code, "message": each.message} for each in problem.errors]
+    if request is not None and request.path.startswith(_ENVELOPE_PREFIX):
+        envelope = {
+            "success": False,
+            "error": problem.title,
+            "message": problem.detail,
+            "code": problem.code,
+            "errors": errors,
+            "request_id": request_id,
+        }
+        return {**envelope, **problem.extra}, "application/json"
+    members = {
+        "type": f"urn:batconnect:problem:{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "code": problem.code,
+        "errors": errors,
+        "request_id": request_id,
+    }
+    return {**members, **problem.extra}, "application/problem+json"
+
+
+def problem_http_response(problem: Problem, request: HttpRequest) -> HttpResponse:
+    """The same answer outside of DRF's views."""
+    body, content_type = problem_body(problem, request)
+    return HttpResponse(
+        write_exact_json(body), status=problem.status, headers=problem.headers, content_type=content_type
+    )
+
+
+def refusal_problem(refusal: Refusal) -> Problem:
+    """The answer to a refusal; the title is the declared one of its code."""
+    declared = find_code(refusal.code)
+    headers = dict(refusal.headers)
+    if refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
+        headers.setdefault("Retry-After", "1")
+    return Problem(
+        status=refusal.status,
+        code=refusal.code,
+        title=declared.title if declared else refusal.title,
+        detail=refusal.message,
+        errors=refusal.errors,
+        extra=refusal.extra,
+        headers=headers,
+    )
+
+
+def _problem_of(exception: Exception) -> Problem | None:
+    """The answer to what is no fault of ours; None for everything else."""
+    match exception:
+        case Refusal():
+            return refusal_problem(exception)
+        case exceptions.APIException() if exception.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return _drf_problem(exception)
+        case Http404():
+            return _plain(404, "not_found", "Not found", "There is no such thing.")
+        case PermissionDenied():
+            return _plain(403, "permission_denied", "Not allowed", "You may not do this.")
+        case RequestDataTooBig() | TooManyFieldsSent():
+            return _plain(413, "too_large", "Too large", "The request is larger than accepted.")
+        case SuspiciousOperation():
+            return _plain(400, "malformed_body", "The body cannot be read", "The request cannot be read.")
+        case OperationalError() if is_busy(exception):
+            return Problem(
+                status=409,
+                code="busy",
+                title="Somebody else is at it",
+                detail="Another request holds what this one needs. Nothing was changed; send it again.",
+                headers={"Retry-After": "1"},
+            )
+    return None
+
+
+def is_busy(error: OperationalError) -> bool:
+    """Whether the database gave up waiting for another transaction: a lock, a deadlock, a serialization failure."""
+    return getattr(error.__cause__, "sqlstate", None) in _BUSY_STATES
+
+
+def _drf_problem(exception: exceptions.APIException) -> Problem:
+    code = next((code for kind, code in _CODES_BY_KIND if isinstance(exception, kind)), None)
+    flat = flatten_errors(exception.detail)
+    if code is None:
+        codes = exception.get_codes()
+        found = codes if isinstance(codes, str) else str(codes.get("code", "")) if isinstance(codes, dict) else ""
+        code = found if find_code(found) else exception.default_code
+    if isinstance(exception.detail, dict) and "messages" in exception.detail:
+        code = "token_not_valid"
+    errors: list[FieldError] = []
+    detail = flat[0].detail if flat else "The request was refused."
+    if isinstance(exception, exceptions.ValidationError):
+        errors = [FieldError(_field_name(each.attr), each.detail, each.code) for each in flat]
+        detail = " ".join(f"{each.field}: {each.message}" if each.field else each.message for each in errors[:5])
+    declared = find_code(code)
+    headers = {}
+    if wait := getattr(exception, "wait", None):
+        headers["Retry-After"] = str(int(wait) + 1)
+    if challenge := getattr(exception, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    return Problem(
+        status=exception.status_code,
+        code=code,
+        title=declared.title if declared else _title(exception.status_code),
+        detail=detail,
+        errors=errors,
+        headers=headers,
+    )
+
+
+def _field_name(attribute: str | None) -> str:
+    return ".".join(part for part in (attribute or "").split(".") if part != "non_field_errors")
+
+
+def _title(status: int) -> str:
+    return "The input was refused" if status == HTTPStatus.BAD_REQUEST else HTTPStatus(status).phrase
+
+
+def _plain(status: int, code: str, title: str, detail: str) -> Problem:
+    return Problem(status=status, code=code, title=title, detail=detail)
+
+
+def _server_error() -> Problem:
+    detail = "This is our fault. Nothing was stored; the same request may be sent again."
+    return _plain(500, "server_error", "Our fault", detail)
+
+
+def _report(exception: Exception, request: HttpRequest | None) -> None:
+    _log.error("request_failed", path=getattr(request, "path", ""), exc_info=exception)
+    signals.got_request_exception.send(sender=None, request=request)
+
+
+# --- Paths without a view of ours: the handlers of urls.py. The console keeps its HTML pages. ---------------
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 before any view was reached: an unreadable request, a disallowed host."""
+    if request.path.startswith(_CONSOLE_PREFIX):
+        return defaults.bad_request(request, exception)
+    found = _problem_of(exception) or _plain(400, "invalid", "The request was refused", "The request cannot be read.")
+    return problem_http_response(found, request)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403 from Django itself."""
+    if request.path.startswith(_CONSOLE_PREFIX):
+        return defaults.permission_denied(request, exception)
+    return problem_http_response(_plain(403, "permission_denied", "Not allowed", "You may not do this."), request)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404 for every path that nothing answers."""
+    if request.path.startswith(_CONSOLE_PREFIX):
+        return defaults.page_not_found(request, exception)
+    return problem_http_response(_plain(404, "not_found", "Not found", "Nothing answers at this path."), request)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500 for what escaped a view, as it happens when a commit fails; the transaction is gone by now."""
+    _log.error("request_failed", path=request.path, exc_info=True)
+    if request.path.startswith(_CONSOLE_PREFIX):
+        return defaults.server_error(request)
+    return problem_http_response(_server_error(), request)
