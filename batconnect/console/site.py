@@ -1,9 +1,148 @@
-"""The operators' console: one admin site."""
+"""The operators' console: one admin site, every page inside one company."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
 from unfold.sites import UnfoldAdminSite
 
+from batconnect.console.companies import Choice, choices_of
+from batconnect.core.actors import Actor
+from batconnect.core.errors import Refusal
+from batconnect.core.sessions import choose_company, open_console_request
 
-class ConsoleSite(UnfoldAdminSite):
-    """Django's admin in unfold's theme, inside the signed-in user's company."""
+View = Callable[..., HttpResponse]
+
+
+class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyped
+    """Django's admin in unfold's theme, inside the signed-in user's company.
+
+    `request.actor` is the person in that company, or None. A page needs a staff user with an active membership.
+    """
+
+    site_title = "BAT Connect"
+    site_header = "BAT Connect"
+    index_title = "Today"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether the request may see the console: staff, active, and inside a company."""
+        return _is_staff(request) and getattr(request, "actor", None) is not None
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """The view inside the company's context, rendered before its transaction ends."""
+        guarded = super().admin_view(view, cacheable)
+
+        def inside_company(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            assert connection.in_atomic_block, "ATOMIC_REQUESTS keeps the company context to this request"
+            if not _is_staff(request):
+                return guarded(request, *args, **kwargs)
+            request.actor = open_console_request(request)  # type: ignore[attr-defined]  # read by has_permission
+            if request.actor is None:  # type: ignore[attr-defined]
+                if request.path == reverse("admin:logout"):
+                    return view(request, *args, **kwargs)
+                return HttpResponseRedirect(f"{reverse('admin:company')}?next={request.path}")
+            try:
+                # Rows are visible only until the transaction ends, and a template response renders lazily.
+                with transaction.atomic():
+                    return _rendered(guarded(request, *args, **kwargs))
+            except Refusal as refusal:
+                return _told(request, refusal)
+
+        return update_wrapper(inside_company, view)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [path("company/", self.company_view, name="company"), *super().get_urls()]
+
+    @method_decorator([csrf_protect, never_cache])
+    def company_view(self, request: HttpRequest) -> HttpResponse:
+        """Choose the company to work in: only one's own, remembered in the session."""
+        if not _is_staff(request):
+            return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+        onward = _safe_next(request)
+        if request.method == "POST":
+            actor = _chosen(request)
+            if actor is not None:
+                messages.success(request, f"You are now working in {actor.company.name}.")
+                return HttpResponseRedirect(onward)
+            messages.error(request, "You do not belong to that company.")
+        request.actor = open_console_request(request)  # type: ignore[attr-defined]
+        context = {
+            **self.each_context(request),
+            "title": "Choose a company",
+            "choices": choices_of(user_id=int(request.user.pk or 0)),
+            "next": onward,
+        }
+        request.current_app = self.name  # type: ignore[attr-defined]  # Django's own convention
+        return _rendered(TemplateResponse(request, "admin/company.html", context))
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Sign in; who already is goes on to the console, or to the choice of a company."""
+        if request.method == "GET" and _is_staff(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        return _rendered(super().login(request, extra_context))
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context: dict[str, Any] = super().each_context(request)
+        actor: Actor | None = getattr(request, "actor", None)
+        if actor is None:
+            return context
+        own: list[Choice] = choices_of(user_id=int(request.user.pk or 0))
+        context["site_subheader"] = actor.company.name
+        context["company"] = actor.company
+        if len(own) > 1:
+            context["site_dropdown"] = [
+                {"title": "Switch company", "icon": "swap_horiz", "link": reverse("admin:company")}
+            ]
+        return context
+
+
+def _is_staff(request: HttpRequest) -> bool:
+    user = getattr(request, "user", None)
+    return bool(user and user.is_authenticated and user.is_active and user.is_staff)
+
+
+def _chosen(request: HttpRequest) -> Actor | None:
+    try:
+        company_id = UUID(request.POST.get("company_id", ""))
+    except ValueError:
+        return None
+    return choose_company(request, company_id)
+
+
+def _safe_next(request: HttpRequest) -> str:
+    onward = request.POST.get("next") or request.GET.get("next") or ""
+    own = url_has_allowed_host_and_scheme(
+        onward, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return onward if own else reverse("admin:index")
+
+
+def _rendered(response: HttpResponse) -> HttpResponse:
+    if isinstance(response, TemplateResponse) and not response.is_rendered:
+        response.render()
+    return response
+
+
+def _told(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The refusal as a message on the page the person came from; nothing of the request has happened."""
+    messages.error(request, refusal.message)
+    for error in refusal.errors:
+        if error.message != refusal.message:
+            messages.error(request, f"{error.field}: {error.message}")
+    back = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = request.path if request.method == "POST" else reverse("admin:index")
+    return HttpResponseRedirect(back)

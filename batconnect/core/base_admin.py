@@ -1,0 +1,204 @@
+"""What every page of the console has in common: rights by our codes, the company's rows only, services that
+write, refusals that explain themselves, and the history that the database keeps.
+
+The apps' admins stand on these classes; the site they hang in is `batconnect.console.site`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+
+from batconnect.core.actors import Actor
+from batconnect.core.errors import Refusal
+from batconnect.core.history import history_of
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who acts, as the console's site found out. Raises PermissionDenied outside a company."""
+    actor = getattr(request, "actor", None)
+    if not isinstance(actor, Actor):
+        raise PermissionDenied("No company is chosen.")
+    return actor
+
+
+def may(request: HttpRequest, permission: str | None) -> bool:
+    """Whether the request's actor holds the permission; nobody holds None."""
+    actor = getattr(request, "actor", None)
+    return permission is not None and isinstance(actor, Actor) and actor.can(permission)
+
+
+class Guarded:
+    """Rights by our permission codes, in place of Django's; what is not declared is never allowed."""
+
+    view_permission: ClassVar[str]
+    add_permission: ClassVar[str | None] = None
+    change_permission: ClassVar[str | None] = None
+    delete_permission: ClassVar[str | None] = None
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return may(request, self.view_permission)
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return may(request, self.add_permission)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return may(request, self.change_permission)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return may(request, self.delete_permission)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may(request, self.view_permission)
+
+
+class BaseAdmin(Guarded, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+    """A page of the console.
+
+    Declare `view_permission`, and `add_permission` or `change_permission` where the page may write. Writing goes
+    through `add_object` and `change_object`: override them to call the app's service. Where there is none, the
+    row is saved with the actor's company. A Refusal becomes an error beside the field it names.
+    """
+
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+    save_on_top = False
+    list_fullwidth = True
+    view_on_site = False
+
+    def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
+        """Make the row of an add form's values; may raise any Refusal."""
+        instance = self.model(company_id=actor.company_id, **values)
+        instance.save(force_insert=True)
+        return instance
+
+    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
+        """Change the row to the values that the form changed; may raise any Refusal."""
+        for name, value in values.items():
+            setattr(instance, name, value)
+        instance.save(update_fields=list(values))
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """The company's rows. Row-level security says the same; this lets the planner begin with the company."""
+        found = super().get_queryset(request)
+        if "company" in {field.name for field in self.model._meta.concrete_fields}:
+            found = found.filter(company_id=actor_of(request).company_id)
+        return found
+
+    def get_form(
+        self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[Any]]:
+        form = super().get_form(request, obj, change, **kwargs)
+        refusal = getattr(request, "refusal", None)
+        return form if refusal is None else _refused_form(form, refusal)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refusal as refusal:
+            # The savepoint inside is rolled back; the same form is shown again with what was typed and why not.
+            request.refusal = refusal  # type: ignore[attr-defined]  # read by get_form
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> models.Model:
+        """The form's own instance: nothing is written before `save_model`."""
+        instance: models.Model = form.save(commit=False)
+        return instance
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        actor = actor_of(request)
+        if change:
+            values = {name: form.cleaned_data[name] for name in form.changed_data}
+            if values:
+                self.change_object(actor=actor, instance=obj, values=values)
+        else:
+            added = self.add_object(actor=actor, values=dict(form.cleaned_data))
+            obj.__dict__.update(added.__dict__)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who changed the row when, with each value before and after."""
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_or_change_permission(request, obj):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"History of {obj}",
+            "subtitle": None,
+            "changes": history_of(obj),
+            "object": obj,
+            "opts": self.opts,
+            "module_name": str(self.opts.verbose_name_plural),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/object_history.html", context)
+
+    def log_addition(self, *args: Any, **kwargs: Any) -> None:
+        """The database keeps the history: Django's log stays empty."""
+
+    def log_change(self, *args: Any, **kwargs: Any) -> None:
+        """See `log_addition`."""
+
+    def log_deletions(self, *args: Any, **kwargs: Any) -> None:
+        """See `log_addition`."""
+
+
+class ReadOnlyAdmin(BaseAdmin):
+    """A page on which nobody changes anything, whatever they may do elsewhere."""
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(Guarded, TabularInline):  # type: ignore[misc]  # unfold is untyped
+    """Rows of another table below a page, as a table to read."""
+
+    extra = 0
+    max_num = 0
+    can_delete = False
+    show_change_link = True
+
+
+class ReadOnlyStackedInline(Guarded, StackedInline):  # type: ignore[misc]  # unfold is untyped
+    """Rows of another table below a page, one block each, to read."""
+
+    extra = 0
+    max_num = 0
+    can_delete = False
+    show_change_link = True
+
+
+def _refused_form(form: type[forms.ModelForm[Any]], refusal: Refusal) -> type[forms.ModelForm[Any]]:
+    """The form, made invalid by the refusal: each error beside its field where the form has it."""
+
+    class Refused(form):  # type: ignore[valid-type, misc]  # a class made at runtime
+        def _post_clean(self) -> None:
+            super()._post_clean()
+            for error in refusal.errors:
+                self.add_error(error.field if error.field in self.fields else None, error.message)
+            if not refusal.errors:
+                self.add_error(None, refusal.message)
+
+    return Refused
