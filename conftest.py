@@ -8,9 +8,15 @@ from typing import Any
 
 from batconnect.embedded.environment import prepare_environment
 
+# Settings are read once the environment names the servers, so not by pytest.ini.
 prepare_environment()
+os.environ["DJANGO_SETTINGS_MODULE"] = "batconnect.settings"
 
-import pytest  # noqa: E402 - Django's settings need the environment first
+import django  # noqa: E402 - as said above
+
+django.setup()
+
+import pytest  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 
 from tests.databases import clone, ensure_template, remove  # noqa: E402

@@ -47,7 +47,7 @@ def make_cast() -> None:
         user.save(force_insert=True)
         with company_context(company_id, job="cast"):
             Membership.objects.create(company_id=company_id, user=user, groups=[group.value])
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("select setval(pg_get_serial_sequence('users', 'id'), 100)")
 
 

@@ -12,7 +12,7 @@ from django.db import models
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 LARGEST = Decimal("999999999.99")
-_PLAIN = re.compile(r"-?\d{1,15}(\.\d{1,2})?")
+_PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
 
 
 class NotMoney(ValueError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -65,7 +65,7 @@ def write_together(*groups: Sequence[models.Model], changes: Sequence[Change] = 
         return cursor.fetchall() if cursor.description else []
 
 
-@cache
+@lru_cache(maxsize=256)
 def _plan(
     shape: tuple[type[models.Model], ...], changes: tuple[str, ...]
 ) -> tuple[str, tuple[tuple[Callable[[models.Model], Any], ...], ...]]:
