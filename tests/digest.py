@@ -1,0 +1,57 @@
+"""What a refusal must leave alone: every row of both companies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.apps import apps
+from django.db import connection, transaction
+
+from batconnect.core.models import TenantModel
+from batconnect.core.tenancy import _read_settings, _write_settings, set_company
+from tests.cast import NORTH, SOUTH
+
+
+@contextmanager
+def assert_nothing_written() -> Iterator[None]:
+    """Around a refused call: no row of any table with a company is added, changed or gone afterwards.
+
+    Works inside a test's transaction and outside of one, and leaves the company context as it was::
+
+        with assert_nothing_written(), pytest.raises(Conflict):
+            write_off(...)
+    """
+    before = digest()
+    yield
+    after = digest()
+    changed = sorted(table for table in before if before[table] != after[table])
+    assert not changed, f"rows were written: {', '.join(f'{t} {before[t]} -> {after[t]}' for t in changed)}"
+
+
+def digest() -> dict[str, tuple[int, str]]:
+    """Per company and table: the number of rows and a checksum over their whole content."""
+    found: dict[str, tuple[int, str]] = {}
+    statement = " union all ".join(
+        f"select '{table}', count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text from \"{table}\" t"
+        for table in _tenant_tables()
+    )
+    with transaction.atomic(), connection.cursor() as cursor:
+        kept = _read_settings()
+        for name, company_id in (("north", NORTH), ("south", SOUTH)):
+            set_company(company_id, metadata={"job": "digest"})
+            cursor.execute(statement)
+            found |= {f"{name}.{table}": (count, checksum) for table, count, checksum in cursor.fetchall()}
+        _write_settings(kept)
+    return found
+
+
+def _tenant_tables() -> list[str]:
+    return sorted(
+        {
+            model._meta.db_table
+            for model in apps.get_models()
+            if issubclass(model, TenantModel)
+            or any(field.name == "company" for field in model._meta.concrete_fields)
+        }
+    )
