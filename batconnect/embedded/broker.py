@@ -23,6 +23,7 @@ from .paths import DataDir, make_private_folder
 from .ports import LOOPBACK, find_free_port, is_free
 
 START_SECONDS = 10.0
+DETACH_SECONDS = 1.0
 STOP_SECONDS = 5.0
 ANSWER_SECONDS = 2.0
 
@@ -127,15 +128,13 @@ def _start(*, data: DataDir, address: BrokerAddress) -> bool:
         env={"PATH": os.defpath, "LC_ALL": "C"},
         check=False,
     )
-    deadline = time.monotonic() + START_SECONDS
-    seen = False
-    while time.monotonic() < deadline:
+    began = time.monotonic()
+    while time.monotonic() - began < START_SECONDS:
         if address.answers():
             return True
-        running = bool(_pids(data=data))
-        if seen and not running:
+        # It has detached itself and writes its pid file a moment later.
+        if time.monotonic() - began > DETACH_SECONDS and not _pids(data=data):
             return False
-        seen = seen or running
         time.sleep(processes.POLL_SECONDS)
     return False
 

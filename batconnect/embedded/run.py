@@ -58,7 +58,10 @@ def _run(*, data: DataDir, console: Console) -> int:
     with _step(console=console, title="Starting database and broker"):
         prepare_environment()
     with _step(console=console, title="Preparing the database"):
-        code = run_forwarding_signals(command=[sys.executable, str(PROJECT_ROOT / "manage.py"), "prepare"])
+        # The demo goes into the database that came with the project, never into one that was given.
+        demo = ["--demo"] if os.environ.get("BATCONNECT_EMBEDDED") == "1" else []
+        command = [sys.executable, str(PROJECT_ROOT / "manage.py"), "prepare", *demo]
+        code = run_forwarding_signals(command=command)
         if code in TOLD_TO_STOP:
             return 0
         if code:

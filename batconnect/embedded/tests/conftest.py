@@ -1,9 +1,10 @@
-"""A data dir of its own for every test, with its servers stopped and its folders removed afterwards."""
+"""Data dirs for the tests: a new one, or one whose cluster was made before (which takes a second)."""
 
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,13 @@ import pytest
 from batconnect.embedded.environment import stop_servers
 from batconnect.embedded.files import exclusive
 from batconnect.embedded.paths import DataDir
+from batconnect.embedded.postgres import ensure_postgres
 
 OURS = ("DATABASE_", "BATCONNECT_", "CELERY_", "SECRET_KEY", "PYTEST_")
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
+@contextmanager
+def open_folder() -> Iterator[Path]:
     # pytest's own folders are closed to other users, which is what one of the tests is about.
     path = Path(tempfile.mkdtemp(prefix="batconnect-test-"))
     path.chmod(0o755)
@@ -24,14 +26,42 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-@pytest.fixture
-def data(folder: Path) -> Iterator[DataDir]:
-    data = DataDir(path=folder / "var", state_root=folder / "state")
-    data.make()
-    yield data
+def stop(data: DataDir) -> None:
     if data.path.exists():
         with exclusive(path=data.lock):
             stop_servers(data=data)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with open_folder() as path:
+        yield path
+
+
+@pytest.fixture
+def data(folder: Path) -> Iterator[DataDir]:
+    """A new data dir, its servers stopped after the test."""
+    data = DataDir(path=folder / "var", state_root=folder / "state")
+    data.make()
+    yield data
+    stop(data)
+
+
+@pytest.fixture(scope="session")
+def made_once() -> Iterator[DataDir]:
+    with open_folder() as path:
+        data = DataDir(path=path / "var", state_root=path / "state")
+        data.make()
+        ensure_postgres(data=data)
+        stop(data)
+        yield data
+
+
+@pytest.fixture
+def used_data(made_once: DataDir) -> Iterator[DataDir]:
+    """A data dir that was used before, its servers stopped before and after the test."""
+    yield made_once
+    stop(made_once)
 
 
 @pytest.fixture

@@ -16,6 +16,11 @@ from batconnect.embedded.postgres import open_cluster
 from batconnect.embedded.processes import wait_until_gone
 
 
+@pytest.fixture
+def data(used_data):
+    return used_data
+
+
 @pytest.fixture(autouse=True)
 def no_lasting_membership(data):
     yield
@@ -50,8 +55,8 @@ def test_sets_what_is_not_set(data, environ):
     assert len(environ["SECRET_KEY"]) >= 50
 
 
-def test_what_is_set_wins_and_starts_nothing(data, environ):
-    data.path.rmdir()
+def test_what_is_set_wins_and_starts_nothing(folder, environ):
+    environ["BATCONNECT_DATA_DIR"] = str(folder / "var")
     environ |= {"DATABASE_URL": "postgresql://a:b@db/c", "CELERY_BROKER_URL": "redis://broker"}
 
     prepare_environment(environ=environ)
@@ -60,17 +65,19 @@ def test_what_is_set_wins_and_starts_nothing(data, environ):
     assert environ["CELERY_BROKER_URL"] == "redis://broker"
     assert "BATCONNECT_EMBEDDED" not in environ
     assert "SECRET_KEY" not in environ
-    assert not data.path.exists()
+    assert not (folder / "var").exists()
 
 
-def test_a_configured_database_gets_no_made_up_secret_key(data, environ):
+def test_a_configured_database_gets_no_made_up_secret_key(folder, environ):
+    environ["BATCONNECT_DATA_DIR"] = str(folder / "var")
     environ["DATABASE_URL"] = "postgresql://a:b@db/c"
 
     prepare_environment(environ=environ)
 
     assert environ["CELERY_BROKER_URL"].startswith("redis+socket:///")
     assert "SECRET_KEY" not in environ
-    assert not data.postgres.exists()
+    assert not (folder / "var" / "postgres").exists()
+    assert leave(data=DataDir(path=folder / "var"))
 
 
 def test_keeps_the_secret_key_to_itself(data, environ):

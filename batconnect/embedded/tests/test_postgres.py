@@ -34,8 +34,8 @@ def server_pid(data):
     return int(open_cluster(data=data).pid_file.read_text().splitlines()[0])
 
 
-def test_makes_roles_that_stay_under_row_level_security(data):
-    address = ensure_postgres(data=data)
+def test_makes_roles_that_stay_under_row_level_security(used_data):
+    address = ensure_postgres(data=used_data)
 
     rows = query(
         address,
@@ -50,8 +50,8 @@ def test_makes_roles_that_stay_under_row_level_security(data):
     ]
 
 
-def test_sorts_text_by_code_point_whatever_the_machine_speaks(data):
-    address = ensure_postgres(data=data)
+def test_sorts_text_by_code_point_whatever_the_machine_speaks(used_data):
+    address = ensure_postgres(data=used_data)
 
     rows = query(
         address, "SELECT datlocprovider::text, datlocale FROM pg_database WHERE datname = 'batconnect'"
@@ -60,27 +60,27 @@ def test_sorts_text_by_code_point_whatever_the_machine_speaks(data):
     assert rows == [("b", "C.UTF-8")]
 
 
-def test_the_server_never_runs_as_root(data):
-    ensure_postgres(data=data)
+def test_the_server_never_runs_as_root(used_data):
+    ensure_postgres(data=used_data)
 
-    owner = os.stat(f"/proc/{server_pid(data)}").st_uid
+    owner = os.stat(f"/proc/{server_pid(used_data)}").st_uid
 
     assert owner != 0
-    assert owner == choose_server_user(cluster_home=open_cluster(data=data).home).uid
+    assert owner == choose_server_user(cluster_home=open_cluster(data=used_data).home).uid
 
 
-def test_refuses_a_wrong_password(data):
-    address = ensure_postgres(data=data)
+def test_refuses_a_wrong_password(used_data):
+    address = ensure_postgres(data=used_data)
     forged = postgres.PostgresAddress(port=address.port, passwords={SUPERUSER: "guess"})
 
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         query(forged, "SELECT 1", role=SUPERUSER)
 
 
-def test_keeps_passwords_readable_by_their_owner_alone(data):
-    address = ensure_postgres(data=data)
+def test_keeps_passwords_readable_by_their_owner_alone(used_data):
+    address = ensure_postgres(data=used_data)
 
-    mode = stat.S_IMODE(data.postgres_record.stat().st_mode)
+    mode = stat.S_IMODE(used_data.postgres_record.stat().st_mode)
 
     assert mode == 0o600
     assert len(set(address.passwords.values())) == 3
@@ -124,36 +124,36 @@ def test_eight_processes_at_once_get_one_server(data, environ):
     assert open_cluster(data=data).backends() == []
 
 
-def test_finds_the_running_server_again(data):
-    first = ensure_postgres(data=data)
-    pid = server_pid(data)
+def test_finds_the_running_server_again(used_data):
+    first = ensure_postgres(data=used_data)
+    pid = server_pid(used_data)
 
-    second = ensure_postgres(data=data)
+    second = ensure_postgres(data=used_data)
 
     assert second == first
-    assert server_pid(data) == pid
+    assert server_pid(used_data) == pid
 
 
-def test_starts_over_a_pid_file_whose_number_now_belongs_to_another_program(data):
-    first = ensure_postgres(data=data)
-    postgres.stop_postgres(data=data)
-    open_cluster(data=data).pid_file.write_text(f"{os.getpid()}\n{data.path}\n0\n{first.port}\n")
+def test_starts_over_a_pid_file_whose_number_now_belongs_to_another_program(used_data):
+    first = ensure_postgres(data=used_data)
+    postgres.stop_postgres(data=used_data)
+    open_cluster(data=used_data).pid_file.write_text(f"{os.getpid()}\n{used_data.path}\n0\n{first.port}\n")
 
-    second = ensure_postgres(data=data)
+    second = ensure_postgres(data=used_data)
 
     assert query(second, "SELECT 1") == [(1,)]
-    assert server_pid(data) != os.getpid()
+    assert server_pid(used_data) != os.getpid()
 
 
-def test_starts_over_a_server_that_is_a_zombie(data):
-    first = ensure_postgres(data=data)
-    postgres.stop_postgres(data=data)
+def test_starts_over_a_server_that_is_a_zombie(used_data):
+    first = ensure_postgres(data=used_data)
+    postgres.stop_postgres(data=used_data)
     # Nobody reaps it until the end of the test, as under a PID 1 that does not.
     zombie = subprocess.Popen(["true"])
     os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
-    open_cluster(data=data).pid_file.write_text(f"{zombie.pid}\n{data.path}\n0\n{first.port}\n")
+    open_cluster(data=used_data).pid_file.write_text(f"{zombie.pid}\n{used_data.path}\n0\n{first.port}\n")
 
-    second = ensure_postgres(data=data)
+    second = ensure_postgres(data=used_data)
 
     assert state(pid=zombie.pid) == "Z"
     assert not is_alive(pid=zombie.pid)
@@ -161,8 +161,8 @@ def test_starts_over_a_server_that_is_a_zombie(data):
     zombie.wait()
 
 
-def test_a_killed_server_comes_back_with_every_committed_row(data):
-    address = ensure_postgres(data=data)
+def test_a_killed_server_comes_back_with_every_committed_row(used_data):
+    address = ensure_postgres(data=used_data)
     execute(address, "CREATE TABLE written (number int PRIMARY KEY)")
     acknowledged = []
     enough = threading.Event()
@@ -185,8 +185,8 @@ def test_a_killed_server_comes_back_with_every_committed_row(data):
     writer = threading.Thread(target=write_until_it_breaks)
     writer.start()
     assert enough.wait(timeout=20)
-    os.kill(server_pid(data), signal.SIGKILL)
-    again = ensure_postgres(data=data)
+    os.kill(server_pid(used_data), signal.SIGKILL)
+    again = ensure_postgres(data=used_data)
     writer.join(timeout=20)
 
     kept = {number for (number,) in query(again, "SELECT number FROM written")}
@@ -197,25 +197,25 @@ def test_a_killed_server_comes_back_with_every_committed_row(data):
     assert again.port == address.port
 
 
-def test_moves_to_another_port_when_its_own_is_taken(data):
-    first = ensure_postgres(data=data)
-    execute(first, "CREATE TABLE kept (number int)")
-    postgres.stop_postgres(data=data)
+def test_moves_to_another_port_when_its_own_is_taken(used_data):
+    first = ensure_postgres(data=used_data)
+    execute(first, "CREATE TABLE IF NOT EXISTS kept (number int)")
+    postgres.stop_postgres(data=used_data)
 
     with socket.create_server(("127.0.0.1", first.port)):
-        second = ensure_postgres(data=data)
+        second = ensure_postgres(data=used_data)
 
     assert second.port != first.port
     assert query(second, "SELECT count(*) FROM kept") == [(0,)]
 
 
-def test_moves_to_another_port_when_someone_was_faster(data, monkeypatch):
-    first = ensure_postgres(data=data)
-    postgres.stop_postgres(data=data)
+def test_moves_to_another_port_when_someone_was_faster(used_data, monkeypatch):
+    first = ensure_postgres(data=used_data)
+    postgres.stop_postgres(data=used_data)
     monkeypatch.setattr(postgres, "is_free", lambda *, port: True)
 
     with socket.create_server(("127.0.0.1", first.port)):
-        second = ensure_postgres(data=data)
+        second = ensure_postgres(data=used_data)
 
     assert second.port != first.port
     assert query(second, "SELECT 1") == [(1,)]
@@ -232,12 +232,12 @@ def test_begins_anew_when_the_first_start_was_cut_off(data):
     assert not draft.exists()
 
 
-def test_gives_new_passwords_when_the_record_was_lost(data):
-    first = ensure_postgres(data=data)
-    execute(first, "CREATE TABLE kept (number int)")
-    data.postgres_record.unlink()
+def test_gives_new_passwords_when_the_record_was_lost(used_data):
+    first = ensure_postgres(data=used_data)
+    execute(first, "CREATE TABLE IF NOT EXISTS kept (number int)")
+    used_data.postgres_record.unlink()
 
-    second = ensure_postgres(data=data)
+    second = ensure_postgres(data=used_data)
 
     assert second.passwords[OWNER_ROLE] != first.passwords[OWNER_ROLE]
     assert query(second, "SELECT count(*) FROM kept") == [(0,)]
