@@ -7,6 +7,7 @@ the table is refused. `cases.sync` copies the declaration into the flow tables a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -14,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 from batconnect.core.actors import Actor
@@ -147,7 +149,12 @@ MANAGED: Final[tuple[Transition, ...]] = (
     ),
     *(
         Transition(
-            RELEASE, State.ON_HOLD, state, "cases.manage", f"held while {state}", "the time limit goes on"
+            RELEASE,
+            State.ON_HOLD,
+            state,
+            "cases.manage",
+            f"reason; held from {state}",
+            "the time limit goes on",
         )
         for state in (State.OPEN, State.IN_PROGRESS)
     ),
@@ -157,7 +164,7 @@ MANAGED: Final[tuple[Transition, ...]] = (
     ),
     *(
         Transition(
-            REASSIGN, state, state, "cases.manage", "reason; a member who may act", "another person acts"
+            REASSIGN, state, state, "cases.manage", "reason; somebody who may act", "another person acts"
         )
         for state in LIVE_STATES
     ),
@@ -199,19 +206,22 @@ class Flow:
 
     def forms_folder(self) -> Path:
         """The `bpm_flows` folder that the paths of this flow's forms are relative to."""
-        import sys
-
         source = Path(str(sys.modules[type(self).__module__].__file__)).resolve()
         return next((folder for folder in source.parents if folder.name == "bpm_flows"), source.parent)
 
     def _check(self) -> None:
         """Refuse a declaration that cannot work, when the app starts."""
         ids = [step.step_id for group in self.steps for step in group.steps]
-        assert ids and len(set(ids)) == len(ids), f"{self.code}: step ids are there and differ"
         pairs = [(row.trigger, row.from_state) for row in self.transitions if row.trigger != RELEASE]
-        assert len(set(pairs)) == len(pairs), f"{self.code}: one transition per state and trigger"
         submits = {step_id for step_id, step in self._steps.items() if step.submit}
-        moved = {row.trigger for row in self.transitions} & set(ids)
-        assert moved == submits, (
-            f"{self.code}: steps with a submit and steps with a transition differ: {moved ^ submits}"
-        )
+        moving = {row.trigger for row in self.transitions} & set(ids)
+        for wrong, what in (
+            (not ids or len(set(ids)) < len(ids), "step ids must be there and differ"),
+            (len(set(pairs)) < len(pairs), "one transition per state and trigger"),
+            (
+                moving != submits,
+                f"a step has a submit exactly if it has a transition: {sorted(moving ^ submits)}",
+            ),
+        ):
+            if wrong:
+                raise ImproperlyConfigured(f"{self.code}: {what}")

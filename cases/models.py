@@ -12,17 +12,55 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from batconnect.core.constraints import AppendOnly, Trigger, tenant_constraints, tenant_key
 from batconnect.core.ids import uuid7
 from batconnect.core.models import TenantModel
 from batconnect.core.permissions import Group
-from cases.flow import FINAL_STATES, HOLD, RELEASE, State
+from cases.flow import FINAL_STATES, RELEASE, State
 
 _STATES: Final = [(state.value, state.value) for state in State]
-_FINAL: Final = ", ".join(f"'{state.value}'" for state in sorted(FINAL_STATES))
+_HOLDABLE: Final = [State.OPEN.value, State.IN_PROGRESS.value]
+_FINAL: Final = sorted(state.value for state in FINAL_STATES)
+
+# A case begins Open, moves only along a row of case_transitions, is held from and released to the state it
+# came from, and once final changes only by such a row (a void reopens); type, number and beginning stay.
+_LEGAL_CHANGE: Final = """
+if tg_op = 'DELETE' then
+  raise exception 'case % is kept for ever', old.case_no using errcode = 'restrict_violation';
+end if;
+if tg_op = 'INSERT' then
+  if new.state <> 'Open' then
+    raise exception 'a case begins Open, not %', new.state using errcode = 'check_violation';
+  end if;
+  return new;
+end if;
+if (new.id, new.company_id, new.case_type_id, new.case_no, new.created_on)
+   is distinct from (old.id, old.company_id, old.case_type_id, old.case_no, old.created_on) then
+  raise exception 'case % keeps its type, number and beginning', old.case_no
+    using errcode = 'restrict_violation';
+end if;
+if new.state = old.state then
+  if old.closed_at is not null then
+    raise exception 'case % is %: it no longer changes', old.case_no, old.state
+      using errcode = 'restrict_violation';
+  end if;
+  return new;
+end if;
+if not exists (
+  select 1 from case_transitions t
+  where t.case_type_id = old.case_type_id and t.from_state = old.state and t.to_state = new.state
+    and t.is_active
+    and (t.trigger <> 'release' or old.state_before_hold = new.state)
+    and (t.trigger <> 'hold' or new.state_before_hold = old.state)
+) then
+  raise exception 'case %: no transition from % to %', old.case_no, old.state, new.state
+    using errcode = 'check_violation';
+end if;
+return new;
+"""
 
 
 class CaseType(models.Model):
@@ -242,52 +280,11 @@ class Case(TenantModel):
                 name="case_held_from",
             ),
             models.CheckConstraint(
-                condition=(Q(state__in=sorted(FINAL_STATES)) & Q(closed_at__isnull=False))
-                | (~Q(state__in=sorted(FINAL_STATES)) & Q(closed_at__isnull=True)),
+                condition=(Q(state__in=_FINAL) & Q(closed_at__isnull=False))
+                | (~Q(state__in=_FINAL) & Q(closed_at__isnull=True)),
                 name="case_closed_at",
             ),
-            models.CheckConstraint(condition=Q(state_changed_at__gte=F("created_on")), name="case_in_time"),
-            Trigger(
-                name="case_legal_change",
-                event="before insert or update or delete",
-                body=f"""
-                  if tg_op = 'DELETE' then
-                    raise exception 'case % is kept for ever', old.case_no using errcode = 'restrict_violation';
-                  end if;
-                  if tg_op = 'INSERT' then
-                    if new.state <> '{State.OPEN.value}' then
-                      raise exception 'a case begins {State.OPEN.value}, not %', new.state using errcode = 'check_violation';
-                    end if;
-                    return new;
-                  end if;
-                  if (new.id, new.company_id, new.case_type_id, new.case_no, new.created_on)
-                     is distinct from (old.id, old.company_id, old.case_type_id, old.case_no, old.created_on) then
-                    raise exception 'case % keeps its type, number and beginning', old.case_no
-                      using errcode = 'restrict_violation';
-                  end if;
-                  if new.state = old.state then
-                    if old.state in ({_FINAL}) then
-                      raise exception 'case % is %: it no longer changes', old.case_no, old.state
-                        using errcode = 'restrict_violation';
-                    end if;
-                    return new;
-                  end if;
-                  if new.state = '{State.ON_HOLD.value}' and new.state_before_hold <> old.state then
-                    raise exception 'case % is held from %', old.case_no, old.state using errcode = 'check_violation';
-                  end if;
-                  if not exists (
-                    select 1 from case_transitions t
-                    where t.case_type_id = old.case_type_id and t.from_state = old.state
-                      and t.to_state = new.state and t.is_active
-                      and (t.trigger <> '{RELEASE}' or old.state_before_hold = new.state)
-                      and (t.trigger <> '{HOLD}' or new.state_before_hold = old.state)
-                  ) then
-                    raise exception 'case %: no transition from % to %', old.case_no, old.state, new.state
-                      using errcode = 'check_violation';
-                  end if;
-                  return new;
-                """,
-            ),
+            Trigger(name="case_legal_change", event="before insert or update or delete", body=_LEGAL_CHANGE),
         ]
         indexes = [
             # The work basket, oldest time limit first.
@@ -377,7 +374,7 @@ class CaseEntity(TenantModel):
         return f"{self.entity} {self.entity_id}"
 
 
-def new_case(**values: Any) -> Case:
+def as_stored(**values: Any) -> Case:
     """An instance as it stands in the database, not one to be added."""
     case = Case(**values)
     case._state.adding = False

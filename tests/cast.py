@@ -32,15 +32,19 @@ STAFF = {
 
 
 def make_cast() -> None:
-    """Fill the template: both companies with their charts, and the staff."""
+    """Fill the template: both companies with their charts, the staff, and the rows of the test workflows."""
     from batconnect.core.companies import add_company
     from batconnect.core.models import Membership
     from batconnect.core.roles import as_owner
     from batconnect.core.tenancy import company_context
+    from cases.sync import synchronise_flow
+    from tests.bpm_flows.inspection.flows import Imported, Inspection
 
     with as_owner():
         add_company(company_id=NORTH, name="North Taxi", time_zone="America/New_York", base_currency="USD")
         add_company(company_id=SOUTH, name="South Premium", time_zone="America/Chicago", base_currency="USD")
+        for flow in (Inspection(), Imported()):
+            synchronise_flow(flow)
     for username, (user_id, first_name, company_id, group) in STAFF.items():
         user = User(id=user_id, username=username, first_name=first_name, is_staff=True)
         user.set_unusable_password()

@@ -1,0 +1,172 @@
+"""The forms of steps: JSON Schemas in the repository, checked exactly (DOMAIN 2, 4).
+
+Numbers are Decimal or int throughout, never float. Amounts are `"format": "money"` (any plain amount) or
+`"positive_money"`, on numbers and decimal strings alike; `multipleOf` is refused, for it rejects valid cents.
+`"format": "day"` is a date as DOMAIN 2 takes it: `YYYY-MM-DD`, or a date-time whose written date counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from django.core.exceptions import ImproperlyConfigured
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.validators import extend
+
+from batconnect.core.errors import FieldError
+from batconnect.core.money import LARGEST, NotMoney, parse_money
+
+MOST_ERRORS: Final = 50
+_formats = FormatChecker(formats=())
+
+
+@_formats.checks("money", raises=NotMoney)
+def _is_money(value: object) -> bool:
+    return abs(parse_money(value)) <= LARGEST
+
+
+@_formats.checks("positive_money", raises=NotMoney)
+def _is_positive_money(value: object) -> bool:
+    return Decimal(0) < parse_money(value) <= LARGEST
+
+
+@_formats.checks("day", raises=ValueError)
+def _is_day(value: object) -> bool:
+    if isinstance(value, str):
+        written_day(value)
+    return True
+
+
+@_formats.checks("trimmed")
+def _is_trimmed(value: object) -> bool:
+    return not isinstance(value, str) or bool(value.strip())
+
+
+def written_day(text: str) -> date:
+    """The calendar date as written, of `YYYY-MM-DD` or a date-time (DOMAIN 2). Raises ValueError."""
+    if len(text) > 40 or len(text) < 10 or text[4] != "-" or text[7] != "-":
+        raise ValueError("Enter a date as YYYY-MM-DD.")
+    if len(text) > 10:
+        if text[10] not in "Tt ":
+            raise ValueError("Enter a date as YYYY-MM-DD.")
+        datetime.fromisoformat(text)
+    return date.fromisoformat(text[:10])
+
+
+def _is_number(_checker: object, value: object) -> bool:
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_Validator = extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("number", _is_number),
+)
+
+
+@cache
+def form(source: Path) -> dict[str, Any]:
+    """The JSON Schema in the file. Raises FileNotFoundError; ImproperlyConfigured when it is no exact schema."""
+    schema: dict[str, Any] = orjson.loads(source.read_bytes())
+    _Validator.check_schema(schema)
+    if any(key == "multipleOf" for key in _keys(schema)):
+        raise ImproperlyConfigured(f"{source.name}: multipleOf rejects valid cents; use the format money")
+    return schema
+
+
+@cache
+def _validator(source: Path) -> Any:
+    return _Validator(form(source), format_checker=_formats)
+
+
+def check(source: Path, data: Mapping[str, Any]) -> list[FieldError]:
+    """Everything that is wrong with the data, by field path, at most 50; empty when it fits the form."""
+    found: dict[tuple[str, str], FieldError] = {}
+    for error in _validator(source).iter_errors(data):
+        for one in _explain(error):
+            found.setdefault((one.field, one.code), one)
+            if len(found) >= MOST_ERRORS:
+                return list(found.values())
+    return list(found.values())
+
+
+def _explain(error: ValidationError) -> Iterator[FieldError]:
+    """The error in a person's words, one per field."""
+    path = [str(part) for part in error.absolute_path]
+    if error.validator == "required":
+        for name in error.validator_value:
+            if name not in error.instance:
+                yield FieldError(".".join([*path, name]), "This field is required.", "required")
+        return
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        for name in error.instance:
+            if name not in known:
+                yield FieldError(".".join([*path, str(name)[:60]]), "Unknown field.", "unknown_field")
+        return
+    if error.validator in ("anyOf", "oneOf", "allOf") and error.context:
+        for inner in error.context[:3]:
+            yield from _explain(inner)
+        return
+    yield FieldError(".".join(path), _message(error), str(error.validator))
+
+
+def _message(error: ValidationError) -> str:
+    limit = error.validator_value
+    match error.validator:
+        case "type":
+            kinds = [limit] if isinstance(limit, str) else list(limit)
+            return f"Enter a value of type {' or '.join(kinds)}."
+        case "enum":
+            return f"Choose one of: {', '.join(map(str, limit))}."
+        case "const":
+            return f"Must be {limit}."
+        case "format":
+            return _FORMAT_MESSAGES.get(str(limit), f"This is not a valid {limit}.")
+        case "minItems":
+            return f"Give at least {limit}."
+        case "maxItems":
+            return f"Give at most {limit}; there are {len(error.instance)}."
+        case "minLength":
+            return f"Write at least {limit} characters."
+        case "maxLength":
+            return f"Write at most {limit} characters; there are {len(error.instance)}."
+        case "minimum":
+            return f"Must be {limit} or more."
+        case "exclusiveMinimum":
+            return f"Must be more than {limit}."
+        case "maximum":
+            return f"Must be {limit} or less."
+        case "exclusiveMaximum":
+            return f"Must be less than {limit}."
+        case "uniqueItems":
+            return "The same entry stands here twice."
+        case "pattern":
+            return str(error.schema.get("description") or "The text has the wrong form.")
+        case _:
+            return "This value is not accepted."
+
+
+_FORMAT_MESSAGES: Final = {
+    "money": f"Enter an amount in plain digits with at most two decimals, up to {LARGEST:,.2f}.",
+    "positive_money": f"Enter an amount above zero with at most two decimals, up to {LARGEST:,.2f}.",
+    "day": "Enter a date as YYYY-MM-DD, or a date-time.",
+    "trimmed": "This must not be blank.",
+}
+
+
+def _keys(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, inner in node.items():
+            yield key
+            yield from _keys(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _keys(inner)

@@ -1,0 +1,29 @@
+"""The only code that changes a case: one transaction each, the case's row locked first (DESIGN 2.2)."""
+
+from cases.services.escalation import escalate_overdue
+from cases.services.managing import (
+    cancel_case,
+    hold_case,
+    move_case,
+    note_on_case,
+    reassign_case,
+    release_case,
+)
+from cases.services.opening import OpenedCase, create_case, open_case
+from cases.services.steps import SubmittedStep, fetch_step, submit_step
+
+__all__ = [
+    "OpenedCase",
+    "SubmittedStep",
+    "cancel_case",
+    "create_case",
+    "escalate_overdue",
+    "fetch_step",
+    "hold_case",
+    "move_case",
+    "note_on_case",
+    "open_case",
+    "reassign_case",
+    "release_case",
+    "submit_step",
+]

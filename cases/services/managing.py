@@ -1,0 +1,212 @@
+"""What is done to a case rather than in it: hold, release, cancel, reassign, and what other apps report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import structlog
+from django.db import connection
+
+from batconnect.core.actors import Actor
+from batconnect.core.errors import InvalidInput
+from batconnect.core.permissions import permissions_of
+from batconnect.core.rows import insert_together
+from cases.errors import CannotTakeCase, IllegalTransition
+from cases.flow import CANCEL, FINAL_STATES, HOLD, REASSIGN, RELEASE, CreatedEntity
+from cases.models import Case, CaseEvent
+from cases.querysets import Standing, find_standing
+from cases.services.writing import Happening, entity_rows, event_row, write_change
+
+SHORTEST_REASON: Final = 3
+LONGEST_REASON: Final = 500
+_FINAL: Final = frozenset(state.value for state in FINAL_STATES)
+_WORDS: Final = {
+    HOLD: "put on hold",
+    RELEASE: "released",
+    CANCEL: "cancelled",
+    REASSIGN: "reassigned",
+}
+
+
+def hold_case(*, actor: Actor, case_no: str, reason: str) -> Case:
+    """Put an open case on hold; its time limit waits.
+
+    Needs `cases.manage` and a reason of 3 to 500 characters. Raises CaseNotFound, IllegalTransition (409).
+    """
+    return _manage(actor=actor, case_no=case_no, trigger=HOLD, kind=CaseEvent.Kind.HELD, reason=reason)
+
+
+def release_case(*, actor: Actor, case_no: str, reason: str) -> Case:
+    """Release a case from hold to the state it was in; its time limit goes on where it stood.
+
+    Needs `cases.manage` and a reason of 3 to 500 characters. Raises CaseNotFound, IllegalTransition (409).
+    """
+    return _manage(actor=actor, case_no=case_no, trigger=RELEASE, kind=CaseEvent.Kind.RELEASED, reason=reason)
+
+
+def cancel_case(*, actor: Actor, case_no: str, reason: str) -> Case:
+    """Cancel an open case or one on hold, for good.
+
+    Needs `cases.manage` and a reason of 3 to 500 characters. Raises CaseNotFound, IllegalTransition (409).
+    """
+    return _manage(actor=actor, case_no=case_no, trigger=CANCEL, kind=CaseEvent.Kind.CANCELLED, reason=reason)
+
+
+def reassign_case(*, actor: Actor, case_no: str, reason: str, username: str | None = None) -> Case:
+    """Give the case to a member of the company who may take its current step; without a name to the actor.
+
+    Needs `cases.manage` and a reason of 3 to 500 characters. Raises CaseNotFound, CannotTakeCase (400),
+    IllegalTransition (409).
+    """
+    actor.require("cases.manage")
+    reason = checked_reason(reason)
+    standing = _locked(actor=actor, case=case_no, trigger=REASSIGN)
+    user_id, name = _member_who_may(actor=actor, username=username, standing=standing)
+    return write_change(
+        actor=actor,
+        case=standing.case,
+        happening=Happening(
+            kind=CaseEvent.Kind.REASSIGNED,
+            trigger=REASSIGN,
+            reason=reason,
+            payload={"assigned_to": name, "assigned_to_id": user_id},
+        ),
+        to_state=standing.case.state,
+        assigned_to_id=user_id,
+    )
+
+
+def move_case(
+    *,
+    actor: Actor,
+    case: str | int,
+    trigger: str,
+    reason: str = "",
+    payload: Mapping[str, Any] | None = None,
+    entities: Sequence[CreatedEntity] = (),
+) -> Case:
+    """Fire a named transition for an app whose event moves the case (paid, settled, reopened).
+
+    The caller has checked the right to do so and holds the locks that come before the case's in the lock
+    order, or none. Raises CaseNotFound, IllegalTransition (409) when no row leads on.
+    """
+    standing = _locked(actor=actor, case=case, trigger=trigger)
+    assert standing.to_state is not None
+    # A reopened case waits for a step again: the first, as its flow orders them.
+    reopened = standing.case.state in _FINAL and standing.to_state not in _FINAL
+    step = _first_step(standing) if reopened else ("" if standing.to_state in _FINAL else None)
+    return write_change(
+        actor=actor,
+        case=standing.case,
+        happening=Happening(
+            kind=CaseEvent.Kind.MOVED,
+            trigger=trigger,
+            reason=reason,
+            payload=payload or {},
+            entities=entities,
+        ),
+        to_state=standing.to_state,
+        current_step=step,
+    )
+
+
+def note_on_case(
+    *,
+    actor: Actor,
+    case: str | int,
+    trigger: str,
+    reason: str = "",
+    payload: Mapping[str, Any] | None = None,
+    entities: Sequence[CreatedEntity] = (),
+) -> CaseEvent:
+    """Add an event that moves nothing, in any state: what became of what the case created (a void).
+
+    The caller has checked the right to do so. Raises CaseNotFound.
+    """
+    found = find_standing(actor=actor, case=case, trigger=trigger).case
+    event = event_row(
+        actor=actor,
+        case=found,
+        happening=Happening(
+            kind=CaseEvent.Kind.NOTED,
+            trigger=trigger,
+            reason=reason,
+            payload=payload or {},
+            entities=entities,
+        ),
+        to_state=found.state,
+    )
+    insert_together([event], entity_rows(actor=actor, case=found, entities=entities))
+    return event
+
+
+def checked_reason(reason: str) -> str:
+    """The reason, trimmed. Raises InvalidInput unless it has 3 to 500 characters (DOMAIN 4)."""
+    trimmed = reason.strip()
+    if not SHORTEST_REASON <= len(trimmed) <= LONGEST_REASON:
+        raise InvalidInput(
+            f"Give a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters; this one has {len(trimmed)}.",
+            field="reason",
+        )
+    return trimmed
+
+
+def _manage(*, actor: Actor, case_no: str, trigger: str, kind: CaseEvent.Kind, reason: str) -> Case:
+    actor.require("cases.manage")
+    reason = checked_reason(reason)
+    standing = _locked(actor=actor, case=case_no, trigger=trigger)
+    assert standing.to_state is not None
+    return write_change(
+        actor=actor,
+        case=standing.case,
+        happening=Happening(kind=kind, trigger=trigger, reason=reason),
+        to_state=standing.to_state,
+        current_step="" if standing.to_state in _FINAL else None,
+    )
+
+
+def _locked(*, actor: Actor, case: str | int, trigger: str) -> Standing:
+    standing = find_standing(actor=actor, case=case, trigger=trigger, lock=True)
+    structlog.contextvars.bind_contextvars(case=standing.case.case_no)
+    if standing.to_state is None:
+        raise IllegalTransition(
+            f"{standing.case.case_no} is {standing.case.state}: it cannot be {_WORDS.get(trigger, trigger)}.",
+            extra={"case_status": standing.case.state},
+        )
+    return standing
+
+
+def _first_step(standing: Standing) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select s.step_id from case_step_configs s join case_steps h on h.id = s.case_step_id "
+            "where h.case_type_id = %s and s.is_active and h.is_active order by h.position, s.position limit 1",
+            [standing.case.case_type_id],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else ""
+
+
+def _member_who_may(*, actor: Actor, username: str | None, standing: Standing) -> tuple[int, str]:
+    """The id and name of the active member to whom the case goes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select u.id, coalesce(nullif(u.first_name, ''), u.username), m.groups "
+            "from memberships m join users u on u.id = m.user_id and u.is_active "
+            "where m.company_id = %s::uuid and m.is_active "
+            "and case when %s::text is null then u.id = %s::bigint else u.username = %s::text end",
+            [actor.company_id, username, actor.user_id, username],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise CannotTakeCase(
+            f"{(username or actor.name)[:150]} is no active member of the company.", field="username"
+        )
+    user_id, name, groups = row
+    if standing.groups.isdisjoint(groups) or "cases.work" not in permissions_of(groups):
+        raise CannotTakeCase(
+            f"{name} may not take {standing.step_name or 'this case'}: it is for {', '.join(sorted(standing.groups))}.",
+            field="username",
+        )
+    return user_id, name

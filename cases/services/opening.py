@@ -1,0 +1,109 @@
+"""A case begins: opened by a person, or by an app that imports what the case is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import orjson
+from django.db import connection
+
+from batconnect.core import clock
+from batconnect.core.actors import Actor
+from batconnect.core.ids import uuid7
+from batconnect.core.numbers import format_number, take_numbers
+from cases.errors import UnknownCaseType
+from cases.flow import State
+from cases.models import Case, CaseEvent, as_stored
+from cases.querysets import TypeSteps, creatable_types, steps_of
+from cases.services.writing import SUBJECT_LENGTH
+
+NUMBER_DIGITS: Final = 6
+
+_OPEN: Final = """
+with made as (
+  insert into cases (company_id, case_type_id, case_no, state, state_before_hold, state_changed_at, current_step,
+                     draft, subject, created_by_id, created_by_name, created_on, action_due_on, version)
+  values (%s::uuid, %s, %s, 'Open', '', %s::timestamptz, %s, %s::jsonb, %s, %s::bigint, %s, %s::timestamptz,
+          %s::timestamptz, 1)
+  returning company_id, id
+), told as (
+  insert into case_events (company_id, case_id, id, kind, step_id, trigger, from_state, to_state, user_id, actor,
+                           reason, payload, created, request_id)
+  select company_id, id, %s::uuid, %s, '', '', '', 'Open', %s::bigint, %s, '', '{}', '[]', %s from made
+)
+select id from made
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedCase:
+    """A new case with the steps of its type."""
+
+    case: Case
+    type: TypeSteps
+
+
+def create_case(*, actor: Actor, case_type: str) -> OpenedCase:
+    """Open a case of a type that people open; its first step's time limit begins.
+
+    Raises UnknownCaseType (400) listing the types, also for types whose cases come by import (DOMAIN 4);
+    NotAllowed without `cases.work`.
+    """
+    actor.require("cases.work")
+    found = steps_of(company_id=actor.company_id, type_code=case_type)
+    if found is None or not found.is_creatable:
+        offered = ", ".join(creatable_types())
+        what = "comes by import and is not opened by hand" if found else "is not a case type"
+        raise UnknownCaseType(f"{case_type[:40]!r} {what}. Case types: {offered}.", field="case_type")
+    return _open(actor=actor, found=found, subject="", draft={})
+
+
+def open_case(
+    *, actor: Actor, case_type: str, subject: str = "", draft: dict[str, Any] | None = None
+) -> OpenedCase:
+    """Open a case of any type, for an app that imports or makes what the case is about (RENEWAL).
+
+    The caller has checked the right to do so. Raises UnknownCaseType.
+    """
+    found = steps_of(company_id=actor.company_id, type_code=case_type)
+    if found is None:
+        raise UnknownCaseType(f"{case_type[:40]!r} is not a case type.", field="case_type")
+    return _open(actor=actor, found=found, subject=subject, draft=draft or {})
+
+
+def _open(*, actor: Actor, found: TypeSteps, subject: str, draft: dict[str, Any]) -> OpenedCase:
+    now = clock.now()
+    due = now + timedelta(seconds=found.first_sla_seconds) if found.first_sla_seconds else None
+    first_step = found.steps[0].step_id
+    subject = subject[:SUBJECT_LENGTH]
+    (number,) = take_numbers(company_id=actor.company_id, series=found.prefix)
+    case_no = format_number(found.prefix, number, digits=NUMBER_DIGITS)
+    stored_draft = orjson.dumps(draft, default=str).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OPEN,
+            [
+                *(actor.company_id, found.id, case_no, now, first_step, stored_draft, subject),
+                *(actor.user_id, actor.name, now, due),
+                *(uuid7(), CaseEvent.Kind.CREATED.value, actor.user_id, actor.name, actor.request_id),
+            ],
+        )
+        (case_id,) = cursor.fetchone()
+    case = as_stored(
+        id=case_id,
+        company_id=actor.company_id,
+        case_type_id=found.id,
+        case_no=case_no,
+        state=State.OPEN.value,
+        state_changed_at=now,
+        current_step=first_step,
+        draft=orjson.loads(stored_draft),
+        subject=subject,
+        created_by_id=actor.user_id,
+        created_by_name=actor.name,
+        created_on=now,
+        action_due_on=due,
+    )
+    return OpenedCase(case=case, type=found)

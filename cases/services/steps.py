@@ -1,0 +1,154 @@
+"""The steps of a case: shown by a fetch, carried out by a submit (DOMAIN 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import structlog
+
+from batconnect.core.actors import Actor
+from batconnect.core.errors import FieldError, InvalidInput
+from cases import forms, registry
+from cases.errors import (
+    IllegalTransition,
+    NoStepAccess,
+    StepFormUnavailable,
+    StepNotFound,
+    StepNotSubmittable,
+    UnknownStep,
+)
+from cases.flow import FINAL_STATES, Flow, Step, StepContext, StepResult
+from cases.models import Case, CaseEvent
+from cases.querysets import Standing, find_standing
+from cases.services.writing import Happening, write_change
+
+_FINAL = frozenset(state.value for state in FINAL_STATES)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedStep:
+    """The case after the step, and what the step answers."""
+
+    case: Case
+    result: StepResult
+
+
+def may_take(*, actor: Actor, groups: frozenset[str]) -> bool:
+    """Whether one of the actor's groups may take a step of these groups; a job may take all."""
+    return actor.is_job or not actor.groups.isdisjoint(groups)
+
+
+def fetch_step(*, actor: Actor, case_no: str, step_id: str, params: Mapping[str, str]) -> Mapping[str, Any]:
+    """What the step shows; allowed in every state of the case, and changes nothing (DOMAIN 4).
+
+    Raises CaseNotFound and StepNotFound (404), NoStepAccess (403), and what the step itself refuses.
+    """
+    actor.require("cases.view")
+    standing = find_standing(actor=actor, case=case_no, trigger=step_id, step_id=step_id)
+    flow, step = _declared(standing, step_id)
+    if flow is None or step is None:
+        raise StepNotFound(_no_such_step(standing, step_id, flow))
+    _require_access(actor, standing, step_id)
+    if step.fetch is None:
+        return {}
+    return step.fetch(StepContext(actor=actor, case=standing.case, flow=flow, step=step, params=params))
+
+
+def submit_step(*, actor: Actor, case_no: str, step_id: str, data: dict[str, Any]) -> SubmittedStep:
+    """Carry out a step: lock the case, check state and form, run, move the case, write the event.
+
+    The lock is held until the transaction ends, so that of two at the same moment the second finds the case
+    where the first left it. Raises CaseNotFound (404), UnknownStep and InvalidInput (400), NoStepAccess (403),
+    IllegalTransition, StepNotSubmittable and StepFormUnavailable (409), and what the step itself refuses.
+    """
+    actor.require("cases.work")
+    standing = find_standing(actor=actor, case=case_no, trigger=step_id, step_id=step_id, lock=True)
+    structlog.contextvars.bind_contextvars(case=standing.case.case_no)
+    flow, step = _declared(standing, step_id)
+    if flow is None or step is None:
+        raise UnknownStep(_no_such_step(standing, step_id, flow), field="step_id")
+    _require_access(actor, standing, step_id)
+    if step.submit is None:
+        raise StepNotSubmittable(f"{step_id} shows and takes no data.")
+    if standing.to_state is None:
+        raise IllegalTransition(
+            f"{standing.case.case_no} is {standing.case.state}: {step_id} cannot be carried out.",
+            extra={"case_status": standing.case.state},
+        )
+    whole = {**standing.case.draft, **data} if step.uses_draft else data
+    _require_form(flow=flow, standing=standing, step_id=step_id, data=whole)
+    result = step.submit(
+        StepContext(actor=actor, case=standing.case, flow=flow, step=step, data=whole, sent=data)
+    )
+    return SubmittedStep(case=_write(actor, flow, standing, step_id, data, result), result=result)
+
+
+def _write(
+    actor: Actor, flow: Flow, standing: Standing, step_id: str, sent: dict[str, Any], result: StepResult
+) -> Case:
+    case, to_state = standing.case, standing.to_state
+    assert to_state is not None
+    payload: dict[str, Any] = {"data": sent}
+    if case.draft:
+        payload["draft"] = case.draft
+    if result.summary:
+        payload["summary"] = dict(result.summary)
+    return write_change(
+        actor=actor,
+        case=case,
+        happening=Happening(
+            kind=CaseEvent.Kind.STEP,
+            trigger=step_id,
+            step_id=step_id,
+            payload=payload,
+            entities=result.entities,
+        ),
+        to_state=to_state,
+        current_step="" if to_state in _FINAL else result.next_step or flow.following(step_id),
+        draft=result.draft,
+        subject=result.subject,
+        rows=result.rows,
+    )
+
+
+def _declared(standing: Standing, step_id: str) -> tuple[Flow | None, Step | None]:
+    """The flow and the step, the latter only where the flow tables know it too."""
+    flow = registry.find(standing.type_code)
+    return flow, flow.step(step_id) if flow and standing.step_known else None
+
+
+def _no_such_step(standing: Standing, step_id: str, flow: Flow | None) -> str:
+    known = ", ".join(flow.step_ids) if flow else "none"
+    return f"{standing.type_code} has no step {step_id[:60]}. Its steps: {known}."
+
+
+def _require_access(actor: Actor, standing: Standing, step_id: str) -> None:
+    if not may_take(actor=actor, groups=standing.groups):
+        raise NoStepAccess(f"{step_id} is for {', '.join(sorted(standing.groups)) or 'nobody at present'}.")
+
+
+def _require_form(*, flow: Flow, standing: Standing, step_id: str, data: dict[str, Any]) -> None:
+    """Hold the data against the step's active form; a blank path is a step without one."""
+    if standing.path is None:
+        what = "its schema path is inactive" if standing.paths else "it has no schema path"
+        raise StepFormUnavailable(f"Step {step_id} cannot be carried out: {what}.")
+    if standing.path == "":
+        if data:
+            raise InvalidInput(
+                f"{step_id} takes no data.",
+                errors=[FieldError(str(name)[:60], "Unknown field.", "unknown_field") for name in data],
+            )
+        return
+    if ".." in PurePosixPath(standing.path).parts or standing.path.startswith("/"):
+        raise StepFormUnavailable(f"Step {step_id} cannot be carried out: its schema path leaves bpm_flows.")
+    source = flow.forms_folder() / standing.path
+    if not source.is_file():
+        raise StepFormUnavailable(f"Step {step_id} cannot be carried out: there is no {standing.path}.")
+    if errors := forms.check(source, data):
+        message = "; ".join(
+            f"{error.field}: {error.message}" if error.field else error.message for error in errors[:5]
+        )
+        raise InvalidInput(message, errors=errors)
