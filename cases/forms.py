@@ -87,11 +87,11 @@ def _validator(source: Path) -> Any:
 
 
 def check(source: Path, data: Mapping[str, Any]) -> list[FieldError]:
-    """Everything that is wrong with the data, by field path, at most 50; empty when it fits the form."""
-    found: dict[tuple[str, str], FieldError] = {}
+    """What is wrong with the data, the first thing per field path, at most 50; empty when it fits the form."""
+    found: dict[str, FieldError] = {}
     for error in _validator(source).iter_errors(data):
         for one in _explain(error):
-            found.setdefault((one.field, one.code), one)
+            found.setdefault(one.field, one)
             if len(found) >= MOST_ERRORS:
                 return list(found.values())
     return list(found.values())
