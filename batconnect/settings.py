@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+import pghistory
 from csp.constants import NONCE, NONE, SELF
 from django.urls import reverse_lazy
 
@@ -295,6 +296,8 @@ IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 PGTRIGGER_SCHEMA_EDITOR = True
+# History tables are indexed by company and row alone (core.history).
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 # --- Logs: JSON lines, no secrets -------------------------------------------------------------------
 LOG_LEVEL = env("LOG_LEVEL", default="INFO")

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from batconnect.core.constraints import AppendOnly, CompanyIsolation, tenant_constraints
+from batconnect.core.history import tracked
 from batconnect.core.ids import uuid7
 from batconnect.core.money import MoneyField
 from batconnect.core.permissions import Group
@@ -200,3 +201,7 @@ class AuditEvent(TenantModel):
             models.Index(fields=["company", "subject_type", "subject_id"], name="audit_event_subject"),
             models.Index(fields=["company", "at"], name="audit_event_at"),
         ]
+
+
+CompanySettingsHistory = tracked(CompanySettings, prefix="company_settings")
+MembershipHistory = tracked(Membership, prefix="membership")

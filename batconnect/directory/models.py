@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from batconnect.core.constraints import tenant_constraints, tenant_key
+from batconnect.core.constraints import Trigger, tenant_constraints, tenant_key
+from batconnect.core.history import tracked
 from batconnect.core.ids import uuid7
 from batconnect.core.models import TenantModel
 from batconnect.core.money import MoneyField
@@ -161,6 +162,25 @@ class Lease(TenantModel):
         return self.lease_id
 
 
+# The lease's row is locked first: two drivers added at the same moment see one another.
+ONE_PRIMARY = Trigger(
+    name="lease_driver_one_primary",
+    event="before insert or update",
+    body=(
+        "if new.role = 'Primary' then"
+        " perform 1 from leases where company_id = new.company_id and id = new.lease_id for update;"
+        " if exists (select 1 from lease_drivers other where other.company_id = new.company_id"
+        " and other.lease_id = new.lease_id and other.role = 'Primary' and other.id <> new.id"
+        " and daterange(other.from_on, other.until_on, '[]') && daterange(new.from_on, new.until_on, '[]')) then"
+        " raise exception 'lease % has a primary driver in that time', new.lease_id"
+        " using errcode = 'exclusion_violation', constraint = 'lease_driver_one_primary';"
+        " end if;"
+        " end if;"
+        " return new;"
+    ),
+)
+
+
 class LeaseDriver(TenantModel):
     """A driver's time on a lease. The primary driver of a week is the one on its last day (DOMAIN 3)."""
 
@@ -180,6 +200,7 @@ class LeaseDriver(TenantModel):
         db_table = "lease_drivers"
         constraints = [
             *tenant_constraints("lease_driver", "lease", "driver"),
+            ONE_PRIMARY,
             models.UniqueConstraint(
                 fields=["company", "lease"],
                 condition=Q(role="Primary", until_on__isnull=True),
@@ -197,3 +218,11 @@ class LeaseDriver(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.driver} on {self.lease}"
+
+
+CustomerHistory = tracked(Customer, prefix="customer")
+DriverHistory = tracked(Driver, prefix="driver")
+VehicleHistory = tracked(Vehicle, prefix="vehicle")
+MedallionHistory = tracked(Medallion, prefix="medallion")
+LeaseHistory = tracked(Lease, prefix="lease")
+LeaseDriverHistory = tracked(LeaseDriver, prefix="lease_driver")

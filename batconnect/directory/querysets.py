@@ -1,0 +1,52 @@
+"""Reads of the directory that have a name. Row-level security keeps each to the company of the context."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from batconnect.directory.models import Driver, Lease, LeaseDriver
+
+
+def find_driver_by_license(tlc_license: str) -> Driver | None:
+    """The driver who holds the TLC licence, with the customer; None when nobody does."""
+    return Driver.objects.select_related("customer").filter(tlc_license=tlc_license.strip()).first()
+
+
+def primary_leases_of(driver_pk: int, *, on: date) -> QuerySet[Lease]:
+    """The active leases on which the driver is the primary driver on that day (DOMAIN 5), by number."""
+    return (
+        Lease.objects.select_related("medallion", "vehicle")
+        .filter(
+            Q(lease_drivers__until_on__isnull=True) | Q(lease_drivers__until_on__gte=on),
+            status=Lease.Status.ACTIVE,
+            lease_drivers__driver_id=driver_pk,
+            lease_drivers__role=LeaseDriver.Role.PRIMARY,
+            lease_drivers__from_on__lte=on,
+        )
+        .order_by("lease_id")
+    )
+
+
+def primary_driver_on(lease_pk: int, *, day: date) -> LeaseDriver | None:
+    """The lease's primary driver on a day; the one of a week is the one on its last day (DOMAIN 3)."""
+    return (
+        LeaseDriver.objects.select_related("driver__customer")
+        .filter(
+            Q(until_on__isnull=True) | Q(until_on__gte=day),
+            lease_id=lease_pk,
+            role=LeaseDriver.Role.PRIMARY,
+            from_on__lte=day,
+        )
+        .first()
+    )
+
+
+def leases_of_customer(customer_id: object) -> QuerySet[LeaseDriver]:
+    """Every time a customer drove on a lease, newest first."""
+    return (
+        LeaseDriver.objects.select_related("lease__medallion", "lease__vehicle", "driver")
+        .filter(driver__customer_id=customer_id)
+        .order_by("-from_on", "-id")
+    )

@@ -1,0 +1,35 @@
+"""The only code that changes the directory: one transaction each, under `directory.change` (DOMAIN 9)."""
+
+from batconnect.directory.services.leases import (
+    add_lease,
+    add_lease_driver,
+    change_lease,
+    change_primary_driver,
+    end_lease,
+)
+from batconnect.directory.services.register import (
+    add_customer,
+    add_driver,
+    add_medallion,
+    add_vehicle,
+    change_customer,
+    change_driver,
+    change_medallion,
+    change_vehicle,
+)
+
+__all__ = [
+    "add_customer",
+    "add_driver",
+    "add_lease",
+    "add_lease_driver",
+    "add_medallion",
+    "add_vehicle",
+    "change_customer",
+    "change_driver",
+    "change_lease",
+    "change_medallion",
+    "change_primary_driver",
+    "change_vehicle",
+    "end_lease",
+]
