@@ -44,6 +44,22 @@ class Account(TenantModel):
         return f"{self.code} {self.currency}"
 
 
+FIXED = Trigger(
+    name="ledger_obligation_fixed",
+    event=(
+        "before update of company_id, customer_id, lease_id, currency, category, reference_id, original, issue_date,"
+        " due_date, source_type, source_id"
+    ),
+    body="raise exception 'what an obligation is never changes' using errcode = 'restrict_violation';",
+)
+KEPT = Trigger(
+    name="ledger_obligation_kept",
+    event="before delete or truncate",
+    after_table="for each statement",
+    body="raise exception 'obligations are voided, never deleted' using errcode = 'restrict_violation';",
+)
+
+
 class Obligation(TenantModel):
     """One open item: who owes how much for what, since when. The seed's "ledger balance".
 
@@ -89,14 +105,17 @@ class Obligation(TenantModel):
                 name="ledger_obligation_outstanding_within",
             ),
             models.CheckConstraint(
-                condition=Q(written_off__gte=0, written_off__lte=F("original")),
+                condition=Q(written_off__gte=0, written_off__lte=F("original") - F("outstanding")),
                 name="ledger_obligation_written_off_within",
             ),
             models.CheckConstraint(
                 condition=Q(status="open", outstanding__gt=0)
-                | Q(status__in=["settled", "voided"], outstanding=0),
+                | Q(status="settled", outstanding=0)
+                | Q(status="voided", outstanding=0, written_off=0),
                 name="ledger_obligation_status_fits",
             ),
+            FIXED,
+            KEPT,
         ]
         # No predicate on the amount: it would end HOT updates; the status changes once (or on reopening).
         indexes = [
@@ -105,11 +124,28 @@ class Obligation(TenantModel):
             ),
             models.Index(fields=["company", "lease", "status", "due_date"], name="ledger_obligation_lease"),
             models.Index(fields=["company", "due_date", "id"], name="ledger_obligation_due"),
+            models.Index(fields=["company", "issue_date", "id"], name="ledger_obligation_issued"),
+            models.Index(fields=["company", "category", "due_date", "id"], name="ledger_obligation_category"),
             models.Index(fields=["company", "source_type", "source_id"], name="ledger_obligation_source"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_category_display()} {self.reference_id}"
+
+
+WHOLE = Trigger(
+    name="ledger_entry_whole",
+    event="after insert",
+    after_table="referencing new table as added for each statement",
+    # A scalar subquery: its plan is an index look-up however many rows come, also when it was cached for others.
+    body=(
+        "if exists (select 1 from added e where (select p.line from ledger_postings p"
+        " where p.company_id = e.company_id and p.entry_id = e.id limit 1) is null) then"
+        " raise exception 'an entry comes with its postings, in one statement' using errcode = 'check_violation';"
+        " end if;"
+        " return null;"
+    ),
+)
 
 
 class Entry(TenantModel):
@@ -144,6 +180,7 @@ class Entry(TenantModel):
         constraints = [
             *tenant_constraints("ledger_entry", "customer", "lease", "reverses", referenced=True),
             AppendOnly(name="ledger_entry_append_only"),
+            WHOLE,
             models.UniqueConstraint(
                 fields=["company", "source_type", "source_id", "event"], name="ledger_entry_source_once"
             ),
@@ -171,6 +208,8 @@ BALANCED = Trigger(
     event="after insert",
     after_table="referencing new table as added for each statement",
     declare="wrong text;",
+    # Scalar subqueries, as above. A line on a receivable names an obligation of that category, one on
+    # unallocated cash its payment, and all of them have the entry's currency.
     body=(
         "select string_agg(entry_id::text, ', ') into wrong from ("
         " select entry_id from added group by company_id, entry_id"
@@ -180,9 +219,17 @@ BALANCED = Trigger(
         " raise exception 'postings of entry % do not sum to zero, or were not inserted together', wrong"
         " using errcode = 'check_violation';"
         " end if;"
-        " if exists (select 1 from added p join ledger_entries e on e.id = p.entry_id"
-        " join ledger_accounts a on a.id = p.account_id where a.currency <> e.currency) then"
-        " raise exception 'a posting meets an account of another currency' using errcode = 'check_violation';"
+        " select string_agg(distinct p.entry_id::text, ', ') into wrong from added p"
+        " where (select e.currency from ledger_entries e where e.company_id = p.company_id and e.id = p.entry_id)"
+        " is distinct from (select a.currency from ledger_accounts a"
+        " where a.company_id = p.company_id and a.id = p.account_id"
+        " and case when p.obligation_id is null then a.code not like 'receivable:%'"
+        " else a.code = (select 'receivable:' || o.category from ledger_obligations o"
+        " where o.company_id = p.company_id and o.id = p.obligation_id and o.currency = a.currency) end"
+        " and (a.code <> 'unallocated_cash' or p.payment_id is not null));"
+        " if wrong is not null then"
+        " raise exception 'a posting of entry % meets another currency, or an account that is not its own', wrong"
+        " using errcode = 'check_violation';"
         " end if;"
         " return null;"
     ),
@@ -261,7 +308,11 @@ class WriteOffRequest(TenantModel):
             *tenant_constraints("write_off_request", "obligation"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="write_off_request_amount_positive"),
             models.CheckConstraint(
-                condition=Q(status="pending_approval") | ~Q(decided_by=F("requested_by")),
+                condition=Q(status="pending_approval", decided_by__isnull=True, decided_at__isnull=True)
+                | (
+                    Q(status__in=["approved", "rejected"], decided_by__isnull=False, decided_at__isnull=False)
+                    & ~Q(decided_by=F("requested_by"))
+                ),
                 name="write_off_request_second_person",
             ),
             models.UniqueConstraint(

@@ -31,6 +31,27 @@ def insert_together(*groups: Sequence[models.Model]) -> None:
     write_together(*groups)
 
 
+def insert_missing(rows: Sequence[models.Model], *, unique: tuple[str, ...]) -> set[Any]:
+    """Insert those rows of one model whose `unique` columns are not taken, in one statement; their primary keys.
+
+    A twin that another transaction has not committed yet is waited for. Give the rows in the order of those
+    columns, so that two such calls never wait for one another.
+    """
+    if not rows:
+        return set()
+    model = type(rows[0])
+    statement, (columns,) = _plan((model,), ())
+    statement += f' on conflict ({", ".join(unique)}) do nothing returning "{_key_column(model)}"'
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [[read(row) for row in rows] for read in columns])
+        return {key for (key,) in cursor.fetchall()}
+
+
+def _key_column(model: type[models.Model]) -> str:
+    assert model._meta.pk is not None
+    return str(model._meta.pk.column)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """An update that joins a `write_together`: its fixed text with %s parameters, and their values.

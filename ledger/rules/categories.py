@@ -8,24 +8,24 @@ from typing import Final
 from ledger.chart import Category
 
 _NOT_LETTERS: Final = re.compile(r"[^A-Z]")
+_OTHER_NUMBER: Final = {
+    Category.TAXES: "TAX",
+    Category.EZPASS: "EZPASSES",
+    Category.LEASE: "LEASES",
+    Category.PVB: "PVBS",
+    Category.TLC: "TLCS",
+    Category.REPAIRS: "REPAIR",
+    Category.LOANS: "LOAN",
+    Category.INVOICE: "INVOICES",
+    Category.PREMIUM: "PREMIUMS",
+}
+_KNOWN: Final = {category.value: category for category in Category} | {
+    spelling: category for category, spelling in _OTHER_NUMBER.items()
+}
 
 
 class UnknownCategory(ValueError):
     """The text names no category; the message lists them."""
-
-
-def _spellings(category: Category) -> set[str]:
-    """The code with its singular and its plural, letters only."""
-    code = category.value
-    found = {code, f"{code}S", f"{code}ES"}
-    if code.endswith("ES"):
-        found.add(code[:-2])
-    if code.endswith("S"):
-        found.add(code[:-1])
-    return found
-
-
-_KNOWN: Final = {spelling: category for category in Category for spelling in _spellings(category)}
 
 
 def parse_category(text: str) -> Category:
@@ -33,9 +33,9 @@ def parse_category(text: str) -> Category:
 
     Raises UnknownCategory, naming the categories there are.
     """
-    found = _KNOWN.get(_NOT_LETTERS.sub("", text.upper())) if isinstance(text, str) else None
+    found = _KNOWN.get(_NOT_LETTERS.sub("", text.upper()))
     if found is None:
         raise UnknownCategory(
-            f"{text!r} is no category; there are {', '.join(each.label for each in Category)}."
+            f"{text[:40]!r} is no category; there are {', '.join(each.label for each in Category)}."
         )
     return found
