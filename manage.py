@@ -2,6 +2,7 @@
 """Runs a management command, with the embedded database and broker up when no other is configured."""
 
 import os
+import signal
 import sys
 
 from batconnect.embedded.environment import prepare_environment
@@ -11,6 +12,8 @@ from batconnect.embedded.errors import EmbeddedError
 def main() -> None:
     """Prepare the environment, then hand over to Django."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "batconnect.settings")
+    # By default SIGTERM ends Python on the spot; this way the last user of the embedded servers stops them.
+    signal.signal(signal.SIGTERM, _stop)
     try:
         prepare_environment()
     except EmbeddedError as error:
@@ -19,6 +22,10 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
+
+
+def _stop(signum: int, frame: object) -> None:
+    sys.exit(128 + signum)
 
 
 if __name__ == "__main__":

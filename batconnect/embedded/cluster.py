@@ -187,7 +187,7 @@ class Cluster:
         ]
         return "\n".join("\n".join(text.splitlines()[-10:]) for text in texts)
 
-    def _check(self, command: list[str | Path]) -> None:
+    def _check(self, command: list[object]) -> None:
         done = self.user.run(command=command)
         if done.returncode:
             raise EmbeddedError(f"{command[0]} failed: {done.stderr.strip()}")

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import stat
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +102,7 @@ def make_private_folder(*, digest: str, environ: Mapping[str, str]) -> Path | No
     A socket's path ends at 107 bytes, so it cannot live in the data dir.
     """
     name = f"batconnect-{os.geteuid()}-{digest}"
-    for parent in (environ.get("XDG_RUNTIME_DIR"), "/tmp"):  # noqa: S108 - the folder is private and its owner checked
+    for parent in (environ.get("XDG_RUNTIME_DIR"), tempfile.gettempdir()):
         if not parent or len(os.fsencode(f"{parent}/{name}/redis.sock")) > UNIX_SOCKET_PATH_BYTES:
             continue
         folder = Path(parent) / name

@@ -37,6 +37,8 @@ def run() -> int:
     data.make()
     _claim(data=data)
     signal.signal(signal.SIGTERM, _stop)
+    # A closed terminal stops the run as a SIGTERM would; honcho knows no SIGHUP.
+    signal.signal(signal.SIGHUP, lambda signum, frame: os.kill(os.getpid(), signal.SIGTERM))
     console = Console(highlight=False)
     try:
         return _run(data=data, console=console)

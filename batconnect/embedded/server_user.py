@@ -22,7 +22,7 @@ class ServerUser:
     switch: bool
 
     def run(
-        self, *, command: Sequence[str | Path], stdin: str = "", environ: Mapping[str, str] | None = None
+        self, *, command: Sequence[object], stdin: str = "", environ: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run the command as this user, in `/` with a clean environment, and return it with its output."""
         return subprocess.run(  # noqa: S603 - the commands are the callers' constants
