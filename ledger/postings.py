@@ -14,8 +14,11 @@ from uuid import UUID
 
 from batconnect.core.ids import uuid7
 from ledger import chart
+from ledger.chart import Category
 
 OBLIGATION: Final = "ledger.obligation"
+CHARGE: Final = "ledger.charge"
+WRITE_OFF: Final = "ledger.write_off"
 MOST_POSTINGS: Final = 200
 
 
@@ -53,6 +56,14 @@ class EntryDraft:
         assert sum(leg.amount for leg in self.legs) == 0, "debits and credits must be equal"
 
 
+def charge_credits(
+    *, category: Category, amount: Decimal, is_opening: bool = False
+) -> tuple[tuple[str, Decimal], ...]:
+    """What a charge that finance enters is credited to: recovered(category), or opening balances (DOMAIN 3)."""
+    assert is_opening or category in chart.RECOVERED_CATEGORIES, f"{category} is raised by its document"
+    return ((chart.OPENING_BALANCES if is_opening else chart.recovered(category), amount),)
+
+
 def obligation_raised(
     *,
     obligation_id: UUID,
@@ -65,6 +76,7 @@ def obligation_raised(
     lease_id: int | None,
     case_no: str = "",
     is_opening: bool = False,
+    operation_id: UUID | None = None,
 ) -> EntryDraft:
     """Debit the category's receivable; credit what the debt came from: (account code, amount) pairs that sum to it."""
     return EntryDraft(
@@ -76,6 +88,7 @@ def obligation_raised(
         customer_id=customer_id,
         lease_id=lease_id,
         case_no=case_no,
+        operation_id=operation_id,
         legs=(
             Leg(chart.receivable(category), amount, obligation_id=obligation_id),
             *(Leg(account, -share) for account, share in credits if share),
@@ -98,7 +111,7 @@ def obligation_written_off(
     """Debit write-offs, credit the receivable; `write_off_id` names this one write-off."""
     return EntryDraft(
         event="written_off",
-        source_type="ledger.write_off",
+        source_type=WRITE_OFF,
         source_id=str(write_off_id),
         currency=currency,
         effective_on=on,
@@ -109,4 +122,37 @@ def obligation_written_off(
             Leg(chart.WRITE_OFFS, amount),
             Leg(chart.receivable(category), -amount, obligation_id=obligation_id),
         ),
+    )
+
+
+def reversal(
+    *,
+    entry_id: UUID,
+    event: str,
+    source_type: str,
+    source_id: str,
+    currency: str,
+    on: date,
+    legs: Sequence[Leg],
+    customer_id: UUID | None,
+    lease_id: int | None,
+    reason: str,
+    case_no: str = "",
+    operation_id: UUID | None = None,
+) -> EntryDraft:
+    """The full reversal of an entry whose lines were `legs`: the same accounts, the other way round."""
+    return EntryDraft(
+        event=event,
+        source_type=source_type,
+        source_id=source_id,
+        currency=currency,
+        effective_on=on,
+        customer_id=customer_id,
+        lease_id=lease_id,
+        reverses=entry_id,
+        is_full_reversal=True,
+        reason=reason,
+        case_no=case_no,
+        operation_id=operation_id,
+        legs=tuple(Leg(leg.account, -leg.amount, leg.obligation_id, leg.payment_id) for leg in legs),
     )

@@ -1,0 +1,165 @@
+"""Raising obligations: one statement for each table, however many there are (DOMAIN 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from batconnect.core.actors import Actor
+from batconnect.core.errors import Conflict, FieldError
+from batconnect.core.ids import uuid7
+from batconnect.core.money import in_words
+from batconnect.core.rows import insert_missing
+from ledger.chart import Category
+from ledger.errors import REFERENCE_TAKEN
+from ledger.models import Obligation
+from ledger.postings import CHARGE, EntryDraft, obligation_raised
+from ledger.services.journal import post_entries
+
+_FIND: Final = """
+select o.* from unnest(%s::text[], %s::text[]) as wanted(category, reference_id)
+join ledger_obligations o
+  on o.company_id = %s::uuid and o.category = wanted.category and o.reference_id = wanted.reference_id
+"""
+_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationDraft:
+    """An obligation before it is raised. Amounts are in `currency` (the company's own when empty).
+
+    `credits` are what the debt comes from, as (account code, amount) pairs that sum to `amount`: see
+    `postings.charge_credits`. `source_type` and `source_id` name the document it belongs to, for
+    `ledger.sources`; a charge of its own needs none.
+    """
+
+    category: Category
+    reference_id: str
+    amount: Decimal
+    issue_date: date
+    due_date: date
+    customer_id: UUID
+    credits: tuple[tuple[str, Decimal], ...]
+    lease_id: int | None = None
+    currency: str = ""
+    description: str = ""
+    source_type: str = CHARGE
+    source_id: str = ""
+    is_opening: bool = False
+    case_no: str = ""
+    operation_id: UUID | None = None
+    id: UUID = field(default_factory=uuid7)
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An obligation as it stands, and whether this call raised it."""
+
+    obligation: Obligation
+    created: bool
+
+
+@transaction.atomic
+def raise_obligations(*, actor: Actor, drafts: Sequence[ObligationDraft]) -> list[Raised]:
+    """Raise the obligations with one entry each, in three statements at most; the answers in the order of `drafts`.
+
+    One that is there already (category, reference, amount and debtor are the same) is left as it is, also when it
+    is settled or voided by now: whoever retries, whoever races. With another amount or debtor nothing at all is
+    raised: Conflict 409 `reference_taken` naming both figures. Permissions and dates are the caller's business.
+    """
+    rows = [_row(actor, draft) for draft in drafts]
+    # In the order of their unique columns, so that two callers with the same references never deadlock.
+    wanted = {_key(row): row for row in sorted(rows, key=_key, reverse=True)}
+    inserted = insert_missing(
+        sorted(wanted.values(), key=_key), unique=("company_id", "category", "reference_id")
+    )
+    standing = {key: row for key, row in wanted.items() if row.id in inserted}
+    if len(inserted) < len(wanted):
+        missing = sorted(wanted.keys() - standing.keys())
+        found = Obligation.objects.raw(
+            _FIND, [[key[0] for key in missing], [key[1] for key in missing], actor.company_id]
+        )
+        standing |= {_key(row): row for row in found}
+    _refuse_others(rows, standing)
+    raised = [draft for draft in drafts if draft.id in inserted]
+    if raised:
+        post_entries(
+            actor=actor, drafts=[_entry(actor, draft) for draft in raised], raises=frozenset(inserted)
+        )
+    return [Raised(standing[_key(row)], row.id in inserted) for row in rows]
+
+
+def _row(actor: Actor, draft: ObligationDraft) -> Obligation:
+    assert draft.amount > 0, "an obligation has an amount"
+    assert sum(share for _, share in draft.credits) == draft.amount, "the credits make up the amount"
+    return Obligation(
+        id=draft.id,
+        company_id=actor.company_id,
+        customer_id=draft.customer_id,
+        lease_id=draft.lease_id,
+        currency=draft.currency or actor.company.base_currency,
+        category=draft.category.value,
+        reference_id=draft.reference_id,
+        description=draft.description or f"{draft.category.label} obligation from {draft.due_date.isoformat()}",
+        original=draft.amount,
+        outstanding=draft.amount,
+        issue_date=draft.issue_date,
+        due_date=draft.due_date,
+        is_opening=draft.is_opening,
+        source_type=draft.source_type,
+        source_id=draft.source_id or str(draft.id),
+    )
+
+
+def _entry(actor: Actor, draft: ObligationDraft) -> EntryDraft:
+    return obligation_raised(
+        obligation_id=draft.id,
+        category=draft.category.value,
+        amount=draft.amount,
+        currency=draft.currency or actor.company.base_currency,
+        issue_date=draft.issue_date,
+        credits=draft.credits,
+        customer_id=draft.customer_id,
+        lease_id=draft.lease_id,
+        case_no=draft.case_no,
+        is_opening=draft.is_opening,
+        operation_id=draft.operation_id,
+    )
+
+
+def _key(row: Obligation) -> tuple[str, str]:
+    return row.category, row.reference_id
+
+
+def _refuse_others(rows: Sequence[Obligation], standing: dict[tuple[str, str], Obligation]) -> None:
+    """Refuse what has the reference of something else."""
+    errors = []
+    for place, row in enumerate(rows):
+        if (message := difference(row, standing[_key(row)])) is not None:
+            name = "reference_id" if len(rows) == 1 else f"{place}.reference_id"
+            errors.append(FieldError(name, message, REFERENCE_TAKEN))
+    if errors:
+        raise Conflict(errors[0].message, code=REFERENCE_TAKEN, errors=errors[:_SHOWN])
+
+
+def difference(wanted: Obligation, existing: Obligation) -> str | None:
+    """Why the existing obligation is not the wanted one raised before; None when it is."""
+    name = f"{wanted.get_category_display()} {wanted.reference_id}"
+    if wanted.original != existing.original:
+        return (
+            f"{name} is there already with {in_words(existing.original)}; "
+            f"it is not raised again with {in_words(wanted.original)}."
+        )
+    same_debtor = (wanted.customer_id, wanted.lease_id) == (existing.customer_id, existing.lease_id)
+    if not same_debtor or wanted.currency != existing.currency:
+        return (
+            f"{name} is there already with {in_words(existing.original)} {existing.currency}, owed by another customer, "
+            f"lease or in another currency; it is not raised again with {in_words(wanted.original)} {wanted.currency}."
+        )
+    return None
