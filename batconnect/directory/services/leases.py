@@ -113,7 +113,7 @@ def change_primary_driver(*, actor: Actor, lease_pk: int, driver: Driver, from_o
 def add_lease_driver(
     *, actor: Actor, lease_pk: int, driver: Driver, from_on: date, until_on: date | None = None
 ) -> LeaseDriver:
-    """Add an additional driver to a lease. Raises NotAllowed, UnknownEntry, LeaseHasEnded, InvalidInput, AlreadyInUse."""
+    """Add an additional driver. Raises NotAllowed, UnknownEntry, LeaseHasEnded, InvalidInput, AlreadyInUse."""
     actor.require(PERMISSION)
     lease = _running(lease_pk)
     return _add_driver(actor, lease, driver, LeaseDriver.Role.ADDITIONAL, from_on, until_on)

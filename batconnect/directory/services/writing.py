@@ -21,7 +21,7 @@ def add_row(model: type[M], *, actor: Actor, values: Mapping[str, Any]) -> M:
 
 
 def change_row(model: type[M], *, key: Any, values: Mapping[str, Any]) -> M:
-    """Lock a row and change the given fields; fields left out keep their values. Raises as `add_row`, and UnknownEntry."""
+    """Lock a row and change the given fields; the others keep their values. Raises as `add_row`, and UnknownEntry."""
     instance = lock_row(model, key=key)
     for name, value in _stripped(values).items():
         setattr(instance, name, value)
