@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 
@@ -40,3 +41,11 @@ def end_of_day(company: HasTimeZone, day: date) -> datetime:
 def week_start(day: date) -> date:
     """The Sunday that begins the day's week; a week is Sunday 00:00 to Saturday 24:00 local."""
     return day - timedelta(days=(day.weekday() + 1) % 7)
+
+
+def validate_time_zone(name: str) -> None:
+    """Raise ValidationError unless it is the IANA name of a time zone."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValidationError(f"{name} is no IANA time zone; for example America/New_York.") from error

@@ -10,6 +10,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 
+from batconnect.core.clock import validate_time_zone
 from batconnect.core.constraints import AppendOnly, CompanyIsolation, tenant_constraints
 from batconnect.core.history import tracked
 from batconnect.core.ids import uuid7
@@ -54,7 +55,7 @@ class Company(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=120, unique=True)
-    time_zone = models.CharField(max_length=60, default="America/New_York")
+    time_zone = models.CharField(max_length=60, default="America/New_York", validators=[validate_time_zone])
     base_currency = models.CharField(max_length=3, default="USD")
     created_at = models.DateTimeField(db_default=Now())
 
