@@ -8,7 +8,6 @@ Numbers are Decimal or int throughout, never float. Amounts are `"format": "mone
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
 
+from batconnect.core.api.fields import NotADay, parse_day
 from batconnect.core.errors import FieldError
 from batconnect.core.money import LARGEST, NotMoney, parse_money
 
@@ -36,27 +36,14 @@ def _is_positive_money(value: object) -> bool:
     return Decimal(0) < parse_money(value) <= LARGEST
 
 
-@_formats.checks("day", raises=ValueError)
+@_formats.checks("day", raises=NotADay)
 def _is_day(value: object) -> bool:
-    if isinstance(value, str):
-        written_day(value)
-    return True
+    return not isinstance(value, str) or bool(parse_day(value))
 
 
 @_formats.checks("trimmed")
 def _is_trimmed(value: object) -> bool:
     return not isinstance(value, str) or bool(value.strip())
-
-
-def written_day(text: str) -> date:
-    """The calendar date as written, of `YYYY-MM-DD` or a date-time (DOMAIN 2). Raises ValueError."""
-    if len(text) > 40 or len(text) < 10 or text[4] != "-" or text[7] != "-":
-        raise ValueError("Enter a date as YYYY-MM-DD.")
-    if len(text) > 10:
-        if text[10] not in "Tt ":
-            raise ValueError("Enter a date as YYYY-MM-DD.")
-        datetime.fromisoformat(text)
-    return date.fromisoformat(text[:10])
 
 
 def _is_number(_checker: object, value: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,11 +11,14 @@ from uuid import UUID
 
 import orjson
 from django.db import connection
+from django.db.models import Q, QuerySet
 
 from batconnect.core.actors import Actor
 from cases.errors import CaseNotFound
+from cases.flow import State
 from cases.models import Case
 
+_WAITING: Final = frozenset({State.OPEN.value, State.IN_PROGRESS.value})
 _COLUMNS: Final = tuple(field.attname for field in Case._meta.concrete_fields)
 
 
@@ -186,9 +189,31 @@ def creatable_types() -> list[str]:
         return [code for (code,) in cursor.fetchall()]
 
 
+_STEP_GROUPS: Final = """
+select s.step_id, s.name, coalesce(o.groups, s.groups)
+from case_step_configs s
+left join case_step_overrides o on o.case_step_config_id = s.id and o.company_id = %s::uuid
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStep:
+    """A step by whatever type: its name, and the groups that may take it in one company."""
+
+    name: str
+    groups: frozenset[str]
+
+
+def known_steps(*, company_id: UUID) -> dict[str, KnownStep]:
+    """Every step there is or was, as the company has it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STEP_GROUPS, [company_id])
+        return {step_id: KnownStep(name, frozenset(groups)) for step_id, name, groups in cursor.fetchall()}
+
+
 @dataclass(frozen=True, slots=True)
 class BasketFilter:
-    """What the work basket is narrowed to; None leaves a filter out. `now` decides what is overdue."""
+    """What the list of cases is narrowed to; None leaves a filter out. `now` decides what is overdue."""
 
     now: datetime
     mine: bool = False
@@ -198,86 +223,53 @@ class BasketFilter:
     search: str | None = None
 
 
-_BASKET_FROM: Final = """
-from cases c
-join case_types t on t.id = c.case_type_id
-left join case_step_configs s on s.step_id = c.current_step
-left join case_step_overrides o on o.company_id = c.company_id and o.case_step_config_id = s.id
-left join users u on u.id = c.assigned_to_id
-where c.company_id = %s::uuid
-"""
-_OVERDUE: Final = "(c.closed_at is null and c.state <> 'On Hold' and c.action_due_on < %s::timestamptz)"
-BASKET_ORDERS: Final = {
-    "action_due_on": "c.action_due_on",
-    "case_no": "c.id",
-    "case_created_on": "c.created_on",
-    "case_status": "c.state",
-    "case_type": "t.code",
-}
-
-
-def basket(
-    *, actor: Actor, wanted: BasketFilter, limit: int, offset: int, sort_by: str, descending: bool
-) -> tuple[list[dict[str, Any]], int]:
-    """A page of cases and how many there are in all; with `mine` those the actor may act on (DOMAIN 4).
-
-    Oldest time limit first unless sorted otherwise; cases without a limit come last.
-    """
-    where, values = _basket_where(actor, wanted)
-    direction = "desc" if descending else "asc"
-    with connection.cursor() as cursor:
-        cursor.execute(f"select count(*) {_BASKET_FROM} {where}", values)
-        (total,) = cursor.fetchone()
-        cursor.execute(
-            "select c.id, c.case_no, t.code, t.name, c.state, c.subject, c.created_by_name, c.created_on, "
-            f"c.current_step, coalesce(s.name, ''), c.action_due_on, {_OVERDUE}, "
-            "coalesce(nullif(u.first_name, ''), u.username), c.escalated_at "
-            f"{_BASKET_FROM} {where} "
-            f"order by {BASKET_ORDERS[sort_by]} {direction} nulls last, c.id {direction} limit %s offset %s",
-            [wanted.now, *values, limit, offset],
-        )
-        rows = cursor.fetchall()
-    return [dict(zip(BASKET_FIELDS, row, strict=True)) for row in rows], total
-
-
 BASKET_FIELDS: Final = (
     "id",
     "case_no",
-    "case_type",
-    "case_type_name",
-    "case_status",
+    "case_type__code",
+    "case_type__name",
+    "state",
     "subject",
-    "created_by",
-    "case_created_on",
-    "current_step_id",
-    "current_step_name",
+    "created_by_name",
+    "created_on",
+    "current_step",
     "action_due_on",
-    "overdue",
-    "assigned_to",
     "escalated_at",
+    "assigned_to__first_name",
+    "assigned_to__username",
 )
 
 
-def _basket_where(actor: Actor, wanted: BasketFilter) -> tuple[str, list[Any]]:
-    parts: list[str] = []
-    values: list[Any] = [actor.company_id]
+def basket(
+    *, actor: Actor, wanted: BasketFilter, steps: Mapping[str, KnownStep]
+) -> QuerySet[Case, dict[str, Any]]:
+    """The company's cases as rows of BASKET_FIELDS; with `mine` the open ones the actor may act on (DOMAIN 4).
+
+    Those are the cases whose current step is for one of the actor's groups, and which nobody else has.
+    """
+    rows = Case.objects.filter(company_id=actor.company_id)
     if wanted.mine:
-        parts.append(
-            "c.closed_at is null and (c.assigned_to_id is null or c.assigned_to_id = %s::bigint) "
-            "and coalesce(o.groups, s.groups) && %s::varchar[]"
+        open_to_actor = [
+            step_id for step_id, step in steps.items() if not actor.groups.isdisjoint(step.groups)
+        ]
+        rows = rows.filter(
+            Q(assigned_to_id=actor.user_id) | Q(assigned_to__isnull=True),
+            closed_at__isnull=True,
+            current_step__in=open_to_actor,
         )
-        values += [actor.user_id, sorted(actor.groups)]
     if wanted.case_type is not None:
-        parts.append("t.code = %s")
-        values.append(wanted.case_type)
+        rows = rows.filter(case_type__code=wanted.case_type)
     if wanted.status is not None:
-        parts.append("c.state = %s")
-        values.append(wanted.status)
+        rows = rows.filter(state=wanted.status)
     if wanted.overdue is not None:
-        parts.append(_OVERDUE if wanted.overdue else f"not coalesce({_OVERDUE}, false)")
-        values.append(wanted.now)
+        late = Q(closed_at__isnull=True, action_due_on__lt=wanted.now) & ~Q(state=State.ON_HOLD.value)
+        # A case without a time limit is not overdue, and SQL would not say so of a null.
+        rows = rows.filter(late if wanted.overdue else ~late | Q(action_due_on__isnull=True))
     if wanted.search:
-        parts.append("(c.case_no ilike %s or c.subject ilike %s)")
-        pattern = "%" + wanted.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        values += [pattern, pattern]
-    return "".join(f" and {part}" for part in parts), values
+        rows = rows.filter(Q(case_no__icontains=wanted.search) | Q(subject__icontains=wanted.search))
+    return rows.values(*BASKET_FIELDS)
+
+
+def is_overdue(*, state: str, action_due_on: datetime | None, now: datetime) -> bool:
+    """Whether a case has waited too long; one on hold or final does not wait."""
+    return action_due_on is not None and action_due_on < now and state in _WAITING

@@ -1,0 +1,248 @@
+"""What the case calls take, and how cases look to clients: the shapes of seeds 1 to 3, to the letter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from rest_framework import serializers
+
+from batconnect.core.actors import Actor
+from batconnect.core.api.fields import StrictSerializer
+from cases.models import Case, CaseEntity, CaseEvent
+from cases.querysets import KnownStep, StepRow, is_overdue
+from cases.services.opening import OpenedCase
+from cases.services.steps import may_take
+
+
+class CaseOpening(StrictSerializer):
+    """Which case to open."""
+
+    case_type = serializers.CharField(max_length=20, help_text="`INTPAY`, `DRLNS`, `RPRINV`")
+
+
+class StepSubmission(StrictSerializer):
+    """A step with its data; the data's form is the step's JSON Schema."""
+
+    step_id = serializers.CharField(max_length=60, help_text="`INTPAY-002`")
+    data = serializers.DictField(required=False, default=dict, help_text="What the step's form asks for.")
+
+
+class Reasoned(StrictSerializer):
+    """Why."""
+
+    reason = serializers.CharField(max_length=2000, allow_blank=True, help_text="3 to 500 characters.")
+
+
+class Reassignment(Reasoned):
+    """Why, and to whom; without a name to the caller."""
+
+    username = serializers.CharField(max_length=150, required=False, allow_null=True, default=None)
+
+
+class SubStep(serializers.Serializer):  # type: ignore[type-arg]
+    """One step of a case."""
+
+    step_name = serializers.CharField()
+    step_id = serializers.CharField()
+    operation = serializers.CharField()
+    is_current_step = serializers.BooleanField()
+    has_already_been_used = serializers.BooleanField()
+    has_access = serializers.BooleanField()
+
+
+class StepHeading(serializers.Serializer):  # type: ignore[type-arg]
+    """Steps under one heading."""
+
+    step_name = serializers.CharField()
+    sub_steps = SubStep(many=True)
+
+
+class CaseOpened(serializers.Serializer):  # type: ignore[type-arg]
+    """A new case (seed 1)."""
+
+    case_no = serializers.CharField()
+    created_by = serializers.CharField()
+    case_created_on = serializers.DateTimeField()
+    case_status = serializers.CharField()
+    steps = StepHeading(many=True)
+
+
+class CaseInfo(serializers.Serializer):  # type: ignore[type-arg]
+    """Where a case stands."""
+
+    case_no = serializers.CharField()
+    case_type = serializers.CharField()
+    created_by = serializers.CharField()
+    case_created_on = serializers.DateTimeField()
+    case_status = serializers.CharField()
+    action_due_on = serializers.DateTimeField(allow_null=True)
+    id = serializers.IntegerField()
+    subject = serializers.CharField(allow_blank=True)
+    overdue = serializers.BooleanField()
+    assigned_to = serializers.CharField(allow_null=True)
+    escalated_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class Entity(serializers.Serializer):  # type: ignore[type-arg]
+    """Something the case created."""
+
+    entity = serializers.CharField()
+    id = serializers.CharField()
+    url = serializers.CharField()
+
+
+class Event(serializers.Serializer):  # type: ignore[type-arg]
+    """Something that happened to the case."""
+
+    at = serializers.DateTimeField()
+    kind = serializers.CharField()
+    step_id = serializers.CharField(allow_blank=True)
+    trigger = serializers.CharField(allow_blank=True)
+    from_status = serializers.CharField(allow_blank=True)
+    to_status = serializers.CharField(allow_blank=True)
+    by = serializers.CharField()
+    reason = serializers.CharField(allow_blank=True)
+    payload = serializers.DictField()
+    created = Entity(many=True)
+    request_id = serializers.CharField(allow_blank=True)
+
+
+class CaseDetail(serializers.Serializer):  # type: ignore[type-arg]
+    """A case with its steps, what it created and what happened."""
+
+    case_info = CaseInfo()
+    steps = StepHeading(many=True)
+    entities = Entity(many=True)
+    events = Event(many=True)
+
+
+class CaseMoved(serializers.Serializer):  # type: ignore[type-arg]
+    """A case after something was done."""
+
+    message = serializers.CharField()
+    case_no = serializers.CharField()
+    case_status = serializers.CharField()
+
+
+class CaseCreated(serializers.Serializer):  # type: ignore[type-arg]
+    """The number of a new case."""
+
+    message = serializers.CharField()
+    case_no = serializers.CharField()
+
+
+class CurrentStep(serializers.Serializer):  # type: ignore[type-arg]
+    """The step that a case waits for."""
+
+    step_id = serializers.CharField()
+    step_name = serializers.CharField()
+
+
+class BasketRow(serializers.Serializer):  # type: ignore[type-arg]
+    """A case in a list."""
+
+    id = serializers.IntegerField()
+    case_no = serializers.CharField()
+    case_type = serializers.CharField()
+    case_type_name = serializers.CharField()
+    case_status = serializers.CharField()
+    subject = serializers.CharField(allow_blank=True)
+    created_by = serializers.CharField()
+    case_created_on = serializers.DateTimeField()
+    current_step = CurrentStep(allow_null=True)
+    action_due_on = serializers.DateTimeField(allow_null=True)
+    overdue = serializers.BooleanField()
+    assigned_to = serializers.CharField(allow_null=True)
+    escalated_at = serializers.DateTimeField(allow_null=True)
+
+
+def opened_case(*, actor: Actor, opened: OpenedCase) -> dict[str, Any]:
+    """The answer to a new case, as seed 1 shows it."""
+    case = opened.case
+    return {
+        "case_no": case.case_no,
+        "created_by": case.created_by_name,
+        "case_created_on": case.created_on,
+        "case_status": case.state,
+        "steps": step_headings(actor=actor, case=case, steps=opened.type.steps),
+    }
+
+
+def step_headings(*, actor: Actor, case: Case, steps: Iterable[StepRow]) -> list[dict[str, Any]]:
+    """The steps under their headings, in order, as the actor may take them."""
+    headings: dict[str, list[dict[str, Any]]] = {}
+    for step in steps:
+        headings.setdefault(step.heading, []).append(
+            {
+                "step_name": step.name,
+                "step_id": step.step_id,
+                "operation": step.operation,
+                "is_current_step": step.step_id == case.current_step,
+                "has_already_been_used": step.used,
+                "has_access": may_take(actor=actor, groups=step.groups),
+            }
+        )
+    return [{"step_name": name, "sub_steps": sub_steps} for name, sub_steps in headings.items()]
+
+
+def case_info(*, case: Case, type_code: str, assigned_to: str | None, now: datetime) -> dict[str, Any]:
+    """The head of a case's page."""
+    return {
+        "case_no": case.case_no,
+        "case_type": type_code,
+        "created_by": case.created_by_name,
+        "case_created_on": case.created_on,
+        "case_status": case.state,
+        "action_due_on": case.action_due_on,
+        "id": case.pk,
+        "subject": case.subject,
+        "overdue": is_overdue(state=case.state, action_due_on=case.action_due_on, now=now),
+        "assigned_to": assigned_to,
+        "escalated_at": case.escalated_at,
+        "closed_at": case.closed_at,
+    }
+
+
+def entity_shape(entity: CaseEntity) -> dict[str, Any]:
+    """What a case created."""
+    return {"entity": entity.entity, "id": entity.entity_id, "url": entity.url}
+
+
+def event_shape(event: CaseEvent) -> dict[str, Any]:
+    """What happened to a case."""
+    return {
+        "at": event.at,
+        "kind": event.kind,
+        "step_id": event.step_id,
+        "trigger": event.trigger,
+        "from_status": event.from_state,
+        "to_status": event.to_state,
+        "by": event.actor,
+        "reason": event.reason,
+        "payload": event.payload,
+        "created": event.created,
+        "request_id": event.request_id,
+    }
+
+
+def basket_shape(row: Mapping[str, Any], *, steps: Mapping[str, KnownStep], now: datetime) -> dict[str, Any]:
+    """A case in a list."""
+    step_id = row["current_step"]
+    return {
+        "id": row["id"],
+        "case_no": row["case_no"],
+        "case_type": row["case_type__code"],
+        "case_type_name": row["case_type__name"],
+        "case_status": row["state"],
+        "subject": row["subject"],
+        "created_by": row["created_by_name"],
+        "case_created_on": row["created_on"],
+        "current_step": {"step_id": step_id, "step_name": steps[step_id].name} if step_id in steps else None,
+        "action_due_on": row["action_due_on"],
+        "overdue": is_overdue(state=row["state"], action_due_on=row["action_due_on"], now=now),
+        "assigned_to": row["assigned_to__first_name"] or row["assigned_to__username"],
+        "escalated_at": row["escalated_at"],
+    }

@@ -1,0 +1,198 @@
+"""Hold, release, cancel, reassign; and what other apps report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from batconnect.core.actors import Actor
+from batconnect.core.errors import InvalidInput, NotAllowed
+from cases import services
+from cases.errors import CannotTakeCase, CaseNotFound, IllegalTransition
+from cases.flow import CreatedEntity
+from cases.models import Case, CaseEntity, CaseEvent
+from cases.tests.conftest import WHOLE
+
+VERBS = [services.hold_case, services.release_case, services.cancel_case, services.reassign_case]
+
+
+def _last_event(case: Case) -> CaseEvent:
+    event = CaseEvent.objects.filter(case=case).last()
+    assert event is not None
+    return event
+
+
+@pytest.mark.parametrize("in_progress", [False, True])
+def test_release_returns_to_the_state_before_the_hold(
+    manager: Actor, inspection: Case, in_progress: bool
+) -> None:
+    if in_progress:
+        services.submit_step(
+            actor=manager, case_no=inspection.case_no, step_id="TSTINS-001", data={"vehicle": "A"}
+        )
+    before = Case.objects.get(id=inspection.id)
+
+    held = services.hold_case(actor=manager, case_no=inspection.case_no, reason="  waiting for the owner ")
+    assert (held.state, held.state_before_hold) == ("On Hold", before.state)
+    assert _last_event(inspection).reason == "waiting for the owner"
+    services.release_case(actor=manager, case_no=inspection.case_no, reason="owner came")
+
+    after = Case.objects.get(id=inspection.id)
+    assert (after.state, after.state_before_hold, after.current_step) == (
+        before.state,
+        "",
+        before.current_step,
+    )
+    event = _last_event(inspection)
+    assert (event.kind, event.from_state, event.to_state) == ("release", "On Hold", before.state)
+
+
+def test_time_on_hold_does_not_count_against_the_limit(manager: Actor, inspection: Case) -> None:
+    due = inspection.action_due_on
+    assert due is not None
+    with time_machine.travel(datetime(2031, 1, 1, tzinfo=UTC), tick=False) as clock:
+        services.hold_case(actor=manager, case_no=inspection.case_no, reason="waiting")
+        clock.shift(timedelta(hours=3))
+        services.release_case(actor=manager, case_no=inspection.case_no, reason="goes on")
+
+    assert Case.objects.get(id=inspection.id).action_due_on == due + timedelta(hours=3)
+
+
+def test_a_cancelled_case_takes_nothing_more(
+    manager: Actor, inspection: Case, snapshot: Callable[[], Any]
+) -> None:
+    services.cancel_case(actor=manager, case_no=inspection.case_no, reason="opened twice")
+    case = Case.objects.get(id=inspection.id)
+    assert (case.state, case.current_step) == ("Cancelled", "")
+    assert case.closed_at is not None
+    before = snapshot()
+
+    for verb in VERBS:
+        with pytest.raises(IllegalTransition, match="is Cancelled"):
+            verb(actor=manager, case_no=inspection.case_no, reason="again")
+    with pytest.raises(IllegalTransition):
+        services.submit_step(
+            actor=manager, case_no=inspection.case_no, step_id="TSTINS-001", data={"vehicle": "A"}
+        )
+
+    assert snapshot() == before
+
+
+def test_steps_wait_while_the_case_is_on_hold(
+    manager: Actor, inspection: Case, snapshot: Callable[[], Any]
+) -> None:
+    services.hold_case(actor=manager, case_no=inspection.case_no, reason="waiting")
+    before = snapshot()
+
+    with pytest.raises(IllegalTransition, match="is On Hold"):
+        services.submit_step(
+            actor=manager, case_no=inspection.case_no, step_id="TSTINS-001", data={"vehicle": "A"}
+        )
+
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "no", " no ", "x" * 501])
+@pytest.mark.parametrize("verb", VERBS)
+def test_refuses_a_reason_that_says_too_little_or_too_much(
+    manager: Actor, inspection: Case, snapshot: Callable[[], Any], verb: Any, reason: str
+) -> None:
+    before = snapshot()
+
+    with pytest.raises(InvalidInput, match="3 to 500"):
+        verb(actor=manager, case_no=inspection.case_no, reason=reason)
+
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_refuses_a_cashier(cashier: Actor, inspection: Case, snapshot: Callable[[], Any], verb: Any) -> None:
+    before = snapshot()
+
+    with pytest.raises(NotAllowed, match=r"cases\.manage"):
+        verb(actor=cashier, case_no=inspection.case_no, reason="because")
+
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_another_company_does_not_find_the_case(inspection: Case, outsider: Actor, verb: Any) -> None:
+    with pytest.raises(CaseNotFound):
+        verb(actor=outsider, case_no=inspection.case_no, reason="because")
+
+
+def test_reassigns_to_a_member_who_may_take_the_step(manager: Actor, inspection: Case) -> None:
+    services.reassign_case(actor=manager, case_no=inspection.case_no, reason="her driver", username="cashier")
+
+    case = Case.objects.get(id=inspection.id)
+    assert (case.assigned_to_id, case.state) == (1, "Open")
+    event = _last_event(inspection)
+    assert (event.kind, event.reason) == ("reassign", "her driver")
+    assert event.payload == {"assigned_to": "Merly", "assigned_to_id": 1}
+
+
+def test_without_a_name_the_case_comes_to_who_asks(manager: Actor, inspection: Case) -> None:
+    services.reassign_case(actor=manager, case_no=inspection.case_no, reason="I take it")
+
+    assert Case.objects.get(id=inspection.id).assigned_to_id == manager.user_id
+
+
+@pytest.mark.parametrize("username", ["auditor", "outsider", "nobody", "administrator"])
+def test_refuses_to_give_a_case_to_who_may_not_take_it(
+    manager: Actor, inspection: Case, snapshot: Callable[[], Any], username: str
+) -> None:
+    before = snapshot()
+
+    with pytest.raises(CannotTakeCase):
+        services.reassign_case(actor=manager, case_no=inspection.case_no, reason="please", username=username)
+
+    assert snapshot() == before
+
+
+def test_another_app_reopens_a_closed_case_and_moves_by_name(manager: Actor, inspection: Case) -> None:
+    services.submit_step(actor=manager, case_no=inspection.case_no, step_id="TSTINS-002", data=dict(WHOLE))
+
+    services.move_case(actor=manager, case=inspection.id, trigger="reopened", reason="void", payload={"n": 1})
+
+    case = Case.objects.get(id=inspection.id)
+    assert (case.state, case.closed_at, case.current_step) == ("In Progress", None, "TSTINS-001")
+    event = _last_event(inspection)
+    assert (event.kind, event.trigger, event.from_state) == ("move", "reopened", "Closed")
+
+
+def test_refuses_a_named_move_that_is_not_in_the_table(
+    manager: Actor, inspection: Case, snapshot: Callable[[], Any]
+) -> None:
+    before = snapshot()
+
+    with pytest.raises(IllegalTransition):
+        services.move_case(actor=manager, case=inspection.case_no, trigger="reopened")
+
+    assert snapshot() == before
+
+
+def test_an_event_is_added_to_a_closed_case_without_moving_it(manager: Actor, inspection: Case) -> None:
+    services.submit_step(actor=manager, case_no=inspection.case_no, step_id="TSTINS-002", data=dict(WHOLE))
+    closed = Case.objects.filter(id=inspection.id).values().get()
+
+    services.note_on_case(
+        actor=manager,
+        case=inspection.case_no,
+        trigger="certificate_voided",
+        reason="wrong vehicle",
+        entities=[CreatedEntity("correction", "C-1", "/corrections/C-1")],
+    )
+
+    assert Case.objects.filter(id=inspection.id).values().get() == closed
+    event = _last_event(inspection)
+    assert (event.kind, event.trigger, event.reason, event.to_state) == (
+        "note",
+        "certificate_voided",
+        "wrong vehicle",
+        "Closed",
+    )
+    assert CaseEntity.objects.filter(case=inspection, entity="correction").exists()
