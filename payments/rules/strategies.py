@@ -1,0 +1,421 @@
+"""How a payment is spread over open items: pure, over whole cents, in a total order (DOMAIN 8, seed 5).
+
+Every strategy answers with a `Plan`: a line per item that gets something, with the rank and the values that put it
+there, and why the others got nothing. The greedy ones fill one item after the other; the share ones divide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from batconnect.core.errors import FieldError, InvalidInput
+from ledger.rules.hierarchy import hierarchy_rank
+
+STRATEGIES: Final = {
+    "fifo": "Oldest issue date first",
+    "overdue_first": "Overdue items first, by due date",
+    "largest_first": "Largest outstanding first",
+    "proportional": "In proportion to what is outstanding",
+    "percentage_based": "By given percentages",
+    "custom_priority": "In a given order, or by given rules",
+    "hierarchy": "By the payment hierarchy",
+}
+RULE_FIELDS: Final = ("due_date", "issue_date", "outstanding", "category", "number")
+_WITH_RULES: Final = ("overdue_first", "custom_priority")
+_PERCENT_SCALE: Final = 1_000_000  # 100 % in ten-thousandths of a percent
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """An open obligation. `outstanding` in cents; `due_date` is the effective one; `discount_percent` is 0 unless an
+    early-payment discount may be taken now."""
+
+    id: UUID
+    number: str
+    category: str
+    outstanding: int
+    issue_date: date
+    due_date: date
+    discount_percent: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Percentage:
+    """A share of the payment for one item, or for a category's items by fifo; `percent` with at most four decimals."""
+
+    percent: Decimal
+    item_id: UUID | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a strategy is given beside the items: only what belongs to it is accepted."""
+
+    today: date
+    priority_rules: str = ""
+    order: tuple[UUID, ...] = ()
+    percentages: tuple[Percentage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """What one item gets, in cents: `amount` settles so much of it (gross) with `amount − discount` in cash."""
+
+    item_id: UUID
+    amount: int
+    discount: int
+    discount_percent: Decimal
+    decision: dict[str, Any]
+
+    @property
+    def cash(self) -> int:
+        """What the payment pays."""
+        return self.amount - self.discount
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """An item that gets nothing, and why."""
+
+    item_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A payment spread: `cash_left` in cents stays unallocated."""
+
+    strategy: str
+    lines: tuple[PlannedLine, ...]
+    skipped: tuple[Skipped, ...]
+    cash_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    item: OpenItem
+    because: dict[str, Any] = field(default_factory=dict)
+
+
+_Key = Callable[[OpenItem], Any]
+
+
+def plan(*, strategy: str, items: Sequence[OpenItem], available: int, options: Options) -> Plan:
+    """Spread `available` cents over the items by the strategy.
+
+    Raises InvalidInput for an unknown strategy (listing them), inputs that do not belong to it, and inputs it lacks.
+    """
+    if strategy not in STRATEGIES:
+        raise InvalidInput(
+            f"{strategy!r} is no strategy; there are {', '.join(STRATEGIES)}.",
+            code="unknown_strategy",
+            field="strategy",
+        )
+    _check_inputs(strategy, options)
+    if strategy == "proportional":
+        return _proportional(items, available)
+    if strategy == "percentage_based":
+        return _percentage_based(items, available, options)
+    ranked, left_out = _rank(strategy, items, options)
+    return _fill(strategy, ranked, left_out, available)
+
+
+def discount_on(amount: int, percent: Decimal) -> int:
+    """The discount in cents on settling `amount` cents: amount × percent, half-up."""
+    return int((amount * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def largest_settled(*, outstanding: int, cash: int, percent: Decimal) -> int:
+    """The largest part of an item, in cents, whose cash after its discount fits into `cash`."""
+    if not percent:
+        return min(outstanding, cash)
+    # Cash grows with the part settled, by at most a cent per cent, so the largest that fits is found by halving.
+    low, high = 0, outstanding
+    while low < high:
+        middle = (low + high + 1) // 2
+        if middle - discount_on(middle, percent) <= cash:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def parse_priority_rules(text: str) -> tuple[tuple[str, bool], ...]:
+    """`"due_date ASC, outstanding desc"` as (field, descending) pairs.
+
+    Raises InvalidInput naming the allowed fields.
+    """
+    rules: list[tuple[str, bool]] = []
+    for part in text.split(","):
+        words = part.split()
+        direction = words[1].lower() if len(words) == 2 else "asc"
+        if not words or len(words) > 2 or words[0] not in RULE_FIELDS or direction not in ("asc", "desc"):
+            raise InvalidInput(
+                f"{part.strip()!r} is no priority rule; write one of {', '.join(RULE_FIELDS)} with ASC or DESC.",
+                code="unknown_priority_rule",
+                field="priorityRules",
+            )
+        if words[0] in (name for name, _ in rules):
+            raise InvalidInput(
+                f"{words[0]} stands twice.", code="unknown_priority_rule", field="priorityRules"
+            )
+        rules.append((words[0], direction == "desc"))
+    return tuple(rules)
+
+
+def natural(number: str) -> tuple[tuple[int, str | int], ...]:
+    """A sort key by which numbers in a text sort as numbers: INV-2026-999 before INV-2026-1000."""
+    return tuple(
+        (0, int(part)) if part.isdecimal() else (1, part) for part in re.split(r"([0-9]+)", number) if part
+    )
+
+
+def _by_issue(item: OpenItem) -> tuple[Any, ...]:
+    return item.issue_date, item.due_date, natural(item.number), item.id
+
+
+def _by_due(item: OpenItem) -> tuple[Any, ...]:
+    return item.due_date, item.issue_date, natural(item.number), item.id
+
+
+def _check_inputs(strategy: str, options: Options) -> None:
+    given = {
+        "priorityRules": bool(options.priority_rules),
+        "order": bool(options.order),
+        "percentages": bool(options.percentages),
+    }
+    taken = {
+        "overdue_first": {"priorityRules"},
+        "custom_priority": {"priorityRules", "order"},
+        "percentage_based": {"percentages"},
+    }.get(strategy, set())
+    foreign = [name for name, is_given in given.items() if is_given and name not in taken]
+    if foreign:
+        raise InvalidInput(
+            f"{strategy} does not take {', '.join(foreign)}.",
+            code="option_not_taken",
+            errors=[
+                FieldError(name, f"{strategy} does not take it.", "option_not_taken") for name in foreign
+            ],
+        )
+    if strategy == "custom_priority" and not (options.order or options.priority_rules):
+        raise InvalidInput(
+            "custom_priority needs order, or priorityRules.", code="option_missing", field="order"
+        )
+    if strategy == "percentage_based" and not options.percentages:
+        raise InvalidInput("percentage_based needs percentages.", code="option_missing", field="percentages")
+
+
+def _rank(strategy: str, items: Sequence[OpenItem], options: Options) -> tuple[list[_Ranked], list[OpenItem]]:
+    """The items in the order in which they are filled, with what decided it; and those that are left out."""
+    if strategy == "fifo":
+        return _ordered(items, _by_issue, lambda item: {"issue_date": item.issue_date}), []
+    if strategy == "largest_first":
+        return _ordered(
+            items,
+            lambda item: (-item.outstanding, *_by_due(item)),
+            lambda item: {"outstanding": item.outstanding},
+        ), []
+    if strategy == "hierarchy":
+        return _ordered(
+            items,
+            lambda item: (hierarchy_rank(item.category), *_by_due(item)),
+            lambda item: {"category": item.category, "due_date": item.due_date},
+        ), []
+    by_rules = _rule_key(options.priority_rules) if options.priority_rules else _by_due
+    if strategy == "overdue_first":
+        return _ordered(
+            items,
+            lambda item: (item.due_date >= options.today, by_rules(item)),
+            lambda item: {
+                "overdue": item.due_date < options.today,
+                "due_date": item.due_date,
+                **({"priority_rules": options.priority_rules} if options.priority_rules else {}),
+            },
+        ), []
+    return _custom(items, options, by_rules)
+
+
+def _ordered(
+    items: Iterable[OpenItem], key: _Key, because: Callable[[OpenItem], dict[str, Any]]
+) -> list[_Ranked]:
+    return [_Ranked(item, because(item)) for item in sorted(items, key=key)]
+
+
+def _custom(
+    items: Sequence[OpenItem], options: Options, by_rules: _Key
+) -> tuple[list[_Ranked], list[OpenItem]]:
+    known = {item.id: item for item in items}
+    if len(set(options.order)) < len(options.order):
+        raise InvalidInput("order names an item twice.", code="named_twice", field="order")
+    for position, item_id in enumerate(options.order):
+        if item_id not in known:
+            raise InvalidInput(
+                f"{item_id} is no open item of this customer and currency.",
+                code="not_open",
+                field=f"order.{position}",
+            )
+    ranked = [
+        _Ranked(known[item_id], {"place_in_order": place})
+        for place, item_id in enumerate(options.order, start=1)
+    ]
+    named = set(options.order)
+    rest = [item for item in items if item.id not in named]
+    if not options.priority_rules:
+        return ranked, rest
+    return ranked + _ordered(rest, by_rules, lambda item: {"priority_rules": options.priority_rules}), []
+
+
+def _rule_key(text: str) -> _Key:
+    rules = parse_priority_rules(text)
+
+    def key(item: OpenItem) -> tuple[Any, ...]:
+        return (*(_Directed(_value(item, name), down) for name, down in rules), *_by_due(item))
+
+    return key
+
+
+@dataclass(frozen=True, slots=True)
+class _Directed:
+    """A value that sorts upwards, or downwards."""
+
+    value: Any
+    descending: bool
+
+    def __lt__(self, other: _Directed) -> bool:
+        if self.descending:
+            return bool(other.value < self.value)
+        return bool(self.value < other.value)
+
+
+def _value(item: OpenItem, name: str) -> Any:
+    return natural(item.number) if name == "number" else getattr(item, name)
+
+
+def _fill(strategy: str, ranked: Sequence[_Ranked], left_out: Sequence[OpenItem], available: int) -> Plan:
+    """Fill one item after the other while cash is left."""
+    lines: list[PlannedLine] = []
+    skipped: list[Skipped] = []
+    for rank, each in enumerate(ranked, start=1):
+        item = each.item
+        amount = largest_settled(outstanding=item.outstanding, cash=available, percent=item.discount_percent)
+        if not amount:
+            skipped.append(Skipped(item.id, "no_cash_left"))
+            continue
+        discount = discount_on(amount, item.discount_percent)
+        available -= amount - discount
+        decision = {"strategy": strategy, "rank": rank, **each.because}
+        lines.append(PlannedLine(item.id, amount, discount, item.discount_percent, decision))
+    skipped += [Skipped(item.id, "not_in_order") for item in left_out]
+    return Plan(strategy, tuple(lines), tuple(skipped), available)
+
+
+def _proportional(items: Sequence[OpenItem], available: int) -> Plan:
+    """Shares by outstanding: floors, then the left-over cents by largest remainder, larger outstanding, fifo."""
+    total = sum(item.outstanding for item in items)
+    spread = min(available, total)
+    ordered = sorted(items, key=_by_issue)
+    if not total:
+        return Plan("proportional", (), (), available)
+    floors = {item.id: spread * item.outstanding // total for item in ordered}
+    by_remainder = sorted(
+        ordered, key=lambda item: (-(spread * item.outstanding % total), -item.outstanding, _by_issue(item))
+    )
+    extra = {item.id for item in by_remainder[: spread - sum(floors.values())]}
+    lines, skipped = [], []
+    for rank, item in enumerate(ordered, start=1):
+        amount = floors[item.id] + (item.id in extra)
+        if not amount:
+            skipped.append(Skipped(item.id, "share_below_a_cent"))
+            continue
+        decision = {
+            "strategy": "proportional",
+            "rank": rank,
+            "outstanding": item.outstanding,
+            "of_total": total,
+            "remainder_cent": item.id in extra,
+        }
+        lines.append(PlannedLine(item.id, amount, 0, Decimal(0), decision))
+    return Plan("proportional", tuple(lines), tuple(skipped), available - spread)
+
+
+def _percentage_based(items: Sequence[OpenItem], available: int, options: Options) -> Plan:
+    """Shares of what is available by given percentages; what an item cannot take stays unallocated."""
+    shares = _percentage_shares(available, options.percentages)
+    open_now = {item.id: item for item in items}
+    lines: dict[UUID, PlannedLine] = {}
+    skipped: list[Skipped] = []
+    # Items named by themselves are served before a category that holds them as well.
+    for position in sorted(range(len(shares)), key=lambda place: options.percentages[place].item_id is None):
+        wanted, share = options.percentages[position], shares[position]
+        for item in _targets(wanted, position, items, open_now):
+            taken = lines[item.id].amount if item.id in lines else 0
+            amount = min(share, item.outstanding - taken)
+            if not amount:
+                continue
+            share -= amount
+            decision = {"strategy": "percentage_based", "rank": position + 1, "percent": wanted.percent}
+            if wanted.category:
+                decision["category"] = wanted.category
+            lines[item.id] = (
+                replace(lines[item.id], amount=taken + amount)
+                if taken
+                else PlannedLine(item.id, amount, 0, Decimal(0), decision)
+            )
+    skipped += [Skipped(item.id, "no_share") for item in sorted(items, key=_by_issue) if item.id not in lines]
+    spent = sum(line.amount for line in lines.values())
+    return Plan("percentage_based", tuple(lines.values()), tuple(skipped), available - spent)
+
+
+def _percentage_shares(available: int, percentages: Sequence[Percentage]) -> list[int]:
+    """Whole cents per percentage: floors, then left-over cents by largest remainder up to the half-up target."""
+    weights: list[int] = []
+    for position, each in enumerate(percentages):
+        weight = each.percent * 10_000
+        if weight <= 0 or weight != weight.to_integral_value():
+            raise InvalidInput(
+                f"{each.percent} is no percentage above 0 with at most four decimals.",
+                code="bad_percentage",
+                field=f"percentages.{position}.percent",
+            )
+        weights.append(int(weight))
+    if sum(weights) > _PERCENT_SCALE:
+        raise InvalidInput(
+            f"The percentages add up to {sum(each.percent for each in percentages)}, more than 100.",
+            code="bad_percentage",
+            field="percentages",
+        )
+    targets = [(each.item_id, each.category) for each in percentages]
+    if len(set(targets)) < len(targets):
+        raise InvalidInput(
+            "percentages names the same target twice.", code="named_twice", field="percentages"
+        )
+    target = (2 * available * sum(weights) + _PERCENT_SCALE) // (2 * _PERCENT_SCALE)
+    shares = [available * weight // _PERCENT_SCALE for weight in weights]
+    by_remainder = sorted(
+        range(len(weights)), key=lambda place: (-(available * weights[place] % _PERCENT_SCALE), place)
+    )
+    for place in by_remainder[: target - sum(shares)]:
+        shares[place] += 1
+    return shares
+
+
+def _targets(
+    wanted: Percentage, position: int, items: Sequence[OpenItem], open_now: dict[UUID, OpenItem]
+) -> list[OpenItem]:
+    if wanted.item_id is None:
+        return sorted((item for item in items if item.category == wanted.category), key=_by_issue)
+    if wanted.item_id not in open_now:
+        raise InvalidInput(
+            f"{wanted.item_id} is no open item of this customer and currency.",
+            code="not_open",
+            field=f"percentages.{position}",
+        )
+    return [open_now[wanted.item_id]]
