@@ -6,16 +6,15 @@ there, and why the others got nothing. The greedy ones fill one item after the o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
-from uuid import UUID
 
 from batconnect.core.errors import FieldError, InvalidInput
 from ledger.rules.hierarchy import hierarchy_rank
+from payments.rules.plans import OpenItem, Options, Plan, PlannedLine, Skipped, by_issue_date, natural
+from payments.rules.shares import percentage_based, proportional
 
 STRATEGIES: Final = {
     "fifo": "Oldest issue date first",
@@ -28,74 +27,6 @@ STRATEGIES: Final = {
 }
 RULE_FIELDS: Final = ("due_date", "issue_date", "outstanding", "category", "number")
 _WITH_RULES: Final = ("overdue_first", "custom_priority")
-_PERCENT_SCALE: Final = 1_000_000  # 100 % in ten-thousandths of a percent
-
-
-@dataclass(frozen=True, slots=True)
-class OpenItem:
-    """An open obligation. `outstanding` in cents; `due_date` is the effective one; `discount_percent` is 0 unless an
-    early-payment discount may be taken now."""
-
-    id: UUID
-    number: str
-    category: str
-    outstanding: int
-    issue_date: date
-    due_date: date
-    discount_percent: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Percentage:
-    """A share of the payment for one item, or for a category's items by fifo; `percent` with at most four decimals."""
-
-    percent: Decimal
-    item_id: UUID | None = None
-    category: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a strategy is given beside the items: only what belongs to it is accepted."""
-
-    today: date
-    priority_rules: str = ""
-    order: tuple[UUID, ...] = ()
-    percentages: tuple[Percentage, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedLine:
-    """What one item gets, in cents: `amount` settles so much of it (gross) with `amount − discount` in cash."""
-
-    item_id: UUID
-    amount: int
-    discount: int
-    discount_percent: Decimal
-    decision: dict[str, Any]
-
-    @property
-    def cash(self) -> int:
-        """What the payment pays."""
-        return self.amount - self.discount
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """An item that gets nothing, and why."""
-
-    item_id: UUID
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A payment spread: `cash_left` in cents stays unallocated."""
-
-    strategy: str
-    lines: tuple[PlannedLine, ...]
-    skipped: tuple[Skipped, ...]
-    cash_left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +51,9 @@ def plan(*, strategy: str, items: Sequence[OpenItem], available: int, options: O
         )
     _check_inputs(strategy, options)
     if strategy == "proportional":
-        return _proportional(items, available)
+        return proportional(items, available)
     if strategy == "percentage_based":
-        return _percentage_based(items, available, options)
+        return percentage_based(items, available, options)
     ranked, left_out = _rank(strategy, items, options)
     return _fill(strategy, ranked, left_out, available)
 
@@ -170,17 +101,6 @@ def parse_priority_rules(text: str) -> tuple[tuple[str, bool], ...]:
     return tuple(rules)
 
 
-def natural(number: str) -> tuple[tuple[int, str | int], ...]:
-    """A sort key by which numbers in a text sort as numbers: INV-2026-999 before INV-2026-1000."""
-    return tuple(
-        (0, int(part)) if part.isdecimal() else (1, part) for part in re.split(r"([0-9]+)", number) if part
-    )
-
-
-def _by_issue(item: OpenItem) -> tuple[Any, ...]:
-    return item.issue_date, item.due_date, natural(item.number), item.id
-
-
 def _by_due(item: OpenItem) -> tuple[Any, ...]:
     return item.due_date, item.issue_date, natural(item.number), item.id
 
@@ -216,7 +136,7 @@ def _check_inputs(strategy: str, options: Options) -> None:
 def _rank(strategy: str, items: Sequence[OpenItem], options: Options) -> tuple[list[_Ranked], list[OpenItem]]:
     """The items in the order in which they are filled, with what decided it; and those that are left out."""
     if strategy == "fifo":
-        return _ordered(items, _by_issue, lambda item: {"issue_date": item.issue_date}), []
+        return _ordered(items, by_issue_date, lambda item: {"issue_date": item.issue_date}), []
     if strategy == "largest_first":
         return _ordered(
             items,
@@ -315,107 +235,3 @@ def _fill(strategy: str, ranked: Sequence[_Ranked], left_out: Sequence[OpenItem]
         lines.append(PlannedLine(item.id, amount, discount, item.discount_percent, decision))
     skipped += [Skipped(item.id, "not_in_order") for item in left_out]
     return Plan(strategy, tuple(lines), tuple(skipped), available)
-
-
-def _proportional(items: Sequence[OpenItem], available: int) -> Plan:
-    """Shares by outstanding: floors, then the left-over cents by largest remainder, larger outstanding, fifo."""
-    total = sum(item.outstanding for item in items)
-    spread = min(available, total)
-    ordered = sorted(items, key=_by_issue)
-    if not total:
-        return Plan("proportional", (), (), available)
-    floors = {item.id: spread * item.outstanding // total for item in ordered}
-    by_remainder = sorted(
-        ordered, key=lambda item: (-(spread * item.outstanding % total), -item.outstanding, _by_issue(item))
-    )
-    extra = {item.id for item in by_remainder[: spread - sum(floors.values())]}
-    lines, skipped = [], []
-    for rank, item in enumerate(ordered, start=1):
-        amount = floors[item.id] + (item.id in extra)
-        if not amount:
-            skipped.append(Skipped(item.id, "share_below_a_cent"))
-            continue
-        decision = {
-            "strategy": "proportional",
-            "rank": rank,
-            "outstanding": item.outstanding,
-            "of_total": total,
-            "remainder_cent": item.id in extra,
-        }
-        lines.append(PlannedLine(item.id, amount, 0, Decimal(0), decision))
-    return Plan("proportional", tuple(lines), tuple(skipped), available - spread)
-
-
-def _percentage_based(items: Sequence[OpenItem], available: int, options: Options) -> Plan:
-    """Shares of what is available by given percentages; what an item cannot take stays unallocated."""
-    shares = _percentage_shares(available, options.percentages)
-    open_now = {item.id: item for item in items}
-    lines: dict[UUID, PlannedLine] = {}
-    skipped: list[Skipped] = []
-    # Items named by themselves are served before a category that holds them as well.
-    for position in sorted(range(len(shares)), key=lambda place: options.percentages[place].item_id is None):
-        wanted, share = options.percentages[position], shares[position]
-        for item in _targets(wanted, position, items, open_now):
-            taken = lines[item.id].amount if item.id in lines else 0
-            amount = min(share, item.outstanding - taken)
-            if not amount:
-                continue
-            share -= amount
-            decision = {"strategy": "percentage_based", "rank": position + 1, "percent": wanted.percent}
-            if wanted.category:
-                decision["category"] = wanted.category
-            lines[item.id] = (
-                replace(lines[item.id], amount=taken + amount)
-                if taken
-                else PlannedLine(item.id, amount, 0, Decimal(0), decision)
-            )
-    skipped += [Skipped(item.id, "no_share") for item in sorted(items, key=_by_issue) if item.id not in lines]
-    spent = sum(line.amount for line in lines.values())
-    return Plan("percentage_based", tuple(lines.values()), tuple(skipped), available - spent)
-
-
-def _percentage_shares(available: int, percentages: Sequence[Percentage]) -> list[int]:
-    """Whole cents per percentage: floors, then left-over cents by largest remainder up to the half-up target."""
-    weights: list[int] = []
-    for position, each in enumerate(percentages):
-        weight = each.percent * 10_000
-        if weight <= 0 or weight != weight.to_integral_value():
-            raise InvalidInput(
-                f"{each.percent} is no percentage above 0 with at most four decimals.",
-                code="bad_percentage",
-                field=f"percentages.{position}.percent",
-            )
-        weights.append(int(weight))
-    if sum(weights) > _PERCENT_SCALE:
-        raise InvalidInput(
-            f"The percentages add up to {sum(each.percent for each in percentages)}, more than 100.",
-            code="bad_percentage",
-            field="percentages",
-        )
-    targets = [(each.item_id, each.category) for each in percentages]
-    if len(set(targets)) < len(targets):
-        raise InvalidInput(
-            "percentages names the same target twice.", code="named_twice", field="percentages"
-        )
-    target = (2 * available * sum(weights) + _PERCENT_SCALE) // (2 * _PERCENT_SCALE)
-    shares = [available * weight // _PERCENT_SCALE for weight in weights]
-    by_remainder = sorted(
-        range(len(weights)), key=lambda place: (-(available * weights[place] % _PERCENT_SCALE), place)
-    )
-    for place in by_remainder[: target - sum(shares)]:
-        shares[place] += 1
-    return shares
-
-
-def _targets(
-    wanted: Percentage, position: int, items: Sequence[OpenItem], open_now: dict[UUID, OpenItem]
-) -> list[OpenItem]:
-    if wanted.item_id is None:
-        return sorted((item for item in items if item.category == wanted.category), key=_by_issue)
-    if wanted.item_id not in open_now:
-        raise InvalidInput(
-            f"{wanted.item_id} is no open item of this customer and currency.",
-            code="not_open",
-            field=f"percentages.{position}",
-        )
-    return [open_now[wanted.item_id]]

@@ -11,17 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batconnect.core.errors import InvalidInput
-from payments.rules.strategies import (
-    STRATEGIES,
-    OpenItem,
-    Options,
-    Percentage,
-    Plan,
-    discount_on,
-    largest_settled,
-    parse_priority_rules,
-    plan,
-)
+from payments.rules.plans import OpenItem, Options, Percentage, Plan
+from payments.rules.strategies import STRATEGIES, discount_on, largest_settled, parse_priority_rules, plan
 
 TODAY = date(2026, 6, 15)
 

@@ -1,0 +1,121 @@
+"""The strategies that divide a payment into shares: whole cents, by largest remainder (DOMAIN 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from batconnect.core.errors import InvalidInput
+from payments.rules.plans import OpenItem, Options, Percentage, Plan, PlannedLine, Skipped, by_issue_date
+
+_PERCENT_SCALE: Final = 1_000_000  # 100 % in ten-thousandths of a percent
+
+
+def proportional(items: Sequence[OpenItem], available: int) -> Plan:
+    """Shares by outstanding: floors, then the left-over cents by largest remainder, larger outstanding, fifo."""
+    total = sum(item.outstanding for item in items)
+    spread = min(available, total)
+    ordered = sorted(items, key=by_issue_date)
+    if not total:
+        return Plan("proportional", (), (), available)
+    floors = {item.id: spread * item.outstanding // total for item in ordered}
+    by_remainder = sorted(
+        ordered,
+        key=lambda item: (-(spread * item.outstanding % total), -item.outstanding, by_issue_date(item)),
+    )
+    extra = {item.id for item in by_remainder[: spread - sum(floors.values())]}
+    lines, skipped = [], []
+    for rank, item in enumerate(ordered, start=1):
+        amount = floors[item.id] + (item.id in extra)
+        if not amount:
+            skipped.append(Skipped(item.id, "share_below_a_cent"))
+            continue
+        decision = {
+            "strategy": "proportional",
+            "rank": rank,
+            "outstanding": item.outstanding,
+            "of_total": total,
+            "remainder_cent": item.id in extra,
+        }
+        lines.append(PlannedLine(item.id, amount, 0, Decimal(0), decision))
+    return Plan("proportional", tuple(lines), tuple(skipped), available - spread)
+
+
+def percentage_based(items: Sequence[OpenItem], available: int, options: Options) -> Plan:
+    """Shares of what is available by given percentages; what an item cannot take stays unallocated."""
+    shares = _percentage_shares(available, options.percentages)
+    open_now = {item.id: item for item in items}
+    lines: dict[UUID, PlannedLine] = {}
+    skipped: list[Skipped] = []
+    # Items named by themselves are served before a category that holds them as well.
+    for position in sorted(range(len(shares)), key=lambda place: options.percentages[place].item_id is None):
+        wanted, share = options.percentages[position], shares[position]
+        for item in _targets(wanted, position, items, open_now):
+            taken = lines[item.id].amount if item.id in lines else 0
+            amount = min(share, item.outstanding - taken)
+            if not amount:
+                continue
+            share -= amount
+            decision = {"strategy": "percentage_based", "rank": position + 1, "percent": wanted.percent}
+            if wanted.category:
+                decision["category"] = wanted.category
+            lines[item.id] = (
+                replace(lines[item.id], amount=taken + amount)
+                if taken
+                else PlannedLine(item.id, amount, 0, Decimal(0), decision)
+            )
+    skipped += [
+        Skipped(item.id, "no_share") for item in sorted(items, key=by_issue_date) if item.id not in lines
+    ]
+    spent = sum(line.amount for line in lines.values())
+    return Plan("percentage_based", tuple(lines.values()), tuple(skipped), available - spent)
+
+
+def _percentage_shares(available: int, percentages: Sequence[Percentage]) -> list[int]:
+    """Whole cents per percentage: floors, then left-over cents by largest remainder up to the half-up target."""
+    weights: list[int] = []
+    for position, each in enumerate(percentages):
+        weight = each.percent * 10_000
+        if weight <= 0 or weight != weight.to_integral_value():
+            raise InvalidInput(
+                f"{each.percent} is no percentage above 0 with at most four decimals.",
+                code="bad_percentage",
+                field=f"percentages.{position}.percent",
+            )
+        weights.append(int(weight))
+    if sum(weights) > _PERCENT_SCALE:
+        raise InvalidInput(
+            f"The percentages add up to {sum(each.percent for each in percentages)}, more than 100.",
+            code="bad_percentage",
+            field="percentages",
+        )
+    targets = [(each.item_id, each.category) for each in percentages]
+    if len(set(targets)) < len(targets):
+        raise InvalidInput(
+            "percentages names the same target twice.", code="named_twice", field="percentages"
+        )
+    target = (2 * available * sum(weights) + _PERCENT_SCALE) // (2 * _PERCENT_SCALE)
+    shares = [available * weight // _PERCENT_SCALE for weight in weights]
+    by_remainder = sorted(
+        range(len(weights)), key=lambda place: (-(available * weights[place] % _PERCENT_SCALE), place)
+    )
+    for place in by_remainder[: target - sum(shares)]:
+        shares[place] += 1
+    return shares
+
+
+def _targets(
+    wanted: Percentage, position: int, items: Sequence[OpenItem], open_now: dict[UUID, OpenItem]
+) -> list[OpenItem]:
+    if wanted.item_id is None:
+        return sorted((item for item in items if item.category == wanted.category), key=by_issue_date)
+    if wanted.item_id not in open_now:
+        raise InvalidInput(
+            f"{wanted.item_id} is no open item of this customer and currency.",
+            code="not_open",
+            field=f"percentages.{position}",
+        )
+    return [open_now[wanted.item_id]]
