@@ -8,6 +8,7 @@ Numbers are Decimal or int throughout, never float. Amounts are `"format": "mone
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -44,6 +45,11 @@ def _is_day(value: object) -> bool:
 @_formats.checks("trimmed")
 def _is_trimmed(value: object) -> bool:
     return not isinstance(value, str) or bool(value.strip())
+
+
+def written_day(text: str) -> date:
+    """The calendar date as written, of `YYYY-MM-DD` or a date-time (DOMAIN 2). Raises NotADay, a ValueError."""
+    return parse_day(text)
 
 
 def _is_number(_checker: object, value: object) -> bool:

@@ -29,6 +29,10 @@ class StepSubmission(StrictSerializer):
     data = serializers.DictField(required=False, default=dict, help_text="What the step's form asks for.")
 
 
+class Nothing(StrictSerializer):
+    """A body without fields."""
+
+
 class Reasoned(StrictSerializer):
     """Why."""
 
@@ -39,124 +43,6 @@ class Reassignment(Reasoned):
     """Why, and to whom; without a name to the caller."""
 
     username = serializers.CharField(max_length=150, required=False, allow_null=True, default=None)
-
-
-class SubStep(serializers.Serializer):  # type: ignore[type-arg]
-    """One step of a case."""
-
-    step_name = serializers.CharField()
-    step_id = serializers.CharField()
-    operation = serializers.CharField()
-    is_current_step = serializers.BooleanField()
-    has_already_been_used = serializers.BooleanField()
-    has_access = serializers.BooleanField()
-
-
-class StepHeading(serializers.Serializer):  # type: ignore[type-arg]
-    """Steps under one heading."""
-
-    step_name = serializers.CharField()
-    sub_steps = SubStep(many=True)
-
-
-class CaseOpened(serializers.Serializer):  # type: ignore[type-arg]
-    """A new case (seed 1)."""
-
-    case_no = serializers.CharField()
-    created_by = serializers.CharField()
-    case_created_on = serializers.DateTimeField()
-    case_status = serializers.CharField()
-    steps = StepHeading(many=True)
-
-
-class CaseInfo(serializers.Serializer):  # type: ignore[type-arg]
-    """Where a case stands."""
-
-    case_no = serializers.CharField()
-    case_type = serializers.CharField()
-    created_by = serializers.CharField()
-    case_created_on = serializers.DateTimeField()
-    case_status = serializers.CharField()
-    action_due_on = serializers.DateTimeField(allow_null=True)
-    id = serializers.IntegerField()
-    subject = serializers.CharField(allow_blank=True)
-    overdue = serializers.BooleanField()
-    assigned_to = serializers.CharField(allow_null=True)
-    escalated_at = serializers.DateTimeField(allow_null=True)
-    closed_at = serializers.DateTimeField(allow_null=True)
-
-
-class Entity(serializers.Serializer):  # type: ignore[type-arg]
-    """Something the case created."""
-
-    entity = serializers.CharField()
-    id = serializers.CharField()
-    url = serializers.CharField()
-
-
-class Event(serializers.Serializer):  # type: ignore[type-arg]
-    """Something that happened to the case."""
-
-    at = serializers.DateTimeField()
-    kind = serializers.CharField()
-    step_id = serializers.CharField(allow_blank=True)
-    trigger = serializers.CharField(allow_blank=True)
-    from_status = serializers.CharField(allow_blank=True)
-    to_status = serializers.CharField(allow_blank=True)
-    by = serializers.CharField()
-    reason = serializers.CharField(allow_blank=True)
-    payload = serializers.DictField()
-    created = Entity(many=True)
-    request_id = serializers.CharField(allow_blank=True)
-
-
-class CaseDetail(serializers.Serializer):  # type: ignore[type-arg]
-    """A case with its steps, what it created and what happened."""
-
-    case_info = CaseInfo()
-    steps = StepHeading(many=True)
-    entities = Entity(many=True)
-    events = Event(many=True)
-
-
-class CaseMoved(serializers.Serializer):  # type: ignore[type-arg]
-    """A case after something was done."""
-
-    message = serializers.CharField()
-    case_no = serializers.CharField()
-    case_status = serializers.CharField()
-
-
-class CaseCreated(serializers.Serializer):  # type: ignore[type-arg]
-    """The number of a new case."""
-
-    message = serializers.CharField()
-    case_no = serializers.CharField()
-
-
-class CurrentStep(serializers.Serializer):  # type: ignore[type-arg]
-    """The step that a case waits for."""
-
-    step_id = serializers.CharField()
-    step_name = serializers.CharField()
-
-
-class BasketRow(serializers.Serializer):  # type: ignore[type-arg]
-    """A case in a list."""
-
-    id = serializers.IntegerField()
-    case_no = serializers.CharField()
-    case_type = serializers.CharField()
-    case_type_name = serializers.CharField()
-    case_status = serializers.CharField()
-    subject = serializers.CharField(allow_blank=True)
-    created_by = serializers.CharField()
-    case_created_on = serializers.DateTimeField()
-    current_step = CurrentStep(allow_null=True)
-    action_due_on = serializers.DateTimeField(allow_null=True)
-    overdue = serializers.BooleanField()
-    assigned_to = serializers.CharField(allow_null=True)
-    escalated_at = serializers.DateTimeField(allow_null=True)
 
 
 def opened_case(*, actor: Actor, opened: OpenedCase) -> dict[str, Any]:

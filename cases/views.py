@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
 from django.http import QueryDict
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batconnect.core import clock
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.paging import Sorting, screen_page
+from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.errors import InvalidInput
 from batconnect.core.models import User
-from cases import services
+from cases import examples, services
 from cases.flow import State
-from cases.models import CaseEntity, CaseEvent
+from cases.models import Case, CaseEntity, CaseEvent
 from cases.querysets import BasketFilter, basket, find_standing, known_steps, steps_of
 from cases.serializers import (
     CaseOpening,
+    Nothing,
     Reasoned,
     Reassignment,
     StepSubmission,
@@ -49,6 +53,14 @@ class CasesView(CompanyView):
 
     required_permission = {"POST": "cases.work"}
 
+    @documented(
+        "Open a case",
+        tags=examples.TAGS,
+        request=CaseOpening,
+        request_example={"case_type": "INTPAY"},
+        response=examples.OPENED,
+        errors=["invalid", "unknown_case_type", "permission_denied"],
+    )
     def post(self, request: Request) -> Response:
         body = CaseOpening(data=request.data)
         body.is_valid(raise_exception=True)
@@ -61,6 +73,12 @@ class CaseView(CompanyView):
 
     required_permission = {"GET": "cases.view", "POST": "cases.work"}
 
+    @documented(
+        "A case: where it stands, its steps, what it created, what happened",
+        tags=examples.TAGS,
+        response=examples.CASE,
+        errors=["permission_denied", "case_not_found"],
+    )
     def get(self, request: Request, case_no: str) -> Response:
         standing = find_standing(actor=self.actor, case=case_no, trigger="", step_id="")
         case = standing.case
@@ -81,6 +99,18 @@ class CaseView(CompanyView):
             }
         )
 
+    @documented(
+        "Carry out a step",
+        tags=examples.TAGS,
+        request=StepSubmission,
+        request_example=examples.SUBMISSION,
+        response=examples.SUBMITTED,
+        errors=[
+            *("invalid", "unknown_step", "permission_denied", "step_access_denied", "case_not_found"),
+            *("illegal_transition", "step_not_submittable", "step_form_unavailable"),
+        ],
+        description="`data` is held against the step's JSON Schema. The answer adds what the step created.",
+    )
     def post(self, request: Request, case_no: str) -> Response:
         body = StepSubmission(data=request.data)
         body.is_valid(raise_exception=True)
@@ -105,6 +135,17 @@ class StepView(CompanyView):
 
     required_permission = {"GET": "cases.view"}
 
+    @documented(
+        "What a step shows",
+        tags=examples.TAGS,
+        response=examples.FETCHED,
+        errors=["invalid", "permission_denied", "step_access_denied", "case_not_found", "step_not_found"],
+        parameters=[
+            OpenApiParameter("tlc_license_no", str, description="INTPAY-001 and the loan and repair steps"),
+            OpenApiParameter("driver_id", int, description="INTPAY-002"),
+        ],
+        description="Each step takes its own query parameters and answers in its own shape; allowed in every state.",
+    )
     def get(self, request: Request, case_no: str, step_id: str) -> Response:
         params = {name: request.query_params[name] for name in request.query_params}
         return Response(
@@ -113,44 +154,52 @@ class StepView(CompanyView):
 
 
 class _ManagingView(CompanyView):
-    """One of the verbs on a case; `verb` is the service's, `done` how the answer ends."""
+    """One of the verbs on a case."""
 
     required_permission = {"POST": "cases.manage"}
-    verb: ClassVar[Any]
-    done: ClassVar[str]
 
-    def post(self, request: Request, case_no: str) -> Response:
+    def answer(self, request: Request, case_no: str, verb: Callable[..., Case], done: str) -> Response:
         body = Reasoned(data=request.data)
         body.is_valid(raise_exception=True)
-        case = type(self).verb(actor=self.actor, case_no=case_no, reason=body.validated_data["reason"])
+        case = verb(actor=self.actor, case_no=case_no, reason=body.validated_data["reason"])
         return Response(
-            {
-                "message": f"Case {case.case_no} {self.done}.",
-                "case_no": case.case_no,
-                "case_status": case.state,
-            }
+            {"message": f"Case {case.case_no} {done}.", "case_no": case.case_no, "case_status": case.state}
         )
+
+
+def _documented_verb(summary: str, *, done: str, status: str) -> Callable[[Any], Any]:
+    return documented(
+        summary,
+        tags=examples.TAGS,
+        request=Reasoned,
+        request_example={"reason": "The driver comes back on Monday."},
+        response=examples.moved(done=done, status=status),
+        errors=["invalid", "permission_denied", "case_not_found", "illegal_transition"],
+    )
 
 
 class HoldView(_ManagingView):
     """`POST /bpm/case/{case_no}/hold`."""
 
-    verb = staticmethod(services.hold_case)
-    done = "put on hold"
+    @_documented_verb("Put a case on hold", done="put on hold", status="On Hold")
+    def post(self, request: Request, case_no: str) -> Response:
+        return self.answer(request, case_no, services.hold_case, "put on hold")
 
 
 class ReleaseView(_ManagingView):
     """`POST /bpm/case/{case_no}/release`."""
 
-    verb = staticmethod(services.release_case)
-    done = "released"
+    @_documented_verb("Release a case to the state before its hold", done="released", status="In Progress")
+    def post(self, request: Request, case_no: str) -> Response:
+        return self.answer(request, case_no, services.release_case, "released")
 
 
 class CancelView(_ManagingView):
     """`POST /bpm/case/{case_no}/cancel`."""
 
-    verb = staticmethod(services.cancel_case)
-    done = "cancelled"
+    @_documented_verb("Cancel a case", done="cancelled", status="Cancelled")
+    def post(self, request: Request, case_no: str) -> Response:
+        return self.answer(request, case_no, services.cancel_case, "cancelled")
 
 
 class ReassignView(CompanyView):
@@ -158,6 +207,14 @@ class ReassignView(CompanyView):
 
     required_permission = {"POST": "cases.manage"}
 
+    @documented(
+        "Give a case to somebody who may take it",
+        tags=examples.TAGS,
+        request=Reassignment,
+        request_example={"reason": "Her driver.", "username": "cashier"},
+        response={**examples.moved(done="reassigned to Merly", status="Open"), "assigned_to": "Merly"},
+        errors=["invalid", "permission_denied", "case_not_found", "illegal_transition", "cannot_take_case"],
+    )
     def post(self, request: Request, case_no: str) -> Response:
         body = Reassignment(data=request.data)
         body.is_valid(raise_exception=True)
@@ -183,6 +240,20 @@ class BasketView(CompanyView):
 
     required_permission = {"GET": "cases.view"}
 
+    @documented(
+        "The work basket",
+        tags=examples.TAGS,
+        response=examples.BASKET,
+        errors=["invalid", "permission_denied", "unknown_sort", "page_too_deep"],
+        parameters=[
+            OpenApiParameter("mine", bool, description="The open cases that the caller may act on."),
+            OpenApiParameter("case_type", str),
+            OpenApiParameter("status", str, enum=[state.value for state in State]),
+            OpenApiParameter("overdue", bool),
+            OpenApiParameter("search", str, description="In case number and subject."),
+            *paging_parameters(screen=True),
+        ],
+    )
     def get(self, request: Request) -> Response:
         now = clock.now()
         steps = known_steps(company_id=self.actor.company_id)
@@ -198,12 +269,14 @@ class BasketView(CompanyView):
 
 
 class CreateCaseView(CompanyView):
-    """`POST …/create-case` of an app: subclass it with the app's `case_type`. Answers 201 {message, case_no}."""
+    """`POST …/create-case` of an app: a subclass names its `case_type`, and calls `create` from a documented post."""
 
     required_permission = {"POST": "cases.work"}
     case_type: ClassVar[str]
 
-    def post(self, request: Request) -> Response:
+    def create(self, request: Request) -> Response:
+        """201 {message, case_no}."""
+        Nothing(data=request.data).is_valid(raise_exception=True)
         opened = services.create_case(actor=self.actor, case_type=self.case_type)
         case_no = opened.case.case_no
         return Response({"message": f"Case {case_no} created.", "case_no": case_no}, status=201)
