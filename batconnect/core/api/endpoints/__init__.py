@@ -1,0 +1,1 @@
+"""The floor's own endpoints: tokens, who am I, reference lists, health, documentation."""

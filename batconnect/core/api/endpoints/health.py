@@ -1,0 +1,80 @@
+"""Whether the process is up, and whether it can work. No sign-in, no transaction."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from celery import current_app
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.decorators import method_decorator
+from kombu.exceptions import OperationalError as BrokerError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batconnect.core.api.base import PublicView
+from batconnect.core.api.schema import documented
+
+_WAIT_SECONDS: Final = 1.0
+_READY: Final = {"database": "ok", "migrations": "ok", "broker": "ok", "worker": "ok"}
+_known_to_be_migrated: set[str] = set()
+
+
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class HealthView(PublicView):
+    """The process is up."""
+
+    @documented("Is the process up", tags=["Health"], response={"status": "ok"}, public=True)
+    def get(self, request: Request) -> Response:
+        return Response({"status": "ok"})
+
+
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class ReadyView(PublicView):
+    """Everything a request or a job needs answers: 200, else 503 with what does not."""
+
+    @documented(
+        "Can it work",
+        tags=["Health"],
+        response={"status": "ok", "checks": _READY},
+        more={503: {"status": "unavailable", "checks": {**_READY, "worker": "no worker answers"}}},
+        public=True,
+    )
+    def get(self, request: Request) -> Response:
+        checks = {"database": _database(), "migrations": "unknown", **_broker_and_worker()}
+        if checks["database"] == "ok":
+            checks["migrations"] = _migrations()
+        ready = all(state == "ok" for state in checks.values())
+        return Response({"status": "ok" if ready else "unavailable", "checks": checks}, status=200 if ready else 503)
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1")
+    except DatabaseError:
+        return "does not answer"
+    return "ok"
+
+
+def _migrations() -> str:
+    name = str(connection.settings_dict["NAME"])
+    # Once applied they stay applied: a process with newer code is another process.
+    if name not in _known_to_be_migrated:
+        executor = MigrationExecutor(connection)
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if pending:
+            return f"{len(pending)} to apply"
+        _known_to_be_migrated.add(name)
+    return "ok"
+
+
+def _broker_and_worker() -> dict[str, str]:
+    app: Any = current_app
+    try:
+        with app.connection_for_write(connect_timeout=_WAIT_SECONDS) as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0, timeout=_WAIT_SECONDS)
+        answers = app.control.ping(timeout=_WAIT_SECONDS, limit=1)
+    except (BrokerError, OSError):
+        return {"broker": "does not answer", "worker": "unknown"}
+    return {"broker": "ok", "worker": "ok" if answers else "no worker answers"}

@@ -1,0 +1,130 @@
+"""Access and refresh tokens: /api/token/ and its siblings."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.contrib.auth import authenticate
+from django.db import transaction
+from django.utils.decorators import method_decorator
+from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
+from rest_framework_simplejwt.serializers import (
+    TokenBlacklistSerializer,
+    TokenRefreshSerializer,
+    TokenVerifySerializer,
+)
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from batconnect.core.api.base import PublicView
+from batconnect.core.api.schema import documented
+from batconnect.core.api.throttling import limit_logins, login_locked
+from batconnect.core.models import User
+
+_TOKENS: Final = {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}
+_TAGS: Final = ["Session"]
+
+
+class _CredentialsSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(max_length=4096, trim_whitespace=False, write_only=True)
+
+
+# Outside of ATOMIC_REQUESTS: a refused sign-in must leave its count behind.
+@method_decorator(transaction.non_atomic_requests, name="dispatch")
+class _TokenView(PublicView):
+    """The answer without a token is 401 with its challenge."""
+
+    def get_authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'
+
+    def checked(self, serializer_class: Any, request: Request) -> dict[str, Any]:
+        """simplejwt's serializer over the body; a bad token or its vanished user is 401."""
+        serializer = serializer_class(data=request.data)
+        try:
+            serializer.is_valid(raise_exception=True)
+        except TokenError as error:
+            raise InvalidToken(str(error)) from error
+        except User.DoesNotExist as error:
+            raise InvalidToken("The token's user no longer exists.") from error
+        except serializers.ValidationError as error:
+            if "blacklisted" in str(error.detail):
+                raise InvalidToken("The token was revoked.") from error
+            raise
+        return dict(serializer.validated_data)
+
+
+class TokenView(_TokenView):
+    """`{username, password}` for `{access, refresh}`."""
+
+    @documented(
+        "Sign in",
+        tags=_TAGS,
+        request=_CredentialsSerializer,
+        request_example={"username": "cashier", "password": "…"},
+        response=_TOKENS,
+        errors=["invalid", "no_active_account", "too_many_requests", "login_locked"],
+        public=True,
+    )
+    def post(self, request: Request) -> Response:
+        credentials = _CredentialsSerializer(data=request.data)
+        credentials.is_valid(raise_exception=True)
+        username = credentials.validated_data["username"]
+        limit_logins(request=request._request, username=username)
+        user = authenticate(request._request, username=username, password=credentials.validated_data["password"])
+        if getattr(request._request, "axes_locked_out", False):
+            raise login_locked(request._request)
+        if not isinstance(user, User):
+            raise AuthenticationFailed("User name and password do not belong to an active account.", "no_active_account")
+        refresh = RefreshToken.for_user(user)
+        return Response({"access": str(refresh.access_token), "refresh": str(refresh)})
+
+
+class RefreshView(_TokenView):
+    """A new pair for a refresh token, which is spent by it."""
+
+    @documented(
+        "Refresh the tokens",
+        tags=_TAGS,
+        request={"refresh": "eyJhbGciOi…"},
+        response=_TOKENS,
+        errors=["invalid", "token_not_valid"],
+        public=True,
+    )
+    def post(self, request: Request) -> Response:
+        with transaction.atomic():
+            return Response(self.checked(TokenRefreshSerializer, request))
+
+
+class VerifyView(_TokenView):
+    """Whether a token is good."""
+
+    @documented(
+        "Verify a token",
+        tags=_TAGS,
+        request={"token": "eyJhbGciOi…"},
+        response={},
+        errors=["invalid", "token_not_valid"],
+        public=True,
+    )
+    def post(self, request: Request) -> Response:
+        return Response(self.checked(TokenVerifySerializer, request))
+
+
+class BlacklistView(_TokenView):
+    """Sign out: the refresh token can no longer be used."""
+
+    @documented(
+        "Revoke a refresh token",
+        tags=_TAGS,
+        request={"refresh": "eyJhbGciOi…"},
+        response={},
+        errors=["invalid", "token_not_valid"],
+        public=True,
+    )
+    def post(self, request: Request) -> Response:
+        with transaction.atomic():
+            return Response(self.checked(TokenBlacklistSerializer, request))

@@ -1,0 +1,105 @@
+"""Lists as files: Excel, PDF and CSV behind one function that any list can use.
+
+The file is written to a temporary file inside the request's transaction and streamed from there: a response
+streams after the transaction is over, when the company context is gone and every row with it. Rows come
+through a server-side cursor (`.iterator()`), so memory stays bounded for Excel and CSV; PDFs are capped.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import IO, Any, Final
+
+from django.db.models import QuerySet
+from django.http import FileResponse, QueryDict
+
+from batconnect.core.actors import Actor
+from batconnect.core.clock import today
+from batconnect.core.errors import InvalidInput
+from batconnect.core.exports.columns import Column, Sheet
+from batconnect.core.exports.csv import write_csv
+from batconnect.core.exports.excel import MOST_EXCEL_ROWS, write_excel
+from batconnect.core.exports.pdf import MOST_PDF_ROWS, write_pdf
+
+__all__ = ["FORMATS", "Column", "export_response", "read_format"]
+
+_CHUNK: Final = 2_000
+_Writer = Callable[[IO[bytes], Sheet], None]
+# Format → extension, content type, writer, most rows.
+FORMATS: Final[dict[str, tuple[str, str, _Writer, int | None]]] = {
+    "excel": (
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        write_excel,
+        MOST_EXCEL_ROWS,
+    ),
+    "pdf": ("pdf", "application/pdf", write_pdf, MOST_PDF_ROWS),
+    "csv": ("csv", "text/csv; charset=utf-8", write_csv, None),
+}
+
+
+def read_format(query: QueryDict, *, allowed: Sequence[str] = tuple(FORMATS), default: str = "excel") -> str:
+    """The format that `?format=` asks for. Raises InvalidInput listing the allowed ones."""
+    asked = (query.get("format") or default).lower()
+    if asked not in allowed:
+        raise InvalidInput(
+            f"{asked[:40]!r} is no format; format is one of {', '.join(allowed)}.", code="unknown_format", field="format"
+        )
+    return asked
+
+
+def export_response(
+    rows: QuerySet[Any, Any] | Iterable[Mapping[str, Any]],
+    columns: Sequence[Column],
+    *,
+    format: str,
+    name: str,
+    title: str,
+    actor: Actor,
+    filters: Sequence[tuple[str, str]] = (),
+) -> FileResponse:
+    """The rows (dicts by column key) as a file named `{name}-{today}.{extension}`; headings alone for no rows.
+
+    `filters` are printed at the head of a PDF. Raises InvalidInput `export_too_large` above the format's
+    most rows, PdfUnavailable (501) where a system library is missing.
+    """
+    extension, content_type, write, most = FORMATS[format]
+    source: Iterable[Mapping[str, Any]] = (
+        rows.iterator(chunk_size=_CHUNK) if isinstance(rows, QuerySet) else rows
+    )
+    sheet = Sheet(
+        title=title,
+        columns=columns,
+        rows=source if most is None else _capped(source, most=most, format=format),
+        actor=actor,
+        filters=filters,
+    )
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    try:
+        write(file, sheet)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return FileResponse(
+        file,
+        as_attachment=True,
+        filename=f"{name}-{today(actor.company).isoformat()}.{extension}",
+        content_type=content_type,
+    )
+
+
+def _capped(rows: Iterable[Mapping[str, Any]], *, most: int, format: str) -> Iterable[Mapping[str, Any]]:
+    """The rows, refusing the one after the last that the format takes."""
+    iterator = iter(rows)
+    yield from islice(iterator, most)
+    if next(iterator, None) is not None:
+        raise InvalidInput(
+            f"The list has more than the {most:,} rows that {format} takes; narrow the filters or take another format.",
+            code="export_too_large",
+            field="format",
+        )
+
+

@@ -1,0 +1,92 @@
+"""PDFs by WeasyPrint, which may fetch nothing: no network, no files; images come as data URIs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import IO, Any, Final
+
+from django.template.loader import render_to_string
+
+from batconnect.core.clock import now
+from batconnect.core.errors import Refusal
+from batconnect.core.exports.columns import Sheet, printed
+
+# Some 4 ms and 100 kB a row: beyond this a request would take too long.
+MOST_PDF_ROWS: Final = 2_000
+ROWS_PER_PAGE: Final = 36
+_PAGES_AT_ONCE: Final = 20
+_LONGEST_TEXT: Final = 120
+_WIDEST_COLUMN: Final = 36
+APT_LINE: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
+
+
+class PdfUnavailable(Refusal):
+    """501: a system library that PDFs need is not installed; everything but PDFs works."""
+
+    status = 501
+    code = "pdf_unavailable"
+    title = "PDFs cannot be made here"
+    remedy = "Install the system libraries that the message names."
+
+
+def render_pdf(template: str, context: Mapping[str, Any]) -> bytes:
+    """The template as a PDF file. Raises PdfUnavailable (501) where Pango is not installed."""
+    return bytes(_layout(render_to_string(template, dict(context))).write_pdf())
+
+
+def write_pdf(file: IO[bytes], sheet: Sheet) -> None:
+    """Write the sheet as pages of ROWS_PER_PAGE rows of one height, so that "page x of y" is known before layout.
+
+    A page's columns are laid out as one block of lines each, in chunks of pages: a table cell per value takes
+    three times as long. Long texts are cut at the column's edge; the other formats hold them whole.
+    """
+    zone = sheet.zone
+    lines = [[_line(printed(row.get(column.key), column.kind, zone)) for column in sheet.columns] for row in sheet.rows]
+    pages = [lines[first : first + ROWS_PER_PAGE] for first in range(0, len(lines), ROWS_PER_PAGE)] or [[]]
+    kinds = [column.kind for column in sheet.columns]
+    context = {
+        "title": sheet.title,
+        "company": sheet.actor.company,
+        "filters": sheet.filters,
+        "columns": sheet.columns,
+        "widths": _widths(sheet, lines),
+        "printed_at": printed(now(), "instant", zone),
+        "printed_by": sheet.actor.name,
+        "page_count": len(pages),
+        "row_count": len(lines),
+    }
+    documents = []
+    for first in range(0, len(pages), _PAGES_AT_ONCE):
+        chunk = [
+            (number, [(kind, "\n".join(row[place] for row in page)) for place, kind in enumerate(kinds)])
+            for number, page in enumerate(pages[first : first + _PAGES_AT_ONCE], start=first + 1)
+        ]
+        documents.append(_layout(render_to_string("pdf/list.html", {**context, "pages": chunk})))
+    whole = documents[0].copy(chain.from_iterable(document.pages for document in documents))
+    whole.write_pdf(target=file)
+
+
+def _line(text: str) -> str:
+    """The text as one line that cannot break the block it stands in."""
+    return " ".join(text[:_LONGEST_TEXT].split()) or "\u00a0"
+
+
+def _widths(sheet: Sheet, lines: list[list[str]]) -> list[str]:
+    """Each column's share of the page in percent, by its longest text within bounds."""
+    longest = [
+        min(max(len(column.title) + 2, *(len(row[place]) for row in lines), 6), _WIDEST_COLUMN)
+        for place, column in enumerate(sheet.columns)
+    ]
+    return [f"{100 * length / sum(longest):.2f}" for length in longest]
+
+
+def _layout(html: str) -> Any:
+    try:
+        # Imported when needed: it takes 0.6 s and a system library that may be missing.
+        import weasyprint
+        from weasyprint.urls import URLFetcher
+    except OSError as error:
+        raise PdfUnavailable(f"A system library for PDFs is missing. As root: {APT_LINE}") from error
+    fetcher = URLFetcher(allowed_protocols=["data"], allow_redirects=False)
+    return weasyprint.HTML(string=html, url_fetcher=fetcher, base_url="about:blank").render()
