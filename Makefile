@@ -42,7 +42,7 @@ manage: setup ## run a management command: make manage CMD="verify_ledger"
 	@exec $(BIN)/python manage.py $(CMD)
 
 demo-reset: setup ## throw the demo data away and load it afresh
-	@exec $(BIN)/python manage.py demo_reset
+	@exec $(BIN)/python manage.py reset_demo $(ARGS)
 
 requirements: setup ## compile requirements*.txt anew from requirements*.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header --no-emit-index-url --upgrade requirements.in -o requirements.txt

@@ -1,0 +1,1 @@
+"""A company to try everything on: what `make run` loads once, and rows in quantity for measurements."""

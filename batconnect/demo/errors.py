@@ -1,0 +1,7 @@
+"""Why the demo is not loaded or not thrown away."""
+
+from __future__ import annotations
+
+
+class DemoRefused(Exception):
+    """The message says what stands in the way and what to do."""
