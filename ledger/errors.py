@@ -25,7 +25,10 @@ CATEGORY_NOT_RAISED: Final = declare_code(
     remedy="Enter EZPASS, PVB, TLC, TAXES or MISC, or send opening: true for an opening balance.",
 )
 UNKNOWN_CATEGORY: Final = declare_code(
-    "unknown_category", status=400, title="Unknown category", remedy="Use one of the categories in the message."
+    "unknown_category",
+    status=400,
+    title="Unknown category",
+    remedy="Use one of the categories in the message.",
 )
 DATE_CLOSED: Final = declare_code(
     "date_closed",
@@ -79,7 +82,10 @@ ABOVE_OUTSTANDING: Final = declare_code(
     remedy="Use at most the outstanding amount that the message names.",
 )
 NOT_OPEN: Final = declare_code(
-    "obligation_not_open", status=409, title="Nothing is outstanding", remedy="The obligation is settled or voided."
+    "obligation_not_open",
+    status=409,
+    title="Nothing is outstanding",
+    remedy="The obligation is settled or voided.",
 )
 WRITE_OFF_PENDING: Final = declare_code(
     "write_off_pending",
@@ -88,7 +94,10 @@ WRITE_OFF_PENDING: Final = declare_code(
     remedy="Approve or reject the pending request first.",
 )
 ALREADY_DECIDED: Final = declare_code(
-    "already_decided", status=409, title="Already decided", remedy="The request was approved or rejected before."
+    "already_decided",
+    status=409,
+    title="Already decided",
+    remedy="The request was approved or rejected before.",
 )
 SECOND_PERSON: Final = declare_code(
     "second_person_required",
@@ -97,7 +106,10 @@ SECOND_PERSON: Final = declare_code(
     remedy="Let a colleague with the right approve or reject what you asked for.",
 )
 REASON_LENGTH: Final = declare_code(
-    "reason_length", status=400, title="Reason too short or too long", remedy="Give a reason of 10 to 500 characters."
+    "reason_length",
+    status=400,
+    title="Reason too short or too long",
+    remedy="Give a reason of 10 to 500 characters.",
 )
 DRIVER_NOT_ON_LEASE: Final = declare_code(
     "driver_not_on_lease",

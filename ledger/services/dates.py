@@ -17,7 +17,9 @@ def book_date_error(*, actor: Actor, day: date, field: str) -> FieldError | None
         return FieldError(field, f"{day} lies after today, {current}.", DATE_IN_FUTURE)
     closed = actor.company.closed_until
     if closed is not None and day <= closed:
-        return FieldError(field, f"{day} is closed: the books are closed up to and including {closed}.", DATE_CLOSED)
+        return FieldError(
+            field, f"{day} is closed: the books are closed up to and including {closed}.", DATE_CLOSED
+        )
     return None
 
 

@@ -75,7 +75,9 @@ def post_entries(
     changed = write_together(*rows, entries, postings, changes=[*changes, adjust])
     assert len(changed) == len(ordered), "a posting names an obligation that does not exist in this company"
     settled = [
-        (kind, key) for _, left, before, kind, key in changed if before > 0 and left == 0 and closes_as == "settled"
+        (kind, key)
+        for _, left, before, kind, key in changed
+        if before > 0 and left == 0 and closes_as == "settled"
     ]
     reopened = [(kind, key) for _, left, before, kind, key in changed if before == 0 and left > 0]
     if settled or reopened:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -73,19 +73,15 @@ def raise_obligations(*, actor: Actor, drafts: Sequence[ObligationDraft]) -> lis
     is settled or voided by now: whoever retries, whoever races. With another amount or debtor nothing at all is
     raised: Conflict 409 `reference_taken` naming both figures. Permissions and dates are the caller's business.
     """
-    rows = [_row(actor, draft) for draft in drafts]
+    rows = [planned_row(actor=actor, draft=draft) for draft in drafts]
+    wanted = {_key(row): row for row in reversed(rows)}
     # In the order of their unique columns, so that two callers with the same references never deadlock.
-    wanted = {_key(row): row for row in sorted(rows, key=_key, reverse=True)}
     inserted = insert_missing(
         sorted(wanted.values(), key=_key), unique=("company_id", "category", "reference_id")
     )
     standing = {key: row for key, row in wanted.items() if row.id in inserted}
     if len(inserted) < len(wanted):
-        missing = sorted(wanted.keys() - standing.keys())
-        found = Obligation.objects.raw(
-            _FIND, [[key[0] for key in missing], [key[1] for key in missing], actor.company_id]
-        )
-        standing |= {_key(row): row for row in found}
+        standing |= find_obligations(actor=actor, keys=wanted.keys() - standing.keys())
     _refuse_others(rows, standing)
     raised = [draft for draft in drafts if draft.id in inserted]
     if raised:
@@ -95,7 +91,17 @@ def raise_obligations(*, actor: Actor, drafts: Sequence[ObligationDraft]) -> lis
     return [Raised(standing[_key(row)], row.id in inserted) for row in rows]
 
 
-def _row(actor: Actor, draft: ObligationDraft) -> Obligation:
+def find_obligations(*, actor: Actor, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Obligation]:
+    """The obligations with these (category, reference id), by that key; what is not there is left out."""
+    wanted = sorted(keys)
+    found = Obligation.objects.raw(
+        _FIND, [[key[0] for key in wanted], [key[1] for key in wanted], actor.company_id]
+    )
+    return {_key(row): row for row in found}
+
+
+def planned_row(*, actor: Actor, draft: ObligationDraft) -> Obligation:
+    """The unsaved obligation that the draft would become."""
     assert draft.amount > 0, "an obligation has an amount"
     assert sum(share for _, share in draft.credits) == draft.amount, "the credits make up the amount"
     return Obligation(
@@ -106,7 +112,8 @@ def _row(actor: Actor, draft: ObligationDraft) -> Obligation:
         currency=draft.currency or actor.company.base_currency,
         category=draft.category.value,
         reference_id=draft.reference_id,
-        description=draft.description or f"{draft.category.label} obligation from {draft.due_date.isoformat()}",
+        description=draft.description
+        or f"{draft.category.label} obligation from {draft.due_date.isoformat()}",
         original=draft.amount,
         outstanding=draft.amount,
         issue_date=draft.issue_date,
@@ -159,7 +166,8 @@ def difference(wanted: Obligation, existing: Obligation) -> str | None:
     same_debtor = (wanted.customer_id, wanted.lease_id) == (existing.customer_id, existing.lease_id)
     if not same_debtor or wanted.currency != existing.currency:
         return (
-            f"{name} is there already with {in_words(existing.original)} {existing.currency}, owed by another customer, "
-            f"lease or in another currency; it is not raised again with {in_words(wanted.original)} {wanted.currency}."
+            f"{name} is there already with {in_words(existing.original)} {existing.currency}, owed by another "
+            "customer, for another lease or in another currency; "
+            f"it is not raised again with {in_words(wanted.original)} {wanted.currency}."
         )
     return None

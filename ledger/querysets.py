@@ -1,0 +1,295 @@
+"""Reads of the ledger that have a name; they write nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+
+from batconnect.core.actors import Actor
+from batconnect.core.money import ZERO, MoneyField
+from ledger import sources
+from ledger.models import Entry, Obligation, Posting
+from ledger.postings import WRITE_OFF
+from ledger.rules.hierarchy import HIERARCHY, hierarchy_rank
+
+_RANK: Final = Case(
+    *(When(category=category.value, then=Value(hierarchy_rank(category))) for category in HIERARCHY),
+    output_field=IntegerField(),
+)
+_TRIAL_BALANCE: Final = """
+select a.currency, a.code, a.name, a.kind, coalesce(t.debit, 0.00), coalesce(t.credit, 0.00)
+from ledger_accounts a
+left join (
+  select p.account_id, sum(greatest(p.amount, 0)) as debit, -sum(least(p.amount, 0)) as credit
+  from ledger_postings p
+  join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
+  where p.company_id = %(company)s::uuid
+    and (%(as_of)s::date is null or e.effective_on <= %(as_of)s::date)
+    and (%(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz)
+  group by p.account_id
+) t on t.account_id = a.id
+where a.company_id = %(company)s::uuid and (t.account_id is not null or a.currency = %(base)s)
+order by a.currency, array_position(array['asset', 'liability', 'income', 'contra', 'equity'], a.kind::text), a.code
+"""
+
+
+def open_for(
+    *, actor: Actor, customer_id: UUID, currency: str = "", category: str = ""
+) -> QuerySet[Obligation]:
+    """The customer's open obligations in hierarchy order: category, then due date, then reference (DOMAIN 3)."""
+    rows = Obligation.objects.filter(
+        company_id=actor.company_id, customer=customer_id, status=Obligation.Status.OPEN
+    )
+    if currency:
+        rows = rows.filter(currency=currency)
+    if category:
+        rows = rows.filter(category=category)
+    return in_hierarchy(rows)
+
+
+def open_for_lease(
+    *, actor: Actor, lease_id: int, customer_id: UUID, due_until: date | None = None
+) -> QuerySet[Obligation]:
+    """Open obligations of that lease and that driver (by the driver's customer), in hierarchy order.
+
+    `due_until` leaves out what falls due later.
+    """
+    rows = open_for(actor=actor, customer_id=customer_id).filter(lease=lease_id)
+    return rows.filter(due_date__lte=due_until) if due_until else rows
+
+
+def in_hierarchy(rows: QuerySet[Obligation]) -> QuerySet[Obligation]:
+    """The rows in hierarchy order; `rank` is each one's place."""
+    return rows.annotate(rank=_RANK).order_by("rank", "due_date", "reference_id", "id")
+
+
+def with_outstanding(
+    rows: QuerySet[Obligation], *, as_of: date | None = None, known_at: datetime | None = None
+) -> QuerySet[Obligation]:
+    """The rows with `outstanding_then`: what was owed on a day, as it was known at an instant (from postings).
+
+    `as_of` counts what was effective up to that day, `known_at` what had been posted by that instant; None is
+    without limit.
+    """
+    lines = Posting.objects.filter(company_id=OuterRef("company_id"), obligation=OuterRef("id"))
+    if as_of is not None:
+        lines = lines.filter(entry__effective_on__lte=as_of)
+    if known_at is not None:
+        lines = lines.filter(entry__posted_at__lte=known_at)
+    total = lines.order_by().values("obligation").annotate(total=Sum("amount")).values("total")
+    return rows.annotate(
+        outstanding_then=Coalesce(
+            Subquery(total, output_field=MoneyField()), Value(ZERO), output_field=MoneyField()
+        )
+    )
+
+
+_DEBTOR: Final = {
+    "customer_name": "name",
+    "driver_id": "drivers__id",
+    "driver_no": "drivers__driver_id",
+    "tlc_license": "drivers__tlc_license",
+}
+
+
+def postings(*, actor: Actor) -> QuerySet[Posting, dict[str, Any]]:
+    """Every posting as a row that explains itself: account, debit, credit, event, whose, who, why."""
+    reversed_by = Entry.objects.filter(
+        company_id=OuterRef("company_id"), reverses=OuterRef("entry_id"), is_full_reversal=True
+    )
+    return (
+        Posting.objects.filter(company_id=actor.company_id)
+        .annotate(is_voided=Exists(reversed_by))
+        .values(
+            "id",
+            "entry_id",
+            "line",
+            "amount",
+            "obligation_id",
+            "payment_id",
+            "is_voided",
+            currency=F("entry__currency"),
+            effective_on=F("entry__effective_on"),
+            posted_at=F("entry__posted_at"),
+            event=F("entry__event"),
+            case_no=F("entry__case_no"),
+            actor=F("entry__actor"),
+            reason=F("entry__reason"),
+            reverses=F("entry__reverses_id"),
+            account=F("account__code"),
+            account_name=F("account__name"),
+            category=F("obligation__category"),
+            reference_id=F("obligation__reference_id"),
+            customer_id=F("entry__customer_id"),
+            lease_id=F("entry__lease__lease_id"),
+            lease_id_pk=F("entry__lease_id"),
+            **{key: F(f"entry__customer__{path}") for key, path in _DEBTOR.items()},
+        )
+    )
+
+
+def balances(*, actor: Actor) -> QuerySet[Obligation, dict[str, Any]]:
+    """Every obligation as a row: who owes it, for what, how much of it is left, since when."""
+    return Obligation.objects.filter(company_id=actor.company_id).values(
+        "id",
+        "category",
+        "reference_id",
+        "description",
+        "currency",
+        "original",
+        "outstanding",
+        "written_off",
+        "issue_date",
+        "due_date",
+        "status",
+        "is_opening",
+        "source_type",
+        "created_at",
+        "customer_id",
+        lease_no=F("lease__lease_id"),
+        lease_id_pk=F("lease_id"),
+        medallion_no=F("lease__medallion__medallion_no"),
+        **{key: F(f"customer__{path}") for key, path in _DEBTOR.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTotal:
+    """One account's debits and credits in its currency, both positive."""
+
+    currency: str
+    code: str
+    name: str
+    kind: str
+    debit: Decimal
+    credit: Decimal
+
+    @property
+    def balance(self) -> Decimal:
+        """Debits less credits."""
+        return self.debit - self.credit
+
+
+def trial_balance(
+    *, actor: Actor, as_of: date | None = None, known_at: datetime | None = None
+) -> list[AccountTotal]:
+    """Every account of the base currency, and of others what has moved; per currency debits equal credits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TRIAL_BALANCE,
+            {
+                "company": actor.company_id,
+                "as_of": as_of,
+                "known_at": known_at,
+                "base": actor.company.base_currency,
+            },
+        )
+        return [AccountTotal(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One event in the life of an obligation, and what was owed just after it."""
+
+    entry_id: UUID
+    event: str
+    effective_on: date
+    posted_at: datetime
+    amount: Decimal
+    balance: Decimal
+    actor: str
+    case_no: str
+    payment_number: str
+    text: str
+    url: str
+    reason: str
+    reverses: UUID | None
+
+
+def explain(*, actor: Actor, obligation: Obligation) -> list[Explanation]:
+    """Every event that made the obligation's figure, oldest first, with case, user and payment.
+
+    Three statements and one for each kind of document behind the events.
+    """
+    entries = (
+        Entry.objects.filter(company_id=actor.company_id, postings__obligation=obligation.id)
+        .annotate(moved=Sum("postings__amount", filter=Q(postings__obligation=obligation.id)))
+        .order_by("posted_at", "id")
+    )
+    described = _describe(actor, entries)
+    balance = ZERO
+    found: list[Explanation] = []
+    for entry in entries:
+        balance += entry.moved
+        behind = described.get((entry.source_type, entry.source_id), sources.Description(""))
+        found.append(
+            Explanation(
+                entry_id=entry.id,
+                event=entry.event,
+                effective_on=entry.effective_on,
+                posted_at=entry.posted_at,
+                amount=entry.moved,
+                balance=balance,
+                actor=entry.actor,
+                case_no=entry.case_no or behind.case_no,
+                payment_number=behind.payment_number,
+                text=behind.text or _WORDS.get(entry.event, entry.event.replace("_", " ").capitalize()),
+                url=behind.url,
+                reason=entry.reason,
+                reverses=entry.reverses_id,
+            )
+        )
+    return found
+
+
+_WORDS: Final = {
+    "obligation_raised": "Raised",
+    "opening_balance": "Opening balance",
+    "obligation_voided": "Voided",
+    "written_off": "Written off",
+    "write_off_voided": "Write-off undone",
+}
+
+
+def _describe(actor: Actor, entries: QuerySet[Entry]) -> Mapping[tuple[str, str], sources.Description]:
+    by_type: dict[str, list[str]] = {}
+    for entry in entries:
+        by_type.setdefault(entry.source_type, []).append(entry.source_id)
+    found: dict[tuple[str, str], sources.Description] = {}
+    for source_type, ids in by_type.items():
+        tell = sources.source(source_type).describe
+        if tell is not None:
+            found |= {(source_type, key): text for key, text in tell(actor, ids).items()}
+    return found
+
+
+def written_off_entries(*, actor: Actor, obligation_id: UUID) -> QuerySet[Entry]:
+    """The write-offs of an obligation that stand."""
+    undone = Entry.objects.filter(company_id=actor.company_id, reverses=OuterRef("id"), is_full_reversal=True)
+    return Entry.objects.filter(
+        ~Exists(undone),
+        company_id=actor.company_id,
+        source_type=WRITE_OFF,
+        reverses__isnull=True,
+        postings__obligation=obligation_id,
+    )

@@ -1,0 +1,169 @@
+"""Undoing: a correction is a new entry that names the original (DOMAIN 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import models, transaction
+
+from batconnect.core.actors import Actor
+from batconnect.core.audit import audit_event
+from batconnect.core.clock import today
+from batconnect.core.errors import Conflict, NotFound
+from batconnect.core.money import in_words
+from batconnect.core.rows import Change
+from ledger import sources
+from ledger.errors import ALREADY_VOIDED, NOT_VOIDABLE, OBLIGATION_IN_USE, OWNED_BY_DOCUMENT
+from ledger.models import Entry, Obligation, Posting
+from ledger.postings import OBLIGATION, WRITE_OFF, Leg, reversal
+from ledger.rules.reasons import checked_reason
+from ledger.services.journal import Posted, post_entries
+from ledger.services.locks import lock_obligations
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """The entry whose business event was undone, and the entries that undid it."""
+
+    entry_id: UUID
+    event: str
+    reversal_ids: tuple[UUID, ...]
+
+
+@transaction.atomic
+def void_posting(*, actor: Actor, posting_id: UUID, reason: str) -> Voided:
+    """Undo the business event of the posting's entry, through that event's own verb.
+
+    Needs `ledger.void` and a reason of 10 to 500 characters. Raises NotFound; Conflict 409 `already_voided`,
+    `not_voidable` (a correction, or an event without a verb to undo it), `obligation_in_use`,
+    `owned_by_document`, and whatever the event's verb refuses.
+    """
+    actor.require("ledger.void")
+    reason = checked_reason(reason)
+    entry = Entry.objects.filter(company_id=actor.company_id, postings=posting_id).first()
+    if entry is None:
+        raise NotFound("There is no such posting.")
+    if entry.reverses_id is not None:
+        raise Conflict("This posting is itself a correction: it is not voided.", code=NOT_VOIDABLE)
+    refuse_reversed(actor=actor, entry=entry)
+    if entry.source_type == OBLIGATION:
+        void_obligation(actor=actor, obligation_id=UUID(entry.source_id), reason=reason)
+    elif entry.source_type == WRITE_OFF:
+        undo_write_off(actor=actor, entry=entry, reason=reason)
+    else:
+        _void_by_source(actor=actor, entry=entry, reason=reason)
+    made = Entry.objects.filter(company_id=actor.company_id, reverses=entry.id).order_by("id")
+    return Voided(entry.id, entry.event, tuple(made.values_list("id", flat=True)))
+
+
+def _void_by_source(*, actor: Actor, entry: Entry, reason: str) -> None:
+    undo = sources.source(entry.source_type).void
+    if undo is None:
+        raise Conflict(f"What posted this ({entry.event}) cannot be undone by a void.", code=NOT_VOIDABLE)
+    undo(actor=actor, source_id=entry.source_id, event=entry.event, reason=reason)
+
+
+@transaction.atomic
+def void_obligation(*, actor: Actor, obligation_id: UUID, reason: str) -> Obligation:
+    """Void a raised obligation to which nothing is applied; it keeps its reference and is not raised again.
+
+    Raises NotFound; Conflict 409 `already_voided`, `owned_by_document` (an instalment of a loan, a repair or a
+    premium), `obligation_in_use` naming the figures. The caller has checked permission and reason.
+    """
+    obligation = lock_obligations(actor=actor, ids=[obligation_id]).get(obligation_id)
+    if obligation is None:
+        raise NotFound("There is no such obligation.")
+    if obligation.status == Obligation.Status.VOIDED:
+        raise Conflict(f"{obligation} is voided already.", code=ALREADY_VOIDED)
+    if owner := sources.source(obligation.source_type).owner:
+        raise Conflict(
+            f"{obligation} belongs to a {owner}: cancel the {owner}, or write the obligation off.",
+            code=OWNED_BY_DOCUMENT,
+        )
+    if obligation.outstanding != obligation.original:
+        gone = in_words(obligation.original - obligation.outstanding)
+        raise Conflict(
+            f"{gone} of {in_words(obligation.original)} is applied to {obligation} or written off; undo that first.",
+            code=OBLIGATION_IN_USE,
+        )
+    raising = Entry.objects.get(
+        company_id=actor.company_id,
+        source_type=OBLIGATION,
+        source_id=str(obligation.id),
+        reverses__isnull=True,
+    )
+    reverse_entry(
+        actor=actor,
+        entry=raising,
+        event="obligation_voided",
+        reason=reason,
+        closes_as="voided",
+        rows=[[_audit(actor, "ledger.void", obligation, reason)]],
+    )
+    obligation.refresh_from_db()
+    return obligation
+
+
+@transaction.atomic
+def undo_write_off(*, actor: Actor, entry: Entry, reason: str) -> None:
+    """Reverse a write-off: the obligation owes the amount again. Raises Conflict 409 `already_voided`."""
+    written_off = Posting.objects.get(
+        company_id=actor.company_id, entry=entry.id, obligation__isnull=False
+    ).obligation_id
+    obligation = lock_obligations(actor=actor, ids=[written_off])[written_off]
+    reverse_entry(
+        actor=actor,
+        entry=entry,
+        event="write_off_voided",
+        reason=reason,
+        rows=[[_audit(actor, "ledger.void", obligation, reason)]],
+    )
+
+
+def reverse_entry(
+    *,
+    actor: Actor,
+    entry: Entry,
+    event: str,
+    reason: str,
+    closes_as: str = "settled",
+    rows: Sequence[Sequence[models.Model]] = (),
+    changes: Sequence[Change] = (),
+) -> Posted:
+    """Post the full reversal of an entry, effective on the company's today, at most once in its life.
+
+    `event` names the reversal beside the original's source. The caller holds the locks on the entry's obligations
+    (and payment), and brings along its own rows and changes. Raises Conflict 409 `already_voided`.
+    """
+    refuse_reversed(actor=actor, entry=entry)
+    lines = Posting.objects.filter(company_id=actor.company_id, entry=entry.id).order_by("line")
+    legs = [
+        Leg(*line) for line in lines.values_list("account__code", "amount", "obligation_id", "payment_id")
+    ]
+    draft = reversal(
+        entry_id=entry.id,
+        event=event,
+        source_type=entry.source_type,
+        source_id=entry.source_id,
+        currency=entry.currency,
+        on=today(actor.company),
+        legs=legs,
+        customer_id=entry.customer_id,
+        lease_id=entry.lease_id,
+        reason=reason,
+    )
+    return post_entries(actor=actor, drafts=[draft], rows=rows, changes=changes, closes_as=closes_as)
+
+
+def refuse_reversed(*, actor: Actor, entry: Entry) -> None:
+    """Raise Conflict 409 `already_voided` when the entry has its full reversal."""
+    if Entry.objects.filter(company_id=actor.company_id, reverses=entry.id, is_full_reversal=True).exists():
+        raise Conflict("This is voided already.", code=ALREADY_VOIDED)
+
+
+def _audit(actor: Actor, action: str, obligation: Obligation, reason: str) -> models.Model:
+    return audit_event(
+        actor=actor, action=action, subject_type=OBLIGATION, subject_id=obligation.id, reason=reason
+    )

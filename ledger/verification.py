@@ -1,0 +1,197 @@
+"""Everything recomputed: what the ledger says of itself, held against its postings (DOMAIN 3).
+
+Each check is one statement over sets, run in the company's context; other apps register theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db import connection
+
+from batconnect.core.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is not as it must be: which thing, and what is wrong with it."""
+
+    subject: str
+    message: str
+
+
+Check = Callable[[Actor], Iterator[Difference]]
+_checks: dict[str, Check] = {}
+
+
+def register(name: str, check: Check) -> None:
+    """Add a check under a name that people read; from an app's `ready()`."""
+    assert name not in _checks, f"the check {name!r} is registered already"
+    _checks[name] = check
+
+
+def checks() -> dict[str, Check]:
+    """Every registered check by name, in the order of registration."""
+    return dict(_checks)
+
+
+def differences(statement: str, actor: Actor) -> Iterator[Difference]:
+    """The rows (subject, message) of a statement with `%(company)s`, read in chunks: one Difference each."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(statement, {"company": actor.company_id})
+        while rows := cursor.fetchmany(500):
+            for subject, message in rows:
+                yield Difference(str(subject), str(message))
+
+
+def by_statement(statement: str) -> Check:
+    """A check that is one statement: see `differences`."""
+
+    def check(actor: Actor) -> Iterator[Difference]:
+        return differences(statement, actor)
+
+    return check
+
+
+_ENTRIES: Final = """
+select 'entry ' || e.id, case
+    when count(p.id) = 0 then e.event || ' has no postings'
+    when count(p.id) < 2 then e.event || ' has a single posting'
+    when sum(p.amount) <> 0 then e.event || ' sums to ' || sum(p.amount) || ' instead of 0.00'
+    else e.event || ' has lines ' || min(p.line) || ' to ' || max(p.line) || ' for ' || count(*) || ' postings' end
+from ledger_entries e
+left join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
+where e.company_id = %(company)s::uuid
+group by e.id, e.event
+having count(p.id) < 2 or sum(p.amount) <> 0 or min(p.line) <> 1 or max(p.line) <> count(*)
+"""
+_ORPHANS: Final = """
+select 'posting ' || p.id, 'its entry ' || p.entry_id || ' does not exist'
+from ledger_postings p
+left join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
+where p.company_id = %(company)s::uuid and e.id is null
+"""
+_ACCOUNTS: Final = """
+select 'posting ' || p.id, case
+    when a.id is null then 'its account does not exist'
+    when a.currency <> e.currency then 'entry in ' || e.currency || ', account ' || a.code || ' in ' || a.currency
+    when o.currency <> e.currency then 'entry in ' || e.currency || ', obligation in ' || o.currency
+    else 'account ' || a.code || ' does not fit obligation ' || coalesce(o.category || ' ' || o.reference_id, 'none')
+    end
+from ledger_postings p
+join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
+left join ledger_accounts a on a.company_id = p.company_id and a.id = p.account_id
+left join ledger_obligations o on o.company_id = p.company_id and o.id = p.obligation_id
+where p.company_id = %(company)s::uuid and (
+    a.id is null or a.currency <> e.currency or o.currency <> e.currency
+    or (o.id is null and a.code like 'receivable:%%') or (o.id is not null and a.code <> 'receivable:' || o.category))
+"""
+_OBLIGATIONS: Final = """
+with moved as (
+  select p.obligation_id as id,
+         sum(p.amount) as outstanding,
+         coalesce(-sum(p.amount) filter (where e.source_type = 'ledger.write_off'), 0) as written_off,
+         coalesce(sum(p.amount) filter (where e.source_type = 'ledger.obligation' and e.reverses_id is null), 0)
+           as original,
+         bool_or(e.source_type = 'ledger.obligation' and e.reverses_id is not null) as voided
+  from ledger_postings p
+  join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
+  where p.company_id = %(company)s::uuid and p.obligation_id is not null
+  group by p.obligation_id
+), compared as (
+  select o.category || ' ' || o.reference_id || ' (' || o.id || ')' as subject, o.*,
+         coalesce(m.outstanding, 0.00) as outstanding_posted, coalesce(m.written_off, 0.00) as written_off_posted,
+         coalesce(m.original, 0.00) as original_posted,
+         case when m.voided then 'voided' when coalesce(m.outstanding, 0) > 0 then 'open' else 'settled' end
+           as status_posted
+  from ledger_obligations o left join moved m on m.id = o.id
+  where o.company_id = %(company)s::uuid
+)
+select subject, concat_ws('; ',
+    case when original <> original_posted then 'original ' || original || ', postings say ' || original_posted end,
+    case when outstanding <> outstanding_posted
+      then 'outstanding ' || outstanding || ', postings say ' || outstanding_posted end,
+    case when written_off <> written_off_posted
+      then 'written off ' || written_off || ', postings say ' || written_off_posted end,
+    case when status <> status_posted then 'status ' || status || ', postings say ' || status_posted end)
+from compared
+where original <> original_posted or outstanding <> outstanding_posted or written_off <> written_off_posted
+   or status <> status_posted
+order by subject
+"""
+_REVERSALS: Final = """
+with pairs as (
+  select id, reverses_id from ledger_entries
+  where company_id = %(company)s::uuid and is_full_reversal and reverses_id is not null
+), lines as (
+  select pairs.id, p.account_id, p.obligation_id, p.payment_id, p.amount
+  from pairs join ledger_postings p on p.company_id = %(company)s::uuid and p.entry_id = pairs.id
+  union all
+  select pairs.id, p.account_id, p.obligation_id, p.payment_id, p.amount
+  from pairs join ledger_postings p on p.company_id = %(company)s::uuid and p.entry_id = pairs.reverses_id
+), unequal as (
+  select id, account_id from lines group by id, account_id, obligation_id, payment_id having sum(amount) <> 0
+)
+select distinct 'entry ' || id, 'does not undo the entry that it reverses' from unequal
+"""
+_CONTROL_TOTALS: Final = """
+with posted as (
+  select a.currency, substr(a.code, 12) as category, sum(p.amount) as total
+  from ledger_accounts a join ledger_postings p on p.company_id = a.company_id and p.account_id = a.id
+  where a.company_id = %(company)s::uuid and a.code like 'receivable:%%'
+  group by a.currency, a.code
+), open as (
+  select currency, category, sum(outstanding) as total
+  from ledger_obligations where company_id = %(company)s::uuid group by currency, category
+)
+select 'receivable:' || category || ' ' || currency,
+       'the account stands at ' || coalesce(posted.total, 0.00) || ', its obligations at ' || coalesce(open.total, 0.00)
+from posted full join open using (currency, category)
+where coalesce(posted.total, 0) <> coalesce(open.total, 0)
+order by 1
+"""
+_TRIAL: Final = """
+select 'trial balance ' || e.currency, 'debits less credits are ' || sum(p.amount) || ' instead of 0.00'
+from ledger_postings p join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
+where p.company_id = %(company)s::uuid group by e.currency having sum(p.amount) <> 0
+"""
+_APPROVED: Final = """
+select 'write-off request ' || r.id, 'is approved, but nothing was posted'
+from ledger_write_off_requests r
+left join ledger_entries e on e.company_id = r.company_id and e.source_type = 'ledger.write_off'
+     and e.source_id = r.id::text and e.event = 'written_off'
+where r.company_id = %(company)s::uuid and r.status = 'approved' and e.id is null
+"""
+
+
+def register_ledger_checks() -> None:
+    """The ledger's own checks, first of all."""
+    for name, statement in (
+        ("every entry has its postings and sums to zero", _ENTRIES),
+        ("every posting has its entry", _ORPHANS),
+        ("currencies and accounts fit", _ACCOUNTS),
+        ("what obligations owe", _OBLIGATIONS),
+        ("reversals undo their originals", _REVERSALS),
+        ("receivables and obligations agree", _CONTROL_TOTALS),
+        ("the trial balance is zero", _TRIAL),
+        ("approved write-offs are posted", _APPROVED),
+    ):
+        register(name, by_statement(statement))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A difference with the check that found it."""
+
+    check: str
+    difference: Difference
+
+
+def verify(*, actor: Actor, progress: Callable[[str], Any] = lambda name: None) -> Iterator[Found]:
+    """Run every check in the actor's company; `progress` hears each check's name before it runs."""
+    for name, check in checks().items():
+        progress(name)
+        for difference in check(actor):
+            yield Found(name, difference)
