@@ -111,14 +111,14 @@ def test_serves_and_stops_with_nothing_left(installation, number):
 def test_serves_within_8_seconds_with_all_data_after_kill_9_of_everything(installation):
     installation.start()
     installation.rows("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS number")
-    companies = installation.rows("SELECT count(*) FROM core_company")
+    companies = installation.rows("SELECT count(*) FROM companies")
     installation.kill_everything()
 
     seconds = installation.start()
 
     assert seconds <= RESTART_SECONDS
     assert installation.rows("SELECT count(*), sum(number) FROM kept") == [(1000, 500_500)]
-    assert installation.rows("SELECT count(*) FROM core_company") == companies
+    assert installation.rows("SELECT count(*) FROM companies") == companies
     assert installation.stop(signal.SIGTERM) == 0
 
 

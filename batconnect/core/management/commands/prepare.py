@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
@@ -23,7 +27,7 @@ class Command(BaseCommand):
         self._step("Setting up the runtime role")
         call_command("setup_roles", verbosity=0)
         self._step("Collecting static files")
-        call_command("collectstatic", verbosity=0, interactive=False)
+        collect_static_files()
         if options["demo"]:
             self._step("Loading the demo (once)")
             call_command("load_demo", verbosity=options["verbosity"])
@@ -32,3 +36,22 @@ class Command(BaseCommand):
     def _step(self, text: str) -> None:
         self.stdout.write(f"  {text} …")
         self.stdout.flush()
+
+
+def collect_static_files() -> None:
+    """Collect the static files unless the same were collected before: to compress them takes half a minute."""
+    made_of = Path(settings.STATIC_ROOT) / ".made-of"
+    current = _digest_of_sources()
+    if made_of.exists() and made_of.read_text(encoding="utf-8") == current:
+        return
+    call_command("collectstatic", verbosity=0, interactive=False)
+    made_of.write_text(current, encoding="utf-8")
+
+
+def _digest_of_sources() -> str:
+    digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            found = Path(storage.path(name)).stat()
+            digest.update(f"{name} {found.st_size} {found.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
