@@ -6,6 +6,7 @@ import os
 
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 
 from batconnect.embedded.environment import prepare_environment
 
@@ -13,3 +14,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "batconnect.settings")
 prepare_environment()
 application = get_wsgi_application()
 call_command("check", databases=["default"], tags=["database"])
+# The server loads this once and forks its workers: none may inherit the connection of the check.
+connections.close_all()
