@@ -32,7 +32,7 @@ HTTPS = env.bool("BATCONNECT_HTTPS", default=not EMBEDDED)
 
 # --- Applications ---------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",  # its default config would put its own site in place of ours
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
     "batconnect.console.apps.ConsoleAdminConfig",
@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "cases",
     "payments",
     "batconnect.console",
+    "batconnect.demo",
 ]
 
 MIDDLEWARE = [
@@ -295,6 +296,7 @@ UNFOLD = {
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 PGTRIGGER_SCHEMA_EDITOR = True
 # History tables are indexed by company and row alone (core.history).
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)

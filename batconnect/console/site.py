@@ -21,6 +21,7 @@ from unfold.sites import UnfoldAdminSite
 
 from batconnect.console.companies import Choice, choices_of
 from batconnect.core.actors import Actor
+from batconnect.core.base_admin import Guarded
 from batconnect.core.errors import Refusal
 from batconnect.core.sessions import choose_company, open_console_request
 
@@ -62,6 +63,11 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyped
                 return _told(request, refusal)
 
         return update_wrapper(inside_company, view)
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register a page that states our rights; pages that other packages bring along stay out."""
+        if admin_class is not None and issubclass(admin_class, Guarded):
+            super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[URLPattern]:
         return [path("company/", self.company_view, name="company"), *super().get_urls()]

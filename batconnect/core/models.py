@@ -21,6 +21,16 @@ from batconnect.core.permissions import Group
 class User(AbstractUser):
     """A person who signs in. What they may do is decided per company, by their memberships."""
 
+    home_company = models.ForeignKey(
+        "core.Company",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        help_text="Whose administrators keep the account; other companies only give it memberships.",
+    )
+
     class Meta(AbstractUser.Meta):
         db_table = "users"
 
@@ -197,6 +207,7 @@ class AuditEvent(TenantModel):
 
     class Meta:
         db_table = "audit_events"
+        ordering = ("-at", "-id")
         constraints = [*tenant_constraints("audit_event"), AppendOnly(name="audit_event_append_only")]
         indexes = [
             models.Index(fields=["company", "subject_type", "subject_id"], name="audit_event_subject"),
