@@ -90,13 +90,24 @@ class Payment(TenantModel):
             models.Index(
                 fields=["company", "kind", "payment_date", "number_order"], name="payment_kind_date"
             ),
-            models.Index(fields=["company", "customer", "payment_date"], name="payment_customer"),
-            models.Index(fields=["company", "lease"], condition=Q(lease__isnull=False), name="payment_lease"),
+            models.Index(
+                fields=["company", "customer", "payment_date", "number_order"], name="payment_customer"
+            ),
+            models.Index(
+                fields=["company", "lease", "payment_date", "number_order"],
+                condition=Q(lease__isnull=False),
+                name="payment_lease",
+            ),
             models.Index(fields=["company", "number_order"], name="payment_number_order"),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def receipt_number(self) -> str:
+        """`R-INTPAY-2026-00012` (DOMAIN 2)."""
+        return f"R-{self.number}"
 
 
 class Allocation(TenantModel):
@@ -170,4 +181,9 @@ class Allocation(TenantModel):
         indexes = [
             models.Index(fields=["company", "payment"], name="payment_allocation_payment"),
             models.Index(fields=["company", "obligation"], name="payment_allocation_obligation"),
+            models.Index(fields=["company", "amount"], name="payment_allocation_amount"),
+            # Lists of what was undone; most rows stay out of it.
+            models.Index(
+                fields=["company", "status"], condition=~Q(status="active"), name="payment_allocation_undone"
+            ),
         ]

@@ -50,3 +50,8 @@ def method_label(code: str) -> str:
 def takes_reference(code: str) -> bool:
     """Whether the method carries a reference number: every one but cash."""
     return code in _WITH_REFERENCE
+
+
+def method_rows() -> list[dict[str, str]]:
+    """Every method with its label, as `GET /api/reference` lists them."""
+    return [{"code": code, "label": label} for code, label in METHODS.items()]

@@ -1,0 +1,132 @@
+"""What the app of payments refuses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from batconnect.core.codes import declare_code
+from batconnect.core.errors import Conflict, NotFound
+
+
+class PaymentNotFound(NotFound):
+    """404: no such payment in this company."""
+
+    code = "payment_not_found"
+    title = "No such payment"
+    remedy = "Check the number; a payment of another company is never found."
+
+
+class AllocationNotFound(NotFound):
+    """404: no such allocation in this company."""
+
+    code = "allocation_not_found"
+    title = "No such allocation"
+    remedy = "Check the id; an allocation of another company is never found."
+
+
+class DriverNotFound(NotFound):
+    """404: no such driver in this company."""
+
+    code = "driver_not_found"
+    title = "No such driver"
+    remedy = "Search the driver by TLC licence at the step INTPAY-001."
+
+
+class LeaseNotFound(NotFound):
+    """404: no such lease, or the driver has no active one."""
+
+    code = "lease_not_found"
+    title = "No such lease"
+    remedy = "Choose one of the active leases that the step INTPAY-001 lists for the driver."
+
+
+class PaymentNotPosted(Conflict):
+    """409: the payment is voided or still pending."""
+
+    code = "payment_not_posted"
+    title = "The payment is not posted"
+    remedy = "Read the payment again; only a posted one can be allocated, refunded or voided."
+
+
+class PaymentRefunded(Conflict):
+    """409: something of the payment was refunded, so it cannot be voided as a whole."""
+
+    code = "payment_refunded"
+    title = "Part of the payment was refunded"
+    remedy = "Void its remaining allocations one by one and refund the rest."
+
+
+class AllocationNotLive(Conflict):
+    """409: the allocation is voided or fully refunded."""
+
+    code = "allocation_not_live"
+    title = "Nothing of the allocation is left"
+    remedy = "Read the payment's allocations again."
+
+
+ABOVE_UNALLOCATED: Final = declare_code(
+    "above_unallocated",
+    status=400,
+    title="More than the payment has left",
+    remedy="Allocate at most the payment's unallocated cash; the message names the figure.",
+)
+ABOVE_TOTAL: Final = declare_code(
+    "above_total",
+    status=400,
+    title="The allocations exceed the payment",
+    remedy="Lower the allocations or raise total_amount; the message names both sums.",
+)
+NOT_PAYABLE: Final = declare_code(
+    "obligation_not_payable",
+    status=400,
+    title="Nothing open under that reference",
+    remedy="Read the open obligations again and choose from what is listed.",
+)
+OTHER_CUSTOMER: Final = declare_code(
+    "other_customer",
+    status=400,
+    title="Another customer's obligation",
+    remedy="Allocate to obligations of the payment's customer.",
+)
+OTHER_CURRENCY: Final = declare_code(
+    "other_currency",
+    status=400,
+    title="Another currency",
+    remedy="Allocate to obligations in the payment's currency; money of different currencies never meets.",
+)
+DUPLICATE: Final = declare_code(
+    "duplicate",
+    status=400,
+    title="Given twice",
+    remedy="Name each obligation once, with the whole amount.",
+)
+CATEGORY_NOT_PAYABLE: Final = declare_code(
+    "category_not_payable",
+    status=400,
+    title="Category not payable here",
+    remedy="Leave taxes out: the weekly settlement recovers them, interim payments do not.",
+)
+UNKNOWN_METHOD: Final = declare_code(
+    "unknown_method",
+    status=400,
+    title="Unknown payment method",
+    remedy="Send one of the methods that the message lists.",
+)
+DATE_TOO_EARLY: Final = declare_code(
+    "date_too_early",
+    status=400,
+    title="Date too early",
+    remedy="Use a date on or after the one that the message names.",
+)
+LEASE_NOT_OF_DRIVER: Final = declare_code(
+    "lease_not_of_driver",
+    status=400,
+    title="Not an active lease of the driver",
+    remedy="Choose one of the active leases on which the driver is the primary driver.",
+)
+REFERENCE_NOT_ACCEPTED: Final = declare_code(
+    "reference_not_accepted",
+    status=400,
+    title="No reference number with cash",
+    remedy="Leave reference_number out, or choose Check or ACH.",
+)

@@ -1,0 +1,105 @@
+"""Reads of payments and of what they can be applied to."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from batconnect.directory.models import Driver, Lease, LeaseDriver
+from ledger.chart import Category
+from ledger.models import Obligation
+from payments.models import Allocation, Payment
+
+# Names that the model's own fields do not have, as annotations must.
+INTERIM_ROW: Final = {
+    "payment_number": F("payment__number"),
+    "driver_name": F("payment__customer__name"),
+    "tlc_license": F("payment__driver__tlc_license"),
+    "lease_number": F("payment__lease__lease_id"),
+    "lease_pk": F("payment__lease_id"),
+    "medallion_no": F("payment__lease__medallion__medallion_no"),
+    "category": F("obligation__category"),
+    "reference_id": F("obligation__reference_id"),
+    "allocated": F("amount"),
+    "payment_date": F("payment__payment_date"),
+    "payment_method": F("payment__method"),
+    "allocation_status": F("status"),
+}
+
+
+def open_obligations_of_driver(
+    *, company_id: UUID, customer_id: UUID, lease_pk: int | None = None
+) -> QuerySet[Obligation]:
+    """What the driver owes on the lease, or on all leases, with the lease (DOMAIN 5). What has no lease is not
+    paid by interim payments."""
+    found = Obligation.objects.select_related("lease").filter(
+        company_id=company_id,
+        customer_id=customer_id,
+        status=Obligation.Status.OPEN,
+        lease__isnull=False,
+    )
+    return found if lease_pk is None else found.filter(lease_id=lease_pk)
+
+
+def payable_by_interim(*, customer_id: UUID, lease_pk: int, chosen: list[tuple[str, str]]) -> Q:
+    """The lease's open obligations that an interim payment may touch: the chosen (category, reference) pairs, and
+    every LEASE one, which takes the excess."""
+    pairs = Q(category=Category.LEASE.value)
+    for category, reference_id in chosen:
+        pairs |= Q(category=category, reference_id=reference_id)
+    return pairs & Q(customer_id=customer_id, lease_id=lease_pk, status=Obligation.Status.OPEN)
+
+
+def find_driver(*, company_id: UUID, driver_pk: int) -> Driver | None:
+    """The driver with the customer."""
+    return Driver.objects.select_related("customer").filter(company_id=company_id, id=driver_pk).first()
+
+
+def find_lease(*, company_id: UUID, lease: int | str, driver_pk: int, on: date) -> Lease | None:
+    """The lease by key or number (2054, `LS-2054`) with its medallion; `is_drivers` says whether it is active and
+    the driver its primary driver on the day."""
+    by_number = Q(lease_id__iexact=str(lease))
+    key = Q(id=int(lease)) | by_number if str(lease).isdecimal() else by_number
+    driving = LeaseDriver.objects.filter(
+        Q(until_on__isnull=True) | Q(until_on__gte=on),
+        company_id=company_id,
+        lease_id=OuterRef("pk"),
+        driver_id=driver_pk,
+        role=LeaseDriver.Role.PRIMARY,
+        from_on__lte=on,
+    )
+    return (
+        Lease.objects.select_related("medallion")
+        .filter(key, company_id=company_id)
+        .annotate(is_drivers=Exists(driving))
+        .order_by("id")
+        .first()
+    )
+
+
+def interim_rows(*, company_id: UUID) -> QuerySet[Allocation, dict[str, object]]:
+    """The rows of the list: one per allocation of an interim payment (DOMAIN 5), as dicts."""
+    return Allocation.objects.filter(
+        company_id=company_id, payment__company_id=company_id, payment__kind=Payment.Kind.INTERIM
+    ).values(**INTERIM_ROW)
+
+
+def interim_payment(*, company_id: UUID, number: str) -> Payment | None:
+    """One interim payment by number, with whom and what it is about."""
+    return (
+        Payment.objects.select_related("customer", "driver", "lease__medallion")
+        .filter(company_id=company_id, kind=Payment.Kind.INTERIM, number=number)
+        .first()
+    )
+
+
+def allocations_of(payment: Payment) -> list[Allocation]:
+    """Every allocation the payment ever fed, in the order they were made, with the obligations."""
+    return list(
+        Allocation.objects.select_related("obligation")
+        .filter(company_id=payment.company_id, payment_id=payment.id)
+        .order_by("id")
+    )

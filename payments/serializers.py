@@ -1,0 +1,94 @@
+"""How payments are written as JSON, and what their bodies hold."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from rest_framework import serializers
+
+from batconnect.core.api.fields import StrictSerializer
+from ledger.chart import Category
+from payments.models import Allocation, Payment
+from payments.rules.methods import method_label
+from payments.services.receipt import EXCESS_NOTE
+from payments.services.interim import EXCESS_TO_LEASE
+
+INTERIM_PATH: Final = "/payments/interim-payments"
+_STATUS: Final = {"active": "Posted", **{each.value: each.label for each in Allocation.Status if each != "active"}}
+
+
+class VoidRequest(StrictSerializer):
+    """A reason; its length is the service's business, which trims it first."""
+
+    reason = serializers.CharField(allow_blank=True, trim_whitespace=True, max_length=10_000)
+
+
+def interim_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the list (`querysets.INTERIM_ROW`), as API.md names its fields."""
+    return {
+        "payment_id": row["payment_number"],
+        "driver_name": row["driver_name"],
+        "tlc_license": row["tlc_license"],
+        "lease_id": row["lease_number"],
+        "lease_id_pk": row["lease_pk"],
+        "medallion_no": row["medallion_no"],
+        "category": Category(row["category"]).label,
+        "reference_id": row["reference_id"],
+        "amount": row["allocated"],
+        "payment_date": row["payment_date"],
+        "payment_method": method_label(row["payment_method"]),
+        "status": _STATUS[row["allocation_status"]],
+        "receipt_url": f"{INTERIM_PATH}/{row['payment_number']}/receipt",
+    }
+
+
+def interim_detail(payment: Payment, allocations: list[Allocation]) -> dict[str, Any]:
+    """An interim payment with its allocations, in the order they were made."""
+    assert payment.driver is not None
+    assert payment.lease is not None
+    return {
+        "payment_id": payment.number,
+        "receipt_number": payment.receipt_number,
+        "receipt_url": f"{INTERIM_PATH}/{payment.number}/receipt",
+        "case_no": payment.case_no,
+        "status": payment.get_status_display(),
+        "driver_id": payment.driver.pk,
+        "driver_no": payment.driver.driver_id,
+        "driver_name": payment.customer.name,
+        "tlc_license": payment.driver.tlc_license,
+        "lease_id": payment.lease.lease_id,
+        "lease_id_pk": payment.lease.pk,
+        "medallion_no": payment.lease.medallion.medallion_no,
+        "total_amount": payment.amount,
+        "unallocated_amount": payment.unallocated,
+        "currency": payment.currency,
+        "payment_method": method_label(payment.method),
+        "payment_date": payment.payment_date,
+        "reference_number": payment.reference_number,
+        "notes": payment.notes,
+        "created_by": payment.cashier,
+        "created_at": payment.created_at,
+        "voided_at": payment.voided_at,
+        "void_reason": payment.void_reason,
+        "allocations": [_allocation(each) for each in allocations],
+    }
+
+
+def _allocation(allocation: Allocation) -> dict[str, Any]:
+    return {
+        "allocation_id": allocation.id,
+        "operation_id": allocation.operation_id,
+        "obligation_id": allocation.obligation_id,
+        "category": allocation.obligation.get_category_display(),
+        "reference_id": allocation.obligation.reference_id,
+        "description": allocation.obligation.description,
+        "amount": allocation.amount,
+        "outstanding_after": allocation.outstanding_after,
+        "note": EXCESS_NOTE if allocation.strategy == EXCESS_TO_LEASE else "",
+        "strategy": allocation.strategy,
+        "decision": allocation.decision,
+        "status": _STATUS[allocation.status],
+        "allocation_date": allocation.allocation_date,
+        "voided_at": allocation.voided_at,
+        "reason": allocation.reason,
+    }

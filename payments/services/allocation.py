@@ -1,0 +1,248 @@
+"""The one allocation engine (DOMAIN 8): interim payments, invoices, driver debts and premiums use it alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import models
+
+from batconnect.core.actors import Actor
+from batconnect.core.clock import today
+from batconnect.core.errors import FieldError, InvalidInput
+from batconnect.core.ids import uuid7
+from batconnect.core.money import ZERO, in_words
+from batconnect.core.rows import Change
+from ledger.errors import ABOVE_OUTSTANDING
+from ledger.models import Obligation
+from ledger.postings import EntryDraft
+from ledger.services import post_entries
+from ledger.services.dates import book_date_error
+from payments import postings
+from payments.errors import (
+    ABOVE_UNALLOCATED,
+    DATE_TOO_EARLY,
+    NOT_PAYABLE,
+    OTHER_CURRENCY,
+    OTHER_CUSTOMER,
+    PaymentNotFound,
+    PaymentNotPosted,
+)
+from payments.models import Allocation, Payment
+from payments.rules.interim import sum_of
+
+_TAKE: Final = """
+update payments set unallocated = unallocated - %s::numeric, version = version + 1
+where company_id = %s::uuid and id = %s::uuid
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationLine:
+    """One line to apply: `amount` is what it settles (gross), of which `discount_amount` is no cash.
+
+    `field` is the path of the input that asked for it (`allocations.0`), for refusals; `decision` the rank and
+    the values that decided it, kept with the allocation.
+    """
+
+    obligation_id: UUID
+    amount: Decimal
+    discount_amount: Decimal = ZERO
+    discount_percent: Decimal = Decimal(0)
+    discount_reason: str = ""
+    strategy: str = "chosen"
+    decision: Mapping[str, Any] = field(default_factory=dict)
+    notes: str = ""
+    allocation_date: date | None = None
+    field: str = ""
+
+    @property
+    def cash(self) -> Decimal:
+        """What the line takes from the payment's unallocated cash."""
+        return self.amount - self.discount_amount
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was applied together: the allocations in order, and the payment with its new figures."""
+
+    operation_id: UUID
+    payment: Payment
+    allocations: tuple[Allocation, ...]
+
+
+def lock_payment(*, actor: Actor, payment_id: UUID | None = None, number: str | None = None) -> Payment:
+    """The payment, by id or number, locked until the transaction ends; before any obligation (DESIGN 2).
+
+    Raises PaymentNotFound (404).
+    """
+    key: dict[str, Any] = {"id": payment_id} if payment_id is not None else {"number": number}
+    payment = Payment.objects.select_for_update(no_key=True).filter(company_id=actor.company_id, **key).first()
+    if payment is None:
+        raise PaymentNotFound(f"There is no payment {str(payment_id or number)[:40]}.")
+    return payment
+
+
+def apply_allocations(
+    *,
+    actor: Actor,
+    payment: Payment,
+    obligations: Mapping[UUID, Obligation],
+    lines: Sequence[AllocationLine],
+    operation_id: UUID | None = None,
+    drafts: Sequence[EntryDraft] = (),
+    rows: Sequence[Sequence[models.Model]] = (),
+    changes: Sequence[Change] = (),
+) -> Applied:
+    """Apply the lines to the obligations, all or nothing, in one statement (DOMAIN 8).
+
+    The caller holds the locks: the payment's (`lock_payment`), then the obligations' (`lock_obligations`). An
+    unsaved payment is inserted in the same statement, with what is left of its `unallocated`; pass its
+    `payment_received` in `drafts`. `rows`, `changes` and `drafts` are written along, `drafts` first. Each line
+    becomes an allocation and an `allocation_applied` entry; several lines may name one obligation.
+
+    Raises PaymentNotPosted (409), and InvalidInput naming each wrong line's field with the figures: obligation
+    not open, another customer's or currency, date not bookable, above outstanding, above unallocated cash.
+    """
+    _require_applicable(actor, payment, obligations, lines)
+    operation_id = operation_id or uuid7()
+    day = today(actor.company)
+    allocations = _allocations(actor, payment, obligations, lines, operation_id, day)
+    cash = sum_of(line.cash for line in lines)
+    is_new = payment._state.adding
+    payment.unallocated -= cash
+    if not is_new:
+        payment.version += 1
+        changes = [*changes, Change(_TAKE, [cash, actor.company_id, payment.id])]
+    post_entries(
+        actor=actor,
+        drafts=[*drafts, *(_draft(payment, obligations, each) for each in allocations)],
+        rows=[*rows, [payment] if is_new else [], allocations],
+        changes=changes,
+    )
+    payment._state.adding = False
+    return Applied(operation_id, payment, tuple(allocations))
+
+
+def _require_applicable(
+    actor: Actor, payment: Payment, obligations: Mapping[UUID, Obligation], lines: Sequence[AllocationLine]
+) -> None:
+    if payment.status != Payment.Status.POSTED:
+        raise PaymentNotPosted(f"{payment.number} is {payment.get_status_display().lower()}.")
+    left = {key: obligation.outstanding for key, obligation in obligations.items()}
+    wrong: list[FieldError] = []
+    for line in lines:
+        assert line.amount > 0, "the door refuses amounts that are not above zero"
+        assert ZERO <= line.discount_amount < line.amount, "a discount is part of the amount"
+        obligation = obligations.get(line.obligation_id)
+        error = _wrong_with(actor, payment, obligation, line, left)
+        if error:
+            wrong.append(error)
+        else:
+            left[line.obligation_id] -= line.amount
+    if wrong:
+        raise InvalidInput(wrong[0].message, code=wrong[0].code, errors=wrong)
+    cash = sum_of(line.cash for line in lines)
+    if cash > payment.unallocated:
+        raise InvalidInput(
+            f"The allocations take {in_words(cash)} in cash; "
+            f"{payment.number} has {in_words(payment.unallocated)} unallocated.",
+            code=ABOVE_UNALLOCATED,
+            field="allocations",
+        )
+
+
+def _wrong_with(
+    actor: Actor,
+    payment: Payment,
+    obligation: Obligation | None,
+    line: AllocationLine,
+    left: Mapping[UUID, Decimal],
+) -> FieldError | None:
+    """What is wrong with one line, given what the lines before it left outstanding."""
+    where = f"{line.field}." if line.field else ""
+    if obligation is None:
+        return FieldError(f"{where}obligation_id", "There is no such obligation.", NOT_PAYABLE)
+    name = f"{obligation.get_category_display()} {obligation.reference_id}"
+    if obligation.customer_id != payment.customer_id:
+        return FieldError(f"{where}obligation_id", f"{name} is another customer's.", OTHER_CUSTOMER)
+    if obligation.currency != payment.currency:
+        message = f"{name} is in {obligation.currency}, the payment in {payment.currency}."
+        return FieldError(f"{where}obligation_id", message, OTHER_CURRENCY)
+    if obligation.status != Obligation.Status.OPEN:
+        message = f"{name} is {obligation.get_status_display().lower()}: nothing is outstanding on it."
+        return FieldError(f"{where}obligation_id", message, NOT_PAYABLE)
+    if line.amount > left[obligation.id]:
+        message = (
+            f"{in_words(line.amount)} is above the {in_words(left[obligation.id])} outstanding on {name}."
+        )
+        return FieldError(f"{where}amount", message, ABOVE_OUTSTANDING)
+    if line.allocation_date is not None:
+        return _wrong_date(actor, payment, obligation, line.allocation_date, f"{where}allocation_date")
+    return None
+
+
+def _wrong_date(
+    actor: Actor, payment: Payment, obligation: Obligation, day: date, where: str
+) -> FieldError | None:
+    """Why an allocation cannot carry this date: DOMAIN 2, and not before the payment or the obligation's issue."""
+    first, what = max((payment.payment_date, "the payment date"), (obligation.issue_date, "the issue date"))
+    if day < first:
+        return FieldError(where, f"{day} lies before {what}, {first}.", DATE_TOO_EARLY)
+    return book_date_error(actor=actor, day=day, field=where)
+
+
+def _allocations(
+    actor: Actor,
+    payment: Payment,
+    obligations: Mapping[UUID, Obligation],
+    lines: Sequence[AllocationLine],
+    operation_id: UUID,
+    day: date,
+) -> list[Allocation]:
+    left = {line.obligation_id: obligations[line.obligation_id].outstanding for line in lines}
+    made: list[Allocation] = []
+    for place, line in enumerate(lines, start=1):
+        left[line.obligation_id] -= line.amount
+        made.append(
+            Allocation(
+                company_id=actor.company_id,
+                operation_id=operation_id,
+                line=place,
+                payment_id=payment.id,
+                obligation_id=line.obligation_id,
+                amount=line.amount,
+                discount_amount=line.discount_amount,
+                discount_percent=line.discount_percent,
+                discount_reason=line.discount_reason,
+                allocation_date=line.allocation_date or day,
+                strategy=line.strategy,
+                decision=dict(line.decision),
+                outstanding_after=left[line.obligation_id],
+                notes=line.notes,
+                created_by_id=actor.user_id,
+            )
+        )
+    return made
+
+
+def _draft(payment: Payment, obligations: Mapping[UUID, Obligation], allocation: Allocation) -> EntryDraft:
+    obligation = obligations[allocation.obligation_id]
+    return postings.allocation_applied(
+        allocation_id=allocation.id,
+        operation_id=allocation.operation_id,
+        payment_id=payment.id,
+        obligation_id=obligation.id,
+        category=obligation.category,
+        cash=allocation.amount - allocation.discount_amount,
+        discount=allocation.discount_amount,
+        currency=payment.currency,
+        allocation_date=allocation.allocation_date,
+        customer_id=payment.customer_id,
+        lease_id=obligation.lease_id,
+        case_no=payment.case_no,
+    )

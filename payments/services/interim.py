@@ -1,0 +1,333 @@
+"""Interim payments: a driver pays some of what a lease owes, between two weekly settlements (DOMAIN 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from batconnect.core.actors import Actor
+from batconnect.core.clock import today
+from batconnect.core.errors import FieldError, InvalidInput
+from batconnect.core.ids import uuid7
+from batconnect.core.money import LARGEST, in_words
+from batconnect.core.numbers import format_number, take_numbers
+from batconnect.directory.models import Driver, Lease
+from ledger.chart import Category
+from ledger.errors import ABOVE_OUTSTANDING, UNKNOWN_CATEGORY
+from ledger.models import Obligation
+from ledger.rules.categories import UnknownCategory, parse_category
+from ledger.services.dates import book_date_error
+from ledger.services.locks import lock_obligations
+from payments import postings
+from payments.errors import (
+    ABOVE_TOTAL,
+    CATEGORY_NOT_PAYABLE,
+    DUPLICATE,
+    LEASE_NOT_OF_DRIVER,
+    NOT_PAYABLE,
+    REFERENCE_NOT_ACCEPTED,
+    UNKNOWN_METHOD,
+    DriverNotFound,
+    LeaseNotFound,
+)
+from payments.models import Payment
+from payments.querysets import find_driver, find_lease, payable_by_interim
+from payments.rules.interim import MOST_ALLOCATIONS, LeaseItem, excess_to_lease, sum_of
+from payments.rules.methods import INTERIM_METHODS, UnknownMethod, parse_method, takes_reference
+from payments.services.allocation import AllocationLine, Applied, apply_allocations
+
+SERIES: Final = "INTPAY"
+NUMBER_DIGITS: Final = 5
+# A year's numbers sort before the next year's.
+NUMBERS_PER_YEAR: Final = 10**9
+CHOSEN: Final = "chosen"
+EXCESS_TO_LEASE: Final = "excess_to_lease"
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenAllocation:
+    """One line as the cashier entered it; the category by label or code."""
+
+    category: str
+    reference_id: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDetails:
+    """Who pays how much for which lease, how and when: checked."""
+
+    driver: Driver
+    lease: Lease
+    amount: Decimal
+    method: str
+    payment_date: date
+    reference_number: str
+    notes: str
+
+
+def check_payment_details(
+    *,
+    actor: Actor,
+    driver_id: int,
+    lease: int | str,
+    amount: Decimal,
+    method: str,
+    payment_date: date,
+    reference_number: str = "",
+    notes: str = "",
+) -> PaymentDetails:
+    """Hold the head of an interim payment against DOMAIN 5; writes nothing.
+
+    `lease` is its key or number. Raises DriverNotFound and LeaseNotFound (404), InvalidInput naming the field:
+    not the driver's active lease, amount, method not among Cash, Check and ACH, a reference number with cash,
+    a date after today or in a closed period.
+    """
+    driver = find_driver(company_id=actor.company_id, driver_pk=driver_id)
+    if driver is None:
+        raise DriverNotFound(f"There is no driver {driver_id}.", field="driver_id")
+    found = find_lease(
+        company_id=actor.company_id, lease=lease, driver_pk=driver_id, on=today(actor.company)
+    )
+    if found is None:
+        raise LeaseNotFound(f"There is no lease {str(lease)[:20]}.", field="lease_id")
+    wrong: list[FieldError] = []
+    if found.status != Lease.Status.ACTIVE or not getattr(found, "is_drivers", False):
+        message = f"{found.lease_id} is no active lease on which {driver.customer.name} is the primary driver."
+        wrong.append(FieldError("lease_id", message, LEASE_NOT_OF_DRIVER))
+    if not 0 < amount <= LARGEST:
+        wrong.append(FieldError("total_amount", f"Enter an amount above zero, up to {in_words(LARGEST)}."))
+    code = method
+    try:
+        code = parse_method(method, allowed=INTERIM_METHODS)
+        if reference_number and not takes_reference(code):
+            message = "A cash payment carries no reference number; Check and ACH may."
+            wrong.append(FieldError("reference_number", message, REFERENCE_NOT_ACCEPTED))
+    except UnknownMethod as error:
+        wrong.append(FieldError("payment_method", str(error), UNKNOWN_METHOD))
+    if date_error := book_date_error(actor=actor, day=payment_date, field="payment_date"):
+        wrong.append(date_error)
+    _refuse(wrong)
+    return PaymentDetails(driver, found, amount, code, payment_date, reference_number, notes)
+
+
+def record_interim_payment(
+    *,
+    actor: Actor,
+    driver_id: int,
+    lease: int | str,
+    amount: Decimal,
+    method: str,
+    payment_date: date,
+    allocations: Sequence[ChosenAllocation],
+    reference_number: str = "",
+    notes: str = "",
+    case_no: str = "",
+) -> Applied:
+    """Record an interim payment and apply it at once: the chosen lines, then the excess to Lease (DOMAIN 5).
+
+    The excess goes to the lease's open LEASE obligations, oldest first, as lines of their own; what exceeds those
+    stays unallocated cash of the payment, which remembers its lease. Amounts are in the company's base currency.
+    Needs `payments.record` and `payments.allocate`. Raises what `check_payment_details` raises, and InvalidInput
+    naming each line's field: 1 to 50 lines, unknown category, TAXES, twice the same, not open on this driver and
+    lease, above outstanding, sum above the payment.
+    """
+    actor.require("payments.record")
+    actor.require("payments.allocate")
+    details = check_payment_details(
+        actor=actor,
+        driver_id=driver_id,
+        lease=lease,
+        amount=amount,
+        method=method,
+        payment_date=payment_date,
+        reference_number=reference_number,
+        notes=notes,
+    )
+    pairs = _checked_choice(allocations, amount)
+    obligations = lock_obligations(
+        actor=actor,
+        also=payable_by_interim(
+            customer_id=details.driver.customer_id, lease_pk=details.lease.pk, chosen=pairs
+        ),
+    )
+    lines = _lines(actor, details, obligations, pairs, allocations)
+    payment = _new_payment(actor, details, case_no)
+    return apply_allocations(
+        actor=actor,
+        payment=payment,
+        obligations=obligations,
+        lines=lines,
+        drafts=[
+            postings.payment_received(
+                payment_id=payment.id,
+                method=payment.method,
+                amount=payment.amount,
+                currency=payment.currency,
+                payment_date=payment.payment_date,
+                customer_id=payment.customer_id,
+                lease_id=payment.lease_id,
+                case_no=case_no,
+            )
+        ],
+    )
+
+
+def _checked_choice(allocations: Sequence[ChosenAllocation], total: Decimal) -> list[tuple[str, str]]:
+    """The (category code, reference) of every line, once all that needs no database is right."""
+    if not 1 <= len(allocations) <= MOST_ALLOCATIONS:
+        raise InvalidInput(
+            f"Give 1 to {MOST_ALLOCATIONS} allocations; there are {len(allocations)}.", field="allocations"
+        )
+    pairs: list[tuple[str, str]] = []
+    wrong: list[FieldError] = []
+    for place, line in enumerate(allocations):
+        where = f"allocations.{place}"
+        if line.amount <= 0:
+            wrong.append(FieldError(f"{where}.amount", "Enter an amount above zero."))
+        try:
+            category = parse_category(line.category)
+        except UnknownCategory as error:
+            wrong.append(FieldError(f"{where}.category", str(error), UNKNOWN_CATEGORY))
+            continue
+        pair = (category.value, line.reference_id.strip())
+        if category is Category.TAXES:
+            message = "Taxes cannot be paid by an interim payment; the weekly settlement recovers them."
+            wrong.append(FieldError(f"{where}.category", message, CATEGORY_NOT_PAYABLE))
+        elif pair in pairs:
+            message = f"{category.label} {pair[1]} is given twice: name it once, with the whole amount."
+            wrong.append(FieldError(where, message, DUPLICATE))
+        pairs.append(pair)
+    _refuse(wrong)
+    allocated = sum_of(line.amount for line in allocations)
+    if allocated > total:
+        raise InvalidInput(
+            f"The allocations sum to {in_words(allocated)}, above the total_amount of {in_words(total)}.",
+            code=ABOVE_TOTAL,
+            field="allocations",
+        )
+    return pairs
+
+
+def _lines(
+    actor: Actor,
+    details: PaymentDetails,
+    obligations: Mapping[UUID, Obligation],
+    pairs: Sequence[tuple[str, str]],
+    allocations: Sequence[ChosenAllocation],
+) -> list[AllocationLine]:
+    """The chosen lines, then one for each LEASE obligation that takes a part of the excess."""
+    by_pair = {(each.category, each.reference_id): each for each in obligations.values()}
+    wrong: list[FieldError] = []
+    lines: list[AllocationLine] = []
+    for place, (pair, line) in enumerate(zip(pairs, allocations, strict=True)):
+        obligation = by_pair.get(pair)
+        if obligation is None:
+            wrong.append(
+                FieldError(f"allocations.{place}.reference_id", _why_not_open(actor, details, pair), NOT_PAYABLE)
+            )
+            continue
+        if line.amount > obligation.outstanding:
+            message = (
+                f"{in_words(line.amount)} is above the {in_words(obligation.outstanding)} outstanding "
+                f"on {obligation.get_category_display()} {obligation.reference_id}."
+            )
+            wrong.append(FieldError(f"allocations.{place}.amount", message, ABOVE_OUTSTANDING))
+        lines.append(
+            AllocationLine(
+                obligation_id=obligation.id,
+                amount=line.amount,
+                strategy=CHOSEN,
+                decision={"line": place + 1, "outstanding_before": str(obligation.outstanding)},
+                field=f"allocations.{place}",
+            )
+        )
+    _refuse(wrong)
+    return lines + _excess_lines(details, obligations, lines)
+
+
+def _excess_lines(
+    details: PaymentDetails, obligations: Mapping[UUID, Obligation], chosen: Sequence[AllocationLine]
+) -> list[AllocationLine]:
+    taken = {line.obligation_id: line.amount for line in chosen}
+    items = [
+        LeaseItem(
+            key=each.id,
+            left=each.outstanding - taken.get(each.id, Decimal(0)),
+            due_date=each.due_date,
+            issue_date=each.issue_date,
+            reference_id=each.reference_id,
+        )
+        for each in obligations.values()
+        if each.category == Category.LEASE
+    ]
+    excess = details.amount - sum_of(taken.values())
+    split = excess_to_lease(excess=excess, items=items)
+    left = {item.key: item.left for item in items}
+    return [
+        AllocationLine(
+            obligation_id=key,
+            amount=portion,
+            strategy=EXCESS_TO_LEASE,
+            decision={
+                "rank": rank,
+                "due_date": obligations[key].due_date.isoformat(),
+                "outstanding_before": str(left[key]),
+                "excess": str(excess),
+            },
+        )
+        for rank, (key, portion) in enumerate(split.portions, start=1)
+    ]
+
+
+def _why_not_open(actor: Actor, details: PaymentDetails, pair: tuple[str, str]) -> str:
+    """Why nothing open was found under the reference; asked only when a request is refused."""
+    category, reference_id = pair
+    name = f"{Category(category).label} {reference_id[:60]}"
+    found = Obligation.objects.filter(
+        company_id=actor.company_id, category=category, reference_id=reference_id
+    ).first()
+    if found is None:
+        return f"There is no obligation {name}."
+    if found.customer_id != details.driver.customer_id or found.lease_id != details.lease.pk:
+        return f"{name} is not an obligation of {details.driver.driver_id} on {details.lease.lease_id}."
+    return f"{name} is {found.get_status_display().lower()}: nothing is outstanding on it."
+
+
+def _new_payment(actor: Actor, details: PaymentDetails, case_no: str) -> Payment:
+    """The payment, unsaved, with its number: taken after all locks and right before the first insert (DOMAIN 2)."""
+    year = today(actor.company).year
+    (number,) = take_numbers(company_id=actor.company_id, series=SERIES, period=str(year))
+    return Payment(
+        id=uuid7(),
+        company_id=actor.company_id,
+        kind=Payment.Kind.INTERIM,
+        number=format_number(SERIES, number, period=str(year), digits=NUMBER_DIGITS),
+        number_order=year * NUMBERS_PER_YEAR + number,
+        customer_id=details.driver.customer_id,
+        driver=details.driver,
+        lease=details.lease,
+        currency=actor.company.base_currency,
+        amount=details.amount,
+        unallocated=details.amount,
+        method=details.method,
+        payment_date=details.payment_date,
+        reference_number=details.reference_number,
+        notes=details.notes,
+        status=Payment.Status.POSTED,
+        case_no=case_no,
+        created_by_id=actor.user_id,
+        cashier=actor.name,
+    )
+
+
+def _refuse(wrong: Sequence[FieldError]) -> None:
+    """Raise InvalidInput naming all of it; nothing for an empty list."""
+    if not wrong:
+        return
+    message = " ".join(f"{each.field}: {each.message}" for each in wrong[:5])
+    raise InvalidInput(message, code=wrong[0].code, errors=wrong)

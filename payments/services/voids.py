@@ -1,0 +1,262 @@
+"""Undoing: an allocation, or a payment with every allocation it ever fed (DOMAIN 5, 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import models
+
+from batconnect.core import clock
+from batconnect.core.actors import Actor
+from batconnect.core.audit import audit_event
+from batconnect.core.money import ZERO
+from batconnect.core.rows import Change
+from cases.services import note_on_case
+from ledger.errors import ALREADY_VOIDED
+from ledger.models import Entry, Obligation
+from ledger.postings import EntryDraft
+from ledger.rules.reasons import checked_reason
+from ledger.services import post_entries
+from ledger.services.locks import lock_obligations
+from payments import postings
+from payments.errors import AllocationNotFound, AllocationNotLive, PaymentNotPosted, PaymentRefunded
+from payments.models import Allocation, Payment
+from payments.rules.interim import sum_of
+from payments.services.allocation import lock_payment
+
+LIVE: Final = (Allocation.Status.ACTIVE.value, Allocation.Status.PARTIALLY_REFUNDED.value)
+Check = Callable[[Payment], None]
+
+_VOID_ALLOCATIONS: Final = """
+update payment_allocations
+set status = 'voided', voided_at = %s::timestamptz, updated_at = %s::timestamptz, reason = %s
+where company_id = %s::uuid and id = any(%s::uuid[])
+"""
+_GIVE_BACK: Final = """
+update payments set unallocated = unallocated + %s::numeric, version = version + 1
+where company_id = %s::uuid and id = %s::uuid
+"""
+_VOID_PAYMENT: Final = """
+update payments
+set status = 'voided', unallocated = 0, voided_at = %s::timestamptz, void_reason = %s, version = version + 1
+where company_id = %s::uuid and id = %s::uuid
+"""
+
+
+def void_allocation(
+    *,
+    actor: Actor,
+    allocation_id: UUID,
+    reason: str,
+    payment_id: UUID | None = None,
+    check: Check | None = None,
+) -> Allocation:
+    """Return what is left of the allocation to its payment and its obligation (DOMAIN 8).
+
+    Cash goes back to unallocated cash, the discount's rest to discounts allowed; refunded parts stay refunded.
+    `payment_id`, when given, must be its payment; `check` is called with the locked payment (`If-Match`). Needs
+    `payments.void_allocation` and a reason of 10 to 500 characters. Raises AllocationNotFound (404),
+    AllocationNotLive (409) when it is voided or wholly refunded.
+    """
+    actor.require("payments.void_allocation")
+    reason = checked_reason(reason)
+    found = Allocation.objects.filter(company_id=actor.company_id, id=allocation_id)
+    owner = found.values_list("payment_id", flat=True).first()
+    if owner is None or (payment_id is not None and owner != payment_id):
+        raise AllocationNotFound(f"There is no allocation {allocation_id}.")
+    payment = lock_payment(actor=actor, payment_id=owner)
+    if check:
+        check(payment)
+    allocation = found.get()
+    if allocation.status not in LIVE:
+        raise AllocationNotLive(f"The allocation is {allocation.get_status_display().lower()} already.")
+    drafts, voided_at = _undo(actor, payment, [allocation], reason)
+    cash, _ = rest_of(allocation)
+    _write(
+        actor,
+        payment,
+        event="allocation_voided",
+        reason=reason,
+        payload={"allocation_id": str(allocation.id), "amount": str(allocation.amount)},
+        drafts=drafts,
+        changes=[
+            _void_rows(actor, [allocation], reason, voided_at),
+            Change(_GIVE_BACK, [cash, actor.company_id, payment.id]),
+        ],
+    )
+    payment.unallocated += cash
+    payment.version += 1
+    return allocation
+
+
+def void_payment(
+    *,
+    actor: Actor,
+    reason: str,
+    payment_id: UUID | None = None,
+    number: str | None = None,
+    check: Check | None = None,
+) -> Payment:
+    """Void every live allocation of the payment, those made later from its rest too, then the payment.
+
+    The obligations owe again what was applied, the cash account gives the money back, the case gets an event.
+    `check` is called with the locked payment (`If-Match`). Needs `payments.void` and a reason of 10 to 500
+    characters. Raises PaymentNotFound (404), PaymentNotPosted (409 `already_voided`), PaymentRefunded (409).
+    """
+    actor.require("payments.void")
+    reason = checked_reason(reason)
+    payment = lock_payment(actor=actor, payment_id=payment_id, number=number)
+    if check:
+        check(payment)
+    if payment.status == Payment.Status.VOIDED:
+        raise PaymentNotPosted(f"{payment.number} is voided already.", code=ALREADY_VOIDED)
+    if payment.status != Payment.Status.POSTED:
+        raise PaymentNotPosted(f"{payment.number} is {payment.get_status_display().lower()}.")
+    if payment.refunded > 0:
+        raise PaymentRefunded(f"{payment.refunded:,.2f} of {payment.number} was refunded: it cannot be voided.")
+    live = list(payment.allocations.filter(company_id=actor.company_id, status__in=LIVE).order_by("id"))
+    drafts, voided_at = _undo(actor, payment, live, reason, with_payment=True)
+    changes = [Change(_VOID_PAYMENT, [voided_at, reason, actor.company_id, payment.id])]
+    if live:
+        changes.insert(0, _void_rows(actor, live, reason, voided_at))
+    _write(
+        actor,
+        payment,
+        event="payment_voided",
+        reason=reason,
+        payload={"payment_id": payment.number, "amount": str(payment.amount), "allocations": len(live)},
+        drafts=drafts,
+        changes=changes,
+    )
+    payment.status = Payment.Status.VOIDED
+    payment.unallocated = ZERO
+    payment.voided_at = voided_at
+    payment.void_reason = reason
+    payment.version += 1
+    return payment
+
+
+def rest_of(allocation: Allocation) -> tuple[Decimal, Decimal]:
+    """The cash and the discount of the allocation that refunds have left."""
+    cash = allocation.amount - allocation.discount_amount - allocation.refunded_amount
+    return cash, allocation.discount_amount - allocation.refunded_discount
+
+
+def _undo(
+    actor: Actor,
+    payment: Payment,
+    allocations: Sequence[Allocation],
+    reason: str,
+    *,
+    with_payment: bool = False,
+) -> tuple[list[EntryDraft], datetime]:
+    """Lock the obligations, draft the entries that undo, mark the instances; the caller writes."""
+    obligations = lock_obligations(actor=actor, ids={each.obligation_id for each in allocations})
+    entries = _entries_to_reverse(actor, payment, allocations, with_payment=with_payment)
+    voided_at = clock.now()
+    drafts = [
+        _undo_draft(actor, payment, each, obligations[each.obligation_id], entries, reason)
+        for each in allocations
+    ]
+    for allocation in allocations:
+        allocation.status = Allocation.Status.VOIDED
+        allocation.voided_at = allocation.updated_at = voided_at
+        allocation.reason = reason
+    if with_payment:
+        drafts.append(
+            postings.payment_voided(
+                payment_id=payment.id,
+                method=payment.method,
+                amount=payment.amount,
+                currency=payment.currency,
+                on=clock.today(actor.company),
+                customer_id=payment.customer_id,
+                lease_id=payment.lease_id,
+                reverses=entries.get(str(payment.id)),
+                reason=reason,
+                case_no=payment.case_no,
+            )
+        )
+    return drafts, voided_at
+
+
+def _undo_draft(
+    actor: Actor,
+    payment: Payment,
+    allocation: Allocation,
+    obligation: Obligation,
+    entries: Mapping[str, UUID],
+    reason: str,
+) -> EntryDraft:
+    cash, discount = rest_of(allocation)
+    return postings.allocation_voided(
+        allocation_id=allocation.id,
+        operation_id=allocation.operation_id,
+        payment_id=payment.id,
+        obligation_id=obligation.id,
+        category=obligation.category,
+        cash=cash,
+        discount=discount,
+        currency=payment.currency,
+        on=clock.today(actor.company),
+        customer_id=payment.customer_id,
+        lease_id=obligation.lease_id,
+        reverses=entries[str(allocation.id)],
+        is_full_reversal=allocation.refunded_amount == 0,
+        reason=reason,
+        case_no=payment.case_no,
+    )
+
+
+def _entries_to_reverse(
+    actor: Actor, payment: Payment, allocations: Sequence[Allocation], *, with_payment: bool
+) -> dict[str, UUID]:
+    """The entries that applied the allocations, and the one that received the payment, by source id."""
+    wanted = models.Q(
+        source_type=postings.ALLOCATION,
+        event=postings.ALLOCATION_APPLIED,
+        source_id__in=[str(each.id) for each in allocations],
+    )
+    if with_payment:
+        wanted |= models.Q(
+            source_type=postings.PAYMENT, event=postings.PAYMENT_RECEIVED, source_id=str(payment.id)
+        )
+    rows = Entry.objects.filter(wanted, company_id=actor.company_id)
+    return dict(rows.values_list("source_id", "id"))
+
+
+def _void_rows(
+    actor: Actor, allocations: Sequence[Allocation], reason: str, voided_at: datetime
+) -> Change:
+    ids = sorted(each.id for each in allocations)
+    return Change(_VOID_ALLOCATIONS, [voided_at, voided_at, reason, actor.company_id, ids])
+
+
+def _write(
+    actor: Actor,
+    payment: Payment,
+    *,
+    event: str,
+    reason: str,
+    payload: dict[str, Any],
+    drafts: Sequence[EntryDraft],
+    changes: Sequence[Change],
+) -> None:
+    """Post, and tell who did it and why: on the payment's case, or where it has none in the audit trail."""
+    told = [] if payment.case_no else [
+        audit_event(
+            actor=actor,
+            action=f"payments.{event}",
+            subject_type=postings.PAYMENT,
+            subject_id=payment.id,
+            reason=reason,
+            details=payload,
+        )
+    ]
+    post_entries(actor=actor, drafts=drafts, rows=[told], changes=changes)
+    if payment.case_no:
+        note_on_case(actor=actor, case=payment.case_no, trigger=event, reason=reason, payload=payload)

@@ -1,0 +1,70 @@
+"""What the ledger asks the app of payments: to undo the business event behind an entry, and to describe it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from batconnect.core.actors import Actor
+from batconnect.core.errors import Conflict
+from ledger import sources
+from ledger.errors import NOT_VOIDABLE
+from ledger.sources import Description
+from payments import postings
+from payments.models import Allocation, Payment
+from payments.rules.methods import method_label
+from payments.services.voids import void_allocation, void_payment
+
+_VOIDABLE = {
+    postings.ALLOCATION: postings.ALLOCATION_APPLIED,
+    postings.PAYMENT: postings.PAYMENT_RECEIVED,
+}
+
+
+def register() -> None:
+    """Register both source types; once, when the app is ready."""
+    sources.register(postings.PAYMENT, void=void_payment_event, describe=describe_payments)
+    sources.register(postings.ALLOCATION, void=void_allocation_event, describe=describe_allocations)
+
+
+def void_payment_event(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
+    """Void the payment that an entry received, with its allocations."""
+    _require_voidable(postings.PAYMENT, event)
+    void_payment(actor=actor, payment_id=UUID(source_id), reason=reason)
+
+
+def void_allocation_event(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
+    """Void the allocation that an entry applied: as a whole, never one of its lines."""
+    _require_voidable(postings.ALLOCATION, event)
+    void_allocation(actor=actor, allocation_id=UUID(source_id), reason=reason)
+
+
+def describe_payments(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
+    """The payments in words; one statement."""
+    found = Payment.objects.filter(company_id=actor.company_id, id__in=ids)
+    return {str(each.id): _payment(each, f"{each.get_kind_display()} {each.number}") for each in found}
+
+
+def describe_allocations(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
+    """The allocations in words, with their payments; one statement."""
+    found = Allocation.objects.select_related("payment").filter(company_id=actor.company_id, id__in=ids)
+    return {
+        str(each.id): _payment(each.payment, f"{each.payment.number} applied {each.amount:,.2f}")
+        for each in found
+    }
+
+
+def _payment(payment: Payment, text: str) -> Description:
+    is_interim = payment.kind == Payment.Kind.INTERIM
+    url = f"/payments/interim-payments/{payment.number}" if is_interim else f"/api/payments/{payment.id}"
+    return Description(
+        text=f"{text} ({method_label(payment.method)}, {payment.payment_date})",
+        url=url,
+        case_no=payment.case_no,
+        payment_number=payment.number,
+    )
+
+
+def _require_voidable(source_type: str, event: str) -> None:
+    if event != _VOIDABLE[source_type]:
+        raise Conflict("This posting is itself a correction: it is not voided.", code=NOT_VOIDABLE)

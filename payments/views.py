@@ -1,0 +1,218 @@
+"""The HTTP door of interim payments (seed 1, API.md)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batconnect.core.api.base import CompanyView
+from batconnect.core.api.etags import etag, require_match
+from batconnect.core.api.filters import apply_filters
+from batconnect.core.api.paging import Sorting, screen_page
+from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.exports import Column, export_response, read_format
+from cases.services import create_case
+from payments import examples
+from payments.errors import PaymentNotFound
+from payments.filters import InterimPaymentFilters
+from payments.models import Payment
+from payments.querysets import allocations_of, interim_payment, interim_rows
+from payments.serializers import VoidRequest, interim_detail, interim_row
+from payments.services.receipt import read_receipt, receipt_document, receipt_pdf
+from payments.services.voids import void_payment
+
+CASE_TYPE: Final = "INTPAY"
+_TIE: Final = ("payment__number_order", "line")
+SORTING: Final = Sorting(
+    {
+        "payment_id": _TIE,
+        "payment_date": ("payment__payment_date", *_TIE),
+        "driver_name": ("payment__customer__name", *_TIE),
+        "tlc_license": ("payment__driver__tlc_license", *_TIE),
+        "lease_id": ("payment__lease__lease_id", *_TIE),
+        "medallion_no": ("payment__lease__medallion__medallion_no", *_TIE),
+        "category": ("obligation__category", "obligation__reference_id", *_TIE),
+        "reference_id": ("obligation__reference_id", *_TIE),
+        "amount": ("amount",),
+        "payment_method": ("payment__method", *_TIE),
+        "status": ("status", *_TIE),
+    },
+    default="payment_date",
+)
+COLUMNS: Final = (
+    Column("payment_id", "Payment"),
+    Column("payment_date", "Date", "date"),
+    Column("driver_name", "Driver"),
+    Column("tlc_license", "TLC licence"),
+    Column("lease_id", "Lease"),
+    Column("medallion_no", "Medallion"),
+    Column("category", "Category"),
+    Column("reference_id", "Reference"),
+    Column("amount", "Amount", "money"),
+    Column("payment_method", "Method"),
+    Column("status", "Status"),
+)
+_FILTERS: Final = [
+    OpenApiParameter(name, str, description=str(each.label))
+    for name, each in InterimPaymentFilters.base_filters.items()
+]
+
+
+class InterimPaymentsView(CompanyView):
+    """`GET /payments/interim-payments`: a row is one allocation."""
+
+    required_permission = {"GET": "payments.view"}
+
+    @documented(
+        "Interim payments, one row per allocation",
+        tags=examples.TAGS,
+        response=examples.PAGE,
+        errors=["invalid", "permission_denied", "unknown_sort", "page_too_deep", "unknown_category"],
+        parameters=[*_FILTERS, *paging_parameters(screen=True)],
+        description="Beyond 10,000 rows `total_items` is an estimate, and `total_is_estimate` says so.",
+    )
+    def get(self, request: Request) -> Response:
+        rows = apply_filters(
+            InterimPaymentFilters, request.query_params, interim_rows(company_id=self.actor.company_id)
+        )
+        return Response(screen_page(request.query_params, rows, sorting=SORTING, shape=interim_row))
+
+
+class InterimPaymentExportView(CompanyView):
+    """`GET /payments/interim-payments/export?format=excel|pdf|csv`, with the list's filters and sort."""
+
+    required_permission = {"GET": "payments.export"}
+
+    @documented(
+        "The list as a file",
+        tags=examples.TAGS,
+        files=["excel", "pdf", "csv"],
+        errors=[
+            *("invalid", "permission_denied", "unknown_sort", "unknown_format", "unknown_category"),
+            *("export_too_large", "pdf_unavailable"),
+        ],
+        parameters=[*_FILTERS, *paging_parameters(screen=True)[2:]],
+    )
+    def get(self, request: Request) -> Any:
+        query = request.query_params
+        found = InterimPaymentFilters(query, queryset=interim_rows(company_id=self.actor.company_id))
+        rows = found.checked().order_by(*SORTING.read(query))
+        return export_response(
+            map(interim_row, rows.iterator(chunk_size=2_000)),
+            COLUMNS,
+            format=read_format(query),
+            name="interim-payments",
+            title="Interim payments",
+            actor=self.actor,
+            filters=found.asked(),
+        )
+
+
+class CreateCaseView(CompanyView):
+    """`POST /payments/interim-payments/create-case`."""
+
+    required_permission = {"POST": "cases.work"}
+
+    @documented(
+        "Open a case for a new interim payment",
+        tags=examples.TAGS,
+        status=201,
+        response={"message": "Interim payment case INTPAY000123 created.", "case_no": "INTPAY000123"},
+        errors=["permission_denied"],
+    )
+    def post(self, request: Request) -> Response:
+        case_no = create_case(actor=self.actor, case_type=CASE_TYPE).case.case_no
+        return Response(
+            {"message": f"Interim payment case {case_no} created.", "case_no": case_no}, status=201
+        )
+
+
+class InterimPaymentView(CompanyView):
+    """`GET /payments/interim-payments/{payment_id}`."""
+
+    required_permission = {"GET": "payments.view"}
+
+    @documented(
+        "One interim payment with its allocations",
+        tags=examples.TAGS,
+        response=examples.DETAIL,
+        errors=["permission_denied", "payment_not_found"],
+    )
+    def get(self, request: Request, payment_id: str) -> Response:
+        payment = interim_payment(company_id=self.actor.company_id, number=payment_id)
+        if payment is None:
+            raise PaymentNotFound(f"There is no interim payment {payment_id[:40]}.")
+        return Response(interim_detail(payment, allocations_of(payment)), headers={"ETag": payment_etag(payment)})
+
+
+class ReceiptView(CompanyView):
+    """`GET /payments/interim-payments/{payment_id}/receipt?format=json|pdf`."""
+
+    required_permission = {"GET": "payments.view"}
+
+    @documented(
+        "The receipt",
+        tags=examples.TAGS,
+        response=examples.RECEIPT,
+        files=["pdf"],
+        errors=["permission_denied", "payment_not_found", "unknown_format", "pdf_unavailable"],
+    )
+    def get(self, request: Request, payment_id: str) -> Any:
+        kind = read_format(request.query_params, allowed=("json", "pdf"), default="json")
+        receipt = read_receipt(actor=self.actor, number=payment_id)
+        if kind == "json":
+            return Response(receipt_document(actor=self.actor, receipt=receipt))
+        name = receipt.payment.receipt_number
+        return HttpResponse(
+            receipt_pdf(actor=self.actor, receipt=receipt),
+            content_type="application/pdf",
+            headers={"Content-Disposition": f'inline; filename="{name}.pdf"'},
+        )
+
+
+class VoidView(CompanyView):
+    """`POST /payments/interim-payments/{payment_id}/void`."""
+
+    required_permission = {"POST": "payments.void"}
+
+    @documented(
+        "Void an interim payment with every allocation",
+        tags=examples.TAGS,
+        request=VoidRequest,
+        request_example={"reason": "The check was returned by the bank."},
+        response={"message": "Interim payment INTPAY-2026-00012 voided.", **examples.DETAIL},
+        errors=[
+            *("invalid", "reason_length", "permission_denied", "payment_not_found"),
+            *("already_voided", "payment_not_posted", "payment_refunded", "stale"),
+        ],
+    )
+    def post(self, request: Request, payment_id: str) -> Response:
+        body = VoidRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        # Only interim payments are addressed here; their kind never changes, so this needs no lock.
+        if interim_payment(company_id=self.actor.company_id, number=payment_id) is None:
+            raise PaymentNotFound(f"There is no interim payment {payment_id[:40]}.")
+        void_payment(
+            actor=self.actor,
+            number=payment_id,
+            reason=body.validated_data["reason"],
+            check=lambda locked: require_match(request, payment_etag(locked)),
+        )
+        payment = interim_payment(company_id=self.actor.company_id, number=payment_id)
+        assert payment is not None
+        return Response(
+            {
+                "message": f"Interim payment {payment.number} voided.",
+                **interim_detail(payment, allocations_of(payment)),
+            },
+            headers={"ETag": payment_etag(payment)},
+        )
+
+
+def payment_etag(payment: Payment) -> str:
+    """The payment's version as clients see it."""
+    return etag("payment", payment.id, payment.version)
