@@ -88,7 +88,9 @@ def _open(request: Request, *, user_id: int, header_required: bool, fallback: UU
         refusal = CompanyContextMissing("This call needs the header X-Company-Id.", field="X-Company-Id")
     opened = open_request(user_id=user_id, company_id=company_id, request_id=request_id_of(request._request))
     if opened is None:
-        raise exceptions.AuthenticationFailed("There is no active user for this sign-in.", code="no_active_account")
+        raise exceptions.AuthenticationFailed(
+            "There is no active user for this sign-in.", code="no_active_account"
+        )
     columns, actor = opened
     if actor is None and refusal is None:
         if company_id is not None:

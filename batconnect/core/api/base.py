@@ -7,18 +7,28 @@ stored answer, and only then what the view itself reads. Whatever is no 2xx leav
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.db import transaction
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.decorators import method_decorator
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView, set_rollback
+from rest_framework.views import APIView
 
 from batconnect.core.actors import Actor
-from batconnect.core.api.idempotency import Claim, StoredAnswer, claim_key, read_key, request_hash, store_answer
+from batconnect.core.api.idempotency import (
+    Claim,
+    StoredAnswer,
+    claim_key,
+    read_key,
+    request_hash,
+    store_answer,
+)
+from batconnect.core.api.problems import roll_back
 from batconnect.core.api.throttling import limit_writes
 from batconnect.core.errors import FieldError, InvalidInput
 from batconnect.core.permissions import PERMISSIONS
@@ -49,6 +59,7 @@ class _OneRenderer(BaseContentNegotiation):
 class ApiView(APIView):
     """Rolls back whatever is answered without success, and renders writes inside their transaction."""
 
+    runs_in_transaction: ClassVar[bool] = True
     content_negotiation_class = _OneRenderer
     metadata_class = None
 
@@ -60,13 +71,17 @@ class ApiView(APIView):
             if any("\x00" in value for value in values) or "\x00" in name:
                 raise InvalidInput(
                     "NUL characters are not accepted.",
-                    errors=[FieldError(name.replace("\x00", "?"), "NUL characters are not accepted.", "unstorable_text")],
+                    errors=[
+                        FieldError(
+                            name.replace("\x00", "?"), "NUL characters are not accepted.", "unstorable_text"
+                        )
+                    ],
                 )
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)
         if not 200 <= answer.status_code < 300:
-            set_rollback()
+            roll_back(self)
         elif request.method not in _READING:
             self._conclude(answer)
         return answer
@@ -75,6 +90,16 @@ class ApiView(APIView):
         """Render now: what cannot be written down must not be committed."""
         if isinstance(answer, Response):
             answer.render()
+
+
+_View = TypeVar("_View", bound=ApiView)
+
+
+def outside_transaction(view: type[_View]) -> type[_View]:
+    """Run the view outside of ATOMIC_REQUESTS: what it writes stays, also when it refuses."""
+    view.runs_in_transaction = False
+    decorated: type[_View] = method_decorator(transaction.non_atomic_requests, name="dispatch")(view)
+    return decorated
 
 
 class PublicView(ApiView):
@@ -162,5 +187,4 @@ class CompanyView(SignedInView):
         super()._conclude(answer)
         if self._claim is not None:
             assert isinstance(answer, HttpResponse), "a repeatable write answers with a body that can be kept"
-            assert not isinstance(answer, StreamingHttpResponse)
             store_answer(self._claim, answer)

@@ -63,7 +63,9 @@ class MoneyInput(serializers.Field):  # type: ignore[type-arg]
         if amount < 0 and not self.signed:
             raise serializers.ValidationError(f"{in_words(amount)} is below zero.", code="not_positive")
         if amount == 0 and not self.allow_zero:
-            raise serializers.ValidationError("0.00 is not accepted; the amount must be above zero.", code="not_positive")
+            raise serializers.ValidationError(
+                "0.00 is not accepted; the amount must be above zero.", code="not_positive"
+            )
         return amount
 
     def to_representation(self, value: Any) -> Any:
@@ -74,7 +76,12 @@ class RateInput(serializers.Field):  # type: ignore[type-arg]
     """A rate, percent, quantity or unit price: plain digits with at most four decimals, within the bounds."""
 
     def __init__(
-        self, *, at_least: Decimal = Decimal(0), at_most: Decimal | None = None, above: Decimal | None = None, **options: Any
+        self,
+        *,
+        at_least: Decimal = Decimal(0),
+        at_most: Decimal | None = None,
+        above: Decimal | None = None,
+        **options: Any,
     ) -> None:
         self.at_least = at_least
         self.at_most = at_most
@@ -82,10 +89,13 @@ class RateInput(serializers.Field):  # type: ignore[type-arg]
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> Decimal:
-        text = str(data).strip() if isinstance(data, Decimal | str | int) and not isinstance(data, bool) else ""
+        text = (
+            str(data).strip() if isinstance(data, Decimal | str | int) and not isinstance(data, bool) else ""
+        )
         if not _RATE.fullmatch(text):
             raise serializers.ValidationError(
-                "Enter a number in plain digits with at most four decimals, for example 8.875.", code="not_a_rate"
+                "Enter a number in plain digits with at most four decimals, for example 8.875.",
+                code="not_a_rate",
             )
         value = Decimal(text)
         if self.above is not None and value <= self.above:
@@ -163,7 +173,11 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
     def to_internal_value(self, data: Any) -> Any:
         unknown = (
-            {name: [ErrorDetail("Unknown field.", code="unknown_field")] for name in data if name not in self.fields}
+            {
+                name: [ErrorDetail("Unknown field.", code="unknown_field")]
+                for name in data
+                if name not in self.fields
+            }
             if isinstance(data, Mapping)
             else {}
         )

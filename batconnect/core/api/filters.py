@@ -37,7 +37,9 @@ class _MoneyField(forms.Field):
 
 
 class _ChoiceField(forms.Field):
-    def __init__(self, *, choices: Iterable[tuple[str, str]], aliases: Mapping[str, str] | None = None, **options: Any) -> None:
+    def __init__(
+        self, *, choices: Iterable[tuple[str, str]], aliases: Mapping[str, str] | None = None, **options: Any
+    ) -> None:
         self.listed = list(choices)
         self.codes = spellings(self.listed, aliases)
         super().__init__(**options)
@@ -85,10 +87,13 @@ class ListFilters(django_filters.FilterSet):
 
     def asked(self) -> list[tuple[str, str]]:
         """The filters in use with their values, for the head of an export."""
-        return [(name.replace("_", " "), str(self.data[name])) for name in self.filters if self.data.get(name)]
+        return [
+            (name.replace("_", " "), str(self.data[name])) for name in self.filters if self.data.get(name)
+        ]
 
 
-def apply_filters(filters: type[ListFilters], query: QueryDict, rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
+def apply_filters(
+    filters: type[ListFilters], query: QueryDict, rows: QuerySet[Any, Any]
+) -> QuerySet[Any, Any]:
     """`rows` filtered by the query's parameters. Raises InvalidInput."""
     return filters(query, queryset=rows).checked()
-

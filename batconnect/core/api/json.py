@@ -69,9 +69,13 @@ def read_exact_json(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise _malformed(f"The body is not UTF-8 (byte {error.start}).") from error
     except json.JSONDecodeError as error:
-        raise _malformed(f"Malformed JSON at line {error.lineno}, column {error.colno}: {error.msg}.") from error
+        raise _malformed(
+            f"Malformed JSON at line {error.lineno}, column {error.colno}: {error.msg}."
+        ) from error
     except _DuplicateName as error:
-        raise _malformed(f"The member {str(error)[:100]!r} is given twice in one object.", field=str(error)[:100]) from error
+        raise _malformed(
+            f"The member {str(error)[:100]!r} is given twice in one object.", field=str(error)[:100]
+        ) from error
     except RecursionError as error:
         raise _malformed("The JSON is nested too deeply.") from error
     if problems := list(_unacceptable(document, "")):
@@ -103,7 +107,9 @@ def _unacceptable(document: Any, root: str) -> Iterator[FieldError]:
                 "inexact_number",
             )
         elif isinstance(value, str) and ("\x00" in value or not _is_unicode(value)):
-            yield FieldError(_printable(path), "NUL characters and lone surrogates cannot be stored.", "unstorable_text")
+            yield FieldError(
+                _printable(path), "NUL characters and lone surrogates cannot be stored.", "unstorable_text"
+            )
 
 
 def _is_unicode(text: str) -> bool:
@@ -155,7 +161,10 @@ class ExactJSONRenderer(BaseRenderer):
     charset = None
 
     def render(
-        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
         return b"" if data is None else write_exact_json(data)
 

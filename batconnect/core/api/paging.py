@@ -177,4 +177,3 @@ def _whole_number(query: QueryDict, name: str, *, default: int, least: int, most
     if value < least or (most is not None and value > most):
         raise InvalidInput(message, errors=[FieldError(name, message)])
     return value
-

@@ -55,7 +55,7 @@ class Problem:
 
 def problem_response(exception: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's exception handler: the answer to `exception`, with the transaction marked for rollback."""
-    set_rollback()
+    roll_back(context.get("view"))
     drf_request = context.get("request")
     request: HttpRequest | None = getattr(drf_request, "_request", drf_request)
     problem = _problem_of(exception)
@@ -67,6 +67,12 @@ def problem_response(exception: Exception, context: Mapping[str, Any]) -> Respon
         drf_request.accepted_media_type = "application/json"
     body, content_type = problem_body(problem, request)
     return Response(body, status=problem.status, headers=problem.headers, content_type=content_type)
+
+
+def roll_back(view: object) -> None:
+    """Leave nothing of the view's transaction, where it runs in one of its own."""
+    if getattr(view, "runs_in_transaction", True):
+        set_rollback()
 
 
 def problem_body(problem: Problem, request: HttpRequest | None) -> tuple[dict[str, Any], str]:
@@ -156,7 +162,9 @@ def _drf_problem(exception: exceptions.APIException) -> Problem:
     flat = flatten_errors(exception.detail)
     if code is None:
         codes = exception.get_codes()
-        found = codes if isinstance(codes, str) else str(codes.get("code", "")) if isinstance(codes, dict) else ""
+        found = (
+            codes if isinstance(codes, str) else str(codes.get("code", "")) if isinstance(codes, dict) else ""
+        )
         code = found if find_code(found) else exception.default_code
     if isinstance(exception.detail, dict) and "messages" in exception.detail:
         code = "token_not_valid"
@@ -164,7 +172,9 @@ def _drf_problem(exception: exceptions.APIException) -> Problem:
     detail = flat[0].detail if flat else "The request was refused."
     if isinstance(exception, exceptions.ValidationError):
         errors = [FieldError(_field_name(each.attr), each.detail, each.code) for each in flat]
-        detail = " ".join(f"{each.field}: {each.message}" if each.field else each.message for each in errors[:5])
+        detail = " ".join(
+            f"{each.field}: {each.message}" if each.field else each.message for each in errors[:5]
+        )
     declared = find_code(code)
     headers = {}
     if wait := getattr(exception, "wait", None):
@@ -210,7 +220,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400 before any view was reached: an unreadable request, a disallowed host."""
     if request.path.startswith(_CONSOLE_PREFIX):
         return defaults.bad_request(request, exception)
-    found = _problem_of(exception) or _plain(400, "invalid", "The request was refused", "The request cannot be read.")
+    found = _problem_of(exception) or _plain(
+        400, "invalid", "The request was refused", "The request cannot be read."
+    )
     return problem_http_response(found, request)
 
 
@@ -218,14 +230,18 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     """403 from Django itself."""
     if request.path.startswith(_CONSOLE_PREFIX):
         return defaults.permission_denied(request, exception)
-    return problem_http_response(_plain(403, "permission_denied", "Not allowed", "You may not do this."), request)
+    return problem_http_response(
+        _plain(403, "permission_denied", "Not allowed", "You may not do this."), request
+    )
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 for every path that nothing answers."""
     if request.path.startswith(_CONSOLE_PREFIX):
         return defaults.page_not_found(request, exception)
-    return problem_http_response(_plain(404, "not_found", "Not found", "Nothing answers at this path."), request)
+    return problem_http_response(
+        _plain(404, "not_found", "Not found", "Nothing answers at this path."), request
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

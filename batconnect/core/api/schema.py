@@ -39,7 +39,9 @@ class ProblemSerializer(serializers.Serializer):  # type: ignore[type-arg]
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField(help_text="Stable; docs/errors.md lists every code with its remedy.")
-    errors = serializers.ListField(child=serializers.DictField(), help_text="Each with field, code and message.")
+    errors = serializers.ListField(
+        child=serializers.DictField(), help_text="Each with field, code and message."
+    )
     request_id = serializers.CharField()
 
 
@@ -65,10 +67,15 @@ def documented(
     """
     responses: dict[Any, Any] = {}
     for code, example in {status: response, **(more or {})}.items():
-        responses[code] = OpenApiResponse(description=HTTPStatus(code).phrase) if example is None else _answer(code, example)
+        responses[code] = (
+            OpenApiResponse(description=HTTPStatus(code).phrase)
+            if example is None
+            else _answer(code, example)
+        )
     for kind in files:
         responses[(status, _FILES[kind])] = OpenApiResponse(
-            response={"type": "string", "format": "binary"}, description=f"The same as a file (?format={kind})."
+            response={"type": "string", "format": "binary"},
+            description=f"The same as a file (?format={kind}).",
         )
     body, examples = _request(request, request_example)
 
@@ -79,7 +86,9 @@ def documented(
             codes.append("server_error")
         extra = [*parameters]
         if files:
-            extra.append(OpenApiParameter("format", str, enum=["json", *files], description="The answer's format."))
+            extra.append(
+                OpenApiParameter("format", str, enum=["json", *files], description="The answer's format.")
+            )
         return extend_schema(
             summary=summary,
             description=description or None,
@@ -97,7 +106,11 @@ def documented(
 
 def paging_parameters(*, screen: bool) -> list[OpenApiParameter]:
     """The query parameters of a list: `page/per_page` on screens, `limit/offset` under /api; and the sorting."""
-    names = (("page", "1…"), ("per_page", "1…200, default 50")) if screen else (("limit", "1…200, default 50"), ("offset", "0…"))
+    names = (
+        (("page", "1…"), ("per_page", "1…200, default 50"))
+        if screen
+        else (("limit", "1…200, default 50"), ("offset", "0…"))
+    )
     return [
         *(OpenApiParameter(name, int, description=text) for name, text in names),
         OpenApiParameter("sort_by", str, description="An unknown name is answered with the allowed ones."),
@@ -123,7 +136,10 @@ def schema_of(example: Any) -> dict[str, Any]:
         case UUID():
             return {"type": "string", "format": "uuid"}
         case Mapping():
-            return {"type": "object", "properties": {name: schema_of(value) for name, value in example.items()}}
+            return {
+                "type": "object",
+                "properties": {name: schema_of(value) for name, value in example.items()},
+            }
         case list() | tuple():
             return {"type": "array", "items": schema_of(example[0]) if example else {}}
     return {"type": "string"}
@@ -195,7 +211,9 @@ def _answer(status: int, example: Any) -> OpenApiResponse:
     return OpenApiResponse(
         response=schema_of(example),
         description=HTTPStatus(status).phrase,
-        examples=[OpenApiExample("Example", value=_plain(example), response_only=True, status_codes=[str(status)])],
+        examples=[
+            OpenApiExample("Example", value=_plain(example), response_only=True, status_codes=[str(status)])
+        ],
     )
 
 

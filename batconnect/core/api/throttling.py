@@ -123,7 +123,8 @@ def limit_logins(*, request: HttpRequest, username: str) -> None:
     subject = f"{username.casefold()}\n{client_address(request)}"
     if most and (wait := _counters().take(Limit("logins", most, 60), subject)):
         raise TooManyRequests(
-            f"At most {most} sign-ins per minute for one account and address.", headers={"Retry-After": str(wait)}
+            f"At most {most} sign-ins per minute for one account and address.",
+            headers={"Retry-After": str(wait)},
         )
 
 

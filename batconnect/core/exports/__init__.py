@@ -45,7 +45,9 @@ def read_format(query: QueryDict, *, allowed: Sequence[str] = tuple(FORMATS), de
     asked = (query.get("format") or default).lower()
     if asked not in allowed:
         raise InvalidInput(
-            f"{asked[:40]!r} is no format; format is one of {', '.join(allowed)}.", code="unknown_format", field="format"
+            f"{asked[:40]!r} is no format; format is one of {', '.join(allowed)}.",
+            code="unknown_format",
+            field="format",
         )
     return asked
 
@@ -101,5 +103,3 @@ def _capped(rows: Iterable[Mapping[str, Any]], *, most: int, format: str) -> Ite
             code="export_too_large",
             field="format",
         )
-
-

@@ -19,7 +19,14 @@ _FORMATS: Final[dict[Kind, str]] = {
     "date": "yyyy-mm-dd",
     "instant": "yyyy-mm-dd hh:mm:ss",
 }
-_WIDTHS: Final[dict[Kind, int]] = {"text": 22, "money": 14, "rate": 10, "number": 10, "date": 12, "instant": 20}
+_WIDTHS: Final[dict[Kind, int]] = {
+    "text": 22,
+    "money": 14,
+    "rate": 10,
+    "number": 10,
+    "date": 12,
+    "instant": 20,
+}
 
 
 def write_excel(file: IO[bytes], sheet: Sheet) -> None:
@@ -64,4 +71,6 @@ def _write(worksheet: Any, line: int, number: int, value: Any, cell_format: Any,
 
 def _sheet_name(title: str) -> str:
     """At most 31 characters without those that Excel reserves."""
-    return "".join(" " if character in "[]:*?/\\'" else character for character in title)[:31].strip() or "List"
+    return (
+        "".join(" " if character in "[]:*?/\\'" else character for character in title)[:31].strip() or "List"
+    )

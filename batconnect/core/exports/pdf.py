@@ -42,7 +42,10 @@ def write_pdf(file: IO[bytes], sheet: Sheet) -> None:
     three times as long. Long texts are cut at the column's edge; the other formats hold them whole.
     """
     zone = sheet.zone
-    lines = [[_line(printed(row.get(column.key), column.kind, zone)) for column in sheet.columns] for row in sheet.rows]
+    lines = [
+        [_line(printed(row.get(column.key), column.kind, zone)) for column in sheet.columns]
+        for row in sheet.rows
+    ]
     pages = [lines[first : first + ROWS_PER_PAGE] for first in range(0, len(lines), ROWS_PER_PAGE)] or [[]]
     kinds = [column.kind for column in sheet.columns]
     context = {

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from celery import current_app
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils.decorators import method_decorator
 from kombu.exceptions import OperationalError as BrokerError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from batconnect.core.api.base import PublicView
+from batconnect.core.api.base import PublicView, outside_transaction
 from batconnect.core.api.schema import documented
 
 _WAIT_SECONDS: Final = 1.0
@@ -20,7 +19,7 @@ _READY: Final = {"database": "ok", "migrations": "ok", "broker": "ok", "worker":
 _known_to_be_migrated: set[str] = set()
 
 
-@method_decorator(transaction.non_atomic_requests, name="dispatch")
+@outside_transaction
 class HealthView(PublicView):
     """The process is up."""
 
@@ -29,7 +28,7 @@ class HealthView(PublicView):
         return Response({"status": "ok"})
 
 
-@method_decorator(transaction.non_atomic_requests, name="dispatch")
+@outside_transaction
 class ReadyView(PublicView):
     """Everything a request or a job needs answers: 200, else 503 with what does not."""
 
@@ -45,7 +44,9 @@ class ReadyView(PublicView):
         if checks["database"] == "ok":
             checks["migrations"] = _migrations()
         ready = all(state == "ok" for state in checks.values())
-        return Response({"status": "ok" if ready else "unavailable", "checks": checks}, status=200 if ready else 503)
+        return Response(
+            {"status": "ok" if ready else "unavailable", "checks": checks}, status=200 if ready else 503
+        )
 
 
 def _database() -> str:

@@ -15,7 +15,12 @@ from batconnect.core.models import Membership, User
 from batconnect.core.permissions import permissions_of
 
 _COMPANY_ID: Final = UUID("01900000-0000-7000-8000-000000000001")
-_CURRENCY: Final = {"id": UUID("01900000-0000-7000-8000-0000000000aa"), "code": "USD", "name": "US dollar", "decimals": 2}
+_CURRENCY: Final = {
+    "id": UUID("01900000-0000-7000-8000-0000000000aa"),
+    "code": "USD",
+    "name": "US dollar",
+    "decimals": 2,
+}
 
 
 class MeView(SignedInView):
@@ -27,7 +32,12 @@ class MeView(SignedInView):
         response={
             "user": {"id": 1, "username": "cashier", "first_name": "Merly", "last_name": "", "email": ""},
             "companies": [
-                {"id": _COMPANY_ID, "name": "Big Apple Taxi", "groups": ["Cashier"], "permissions": ["payments.view"]}
+                {
+                    "id": _COMPANY_ID,
+                    "name": "Big Apple Taxi",
+                    "groups": ["Cashier"],
+                    "permissions": ["payments.view"],
+                }
             ],
         },
     )
@@ -50,11 +60,15 @@ class SessionView(CompanyView):
     required_permission = {"GET": None}
 
     @documented(
-        "The session's company", tags=["Session"], response={"company_id": _COMPANY_ID, "user_id": 1, "groups": ["Cashier"]}
+        "The session's company",
+        tags=["Session"],
+        response={"company_id": _COMPANY_ID, "user_id": 1, "groups": ["Cashier"]},
     )
     def get(self, request: Request) -> Response:
         actor = self.actor
-        return Response({"company_id": actor.company_id, "user_id": actor.user_id, "groups": sorted(actor.groups)})
+        return Response(
+            {"company_id": actor.company_id, "user_id": actor.user_id, "groups": sorted(actor.groups)}
+        )
 
 
 class ReferenceView(CompanyView):

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from django.contrib.auth import authenticate
 from django.db import transaction
-from django.utils.decorators import method_decorator
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -19,7 +18,7 @@ from rest_framework_simplejwt.serializers import (
 )
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from batconnect.core.api.base import PublicView
+from batconnect.core.api.base import PublicView, outside_transaction
 from batconnect.core.api.schema import documented
 from batconnect.core.api.throttling import limit_logins, login_locked
 from batconnect.core.models import User
@@ -34,7 +33,7 @@ class _CredentialsSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
 
 # Outside of ATOMIC_REQUESTS: a refused sign-in must leave its count behind.
-@method_decorator(transaction.non_atomic_requests, name="dispatch")
+@outside_transaction
 class _TokenView(PublicView):
     """The answer without a token is 401 with its challenge."""
 
@@ -74,11 +73,15 @@ class TokenView(_TokenView):
         credentials.is_valid(raise_exception=True)
         username = credentials.validated_data["username"]
         limit_logins(request=request._request, username=username)
-        user = authenticate(request._request, username=username, password=credentials.validated_data["password"])
+        user = authenticate(
+            request._request, username=username, password=credentials.validated_data["password"]
+        )
         if getattr(request._request, "axes_locked_out", False):
             raise login_locked(request._request)
         if not isinstance(user, User):
-            raise AuthenticationFailed("User name and password do not belong to an active account.", "no_active_account")
+            raise AuthenticationFailed(
+                "User name and password do not belong to an active account.", "no_active_account"
+            )
         refresh = RefreshToken.for_user(user)
         return Response({"access": str(refresh.access_token), "refresh": str(refresh)})
 
