@@ -1,0 +1,25 @@
+"""The Celery app: its settings are Django's `CELERY_…`, its tasks each app's `tasks.py`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery, signals
+from django_structlog.celery.steps import DjangoStructLogInitStep
+
+from batconnect.embedded.environment import prepare_environment
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "batconnect.settings")
+prepare_environment()
+
+app = Celery("batconnect")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.result_expires = None  # no results are kept, so beat needs no clean-up task
+app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
+
+
+@signals.setup_logging.connect
+def use_our_logging(**_: Any) -> None:
+    """Logs are configured by Django's settings; Celery would replace them."""

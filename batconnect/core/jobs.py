@@ -1,0 +1,90 @@
+"""Background work: one company per message, repeatable, retried only when the database gave way.
+
+A message is a wake-up: what is to be done is in the tables, so a lost or doubled message costs nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+import structlog
+from celery import Task, shared_task
+from django.db import OperationalError
+
+from batconnect.core.actors import Actor
+from batconnect.core.errors import Refusal
+from batconnect.core.tenancy import company_context, company_ids
+
+_log = structlog.stdlib.get_logger("batconnect.job")
+OF_COMPANY: Final = ".of_company"
+Work = Callable[[Actor], Mapping[str, Any] | int | None]
+
+
+class Job(Task):  # type: ignore[misc]  # celery is untyped
+    """The base of every task: acknowledged when done, limited in time, retried on OperationalError alone.
+
+    Any other fault is ours or the input's and would only fail again: it is logged, and the next run of the
+    schedule finds the work where it was left.
+    """
+
+    abstract = True
+    acks_late = True
+    reject_on_worker_lost = True
+    ignore_result = True
+    autoretry_for: ClassVar[tuple[type[Exception], ...]] = (OperationalError,)
+    max_retries = 5
+    retry_backoff = 2  # seconds, doubled each time
+    retry_backoff_max = 300
+    retry_jitter = True
+    soft_time_limit = 900
+    time_limit = 960
+
+    def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
+        structlog.contextvars.bind_contextvars(job=self.name, request_id=task_id)
+
+    def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+        _log.error("job_failed", job=self.name, args=list(args), error=type(exc).__name__)
+
+
+def each_company(name: str, **options: Any) -> Callable[[Work], Task]:
+    """Make a task of work on one company: the decorated function gets the job's actor, inside a transaction.
+
+    Two tasks come of it: `name` sends one message per company, and `{name}.of_company` takes a company's id
+    and does the work in that company's context. What the function returns is logged.
+    """
+
+    def decorate(work: Work) -> Task:
+        @shared_task(bind=True, base=Job, name=f"{name}{OF_COMPANY}", **options)
+        def of_company(self: Task, company_id: str) -> None:
+            run_for_company(
+                company_id=UUID(company_id), name=name, request_id=str(self.request.id or ""), work=work
+            )
+
+        @shared_task(base=Job, name=name, **options)
+        def of_all() -> None:
+            for company_id in company_ids():
+                of_company.delay(str(company_id))
+
+        return of_all
+
+    return decorate
+
+
+def run_for_company(*, company_id: UUID, name: str, request_id: str, work: Work) -> None:
+    """Do a job's work in one company and one transaction, and log what came of it.
+
+    A Refusal ends the job for this company with a warning: nothing was stored and repeating would not help.
+    """
+    started = time.perf_counter()
+    log = _log.bind(job=name, company=str(company_id))
+    try:
+        with company_context(company_id, job=name, request_id=request_id) as actor:
+            outcome = work(actor)
+    except Refusal as refusal:
+        log.warning("job_refused", code=refusal.code, detail=refusal.message)
+        return
+    counts = dict(outcome) if isinstance(outcome, Mapping) else {"done": outcome}
+    log.info("job_finished", duration_ms=round((time.perf_counter() - started) * 1000), **counts)

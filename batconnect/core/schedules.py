@@ -1,0 +1,103 @@
+"""When jobs run: declared in code, kept in django-celery-beat's rows, re-timed there by operators.
+
+A declared schedule's row is made where it is missing and never written again, so that what an operator
+changed stays. Only declared tasks may stand in such a row: a free task name would be code execution.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, transaction
+from django.utils.module_loading import autodiscover_modules
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A task with the times it runs at, in the cron fields of a time zone."""
+
+    name: str
+    task: str
+    description: str
+    time_zone: str
+    minute: str
+    hour: str
+    day_of_week: str
+    day_of_month: str
+    month_of_year: str
+
+
+_declared: dict[str, Schedule] = {}
+
+
+def declare_schedule(
+    *,
+    name: str,
+    task: str,
+    description: str,
+    time_zone: str = "UTC",
+    minute: str = "*",
+    hour: str = "*",
+    day_of_week: str = "*",
+    day_of_month: str = "*",
+    month_of_year: str = "*",
+) -> None:
+    """Declare, in an app's `tasks.py`, that a task runs at these times; the cron fields are beat's.
+
+    Raises ValueError when the name already stands for something else.
+    """
+    schedule = Schedule(
+        name=name,
+        task=task,
+        description=description,
+        time_zone=time_zone,
+        minute=minute,
+        hour=hour,
+        day_of_week=day_of_week,
+        day_of_month=day_of_month,
+        month_of_year=month_of_year,
+    )
+    if _declared.setdefault(name, schedule) != schedule:
+        raise ValueError(f"The schedule {name} is declared twice.")
+
+
+def declared_schedules() -> list[Schedule]:
+    """Every declared schedule, by name."""
+    autodiscover_modules("tasks")
+    return [_declared[name] for name in sorted(_declared)]
+
+
+def allowed_tasks() -> frozenset[str]:
+    """The tasks that a schedule's row may name."""
+    return frozenset(schedule.task for schedule in declared_schedules())
+
+
+def synchronise_schedules() -> int:
+    """Make the rows of declared schedules that are missing; how many were made."""
+    with transaction.atomic():
+        there = set(PeriodicTask.objects.values_list("name", flat=True))
+        missing = [schedule for schedule in declared_schedules() if schedule.name not in there]
+        for schedule in missing:
+            crontab, _ = CrontabSchedule.objects.get_or_create(
+                minute=schedule.minute,
+                hour=schedule.hour,
+                day_of_week=schedule.day_of_week,
+                day_of_month=schedule.day_of_month,
+                month_of_year=schedule.month_of_year,
+                timezone=schedule.time_zone,
+            )
+            PeriodicTask.objects.create(
+                name=schedule.name, task=schedule.task, crontab=crontab, description=schedule.description
+            )
+    return len(missing)
+
+
+def synchronise_after_migrate(**_: Any) -> None:
+    """The receiver of `post_migrate`; does nothing while beat's tables are not there (a partial migrate)."""
+    if not apps.is_installed("django_celery_beat"):
+        return
+    if PeriodicTask._meta.db_table in connection.introspection.table_names():
+        synchronise_schedules()

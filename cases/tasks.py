@@ -1,0 +1,21 @@
+"""The engine's own job."""
+
+from __future__ import annotations
+
+from batconnect.core.actors import Actor
+from batconnect.core.jobs import each_company
+from batconnect.core.schedules import declare_schedule
+from cases import services
+
+declare_schedule(
+    name="Escalate overdue cases",
+    task="cases.escalate_overdue",
+    minute="*/15",
+    description="Marks cases that waited longer than their step allows, once each (DOMAIN 4).",
+)
+
+
+@each_company("cases.escalate_overdue")
+def escalate_overdue(actor: Actor) -> dict[str, int]:
+    """Escalate the overdue cases of each company; run again it finds none."""
+    return {"escalated": services.escalate_overdue(actor=actor)}
