@@ -1,5 +1,30 @@
+"""The ledger's paths."""
+
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from batconnect.core.api.paths import both
+from ledger.views.lists import BalancesView, ExportView, PostingsView
+from ledger.views.reports import ExplainView, TrialBalanceView, WriteOffRequestsView
+from ledger.views.verbs import (
+    ApproveWriteOffView,
+    ObligationsView,
+    RejectWriteOffView,
+    VoidPostingView,
+    WriteOffView,
+)
 
-urlpatterns: list[URLPattern | URLResolver] = []
+_REQUEST = "ledger/write-off-requests/<uuid:request_id>"
+
+urlpatterns = [
+    *both("ledger/postings", PostingsView.as_view(), "ledger-postings"),
+    *both("ledger/postings/<uuid:posting_id>/void", VoidPostingView.as_view(), "ledger-posting-void"),
+    *both("ledger/balances", BalancesView.as_view(), "ledger-balances"),
+    *both("ledger/balances/<uuid:obligation_id>/write-off", WriteOffView.as_view(), "ledger-write-off"),
+    *both("ledger/balances/<uuid:obligation_id>/explain", ExplainView.as_view(), "ledger-explain"),
+    *both("ledger/export", ExportView.as_view(), "ledger-export"),
+    *both("ledger/obligations", ObligationsView.as_view(), "ledger-obligations"),
+    *both("ledger/write-off-requests", WriteOffRequestsView.as_view(), "ledger-write-off-requests"),
+    *both(f"{_REQUEST}/approve", ApproveWriteOffView.as_view(), "ledger-write-off-approve"),
+    *both(f"{_REQUEST}/reject", RejectWriteOffView.as_view(), "ledger-write-off-reject"),
+    *both("ledger/trial-balance", TrialBalanceView.as_view(), "ledger-trial-balance"),
+]

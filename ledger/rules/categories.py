@@ -19,7 +19,7 @@ _OTHER_NUMBER: Final = {
     Category.INVOICE: "INVOICES",
     Category.PREMIUM: "PREMIUMS",
 }
-_KNOWN: Final = {category.value: category for category in Category} | {
+SPELLINGS: Final = {category.value: category for category in Category} | {
     spelling: category for category, spelling in _OTHER_NUMBER.items()
 }
 
@@ -33,7 +33,7 @@ def parse_category(text: str) -> Category:
 
     Raises UnknownCategory, naming the categories there are.
     """
-    found = _KNOWN.get(_NOT_LETTERS.sub("", text.upper()))
+    found = SPELLINGS.get(_NOT_LETTERS.sub("", text.upper()))
     if found is None:
         raise UnknownCategory(
             f"{text[:40]!r} is no category; there are {', '.join(each.label for each in Category)}."

@@ -1,0 +1,199 @@
+"""Postings and balances as lists and as files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.http import FileResponse, QueryDict
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batconnect.core.actors import Actor
+from batconnect.core.api.base import CompanyView
+from batconnect.core.api.paging import Sorting, screen_page
+from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.errors import InvalidInput
+from batconnect.core.exports import Column, export_response, read_format
+from ledger.filters import BalanceFilters, PostingFilters, _LedgerFilters
+from ledger.querysets import balances, postings
+from ledger.serializers import BALANCE_EXAMPLE, POSTING_EXAMPLE, balance_row, posting_row
+
+# Every order has an index that begins with the company.
+POSTING_ORDER: Final = Sorting(
+    names={"posted_at": ("entry_id", "line"), "effective_on": ("entry__effective_on", "entry_id", "line")},
+    default="posted_at",
+)
+BALANCE_ORDER: Final = Sorting(
+    names={
+        "due_date": ("due_date", "id"),
+        "issue_date": ("issue_date", "id"),
+        "created_at": ("id",),
+        "category": ("category", "due_date", "id"),
+    },
+    default="due_date",
+)
+_DEBTOR_COLUMNS: Final = (
+    Column("customer_name", "Name"),
+    Column("driver_no", "Driver"),
+    Column("tlc_license", "TLC licence"),
+    Column("lease_id", "Lease"),
+)
+POSTING_COLUMNS: Final = (
+    Column("posted_at", "Posted at", "instant"),
+    Column("effective_on", "Effective on", "date"),
+    Column("event", "Event"),
+    Column("status", "Status"),
+    Column("account_name", "Account"),
+    Column("debit", "Debit", "money"),
+    Column("credit", "Credit", "money"),
+    Column("currency", "Currency"),
+    Column("category", "Category"),
+    Column("reference_id", "Reference"),
+    *_DEBTOR_COLUMNS,
+    Column("case_no", "Case"),
+    Column("actor", "By"),
+    Column("reason", "Reason"),
+)
+BALANCE_COLUMNS: Final = (
+    *_DEBTOR_COLUMNS,
+    Column("medallion_no", "Medallion"),
+    Column("category", "Category"),
+    Column("reference_id", "Reference"),
+    Column("description", "Description"),
+    Column("original_amount", "Original", "money"),
+    Column("paid", "Paid", "money"),
+    Column("written_off", "Written off", "money"),
+    Column("outstanding", "Outstanding", "money"),
+    Column("currency", "Currency"),
+    Column("issue_date", "Issued", "date"),
+    Column("due_date", "Due", "date"),
+    Column("status", "Status"),
+)
+_SHARED: Final = ("driver", "driver_id", "driver_name", "tlc_license", "customer_id", "lease_id", "category")
+_POSTING_PARAMETERS: Final = (
+    *_SHARED,
+    "status",
+    "event",
+    "account",
+    "reference_id",
+    "obligation_id",
+    "payment_id",
+    "entry_id",
+    "case_no",
+    "date_from",
+    "date_to",
+)
+_BALANCE_PARAMETERS: Final = (
+    *_SHARED,
+    "status",
+    "reference_id",
+    "due_date_from",
+    "due_date_to",
+    "issue_date_from",
+    "issue_date_to",
+)
+
+
+def _documented_filters(names: Sequence[str]) -> list[OpenApiParameter]:
+    return [OpenApiParameter(name, str) for name in dict.fromkeys(names)]
+
+
+def _page(example: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "items": [example],
+        "total_items": 1,
+        "page": 1,
+        "per_page": 50,
+        "total_pages": 1,
+        "total_is_estimate": False,
+    }
+
+
+class PostingsView(CompanyView):
+    """Every line of the journal."""
+
+    required_permission = {"GET": "ledger.view"}
+
+    @documented(
+        "List postings",
+        tags=["Ledger"],
+        response=_page(POSTING_EXAMPLE),
+        parameters=[*_documented_filters(_POSTING_PARAMETERS), *paging_parameters(screen=True)],
+        errors=("permission_denied", "invalid", "unknown_sort"),
+    )
+    def get(self, request: Request) -> Response:
+        query = request._request.GET
+        rows = PostingFilters(query, queryset=postings(actor=self.actor), actor=self.actor).checked()
+        return Response(screen_page(query, rows, sorting=POSTING_ORDER, shape=posting_row))
+
+
+class BalancesView(CompanyView):
+    """Every obligation with what is left of it."""
+
+    required_permission = {"GET": "ledger.view"}
+
+    @documented(
+        "List balances",
+        tags=["Ledger"],
+        response=_page(BALANCE_EXAMPLE),
+        parameters=[*_documented_filters(_BALANCE_PARAMETERS), *paging_parameters(screen=True)],
+        errors=("permission_denied", "invalid", "unknown_sort"),
+    )
+    def get(self, request: Request) -> Response:
+        query = request._request.GET
+        rows = BalanceFilters(query, queryset=balances(actor=self.actor), actor=self.actor).checked()
+        return Response(screen_page(query, rows, sorting=BALANCE_ORDER, shape=balance_row))
+
+
+class ExportView(CompanyView):
+    """Either list as a file, with the list's filters and order."""
+
+    required_permission = {"GET": "ledger.export"}
+
+    @documented(
+        "Export postings or balances",
+        tags=["Ledger"],
+        files=("excel", "pdf", "csv"),
+        parameters=[
+            OpenApiParameter("export_type", str, enum=["postings", "balances"], required=True),
+            *_documented_filters((*_POSTING_PARAMETERS, *_BALANCE_PARAMETERS)),
+        ],
+        errors=("permission_denied", "invalid", "unknown_sort", "unknown_format", "export_too_large"),
+    )
+    def get(self, request: Request) -> FileResponse:
+        query = request._request.GET
+        kind = query.get("export_type", "")
+        if kind not in ("postings", "balances"):
+            raise InvalidInput(
+                f"{kind[:40]!r} is not one of postings, balances.", code="unknown_choice", field="export_type"
+            )
+        return export_ledger(actor=self.actor, kind=kind, query=query)
+
+
+def export_ledger(*, actor: Actor, kind: str, query: QueryDict) -> FileResponse:
+    """The list as a file; `kind` is postings or balances, `query` its filters, order and format."""
+    filters: _LedgerFilters
+    if kind == "postings":
+        filters = PostingFilters(query, queryset=postings(actor=actor), actor=actor)
+        sorting, columns, shape = POSTING_ORDER, POSTING_COLUMNS, posting_row
+    else:
+        filters = BalanceFilters(query, queryset=balances(actor=actor), actor=actor)
+        sorting, columns, shape = BALANCE_ORDER, BALANCE_COLUMNS, balance_row
+    rows: QuerySet[Any, Any] = filters.checked().order_by(*sorting.read(query))
+    return export_response(
+        _shaped(rows, shape),
+        columns,
+        format=read_format(query),
+        name=kind,
+        title="Ledger postings" if kind == "postings" else "Ledger balances",
+        actor=actor,
+        filters=filters.asked(),
+    )
+
+
+def _shaped(rows: QuerySet[Any, Any], shape: Any) -> Iterator[dict[str, Any]]:
+    for row in rows.iterator(chunk_size=2_000):
+        yield shape(row)

@@ -1,0 +1,230 @@
+"""Why a balance is what it is; the trial balance; write-offs that wait."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import F
+from django.http import QueryDict
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batconnect.core.api.base import CompanyView
+from batconnect.core.api.fields import NotADay, parse_day
+from batconnect.core.api.filters import LabelFilter, ListFilters
+from batconnect.core.api.paging import Sorting, screen_page
+from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.clock import today
+from batconnect.core.errors import InvalidInput, NotFound
+from batconnect.core.money import ZERO
+from ledger.chart import Category
+from ledger.models import Obligation, WriteOffRequest
+from ledger.querysets import AccountTotal, balances, explain, trial_balance, with_outstanding
+from ledger.serializers import BALANCE_EXAMPLE, EXPLANATION_EXAMPLE, balance_row, explanation_row
+
+_INSTANT: Final = datetime.fromisoformat("2026-01-31T12:00:00+00:00")
+
+
+class ExplainView(CompanyView):
+    """Every event that made a balance."""
+
+    required_permission = {"GET": "ledger.view"}
+
+    @documented(
+        "Explain a balance",
+        tags=["Ledger"],
+        description=(
+            "Every event, oldest first, with who, why, case and payment, and the balance just after it. "
+            "`as_of` and `known_at` add what was owed on a day, as it was known at an instant."
+        ),
+        parameters=[OpenApiParameter("as_of", date), OpenApiParameter("known_at", datetime)],
+        response={
+            "balance": BALANCE_EXAMPLE,
+            "events": [EXPLANATION_EXAMPLE],
+            "outstanding_as_of": Decimal("265.00"),
+            "as_of": None,
+            "known_at": None,
+        },
+        errors=("permission_denied", "invalid", "not_found"),
+    )
+    def get(self, request: Request, obligation_id: UUID) -> Response:
+        query = request._request.GET
+        as_of, known_at = _day(query, "as_of"), _instant(query, "known_at")
+        rows = Obligation.objects.filter(company_id=self.actor.company_id, id=obligation_id)
+        obligation = with_outstanding(rows, as_of=as_of, known_at=known_at).first()
+        if obligation is None:
+            raise NotFound("There is no such balance.")
+        events = explain(actor=self.actor, obligation=obligation)
+        return Response(
+            {
+                "balance": balance_row(balances(actor=self.actor).get(id=obligation_id)),
+                "events": [explanation_row(event) for event in events],
+                "outstanding_as_of": obligation.outstanding_then,  # type: ignore[attr-defined]  # annotated
+                "as_of": as_of,
+                "known_at": known_at,
+            }
+        )
+
+
+class TrialBalanceView(CompanyView):
+    """Every account's debits and credits; per currency they are equal."""
+
+    required_permission = {"GET": "ledger.view"}
+
+    @documented(
+        "Trial balance",
+        tags=["Ledger"],
+        parameters=[
+            OpenApiParameter("as_of", date, description="Default: the company's today."),
+            OpenApiParameter("known_at", datetime, description="As it was known at this instant."),
+        ],
+        response={
+            "as_of": "2026-01-31",
+            "known_at": None,
+            "currencies": [
+                {
+                    "currency": "USD",
+                    "total_debit": Decimal("265.00"),
+                    "total_credit": Decimal("265.00"),
+                    "accounts": [
+                        {
+                            "code": "receivable:LEASE",
+                            "name": "Receivable, Lease",
+                            "kind": "asset",
+                            "debit": Decimal("265.00"),
+                            "credit": Decimal("0.00"),
+                            "balance": Decimal("265.00"),
+                        }
+                    ],
+                }
+            ],
+        },
+        errors=("permission_denied", "invalid"),
+    )
+    def get(self, request: Request) -> Response:
+        query = request._request.GET
+        as_of = _day(query, "as_of") or today(self.actor.company)
+        known_at = _instant(query, "known_at")
+        rows = trial_balance(actor=self.actor, as_of=as_of, known_at=known_at)
+        return Response({"as_of": as_of, "known_at": known_at, "currencies": by_currency(rows)})
+
+
+class WriteOffRequestsView(CompanyView):
+    """What was asked for above the limit."""
+
+    required_permission = {"GET": "ledger.view"}
+
+    @documented(
+        "List write-off requests",
+        tags=["Ledger"],
+        parameters=[
+            OpenApiParameter("status", str, enum=WriteOffRequest.Status.values),
+            *paging_parameters(screen=True),
+        ],
+        response={
+            "items": [
+                {
+                    "id": UUID("01900000-0000-7000-8000-0000000000f1"),
+                    "obligation_id": BALANCE_EXAMPLE["id"],
+                    "category": "Lease",
+                    "reference_id": "MED-102-LS-08",
+                    "outstanding": Decimal("1800.00"),
+                    "currency": "USD",
+                    "amount": Decimal("1500.00"),
+                    "reason": "He left the country",
+                    "status": "pending_approval",
+                    "requested_by": "manager",
+                    "requested_at": _INSTANT,
+                    "decided_by": None,
+                    "decided_at": None,
+                    "decision_reason": "",
+                }
+            ],
+            "total_items": 1,
+            "page": 1,
+            "per_page": 50,
+            "total_pages": 1,
+            "total_is_estimate": False,
+        },
+        errors=("permission_denied", "invalid", "unknown_sort"),
+    )
+    def get(self, request: Request) -> Response:
+        query = request._request.GET
+        rows = WriteOffRequest.objects.filter(company_id=self.actor.company_id).values(
+            "id",
+            "obligation_id",
+            "amount",
+            "reason",
+            "status",
+            "requested_at",
+            "decided_at",
+            "decision_reason",
+            category=F("obligation__category"),
+            reference_id=F("obligation__reference_id"),
+            outstanding=F("obligation__outstanding"),
+            currency=F("obligation__currency"),
+            requester=F("requested_by__username"),
+            decider=F("decided_by__username"),
+        )
+        found = _RequestFilters(query, queryset=rows).checked()
+        order = Sorting(names={"requested_at": ("id",)}, default="requested_at")
+        return Response(screen_page(query, found, sorting=order, shape=_request_row))
+
+
+class _RequestFilters(ListFilters):
+    status = LabelFilter(choices=WriteOffRequest.Status.choices, field_name="status")
+
+
+def _request_row(row: dict[str, Any]) -> dict[str, Any]:
+    row["requested_by"] = row.pop("requester")
+    row["decided_by"] = row.pop("decider")
+    return {**row, "category": Category(row["category"]).label}
+
+
+def by_currency(rows: list[AccountTotal]) -> list[dict[str, Any]]:
+    """The accounts grouped by currency, with totals."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        group = found.setdefault(
+            row.currency,
+            {"currency": row.currency, "total_debit": ZERO, "total_credit": ZERO, "accounts": []},
+        )
+        group["total_debit"] += row.debit
+        group["total_credit"] += row.credit
+        group["accounts"].append(
+            {
+                "code": row.code,
+                "name": row.name,
+                "kind": row.kind,
+                "debit": row.debit,
+                "credit": row.credit,
+                "balance": row.balance,
+            }
+        )
+    return list(found.values())
+
+
+def _day(query: QueryDict, name: str) -> date | None:
+    if not query.get(name):
+        return None
+    try:
+        return parse_day(query[name])
+    except NotADay as error:
+        raise InvalidInput(f"{name}: {error}", field=name) from error
+
+
+def _instant(query: QueryDict, name: str) -> datetime | None:
+    text = query.get(name)
+    if not text:
+        return None
+    try:
+        instant = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError as error:
+        raise InvalidInput(f"{name} is an instant such as 2026-01-31T12:00:00Z.", field=name) from error
+    if instant.tzinfo is None:
+        raise InvalidInput(f"{name} needs a time zone: 2026-01-31T12:00:00Z.", field=name)
+    return instant

@@ -1,0 +1,249 @@
+"""Raising, voiding, writing off."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batconnect.core.actors import Actor
+from batconnect.core.api.base import CompanyView
+from batconnect.core.api.schema import documented
+from ledger.models import WriteOffRequest
+from ledger.querysets import balances
+from ledger.serializers import (
+    BALANCE_EXAMPLE,
+    DecisionInput,
+    ObligationInput,
+    ReasonInput,
+    WriteOffInput,
+    balance_row,
+)
+from ledger.services import (
+    WriteOff,
+    approve_write_off,
+    enter_charges,
+    reject_write_off,
+    void_posting,
+    write_off,
+)
+
+_ENTRY: Final = UUID("01900000-0000-7000-8000-0000000000e1")
+_REQUEST: Final = UUID("01900000-0000-7000-8000-0000000000f1")
+_PENDING_EXAMPLE: Final = {"write_off_request_id": _REQUEST, "status": "pending_approval", "amount": 1500}
+_DECIDED_EXAMPLE: Final = {
+    "write_off_request_id": _REQUEST,
+    "status": "approved",
+    "amount": 1500,
+    "entry_id": _ENTRY,
+    "balance": BALANCE_EXAMPLE,
+}
+
+
+class ObligationsView(CompanyView):
+    """Tolls, violations, tickets, taxes, miscellaneous charges; opening balances of any category."""
+
+    required_permission = {"POST": "ledger.raise_obligation"}
+
+    @documented(
+        "Raise an obligation",
+        tags=["Ledger"],
+        description=(
+            "The same category, reference and amount again answers 200 with what is there; with another amount 409."
+        ),
+        request=ObligationInput,
+        request_example={
+            "category": "EZPass",
+            "driver_id": 101,
+            "lease_id": 2054,
+            "reference_id": "EZ-8841",
+            "amount": 26.5,
+            "due_date": "2026-01-15",
+        },
+        status=201,
+        response=BALANCE_EXAMPLE,
+        more={200: BALANCE_EXAMPLE},
+        errors=(
+            "permission_denied",
+            "invalid",
+            "not_found",
+            "unknown_category",
+            "category_not_raised",
+            "lease_required",
+            "debtor_unknown",
+            "driver_not_on_lease",
+            "date_in_future",
+            "date_closed",
+            "reference_taken",
+            "reference_voided",
+        ),
+    )
+    def post(self, request: Request) -> Response:
+        body = ObligationInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        (raised,) = enter_charges(actor=self.actor, charges=[body.to_charge()])
+        row = _balance(self.actor, raised.obligation.id)
+        return Response(row, status=201 if raised.created else 200)
+
+
+class VoidPostingView(CompanyView):
+    """Undo the business event of a posting's entry."""
+
+    required_permission = {"POST": "ledger.void"}
+
+    @documented(
+        "Void a posting with its business event",
+        tags=["Ledger"],
+        request=ReasonInput,
+        request_example={"reason": "Another car's toll"},
+        response={
+            "posting_id": UUID("01900000-0000-7000-8000-0000000000a1"),
+            "entry_id": _ENTRY,
+            "event": "obligation_raised",
+            "status": "voided",
+            "reversal_entry_ids": [_REQUEST],
+        },
+        errors=(
+            "permission_denied",
+            "invalid",
+            "reason_length",
+            "not_found",
+            "already_voided",
+            "not_voidable",
+            "obligation_in_use",
+            "owned_by_document",
+        ),
+    )
+    def post(self, request: Request, posting_id: UUID) -> Response:
+        body = ReasonInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        voided = void_posting(actor=self.actor, posting_id=posting_id, reason=body.validated_data["reason"])
+        return Response(
+            {
+                "posting_id": posting_id,
+                "entry_id": voided.entry_id,
+                "event": voided.event,
+                "status": "voided",
+                "reversal_entry_ids": list(voided.reversal_ids),
+            }
+        )
+
+
+class WriteOffView(CompanyView):
+    """Give up a balance or a part of it."""
+
+    required_permission = {"POST": "ledger.write_off"}
+
+    @documented(
+        "Write off a balance",
+        tags=["Ledger"],
+        description="Above the company's limit the answer is 202 and another user approves or rejects.",
+        request=WriteOffInput,
+        request_example={"amount": 40, "reason": "Not worth the letter"},
+        status=201,
+        response={"status": "written_off", "amount": 40, "entry_id": _ENTRY, "balance": BALANCE_EXAMPLE},
+        more={202: _PENDING_EXAMPLE},
+        errors=(
+            "permission_denied",
+            "invalid",
+            "reason_length",
+            "above_outstanding",
+            "not_found",
+            "obligation_not_open",
+            "write_off_pending",
+        ),
+    )
+    def post(self, request: Request, obligation_id: UUID) -> Response:
+        body = WriteOffInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        done = write_off(actor=self.actor, obligation_id=obligation_id, **body.validated_data)
+        if done.request is not None:
+            return Response(
+                {
+                    "write_off_request_id": done.request.id,
+                    "status": WriteOffRequest.Status.PENDING.value,
+                    "amount": done.amount,
+                },
+                status=202,
+            )
+        return Response(
+            {
+                "status": "written_off",
+                "amount": done.amount,
+                "entry_id": done.entry_id,
+                "balance": _balance(self.actor, obligation_id),
+            },
+            status=201,
+        )
+
+
+_DECISION_ERRORS: Final = (
+    "permission_denied",
+    "invalid",
+    "second_person_required",
+    "not_found",
+    "already_decided",
+)
+
+
+class ApproveWriteOffView(CompanyView):
+    """The second person agrees."""
+
+    required_permission = {"POST": "payments.approve_refund"}
+
+    @documented(
+        "Approve a write-off",
+        tags=["Ledger"],
+        request=DecisionInput,
+        request_example={"reason": "Agreed"},
+        response=_DECIDED_EXAMPLE,
+        errors=(*_DECISION_ERRORS, "above_outstanding", "obligation_not_open"),
+    )
+    def post(self, request: Request, request_id: UUID) -> Response:
+        reason = _decision(request)
+        return Response(
+            _decided(self.actor, approve_write_off(actor=self.actor, request_id=request_id, reason=reason))
+        )
+
+
+class RejectWriteOffView(CompanyView):
+    """The second person disagrees."""
+
+    required_permission = {"POST": "payments.approve_refund"}
+
+    @documented(
+        "Reject a write-off",
+        tags=["Ledger"],
+        request=DecisionInput,
+        request_example={"reason": "He still drives"},
+        response={**_DECIDED_EXAMPLE, "status": "rejected", "entry_id": None},
+        errors=_DECISION_ERRORS,
+    )
+    def post(self, request: Request, request_id: UUID) -> Response:
+        reason = _decision(request)
+        return Response(
+            _decided(self.actor, reject_write_off(actor=self.actor, request_id=request_id, reason=reason))
+        )
+
+
+def _decision(request: Request) -> str:
+    body = DecisionInput(data=request.data)
+    body.is_valid(raise_exception=True)
+    return str(body.validated_data["reason"])
+
+
+def _decided(actor: Actor, done: WriteOff) -> dict[str, Any]:
+    assert done.request is not None
+    return {
+        "write_off_request_id": done.request.id,
+        "status": str(done.request.status),
+        "amount": done.amount,
+        "entry_id": done.entry_id,
+        "balance": _balance(actor, done.obligation.id),
+    }
+
+
+def _balance(actor: Actor, obligation_id: UUID) -> dict[str, Any]:
+    return balance_row(balances(actor=actor).get(id=obligation_id))
