@@ -35,6 +35,7 @@ INGREDIENTS = (
     "tests/databases.py",
 )
 TEMPLATE_LOCK = 7_041_776
+_holders: list[psycopg.Connection] = []
 
 
 def ensure_template() -> str:
@@ -55,8 +56,18 @@ def ensure_template() -> str:
             "select datname from pg_database where datname like 'template_batconnect_%%' and datname <> %s",
             [name],
         ).fetchall():
-            _drop(server, old)
+            # Another run, of another state of the tree, may still clone from it.
+            if server.execute("select pg_try_advisory_lock(hashtext(%s))", [old]).fetchone() == (True,):
+                _drop(server, old)
+        _hold(name)
     return name
+
+
+def _hold(template: str) -> None:
+    """Say, as long as this process lives, that it clones from the template."""
+    holder = psycopg.connect(settings.DATABASE_OWNER_URL, autocommit=True)
+    holder.execute("select pg_advisory_lock_shared(hashtext(%s))", [template])
+    _holders.append(holder)
 
 
 def clone(*, template: str, name: str) -> None:
