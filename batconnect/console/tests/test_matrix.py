@@ -1,0 +1,141 @@
+"""Group × page × right, for every page that the site registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import models
+from django.urls import reverse
+
+from batconnect.console.tests.conftest import ConsoleClient
+from batconnect.console.tests.world import row_of
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import Guarded
+
+EVERYBODY = frozenset({"cashier", "manager", "auditor", "administrator"})
+FINANCE = frozenset({"cashier", "manager", "auditor"})
+DIRECTORY = frozenset({"manager", "administrator"})
+ADMINISTRATORS = frozenset({"administrator"})
+NOBODY: frozenset[str] = frozenset()
+# Page: who sees it, who adds, who changes. Nobody deletes anything.
+EXPECTED = {
+    "core.CompanySettings": (EVERYBODY, NOBODY, ADMINISTRATORS),
+    "core.User": (EVERYBODY, ADMINISTRATORS, ADMINISTRATORS),
+    "core.Membership": (EVERYBODY, ADMINISTRATORS, ADMINISTRATORS),
+    "core.AuditEvent": (EVERYBODY, NOBODY, NOBODY),
+    "django_celery_beat.PeriodicTask": (EVERYBODY, NOBODY, NOBODY),
+    "directory.Customer": (EVERYBODY, DIRECTORY, DIRECTORY),
+    "directory.Driver": (EVERYBODY, DIRECTORY, DIRECTORY),
+    "directory.Vehicle": (EVERYBODY, DIRECTORY, DIRECTORY),
+    "directory.Medallion": (EVERYBODY, DIRECTORY, DIRECTORY),
+    "directory.Lease": (EVERYBODY, DIRECTORY, DIRECTORY),
+    "ledger.Account": (FINANCE, NOBODY, NOBODY),
+    "ledger.Obligation": (FINANCE, NOBODY, NOBODY),
+    "ledger.Entry": (FINANCE, NOBODY, NOBODY),
+    "ledger.WriteOffRequest": (FINANCE, NOBODY, NOBODY),
+    "payments.Payment": (FINANCE, NOBODY, NOBODY),
+    "payments.Allocation": (FINANCE, NOBODY, NOBODY),
+}
+PAGES = sorted(admin.site._registry, key=lambda model: model._meta.label)
+# Tables of the whole installation, not of a company.
+SHARED = {"django_celery_beat.PeriodicTask"}
+
+
+def path_of(model: type[models.Model], page: str, *args: Any) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def label_of(model: type[models.Model]) -> str:
+    return model._meta.label
+
+
+def test_every_page_is_in_the_table_and_states_its_rights() -> None:
+    assert {model._meta.label for model in PAGES} == set(EXPECTED)
+    assert all(isinstance(page, Guarded) for page in admin.site._registry.values())
+
+
+@pytest.mark.parametrize("model", PAGES, ids=label_of)
+@pytest.mark.parametrize("username", sorted(EVERYBODY))
+def test_lets_in_whom_the_table_names(
+    world: Actor, console_of: Callable[[str], ConsoleClient], username: str, model: type[models.Model]
+) -> None:
+    may_see, may_add, may_change = EXPECTED[model._meta.label]
+    client, row = console_of(username), row_of(model)
+    if model._meta.label == "core.Membership":
+        row = model._default_manager.exclude(user__username=username).first()
+
+    answers = {
+        "list": client.get(path_of(model, "changelist")).status_code,
+        "one": client.get(path_of(model, "change", row.pk)).status_code,
+        "history": client.get(path_of(model, "history", row.pk)).status_code,
+        "add": client.get(path_of(model, "add")).status_code,
+        "delete": client.get(path_of(model, "delete", row.pk)).status_code,
+        "post delete": client.post(path_of(model, "delete", row.pk), {"post": "yes"}).status_code,
+    }
+    changed = client.post(path_of(model, "change", row.pk), {}).status_code
+
+    seen = 200 if username in may_see else 403
+    assert answers == {
+        "list": seen,
+        "one": seen,
+        "history": seen,
+        "add": 200 if username in may_add else 403,
+        "delete": 403,
+        "post delete": 403,
+    }
+    if username not in may_change or model._meta.label == "core.User":
+        assert changed == 403
+    else:
+        assert changed in (200, 302)
+
+
+@pytest.mark.parametrize("model", PAGES, ids=label_of)
+def test_auditor_changes_nothing(
+    world: Actor, console_of: Callable[[str], ConsoleClient], model: type[models.Model]
+) -> None:
+    client, row = console_of("auditor"), row_of(model)
+    before = list(model._default_manager.order_by("pk").values())
+
+    answers = [
+        client.post(path_of(model, "add"), {"name": "X"}).status_code,
+        client.post(path_of(model, "change", row.pk), {"name": "X", "status": "X"}).status_code,
+        client.post(path_of(model, "delete", row.pk), {"post": "yes"}).status_code,
+    ]
+    client.post(
+        path_of(model, "changelist"),
+        {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"},
+    )
+
+    assert answers == [403, 403, 403]
+    assert list(model._default_manager.order_by("pk").values()) == before
+
+
+@pytest.mark.parametrize("model", [model for model in PAGES if model._meta.label not in SHARED], ids=label_of)
+def test_outsider_sees_none_of_norths_rows(
+    world: Actor, console_of: Callable[[str], ConsoleClient], model: type[models.Model]
+) -> None:
+    client, row = console_of("outsider"), row_of(model)
+
+    shown = client.get(path_of(model, "changelist"))
+    one = client.get(path_of(model, "change", row.pk))
+    history = client.get(path_of(model, "history", row.pk))
+
+    assert shown.status_code == 200
+    assert path_of(model, "change", row.pk) not in shown.content.decode()
+    assert (one.status_code, one["Location"]) == (302, reverse("admin:index"))
+    assert (history.status_code, history["Location"]) == (302, reverse("admin:index"))
+
+
+@pytest.mark.parametrize("username", sorted(EVERYBODY))
+def test_the_front_page_lists_what_one_may_see(
+    world: Actor, console_of: Callable[[str], ConsoleClient], username: str
+) -> None:
+    page = console_of(username).get(reverse("admin:index"))
+
+    text = page.content.decode()
+    assert page.status_code == 200
+    for model in PAGES:
+        assert (path_of(model, "changelist") in text) is (username in EXPECTED[model._meta.label][0])

@@ -1,0 +1,71 @@
+"""One row of north for every page of the console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from batconnect.core.actors import Actor
+from batconnect.core.clock import today
+from batconnect.core.models import AuditEvent
+from batconnect.directory.tests.builders import make_fleet
+from ledger.chart import Category
+from ledger.services import Charge, enter_charges, write_off
+from payments.services.interim import ChosenAllocation, record_interim_payment
+
+Row = Callable[[], models.Model]
+
+
+def make_world(manager: Actor) -> None:
+    """A driver who owes, paid a part, and whose rest waits to be written off; an audit event and a schedule."""
+    fleet = make_fleet(manager)
+    day = today(manager.company)
+    charge = Charge(
+        category=Category.LEASE,
+        reference_id="LEASE-1",
+        amount=Decimal("5000.00"),
+        driver_id=fleet.driver.pk,
+        lease_id=fleet.lease.pk,
+        issue_date=day - timedelta(days=30),
+        due_date=date(2024, 10, 20),
+        opening=True,
+    )
+    (raised,) = enter_charges(actor=manager, charges=[charge])
+    record_interim_payment(
+        actor=manager,
+        driver_id=fleet.driver.pk,
+        lease=fleet.lease.pk,
+        amount=Decimal("265.00"),
+        method="Cash",
+        payment_date=day,
+        allocations=[ChosenAllocation(category="LEASE", reference_id="LEASE-1", amount=Decimal("265.00"))],
+    )
+    write_off(
+        actor=manager,
+        obligation_id=raised.obligation.id,
+        amount=Decimal("4000.00"),
+        reason="The driver has left the country.",
+    )
+    AuditEvent.objects.create(
+        company_id=manager.company_id,
+        user_id=manager.user_id,
+        actor=manager.name,
+        action="test.happened",
+        subject_type="test",
+        subject_id="1",
+    )
+    every_day = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
+    PeriodicTask.objects.create(name="nightly", task="core.nothing", interval=every_day)
+
+
+def row_of(model: type[models.Model], site: admin.AdminSite = admin.site) -> models.Model:
+    """The first row of the world for a page; a page without one needs a line in `make_world`."""
+    row: Any = model._default_manager.order_by("pk").first()
+    assert row is not None, f"make_world has no row for {model._meta.label}"
+    return row
