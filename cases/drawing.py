@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Final
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from cases import registry
 from cases.flow import FINAL_STATES, Flow, State, Step, Transition
+
+_BOX: Final = (120, 40)
+_PLACES: Final[dict[State, tuple[int, int]]] = {
+    State.OPEN: (80, 60),
+    State.IN_PROGRESS: (400, 60),
+    State.CLOSED: (720, 60),
+    State.ON_HOLD: (240, 240),
+    State.CANCELLED: (560, 240),
+}
 
 _HEAD = """# Workflows
 
@@ -43,11 +56,75 @@ def _describe(flow: Flow) -> str:
     return "\n".join(lines)
 
 
-def _diagram(transitions: Iterable[Transition]) -> list[str]:
-    """A Mermaid state diagram: one arrow per pair of states, with its triggers."""
+def draw_flow(flow: Flow) -> SafeString:
+    """The state machine as an SVG for the console: a box per state, an arrow per pair with its triggers."""
+    arrows = _arrows(flow.transitions)
+    return format_html(
+        '<svg viewBox="0 0 800 300" width="100%" style="max-width:60rem" role="img" aria-label="{}" '
+        'font-size="11" font-family="sans-serif" fill="currentColor" stroke="none">'
+        '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+        '<path d="M0 0 8 4 0 8z"/></marker></defs>{}{}</svg>',
+        f"States of {flow.name}",
+        format_html_join("", "{}", ((_draw_arrow(pair, triggers),) for pair, triggers in arrows.items())),
+        format_html_join("", "{}", ((_draw_box(state),) for state in State)),
+    )
+
+
+def _draw_box(state: State) -> SafeString:
+    x, y = _PLACES[state]
+    width, height = _BOX
+    return format_html(
+        '<rect x="{}" y="{}" width="{}" height="{}" rx="8" fill="none" stroke="currentColor"/>'
+        '<text x="{}" y="{}" text-anchor="middle" font-size="13">{}</text>',
+        *(x - width // 2, y - height // 2, width, height),
+        *(x, y + 5, state.value),
+    )
+
+
+def _draw_arrow(pair: tuple[State, State], triggers: list[str]) -> SafeString:
+    """A curve from box to box; one there and one back bend to different sides, one to itself stands above."""
+    (x1, y1), (x2, y2) = _PLACES[pair[0]], _PLACES[pair[1]]
+    if pair[0] is pair[1]:
+        below = 1 if y1 > 150 else -1
+        edge, far = y1 + below * 20, y1 + below * 44
+        path = f"M{x1 - 30} {edge} C{x1 - 30} {far} {x1 + 30} {far} {x1 + 30} {edge}"
+        label = (x1, y1 + below * 42)
+    else:
+        length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
+        # The side on which an arrow bends depends on its direction, so that two never cover one another.
+        bend_x, bend_y = (y2 - y1) / length * 28, -(x2 - x1) / length * 28
+        middle_x, middle_y = (x1 + x2) / 2 + bend_x, (y1 + y2) / 2 + bend_y
+        start, end = _edge((x1, y1), (middle_x, middle_y)), _edge((x2, y2), (middle_x, middle_y))
+        path = f"M{start[0]:.0f} {start[1]:.0f} Q{middle_x:.0f} {middle_y:.0f} {end[0]:.0f} {end[1]:.0f}"
+        label = (round(middle_x), round(middle_y))
+    return format_html(
+        '<path d="{}" fill="none" stroke="currentColor" opacity=".6" marker-end="url(#tip)"/>'
+        '<text x="{}" y="{}" text-anchor="middle">{}</text>',
+        path,
+        *label,
+        ", ".join(triggers),
+    )
+
+
+def _edge(centre: tuple[float, float], towards: tuple[float, float]) -> tuple[float, float]:
+    """Where the line from a box's centre leaves the box."""
+    across, down = towards[0] - centre[0], towards[1] - centre[1]
+    width, height = _BOX
+    share = min(width / 2 / abs(across) if across else 9, height / 2 / abs(down) if down else 9)
+    return centre[0] + across * share, centre[1] + down * share
+
+
+def _arrows(transitions: Iterable[Transition]) -> dict[tuple[State, State], list[str]]:
+    """Which triggers lead from which state to which."""
     arrows: dict[tuple[State, State], list[str]] = {}
     for row in transitions:
         arrows.setdefault((row.from_state, row.to_state), []).append(row.trigger)
+    return arrows
+
+
+def _diagram(transitions: Iterable[Transition]) -> list[str]:
+    """A Mermaid state diagram: one arrow per pair of states, with its triggers."""
+    arrows = _arrows(transitions)
     used = {state for pair in arrows for state in pair} | {State.OPEN}
     return [
         "```mermaid",

@@ -93,14 +93,17 @@ def check(source: Path, data: Mapping[str, Any]) -> list[FieldError]:
 def _explain(error: ValidationError) -> Iterator[FieldError]:
     """The error in a person's words, one per field."""
     path = [str(part) for part in error.absolute_path]
+    limit: Any = error.validator_value
+    schema: Any = error.schema
+    instance: Any = error.instance
     if error.validator == "required":
-        for name in error.validator_value:
-            if name not in error.instance:
+        for name in limit:
+            if name not in instance:
                 yield FieldError(".".join([*path, name]), "This field is required.", "required")
         return
     if error.validator == "additionalProperties":
-        known = error.schema.get("properties", {})
-        for name in error.instance:
+        known = schema.get("properties", {})
+        for name in instance:
             if name not in known:
                 yield FieldError(".".join([*path, str(name)[:60]]), "Unknown field.", "unknown_field")
         return
@@ -112,7 +115,9 @@ def _explain(error: ValidationError) -> Iterator[FieldError]:
 
 
 def _message(error: ValidationError) -> str:
-    limit = error.validator_value
+    limit: Any = error.validator_value
+    schema: Any = error.schema
+    instance: Any = error.instance
     match error.validator:
         case "type":
             kinds = [limit] if isinstance(limit, str) else list(limit)
@@ -126,11 +131,11 @@ def _message(error: ValidationError) -> str:
         case "minItems":
             return f"Give at least {limit}."
         case "maxItems":
-            return f"Give at most {limit}; there are {len(error.instance)}."
+            return f"Give at most {limit}; there are {len(instance)}."
         case "minLength":
             return f"Write at least {limit} characters."
         case "maxLength":
-            return f"Write at most {limit} characters; there are {len(error.instance)}."
+            return f"Write at most {limit} characters; there are {len(instance)}."
         case "minimum":
             return f"Must be {limit} or more."
         case "exclusiveMinimum":
@@ -142,7 +147,7 @@ def _message(error: ValidationError) -> str:
         case "uniqueItems":
             return "The same entry stands here twice."
         case "pattern":
-            return str(error.schema.get("description") or "The text has the wrong form.")
+            return str(schema.get("description") or "The text has the wrong form.")
         case _:
             return "This value is not accepted."
 

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from batconnect.core.constraints import AppendOnly, Trigger, tenant_constraints, tenant_key
+from batconnect.core.history import tracked
 from batconnect.core.ids import uuid7
 from batconnect.core.models import TenantModel
 from batconnect.core.permissions import Group
@@ -226,6 +227,9 @@ class CaseStepOverride(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.case_step_config}"
+
+
+CaseStepOverrideHistory = tracked(CaseStepOverride, prefix="case_step_override")
 
 
 class Case(TenantModel):

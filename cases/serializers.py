@@ -26,7 +26,9 @@ class StepSubmission(StrictSerializer):
     """A step with its data; the data's form is the step's JSON Schema."""
 
     step_id = serializers.CharField(max_length=60, help_text="`INTPAY-002`")
-    data = serializers.DictField(required=False, default=dict, help_text="What the step's form asks for.")
+    data = serializers.DictField(  # type: ignore[assignment]  # DRF takes the field out of the class body
+        required=False, default=dict, help_text="What the step's form asks for."
+    )
 
 
 class Nothing(StrictSerializer):

@@ -23,7 +23,7 @@ OF_COMPANY: Final = ".of_company"
 Work = Callable[[Actor], Mapping[str, Any] | int | None]
 
 
-class Job(Task):  # type: ignore[misc]  # celery is untyped
+class Job(Task):  # type: ignore[type-arg]  # celery's class takes no arguments at runtime
     """The base of every task: acknowledged when done, limited in time, retried on OperationalError alone.
 
     Any other fault is ours or the input's and would only fail again: it is logged, and the next run of the
@@ -49,16 +49,16 @@ class Job(Task):  # type: ignore[misc]  # celery is untyped
         _log.error("job_failed", job=self.name, args=list(args), error=type(exc).__name__)
 
 
-def each_company(name: str, **options: Any) -> Callable[[Work], Task]:
+def each_company(name: str, **options: Any) -> Callable[[Work], Any]:
     """Make a task of work on one company: the decorated function gets the job's actor, inside a transaction.
 
     Two tasks come of it: `name` sends one message per company, and `{name}.of_company` takes a company's id
     and does the work in that company's context. What the function returns is logged.
     """
 
-    def decorate(work: Work) -> Task:
+    def decorate(work: Work) -> Any:
         @shared_task(bind=True, base=Job, name=f"{name}{OF_COMPANY}", **options)
-        def of_company(self: Task, company_id: str) -> None:
+        def of_company(self: Any, company_id: str) -> None:
             run_for_company(
                 company_id=UUID(company_id), name=name, request_id=str(self.request.id or ""), work=work
             )

@@ -10,17 +10,18 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.module_loading import import_string
 
-# Page → the function that writes it. `--check` compares; `describe_flows` keeps docs/flows.md.
+# Page → the function that writes it; `--check` compares.
 PAGES: Final[dict[str, str]] = {
     "errors.md": "batconnect.core.documents.errors_page",
     "permissions.md": "batconnect.core.documents.permissions_page",
+    "flows.md": "cases.drawing.describe_flows",
 }
 
 
 class Command(BaseCommand):
     """`generate_docs` writes; `generate_docs --check` exits 1 when a page is not what would be written."""
 
-    help = "Write docs/errors.md and docs/permissions.md from the code."
+    help = "Write docs/errors.md, docs/permissions.md and docs/flows.md from the code."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="write nothing, exit 1 on a difference")

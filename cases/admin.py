@@ -1,0 +1,186 @@
+"""The console's pages on cases: where each stands and how it came there. Cases change through their verbs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from batconnect.core import clock
+from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline
+from cases import registry
+from cases.drawing import draw_flow
+from cases.models import (
+    Case,
+    CaseEntity,
+    CaseEvent,
+    CaseStepConfig,
+    CaseStepConfigPath,
+    CaseStepOverride,
+    CaseTransition,
+    CaseType,
+)
+from cases.querysets import is_overdue
+
+
+class EventInline(ReadOnlyInline):
+    """The timeline: who did what when, and what it created."""
+
+    model = CaseEvent
+    view_permission = "cases.view"
+    verbose_name_plural = "timeline"
+    fields = ("at", "actor", "kind", "step_id", "move", "reason", "created_here", "request_id")
+    readonly_fields = ("move", "created_here")
+    ordering = ("id",)
+    show_change_link = False
+
+    @admin.display(description="status")
+    def move(self, event: CaseEvent) -> str:
+        """From where to where."""
+        if event.from_state == event.to_state:
+            return event.to_state
+        return f"{event.from_state} → {event.to_state}" if event.from_state else event.to_state
+
+    @admin.display(description="created")
+    def created_here(self, event: CaseEvent) -> str:
+        """What the event created, by kind and id."""
+        return ", ".join(f"{made['entity']} {made['id']}" for made in event.created) or "-"
+
+
+class EntityInline(ReadOnlyInline):
+    """What the case created."""
+
+    model = CaseEntity
+    view_permission = "cases.view"
+    fields = ("entity", "entity_id", "created_at")
+    ordering = ("id",)
+    show_change_link = False
+
+
+@admin.register(Case)
+class CaseAdmin(ReadOnlyAdmin):
+    """Every case of the company, with its timeline."""
+
+    view_permission = "cases.view"
+    list_display = (
+        "case_no",
+        "case_type",
+        "state",
+        "subject",
+        "current_step",
+        "created_by_name",
+        "created_on",
+        "action_due_on",
+        "overdue",
+    )
+    list_filter = ("state", "case_type")
+    list_select_related = ("case_type", "assigned_to")
+    search_fields = ("case_no", "subject")
+    ordering = ("-id",)
+    fields = (
+        *("case_no", "case_type", "state", "state_before_hold", "subject", "current_step", "draft"),
+        *("created_by_name", "created_on", "assigned_to", "action_due_on", "escalated_at", "closed_at"),
+    )
+    inlines = (EventInline, EntityInline)
+
+    @admin.display(boolean=True, description="overdue")
+    def overdue(self, case: Case) -> bool:
+        """Whether it has waited longer than its step allows."""
+        return is_overdue(state=case.state, action_due_on=case.action_due_on, now=clock.now())
+
+
+class TransitionInline(ReadOnlyInline):
+    """The moves there are."""
+
+    model = CaseTransition
+    view_permission = "cases.view"
+    fields = ("trigger", "from_state", "to_state", "who", "guards", "effect")
+    ordering = ("id",)
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).filter(is_active=True).select_related("from_state", "to_state")
+
+
+@admin.register(CaseType)
+class CaseTypeAdmin(ReadOnlyAdmin):
+    """The workflows as they are declared in code; nobody changes them here."""
+
+    view_permission = "cases.view"
+    list_display = ("code", "name", "prefix", "is_creatable", "is_active")
+    ordering = ("code",)
+    fields = ("code", "name", "prefix", "is_creatable", "is_active", "diagram", "steps_in_order")
+    readonly_fields = ("diagram", "steps_in_order")
+    inlines = (TransitionInline,)
+
+    @admin.display(description="diagram")
+    def diagram(self, case_type: CaseType) -> SafeString | str:
+        """The state machine, drawn."""
+        flow = registry.find(case_type.code)
+        return draw_flow(flow) if flow else "No app declares this type any more."
+
+    @admin.display(description="steps")
+    def steps_in_order(self, case_type: CaseType) -> SafeString:
+        """Every step with its id, under its heading."""
+        rows = CaseStepConfig.objects.filter(case_step__case_type=case_type, is_active=True).order_by(
+            "case_step__position", "position"
+        )
+        return format_html_join(
+            "",
+            "<div>{}: {} (<code>{}</code>)</div>",
+            ((step.case_step.name, step.name, step.step_id) for step in rows.select_related("case_step")),
+        )
+
+
+class PathInline(ReadOnlyInline):
+    """Which form the step has."""
+
+    model = CaseStepConfigPath
+    view_permission = "cases.view"
+    fields = ("path", "is_active", "created_on")
+    show_change_link = False
+
+
+@admin.register(CaseStepConfig)
+class CaseStepConfigAdmin(ReadOnlyAdmin):
+    """The steps as they are declared in code, with their forms."""
+
+    view_permission = "cases.view"
+    list_display = ("step_id", "name", "case_step", "operation", "default_groups", "sla", "is_active")
+    list_select_related = ("case_step",)
+    search_fields = ("step_id", "name")
+    ordering = ("step_id",)
+    inlines = (PathInline,)
+
+    @admin.display(description="groups")
+    def default_groups(self, step: CaseStepConfig) -> str:
+        """Who may take it unless the company says otherwise."""
+        return ", ".join(step.groups)
+
+
+@admin.register(CaseStepOverride)
+class CaseStepOverrideAdmin(BaseAdmin):
+    """What the company decides for itself: who may take a step, and how long it may wait."""
+
+    view_permission = "core.view"
+    add_permission = "core.manage_settings"
+    change_permission = "core.manage_settings"
+    delete_permission = "core.manage_settings"
+    list_display = ("case_step_config", "own_groups", "sla")
+    list_select_related = ("case_step_config",)
+    fields = ("case_step_config", "groups", "sla")
+    ordering = ("case_step_config__step_id",)
+
+    @admin.display(description="groups")
+    def own_groups(self, override: CaseStepOverride) -> SafeString | str:
+        """The company's own groups."""
+        if override.groups is None:
+            return format_html("<em>{}</em>", "as declared")
+        return ", ".join(override.groups) or "nobody"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
+        return () if obj is None else ("case_step_config",)
