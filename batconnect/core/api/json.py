@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import IO, Any, Final, NoReturn
+from typing import IO, Any, Final
 from uuid import UUID
 
 import orjson
@@ -170,7 +170,7 @@ class ExactJSONRenderer(BaseRenderer):
 
 
 def write_exact_json(data: Any) -> bytes:
-    """The document as UTF-8. Raises TypeError for floats hidden in Decimals' place and for unknown types."""
+    """The document as UTF-8. Raises TypeError for what has no exact form: NaN, five decimals, naive instants."""
     try:
         return orjson.dumps(data, default=_encode, option=_OPTIONS)
     except orjson.JSONEncodeError as error:
@@ -212,9 +212,4 @@ def _encode(value: Any) -> Any:
         return sorted(value)
     if isinstance(value, tuple):
         return list(value)
-    _refuse(value)
-
-
-def _refuse(value: Any) -> NoReturn:
-    kind = "times of day" if isinstance(value, time) else type(value).__name__
-    raise TypeError(f"{kind} cannot be written as JSON")
+    raise TypeError(f"{type(value).__name__} cannot be written as JSON")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.decorators import method_decorator
 from drf_spectacular.generators import SchemaGenerator
@@ -15,12 +16,12 @@ class _KeptGenerator(SchemaGenerator):  # type: ignore[no-untyped-call]
     """The document is the same for everybody and takes a second to make: once per process."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
-        return _document()
+        return _document(settings.ROOT_URLCONF)
 
 
 @cache
-def _document() -> Any:
-    return SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+def _document(urlconf: str) -> Any:
+    return SchemaGenerator(urlconf=urlconf).get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
 
 
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
