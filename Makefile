@@ -34,8 +34,8 @@ test-system: setup ## tests that need Debian packages: names those that lack, as
 check: setup ## lint, format, types, layers, migrations, deployment, OpenAPI, generated docs
 	@exec $(EMBEDDED) exec -- scripts/check.sh
 
-bench: setup ## ratios measured in one run (benchmarks/)
-	@exec $(EMBEDDED) exec -- $(BIN)/python -m benchmarks $(ARGS)
+bench: setup ## ratios measured in one run, on a scratch cluster (benchmarks/); ARGS=lists runs one
+	@exec $(BIN)/python -m benchmarks $(ARGS)
 
 manage: setup ## run a management command: make manage CMD="verify_ledger"
 	@test -n "$(CMD)" || { echo 'Say which: make manage CMD="verify_ledger"'; exit 2; }

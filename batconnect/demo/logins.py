@@ -42,5 +42,5 @@ def _kept() -> str:
 
 def _text(*, password: str) -> str:
     lines = ["Demo logins", f"Password   {password}"]
-    lines += [f"  {person.username:<9}{person.group:<16}{person.company_name}" for person in STAFF]
+    lines += [f"  {person.username:<10} {person.group:<16} {person.company_name}" for person in STAFF]
     return "\n".join(lines) + "\n"

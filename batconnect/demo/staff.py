@@ -58,6 +58,7 @@ def add_staff(*, company_id: UUID, password: str) -> None:
             last_name=person.last_name,
             email=f"{person.username}@example.com",
             is_staff=True,
+            home_company_id=company_id,
             password=make_password(password),
         )
         Membership.objects.create(company_id=company_id, user=user, groups=[person.group])

@@ -1,0 +1,367 @@
+"""Rows in quantity, for measurements: obligations and interim payments with real entries and postings, set-based.
+
+Every figure follows from a row's number, so nothing is read back and nothing updated: obligation k asks for
+`part` once per payment that meets it, and every fourth for one more, which stays open; every tenth payment leaves
+5.00 unallocated. `verify_ledger` finds nothing to complain of.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from batconnect.core import clock
+from batconnect.core.actors import Actor
+from batconnect.core.ids import uuid7
+from batconnect.core.numbers import take_numbers
+from batconnect.core.tenancy import company_context
+from batconnect.demo.insert_select import insert_select
+from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
+from ledger import chart
+from ledger.chart import Category, account_id
+from ledger.models import Entry, Obligation, Posting
+from ledger.postings import CHARGE, OBLIGATION
+from payments.models import Allocation, Payment
+from payments.postings import ALLOCATION, ALLOCATION_APPLIED, PAYMENT, PAYMENT_RECEIVED
+from payments.services.interim import NUMBER_DIGITS, NUMBERS_PER_YEAR, SERIES
+
+JOB: Final = "seed_scale"
+CHUNK: Final = 20_000
+DAYS: Final = 720
+"""How far back the payments go."""
+_CATEGORIES: Final = (
+    Category.LEASE,
+    Category.EZPASS,
+    Category.PVB,
+    Category.TLC,
+    Category.REPAIRS,
+    Category.LOANS,
+    Category.MISC,
+)
+_METHODS: Final = ("cash", "check", "ach")
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What is asked for: so many payments, obligations and drivers, in one company."""
+
+    company_id: UUID
+    payments: int
+    obligations: int
+    drivers: int
+
+
+class _Run:
+    """One run's names and ids: they begin alike and end in the row's number, so that any two runs differ."""
+
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
+        self.tag = secrets.token_hex(2)
+        self.day = clock.today(actor.company)
+        stamp = str(uuid7())
+        self._head, self._tail = stamp[:13], secrets.randbelow(4096)
+
+    def id(self, kind: int, number: str) -> str:
+        """The SQL for the UUIDv7 of a row of this kind with this number."""
+        return f"('{self._head}-7{kind:03x}-8{self._tail:03x}-' || lpad(to_hex({number}), 12, '0'))::uuid"
+
+    def account(self, code: str) -> str:
+        """The SQL for an account's id."""
+        return f"'{account_id(self.actor.company_id, self.actor.company.base_currency, code)}'::uuid"
+
+    def pick(self, codes: tuple[str, ...], number: str) -> str:
+        """The SQL for the account that the row's number chooses."""
+        return f"(array[{', '.join(self.account(code) for code in codes)}])[{number} % {len(codes)} + 1]"
+
+
+_OBLIGATION, _RAISED, _PAYMENT, _RECEIVED, _ALLOCATION, _APPLIED, _OPERATION, _CUSTOMER = range(8)
+_LINES: Final = 16
+"""Postings have ids of their own: this much beyond their entry's kind, twice."""
+
+
+def seed_scale(*, scale: Scale, progress: Progress = lambda rows: None) -> None:
+    """Add the rows, in chunks of their own transactions; `progress` is told how many more are in.
+
+    Runs as the runtime role inside the company, all constraints and triggers on. The payments take their numbers
+    from the company's counter. Raises LookupError for an unknown company.
+    """
+    assert scale.drivers > 0, "payments and obligations need drivers"
+    with company_context(scale.company_id, job=JOB) as actor:
+        run = _Run(actor)
+        _add_drivers(run, scale.drivers)
+        first_number = 0
+        if scale.payments:
+            numbers = take_numbers(
+                company_id=scale.company_id, series=SERIES, period=str(run.day.year), count=scale.payments
+            )
+            first_number = numbers.start
+    progress(scale.drivers)
+    for total, add in ((scale.obligations, _add_obligations), (scale.payments, _add_payments)):
+        for first in range(1, total + 1, CHUNK):
+            last = min(first + CHUNK - 1, total)
+            with company_context(scale.company_id, job=JOB), connection.cursor() as cursor:
+                cursor.execute(add(run, scale, first, last, first_number))
+            progress(last - first + 1)
+
+
+def _add_drivers(run: _Run, count: int) -> None:
+    """Drivers with a lease each, and the table of this session that numbers them."""
+    series = f"generate_series(1, {count}) n"
+    began = f"'{run.day - timedelta(days=DAYS + 60)}'::date"
+    own = {"company": f"'{run.actor.company_id}'::uuid"}
+    customer = run.id(_CUSTOMER, "n")
+    statements = [
+        insert_select(Customer, {**own, "id": customer, "name": f"'Driver {run.tag} ' || n"}, series),
+        insert_select(Medallion, {**own, "medallion_no": f"'{run.tag}' || to_hex(n)"}, series),
+        insert_select(
+            Vehicle,
+            {
+                **own,
+                "plate_no": f"'{run.tag}' || to_hex(n)",
+                "vin": f"'VIN{run.tag}' || lpad(n::text, 10, '0')",
+            },
+            series,
+        ),
+        insert_select(
+            Driver,
+            {
+                **own,
+                "customer": customer,
+                "driver_id": f"'DRV-{run.tag}-' || n",
+                "tlc_license": f"'{run.tag}' || lpad(n::text, 8, '0')",
+            },
+            series,
+        ),
+        insert_select(
+            Lease,
+            {
+                **own,
+                "lease_id": f"'LS-{run.tag}-' || n",
+                "medallion": "m.id",
+                "vehicle": "v.id",
+                "weekly_amount": "500.00",
+                "started_on": began,
+            },
+            f"{series} join medallions m on m.medallion_no = '{run.tag}' || to_hex(n) "
+            f"join vehicles v on v.plate_no = '{run.tag}' || to_hex(n)",
+        ),
+        "create temp table if not exists scale_seats "
+        "(n int primary key, customer_id uuid, driver_id bigint, lease_id bigint)",
+        "truncate scale_seats",
+        f"insert into scale_seats select n, d.customer_id, d.id, l.id from {series} "  # noqa: S608 - our own names
+        f"join drivers d on d.driver_id = 'DRV-{run.tag}-' || n join leases l on l.lease_id = 'LS-{run.tag}-' || n",
+        insert_select(
+            LeaseDriver,
+            {**own, "lease": "s.lease_id", "driver": "s.driver_id", "from_on": began},
+            "scale_seats s",
+        ),
+        "analyze scale_seats",
+    ]
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+def _add_obligations(run: _Run, scale: Scale, first: int, last: int, _: int) -> str:
+    rows = f"""numbered as materialized (
+      select k, s.*, part, part * (met + case when k % 4 = 0 or met = 0 then 1 else 0 end) as original,
+             part * met as paid, (array[{_texts(_CATEGORIES)}])[k % {len(_CATEGORIES)} + 1] as category,
+             '{_oldest(run)}'::date - (k % 60)::int as day
+      from generate_series({first}, {last}) k
+      cross join lateral (select {_part("k")} as part, {_met(scale)} as met) figures
+      join scale_seats s on s.n = (k - 1) % {scale.drivers} + 1)"""  # noqa: S608 - numbers and our own names
+    own = {"company": f"'{run.actor.company_id}'::uuid"}
+    money = {"currency": f"'{run.actor.company.base_currency}'"}
+    who = {"customer": "customer_id", "lease": "lease_id"}
+    key, entry = run.id(_OBLIGATION, "k"), run.id(_RAISED, "k")
+    obligations = insert_select(
+        Obligation,
+        {
+            **own,
+            **money,
+            **who,
+            "id": key,
+            "category": "category",
+            "reference_id": f"'{run.tag}-' || k",
+            "description": "'Opened in quantity'",
+            "original": "original",
+            "outstanding": "original - paid",
+            "issue_date": "day",
+            "due_date": "day + 14",
+            "status": "case when original > paid then 'open' else 'settled' end",
+            "is_opening": "true",
+            "source_type": f"'{CHARGE}'",
+            "source_id": f"{key}::text",
+        },
+        "numbered",
+    )
+    entries = _entry(own | money | who, entry, "opening_balance", OBLIGATION, key, "day")
+    receivables = tuple(chart.receivable(each) for each in _CATEGORIES)
+    postings = _postings(
+        run,
+        own,
+        "k",
+        _RAISED,
+        debit=(run.pick(receivables, "k"), {"obligation": key}),
+        credit=(run.account(chart.OPENING_BALANCES), {}),
+        amount="original",
+    )
+    return f"with {rows}, obligations as ({obligations}), entries as ({entries}) {postings}"
+
+
+def _add_payments(run: _Run, scale: Scale, first: int, last: int, first_number: int) -> str:
+    rows = f"""numbered as materialized (
+      select n, s.*, k, part, rest, part + rest as amount, {first_number - 1} + n as number,
+             '{_oldest(run)}'::date + (n * {DAYS} / {scale.payments})::int as day,
+             (array[{_texts(_METHODS)}])[n % {len(_METHODS)} + 1] as method
+      from generate_series({first}::bigint, {last}::bigint) n
+      cross join lateral (select (n - 1) % {scale.obligations} + 1 as k) met
+      cross join lateral (
+        select {_part("k")} as part, case when n % 10 = 0 then 5.00 else 0.00 end as rest
+      ) figures
+      join scale_seats s on s.n = (k - 1) % {scale.drivers} + 1)"""  # noqa: S608 - numbers and our own names
+    own = {"company": f"'{run.actor.company_id}'::uuid"}
+    money = {"currency": f"'{run.actor.company.base_currency}'"}
+    who = {"customer": "customer_id", "lease": "lease_id"}
+    payment, allocation = run.id(_PAYMENT, "n"), run.id(_ALLOCATION, "n")
+    obligation, operation = run.id(_OBLIGATION, "k"), run.id(_OPERATION, "n")
+    payments = insert_select(
+        Payment,
+        {
+            **own,
+            **money,
+            **who,
+            "id": payment,
+            "kind": "'interim'",
+            "number": f"'{SERIES}-{run.day.year}-' || "
+            f"lpad(number::text, greatest({NUMBER_DIGITS}, length(number::text)), '0')",
+            "number_order": f"{run.day.year * NUMBERS_PER_YEAR} + number",
+            "driver": "driver_id",
+            "amount": "amount",
+            "unallocated": "rest",
+            "method": "method",
+            "payment_date": "day",
+            "cashier": f"'{JOB}'",
+        },
+        "numbered",
+    )
+    allocations = insert_select(
+        Allocation,
+        {
+            **own,
+            "id": allocation,
+            "operation_id": operation,
+            "line": "1",
+            "payment": payment,
+            "obligation": obligation,
+            "amount": "part",
+            "allocation_date": "day",
+            "strategy": "'chosen'",
+            "outstanding_after": "0.00",
+        },
+        "numbered",
+    )
+    received = _entry(own | money | who, run.id(_RECEIVED, "n"), PAYMENT_RECEIVED, PAYMENT, payment, "day")
+    applied = _entry(
+        own | money | who | {"operation_id": operation},
+        run.id(_APPLIED, "n"),
+        ALLOCATION_APPLIED,
+        ALLOCATION,
+        allocation,
+        "day",
+    )
+    cash = tuple(chart.cash(method) for method in _METHODS)
+    receivables = tuple(chart.receivable(each) for each in _CATEGORIES)
+    unallocated = (run.account(chart.UNALLOCATED_CASH), {"payment_id": payment})
+    money_in = _postings(
+        run, own, "n", _RECEIVED, debit=(run.pick(cash, "n"), {}), credit=unallocated, amount="amount"
+    )
+    money_out = _postings(
+        run,
+        own,
+        "n",
+        _APPLIED,
+        debit=unallocated,
+        credit=(run.pick(receivables, "k"), {"obligation": obligation}),
+        amount="part",
+    )
+    return (
+        f"with {rows}, payments as ({payments}), allocations as ({allocations}), received as ({received}), "
+        f"applied as ({applied}), money_in as ({money_in}) {money_out}"
+    )
+
+
+def _entry(
+    shared: Mapping[str, str], key: str, event: str, source_type: str, source_id: str, day: str
+) -> str:
+    return insert_select(
+        Entry,
+        {
+            **shared,
+            "id": key,
+            "effective_on": day,
+            "event": f"'{event}'",
+            "source_type": f"'{source_type}'",
+            "source_id": f"{source_id}::text",
+            "actor": f"'{JOB}'",
+        },
+        "numbered",
+    )
+
+
+def _postings(
+    run: _Run,
+    own: Mapping[str, str],
+    number: str,
+    kind: int,
+    *,
+    debit: tuple[str, Mapping[str, str]],
+    credit: tuple[str, Mapping[str, str]],
+    amount: str,
+) -> str:
+    """Both lines of every entry: each side is an account and what its line names."""
+    names = dict.fromkeys(("obligation", "payment_id"), "null::uuid")
+    sides = (names | dict(debit[1]), names | dict(credit[1]))
+    chosen = {name: f"case line when 1 then {sides[0][name]} else {sides[1][name]} end" for name in names}
+    first, second = (run.id(kind + _LINES * line, number) for line in (1, 2))
+    return insert_select(
+        Posting,
+        {
+            **own,
+            **chosen,
+            "id": f"case line when 1 then {first} else {second} end",
+            "entry": run.id(kind, number),
+            "line": "line",
+            "account": f"case line when 1 then {debit[0]} else {credit[0]} end",
+            "amount": f"case line when 1 then {amount} else -({amount}) end",
+        },
+        "numbered cross join (values (1), (2)) lines(line)",
+    )
+
+
+def _oldest(run: _Run) -> date:
+    return run.day - timedelta(days=DAYS + 1)
+
+
+def _part(number: str) -> str:
+    return f"(2000 + {number} * 37 % 8000) / 100.0"
+
+
+def _met(scale: Scale) -> str:
+    """The SQL for how many payments meet obligation k."""
+    if not scale.obligations:
+        return "0"
+    each, more = divmod(scale.payments, scale.obligations)
+    return f"({each} + case when k <= {more} then 1 else 0 end)"
+
+
+def _texts(words: tuple[str, ...]) -> str:
+    return ", ".join(f"'{word}'" for word in words)

@@ -1,0 +1,45 @@
+"""`python -m benchmarks [submit] [posting] [lists]`: all of them without words."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+
+from rich.console import Console
+
+from benchmarks import lists, posting, submit
+from benchmarks.results import keep, show
+from benchmarks.scratch import scratch
+
+BENCHMARKS = {"submit": submit.measure, "posting": posting.measure, "lists": lists.measure}
+
+
+def main() -> int:
+    """Run what was asked for, one after another; the exit code is 1 when a figure falls short."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--no-keep", action="store_true", help="leave RESULTS.md as it is")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(BENCHMARKS):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+    if os.getloadavg()[0] > (os.cpu_count() or 1) / 2:
+        console.print("[yellow]This machine is busy with other things: the ratios will be noisy.[/yellow]")
+    short = False
+    with scratch():
+        for name in arguments.names or BENCHMARKS:
+            began = time.monotonic()
+            console.print(f"… {name}")
+            section = BENCHMARKS[name]()
+            show(section, console=console)
+            console.print(f"[dim]{name}: {time.monotonic() - began:.0f} s[/dim]")
+            if not arguments.no_keep:
+                keep(section)
+            short |= any(line.met is False for line in section.lines)
+    return int(short)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""Lists at 10,000 and at 1,000,000 rows: two databases of one cluster, asked in turns."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.results import Section, percentile95
+from benchmarks.scratch import url_of
+
+ROOT = Path(__file__).resolve().parent.parent
+ROWS = {"small": 10_000, "large": 1_000_000}
+ROUNDS, REPEATS = 5, 12
+TITLE = "Lists at 10,000 and 1,000,000 rows"
+DEEP = "&page=180"
+"""Row 9,000 and on: there are as many in the small database."""
+LISTS = {
+    "interim payments": ("/payments/interim-payments?per_page=50", "&tlc_license={licence}"),
+    "ledger postings": ("/ledger/postings?per_page=50", "&category=Lease"),
+    "ledger balances": ("/ledger/balances?per_page=50", "&category=Lease"),
+}
+
+
+def measure() -> Section:
+    """p95 of each list in the large database, divided by that in the small one."""
+    _make_databases()
+    section = Section(
+        TITLE,
+        "p95 of the whole request in one process (no HTTP server), default sort, with a filter, and page 180 of 50 rows; "
+        "two databases of one cluster, filled by seed_scale, asked in turns.",
+    )
+    with _worker("small") as small, _worker("large") as large:
+        for name, path in _paths():
+            times: dict[str, list[float]] = {"small": [], "large": []}
+            for number in range(ROUNDS + 1):
+                for size, ask in (
+                    (("small", small), ("large", large))
+                    if number % 2
+                    else (("large", large), ("small", small))
+                ):
+                    taken = ask(path)
+                    if number:  # the first round warms up
+                        times[size] += taken
+            p95 = {size: percentile95(values) * 1000 for size, values in times.items()}
+            section.add(f"{name}, ms", f"{p95['small']:.1f} → {p95['large']:.1f}")
+            section.at_most(f"{name}, 1,000,000 ÷ 10,000", p95["large"] / p95["small"], 1.5)
+    return section
+
+
+def _paths() -> Iterator[tuple[str, str]]:
+    for name, (path, condition) in LISTS.items():
+        yield f"{name}, default", path
+        yield f"{name}, filtered", path + condition
+        yield f"{name}, deep page", path + DEEP
+
+
+def _make_databases() -> None:
+    import psycopg
+    from django.db import connections
+
+    connections.close_all()
+    owner = "batconnect_owner"
+    with psycopg.connect(url_of(role="superuser", database="postgres"), autocommit=True) as server:
+        server.execute("alter system set max_wal_size = '8GB'")
+        server.execute("select pg_reload_conf()")
+        for size in ROWS:
+            server.execute(f"drop database if exists lists_{size}")
+            server.execute(f"create database lists_{size} template batconnect owner {owner}")
+            server.execute(f"alter database lists_{size} set synchronous_commit = off")
+    fillers = [
+        subprocess.Popen(
+            [
+                *(
+                    sys.executable,
+                    "-m",
+                    "django",
+                    "seed_scale",
+                    "--verbosity",
+                    "1" if size == "large" else "0",
+                ),
+                *("--company", "Hudson Premium Finance", "--payments", str(rows), "--obligations", str(rows)),
+            ],
+            cwd=ROOT,
+            env=_environment(size),
+        )
+        for size, rows in ROWS.items()
+    ]
+    for filler in fillers:
+        assert filler.wait() == 0, "seed_scale failed"
+    for size in ROWS:
+        with psycopg.connect(url_of(role="superuser", database=f"lists_{size}"), autocommit=True) as server:
+            server.execute("vacuum analyze")
+            server.execute("checkpoint")
+
+
+def _environment(size: str) -> dict[str, str]:
+    database = f"lists_{size}"
+    return {
+        **os.environ,
+        "DATABASE_URL": url_of(role="app", database=database),
+        "DATABASE_OWNER_URL": url_of(role="owner", database=database),
+    }
+
+
+@contextmanager
+def _worker(size: str) -> Iterator[Any]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.lists_worker"],
+        cwd=ROOT,
+        env=_environment(size),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin
+    assert process.stdout
+
+    def ask(path: str) -> list[float]:
+        process.stdin.write(json.dumps({"path": path, "times": REPEATS}) + "\n")  # type: ignore[union-attr]  # a pipe
+        process.stdin.flush()  # type: ignore[union-attr]
+        return json.loads(process.stdout.readline())  # type: ignore[union-attr,no-any-return]
+
+    try:
+        yield ask
+    finally:
+        process.stdin.close()
+        process.wait(timeout=20)
