@@ -109,7 +109,8 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at run
 class NewUserForm(UserForm):
     """A new account with its place in the company."""
 
-    groups = groups_field()
+    # Not `groups`: Django's user has its own, which mean nothing here.
+    company_groups = groups_field()
 
     class Meta(UserForm.Meta):
         fields = ("username", "first_name", "last_name", "email")
@@ -127,7 +128,7 @@ class UserAdmin(BaseAdmin):
     ordering = ("username",)
     fieldsets = ((None, {"fields": ("first_name", "last_name", "email", "password")}),)
     add_fieldsets = (
-        (None, {"fields": ("username", "first_name", "last_name", "email", "password", "groups")}),
+        (None, {"fields": ("username", "first_name", "last_name", "email", "password", "company_groups")}),
     )
     formfield_overrides = {
         models.CharField: {"widget": UnfoldAdminTextInputWidget},
@@ -162,7 +163,7 @@ class UserAdmin(BaseAdmin):
         )
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
-        return add_user(actor=actor, **values)
+        return add_user(actor=actor, groups=values.pop("company_groups"), **values)
 
     def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
         if not values.get("password"):

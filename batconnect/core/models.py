@@ -130,6 +130,7 @@ class CompanySettings(TenantModel):
             models.CheckConstraint(
                 condition=models.Q(settles_from__isnull=True) | models.Q(settles_from__week_day=1),
                 name="company_settings_settles_from_sunday",
+                violation_error_message="Settlement begins on a Sunday.",
             ),
         ]
 
@@ -137,7 +138,7 @@ class CompanySettings(TenantModel):
 class Membership(TenantModel):
     """A user's place in a company, with the groups held there."""
 
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     groups = ArrayField(models.CharField(max_length=30, choices=Group.choices), default=list)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -151,6 +152,8 @@ class Membership(TenantModel):
                 condition=models.Q(groups__contained_by=Group.values), name="membership_known_groups"
             ),
         ]
+        # The one index that does not begin with the company: a sign-in asks for the user's companies.
+        indexes = [models.Index(fields=["user"], name="membership_user")]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.company}"

@@ -207,7 +207,7 @@ def test_adds_a_user_with_a_place_in_the_company_and_no_flag(
         "username": "nina",
         "first_name": "Nina",
         "password": PASSWORD,
-        "groups": ["Cashier"],
+        "company_groups": ["Cashier"],
         "is_superuser": "on",
     }
 
@@ -228,7 +228,7 @@ def test_refuses_a_taken_username_and_a_weak_password(administrator: Actor, cons
     taken = client.post(add, {"username": "outsider", "password": PASSWORD})
     weak = client.post(add, {"username": "nina", "password": "1234567890"})
 
-    assert "The username outsider is taken." in taken.content.decode()
+    assert "A user with that username already exists." in taken.content.decode()
     assert "This password is entirely numeric." in weak.content.decode()
     assert User.objects.count() == before
 

@@ -456,6 +456,7 @@ class Migration(migrations.Migration):
                 (
                     "user",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="memberships",
                         to=settings.AUTH_USER_MODEL,
@@ -604,6 +605,7 @@ class Migration(migrations.Migration):
                     ("settles_from__isnull", True), ("settles_from__week_day", 1), _connector="OR"
                 ),
                 name="company_settings_settles_from_sunday",
+                violation_error_message="Settlement begins on a Sunday.",
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -680,6 +682,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="idempotencykey",
             constraint=models.UniqueConstraint(fields=("company", "user", "key"), name="idempotency_once"),
+        ),
+        migrations.AddIndex(
+            model_name="membership",
+            index=models.Index(fields=["user"], name="membership_user"),
         ),
         migrations.AddConstraint(
             model_name="membership",

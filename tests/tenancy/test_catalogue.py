@@ -1,0 +1,289 @@
+"""What the catalogue of the migrated database says of every tenant table (DESIGN 3).
+
+A new table cannot forget any of it: the tables are read from pg_catalog, not listed here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from batconnect.console.tests.world import make_world
+from batconnect.core.actors import Actor
+from batconnect.core.constraints import AppendOnly
+from batconnect.core.roles import READ_ONLY_AT_RUNTIME
+from batconnect.core.tenancy import clear_company, set_company
+from tests.cast import NORTH, SOUTH
+
+# Tables of the whole installation. A new one is added here only with a reason why it belongs to no company.
+WITHOUT_COMPANY = {
+    "companies": "the tenants themselves",
+    "currencies": "reference data",
+    "users": "a person may belong to several companies",
+    "users_groups": "Django's, unused",
+    "users_user_permissions": "Django's, unused",
+    "auth_group": "Django's, unused",
+    "auth_group_permissions": "Django's, unused",
+    "auth_permission": "Django's, unused",
+    "django_admin_log": "Django's, unused: the history is pghistory's",
+    "django_content_type": "the list of models",
+    "django_migrations": "what has been migrated",
+    "django_session": "sign-ins, before there is a company",
+    "axes_accessattempt": "sign-ins, before there is a company",
+    "axes_accessattemptexpiration": "sign-ins, before there is a company",
+    "axes_accessfailurelog": "sign-ins, before there is a company",
+    "axes_accesslog": "sign-ins, before there is a company",
+    "otp_static_staticdevice": "a person's second factor",
+    "otp_static_statictoken": "a person's second factor",
+    "otp_totp_totpdevice": "a person's second factor",
+    "token_blacklist_blacklistedtoken": "sign-ins",
+    "token_blacklist_outstandingtoken": "sign-ins",
+    "pghistory_context": "unused: the context stands in the history rows",
+    "django_celery_beat_clockedschedule": "schedules of the installation",
+    "django_celery_beat_crontabschedule": "schedules of the installation",
+    "django_celery_beat_intervalschedule": "schedules of the installation",
+    "django_celery_beat_periodictask": "schedules of the installation",
+    "django_celery_beat_periodictasks": "schedules of the installation",
+    "django_celery_beat_solarschedule": "schedules of the installation",
+    "case_types": "flows are code",
+    "case_steps": "flows are code",
+    "case_step_configs": "flows are code",
+    "case_step_config_paths": "flows are code",
+    "case_states": "flows are code",
+    "case_transitions": "flows are code",
+}
+
+
+# Read before there is a company: to which does this user belong?
+BY_USER = {"membership_user"}
+
+
+def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(values))
+        return list(cursor.fetchall())
+
+
+@pytest.fixture
+def tenant_tables(db: None) -> set[str]:
+    """Every table with a column company_id."""
+    found = rows(
+        "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "join pg_attribute a on a.attrelid = c.oid and a.attname = 'company_id' and not a.attisdropped "
+        "where n.nspname = 'public' and c.relkind in ('r', 'p')"
+    )
+    return {name for (name,) in found}
+
+
+def test_every_other_table_is_known_to_belong_to_no_company(tenant_tables: set[str]) -> None:
+    every = {
+        name
+        for (name,) in rows(
+            "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+            "where n.nspname = 'public' and c.relkind in ('r', 'p')"
+        )
+    }
+
+    assert len(tenant_tables) > 20
+    assert every - tenant_tables - set(WITHOUT_COMPANY) == set()
+
+
+def test_every_tenant_table_forces_row_level_security(tenant_tables: set[str]) -> None:
+    secured = {
+        name
+        for (name,) in rows(
+            "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+            "where n.nspname = 'public' and c.relrowsecurity and c.relforcerowsecurity"
+        )
+    }
+
+    assert tenant_tables - secured == set()
+
+
+def test_every_policy_is_the_scalar_one(tenant_tables: set[str]) -> None:
+    policies = rows(
+        "select c.relname, p.polcmd::text, p.polpermissive, pg_get_expr(p.polqual, p.polrelid), "
+        "pg_get_expr(p.polwithcheck, p.polrelid) from pg_policy p join pg_class c on c.oid = p.polrelid"
+    )
+
+    assert {policy[0] for policy in policies} == tenant_tables
+    assert len(policies) == len(tenant_tables), "two permissive policies would widen one another"
+    expected = squeezed(
+        "(company_id = ( SELECT (NULLIF(current_setting('app.current_company_id'::text, true), ''::text))::uuid"
+        ' AS "nullif"))'
+    )
+    for table, command, permissive, using, check in policies:
+        assert (command, permissive) == ("*", True), table
+        assert squeezed(check) == expected, table
+        if table == "memberships":
+            assert squeezed(using).startswith(f"({expected}or(user_id="), table
+        else:
+            assert squeezed(using) == expected, table
+
+
+def squeezed(expression: str) -> str:
+    return expression.lower().replace("\n", "").replace(" ", "")
+
+
+def test_every_key_between_tenant_tables_carries_the_company(tenant_tables: set[str]) -> None:
+    keys = rows(
+        "select k.conname, t.relname, f.relname, k.condeferrable, "
+        "(select array_agg(a.attname order by u.place) from unnest(k.conkey) with ordinality u(num, place) "
+        " join pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.num), "
+        "(select array_agg(a.attname order by u.place) from unnest(k.confkey) with ordinality u(num, place) "
+        " join pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.num) "
+        "from pg_constraint k join pg_class t on t.oid = k.conrelid join pg_class f on f.oid = k.confrelid "
+        "where k.contype = 'f'"
+    )
+
+    between = [key for key in keys if key[1] in tenant_tables and key[2] in tenant_tables]
+
+    assert len(between) > 10
+    for name, _, _, deferrable, columns, targets in between:
+        assert columns[0] == targets[0] == "company_id", name
+        assert (len(columns), deferrable) == (2, False), name
+
+
+def test_every_tenant_relation_of_a_model_has_its_key(tenant_tables: set[str]) -> None:
+    held = {
+        (table, column)
+        for table, column in rows(
+            "select t.relname, a.attname from pg_constraint k join pg_class t on t.oid = k.conrelid "
+            "cross join unnest(k.conkey) u(num) join pg_attribute a on a.attrelid = t.oid and a.attnum = u.num "
+            "where k.contype = 'f' and cardinality(k.conkey) = 2"
+        )
+    }
+
+    missing = [
+        (model._meta.db_table, field.column)
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.db_table in tenant_tables and not model._meta.db_table.endswith("_history")
+        for field in model._meta.concrete_fields
+        if field.is_relation
+        and field.related_model._meta.db_table in tenant_tables
+        and (model._meta.db_table, field.column) not in held
+    ]
+
+    assert missing == []
+
+
+def test_company_comes_first_in_every_index(tenant_tables: set[str]) -> None:
+    indexes = rows(
+        "select t.relname, i.relname, x.indisprimary, a.attname from pg_index x "
+        "join pg_class t on t.oid = x.indrelid join pg_class i on i.oid = x.indexrelid "
+        "join pg_namespace n on n.oid = t.relnamespace "
+        "left join pg_attribute a on a.attrelid = t.oid and a.attnum = x.indkey[0] where n.nspname = 'public'"
+    )
+
+    wrong = [
+        (table, index, first)
+        for table, index, primary, first in indexes
+        if table in tenant_tables and not primary and first != "company_id" and index not in BY_USER
+    ]
+
+    assert wrong == []
+
+
+def test_append_only_tables_take_inserts_alone(db: None) -> None:
+    tables = {
+        model._meta.db_table
+        for model in apps.get_models()
+        if any(isinstance(rule, AppendOnly) for rule in model._meta.constraints)
+    }
+
+    assert {"ledger_entries", "ledger_postings", "case_events", "audit_events", "customers_history"} <= tables
+    for table in tables:
+        assert rights_on(table) == (True, True, False, False, False), table
+
+
+def test_reference_tables_are_read_only_at_runtime(db: None) -> None:
+    for table in READ_ONLY_AT_RUNTIME:
+        assert rights_on(table) == (True, False, False, False, False), table
+
+
+def rights_on(table: str) -> tuple[Any, ...]:
+    (found,) = rows(
+        "select "
+        + ", ".join(
+            f"has_table_privilege(current_user, %s, '{right}')"
+            for right in ("select", "insert", "update", "delete", "truncate")
+        ),
+        *[table] * 5,
+    )
+    return found
+
+
+def test_the_runtime_role_owns_nothing_and_bypasses_nothing(db: None) -> None:
+    owned = rows(
+        "select c.relname from pg_class c join pg_roles r on r.oid = c.relowner where r.rolname = current_user "
+        "union all select p.proname from pg_proc p join pg_roles r on r.oid = p.proowner "
+        "where r.rolname = current_user"
+    )
+    flags = rows(
+        "select rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname = current_user"
+    )
+
+    assert owned == []
+    assert flags == [(False, False, False, False)]
+
+
+def test_no_function_runs_with_its_owners_rights(db: None) -> None:
+    found = rows(
+        "select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace "
+        "where n.nspname = 'public' and p.prosecdef"
+    )
+
+    assert found == []
+
+
+def test_no_view_leaks(db: None) -> None:
+    found = rows(
+        "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+        "where n.nspname = 'public' and (c.relkind = 'm' or c.relkind = 'v' "
+        "and not coalesce('security_invoker=true' = any(c.reloptions), false))"
+    )
+
+    assert found == []
+
+
+def test_without_a_company_there_are_no_rows(manager: Actor, tenant_tables: set[str]) -> None:
+    make_world(manager)
+    filled = {table for table in tenant_tables if count(table)}
+
+    clear_company()
+
+    assert {"customers", "ledger_postings", "payments", "memberships", "customers_history"} <= filled
+    assert {table for table in tenant_tables if count(table)} == set()
+
+
+def test_south_sees_nothing_of_north(manager: Actor, tenant_tables: set[str]) -> None:
+    make_world(manager)
+
+    set_company(SOUTH, metadata={"job": "test"})
+
+    for table in tenant_tables:
+        assert rows(f"select count(*) from {table} where company_id <> %s::uuid", SOUTH) == [(0,)], table
+    assert rows("select count(*) from customers") == [(0,)]
+
+
+def test_south_changes_nothing_of_north(manager: Actor, tenant_tables: set[str]) -> None:
+    make_world(manager)
+    set_company(SOUTH, metadata={"job": "test"})
+
+    with connection.cursor() as cursor:
+        cursor.execute("update customers set name = 'x'")
+        updated = cursor.rowcount
+        cursor.execute("delete from lease_drivers")
+        deleted = cursor.rowcount
+
+    assert (updated, deleted) == (0, 0)
+    set_company(NORTH, metadata={"job": "test"})
+    assert rows("select count(*) from customers where name = 'x'") == [(0,)]
+
+
+def count(table: str) -> int:
+    ((found,),) = rows(f"select count(*) from {table}")
+    return int(found)
