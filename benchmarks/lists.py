@@ -32,18 +32,15 @@ def measure() -> Section:
     _make_databases()
     section = Section(
         TITLE,
-        "p95 of the whole request in one process (no HTTP server), default sort, with a filter, and page 180 of 50 rows; "
-        "two databases of one cluster, filled by seed_scale, asked in turns.",
+        "p95 of the whole request in one process (no HTTP server), default sort, with a filter, and page 180 of 50 "
+        "rows; two databases of one cluster, filled by seed_scale, asked in turns.",
     )
     with _worker("small") as small, _worker("large") as large:
         for name, path in _paths():
             times: dict[str, list[float]] = {"small": [], "large": []}
             for number in range(ROUNDS + 1):
-                for size, ask in (
-                    (("small", small), ("large", large))
-                    if number % 2
-                    else (("large", large), ("small", small))
-                ):
+                sides = (("small", small), ("large", large))
+                for size, ask in sides if number % 2 else sides[::-1]:
                     taken = ask(path)
                     if number:  # the first round warms up
                         times[size] += taken

@@ -16,8 +16,8 @@ from rich.table import Table
 RESULTS = Path(__file__).with_name("RESULTS.md")
 _HEAD = """# Measured
 
-Written by `make bench`; one section for each benchmark, replaced when it runs again. Machines differ and are noisy: only
-the ratios count, each measured in one run with its sides taking turns, as medians.
+Written by `make bench`; one section for each benchmark, replaced when it runs again. Machines differ and are noisy:
+only the ratios count, each measured in one run with its sides taking turns, as medians.
 """
 
 
