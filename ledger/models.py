@@ -321,3 +321,7 @@ class WriteOffRequest(TenantModel):
                 name="write_off_request_one_pending",
             ),
         ]
+
+
+# The tables of schedules stand in a package of their own; Django looks for models here.
+from ledger.repayment.models import RepaymentBand, RepaymentMatrix  # noqa: E402, F401 - registered by being imported

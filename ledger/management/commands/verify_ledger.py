@@ -1,0 +1,47 @@
+"""Recompute every figure of the ledger from its postings and name each difference."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from batconnect.core.tenancy import company_context
+from ledger.management.companies import add_company_argument, chosen_companies
+from ledger.verification import checks, verify
+
+
+class Command(BaseCommand):
+    help = "Recompute the ledger from its postings; print each difference; exit 1 when there is one."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_company_argument(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        companies = chosen_companies(options["company"])
+        found = 0
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+        ) as progress:
+            bar = progress.add_task("verifying", total=len(companies) * len(checks()))
+            for company in companies:
+                with company_context(company.id, job="verify_ledger") as actor:
+
+                    def advance(name: str, company_name: str = company.name) -> None:
+                        progress.update(bar, advance=1, description=f"{company_name}: {name}")
+
+                    for each in verify(actor=actor, progress=advance):
+                        found += 1
+                        self.stdout.write(
+                            f"{company.name}: {each.check}: {each.difference.subject}: {each.difference.message}"
+                        )
+        if found:
+            raise CommandError(f"{found} difference{'s' if found > 1 else ''} found.", returncode=1)
+        self.stdout.write(f"{len(companies)} companies, {len(checks())} checks each: no differences.")

@@ -1,0 +1,1 @@
+"""Documents with a repayment schedule: what loans and repairs share."""

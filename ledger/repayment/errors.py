@@ -1,0 +1,63 @@
+"""What documents with a repayment schedule refuse."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from batconnect.core.codes import declare_code
+from batconnect.core.errors import Conflict
+
+START_NOT_SUNDAY: Final = declare_code(
+    "start_week_not_sunday",
+    status=400,
+    title="The start week begins on a Sunday",
+    remedy="Send the Sunday on which the first instalment falls due.",
+)
+START_TOO_EARLY: Final = declare_code(
+    "start_week_too_early",
+    status=400,
+    title="The start week lies before the document",
+    remedy="Send a Sunday on or after the document's date, which the message names.",
+)
+SCHEDULE_TOO_LONG: Final = declare_code(
+    "schedule_too_long",
+    status=400,
+    title="Too many instalments",
+    remedy="Use at most the amount that the message names, or change the repayment matrix.",
+)
+BANDS_WRONG: Final = declare_code(
+    "bands_wrong",
+    status=400,
+    title="The bands do not fit together",
+    remedy="Begin at 0.00, let each band begin where the one before ends, and leave the last one open.",
+)
+LEASE_NOT_DRIVEN: Final = declare_code(
+    "lease_not_driven",
+    status=400,
+    title="Not an active lease of the driver",
+    remedy="Choose one of the active leases that the step lists for the driver.",
+)
+
+
+class DocumentState(Conflict):
+    """409: a loan or repair in this status does not allow it."""
+
+    code = "document_state"
+    title = "The document's status does not allow this"
+    remedy = "Read the document again; the message names its status."
+
+
+class AlreadyPosted(Conflict):
+    """409: instalments are posted, so the document is no longer cancelled."""
+
+    code = "installments_posted"
+    title = "Instalments are posted"
+    remedy = "Put the document on hold, or write off what will not be paid."
+
+
+class NothingScheduled(Conflict):
+    """409: every instalment is posted already."""
+
+    code = "nothing_scheduled"
+    title = "Nothing is left to post"
+    remedy = "Every instalment is posted; what is owed is paid like any other obligation."

@@ -1,0 +1,46 @@
+"""What tells loans from repairs, for the code that they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.chart import Category
+
+
+@dataclass(frozen=True, slots=True)
+class RepaidKind:
+    """One kind of document with a schedule.
+
+    `app` begins its permissions (`loans.view`) and the names of its tasks, `noun` is the word for a document;
+    `parent` the instalment's field of its document. `credits` are the accounts that an instalment is credited to,
+    with the column of the amount, the first of which is never zero. `source_type` is the instalments', `opened`
+    the documents' (`ledger.sources`).
+    """
+
+    app: str
+    noun: str
+    series: str
+    document: type[Any]
+    installment: type[Any]
+    parent: str
+    category: Category
+    source_type: str
+    opened: str
+    credits: tuple[tuple[str, str], ...]
+    url: str
+
+    @property
+    def parent_column(self) -> str:
+        """The instalment's column of its document."""
+        return f"{self.parent}_id"
+
+    @property
+    def total(self) -> str:
+        """SQL: what an instalment `i` amounts to."""
+        return " + ".join(f"i.{column}" for _, column in self.credits)
+
+    @property
+    def tables(self) -> tuple[str, str]:
+        """The tables of the documents and of their instalments."""
+        return self.document._meta.db_table, self.installment._meta.db_table

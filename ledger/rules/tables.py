@@ -1,0 +1,117 @@
+"""Tables that people upload: CSV in the shapes that spreadsheets write (DOMAIN 8)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
+
+_GROUPED: Final = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,2})?")
+_YES: Final = {"true", "yes", "y", "1", "x"}
+_NO: Final = {"false", "no", "n", "0", ""}
+
+
+class UnreadableTable(ValueError):
+    """The file is no table that we can read; the message says why."""
+
+
+class BadCell(ValueError):
+    """A cell does not hold what its column asks for; the message says what it asks for."""
+
+
+def read_table(
+    content: bytes, *, required: Sequence[str], known: Sequence[str]
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows as (line number in the file, cells by heading), blank rows left out.
+
+    UTF-8 with or without BOM; comma, semicolon or tab; headings in any case, spaces as underscores. Raises
+    UnreadableTable naming missing and unknown headings.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableTable(f"The file is not UTF-8 (byte {error.start}).") from error
+    if "\x00" in text:
+        raise UnreadableTable("The file holds NUL characters; save it as CSV.")
+    first = text.split("\n", 1)[0]
+    delimiter = max((",", ";", "\t"), key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        headings = [each.strip().lower().replace(" ", "_") for each in next(reader, [])]
+        _check_headings(headings, required, known)
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                padded = [*cells, *[""] * (len(headings) - len(cells))]
+                if len(padded) > len(headings):
+                    raise UnreadableTable(
+                        f"Line {reader.line_num} has {len(cells)} cells for {len(headings)} headings."
+                    )
+                yield (
+                    reader.line_num,
+                    {name: cell.strip() for name, cell in zip(headings, padded, strict=True)},
+                )
+    except csv.Error as error:
+        raise UnreadableTable(f"Line {reader.line_num}: {error}.") from error
+
+
+def _check_headings(headings: Sequence[str], required: Sequence[str], known: Sequence[str]) -> None:
+    if missing := [name for name in required if name not in headings]:
+        raise UnreadableTable(f"The first line lacks the headings {', '.join(missing)}.")
+    if unknown := [name for name in headings if name not in known]:
+        raise UnreadableTable(f"Unknown headings: {', '.join(unknown)}; there are {', '.join(known)}.")
+    if len(set(headings)) < len(headings):
+        raise UnreadableTable("A heading stands there twice.")
+
+
+def cell_amount(text: str) -> Decimal:
+    """An amount above zero: `1234.56` or `1,234.56`. Raises BadCell."""
+    plain = text.replace(",", "") if _GROUPED.fullmatch(text) else text
+    try:
+        amount = parse_money(plain)
+    except NotMoney as error:
+        raise BadCell(str(error)) from error
+    if not 0 < amount <= LARGEST:
+        raise BadCell(f"The amount must lie above 0.00 and not above {in_words(LARGEST)}.")
+    return amount
+
+
+def cell_date(text: str) -> date:
+    """A date: `YYYY-MM-DD`, a date-time as written, or `MM/DD/YYYY`. Raises BadCell."""
+    try:
+        if "/" in text:
+            return datetime.strptime(text, "%m/%d/%Y").date()  # noqa: DTZ007 - a date as written has no zone
+        return date.fromisoformat(text[:10]) if len(text) == 10 else datetime.fromisoformat(text).date()
+    except ValueError as error:
+        raise BadCell("Write the date as YYYY-MM-DD or MM/DD/YYYY.") from error
+
+
+def cell_flag(text: str) -> bool:
+    """Yes or no; an empty cell is no. Raises BadCell."""
+    folded = text.casefold()
+    if folded in _YES:
+        return True
+    if folded in _NO:
+        return False
+    raise BadCell("Write yes or no.")
+
+
+def cell_text(text: str, *, most: int, required: bool = False) -> str:
+    """A text of at most `most` characters. Raises BadCell."""
+    if required and not text:
+        raise BadCell("This cell may not be empty.")
+    if len(text) > most:
+        raise BadCell(f"{len(text)} characters; at most {most} are accepted.")
+    return text
+
+
+def cell_key(text: str) -> int:
+    """A whole number above zero. Raises BadCell."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**63):
+        raise BadCell("Write a whole number.")
+    return int(text)

@@ -1,0 +1,386 @@
+"""What the database refuses by itself: raw SQL as the runtime role against each constraint and trigger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from batconnect.core.actors import Actor
+from batconnect.core.ids import uuid7
+from ledger.chart import Category, account_id
+from ledger.models import Entry, Obligation, Posting
+from ledger.services import void_obligation, void_posting
+from ledger.tests.builders import Debtor, charge, make_debtor, raising_posting
+from tests.cast import NORTH, SOUTH, acting
+
+LEASE_USD = account_id(NORTH, "USD", "receivable:LEASE")
+TOLLS_USD = account_id(NORTH, "USD", "receivable:EZPASS")
+OPENING_USD = account_id(NORTH, "USD", "opening_balances")
+OPENING_EUR = account_id(NORTH, "EUR", "opening_balances")
+INCOME_USD = account_id(NORTH, "USD", "income:lease")
+UNALLOCATED_USD = account_id(NORTH, "USD", "unallocated_cash")
+CASH_USD = account_id(NORTH, "USD", "cash:cash")
+ENTRY_COLUMNS = (
+    "id, company_id, currency, effective_on, event, source_type, source_id, is_full_reversal, case_no, reason, actor,"
+    " request_id, reverses_id"
+)
+POSTING = "insert into ledger_postings (id, company_id, entry_id, line, account_id, amount, obligation_id, payment_id)"
+
+
+def run(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def refused(message: str) -> Iterator[None]:
+    """The database refuses, with these words."""
+    with pytest.raises(DatabaseError, match=message), transaction.atomic():
+        yield
+
+
+def insert_entry(
+    *lines: tuple[Any, ...],
+    entry_id: UUID | None = None,
+    company: UUID = NORTH,
+    source_id: str = "",
+    reverses: UUID | None = None,
+    full: bool = False,
+) -> UUID:
+    """One entry with its lines, in one statement; a line is (account, amount, obligation, payment, number)."""
+    key = entry_id or uuid7()
+    rows = [(*line, None, None, None)[:5] for line in lines]
+    run(
+        f"with entry as (insert into ledger_entries ({ENTRY_COLUMNS}) values"
+        " (%s::uuid, %s::uuid, 'USD', '2026-01-02', 'obligation_raised', 'test', %s, %s, '', '', 'test', '', %s::uuid))"
+        f" {POSTING} select gen_random_uuid(), %s::uuid, %s::uuid, l.line, l.account, l.amount, l.obligation, l.payment"
+        " from unnest(%s::int[], %s::uuid[], %s::numeric[], %s::uuid[], %s::uuid[])"
+        " as l(line, account, amount, obligation, payment)",
+        key,
+        company,
+        source_id or str(key),
+        full,
+        reverses,
+        company,
+        key,
+        [row[4] or number for number, row in enumerate(rows, start=1)],
+        [row[0] for row in rows],
+        [Decimal(str(row[1])) for row in rows],
+        [row[2] for row in rows],
+        [row[3] for row in rows],
+    )
+    return key
+
+
+def test_takes_a_balanced_entry(in_north: UUID) -> None:
+    key = insert_entry((OPENING_USD, 5), (INCOME_USD, -5))
+
+    assert Posting.objects.filter(entry=key).count() == 2
+
+
+def test_refuses_unbalanced_entry(in_north: UUID) -> None:
+    with refused("do not sum to zero"):
+        insert_entry((OPENING_USD, 5), (INCOME_USD, "-4.99"))
+
+    assert not Entry.objects.exists()
+
+
+def test_refuses_a_single_posting_and_none(in_north: UUID) -> None:
+    with refused("do not sum to zero"):
+        insert_entry((OPENING_USD, 5))
+    with refused("comes with its postings"):
+        insert_entry()
+
+    assert not Entry.objects.exists()
+
+
+def test_refuses_more_than_200_postings(in_north: UUID) -> None:
+    with refused("do not sum to zero"):
+        insert_entry(*[(OPENING_USD, 1)] * 100, *[(INCOME_USD, -1)] * 101)
+    with refused("ledger_posting_not_zero|do not sum"):
+        insert_entry((OPENING_USD, 0), (INCOME_USD, 0))
+
+    assert not Entry.objects.exists()
+
+
+def test_refuses_postings_appended_later(in_north: UUID) -> None:
+    key = insert_entry((OPENING_USD, 5), (INCOME_USD, -5))
+
+    for first in (1, 3):
+        with refused("do not sum to zero|ledger_posting_line"):
+            run(
+                f"{POSTING} select gen_random_uuid(), %s::uuid, %s::uuid, n, %s::uuid, 10 * n - (10 * %s + 5),"
+                " null, null from unnest(%s::int[]) n",
+                NORTH,
+                key,
+                OPENING_USD,
+                first,
+                [first, first + 1],
+            )
+
+    assert Posting.objects.filter(entry=key).count() == 2
+
+
+@pytest.mark.parametrize("table", ["ledger_entries", "ledger_postings"])
+@pytest.mark.parametrize(
+    "statement", ["update {} set company_id = company_id", "delete from {}", "truncate {} cascade"]
+)
+def test_refuses_to_change_the_journal(in_north: UUID, table: str, statement: str) -> None:
+    insert_entry((OPENING_USD, 5), (INCOME_USD, -5))
+
+    with refused("permission denied"):
+        run(statement.format(table))
+
+    assert Entry.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_journal_stays_after_commit_whoever_asks() -> None:
+    from tests.databases import superuser_connection
+
+    with acting("manager"):
+        insert_entry((OPENING_USD, 5), (INCOME_USD, -5))
+
+    with superuser_connection() as server:
+        for statement in (
+            "update ledger_entries set reason = 'x'",
+            "update ledger_postings set amount = 1",
+            "delete from ledger_postings",
+            "delete from ledger_entries",
+            "truncate ledger_postings",
+            "truncate ledger_entries cascade",
+            "delete from ledger_obligations",
+            "truncate ledger_obligations cascade",
+        ):
+            with pytest.raises(Exception, match=r"append-only|never deleted"):
+                server.execute(statement)
+        assert server.execute("select count(*) from ledger_postings").fetchone() == (2,)
+
+
+def test_refuses_an_event_posted_twice(in_north: UUID) -> None:
+    insert_entry((OPENING_USD, 5), (INCOME_USD, -5), source_id="once")
+
+    with refused("ledger_entry_source_once"):
+        insert_entry((OPENING_USD, 5), (INCOME_USD, -5), source_id="once")
+
+    assert Entry.objects.count() == 1
+
+
+def test_refuses_a_second_full_reversal(in_north: UUID) -> None:
+    key = insert_entry((OPENING_USD, 5), (INCOME_USD, -5))
+    insert_entry((OPENING_USD, -5), (INCOME_USD, 5), reverses=key, full=True)
+
+    with refused("ledger_entry_reversed_once"):
+        insert_entry((OPENING_USD, -5), (INCOME_USD, 5), reverses=key, full=True)
+    with refused("ledger_entry_reversal_names_one"):
+        insert_entry((OPENING_USD, -5), (INCOME_USD, 5), full=True)
+
+    assert Entry.objects.count() == 2
+
+
+def test_refuses_another_currency(manager: Actor, john: Debtor) -> None:
+    toll = charge(manager, john)
+    euro = Obligation.objects.create(
+        company_id=NORTH,
+        customer=john.customer,
+        lease=john.lease,
+        currency="EUR",
+        category="EZPASS",
+        reference_id="EUR-1",
+        description="in euro",
+        original=5,
+        outstanding=5,
+        issue_date=date(2026, 1, 1),
+        due_date=date(2026, 1, 1),
+        source_type="test",
+        source_id="1",
+    )
+
+    with refused("another currency"):
+        insert_entry((OPENING_USD, 5), (OPENING_EUR, -5))
+    with refused("another currency"):
+        insert_entry((TOLLS_USD, 5, euro.id), (OPENING_USD, -5))
+
+    assert Entry.objects.count() == 1
+    assert toll.currency == "USD"
+
+
+def test_refuses_an_account_that_is_not_the_line_s_own(manager: Actor, john: Debtor) -> None:
+    toll = charge(manager, john, category=Category.EZPASS)
+
+    for lines in (
+        [(TOLLS_USD, 5), (OPENING_USD, -5)],  # a receivable of nobody
+        [(LEASE_USD, 5, toll.id), (OPENING_USD, -5)],  # a toll on the lease's receivable
+        [(OPENING_USD, 5, toll.id), (INCOME_USD, -5)],  # an obligation on no receivable
+        [(CASH_USD, 5), (UNALLOCATED_USD, -5)],  # unallocated cash of no payment
+    ):
+        with refused("not its own"):
+            insert_entry(*lines)
+
+    assert Entry.objects.count() == 1
+
+
+def test_refuses_figures_out_of_range(manager: Actor, john: Debtor) -> None:
+    charge(manager, john, amount="26.50")
+
+    for change, constraint in (
+        ("outstanding = -0.01", "outstanding_within|status_fits"),
+        ("outstanding = 26.51", "outstanding_within|written_off_within"),
+        ("written_off = -0.01", "written_off_within"),
+        ("written_off = 0.01", "written_off_within"),
+        ("status = 'settled'", "status_fits"),
+        ("status = 'voided'", "status_fits"),
+        ("outstanding = 0", "status_fits"),
+        ("outstanding = 0, status = 'voided', written_off = 1", "status_fits"),
+    ):
+        with refused(constraint):
+            run(f"update ledger_obligations set {change}")
+
+    assert Obligation.objects.get().outstanding == Decimal("26.50")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "original = 30",
+        "due_date = '2030-01-01'",
+        "issue_date = '2030-01-01'",
+        "category = 'MISC'",
+        "reference_id = 'x'",
+        "currency = 'EUR'",
+        "lease_id = null",
+        "source_id = 'x'",
+    ],
+)
+def test_refuses_to_change_what_an_obligation_is(manager: Actor, john: Debtor, change: str) -> None:
+    charge(manager, john)
+
+    with refused("never changes"):
+        run(f"update ledger_obligations set {change}")
+
+
+def test_refuses_to_delete_an_obligation(manager: Actor, john: Debtor) -> None:
+    charge(manager, john)
+
+    with refused("never deleted"):
+        run("delete from ledger_obligations")
+
+    assert Obligation.objects.count() == 1
+
+
+def test_refuses_a_reference_twice_and_amounts_of_nothing(manager: Actor, john: Debtor) -> None:
+    toll = charge(manager, john)
+    insert = (
+        "insert into ledger_obligations (id, company_id, customer_id, currency, category, reference_id, description,"
+        " original, outstanding, written_off, issue_date, due_date, status, is_opening, source_type, source_id)"
+        " select gen_random_uuid(), company_id, customer_id, currency, category, %s, description,"
+        " %s::numeric, %s::numeric, 0, issue_date, due_date, 'open', false, '', '' from ledger_obligations"
+    )
+
+    with refused("ledger_obligation_reference"):
+        run(insert, toll.reference_id, 1, 1)
+    with refused("original_positive|outstanding_within|status_fits"):
+        run(insert, "new", 0, 0)
+
+    assert Obligation.objects.count() == 1
+
+
+def test_refuses_another_company_s_ids(manager: Actor) -> None:
+    john = make_debtor(manager)
+    toll = charge(manager, john)
+    with transaction.atomic():
+        from batconnect.core.tenancy import set_company
+
+        set_company(SOUTH, metadata={"job": "test"})
+        south_account = account_id(SOUTH, "USD", "receivable:EZPASS")
+        south_opening = account_id(SOUTH, "USD", "opening_balances")
+
+        # South's rows cannot name north's obligation, account, customer or entry.
+        with refused("_key|not its own"):
+            insert_entry((south_account, 5, toll.id), (south_opening, -5), company=SOUTH)
+        with refused("_key|not its own"):
+            insert_entry((OPENING_USD, 5), (INCOME_USD, -5), company=SOUTH)
+        with refused("_key"):
+            insert_entry((south_opening, 5), (south_opening, -5), company=SOUTH, reverses=raising_entry(toll))
+        # And nothing of north can be written from south.
+        with refused("row-level security"):
+            insert_entry((OPENING_USD, 5), (INCOME_USD, -5), company=NORTH)
+        assert run("select count(*) from ledger_obligations") == [(0,)]
+        assert run("update ledger_obligations set outstanding = 0, status = 'settled' returning 1") == []
+
+        set_company(NORTH, metadata={"job": "test"})
+    assert Obligation.objects.get().outstanding == Decimal("26.50")
+
+
+def raising_entry(obligation: Obligation) -> UUID:
+    """North's entry, as south cannot see it: its id follows from nothing, so north's context tells it."""
+    from batconnect.core.tenancy import set_company
+
+    set_company(NORTH, metadata={"job": "test"})
+    key = Entry.objects.get(source_id=str(obligation.id)).id
+    set_company(SOUTH, metadata={"job": "test"})
+    return key
+
+
+def test_sees_nothing_without_a_company(manager: Actor, john: Debtor) -> None:
+    from batconnect.core.tenancy import clear_company, set_company
+
+    charge(manager, john)
+
+    clear_company()
+
+    for table in ("ledger_accounts", "ledger_entries", "ledger_postings", "ledger_obligations"):
+        assert run(f"select count(*) from {table}") == [(0,)]
+    set_company(NORTH, metadata={"job": "test"})
+
+
+def test_refuses_a_write_off_decided_by_the_one_who_asked(manager: Actor, john: Debtor) -> None:
+    toll = charge(manager, john)
+    insert = (
+        "insert into ledger_write_off_requests (id, company_id, obligation_id, amount, reason, status,"
+        " requested_by_id, decided_by_id, decided_at, decision_reason)"
+        " values (gen_random_uuid(), %s::uuid, %s::uuid, %s::numeric, 'x', %s, %s::bigint, %s::bigint,"
+        " %s::timestamptz, '')"
+    )
+
+    with refused("second_person"):
+        run(insert, NORTH, toll.id, 1, "approved", 2, 2, "2026-01-01T00:00Z")
+    with refused("second_person"):
+        run(insert, NORTH, toll.id, 1, "approved", 2, None, None)
+    with refused("amount_positive"):
+        run(insert, NORTH, toll.id, 0, "pending_approval", 2, None, None)
+    run(insert, NORTH, toll.id, 1, "pending_approval", 2, None, None)
+    with refused("one_pending"):
+        run(insert, NORTH, toll.id, 1, "pending_approval", 2, None, None)
+
+
+def test_over_allocation_is_refused_even_when_a_service_forgets(manager: Actor, john: Debtor) -> None:
+    from ledger.postings import EntryDraft, Leg
+    from ledger.services import post_entries
+
+    toll = charge(manager, john, amount="26.50")
+    draft = EntryDraft(
+        event="too_much",
+        source_type="test",
+        source_id="1",
+        currency="USD",
+        effective_on=date(2026, 1, 2),
+        legs=(Leg("write_offs", Decimal("26.51")), Leg("receivable:EZPASS", Decimal("-26.51"), toll.id)),
+    )
+
+    with pytest.raises(IntegrityError, match=r"within|status_fits"), transaction.atomic():
+        post_entries(actor=manager, drafts=[draft])
+
+    toll.refresh_from_db()
+    assert toll.outstanding == Decimal("26.50")
+    void_posting(actor=manager, posting_id=raising_posting(toll).id, reason="Only to see it end")
+    with pytest.raises(Exception, match="voided already"):
+        void_obligation(actor=manager, obligation_id=toll.id, reason="Only to see it end")
