@@ -50,7 +50,9 @@ class InterimPaymentFilters(ListFilters):
         label="Cash, Check or ACH",
     )
     payment_date = DayFilter(field_name="payment__payment_date", label="On this day")
-    payment_date_from = DayFilter(field_name="payment__payment_date", lookup_expr="gte", label="From this day")
+    payment_date_from = DayFilter(
+        field_name="payment__payment_date", lookup_expr="gte", label="From this day"
+    )
     payment_date_to = DayFilter(field_name="payment__payment_date", lookup_expr="lte", label="Up to this day")
     amount_from = MoneyFilter(field_name="amount", lookup_expr="gte", label="At least")
     amount_to = MoneyFilter(field_name="amount", lookup_expr="lte", label="At most")

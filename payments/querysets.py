@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from batconnect.directory.models import Driver, Lease, LeaseDriver
 from ledger.chart import Category
@@ -58,26 +58,36 @@ def find_driver(*, company_id: UUID, driver_pk: int) -> Driver | None:
     return Driver.objects.select_related("customer").filter(company_id=company_id, id=driver_pk).first()
 
 
-def find_lease(*, company_id: UUID, lease: int | str, driver_pk: int, on: date) -> Lease | None:
-    """The lease by key or number (2054, `LS-2054`) with its medallion; `is_drivers` says whether it is active and
-    the driver its primary driver on the day."""
-    by_number = Q(lease_id__iexact=str(lease))
-    key = Q(id=int(lease)) | by_number if str(lease).isdecimal() else by_number
-    driving = LeaseDriver.objects.filter(
-        Q(until_on__isnull=True) | Q(until_on__gte=on),
-        company_id=company_id,
-        lease_id=OuterRef("pk"),
-        driver_id=driver_pk,
-        role=LeaseDriver.Role.PRIMARY,
-        from_on__lte=on,
-    )
+def find_lease(*, company_id: UUID, lease: int | str) -> Lease | None:
+    """The lease by key or number: 2054, `LS-2054`."""
+    return Lease.objects.filter(_names_lease(lease), company_id=company_id).order_by("id").first()
+
+
+def find_primary_driver(
+    *, company_id: UUID, driver_pk: int, lease: int | str, on: date
+) -> LeaseDriver | None:
+    """The driver's time as primary driver on the active lease (key or number) that lasts on the day; with driver,
+    customer, lease and medallion, in one statement."""
     return (
-        Lease.objects.select_related("medallion")
-        .filter(key, company_id=company_id)
-        .annotate(is_drivers=Exists(driving))
-        .order_by("id")
+        LeaseDriver.objects.select_related("driver__customer", "lease__medallion")
+        .filter(
+            _names_lease(lease, "lease__"),
+            Q(until_on__isnull=True) | Q(until_on__gte=on),
+            company_id=company_id,
+            driver_id=driver_pk,
+            role=LeaseDriver.Role.PRIMARY,
+            from_on__lte=on,
+            lease__status=Lease.Status.ACTIVE,
+        )
+        .order_by("-from_on")
         .first()
     )
+
+
+def _names_lease(lease: int | str, prefix: str = "") -> Q:
+    text = str(lease).strip()
+    by_number = Q(**{f"{prefix}lease_id__iexact": text})
+    return by_number | Q(**{f"{prefix}id": int(text)}) if text.isascii() and text.isdecimal() else by_number
 
 
 def interim_rows(*, company_id: UUID) -> QuerySet[Allocation, dict[str, object]]:

@@ -10,11 +10,14 @@ from batconnect.core.api.fields import StrictSerializer
 from ledger.chart import Category
 from payments.models import Allocation, Payment
 from payments.rules.methods import method_label
-from payments.services.receipt import EXCESS_NOTE
 from payments.services.interim import EXCESS_TO_LEASE
+from payments.services.receipt import EXCESS_NOTE
 
 INTERIM_PATH: Final = "/payments/interim-payments"
-_STATUS: Final = {"active": "Posted", **{each.value: each.label for each in Allocation.Status if each != "active"}}
+_STATUS: Final = {
+    "active": "Posted",
+    **{each.value: each.label for each in Allocation.Status if each != "active"},
+}
 
 
 class VoidRequest(StrictSerializer):

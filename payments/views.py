@@ -146,7 +146,9 @@ class InterimPaymentView(CompanyView):
         payment = interim_payment(company_id=self.actor.company_id, number=payment_id)
         if payment is None:
             raise PaymentNotFound(f"There is no interim payment {payment_id[:40]}.")
-        return Response(interim_detail(payment, allocations_of(payment)), headers={"ETag": payment_etag(payment)})
+        return Response(
+            interim_detail(payment, allocations_of(payment)), headers={"ETag": payment_etag(payment)}
+        )
 
 
 class ReceiptView(CompanyView):

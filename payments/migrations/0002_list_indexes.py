@@ -5,38 +5,47 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0001_initial'),
-        ('directory', '0001_initial'),
-        ('ledger', '0001_initial'),
-        ('payments', '0001_initial'),
+        ("core", "0001_initial"),
+        ("directory", "0001_initial"),
+        ("ledger", "0001_initial"),
+        ("payments", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='payment',
-            name='payment_customer',
+            model_name="payment",
+            name="payment_customer",
         ),
         migrations.RemoveIndex(
-            model_name='payment',
-            name='payment_lease',
+            model_name="payment",
+            name="payment_lease",
         ),
         migrations.AddIndex(
-            model_name='allocation',
-            index=models.Index(fields=['company', 'amount'], name='payment_allocation_amount'),
+            model_name="allocation",
+            index=models.Index(fields=["company", "amount"], name="payment_allocation_amount"),
         ),
         migrations.AddIndex(
-            model_name='allocation',
-            index=models.Index(condition=models.Q(('status', 'active'), _negated=True), fields=['company', 'status'], name='payment_allocation_undone'),
+            model_name="allocation",
+            index=models.Index(
+                condition=models.Q(("status", "active"), _negated=True),
+                fields=["company", "status"],
+                name="payment_allocation_undone",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['company', 'customer', 'payment_date', 'number_order'], name='payment_customer'),
+            model_name="payment",
+            index=models.Index(
+                fields=["company", "customer", "payment_date", "number_order"], name="payment_customer"
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('lease__isnull', False)), fields=['company', 'lease', 'payment_date', 'number_order'], name='payment_lease'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("lease__isnull", False)),
+                fields=["company", "lease", "payment_date", "number_order"],
+                name="payment_lease",
+            ),
         ),
     ]

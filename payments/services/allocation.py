@@ -81,7 +81,9 @@ def lock_payment(*, actor: Actor, payment_id: UUID | None = None, number: str | 
     Raises PaymentNotFound (404).
     """
     key: dict[str, Any] = {"id": payment_id} if payment_id is not None else {"number": number}
-    payment = Payment.objects.select_for_update(no_key=True).filter(company_id=actor.company_id, **key).first()
+    payment = (
+        Payment.objects.select_for_update(no_key=True).filter(company_id=actor.company_id, **key).first()
+    )
     if payment is None:
         raise PaymentNotFound(f"There is no payment {str(payment_id or number)[:40]}.")
     return payment

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from batconnect.core.actors import Actor
 from batconnect.core.clock import today
-from batconnect.core.errors import FieldError, InvalidInput
+from batconnect.core.errors import FieldError, InvalidInput, Refusal
 from batconnect.core.ids import uuid7
 from batconnect.core.money import LARGEST, in_words
 from batconnect.core.numbers import format_number, take_numbers
@@ -35,7 +35,7 @@ from payments.errors import (
     LeaseNotFound,
 )
 from payments.models import Payment
-from payments.querysets import find_driver, find_lease, payable_by_interim
+from payments.querysets import find_driver, find_lease, find_primary_driver, payable_by_interim
 from payments.rules.interim import MOST_ALLOCATIONS, LeaseItem, excess_to_lease, sum_of
 from payments.rules.methods import INTERIM_METHODS, UnknownMethod, parse_method, takes_reference
 from payments.services.allocation import AllocationLine, Applied, apply_allocations
@@ -87,18 +87,12 @@ def check_payment_details(
     not the driver's active lease, amount, method not among Cash, Check and ACH, a reference number with cash,
     a date after today or in a closed period.
     """
-    driver = find_driver(company_id=actor.company_id, driver_pk=driver_id)
-    if driver is None:
-        raise DriverNotFound(f"There is no driver {driver_id}.", field="driver_id")
-    found = find_lease(
-        company_id=actor.company_id, lease=lease, driver_pk=driver_id, on=today(actor.company)
+    driving = find_primary_driver(
+        company_id=actor.company_id, driver_pk=driver_id, lease=lease, on=today(actor.company)
     )
-    if found is None:
-        raise LeaseNotFound(f"There is no lease {str(lease)[:20]}.", field="lease_id")
+    if driving is None:
+        raise _why_not_driving(actor, driver_id, lease)
     wrong: list[FieldError] = []
-    if found.status != Lease.Status.ACTIVE or not getattr(found, "is_drivers", False):
-        message = f"{found.lease_id} is no active lease on which {driver.customer.name} is the primary driver."
-        wrong.append(FieldError("lease_id", message, LEASE_NOT_OF_DRIVER))
     if not 0 < amount <= LARGEST:
         wrong.append(FieldError("total_amount", f"Enter an amount above zero, up to {in_words(LARGEST)}."))
     code = method
@@ -112,7 +106,7 @@ def check_payment_details(
     if date_error := book_date_error(actor=actor, day=payment_date, field="payment_date"):
         wrong.append(date_error)
     _refuse(wrong)
-    return PaymentDetails(driver, found, amount, code, payment_date, reference_number, notes)
+    return PaymentDetails(driving.driver, driving.lease, amount, code, payment_date, reference_number, notes)
 
 
 def record_interim_payment(
@@ -177,6 +171,21 @@ def record_interim_payment(
     )
 
 
+def _why_not_driving(actor: Actor, driver_id: int, lease: int | str) -> Refusal:
+    """Why the driver cannot pay for the lease; asked only when a request is refused."""
+    driver = find_driver(company_id=actor.company_id, driver_pk=driver_id)
+    if driver is None:
+        return DriverNotFound(f"There is no driver {driver_id}.", field="driver_id")
+    found = find_lease(company_id=actor.company_id, lease=lease)
+    if found is None:
+        return LeaseNotFound(f"There is no lease {str(lease)[:20]}.", field="lease_id")
+    return InvalidInput(
+        f"{found.lease_id} is no active lease on which {driver.customer.name} is the primary driver.",
+        code=LEASE_NOT_OF_DRIVER,
+        field="lease_id",
+    )
+
+
 def _checked_choice(allocations: Sequence[ChosenAllocation], total: Decimal) -> list[tuple[str, str]]:
     """The (category code, reference) of every line, once all that needs no database is right."""
     if not 1 <= len(allocations) <= MOST_ALLOCATIONS:
@@ -228,7 +237,9 @@ def _lines(
         obligation = by_pair.get(pair)
         if obligation is None:
             wrong.append(
-                FieldError(f"allocations.{place}.reference_id", _why_not_open(actor, details, pair), NOT_PAYABLE)
+                FieldError(
+                    f"allocations.{place}.reference_id", _why_not_open(actor, details, pair), NOT_PAYABLE
+                )
             )
             continue
         if line.amount > obligation.outstanding:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from batconnect.core.actors import Actor
 from batconnect.core.exports.pdf import render_pdf
 from batconnect.core.models import CompanySettings
+from batconnect.core.money import in_words
 from payments.errors import PaymentNotFound
 from payments.models import Allocation, Payment
 from payments.querysets import allocations_of, interim_payment
@@ -137,6 +138,10 @@ def receipt_pdf(*, actor: Actor, receipt: Receipt) -> bytes:
             "title": f"Receipt {payment.receipt_number}",
             "receipt": receipt,
             "payment": payment,
+            "lines": [_as_printed(line) for line in receipt.lines],
+            "later": [_as_printed(line) for line in receipt.later],
+            "unallocated": in_words(receipt.unallocated) if receipt.unallocated else "",
+            "total": in_words(payment.amount),
             "method": method_label(payment.method),
             "company": actor.company,
             "settings": settings,
@@ -174,6 +179,20 @@ def _as_json(line: ReceiptLine) -> Mapping[str, Any]:
         "note": line.note,
         "status": line.status,
         "allocation_date": line.applied_on,
+    }
+
+
+def _as_printed(line: ReceiptLine) -> Mapping[str, Any]:
+    return {
+        "category": line.category,
+        "reference_id": line.reference_id,
+        "due_date": line.due_date,
+        "applied_on": line.applied_on,
+        "amount": in_words(line.amount),
+        "balance": in_words(line.balance_after),
+        "note": line.note,
+        "status": line.status,
+        "undone": not line.is_live,
     }
 
 

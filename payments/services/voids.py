@@ -25,7 +25,6 @@ from ledger.services.locks import lock_obligations
 from payments import postings
 from payments.errors import AllocationNotFound, AllocationNotLive, PaymentNotPosted, PaymentRefunded
 from payments.models import Allocation, Payment
-from payments.rules.interim import sum_of
 from payments.services.allocation import lock_payment
 
 LIVE: Final = (Allocation.Status.ACTIVE.value, Allocation.Status.PARTIALLY_REFUNDED.value)
@@ -117,7 +116,9 @@ def void_payment(
     if payment.status != Payment.Status.POSTED:
         raise PaymentNotPosted(f"{payment.number} is {payment.get_status_display().lower()}.")
     if payment.refunded > 0:
-        raise PaymentRefunded(f"{payment.refunded:,.2f} of {payment.number} was refunded: it cannot be voided.")
+        raise PaymentRefunded(
+            f"{payment.refunded:,.2f} of {payment.number} was refunded: it cannot be voided."
+        )
     live = list(payment.allocations.filter(company_id=actor.company_id, status__in=LIVE).order_by("id"))
     drafts, voided_at = _undo(actor, payment, live, reason, with_payment=True)
     changes = [Change(_VOID_PAYMENT, [voided_at, reason, actor.company_id, payment.id])]
@@ -229,9 +230,7 @@ def _entries_to_reverse(
     return dict(rows.values_list("source_id", "id"))
 
 
-def _void_rows(
-    actor: Actor, allocations: Sequence[Allocation], reason: str, voided_at: datetime
-) -> Change:
+def _void_rows(actor: Actor, allocations: Sequence[Allocation], reason: str, voided_at: datetime) -> Change:
     ids = sorted(each.id for each in allocations)
     return Change(_VOID_ALLOCATIONS, [voided_at, voided_at, reason, actor.company_id, ids])
 
@@ -247,16 +246,20 @@ def _write(
     changes: Sequence[Change],
 ) -> None:
     """Post, and tell who did it and why: on the payment's case, or where it has none in the audit trail."""
-    told = [] if payment.case_no else [
-        audit_event(
-            actor=actor,
-            action=f"payments.{event}",
-            subject_type=postings.PAYMENT,
-            subject_id=payment.id,
-            reason=reason,
-            details=payload,
-        )
-    ]
+    told = (
+        []
+        if payment.case_no
+        else [
+            audit_event(
+                actor=actor,
+                action=f"payments.{event}",
+                subject_type=postings.PAYMENT,
+                subject_id=payment.id,
+                reason=reason,
+                details=payload,
+            )
+        ]
+    )
     post_entries(actor=actor, drafts=drafts, rows=[told], changes=changes)
     if payment.case_no:
         note_on_case(actor=actor, case=payment.case_no, trigger=event, reason=reason, payload=payload)

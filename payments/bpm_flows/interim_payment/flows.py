@@ -173,9 +173,7 @@ def _chosen(context: StepContext) -> tuple[Driver, int | None]:
     lease = context.params.get("lease_id", "").strip()
     if not lease:
         return driver, draft.get("lease_id") if draft.get("driver_id") == driver_pk else None
-    found = find_lease(
-        company_id=company_id, lease=lease, driver_pk=driver_pk, on=today(context.actor.company)
-    )
+    found = find_lease(company_id=company_id, lease=lease)
     if found is None:
         raise LeaseNotFound(f"There is no lease {lease[:20]}.", field="lease_id")
     return driver, found.pk
