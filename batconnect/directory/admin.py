@@ -7,14 +7,16 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from import_export.admin import ImportExportModelAdmin
 from import_export.formats.base_formats import CSV, XLSX
+from import_export.results import Result
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.widgets import UnfoldAdminSingleDateWidget
 
 from batconnect.core.actors import Actor
 from batconnect.core.base_admin import BaseAdmin, ReadOnlyInline, actor_of, may
+from batconnect.core.errors import InvalidInput
 from batconnect.directory import services
 from batconnect.directory.imports import (
     CustomerResource,
@@ -44,6 +46,16 @@ class DirectoryAdmin(BaseAdmin, ImportExportModelAdmin):  # type: ignore[misc]  
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return may(request, self.view_permission)
+
+    def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
+        """All rows or none: what the preview showed may have changed before it was confirmed."""
+        if result.has_errors() or result.has_validation_errors():
+            errors = [str(error.error) for _, row in result.row_errors() for error in row]
+            errors += [str(row.error) for row in result.invalid_rows]
+            errors += [str(error.error) for error in result.base_errors]
+            raise InvalidInput(f"Nothing was imported: {'; '.join(errors[:10])}")
+        answer: HttpResponse = super().process_result(result, request)
+        return answer
 
     def get_resource_kwargs(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return {"actor": actor_of(request)}

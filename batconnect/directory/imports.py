@@ -42,6 +42,9 @@ class DirectoryResource(ModelResource):  # type: ignore[misc]  # import_export i
             instance.company_id = self.actor.company_id
         super().import_instance(instance, row, **kwargs)
 
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        """No file names primary keys, so no sequence is set back; the runtime role could not either."""
+
     def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
         """Add the row by the table's service."""
         raise NotImplementedError

@@ -31,7 +31,7 @@ def refused(constraint: str, statement: str, *values: Any) -> None:
 
 def inserted(table: str, values: dict[str, Any]) -> tuple[str, list[Any]]:
     places = ", ".join(["%s"] * len(values))
-    return f"insert into {table} ({', '.join(values)}) values ({places})", list(values.values())  # noqa: S608 - names of this file
+    return f"insert into {table} ({', '.join(values)}) values ({places})", list(values.values())
 
 
 def insert_lease(number: str, fleet: Fleet, **columns: Any) -> tuple[str, list[Any]]:
