@@ -44,9 +44,8 @@ def open_console_request(request: HttpRequest) -> Actor | None:
 
 def choose_company(request: HttpRequest, company_id: UUID) -> Actor | None:
     """Remember the company for this session; None, and nothing remembered, when the user does not belong to it."""
-    opened = open_request(
-        user_id=int(request.user.pk), company_id=company_id, request_id=request_id_of(request)
-    )
+    assert request.user.pk is not None, "only somebody signed in chooses a company"
+    opened = open_request(user_id=request.user.pk, company_id=company_id, request_id=request_id_of(request))
     actor = opened[1] if opened else None
     if actor is not None:
         request.session[SESSION_COMPANY] = str(company_id)

@@ -59,7 +59,7 @@ class CompanySessionAuthentication(SessionAuthentication):
 
     def enforce_csrf(self, request: Request) -> None:
         try:
-            super().enforce_csrf(request)  # type: ignore[arg-type]  # DRF hands its own request on
+            super().enforce_csrf(request)
         except exceptions.PermissionDenied as error:
             raise _CsrfFailed(str(error.detail)) from error
 

@@ -12,7 +12,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -36,7 +35,7 @@ on conflict (company_id, user_id, key) do nothing
 returning id
 """
 _READ: Final = """
-select id, request_hash, status, body, headers, created_at < now() - %s::interval
+select id, request_hash, status, body, headers, created_at < now() - make_interval(days => %s::int)
 from idempotency_keys where company_id = %s::uuid and user_id = %s::bigint and key = %s::uuid
 """
 _STORE: Final = """
@@ -108,7 +107,7 @@ def claim_key(*, actor: Actor, key: UUID, wanted: bytes) -> Claim | StoredAnswer
         claimed = _insert(cursor, owner, wanted)
         if claimed is not None:
             return claimed
-        cursor.execute(_READ, [timedelta(days=settings.IDEMPOTENCY_KEEP_DAYS), *owner])
+        cursor.execute(_READ, [settings.IDEMPOTENCY_KEEP_DAYS, *owner])
         found = cursor.fetchone()
         if found is None or found[5]:
             # Purged in between, or too old to count: the key is free again.
@@ -138,8 +137,9 @@ def purge_keys(*, company_id: UUID) -> int:
     """Delete the company's keys older than IDEMPOTENCY_KEEP_DAYS; returns how many. Runs in the company's context."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "delete from idempotency_keys where company_id = %s::uuid and created_at < now() - %s::interval",
-            [company_id, timedelta(days=settings.IDEMPOTENCY_KEEP_DAYS)],
+            "delete from idempotency_keys "
+            "where company_id = %s::uuid and created_at < now() - make_interval(days => %s::int)",
+            [company_id, settings.IDEMPOTENCY_KEEP_DAYS],
         )
         return int(cursor.rowcount)
 

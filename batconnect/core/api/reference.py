@@ -25,4 +25,4 @@ def reference_lists() -> dict[str, Rows]:
 
 def currencies() -> list[dict[str, Any]]:
     """The currencies on offer: id, code, name, decimals."""
-    return list(Currency.objects.order_by("code").values("id", "code", "name", "decimals"))
+    return [dict(row) for row in Currency.objects.order_by("code").values("id", "code", "name", "decimals")]

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,11 +14,12 @@ from http import HTTPStatus
 from typing import Any, Final
 from uuid import UUID
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
+from batconnect.core.api.fields import DayInput, LabelledChoice, MoneyInput, MoneyOutput, RateInput
 from batconnect.core.api.json import decimal_text, instant_text
 from batconnect.core.codes import error_codes
 
@@ -39,7 +41,7 @@ class ProblemSerializer(serializers.Serializer):  # type: ignore[type-arg]
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField(help_text="Stable; docs/errors.md lists every code with its remedy.")
-    errors = serializers.ListField(
+    errors = serializers.ListField(  # type: ignore[assignment]  # DRF takes declared fields off the class
         child=serializers.DictField(), help_text="Each with field, code and message."
     )
     request_id = serializers.CharField()
@@ -67,11 +69,10 @@ def documented(
     """
     responses: dict[Any, Any] = {}
     for code, example in {status: response, **(more or {})}.items():
-        responses[code] = (
-            OpenApiResponse(description=HTTPStatus(code).phrase)
-            if example is None
-            else _answer(code, example)
-        )
+        if example is not None:
+            responses[code] = _answer(code, example)
+        elif not (files and code == status):
+            responses[code] = OpenApiResponse(description=HTTPStatus(code).phrase)
     for kind in files:
         responses[(status, _FILES[kind])] = OpenApiResponse(
             response={"type": "string", "format": "binary"},
@@ -158,7 +159,12 @@ def without_twins(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str,
 
 
 class BatConnectAutoSchema(AutoSchema):
-    """Adds the headers that the view's base class reads."""
+    """Adds the headers that the view's base class reads, and names operations by method and path."""
+
+    def get_operation_id(self) -> str:
+        words = [word for word in re.split(r"[^A-Za-z0-9]+", self.path) if word]
+        # A parameter's name is part of it: /case/{case_no} and /case/{case_no}/{step_id} are two operations.
+        return "_".join([self.method.lower(), *words])
 
     def get_override_parameters(self) -> list[Any]:
         from batconnect.core.api.base import CompanyView
@@ -187,7 +193,31 @@ class BatConnectAutoSchema(AutoSchema):
         return found
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class _ExactFields(OpenApiSerializerFieldExtension):
+    """Our own fields in the document: amounts and rates as numbers or decimal strings, dates, lists of choices."""
+
+    target_class = "rest_framework.fields.Field"
+    match_subclasses = True
+    priority = -1
+
+    @classmethod
+    def _matches(cls, target: Any) -> bool:
+        return isinstance(target, MoneyInput | RateInput | MoneyOutput | DayInput | LabelledChoice)
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
+        match self.target:
+            case LabelledChoice() as choice:
+                return {"type": "string", "enum": [code for code, _ in choice.choices]}
+            case DayInput():
+                return {"type": "string", "format": "date"}
+            case MoneyOutput():
+                return {"type": "number"}
+        decimals = 2 if isinstance(self.target, MoneyInput) else 4
+        pattern = rf"^-?\d+(\.\d{{1,{decimals}}})?$"
+        return {"oneOf": [{"type": "number"}, {"type": "string", "pattern": pattern}]}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
     """Bearer tokens in the document."""
 
     target_class = "batconnect.core.api.authentication.CompanyTokenAuthentication"
@@ -197,7 +227,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SessionScheme(OpenApiAuthenticationExtension):
     """The console's session in the document."""
 
     target_class = "batconnect.core.api.authentication.CompanySessionAuthentication"

@@ -12,7 +12,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 
-class _KeptGenerator(SchemaGenerator):  # type: ignore[no-untyped-call]
+class _KeptGenerator(SchemaGenerator):
     """The document is the same for everybody and takes a second to make: once per process."""
 
     def get_schema(self, request: Any = None, public: bool = False) -> Any:
@@ -21,7 +21,7 @@ class _KeptGenerator(SchemaGenerator):  # type: ignore[no-untyped-call]
 
 @cache
 def _document(urlconf: str) -> Any:
-    return SchemaGenerator(urlconf=urlconf).get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return SchemaGenerator(urlconf=urlconf).get_schema(request=None, public=True)
 
 
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
