@@ -15,10 +15,10 @@ from cases.flow import FINAL_STATES, Flow, State, Step, Transition
 _BOX: Final = (120, 40)
 _PLACES: Final[dict[State, tuple[int, int]]] = {
     State.OPEN: (80, 60),
-    State.IN_PROGRESS: (400, 60),
+    State.IN_PROGRESS: (430, 135),
     State.CLOSED: (720, 60),
-    State.ON_HOLD: (240, 240),
-    State.CANCELLED: (560, 240),
+    State.ON_HOLD: (190, 310),
+    State.CANCELLED: (620, 310),
 }
 
 _HEAD = """# Workflows
@@ -60,7 +60,7 @@ def draw_flow(flow: Flow) -> SafeString:
     """The state machine as an SVG for the console: a box per state, an arrow per pair with its triggers."""
     arrows = _arrows(flow.transitions)
     return format_html(
-        '<svg viewBox="0 0 800 300" width="100%" style="max-width:60rem" role="img" aria-label="{}" '
+        '<svg viewBox="0 0 800 370" width="100%" style="max-width:60rem" role="img" aria-label="{}" '
         'font-size="11" font-family="sans-serif" fill="currentColor" stroke="none">'
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
         '<path d="M0 0 8 4 0 8z"/></marker></defs>{}{}</svg>',
@@ -85,14 +85,14 @@ def _draw_arrow(pair: tuple[State, State], triggers: list[str]) -> SafeString:
     """A curve from box to box; one there and one back bend to different sides, one to itself stands above."""
     (x1, y1), (x2, y2) = _PLACES[pair[0]], _PLACES[pair[1]]
     if pair[0] is pair[1]:
-        below = 1 if y1 > 150 else -1
+        below = 1 if y1 > 200 else -1
         edge, far = y1 + below * 20, y1 + below * 44
         path = f"M{x1 - 30} {edge} C{x1 - 30} {far} {x1 + 30} {far} {x1 + 30} {edge}"
         label = (x1, y1 + below * 42)
     else:
         length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
         # The side on which an arrow bends depends on its direction, so that two never cover one another.
-        bend_x, bend_y = (y2 - y1) / length * 28, -(x2 - x1) / length * 28
+        bend_x, bend_y = (y2 - y1) / length * 26, -(x2 - x1) / length * 26
         middle_x, middle_y = (x1 + x2) / 2 + bend_x, (y1 + y2) / 2 + bend_y
         start, end = _edge((x1, y1), (middle_x, middle_y)), _edge((x2, y2), (middle_x, middle_y))
         path = f"M{start[0]:.0f} {start[1]:.0f} Q{middle_x:.0f} {middle_y:.0f} {end[0]:.0f} {end[1]:.0f}"

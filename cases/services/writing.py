@@ -18,9 +18,19 @@ from cases.models import Case, CaseEntity, CaseEvent
 SUBJECT_LENGTH: Final = 200
 _FINAL: Final = frozenset(state.value for state in FINAL_STATES)
 
+# A case that moves on to a step which its assignee may not take is everybody's again: it would be in nobody's
+# basket.
 _UPDATE: Final = """
 update cases set state = %s, state_before_hold = %s, state_changed_at = %s::timestamptz, current_step = %s,
-  draft = %s::jsonb, subject = %s, assigned_to_id = %s::bigint, closed_at = %s::timestamptz,
+  draft = %s::jsonb, subject = %s, closed_at = %s::timestamptz,
+  assigned_to_id = case when %s::boolean then (
+      select m.user_id
+      from memberships m
+      join case_step_configs s on s.step_id = %s
+      left join case_step_overrides o on o.case_step_config_id = s.id and o.company_id = m.company_id
+      where m.company_id = %s::uuid and m.user_id = %s::bigint and m.is_active
+        and m.groups && coalesce(o.groups, s.groups)
+    ) else %s::bigint end,
   action_due_on = case when %s::boolean then %s::timestamptz + (
       select nullif(coalesce(o.sla, s.sla), interval '0')
       from case_step_configs s
@@ -29,7 +39,7 @@ update cases set state = %s, state_before_hold = %s, state_changed_at = %s::time
     ) else %s::timestamptz end,
   version = version + 1
 where company_id = %s::uuid and id = %s::bigint
-returning action_due_on
+returning action_due_on, assigned_to_id
 """
 
 
@@ -103,22 +113,20 @@ def write_change(
     moved_on = current_step is not None and current_step != case.current_step
     if current_step is not None:
         case.current_step = current_step
+    hands_on = moved_on and case.current_step != "" and case.assigned_to_id is not None
     update = Change(
         _UPDATE,
         [
             *(case.state, case.state_before_hold, case.state_changed_at, case.current_step),
-            *(
-                orjson.dumps(case.draft, default=str).decode(),
-                case.subject,
-                case.assigned_to_id,
-                case.closed_at,
-            ),
+            *(orjson.dumps(case.draft, default=str).decode(), case.subject, case.closed_at),
+            *(hands_on, case.current_step, actor.company_id, case.assigned_to_id, case.assigned_to_id),
             *(moved_on, now, actor.company_id, case.current_step, case.action_due_on),
             *(actor.company_id, case.pk),
         ],
     )
     entities = entity_rows(actor=actor, case=case, entities=happening.entities)
-    ((case.action_due_on,),) = write_together(*rows, [event], entities, changes=[update])
+    written = write_together(*rows, [event], entities, changes=[update])
+    ((case.action_due_on, case.assigned_to_id),) = written
     case.version += 1
     return case
 
