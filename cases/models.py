@@ -302,7 +302,10 @@ class Case(TenantModel):
                 condition=Q(closed_at__isnull=True, escalated_at__isnull=True, action_due_on__isnull=False),
                 name="case_to_escalate",
             ),
-            models.Index(fields=["company", "case_type", "state", "id"], name="case_list"),
+            # The lists: by time limit, by type, by state; by number and date they follow the key.
+            models.Index(fields=["company", "action_due_on", "id"], name="case_by_limit"),
+            models.Index(fields=["company", "case_type", "id"], name="case_by_type"),
+            models.Index(fields=["company", "state", "id"], name="case_by_state"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from cases.errors import CaseNotFound
 from cases.flow import State
 from cases.models import Case
 
+# A whole number, which the index finds.
+_CASE_NO: Final = re.compile(r"[A-Za-z]+[0-9]{6,}")
 _WAITING: Final = frozenset({State.OPEN.value, State.IN_PROGRESS.value})
 _COLUMNS: Final = tuple(field.attname for field in Case._meta.concrete_fields)
 
@@ -265,7 +268,9 @@ def basket(
         late = Q(closed_at__isnull=True, action_due_on__lt=wanted.now) & ~Q(state=State.ON_HOLD.value)
         # A case without a time limit is not overdue, and SQL would not say so of a null.
         rows = rows.filter(late if wanted.overdue else ~late | Q(action_due_on__isnull=True))
-    if wanted.search:
+    if wanted.search and _CASE_NO.fullmatch(wanted.search):
+        rows = rows.filter(case_no=wanted.search.upper())
+    elif wanted.search:
         rows = rows.filter(Q(case_no__icontains=wanted.search) | Q(subject__icontains=wanted.search))
     return rows.values(*BASKET_FIELDS)
 

@@ -37,11 +37,10 @@ from cases.serializers import (
 EVENTS_SHOWN: Final = 200
 _SORTING: Final = Sorting(
     {
-        "action_due_on": ["action_due_on"],
+        "action_due_on": ["action_due_on", "id"],
         "case_no": ["id"],
-        "case_created_on": ["created_on"],
-        "case_status": ["state"],
-        "case_type": ["case_type__code"],
+        "case_created_on": ["id"],  # cases are numbered as they are opened
+        "case_status": ["state", "id"],
     },
     default="action_due_on",
     order="asc",

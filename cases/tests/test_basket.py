@@ -83,6 +83,9 @@ def test_lists_everything_narrowed_and_sorted(client_of: Callable[..., Any], fou
     assert _numbers(client, status="In Progress") == [numbers[1]]
     assert _numbers(client, case_type="TSTIMP") == []
     assert _numbers(client, search="vehicle a") == [numbers[1]]
+    assert _numbers(client, search=numbers[2].lower()) == [numbers[2]]
+    assert _numbers(client, search="tins0", sort_by="case_no") == numbers
+    assert _numbers(client, sort_by="case_status", sort_order="asc")[0] == numbers[3]
     assert _numbers(client, per_page=1, page=2, sort_by="case_no") == [numbers[1]]
 
 
