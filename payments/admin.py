@@ -53,6 +53,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_select_related = ("customer", "lease")
     search_fields = ("number", "case_no", "customer__name", "reference_number")
     ordering = ("-number_order", "-id")
+    exclude = ("number_order", "version")
     inlines = (AllocationInline,)
 
 

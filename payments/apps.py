@@ -9,6 +9,8 @@ class PaymentsConfig(AppConfig):
         from batconnect.core.api import reference
         from payments import errors, sources  # noqa: F401 - the codes of errors are declared on import
         from payments.rules.methods import method_rows
+        from payments.verification import register_payment_checks
 
         sources.register()
+        register_payment_checks()
         reference.register("payment_methods", method_rows)

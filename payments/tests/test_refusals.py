@@ -175,7 +175,9 @@ def test_date_time_counts_as_written(john: Debtor, submit: Submit, api: StaffCli
     assert api.get(f"/payments/interim-payments/{number}").json()["payment_date"] == "2025-10-20"
 
 
-@pytest.mark.parametrize(("name", "value"), [("driver_id", 999_999), ("lease_id", 999_999), ("lease_id", "LS-9")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("driver_id", 999_999), ("lease_id", 999_999), ("lease_id", "LS-9")]
+)
 def test_unknown_driver_or_lease(john: Debtor, submit: Submit, name: str, value: Any) -> None:
     with assert_nothing_written():
         answer = submit(**{name: value})
@@ -273,7 +275,9 @@ def test_wrong_group(john: Debtor, case_no: str, client_of: Any, username: str) 
     refused(answer, 403)
 
 
-def test_another_companys_case_answers_like_an_unknown_one(john: Debtor, case_no: str, client_of: Any) -> None:
+def test_another_companys_case_answers_like_an_unknown_one(
+    john: Debtor, case_no: str, client_of: Any
+) -> None:
     body = {"step_id": "INTPAY-002", "data": SEED_DATA}
 
     with assert_nothing_written():
@@ -303,9 +307,7 @@ def test_another_company_cannot_void_nor_list(john: Debtor, submit: Submit, clie
     outsider = client_of("outsider")
 
     with assert_nothing_written():
-        answer = outsider.post(
-            f"/payments/interim-payments/{number}/void", {"reason": "Not mine at all."}
-        )
+        answer = outsider.post(f"/payments/interim-payments/{number}/void", {"reason": "Not mine at all."})
 
     refused(answer, 404, code="payment_not_found")
     assert outsider.get("/payments/interim-payments").json()["total_items"] == 0
@@ -354,7 +356,13 @@ def test_fetch_of_a_driver_without_active_lease(john: Debtor, api: StaffClient, 
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [("", 400), ("?driver_id=", 400), ("?driver_id=x", 400), ("?driver_id=999", 404), ("?driver_id=101", 200)],
+    [
+        ("", 400),
+        ("?driver_id=", 400),
+        ("?driver_id=x", 400),
+        ("?driver_id=999", 404),
+        ("?driver_id=101", 200),
+    ],
 )
 def test_fetch_of_obligations_needs_a_driver(
     john: Debtor, api: StaffClient, case_no: str, query: str, status: int

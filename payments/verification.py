@@ -1,0 +1,97 @@
+"""The identities of DOMAIN 8, recomputed for `verify_ledger`: every payment, allocation and obligation."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ledger.verification import by_statement, register
+
+_LIVE_CASH: Final = "amount - discount_amount - refunded_amount"
+_LIVE_GROSS: Final = "amount - refunded_amount - refunded_discount"
+_IS_LIVE: Final = "status in ('active', 'partially_refunded')"
+
+# payment.amount = Σ live cash net of refunds + refunded + unallocated; of a voided payment all three are zero.
+_PAYMENTS: Final = f"""
+with applied as (
+  select payment_id, sum({_LIVE_CASH}) filter (where {_IS_LIVE}) as cash
+  from payment_allocations where company_id = %(company)s::uuid group by payment_id
+)
+select 'payment ' || p.number, case
+    when p.status = 'voided' then 'is voided, but ' || coalesce(a.cash, 0.00) || ' is applied, '
+      || p.unallocated || ' unallocated, ' || p.refunded || ' refunded'
+    else 'has ' || p.amount || ', but ' || coalesce(a.cash, 0.00) || ' applied + ' || p.refunded || ' refunded + '
+      || p.unallocated || ' unallocated' end
+from payments p left join applied a on a.payment_id = p.id
+where p.company_id = %(company)s::uuid and p.status <> 'pending'
+  and case when p.status = 'voided' then 0 else p.amount end <> coalesce(a.cash, 0) + p.refunded + p.unallocated
+order by p.number_order
+"""
+
+# invoice.total = outstanding + Σ live (cash + discount) + written off; what was applied otherwise (a week's
+# earnings) is counted by its postings.
+_OBLIGATIONS: Final = f"""
+with applied as (
+  select obligation_id as id, sum({_LIVE_GROSS}) filter (where {_IS_LIVE}) as gross
+  from payment_allocations where company_id = %(company)s::uuid group by obligation_id
+), posted as (
+  select p.obligation_id as id,
+    -coalesce(sum(p.amount) filter (where e.source_type like 'payments.%%'), 0) as by_payments,
+    -coalesce(sum(p.amount) filter (where e.source_type not like 'payments.%%'
+      and e.source_type not in ('ledger.obligation', 'ledger.write_off')), 0) as otherwise
+  from ledger_postings p join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
+  where p.company_id = %(company)s::uuid and p.obligation_id is not null
+  group by p.obligation_id
+)
+select o.category || ' ' || o.reference_id, case
+    when coalesce(a.gross, 0) <> coalesce(m.by_payments, 0)
+      then 'allocations settle ' || coalesce(a.gross, 0.00) || ', their postings ' || coalesce(m.by_payments, 0.00)
+    else 'was ' || o.original || ', but ' || o.outstanding || ' outstanding + ' || coalesce(a.gross, 0.00)
+      || ' applied + ' || o.written_off || ' written off + ' || coalesce(m.otherwise, 0.00) || ' otherwise' end
+from ledger_obligations o
+left join applied a on a.id = o.id
+left join posted m on m.id = o.id
+where o.company_id = %(company)s::uuid and (
+  coalesce(a.gross, 0) <> coalesce(m.by_payments, 0)
+  or case when o.status = 'voided' then 0 else o.original end
+     <> o.outstanding + coalesce(a.gross, 0) + o.written_off + coalesce(m.otherwise, 0))
+order by 1
+"""
+_UNALLOCATED: Final = """
+with posted as (
+  select p.payment_id as id, -sum(p.amount) as cash
+  from ledger_postings p
+  join ledger_accounts a on a.company_id = p.company_id and a.id = p.account_id and a.code = 'unallocated_cash'
+  where p.company_id = %(company)s::uuid
+  group by p.payment_id
+)
+select case when p.id is null then 'unallocated cash' else 'payment ' || p.number end,
+  case when p.id is null then coalesce(m.cash, 0.00) || ' is posted for no payment'
+    else p.unallocated || ' unallocated, postings say ' || coalesce(m.cash, 0.00) end
+from payments p full join posted m on m.id = p.id
+where coalesce(p.company_id, %(company)s::uuid) = %(company)s::uuid and coalesce(p.status, '') <> 'pending'
+  and coalesce(p.unallocated, 0) <> coalesce(m.cash, 0)
+order by 1
+"""
+_POSTED: Final = """
+select 'allocation ' || a.id, case
+    when e.id is null then 'was never posted'
+    else 'is ' || a.status || case when v.id is null then ', but no void' else ', but a void' end || ' is posted' end
+from payment_allocations a
+left join ledger_entries e on e.company_id = a.company_id and e.source_type = 'payments.allocation'
+  and e.source_id = a.id::text and e.event = 'allocation_applied'
+left join ledger_entries v on v.company_id = a.company_id and v.source_type = 'payments.allocation'
+  and v.source_id = a.id::text and v.event = 'allocation_voided'
+where a.company_id = %(company)s::uuid and (e.id is null or (a.status = 'voided') <> (v.id is not null))
+order by 1
+"""
+
+
+def register_payment_checks() -> None:
+    """What payments add to `verify_ledger`; once, when the app is ready."""
+    for name, statement in (
+        ("payments are applied, refunded or unallocated", _PAYMENTS),
+        ("obligations are what is owed, applied and written off", _OBLIGATIONS),
+        ("unallocated cash is what its postings say", _UNALLOCATED),
+        ("allocations are posted, and voided ones undone", _POSTED),
+    ):
+        register(name, by_statement(statement))
