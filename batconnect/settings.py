@@ -13,6 +13,7 @@ from pathlib import Path
 import environ
 import pghistory
 from csp.constants import NONCE, NONE, SELF
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -66,6 +67,8 @@ INSTALLED_APPS = [
     "ledger",
     "cases",
     "payments",
+    "loans",
+    "repairs",
     "batconnect.console",
     "batconnect.demo",
 ]
@@ -119,6 +122,8 @@ DATABASES["default"].update(
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "server_side_binding": True,
+    # Whoever waits longer for a lock is told to try again (409), instead of holding a thread.
+    "options": "-c lock_timeout=5000",
     # Behind pgbouncer in transaction mode set this to 0: no prepared statements.
     "prepare_threshold": env.int("DATABASE_PREPARE_THRESHOLD", default=2) or None,
 }
@@ -239,7 +244,9 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "script-src": [SELF, NONCE, "'unsafe-eval'"],  # unfold's Alpine evaluates its attributes
+        # No inline script anywhere; unfold's Alpine evaluates its attributes.
+        "script-src": [SELF, NONCE, "'unsafe-eval'"],
+        # unfold writes its colours into a style element, and Alpine and htmx set style attributes.
         "style-src": [SELF, "'unsafe-inline'"],
         "img-src": [SELF, "data:"],
         "object-src": [NONE],
@@ -290,7 +297,10 @@ UNFOLD = {
     "SITE_TITLE": "BAT Connect",
     "SITE_HEADER": "BAT Connect",
     "SITE_SYMBOL": "local_taxi",
-    "SHOW_HISTORY": False,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/favicon.svg")}
+    ],
+    "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
 }
 IMPORT_EXPORT_USE_TRANSACTIONS = True
