@@ -43,9 +43,9 @@ def measure() -> Section:
     middle = {name: median(rates) for name, rates in found.items()}
     section = Section(
         TITLE,
-        f"One two-line entry per transaction, company context included; TPC-B by pgbench (scale {TPCB_SCALE}, prepared) "
-        f"on the same server; batches of {BATCH:,} entries beside multi-row INSERTs of the same rows into tables without "
-        f"any key, index, trigger or row security. Medians of {ROUNDS} rounds of {SECONDS:g} s.",
+        f"One two-line entry per transaction, company context included; TPC-B by pgbench (scale {TPCB_SCALE}, "
+        f"prepared) on the same server; batches of {BATCH:,} entries beside multi-row INSERTs of the same rows "
+        f"into tables without any key, index, trigger or row security. Medians of {ROUNDS} rounds of {SECONDS:g} s.",
     )
     for connections in (1, 4):
         entries, transactions = middle[f"entry {connections}"], middle[f"tpcb {connections}"]

@@ -20,7 +20,7 @@ HUDSON: Final = UUID("0192b7f0-1c00-7000-8000-000000000002")
 NAMES: Final = {BIG_APPLE: "Big Apple Taxi", HUDSON: "Hudson Premium Finance"}
 
 # The last id that the demo gives out itself; the cases of the renewal flow begin at 1, interim ones at 1001.
-RESERVED_IDS: Final = {"drivers": 110, "leases": 2063, "cases": 1000}
+RESERVED_IDS: Final = {"drivers": 110, "vehicles": 110, "medallions": 110, "leases": 2063, "cases": 1000}
 
 
 def ensure_companies() -> None:

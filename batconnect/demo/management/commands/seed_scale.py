@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import (
@@ -33,12 +34,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--drivers", type=int, default=None, help="default: one for 100 payments, at least 100"
         )
+        parser.add_argument(
+            "--trusted",
+            action="store_true",
+            help="for scratch databases: write as the embedded superuser, key checks and triggers off",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         payments = options["payments"]
         obligations = payments if options["obligations"] is None else options["obligations"]
         if payments < 0 or obligations < 0 or (payments and not obligations):
             raise CommandError("Payments are allocated to obligations: ask for at least one of them.")
+        if options["trusted"] and not settings.DATABASE_SUPERUSER_URL:
+            raise CommandError("--trusted is for the embedded database alone.")
         drivers = options["drivers"] or max(FEWEST_DRIVERS, max(payments, obligations) // PAYMENTS_PER_DRIVER)
         scale = Scale(
             company_id=_company_id(options["company"]),
@@ -56,7 +64,11 @@ class Command(BaseCommand):
         )
         with Progress(*columns, console=console) as bar:
             task = bar.add_task("Filling", total=payments + obligations + drivers)
-            seed_scale(scale=scale, progress=lambda rows: bar.update(task, advance=rows))
+            seed_scale(
+                scale=scale,
+                trusted=options["trusted"],
+                progress=lambda rows: bar.update(task, advance=rows),
+            )
 
 
 def _company_id(text: str) -> UUID:
