@@ -136,7 +136,7 @@ def postings(*, actor: Actor) -> QuerySet[Posting, dict[str, Any]]:
             actor=F("entry__actor"),
             reason=F("entry__reason"),
             reverses=F("entry__reverses_id"),
-            account=F("account__code"),
+            account_code=F("account__code"),
             account_name=F("account__name"),
             category=F("obligation__category"),
             reference_id=F("obligation__reference_id"),

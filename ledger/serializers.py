@@ -105,7 +105,7 @@ def posting_row(row: dict[str, Any]) -> dict[str, Any]:
         "effective_on": row["effective_on"],
         "event": row["event"],
         "status": _posting_status(row),
-        "account": row["account"],
+        "account": row["account_code"],
         "account_name": row["account_name"],
         "debit": max(amount, ZERO),
         "credit": max(-amount, ZERO),
