@@ -130,3 +130,42 @@ REFERENCE_NOT_ACCEPTED: Final = declare_code(
     title="No reference number with cash",
     remedy="Leave reference_number out, or choose Check or ACH.",
 )
+UNKNOWN_STRATEGY: Final = declare_code(
+    "unknown_strategy",
+    status=400,
+    title="Unknown strategy",
+    remedy="Send one of the strategies that the message lists.",
+)
+UNKNOWN_PRIORITY_RULE: Final = declare_code(
+    "unknown_priority_rule",
+    status=400,
+    title="Unknown priority rule",
+    remedy="Write fields that the message lists, each with ASC or DESC, separated by commas.",
+)
+OPTION_NOT_TAKEN: Final = declare_code(
+    "option_not_taken",
+    status=400,
+    title="The strategy does not take this option",
+    remedy="Leave the option out, or choose the strategy that it belongs to.",
+)
+OPTION_MISSING: Final = declare_code(
+    "option_missing",
+    status=400,
+    title="The strategy needs an option",
+    remedy="Send what the message names: order or priorityRules for custom_priority, percentages for its own.",
+)
+NAMED_TWICE: Final = declare_code(
+    "named_twice", status=400, title="Named twice", remedy="Name each item or category once."
+)
+NOT_OPEN_ITEM: Final = declare_code(
+    "not_open",
+    status=400,
+    title="Not an open item",
+    remedy="Name open items of the payment's customer, in its currency and in the chosen categories.",
+)
+BAD_PERCENTAGE: Final = declare_code(
+    "bad_percentage",
+    status=400,
+    title="Percentages do not work out",
+    remedy="Each is above 0 with at most four decimals; together they are at most 100.",
+)
