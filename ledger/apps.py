@@ -7,8 +7,10 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         from batconnect.core.companies import on_company_added
+        from ledger.repayment.services.matrix import open_matrix
         from ledger.services.chart import open_chart
         from ledger.verification import register_ledger_checks
 
         on_company_added(open_chart)
+        on_company_added(open_matrix)
         register_ledger_checks()

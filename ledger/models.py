@@ -202,6 +202,9 @@ class Entry(TenantModel):
             models.Index(fields=["company", "effective_on", "id"], name="ledger_entry_effective"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.event} on {self.effective_on}"
+
 
 BALANCED = Trigger(
     name="ledger_posting_balanced",

@@ -31,6 +31,7 @@ PERMISSIONS: Final[dict[str, str]] = {
     "ledger.raise_obligation": "Raise tolls, violations, tickets, taxes and miscellaneous charges",
     "ledger.void": "Void a posting with its business event",
     "ledger.write_off": "Write off an obligation or its rest",
+    "ledger.change_matrix": "Change the repayment matrix of loans and repairs",
     "cases.view": "See cases and their events",
     "cases.work": "Create cases and carry out their steps, where the step's groups allow",
     "cases.manage": "Hold, release, cancel and reassign cases",
@@ -43,12 +44,31 @@ PERMISSIONS: Final[dict[str, str]] = {
     "payments.refund": "Refund allocations and unallocated cash",
     "payments.approve_refund": "Approve or reject refunds and write-offs that another user asked for",
     "invoices.issue": "Issue invoices",
+    "loans.view": "See driver loans and their schedules",
+    "loans.export": "Export driver loans",
+    "loans.open": "Make driver loans",
+    "loans.manage": "Hold, release, cancel and pay off driver loans",
+    "loans.post_due": "Post the loan instalments that fell due",
+    "repairs.view": "See vehicle repairs and their documents",
+    "repairs.export": "Export vehicle repairs",
+    "repairs.open": "Enter vehicle repairs and attach their documents",
+    "repairs.manage": "Hold, release and cancel vehicle repairs",
+    "repairs.post_due": "Post the repair instalments that fell due",
     "schedules.view": "See schedules and their runs",
 }
 
-_SEE: Final = {"core.view", "directory.view", "ledger.view", "cases.view", "payments.view", "schedules.view"}
-_EXPORT: Final = {"ledger.export", "payments.export"}
-_TAKE: Final = {"cases.work", "payments.record", "payments.allocate"}
+_SEE: Final = {
+    "core.view",
+    "directory.view",
+    "ledger.view",
+    "cases.view",
+    "payments.view",
+    "loans.view",
+    "repairs.view",
+    "schedules.view",
+}
+_EXPORT: Final = {"ledger.export", "payments.export", "loans.export", "repairs.export"}
+_TAKE: Final = {"cases.work", "payments.record", "payments.allocate", "loans.open", "repairs.open"}
 _CORRECT: Final = {
     "directory.change",
     "ledger.raise_obligation",
@@ -60,6 +80,11 @@ _CORRECT: Final = {
     "payments.refund",
     "payments.approve_refund",
     "invoices.issue",
+    "ledger.change_matrix",
+    "loans.manage",
+    "loans.post_due",
+    "repairs.manage",
+    "repairs.post_due",
 }
 
 GROUP_PERMISSIONS: Final[dict[str, frozenset[str]]] = {

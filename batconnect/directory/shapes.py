@@ -1,0 +1,31 @@
+"""Drivers and leases as the steps of every flow show them: the shapes of seed 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from batconnect.directory.models import Driver, Lease
+
+
+def driver_shape(driver: Driver) -> dict[str, Any]:
+    """A driver with the customer's contact data; the customer is loaded."""
+    return {
+        "id": driver.pk,
+        "driver_id": driver.driver_id,
+        "full_name": driver.customer.name,
+        "status": driver.status,
+        "tlc_license": driver.tlc_license,
+        "phone": driver.customer.phone,
+        "email": driver.customer.email,
+    }
+
+
+def lease_shape(lease: Lease) -> dict[str, Any]:
+    """A lease with its medallion and vehicle, which are loaded."""
+    return {
+        "lease_id_pk": lease.pk,
+        "lease_id": lease.lease_id,
+        "medallion_no": lease.medallion.medallion_no,
+        "plate_no": lease.vehicle.plate_no,
+        "vin": lease.vehicle.vin,
+    }

@@ -1,0 +1,1 @@
+"""The verbs that loans and repairs share."""

@@ -1,0 +1,125 @@
+"""How the ledger knows a kind of document: what its obligations do to it, how its events read, what must agree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from batconnect.core.actors import Actor
+from ledger import sources, verification
+from ledger.repayment.kinds import RepaidKind
+from ledger.repayment.services.states import Follower
+from ledger.sources import Description
+
+_SCHEDULES: Final = """
+select '{noun} ' || d.number, concat_ws('; ',
+    case when s.principal is distinct from d.amount
+      then 'its instalments sum to ' || coalesce(s.principal, 0.00) || ' instead of ' || d.amount end,
+    case when s.suspended <> 0 and d.status in ('Open', 'Closed')
+      then s.suspended || ' instalments are suspended, but it is ' || d.status end,
+    case when s.waiting <> 0 and d.status in ('Hold', 'Cancelled')
+      then s.waiting || ' instalments wait for posting, but it is ' || d.status end,
+    case when s.unpaid = 0 and d.status <> 'Closed' then 'everything is paid, but it is ' || d.status end,
+    case when s.unpaid <> 0 and d.status = 'Closed' then s.unpaid || ' instalments are not paid, but it is Closed' end,
+    case when s.posted <> 0 and d.status = 'Cancelled' then 'it is Cancelled, but instalments are posted' end)
+from {documents} d
+left join (
+  select i.{parent}, sum(i.principal) as principal,
+         count(*) filter (where i.is_suspended) as suspended,
+         count(*) filter (where i.status = 'Scheduled' and not i.is_suspended) as waiting,
+         count(*) filter (where i.status <> 'Paid') as unpaid,
+         count(*) filter (where i.status <> 'Scheduled') as posted
+  from {installments} i where i.company_id = %(company)s::uuid group by i.{parent}
+) s on s.{parent} = d.id
+where d.company_id = %(company)s::uuid and (
+  s.principal is distinct from d.amount
+  or (s.suspended <> 0 and d.status in ('Open', 'Closed')) or (s.waiting <> 0 and d.status in ('Hold', 'Cancelled'))
+  or (s.unpaid = 0) <> (d.status = 'Closed') or (s.posted <> 0 and d.status = 'Cancelled'))
+"""
+_OBLIGATIONS: Final = """
+select '{noun} instalment ' || coalesce(i.installment_id, o.reference_id), case
+    when i.id is null then 'its obligation has no instalment'
+    when o.id is null then 'it is ' || i.status || ', but has no obligation'
+    when i.status = 'Scheduled' then 'it is Scheduled, but has an obligation'
+    when o.original <> {total} then 'it is ' || ({total}) || ', its obligation ' || o.original
+    when o.due_date <> i.due_date then 'it is due ' || i.due_date || ', its obligation ' || o.due_date
+    when o.issue_date <> i.posted_on then 'it was posted on ' || i.posted_on || ', its obligation on ' || o.issue_date
+    else 'it is ' || i.status || ', its obligation ' || o.status end
+from (select * from {installments} where company_id = %(company)s::uuid) i
+full join (
+  select * from ledger_obligations where company_id = %(company)s::uuid and source_type = '{source_type}'
+) o on o.id = i.id
+where i.id is null or (o.id is null) <> (i.status = 'Scheduled')
+   or o.original <> {total} or o.due_date <> i.due_date or o.issue_date <> i.posted_on
+   or (i.status = 'Paid') <> (o.status = 'settled')
+"""
+_ADVANCED: Final = """
+select '{account}', 'the account stands at ' || posted.total || ', what is scheduled at ' || scheduled.total
+from (
+  select coalesce(sum(p.amount), 0.00) as total from ledger_accounts a
+  join ledger_postings p on p.company_id = a.company_id and p.account_id = a.id
+  where a.company_id = %(company)s::uuid and a.code = '{account}'
+) posted, (
+  select coalesce(sum(i.principal), 0.00) as total from {installments} i
+  join {documents} d on d.company_id = i.company_id and d.id = i.{parent}
+  where i.company_id = %(company)s::uuid and i.status = 'Scheduled' and d.status <> 'Cancelled'
+) scheduled
+where posted.total <> scheduled.total
+"""
+
+
+def register_kind(kind: RepaidKind, *, words: Mapping[str, str]) -> None:
+    """Register the kind's source types and checks, once, when its app is loaded.
+
+    `words` are what the events on its opening entry are called.
+    """
+    follower = Follower(kind)
+    sources.register(
+        kind.source_type,
+        on_settled=follower.paid,
+        on_reopened=follower.reopened,
+        describe=lambda actor, ids: _describe_installments(actor, kind, ids),
+        owner=kind.noun,
+    )
+    sources.register(
+        kind.opened, describe=lambda actor, ids: _describe_documents(actor, kind, ids, words), owner=kind.noun
+    )
+    documents, installments = kind.tables
+    names = {
+        "noun": kind.noun,
+        "documents": documents,
+        "installments": installments,
+        "parent": kind.parent_column,
+        "total": kind.total,
+        "source_type": kind.source_type,
+        "account": kind.credits[0][0],
+    }
+    for name, statement in (
+        (f"schedules of {kind.app} fit their status", _SCHEDULES),
+        (f"instalments of {kind.app} and their obligations agree", _OBLIGATIONS),
+        (f"what {kind.app} have advanced is what is scheduled", _ADVANCED),
+    ):
+        verification.register(name, verification.by_statement(statement.format(**names)))
+
+
+def _describe_documents(
+    actor: Actor, kind: RepaidKind, ids: Sequence[str], words: Mapping[str, str]
+) -> dict[str, Description]:
+    first = next(iter(words.values()))
+    rows = kind.document.objects.filter(company_id=actor.company_id, id__in=[UUID(each) for each in ids])
+    return {
+        str(key): Description(f"{first}: {number}", f"{kind.url}/{number}", case_no)
+        for key, number, case_no in rows.values_list("id", "number", "case_no")
+    }
+
+
+def _describe_installments(actor: Actor, kind: RepaidKind, ids: Sequence[str]) -> dict[str, Description]:
+    rows: Any = kind.installment.objects.filter(
+        company_id=actor.company_id, id__in=[UUID(each) for each in ids]
+    )
+    found = rows.values_list("id", "installment_id", f"{kind.parent}__number", f"{kind.parent}__case_no")
+    return {
+        str(key): Description(f"Instalment {name} fell due", f"{kind.url}/{number}", case_no)
+        for key, name, number, case_no in found
+    }

@@ -1,0 +1,206 @@
+"""What becomes of a document: held, released, cancelled; paid and reopened by what happens to its obligations.
+
+A document's verb locks the document first and then its instalments, which the posting skips while they are locked;
+what was posted before is seen, what was not is no longer posted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from batconnect.core.actors import Actor
+from batconnect.core.audit import audit_event
+from batconnect.core.clock import now
+from batconnect.core.errors import NotFound
+from batconnect.core.rows import insert_many
+from ledger.models import Entry
+from ledger.repayment.errors import AlreadyPosted, DocumentState, NothingScheduled
+from ledger.repayment.kinds import RepaidKind
+from ledger.repayment.models import Installment, RepaidDocument
+from ledger.rules.reasons import checked_reason
+from ledger.services.corrections import reverse_entry
+
+SHORTEST_REASON: Final = 3
+_OPEN, _HOLD = RepaidDocument.Status.OPEN, RepaidDocument.Status.HOLD
+
+_LOCK: Final = """
+select d.id from {documents} d
+where d.company_id = %(company)s::uuid and d.id in (
+  select i.{parent} from {installments} i where i.company_id = %(company)s::uuid and i.id = any(%(ids)s::uuid[]))
+order by d.id for no key update
+"""
+_PAID: Final = """
+with paid as (
+  update {installments} i set status = 'Paid'
+  where i.company_id = %(company)s::uuid and i.id = any(%(ids)s::uuid[]) and i.status = 'Posted'
+)
+update {documents} d set status = 'Closed', closed_at = %(now)s::timestamptz
+where d.company_id = %(company)s::uuid and d.id = any(%(documents)s::uuid[]) and d.status = 'Open'
+  and not exists (select 1 from {installments} o where o.company_id = d.company_id and o.{parent} = d.id
+    and o.status <> 'Paid' and not (o.id = any(%(ids)s::uuid[]) and o.status = 'Posted'))
+returning d.id, d.number
+"""
+_REOPENED: Final = """
+with reopened as (
+  update {installments} i set status = 'Posted'
+  where i.company_id = %(company)s::uuid and i.id = any(%(ids)s::uuid[]) and i.status = 'Paid'
+)
+update {documents} d set status = 'Open', closed_at = null
+where d.company_id = %(company)s::uuid and d.id = any(%(documents)s::uuid[]) and d.status = 'Closed'
+returning d.id, d.number
+"""
+
+
+def lock_document(*, actor: Actor, kind: RepaidKind, number: str) -> Any:
+    """The document, locked until the transaction ends. Raises NotFound, also for another company's."""
+    found = (
+        kind.document.objects.select_for_update(no_key=True)
+        .filter(company_id=actor.company_id, number=number)
+        .first()
+    )
+    if found is None:
+        raise not_found(kind, number)
+    return found
+
+
+def not_found(kind: RepaidKind, number: str) -> NotFound:
+    """The refusal for a document that is not there, or not this company's."""
+    return NotFound(f"There is no {kind.noun} {number[:40]}.")
+
+
+def hold_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str) -> Any:
+    """Put an open document on hold: nothing more of it is posted until it is released.
+
+    Needs `{app}.manage` and a reason of 3 to 500 characters. Raises NotFound; Conflict 409 `document_state`,
+    `nothing_scheduled`.
+    """
+    actor.require(f"{kind.app}.manage")
+    reason = checked_reason(reason, shortest=SHORTEST_REASON)
+    document = lock_document(actor=actor, kind=kind, number=number)
+    _require(document, {_OPEN}, "put on hold")
+    if not _suspend(actor, kind, document, suspended=True):
+        raise NothingScheduled(f"Every instalment of {number} is posted: there is nothing to hold.")
+    return _move(document, _HOLD, reason)
+
+
+def release_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str = "") -> Any:
+    """Release a document from hold: the next run posts what fell due meanwhile, with its own due dates.
+
+    Needs `{app}.manage`; a reason, when given, of 3 to 500 characters. Raises NotFound; Conflict 409
+    `document_state`.
+    """
+    actor.require(f"{kind.app}.manage")
+    if reason.strip():
+        checked_reason(reason, shortest=SHORTEST_REASON)
+    document = lock_document(actor=actor, kind=kind, number=number)
+    _require(document, {_HOLD}, "released")
+    _suspend(actor, kind, document, suspended=False)
+    return _move(document, _OPEN, "")
+
+
+def cancel_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str) -> Any:
+    """Cancel a document of which nothing is posted: its opening entry is reversed, for good.
+
+    Needs `{app}.manage` and a reason of 10 to 500 characters. Raises NotFound; Conflict 409 `document_state`,
+    `installments_posted`.
+    """
+    actor.require(f"{kind.app}.manage")
+    reason = checked_reason(reason)
+    document = lock_document(actor=actor, kind=kind, number=number)
+    _require(document, {_OPEN, _HOLD}, "cancelled")
+    # After this no run can post one of them; what a run posted before is seen by the next statement.
+    scheduled = _suspend(actor, kind, document, suspended=True)
+    if scheduled < document.installment_count:
+        raise AlreadyPosted(
+            f"{document.installment_count - scheduled} of {document.installment_count} instalments of {number} "
+            "are posted: it cannot be cancelled."
+        )
+    entry = Entry.objects.get(
+        company_id=actor.company_id,
+        source_type=kind.opened,
+        source_id=str(document.id),
+        reverses__isnull=True,
+    )
+    reverse_entry(actor=actor, entry=entry, event=f"{kind.noun}_cancelled", reason=reason)
+    return _move(document, RepaidDocument.Status.CANCELLED, reason)
+
+
+def require_open(document: Any, done: str) -> None:
+    """Raise Conflict 409 `document_state` unless the document is Open."""
+    _require(document, {_OPEN}, done)
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Lets a kind's documents follow their obligations: the callbacks of `ledger.sources`."""
+
+    kind: RepaidKind
+
+    def paid(self, actor: Actor, source_ids: Sequence[str]) -> None:
+        """The instalments are settled: Posted → Paid; a document with nothing left is closed."""
+        self._follow(actor, source_ids, "paid")
+
+    def reopened(self, actor: Actor, source_ids: Sequence[str]) -> None:
+        """Something was undone: Paid → Posted; a closed document is open again."""
+        self._follow(actor, source_ids, "reopened")
+
+    def _follow(self, actor: Actor, source_ids: Sequence[str], which: str) -> None:
+        values: dict[str, Any] = {
+            "company": actor.company_id,
+            "ids": sorted(UUID(each) for each in source_ids),
+            "now": now(),
+        }
+        with connection.cursor() as cursor:
+            # Locked by a statement of its own: of two last payments the second must see the first.
+            cursor.execute(_text(self.kind, "lock"), values)
+            values["documents"] = [key for (key,) in cursor.fetchall()]
+            cursor.execute(_text(self.kind, which), values)
+            moved = cursor.fetchall()
+        if moved:
+            insert_many(
+                [
+                    audit_event(
+                        actor=actor,
+                        action=f"{self.kind.app}.{'closed' if which == 'paid' else 'reopened'}",
+                        subject_type=self.kind.opened,
+                        subject_id=key,
+                        details={"number": number},
+                    )
+                    for key, number in moved
+                ]
+            )
+
+
+def _suspend(actor: Actor, kind: RepaidKind, document: Any, *, suspended: bool) -> int:
+    """Mark the instalments that are still scheduled, waiting for a run that is posting them; how many."""
+    rows = kind.installment.objects.filter(company_id=actor.company_id, **{kind.parent: document.id})
+    return int(rows.filter(status=Installment.Status.SCHEDULED).update(is_suspended=suspended))
+
+
+def _move(document: Any, status: RepaidDocument.Status, reason: str) -> Any:
+    document.status = status
+    document.status_reason = reason
+    document.save(update_fields=["status", "status_reason"])
+    return document
+
+
+def _require(document: Any, allowed: set[RepaidDocument.Status], done: str) -> None:
+    if document.status not in allowed:
+        raise DocumentState(
+            f"{document.number} is {document.status}: it cannot be {done}.",
+            extra={"document_status": document.status},
+        )
+
+
+@lru_cache(maxsize=16)
+def _text(kind: RepaidKind, which: str) -> str:
+    documents, installments = kind.tables
+    return {"lock": _LOCK, "paid": _PAID, "reopened": _REOPENED}[which].format(
+        documents=documents, installments=installments, parent=kind.parent_column
+    )

@@ -1,0 +1,34 @@
+"""What people do to documents with a schedule, in the audit trail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from batconnect.core.actors import Actor
+from batconnect.core.audit import audit_event
+from batconnect.core.rows import insert_many
+from ledger.repayment.kinds import RepaidKind
+
+
+def record(
+    *,
+    actor: Actor,
+    kind: RepaidKind,
+    document: Any,
+    event: str,
+    reason: str = "",
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Add an event of the trail: `loans.held`, `repairs.cancelled`, …"""
+    insert_many(
+        [
+            audit_event(
+                actor=actor,
+                action=f"{kind.app}.{event}",
+                subject_type=kind.opened,
+                subject_id=document.id,
+                reason=reason.strip(),
+                details={"number": document.number, **(details or {})},
+            )
+        ]
+    )

@@ -1,0 +1,76 @@
+"""How documents with a schedule look to clients: the rows of API.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from ledger.repayment.querysets import schedule_row
+from ledger.rules.schedule import WEEK, PlannedInstallment
+
+INSTALLMENT = (
+    "installment_id",
+    "due_date",
+    "week_start_date",
+    "week_end_date",
+    "principal_amount",
+    "interest_amount",
+    "total_due",
+    "prior_balance",
+    "balance",
+    "status",
+    "posted_on",
+)
+
+
+def planned_rows(rows: Sequence[PlannedInstallment]) -> list[dict[str, Any]]:
+    """The rows of a plan: nothing is numbered, nothing stored."""
+    return [
+        {
+            "installment_id": None,
+            "due_date": row.due_date,
+            "week_start_date": row.due_date,
+            "week_end_date": row.due_date + WEEK - (WEEK / 7),
+            "principal_amount": row.principal,
+            "interest_amount": row.interest,
+            "total_due": row.total_due,
+            "prior_balance": row.prior_balance,
+            "balance": row.balance,
+            "status": "Planned",
+            "posted_on": None,
+        }
+        for row in rows
+    ]
+
+
+def made_rows(document: Any, installments: Sequence[Any]) -> list[dict[str, Any]]:
+    """The instalments of a document that was just made, in order."""
+    left: Decimal = document.amount
+    found = []
+    for installment in installments:
+        shape = schedule_row(installment, prior_balance=left).shape()
+        found.append({name: shape[name] for name in INSTALLMENT})
+        left -= installment.principal
+    return found
+
+
+def whose(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Driver, licence, lease and medallion of a document's row."""
+    return {
+        "driver_id": row["driver_pk"],
+        "driver_name": row["driver_name"],
+        "tlc_license": row["tlc_license"],
+        "lease_id": row["lease_no"],
+        "lease_id_pk": row["lease_id_pk"],
+        "medallion_no": row["medallion_no"],
+    }
+
+
+def progress(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What is paid and left of a document's row."""
+    return {
+        "total_paid": row["total_paid"],
+        "remaining_balance": row["remaining_balance"],
+        "installments_progress": f"{row['installments_paid']}/{row['installment_count']}",
+    }

@@ -1,0 +1,24 @@
+"""Loans as one kind of document that is repaid (`ledger.repayment`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ledger import chart
+from ledger.chart import Category
+from ledger.repayment.kinds import RepaidKind
+from loans.models import DriverLoan, LoanInstallment
+
+LOANS: Final = RepaidKind(
+    app="loans",
+    noun="loan",
+    series="DLN",
+    document=DriverLoan,
+    installment=LoanInstallment,
+    parent="loan",
+    category=Category.LOANS,
+    source_type="loans.installment",
+    opened="loans.loan",
+    credits=((chart.LOAN_PRINCIPAL, "principal"), (chart.INTEREST_INCOME, "interest")),
+    url="/payments/driver-loans",
+)

@@ -1,0 +1,29 @@
+"""What the app of repairs refuses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from batconnect.core.codes import declare_code
+from batconnect.core.errors import Conflict
+
+UNKNOWN_WORKSHOP: Final = declare_code(
+    "unknown_workshop",
+    status=400,
+    title="Unknown workshop type",
+    remedy="Send Big Apple Workshop or External Workshop.",
+)
+NOT_A_DOCUMENT: Final = declare_code(
+    "not_a_document",
+    status=400,
+    title="Not a document we keep",
+    remedy="Send a PDF, JPEG or PNG as the multipart field file.",
+)
+
+
+class InvoiceTaken(Conflict):
+    """409: the vehicle has an invoice of this number and date already."""
+
+    code = "invoice_taken"
+    title = "Invoice entered already"
+    remedy = "The message names the repair that holds it; cancel that one if it was entered wrongly."

@@ -1,0 +1,24 @@
+"""Repairs as one kind of document that is repaid (`ledger.repayment`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ledger import chart
+from ledger.chart import Category
+from ledger.repayment.kinds import RepaidKind
+from repairs.models import RepairInstallment, RepairInvoice
+
+REPAIRS: Final = RepaidKind(
+    app="repairs",
+    noun="repair",
+    series="RPR",
+    document=RepairInvoice,
+    installment=RepairInstallment,
+    parent="repair",
+    category=Category.REPAIRS,
+    source_type="repairs.installment",
+    opened="repairs.repair",
+    credits=((chart.REPAIR_ADVANCES, "principal"),),
+    url="/payments/vehicle-repairs",
+)
