@@ -172,22 +172,26 @@ class ReadOnlyAdmin(BaseAdmin):
         return False
 
 
-class ReadOnlyInline(Guarded, TabularInline):  # type: ignore[misc]  # unfold is untyped
-    """Rows of another table below a page, as a table to read."""
+class ReadOnlyRows(Guarded):
+    """Rows of another table below a page, to read."""
 
     extra = 0
     max_num = 0
     can_delete = False
     show_change_link = True
+    fields: Any
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """All of them, those that the database fills included."""
+        return self.fields
 
 
-class ReadOnlyStackedInline(Guarded, StackedInline):  # type: ignore[misc]  # unfold is untyped
-    """Rows of another table below a page, one block each, to read."""
+class ReadOnlyInline(ReadOnlyRows, TabularInline):  # type: ignore[misc]  # unfold is untyped
+    """Rows to read as a table; declare `fields`."""
 
-    extra = 0
-    max_num = 0
-    can_delete = False
-    show_change_link = True
+
+class ReadOnlyStackedInline(ReadOnlyRows, StackedInline):  # type: ignore[misc]  # unfold is untyped
+    """Rows to read, one block each; declare `fields`."""
 
 
 def _refused_form(form: type[forms.ModelForm[Any]], refusal: Refusal) -> type[forms.ModelForm[Any]]:

@@ -134,6 +134,9 @@ class CompanySettings(TenantModel):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"Settings of {self.company}"
+
 
 class Membership(TenantModel):
     """A user's place in a company, with the groups held there."""
@@ -216,6 +219,9 @@ class AuditEvent(TenantModel):
             models.Index(fields=["company", "subject_type", "subject_id"], name="audit_event_subject"),
             models.Index(fields=["company", "at"], name="audit_event_at"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_type} {self.subject_id}"
 
 
 CompanySettingsHistory = tracked(CompanySettings, prefix="company_settings")

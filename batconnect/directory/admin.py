@@ -12,7 +12,7 @@ from import_export.admin import ImportExportModelAdmin
 from import_export.formats.base_formats import CSV, XLSX
 from import_export.results import Result
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
-from unfold.widgets import UnfoldAdminSingleDateWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
 from batconnect.core.actors import Actor
 from batconnect.core.base_admin import BaseAdmin, ReadOnlyInline, actor_of, may
@@ -161,7 +161,9 @@ class MedallionAdmin(DirectoryAdmin):
 class NewLeaseForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
     """A lease with its primary driver from its first day."""
 
-    primary_driver = forms.ModelChoiceField(queryset=Driver.objects.none(), required=False)
+    primary_driver = forms.ModelChoiceField(
+        queryset=Driver.objects.none(), required=False, widget=UnfoldAdminSelectWidget
+    )
 
     class Meta:
         model = Lease
@@ -171,7 +173,9 @@ class NewLeaseForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at
 class LeaseForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
     """A running lease; what is filled in below the terms happens on saving."""
 
-    new_primary_driver = forms.ModelChoiceField(queryset=Driver.objects.none(), required=False)
+    new_primary_driver = forms.ModelChoiceField(
+        queryset=Driver.objects.none(), required=False, widget=UnfoldAdminSelectWidget
+    )
     new_primary_driver_from = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
     end_on = forms.DateField(
         required=False, widget=UnfoldAdminSingleDateWidget, help_text="The last day of the lease."

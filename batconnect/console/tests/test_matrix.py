@@ -20,7 +20,7 @@ FINANCE = frozenset({"cashier", "manager", "auditor"})
 DIRECTORY = frozenset({"manager", "administrator"})
 ADMINISTRATORS = frozenset({"administrator"})
 NOBODY: frozenset[str] = frozenset()
-# Page: who sees it, who adds, who changes. Nobody deletes anything.
+# Page: who sees it, who adds, who changes.
 EXPECTED = {
     "core.CompanySettings": (EVERYBODY, NOBODY, ADMINISTRATORS),
     "core.User": (EVERYBODY, ADMINISTRATORS, ADMINISTRATORS),
@@ -38,10 +38,16 @@ EXPECTED = {
     "ledger.WriteOffRequest": (FINANCE, NOBODY, NOBODY),
     "payments.Payment": (FINANCE, NOBODY, NOBODY),
     "payments.Allocation": (FINANCE, NOBODY, NOBODY),
+    "cases.Case": (FINANCE, NOBODY, NOBODY),
+    "cases.CaseType": (FINANCE, NOBODY, NOBODY),
+    "cases.CaseStepConfig": (FINANCE, NOBODY, NOBODY),
+    "cases.CaseStepOverride": (EVERYBODY, ADMINISTRATORS, ADMINISTRATORS),
 }
+# Nothing else is ever deleted.
+DELETED_BY = {"cases.CaseStepOverride": ADMINISTRATORS}
 PAGES = sorted(admin.site._registry, key=lambda model: model._meta.label)
 # Tables of the whole installation, not of a company.
-SHARED = {"django_celery_beat.PeriodicTask"}
+SHARED = {"django_celery_beat.PeriodicTask", "cases.CaseType", "cases.CaseStepConfig"}
 
 
 def path_of(model: type[models.Model], page: str, *args: Any) -> str:
@@ -72,10 +78,9 @@ def test_lets_in_whom_the_table_names(
         "one": client.get(path_of(model, "change", row.pk)).status_code,
         "history": client.get(path_of(model, "history", row.pk)).status_code,
         "add": client.get(path_of(model, "add")).status_code,
-        "delete": client.get(path_of(model, "delete", row.pk)).status_code,
-        "post delete": client.post(path_of(model, "delete", row.pk), {"post": "yes"}).status_code,
     }
     changed = client.post(path_of(model, "change", row.pk), {}).status_code
+    deleted = client.post(path_of(model, "delete", row.pk), {"post": "yes"}).status_code
 
     seen = 200 if username in may_see else 403
     assert answers == {
@@ -83,9 +88,8 @@ def test_lets_in_whom_the_table_names(
         "one": seen,
         "history": seen,
         "add": 200 if username in may_add else 403,
-        "delete": 403,
-        "post delete": 403,
     }
+    assert deleted == (302 if username in DELETED_BY.get(model._meta.label, NOBODY) else 403)
     if username not in may_change or model._meta.label == "core.User":
         assert changed == 403
     else:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import admin
 from django.db import models
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
@@ -15,11 +13,11 @@ from batconnect.core.actors import Actor
 from batconnect.core.clock import today
 from batconnect.core.models import AuditEvent
 from batconnect.directory.tests.builders import make_fleet
+from cases.models import CaseStepConfig, CaseStepOverride
+from cases.services import create_case
 from ledger.chart import Category
 from ledger.services import Charge, enter_charges, write_off
 from payments.services.interim import ChosenAllocation, record_interim_payment
-
-Row = Callable[[], models.Model]
 
 
 def make_world(manager: Actor) -> None:
@@ -60,11 +58,17 @@ def make_world(manager: Actor) -> None:
         subject_type="test",
         subject_id="1",
     )
+    create_case(actor=manager, case_type="INTPAY")
+    CaseStepOverride.objects.create(
+        company_id=manager.company_id,
+        case_step_config=CaseStepConfig.objects.get(step_id="INTPAY-001"),
+        groups=["Finance manager"],
+    )
     every_day = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
     PeriodicTask.objects.create(name="nightly", task="core.nothing", interval=every_day)
 
 
-def row_of(model: type[models.Model], site: admin.AdminSite = admin.site) -> models.Model:
+def row_of(model: type[models.Model]) -> models.Model:
     """The first row of the world for a page; a page without one needs a line in `make_world`."""
     row: Any = model._default_manager.order_by("pk").first()
     assert row is not None, f"make_world has no row for {model._meta.label}"
