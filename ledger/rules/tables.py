@@ -13,6 +13,7 @@ from typing import Final
 from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
 
 _GROUPED: Final = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,2})?")
+_ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?")
 _YES: Final = {"true", "yes", "y", "1", "x"}
 _NO: Final = {"false", "no", "n", "0", ""}
 
@@ -86,7 +87,9 @@ def cell_date(text: str) -> date:
     try:
         if "/" in text:
             return datetime.strptime(text, "%m/%d/%Y").date()  # noqa: DTZ007 - a date as written has no zone
-        return date.fromisoformat(text[:10]) if len(text) == 10 else datetime.fromisoformat(text).date()
+        if _ISO.fullmatch(text):
+            return datetime.fromisoformat(text).date()
+        raise ValueError(text)
     except ValueError as error:
         raise BadCell("Write the date as YYYY-MM-DD or MM/DD/YYYY.") from error
 
