@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 from batconnect.directory.models import Driver, Lease, LeaseDriver
 from ledger.chart import Category
 from ledger.models import Obligation
-from payments.models import Allocation, Payment
+from payments.models import Allocation, Invoice, Payment
 
 # Names that the model's own fields do not have, as annotations must.
 INTERIM_ROW: Final = {
@@ -113,3 +115,14 @@ def allocations_of(payment: Payment) -> list[Allocation]:
         .filter(company_id=payment.company_id, payment_id=payment.id)
         .order_by("id")
     )
+
+
+def discount_terms(*, company_id: UUID, obligation_ids: Collection[UUID]) -> dict[UUID, tuple[Decimal, int]]:
+    """Per obligation that has them, the invoice's early-payment terms (percent, days before the due date); in one
+    statement. Terms never change, so they may be read before or after the obligations are locked."""
+    rows = Invoice.objects.filter(
+        company_id=company_id,
+        obligation_id__in=list(obligation_ids),
+        early_payment_discount_percent__isnull=False,
+    ).values_list("obligation_id", "early_payment_discount_percent", "early_payment_discount_days")
+    return {key: (percent, days) for key, percent, days in rows if percent is not None and days is not None}

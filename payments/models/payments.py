@@ -1,4 +1,4 @@
-"""Money received, and what it was applied to (DOMAIN 1, 5, 8)."""
+"""Payments, and what they were applied to (DOMAIN 1, 5, 8)."""
 
 from __future__ import annotations
 

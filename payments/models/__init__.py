@@ -1,0 +1,6 @@
+"""The tables of money received (DOMAIN 1, 5, 8)."""
+
+from payments.models.invoices import Invoice, InvoiceLine, InvoiceTax
+from payments.models.payments import Allocation, Payment
+
+__all__ = ["Allocation", "Invoice", "InvoiceLine", "InvoiceTax", "Payment"]
