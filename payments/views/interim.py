@@ -16,12 +16,12 @@ from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.exports import Column, export_response, read_format
 from cases.services import create_case
-from payments import examples
 from payments.errors import PaymentNotFound
+from payments.examples import interim as examples
 from payments.filters import InterimPaymentFilters
 from payments.models import Payment
 from payments.querysets import allocations_of, interim_payment, interim_rows
-from payments.serializers import VoidRequest, interim_detail, interim_row
+from payments.serializers.interim import VoidRequest, interim_detail, interim_row
 from payments.services.receipt import read_receipt, receipt_document, receipt_pdf
 from payments.services.voids import void_payment
 

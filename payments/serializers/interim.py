@@ -1,4 +1,4 @@
-"""How payments are written as JSON, and what their bodies hold."""
+"""Interim payments as JSON, and what their bodies hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The examples of /docs; tests hold them against real answers."""
+"""The examples of interim payments."""
 
 from __future__ import annotations
 

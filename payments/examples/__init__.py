@@ -1,0 +1,1 @@
+"""The examples of /docs, one module for each noun; tests hold them against real answers."""

@@ -1,0 +1,1 @@
+"""How the nouns of payments are written as JSON, and what their bodies hold."""
