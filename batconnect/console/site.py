@@ -28,7 +28,7 @@ from batconnect.core.sessions import choose_company, open_console_request
 View = Callable[..., HttpResponse]
 
 
-class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyped
+class ConsoleSite(UnfoldAdminSite):
     """Django's admin in unfold's theme, inside the signed-in user's company.
 
     `request.actor` is the person in that company, or None. A page needs a staff user with an active membership.
@@ -91,7 +91,7 @@ class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold is untyped
             "choices": choices_of(user_id=int(request.user.pk or 0)),
             "next": onward,
         }
-        request.current_app = self.name  # type: ignore[attr-defined]  # Django's own convention
+        request.current_app = self.name
         return _rendered(TemplateResponse(request, "admin/company.html", context))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -112,7 +112,8 @@ class NewUserForm(UserForm):
     # Not `groups`: Django's user has its own, which mean nothing here.
     company_groups = groups_field()
 
-    class Meta(UserForm.Meta):
+    class Meta:
+        model = User
         fields = ("username", "first_name", "last_name", "email")
 
 

@@ -58,7 +58,7 @@ class Guarded:
         return may(request, self.view_permission)
 
 
-class BaseAdmin(Guarded, ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class BaseAdmin(Guarded, ModelAdmin):
     """A page of the console.
 
     Declare `view_permission`, and `add_permission` or `change_permission` where the page may write. Writing goes
@@ -186,11 +186,11 @@ class ReadOnlyRows(Guarded):
         return self.fields
 
 
-class ReadOnlyInline(ReadOnlyRows, TabularInline):  # type: ignore[misc]  # unfold is untyped
+class ReadOnlyInline(ReadOnlyRows, TabularInline):
     """Rows to read as a table; declare `fields`."""
 
 
-class ReadOnlyStackedInline(ReadOnlyRows, StackedInline):  # type: ignore[misc]  # unfold is untyped
+class ReadOnlyStackedInline(ReadOnlyRows, StackedInline):
     """Rows to read, one block each; declare `fields`."""
 
 

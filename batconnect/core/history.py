@@ -51,7 +51,7 @@ def tracked(model: type[models.Model], *, prefix: str) -> type[models.Model]:
         pghistory.DeleteEvent(),
         obj_field=pghistory.ObjForeignKey(related_name="history", db_index=False),
         context_field=pghistory.ContextJSONField(),
-        context_id_field=None,
+        context_id_field=None,  # type: ignore[arg-type]  # documented as "no such field", and annotated without it
         model_name=f"{model.__name__}History",
         abstract=False,
         meta={
@@ -81,7 +81,7 @@ def history_of(instance: models.Model, *, limit: int = 200) -> list[Change]:
         changes.append(
             Change(
                 at=event.pgh_created_at,
-                who=names.get(context.get("user")) or str(context.get("job") or "unknown"),
+                who=names.get(context.get("user", 0)) or str(context.get("job") or "unknown"),
                 what=_LABELS[event.pgh_label],
                 request_id=str(context.get("request_id") or ""),
                 fields=_differences(instance, earlier, event),

@@ -28,7 +28,7 @@ from batconnect.directory.imports import (
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
 
 
-class DirectoryAdmin(BaseAdmin, ImportExportModelAdmin):  # type: ignore[misc]  # import_export is untyped
+class DirectoryAdmin(BaseAdmin, ImportExportModelAdmin):
     """A page of the directory: seen by all, changed, imported and exported by right."""
 
     view_permission = "directory.view"
@@ -94,10 +94,10 @@ class CustomerAdmin(DirectoryAdmin):
     inlines = (DriverInline,)
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
-        return services.add_customer(actor=actor, **values)  # type: ignore[typeddict-item]  # the form's fields
+        return services.add_customer(actor=actor, **values)
 
     def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
-        services.change_customer(actor=actor, customer_id=instance.pk, **values)  # type: ignore[typeddict-item]  # as above
+        services.change_customer(actor=actor, customer_id=instance.pk, **values)
 
 
 @admin.register(Driver)
@@ -158,7 +158,7 @@ class MedallionAdmin(DirectoryAdmin):
         services.change_medallion(actor=actor, medallion_pk=int(instance.pk), **values)
 
 
-class NewLeaseForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
+class NewLeaseForm(forms.ModelForm):
     """A lease with its primary driver from its first day."""
 
     primary_driver = forms.ModelChoiceField(
@@ -170,7 +170,7 @@ class NewLeaseForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at
         fields = ("lease_id", "lease_type", "medallion", "vehicle", "weekly_amount", "started_on")
 
 
-class LeaseForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
+class LeaseForm(forms.ModelForm):
     """A running lease; what is filled in below the terms happens on saving."""
 
     new_primary_driver = forms.ModelChoiceField(
@@ -281,7 +281,7 @@ class LeaseAdmin(DirectoryAdmin):
         from_on = values.pop("new_primary_driver_from", None)
         ended_on = values.pop("end_on", None)
         if values:
-            services.change_lease(actor=actor, lease_pk=lease_pk, **values)  # type: ignore[typeddict-item]  # the form's fields
+            services.change_lease(actor=actor, lease_pk=lease_pk, **values)
         if driver and from_on:
             services.change_primary_driver(actor=actor, lease_pk=lease_pk, driver=driver, from_on=from_on)
         if ended_on:

@@ -16,7 +16,7 @@ from batconnect.directory import services
 from batconnect.directory.models import Customer, Driver, Lease, Medallion, Vehicle
 
 
-class DirectoryResource(ModelResource):  # type: ignore[misc]  # import_export is untyped
+class DirectoryResource(ModelResource):
     """A file of one table. A row whose key is known changes that row, any other adds one."""
 
     written: ClassVar[tuple[str, ...]]
@@ -66,10 +66,10 @@ class CustomerResource(DirectoryResource):
         skip_unchanged = True
 
     def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
-        return services.add_customer(actor=actor, **values)  # type: ignore[typeddict-item]  # the names of `written`
+        return services.add_customer(actor=actor, **values)
 
     def change(self, actor: Actor, instance: Any, values: dict[str, Any]) -> None:
-        services.change_customer(actor=actor, customer_id=instance.pk, **values)  # type: ignore[typeddict-item]  # as above
+        services.change_customer(actor=actor, customer_id=instance.pk, **values)
 
 
 class DriverResource(DirectoryResource):
@@ -175,4 +175,4 @@ class LeaseResource(DirectoryResource):
         changeable = {
             name: values[name] for name in ("lease_type", "vehicle", "weekly_amount") if name in values
         }
-        services.change_lease(actor=actor, lease_pk=instance.pk, **changeable)  # type: ignore[typeddict-item]  # the three names
+        services.change_lease(actor=actor, lease_pk=instance.pk, **changeable)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -43,7 +44,7 @@ def primary_driver_on(lease_pk: int, *, day: date) -> LeaseDriver | None:
     )
 
 
-def leases_of_customer(customer_id: object) -> QuerySet[LeaseDriver]:
+def leases_of_customer(customer_id: UUID) -> QuerySet[LeaseDriver]:
     """Every time a customer drove on a lease, newest first."""
     return (
         LeaseDriver.objects.select_related("lease__medallion", "lease__vehicle", "driver")

@@ -130,7 +130,7 @@ def _require_known(groups: Collection[str]) -> None:
 def _fill(user: User, values: UserValues) -> None:
     for name in ("first_name", "last_name", "email"):
         if name in values:
-            setattr(user, name, values[name].strip())  # type: ignore[literal-required]  # the three names above
+            setattr(user, name, values[name].strip())
     password = values.get("password")
     if password:
         try:
@@ -138,7 +138,7 @@ def _fill(user: User, values: UserValues) -> None:
         except ValidationError as error:
             raise InvalidInput(" ".join(error.messages), field="password") from error
         user.set_password(password)
-    elif user.pk is None:
+    elif user._state.adding:
         user.set_unusable_password()
 
 
