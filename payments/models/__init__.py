@@ -2,5 +2,6 @@
 
 from payments.models.invoices import Invoice, InvoiceLine, InvoiceTax
 from payments.models.payments import Allocation, Payment
+from payments.models.refunds import Refund
 
-__all__ = ["Allocation", "Invoice", "InvoiceLine", "InvoiceTax", "Payment"]
+__all__ = ["Allocation", "Invoice", "InvoiceLine", "InvoiceTax", "Payment", "Refund"]

@@ -42,6 +42,11 @@ class Payment(TenantModel):
     amount = MoneyField()
     unallocated = MoneyField()
     refunded = MoneyField(default=Decimal("0.00"))
+    reserved = MoneyField(
+        default=Decimal("0.00"),
+        db_default=Decimal("0.00"),
+        help_text="The part of `unallocated` that refunds waiting for approval hold.",
+    )
     method = models.CharField(max_length=24)
     payment_date = models.DateField()
     reference_number = models.CharField(max_length=60, blank=True)
@@ -71,6 +76,9 @@ class Payment(TenantModel):
             models.CheckConstraint(
                 condition=Q(refunded__gte=0, refunded__lte=F("amount") - F("unallocated")),
                 name="payment_refunded_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0, reserved__lte=F("unallocated")), name="payment_reserved_within"
             ),
             models.CheckConstraint(
                 condition=Q(status="posted") | Q(unallocated=0, refunded=0),
