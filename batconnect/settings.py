@@ -268,6 +268,9 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING
+        # On the loopback compressing would only lengthen the first start.
+        else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+        if EMBEDDED
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
