@@ -1,0 +1,44 @@
+"""Loading commits, as the owner and as the runtime role: every test here gets a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.db.models import Value
+from django.db.models.functions import Concat
+
+from batconnect.core.models import User
+from batconnect.demo.loading import load_demo
+
+PASSWORD = "correct-horse-battery"
+
+
+@pytest.fixture
+def installation(settings: Any, tmp_path: Path, transactional_db: None) -> Path:
+    """A data dir of the test's own, with a configured demo password."""
+    settings.DATA_DIR = tmp_path
+    settings.DEMO_PASSWORD = PASSWORD
+    return tmp_path
+
+
+@pytest.fixture
+def load_on(installation: Path) -> Iterator[Callable[[date], bool]]:
+    """`load_on(day)`: load the demo at noon of a day in New York; the clock stays there."""
+    with time_machine.travel(0) as traveller:
+
+        def load(day: date) -> bool:
+            noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo("America/New_York"))
+            traveller.move_to(noon, tick=False)
+            # The suite's own cast has the same names.
+            User.objects.exclude(username__startswith="cast-").update(
+                username=Concat(Value("cast-"), "username")
+            )
+            return load_demo()
+
+        yield load

@@ -1,0 +1,178 @@
+"""Loading the demo: once, the same for the same day, and exact."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Count, Sum
+
+from batconnect.core.models import CompanySettings, Membership, TenantModel, User
+from batconnect.core.tenancy import company_context
+from batconnect.demo.companies import BIG_APPLE, HUDSON
+from batconnect.demo.loading import is_loaded, load_demo
+from batconnect.directory.models import Driver, LeaseDriver
+from cases.models import Case
+from ledger.models import Entry, Obligation
+from payments.models import Allocation, Payment
+from tests.databases import clone, ensure_template
+
+Load = Callable[[date], bool]
+WEDNESDAY = date(2026, 6, 17)
+
+
+def everything() -> dict[str, tuple[int, str]]:
+    """Number and checksum of the rows of both companies, and of the users."""
+    tables = sorted({model._meta.db_table for model in apps.get_models() if issubclass(model, TenantModel)})
+    tables += ["ledger_postings"]
+    found = {}
+    for company_id in (BIG_APPLE, HUDSON):
+        with company_context(company_id, job="test"), connection.cursor() as cursor:
+            for table in [*tables, "users"]:
+                cursor.execute(
+                    f"select count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text from {table} t"
+                )
+                found[f"{company_id} {table}"] = cursor.fetchone()
+    return found
+
+
+def business() -> list[Any]:
+    """What people see of the demo: everything but ids and instants."""
+    with company_context(BIG_APPLE, job="test"):
+        return [
+            *Driver.objects.order_by("pk").values_list(
+                "pk", "driver_id", "tlc_license", "customer__name", "status"
+            ),
+            *LeaseDriver.objects.order_by("lease_id", "driver_id").values_list(
+                "lease__lease_id",
+                "driver_id",
+                "role",
+                "from_on",
+                "until_on",
+                "lease__medallion__medallion_no",
+            ),
+            *Obligation.objects.order_by("category", "reference_id").values_list(
+                "category",
+                "reference_id",
+                "original",
+                "outstanding",
+                "due_date",
+                "issue_date",
+                "status",
+                "lease_id",
+            ),
+            *Payment.objects.order_by("number").values_list(
+                "number", "amount", "unallocated", "method", "payment_date", "status", "case_no", "driver_id"
+            ),
+            *Allocation.objects.order_by("payment__number", "line").values_list(
+                "payment__number", "line", "obligation__reference_id", "amount", "strategy", "status"
+            ),
+            *Case.objects.order_by("pk").values_list("pk", "case_no", "state", "created_by_name"),
+        ]
+
+
+def test_loads_once(load_on: Load) -> None:
+    assert load_on(WEDNESDAY) is True
+    before = everything()
+
+    again = load_demo()
+
+    assert again is False
+    assert is_loaded()
+    assert everything() == before
+
+
+def test_is_the_same_for_the_same_day(load_on: Load) -> None:
+    load_on(WEDNESDAY)
+    first = business()
+
+    clone(template=ensure_template(), name=str(connection.settings_dict["NAME"]))
+    load_on(WEDNESDAY)
+
+    assert business() == first
+
+
+@pytest.mark.parametrize(
+    ("day", "sunday"),
+    [
+        (WEDNESDAY, date(2026, 6, 14)),
+        (date(2026, 3, 8), date(2026, 3, 8)),
+        (date(2026, 12, 31), date(2026, 12, 27)),
+        (date(2027, 1, 1), date(2026, 12, 27)),
+    ],
+    ids=["a Wednesday", "the Sunday of daylight saving", "New Year's Eve", "New Year's Day"],
+)
+def test_balances_on_any_day(load_on: Load, day: date, sunday: date) -> None:
+    load_on(day)
+
+    call_command("verify_ledger", verbosity=0)
+
+    with company_context(BIG_APPLE, job="test"):
+        assert CompanySettings.objects.get().settles_from == sunday
+        assert Payment.objects.filter(number__startswith=f"INTPAY-{day.year}-").count() == 92
+        assert not Payment.objects.filter(payment_date__gte=day).exists()
+
+
+def test_john_doe_owes_what_the_seed_says(load_on: Load) -> None:
+    load_on(WEDNESDAY)
+
+    with company_context(BIG_APPLE, job="test"):
+        driver = Driver.objects.select_related("customer").get(pk=101)
+        time = LeaseDriver.objects.select_related("lease__vehicle", "lease__medallion").get(driver=driver)
+        debts = Obligation.objects.filter(customer=driver.customer)
+        owed = debts.aggregate(total=Sum("outstanding"), number=Count("pk"))
+        named = {
+            row.reference_id: (row.category, row.outstanding, row.due_date, row.description)
+            for row in debts.filter(reference_id__in=["MED-102-LS-08", "INV-2457"])
+        }
+        events = set(Entry.objects.filter(customer=driver.customer).values_list("event", flat=True))
+
+    assert (driver.driver_id, driver.tlc_license, driver.customer.name) == ("DRV-101", "00504124", "John Doe")
+    assert (time.lease.pk, time.lease.lease_id, time.lease.medallion.medallion_no) == (
+        2054,
+        "LS-2054",
+        "1P43",
+    )
+    assert (time.lease.vehicle.plate_no, time.lease.vehicle.vin) == ("8SAM401", "4TALWRZV6YW122447")
+    assert owed == {"total": Decimal("2156.50"), "number": 9}
+    assert named == {
+        "MED-102-LS-08": ("LEASE", Decimal("265.00"), date(2024, 10, 20), "Lease obligation from 2024-10-20"),
+        "INV-2457": ("REPAIRS", Decimal("450.00"), date(2024, 10, 15), "Repairs obligation from 2024-10-15"),
+    }
+    assert events == {"opening_balance"}
+
+
+def test_earlier_cases_leave_the_low_ids_and_the_next_number_free(load_on: Load) -> None:
+    load_on(WEDNESDAY)
+
+    with company_context(BIG_APPLE, job="test"):
+        cases = list(Case.objects.order_by("pk").values_list("pk", "case_no"))
+        states = set(Case.objects.values_list("state", flat=True))
+        voided = Payment.objects.filter(status="voided").count()
+        excess = Allocation.objects.filter(strategy="excess_to_lease").count()
+        written_off = Entry.objects.filter(event="written_off").count()
+
+    assert cases == [(1000 + number, f"INTPAY{number:06d}") for number in range(1, 123)]
+    assert states == {"Open", "In Progress", "On Hold", "Closed", "Cancelled"}
+    assert voided == 1
+    assert excess > 0
+    assert written_off == 2
+
+
+def test_keeps_the_logins_to_the_owner(load_on: Load, installation: Path) -> None:
+    load_on(WEDNESDAY)
+
+    file = installation / "demo-logins.txt"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "correct-horse-battery" in file.read_text()
+    assert User.objects.get(username="cashier").check_password("correct-horse-battery")
+    with company_context(HUDSON, job="test"):
+        assert list(Membership.objects.values_list("user__username", flat=True)) == ["outsider"]
