@@ -137,6 +137,7 @@ WHOLE = Trigger(
     name="ledger_entry_whole",
     event="after insert",
     after_table="referencing new table as added for each statement",
+    by_index=True,
     # A scalar subquery: its plan is an index look-up however many rows come, also when it was cached for others.
     body=(
         "if exists (select 1 from added e where (select p.line from ledger_postings p"
@@ -211,6 +212,7 @@ BALANCED = Trigger(
     event="after insert",
     after_table="referencing new table as added for each statement",
     declare="wrong text;",
+    by_index=True,
     # Scalar subqueries, as above. A line on a receivable names an obligation of that category, one on
     # unallocated cash its payment, and all of them have the entry's currency.
     body=(
