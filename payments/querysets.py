@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -92,10 +92,22 @@ def _names_lease(lease: int | str, prefix: str = "") -> Q:
     return by_number | Q(**{f"{prefix}id": int(text)}) if text.isascii() and text.isdecimal() else by_number
 
 
-def interim_rows(*, company_id: UUID) -> QuerySet[Allocation, dict[str, object]]:
-    """The rows of the list: one per allocation of an interim payment (DOMAIN 5), as dicts."""
+def interim_allocations(*, company_id: UUID) -> QuerySet[Allocation]:
+    """The allocations of interim payments: the rows of the list (DOMAIN 5), to be filtered and counted."""
     return Allocation.objects.filter(
         company_id=company_id, payment__company_id=company_id, payment__kind=Payment.Kind.INTERIM
+    )
+
+
+def with_interim_columns(rows: QuerySet[Allocation]) -> QuerySet[Allocation, dict[str, Any]]:
+    """The rows with every column of the list, as dicts.
+
+    Interim payments name driver and lease by constraint, which the filters tell the planner: it may then begin
+    with whichever table the list is sorted by.
+    """
+    return rows.filter(
+        payment__driver__company_id=F("company_id"),
+        payment__lease__company_id=F("company_id"),
     ).values(**INTERIM_ROW)
 
 

@@ -20,7 +20,7 @@ from payments.errors import PaymentNotFound
 from payments.examples import interim as examples
 from payments.filters import InterimPaymentFilters
 from payments.models import Payment
-from payments.querysets import allocations_of, interim_payment, interim_rows
+from payments.querysets import allocations_of, interim_allocations, interim_payment, with_interim_columns
 from payments.serializers.interim import VoidRequest, interim_detail, interim_row
 from payments.services.receipt import read_receipt, receipt_document, receipt_pdf
 from payments.services.voids import void_payment
@@ -77,9 +77,12 @@ class InterimPaymentsView(CompanyView):
     )
     def get(self, request: Request) -> Response:
         rows = apply_filters(
-            InterimPaymentFilters, request.query_params, interim_rows(company_id=self.actor.company_id)
+            InterimPaymentFilters, request.query_params, interim_allocations(company_id=self.actor.company_id)
         )
-        return Response(screen_page(request.query_params, rows, sorting=SORTING, shape=interim_row))
+        page = screen_page(
+            request.query_params, rows, sorting=SORTING, shape=interim_row, select=with_interim_columns
+        )
+        return Response(page)
 
 
 class InterimPaymentExportView(CompanyView):
@@ -99,8 +102,8 @@ class InterimPaymentExportView(CompanyView):
     )
     def get(self, request: Request) -> Any:
         query = request.query_params
-        found = InterimPaymentFilters(query, queryset=interim_rows(company_id=self.actor.company_id))
-        rows = found.checked().order_by(*SORTING.read(query))
+        found = InterimPaymentFilters(query, queryset=interim_allocations(company_id=self.actor.company_id))
+        rows = with_interim_columns(found.checked()).order_by(*SORTING.read(query))
         return export_response(
             map(interim_row, rows.iterator(chunk_size=2_000)),
             COLUMNS,

@@ -24,6 +24,8 @@ DEEPEST_ROW: Final = 100_000
 _SKIP_BY_ID: Final = 500
 
 Rows = QuerySet[Any, dict[str, Any]]
+# Chooses the columns of a page, from rows that are counted and skipped without the joins of those columns.
+Select = Callable[[QuerySet[Any, Any]], Rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,16 @@ def read_limit_offset(query: QueryDict) -> Slice:
 
 
 def screen_page(
-    query: QueryDict, rows: Rows, *, sorting: Sorting, shape: Callable[[dict[str, Any]], Any] | None = None
+    query: QueryDict,
+    rows: QuerySet[Any, Any],
+    *,
+    sorting: Sorting,
+    shape: Callable[[dict[str, Any]], Any] | None = None,
+    select: Select | None = None,
 ) -> dict[str, Any]:
     """The list of a BAT Connect screen: `{items, total_items, page, per_page, total_pages}`."""
     wanted = read_page(query)
-    items, total = fetch_slice(rows, wanted=wanted, order=sorting.read(query), shape=shape)
+    items, total = fetch_slice(rows, wanted=wanted, order=sorting.read(query), shape=shape, select=select)
     return {
         "items": items,
         "total_items": total.rows,
@@ -115,20 +122,25 @@ def api_page(
 
 
 def fetch_slice(
-    rows: Rows,
+    rows: QuerySet[Any, Any],
     *,
     wanted: Slice,
     order: Sequence[OrderBy],
     shape: Callable[[dict[str, Any]], Any] | None = None,
+    select: Select | None = None,
 ) -> tuple[list[Any], Total]:
-    """The rows of the slice (shaped), and the total; one statement for each, none for a total that shows by itself."""
+    """The rows of the slice (shaped), and the total; one statement for each, none for a total that shows by itself.
+
+    `rows` are dicts (`.values()`), or become so by `select`.
+    """
     end = wanted.offset + wanted.limit
+    chosen = select(rows) if select else rows
     if wanted.offset < _SKIP_BY_ID:
-        page: Any = rows.order_by(*order)[wanted.offset : end]
+        page: Any = chosen.order_by(*order)[wanted.offset : end]
     else:
         # Only ids are read and thrown away; whole rows, and their joins, are fetched for the page alone.
         ids = _bare(rows).order_by(*order).values("pk")[wanted.offset : end]
-        page = rows.filter(pk__in=ids).order_by(*order)
+        page = chosen.filter(pk__in=ids).order_by(*order)
     found = list(page)
     if 0 < len(found) < wanted.limit or (not found and wanted.offset == 0):
         total = Total(wanted.offset + len(found))
