@@ -18,6 +18,7 @@ from .files import exclusive, read_record, write_record
 from .forwarding import run_forwarding_signals
 from .paths import PROJECT_ROOT, DataDir, locate_data_dir
 from .ports import is_free
+from .preparation import forget_prepared, is_prepared, remember_prepared
 from .supervisor import supervise
 
 # In the environment of everything that a run starts, so that a later one finds what a crash left behind.
@@ -60,19 +61,31 @@ def _run(*, data: DataDir, console: Console) -> int:
     with _step(console=console, title="Starting database and broker"):
         prepare_environment()
     with _step(console=console, title="Preparing the database"):
-        # The demo goes into the database that came with the project, never into one that was given.
-        demo = ["--demo"] if os.environ.get("BATCONNECT_EMBEDDED") == "1" else []
-        command = [sys.executable, str(PROJECT_ROOT / "manage.py"), "prepare", *demo]
-        code = run_forwarding_signals(command=command)
-        if code in TOLD_TO_STOP:
-            return 0
-        if code:
-            raise EmbeddedError(f"manage.py prepare failed with exit code {code}.")
+        code = _prepare(data=data, console=console)
+    if code in TOLD_TO_STOP:
+        return 0
+    if code:
+        raise EmbeddedError(f"manage.py prepare failed with exit code {code}.")
     printer = ReadyPrinter(
         port=port,
         announce=lambda: describe_installation(data=data, port=port, seconds=time.monotonic() - began),
     )
     return supervise(procfile=PROJECT_ROOT / "Procfile", printer=printer)
+
+
+def _prepare(*, data: DataDir, console: Console) -> int:
+    """Run `manage.py prepare`, unless this state of the project did so for this cluster; its exit code."""
+    embedded = os.environ.get("BATCONNECT_EMBEDDED") == "1"
+    if embedded and is_prepared(data=data):
+        console.print("  Nothing changed since it was last prepared.")
+        return 0
+    forget_prepared(data=data)
+    # The demo goes into the database that came with the project, never into one that was given.
+    demo = ["--demo"] if embedded else []
+    code = run_forwarding_signals(command=[sys.executable, str(PROJECT_ROOT / "manage.py"), "prepare", *demo])
+    if embedded and code == 0:
+        remember_prepared(data=data)
+    return code
 
 
 def _stop(signum: int, frame: object) -> None:
