@@ -24,6 +24,22 @@ class AllocationNotFound(NotFound):
     remedy = "Check the id; an allocation of another company is never found."
 
 
+class OperationNotFound(NotFound):
+    """404: no such operation in this company."""
+
+    code = "operation_not_found"
+    title = "No such operation"
+    remedy = "Take operation_id from an allocation; one of another company is never found."
+
+
+class RefundNotFound(NotFound):
+    """404: no such refund request in this company."""
+
+    code = "refund_request_not_found"
+    title = "No such refund request"
+    remedy = "Take refund_request_id from the refund's answer; one of another company is never found."
+
+
 class DriverNotFound(NotFound):
     """404: no such driver in this company."""
 
@@ -168,4 +184,90 @@ BAD_PERCENTAGE: Final = declare_code(
     status=400,
     title="Percentages do not work out",
     remedy="Each is above 0 with at most four decimals; together they are at most 100.",
+)
+DISCOUNT_NOT_EARNED: Final = declare_code(
+    "discount_not_earned",
+    status=400,
+    title="No early-payment discount",
+    remedy="Leave require_discount out to settle without it; the message says why it is not earned.",
+)
+PLAN_STALE: Final = declare_code(
+    "plan_stale",
+    status=409,
+    title="The plan is out of date",
+    remedy="Preview again, with the same strategy and options, and send the new plan_hash.",
+)
+ABOVE_REFUNDABLE: Final = declare_code(
+    "above_refundable",
+    status=409,
+    title="More than is left to refund",
+    remedy="Refund at most what the message names; what waits for approval is reserved.",
+)
+REFUND_PENDING: Final = declare_code(
+    "refund_pending",
+    status=409,
+    title="A refund waits for approval",
+    remedy="Approve or reject the pending refund first.",
+)
+OPERATION_REFUNDED: Final = declare_code(
+    "operation_refunded",
+    status=409,
+    title="Part of the operation was refunded",
+    remedy="It cannot be undone as a whole; void its remaining allocations one by one.",
+)
+ALREADY_UNDONE: Final = declare_code(
+    "already_undone",
+    status=409,
+    title="Already undone",
+    remedy="Nothing of the operation is left to undo.",
+)
+ONE_BODY: Final = declare_code(
+    "one_body_form",
+    status=400,
+    title="Two forms of body at once",
+    remedy="Send either one allocation's members, or allocations alone.",
+)
+
+
+class CustomerNotFound(NotFound):
+    """404: no such customer in this company."""
+
+    code = "customer_not_found"
+    title = "No such customer"
+    remedy = "Check the id; a customer of another company is never found."
+
+
+class InvoiceNotFound(NotFound):
+    """404: no such invoice in this company."""
+
+    code = "invoice_not_found"
+    title = "No such invoice"
+    remedy = "Check the id; an invoice of another company is never found."
+
+
+class InvoiceNumberTaken(Conflict):
+    """409: another invoice, or an opening balance, has this number."""
+
+    code = "invoice_number_taken"
+    title = "The invoice number is taken"
+    remedy = "Give another number, or none: then the next free one is taken."
+
+
+UNKNOWN_CURRENCY: Final = declare_code(
+    "unknown_currency",
+    status=400,
+    title="Unknown currency",
+    remedy="Send one of the currencies that GET /api/accounting/currencies lists, by code or id.",
+)
+DISCOUNT_TERMS: Final = declare_code(
+    "discount_terms",
+    status=400,
+    title="The terms for early payment do not fit",
+    remedy="Send a percent above 0 and below 100 with 1 day up to the credit term, or neither.",
+)
+INVOICE_AMOUNTS: Final = declare_code(
+    "invoice_amounts",
+    status=400,
+    title="The invoice's amounts do not work out",
+    remedy="Lower or raise what the message names: a line's net, or the total.",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -26,16 +27,18 @@ set outstanding = o.outstanding + d.delta,
     status = case when o.outstanding + d.delta > 0 then 'open' else d.closes_as end
 from unnest(%s::uuid[], %s::numeric[], %s::numeric[], %s::text[]) as d(id, delta, written_off, closes_as)
 where o.company_id = %s::uuid and o.id = d.id
-returning o.id, o.outstanding, o.outstanding - d.delta, o.source_type, o.source_id
+returning o.id, o.outstanding, o.outstanding - d.delta, o.source_type, o.source_id, statement_timestamp()
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a posting did: the entries' ids, and what each touched obligation owes now."""
+    """What a posting did: the entries' ids, what each touched obligation owes now, and the instant that the rows
+    carry (None when no obligation was touched)."""
 
     entry_ids: tuple[UUID, ...]
     outstanding: dict[UUID, Decimal]
+    at: datetime | None = None
 
 
 def post_entries(
@@ -76,13 +79,13 @@ def post_entries(
     assert len(changed) == len(ordered), "a posting names an obligation that does not exist in this company"
     settled = [
         (kind, key)
-        for _, left, before, kind, key in changed
+        for _, left, before, kind, key, _ in changed
         if before > 0 and left == 0 and closes_as == "settled"
     ]
-    reopened = [(kind, key) for _, left, before, kind, key in changed if before == 0 and left > 0]
+    reopened = [(kind, key) for _, left, before, kind, key, _ in changed if before == 0 and left > 0]
     if settled or reopened:
         sources.notify(actor, settled=settled, reopened=reopened)
-    return Posted(tuple(entry.id for entry in entries), {row[0]: row[1] for row in changed})
+    return Posted(tuple(entry.id for entry in entries), {row[0]: row[1] for row in changed}, changed[0][5])
 
 
 def _rows_of(actor: Actor, drafts: Sequence[EntryDraft]) -> tuple[list[Entry], list[Posting]]:

@@ -60,12 +60,16 @@ class Payment(TenantModel):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=500, blank=True)
+    duplicate_of = tenant_key("payments.Payment", null=True)
+    duplicate_acknowledged_at = models.DateTimeField(
+        null=True, help_text="When somebody said that it is no duplicate of `duplicate_of`."
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         db_table = "payments"
         constraints = [
-            *tenant_constraints("payment", "customer", "driver", "lease", referenced=True),
+            *tenant_constraints("payment", "customer", "driver", "lease", "duplicate_of", referenced=True),
             ReferencedFrom(table="ledger_postings", column="payment_id", name="ledger_posting_payment_key"),
             models.UniqueConstraint(fields=["company", "number"], name="payment_number"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
@@ -93,6 +97,10 @@ class Payment(TenantModel):
                 condition=~Q(kind="interim") | Q(driver__isnull=False, lease__isnull=False),
                 name="payment_interim_names_driver_and_lease",
             ),
+            models.CheckConstraint(
+                condition=Q(duplicate_acknowledged_at__isnull=True) | Q(duplicate_of__isnull=False),
+                name="payment_acknowledged_names_twin",
+            ),
         ]
         indexes = [
             models.Index(
@@ -111,6 +119,11 @@ class Payment(TenantModel):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def available(self) -> Decimal:
+        """What may still be allocated or refunded: the unallocated cash that no pending refund holds."""
+        return self.unallocated - self.reserved
 
     @property
     def receipt_number(self) -> str:

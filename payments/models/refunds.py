@@ -57,7 +57,9 @@ class Refund(TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    status__in=["posted", "pending_approval"], decided_by__isnull=True, decided_at__isnull=True
+                    status__in=["posted", "pending_approval"],
+                    decided_by__isnull=True,
+                    decided_at__isnull=True,
                 )
                 | (
                     Q(

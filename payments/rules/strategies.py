@@ -59,8 +59,10 @@ def plan(*, strategy: str, items: Sequence[OpenItem], available: int, options: O
 
 
 def discount_on(amount: int, percent: Decimal) -> int:
-    """The discount in cents on settling `amount` cents: amount × percent, half-up."""
-    return int((amount * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    """The discount in cents on settling `amount` cents: amount × percent, half-up; a cent at least is paid in cash."""
+    if amount <= 0 or not percent:
+        return 0
+    return min(int((amount * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP)), amount - 1)
 
 
 def largest_settled(*, outstanding: int, cash: int, percent: Decimal) -> int:

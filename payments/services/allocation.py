@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
 
 from batconnect.core.actors import Actor
 from batconnect.core.clock import today
@@ -20,7 +20,7 @@ from batconnect.core.rows import Change
 from ledger.errors import ABOVE_OUTSTANDING
 from ledger.models import Obligation
 from ledger.postings import EntryDraft
-from ledger.services import post_entries
+from ledger.services import Posted, post_entries
 from ledger.services.dates import book_date_error
 from payments import postings
 from payments.errors import (
@@ -35,6 +35,15 @@ from payments.errors import (
 from payments.models import Allocation, Payment
 from payments.rules.interim import sum_of
 
+_FIELDS: Final = tuple(each.attname for each in Payment._meta.concrete_fields)
+_LOCK: Final = (
+    "select "
+    + ", ".join(f'"{each.column}"' for each in Payment._meta.concrete_fields)
+    + " from payments where company_id = %s::uuid and "
+)
+# No key changes: the weaker lock lets the key checks of others' rows pass.
+_LOCK_BY_ID: Final = _LOCK + "id = %s::uuid for no key update"
+_LOCK_BY_NUMBER: Final = _LOCK + "number = %s for no key update"
 _TAKE: Final = """
 update payments set unallocated = unallocated - %s::numeric, version = version + 1
 where company_id = %s::uuid and id = %s::uuid
@@ -80,10 +89,13 @@ def lock_payment(*, actor: Actor, payment_id: UUID | None = None, number: str | 
 
     Raises PaymentNotFound (404).
     """
-    key: dict[str, Any] = {"id": payment_id} if payment_id is not None else {"number": number}
-    payment = (
-        Payment.objects.select_for_update(no_key=True).filter(company_id=actor.company_id, **key).first()
-    )
+    with connection.cursor() as cursor:
+        if payment_id is not None:
+            cursor.execute(_LOCK_BY_ID, [actor.company_id, payment_id])
+        else:
+            cursor.execute(_LOCK_BY_NUMBER, [actor.company_id, number])
+        row = cursor.fetchone()
+    payment = Payment.from_db("default", _FIELDS, row) if row else None
     if payment is None:
         raise PaymentNotFound(f"There is no payment {str(payment_id or number)[:40]}.")
     return payment
@@ -120,21 +132,40 @@ def apply_allocations(
     if not is_new:
         payment.version += 1
         changes = [*changes, Change(_TAKE, [cash, actor.company_id, payment.id])]
-    post_entries(
+    posted = post_entries(
         actor=actor,
         drafts=[*drafts, *(_draft(payment, obligations, each) for each in allocations)],
         rows=[*rows, [payment] if is_new else [], allocations],
         changes=changes,
     )
     payment._state.adding = False
+    _note_what_became(obligations, allocations, posted)
     return Applied(operation_id, payment, tuple(allocations))
+
+
+def _note_what_became(
+    obligations: Mapping[UUID, Obligation], allocations: Sequence[Allocation], posted: Posted
+) -> None:
+    """Give the instances what the database has made of them, so that nobody reads them again."""
+    for key, left in posted.outstanding.items():
+        obligations[key].outstanding = left
+        obligations[key].status = Obligation.Status.OPEN if left > 0 else Obligation.Status.SETTLED
+    for allocation in allocations:
+        allocation._state.adding = False
+        if posted.at is not None:
+            allocation.created_at = allocation.updated_at = posted.at
+
+
+def require_posted(payment: Payment) -> None:
+    """Raise PaymentNotPosted (409) for a payment that is voided or still pending."""
+    if payment.status != Payment.Status.POSTED:
+        raise PaymentNotPosted(f"{payment.number} is {payment.get_status_display().lower()}.")
 
 
 def _require_applicable(
     actor: Actor, payment: Payment, obligations: Mapping[UUID, Obligation], lines: Sequence[AllocationLine]
 ) -> None:
-    if payment.status != Payment.Status.POSTED:
-        raise PaymentNotPosted(f"{payment.number} is {payment.get_status_display().lower()}.")
+    require_posted(payment)
     left = {key: obligation.outstanding for key, obligation in obligations.items()}
     wrong: list[FieldError] = []
     for line in lines:
@@ -149,12 +180,13 @@ def _require_applicable(
     if wrong:
         raise InvalidInput(wrong[0].message, code=wrong[0].code, errors=wrong)
     cash = sum_of(line.cash for line in lines)
-    if cash > payment.unallocated:
+    if cash > payment.available:
+        held = f", {in_words(payment.reserved)} of it reserved for refunds" if payment.reserved else ""
         raise InvalidInput(
             f"The allocations take {in_words(cash)} in cash; "
-            f"{payment.number} has {in_words(payment.unallocated)} unallocated.",
+            f"{payment.number} has {in_words(payment.unallocated)} unallocated{held}.",
             code=ABOVE_UNALLOCATED,
-            field="allocations",
+            field="allocations" if not lines or lines[0].field else "amount",
         )
 
 

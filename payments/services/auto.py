@@ -1,0 +1,302 @@
+"""Auto-allocation: a strategy spreads a payment over what its customer owes (DOMAIN 8, seed 5)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from batconnect.core.actors import Actor
+from batconnect.core.clock import today
+from batconnect.core.errors import Conflict, InvalidInput, Refusal
+from batconnect.core.ids import uuid7
+from batconnect.core.money import from_cents, to_cents
+from payments.errors import PLAN_STALE, PaymentNotFound
+from payments.models import Payment
+from payments.rules.discounts import Paid, why_no_discount
+from payments.rules.plans import OpenItem, Options, Percentage, Plan, PlannedLine
+from payments.rules.strategies import STRATEGIES, plan
+from payments.services.allocation import (
+    AllocationLine,
+    Applied,
+    apply_allocations,
+    lock_payment,
+    require_posted,
+)
+from payments.services.choosing import allocation_event, paid
+from payments.services.open_items import Items, lock_open_items, read_open_items
+
+# Decisions count in cents; what is kept and shown are amounts.
+_IN_CENTS: Final = ("outstanding", "of_total")
+_TAKES_DISCOUNTS: Final = frozenset(STRATEGIES) - {"proportional", "percentage_based"}
+Check = Callable[[Payment], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A percentage as somebody asked for it: of one invoice, one obligation or one category."""
+
+    percent: Decimal
+    invoice_id: UUID | None = None
+    obligation_id: UUID | None = None
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AutoOptions:
+    """How to spread: the strategy and what belongs to it. `order` names invoices and obligations by id; `categories`
+    are codes, all of them when empty."""
+
+    strategy: str = "fifo"
+    priority_rules: str = ""
+    order: tuple[UUID, ...] = ()
+    percentages: tuple[Share, ...] = ()
+    categories: tuple[str, ...] = ()
+    apply_early_payment_discount: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A plan with what it was made of; `plan_hash` names exactly this plan."""
+
+    payment: Payment
+    items: Items
+    plan: Plan
+    plan_hash: str
+    applied: Applied | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a strategy would do; `refusal` says why it cannot be tried with these options."""
+
+    strategy: str
+    invoices_closed: int = 0
+    items_closed: int = 0
+    overdue_left: Decimal = Decimal("0.00")
+    overdue_items_left: int = 0
+    discount_won: Decimal = Decimal("0.00")
+    cash_left: Decimal = Decimal("0.00")
+    total_allocated: Decimal = Decimal("0.00")
+    refusal: Refusal | None = field(default=None)
+
+
+def auto_allocate_payment(
+    *,
+    actor: Actor,
+    payment_id: UUID,
+    options: AutoOptions,
+    plan_hash: str = "",
+    operation_id: UUID | None = None,
+    check: Check | None = None,
+) -> Spread:
+    """Spread what is unallocated of the payment over its customer's open items, and apply it.
+
+    With `plan_hash` exactly the previewed plan is applied, or Conflict 409 `plan_stale`. Nothing to spread, or
+    nothing open, writes nothing. `operation_id` joins the lines to a larger operation (a batch). Needs
+    `payments.allocate`. Raises PaymentNotFound (404), PaymentNotPosted (409), InvalidInput (400) for an unknown
+    strategy or wrong options.
+    """
+    actor.require("payments.allocate")
+    payment = lock_payment(actor=actor, payment_id=payment_id)
+    if check:
+        check(payment)
+    require_posted(payment)
+    items = lock_open_items(actor=actor, payment=payment, categories=options.categories)
+    spread = _spread(actor, payment, items, options)
+    if plan_hash and plan_hash != spread.plan_hash:
+        raise Conflict(
+            "The payment, the open items or the options are not those of the previewed plan.",
+            code=PLAN_STALE,
+        )
+    if not spread.plan.lines:
+        return spread
+    lines = _lines(spread)
+    operation_id = operation_id or uuid7()
+    event = allocation_event(
+        actor=actor,
+        payment=payment,
+        lines=lines,
+        operation_id=operation_id,
+        action="payments.auto_allocated",
+        strategy=options.strategy,
+        plan_hash=spread.plan_hash,
+    )
+    applied = apply_allocations(
+        actor=actor,
+        payment=payment,
+        obligations=items.obligations,
+        lines=lines,
+        operation_id=operation_id,
+        rows=[[event]],
+    )
+    return Spread(payment, items, spread.plan, spread.plan_hash, applied)
+
+
+def preview_allocation(*, actor: Actor, payment_id: UUID, options: AutoOptions) -> Spread:
+    """What `auto_allocate_payment` would apply now, and why; nothing is locked or written.
+
+    Needs `payments.allocate`. Raises what applying would raise.
+    """
+    actor.require("payments.allocate")
+    payment = _read_payment(actor, payment_id)
+    items = read_open_items(actor=actor, payment=payment, categories=options.categories)
+    return _spread(actor, payment, items, options)
+
+
+def compare_strategies(*, actor: Actor, payment_id: UUID, options: AutoOptions) -> list[Compared]:
+    """Every strategy dry over the same open items; options reach the strategies that take them.
+
+    One that needs options which are not given is listed with its refusal. Needs `payments.allocate`.
+    """
+    actor.require("payments.allocate")
+    payment = _read_payment(actor, payment_id)
+    items = read_open_items(actor=actor, payment=payment, categories=options.categories)
+    found: list[Compared] = []
+    for strategy in STRATEGIES:
+        try:
+            spread = _spread(actor, payment, items, _options_of(strategy, options))
+        except InvalidInput as refusal:
+            found.append(Compared(strategy, refusal=refusal))
+        else:
+            found.append(_weigh(actor, spread))
+    return found
+
+
+def planned_lines(spread: Spread) -> list[tuple[PlannedLine, dict[str, Any]]]:
+    """The plan's lines with their decisions as they are kept: amounts and dates as text."""
+    return [(line, _kept(line.decision)) for line in spread.plan.lines]
+
+
+def _read_payment(actor: Actor, payment_id: UUID) -> Payment:
+    payment = Payment.objects.filter(company_id=actor.company_id, id=payment_id).first()
+    if payment is None:
+        raise PaymentNotFound(f"There is no payment {payment_id}.")
+    require_posted(payment)
+    return payment
+
+
+def _spread(actor: Actor, payment: Payment, items: Items, options: AutoOptions) -> Spread:
+    """Plan, and name the plan by a hash over everything that made it."""
+    by_invoice = {head.id: key for key, head in items.invoices.items()}
+    wants_discount = options.apply_early_payment_discount and options.strategy in _TAKES_DISCOUNTS
+    when = paid(actor=actor, payment=payment)
+    made = plan(
+        strategy=options.strategy,
+        items=[
+            OpenItem(
+                id=each.id,
+                number=items.number_of(each),
+                category=each.category,
+                outstanding=to_cents(each.outstanding),
+                issue_date=each.issue_date,
+                due_date=each.due_date,
+                discount_percent=_percent(items, each.id, when) if wants_discount else Decimal(0),
+            )
+            for each in items.obligations.values()
+        ],
+        available=to_cents(payment.available),
+        options=Options(
+            today=today(actor.company),
+            priority_rules=options.priority_rules,
+            order=tuple(by_invoice.get(each, each) for each in options.order),
+            percentages=tuple(
+                Percentage(
+                    percent=each.percent,
+                    item_id=by_invoice.get(each.invoice_id, each.invoice_id)
+                    if each.invoice_id
+                    else each.obligation_id,
+                    category=each.category,
+                )
+                for each in options.percentages
+            ),
+        ),
+    )
+    return Spread(payment, items, made, _hash(payment, made, options))
+
+
+def _percent(items: Items, obligation_id: UUID, when: Paid) -> Decimal:
+    """The discount that the payment earns on the item now; 0 for none."""
+    head = items.invoices.get(obligation_id)
+    if head is None or head.terms is None:
+        return Decimal(0)
+    due_date = items.obligations[obligation_id].due_date
+    return (
+        Decimal(0) if why_no_discount(terms=head.terms, due_date=due_date, paid=when) else head.terms.percent
+    )
+
+
+def _hash(payment: Payment, made: Plan, options: AutoOptions) -> str:
+    content = [
+        [payment.id, payment.available, options],
+        [
+            [line.item_id, line.amount, line.discount, line.discount_percent, line.decision]
+            for line in made.lines
+        ],
+        [[each.item_id, each.reason] for each in made.skipped],
+        made.cash_left,
+    ]
+    return hashlib.sha256(orjson.dumps(content, default=str)).hexdigest()
+
+
+def _kept(decision: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for name, value in decision.items():
+        if name in _IN_CENTS:
+            kept[name] = str(from_cents(value))
+        else:
+            kept[name] = value if isinstance(value, str | bool | int) else str(value)
+    return kept
+
+
+def _lines(spread: Spread) -> list[AllocationLine]:
+    return [
+        AllocationLine(
+            obligation_id=line.item_id,
+            amount=from_cents(line.amount),
+            discount_amount=from_cents(line.discount),
+            discount_percent=line.discount_percent,
+            strategy=spread.plan.strategy,
+            decision=decision,
+            field=f"allocations.{place}",
+        )
+        for place, (line, decision) in enumerate(planned_lines(spread))
+    ]
+
+
+def _options_of(strategy: str, options: AutoOptions) -> AutoOptions:
+    """The options that belong to the strategy."""
+    ranked = strategy in ("overdue_first", "custom_priority")
+    return AutoOptions(
+        strategy=strategy,
+        priority_rules=options.priority_rules if ranked else "",
+        order=options.order if strategy == "custom_priority" else (),
+        percentages=options.percentages if strategy == "percentage_based" else (),
+        categories=options.categories,
+        apply_early_payment_discount=options.apply_early_payment_discount,
+    )
+
+
+def _weigh(actor: Actor, spread: Spread) -> Compared:
+    """What is left of the open items, and what it cost."""
+    left = {key: to_cents(each.outstanding) for key, each in spread.items.obligations.items()}
+    for line in spread.plan.lines:
+        left[line.item_id] -= line.amount
+    closed = [line.item_id for line in spread.plan.lines if left[line.item_id] == 0]
+    day = today(actor.company)
+    overdue = [cents for key, cents in left.items() if cents and spread.items.obligations[key].due_date < day]
+    return Compared(
+        strategy=spread.plan.strategy,
+        invoices_closed=sum(key in spread.items.invoices for key in closed),
+        items_closed=len(closed),
+        overdue_left=from_cents(sum(overdue)),
+        overdue_items_left=len(overdue),
+        discount_won=from_cents(sum(line.discount for line in spread.plan.lines)),
+        cash_left=from_cents(spread.plan.cash_left),
+        total_allocated=from_cents(sum(line.cash for line in spread.plan.lines)),
+    )

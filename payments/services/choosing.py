@@ -1,0 +1,245 @@
+"""Allocating a payment to what somebody chose: a line or a list, all or nothing (DOMAIN 8, seed 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from batconnect.core.actors import Actor
+from batconnect.core.audit import audit_event
+from batconnect.core.clock import local_date, today
+from batconnect.core.errors import FieldError, InvalidInput
+from batconnect.core.ids import uuid7
+from batconnect.core.models import AuditEvent
+from batconnect.core.money import ZERO
+from batconnect.core.permissions import Group
+from ledger.models import Obligation
+from payments import postings
+from payments.errors import DISCOUNT_NOT_EARNED, DUPLICATE, NOT_PAYABLE
+from payments.models import Payment
+from payments.rules.discounts import Paid, Terms, discount_of, last_day, why_no_discount
+from payments.rules.interim import sum_of
+from payments.services.allocation import (
+    AllocationLine,
+    Applied,
+    apply_allocations,
+    lock_payment,
+    require_posted,
+)
+from payments.services.open_items import Items, lock_named
+
+MOST_LINES: Final = 1_000
+CHOSEN: Final = "chosen"
+_REFUSED: Final = {
+    "no_terms": "has no terms for early payment",
+    "outside_window": "earned a discount up to {last_day}; the payment is of {paid_on}",
+    "overdue": "was overdue on {paid_on}: due {due_date}",
+    "back_dated": (
+        "earns none by a payment dated {paid_on} and recorded {recorded_on}, unless a finance manager allocates"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRequest:
+    """One line as somebody asked for it: `amount` is the part of the invoice or obligation to settle (gross).
+
+    `field` is where it stands in the input (`allocations.0`), "" for a flat body.
+    """
+
+    amount: Decimal
+    invoice_id: UUID | None = None
+    obligation_id: UUID | None = None
+    apply_early_payment_discount: bool = False
+    require_discount: bool = False
+    allocation_date: date | None = None
+    notes: str = ""
+    field: str = ""
+
+    @property
+    def names(self) -> str:
+        """The path of the field that names what is paid."""
+        return _at(self.field, "invoice_id" if self.invoice_id else "obligation_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """What was applied, with the obligations and invoices as they stand now."""
+
+    applied: Applied
+    items: Items
+
+
+def allocate_payment(
+    *,
+    actor: Actor,
+    payment_id: UUID,
+    requests: Sequence[AllocationRequest],
+    check: Callable[[Payment], None] | None = None,
+) -> Allocated:
+    """Apply a payment to chosen invoices and obligations, all or nothing; amounts in the payment's currency.
+
+    A line's cash is its amount less the early-payment discount, where one is asked for and earned (DOMAIN 8);
+    not earned, it settles without and says why, or with `require_discount` is refused. `check` is called with the
+    locked payment (`If-Match`). Needs `payments.allocate`. Raises PaymentNotFound (404), PaymentNotPosted (409),
+    and InvalidInput (400) naming every wrong line: unknown, twice, another customer's or currency, not open, above
+    the outstanding or the unallocated amount, a date that cannot be booked, `discount_not_earned`.
+    """
+    actor.require("payments.allocate")
+    assert 0 < len(requests) <= MOST_LINES, "the door counts the lines"
+    payment = lock_payment(actor=actor, payment_id=payment_id)
+    if check:
+        check(payment)
+    require_posted(payment)
+    items = lock_named(
+        actor=actor,
+        obligation_ids={each.obligation_id for each in requests if each.obligation_id},
+        invoice_ids={each.invoice_id for each in requests if each.invoice_id},
+    )
+    lines = _lines(actor, payment, items, requests)
+    operation_id = uuid7()
+    event = allocation_event(actor=actor, payment=payment, lines=lines, operation_id=operation_id)
+    applied = apply_allocations(
+        actor=actor,
+        payment=payment,
+        obligations=items.obligations,
+        lines=lines,
+        operation_id=operation_id,
+        rows=[[event]],
+    )
+    return Allocated(applied, items)
+
+
+def allocation_event(
+    *,
+    actor: Actor,
+    payment: Payment,
+    lines: Sequence[AllocationLine],
+    operation_id: UUID,
+    action: str = "payments.allocated",
+    **details: Any,
+) -> AuditEvent:
+    """The trail of an allocation, unsaved: which operation, how many lines, cash and discount."""
+    return audit_event(
+        actor=actor,
+        action=action,
+        subject_type=postings.PAYMENT,
+        subject_id=payment.id,
+        details={
+            "operation_id": str(operation_id),
+            "lines": len(lines),
+            "cash": str(sum_of(line.cash for line in lines)),
+            "discount": str(sum_of(line.discount_amount for line in lines)),
+            **details,
+        },
+    )
+
+
+def paid(*, actor: Actor, payment: Payment) -> Paid:
+    """When the payment was made and recorded, for the discount rule."""
+    return Paid(
+        on=payment.payment_date,
+        recorded_on=local_date(actor.company, payment.created_at),
+        back_dating_days=actor.company.back_dating_days,
+        may_back_date=Group.FINANCE_MANAGER.value in actor.groups,
+    )
+
+
+def _lines(
+    actor: Actor, payment: Payment, items: Items, requests: Sequence[AllocationRequest]
+) -> list[AllocationLine]:
+    by_invoice = {head.id: key for key, head in items.invoices.items()}
+    when = paid(actor=actor, payment=payment)
+    day = today(actor.company)
+    wrong: list[FieldError] = []
+    lines: list[AllocationLine] = []
+    seen: set[UUID] = set()
+    for place, request in enumerate(requests, start=1):
+        key = by_invoice.get(request.invoice_id) if request.invoice_id else request.obligation_id
+        obligation = items.obligations.get(key) if key else None
+        if obligation is None:
+            what = "invoice" if request.invoice_id else "obligation"
+            wrong.append(FieldError(request.names, f"There is no such {what}.", NOT_PAYABLE))
+            continue
+        name = _name(items, obligation)
+        if obligation.id in seen:
+            message = f"{name} is given twice: name it once, with the whole amount."
+            wrong.append(FieldError(request.names, message, DUPLICATE))
+            continue
+        seen.add(obligation.id)
+        line = _line(request, obligation, items, when, day, place)
+        if request.require_discount and line.discount_reason:
+            message = f"{name} {_why(line.discount_reason, items, obligation, when)}."
+            where = _at(request.field, "require_discount")
+            wrong.append(FieldError(where, message, DISCOUNT_NOT_EARNED))
+        lines.append(line)
+    if wrong:
+        raise InvalidInput(wrong[0].message, code=wrong[0].code, errors=wrong)
+    return lines
+
+
+def _line(
+    request: AllocationRequest, obligation: Obligation, items: Items, when: Paid, day: date, place: int
+) -> AllocationLine:
+    """The line with its discount, or the reason why there is none, and what decided it."""
+    decision: dict[str, Any] = {"line": place, "outstanding_before": str(obligation.outstanding)}
+    discount, percent, reason = ZERO, Decimal(0), ""
+    if request.apply_early_payment_discount or request.require_discount:
+        terms = _terms(items, obligation)
+        reason = why_no_discount(terms=terms, due_date=obligation.due_date, paid=when)
+        decision["discount"] = _weighed(terms, obligation, when)
+        if terms is not None and not reason:
+            percent = terms.percent
+            discount = discount_of(request.amount, percent)
+    return AllocationLine(
+        obligation_id=obligation.id,
+        amount=request.amount,
+        discount_amount=discount,
+        discount_percent=percent,
+        discount_reason=reason,
+        strategy=CHOSEN,
+        decision=decision,
+        notes=request.notes,
+        allocation_date=request.allocation_date or day,
+        field=request.field,
+    )
+
+
+def _terms(items: Items, obligation: Obligation) -> Terms | None:
+    head = items.invoices.get(obligation.id)
+    return head.terms if head else None
+
+
+def _weighed(terms: Terms | None, obligation: Obligation, when: Paid) -> dict[str, str]:
+    """The days that decide about a discount, as the decision keeps them."""
+    found = {
+        "payment_date": when.on.isoformat(),
+        "recorded_on": when.recorded_on.isoformat(),
+        "due_date": obligation.due_date.isoformat(),
+    }
+    if terms is not None:
+        found["last_day"] = last_day(terms, obligation.due_date).isoformat()
+    return found
+
+
+def _why(reason: str, items: Items, obligation: Obligation, when: Paid) -> str:
+    terms = _terms(items, obligation)
+    return _REFUSED[reason].format(
+        last_day=last_day(terms, obligation.due_date) if terms else "",
+        paid_on=when.on,
+        due_date=obligation.due_date,
+        recorded_on=when.recorded_on,
+    )
+
+
+def _name(items: Items, obligation: Obligation) -> str:
+    head = items.invoices.get(obligation.id)
+    return f"Invoice {head.number}" if head else str(obligation)
+
+
+def _at(where: str, name: str) -> str:
+    return f"{where}.{name}" if where else name

@@ -1,0 +1,111 @@
+"""What a payment can be applied to: obligations with their invoices' terms, locked or only looked at.
+
+One statement each. The obligations are locked in the order of their ids (DESIGN 2), always after the payment;
+the terms of an invoice never change, so they are read along without a lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+
+from batconnect.core.actors import Actor
+from ledger.models import Obligation
+from payments.models import Payment
+from payments.rules.discounts import Terms
+
+_FIELDS: Final = tuple(each.attname for each in Obligation._meta.concrete_fields)
+_WIDTH: Final = len(_FIELDS)
+_READ: Final = (
+    "select "
+    + ", ".join(f'o."{each.column}"' for each in Obligation._meta.concrete_fields)
+    + ", i.id, i.number, i.early_payment_discount_percent, i.early_payment_discount_days "
+    "from ledger_obligations o "
+    "left join invoices i on i.company_id = o.company_id and i.obligation_id = o.id "
+    "where o.company_id = %s::uuid "
+)
+# An array, so that the look-up by invoice stays an index look-up.
+_NAMED: Final = (
+    _READ
+    + "and o.id = any(%s::uuid[] || array(select obligation_id from invoices "
+    + "where company_id = %s::uuid and id = any(%s::uuid[]))) "
+)
+_OPEN: Final = (
+    _READ + "and o.customer_id = %s::uuid and o.currency = %s and o.status = 'open' "
+    "and (cardinality(%s::text[]) = 0 or o.category = any(%s::text[])) "
+)
+_IN_ORDER: Final = "order by o.id"
+_LOCK: Final = " for no key update of o"
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceHead:
+    """The invoice behind an obligation, as far as allocating needs it."""
+
+    id: UUID
+    number: str
+    terms: Terms | None
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """Obligations by id, and the invoices behind some of them by obligation id."""
+
+    obligations: dict[UUID, Obligation]
+    invoices: dict[UUID, InvoiceHead] = field(default_factory=dict)
+
+    def obligation_of(self, invoice_id: UUID) -> UUID | None:
+        """The obligation of an invoice among these."""
+        return next((key for key, head in self.invoices.items() if head.id == invoice_id), None)
+
+    def number_of(self, obligation: Obligation) -> str:
+        """The invoice's number, or the obligation's reference."""
+        head = self.invoices.get(obligation.id)
+        return head.number if head else obligation.reference_id
+
+
+def lock_named(
+    *, actor: Actor, obligation_ids: Collection[UUID] = (), invoice_ids: Collection[UUID] = ()
+) -> Items:
+    """Lock the obligations named by their own ids or their invoices'; what is missing does not exist here."""
+    values = [actor.company_id, list(obligation_ids), actor.company_id, list(invoice_ids)]
+    return _read(_NAMED + _IN_ORDER + _LOCK, values)
+
+
+def read_named(*, actor: Actor, obligation_ids: Collection[UUID]) -> Items:
+    """The same without a lock."""
+    return _read(_NAMED + _IN_ORDER, [actor.company_id, list(obligation_ids), actor.company_id, []])
+
+
+def lock_open_items(*, actor: Actor, payment: Payment, categories: Sequence[str] = ()) -> Items:
+    """Lock every open obligation of the payment's customer and currency, or those of some categories."""
+    return _open(actor, payment, categories, _LOCK)
+
+
+def read_open_items(*, actor: Actor, payment: Payment, categories: Sequence[str] = ()) -> Items:
+    """The same without a lock, for what is only looked at."""
+    return _open(actor, payment, categories, "")
+
+
+def _open(actor: Actor, payment: Payment, categories: Sequence[str], lock: str) -> Items:
+    values = [actor.company_id, payment.customer_id, payment.currency, list(categories), list(categories)]
+    return _read(_OPEN + _IN_ORDER + lock, values)
+
+
+def _read(statement: str, values: list[Any]) -> Items:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = cursor.fetchall()
+    items = Items({})
+    for row in rows:
+        obligation = Obligation.from_db("default", _FIELDS, row[:_WIDTH])
+        items.obligations[obligation.id] = obligation
+        invoice_id, number, percent, days = row[_WIDTH:]
+        if invoice_id is not None:
+            terms = Terms(percent, days) if percent is not None else None
+            items.invoices[obligation.id] = InvoiceHead(invoice_id, number, terms)
+    return items
