@@ -11,6 +11,8 @@ urlpatterns = [
     path("", include("cases.urls")),
     path("", include("ledger.urls")),
     path("", include("payments.urls")),
+    path("", include("loans.urls")),
+    path("", include("repairs.urls")),
 ]
 
 handler400 = "batconnect.core.api.problems.bad_request"

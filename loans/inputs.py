@@ -1,10 +1,11 @@
-"""A loan as clients send it, already held against the step's form."""
+"""A loan as clients send it, held against the step's form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 from rest_framework.exceptions import ValidationError
@@ -12,7 +13,9 @@ from rest_framework.exceptions import ValidationError
 from batconnect.core.api.fields import RateInput, parse_day
 from batconnect.core.errors import FieldError, InvalidInput
 from batconnect.core.money import parse_money
+from cases import forms
 
+FORM: Final = Path(__file__).parent / "bpm_flows/newloan/schemas/enter_details.json"
 _RATE: Final = RateInput(at_least=Decimal(0), at_most=Decimal(100))
 
 
@@ -22,6 +25,15 @@ class SentLoan:
 
     terms: dict[str, Any]
     notes: str
+
+
+def checked_form(data: object) -> Mapping[str, Any]:
+    """The data once it fits the step's form. Raises InvalidInput naming each field."""
+    if not isinstance(data, Mapping):
+        raise InvalidInput("Send one JSON object.")
+    if errors := forms.check(FORM, data):
+        raise InvalidInput("; ".join(f"{each.field}: {each.message}" for each in errors[:5]), errors=errors)
+    return data
 
 
 def read_loan(data: Mapping[str, Any]) -> SentLoan:

@@ -1,13 +1,24 @@
-"""A repair as clients send it, already held against the step's form."""
+"""A repair and its document as clients send them; the repair held against the step's form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+
+from django.core.files.uploadedfile import UploadedFile
+from rest_framework.parsers import MultiPartParser
 
 from batconnect.core.api.fields import parse_day
+from batconnect.core.errors import InvalidInput, TooLarge
 from batconnect.core.money import parse_money
+from cases import forms
+from repairs.errors import NOT_A_DOCUMENT
+from repairs.rules import LARGEST_BYTES
+
+FORM: Final = Path(__file__).parent / "bpm_flows/newrepair/schemas/enter_details.json"
+_ENVELOPE_BYTES: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +27,15 @@ class SentRepair:
 
     terms: dict[str, Any]
     notes: str
+
+
+def checked_form(data: object) -> Mapping[str, Any]:
+    """The data once it fits the step's form. Raises InvalidInput naming each field."""
+    if not isinstance(data, Mapping):
+        raise InvalidInput("Send one JSON object.")
+    if errors := forms.check(FORM, data):
+        raise InvalidInput("; ".join(f"{each.field}: {each.message}" for each in errors[:5]), errors=errors)
+    return data
 
 
 def read_repair(data: Mapping[str, Any]) -> SentRepair:
@@ -32,3 +52,27 @@ def read_repair(data: Mapping[str, Any]) -> SentRepair:
         },
         notes=(data.get("notes") or "").strip(),
     )
+
+
+class LimitedMultiPartParser(MultiPartParser):
+    """Refuses (413) a body that announces more than a document may have, before reading it."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        request = (parser_context or {}).get("request")
+        announced = int(request.META.get("CONTENT_LENGTH") or 0) if request is not None else 0
+        if announced > LARGEST_BYTES + _ENVELOPE_BYTES:
+            raise TooLarge(f"The body has {announced:,} bytes; a document has at most {LARGEST_BYTES:,}.")
+        return super().parse(stream, media_type, parser_context)
+
+
+def read_upload(data: Any) -> dict[str, Any]:
+    """The name and content of the one file in the field `file`. Raises InvalidInput, TooLarge."""
+    files = data.getlist("file") if hasattr(data, "getlist") else []
+    if len(files) != 1 or not isinstance(files[0], UploadedFile):
+        raise InvalidInput("Send one file in the multipart field file.", code=NOT_A_DOCUMENT, field="file")
+    if unknown := sorted(name for name in data if name != "file"):
+        raise InvalidInput(f"Unknown field: {unknown[0][:40]}.", field=unknown[0][:40])
+    upload = files[0]
+    if (upload.size or 0) > LARGEST_BYTES:
+        raise TooLarge(f"The file has {upload.size:,} bytes; at most {LARGEST_BYTES:,} are accepted.")
+    return {"name": upload.name or "", "content": upload.read()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -47,10 +48,12 @@ DOCUMENT_ROW: Final = {
 }
 
 
-def documents(*, actor: Actor, kind: RepaidKind, **columns: Any) -> QuerySet[Any, dict[str, Any]]:
+def documents(
+    *, actor: Actor, kind: RepaidKind, own: Sequence[str] = (), **columns: Any
+) -> QuerySet[Any, dict[str, Any]]:
     """Every document as a row: whose it is, what is paid and left, how many instalments are paid.
 
-    `columns` adds a kind's own. The figures are read from the obligations that the instalments became; of a
+    `own` are further fields of the kind, `columns` further expressions. The figures are read from the obligations that the instalments became; of a
     cancelled document nothing is left.
     """
     return (
@@ -71,6 +74,7 @@ def documents(*, actor: Actor, kind: RepaidKind, **columns: Any) -> QuerySet[Any
             "case_no",
             "created_by_name",
             "created_at",
+            *own,
             **DOCUMENT_ROW,
             **columns,
         )
@@ -121,11 +125,6 @@ def _total(kind: RepaidKind) -> Any:
     for column in rest:
         total = total + column
     return total
-
-
-def find_document(*, actor: Actor, kind: RepaidKind, number: str, **columns: Any) -> dict[str, Any] | None:
-    """One document's row by its number."""
-    return documents(actor=actor, kind=kind, **columns).filter(number=number).first()
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,8 @@ def split_principal(*, amount: Decimal, weekly: Decimal) -> list[Decimal]:
 
 def row_count(*, amount: Decimal, weekly: Decimal) -> int:
     """How many rows `split_principal` would make."""
-    return int(-(-amount // weekly))
+    full, rest = divmod(amount, weekly)
+    return int(full) + (1 if rest else 0)
 
 
 def largest_amount(*, bands: Sequence[Band], most_rows: int) -> Decimal:

@@ -35,7 +35,7 @@ class MatrixVersion:
 
 
 def matrix_on(*, actor: Actor, day: date) -> MatrixVersion:
-    """The version that counts on the day: the latest one effective by then; before all of them the first. One statement.
+    """The version that counts on the day: the latest one effective by then; before all of them the first.
 
     Raises LookupError when the company has none, which `add_company` rules out.
     """

@@ -1,0 +1,321 @@
+"""The HTTP door of driver loans (seed 2, API.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batconnect.core.actors import Actor
+from batconnect.core.api.base import CompanyView
+from batconnect.core.api.filters import apply_filters
+from batconnect.core.api.paging import screen_page
+from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.exports import Column, export_response, read_format
+from cases.services import create_case
+from ledger.repayment.lists import PROGRESS, WHOSE, sorting
+from ledger.repayment.receipts import schedule_document, schedule_pdf
+from ledger.repayment.serializers import Nothing, PerhapsReasoned, PostDue, Reasoned
+from ledger.repayment.shapes import planned_rows
+from ledger.rules.schedule import weekly_principal
+from loans import examples, services
+from loans.bpm_flows.newloan.flows import NewLoan
+from loans.filters import LoanFilters
+from loans.inputs import checked_form, read_loan
+from loans.models import DriverLoan
+from loans.querysets import find_loan, loans
+from loans.shapes import loan_detail, loan_row
+
+SORTING: Final = sorting(
+    number="loan_id",
+    loan_amount=("amount", "id"),
+    loan_date=("loan_date", "number_order"),
+    interest_rate=("interest_rate", "number_order"),
+)
+COLUMNS: Final = (
+    Column("loan_id", "Loan"),
+    Column("loan_date", "Date", "date"),
+    *WHOSE,
+    Column("loan_amount", "Principal", "money"),
+    Column("interest_rate", "Rate %", "rate"),
+    *PROGRESS,
+)
+_FILTERS: Final = [
+    OpenApiParameter(name, str, description=str(each.label))
+    for name, each in LoanFilters.base_filters.items()
+]
+_ON_VERBS: Final = ("invalid", "permission_denied", "not_found", "document_state")
+
+
+class LoansView(CompanyView):
+    """`GET /payments/driver-loans`."""
+
+    required_permission = {"GET": "loans.view"}
+
+    @documented(
+        "Driver loans",
+        tags=examples.TAGS,
+        response=examples.PAGE,
+        errors=["invalid", "permission_denied", "unknown_sort", "page_too_deep"],
+        parameters=[*_FILTERS, *paging_parameters(screen=True)],
+        description="Beyond 10,000 rows `total_items` is an estimate, and `total_is_estimate` says so.",
+    )
+    def get(self, request: Request) -> Response:
+        rows = apply_filters(LoanFilters, request.query_params, loans(actor=self.actor))
+        return Response(screen_page(request.query_params, rows, sorting=SORTING, shape=loan_row))
+
+
+class ExportView(CompanyView):
+    """`GET /payments/driver-loans/export?format=excel|pdf|csv`, with the list's filters and sort."""
+
+    required_permission = {"GET": "loans.export"}
+
+    @documented(
+        "The list as a file",
+        tags=examples.TAGS,
+        files=["excel", "pdf", "csv"],
+        errors=[
+            *("invalid", "permission_denied", "unknown_sort", "unknown_format"),
+            *("export_too_large", "pdf_unavailable"),
+        ],
+        parameters=[*_FILTERS, *paging_parameters(screen=True)[2:]],
+    )
+    def get(self, request: Request) -> Any:
+        found = LoanFilters(request.query_params, queryset=loans(actor=self.actor))
+        rows = found.checked().order_by(*SORTING.read(request.query_params))
+        return export_response(
+            map(loan_row, rows.iterator(chunk_size=2_000)),
+            COLUMNS,
+            format=read_format(request.query_params),
+            name="driver-loans",
+            title="Driver loans",
+            actor=self.actor,
+            filters=found.asked(),
+        )
+
+
+class CreateCaseView(CompanyView):
+    """`POST /payments/driver-loans/create-case`."""
+
+    required_permission = {"POST": "cases.work"}
+
+    @documented(
+        "Open a case for a new driver loan",
+        tags=examples.TAGS,
+        status=201,
+        request=Nothing,
+        response=examples.CREATED,
+        errors=["invalid", "permission_denied"],
+    )
+    def post(self, request: Request) -> Response:
+        Nothing(data=request.data).is_valid(raise_exception=True)
+        case_no = create_case(actor=self.actor, case_type=NewLoan.code).case.case_no
+        return Response({"message": f"Driver loan case {case_no} created.", "case_no": case_no}, status=201)
+
+
+class PreviewView(CompanyView):
+    """`POST /payments/driver-loans/preview`: the schedule of a loan that could be made."""
+
+    required_permission = {"POST": "loans.view"}
+
+    @documented(
+        "The schedule that a loan would have; nothing is stored",
+        tags=examples.TAGS,
+        request=examples.TERMS,
+        response=examples.PREVIEW,
+        errors=[
+            *("invalid", "permission_denied", "driver_not_found", "lease_not_found", "lease_not_driven"),
+            *("start_week_not_sunday", "start_week_too_early", "schedule_too_long", "date_closed"),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        sent = read_loan(checked_form(request.data))
+        plan = services.plan_loan(actor=self.actor, **sent.terms)
+        return Response(
+            {
+                "loan_amount": plan.amount,
+                "interest_rate": plan.interest_rate,
+                "loan_date": plan.loan_date,
+                "start_week": plan.start_week,
+                "matrix_version": plan.matrix.version,
+                "weekly_principal": weekly_principal(amount=plan.amount, bands=plan.matrix.bands),
+                "total_interest": plan.total_interest,
+                "total_due": plan.amount + plan.total_interest,
+                "installments": planned_rows(plan.rows),
+            }
+        )
+
+
+class PostDueView(CompanyView):
+    """`POST /payments/driver-loans/post-due`."""
+
+    required_permission = {"POST": "loans.post_due"}
+
+    @documented(
+        "Post the loan instalments that fell due",
+        tags=examples.TAGS,
+        request=PostDue,
+        request_example={"up_to": "2025-10-05"},
+        response=examples.POSTED,
+        errors=["invalid", "permission_denied", "date_in_future", "date_closed"],
+        description="What waits up to the day is posted once, whoever asks; loans on hold are skipped.",
+    )
+    def post(self, request: Request) -> Response:
+        body = PostDue(data=request.data)
+        body.is_valid(raise_exception=True)
+        report = services.post_due_installments(actor=self.actor, up_to=body.validated_data["up_to"])
+        return Response({"message": f"{report.posted} loan installments posted.", **report.as_dict()})
+
+
+class LoanView(CompanyView):
+    """`GET /payments/driver-loans/{loan_id}`."""
+
+    required_permission = {"GET": "loans.view"}
+
+    @documented(
+        "One loan with its schedule",
+        tags=examples.TAGS,
+        response=examples.DETAIL,
+        errors=["permission_denied", "not_found"],
+    )
+    def get(self, request: Request, loan_id: str) -> Response:
+        return Response(_detail(self.actor, loan_id))
+
+
+class ReceiptView(CompanyView):
+    """`GET /payments/driver-loans/{loan_id}/receipt?format=json|pdf`."""
+
+    required_permission = {"GET": "loans.view"}
+
+    @documented(
+        "The loan's statement with its schedule",
+        tags=examples.TAGS,
+        response=examples.STATEMENT,
+        files=["pdf"],
+        errors=["permission_denied", "not_found", "unknown_format", "pdf_unavailable"],
+    )
+    def get(self, request: Request, loan_id: str) -> Any:
+        kind = read_format(request.query_params, allowed=("json", "pdf"), default="json")
+        row, schedule = find_loan(actor=self.actor, loan_id=loan_id)
+        document = schedule_document(head=loan_detail(row), rows=schedule)
+        if kind == "json":
+            return Response(document)
+        pdf = schedule_pdf(
+            actor=self.actor,
+            word="Driver loan",
+            document={**document, "amount": row["amount"]},
+            number=row["number"],
+            facts=(
+                ("Driver", row["driver_name"]),
+                ("TLC licence", row["tlc_license"]),
+                ("Lease", row["lease_no"]),
+                ("Medallion", row["medallion_no"]),
+                ("Loan date", row["loan_date"]),
+                ("First due", row["start_week"]),
+                ("Interest", f"{row['interest_rate'].normalize():f} % a year"),
+                ("Instalments paid", f"{row['installments_paid']} of {row['installment_count']}"),
+            ),
+            amount_label="Lent",
+            has_interest=row["interest_rate"] > 0,
+        )
+        return HttpResponse(
+            pdf,
+            content_type="application/pdf",
+            headers={"Content-Disposition": f'inline; filename="{row["number"]}.pdf"'},
+        )
+
+
+class _VerbView(CompanyView):
+    """One of the verbs on a loan."""
+
+    required_permission = {"POST": "loans.manage"}
+
+    def answer(self, loan: DriverLoan, done: str) -> Response:
+        return Response({"message": f"Driver loan {loan.number} {done}.", **_detail(self.actor, loan.number)})
+
+
+def _documented_verb(
+    summary: str, *, done: str, status: str, body: Any = Reasoned, errors: tuple[str, ...] = ()
+) -> Callable[[Any], Any]:
+    return documented(
+        summary,
+        tags=examples.TAGS,
+        request=body,
+        request_example={} if body is Nothing else {"reason": "The driver disputes the amount."},
+        response=examples.moved(done, status),
+        errors=[*_ON_VERBS, *errors],
+    )
+
+
+class HoldView(_VerbView):
+    """`POST /payments/driver-loans/{loan_id}/hold`."""
+
+    @_documented_verb(
+        "Put a loan on hold: nothing more of it is posted",
+        done="put on hold",
+        status="Hold",
+        errors=("reason_length", "nothing_scheduled"),
+    )
+    def post(self, request: Request, loan_id: str) -> Response:
+        body = Reasoned(data=request.data)
+        body.is_valid(raise_exception=True)
+        loan = services.hold_loan(actor=self.actor, loan_id=loan_id, reason=body.validated_data["reason"])
+        return self.answer(loan, "put on hold")
+
+
+class ReleaseView(_VerbView):
+    """`POST /payments/driver-loans/{loan_id}/release`."""
+
+    @_documented_verb(
+        "Release a loan from hold: the next run posts what fell due meanwhile",
+        done="released",
+        status="Open",
+        body=PerhapsReasoned,
+        errors=("reason_length",),
+    )
+    def post(self, request: Request, loan_id: str) -> Response:
+        body = PerhapsReasoned(data=request.data)
+        body.is_valid(raise_exception=True)
+        loan = services.release_loan(actor=self.actor, loan_id=loan_id, reason=body.validated_data["reason"])
+        return self.answer(loan, "released")
+
+
+class CancelView(_VerbView):
+    """`POST /payments/driver-loans/{loan_id}/cancel`."""
+
+    @_documented_verb(
+        "Cancel a loan of which nothing is posted",
+        done="cancelled",
+        status="Cancelled",
+        errors=("reason_length", "installments_posted"),
+    )
+    def post(self, request: Request, loan_id: str) -> Response:
+        body = Reasoned(data=request.data)
+        body.is_valid(raise_exception=True)
+        loan = services.cancel_loan(actor=self.actor, loan_id=loan_id, reason=body.validated_data["reason"])
+        return self.answer(loan, "cancelled")
+
+
+class PayoffView(_VerbView):
+    """`POST /payments/driver-loans/{loan_id}/payoff`."""
+
+    @_documented_verb(
+        "Let everything of a loan fall due today, with interest up to today",
+        done="falls due today",
+        status="Open",
+        body=Nothing,
+        errors=("nothing_scheduled", "date_closed"),
+    )
+    def post(self, request: Request, loan_id: str) -> Response:
+        Nothing(data=request.data).is_valid(raise_exception=True)
+        loan = services.pay_off_loan(actor=self.actor, loan_id=loan_id)
+        return self.answer(loan, "falls due today")
+
+
+def _detail(actor: Actor, loan_id: str) -> dict[str, Any]:
+    row, schedule = find_loan(actor=actor, loan_id=loan_id)
+    return {**loan_detail(row), "installments": [each.shape() for each in schedule]}

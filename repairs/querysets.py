@@ -1,0 +1,32 @@
+"""Reads of repairs that have a name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F, QuerySet
+
+from batconnect.core.actors import Actor
+from ledger.repayment.querysets import ScheduleRow, documents, schedule_of
+from ledger.repayment.services.states import not_found
+from repairs.kind import REPAIRS
+
+
+def repairs(*, actor: Actor) -> QuerySet[Any, dict[str, Any]]:
+    """Every repair as a row; see `ledger.repayment.querysets.documents`."""
+    return documents(
+        actor=actor,
+        kind=REPAIRS,
+        own=("invoice_number", "invoice_date", "workshop_type", "document_path", "document_name"),
+        vin=F("vehicle__vin"),
+        plate_no=F("vehicle__plate_no"),
+        matrix_version=F("matrix__version"),
+    )
+
+
+def find_repair(*, actor: Actor, repair_id: str) -> tuple[dict[str, Any], list[ScheduleRow]]:
+    """One repair's row and its schedule, in two statements. Raises NotFound, also for another company's."""
+    row = repairs(actor=actor).filter(number=repair_id.strip().upper()).first()
+    if row is None:
+        raise not_found(REPAIRS, repair_id)
+    return row, schedule_of(actor=actor, kind=REPAIRS, document_id=row["document_id"], amount=row["amount"])

@@ -1,0 +1,370 @@
+"""The HTTP door of vehicle repairs (seed 3, API.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.http import FileResponse, HttpResponse
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batconnect.core.actors import Actor
+from batconnect.core.api.base import CompanyView
+from batconnect.core.api.filters import apply_filters
+from batconnect.core.api.paging import screen_page
+from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.exports import Column, export_response, read_format
+from cases.services import create_case
+from ledger.repayment.lists import PROGRESS, WHOSE, sorting
+from ledger.repayment.receipts import schedule_document, schedule_pdf
+from ledger.repayment.serializers import Nothing, PerhapsReasoned, PostDue, Reasoned
+from ledger.repayment.shapes import planned_rows
+from ledger.rules.schedule import weekly_principal
+from repairs import examples, services
+from repairs.bpm_flows.newrepair.flows import NewRepair
+from repairs.filters import RepairFilters
+from repairs.inputs import LimitedMultiPartParser, checked_form, read_repair, read_upload
+from repairs.kind import REPAIRS
+from repairs.models import RepairInvoice
+from repairs.querysets import find_repair, repairs
+from repairs.shapes import repair_detail, repair_row
+
+SORTING: Final = sorting(
+    number="repair_id",
+    total_amount=("amount", "id"),
+    invoice_date=("invoice_date", "id"),
+    invoice_number=("invoice_number", "number_order"),
+    workshop_type=("workshop_type", "number_order"),
+)
+COLUMNS: Final = (
+    Column("repair_id", "Repair"),
+    Column("invoice_number", "Invoice"),
+    Column("invoice_date", "Invoice date", "date"),
+    Column("workshop_type", "Workshop"),
+    *WHOSE,
+    Column("vin", "VIN"),
+    Column("total_amount", "Amount", "money"),
+    *PROGRESS,
+)
+_FILTERS: Final = [
+    OpenApiParameter(name, str, description=str(each.label))
+    for name, each in RepairFilters.base_filters.items()
+]
+_ON_VERBS: Final = ("invalid", "permission_denied", "not_found", "document_state")
+
+
+class RepairsView(CompanyView):
+    """`GET /payments/vehicle-repairs`."""
+
+    required_permission = {"GET": "repairs.view"}
+
+    @documented(
+        "Vehicle repairs",
+        tags=examples.TAGS,
+        response=examples.PAGE,
+        errors=["invalid", "permission_denied", "unknown_sort", "page_too_deep"],
+        parameters=[*_FILTERS, *paging_parameters(screen=True)],
+        description="Beyond 10,000 rows `total_items` is an estimate, and `total_is_estimate` says so.",
+    )
+    def get(self, request: Request) -> Response:
+        rows = apply_filters(RepairFilters, request.query_params, repairs(actor=self.actor))
+        return Response(screen_page(request.query_params, rows, sorting=SORTING, shape=repair_row))
+
+
+class ExportView(CompanyView):
+    """`GET /payments/vehicle-repairs/export?format=excel|pdf|csv`, with the list's filters and sort."""
+
+    required_permission = {"GET": "repairs.export"}
+
+    @documented(
+        "The list as a file",
+        tags=examples.TAGS,
+        files=["excel", "pdf", "csv"],
+        errors=[
+            *("invalid", "permission_denied", "unknown_sort", "unknown_format"),
+            *("export_too_large", "pdf_unavailable"),
+        ],
+        parameters=[*_FILTERS, *paging_parameters(screen=True)[2:]],
+    )
+    def get(self, request: Request) -> Any:
+        found = RepairFilters(request.query_params, queryset=repairs(actor=self.actor))
+        rows = found.checked().order_by(*SORTING.read(request.query_params))
+        return export_response(
+            map(repair_row, rows.iterator(chunk_size=2_000)),
+            COLUMNS,
+            format=read_format(request.query_params),
+            name="vehicle-repairs",
+            title="Vehicle repairs",
+            actor=self.actor,
+            filters=found.asked(),
+        )
+
+
+class CreateCaseView(CompanyView):
+    """`POST /payments/vehicle-repairs/create-case`."""
+
+    required_permission = {"POST": "cases.work"}
+
+    @documented(
+        "Open a case for a new vehicle repair",
+        tags=examples.TAGS,
+        status=201,
+        request=Nothing,
+        response=examples.CREATED,
+        errors=["invalid", "permission_denied"],
+    )
+    def post(self, request: Request) -> Response:
+        Nothing(data=request.data).is_valid(raise_exception=True)
+        case_no = create_case(actor=self.actor, case_type=NewRepair.code).case.case_no
+        return Response(
+            {"message": f"Vehicle repair case {case_no} created.", "case_no": case_no}, status=201
+        )
+
+
+class PreviewView(CompanyView):
+    """`POST /payments/vehicle-repairs/preview`: the schedule of a repair that could be made."""
+
+    required_permission = {"POST": "repairs.view"}
+
+    @documented(
+        "The schedule that a repair would have; nothing is stored",
+        tags=examples.TAGS,
+        request=examples.TERMS,
+        response=examples.PREVIEW,
+        errors=[
+            *("invalid", "permission_denied", "driver_not_found", "lease_not_found", "lease_not_driven"),
+            *("start_week_not_sunday", "start_week_too_early", "schedule_too_long", "unknown_workshop"),
+            *("date_in_future", "invoice_taken"),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        sent = read_repair(checked_form(request.data))
+        plan = services.plan_repair(actor=self.actor, **sent.terms)
+        return Response(
+            {
+                "total_amount": plan.amount,
+                "invoice_date": plan.invoice_date,
+                "start_week": plan.start_week,
+                "matrix_version": plan.matrix.version,
+                "weekly_principal": weekly_principal(amount=plan.amount, bands=plan.matrix.bands),
+                "total_due": plan.amount,
+                "installments": planned_rows(plan.rows),
+            }
+        )
+
+
+class PostDueView(CompanyView):
+    """`POST /payments/vehicle-repairs/post-due`."""
+
+    required_permission = {"POST": "repairs.post_due"}
+
+    @documented(
+        "Post the repair instalments that fell due",
+        tags=examples.TAGS,
+        request=PostDue,
+        request_example={"up_to": "2025-10-05"},
+        response=examples.POSTED,
+        errors=["invalid", "permission_denied", "date_in_future", "date_closed"],
+        description="What waits up to the day is posted once, whoever asks; repairs on hold are skipped.",
+    )
+    def post(self, request: Request) -> Response:
+        body = PostDue(data=request.data)
+        body.is_valid(raise_exception=True)
+        report = services.post_due_installments(actor=self.actor, up_to=body.validated_data["up_to"])
+        return Response({"message": f"{report.posted} repair installments posted.", **report.as_dict()})
+
+
+class RepairView(CompanyView):
+    """`GET /payments/vehicle-repairs/{repair_id}`."""
+
+    required_permission = {"GET": "repairs.view"}
+
+    @documented(
+        "One repair with its schedule",
+        tags=examples.TAGS,
+        response=examples.DETAIL,
+        errors=["permission_denied", "not_found"],
+    )
+    def get(self, request: Request, repair_id: str) -> Response:
+        return Response(_detail(self.actor, repair_id))
+
+
+class ReceiptView(CompanyView):
+    """`GET /payments/vehicle-repairs/{repair_id}/receipt?format=json|pdf`."""
+
+    required_permission = {"GET": "repairs.view"}
+
+    @documented(
+        "The repair's statement with its schedule",
+        tags=examples.TAGS,
+        response=examples.STATEMENT,
+        files=["pdf"],
+        errors=["permission_denied", "not_found", "unknown_format", "pdf_unavailable"],
+    )
+    def get(self, request: Request, repair_id: str) -> Any:
+        kind = read_format(request.query_params, allowed=("json", "pdf"), default="json")
+        row, schedule = find_repair(actor=self.actor, repair_id=repair_id)
+        document = schedule_document(head=repair_detail(row), rows=schedule)
+        if kind == "json":
+            return Response(document)
+        pdf = schedule_pdf(
+            actor=self.actor,
+            word="Repair",
+            document={**document, "amount": row["amount"]},
+            number=row["number"],
+            facts=(
+                ("Driver", row["driver_name"]),
+                ("TLC licence", row["tlc_license"]),
+                ("Lease", row["lease_no"]),
+                ("Medallion", row["medallion_no"]),
+                ("Invoice", row["invoice_number"]),
+                ("Invoice date", row["invoice_date"]),
+                ("Workshop", row["workshop_type"]),
+                ("Vehicle", f"{row['plate_no']}, {row['vin']}"),
+                ("First due", row["start_week"]),
+                ("Instalments paid", f"{row['installments_paid']} of {row['installment_count']}"),
+            ),
+            amount_label="Invoice",
+            has_interest=False,
+        )
+        return HttpResponse(
+            pdf,
+            content_type="application/pdf",
+            headers={"Content-Disposition": f'inline; filename="{row["number"]}.pdf"'},
+        )
+
+
+class _VerbView(CompanyView):
+    """One of the verbs on a repair."""
+
+    required_permission = {"POST": "repairs.manage"}
+
+    def answer(self, repair: RepairInvoice, done: str) -> Response:
+        return Response(
+            {"message": f"Repair invoice {repair.number} {done}.", **_detail(self.actor, repair.number)}
+        )
+
+
+def _documented_verb(
+    summary: str, *, done: str, status: str, body: Any = Reasoned, errors: tuple[str, ...] = ()
+) -> Callable[[Any], Any]:
+    return documented(
+        summary,
+        tags=examples.TAGS,
+        request=body,
+        request_example={} if body is Nothing else {"reason": "The driver disputes the amount."},
+        response=examples.moved(done, status),
+        errors=[*_ON_VERBS, *errors],
+    )
+
+
+class HoldView(_VerbView):
+    """`POST /payments/vehicle-repairs/{repair_id}/hold`."""
+
+    @_documented_verb(
+        "Put a repair on hold: nothing more of it is posted",
+        done="put on hold",
+        status="Hold",
+        errors=("reason_length", "nothing_scheduled"),
+    )
+    def post(self, request: Request, repair_id: str) -> Response:
+        body = Reasoned(data=request.data)
+        body.is_valid(raise_exception=True)
+        repair = services.hold_repair(
+            actor=self.actor, repair_id=repair_id, reason=body.validated_data["reason"]
+        )
+        return self.answer(repair, "put on hold")
+
+
+class ReleaseView(_VerbView):
+    """`POST /payments/vehicle-repairs/{repair_id}/release`."""
+
+    @_documented_verb(
+        "Release a repair from hold: the next run posts what fell due meanwhile",
+        done="released",
+        status="Open",
+        body=PerhapsReasoned,
+        errors=("reason_length",),
+    )
+    def post(self, request: Request, repair_id: str) -> Response:
+        body = PerhapsReasoned(data=request.data)
+        body.is_valid(raise_exception=True)
+        repair = services.release_repair(
+            actor=self.actor, repair_id=repair_id, reason=body.validated_data["reason"]
+        )
+        return self.answer(repair, "released")
+
+
+class CancelView(_VerbView):
+    """`POST /payments/vehicle-repairs/{repair_id}/cancel`."""
+
+    @_documented_verb(
+        "Cancel a repair of which nothing is posted",
+        done="cancelled",
+        status="Cancelled",
+        errors=("reason_length", "installments_posted"),
+    )
+    def post(self, request: Request, repair_id: str) -> Response:
+        body = Reasoned(data=request.data)
+        body.is_valid(raise_exception=True)
+        repair = services.cancel_repair(
+            actor=self.actor, repair_id=repair_id, reason=body.validated_data["reason"]
+        )
+        return self.answer(repair, "cancelled")
+
+
+class DocumentView(CompanyView):
+    """`POST` and `GET /payments/vehicle-repairs/{repair_id}/document`: the workshop's invoice as a file."""
+
+    required_permission = {"GET": "repairs.view", "POST": "repairs.open"}
+    parser_classes = (LimitedMultiPartParser,)
+
+    @documented(
+        "Attach the workshop's invoice: a PDF, JPEG or PNG of at most 10 MB",
+        tags=examples.TAGS,
+        status=201,
+        request={
+            "multipart/form-data": {
+                "type": "object",
+                "properties": {"file": {"type": "string", "format": "binary"}},
+                "required": ["file"],
+            }
+        },
+        response=examples.ATTACHED,
+        errors=["invalid", "permission_denied", "not_found", "not_a_document"],
+        description="The type is told by the content. A later document takes the place of an earlier one.",
+    )
+    def post(self, request: Request, repair_id: str) -> Response:
+        repair = services.attach_document(actor=self.actor, repair_id=repair_id, **read_upload(request.data))
+        return Response(
+            {
+                "message": f"Document {repair.document_name} attached to {repair.number}.",
+                "repair_id": repair.number,
+                "document_name": repair.document_name,
+                "document_type": repair.document_type,
+                "document_url": f"{REPAIRS.url}/{repair.number}/document",
+            },
+            status=201,
+        )
+
+    @documented(
+        "The workshop's invoice",
+        tags=examples.TAGS,
+        errors=["permission_denied", "not_found"],
+    )
+    def get(self, request: Request, repair_id: str) -> FileResponse:
+        stored = services.open_document_file(actor=self.actor, repair_id=repair_id)
+        return FileResponse(
+            stored.file,
+            as_attachment=True,
+            filename=stored.name,
+            content_type=stored.content_type,
+            headers={"Cache-Control": "private, no-store", "Content-Security-Policy": "sandbox"},
+        )
+
+
+def _detail(actor: Actor, repair_id: str) -> dict[str, Any]:
+    row, schedule = find_repair(actor=actor, repair_id=repair_id)
+    return {**repair_detail(row), "installments": [each.shape() for each in schedule]}
