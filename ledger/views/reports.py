@@ -8,18 +8,17 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import F
-from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batconnect.core.api.base import CompanyView
-from batconnect.core.api.fields import NotADay, parse_day
 from batconnect.core.api.filters import LabelFilter, ListFilters
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.api.times import read_day, read_instant
 from batconnect.core.clock import today
-from batconnect.core.errors import InvalidInput, NotFound
+from batconnect.core.errors import NotFound
 from batconnect.core.money import ZERO
 from ledger.chart import Category
 from ledger.models import Obligation, WriteOffRequest
@@ -53,7 +52,7 @@ class ExplainView(CompanyView):
     )
     def get(self, request: Request, obligation_id: UUID) -> Response:
         query = request._request.GET
-        as_of, known_at = _day(query, "as_of"), _instant(query, "known_at")
+        as_of, known_at = read_day(query, "as_of"), read_instant(query, "known_at")
         rows = Obligation.objects.filter(company_id=self.actor.company_id, id=obligation_id)
         obligation = with_outstanding(rows, as_of=as_of, known_at=known_at).first()
         if obligation is None:
@@ -107,8 +106,8 @@ class TrialBalanceView(CompanyView):
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
-        as_of = _day(query, "as_of") or today(self.actor.company)
-        known_at = _instant(query, "known_at")
+        as_of = read_day(query, "as_of") or today(self.actor.company)
+        known_at = read_instant(query, "known_at")
         rows = trial_balance(actor=self.actor, as_of=as_of, known_at=known_at)
         return Response({"as_of": as_of, "known_at": known_at, "currencies": by_currency(rows)})
 
@@ -206,25 +205,3 @@ def by_currency(rows: list[AccountTotal]) -> list[dict[str, Any]]:
             }
         )
     return list(found.values())
-
-
-def _day(query: QueryDict, name: str) -> date | None:
-    if not query.get(name):
-        return None
-    try:
-        return parse_day(query[name])
-    except NotADay as error:
-        raise InvalidInput(f"{name}: {error}", field=name) from error
-
-
-def _instant(query: QueryDict, name: str) -> datetime | None:
-    text = query.get(name)
-    if not text:
-        return None
-    try:
-        instant = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError as error:
-        raise InvalidInput(f"{name} is an instant such as 2026-01-31T12:00:00Z.", field=name) from error
-    if instant.tzinfo is None:
-        raise InvalidInput(f"{name} needs a time zone: 2026-01-31T12:00:00Z.", field=name)
-    return instant
