@@ -20,7 +20,13 @@ from payments.errors import PaymentNotFound
 from payments.examples import interim as examples
 from payments.filters import InterimPaymentFilters
 from payments.models import Payment
-from payments.querysets import allocations_of, interim_allocations, interim_payment, with_interim_columns
+from payments.querysets import (
+    allocations_of,
+    beginning_with,
+    interim_allocations,
+    interim_payment,
+    with_interim_columns,
+)
 from payments.serializers.interim import VoidRequest, interim_detail, interim_row
 from payments.services.receipt import read_receipt, receipt_document, receipt_pdf
 from payments.services.voids import void_payment
@@ -32,7 +38,7 @@ SORTING: Final = Sorting(
         "payment_id": _TIE,
         "payment_date": ("payment__payment_date", *_TIE),
         "driver_name": ("payment__customer__name", *_TIE),
-        "tlc_license": ("payment__driver__tlc_license", *_TIE),
+        "tlc_license": ("payment__customer__drivers__tlc_license", *_TIE),
         "lease_id": ("payment__lease__lease_id", *_TIE),
         "medallion_no": ("payment__lease__medallion__medallion_no", *_TIE),
         "category": ("obligation__category", "obligation__reference_id", *_TIE),
@@ -76,13 +82,12 @@ class InterimPaymentsView(CompanyView):
         description="Beyond 10,000 rows `total_items` is an estimate, and `total_is_estimate` says so.",
     )
     def get(self, request: Request) -> Response:
-        rows = apply_filters(
-            InterimPaymentFilters, request.query_params, interim_allocations(company_id=self.actor.company_id)
+        query, company_id = request.query_params, self.actor.company_id
+        rows = apply_filters(InterimPaymentFilters, query, interim_allocations(company_id=company_id))
+        rows = beginning_with(rows, query.get("sort_by", ""), company_id=company_id)
+        return Response(
+            screen_page(query, rows, sorting=SORTING, shape=interim_row, select=with_interim_columns)
         )
-        page = screen_page(
-            request.query_params, rows, sorting=SORTING, shape=interim_row, select=with_interim_columns
-        )
-        return Response(page)
 
 
 class InterimPaymentExportView(CompanyView):

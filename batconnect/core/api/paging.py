@@ -129,19 +129,20 @@ def fetch_slice(
     shape: Callable[[dict[str, Any]], Any] | None = None,
     select: Select | None = None,
 ) -> tuple[list[Any], Total]:
-    """The rows of the slice (shaped), and the total; one statement for each, none for a total that shows by itself.
+    """The rows of the slice (shaped), and the total: a statement for each, one more on deep pages or with `select`,
+    none for a total that shows by itself.
 
     `rows` are dicts (`.values()`), or become so by `select`.
     """
     end = wanted.offset + wanted.limit
     chosen = select(rows) if select else rows
-    if wanted.offset < _SKIP_BY_ID:
-        page: Any = chosen.order_by(*order)[wanted.offset : end]
+    if select is None and wanted.offset < _SKIP_BY_ID:
+        found: list[Any] = list(chosen.order_by(*order)[wanted.offset : end])
     else:
-        # Only ids are read and thrown away; whole rows, and their joins, are fetched for the page alone.
-        ids = _bare(rows).order_by(*order).values("pk")[wanted.offset : end]
-        page = chosen.filter(pk__in=ids).order_by(*order)
-    found = list(page)
+        # Only keys are sorted and thrown away; whole rows, and their joins, are fetched for the page alone. In two
+        # statements: of one, the planner may make a join of everything with the page's keys.
+        keys = list(_bare(rows).order_by(*order).values_list("pk", flat=True)[wanted.offset : end])
+        found = list(chosen.filter(pk__in=keys).order_by(*order)) if keys else []
     if 0 < len(found) < wanted.limit or (not found and wanted.offset == 0):
         total = Total(wanted.offset + len(found))
     else:
