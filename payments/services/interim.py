@@ -21,7 +21,7 @@ from ledger.errors import ABOVE_OUTSTANDING, UNKNOWN_CATEGORY
 from ledger.models import Obligation
 from ledger.rules.categories import UnknownCategory, parse_category
 from ledger.services.dates import book_date_error
-from ledger.services.locks import lock_obligations
+from ledger.services.locks import lock_open_debts
 from payments import postings
 from payments.errors import (
     ABOVE_TOTAL,
@@ -35,7 +35,7 @@ from payments.errors import (
     LeaseNotFound,
 )
 from payments.models import Payment
-from payments.querysets import find_driver, find_lease, find_primary_driver, payable_by_interim
+from payments.querysets import find_driver, find_lease, find_primary_driver
 from payments.rules.interim import MOST_ALLOCATIONS, LeaseItem, excess_to_lease, sum_of
 from payments.rules.methods import INTERIM_METHODS, UnknownMethod, parse_method, takes_reference
 from payments.services.allocation import AllocationLine, Applied, apply_allocations
@@ -143,11 +143,13 @@ def record_interim_payment(
         notes=notes,
     )
     pairs = _checked_choice(allocations, amount)
-    obligations = lock_obligations(
+    # Every LEASE debt too: those take the excess.
+    obligations = lock_open_debts(
         actor=actor,
-        also=payable_by_interim(
-            customer_id=details.driver.customer_id, lease_pk=details.lease.pk, chosen=pairs
-        ),
+        customer_id=details.driver.customer_id,
+        lease_pk=details.lease.pk,
+        category=Category.LEASE.value,
+        chosen=pairs,
     )
     lines = _lines(actor, details, obligations, pairs, allocations)
     payment = _new_payment(actor, details, case_no)
