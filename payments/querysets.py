@@ -142,7 +142,7 @@ def beginning_with(rows: QuerySet[Allocation], sort_by: str, *, company_id: UUID
     return rows.filter(**{f"{owner}__company_id": company_id}) if owner else rows
 
 
-def with_interim_columns(rows: QuerySet[Allocation]) -> QuerySet[Allocation, dict[str, Any]]:
+def with_interim_columns(rows: QuerySet[Allocation]) -> QuerySet[Allocation, Any]:
     """The rows with every column of the list, as dicts."""
     return rows.values(**INTERIM_ROW)
 
