@@ -19,6 +19,7 @@ from batconnect.directory.models import Driver, Lease
 from ledger.chart import Category
 from ledger.errors import ABOVE_OUTSTANDING, UNKNOWN_CATEGORY
 from ledger.models import Obligation
+from ledger.postings import EntryDraft
 from ledger.rules.categories import UnknownCategory, parse_category
 from ledger.services.dates import book_date_error
 from ledger.services.locks import lock_open_debts
@@ -158,18 +159,21 @@ def record_interim_payment(
         payment=payment,
         obligations=obligations,
         lines=lines,
-        drafts=[
-            postings.payment_received(
-                payment_id=payment.id,
-                method=payment.method,
-                amount=payment.amount,
-                currency=payment.currency,
-                payment_date=payment.payment_date,
-                customer_id=payment.customer_id,
-                lease_id=payment.lease_id,
-                case_no=case_no,
-            )
-        ],
+        drafts=[_received(payment)],
+    )
+
+
+def _received(payment: Payment) -> EntryDraft:
+    """The entry of the cash."""
+    return postings.payment_received(
+        payment_id=payment.id,
+        method=payment.method,
+        amount=payment.amount,
+        currency=payment.currency,
+        payment_date=payment.payment_date,
+        customer_id=payment.customer_id,
+        lease_id=payment.lease_id,
+        case_no=payment.case_no,
     )
 
 
