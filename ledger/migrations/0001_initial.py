@@ -384,10 +384,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="account",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="ledger_account_company_id"),
-        ),
-        migrations.AddConstraint(
-            model_name="account",
             constraint=models.UniqueConstraint(
                 fields=("company", "currency", "code"), name="ledger_account_code"
             ),
@@ -427,10 +423,6 @@ class Migration(migrations.Migration):
             constraint=batconnect.core.constraints.SameCompany(
                 field="reverses", name="ledger_entry_reverses_key"
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="ledger_entry_company_id"),
         ),
         migrations.AddConstraint(
             model_name="entry",
@@ -514,10 +506,6 @@ class Migration(migrations.Migration):
             constraint=batconnect.core.constraints.SameCompany(
                 field="lease", name="ledger_obligation_lease_key"
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.UniqueConstraint(fields=("company", "id"), name="ledger_obligation_company_id"),
         ),
         migrations.AddConstraint(
             model_name="obligation",
@@ -695,5 +683,19 @@ class Migration(migrations.Migration):
                 fields=("company", "obligation"),
                 name="write_off_request_one_pending",
             ),
+        ),
+        # Last, because of equally cheap indexes the planner takes the newest: on tables without statistics
+        # the composite keys are then looked up by their own index, not by one that begins with the company.
+        migrations.AddConstraint(
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="ledger_entry_company_id"),
+        ),
+        migrations.AddConstraint(
+            model_name="obligation",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="ledger_obligation_company_id"),
+        ),
+        migrations.AddConstraint(
+            model_name="account",
+            constraint=models.UniqueConstraint(fields=("company", "id"), name="ledger_account_company_id"),
         ),
     ]
