@@ -14,7 +14,9 @@ _TABLES = """
 select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'company_id'
 where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not a.attisdropped order by 1
 """
-_CHECKSUM = "select '{table}', count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text from \"{table}\" t"
+_CHECKSUM = """
+select '{table}', count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text from "{table}" t
+"""
 
 
 @contextmanager
