@@ -30,7 +30,7 @@ _READ: Final = (
 )
 # An array, so that the look-up by invoice stays an index look-up.
 _NAMED: Final = (
-    _READ
+    _READ  # noqa: S608 - column names from model meta
     + "and o.id = any(%s::uuid[] || array(select obligation_id from invoices "
     + "where company_id = %s::uuid and id = any(%s::uuid[]))) "
 )

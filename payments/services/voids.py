@@ -13,7 +13,8 @@ from django.db import models
 from batconnect.core import clock
 from batconnect.core.actors import Actor
 from batconnect.core.audit import audit_event
-from batconnect.core.money import ZERO
+from batconnect.core.errors import Conflict
+from batconnect.core.money import ZERO, in_words
 from batconnect.core.rows import Change
 from cases.services import note_on_case
 from ledger.errors import ALREADY_VOIDED
@@ -23,8 +24,14 @@ from ledger.rules.reasons import checked_reason
 from ledger.services import post_entries
 from ledger.services.locks import lock_obligations
 from payments import postings
-from payments.errors import AllocationNotFound, AllocationNotLive, PaymentNotPosted, PaymentRefunded
-from payments.models import Allocation, Payment
+from payments.errors import (
+    REFUND_PENDING,
+    AllocationNotFound,
+    AllocationNotLive,
+    PaymentNotPosted,
+    PaymentRefunded,
+)
+from payments.models import Allocation, Payment, Refund
 from payments.services.allocation import lock_payment
 
 LIVE: Final = (Allocation.Status.ACTIVE.value, Allocation.Status.PARTIALLY_REFUNDED.value)
@@ -59,7 +66,7 @@ def void_allocation(
     Cash goes back to unallocated cash, the discount's rest to discounts allowed; refunded parts stay refunded.
     `payment_id`, when given, must be its payment; `check` is called with the locked payment (`If-Match`). Needs
     `payments.void_allocation` and a reason of 10 to 500 characters. Raises AllocationNotFound (404),
-    AllocationNotLive (409) when it is voided or wholly refunded.
+    AllocationNotLive (409) when it is voided or wholly refunded, Conflict 409 `refund_pending`.
     """
     actor.require("payments.void_allocation")
     reason = checked_reason(reason)
@@ -71,8 +78,8 @@ def void_allocation(
     if check:
         check(payment)
     allocation = found.get()
-    if allocation.status not in LIVE:
-        raise AllocationNotLive(f"The allocation is {allocation.get_status_display().lower()} already.")
+    require_live(allocation)
+    refuse_pending(actor=actor, refunds=allocation.refunds.all(), what="the allocation")
     drafts, voided_at = _undo(actor, payment, [allocation], reason)
     cash, _ = rest_of(allocation)
     _write(
@@ -83,7 +90,7 @@ def void_allocation(
         payload={"allocation_id": str(allocation.id), "amount": str(allocation.amount)},
         drafts=drafts,
         changes=[
-            _void_rows(actor, [allocation], reason, voided_at),
+            void_rows(actor, [allocation], reason, voided_at),
             Change(_GIVE_BACK, [cash, actor.company_id, payment.id]),
         ],
     )
@@ -104,7 +111,8 @@ def void_payment(
 
     The obligations owe again what was applied, the cash account gives the money back, the case gets an event.
     `check` is called with the locked payment (`If-Match`). Needs `payments.void` and a reason of 10 to 500
-    characters. Raises PaymentNotFound (404), PaymentNotPosted (409 `already_voided`), PaymentRefunded (409).
+    characters. Raises PaymentNotFound (404), PaymentNotPosted (409 `already_voided`), PaymentRefunded (409),
+    Conflict 409 `refund_pending`.
     """
     actor.require("payments.void")
     reason = checked_reason(reason)
@@ -119,11 +127,12 @@ def void_payment(
         raise PaymentRefunded(
             f"{payment.refunded:,.2f} of {payment.number} was refunded: it cannot be voided."
         )
+    refuse_pending(actor=actor, refunds=payment.refunds.all(), what=payment.number)
     live = list(payment.allocations.filter(company_id=actor.company_id, status__in=LIVE).order_by("id"))
     drafts, voided_at = _undo(actor, payment, live, reason, with_payment=True)
     changes = [Change(_VOID_PAYMENT, [voided_at, reason, actor.company_id, payment.id])]
     if live:
-        changes.insert(0, _void_rows(actor, live, reason, voided_at))
+        changes.insert(0, void_rows(actor, live, reason, voided_at))
     _write(
         actor,
         payment,
@@ -139,6 +148,21 @@ def void_payment(
     payment.void_reason = reason
     payment.version += 1
     return payment
+
+
+def require_live(allocation: Allocation) -> None:
+    """Raise AllocationNotLive (409) for an allocation that is voided or wholly refunded."""
+    if allocation.status not in LIVE:
+        raise AllocationNotLive(f"The allocation is {allocation.get_status_display().lower()} already.")
+
+
+def refuse_pending(*, actor: Actor, refunds: models.QuerySet[Refund], what: str) -> None:
+    """Raise Conflict 409 `refund_pending` when one of the refunds waits for approval; under the payment's lock."""
+    pending = refunds.filter(company_id=actor.company_id, status=Refund.Status.PENDING).first()
+    if pending is not None:
+        raise Conflict(
+            f"A refund of {in_words(pending.amount)} of {what} waits for approval.", code=REFUND_PENDING
+        )
 
 
 def rest_of(allocation: Allocation) -> tuple[Decimal, Decimal]:
@@ -157,16 +181,13 @@ def _undo(
 ) -> tuple[list[EntryDraft], datetime]:
     """Lock the obligations, draft the entries that undo, mark the instances; the caller writes."""
     obligations = lock_obligations(actor=actor, ids={each.obligation_id for each in allocations})
-    entries = _entries_to_reverse(actor, payment, allocations, with_payment=with_payment)
+    entries = entries_to_reverse(actor, allocations, payment=payment if with_payment else None)
     voided_at = clock.now()
     drafts = [
-        _undo_draft(actor, payment, each, obligations[each.obligation_id], entries, reason)
+        undo_draft(actor, payment, each, obligations[each.obligation_id], entries, reason)
         for each in allocations
     ]
-    for allocation in allocations:
-        allocation.status = Allocation.Status.VOIDED
-        allocation.voided_at = allocation.updated_at = voided_at
-        allocation.reason = reason
+    mark_voided(allocations, reason, voided_at)
     if with_payment:
         drafts.append(
             postings.payment_voided(
@@ -185,18 +206,28 @@ def _undo(
     return drafts, voided_at
 
 
-def _undo_draft(
+def mark_voided(allocations: Sequence[Allocation], reason: str, voided_at: datetime) -> None:
+    """Give the instances what `void_rows` writes."""
+    for allocation in allocations:
+        allocation.status = Allocation.Status.VOIDED
+        allocation.voided_at = allocation.updated_at = voided_at
+        allocation.reason = reason
+
+
+def undo_draft(
     actor: Actor,
     payment: Payment,
     allocation: Allocation,
     obligation: Obligation,
     entries: Mapping[str, UUID],
     reason: str,
+    operation_id: UUID | None = None,
 ) -> EntryDraft:
+    """The entry that undoes what refunds left of the allocation; part of its own operation unless another is named."""
     cash, discount = rest_of(allocation)
     return postings.allocation_voided(
         allocation_id=allocation.id,
-        operation_id=allocation.operation_id,
+        operation_id=operation_id or allocation.operation_id,
         payment_id=payment.id,
         obligation_id=obligation.id,
         category=obligation.category,
@@ -213,16 +244,16 @@ def _undo_draft(
     )
 
 
-def _entries_to_reverse(
-    actor: Actor, payment: Payment, allocations: Sequence[Allocation], *, with_payment: bool
+def entries_to_reverse(
+    actor: Actor, allocations: Sequence[Allocation], *, payment: Payment | None = None
 ) -> dict[str, UUID]:
-    """The entries that applied the allocations, and the one that received the payment, by source id."""
+    """The entries that applied the allocations, and the one that received the payment if given, by source id."""
     wanted = models.Q(
         source_type=postings.ALLOCATION,
         event=postings.ALLOCATION_APPLIED,
         source_id__in=[str(each.id) for each in allocations],
     )
-    if with_payment:
+    if payment is not None:
         wanted |= models.Q(
             source_type=postings.PAYMENT, event=postings.PAYMENT_RECEIVED, source_id=str(payment.id)
         )
@@ -230,7 +261,8 @@ def _entries_to_reverse(
     return dict(rows.values_list("source_id", "id"))
 
 
-def _void_rows(actor: Actor, allocations: Sequence[Allocation], reason: str, voided_at: datetime) -> Change:
+def void_rows(actor: Actor, allocations: Sequence[Allocation], reason: str, voided_at: datetime) -> Change:
+    """The update that marks the allocations voided."""
     ids = sorted(each.id for each in allocations)
     return Change(_VOID_ALLOCATIONS, [voided_at, voided_at, reason, actor.company_id, ids])
 

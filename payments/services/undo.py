@@ -1,0 +1,156 @@
+"""Undoing an operation as a unit: everything that was applied together is taken back together (DOMAIN 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from batconnect.core import clock
+from batconnect.core.actors import Actor
+from batconnect.core.audit import audit_event
+from batconnect.core.errors import Conflict
+from batconnect.core.ids import uuid7
+from batconnect.core.money import ZERO, in_words
+from batconnect.core.rows import Change
+from cases.services import note_on_case
+from ledger.rules.reasons import checked_reason
+from ledger.services import post_entries
+from payments.errors import ALREADY_UNDONE, OPERATION_REFUNDED, OperationNotFound
+from payments.models import Allocation, Payment, Refund
+from payments.services.allocation import lock_payments
+from payments.services.open_items import Items, lock_named
+from payments.services.voids import (
+    LIVE,
+    entries_to_reverse,
+    mark_voided,
+    refuse_pending,
+    rest_of,
+    undo_draft,
+    void_rows,
+)
+
+OPERATION: Final = "payments.operation"
+_GIVE_BACK: Final = """
+update payments p set unallocated = p.unallocated + d.cash, version = p.version + 1
+from unnest(%s::uuid[], %s::numeric[]) as d(id, cash)
+where p.company_id = %s::uuid and p.id = d.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """An operation that was undone (`undo_of`) by another one, with what it had applied."""
+
+    operation_id: UUID
+    undo_of: UUID
+    payments: tuple[Payment, ...]
+    allocations: tuple[Allocation, ...]
+    items: Items
+
+
+def undo_operation(*, actor: Actor, operation_id: UUID, reason: str) -> Undone:
+    """Void every live allocation of the operation, in one statement and as an operation of its own.
+
+    Lines voided one by one before stay as they are. Needs `payments.void_allocation` and a reason of 10 to 500
+    characters. Raises OperationNotFound (404), Conflict 409 `already_undone`, `operation_refunded` (something of it
+    was paid back), `refund_pending`.
+    """
+    actor.require("payments.void_allocation")
+    reason = checked_reason(reason)
+    rows = Allocation.objects.filter(company_id=actor.company_id, operation_id=operation_id).order_by("line")
+    owners = set(rows.values_list("payment_id", flat=True))
+    if not owners:
+        raise OperationNotFound(f"There is no operation {operation_id}.")
+    payments = lock_payments(actor=actor, ids=owners)
+    # Read under the payments' locks.
+    allocations = list(rows)
+    live = [each for each in allocations if each.status in LIVE]
+    _refuse(actor, allocations, live)
+    items = lock_named(actor=actor, obligation_ids={each.obligation_id for each in live})
+    made_id = uuid7()
+    voided_at = clock.now()
+    entries = entries_to_reverse(actor, live)
+    drafts = [
+        undo_draft(
+            actor,
+            payments[each.payment_id],
+            each,
+            items.obligations[each.obligation_id],
+            entries,
+            reason,
+            operation_id=made_id,
+        )
+        for each in live
+    ]
+    back = _cash_by_payment(live)
+    event = audit_event(
+        actor=actor,
+        action="payments.operation_undone",
+        subject_type=OPERATION,
+        subject_id=operation_id,
+        reason=reason,
+        details={
+            "operation_id": str(made_id),
+            "undo_of": str(operation_id),
+            "lines": len(live),
+            "cash": str(sum(back.values(), ZERO)),
+        },
+    )
+    posted = post_entries(
+        actor=actor,
+        drafts=drafts,
+        rows=[[event]],
+        changes=[
+            void_rows(actor, live, reason, voided_at),
+            Change(_GIVE_BACK, [sorted(back), [back[key] for key in sorted(back)], actor.company_id]),
+        ],
+    )
+    mark_voided(live, reason, voided_at)
+    for key, left in posted.outstanding.items():
+        items.obligations[key].outstanding = left
+        items.obligations[key].status = items.obligations[key].Status.OPEN
+    for key, cash in back.items():
+        payments[key].unallocated += cash
+        payments[key].version += 1
+    _tell_cases(actor, [payments[key] for key in sorted(back)], operation_id, reason)
+    return Undone(made_id, operation_id, tuple(payments[key] for key in sorted(payments)), tuple(live), items)
+
+
+def _refuse(actor: Actor, allocations: Sequence[Allocation], live: Sequence[Allocation]) -> None:
+    refunded = sum((each.refunded_amount for each in allocations), ZERO)
+    if refunded:
+        raise Conflict(
+            f"{in_words(refunded)} of the operation were refunded: it cannot be undone as a whole.",
+            code=OPERATION_REFUNDED,
+        )
+    if not live:
+        raise Conflict("Everything of the operation is undone already.", code=ALREADY_UNDONE)
+    refuse_pending(
+        actor=actor,
+        refunds=Refund.objects.filter(allocation__in=[each.id for each in live]),
+        what="the operation",
+    )
+
+
+def _cash_by_payment(allocations: Sequence[Allocation]) -> dict[UUID, Decimal]:
+    found: dict[UUID, Decimal] = {}
+    for allocation in allocations:
+        cash, _ = rest_of(allocation)
+        found[allocation.payment_id] = found.get(allocation.payment_id, ZERO) + cash
+    return found
+
+
+def _tell_cases(actor: Actor, payments: Sequence[Payment], operation_id: UUID, reason: str) -> None:
+    """A case hears of what was undone under it."""
+    for payment in payments:
+        if payment.case_no:
+            note_on_case(
+                actor=actor,
+                case=payment.case_no,
+                trigger="operation_undone",
+                reason=reason,
+                payload={"operation_id": str(operation_id), "payment_id": payment.number},
+            )

@@ -1,0 +1,315 @@
+"""The HTTP doors of allocations: chosen, by a strategy, listed, voided, undone (seed 5, API.md)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batconnect.core.api.base import CompanyView
+from batconnect.core.api.etags import require_match
+from batconnect.core.api.schema import documented
+from payments.errors import PaymentNotFound
+from payments.examples import allocations as examples
+from payments.models import Allocation, Payment
+from payments.serializers.allocations import (
+    AllocationBody,
+    AutoInput,
+    CompareInput,
+    allocation_row,
+    allocation_rows,
+    compared_row,
+    payment_figures,
+    read_allocations,
+    spread_document,
+    total_allocated,
+)
+from payments.serializers.interim import VoidRequest
+from payments.services.auto import auto_allocate_payment, compare_strategies, preview_allocation
+from payments.services.choosing import allocate_payment
+from payments.services.open_items import read_named
+from payments.services.undo import undo_operation
+from payments.services.voids import void_allocation, void_payment
+from payments.views.interim import payment_etag
+
+_OPTIONS = ("option_not_taken", "option_missing", "named_twice", "not_open", "bad_percentage")
+
+
+class AllocationsView(CompanyView):
+    """`/api/payments/{id}/allocations`."""
+
+    required_permission = {"GET": "payments.view", "POST": "payments.allocate"}
+    company_header_required = True
+    idempotency = "required"
+
+    @documented(
+        "The allocations of a payment",
+        tags=examples.TAGS,
+        response=examples.LIST,
+        errors=["permission_denied", "payment_not_found"],
+        description="All that were ever made, the voided and refunded ones too, in the order they were made.",
+    )
+    def get(self, request: Request, payment_id: UUID) -> Response:
+        payment = find_payment(self.actor.company_id, payment_id)
+        rows = list(
+            Allocation.objects.select_related("created_by")
+            .filter(company_id=self.actor.company_id, payment=payment_id)
+            .order_by("id")
+        )
+        items = read_named(actor=self.actor, obligation_ids={each.obligation_id for each in rows})
+        return Response(
+            {
+                "payment_id": payment.id,
+                "payment_amount": payment.amount,
+                "total_allocated": total_allocated(payment),
+                "total_refunded": payment.refunded,
+                "unallocated_amount": payment.unallocated,
+                "reserved_amount": payment.reserved,
+                "allocations": allocation_rows(rows, items),
+            },
+            headers={"ETag": payment_etag(payment)},
+        )
+
+    @documented(
+        "Allocate a payment",
+        tags=examples.TAGS,
+        description=(
+            "One allocation's members, or `allocations` with a list that is applied all or not at all. "
+            "`obligation_id` may stand for `invoice_id`."
+        ),
+        request=AllocationBody,
+        request_example=examples.ALLOCATE_REQUEST,
+        status=201,
+        response=examples.ALLOCATED,
+        errors=[
+            *("invalid", "permission_denied", "payment_not_found", "payment_not_posted", "stale"),
+            *("above_unallocated", "above_outstanding", "obligation_not_payable", "other_customer"),
+            *("other_currency", "duplicate", "date_too_early", "date_in_future", "date_closed"),
+            *("discount_not_earned", "one_body_form", *examples.KEY_CODES),
+        ],
+    )
+    def post(self, request: Request, payment_id: UUID) -> Response:
+        done = allocate_payment(
+            actor=self.actor,
+            payment_id=payment_id,
+            requests=read_allocations(request.data),
+            check=lambda locked: require_match(request, payment_etag(locked)),
+        )
+        payment = done.applied.payment
+        return Response(
+            {
+                "payment_id": payment.id,
+                "operation_id": done.applied.operation_id,
+                "allocations": allocation_rows(
+                    done.applied.allocations, done.items, created_by=self.actor.name
+                ),
+                "total_allocated": total_allocated(payment),
+                "unallocated_amount": payment.unallocated,
+            },
+            status=201,
+            headers={"ETag": payment_etag(payment)},
+        )
+
+
+class AutoAllocateView(CompanyView):
+    """`POST /api/payments/{id}/allocations/auto`."""
+
+    required_permission = {"POST": "payments.allocate"}
+    company_header_required = True
+    idempotency = "required"
+
+    @documented(
+        "Auto-allocate a payment by a strategy",
+        tags=examples.TAGS,
+        description=(
+            "`preview: true` answers 200 and writes nothing; its `plan_hash` sent back applies exactly that plan, "
+            "or answers 409 `plan_stale`."
+        ),
+        request=AutoInput,
+        request_example=examples.AUTO_REQUEST,
+        status=201,
+        response=examples.AUTO,
+        more={200: examples.PREVIEW},
+        errors=[
+            *("invalid", "permission_denied", "payment_not_found", "payment_not_posted", "stale"),
+            *("unknown_strategy", "unknown_priority_rule", "unknown_category", "plan_stale", *_OPTIONS),
+            *examples.KEY_CODES,
+        ],
+    )
+    def post(self, request: Request, payment_id: UUID) -> Response:
+        body = AutoInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        values = body.validated_data
+        options = body.options(strategy=values["strategy"].strip())
+        if values["preview"]:
+            spread = preview_allocation(actor=self.actor, payment_id=payment_id, options=options)
+            return Response(spread_document(spread, created_by=self.actor.name))
+        spread = auto_allocate_payment(
+            actor=self.actor,
+            payment_id=payment_id,
+            options=options,
+            plan_hash=values.get("plan_hash") or "",
+            check=lambda locked: require_match(request, payment_etag(locked)),
+        )
+        return Response(
+            spread_document(spread, created_by=self.actor.name),
+            status=201,
+            headers={"ETag": payment_etag(spread.payment)},
+        )
+
+
+class CompareView(CompanyView):
+    """`POST /api/payments/{id}/allocations/auto/compare`."""
+
+    required_permission = {"POST": "payments.allocate"}
+    company_header_required = True
+    idempotency = "required"
+
+    @documented(
+        "Compare every strategy without applying any",
+        tags=examples.TAGS,
+        request=CompareInput,
+        request_example={"apply_early_payment_discount": True},
+        response=examples.COMPARED,
+        errors=[
+            *("invalid", "permission_denied", "payment_not_found", "payment_not_posted"),
+            *("unknown_category", *examples.KEY_CODES),
+        ],
+    )
+    def post(self, request: Request, payment_id: UUID) -> Response:
+        body = CompareInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        found = compare_strategies(actor=self.actor, payment_id=payment_id, options=body.options())
+        return Response({"payment_id": payment_id, "strategies": [compared_row(each) for each in found]})
+
+
+class VoidAllocationView(CompanyView):
+    """`POST /api/payments/{id}/allocations/{allocation_id}/void`."""
+
+    required_permission = {"POST": "payments.void_allocation"}
+    company_header_required = True
+    idempotency = "required"
+
+    @documented(
+        "Void an allocation",
+        tags=examples.TAGS,
+        description="What refunds left of it returns to the payment and to the invoice.",
+        request=VoidRequest,
+        request_example={"reason": "Customer dispute"},
+        response=examples.VOIDED,
+        errors=[
+            *("invalid", "reason_length", "permission_denied", "payment_not_found", "allocation_not_found"),
+            *("allocation_not_live", "refund_pending", "stale", *examples.KEY_CODES),
+        ],
+    )
+    def post(self, request: Request, payment_id: UUID, allocation_id: UUID) -> Response:
+        body = VoidRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        void_allocation(
+            actor=self.actor,
+            payment_id=payment_id,
+            allocation_id=allocation_id,
+            reason=body.validated_data["reason"],
+            check=lambda locked: require_match(request, payment_etag(locked)),
+        )
+        allocation = Allocation.objects.select_related("payment", "created_by").get(
+            company_id=self.actor.company_id, id=allocation_id
+        )
+        items = read_named(actor=self.actor, obligation_ids=[allocation.obligation_id])
+        made_by = allocation.created_by.display_name if allocation.created_by else ""
+        return Response(
+            {
+                **allocation_row(allocation, items, created_by=made_by),
+                "payment": payment_figures(allocation.payment),
+                "unallocated_amount": allocation.payment.unallocated,
+            },
+            headers={"ETag": payment_etag(allocation.payment)},
+        )
+
+
+class VoidPaymentView(CompanyView):
+    """`POST /api/payments/{id}/void`."""
+
+    required_permission = {"POST": "payments.void"}
+    company_header_required = True
+    idempotency = "required"
+
+    @documented(
+        "Void a payment with every allocation",
+        tags=["Payments"],
+        request=VoidRequest,
+        request_example={"reason": "The cheque was returned"},
+        response=examples.PAYMENT_VOIDED,
+        errors=[
+            *("invalid", "reason_length", "permission_denied", "payment_not_found", "already_voided"),
+            *("payment_not_posted", "payment_refunded", "refund_pending", "stale", *examples.KEY_CODES),
+        ],
+    )
+    def post(self, request: Request, payment_id: UUID) -> Response:
+        body = VoidRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        payment = void_payment(
+            actor=self.actor,
+            payment_id=payment_id,
+            reason=body.validated_data["reason"],
+            check=lambda locked: require_match(request, payment_etag(locked)),
+        )
+        rows = list(
+            Allocation.objects.select_related("created_by")
+            .filter(company_id=self.actor.company_id, payment=payment_id)
+            .order_by("id")
+        )
+        items = read_named(actor=self.actor, obligation_ids={each.obligation_id for each in rows})
+        return Response(
+            {
+                **payment_figures(payment),
+                "id": payment.id,
+                "voided_at": payment.voided_at,
+                "void_reason": payment.void_reason,
+                "allocations": allocation_rows(rows, items),
+            },
+            headers={"ETag": payment_etag(payment)},
+        )
+
+
+class UndoOperationView(CompanyView):
+    """`POST /api/operations/{operation_id}/undo`."""
+
+    required_permission = {"POST": "payments.void_allocation"}
+
+    @documented(
+        "Undo an operation as a unit",
+        tags=examples.TAGS,
+        description="Voids every allocation that an auto-allocation, or any other operation, applied together.",
+        request=VoidRequest,
+        request_example={"reason": "Applied to the wrong invoices"},
+        response=examples.UNDONE,
+        errors=[
+            *("invalid", "reason_length", "permission_denied", "operation_not_found", "already_undone"),
+            *("operation_refunded", "refund_pending"),
+        ],
+    )
+    def post(self, request: Request, operation_id: UUID) -> Response:
+        body = VoidRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        undone = undo_operation(
+            actor=self.actor, operation_id=operation_id, reason=body.validated_data["reason"]
+        )
+        return Response(
+            {
+                "operation_id": undone.operation_id,
+                "undo_of": undone.undo_of,
+                "status": "undone",
+                "payments": [payment_figures(each) for each in undone.payments],
+                "allocations": allocation_rows(undone.allocations, undone.items),
+            }
+        )
+
+
+def find_payment(company_id: UUID, payment_id: UUID) -> Payment:
+    """The payment. Raises PaymentNotFound (404)."""
+    payment = Payment.objects.filter(company_id=company_id, id=payment_id).first()
+    if payment is None:
+        raise PaymentNotFound(f"There is no payment {payment_id}.")
+    return payment
