@@ -1,4 +1,4 @@
-"""`python -m benchmarks [submit] [posting] [lists]`: all of them without words."""
+"""`python -m benchmarks [submit] [posting] [installments] [lists]`: all of them without words."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ import time
 
 from rich.console import Console
 
-from benchmarks import lists, posting, submit
+from benchmarks import installments, lists, posting, submit
 from benchmarks.results import keep, show
 from benchmarks.scratch import scratch
 
-BENCHMARKS = {"submit": submit.measure, "posting": posting.measure, "lists": lists.measure}
+BENCHMARKS = {
+    "submit": submit.measure,
+    "posting": posting.measure,
+    "installments": installments.measure,
+    "lists": lists.measure,
+}
 
 
 def main() -> int:
