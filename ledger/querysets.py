@@ -112,7 +112,7 @@ _DEBTOR: Final = {
 }
 
 
-def postings(*, actor: Actor) -> QuerySet[Posting, dict[str, Any]]:
+def postings(*, actor: Actor) -> QuerySet[Posting, Any]:
     """Every posting as a row that explains itself: account, debit, credit, event, whose, who, why."""
     reversed_by = Entry.objects.filter(
         company_id=OuterRef("company_id"), reverses=OuterRef("entry_id"), is_full_reversal=True
@@ -148,7 +148,7 @@ def postings(*, actor: Actor) -> QuerySet[Posting, dict[str, Any]]:
     )
 
 
-def balances(*, actor: Actor) -> QuerySet[Obligation, dict[str, Any]]:
+def balances(*, actor: Actor) -> QuerySet[Obligation, Any]:
     """Every obligation as a row: who owes it, for what, how much of it is left, since when."""
     return Obligation.objects.filter(company_id=actor.company_id).values(
         "id",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from batconnect.core.api.fields import DayInput, MoneyInput, StrictSerializer
@@ -20,7 +21,8 @@ from ledger.services import Charge
 _MOST_LEASE: Final = 2**63 - 1
 
 
-class CategoryInput(serializers.Field):  # type: ignore[type-arg]
+@extend_schema_field({"type": "string", "example": "EZPass"})
+class CategoryInput(serializers.Field):
     """A category by label or code, any case, singular or plural."""
 
     def to_internal_value(self, data: Any) -> Category:
@@ -33,7 +35,8 @@ class CategoryInput(serializers.Field):  # type: ignore[type-arg]
         return value.value
 
 
-class LeaseInput(serializers.Field):  # type: ignore[type-arg]
+@extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string"}], "example": 2054})
+class LeaseInput(serializers.Field):
     """A lease by its key (2054) or its number (`LS-2054`)."""
 
     def to_internal_value(self, data: Any) -> int | str:
@@ -81,7 +84,7 @@ class ReasonInput(StrictSerializer):
     reason = serializers.CharField(allow_blank=True, help_text="10 to 500 characters.")
 
 
-class DecisionInput(StrictSerializer):
+class WriteOffDecisionInput(StrictSerializer):
     """A word on the decision, if wanted."""
 
     reason = serializers.CharField(allow_blank=True, required=False, default="", max_length=500)

@@ -19,7 +19,7 @@ from batconnect.core.exports import Column, export_response, read_format
 from cases.services import create_case
 from ledger.repayment.lists import PROGRESS, WHOSE, sorting
 from ledger.repayment.receipts import schedule_document, schedule_pdf
-from ledger.repayment.serializers import Nothing, PerhapsReasoned, PostDue, Reasoned
+from ledger.repayment.serializers import Nothing, PerhapsReasoned, PostDue, DocumentReason
 from ledger.repayment.shapes import planned_rows
 from ledger.rules.schedule import weekly_principal
 from loans import examples, services
@@ -239,7 +239,7 @@ class _VerbView(CompanyView):
 
 
 def _documented_verb(
-    summary: str, *, done: str, status: str, body: Any = Reasoned, errors: tuple[str, ...] = ()
+    summary: str, *, done: str, status: str, body: Any = DocumentReason, errors: tuple[str, ...] = ()
 ) -> Callable[[Any], Any]:
     return documented(
         summary,
@@ -261,7 +261,7 @@ class HoldView(_VerbView):
         errors=("reason_length", "nothing_scheduled"),
     )
     def post(self, request: Request, loan_id: str) -> Response:
-        body = Reasoned(data=request.data)
+        body = DocumentReason(data=request.data)
         body.is_valid(raise_exception=True)
         loan = services.hold_loan(actor=self.actor, loan_id=loan_id, reason=body.validated_data["reason"])
         return self.answer(loan, "put on hold")
@@ -294,7 +294,7 @@ class CancelView(_VerbView):
         errors=("reason_length", "installments_posted"),
     )
     def post(self, request: Request, loan_id: str) -> Response:
-        body = Reasoned(data=request.data)
+        body = DocumentReason(data=request.data)
         body.is_valid(raise_exception=True)
         loan = services.cancel_loan(actor=self.actor, loan_id=loan_id, reason=body.validated_data["reason"])
         return self.answer(loan, "cancelled")

@@ -10,10 +10,10 @@ from django.db import transaction
 from batconnect.core.models import Company, CompanySettings
 from batconnect.core.tenancy import set_company
 
-_openers: list[Callable[[Company], None]] = []
+_openers: list[Callable[[Company], object]] = []
 
 
-def on_company_added(opener: Callable[[Company], None]) -> None:
+def on_company_added(opener: Callable[[Company], object]) -> None:
     """Let an app prepare each new company (the ledger its chart of accounts), in the same transaction."""
     _openers.append(opener)
 

@@ -53,7 +53,7 @@ join users u on u.id = asked.user_id::bigint and u.is_active
 left join chosen on true
 left join companies c on c.id = chosen.company_id
 left join lateral (select * from company_settings where company_id = chosen.company_id offset 0) s on true
-"""
+"""  # noqa: S608 - fixed text
 
 
 def open_request(

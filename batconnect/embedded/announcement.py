@@ -17,7 +17,7 @@ READY_SECONDS = 120
 POLL_SECONDS = 0.1
 
 
-class ReadyPrinter(Printer):  # type: ignore[misc]  # honcho has no types
+class ReadyPrinter(Printer):
     """Prints the processes' lines, and the announcement once the web process says it is ready."""
 
     def __init__(self, *, port: int, announce: Callable[[], Panel]) -> None:

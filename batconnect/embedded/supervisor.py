@@ -10,7 +10,7 @@ from honcho.manager import SIGNALS, Manager
 from honcho.printer import Printer
 
 
-class _MainProcessFirst(ProcessManager):  # type: ignore[misc]  # honcho has no types
+class _MainProcessFirst(ProcessManager):
     """Asks only the process itself to stop: it then winds up its own children.
 
     The signal to the whole group would kill a Celery child in the middle of its task. SIGKILL, for one that

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from batconnect.core.api.fields import DayInput, StrictSerializer
 
 
-class Reasoned(StrictSerializer):
+class DocumentReason(StrictSerializer):
     """Why; its length is the service's business, which trims it first."""
 
     reason = serializers.CharField(allow_blank=True, max_length=10_000)

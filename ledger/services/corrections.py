@@ -112,6 +112,7 @@ def undo_write_off(*, actor: Actor, entry: Entry, reason: str) -> None:
     written_off = Posting.objects.get(
         company_id=actor.company_id, entry=entry.id, obligation__isnull=False
     ).obligation_id
+    assert written_off is not None
     obligation = lock_obligations(actor=actor, ids=[written_off])[written_off]
     reverse_entry(
         actor=actor,

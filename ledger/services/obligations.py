@@ -76,9 +76,8 @@ def raise_obligations(*, actor: Actor, drafts: Sequence[ObligationDraft]) -> lis
     rows = [planned_row(actor=actor, draft=draft) for draft in drafts]
     wanted = {_key(row): row for row in reversed(rows)}
     # In the order of their unique columns, so that two callers with the same references never deadlock.
-    inserted = insert_missing(
-        sorted(wanted.values(), key=_key), unique=("company_id", "category", "reference_id")
-    )
+    ordered: list[Obligation] = sorted(wanted.values(), key=_key)
+    inserted = insert_missing(ordered, unique=("company_id", "category", "reference_id"))
     standing = {key: row for key, row in wanted.items() if row.id in inserted}
     if len(inserted) < len(wanted):
         standing |= find_obligations(actor=actor, keys=wanted.keys() - standing.keys())

@@ -176,6 +176,7 @@ class ExportView(CompanyView):
 def export_ledger(*, actor: Actor, kind: str, query: QueryDict) -> FileResponse:
     """The list as a file; `kind` is postings or balances, `query` its filters, order and format."""
     filters: _LedgerFilters
+    columns: Sequence[Column]
     if kind == "postings":
         filters = PostingFilters(query, queryset=postings(actor=actor), actor=actor)
         sorting, columns, shape = POSTING_ORDER, POSTING_COLUMNS, posting_row

@@ -15,9 +15,9 @@ from ledger.models import WriteOffRequest
 from ledger.querysets import balances
 from ledger.serializers import (
     BALANCE_EXAMPLE,
-    DecisionInput,
     ObligationInput,
     ReasonInput,
+    WriteOffDecisionInput,
     WriteOffInput,
     balance_row,
 )
@@ -196,7 +196,7 @@ class ApproveWriteOffView(CompanyView):
     @documented(
         "Approve a write-off",
         tags=["Ledger"],
-        request=DecisionInput,
+        request=WriteOffDecisionInput,
         request_example={"reason": "Agreed"},
         response=_DECIDED_EXAMPLE,
         errors=(*_DECISION_ERRORS, "above_outstanding", "obligation_not_open"),
@@ -216,7 +216,7 @@ class RejectWriteOffView(CompanyView):
     @documented(
         "Reject a write-off",
         tags=["Ledger"],
-        request=DecisionInput,
+        request=WriteOffDecisionInput,
         request_example={"reason": "He still drives"},
         response={**_DECIDED_EXAMPLE, "status": "rejected", "entry_id": None},
         errors=_DECISION_ERRORS,
@@ -229,7 +229,7 @@ class RejectWriteOffView(CompanyView):
 
 
 def _decision(request: Request) -> str:
-    body = DecisionInput(data=request.data)
+    body = WriteOffDecisionInput(data=request.data)
     body.is_valid(raise_exception=True)
     return str(body.validated_data["reason"])
 

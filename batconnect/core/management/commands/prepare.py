@@ -13,7 +13,10 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    help = "Migrate, synchronise flows and schedules, set up the runtime role, collect static files; --demo loads the demo once."
+    help = (
+        "Migrate, synchronise flows and schedules, set up the runtime role, collect static files; "
+        "--demo loads the demo once."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: Any) -> None:
