@@ -9,8 +9,10 @@ class LedgerConfig(AppConfig):
         from batconnect.core.companies import on_company_added
         from ledger.repayment.services.matrix import open_matrix
         from ledger.services.chart import open_chart
+        from ledger.settlement.seams import register_settlement
         from ledger.verification import register_ledger_checks
 
         on_company_added(open_chart)
         on_company_added(open_matrix)
         register_ledger_checks()
+        register_settlement()

@@ -330,3 +330,10 @@ class WriteOffRequest(TenantModel):
 
 # The tables of schedules stand in a package of their own; Django looks for models here.
 from ledger.repayment.models import RepaymentBand, RepaymentMatrix  # noqa: E402, F401 - registered by being imported
+from ledger.settlement.models import (  # noqa: E402 - as above
+    Dtr,  # noqa: F401
+    DtrExport,  # noqa: F401
+    DtrLine,  # noqa: F401
+    LeaseEarning,  # noqa: F401
+    WeeklyRun,  # noqa: F401
+)

@@ -19,6 +19,10 @@ from ledger.chart import Category
 OBLIGATION: Final = "ledger.obligation"
 CHARGE: Final = "ledger.charge"
 WRITE_OFF: Final = "ledger.write_off"
+LEASE_FEE: Final = "ledger.lease_fee"
+EARNING: Final = "ledger.earning"
+DTR: Final = "ledger.dtr"
+APPLICATION: Final = "ledger.dtr_application"
 MOST_POSTINGS: Final = 200
 
 
@@ -122,6 +126,77 @@ def obligation_written_off(
             Leg(chart.WRITE_OFFS, amount),
             Leg(chart.receivable(category), -amount, obligation_id=obligation_id),
         ),
+    )
+
+
+def earnings_credited(
+    *, earning_id: UUID, amount: Decimal, currency: str, on: date, customer_id: UUID, lease_id: int
+) -> EntryDraft:
+    """Debit earnings clearing, credit driver earnings payable: a week's earnings of one driver on one lease."""
+    return EntryDraft(
+        event="earnings_credited",
+        source_type=EARNING,
+        source_id=str(earning_id),
+        currency=currency,
+        effective_on=on,
+        customer_id=customer_id,
+        lease_id=lease_id,
+        legs=(Leg(chart.EARNINGS_CLEARING, amount), Leg(chart.DRIVER_EARNINGS_PAYABLE, -amount)),
+    )
+
+
+def earnings_applied(
+    *,
+    dtr_id: UUID,
+    dtr_number: str,
+    place: int,
+    obligation_id: UUID,
+    category: str,
+    amount: Decimal,
+    currency: str,
+    on: date,
+    customer_id: UUID,
+    lease_id: int,
+) -> EntryDraft:
+    """Debit driver earnings payable, credit the receivable: what a DTR recovers of one obligation, its `place`-th."""
+    return EntryDraft(
+        event="earnings_applied",
+        source_type=APPLICATION,
+        source_id=f"{dtr_number}/{place}",
+        currency=currency,
+        effective_on=on,
+        customer_id=customer_id,
+        lease_id=lease_id,
+        operation_id=dtr_id,
+        legs=(
+            Leg(chart.DRIVER_EARNINGS_PAYABLE, amount),
+            Leg(chart.receivable(category), -amount, obligation_id=obligation_id),
+        ),
+    )
+
+
+def dtr_paid_out(
+    *,
+    dtr_id: UUID,
+    method: str,
+    amount: Decimal,
+    currency: str,
+    on: date,
+    customer_id: UUID,
+    lease_id: int,
+    reason: str,
+) -> EntryDraft:
+    """Debit driver earnings payable, credit the method's cash."""
+    return EntryDraft(
+        event="dtr_paid_out",
+        source_type=DTR,
+        source_id=str(dtr_id),
+        currency=currency,
+        effective_on=on,
+        customer_id=customer_id,
+        lease_id=lease_id,
+        reason=reason,
+        legs=(Leg(chart.DRIVER_EARNINGS_PAYABLE, amount), Leg(chart.cash(method), -amount)),
     )
 
 

@@ -49,8 +49,9 @@ class Job(Task):  # type: ignore[type-arg]  # celery's class takes no arguments 
         _log.error("job_failed", job=self.name, args=list(args), error=type(exc).__name__)
 
 
-def each_company(name: str, **options: Any) -> Callable[[Work], Any]:
-    """Make a task of work on one company: the decorated function gets the job's actor, inside a transaction.
+def each_company(name: str, *, in_transaction: bool = True, **options: Any) -> Callable[[Work], Any]:
+    """Make a task of work on one company: the decorated function gets the job's actor, inside a transaction;
+    with `in_transaction=False` outside of any, for work that commits by chunks of its own.
 
     Two tasks come of it: `name` sends one message per company, and `{name}.of_company` takes a company's id
     and does the work in that company's context. What the function returns is logged.
@@ -60,7 +61,11 @@ def each_company(name: str, **options: Any) -> Callable[[Work], Any]:
         @shared_task(bind=True, base=Job, name=f"{name}{OF_COMPANY}", **options)
         def of_company(self: Any, company_id: str) -> None:
             run_for_company(
-                company_id=UUID(company_id), name=name, request_id=str(self.request.id or ""), work=work
+                company_id=UUID(company_id),
+                name=name,
+                request_id=str(self.request.id or ""),
+                work=work,
+                in_transaction=in_transaction,
             )
 
         @shared_task(base=Job, name=name, **options)
@@ -73,8 +78,10 @@ def each_company(name: str, **options: Any) -> Callable[[Work], Any]:
     return decorate
 
 
-def run_for_company(*, company_id: UUID, name: str, request_id: str, work: Work) -> None:
-    """Do a job's work in one company and one transaction, and log what came of it.
+def run_for_company(
+    *, company_id: UUID, name: str, request_id: str, work: Work, in_transaction: bool = True
+) -> None:
+    """Do a job's work in one company, and log what came of it: in one transaction, or in those it makes itself.
 
     A Refusal ends the job for this company with a warning: nothing was stored and repeating would not help.
     """
@@ -82,6 +89,8 @@ def run_for_company(*, company_id: UUID, name: str, request_id: str, work: Work)
     log = _log.bind(job=name, company=str(company_id))
     try:
         with company_context(company_id, job=name, request_id=request_id) as actor:
+            outcome = work(actor) if in_transaction else None
+        if not in_transaction:
             outcome = work(actor)
     except Refusal as refusal:
         log.warning("job_refused", code=refusal.code, detail=refusal.message)

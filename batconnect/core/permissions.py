@@ -31,6 +31,9 @@ PERMISSIONS: Final[dict[str, str]] = {
     "ledger.raise_obligation": "Raise tolls, violations, tickets, taxes and miscellaneous charges",
     "ledger.void": "Void a posting with its business event",
     "ledger.write_off": "Write off an obligation or its rest",
+    "ledger.import_earnings": "Import weekly earnings",
+    "ledger.post_due": "Post the lease fees that fell due and settle weeks",
+    "ledger.pay_out": "Pay out what a DTR says is due to the driver",
     "ledger.change_matrix": "Change the repayment matrix of loans and repairs",
     "cases.view": "See cases and their events",
     "cases.work": "Create cases and carry out their steps, where the step's groups allow",
@@ -55,6 +58,12 @@ PERMISSIONS: Final[dict[str, str]] = {
     "repairs.manage": "Hold, release and cancel vehicle repairs",
     "repairs.post_due": "Post the repair instalments that fell due",
     "schedules.view": "See schedules and their runs",
+    "outstanding.view": "See renewal cases, what they owe, their plans and payments",
+    "outstanding.collect": "Take payments of outstanding premium installments",
+    "outstanding.plan": "Set up, replace and cancel payment plans",
+    "outstanding.import": "Import renewal policies and their installments",
+    "gateways.view": "See payment gateways and their charges",
+    "gateways.configure": "Connect payment gateways",
 }
 
 _SEE: Final = {
@@ -66,9 +75,19 @@ _SEE: Final = {
     "loans.view",
     "repairs.view",
     "schedules.view",
+    "outstanding.view",
+    "gateways.view",
 }
 _EXPORT: Final = {"ledger.export", "payments.export", "loans.export", "repairs.export"}
-_TAKE: Final = {"cases.work", "payments.record", "payments.allocate", "loans.open", "repairs.open"}
+_TAKE: Final = {
+    "cases.work",
+    "payments.record",
+    "payments.allocate",
+    "loans.open",
+    "repairs.open",
+    "outstanding.collect",
+    "outstanding.plan",
+}
 _CORRECT: Final = {
     "directory.change",
     "ledger.raise_obligation",
@@ -80,11 +99,15 @@ _CORRECT: Final = {
     "payments.refund",
     "payments.approve_refund",
     "invoices.issue",
+    "ledger.import_earnings",
+    "ledger.post_due",
+    "ledger.pay_out",
     "ledger.change_matrix",
     "loans.manage",
     "loans.post_due",
     "repairs.manage",
     "repairs.post_due",
+    "outstanding.import",
 }
 
 GROUP_PERMISSIONS: Final[dict[str, frozenset[str]]] = {
@@ -99,6 +122,8 @@ GROUP_PERMISSIONS: Final[dict[str, frozenset[str]]] = {
             "directory.view",
             "directory.change",
             "schedules.view",
+            "gateways.view",
+            "gateways.configure",
         }
     ),
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
 from batconnect.core.actors import Actor
-from ledger import sources, verification
+from ledger import sources, verification, weekly
 from ledger.repayment.kinds import RepaidKind
+from ledger.repayment.services.posting import post_due
 from ledger.repayment.services.states import Follower
 from ledger.sources import Description
 
@@ -101,6 +103,19 @@ def register_kind(kind: RepaidKind, *, words: Mapping[str, str]) -> None:
         (f"what {kind.app} have advanced is what is scheduled", _ADVANCED),
     ):
         verification.register(name, verification.by_statement(statement.format(**names)))
+    weekly.register(kind.app, _ORDER[kind.app], _weekly_posting(kind))
+
+
+_ORDER: Final = {weekly.REPAIRS: 20, weekly.LOANS: 30}
+
+
+def _weekly_posting(kind: RepaidKind) -> weekly.Run:
+    """The kind's step of the weekly run."""
+
+    def run(*, actor: Actor, sunday: date, progress: weekly.Progress) -> Mapping[str, Any]:
+        return post_due(actor=actor, kind=kind, up_to=sunday, progress=progress).as_dict()
+
+    return run
 
 
 def _describe_documents(

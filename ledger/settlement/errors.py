@@ -1,0 +1,106 @@
+"""What the weekly settlement refuses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from batconnect.core.codes import declare_code
+from batconnect.core.errors import Conflict, NotFound
+
+
+class DtrNotFound(NotFound):
+    """404: no such DTR in this company."""
+
+    code = "dtr_not_found"
+    title = "No such DTR"
+    remedy = "Check the number; a DTR of another company is never found."
+
+
+class WeekClosed(Conflict):
+    """409: the week has its DTR."""
+
+    code = "week_closed"
+    title = "The week is closed"
+    remedy = "A week with a DTR stays as it is; correct it by an entry of the current week."
+
+
+class StepFailed(Conflict):
+    """409: a job of the weekly run stopped, so those after it did not begin."""
+
+    code = "weekly_step_failed"
+    title = "The weekly run stopped"
+    remedy = "The message names the job and why it stopped; run the week again when that is set right."
+
+
+class RunHeld(Conflict):
+    """409: another worker is at it."""
+
+    code = "weekly_run_held"
+    title = "Another worker runs this week"
+    remedy = "Wait until it is done; a killed worker's run is free again after ten minutes."
+
+
+class DtrPaid(Conflict):
+    """409: what is due was paid out already."""
+
+    code = "dtr_paid"
+    title = "Already paid out"
+    remedy = "Read the DTR again: it names method, reference and date of the payout."
+
+
+class NothingDue(Conflict):
+    """409: nothing is due to the driver."""
+
+    code = "nothing_due"
+    title = "Nothing is due to the driver"
+    remedy = "Only a DTR whose due_to_driver is above zero is paid out."
+
+
+NOT_SUNDAY: Final = declare_code(
+    "week_not_sunday",
+    status=400,
+    title="A week is named by its Sunday",
+    remedy="Send the date of the Sunday that begins the week; the message names it.",
+)
+WEEK_NOT_OVER: Final = declare_code(
+    "week_not_over",
+    status=400,
+    title="The week is not over",
+    remedy="Settle a week from the Sunday after it on.",
+)
+NOT_SETTLED_FROM: Final = declare_code(
+    "before_settles_from",
+    status=400,
+    title="Before settlement begins",
+    remedy="The company is settled from its settles_from Sunday on; set it in the company's settings.",
+)
+EARNINGS_TAKEN: Final = declare_code(
+    "earnings_taken",
+    status=409,
+    title="Other earnings are there",
+    remedy="Earnings come once per driver, lease and week; void the others before you import another amount.",
+)
+NOT_PRIMARY: Final = declare_code(
+    "driver_not_primary",
+    status=400,
+    title="Not the lease's primary driver",
+    remedy="Earnings belong to the primary driver on the week's last day, whom the message names.",
+)
+WEEK_IN_FUTURE: Final = declare_code(
+    "week_in_future",
+    status=400,
+    title="The week has not begun",
+    remedy="Import earnings of weeks that have begun.",
+)
+NO_DTRS: Final = declare_code(
+    "no_dtrs",
+    status=404,
+    title="No DTRs in that week",
+    remedy="Settle the week first, or name another.",
+)
+EXPORT_NOT_READY: Final = declare_code(
+    "export_not_ready",
+    status=409,
+    title="The file is not ready",
+    remedy="Ask for the export again; when its status is completed the file can be downloaded.",
+)

@@ -1,0 +1,65 @@
+"""What the settlement tells the rest of the ledger of itself: its step, its sources, its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, NoReturn
+from uuid import UUID
+
+from batconnect.core.actors import Actor
+from ledger import sources, weekly
+from ledger.postings import APPLICATION, DTR, EARNING
+from ledger.rules.settlement import DAYS
+from ledger.settlement.errors import WeekClosed
+from ledger.settlement.models import Dtr, LeaseEarning
+from ledger.settlement.services.earnings import void_earning
+from ledger.settlement.services.lease_fees import post_due_lease_fees
+from ledger.settlement.verification import register_settlement_checks
+from ledger.sources import Description
+
+
+def register_settlement() -> None:
+    """Register all of it, once, when the app is ready."""
+    weekly.register(weekly.LEASE_FEES, 10, _post_fees)
+    sources.register(EARNING, describe=_describe_earnings, void=void_earning)
+    sources.register(APPLICATION, describe=_describe_applications, void=_refuse_closed)
+    sources.register(DTR, describe=_describe_payouts)
+    register_settlement_checks()
+
+
+def _post_fees(*, actor: Actor, sunday: date, progress: weekly.Progress) -> Mapping[str, Any]:
+    """The fees of the week that ends before the Sunday."""
+    week = sunday - timedelta(days=DAYS)
+    return post_due_lease_fees(actor=actor, week=week, progress=progress).as_dict()
+
+
+def _refuse_closed(*, actor: Actor, source_id: str, event: str, reason: str) -> NoReturn:
+    raise WeekClosed(
+        f"{source_id.partition('/')[0]} has applied these earnings: the week is closed and stays as it is."
+    )
+
+
+def _describe_earnings(actor: Actor, ids: Sequence[str]) -> dict[str, Description]:
+    rows = LeaseEarning.objects.filter(company_id=actor.company_id, id__in=[UUID(each) for each in ids])
+    return {
+        str(key): Description(f"Earnings of the week of {week}")
+        for key, week in rows.values_list("id", "week")
+    }
+
+
+def _describe_applications(actor: Actor, ids: Sequence[str]) -> dict[str, Description]:
+    return {
+        each: Description(
+            f"Recovered from earnings by {(number := each.partition('/')[0])}", f"/ledger/dtrs/{number}"
+        )
+        for each in ids
+    }
+
+
+def _describe_payouts(actor: Actor, ids: Sequence[str]) -> dict[str, Description]:
+    rows = Dtr.objects.filter(company_id=actor.company_id, id__in=[UUID(each) for each in ids])
+    return {
+        str(key): Description(f"Paid out by {number}", f"/ledger/dtrs/{number}")
+        for key, number in rows.values_list("id", "number")
+    }

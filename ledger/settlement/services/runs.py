@@ -1,0 +1,294 @@
+"""A company's Sunday: lease fees, repairs, loans, then the DTRs, each once and in this order (DOMAIN 3).
+
+A `WeeklyRun` row says where each job stands. Whoever claims it holds it for some minutes and prolongs that with every
+chunk: so two workers do not run the same job at once, and a killed one is replaced. That two runs do no harm when they
+overlap all the same is the jobs' own doing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+import structlog
+from django.db import DatabaseError, connection
+
+from batconnect.core.actors import Actor
+from batconnect.core.clock import now, today, week_start
+from batconnect.core.errors import InvalidInput, Refusal
+from batconnect.core.ids import uuid7
+from batconnect.core.rows import Change
+from batconnect.core.tenancy import company_context
+from ledger import weekly
+from ledger.rules.settlement import DAYS, settled_on
+from ledger.settlement.errors import NOT_SETTLED_FROM, NOT_SUNDAY, WEEK_NOT_OVER, RunHeld, StepFailed
+from ledger.settlement.models import WeeklyRun
+from ledger.settlement.services.chunks import chunk
+from ledger.settlement.services.dtrs import generate_dtrs
+
+HELD_MINUTES: Final = 10
+_log = structlog.stdlib.get_logger("ledger.settlement")
+
+_CLAIM: Final = """
+insert into weekly_runs (id, company_id, week, job, status, attempts, holder, lease_until, figures, error, started_at,
+  actor)
+values (%(id)s::uuid, %(company)s::uuid, %(week)s::date, %(job)s, 'running', 1, %(holder)s::uuid,
+  clock_timestamp() + %(minutes)s::int * interval '1 minute', '{}', '', now(), %(actor)s)
+on conflict (company_id, week, job) do update set status = 'running', attempts = weekly_runs.attempts + 1,
+  holder = excluded.holder, lease_until = excluded.lease_until, error = '', started_at = now(), actor = excluded.actor
+where weekly_runs.status <> 'completed'
+  and (weekly_runs.lease_until is null or weekly_runs.lease_until < clock_timestamp())
+returning attempts
+"""
+_PROLONG: Final = """
+update weekly_runs set lease_until = clock_timestamp() + %s::int * interval '1 minute'
+where company_id = %s::uuid and week = %s::date and job = %s and holder = %s::uuid and status = 'running'
+"""
+_END: Final = """
+update weekly_runs set status = %(status)s::text, figures = %(figures)s::jsonb, error = %(error)s, holder = null,
+  lease_until = null, completed_at = case when %(status)s::text = 'completed' then now() end
+where company_id = %(company)s::uuid and week = %(week)s::date and job = %(job)s and status <> 'completed'
+  and holder = %(holder)s::uuid
+"""
+
+
+@dataclass(slots=True)
+class WeekReport:
+    """What settling one week did: each job's figures in order; `jobs` is empty when it was settled already."""
+
+    week: date
+    jobs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def job_actor(*, company_id: UUID, job: str, request_id: str = "") -> Actor:
+    """The actor of a job in the company, for work in transactions of its own."""
+    with company_context(company_id, job=job, request_id=request_id) as actor:
+        return actor
+
+
+def settle_week(
+    *, actor: Actor, week: date, progress: Callable[[str, int], Any] = lambda job, count: None
+) -> WeekReport:
+    """Run every job of the week that has not completed, in order; nothing when it is settled.
+
+    Missed weeks before it are run first. `progress` hears the job's name and how many it did since. Needs
+    `ledger.post_due`. Raises InvalidInput for a day that is no Sunday, a week that is not over or lies before
+    `settles_from`; Conflict 409 `weekly_step_failed` naming the job, `weekly_run_held`.
+    """
+    actor.require("ledger.post_due")
+    _require_settleable(actor, week)
+    report = WeekReport(week)
+    for missed in unsettled_weeks(actor=actor, until=week):
+        report = _run_all(actor, missed, progress)
+    return report if report.week == week else WeekReport(week)
+
+
+def run_job(
+    *, actor: Actor, job: str, progress: Callable[[str, int], Any] = lambda job, count: None
+) -> list[WeekReport]:
+    """Run one job for every week whose slot has come and that has not completed it, oldest week first.
+
+    The DTR job first runs the posting jobs of its week that have not completed, and earlier weeks whole. Nothing for a
+    company that is not settled. Raises as `settle_week` does.
+    """
+    actor.require("ledger.post_due")
+    reports = []
+    for week in unsettled_weeks(actor=actor, until=latest_week(actor=actor, slot=_slot(job)), job=job):
+        if job == weekly.DTR:
+            reports.append(_run_all(actor, week, progress))
+        else:
+            figures = _run_one(actor, week, weekly.step(job), progress)
+            reports.append(WeekReport(week, {} if figures is None else {job: figures}))
+    return reports
+
+
+def latest_week(*, actor: Actor, slot: time = time.min) -> date:
+    """The last week whose turn has come: its Sunday has begun at the company's place and the slot is past.
+
+    Compared on the wall clock, so that a Sunday of 23 or 25 hours is a Sunday like others.
+    """
+    local = now().astimezone(ZoneInfo(actor.company.time_zone))
+    sunday = week_start(local.date())
+    if datetime.combine(sunday, slot) > local.replace(tzinfo=None):
+        sunday -= timedelta(days=DAYS)
+    return sunday - timedelta(days=DAYS)
+
+
+def unsettled_weeks(*, actor: Actor, until: date, job: str = weekly.DTR) -> list[date]:
+    """The weeks from `settles_from` on up to and with `until` that have not completed the job, oldest first."""
+    begins = actor.company.settles_from
+    if begins is None:
+        return []
+    week = week_start(begins) - timedelta(days=DAYS)
+    with chunk(actor):
+        done = set(
+            WeeklyRun.objects.filter(
+                company_id=actor.company_id, job=job, status=WeeklyRun.Status.COMPLETED
+            ).values_list("week", flat=True)
+        )
+    found = []
+    while week <= until:
+        if week not in done:
+            found.append(week)
+        week += timedelta(days=DAYS)
+    return found
+
+
+def _slot(job: str) -> time:
+    return weekly.DTR_SLOT if job == weekly.DTR else weekly.step(job).slot
+
+
+def _require_settleable(actor: Actor, week: date) -> None:
+    if week != week_start(week):
+        raise InvalidInput(
+            f"{week} is no Sunday; its week is {week_start(week)}.", code=NOT_SUNDAY, field="week"
+        )
+    current = today(actor.company)
+    if settled_on(week) > current:
+        raise InvalidInput(
+            f"The week of {week} is settled on {settled_on(week)}; today is {current}.",
+            code=WEEK_NOT_OVER,
+            field="week",
+        )
+    begins = actor.company.settles_from
+    if begins is None or settled_on(week) < begins:
+        raise InvalidInput(
+            f"{actor.company.name} is settled from {begins or 'no Sunday'} on.",
+            code=NOT_SETTLED_FROM,
+            field="week",
+        )
+
+
+def _run_all(actor: Actor, week: date, progress: Callable[[str, int], Any]) -> WeekReport:
+    """The week's posting jobs that have not completed, then its DTRs."""
+    report = WeekReport(week)
+    for step in weekly.steps():
+        figures = _run_one(actor, week, step, progress)
+        if figures is not None:
+            report.jobs[step.name] = figures
+    with _Claim(actor, week, weekly.DTR) as claim:
+        if claim.is_ours:
+            made = generate_dtrs(
+                actor=actor,
+                week=week,
+                progress=lambda count: progress(weekly.DTR, count),
+                along=claim.prolonging,
+            )
+            report.jobs[weekly.DTR] = claim.figures = made.as_dict()
+    return report
+
+
+def _run_one(
+    actor: Actor, week: date, step: weekly.Step, progress: Callable[[str, int], Any]
+) -> Mapping[str, Any] | None:
+    """One posting job of a week; None when it had completed."""
+    with _Claim(actor, week, step.name) as claim:
+        if not claim.is_ours:
+            return None
+
+        def heard(count: int) -> None:
+            claim.prolong()
+            progress(step.name, count)
+
+        claim.figures = dict(step.run(actor=actor, sunday=settled_on(week), progress=heard))
+    return claim.figures
+
+
+class _Claim:
+    """Holds a run while its job works; `is_ours` is False when the job has completed.
+
+    Ends it as completed, or as failed with the reason; a refusal then goes on as StepFailed, which names the job.
+    Raises RunHeld when another worker has it.
+    """
+
+    def __init__(self, actor: Actor, week: date, job: str) -> None:
+        self.actor = actor
+        self.week = week
+        self.job = job
+        self.holder = uuid7()
+        self.is_ours = False
+        self.figures: Mapping[str, Any] = {}
+
+    def __enter__(self) -> _Claim:
+        values = {
+            "id": uuid7(),
+            "company": self.actor.company_id,
+            "week": self.week,
+            "job": self.job,
+            "holder": self.holder,
+            "minutes": HELD_MINUTES,
+            "actor": self.actor.name,
+        }
+        with chunk(self.actor), connection.cursor() as cursor:
+            cursor.execute(_CLAIM, values)
+            self.is_ours = cursor.fetchone() is not None
+            if not self.is_ours and not self._has_completed():
+                raise RunHeld(f"Another worker runs {self.job} of the week of {self.week}.")
+        return self
+
+    def _has_completed(self) -> bool:
+        rows = WeeklyRun.objects.filter(company_id=self.actor.company_id, week=self.week, job=self.job)
+        return rows.filter(status=WeeklyRun.Status.COMPLETED).exists()
+
+    def prolonging(self) -> Sequence[Change]:
+        """The update that prolongs the claim, for a chunk to carry along."""
+        return [Change(_PROLONG, [HELD_MINUTES, self.actor.company_id, self.week, self.job, self.holder])]
+
+    def prolong(self) -> None:
+        """Prolong the claim in a transaction of its own."""
+        with chunk(self.actor), connection.cursor() as cursor:
+            for change in self.prolonging():
+                cursor.execute(change.text, change.values)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not self.is_ours:
+            return
+        if error is None:
+            self._end(WeeklyRun.Status.COMPLETED, "")
+            return
+        why = error.message if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
+        _log.warning("weekly_job_failed", job=self.job, week=str(self.week), error=why[:500])
+        # The connection may be what failed: then the claim ends by itself.
+        with suppress(DatabaseError):
+            self._end(WeeklyRun.Status.FAILED, why[:500])
+        if isinstance(error, Refusal) and not isinstance(error, RunHeld):
+            raise StepFailed(
+                f"The weekly run of {self.week} stopped at {self.job}: {why}",
+                extra={"job": self.job, "week": self.week.isoformat()},
+            ) from error
+
+    def _end(self, status: WeeklyRun.Status, error: str) -> None:
+        with chunk(self.actor), connection.cursor() as cursor:
+            cursor.execute(
+                _END,
+                {
+                    "status": status.value,
+                    "figures": _as_json(self.figures),
+                    "error": error,
+                    "company": self.actor.company_id,
+                    "week": self.week,
+                    "job": self.job,
+                    "holder": self.holder,
+                },
+            )
+
+
+def _as_json(figures: Mapping[str, Any]) -> str:
+    """The figures as they are kept: amounts as text, so that they stay exact."""
+    plain = {
+        name: str(value) if isinstance(value, Decimal | date) else value for name, value in figures.items()
+    }
+    return orjson.dumps(plain, default=str).decode()

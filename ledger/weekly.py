@@ -1,0 +1,124 @@
+"""The seam of the weekly run: what higher apps do on a company's Sunday before the DTRs are made (DESIGN 1).
+
+Repairs and loans register a posting step each; payments say how the unallocated cash of interim payments is locked
+and used, which the DTR job does in the transaction of each chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from django.db import models
+
+from batconnect.core.actors import Actor
+from batconnect.core.rows import Change
+from ledger.postings import EntryDraft
+
+LEASE_FEES: Final = "lease_fees"
+REPAIRS: Final = "repairs"
+LOANS: Final = "loans"
+DTR: Final = "dtr"
+DTR_SLOT: Final = time(5, 0)
+# When each job's turn is on the company's Sunday (DOMAIN 3).
+SLOTS: Final = {LEASE_FEES: time(4, 0), REPAIRS: time(4, 30), LOANS: time(4, 45), DTR: DTR_SLOT}
+
+Progress = Callable[[int], Any]
+
+
+class Run(Protocol):
+    """Does a step's work for everything due up to the Sunday; repeatable, in transactions of its own chunks.
+
+    `progress` hears how many each chunk did; what is returned is kept as the run's figures.
+    """
+
+    def __call__(self, *, actor: Actor, sunday: date, progress: Progress) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One posting job of the Sunday; `order` among the others, `slot` its company-local time."""
+
+    name: str
+    order: int
+    run: Run
+    slot: time
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCash:
+    """What is left of a customer's interim payment for a lease, locked. Oldest payments come first."""
+
+    payment_id: UUID
+    lease_id: int
+    customer_id: UUID
+    currency: str
+    unallocated: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CashUse:
+    """A part of held cash that settles a part of an obligation; `outstanding` is what was owed just before."""
+
+    held: HeldCash
+    obligation_id: UUID
+    category: str
+    amount: Decimal
+    outstanding: Decimal
+    decision: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class CashWritten:
+    """What using cash writes: an entry per use (in their order), the payments' own rows, and updates."""
+
+    drafts: list[EntryDraft] = field(default_factory=list)
+    rows: list[Sequence[models.Model]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+
+class CashSource(Protocol):
+    """The app that keeps customers' cash."""
+
+    def lock(self, *, actor: Actor, lease_ids: Sequence[int], customer_ids: Sequence[UUID]) -> list[HeldCash]:
+        """The unallocated interim cash of these (lease, customer) pairs, locked in one statement, oldest first."""
+        ...
+
+    def write(self, *, actor: Actor, uses: Sequence[CashUse]) -> CashWritten:
+        """What is to be written for the uses; touches no database."""
+        ...
+
+
+_steps: dict[str, Step] = {}
+_cash: list[CashSource] = []
+
+
+def register(step: str, order: int, run: Run, *, slot: time | None = None) -> None:
+    """Register a posting step, once, from an app's `ready()`. `slot` defaults to the step's place in SLOTS."""
+    assert step not in {*_steps, DTR}, f"the step {step} is registered already"
+    _steps[step] = Step(step, order, run, slot or SLOTS.get(step, DTR_SLOT))
+
+
+def register_cash(source: CashSource) -> None:
+    """Register the one app that keeps customers' cash, from its `ready()`."""
+    assert not _cash, "one app keeps the cash"
+    _cash.append(source)
+
+
+def steps() -> list[Step]:
+    """Every registered posting step, in order."""
+    return sorted(_steps.values(), key=lambda step: step.order)
+
+
+def step(name: str) -> Step:
+    """The registered step. Raises KeyError."""
+    return _steps[name]
+
+
+def cash_source() -> CashSource | None:
+    """The app that keeps the cash; None where there is none."""
+    return _cash[0] if _cash else None

@@ -1,0 +1,103 @@
+"""The weekly run uses what interim payments left unallocated, before the week's earnings (DOMAIN 3, 5).
+
+The run plans by the payment hierarchy and posts; this says which cash there is, and what using it writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from batconnect.core.actors import Actor
+from batconnect.core.clock import today
+from batconnect.core.ids import uuid7
+from batconnect.core.money import ZERO
+from batconnect.core.rows import Change
+from ledger.weekly import CashUse, CashWritten, HeldCash
+from payments import postings
+from payments.models import Allocation
+
+STRATEGY: Final = "hierarchy"
+
+_LOCK: Final = """
+select p.id, p.lease_id, p.customer_id, p.currency, p.unallocated - p.reserved, p.payment_date
+from unnest(%s::bigint[], %s::uuid[]) as w(lease_id, customer_id)
+join payments p on p.company_id = %s::uuid and p.lease_id = w.lease_id and p.customer_id = w.customer_id
+where p.kind = 'interim' and p.status = 'posted' and p.unallocated > p.reserved and p.currency = %s
+order by p.id for no key update of p
+"""
+_TAKE: Final = """
+update payments p set unallocated = p.unallocated - d.taken, version = p.version + 1
+from unnest(%s::uuid[], %s::numeric[]) as d(id, taken)
+where p.company_id = %s::uuid and p.id = d.id
+"""
+
+
+class InterimCash:
+    """The `ledger.weekly.CashSource` of payments."""
+
+    def lock(self, *, actor: Actor, lease_ids: Sequence[int], customer_ids: Sequence[UUID]) -> list[HeldCash]:
+        """What interim payments of these (lease, customer) pairs left and no refund reserves, locked by id; oldest
+        payment first."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _LOCK, [list(lease_ids), list(customer_ids), actor.company_id, actor.company.base_currency]
+            )
+            rows = cursor.fetchall()
+        return [HeldCash(*row[:5]) for row in sorted(rows, key=lambda row: (row[5], row[0]))]
+
+    def write(self, *, actor: Actor, uses: Sequence[CashUse]) -> CashWritten:
+        """Allocations with their entries, one operation for each payment, and the payments' new figures."""
+        written = CashWritten()
+        day = today(actor.company)
+        operations: dict[UUID, UUID] = {}
+        lines: dict[UUID, int] = {}
+        taken: dict[UUID, Decimal] = {}
+        allocations: list[Allocation] = []
+        for use in uses:
+            payment = use.held.payment_id
+            operation = operations.setdefault(payment, uuid7())
+            lines[payment] = lines.get(payment, 0) + 1
+            taken[payment] = taken.get(payment, ZERO) + use.amount
+            allocation = _allocation(actor, use, operation, lines[payment])
+            allocation.allocation_date = day
+            allocations.append(allocation)
+            written.drafts.append(
+                postings.allocation_applied(
+                    allocation_id=allocation.id,
+                    operation_id=operation,
+                    payment_id=payment,
+                    obligation_id=use.obligation_id,
+                    category=use.category,
+                    cash=use.amount,
+                    discount=ZERO,
+                    currency=use.held.currency,
+                    allocation_date=day,
+                    customer_id=use.held.customer_id,
+                    lease_id=use.held.lease_id,
+                )
+            )
+        ordered = sorted(taken)
+        written.rows.append(allocations)
+        written.changes.append(Change(_TAKE, [ordered, [taken[key] for key in ordered], actor.company_id]))
+        return written
+
+
+def _allocation(actor: Actor, use: CashUse, operation_id: UUID, line: int) -> Allocation:
+    return Allocation(
+        company_id=actor.company_id,
+        operation_id=operation_id,
+        line=line,
+        payment_id=use.held.payment_id,
+        obligation_id=use.obligation_id,
+        amount=use.amount,
+        strategy=STRATEGY,
+        decision=dict(use.decision),
+        outstanding_after=use.outstanding - use.amount,
+        notes="Applied by the weekly settlement.",
+        created_by_id=actor.user_id,
+    )
