@@ -11,7 +11,7 @@ from ledger import sources
 from ledger.errors import NOT_VOIDABLE
 from ledger.sources import Description
 from payments import postings
-from payments.models import Allocation, Payment
+from payments.models import Allocation, Payment, Refund
 from payments.rules.methods import method_label
 from payments.services.voids import void_allocation, void_payment
 
@@ -25,6 +25,7 @@ def register() -> None:
     """Register both source types; once, when the app is ready."""
     sources.register(postings.PAYMENT, void=void_payment_event, describe=describe_payments)
     sources.register(postings.ALLOCATION, void=void_allocation_event, describe=describe_allocations)
+    sources.register(postings.REFUND, describe=describe_refunds)
 
 
 def void_payment_event(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
@@ -50,6 +51,15 @@ def describe_allocations(actor: Actor, ids: Sequence[str]) -> Mapping[str, Descr
     found = Allocation.objects.select_related("payment").filter(company_id=actor.company_id, id__in=ids)
     return {
         str(each.id): _payment(each.payment, f"{each.payment.number} applied {each.amount:,.2f}")
+        for each in found
+    }
+
+
+def describe_refunds(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
+    """The refunds in words, with their payments; one statement."""
+    found = Refund.objects.select_related("payment").filter(company_id=actor.company_id, id__in=ids)
+    return {
+        str(each.id): _payment(each.payment, f"{each.payment.number} refunded {each.amount:,.2f}")
         for each in found
     }
 

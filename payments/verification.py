@@ -84,6 +84,46 @@ left join ledger_entries v on v.company_id = a.company_id and v.source_type = 'p
 where a.company_id = %(company)s::uuid and (e.id is null or (a.status = 'voided') <> (v.id is not null))
 order by 1
 """
+_REFUNDS: Final = """
+with told as (
+  select payment_id as id,
+    coalesce(sum(amount) filter (where status in ('posted', 'approved')), 0) as refunded,
+    coalesce(sum(amount) filter (where status = 'pending_approval' and allocation_id is null), 0) as reserved
+  from payment_refunds where company_id = %(company)s::uuid group by payment_id
+)
+select 'payment ' || p.number, p.refunded || ' refunded, ' || p.reserved || ' reserved; its refunds say '
+    || coalesce(t.refunded, 0.00) || ' and ' || coalesce(t.reserved, 0.00)
+from payments p left join told t on t.id = p.id
+where p.company_id = %(company)s::uuid
+  and (p.refunded <> coalesce(t.refunded, 0) or p.reserved <> coalesce(t.reserved, 0))
+order by p.number_order
+"""
+_REFUNDED_ALLOCATIONS: Final = """
+with told as (
+  select allocation_id as id, sum(amount) as cash, sum(discount_amount) as discount
+  from payment_refunds
+  where company_id = %(company)s::uuid and allocation_id is not null and status in ('posted', 'approved')
+  group by allocation_id
+)
+select 'allocation ' || a.id, a.refunded_amount || ' refunded with ' || a.refunded_discount
+    || ' of the discount; its refunds say ' || coalesce(t.cash, 0.00) || ' and ' || coalesce(t.discount, 0.00)
+from payment_allocations a left join told t on t.id = a.id
+where a.company_id = %(company)s::uuid
+  and (a.refunded_amount <> coalesce(t.cash, 0) or a.refunded_discount <> coalesce(t.discount, 0))
+order by 1
+"""
+_POSTED_REFUNDS: Final = """
+select 'refund ' || coalesce(r.id::text, e.source_id), case
+    when r.id is null then 'is posted, but there is no such refund'
+    when e.id is null then 'is ' || r.status || ', but nothing was posted'
+    else 'is ' || r.status || ', but ' || e.event || ' is posted' end
+from (select * from payment_refunds where company_id = %(company)s::uuid) r
+full join (
+  select * from ledger_entries where company_id = %(company)s::uuid and source_type = 'payments.refund'
+) e on e.source_id = r.id::text
+where (coalesce(r.status, '') in ('posted', 'approved')) <> (e.id is not null)
+order by 1
+"""
 
 
 def register_payment_checks() -> None:
@@ -93,5 +133,8 @@ def register_payment_checks() -> None:
         ("obligations are what is owed, applied and written off", _OBLIGATIONS),
         ("unallocated cash is what its postings say", _UNALLOCATED),
         ("allocations are posted, and voided ones undone", _POSTED),
+        ("payments are refunded and reserved as their refunds say", _REFUNDS),
+        ("allocations are refunded as their refunds say", _REFUNDED_ALLOCATIONS),
+        ("refunds are posted once approved, not before", _POSTED_REFUNDS),
     ):
         register(name, by_statement(statement))
