@@ -67,8 +67,10 @@ INSTALLED_APPS = [
     "ledger",
     "cases",
     "payments",
+    "payments.gateways",
     "loans",
     "repairs",
+    "outstanding",
     "batconnect.console",
     "batconnect.demo",
 ]
@@ -320,6 +322,29 @@ from batconnect.core.logs import configure_logging  # noqa: E402 - needs nothing
 
 LOGGING = configure_logging(level=LOG_LEVEL)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+
+# --- Payment gateways and mail ----------------------------------------------------------------------
+# Hosts that an endpoint's address may name; none: no HTTPS gateway can be connected.
+GATEWAY_HOSTS = env.list("GATEWAY_HOSTS", default=[])
+# Whether a company without a gateway of its own gets the one that moves no money.
+GATEWAY_SANDBOX = env.bool("GATEWAY_SANDBOX", default=True)
+# Secrets stand in the environment alone, by endpoint: GATEWAY_SECRET_0192B7F01C007000…=new,old
+GATEWAY_SECRETS = {
+    name.removeprefix("GATEWAY_SECRET_").lower(): [part.encode() for part in value.split(",") if part]
+    for name, value in env.ENVIRON.items()
+    if name.startswith("GATEWAY_SECRET_")
+}
+EMAIL_BACKEND = env(
+    "EMAIL_BACKEND",
+    default=f"django.core.mail.backends.{'console' if EMBEDDED else 'smtp'}.EmailBackend",
+)
+EMAIL_HOST = env("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="office@localhost")
 
 # --- Demo -----------------------------------------------------------------------------------------
 DEMO_PASSWORD = env("BATCONNECT_DEMO_PASSWORD", default="")

@@ -11,8 +11,10 @@ urlpatterns = [
     path("", include("cases.urls")),
     path("", include("ledger.urls")),
     path("", include("payments.urls")),
+    path("", include("payments.gateways.urls")),
     path("", include("loans.urls")),
     path("", include("repairs.urls")),
+    path("", include("outstanding.urls")),
 ]
 
 handler400 = "batconnect.core.api.problems.bad_request"

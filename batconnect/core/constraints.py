@@ -56,23 +56,29 @@ class DatabaseRule(models.BaseConstraint):
 class CompanyIsolation(DatabaseRule):
     """Row-level security: rows of the current company, and without a company none (DESIGN 3).
 
-    `or_own_user` adds the rows of the signed-in user: memberships are read before there is a company.
+    `or_own_user` adds the rows of the signed-in user: memberships are read before there is a company. `or_named_by`
+    adds the one row whose UUID a setting names: a door that is addressed by its own id, before there is a company.
     """
 
-    def __init__(self, *, name: str, or_own_user: bool = False) -> None:
+    def __init__(self, *, name: str, or_own_user: bool = False, or_named_by: str = "") -> None:
         super().__init__(name=name)
         self.or_own_user = or_own_user
+        self.or_named_by = or_named_by
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         if self.or_own_user:
             kwargs["or_own_user"] = True
+        if self.or_named_by:
+            kwargs["or_named_by"] = self.or_named_by
         return path, args, kwargs
 
     def make_sql(self, model: type[models.Model]) -> str:
         table = model._meta.db_table
         visible = f"company_id = {CURRENT_COMPANY}"
         read = f"{visible} or user_id = {CURRENT_USER}" if self.or_own_user else visible
+        if self.or_named_by:
+            read = f"{visible} or id = (select nullif(current_setting('{self.or_named_by}', true), '')::uuid)"
         return (
             f'alter table "{table}" enable row level security; '
             f'alter table "{table}" force row level security; '

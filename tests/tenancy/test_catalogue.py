@@ -120,6 +120,10 @@ def test_every_policy_is_the_scalar_one(tenant_tables: set[str]) -> None:
         assert squeezed(check) == expected, table
         if table == "memberships":
             assert squeezed(using).startswith(f"({expected}or(user_id="), table
+        elif table == "gateway_endpoints":
+            # An event is addressed to an endpoint by its random id, before there is a company.
+            named = expected.replace("app.current_company_id", "app.gateway_endpoint_id")
+            assert squeezed(using) == f"({expected}or{named.replace('company_id=', 'id=')})", table
         else:
             assert squeezed(using) == expected, table
 

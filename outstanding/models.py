@@ -1,0 +1,340 @@
+"""Renewal cases, what their customers pay in installments, plans and payments (DOMAIN 7).
+
+What is owed stands in the ledger alone: an installment raises a PREMIUM obligation, a plan's rows say which parts
+of obligations they cover, and how much of that is open follows from what the obligations still owe.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from batconnect.core.constraints import tenant_constraints, tenant_key
+from batconnect.core.ids import uuid7
+from batconnect.core.models import TenantModel
+from batconnect.core.money import MoneyField
+from outstanding.rules.plans import FREQUENCIES, MOST_ROWS
+from outstanding.sequence import IdSequence
+
+ROW_IDS: Final = "outstanding_row_ids"
+"""Installments and plan rows share their ids: `installment_ids` takes both."""
+PAYMENT_IDS: Final = "customer_payment_ids"
+
+
+class RenewalCase(TenantModel):
+    """What a RENEWAL case is about; its id is the case's."""
+
+    case = models.OneToOneField(
+        "cases.Case",
+        on_delete=models.PROTECT,
+        primary_key=True,
+        db_column="id",
+        db_constraint=False,
+        related_name="+",
+    )
+    customer = tenant_key("directory.Customer")
+    policy_number = models.CharField(max_length=60)
+    policy_type = models.CharField(max_length=100)
+    premium = MoneyField(help_text="The premium of the whole policy.")
+    currency = models.CharField(max_length=3)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "renewal_cases"
+        ordering = ("-case",)
+        constraints = [
+            *tenant_constraints("renewal_case", "case", "customer"),
+            models.UniqueConstraint(fields=["company", "case"], name="renewal_case_company_id"),
+            models.UniqueConstraint(fields=["company", "policy_number"], name="renewal_case_policy"),
+            models.CheckConstraint(condition=Q(premium__gt=0), name="renewal_case_premium_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.policy_number
+
+
+class CustomerInstallment(TenantModel):
+    """One part of a policy's premium; `amount` is what was asked for once, never what is left of it."""
+
+    id = models.BigIntegerField(primary_key=True, editable=False)
+    renewal_case = tenant_key("outstanding.RenewalCase", related_name="installments")
+    obligation = tenant_key("ledger.Obligation")
+    period = models.CharField(max_length=60, help_text="Q1 2024 (Jan-Mar)")
+    amount = MoneyField()
+    due_date = models.DateField()
+    description = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "customer_installments"
+        ordering = ("due_date", "id")
+        constraints = [
+            *tenant_constraints("customer_installment", "renewal_case", "obligation", referenced=True),
+            IdSequence(name=ROW_IDS),
+            models.UniqueConstraint(fields=["company", "obligation"], name="customer_installment_obligation"),
+            models.UniqueConstraint(
+                fields=["company", "renewal_case", "period"], name="customer_installment_period"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="customer_installment_amount_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.period
+
+
+class PaymentPlan(TenantModel):
+    """An agreement to pay what is owed in equal parts; one per case is active."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        COMPLETED = "completed", "Completed"
+        CANCELLED = "cancelled", "Cancelled"
+        REPLACED = "replaced", "Replaced"
+        DEFAULTED = "defaulted", "Defaulted"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    renewal_case = tenant_key("outstanding.RenewalCase", related_name="plans")
+    installment_count = models.PositiveSmallIntegerField()
+    frequency = models.CharField(max_length=10, choices=[(each, each.capitalize()) for each in FREQUENCIES])
+    start_date = models.DateField()
+    method = models.CharField(max_length=24)
+    auto_payment_enabled = models.BooleanField(default=False)
+    total_amount = MoneyField()
+    notes = models.CharField(max_length=500, blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    made_on = models.DateField(help_text="The company's day on which it began to count.")
+    ended_on = models.DateField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        db_table = "payment_plans"
+        ordering = ("-id",)
+        constraints = [
+            *tenant_constraints("payment_plan", "renewal_case", referenced=True),
+            models.UniqueConstraint(
+                fields=["company", "renewal_case"],
+                condition=Q(status="active"),
+                name="payment_plan_one_active",
+            ),
+            models.CheckConstraint(
+                condition=Q(installment_count__gte=2, installment_count__lte=MOST_ROWS),
+                name="payment_plan_count",
+            ),
+            models.CheckConstraint(
+                condition=Q(frequency__in=list(FREQUENCIES)), name="payment_plan_frequency"
+            ),
+            models.CheckConstraint(condition=Q(total_amount__gt=0), name="payment_plan_total_positive"),
+            models.CheckConstraint(
+                condition=Q(status="active", ended_on__isnull=True)
+                | (~Q(status="active") & Q(ended_on__isnull=False)),
+                name="payment_plan_ended_on",
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "renewal_case", "id"], name="payment_plan_case")]
+
+    def __str__(self) -> str:
+        return f"{self.installment_count} × {self.frequency}"
+
+
+class PaymentSchedule(TenantModel):
+    """One row of a plan. `failed_attempts` and `next_attempt_on` are the automatic payment's."""
+
+    id = models.BigIntegerField(primary_key=True, editable=False)
+    plan = tenant_key("outstanding.PaymentPlan", related_name="schedules")
+    number = models.PositiveSmallIntegerField()
+    due_date = models.DateField()
+    amount = MoneyField()
+    failed_attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_on = models.DateField(null=True)
+
+    class Meta:
+        db_table = "payment_schedules"
+        ordering = ("plan", "number")
+        constraints = [
+            *tenant_constraints("payment_schedule", "plan", referenced=True),
+            models.UniqueConstraint(fields=["company", "plan", "number"], name="payment_schedule_number"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_schedule_amount_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}, due {self.due_date}"
+
+
+class PaymentScheduleItem(TenantModel):
+    """How much of an obligation a plan's row covers."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    schedule = tenant_key("outstanding.PaymentSchedule", related_name="items")
+    obligation = tenant_key("ledger.Obligation")
+    amount = MoneyField()
+
+    class Meta:
+        db_table = "payment_schedule_items"
+        constraints = [
+            *tenant_constraints("payment_schedule_item", "schedule", "obligation"),
+            models.UniqueConstraint(
+                fields=["company", "schedule", "obligation"], name="payment_schedule_item_once"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_schedule_item_amount_positive"),
+        ]
+        indexes = [models.Index(fields=["company", "obligation"], name="payment_schedule_item_owed")]
+
+
+class CustomerPayment(TenantModel):
+    """A payment of outstanding rows as the customer began it; the money itself is the linked payment."""
+
+    class Status(models.TextChoices):
+        INITIATED = "initiated", "Initiated"
+        PROCESSING = "processing", "Processing"
+        COMPLETED = "completed", "Completed"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    id = models.BigIntegerField(primary_key=True, editable=False)
+    renewal_case = tenant_key("outstanding.RenewalCase", related_name="payments")
+    transaction_id = models.CharField(max_length=16)
+    mode = models.CharField(max_length=24)
+    amount = MoneyField()
+    status = models.CharField(max_length=10, choices=Status.choices)
+    payment = tenant_key("payments.Payment", null=True)
+    settled_amount = MoneyField(null=True)
+    failure_reason = models.CharField(max_length=200, blank=True)
+    notes = models.CharField(max_length=500, blank=True)
+    is_automatic = models.BooleanField(default=False)
+    initiated_on = models.DateField()
+    finished_on = models.DateField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    actor = models.CharField(max_length=150)
+
+    class Meta:
+        db_table = "customer_payments"
+        ordering = ("-id",)
+        constraints = [
+            *tenant_constraints("customer_payment", "renewal_case", "payment", referenced=True),
+            IdSequence(name=PAYMENT_IDS),
+            models.UniqueConstraint(
+                fields=["company", "transaction_id"], name="customer_payment_transaction"
+            ),
+            models.CheckConstraint(
+                condition=Q(transaction_id__regex=r"^TXN_[0-9A-F]{12}$"),
+                name="customer_payment_transaction_form",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="customer_payment_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(status="completed", payment__isnull=False, settled_amount__gt=0)
+                | (~Q(status="completed") & Q(payment__isnull=True, settled_amount__isnull=True)),
+                name="customer_payment_completed_has_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["initiated", "processing"], finished_on__isnull=True)
+                | Q(status__in=["completed", "failed", "cancelled"], finished_on__isnull=False),
+                name="customer_payment_finished_on",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "renewal_case", "id"], name="customer_payment_case"),
+            models.Index(
+                fields=["company", "payment"],
+                condition=Q(payment__isnull=False),
+                name="customer_payment_payment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.transaction_id
+
+
+class CustomerPaymentItem(TenantModel):
+    """What a payment is for: a listed row, and the part of an obligation behind it. `is_open` while it is on its way.
+
+    A row is on its way in one payment at most, whoever races.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    customer_payment = tenant_key("outstanding.CustomerPayment", related_name="items")
+    place = models.PositiveIntegerField(help_text="Oldest first.")
+    row_id = models.BigIntegerField()
+    obligation = tenant_key("ledger.Obligation")
+    amount = MoneyField()
+    is_open = models.BooleanField(default=False)
+
+    class Meta:
+        db_table = "customer_payment_items"
+        constraints = [
+            *tenant_constraints("customer_payment_item", "customer_payment", "obligation"),
+            models.UniqueConstraint(
+                fields=["company", "customer_payment", "place"], name="customer_payment_item_place"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "row_id", "obligation"],
+                condition=Q(is_open=True),
+                name="customer_payment_item_one_open",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="customer_payment_item_amount_positive"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "obligation"],
+                condition=Q(is_open=True),
+                name="customer_payment_item_on_way",
+            )
+        ]
+
+
+class PaymentReminder(TenantModel):
+    """A mail to a customer, in the outbox or sent; one per row, due date and stage.
+
+    `due_at` is when a sender may take it; pushing it on is the lease.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Pending"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    renewal_case = tenant_key("outstanding.RenewalCase")
+    row_id = models.BigIntegerField()
+    stage = models.CharField(max_length=10, help_text="upcoming, overdue, second, final")
+    due_date = models.DateField()
+    recipient = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "payment_reminders"
+        ordering = ("-id",)
+        constraints = [
+            *tenant_constraints("payment_reminder", "renewal_case"),
+            models.UniqueConstraint(
+                fields=["company", "row_id", "stage", "due_date"], name="payment_reminder_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False)
+                | (~Q(state="sent") & Q(sent_at__isnull=True)),
+                name="payment_reminder_sent_at",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "due_at"], condition=Q(state="pending"), name="payment_reminder_outbox"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,0 +1,1 @@
+"""Plans, shares and covers: pure."""

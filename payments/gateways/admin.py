@@ -1,0 +1,82 @@
+"""The console's pages on gateways: administrators connect them; charges are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin
+from payments.gateways.models import GatewayCharge, GatewayEndpoint
+from payments.gateways.services import change_endpoint, connect_gateway, secrets_of
+
+
+class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at runtime
+    """An address, and whether it is used."""
+
+    class Meta:
+        model = GatewayEndpoint
+        fields = ("url", "is_active")
+
+
+@admin.register(GatewayEndpoint)
+class GatewayEndpointAdmin(BaseAdmin):
+    """Where a gateway is reached and where its events arrive; secrets stand in the environment alone."""
+
+    view_permission = "gateways.view"
+    add_permission = "gateways.configure"
+    change_permission = "gateways.configure"
+    form = EndpointForm
+    list_display = ("gateway", "url", "is_active", "events_path", "secret")
+    readonly_fields = ("gateway", "events_path", "secret")
+
+    @admin.display(description="events are delivered to")
+    def events_path(self, endpoint: GatewayEndpoint) -> str:
+        """The path for the gateway's settings."""
+        return f"/api/gateway-events/{endpoint.id}"
+
+    @admin.display(description="secret")
+    def secret(self, endpoint: GatewayEndpoint) -> str:
+        """Whether it is set, never what it is."""
+        if endpoint.gateway == GatewayEndpoint.Kind.SANDBOX:
+            return "not needed"
+        return "set" if secrets_of(endpoint) else f"missing: set GATEWAY_SECRET_{endpoint.id.hex.upper()}"
+
+    def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        if obj is None:
+            return ("url",)
+        return ("gateway", "url", "is_active", "events_path", "secret")
+
+    def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
+        return connect_gateway(actor=actor, url=values.get("url", ""))
+
+    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
+        assert isinstance(instance, GatewayEndpoint)
+        change_endpoint(
+            actor=actor, endpoint=instance, url=values.get("url"), is_active=values.get("is_active")
+        )
+
+
+@admin.register(GatewayCharge)
+class GatewayChargeAdmin(ReadOnlyAdmin):
+    """Money asked for through gateways."""
+
+    view_permission = "gateways.view"
+    list_display = (
+        "reference",
+        "created_at",
+        "method",
+        "amount",
+        "currency",
+        "state",
+        "settled_amount",
+        "reason",
+        "questions",
+    )
+    list_filter = ("state", "method")
+    search_fields = ("reference", "gateway_reference")
+    ordering = ("-created_at", "-id")

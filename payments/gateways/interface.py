@@ -1,0 +1,70 @@
+"""What a payment gateway is to us: it takes a charge, and can be asked what became of it.
+
+Results come as signed events; what a gateway answers when a charge is handed over only says that it was taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class Result(StrEnum):
+    """What a gateway says of a charge. `UNKNOWN`: it never heard of it."""
+
+    PROCESSING = "processing"
+    SETTLED = "settled"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """A charge as a gateway is told of it. `key` is our idempotency key: the same for ever, whoever repeats."""
+
+    key: UUID
+    endpoint_id: UUID
+    reference: str
+    method: str
+    amount: Decimal
+    currency: str
+    url: str
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a gateway says of a charge: `amount` is what was settled, `reason` why it failed."""
+
+    result: Result
+    amount: Decimal | None = None
+    reason: str = ""
+    gateway_reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The answer to a charge that was handed over; `event` is the raw body of one that came along with it."""
+
+    outcome: Outcome
+    event: bytes | None = None
+
+
+class Unclear(Exception):
+    """Nobody knows whether the gateway has the charge: it did not answer, or not in a way that says so."""
+
+
+class Gateway(Protocol):
+    """A gateway; both calls go over the network, so never inside a transaction."""
+
+    def create(self, instruction: Instruction) -> Taken:
+        """Hand the charge over. Raises Unclear."""
+        ...
+
+    def look_up(self, instruction: Instruction) -> Outcome:
+        """Ask what became of the charge with this key. Raises Unclear."""
+        ...

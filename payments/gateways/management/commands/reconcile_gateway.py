@@ -1,0 +1,27 @@
+"""Ask the gateways about charges of which nothing was heard."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from ledger.management.companies import add_company_argument, chosen_companies
+from payments.gateways.services import reconcile_charges, send_charges
+
+
+class Command(BaseCommand):
+    help = "Hand over waiting charges, and ask the gateways about those that were sent; nothing is sent blindly twice."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_company_argument(parser)
+        parser.add_argument("--at-once", action="store_true", help="ask also about charges sent just now")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for company in chosen_companies(options["company"]):
+            sent = send_charges(company_id=company.id)
+            found = asdict(reconcile_charges(company_id=company.id, at_once=options["at_once"]))
+            told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.items())
+            self.stdout.write(f"{company.name}: {sent} sent; {told}.")

@@ -1,0 +1,58 @@
+"""A gateway of our own that moves no money, so that a demo shows each outcome. The method decides:
+
+| method | what becomes of the charge |
+|---|---|
+| `wallet`, `nach` | declined at once |
+| `net_banking` | stays pending; settled once somebody asks (`reconcile_gateway`) |
+| `emi` | stays pending for ever |
+| every other | settled at once |
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from decimal import Decimal
+from typing import Final
+
+import orjson
+
+from batconnect.core import clock
+from payments.gateways.interface import Instruction, Outcome, Result, Taken
+
+_DECLINED: Final = {"wallet": "The wallet's balance is too low.", "nach": "The mandate was refused."}
+_PENDING: Final = "emi"
+_ON_ASKING: Final = "net_banking"
+
+
+def decide(*, method: str, amount: Decimal, asked: bool) -> Outcome:
+    """What becomes of a charge by this method; `asked` is a look-up, not the beginning."""
+    if method in _DECLINED:
+        return Outcome(Result.FAILED, reason=_DECLINED[method])
+    if method == _PENDING or (method == _ON_ASKING and not asked):
+        return Outcome(Result.PROCESSING)
+    return Outcome(Result.SETTLED, amount=amount)
+
+
+class SandboxGateway:
+    """Decides on the spot, and hands its event over with the answer instead of calling us."""
+
+    def create(self, instruction: Instruction) -> Taken:
+        found = decide(method=instruction.method, amount=instruction.amount, asked=False)
+        name = f"sandbox-{instruction.key.hex[-12:]}"
+        taken = Outcome(Result.PROCESSING, gateway_reference=name)
+        if found.result == Result.PROCESSING:
+            return Taken(taken)
+        event = {
+            "event_id": f"{name}-{found.result.value}",
+            "type": f"charge.{found.result.value}",
+            "timestamp": clock.now().astimezone(UTC).isoformat(),
+            "reference": instruction.reference,
+            "gateway_reference": name,
+            "amount": None if found.amount is None else str(found.amount),
+            "currency": instruction.currency,
+            "reason": found.reason,
+        }
+        return Taken(taken, orjson.dumps(event))
+
+    def look_up(self, instruction: Instruction) -> Outcome:
+        return decide(method=instruction.method, amount=instruction.amount, asked=True)

@@ -1,0 +1,30 @@
+"""Charges and what becomes of them: the only code that changes a charge's state."""
+
+from payments.gateways.services.charges import (
+    apply_outcome,
+    cancel_charge,
+    plan_charge,
+    reconcile_charges,
+    send_charges,
+)
+from payments.gateways.services.endpoints import (
+    change_endpoint,
+    connect_gateway,
+    endpoint_in_use,
+    secrets_of,
+)
+from payments.gateways.services.events import Accepted, accept_event
+
+__all__ = [
+    "Accepted",
+    "accept_event",
+    "apply_outcome",
+    "cancel_charge",
+    "change_endpoint",
+    "connect_gateway",
+    "endpoint_in_use",
+    "plan_charge",
+    "reconcile_charges",
+    "secrets_of",
+    "send_charges",
+]

@@ -1,0 +1,257 @@
+"""A charge's way: planned inside the payer's transaction, handed over by a worker, finished by what was told.
+
+No call to a gateway is made inside a transaction. A charge is marked as sent and committed before the gateway is
+called: whatever happens then, nobody hands it over again before the gateway has said that it does not know it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+
+from batconnect.core import clock
+from batconnect.core.actors import Actor
+from batconnect.core.errors import Conflict
+from batconnect.core.tenancy import company_context
+from payments.gateways import subjects
+from payments.gateways.interface import Instruction, Outcome, Result, Taken, Unclear
+from payments.gateways.models import GatewayCharge, GatewayEndpoint
+from payments.gateways.services.endpoints import GATEWAYS, endpoint_in_use, secrets_of
+from payments.gateways.signing import sign
+from payments.gateways.subjects import NotSettled, Settled
+
+JOB: Final = "gateway"
+ASK_AFTER: Final = timedelta(minutes=10)
+MOST_SENDINGS: Final = 5
+_State = GatewayCharge.State
+_LIVE: Final = (_State.WAITING, _State.SENT)
+_log = structlog.stdlib.get_logger("payments.gateways")
+
+
+def plan_charge(
+    *,
+    actor: Actor,
+    subject_type: str,
+    subject_id: str,
+    reference: str,
+    method: str,
+    amount: Decimal,
+    currency: str,
+) -> GatewayCharge:
+    """A charge for the company's gateway, unsaved: insert it with what it pays. A worker is woken after the commit.
+
+    Raises NoGateway (409).
+    """
+    endpoint = endpoint_in_use(actor=actor)
+    company_id = actor.company_id
+    transaction.on_commit(lambda: _wake(company_id), robust=True)
+    return GatewayCharge(
+        company_id=company_id,
+        endpoint=endpoint,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        reference=reference,
+        method=method,
+        amount=amount,
+        currency=currency,
+        state=_State.WAITING,
+        due_at=clock.now(),
+    )
+
+
+def _wake(company_id: UUID) -> None:
+    from payments.gateways.tasks import wake_sender
+
+    wake_sender(company_id)
+
+
+def send_charges(*, company_id: UUID, most: int = 500) -> int:
+    """Hand over the company's waiting charges, each in transactions of its own; how many. Outside a transaction."""
+    done = 0
+    while done < most:
+        with company_context(company_id, job=JOB) as actor:
+            charge = _next(actor, _State.WAITING)
+            if charge is None:
+                return done
+            instruction = _instruction(charge)
+            charge.state = _State.SENT
+            charge.sendings += 1
+            charge.due_at = clock.now() + ASK_AFTER
+            charge.save(update_fields=["state", "sendings", "due_at"])
+            subjects.subject(charge.subject_type).on_sending(actor, charge.subject_id)
+        _hand_over(charge, instruction)
+        done += 1
+    return done
+
+
+def _hand_over(charge: GatewayCharge, instruction: Instruction) -> None:
+    """Call the gateway, and take in what it says at once."""
+    try:
+        taken = GATEWAYS[charge.endpoint.gateway].create(instruction)
+    except Unclear as unclear:
+        _log.warning("charge_unclear", charge=str(charge.id), why=str(unclear))
+        return
+    with company_context(charge.company_id, job=JOB) as actor:
+        apply_outcome(actor=actor, charge_id=charge.id, outcome=taken.outcome)
+    _deliver(charge, instruction, taken)
+
+
+def _deliver(charge: GatewayCharge, instruction: Instruction, taken: Taken) -> None:
+    """Take in the event that came along with the answer, by the door that every event takes."""
+    if taken.event is None:
+        return
+    from payments.gateways.services.events import accept_event
+
+    accept_event(
+        endpoint_id=str(charge.endpoint_id),
+        body=taken.event,
+        signature=sign(secret=instruction.secret, body=taken.event),
+    )
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """What asking about sent charges found."""
+
+    asked: int = 0
+    settled: int = 0
+    failed: int = 0
+    pending: int = 0
+    sent_again: int = 0
+    unclear: int = 0
+
+
+def reconcile_charges(*, company_id: UUID, at_once: bool = False, most: int = 1_000) -> Reconciled:
+    """Ask the gateways about charges that were sent and of which nothing was heard for ten minutes.
+
+    `at_once` does not wait for that. Only a charge that its gateway does not know is handed over again, with the
+    same key; after five times it has failed. Outside a transaction.
+    """
+    report = Reconciled()
+    begun = clock.now()
+    while report.asked < most:
+        with company_context(company_id, job=JOB) as actor:
+            charge = _next(actor, _State.SENT, at_once_before=begun if at_once else None)
+            if charge is None:
+                return report
+            instruction = _instruction(charge)
+            charge.questions += 1
+            charge.due_at = clock.now() + ASK_AFTER + timedelta(microseconds=1)
+            charge.save(update_fields=["questions", "due_at"])
+        report.asked += 1
+        _ask(charge, instruction, report)
+    return report
+
+
+def _ask(charge: GatewayCharge, instruction: Instruction, report: Reconciled) -> None:
+    try:
+        outcome = GATEWAYS[charge.endpoint.gateway].look_up(instruction)
+    except Unclear as unclear:
+        report.unclear += 1
+        _log.warning("charge_unclear", charge=str(charge.id), why=str(unclear))
+        return
+    with company_context(charge.company_id, job=JOB) as actor:
+        if outcome.result == Result.UNKNOWN:
+            report.sent_again += _send_again(actor, charge)
+            return
+        apply_outcome(actor=actor, charge_id=charge.id, outcome=outcome)
+    report.settled += outcome.result == Result.SETTLED
+    report.failed += outcome.result in (Result.FAILED, Result.CANCELLED)
+    report.pending += outcome.result == Result.PROCESSING
+
+
+def _send_again(actor: Actor, charge: GatewayCharge) -> bool:
+    """Let a charge wait again that its gateway never got; False when it was tried often enough and fails."""
+    locked = _locked(actor, charge.id)
+    if locked.state != _State.SENT:
+        return False
+    if locked.sendings >= MOST_SENDINGS:
+        reason = f"The gateway did not take the charge in {MOST_SENDINGS} attempts."
+        apply_outcome(actor=actor, charge_id=charge.id, outcome=Outcome(Result.FAILED, reason=reason))
+        return False
+    locked.state = _State.WAITING
+    locked.due_at = clock.now()
+    locked.save(update_fields=["state", "due_at"])
+    return True
+
+
+def apply_outcome(*, actor: Actor, charge_id: UUID, outcome: Outcome) -> str:
+    """Bring a charge to what its gateway says of it, and tell whoever asked for it: `applied`, or `ignored`.
+
+    A settled charge stays settled. One that failed or was cancelled and is settled after all is settled: the money
+    is there. Everything else that comes late or out of order changes nothing.
+    """
+    charge = _locked(actor, charge_id)
+    if outcome.gateway_reference and not charge.gateway_reference:
+        charge.gateway_reference = outcome.gateway_reference
+        charge.save(update_fields=["gateway_reference"])
+    subject = subjects.subject(charge.subject_type)
+    if outcome.result == Result.SETTLED and charge.state != _State.SETTLED:
+        assert outcome.amount is not None
+        is_late = charge.state not in _LIVE
+        charge.settled_amount = outcome.amount
+        _finish(charge, _State.SETTLED, "")
+        subject.on_settled(actor, charge.subject_id, Settled(outcome.amount, is_late))
+        return "applied"
+    if outcome.result in (Result.FAILED, Result.CANCELLED) and charge.state in _LIVE:
+        is_cancelled = outcome.result == Result.CANCELLED
+        _finish(charge, _State.CANCELLED if is_cancelled else _State.FAILED, outcome.reason)
+        subject.on_failed(actor, charge.subject_id, NotSettled(outcome.reason, is_cancelled))
+        return "applied"
+    return "ignored"
+
+
+def cancel_charge(*, actor: Actor, subject_type: str, subject_id: str, reason: str) -> None:
+    """Cancel a charge that no gateway has seen yet. Raises Conflict (409) for any other."""
+    charge = (
+        GatewayCharge.objects.select_for_update(no_key=True)
+        .filter(company_id=actor.company_id, subject_type=subject_type, subject_id=subject_id)
+        .first()
+    )
+    if charge is None or charge.state != _State.WAITING or charge.sendings:
+        raise Conflict("The payment is with the gateway already: only the gateway can stop it.")
+    apply_outcome(actor=actor, charge_id=charge.id, outcome=Outcome(Result.CANCELLED, reason=reason[:200]))
+
+
+def _finish(charge: GatewayCharge, state: GatewayCharge.State, reason: str) -> None:
+    charge.state = state
+    charge.reason = reason[:200]
+    charge.finished_at = clock.now()
+    charge.save(update_fields=["state", "reason", "finished_at", "settled_amount"])
+
+
+def _next(actor: Actor, state: GatewayCharge.State, *, at_once_before: object = None) -> GatewayCharge | None:
+    """The next charge to do something about, locked; those that somebody else is at are left out."""
+    rows = GatewayCharge.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    rows = rows.select_related("endpoint").filter(company_id=actor.company_id, state=state)
+    if at_once_before is None:
+        rows = rows.filter(due_at__lte=clock.now())
+    else:
+        # Pushing `due_at` beyond this is what an earlier turn of the same run has done.
+        rows = rows.filter(due_at__lte=at_once_before + ASK_AFTER)  # type: ignore[operator]  # an instant
+    return rows.order_by("due_at", "id").first()
+
+
+def _locked(actor: Actor, charge_id: UUID) -> GatewayCharge:
+    return GatewayCharge.objects.select_for_update(no_key=True).get(company_id=actor.company_id, id=charge_id)
+
+
+def _instruction(charge: GatewayCharge) -> Instruction:
+    endpoint: GatewayEndpoint = charge.endpoint
+    secrets = secrets_of(endpoint)
+    return Instruction(
+        key=charge.id,
+        endpoint_id=endpoint.id,
+        reference=charge.reference,
+        method=charge.method,
+        amount=charge.amount,
+        currency=charge.currency,
+        url=endpoint.url,
+        secret=secrets[0] if secrets else b"",
+    )
