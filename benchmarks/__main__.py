@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 
@@ -32,6 +33,8 @@ def main() -> int:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
     if os.getloadavg()[0] > (os.cpu_count() or 1) / 2:
         console.print("[yellow]This machine is busy with other things: the ratios will be noisy.[/yellow]")
+    # By default SIGTERM ends Python on the spot, and the scratch cluster would stay.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     short = False
     with scratch():
         for name in arguments.names or BENCHMARKS:
