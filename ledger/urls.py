@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from batconnect.core.api.paths import both
+from ledger.settlement.views import (
+    DownloadView,
+    DtrsView,
+    DtrView,
+    EarningsView,
+    ExportsView,
+    PayManyView,
+    PayView,
+)
+from ledger.settlement.views import ExportView as DtrExportView
 from ledger.views.lists import BalancesView, ExportView, PostingsView
 from ledger.views.reports import ExplainView, TrialBalanceView, WriteOffRequestsView
 from ledger.views.verbs import (
@@ -26,5 +36,13 @@ urlpatterns = [
     *both("ledger/write-off-requests", WriteOffRequestsView.as_view(), "ledger-write-off-requests"),
     *both(f"{_REQUEST}/approve", ApproveWriteOffView.as_view(), "ledger-write-off-approve"),
     *both(f"{_REQUEST}/reject", RejectWriteOffView.as_view(), "ledger-write-off-reject"),
+    *both("ledger/earnings", EarningsView.as_view(), "ledger-earnings"),
+    *both("ledger/dtrs", DtrsView.as_view(), "ledger-dtrs"),
+    *both("ledger/dtrs/pay", PayManyView.as_view(), "ledger-dtrs-pay"),
+    *both("ledger/dtrs/export", ExportsView.as_view(), "ledger-dtrs-export"),
+    *both("ledger/dtrs/exports/<uuid:export_id>", DtrExportView.as_view(), "ledger-dtr-export"),
+    *both("ledger/dtrs/exports/<uuid:export_id>/download", DownloadView.as_view(), "ledger-dtr-download"),
+    *both("ledger/dtrs/<str:number>", DtrView.as_view(), "ledger-dtr"),
+    *both("ledger/dtrs/<str:number>/pay", PayView.as_view(), "ledger-dtr-pay"),
     *both("ledger/trial-balance", TrialBalanceView.as_view(), "ledger-trial-balance"),
 ]

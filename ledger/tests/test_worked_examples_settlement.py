@@ -41,7 +41,9 @@ def lend(actor: Actor, driver: Debtor, amount: str, *, rate: str, first_due: str
     return make_loan(actor=actor, plan=plan).loan.number
 
 
-def pay(actor: Actor, driver: Debtor, amount: str, *chosen: tuple[str, str, str], on: str, by: str = "Check") -> UUID:
+def pay(
+    actor: Actor, driver: Debtor, amount: str, *chosen: tuple[str, str, str], on: str, by: str = "Check"
+) -> UUID:
     """An interim payment; its id."""
     applied = record_interim_payment(
         actor=actor,
@@ -81,9 +83,7 @@ class TestThreeWeeks:
 
     def second_week(self, manager: Actor, john: Debtor) -> UUID:
         with at("2025-10-08"):
-            cheque = pay(
-                manager, john, "200.00", ("Loans", f"{self.loan}-01", "151.32"), on="2025-10-08"
-            )
+            cheque = pay(manager, john, "200.00", ("Loans", f"{self.loan}-01", "151.32"), on="2025-10-08")
         with at("2025-10-12"):
             earn(manager, john, "2025-10-05", "900.00")
             settle(self.job, "2025-10-05")

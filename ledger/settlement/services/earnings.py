@@ -149,7 +149,7 @@ def _credit(actor: Actor, checked: Sequence[_Checked]) -> EarningsReport:
     # Whoever imports for the same lease at the same moment waits here, and then sees what stands.
     leases = Lease.objects.filter(company_id=actor.company_id, id__in={row.lease_id for row in checked})
     list(leases.order_by("id").select_for_update(no_key=True).values_list("id"))
-    standing = _standing(actor, checked)
+    standing = standing_amounts(actor=actor, checked=checked)
     taken = [
         FieldError(
             f"rows.{row.place}.gross",
@@ -194,7 +194,8 @@ def _credit(actor: Actor, checked: Sequence[_Checked]) -> EarningsReport:
     return report
 
 
-def _standing(actor: Actor, checked: Sequence[_Checked]) -> dict[tuple[int, date, int], Decimal]:
+def standing_amounts(*, actor: Actor, checked: Sequence[_Checked]) -> dict[tuple[int, date, int], Decimal]:
+    """What is credited already, by lease, week and driver."""
     rows = LeaseEarning.objects.filter(
         company_id=actor.company_id,
         status=LeaseEarning.Status.CREDITED,

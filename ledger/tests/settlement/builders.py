@@ -41,7 +41,12 @@ def settle_from(sunday: date | str, *, company_id: UUID = NORTH, time_zone: str 
 
 
 def make_driver(
-    actor: Actor, *, number: int = 1, name: str = "John Doe", weekly: str = "500.00", since: str = "2024-01-07"
+    actor: Actor,
+    *,
+    number: int = 1,
+    name: str = "John Doe",
+    weekly: str = "500.00",
+    since: str = "2024-01-07",
 ) -> Debtor:
     """A driver with an own lease since that day."""
     own = {"company_id": actor.company_id}
@@ -110,9 +115,7 @@ def lines(dtr: Dtr, kind: str) -> list[tuple[str, str, str]]:
 
 def owed_by(debtor: Debtor, *, until: date | str) -> Decimal:
     """What the driver's obligations on the lease that are due by the day still owe."""
-    rows = Obligation.objects.filter(
-        lease=debtor.lease.pk, customer=debtor.customer.pk, due_date__lte=until
-    )
+    rows = Obligation.objects.filter(lease=debtor.lease.pk, customer=debtor.customer.pk, due_date__lte=until)
     return sum(rows.values_list("outstanding", flat=True), Decimal("0.00"))
 
 

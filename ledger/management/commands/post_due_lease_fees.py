@@ -1,0 +1,73 @@
+"""Raise lease fees of one week or of several, outside of the weekly run."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import Progress
+
+from batconnect.core.clock import today, week_start
+from batconnect.core.errors import Refusal
+from batconnect.core.money import in_words
+from ledger.management.companies import add_company_argument, chosen_companies
+from ledger.rules.settlement import DAYS
+from ledger.settlement.services.lease_fees import post_due_lease_fees, preview_lease_fees
+from ledger.settlement.services.runs import job_actor, latest_week
+
+
+class Command(BaseCommand):
+    help = "Raise the lease fees of the week that ends before --date, or of every week due between --from and --to."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_company_argument(parser)
+        parser.add_argument(
+            "--date", type=date.fromisoformat, help="the fees that fell due by this day's Sunday"
+        )
+        parser.add_argument("--from", type=date.fromisoformat, help="backfill: the first due date")
+        parser.add_argument("--to", type=date.fromisoformat, help="backfill: the last due date")
+        parser.add_argument("--dry-run", action="store_true", help="say what would be raised, raise nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if (options["from"] is None) != (options["to"] is None) or (options["date"] and options["from"]):
+            raise CommandError("Give --date, or --from together with --to.")
+        with Progress(console=Console(stderr=True), transient=True) as progress:
+            for company in chosen_companies(options["company"]):
+                actor = job_actor(company_id=company.id, job="post_due_lease_fees")
+                last = options["to"] or options["date"] or today(actor.company)
+                if last > today(actor.company):
+                    raise CommandError(f"{last} lies after today: only what has fallen due is raised.")
+                for week in self._weeks(actor, options, last):
+                    bar = progress.add_task(f"{company.name}, {week}", total=None)
+                    try:
+                        self._one(actor, company.name, week, options["dry_run"], progress, bar)
+                    except Refusal as refusal:
+                        raise CommandError(refusal.message) from refusal
+
+    def _weeks(self, actor: Any, options: dict[str, Any], last: date) -> Iterator[date]:
+        """The weeks whose Sunday of settlement lies in the range."""
+        end = min(week_start(last) - timedelta(days=DAYS), latest_week(actor=actor))
+        first = options["from"]
+        week = end if first is None else week_start(first - timedelta(days=1))
+        while week <= end:
+            yield week
+            week += timedelta(days=DAYS)
+
+    def _one(self, actor: Any, name: str, week: date, dry_run: bool, progress: Progress, bar: Any) -> None:
+        preview = preview_lease_fees(actor=actor, week=week)
+        if dry_run:
+            told = f"{preview.leases} fees to raise, {in_words(preview.amount)} in all (nothing was written)"
+        else:
+            progress.update(bar, total=max(preview.leases, 1))
+            report = post_due_lease_fees(
+                actor=actor, week=week, progress=lambda count: progress.update(bar, advance=count)
+            )
+            told = (
+                f"{report.posted} fees raised, {in_words(report.amount)} in all; "
+                f"{len(report.skipped)} leases without a driver, {len(report.failures)} references taken"
+            )
+        self.stdout.write(f"{name}, week of {week}: {told}.")

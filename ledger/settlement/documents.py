@@ -1,0 +1,261 @@
+"""A DTR as people read it: as JSON, and as the statement that the driver is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from batconnect.core.actors import Actor
+from batconnect.core.exports.letterhead import letterhead
+from batconnect.core.exports.pdf import render_pdf
+from batconnect.core.money import ZERO, in_words
+from ledger import sources
+from ledger.chart import Category
+from ledger.rules.hierarchy import HIERARCHY
+from ledger.rules.settlement import LineKind, last_day
+from ledger.settlement.models import Dtr
+from ledger.settlement.querysets import lines_of
+from ledger.settlement.services.chunks import chunk
+
+_AT_ONCE: Final = 25
+_RELATED: Final = ("lease__medallion", "lease__vehicle", "driver", "customer", "previous")
+Line = Mapping[str, Any]
+
+
+def dtr_document(*, actor: Actor, dtr: Dtr) -> dict[str, Any]:
+    """The DTR as JSON: its figures, the charges by category with their lines, and every other line it covers."""
+    rows = list(lines_of(actor=actor, dtr_ids=[dtr.id]))
+    told = _describe(actor, rows)
+    return {
+        **_head(dtr),
+        **{name: getattr(dtr, name) for name in _FIGURES},
+        "unallocated_cash": dtr.unallocated_cash,
+        "status": dtr.status,
+        "payout": _payout(dtr),
+        "charges_by_category": _by_category(rows),
+        "charge_lines": [_charge(row) for row in rows if row["kind"] == LineKind.CHARGE],
+        "interim_payment_lines": [
+            _other(row, told) for row in rows if row["kind"] == LineKind.INTERIM_PAYMENT
+        ],
+        "adjustment_lines": [_other(row, told) for row in rows if row["kind"] == LineKind.ADJUSTMENT],
+        "recovered_lines": [_other(row, told) for row in rows if row["kind"] == LineKind.RECOVERED],
+        "earnings_lines": [
+            {
+                "amount": row["amount"],
+                "delayed": row["is_delayed"],
+                "credited_on": row["effective_on"],
+                "description": told.get((row["source_type"], row["source_id"]), "Earnings"),
+            }
+            for row in rows
+            if row["kind"] == LineKind.EARNINGS
+        ],
+        "created_at": dtr.created_at,
+    }
+
+
+def dtr_pdf(*, actor: Actor, dtr: Dtr) -> bytes:
+    """The statement as a PDF, one page unless there are many lines. Raises PdfUnavailable (501)."""
+    rows = list(lines_of(actor=actor, dtr_ids=[dtr.id]))
+    return _render(letterhead(actor=actor), dtr, rows, _describe(actor, rows))
+
+
+def dtr_pdfs(*, actor: Actor, week: date) -> Iterator[tuple[str, bytes]]:
+    """Number and PDF of each of the week's DTRs, read in small sets, each in a transaction of its own."""
+    after = 0
+    with chunk(actor):
+        head = letterhead(actor=actor)
+    while True:
+        with chunk(actor):
+            found = list(
+                Dtr.objects.select_related(*_RELATED)
+                .filter(company_id=actor.company_id, week=week, number_order__gt=after)
+                .order_by("number_order")[:_AT_ONCE]
+            )
+            rows: dict[UUID, list[Line]] = {}
+            for row in lines_of(actor=actor, dtr_ids=[dtr.id for dtr in found]):
+                rows.setdefault(row["dtr_id"], []).append(row)
+            told = _describe(actor, [row for each in rows.values() for row in each])
+        for dtr in found:
+            yield dtr.number, _render(head, dtr, rows.get(dtr.id, []), told)
+        if len(found) < _AT_ONCE:
+            return
+        after = found[-1].number_order
+
+
+_FIGURES: Final = (
+    "currency",
+    "gross",
+    "prior_balance",
+    "charges",
+    "interim_payments",
+    "adjustments",
+    "owed",
+    "recovered",
+    "net",
+    "due_to_driver",
+    "carried_forward",
+)
+
+
+def _head(dtr: Dtr) -> dict[str, Any]:
+    return {
+        "dtr_number": dtr.number,
+        "week": dtr.week,
+        "week_end": last_day(dtr.week),
+        "settled_on": dtr.settled_on,
+        "driver": {
+            "id": dtr.driver_id,
+            "driver_id": dtr.driver.driver_id,
+            "full_name": dtr.customer.name,
+            "tlc_license": dtr.driver.tlc_license,
+        },
+        "lease_id": dtr.lease.lease_id,
+        "lease_id_pk": dtr.lease_id,
+        "medallion_no": dtr.lease.medallion.medallion_no,
+        "plate_no": dtr.lease.vehicle.plate_no,
+        "former_driver": dtr.is_former,
+        "previous_dtr": dtr.previous.number if dtr.previous else None,
+    }
+
+
+def _payout(dtr: Dtr) -> dict[str, Any] | None:
+    if dtr.status != Dtr.Status.PAID:
+        return None
+    return {
+        "method": dtr.get_payment_method_display(),
+        "reference_number": dtr.payment_reference,
+        "paid_on": dtr.paid_on,
+        "paid_at": dtr.paid_at,
+        "paid_by": dtr.paid_by,
+        "amount": dtr.due_to_driver,
+    }
+
+
+def _by_category(rows: Sequence[Line]) -> list[dict[str, Any]]:
+    """Charges and what was recovered, per category of the hierarchy that has either."""
+    found = []
+    for category in HIERARCHY:
+        here = [row for row in rows if row["category"] == category.value]
+        charged = _sum(here, LineKind.CHARGE)
+        recovered = _sum(here, LineKind.RECOVERED)
+        if charged or recovered:
+            found.append(
+                {
+                    "category": category.label,
+                    "category_code": category.value,
+                    "charges": charged,
+                    "interim_payments": _sum(here, LineKind.INTERIM_PAYMENT),
+                    "adjustments": _sum(here, LineKind.ADJUSTMENT),
+                    "recovered": recovered,
+                    "lines": [_charge(row) for row in here if row["kind"] == LineKind.CHARGE],
+                }
+            )
+    return found
+
+
+def _sum(rows: Sequence[Line], kind: LineKind) -> Decimal:
+    return sum((row["amount"] for row in rows if row["kind"] == kind), ZERO)
+
+
+def _charge(row: Line) -> dict[str, Any]:
+    return {
+        "category": Category(row["category"]).label,
+        "reference_id": row["reference_id"],
+        "description": row["description"],
+        "due_date": row["due_date"],
+        "amount": row["amount"],
+        "delayed": row["is_delayed"],
+        "obligation_id": row["obligation_id"],
+    }
+
+
+def _other(row: Line, told: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    return {
+        "category": Category(row["category"]).label,
+        "reference_id": row["reference_id"],
+        "amount": row["amount"],
+        "date": row["effective_on"],
+        "event": row["event"],
+        "description": told.get((row["source_type"], row["source_id"]), ""),
+        "reason": row["reason"],
+        "obligation_id": row["obligation_id"],
+    }
+
+
+def _describe(actor: Actor, rows: Sequence[Line]) -> dict[tuple[str, str], str]:
+    """What stands behind the lines' entries, in words: one question per kind of source."""
+    asked: dict[str, set[str]] = {}
+    for row in rows:
+        if row["kind"] in (LineKind.INTERIM_PAYMENT, LineKind.EARNINGS):
+            asked.setdefault(row["source_type"], set()).add(row["source_id"])
+    found: dict[tuple[str, str], str] = {}
+    with chunk(actor):
+        for source_type, ids in asked.items():
+            tell = sources.source(source_type).describe
+            if tell:
+                found |= {(source_type, key): each.text for key, each in tell(actor, sorted(ids)).items()}
+    return found
+
+
+def _render(
+    head: Mapping[str, Any], dtr: Dtr, rows: Sequence[Line], told: Mapping[tuple[str, str], str]
+) -> bytes:
+    return render_pdf(
+        "pdf/dtr.html",
+        {
+            **head,
+            "title": f"Driver Transaction Report {dtr.number}",
+            "dtr": dtr,
+            "week_end": last_day(dtr.week),
+            "figures": {name: in_words(getattr(dtr, name)) for name in _FIGURES[1:]},
+            "carries": dtr.carried_forward > 0,
+            "is_due": dtr.due_to_driver > 0,
+            "groups": _printed_groups(rows),
+            "earnings": [_printed(row, told) for row in rows if row["kind"] == LineKind.EARNINGS],
+            "payments": [_printed(row, told) for row in rows if row["kind"] == LineKind.INTERIM_PAYMENT],
+            "adjustments": [_printed(row, told) for row in rows if row["kind"] == LineKind.ADJUSTMENT],
+            "recovered": [
+                (Category(each["category_code"]).label, in_words(each["recovered"]))
+                for each in _by_category(rows)
+                if each["recovered"]
+            ],
+            "unallocated": in_words(dtr.unallocated_cash) if dtr.unallocated_cash else "",
+            "payout": _payout(dtr),
+        },
+    )
+
+
+def _printed_groups(rows: Sequence[Line]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": group["category"],
+            "total": in_words(group["charges"]),
+            "lines": [{**line, "amount": in_words(line["amount"])} for line in group["lines"]],
+        }
+        for group in _by_category(rows)
+        if group["lines"]
+    ]
+
+
+_EVENTS: Final = {
+    "allocation_voided": "Payment taken back",
+    "allocation_refunded": "Payment refunded",
+    "obligation_voided": "Charge withdrawn",
+    "written_off": "Written off",
+    "write_off_voided": "Write-off withdrawn",
+}
+
+
+def _printed(row: Line, told: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    text = _EVENTS.get(row["event"]) or told.get((row["source_type"], row["source_id"]), "")
+    return {
+        "text": text,
+        "category": Category(row["category"]).label if row["category"] else "",
+        "reference_id": row["reference_id"] or "",
+        "on": row["effective_on"],
+        "amount": in_words(row["amount"]),
+        "delayed": row["is_delayed"],
+    }

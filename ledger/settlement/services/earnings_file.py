@@ -1,0 +1,115 @@
+"""Weekly earnings from a CSV file: each row checked like a call of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from batconnect.core.actors import Actor
+from batconnect.core.errors import FieldError, InvalidInput, TooLarge
+from batconnect.core.money import ZERO
+from ledger.errors import UNREADABLE_FILE
+from ledger.rules.tables import (
+    BadCell,
+    UnreadableTable,
+    cell_amount,
+    cell_date,
+    cell_text,
+    read_table,
+)
+from ledger.services.imports import MOST_BYTES, ImportReport, RowError
+from ledger.settlement.services.earnings import (
+    MOST_ROWS,
+    EarningRow,
+    check_earnings,
+    import_earnings,
+    standing_amounts,
+)
+
+COLUMNS: Final = ("driver_id", "lease_id", "week", "gross")
+
+
+def import_earnings_file(
+    *,
+    actor: Actor,
+    content: bytes,
+    dry_run: bool = False,
+    keep_good: bool = False,
+    progress: Callable[[int], Any] = lambda rows: None,
+) -> ImportReport:
+    """Credit what the CSV file lists, in the caller's transaction; rows that are there already are left alone.
+
+    `driver_id` is a key, number or licence, `lease_id` a key or number. With any bad row nothing is written, unless
+    `keep_good`; a dry run writes nothing in any case. Needs `ledger.import_earnings`. Raises InvalidInput
+    `unreadable_file`, TooLarge.
+    """
+    actor.require("ledger.import_earnings")
+    if len(content) > MOST_BYTES:
+        raise TooLarge(f"The file has {len(content):,} bytes; at most {MOST_BYTES:,} are accepted.")
+    report = ImportReport()
+    lines = _parse(content, report)
+    rows = [row for _, row in lines]
+    checked, wrong = check_earnings(actor=actor, rows=rows) if rows else ([], [])
+    report.errors += [_row_error(lines, error) for error in wrong]
+    standing = standing_amounts(actor=actor, checked=checked)
+    good: list[EarningRow] = []
+    for each in checked:
+        there = standing.get(each.key)
+        if there is not None and there != each.gross:
+            report.errors.append(
+                RowError(
+                    lines[each.place][0],
+                    "gross",
+                    "earnings_taken",
+                    f"{there:,.2f} is there for this driver, lease and week.",
+                )
+            )
+            continue
+        report.existing += there is not None
+        report.created += there is None
+        report.total += ZERO if there is not None else each.gross
+        good.append(rows[each.place])
+    progress(len(lines))
+    report.errors.sort(key=lambda error: error.row)
+    report.written = not dry_run and bool(good) and (keep_good or not report.errors)
+    if report.written:
+        import_earnings(actor=actor, rows=good)
+    return report
+
+
+def _parse(content: bytes, report: ImportReport) -> list[tuple[int, EarningRow]]:
+    """The well-formed lines with their numbers; the errors of the others go into the report."""
+    found: list[tuple[int, EarningRow]] = []
+    try:
+        for line, cells in read_table(content, required=COLUMNS, known=COLUMNS):
+            report.rows += 1
+            if report.rows > MOST_ROWS:
+                raise TooLarge(f"The file has more than {MOST_ROWS:,} rows.")
+            values: dict[str, Any] = {}
+            for name, parse in (
+                ("week", cell_date),
+                ("gross", cell_amount),
+                ("driver_id", _name),
+                ("lease_id", _name),
+            ):
+                try:
+                    values[name] = parse(cells.get(name, ""))
+                except BadCell as error:
+                    report.errors.append(RowError(line, name, "invalid", str(error)))
+            if len(values) == len(COLUMNS):
+                row = EarningRow(values["driver_id"], values["lease_id"], values["week"], values["gross"])
+                found.append((line, row))
+    except UnreadableTable as error:
+        raise InvalidInput(str(error), code=UNREADABLE_FILE, field="file") from error
+    return found
+
+
+def _name(text: str) -> int | str:
+    """A key, or a number or licence: a licence is digits with a leading zero."""
+    name = cell_text(text, most=20, required=True)
+    return int(name) if name.isascii() and name.isdigit() and not name.startswith("0") else name.upper()
+
+
+def _row_error(lines: list[tuple[int, EarningRow]], error: FieldError) -> RowError:
+    _, place, field = error.field.split(".")
+    return RowError(lines[int(place)][0], field, error.code, error.message)

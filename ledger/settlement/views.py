@@ -1,0 +1,347 @@
+"""The HTTP door of the settlement: DTRs, payouts, earnings, files (API.md)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import FileResponse, HttpResponse
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batconnect.core.api.base import CompanyView
+from batconnect.core.api.paging import Sorting, screen_page
+from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.errors import Conflict, NotFound
+from batconnect.core.exports import Column, export_response, read_format
+from ledger.settlement.documents import dtr_document, dtr_pdf
+from ledger.settlement.errors import EXPORT_NOT_READY, DtrNotFound
+from ledger.settlement.filters import DtrFilters, EarningFilters
+from ledger.settlement.models import Dtr, DtrExport
+from ledger.settlement.querysets import dtrs, earnings, find_dtr
+from ledger.settlement.serializers import (
+    DETAIL_EXAMPLE,
+    DTR_EXAMPLE,
+    EARNING_EXAMPLE,
+    EXPORT_EXAMPLE,
+    EarningsInput,
+    PayoutInput,
+    PayoutsInput,
+    WeekInput,
+    dtr_row,
+    earning_row,
+    export_row,
+)
+from ledger.settlement.services.earnings import import_earnings
+from ledger.settlement.services.exports import file_of, request_export
+from ledger.settlement.services.payouts import pay_dtrs, payable_numbers
+
+ORDER: Final = Sorting(
+    names={
+        "week": ("week", "number_order"),
+        "dtr_number": ("number_order",),
+        "due_to_driver": ("due_to_driver", "number_order"),
+        "carried_forward": ("carried_forward", "number_order"),
+        "driver_name": ("customer__name", "number_order"),
+    },
+    default="week",
+)
+COLUMNS: Final = (
+    Column("dtr_number", "DTR"),
+    Column("week", "Week", "date"),
+    Column("driver_name", "Driver"),
+    Column("tlc_license", "TLC licence"),
+    Column("lease_id", "Lease"),
+    Column("medallion_no", "Medallion"),
+    Column("gross", "Gross", "money"),
+    Column("prior_balance", "Prior balance", "money"),
+    Column("charges", "Charges", "money"),
+    Column("interim_payments", "Interim payments", "money"),
+    Column("adjustments", "Adjustments", "money"),
+    Column("due_to_driver", "Due to driver", "money"),
+    Column("carried_forward", "Carried forward", "money"),
+    Column("status", "Status"),
+)
+_WEEK_PARAMETERS: Final = (
+    "week",
+    "week_from",
+    "week_to",
+    "driver_id",
+    "driver_name",
+    "tlc_license",
+    "lease_id",
+)
+_DTR_PARAMETERS: Final = (
+    *_WEEK_PARAMETERS,
+    "dtr_number",
+    "status",
+    "min_due",
+    "min_carried",
+    "medallion_no",
+)
+_PAGE: Final = {"total_items": 1, "page": 1, "per_page": 50, "total_pages": 1, "total_is_estimate": False}
+
+
+class DtrsView(CompanyView):
+    """`GET /ledger/dtrs?week=`, also as a file."""
+
+    required_permission = {"GET": "ledger.view"}
+
+    @documented(
+        "List DTRs",
+        tags=["Ledger"],
+        response={"items": [DTR_EXAMPLE], **_PAGE},
+        files=("excel", "pdf", "csv"),
+        parameters=[
+            *(OpenApiParameter(name, str) for name in _DTR_PARAMETERS),
+            *paging_parameters(screen=True),
+        ],
+        errors=("permission_denied", "invalid", "unknown_sort", "unknown_format", "export_too_large"),
+    )
+    def get(self, request: Request) -> Response | FileResponse:
+        query = request._request.GET
+        filters = DtrFilters(query, queryset=dtrs(actor=self.actor), actor=self.actor)
+        rows = filters.checked()
+        kind = read_format(query, allowed=("json", "excel", "pdf", "csv"), default="json")
+        if kind == "json":
+            return Response(screen_page(query, rows, sorting=ORDER, shape=dtr_row))
+        self.actor.require("ledger.export")
+        return export_response(
+            (dtr_row(row) for row in rows.order_by(*ORDER.read(query)).iterator(chunk_size=2_000)),
+            COLUMNS,
+            format=kind,
+            name="dtrs",
+            title="Driver Transaction Reports",
+            actor=self.actor,
+            filters=filters.asked(),
+        )
+
+
+class DtrView(CompanyView):
+    """`GET /ledger/dtrs/{dtr_number}?format=json|pdf`."""
+
+    required_permission = {"GET": "ledger.view"}
+
+    @documented(
+        "One DTR with everything it covers",
+        tags=["Ledger"],
+        response=DETAIL_EXAMPLE,
+        files=("pdf",),
+        errors=("permission_denied", "dtr_not_found", "unknown_format", "pdf_unavailable"),
+    )
+    def get(self, request: Request, number: str) -> Response | HttpResponse:
+        kind = read_format(request._request.GET, allowed=("json", "pdf"), default="json")
+        dtr = _dtr(self.actor, number)
+        if kind == "json":
+            return Response(dtr_document(actor=self.actor, dtr=dtr))
+        answer = HttpResponse(dtr_pdf(actor=self.actor, dtr=dtr), content_type="application/pdf")
+        answer["Content-Disposition"] = f'inline; filename="{dtr.number}.pdf"'
+        return answer
+
+
+_PAYOUT_ERRORS: Final = (
+    "permission_denied",
+    "invalid",
+    "unknown_choice",
+    "dtr_not_found",
+    "dtr_paid",
+    "nothing_due",
+    "date_in_future",
+    "date_closed",
+)
+
+
+class PayView(CompanyView):
+    """`POST /ledger/dtrs/{dtr_number}/pay`."""
+
+    required_permission = {"POST": "ledger.pay_out"}
+
+    @documented(
+        "Pay out what is due to the driver",
+        tags=["Ledger"],
+        request=PayoutInput,
+        request_example={"method": "ACH", "reference_number": "8812", "paid_on": "2025-10-13"},
+        response=DETAIL_EXAMPLE,
+        errors=_PAYOUT_ERRORS,
+    )
+    def post(self, request: Request, number: str) -> Response:
+        body = PayoutInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        pay_dtrs(actor=self.actor, numbers=[number.upper()], **body.validated_data)
+        return Response(dtr_document(actor=self.actor, dtr=_dtr(self.actor, number)))
+
+
+class PayManyView(CompanyView):
+    """`POST /ledger/dtrs/pay`."""
+
+    required_permission = {"POST": "ledger.pay_out"}
+
+    @documented(
+        "Pay out several DTRs, all or none",
+        tags=["Ledger"],
+        description="Either `dtr_numbers`, or every DTR of a `week` with something due that is not paid out.",
+        request=PayoutsInput,
+        request_example={"week": "2025-10-05", "method": "ACH", "reference_number": "BATCH-8812"},
+        response={"paid": 1, "total": 196.86, "dtr_numbers": ["DTR-2025-000002"]},
+        errors=_PAYOUT_ERRORS,
+    )
+    def post(self, request: Request) -> Response:
+        body = PayoutsInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        values: dict[str, Any] = dict(body.validated_data)
+        week = values.pop("week", None)
+        numbers = values.pop("dtr_numbers", None)
+        if numbers is None:
+            numbers = payable_numbers(actor=self.actor, week=week)
+        if not numbers:
+            return Response({"paid": 0, "total": 0, "dtr_numbers": []})
+        paid = pay_dtrs(actor=self.actor, numbers=numbers, **values)
+        return Response(
+            {
+                "paid": len(paid),
+                "total": sum(dtr.due_to_driver for dtr in paid),
+                "dtr_numbers": [dtr.number for dtr in paid],
+            }
+        )
+
+
+class EarningsView(CompanyView):
+    """`/ledger/earnings`."""
+
+    required_permission = {"GET": "ledger.view", "POST": "ledger.import_earnings"}
+
+    @documented(
+        "List earnings",
+        tags=["Ledger"],
+        response={"items": [EARNING_EXAMPLE], **_PAGE},
+        parameters=[
+            *(OpenApiParameter(name, str) for name in (*_WEEK_PARAMETERS, "status")),
+            *paging_parameters(screen=True),
+        ],
+        errors=("permission_denied", "invalid", "unknown_sort"),
+    )
+    def get(self, request: Request) -> Response:
+        query = request._request.GET
+        rows = EarningFilters(query, queryset=earnings(actor=self.actor), actor=self.actor).checked()
+        order = Sorting(names={"week": ("week", "id")}, default="week")
+        return Response(screen_page(query, rows, sorting=order, shape=earning_row))
+
+    @documented(
+        "Import weekly earnings",
+        tags=["Ledger"],
+        description=(
+            "All rows or none. They are credited to the drivers; the week's DTR applies them. The same row again is "
+            "no news, with another amount it is refused. Rows of a week that has its DTR become delayed earnings of "
+            "the next one."
+        ),
+        request=EarningsInput,
+        request_example={
+            "rows": [{"driver_id": 101, "lease_id": 2054, "week": "2025-10-05", "gross": 900.00}]
+        },
+        status=201,
+        response={"created": 1, "existing": 0, "total": 900.00},
+        more={200: {"created": 0, "existing": 1, "total": 0.00}},
+        errors=(
+            "permission_denied",
+            "invalid",
+            "not_found",
+            "week_not_sunday",
+            "week_in_future",
+            "driver_not_primary",
+            "earnings_taken",
+            "date_closed",
+        ),
+    )
+    def post(self, request: Request) -> Response:
+        body = EarningsInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        report = import_earnings(actor=self.actor, rows=body.to_rows())
+        return Response(
+            {"created": len(report.created), "existing": report.existing, "total": report.total},
+            status=201 if report.created else 200,
+        )
+
+
+class ExportsView(CompanyView):
+    """`POST /ledger/dtrs/export`."""
+
+    required_permission = {"POST": "ledger.export"}
+
+    @documented(
+        "A week's DTRs as one ZIP of PDFs",
+        tags=["Ledger"],
+        description="Made in the background; `url` says how far it is, `download_url` where it is when it is ready.",
+        request=WeekInput,
+        request_example={"week": "2025-10-05"},
+        status=202,
+        response=EXPORT_EXAMPLE,
+        errors=("permission_denied", "invalid", "week_not_sunday", "no_dtrs"),
+    )
+    def post(self, request: Request) -> Response:
+        body = WeekInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        export = request_export(actor=self.actor, week=body.validated_data["week"], wake=_wake)
+        export.refresh_from_db()
+        return Response(export_row(export), status=202)
+
+
+class ExportView(CompanyView):
+    """`GET /ledger/dtrs/exports/{id}`."""
+
+    required_permission = {"GET": "ledger.export"}
+
+    @documented(
+        "How far a file of DTRs is",
+        tags=["Ledger"],
+        response={**EXPORT_EXAMPLE, "status": "completed", "done": 110},
+        errors=("permission_denied", "not_found"),
+    )
+    def get(self, request: Request, export_id: UUID) -> Response:
+        return Response(export_row(_export(self, export_id)))
+
+
+class DownloadView(CompanyView):
+    """`GET /ledger/dtrs/exports/{id}/download`."""
+
+    required_permission = {"GET": "ledger.export"}
+
+    @documented(
+        "Download a file of DTRs",
+        tags=["Ledger"],
+        description="The ZIP, one PDF for each DTR.",
+        errors=("permission_denied", "not_found", "export_not_ready"),
+    )
+    def get(self, request: Request, export_id: UUID) -> FileResponse:
+        export = _export(self, export_id)
+        path = file_of(actor=self.actor, export_id=export.id)
+        if export.status != DtrExport.Status.COMPLETED or not path.exists():
+            raise Conflict(
+                f"{export.done} of {export.total} DTRs are written ({export.status}).", code=EXPORT_NOT_READY
+            )
+        return FileResponse(
+            path.open("rb"),
+            as_attachment=True,
+            filename=f"dtrs-{export.week.isoformat()}.zip",
+            content_type="application/zip",
+        )
+
+
+def _dtr(actor: Any, number: str) -> Dtr:
+    dtr = find_dtr(actor=actor, number=number.upper())
+    if dtr is None:
+        raise DtrNotFound(f"There is no DTR {number[:24]}.")
+    return dtr
+
+
+def _export(view: CompanyView, export_id: UUID) -> DtrExport:
+    export = DtrExport.objects.filter(company_id=view.actor.company_id, id=export_id).first()
+    if export is None:
+        raise NotFound("There is no such export.")
+    return export
+
+
+def _wake(export: DtrExport) -> None:
+    from ledger.tasks import export_dtrs
+
+    export_dtrs.delay(str(export.company_id), str(export.id))

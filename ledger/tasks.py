@@ -1,0 +1,97 @@
+"""The Sunday of every company, and its DTRs as files: what runs in the background (DOMAIN 3).
+
+Beat fires in New York time; a company in another zone is done at the first hourly catch-up after its own slot, and so
+is a Sunday that was missed. Messages only wake a worker up: what is to be done follows from the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from celery import shared_task
+
+from batconnect.core.actors import Actor
+from batconnect.core.jobs import Job, each_company
+from batconnect.core.schedules import declare_schedule
+from ledger import weekly
+from ledger.settlement.services.exports import make_export, take_up_exports
+from ledger.settlement.services.runs import WeekReport, job_actor, run_job
+
+NEW_YORK: Final = "America/New_York"
+POST_LEASE_FEES: Final = "ledger.post_due_lease_fees"
+GENERATE_DTRS: Final = "app.ledger.tasks.generate_weekly_dtrs"
+CATCH_UP: Final = "ledger.catch_up_settlement"
+EXPORT_DTRS: Final = "ledger.export_dtrs"
+SWEEP_EXPORTS: Final = "ledger.sweep_dtr_exports"
+
+declare_schedule(
+    name="post-due-lease-fees",
+    task=POST_LEASE_FEES,
+    minute="0",
+    hour="4",
+    day_of_week="0",
+    time_zone=NEW_YORK,
+    description="Raises the week's lease fees (DOMAIN 3).",
+)
+declare_schedule(
+    name="generate-weekly-dtrs",
+    task=GENERATE_DTRS,
+    minute="0",
+    hour="5",
+    day_of_week="0",
+    time_zone=NEW_YORK,
+    description="Makes the week's DTRs, after whatever posting job has not completed (DOMAIN 3).",
+)
+declare_schedule(
+    name="catch-up-settlement",
+    task=CATCH_UP,
+    minute="10",
+    description="Settles weeks that were missed, and companies in other time zones after their own Sunday 05:00.",
+)
+declare_schedule(
+    name="sweep-dtr-exports",
+    task=SWEEP_EXPORTS,
+    minute="*/10",
+    description="Takes up files of DTRs whose message or worker was lost.",
+)
+
+
+@each_company(POST_LEASE_FEES, in_transaction=False)
+def post_due_lease_fees(actor: Actor) -> Mapping[str, Any]:
+    """Raise the fees of every week whose turn has come; run again it raises none."""
+    return told(run_job(actor=actor, job=weekly.LEASE_FEES))
+
+
+@each_company(GENERATE_DTRS, in_transaction=False, soft_time_limit=3300, time_limit=3360)
+def generate_weekly_dtrs(actor: Actor) -> Mapping[str, Any]:
+    """Settle every week whose turn has come: the posting jobs that have not completed, then the DTRs."""
+    return told(run_job(actor=actor, job=weekly.DTR))
+
+
+@each_company(CATCH_UP, in_transaction=False, soft_time_limit=3300, time_limit=3360)
+def catch_up_settlement(actor: Actor) -> Mapping[str, Any]:
+    """The same, every hour: nothing for a company that is settled."""
+    return told(run_job(actor=actor, job=weekly.DTR))
+
+
+@shared_task(base=Job, name=EXPORT_DTRS, soft_time_limit=3300, time_limit=3360)
+def export_dtrs(company_id: str, export_id: str) -> None:
+    """Make one file of a week's DTRs; nothing when another worker is at it or it is there."""
+    actor = job_actor(company_id=UUID(company_id), job=EXPORT_DTRS)
+    make_export(actor=actor, export_id=UUID(export_id))
+
+
+@each_company(SWEEP_EXPORTS, in_transaction=False)
+def sweep_dtr_exports(actor: Actor) -> Mapping[str, Any]:
+    """Send what waits to a worker again."""
+    waiting = take_up_exports(actor=actor)
+    for export_id in waiting:
+        export_dtrs.delay(str(actor.company_id), str(export_id))
+    return {"taken_up": len(waiting)}
+
+
+def told(reports: list[WeekReport]) -> dict[str, Any]:
+    """What a run did, for the log."""
+    return {"weeks": {report.week.isoformat(): dict(report.jobs) for report in reports}}
