@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from batconnect.core.actors import Actor
-from batconnect.core.clock import today
+from batconnect.core.clock import now, today
 from batconnect.directory.models import Customer
 from ledger.models import Obligation
 from payments.models import Allocation, Invoice, Payment
@@ -59,7 +59,7 @@ def receive(
     actor: Actor, customer: Customer, amount: str, *, on: date | None = None, currency: str = ""
 ) -> Payment:
     """A payment by bank transfer, all of it unallocated; dated today unless said otherwise."""
-    return record_payment(
+    payment = record_payment(
         actor=actor,
         customer_id=customer.pk,
         amount=Decimal(amount),
@@ -67,6 +67,9 @@ def receive(
         payment_date=on or today(actor.company),
         currency=currency,
     ).payment
+    # The server's clock does not travel with the test's.
+    Payment.objects.filter(id=payment.id).update(created_at=now())
+    return payment
 
 
 def allocate(actor: Actor, payment: Payment, *lines: tuple[Invoice, str], **options: Any) -> Allocated:
