@@ -271,3 +271,9 @@ INVOICE_AMOUNTS: Final = declare_code(
     title="The invoice's amounts do not work out",
     remedy="Lower or raise what the message names: a line's net, or the total.",
 )
+STATEMENT_TOO_LONG: Final = declare_code(
+    "statement_too_long",
+    status=400,
+    title="Too many events for one statement",
+    remedy="Narrow from and to; the message names the limit.",
+)

@@ -10,7 +10,7 @@ from typing import Final
 
 from batconnect.core.money import ZERO, half_up
 
-STATUSES: Final = {
+INVOICE_STATUSES: Final = {
     "open": "Open",
     "partial": "Partially paid",
     "paid": "Paid",

@@ -1,0 +1,136 @@
+"""Payments as JSON, and the body that records one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.db.models import F
+from rest_framework import serializers
+
+from batconnect.core.api.fields import DayInput, MoneyInput
+from batconnect.core.currencies import currency_id
+from batconnect.core.money import ZERO, in_words
+from payments.models import Payment
+from payments.rules.duplicates import SAME_REFERENCE, Seen, why_twins
+from payments.rules.methods import method_label
+from payments.serializers.money import CurrencyFields
+
+PATH: Final = "/api/payments"
+# Names that the model's own fields do not have, as annotations must.
+PAYMENT_ROW: Final = {
+    "key": F("id"),
+    "payment_number": F("number"),
+    "payment_kind": F("kind"),
+    "payment_status": F("status"),
+    "customer_key": F("customer_id"),
+    "customer_name": F("customer__name"),
+    "total": F("amount"),
+    "left": F("unallocated"),
+    "paid_back": F("refunded"),
+    "code": F("currency"),
+    "payment_method": F("method"),
+    "paid_on": F("payment_date"),
+    "reference": F("reference_number"),
+    "remarks": F("notes"),
+    "case": F("case_no"),
+    "taken_by": F("cashier"),
+    "recorded_at": F("created_at"),
+    "undone_at": F("voided_at"),
+    "why_undone": F("void_reason"),
+    "counter": F("version"),
+    "order": F("number_order"),
+    "acknowledged_at": F("duplicate_acknowledged_at"),
+    "twin_key": F("duplicate_of_id"),
+    "twin_number": F("duplicate_of__number"),
+    "twin_date": F("duplicate_of__payment_date"),
+    "twin_reference": F("duplicate_of__reference_number"),
+    "twin_order": F("duplicate_of__number_order"),
+}
+
+
+class PaymentRequest(CurrencyFields):
+    """A payment received."""
+
+    customer_id = serializers.UUIDField()
+    amount = MoneyInput()
+    payment_method = serializers.CharField(
+        max_length=40, help_text="A code or label of GET /api/reference, any case."
+    )
+    payment_date = DayInput(help_text="Not after the company's today.")
+    reference_number = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    notes = serializers.CharField(required=False, allow_blank=True, max_length=500)
+    auto_allocate = serializers.BooleanField(
+        required=False, default=False, help_text="Apply it at once by allocation_strategy."
+    )
+    allocation_strategy = serializers.CharField(required=False, default="fifo", max_length=40)
+    acknowledge_duplicate = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="It is known to be no duplicate of the one that it looks like.",
+    )
+
+
+def payment_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of PAYMENT_ROW as API.md names its fields."""
+    voided = row["payment_status"] == Payment.Status.VOIDED
+    applied = ZERO if voided else row["total"] - row["paid_back"] - row["left"]
+    return {
+        "id": row["key"],
+        "payment_id": row["key"],
+        "payment_number": row["payment_number"],
+        "receipt_number": f"R-{row['payment_number']}",
+        "receipt_url": f"{PATH}/{row['key']}/receipt",
+        "kind": row["payment_kind"],
+        "status": row["payment_status"],
+        "customer_id": row["customer_key"],
+        "customer_name": row["customer_name"],
+        "amount": row["total"],
+        "currency": row["code"],
+        "currency_id": currency_id(row["code"]),
+        "payment_method": row["payment_method"],
+        "payment_method_label": method_label(row["payment_method"]),
+        "payment_date": row["paid_on"],
+        "reference_number": row["reference"],
+        "notes": row["remarks"],
+        "allocation_status": _applied_status(applied, row["left"]),
+        "total_allocated": applied,
+        "total_refunded": row["paid_back"],
+        "unallocated_amount": row["left"],
+        "case_no": row["case"],
+        "duplicate_warning": _warning(row),
+        "created_by": row["taken_by"],
+        "created_at": row["recorded_at"],
+        "voided_at": row["undone_at"],
+        "void_reason": row["why_undone"],
+    }
+
+
+def _applied_status(applied: Any, left: Any) -> str:
+    """How far the payment is applied (DOMAIN 8): `unallocated`, `partial`, `full`."""
+    if applied == 0:
+        return "unallocated"
+    return "full" if left == 0 else "partial"
+
+
+def _warning(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The payment that it looks like, until somebody said that it is none."""
+    if row["twin_key"] is None or row["acknowledged_at"] is not None:
+        return None
+    why = why_twins(
+        one=Seen(row["key"], row["paid_on"], row["reference"], row["order"]),
+        other=Seen(row["twin_key"], row["twin_date"], row["twin_reference"], row["twin_order"]),
+    )
+    alike = "the same reference" if why == SAME_REFERENCE else "a date within three days"
+    return {
+        "payment_id": row["twin_key"],
+        "payment_number": row["twin_number"],
+        "payment_date": row["twin_date"],
+        "reference_number": row["twin_reference"],
+        "amount": row["total"],
+        "reason": why,
+        "message": (
+            f"{row['twin_number']} of {row['twin_date']} is of the same customer, over the same "
+            f"{in_words(row['total'])} {row['code']} and has {alike}. Void this payment if it is the same money."
+        ),
+    }

@@ -1,0 +1,183 @@
+"""The HTTP doors of invoices."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batconnect.core.actors import Actor
+from batconnect.core.api.base import CompanyView
+from batconnect.core.api.etags import require_match
+from batconnect.core.api.filters import apply_filters
+from batconnect.core.api.paging import Sorting, api_page
+from batconnect.core.api.schema import documented, paging_parameters
+from ledger.serializers import explanation_row
+from payments.errors import InvoiceNotFound
+from payments.examples import invoices as examples
+from payments.filters import InvoiceFilters
+from payments.models import Invoice, InvoiceLine
+from payments.serializers.interim import VoidRequest
+from payments.serializers.invoices import (
+    INVOICE_ROW,
+    InvoiceRequest,
+    invoice_document,
+    invoice_etag,
+    invoice_row,
+    locked_invoice_etag,
+)
+from payments.services.explaining import explain_invoice
+from payments.services.invoices import issue_invoice, void_invoice
+
+_SORTING: Final = Sorting(
+    {
+        "issue_date": ("issue_date", "pk"),
+        "due_date": ("due_date", "pk"),
+        "number": ("number",),
+        "total": ("total",),
+    },
+    default="issue_date",
+)
+_FILTERS: Final = [
+    OpenApiParameter(name, str, description=str(each.label))
+    for name, each in InvoiceFilters.base_filters.items()
+]
+
+
+class InvoicesView(CompanyView):
+    """`/api/invoices`."""
+
+    company_header_required = True
+    required_permission = {"GET": "payments.view", "POST": "invoices.issue"}
+
+    @documented(
+        "List invoices",
+        tags=examples.TAGS,
+        response=examples.PAGE,
+        parameters=[*_FILTERS, *paging_parameters(screen=False)],
+        errors=["invalid", "permission_denied", "unknown_sort", "page_too_deep"],
+    )
+    def get(self, request: Request) -> Response:
+        rows = Invoice.objects.filter(company_id=self.actor.company_id).values(**INVOICE_ROW)
+        found = apply_filters(InvoiceFilters, request.query_params, rows)
+        return Response(api_page(request.query_params, found, sorting=_SORTING, shape=invoice_row))
+
+    @documented(
+        "Issue an invoice",
+        tags=examples.TAGS,
+        description=(
+            "A line's net is quantity × unit price, half-up; each of its taxes is half-up of that net. "
+            "The invoice never changes afterwards; it can be voided while nothing is applied to it."
+        ),
+        request=InvoiceRequest,
+        request_example=examples.REQUEST,
+        status=201,
+        response=examples.INVOICE,
+        errors=[
+            *(
+                "invalid",
+                "permission_denied",
+                "customer_not_found",
+                "invoice_number_taken",
+                "unknown_currency",
+            ),
+            *("date_in_future", "date_closed", "date_too_early", "discount_terms", "invoice_amounts"),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        body = InvoiceRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        invoice = issue_invoice(actor=self.actor, **body.values())
+        return _answer(self.actor, invoice.id, status=201)
+
+
+class InvoiceView(CompanyView):
+    """`/api/invoices/{id}`."""
+
+    company_header_required = True
+    required_permission = {"GET": "payments.view"}
+
+    @documented(
+        "One invoice with its items",
+        tags=examples.TAGS,
+        response=examples.INVOICE,
+        errors=["permission_denied", "invoice_not_found"],
+    )
+    def get(self, request: Request, invoice_id: UUID) -> Response:
+        return _answer(self.actor, invoice_id)
+
+
+class VoidInvoiceView(CompanyView):
+    """`/api/invoices/{id}/void`."""
+
+    company_header_required = True
+    required_permission = {"POST": "ledger.void"}
+
+    @documented(
+        "Void an invoice to which nothing is applied",
+        tags=examples.TAGS,
+        description="With `If-Match` only the version that was read is voided; a later one answers 412.",
+        request=VoidRequest,
+        request_example={"reason": "Billed to the wrong garage."},
+        response={**examples.INVOICE, "status": "voided"},
+        errors=[
+            *("invalid", "reason_length", "permission_denied", "invoice_not_found"),
+            *("already_voided", "obligation_in_use", "stale"),
+        ],
+    )
+    def post(self, request: Request, invoice_id: UUID) -> Response:
+        body = VoidRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        void_invoice(
+            actor=self.actor,
+            invoice_id=invoice_id,
+            reason=body.validated_data["reason"],
+            check=lambda locked: require_match(request, locked_invoice_etag(invoice_id, locked)),
+        )
+        return _answer(self.actor, invoice_id)
+
+
+class ExplainInvoiceView(CompanyView):
+    """`/api/invoices/{id}/explain`."""
+
+    company_header_required = True
+    required_permission = {"GET": "payments.view"}
+
+    @documented(
+        "Why an invoice is at its figure",
+        tags=examples.TAGS,
+        description="Every event, oldest first, with who, why and the payment; `summary` sums them by kind.",
+        response=examples.EXPLANATION,
+        errors=["permission_denied", "invoice_not_found"],
+    )
+    def get(self, request: Request, invoice_id: UUID) -> Response:
+        found = explain_invoice(actor=self.actor, invoice_id=invoice_id)
+        return Response(
+            {
+                "invoice": invoice_row(_row(self.actor, invoice_id)),
+                "explanation": found.sentence(),
+                "summary": {**found.summary(), "outstanding": found.obligation.outstanding},
+                "events": [explanation_row(event) for event in found.events],
+            }
+        )
+
+
+def _row(actor: Actor, invoice_id: UUID) -> dict[str, Any]:
+    rows = Invoice.objects.filter(company_id=actor.company_id, id=invoice_id)
+    row = rows.values(**INVOICE_ROW).first()
+    if row is None:
+        raise InvoiceNotFound(f"There is no invoice {invoice_id}.")
+    return row
+
+
+def _answer(actor: Actor, invoice_id: UUID, *, status: int = 200) -> Response:
+    row = _row(actor, invoice_id)
+    lines = InvoiceLine.objects.filter(company_id=actor.company_id, invoice_id=invoice_id)
+    headers = {"ETag": invoice_etag(row)}
+    if status == 201:
+        headers["Location"] = f"/api/invoices/{invoice_id}"
+    document = invoice_document(row, list(lines.order_by("line").prefetch_related("taxes")))
+    return Response(document, status=status, headers=headers)

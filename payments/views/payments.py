@@ -1,0 +1,166 @@
+"""The HTTP doors of payments: recording, reading, the receipt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batconnect.core.actors import Actor
+from batconnect.core.api.base import CompanyView
+from batconnect.core.api.etags import etag
+from batconnect.core.api.filters import apply_filters
+from batconnect.core.api.paging import Sorting, api_page
+from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.api.times import read_instant
+from batconnect.core.exports import read_format
+from payments.errors import PaymentNotFound
+from payments.examples import payments as examples
+from payments.filters import PaymentFilters
+from payments.models import Payment
+from payments.serializers.allocations import spread_document
+from payments.serializers.payments import PAYMENT_ROW, PaymentRequest, payment_row
+from payments.services.auto import AutoOptions, auto_allocate_payment
+from payments.services.payment_receipt import read_payment_receipt, receipt_document, receipt_pdf
+from payments.services.recording import record_payment
+
+_SORTING: Final = Sorting(
+    {
+        "payment_date": ("payment_date", "number_order"),
+        "payment_number": ("number_order",),
+        "amount": ("amount",),
+        "created_at": ("pk",),
+    },
+    default="payment_date",
+)
+_FILTERS: Final = [
+    OpenApiParameter(name, str, description=str(each.label))
+    for name, each in PaymentFilters.base_filters.items()
+]
+
+
+class PaymentsView(CompanyView):
+    """`/api/payments`."""
+
+    company_header_required = True
+    idempotency = "required"
+    required_permission = {"GET": "payments.view", "POST": "payments.record"}
+
+    @documented(
+        "List payments",
+        tags=examples.TAGS,
+        response=examples.PAGE,
+        parameters=[*_FILTERS, *paging_parameters(screen=False)],
+        errors=["invalid", "permission_denied", "unknown_sort", "page_too_deep"],
+    )
+    def get(self, request: Request) -> Response:
+        rows = Payment.objects.filter(company_id=self.actor.company_id).values(**PAYMENT_ROW)
+        found = apply_filters(PaymentFilters, request.query_params, rows)
+        return Response(api_page(request.query_params, found, sorting=_SORTING, shape=payment_row))
+
+    @documented(
+        "Record a payment",
+        tags=examples.TAGS,
+        description=(
+            "A payment of the same customer over the same amount with the same reference, or within three days, is "
+            "named in `duplicate_warning`; the payment is recorded all the same. `acknowledge_duplicate` keeps that it "
+            "is known to be none. With `auto_allocate` it is applied at once by `allocation_strategy`."
+        ),
+        request=PaymentRequest,
+        request_example=examples.REQUEST,
+        status=201,
+        response=examples.RECORDED,
+        errors=[
+            *("invalid", "permission_denied", "idempotency_key_missing", "idempotency_key_reused"),
+            *("customer_not_found", "unknown_currency", "unknown_method", "date_in_future", "date_closed"),
+            *("unknown_strategy", "option_missing"),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        body = PaymentRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        values = dict(body.validated_data)
+        auto, strategy = values.pop("auto_allocate"), values.pop("allocation_strategy")
+        if auto:
+            self.actor.require("payments.allocate")
+        recorded = record_payment(actor=self.actor, method=values.pop("payment_method"), **values)
+        payment_id = recorded.payment.id
+        answer: dict[str, Any] = {"auto_allocation": None}
+        if auto:
+            options = AutoOptions(strategy=strategy)
+            spread = auto_allocate_payment(actor=self.actor, payment_id=payment_id, options=options)
+            answer["auto_allocation"] = spread_document(spread, created_by=self.actor.name)
+        return _answer(self.actor, payment_id, status=201, more=answer)
+
+
+class PaymentView(CompanyView):
+    """`/api/payments/{id}`."""
+
+    company_header_required = True
+    required_permission = {"GET": "payments.view"}
+
+    @documented(
+        "One payment",
+        tags=examples.TAGS,
+        response=examples.PAYMENT,
+        errors=["permission_denied", "payment_not_found"],
+    )
+    def get(self, request: Request, payment_id: UUID) -> Response:
+        return _answer(self.actor, payment_id)
+
+
+class PaymentReceiptView(CompanyView):
+    """`/api/payments/{id}/receipt`."""
+
+    company_header_required = True
+    required_permission = {"GET": "payments.view"}
+
+    @documented(
+        "The receipt",
+        tags=examples.TAGS,
+        description=(
+            "`allocated_amount` is cash; `total_allocated` is cash net of refunds, so that `total_allocated + "
+            "total_refunded + remaining_amount = payment_amount` (of a voided payment all three are zero). "
+            "`known_at` gives the receipt as it stood at that instant."
+        ),
+        response=examples.RECEIPT,
+        files=["pdf"],
+        parameters=[
+            OpenApiParameter(
+                "known_at", datetime, description="An instant without a fraction is its whole second."
+            )
+        ],
+        errors=["invalid", "permission_denied", "payment_not_found", "unknown_format", "pdf_unavailable"],
+    )
+    def get(self, request: Request, payment_id: UUID) -> Any:
+        query = request._request.GET
+        kind = read_format(query, allowed=("json", "pdf"), default="json")
+        receipt = read_payment_receipt(
+            actor=self.actor, payment_id=payment_id, known_at=read_instant(query, "known_at")
+        )
+        if kind == "json":
+            return Response(receipt_document(actor=self.actor, receipt=receipt))
+        return HttpResponse(
+            receipt_pdf(actor=self.actor, receipt=receipt),
+            content_type="application/pdf",
+            headers={"Content-Disposition": f'attachment; filename="{receipt.payment.receipt_number}.pdf"'},
+        )
+
+
+def _answer(
+    actor: Actor, payment_id: UUID, *, status: int = 200, more: dict[str, Any] | None = None
+) -> Response:
+    rows = Payment.objects.filter(company_id=actor.company_id, id=payment_id)
+    row = rows.values(**PAYMENT_ROW).first()
+    if row is None:
+        raise PaymentNotFound(f"There is no payment {payment_id}.")
+    # The same as `payment_etag` of the locked payment.
+    headers = {"ETag": etag("payment", row["key"], row["counter"])}
+    if status == 201:
+        headers["Location"] = f"/api/payments/{payment_id}"
+    return Response({**payment_row(row), **(more or {})}, status=status, headers=headers)
