@@ -23,12 +23,13 @@ from batconnect.demo.debts import raise_debts, raise_premiums
 from batconnect.demo.fleet import JOHN_DOE, add_fleet
 from batconnect.demo.interim_payments import CASES, run_cases
 from batconnect.demo.logins import ensure_password
+from batconnect.demo.settlement import settle_last_week
 from batconnect.demo.staff import act_as, add_staff
 from batconnect.directory.models import Driver
 
 JOB: Final = "load_demo"
 _LOCK: Final = 5_041_240
-STEPS: Final = CASES + 6
+STEPS: Final = CASES + 7
 
 Progress = Callable[[str], None]
 
@@ -87,3 +88,5 @@ def _load_big_apple(actor: Actor, password: str, progress: Progress) -> None:
     run_cases(seats=seats, today=today, progress=lambda: progress("interim payments"))
     correct_some(actor=act_as("manager"))
     progress("corrections")
+    settle_last_week(seats=seats, today=today)
+    progress("last week's settlement")

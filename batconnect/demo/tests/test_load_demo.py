@@ -21,7 +21,7 @@ from batconnect.demo.companies import BIG_APPLE, HUDSON
 from batconnect.demo.loading import is_loaded, load_demo
 from batconnect.directory.models import Driver, LeaseDriver
 from cases.models import Case
-from ledger.models import Entry, Obligation
+from ledger.models import Dtr, Entry, Obligation, WeeklyRun
 from payments.models import Allocation, Payment
 from tests.databases import clone, ensure_template
 
@@ -147,7 +147,32 @@ def test_john_doe_owes_what_the_seed_says(load_on: Load) -> None:
         "MED-102-LS-08": ("LEASE", Decimal("265.00"), date(2024, 10, 20), "Lease obligation from 2024-10-20"),
         "INV-2457": ("REPAIRS", Decimal("450.00"), date(2024, 10, 15), "Repairs obligation from 2024-10-15"),
     }
-    assert events == {"opening_balance"}
+    # The ninth is the fee of the week that the demo settles.
+    assert events == {"opening_balance", "obligation_raised"}
+
+
+def test_the_last_week_is_settled_by_the_real_jobs(load_on: Load) -> None:
+    load_on(WEDNESDAY)
+
+    with company_context(BIG_APPLE, job="test"):
+        runs = dict(WeeklyRun.objects.values_list("job", "status"))
+        weeks = set(Dtr.objects.values_list("week", "settled_on"))
+        johns = Dtr.objects.get(driver=101)
+        paid_out = Dtr.objects.filter(status="Paid").count()
+
+    assert runs == {
+        "lease_fees": "completed",
+        "repairs": "completed",
+        "loans": "completed",
+        "dtr": "completed",
+    }
+    assert weeks == {(date(2026, 6, 7), date(2026, 6, 14))}
+    assert (johns.charges, johns.gross, johns.carried_forward) == (
+        Decimal("2156.50"),
+        Decimal("0.00"),
+        Decimal("2156.50"),
+    )
+    assert paid_out == 5
 
 
 def test_earlier_cases_leave_the_low_ids_and_the_next_number_free(load_on: Load) -> None:

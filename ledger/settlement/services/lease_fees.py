@@ -12,7 +12,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-import structlog
 from django.db import connection
 
 from batconnect.core.actors import Actor
@@ -29,7 +28,6 @@ from ledger.settlement.services.chunks import chunk
 CHUNK_ROWS: Final = 5_000
 # Ids of a chunk: the head of one UUIDv7 and a count in its last 48 bits, so they sort and stay together.
 _HEAD_DIGITS: Final = 24
-_log = structlog.stdlib.get_logger("ledger.settlement")
 
 # The week's days on which the lease lasted, and its primary driver: the last one until the week's last day.
 _CHARGED: Final = """
@@ -176,7 +174,6 @@ def post_due_lease_fees(
         cursor.execute(_LEFT, _values(actor, week))
         for what, name in cursor.fetchall():
             (report.failures if what == "taken" else report.skipped).append(name)
-    _log.info("lease_fees_posted", company=str(actor.company_id), **report.as_dict())
     return report
 
 
