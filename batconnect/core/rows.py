@@ -6,13 +6,14 @@ models take part, not on how many rows, so the server keeps its plan.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import orjson
-from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 
 
@@ -43,7 +44,7 @@ def insert_missing(rows: Sequence[models.Model], *, unique: tuple[str, ...]) -> 
     statement, (columns,) = _plan((model,), ())
     statement += f' on conflict ({", ".join(unique)}) do nothing returning "{_key_column(model)}"'
     with connection.cursor() as cursor:
-        cursor.execute(statement, [[read(row) for row in rows] for read in columns])
+        cursor.execute(statement, [columns.as_json(rows)])
         return {key for (key,) in cursor.fetchall()}
 
 
@@ -71,12 +72,8 @@ def write_together(*groups: Sequence[models.Model], changes: Sequence[Change] = 
     """
     filled = [group for group in groups if group]
     shape = tuple(type(group[0]) for group in filled)
-    statement, readers = _plan(shape, tuple(change.text for change in changes))
-    values: list[Any] = [
-        [read(row) for row in group]
-        for group, columns in zip(filled, readers, strict=True)
-        for read in columns
-    ]
+    statement, written = _plan(shape, tuple(change.text for change in changes))
+    values: list[Any] = [columns.as_json(group) for group, columns in zip(filled, written, strict=True)]
     for change in changes:
         values += change.values
     if not statement:
@@ -86,67 +83,76 @@ def write_together(*groups: Sequence[models.Model], changes: Sequence[Change] = 
         return cursor.fetchall() if cursor.description else []
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The columns of a table that are written, with their types, and the attributes that hold them."""
+
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    read: Callable[[models.Model], tuple[Any, ...]]
+
+    def as_json(self, rows: Sequence[models.Model]) -> str:
+        """The rows as one parameter: encoding a document takes a tenth of the time of so many arrays."""
+        names, read = self.names, self.read
+        document = [dict(zip(names, read(row), strict=True)) for row in rows]
+        return orjson.dumps(document, default=_as_text, option=orjson.OPT_NON_STR_KEYS).decode()
+
+    def insert(self, table: str) -> str:
+        """The text that inserts such a document."""
+        names = ", ".join(f'"{name}"' for name in self.names)
+        typed = ", ".join(f'"{name}" {kind}' for name, kind in zip(self.names, self.types, strict=True))
+        return (
+            f'insert into "{table}" ({names}) '  # noqa: S608 - names from model meta
+            f"select {names} from json_to_recordset(%s::json) as r({typed})"
+        )
+
+
 @lru_cache(maxsize=256)
 def _plan(
     shape: tuple[type[models.Model], ...], changes: tuple[str, ...]
-) -> tuple[str, tuple[tuple[Callable[[models.Model], Any], ...], ...]]:
-    """The statement for this combination of models and changes, and per model the readers of its columns."""
+) -> tuple[str, tuple[_Columns, ...]]:
+    """The statement for this combination of models and changes, and per model its columns."""
     assert len(set(shape)) == len(shape), "give the rows of one model as one group"
-    parts: list[str] = []
-    readers: list[tuple[Callable[[models.Model], Any], ...]] = []
-    for model in shape:
-        names: list[str] = []
-        arrays: list[str] = []
-        selected: list[str] = []
-        model_readers: list[Callable[[models.Model], Any]] = []
-        for field in _written_fields(model):
-            kind, selects, reader = _array_type(field)
-            names.append(f'"{field.column}"')
-            arrays.append(f"%s::{kind}[]")
-            selected.append(selects.format(column=f'r."{field.column}"'))
-            model_readers.append(reader)
-        parts.append(
-            f'insert into "{model._meta.db_table}" ({", ".join(names)}) '  # noqa: S608 - names from model meta
-            f"select {', '.join(selected)} from unnest({', '.join(arrays)}) as r({', '.join(names)})"
-        )
-        readers.append(tuple(model_readers))
+    written = tuple(_columns(model) for model in shape)
+    parts = [columns.insert(model._meta.db_table) for model, columns in zip(shape, written, strict=True)]
     parts += changes
     if len(parts) < 2:
-        return "".join(parts), tuple(readers)
+        return "".join(parts), written
     ctes = ", ".join(f"part{number} as ({part})" for number, part in enumerate(parts[:-1]))
-    return f"with {ctes} {parts[-1]}", tuple(readers)
+    return f"with {ctes} {parts[-1]}", written
 
 
-def _written_fields(model: type[models.Model]) -> Iterable[models.Field[Any, Any]]:
+def _columns(model: type[models.Model]) -> _Columns:
     """Every concrete column but those the database fills: identities, generated ones, database defaults."""
-    for field in model._meta.concrete_fields:
-        if isinstance(field, models.AutoField | models.BigAutoField | models.GeneratedField):
-            continue
-        if field.has_db_default():
-            continue
-        yield field
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if not isinstance(field, models.AutoField | models.BigAutoField | models.GeneratedField)
+        and not field.has_db_default()
+    ]
+    return _Columns(
+        names=tuple(field.column for field in fields),
+        types=tuple(_type(field) for field in fields),
+        read=attrgetter(*(field.attname for field in fields)),
+    )
 
 
-def _array_type(field: models.Field[Any, Any]) -> tuple[str, str, Callable[[models.Model], Any]]:
-    """The element type to send, how to select it, and how to read the value from an instance."""
-    name = field.attname
+def _type(field: models.Field[Any, Any]) -> str:
     target = field.target_field if isinstance(field, models.ForeignKey) else field
-    if isinstance(target, ArrayField):
-        raise TypeError(f"{field}: arrays of arrays cannot be unnested")
-    if isinstance(target, models.JSONField):
-        return "text", "{column}::jsonb", lambda row: _as_json(getattr(row, name))
+    # Without its length, or an over-long text would be cut off silently by the cast; the column refuses it.
     if isinstance(target, models.CharField | models.TextField):
-        # Choices are enums: send their text.
-        return "text", "{column}", lambda row: _as_text(getattr(row, name))
-    kind = (target.rel_db_type(connection) if field is not target else target.db_type(connection)) or "text"
+        return "text"
     if isinstance(target, models.DecimalField):
-        kind = "numeric"
-    return kind, "{column}", lambda row: getattr(row, name)
+        return "numeric"
+    kind = target.rel_db_type(connection) if field is not target else target.db_type(connection)
+    assert kind is not None
+    return kind
 
 
-def _as_json(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value, default=str).decode()
-
-
-def _as_text(value: Any) -> str | None:
-    return None if value is None else str(value)
+def _as_text(value: Any) -> str:
+    """What JSON has no form for, as PostgreSQL reads it: amounts to the cent, bytes, spans of time."""
+    if isinstance(value, bytes | memoryview):
+        return f"\\x{bytes(value).hex()}"
+    if isinstance(value, timedelta):
+        return f"{value / timedelta(microseconds=1):.0f} microseconds"
+    return str(value)
