@@ -1,0 +1,1 @@
+"""A company that is settled, and its drivers."""
