@@ -9,9 +9,14 @@ from uuid import UUID
 import pytest
 
 from batconnect.core.actors import Actor
+from batconnect.core.clock import today
+from ledger.chart import Category
+from ledger.models import Dtr, DtrLine
 from ledger.querysets import trial_balance
-from ledger.tests.builders import Debtor
+from ledger.settlement.services.payouts import pay_dtrs
+from ledger.tests.builders import Debtor, charge
 from ledger.tests.settlement.builders import (
+    WEEK,
     assert_books_agree,
     at,
     dtr_of,
@@ -23,9 +28,12 @@ from ledger.tests.settlement.builders import (
     settle,
     settle_from,
 )
+from loans.models import DriverLoan
 from loans.services import make_loan, plan_loan
 from payments.services.interim import ChosenAllocation, record_interim_payment
 from payments.services.voids import void_payment
+from repairs.models import RepairInvoice
+from repairs.services import make_repair, plan_repair
 
 
 def lend(actor: Actor, driver: Debtor, amount: str, *, rate: str, first_due: str) -> str:
@@ -39,6 +47,21 @@ def lend(actor: Actor, driver: Debtor, amount: str, *, rate: str, first_due: str
         start_week=date.fromisoformat(first_due),
     )
     return make_loan(actor=actor, plan=plan).loan.number
+
+
+def repair(actor: Actor, driver: Debtor, amount: str, *, first_due: str) -> str:
+    """A workshop's invoice of today; the repair's number."""
+    plan = plan_repair(
+        actor=actor,
+        driver_id=driver.driver.pk,
+        lease=driver.lease.pk,
+        invoice_number="W-1",
+        invoice_date=today(actor.company),
+        workshop_type="External Workshop",
+        amount=Decimal(amount),
+        start_week=date.fromisoformat(first_due),
+    )
+    return make_repair(actor=actor, plan=plan).repair.number
 
 
 def pay(
@@ -172,3 +195,257 @@ class TestThreeWeeks:
         }
         assert owed_by(john, until="2025-10-19") == Decimal("551.34")
         assert_books_agree(manager)
+
+
+class TestFiveWeeks:
+    """John takes a lease on Wednesday 2026-01-07, with a loan of 450.00 (100.00 a week, the last row 50.00) and a
+    repair of 180.00 (all at once). The company is settled from 2026-01-11 on."""
+
+    @pytest.fixture
+    def john(self, manager: Actor) -> Debtor:
+        self.job = settle_from("2026-01-11")
+        with at("2026-01-07"):
+            john = make_driver(manager, since="2026-01-07")
+            self.loan = lend(manager, john, "450.00", rate="0", first_due="2026-01-11")
+            self.repair = repair(manager, john, "180.00", first_due="2026-01-18")
+        return john
+
+    def week_1(self, manager: Actor, john: Debtor) -> None:
+        """A toll; the fee of four days; earnings that do not suffice."""
+        with at("2026-01-09"):
+            charge(manager, john, reference_id="EZ-1", amount="24.30", due_date=date(2026, 1, 10))
+        with at("2026-01-11"):
+            earn(manager, john, "2026-01-04", "350.00")
+            settle(self.job, "2026-01-04")
+
+    def week_2(self, manager: Actor, john: Debtor) -> None:
+        """He pays 100.00 on Sunday morning: 60.01 for the loan, and 39.99 that nothing open takes yet."""
+        with at("2026-01-18", "03:30"):
+            self.cheque = pay(manager, john, "100.00", ("Loans", f"{self.loan}-01", "60.01"), on="2026-01-18")
+        with at("2026-01-18", "05:00"):
+            earn(manager, john, "2026-01-11", "700.00")
+            settle(self.job, "2026-01-11")
+
+    def week_3(self, manager: Actor, john: Debtor) -> None:
+        """A violation that was due long ago comes late; a ticket is not due yet."""
+        with at("2026-01-20"):
+            charge(
+                manager,
+                john,
+                category=Category.PVB,
+                reference_id="PVB-7",
+                amount="65.00",
+                due_date=date(2026, 1, 9),
+            )
+            charge(
+                manager,
+                john,
+                category=Category.TLC,
+                reference_id="T-9",
+                amount="120.00",
+                due_date=date(2026, 1, 28),
+            )
+        with at("2026-01-25"):
+            earn(manager, john, "2026-01-18", "1000.00")
+            settle(self.job, "2026-01-18")
+        with at("2026-01-26"):
+            pay_dtrs(
+                actor=manager,
+                numbers=[dtr_of(john, "2026-01-18").number],
+                method="ach",
+                reference_number="8812",
+            )
+
+    def week_4(self, manager: Actor, john: Debtor) -> None:
+        """The cheque of the second week bounces: what it paid is owed again, also the part the run had applied."""
+        with at("2026-01-30"):
+            void_payment(actor=manager, payment_id=self.cheque, reason="The cheque was returned unpaid.")
+        with at("2026-02-01"):
+            earn(manager, john, "2026-01-25", "600.00")
+            settle(self.job, "2026-01-25")
+
+    def week_5(self, manager: Actor, john: Debtor) -> None:
+        """He pays everything that is open and 80.00 more."""
+        with at("2026-02-03"):
+            pay(
+                manager,
+                john,
+                "300.00",
+                ("TLC", "T-9", "59.99"),
+                ("Loans", f"{self.loan}-01", "60.01"),
+                ("Loans", f"{self.loan}-04", "100.00"),
+                on="2026-02-03",
+                by="Cash",
+            )
+        with at("2026-02-08"):
+            earn(manager, john, "2026-02-01", "520.50")
+            settle(self.job, "2026-02-01")
+
+    def live(self, manager: Actor, john: Debtor, weeks: int) -> Dtr:
+        """The first weeks of it; the last one's DTR."""
+        for number in range(1, weeks + 1):
+            getattr(self, f"week_{number}")(manager, john)
+        return dtr_of(john, date(2026, 1, 4) + (weeks - 1) * WEEK)
+
+    def test_week_1_owes_more_than_was_earned(self, manager: Actor, john: Debtor) -> None:
+        dtr = self.live(manager, john, 1)
+
+        assert figures(dtr) == {
+            "gross": "350.00",
+            "prior_balance": "0.00",
+            "charges": "410.01",
+            "interim_payments": "0.00",
+            "adjustments": "0.00",
+            "owed": "410.01",
+            "recovered": "350.00",
+            "net": "-60.01",
+            "due_to_driver": "0.00",
+            "carried_forward": "60.01",
+        }
+        assert lines(dtr, "charge") == [
+            ("EZPASS", "EZ-1", "24.30"),
+            ("LEASE", "LS-2054-2026-01-04", "285.71"),
+            ("LOANS", f"{self.loan}-01", "100.00"),
+        ]
+        assert lines(dtr, "recovered") == [
+            ("EZPASS", "EZ-1", "24.30"),
+            ("LEASE", "LS-2054-2026-01-04", "285.71"),
+            ("LOANS", f"{self.loan}-01", "39.99"),
+        ]
+        assert_books_agree(manager)
+
+    def test_week_2_uses_the_rest_of_sundays_payment(self, manager: Actor, john: Debtor) -> None:
+        dtr = self.live(manager, john, 2)
+
+        assert figures(dtr) == {
+            "gross": "700.00",
+            "prior_balance": "60.01",
+            "charges": "780.00",
+            "interim_payments": "100.00",
+            "adjustments": "0.00",
+            "owed": "740.01",
+            "recovered": "700.00",
+            "net": "-40.01",
+            "due_to_driver": "0.00",
+            "carried_forward": "40.01",
+        }
+        assert lines(dtr, "charge") == [
+            ("LEASE", "LS-2054-2026-01-11", "500.00"),
+            ("LOANS", f"{self.loan}-02", "100.00"),
+            ("REPAIRS", f"{self.repair}-01", "180.00"),
+        ]
+        assert lines(dtr, "interim_payment") == [
+            ("LEASE", "LS-2054-2026-01-11", "39.99"),
+            ("LOANS", f"{self.loan}-01", "60.01"),
+        ]
+        assert lines(dtr, "recovered") == [
+            ("LEASE", "LS-2054-2026-01-11", "460.01"),
+            ("LOANS", f"{self.loan}-02", "59.99"),
+            ("REPAIRS", f"{self.repair}-01", "180.00"),
+        ]
+        assert RepairInvoice.objects.get().status == "Closed"
+        assert_books_agree(manager)
+
+    def test_week_3_takes_the_late_charge_and_not_the_early_one(self, manager: Actor, john: Debtor) -> None:
+        dtr = self.live(manager, john, 3)
+
+        assert figures(dtr) == {
+            "gross": "1000.00",
+            "prior_balance": "40.01",
+            "charges": "665.00",
+            "interim_payments": "0.00",
+            "adjustments": "0.00",
+            "owed": "705.01",
+            "recovered": "705.01",
+            "net": "294.99",
+            "due_to_driver": "294.99",
+            "carried_forward": "0.00",
+        }
+        assert lines(dtr, "charge") == [
+            ("LEASE", "LS-2054-2026-01-18", "500.00"),
+            ("LOANS", f"{self.loan}-03", "100.00"),
+            ("PVB", "PVB-7", "65.00"),
+        ]
+        assert DtrLine.objects.get(is_delayed=True).obligation.reference_id == "PVB-7"
+        assert (dtr.status, dtr.payment_method, dtr.paid_on) == ("Paid", "ach", date(2026, 1, 26))
+        assert accounts(manager) == {
+            "cash:ach": "-294.99",
+            "cash:check": "100.00",
+            "disbursements_payable": "-630.00",
+            "earnings_clearing": "2050.00",
+            "income:lease": "-1285.71",
+            "loan_principal": "150.00",
+            "receivable:TLC": "120.00",
+            "recovered:EZPASS": "-24.30",
+            "recovered:PVB": "-65.00",
+            "recovered:TLC": "-120.00",
+        }
+
+    def test_week_4_owes_again_what_the_cheque_had_paid(self, manager: Actor, john: Debtor) -> None:
+        dtr = self.live(manager, john, 4)
+
+        assert figures(dtr) == {
+            "gross": "600.00",
+            "prior_balance": "0.00",
+            "charges": "720.00",
+            "interim_payments": "-100.00",
+            "adjustments": "0.00",
+            "owed": "820.00",
+            "recovered": "600.00",
+            "net": "-220.00",
+            "due_to_driver": "0.00",
+            "carried_forward": "220.00",
+        }
+        assert lines(dtr, "interim_payment") == [
+            ("LEASE", "LS-2054-2026-01-11", "-39.99"),
+            ("LOANS", f"{self.loan}-01", "-60.01"),
+        ]
+        assert lines(dtr, "recovered") == [
+            ("LEASE", "LS-2054-2026-01-11", "39.99"),
+            ("LEASE", "LS-2054-2026-01-25", "500.00"),
+            ("TLC", "T-9", "60.01"),
+        ]
+        assert owed_by(john, until="2026-02-01") == Decimal("220.00")
+        assert_books_agree(manager)
+
+    def test_week_5_settles_everything(self, manager: Actor, john: Debtor) -> None:
+        dtr = self.live(manager, john, 5)
+
+        assert figures(dtr) == {
+            "gross": "520.50",
+            "prior_balance": "220.00",
+            "charges": "550.00",
+            "interim_payments": "300.00",
+            "adjustments": "0.00",
+            "owed": "470.00",
+            "recovered": "470.00",
+            "net": "50.50",
+            "due_to_driver": "50.50",
+            "carried_forward": "0.00",
+        }
+        assert lines(dtr, "interim_payment") == [
+            ("LEASE", "LS-2054-2026-02-01", "80.00"),
+            ("LOANS", f"{self.loan}-01", "60.01"),
+            ("LOANS", f"{self.loan}-04", "100.00"),
+            ("TLC", "T-9", "59.99"),
+        ]
+        assert DriverLoan.objects.get().status == "Closed"
+        assert owed_by(john, until="2026-02-08") == Decimal("0.00")
+        assert [(each.prior_balance, each.carried_forward) for each in Dtr.objects.order_by("week")] == [
+            (Decimal("0.00"), Decimal("60.01")),
+            (Decimal("60.01"), Decimal("40.01")),
+            (Decimal("40.01"), Decimal("0.00")),
+            (Decimal("0.00"), Decimal("220.00")),
+            (Decimal("220.00"), Decimal("0.00")),
+        ]
+        assert accounts(manager) == {
+            "cash:ach": "-294.99",
+            "cash:cash": "300.00",
+            "disbursements_payable": "-630.00",
+            "driver_earnings_payable": "-50.50",
+            "earnings_clearing": "3170.50",
+            "income:lease": "-2285.71",
+            "recovered:EZPASS": "-24.30",
+            "recovered:PVB": "-65.00",
+            "recovered:TLC": "-120.00",
+        }
