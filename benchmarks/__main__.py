@@ -1,4 +1,4 @@
-"""`python -m benchmarks [submit] [posting] [installments] [lists]`: all of them without words."""
+"""`python -m benchmarks [submit] [allocate] [posting] [installments] [receipts] [lists]`: all of them without words."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ import time
 
 from rich.console import Console
 
-from benchmarks import installments, lists, posting, submit
+from benchmarks import allocate, installments, lists, posting, receipts, submit
 from benchmarks.results import keep, show
 from benchmarks.scratch import scratch
 
 BENCHMARKS = {
     "submit": submit.measure,
+    "allocate": allocate.measure,
     "posting": posting.measure,
     "installments": installments.measure,
+    "receipts": receipts.measure,
     "lists": lists.measure,
 }
 
