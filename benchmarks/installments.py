@@ -43,8 +43,10 @@ _FLEET = (
     "select %(company)s::uuid, 'M' || n from generate_series(1, %(leases)s) n",
     "insert into vehicles (company_id, plate_no, vin, make, model) "
     "select %(company)s::uuid, 'P' || n, 'V' || n, '', '' from generate_series(1, %(leases)s) n",
-    "insert into leases (company_id, lease_id, lease_type, medallion_id, vehicle_id, weekly_amount, status, started_on) "
-    "select m.company_id, 'LS-' || m.n, 'Long term', m.id, v.id, 500, 'Active', date '2024-01-01' from "
+    "insert into leases "
+    "(company_id, lease_id, lease_type, medallion_id, vehicle_id, weekly_amount, status, started_on) "
+    "select m.company_id, 'LS-' || m.n, 'Long term', m.id, v.id, 500, 'Active', date '2024-01-01' "
+    "from "
     "(select *, row_number() over (order by id) n from medallions where company_id = %(company)s::uuid) m join "
     "(select *, row_number() over (order by id) n from vehicles where company_id = %(company)s::uuid) v using (n)",
 )

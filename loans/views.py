@@ -19,7 +19,7 @@ from batconnect.core.exports import Column, export_response, read_format
 from cases.services import create_case
 from ledger.repayment.lists import PROGRESS, WHOSE, sorting
 from ledger.repayment.receipts import schedule_document, schedule_pdf
-from ledger.repayment.serializers import Nothing, PerhapsReasoned, PostDue, DocumentReason
+from ledger.repayment.serializers import DocumentReason, Nothing, PerhapsReasoned, PostDue
 from ledger.repayment.shapes import planned_rows
 from ledger.rules.schedule import weekly_principal
 from loans import examples, services

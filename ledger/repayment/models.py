@@ -236,10 +236,10 @@ def document_constraints(
             event="after insert",
             after_table="referencing new table as added for each statement",
             body=(
-                f"if exists (select 1 from added d where (select i.number from {installments} i"
+                f"if exists (select 1 from added d where (select i.number from {installments} i"  # noqa: S608 - our tables
                 f" where i.company_id = d.company_id and i.{parent} = d.id limit 1) is null) then"
                 " raise exception 'a document comes with its schedule, in one statement'"
-                " using errcode = 'check_violation'; end if; return null;"  # noqa: S608 - our own table names
+                " using errcode = 'check_violation'; end if; return null;"
             ),
         ),
     ]
@@ -269,7 +269,7 @@ def installment_constraints(
             after_table="referencing new table as added for each statement",
             declare="wrong text;",
             body=(
-                f"select string_agg(s.{key}::text, ', ') into wrong from ("
+                f"select string_agg(s.{key}::text, ', ') into wrong from ("  # noqa: S608 - our tables
                 f" select company_id, {key}, sum(principal) as total, count(*) as rows,"
                 " min(number) as first, max(number) as last"
                 f" from added group by company_id, {key}) s"
@@ -278,7 +278,7 @@ def installment_constraints(
                 " or s.first <> 1 or s.last <> s.rows;"
                 " if wrong is not null then"
                 " raise exception 'the schedule of % does not make up its amount, or was not inserted whole', wrong"
-                " using errcode = 'check_violation'; end if; return null;"  # noqa: S608 - our own table names
+                " using errcode = 'check_violation'; end if; return null;"
             ),
         ),
         Trigger(

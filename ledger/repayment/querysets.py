@@ -53,8 +53,8 @@ def documents(
 ) -> QuerySet[Any, dict[str, Any]]:
     """Every document as a row: whose it is, what is paid and left, how many instalments are paid.
 
-    `own` are further fields of the kind, `columns` further expressions. The figures are read from the obligations that the instalments became; of a
-    cancelled document nothing is left.
+    `own` are further fields of the kind, `columns` further expressions. The figures are read from the obligations
+    that the instalments became; of a cancelled document nothing is left.
     """
     return (
         kind.document.objects.filter(company_id=actor.company_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -47,7 +48,9 @@ def differences(actor: Actor) -> list[str]:
 
 
 def test_posts_what_fell_due_with_its_own_due_date(clock: Any, manager: Actor, debtor: Debtor) -> None:
-    loan = lend(manager, debtor, "1200.00", interest_rate=Decimal(10), start_week=FIRST_SUNDAY, case_no="DRLNS000009")
+    loan = lend(
+        manager, debtor, "1200.00", interest_rate=Decimal(10), start_week=FIRST_SUNDAY, case_no="DRLNS000009"
+    )
     clock.move_to("2025-10-13T16:00:00Z")
 
     report = post_due_installments(actor=manager)
@@ -70,7 +73,9 @@ def test_posts_what_fell_due_with_its_own_due_date(clock: Any, manager: Actor, d
     assert (first.customer_id, first.lease_id) == (debtor.customer.id, debtor.lease.id)
     entry = Entry.objects.get(event="obligation_raised", source_id=str(first.id))
     assert entry.case_no == "DRLNS000009"
-    assert list(entry.postings.order_by("line").values_list("line", "account__code", "amount", "obligation")) == [
+    assert list(
+        entry.postings.order_by("line").values_list("line", "account__code", "amount", "obligation")
+    ) == [
         (1, "receivable:LOANS", Decimal("251.32"), first.id),
         (2, "loan_principal", Decimal("-250.00"), None),
         (3, "income:interest", Decimal("-1.32"), None),
@@ -86,7 +91,10 @@ def test_posts_two_lines_when_there_is_no_interest(clock: Any, manager: Actor, d
 
     post_due_installments(actor=manager)
 
-    assert list(Posting.objects.filter(entry__event="obligation_raised").values_list("line", flat=True)) == [1, 2]
+    assert list(Posting.objects.filter(entry__event="obligation_raised").values_list("line", flat=True)) == [
+        1,
+        2,
+    ]
 
 
 def test_a_second_run_posts_nothing(clock: Any, manager: Actor, debtor: Debtor) -> None:
@@ -152,7 +160,7 @@ def test_posts_late_across_the_clock_change_and_new_year(clock: Any, manager: Ac
     assert report.posted == 11
     assert days[0] == date(2025, 10, 26)
     assert days[-1] == date(2026, 1, 4)
-    assert {later - earlier for earlier, later in zip(days, days[1:], strict=False)} == {timedelta(days=7)}
+    assert {later - earlier for earlier, later in pairwise(days)} == {timedelta(days=7)}
 
 
 @pytest.mark.parametrize(
@@ -173,11 +181,18 @@ def test_falls_due_when_the_companys_sunday_begins(
     assert post_due_installments(actor=manager).posted == posted
 
 
-def test_the_sunday_on_which_clocks_go_forward_is_one_sunday(clock: Any, manager: Actor, debtor: Debtor) -> None:
+def test_the_sunday_on_which_clocks_go_forward_is_one_sunday(
+    clock: Any, manager: Actor, debtor: Debtor
+) -> None:
     lend(manager, debtor, "450.00", start_week=date(2026, 3, 1))
 
     posted = []
-    for instant in ("2026-03-01T12:00:00Z", "2026-03-08T04:59:59Z", "2026-03-08T05:00:00Z", "2026-03-08T07:30:00Z"):
+    for instant in (
+        "2026-03-01T12:00:00Z",
+        "2026-03-08T04:59:59Z",
+        "2026-03-08T05:00:00Z",
+        "2026-03-08T07:30:00Z",
+    ):
         clock.move_to(instant)
         posted.append(post_due_installments(actor=manager).posted)
 

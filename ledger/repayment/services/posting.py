@@ -49,36 +49,35 @@ with waiting as materialized (
   order by i.due_date, i.id
   limit %(rows)s::int
   for no key update of i skip locked
-), due as materialized (
-  select i.*, {total} as amount, row_number() over (order by i.due_date, i.id) as place,
-         d.customer_id, d.lease_id, d.currency, d.case_no
+), numbered as materialized (
+  select i.*, {total} as amount, row_number() over () as place, d.customer_id, d.lease_id, d.currency, d.case_no
   from waiting i
   join {documents} d on d.company_id = %(company)s::uuid and d.id = i.{parent}
-), numbered as materialized (
-  select due.*, (%(head)s::text || lpad(to_hex(place), 12, '0'))::uuid as entry_id from due
 ), raised as (
   insert into ledger_obligations (id, company_id, customer_id, lease_id, currency, category, reference_id, description,
     original, outstanding, written_off, issue_date, due_date, status, is_opening, source_type, source_id)
   select id, %(company)s::uuid, customer_id, lease_id, currency, %(category)s, installment_id,
     %(label)s || due_date::text, amount, amount, 0, %(today)s::date, due_date, 'open', false, %(source_type)s, id::text
-  from numbered order by place
+  from numbered
 ), entered as (
   insert into ledger_entries (id, company_id, currency, effective_on, event, source_type, source_id, customer_id,
     lease_id, is_full_reversal, case_no, reason, created_by_id, actor, request_id)
-  select entry_id, %(company)s::uuid, currency, %(today)s::date, 'obligation_raised', %(entry_source)s, id::text,
-    customer_id, lease_id, false, case_no, '', %(user)s::bigint, %(actor)s, %(request)s
-  from numbered order by place
+  select (%(head)s::text || lpad(to_hex(place), 12, '0'))::uuid, %(company)s::uuid, currency, %(today)s::date,
+    'obligation_raised', %(entry_source)s, id::text, customer_id, lease_id, false, case_no, '',
+    %(user)s::bigint, %(actor)s, %(request)s
+  from numbered
 ), posted as (
   insert into ledger_postings (id, company_id, entry_id, line, account_id, amount, obligation_id)
-  select (%(head)s::text || lpad(to_hex({lines} * place + leg.line), 12, '0'))::uuid, %(company)s::uuid, n.entry_id,
-    leg.line, leg.account, leg.amount, leg.obligation
+  select (%(head)s::text || lpad(to_hex({lines} * n.place + leg.line), 12, '0'))::uuid, %(company)s::uuid,
+    (%(head)s::text || lpad(to_hex(n.place), 12, '0'))::uuid, leg.line, leg.account, leg.amount, leg.obligation
   from numbered n cross join lateral (values {legs}) as leg(line, account, amount, obligation)
-  where leg.amount <> 0 order by n.place, leg.line
+  where leg.amount <> 0
 ), marked as (
   update {installments} i set status = 'Posted', posted_on = %(today)s::date
   from numbered n where i.company_id = %(company)s::uuid and i.id = n.id
 )
-select place, due_date, id, (select sum(amount) from numbered), currency from numbered order by place desc limit 1
+select (select count(*) from numbered), due_date, id, (select sum(amount) from numbered)
+from numbered order by due_date desc, id desc limit 1
 """
 
 _LEFT: Final = """

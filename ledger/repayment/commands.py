@@ -1,0 +1,84 @@
+"""The base of the posting commands: the same as the job, by hand, for a day or a range of days."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from datetime import date
+from typing import Any, ClassVar
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from batconnect.core.errors import Refusal
+from batconnect.core.models import Company
+from batconnect.core.money import in_words
+from batconnect.core.tenancy import company_context
+from ledger.management.companies import add_company_argument, chosen_companies
+from ledger.repayment.jobs import job_actor
+from ledger.repayment.services.posting import DuePreview, PostingReport
+
+
+class PostDueCommand(BaseCommand):
+    """Post what fell due, chunk by chunk; a run that is stopped goes on where it was.
+
+    A subclass gives the services `post` and `preview`, and the name by which they are recorded.
+    """
+
+    job: ClassVar[str]
+    post: ClassVar[Callable[..., PostingReport]]
+    preview: ClassVar[Callable[..., DuePreview]]
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_company_argument(parser)
+        days = parser.add_mutually_exclusive_group()
+        days.add_argument(
+            "--date", type=date.fromisoformat, help="post what fell due up to this day (default: today)"
+        )
+        days.add_argument(
+            "--from", dest="since", type=date.fromisoformat, help="post what fell due from this day on"
+        )
+        parser.add_argument("--to", type=date.fromisoformat, help="… up to this day; with --from")
+        parser.add_argument("--dry-run", action="store_true", help="say what would be posted, write nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["to"] and not options["since"]:
+            raise CommandError("--to goes with --from; for a single day use --date.")
+        days = {"up_to": options["to"] or options["date"], "since": options["since"]}
+        failed = 0
+        for company in chosen_companies(options["company"]):
+            try:
+                failed += self._preview(company, days) if options["dry_run"] else self._post(company, days)
+            except Refusal as refusal:
+                raise CommandError(f"{company.name}: {refusal.message}") from refusal
+        if failed:
+            raise CommandError(f"{failed} instalments were not posted.", returncode=1)
+
+    def _preview(self, company: Company, days: dict[str, Any]) -> int:
+        with company_context(company.id, job=self.job) as actor:
+            due = type(self).preview(actor=actor, **days)
+        span = f", due {due.first_due} to {due.last_due}" if due.installments else ""
+        self.stdout.write(
+            f"{company.name}: would post {due.installments} instalments, {in_words(due.amount)} in all{span}; "
+            f"{due.on_hold} on hold. Nothing was written."
+        )
+        return 0
+
+    def _post(self, company: Company, days: dict[str, Any]) -> int:
+        actor = job_actor(company.id, name=self.job)
+        with company_context(company.id, job=self.job) as reader:
+            total = type(self).preview(actor=reader, **days).installments
+        columns = (TextColumn(company.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+            bar = progress.add_task("posting", total=total)
+            report = type(self).post(
+                actor=actor, progress=lambda posted: progress.update(bar, advance=posted), **days
+            )
+        self.stdout.write(
+            f"{company.name}: {report.processed} due, {report.posted} posted ({in_words(report.amount)}), "
+            f"{report.skipped} skipped, {report.failed} failed."
+        )
+        for reference in report.failures[:20]:
+            self.stdout.write(f"  {reference}: its reference belongs to another obligation")
+        return report.failed

@@ -1,0 +1,8 @@
+"""The loans' own job."""
+
+from __future__ import annotations
+
+from ledger.repayment.jobs import posting_task
+from loans.services import post_due_installments as post
+
+post_due_installments = posting_task("loans.post_due_installments", post=post)

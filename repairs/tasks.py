@@ -1,0 +1,8 @@
+"""The repairs' own job."""
+
+from __future__ import annotations
+
+from ledger.repayment.jobs import posting_task
+from repairs.services import post_due_installments as post
+
+post_due_installments = posting_task("repairs.post_due_installments", post=post)
