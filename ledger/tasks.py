@@ -36,6 +36,24 @@ declare_schedule(
     description="Raises the week's lease fees (DOMAIN 3).",
 )
 declare_schedule(
+    name="repairs-post-due-installments",
+    task="repairs.post_due_installments",
+    minute="30",
+    hour="4",
+    day_of_week="0",
+    time_zone=NEW_YORK,
+    description="Posts the repair instalments that fell due (DOMAIN 6).",
+)
+declare_schedule(
+    name="loans-post-due-installments",
+    task="loans.post_due_installments",
+    minute="45",
+    hour="4",
+    day_of_week="0",
+    time_zone=NEW_YORK,
+    description="Posts the loan instalments that fell due (DOMAIN 6).",
+)
+declare_schedule(
     name="generate-weekly-dtrs",
     task=GENERATE_DTRS,
     minute="0",

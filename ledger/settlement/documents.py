@@ -196,7 +196,10 @@ def _describe(actor: Actor, rows: Sequence[Line]) -> dict[tuple[str, str], str]:
         for source_type, ids in asked.items():
             tell = sources.source(source_type).describe
             if tell:
-                found |= {(source_type, key): each.text for key, each in tell(actor, sorted(ids)).items()}
+                found |= {
+                    (source_type, key): f"Payment {each.payment_number}" if each.payment_number else each.text
+                    for key, each in tell(actor, sorted(ids)).items()
+                }
     return found
 
 
