@@ -1,7 +1,15 @@
-"""The paths of outstanding amounts (seed 4)."""
+"""The paths of outstanding amounts (seed 4); the case by integer id or number."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from batconnect.core.api.paths import both
+from outstanding import views
 
-urlpatterns: list[URLPattern] = []
+_BASE = "api/case-tracking/cases/<str:case_id>/outstanding-amounts"
+
+urlpatterns = [
+    *both(f"{_BASE}/summary/", views.SummaryView.as_view(), "outstanding-summary"),
+    *both(f"{_BASE}/pay/", views.PayView.as_view(), "outstanding-pay"),
+    *both(f"{_BASE}/setup-payment-plan/", views.SetupPlanView.as_view(), "outstanding-setup-plan"),
+    *both(f"{_BASE}/payment-plan/", views.PlanView.as_view(), "outstanding-plan"),
+]

@@ -23,6 +23,7 @@ from batconnect.demo.debts import raise_debts, raise_premiums
 from batconnect.demo.fleet import JOHN_DOE, add_fleet
 from batconnect.demo.interim_payments import CASES, run_cases
 from batconnect.demo.logins import ensure_password
+from batconnect.demo.renewals import add_renewal
 from batconnect.demo.settlement import settle_last_week
 from batconnect.demo.staff import act_as, add_staff
 from batconnect.directory.models import Driver
@@ -85,6 +86,8 @@ def _load_big_apple(actor: Actor, password: str, progress: Progress) -> None:
     progress("drivers and leases")
     raise_debts(actor=act_as("manager"), seats=seats, today=today)
     progress("debts")
+    add_renewal(actor=act_as("manager"), today=today)
+    progress("renewal case")
     run_cases(seats=seats, today=today, progress=lambda: progress("interim payments"))
     correct_some(actor=act_as("manager"))
     progress("corrections")

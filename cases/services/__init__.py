@@ -1,6 +1,6 @@
 """The only code that changes a case: one transaction each, the case's row locked first (DESIGN 2.2)."""
 
-from cases.services.escalation import escalate_overdue
+from cases.services.escalation import escalate_case, escalate_overdue
 from cases.services.managing import (
     cancel_case,
     hold_case,
@@ -17,6 +17,7 @@ __all__ = [
     "SubmittedStep",
     "cancel_case",
     "create_case",
+    "escalate_case",
     "escalate_overdue",
     "fetch_step",
     "hold_case",

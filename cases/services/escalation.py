@@ -26,6 +26,44 @@ from late where c.company_id = %s::uuid and c.id = late.id
 returning c.id, c.state, c.current_step, c.action_due_on
 """
 
+_MARK_ONE: Final = """
+update cases set escalated_at = %s::timestamptz, version = version + 1
+where company_id = %s::uuid and id = %s::bigint and closed_at is null and escalated_at is null
+returning state, current_step
+"""
+
+
+@transaction.atomic
+def escalate_case(*, actor: Actor, case_id: int, reason: str) -> bool:
+    """Escalate one case for a reason of its app's, once in its life; whether it was not before.
+
+    The caller has checked the right to do so.
+    """
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK_ONE, [now, actor.company_id, case_id])
+        row = cursor.fetchone()
+    if row is None:
+        return False
+    state, step_id = row
+    insert_many(
+        [
+            CaseEvent(
+                company_id=actor.company_id,
+                case_id=case_id,
+                kind=CaseEvent.Kind.ESCALATED.value,
+                step_id=step_id,
+                from_state=state,
+                to_state=state,
+                user_id=actor.user_id,
+                actor=actor.name,
+                reason=reason,
+                request_id=actor.request_id,
+            )
+        ]
+    )
+    return True
+
 
 def escalate_overdue(*, actor: Actor) -> int:
     """Mark every overdue case of the company as escalated, each with an event; how many there were.

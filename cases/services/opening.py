@@ -35,6 +35,9 @@ with made as (
 )
 select id from made
 """
+_OPEN_AS: Final = _OPEN.replace("(company_id,", "(id, company_id,", 1).replace(
+    "values (%s::uuid,", "values (%s::bigint, %s::uuid,", 1
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +64,27 @@ def create_case(*, actor: Actor, case_type: str) -> OpenedCase:
 
 
 def open_case(
-    *, actor: Actor, case_type: str, subject: str = "", draft: dict[str, Any] | None = None
+    *,
+    actor: Actor,
+    case_type: str,
+    subject: str = "",
+    draft: dict[str, Any] | None = None,
+    case_id: int | None = None,
 ) -> OpenedCase:
     """Open a case of any type, for an app that imports or makes what the case is about (RENEWAL).
 
-    The caller has checked the right to do so. Raises UnknownCaseType.
+    `case_id` takes an id that was kept free (the demo's). The caller has checked the right to do so. Raises
+    UnknownCaseType.
     """
     found = steps_of(company_id=actor.company_id, type_code=case_type)
     if found is None:
         raise UnknownCaseType(f"{case_type[:40]!r} is not a case type.", field="case_type")
-    return _open(actor=actor, found=found, subject=subject, draft=draft or {})
+    return _open(actor=actor, found=found, subject=subject, draft=draft or {}, case_id=case_id)
 
 
-def _open(*, actor: Actor, found: TypeSteps, subject: str, draft: dict[str, Any]) -> OpenedCase:
+def _open(
+    *, actor: Actor, found: TypeSteps, subject: str, draft: dict[str, Any], case_id: int | None = None
+) -> OpenedCase:
     now = clock.now()
     due = now + timedelta(seconds=found.first_sla_seconds) if found.first_sla_seconds else None
     first_step = found.steps[0].step_id
@@ -83,8 +94,9 @@ def _open(*, actor: Actor, found: TypeSteps, subject: str, draft: dict[str, Any]
     stored_draft = orjson.dumps(draft, default=str).decode()
     with connection.cursor() as cursor:
         cursor.execute(
-            _OPEN,
+            _OPEN if case_id is None else _OPEN_AS,
             [
+                *([] if case_id is None else [case_id]),
                 *(actor.company_id, found.id, case_no, now, first_step, stored_draft, subject),
                 *(actor.user_id, actor.name, now, due),
                 *(uuid7(), CaseEvent.Kind.CREATED.value, actor.user_id, actor.name, actor.request_id),

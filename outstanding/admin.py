@@ -1,0 +1,123 @@
+"""The console's pages on renewal cases, their plans, payments and reminders: to read."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline
+from outstanding.models import (
+    CustomerInstallment,
+    CustomerPayment,
+    CustomerPaymentItem,
+    PaymentPlan,
+    PaymentReminder,
+    PaymentSchedule,
+    RenewalCase,
+)
+
+
+class InstallmentInline(ReadOnlyInline):
+    """What the policy's premium was divided into; what is left of it the obligation says."""
+
+    model = CustomerInstallment
+    view_permission = "outstanding.view"
+    fields = ("id", "period", "due_date", "amount", "obligation", "description")
+    ordering = ("due_date", "id")
+    show_change_link = False
+
+
+class PlanInline(ReadOnlyInline):
+    """The case's plans."""
+
+    model = PaymentPlan
+    view_permission = "outstanding.view"
+    fields = ("status", "installment_count", "frequency", "start_date", "total_amount", "method")
+    ordering = ("-id",)
+
+
+class PaymentInline(ReadOnlyInline):
+    """The case's payments."""
+
+    model = CustomerPayment
+    view_permission = "outstanding.view"
+    fields = ("transaction_id", "mode", "amount", "status", "payment", "failure_reason")
+    ordering = ("-id",)
+
+
+class ScheduleInline(ReadOnlyInline):
+    """A plan's rows."""
+
+    model = PaymentSchedule
+    view_permission = "outstanding.view"
+    fields = ("id", "number", "due_date", "amount", "failed_attempts", "next_attempt_on")
+    ordering = ("number",)
+    show_change_link = False
+
+
+class ItemInline(ReadOnlyInline):
+    """What a payment is for."""
+
+    model = CustomerPaymentItem
+    view_permission = "outstanding.view"
+    fields = ("place", "row_id", "obligation", "amount", "is_open")
+    ordering = ("place",)
+    show_change_link = False
+
+
+@admin.register(RenewalCase)
+class RenewalCaseAdmin(ReadOnlyAdmin):
+    """Policies to be renewed."""
+
+    view_permission = "outstanding.view"
+    list_display = ("case", "policy_number", "customer", "policy_type", "premium", "currency")
+    list_select_related = ("case", "customer")
+    search_fields = ("policy_number", "case__case_no", "customer__name")
+    ordering = ("-case",)
+    inlines = (InstallmentInline, PlanInline, PaymentInline)
+
+
+@admin.register(PaymentPlan)
+class PaymentPlanAdmin(ReadOnlyAdmin):
+    """Payment plans."""
+
+    view_permission = "outstanding.view"
+    list_display = (
+        "renewal_case",
+        "made_on",
+        "installment_count",
+        "frequency",
+        "total_amount",
+        "method",
+        "auto_payment_enabled",
+        "status",
+    )
+    list_filter = ("status", "frequency", "auto_payment_enabled")
+    list_select_related = ("renewal_case",)
+    search_fields = ("renewal_case__policy_number",)
+    ordering = ("-id",)
+    inlines = (ScheduleInline,)
+
+
+@admin.register(CustomerPayment)
+class CustomerPaymentAdmin(ReadOnlyAdmin):
+    """Payments of outstanding amounts, also those on their way."""
+
+    view_permission = "outstanding.view"
+    list_display = ("transaction_id", "created_at", "renewal_case", "mode", "amount", "status", "payment")
+    list_filter = ("status", "mode", "is_automatic")
+    list_select_related = ("renewal_case", "payment")
+    search_fields = ("transaction_id", "renewal_case__policy_number")
+    ordering = ("-id",)
+    inlines = (ItemInline,)
+
+
+@admin.register(PaymentReminder)
+class PaymentReminderAdmin(ReadOnlyAdmin):
+    """The outbox."""
+
+    view_permission = "outstanding.view"
+    list_display = ("subject", "recipient", "renewal_case", "stage", "state", "created_at", "sent_at")
+    list_filter = ("state", "stage")
+    list_select_related = ("renewal_case",)
+    search_fields = ("recipient", "renewal_case__policy_number")
+    ordering = ("-id",)

@@ -1,0 +1,70 @@
+"""The flow of renewal cases, `RENEWAL` (DOMAIN 4 and 7): made by import, moved by what is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from batconnect.core.clock import today
+from cases.flow import MANAGED, STAFF, Flow, State, Step, StepContext, StepGroup, Transition
+from cases.registry import register
+from outstanding.querysets import read_summary
+from outstanding.services.following import REOPENED, SETTLED
+from outstanding.services.paying import PAY
+from outstanding.services.plans import PLAN
+from outstanding.shapes import summary_body
+
+OUTSTANDING: Final = "RENEWAL-001"
+
+
+def show_outstanding(context: StepContext) -> Mapping[str, Any]:
+    """What the case owes: the summary of seed 4."""
+    summary = read_summary(actor=context.actor, case=context.case.pk)
+    return summary_body(summary, on=today(context.actor.company))
+
+
+@register
+class Renewal(Flow):
+    """One step that shows; the case moves by payments, plans and voids."""
+
+    code = "RENEWAL"
+    name = "Policy renewal"
+    prefix = "RENEWAL"
+    creatable = False
+    steps = (
+        StepGroup(
+            "Collect Premiums",
+            (
+                Step(
+                    OUTSTANDING,
+                    "Fetch - Outstanding Amounts",
+                    operation="fetch",
+                    groups=STAFF,
+                    fetch=show_outstanding,
+                ),
+            ),
+        ),
+    )
+    transitions = (
+        *(
+            Transition(
+                trigger,
+                state,
+                State.IN_PROGRESS,
+                who,
+                "something is outstanding, nothing of it on its way",
+                effect,
+            )
+            for trigger, who, effect in (
+                (PAY, "outstanding.collect", "a payment, at once or through the gateway"),
+                (PLAN, "outstanding.plan", "a payment plan over what is owed"),
+            )
+            for state in (State.OPEN, State.IN_PROGRESS)
+        ),
+        *(
+            Transition(SETTLED, state, State.CLOSED, "the ledger", "nothing is outstanding", "plan completed")
+            for state in (State.OPEN, State.IN_PROGRESS, State.ON_HOLD)
+        ),
+        Transition(REOPENED, State.CLOSED, State.IN_PROGRESS, "the ledger", "a void", "plan goes on"),
+        *MANAGED,
+    )

@@ -1,0 +1,95 @@
+"""What the app of outstanding amounts refuses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from batconnect.core.codes import declare_code
+from batconnect.core.errors import Conflict, NotFound
+
+
+class RenewalCaseNotFound(NotFound):
+    """404: no such renewal case in this company."""
+
+    code = "renewal_case_not_found"
+    title = "Case not found"
+    remedy = "Check the case id or number; a case of another company is never found."
+
+
+class NoPaymentPlan(NotFound):
+    """404: the case has no active payment plan."""
+
+    code = "no_payment_plan"
+    title = "No payment plan"
+    remedy = "Set one up with setup-payment-plan/."
+
+
+class NothingOutstanding(Conflict):
+    """409: the case owes nothing."""
+
+    code = "nothing_outstanding"
+    title = "Nothing is outstanding"
+    remedy = "Read the summary again: everything is paid."
+
+
+class InstallmentProcessing(Conflict):
+    """409: a payment of the row is on its way."""
+
+    code = "installment_processing"
+    title = "A payment is on its way"
+    remedy = "Wait for its result; the summary shows the rows as processing until then."
+
+
+class PlanActive(Conflict):
+    """409: the case has an active plan."""
+
+    code = "payment_plan_active"
+    title = "There is a payment plan already"
+    remedy = "Send replace: true to replace it, or cancel it first."
+
+
+UNKNOWN_INSTALLMENT: Final = declare_code(
+    "unknown_installment",
+    status=400,
+    title="No such installment",
+    remedy="Send ids that the summary lists.",
+)
+INSTALLMENT_PAID: Final = declare_code(
+    "installment_paid",
+    status=400,
+    title="The installment is paid",
+    remedy="Leave it out; the summary lists what is outstanding.",
+)
+INSTALLMENT_PLANNED: Final = declare_code(
+    "installment_in_plan",
+    status=400,
+    title="A payment plan covers the installment",
+    remedy="Pay the plan's rows, which the summary lists instead.",
+)
+INSTALLMENT_TWICE: Final = declare_code(
+    "installment_twice", status=400, title="Named twice", remedy="Name each installment once."
+)
+SHARE_ZERO: Final = declare_code(
+    "share_of_zero",
+    status=400,
+    title="The amount is too small for so many installments",
+    remedy="Choose fewer installments: each must be a cent at least.",
+)
+START_TOO_LATE: Final = declare_code(
+    "start_too_late",
+    status=400,
+    title="The start date is too far away",
+    remedy="Start within two years.",
+)
+AUTO_NEEDS_ELECTRONIC: Final = declare_code(
+    "auto_payment_needs_electronic_method",
+    status=400,
+    title="This method is not collected automatically",
+    remedy="Choose an electronic method, or set auto_payment_enabled to false.",
+)
+POLICY_DIFFERS: Final = declare_code(
+    "policy_differs",
+    status=400,
+    title="The policy or installment is there already, with other values",
+    remedy="Correct the row, or leave it out; what was imported is not changed by an import.",
+)

@@ -1,0 +1,30 @@
+"""Payment modes as seed 4 writes them, and what they are in the ledger."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PAY_MODES: Final = (
+    "credit_card",
+    "debit_card",
+    "net_banking",
+    "upi",
+    "wallet",
+    "bank_transfer",
+    "cheque",
+    "cash",
+    "emi",
+    "auto_debit",
+)
+PLAN_METHODS: Final = (*PAY_MODES, "standing_instruction", "nach", "enach")
+OFFLINE: Final = frozenset({"cash", "cheque", "bank_transfer"})
+
+
+def is_offline(mode: str) -> bool:
+    """Whether the money is at hand when it is entered; every other mode goes through the gateway."""
+    return mode in OFFLINE
+
+
+def method_of(mode: str) -> str:
+    """The payment method in the ledger: a cheque is a check."""
+    return "check" if mode == "cheque" else mode

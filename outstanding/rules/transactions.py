@@ -1,0 +1,13 @@
+"""Transaction ids as seed 4 shows them: `TXN_` and 12 upper-case hexadecimal digits."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Final
+
+_BYTES: Final = 6
+
+
+def new_transaction_id() -> str:
+    """A random one; the database refuses the twin that never comes."""
+    return f"TXN_{secrets.token_hex(_BYTES).upper()}"

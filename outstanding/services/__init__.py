@@ -1,0 +1,24 @@
+"""The verbs of outstanding amounts: the only code that changes their rows."""
+
+from outstanding.services.cases import NewInstallment, add_installments, open_renewal_case
+from outstanding.services.collecting import collect_due
+from outstanding.services.imports import import_renewals
+from outstanding.services.paying import Initiated, pay_installments
+from outstanding.services.plans import PlanMade, PlanRequest, cancel_plan, setup_plan
+from outstanding.services.reminders import prepare_reminders, send_reminders
+
+__all__ = [
+    "Initiated",
+    "NewInstallment",
+    "PlanMade",
+    "PlanRequest",
+    "add_installments",
+    "cancel_plan",
+    "collect_due",
+    "import_renewals",
+    "open_renewal_case",
+    "pay_installments",
+    "prepare_reminders",
+    "send_reminders",
+    "setup_plan",
+]

@@ -1,0 +1,87 @@
+"""How summaries, plans and payments are shown, through every door (seed 4)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from batconnect.core.money import ZERO
+from outstanding.errors import NoPaymentPlan
+from outstanding.models import PaymentPlan, PaymentSchedule
+from outstanding.querysets import Summary
+from outstanding.rules.rows import SCHEDULE, OpenRow, days_overdue, status_of, totals_of
+from outstanding.services.plans import PlanMade
+
+
+def summary_body(summary: Summary, *, on: date) -> dict[str, Any]:
+    """The seed's figures and rows as of a day; each row also says its type and what it was originally."""
+    totals = totals_of(summary.rows, on=on)
+    return {
+        "total_outstanding": totals.total,
+        "oldest_due_date": totals.oldest_due_date,
+        "latest_due_date": totals.latest_due_date,
+        "average_amount": totals.average,
+        "pending_count": totals.pending,
+        "overdue_count": totals.overdue,
+        "installments": [row_body(row, on=on) for row in summary.rows],
+        "currency": summary.currency,
+    }
+
+
+def row_body(row: OpenRow, *, on: date) -> dict[str, Any]:
+    """One row."""
+    return {
+        "id": row.id,
+        "period": row.period,
+        "amount": row.amount,
+        "due_date": row.due_date,
+        "days_overdue": days_overdue(due_date=row.due_date, on=on),
+        "status": status_of(row, on=on),
+        "description": row.description,
+        "type": row.type,
+        "original_amount": row.original_amount,
+    }
+
+
+def planned_rows(made: PlanMade) -> list[dict[str, Any]]:
+    """A plan's rows as they were made, or would be: then without ids."""
+    ids = made.ids or [None] * len(made.rows)
+    return [
+        {"id": key, "number": row.number, "due_date": row.due_date, "amount": row.amount}
+        for key, row in zip(ids, made.rows, strict=True)
+    ]
+
+
+def plan_body(plan: PaymentPlan | None, summary: Summary, *, on: date) -> dict[str, Any]:
+    """The active plan with what is open of each row. Raises NoPaymentPlan (404) for None."""
+    if plan is None:
+        raise NoPaymentPlan(f"{summary.case_no} has no active payment plan.")
+    open_rows = {row.id: row for row in summary.rows if row.type == SCHEDULE}
+    schedules = plan.schedules.filter(company_id=plan.company_id).order_by("number")
+    return {
+        "plan_id": plan.id,
+        "status": plan.status,
+        "installment_count": plan.installment_count,
+        "payment_frequency": plan.frequency,
+        "payment_method": plan.method,
+        "auto_payment_enabled": plan.auto_payment_enabled,
+        "start_date": plan.start_date,
+        "total_amount": plan.total_amount,
+        "outstanding_amount": sum((row.amount for row in open_rows.values()), ZERO),
+        "plan_notes": plan.notes,
+        "schedules": [_schedule(schedule, open_rows.get(schedule.id), on=on) for schedule in schedules],
+    }
+
+
+def _schedule(schedule: PaymentSchedule, row: OpenRow | None, *, on: date) -> dict[str, Any]:
+    return {
+        "id": schedule.id,
+        "number": schedule.number,
+        "due_date": schedule.due_date,
+        "amount": schedule.amount,
+        "outstanding": row.amount if row else ZERO,
+        "status": status_of(row, on=on) if row else "paid",
+        "days_overdue": days_overdue(due_date=schedule.due_date, on=on) if row else 0,
+        "failed_attempts": schedule.failed_attempts,
+        "next_attempt_on": schedule.next_attempt_on,
+    }
