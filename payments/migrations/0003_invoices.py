@@ -246,6 +246,7 @@ class Migration(migrations.Migration):
                     ),
                     models.Q(
                         ("early_payment_discount_days__gt", 0),
+                        ("early_payment_discount_days__isnull", False),
                         (
                             "early_payment_discount_days__lte",
                             models.Func(
@@ -257,6 +258,7 @@ class Migration(migrations.Migration):
                             ),
                         ),
                         ("early_payment_discount_percent__gt", 0),
+                        ("early_payment_discount_percent__isnull", False),
                         ("early_payment_discount_percent__lt", 100),
                     ),
                     _connector="OR",

@@ -67,6 +67,9 @@ class Invoice(TenantModel):
                     early_payment_discount_percent__isnull=True, early_payment_discount_days__isnull=True
                 )
                 | Q(
+                    # Said in so many words: a comparison with null would let the check pass.
+                    early_payment_discount_percent__isnull=False,
+                    early_payment_discount_days__isnull=False,
                     early_payment_discount_percent__gt=0,
                     early_payment_discount_percent__lt=100,
                     early_payment_discount_days__gt=0,

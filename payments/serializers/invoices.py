@@ -58,7 +58,9 @@ class ItemRequest(StrictSerializer):
     description = serializers.CharField(max_length=200)
     quantity = RateInput(above=Decimal(0), at_most=Decimal("999999999.9999"))
     unit_price = RateInput(at_most=Decimal("999999999.9999"))
-    taxes = TaxRequest(many=True, required=False, default=list, max_length=MOST_TAXES_PER_ITEM)
+    taxes = TaxRequest(  # type: ignore[call-arg]  # with many=True it is the list's
+        many=True, required=False, default=list, max_length=MOST_TAXES_PER_ITEM
+    )
 
 
 class InvoiceRequest(CurrencyFields):
@@ -75,7 +77,9 @@ class InvoiceRequest(CurrencyFields):
         required=False, allow_null=True, min_value=0, max_value=10_000
     )
     notes = serializers.CharField(required=False, allow_blank=True, max_length=500)
-    items = ItemRequest(many=True, allow_empty=False, max_length=MOST_ITEMS)
+    items = ItemRequest(  # type: ignore[call-arg]  # with many=True it is the list's
+        many=True, allow_empty=False, max_length=MOST_ITEMS
+    )
 
     def values(self) -> dict[str, Any]:
         """What `issue_invoice` takes, from the validated body."""

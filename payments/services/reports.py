@@ -59,10 +59,13 @@ def payment_report(*, actor: Actor, first: date, last: date) -> list[MethodTotal
     )
     return [
         MethodTotal(
-            *(
-                row[name]
-                for name in ("method", "currency", "count", "received", "paid_back", "left", "undone")
-            )
+            method=row["method"],
+            currency=row["currency"],
+            count=row["count"],
+            received=row["received"],
+            refunded=row["paid_back"],
+            unallocated=row["left"],
+            voided=row["undone"],
         )
         for row in rows
     ]

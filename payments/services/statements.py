@@ -139,7 +139,7 @@ def read_statement(
             code=UNKNOWN_CURRENCY,
             field="currency",
         )
-    asked = {
+    asked: dict[str, Any] = {
         "company": actor.company_id,
         "customer": customer_id,
         "currency": code,

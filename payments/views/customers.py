@@ -171,7 +171,7 @@ class StatementView(CompanyView):
 
 def _customer(view: CompanyView, customer_id: UUID) -> dict[str, Any]:
     rows = Customer.objects.filter(company_id=view.actor.company_id, id=customer_id)
-    row = rows.values(**CUSTOMER_ROW).first()
+    row: Any = rows.values(**CUSTOMER_ROW).first()
     if row is None:
         raise CustomerNotFound(f"There is no customer {customer_id}.")
     return customer_row(row)

@@ -167,10 +167,11 @@ class ExplainInvoiceView(CompanyView):
 
 def _row(actor: Actor, invoice_id: UUID) -> dict[str, Any]:
     rows = Invoice.objects.filter(company_id=actor.company_id, id=invoice_id)
-    row = rows.values(**INVOICE_ROW).first()
+    row: Any = rows.values(**INVOICE_ROW).first()
     if row is None:
         raise InvoiceNotFound(f"There is no invoice {invoice_id}.")
-    return row
+    found: dict[str, Any] = row
+    return found
 
 
 def _answer(actor: Actor, invoice_id: UUID, *, status: int = 200) -> Response:

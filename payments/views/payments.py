@@ -156,7 +156,7 @@ def _answer(
     actor: Actor, payment_id: UUID, *, status: int = 200, more: dict[str, Any] | None = None
 ) -> Response:
     rows = Payment.objects.filter(company_id=actor.company_id, id=payment_id)
-    row = rows.values(**PAYMENT_ROW).first()
+    row: Any = rows.values(**PAYMENT_ROW).first()
     if row is None:
         raise PaymentNotFound(f"There is no payment {payment_id}.")
     # The same as `payment_etag` of the locked payment.
