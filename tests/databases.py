@@ -32,6 +32,7 @@ INGREDIENTS = (
     "batconnect/core/currencies.py",
     "batconnect/core/roles.py",
     "batconnect/core/schedules.py",
+    "batconnect/core/tasks.py",
     "ledger/chart.py",
     "tests/bpm_flows/**/*",
     "tests/cast.py",
@@ -77,8 +78,8 @@ def clone(*, template: str, name: str) -> None:
     """A new database `name`, replacing an older one, and the connection settings pointed at it."""
     connections.close_all()
     with _server() as server:
-        # Cloning refuses while another session is connected to the template, so clones take turns.
-        server.execute("select pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+        # Cloning refuses while another session is connected to the template, so clones of one take turns.
+        server.execute("select pg_advisory_lock(hashtext(%s))", [f"clone {template}"])
         _drop(server, name)
         server.execute(
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
