@@ -36,6 +36,7 @@ EXPECTED = {
     "ledger.Obligation": (FINANCE, NOBODY, NOBODY),
     "ledger.Entry": (FINANCE, NOBODY, NOBODY),
     "ledger.WriteOffRequest": (FINANCE, NOBODY, NOBODY),
+    "payments.Invoice": (FINANCE, NOBODY, NOBODY),
     "payments.Payment": (FINANCE, NOBODY, NOBODY),
     "payments.Allocation": (FINANCE, NOBODY, NOBODY),
     "cases.Case": (FINANCE, NOBODY, NOBODY),

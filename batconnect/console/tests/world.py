@@ -18,6 +18,7 @@ from cases.services import create_case
 from ledger.chart import Category
 from ledger.services import Charge, enter_charges, write_off
 from payments.services.interim import ChosenAllocation, record_interim_payment
+from payments.services.invoices import InvoiceItem, ItemTax, issue_invoice
 
 
 def make_world(manager: Actor) -> None:
@@ -43,6 +44,13 @@ def make_world(manager: Actor) -> None:
         method="Cash",
         payment_date=day,
         allocations=[ChosenAllocation(category="LEASE", reference_id="LEASE-1", amount=Decimal("265.00"))],
+    )
+    issue_invoice(
+        actor=manager,
+        customer_id=fleet.driver.customer_id,
+        issue_date=day,
+        due_date=day,
+        items=[InvoiceItem("Dispatch", Decimal(1), Decimal(100), (ItemTax("City", Decimal("4.875")),))],
     )
     write_off(
         actor=manager,
