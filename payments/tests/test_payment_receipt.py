@@ -22,6 +22,7 @@ from payments.services.payment_receipt import PaymentReceipt, read_payment_recei
 from payments.services.refunds import refund_allocation
 from payments.services.voids import void_allocation
 from payments.tests.billing import allocate, bill, make_customer, post, receive
+from payments.tests.builders import make_john_doe, pay
 from tests.cast import StaffClient, acting
 
 REASON = "The bank returned it"
@@ -112,6 +113,23 @@ def test_takes_at_most_eight_statements(office: StaffClient, paid: Payment) -> N
 
     made = [each["sql"] for each in queries if not each["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     assert len(made) <= 8, made
+
+
+def test_tells_of_an_interim_payment_too(office: StaffClient, manager: Actor) -> None:
+    make_john_doe(manager)
+    payment = pay(manager, "600.00", ("Repairs", "INV-2457", "335.00")).payment
+
+    receipt = receipt_of(office, payment)
+
+    assert receipt["receipt_number"] == f"R-{payment.number}"
+    assert receipt["payment_details"]["payment_method_label"] == "ACH"
+    assert [
+        (line["invoice_number"], line["category"], line["reference_id"]) for line in receipt["allocations"]
+    ] == [
+        (None, "Repairs", "INV-2457"),
+        (None, "Lease", "MED-102-LS-08"),
+    ]
+    assert adds_up(receipt)
 
 
 def test_says_that_a_part_was_refunded(office: StaffClient, paid: Payment) -> None:

@@ -377,6 +377,20 @@ def test_answers_for_another_company_as_for_nothing(
     assert _without_ids(foreign.json(), ids) == _without_ids(unknown.json(), unknown_ids)
 
 
+def test_voids_nothing_of_another_company(
+    acme: Customer, manager: Actor, client_of: Callable[..., StaffClient]
+) -> None:
+    invoice_id, other_id = bill(manager, acme, "100.00").id, uuid4()
+    otto, reason = client_of("outsider"), {"reason": "Not mine to void at all"}
+
+    with assert_nothing_written():
+        foreign = otto.post(f"/api/invoices/{invoice_id}/void", reason)
+        unknown = otto.post(f"/api/invoices/{other_id}/void", reason)
+
+    assert foreign.status_code == unknown.status_code == 404
+    assert _without_ids(foreign.json(), {"id": invoice_id}) == _without_ids(unknown.json(), {"id": other_id})
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_answers_404_for_a_malformed_id(office: StaffClient, path: str) -> None:
     ids = dict.fromkeys(("customer", "invoice", "payment"), "17")
