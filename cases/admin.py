@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core import clock
-from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, may
+from batconnect.core.confirmations import Effect, Verb, VerbAdmin, reason_field
 from cases import registry
 from cases.drawing import draw_flow
+from cases.flow import CANCEL, HOLD, REASSIGN, RELEASE
 from cases.models import (
     Case,
     CaseEntity,
@@ -25,6 +32,62 @@ from cases.models import (
     CaseType,
 )
 from cases.querysets import is_overdue
+from cases.services import cancel_case, hold_case, reassign_case, release_case
+
+MANAGE = "cases.manage"
+
+
+class CaseReasonForm(forms.Form):
+    """Why."""
+
+    reason = reason_field(shortest=3)
+
+
+class ReassignForm(forms.Form):
+    """To whom, and why."""
+
+    username = forms.CharField(
+        max_length=150,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Who may take the current step; empty: yourself.",
+    )
+    reason = reason_field(shortest=3)
+
+
+def _effect(before: Case, after: Case) -> Effect:
+    moved = before.state != after.state
+    rows = [("status", before.state, after.state)] if moved else []
+    if before.assigned_to_id != after.assigned_to_id:
+        rows.append(("assigned to", str(before.assigned_to or "-"), str(after.assigned_to or "-")))
+    said = (
+        f"{after.case_no}: {after.state}."
+        if moved
+        else f"{after.case_no} is assigned to {after.assigned_to}."
+    )
+    return Effect(said, ("what", "before", "after"), tuple(rows), state=str(after.version))
+
+
+def _verb(title: str, service: Any) -> Verb:
+    def run(actor: Actor, row: Case, values: dict[str, Any]) -> Effect:
+        return _effect(row, service(actor=actor, case_no=row.case_no, reason=values["reason"]))
+
+    return Verb(title=title, permission=MANAGE, form=CaseReasonForm, run=run)
+
+
+def _reassign(actor: Actor, row: Case, values: dict[str, Any]) -> Effect:
+    after = reassign_case(
+        actor=actor, case_no=row.case_no, reason=values["reason"], username=values["username"] or None
+    )
+    return _effect(row, after)
+
+
+VERBS = {
+    HOLD: _verb("Put on hold", hold_case),
+    RELEASE: _verb("Release", release_case),
+    REASSIGN: Verb(title="Reassign", permission=MANAGE, form=ReassignForm, run=_reassign),
+    CANCEL: _verb("Cancel the case", cancel_case),
+}
 
 
 class EventInline(ReadOnlyInline):
@@ -62,8 +125,8 @@ class EntityInline(ReadOnlyInline):
 
 
 @admin.register(Case)
-class CaseAdmin(ReadOnlyAdmin):
-    """Every case of the company, with its timeline."""
+class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
+    """Every case of the company, with its timeline; managed by right, as its transitions allow."""
 
     view_permission = "cases.view"
     list_display = (
@@ -86,6 +149,48 @@ class CaseAdmin(ReadOnlyAdmin):
         *("created_by_name", "created_on", "assigned_to", "action_due_on", "escalated_at", "closed_at"),
     )
     inlines = (EventInline, EntityInline)
+    actions_detail = (HOLD, RELEASE, REASSIGN, CANCEL)
+
+    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may hold, release, cancel and reassign."""
+        return may(request, MANAGE)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """The buttons of the transitions that lead on from where the case stands."""
+        case = self.get_object(request, object_id)
+        if not isinstance(case, Case):
+            return []
+        moves = CaseTransition.objects.filter(
+            case_type=case.case_type_id, from_state=case.state, is_active=True
+        )
+        allowed = set(moves.values_list("trigger", flat=True))
+        return [each for each in super().get_actions_detail(request, object_id) if each.path in allowed]
+
+    @action(description="Hold", url_path=HOLD, permissions=["manage"], icon="pause")
+    def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Its time limit waits."""
+        return self.carry_out(request, object_id, VERBS[HOLD])
+
+    @action(description="Release", url_path=RELEASE, permissions=["manage"], icon="play_arrow")
+    def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Back to where it was held from."""
+        return self.carry_out(request, object_id, VERBS[RELEASE])
+
+    @action(description="Reassign", url_path=REASSIGN, permissions=["manage"], icon="person")
+    def reassign(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Somebody else who may take the step acts on it."""
+        return self.carry_out(request, object_id, VERBS[REASSIGN])
+
+    @action(
+        description="Cancel",
+        url_path=CANCEL,
+        permissions=["manage"],
+        icon="cancel",
+        variant=ActionVariant.DANGER,
+    )
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """For good: no step runs again."""
+        return self.carry_out(request, object_id, VERBS[CANCEL])
 
     @admin.display(boolean=True, description="overdue")
     def overdue(self, case: Case) -> bool:

@@ -2,14 +2,122 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, may
+from batconnect.core.confirmations import (
+    Effect,
+    OptionalReasonForm,
+    ReasonForm,
+    Verb,
+    VerbAdmin,
+    reason_field,
+)
+from batconnect.core.errors import NotFound
+from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
+from ledger.effects import posted_by
 from ledger.models import Account, Entry, Obligation, Posting, WriteOffRequest
+from ledger.postings import OBLIGATION
+from ledger.services import approve_write_off, reject_write_off, void_posting, write_off
+from ledger.uploads import ChargeUploads
+
+
+class WriteOffForm(ReasonForm):
+    """How much is given up, and why."""
+
+    amount = forms.CharField(max_length=20, widget=UnfoldAdminTextInputWidget)
+    reason = reason_field()
+    field_order = ("amount", "reason")
+
+    def clean_amount(self) -> Decimal:
+        """An exact amount above zero."""
+        try:
+            amount = parse_money(self.cleaned_data["amount"].replace(",", ""))
+        except NotMoney as error:
+            raise forms.ValidationError(str(error)) from error
+        if not 0 < amount <= LARGEST:
+            raise forms.ValidationError(f"The amount must lie above 0.00 and not above {in_words(LARGEST)}.")
+        return amount
+
+
+def _write_off(actor: Actor, row: Obligation, values: dict[str, Any]) -> Effect:
+    def run() -> str:
+        done = write_off(actor=actor, obligation_id=row.id, amount=values["amount"], reason=values["reason"])
+        if done.request is None:
+            return f"{in_words(done.amount)} {row.currency} of {row} is written off."
+        limit = in_words(actor.company.write_off_approval_limit)
+        return (
+            f"{in_words(done.amount)} {row.currency} of {row} is above the limit of {limit}: "
+            "it waits for a second person, and nothing is posted until then."
+        )
+
+    return posted_by(actor=actor, run=run)
+
+
+def _approve(actor: Actor, row: WriteOffRequest, values: dict[str, Any]) -> Effect:
+    def run() -> str:
+        done = approve_write_off(actor=actor, request_id=row.id, reason=values["reason"])
+        return f"Approved: {in_words(done.amount)} of {done.obligation} is written off."
+
+    return posted_by(actor=actor, run=run)
+
+
+def _reject(actor: Actor, row: WriteOffRequest, values: dict[str, Any]) -> Effect:
+    def run() -> str:
+        done = reject_write_off(actor=actor, request_id=row.id, reason=values["reason"])
+        return f"Rejected: {in_words(done.amount)} of {done.obligation} stays owed."
+
+    return posted_by(actor=actor, run=run)
+
+
+def _void_entry(actor: Actor, row: Entry, values: dict[str, Any]) -> Effect:
+    return _void(actor, Posting.objects.filter(company_id=actor.company_id, entry=row.id), row, values)
+
+
+def _void_obligation(actor: Actor, row: Obligation, values: dict[str, Any]) -> Effect:
+    raising = Posting.objects.filter(
+        company_id=actor.company_id,
+        entry__source_type=OBLIGATION,
+        entry__source_id=str(row.id),
+        entry__reverses__isnull=True,
+    )
+    return _void(actor, raising, row, values)
+
+
+def _void(actor: Actor, lines: models.QuerySet[Posting], row: models.Model, values: dict[str, Any]) -> Effect:
+    posting_id: UUID | None = lines.order_by("line").values_list("id", flat=True).first()
+    if posting_id is None:
+        raise NotFound("There is nothing posted to void.")
+
+    def run() -> str:
+        void_posting(actor=actor, posting_id=posting_id, reason=values["reason"])
+        return f"{row} is voided."
+
+    return posted_by(actor=actor, run=run)
+
+
+WRITE_OFF = Verb(
+    title="Write off",
+    permission="ledger.write_off",
+    form=WriteOffForm,
+    run=_write_off,
+    initial=lambda row: {"amount": row.outstanding},
+)
+VOID_OBLIGATION = Verb(title="Void", permission="ledger.void", form=ReasonForm, run=_void_obligation)
+VOID_ENTRY = Verb(title="Void the event", permission="ledger.void", form=ReasonForm, run=_void_entry)
+APPROVE = Verb(title="Approve", permission="payments.approve_refund", form=OptionalReasonForm, run=_approve)
+REJECT = Verb(title="Reject", permission="payments.approve_refund", form=OptionalReasonForm, run=_reject)
 
 
 class EntryPostingInline(ReadOnlyInline):
@@ -50,8 +158,8 @@ class AccountAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Obligation)
-class ObligationAdmin(ReadOnlyAdmin):
-    """Who owes what, since when."""
+class ObligationAdmin(ChargeUploads, ReadOnlyAdmin):
+    """Who owes what, since when; written off and voided by right."""
 
     view_permission = "ledger.view"
     list_display = (
@@ -69,11 +177,38 @@ class ObligationAdmin(ReadOnlyAdmin):
     search_fields = ("reference_id", "customer__name", "lease__lease_id")
     ordering = ("due_date", "id")
     inlines = (ObligationPostingInline,)
+    actions_detail = ("write_off", "void")
+
+    def has_write_off_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may write off."""
+        return may(request, WRITE_OFF.permission)
+
+    def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may void."""
+        return may(request, VOID_OBLIGATION.permission)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Buttons only while something is owed; a late click is told that nothing is."""
+        row = self.get_object(request, object_id)
+        is_open = isinstance(row, Obligation) and row.status == Obligation.Status.OPEN
+        return super().get_actions_detail(request, object_id) if is_open else []
+
+    @action(description="Write off", url_path="write-off", permissions=["write_off"], icon="money_off")
+    def write_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give up what is owed, or a part of it."""
+        return self.carry_out(request, object_id, WRITE_OFF)
+
+    @action(
+        description="Void", url_path="void", permissions=["void"], icon="undo", variant=ActionVariant.DANGER
+    )
+    def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take the obligation itself back."""
+        return self.carry_out(request, object_id, VOID_OBLIGATION)
 
 
 @admin.register(Entry)
-class EntryAdmin(ReadOnlyAdmin):
-    """The journal."""
+class EntryAdmin(ReadOnlyAdmin, VerbAdmin):
+    """The journal; an entry's event is voided by right."""
 
     view_permission = "ledger.view"
     list_display = ("effective_on", "event", "customer", "lease", "case_no", "actor", "posted_at")
@@ -82,10 +217,26 @@ class EntryAdmin(ReadOnlyAdmin):
     search_fields = ("case_no", "source_id", "customer__name")
     ordering = ("-id",)
     inlines = (EntryPostingInline,)
+    actions_detail = ("void",)
+
+    def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may void."""
+        return may(request, VOID_ENTRY.permission)
+
+    @action(
+        description="Void the event",
+        url_path="void",
+        permissions=["void"],
+        icon="undo",
+        variant=ActionVariant.DANGER,
+    )
+    def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Undo the business event through that event's own verb."""
+        return self.carry_out(request, object_id, VOID_ENTRY)
 
 
 @admin.register(WriteOffRequest)
-class WriteOffRequestAdmin(ReadOnlyAdmin):
+class WriteOffRequestAdmin(ReadOnlyAdmin, VerbAdmin):
     """Write-offs that wait, or waited, for a second person."""
 
     view_permission = "ledger.view"
@@ -93,3 +244,30 @@ class WriteOffRequestAdmin(ReadOnlyAdmin):
     list_filter = ("status",)
     list_select_related = ("obligation", "requested_by", "decided_by")
     ordering = ("-id",)
+    actions_detail = ("approve", "reject")
+
+    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may decide on what others asked for."""
+        return may(request, APPROVE.permission)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Buttons only while it waits; a late click is told that it is decided."""
+        row = self.get_object(request, object_id)
+        pending = isinstance(row, WriteOffRequest) and row.status == WriteOffRequest.Status.PENDING
+        return super().get_actions_detail(request, object_id) if pending else []
+
+    @action(
+        description="Approve",
+        url_path="approve",
+        permissions=["decide"],
+        icon="check",
+        variant=ActionVariant.PRIMARY,
+    )
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Agree, as the second person: it is posted."""
+        return self.carry_out(request, object_id, APPROVE)
+
+    @action(description="Reject", url_path="reject", permissions=["decide"], icon="close")
+    def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Disagree, as the second person: nothing is posted."""
+        return self.carry_out(request, object_id, REJECT)

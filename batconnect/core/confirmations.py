@@ -1,0 +1,170 @@
+"""Verbs in the console: a form, then a page that shows what would happen, then exactly that or a refusal.
+
+The page shows what the verb itself does: it is carried out inside a savepoint and taken back. Confirming carries
+it out again and compares: when anything else than what was seen comes of it, because somebody was faster or the
+button was clicked twice, nothing is written and the person is told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import BaseAdmin, actor_of, may
+from batconnect.core.errors import Conflict, Refusal
+
+SEEN: Final = "seen"
+_MOVED: Final = (
+    "Something has changed since you saw what would happen, so nothing was done. Look at it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a verb does, as its confirmation shows it: a sentence and a table.
+
+    `state` tells states apart that look the same (a version); with the rest it makes the digest.
+    """
+
+    summary: str
+    headings: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    state: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What the person saw, to compare with what comes of it."""
+        return hashlib.sha256(repr((self.summary, self.rows, self.state)).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """Something that is done to a row from its page.
+
+    `run` calls the app's service and says what came of it; it may raise any Refusal. `initial` fills the form
+    from the row.
+    """
+
+    title: str
+    permission: str
+    form: type[forms.Form]
+    run: Callable[[Actor, Any, dict[str, Any]], Effect]
+    initial: Callable[[Any], Mapping[str, Any]] = field(default=lambda row: {})
+
+
+def reason_field(*, required: bool = True, shortest: int = 10) -> forms.CharField:
+    """Why it is done, kept with the event."""
+    needed = f"{shortest} to 500 characters, kept for good." if required else "Optional, kept for good."
+    return forms.CharField(
+        required=required,
+        min_length=shortest if required else None,
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text=needed,
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = reason_field()
+
+
+class OptionalReasonForm(forms.Form):
+    """Why, for who wants to say it."""
+
+    reason = reason_field(required=False)
+
+
+class VerbAdmin(BaseAdmin):
+    """A page whose rows have verbs; what is not a verb is declared as in BaseAdmin."""
+
+    confirmation_template: ClassVar[str] = "admin/confirm_verb.html"
+
+    def carry_out(self, request: HttpRequest, object_id: str, verb: Verb) -> HttpResponse:
+        """Form, confirmation, deed. Raises PermissionDenied without the verb's right."""
+        if not may(request, verb.permission):
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        form = verb.form(request.POST if request.method == "POST" else None, initial=dict(verb.initial(row)))
+        effect: Effect | None = None
+        if form.is_valid():
+            if SEEN in request.POST:
+                return self._do(request, row, verb, form.cleaned_data)
+            effect = _preview(actor_of(request), row, verb, form)
+        return self._ask(request, row, verb, form, effect)
+
+    def _do(
+        self, request: HttpRequest, row: models.Model, verb: Verb, values: dict[str, Any]
+    ) -> HttpResponse:
+        try:
+            effect = confirmed(seen=request.POST[SEEN], run=lambda: verb.run(actor_of(request), row, values))
+        except Refusal as refusal:
+            tell(request, refusal)
+        else:
+            messages.success(request, effect.summary)
+        return HttpResponseRedirect(self._page_of(row))
+
+    def _ask(
+        self, request: HttpRequest, row: models.Model, verb: Verb, form: forms.Form, effect: Effect | None
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{verb.title}: {row}",
+            "opts": self.opts,
+            "form": form,
+            "effect": effect,
+            "button": verb.title,
+            "back": self._page_of(row),
+        }
+        return TemplateResponse(request, self.confirmation_template, context)
+
+    def _page_of(self, row: models.Model) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+
+
+def confirmed(*, seen: str, run: Callable[[], Effect]) -> Effect:
+    """Carry it out; Conflict, and nothing written, when it is not what was seen."""
+    with transaction.atomic():
+        effect = run()
+        if not constant_time_compare(effect.digest, seen):
+            raise Conflict(_MOVED)
+    return effect
+
+
+def tell(request: HttpRequest, refusal: Refusal) -> None:
+    """The refusal as a message on the next page."""
+    messages.error(request, refusal.message)
+    for error in refusal.errors:
+        if error.message != refusal.message:
+            messages.error(request, f"{error.field}: {error.message}")
+
+
+def _preview(actor: Actor, row: models.Model, verb: Verb, form: forms.Form) -> Effect | None:
+    """What would come of it; None when it is refused, which the form then says."""
+    try:
+        with transaction.atomic():
+            effect = verb.run(actor, row, form.cleaned_data)
+            transaction.set_rollback(True)
+    except Refusal as refusal:
+        for error in refusal.errors:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+        if not refusal.errors:
+            form.add_error(None, refusal.message)
+        return None
+    return effect
