@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -42,6 +43,7 @@ TEMPLATE_LOCK = 7_041_776
 _holders: list[psycopg.Connection] = []
 
 
+@cache
 def ensure_template() -> str:
     """The name of an up-to-date template; made by whoever comes first, the others wait."""
     name = f"template_batconnect_{_fingerprint()}"

@@ -10,13 +10,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connection, connections
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 
+from batconnect.core import tasks
 from batconnect.core.api.idempotency import claim_key, request_hash
 from batconnect.core.errors import Conflict
 from batconnect.core.models import AuditEvent, IdempotencyKey
@@ -131,6 +134,21 @@ def test_forgets_keys_after_seven_days(client_of: ClientOf) -> None:
     set_company(NORTH, metadata={"job": "test"})
     assert again.status_code == 201
     assert IdempotencyKey.objects.count() == 0
+
+
+def test_a_daily_job_deletes_what_no_longer_counts(client_of: ClientOf) -> None:
+    client = client_of("cashier")
+    client.post(PATH, {"amount": 1}, HTTP_IDEMPOTENCY_KEY=str(uuid4()))
+    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=7, minutes=1))
+    fresh = str(uuid4())
+    client.post(PATH, {"amount": 1}, HTTP_IDEMPOTENCY_KEY=fresh)
+
+    current_app.tasks[f"{tasks.purge_idempotency_keys.name}.of_company"].apply(args=[str(NORTH)], throw=True)
+
+    set_company(NORTH, metadata={"job": "test"})
+    assert [str(key) for key in IdempotencyKey.objects.values_list("key", flat=True)] == [fresh]
+    row = PeriodicTask.objects.get(name="purge-idempotency-keys")
+    assert (row.task, str(row.crontab.hour)) == ("core.purge_idempotency_keys", "3")
 
 
 def test_files_are_the_same_by_their_content(client_of: ClientOf) -> None:
