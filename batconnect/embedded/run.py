@@ -114,6 +114,12 @@ def _claim(*, data: DataDir) -> None:
     os.execve(sys.executable, [sys.executable, "-m", "batconnect.embedded", "run"], environ)  # noqa: S606 - ourselves
 
 
+def is_served(*, data: DataDir) -> bool:
+    """True while a run serves this data dir."""
+    record = read_record(path=data.run_record)
+    return bool(record and _is_alive(record=record))
+
+
 def _is_alive(*, record: dict[str, str]) -> bool:
     pid = int(record["pid"])
     return processes.is_alive(pid=pid) and str(processes.started_at_ticks(pid=pid)) == record["started"]

@@ -10,18 +10,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import connection
 from django.db.models import Value
 from django.db.models.functions import Concat
 
 from batconnect.core.models import User
 from batconnect.demo.loading import load_demo
+from tests.databases import clone, ensure_template
 
 PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture
 def installation(settings: Any, tmp_path: Path, transactional_db: None) -> Path:
-    """A data dir of the test's own, with a configured demo password."""
+    """A data dir and a fresh database of the test's own, with a configured demo password."""
+    # Earlier tests of this worker were rolled back, but have moved the sequences.
+    clone(template=ensure_template(), name=str(connection.settings_dict["NAME"]))
     settings.DATA_DIR = tmp_path
     settings.DEMO_PASSWORD = PASSWORD
     return tmp_path

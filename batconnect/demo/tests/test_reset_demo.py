@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from batconnect.demo.loading import is_loaded
+from batconnect.embedded import processes
+from batconnect.embedded.files import write_record
+from batconnect.embedded.paths import DataDir
 
 
 def test_refuses_a_database_of_ones_own(load_on: Callable[[date], bool], settings: Any) -> None:
@@ -17,6 +22,20 @@ def test_refuses_a_database_of_ones_own(load_on: Callable[[date], bool], setting
     settings.EMBEDDED = False
 
     with pytest.raises(CommandError, match="add --yes-really"):
+        call_command("reset_demo")
+
+    assert is_loaded()
+
+
+def test_refuses_while_it_is_served(
+    load_on: Callable[[date], bool], installation: Path, settings: Any
+) -> None:
+    load_on(date(2026, 6, 17))
+    settings.EMBEDDED = True
+    this = {"pid": str(os.getpid()), "started": str(processes.started_at_ticks(pid=os.getpid()))}
+    write_record(path=DataDir(path=installation).run_record, record=this)
+
+    with pytest.raises(CommandError, match="being served"):
         call_command("reset_demo")
 
     assert is_loaded()

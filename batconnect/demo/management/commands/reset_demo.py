@@ -10,6 +10,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, connection, transaction
 
 from batconnect.core.roles import as_owner
+from batconnect.embedded.paths import DataDir
+from batconnect.embedded.preparation import forget_prepared, remember_prepared
+from batconnect.embedded.run import is_served
 
 
 class Command(BaseCommand):
@@ -30,6 +33,12 @@ class Command(BaseCommand):
             raise CommandError(
                 "DATABASE_URL names a database of your own. Everything in it would be lost; add --yes-really."
             )
+        data = DataDir(path=settings.DATA_DIR)
+        if settings.EMBEDDED:
+            if is_served(data=data):
+                raise CommandError("The database is being served; stop `make run` and try again.")
+            # Whatever happens from here on, the next run prepares what is missing.
+            forget_prepared(data=data)
         self.stdout.write("  Dropping all tables …")
         try:
             with as_owner(), transaction.atomic(), connection.cursor() as cursor:
@@ -39,3 +48,6 @@ class Command(BaseCommand):
         except OperationalError as error:
             raise CommandError("The database is in use; stop `make run` and try again.") from error
         call_command("prepare", demo=True, verbosity=options["verbosity"])
+        if settings.EMBEDDED:
+            remember_prepared(data=data)
+        self.stdout.write("The demo is loaded afresh; `make run` serves it.")
