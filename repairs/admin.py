@@ -1,0 +1,65 @@
+"""The console's page on repairs: to read, with the verbs that a repair's status allows."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from ledger.repayment.admin import DocumentAdmin, InstallmentInline
+from repairs import services
+from repairs.kind import REPAIRS
+from repairs.models import RepairInstallment, RepairInvoice
+
+
+class RepairInstallmentInline(InstallmentInline):
+    """The repair's schedule."""
+
+    model = RepairInstallment
+    view_permission = "repairs.view"
+    fields = ("installment_id", "due_date", "principal", "status", "posted_on")
+
+
+@admin.register(RepairInvoice)
+class RepairInvoiceAdmin(DocumentAdmin):
+    """Invoices that drivers repay."""
+
+    kind = REPAIRS
+    number_argument = "repair_id"
+    view_permission = "repairs.view"
+    list_display = (
+        "number",
+        "invoice_number",
+        "invoice_date",
+        "workshop_type",
+        "customer",
+        "lease",
+        "amount",
+        "start_week",
+        "status",
+    )
+    list_filter = ("status", "workshop_type")
+    search_fields = (*DocumentAdmin.search_fields, "invoice_number")
+    exclude = ("number_order", "document_path")
+    inlines = (RepairInstallmentInline,)
+    verbs = (
+        (
+            "hold",
+            "Nothing more of it is posted until it is released.",
+            services.hold_repair,
+            frozenset({"Open"}),
+            True,
+        ),
+        (
+            "release",
+            "What fell due meanwhile is posted by the next run, with its own due dates.",
+            services.release_repair,
+            frozenset({"Hold"}),
+            True,
+        ),
+        (
+            "cancel",
+            "The repair is taken back for good; only while nothing is posted.",
+            services.cancel_repair,
+            frozenset({"Open", "Hold"}),
+            True,
+        ),
+    )
