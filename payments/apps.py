@@ -9,11 +9,13 @@ class PaymentsConfig(AppConfig):
         from batconnect.core.api import reference
         from ledger import weekly
         from payments import errors, sources  # noqa: F401 - the codes of errors are declared on import
+        from payments.batches.ready import register_batches
         from payments.rules.methods import method_rows
         from payments.services.weekly_cash import InterimCash
         from payments.verification import register_payment_checks
 
         sources.register()
         register_payment_checks()
+        register_batches()
         weekly.register_cash(InterimCash())
         reference.register("payment_methods", method_rows)

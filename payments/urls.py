@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from batconnect.core.api.paths import both
+from payments.batches.urls import urlpatterns as batch_patterns
 from payments.views import allocations, customers, interim, invoices, payments, refunds
 
 _INTERIM = "payments/interim-payments"
@@ -13,6 +14,7 @@ _INVOICE = "api/invoices/<uuid:invoice_id>"
 _REFUND_REQUEST = "api/refund-requests/<uuid:request_id>"
 
 urlpatterns = [
+    *batch_patterns,
     *both(_INTERIM, interim.InterimPaymentsView.as_view(), "interim-payments"),
     *both(f"{_INTERIM}/export", interim.InterimPaymentExportView.as_view(), "interim-payments-export"),
     *both(f"{_INTERIM}/create-case", interim.CreateCaseView.as_view(), "interim-payments-create-case"),

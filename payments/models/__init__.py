@@ -1,7 +1,26 @@
 """The tables of money received (DOMAIN 1, 5, 8)."""
 
+from payments.batches.models import (
+    PayerAccount,
+    PaymentBatch,
+    PaymentBatchRow,
+    StatementMapping,
+    UnidentifiedReceipt,
+)
 from payments.models.invoices import Invoice, InvoiceLine, InvoiceTax
 from payments.models.payments import Allocation, Payment
 from payments.models.refunds import Refund
 
-__all__ = ["Allocation", "Invoice", "InvoiceLine", "InvoiceTax", "Payment", "Refund"]
+__all__ = [
+    "Allocation",
+    "Invoice",
+    "InvoiceLine",
+    "InvoiceTax",
+    "PayerAccount",
+    "Payment",
+    "PaymentBatch",
+    "PaymentBatchRow",
+    "Refund",
+    "StatementMapping",
+    "UnidentifiedReceipt",
+]

@@ -10,6 +10,8 @@ from rest_framework.response import Response
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import require_match
 from batconnect.core.api.schema import documented
+from payments.batches.serializers import undone_document
+from payments.batches.services.undo import find_batch_operation, undo_batch
 from payments.errors import PaymentNotFound
 from payments.examples import allocations as examples
 from payments.models import Allocation, Payment
@@ -281,18 +283,25 @@ class UndoOperationView(CompanyView):
     @documented(
         "Undo an operation as a unit",
         tags=examples.TAGS,
-        description="Voids every allocation that an auto-allocation, or any other operation, applied together.",
+        description=(
+            "Voids every allocation that an auto-allocation, or any other operation, applied together; of a payment "
+            "batch's operation every payment with its allocations."
+        ),
         request=VoidRequest,
         request_example={"reason": "Applied to the wrong invoices"},
         response=examples.UNDONE,
         errors=[
             *("invalid", "reason_length", "permission_denied", "operation_not_found", "already_undone"),
-            *("operation_refunded", "refund_pending"),
+            *("operation_refunded", "refund_pending", "batch_running"),
         ],
     )
     def post(self, request: Request, operation_id: UUID) -> Response:
         body = VoidRequest(data=request.data)
         body.is_valid(raise_exception=True)
+        batch = find_batch_operation(actor=self.actor, operation_id=operation_id)
+        if batch is not None:
+            undone_batch = undo_batch(actor=self.actor, batch=batch, reason=body.validated_data["reason"])
+            return Response(undone_document(undone_batch))
         undone = undo_operation(
             actor=self.actor, operation_id=operation_id, reason=body.validated_data["reason"]
         )

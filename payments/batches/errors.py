@@ -1,0 +1,134 @@
+"""What batches refuse: whole files by a refusal, single rows by a code that the row keeps."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from batconnect.core.codes import declare_code
+from batconnect.core.errors import Conflict, InvalidInput, NotFound
+
+
+class BatchNotFound(NotFound):
+    """404: no such batch in this company."""
+
+    code = "batch_not_found"
+    title = "No such batch"
+    remedy = "Check the id; a batch of another company is never found."
+
+
+class ReceiptNotFound(NotFound):
+    """404: no such unidentified receipt in this company."""
+
+    code = "receipt_not_found"
+    title = "No such unidentified receipt"
+    remedy = "Take the id from the list; a receipt of another company is never found."
+
+
+class ReceiptNotOpen(Conflict):
+    """409: the receipt is matched or voided already."""
+
+    code = "receipt_not_open"
+    title = "Receipt not open"
+    remedy = "Read the list again: only open receipts are matched."
+
+
+class SameFile(Conflict):
+    """409: the same file or list was taken before; the answer carries the earlier batch."""
+
+    code = "same_file"
+    title = "The same file again"
+    remedy = "Look at the earlier batch; send force=true to take the file once more."
+
+
+class BatchFinished(Conflict):
+    """409: no row is waiting any more."""
+
+    code = "batch_finished"
+    title = "Nothing left to cancel"
+    remedy = "Undo the batch by its operation_id instead."
+
+
+class BatchRunning(Conflict):
+    """409: rows of the batch are still waiting."""
+
+    code = "batch_running"
+    title = "The batch is still running"
+    remedy = "Wait until it is finished, or cancel it first."
+
+
+class NothingFailed(Conflict):
+    """409: there is no failed row to try again."""
+
+    code = "nothing_failed"
+    title = "No failed rows"
+    remedy = "Only failed rows are tried again."
+
+
+class UnreadableFile(InvalidInput):
+    """400: the file as a whole cannot be taken; nothing of it was stored."""
+
+    code = "unreadable_batch_file"
+    title = "The file cannot be read"
+    remedy = "Save it as CSV in UTF-8, or take the template."
+
+
+def _file(code: str, title: str, remedy: str) -> str:
+    return declare_code(code, status=400, title=title, remedy=remedy)
+
+
+FILE_ENCODING: Final = _file("file_encoding", "Not UTF-8", "Save the file as CSV in UTF-8.")
+FILE_NUL: Final = _file(
+    "file_has_nul", "NUL characters in the file", "Save the file as CSV; it is no text file."
+)
+FILE_NOT_TEXT: Final = _file(
+    "file_not_text", "No text file", "Unpack or export it: CSV, or for a bank feed CAMT.053."
+)
+FILE_EMPTY: Final = _file("file_empty", "No rows", "Send at least one row below the headings.")
+FILE_QUOTING: Final = _file("file_quoting", "The quotes do not match", "Close the quote in the named line.")
+CELL_TOO_LONG: Final = _file(
+    "cell_too_long", "A cell is too long", "Look for a quote that is not closed in the named line."
+)
+MISSING_COLUMN: Final = _file(
+    "missing_column", "A column is missing", "Add the named headings; the template has all of them."
+)
+DUPLICATE_COLUMN: Final = _file(
+    "duplicate_column", "A column stands twice", "Leave one of the columns with the same heading out."
+)
+TOO_MANY_ROWS: Final = _file("too_many_rows", "Too many rows", "Split the file; the message names the limit.")
+BAD_XML: Final = _file("bad_xml", "No CAMT.053 statement", "Send the bank's CAMT.053 file as it came.")
+XML_FORBIDDEN: Final = _file(
+    "xml_forbidden", "Entities and document types are refused", "Send the bank's CAMT.053 file as it came."
+)
+UNKNOWN_MAPPING: Final = _file(
+    "unknown_mapping",
+    "No such column mapping",
+    "Name one of the company's statement mappings, or add one in the console.",
+)
+SUGGESTION_FAILED: Final = declare_code(
+    "customer_unknown", status=400, title="Unknown customer", remedy="Send the id of one of your customers."
+)
+
+# Codes that rows keep, with the hint that goes with each.
+HINTS: Final = {
+    "required": "Fill the cell.",
+    "unknown_customer": "Check the id or the reference; add the customer first, then retry the row.",
+    "not_money": "Write the amount as 1234.56 or 1,234.56, with a point before the cents.",
+    "not_positive": "Payments are above zero; refunds are made from the payment.",
+    "unknown_method": "Take a payment method that GET /api/reference lists.",
+    "unknown_currency": "Take a currency that GET /api/reference lists.",
+    "unknown_strategy": "Take a strategy that GET /api/reference lists, or leave the cell empty for fifo.",
+    "option_missing": "Import it with another strategy, or without, and allocate it by itself.",
+    "not_a_date": "Write the date as 2026-01-31 or 01/31/2026.",
+    "date_in_future": "Correct the date, or wait until the day has come and retry the row.",
+    "date_closed": "Correct the date: the books of that day are closed.",
+    "duplicate_row": "Take the row out; two payments that are alike need different reference numbers.",
+    "reference_paid": "Take the row out; another payment needs another reference number.",
+    "too_long": "Shorten the text.",
+    "not_a_flag": "Write yes or no.",
+    "wrong_cell_count": "Put cells that hold the delimiter into quotes.",
+    "not_a_credit": "Money that went out is no payment of a customer: book it where it belongs.",
+    "not_booked": "Import the statement that has it booked.",
+    "refused_by_database": "Report it with the request_id; nothing of the row was stored.",
+    "unstorable_text": "Take the control characters out.",
+    "unreadable_row": "Correct the row as the message says.",
+}

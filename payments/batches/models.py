@@ -1,0 +1,259 @@
+"""A batch is a row, and so is every row of its file: what a worker must do stands here, a message only wakes it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from batconnect.core.constraints import tenant_constraints, tenant_key
+from batconnect.core.ids import uuid7
+from batconnect.core.models import TenantModel
+from batconnect.core.money import MoneyField
+
+
+class PaymentBatch(TenantModel):
+    """Up to 10,000 payments received together (DOMAIN 8).
+
+    The counts change in the transaction that changes the rows; `lease_until` says until when some worker is at
+    it: a sweeping schedule wakes another one afterwards.
+    """
+
+    class Source(models.TextChoices):
+        CSV_IMPORT = "csv_import", "CSV import"
+        MANUAL = "manual", "Manual entries"
+        BANK_FEED = "bank_feed", "Bank feed"
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        PROCESSING = "processing", "Processing"
+        COMPLETED = "completed", "Completed"
+        COMPLETED_WITH_ERRORS = "completed_with_errors", "Completed with errors"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.CharField(max_length=30, help_text="BATCH-20260131-001")
+    operation_id = models.UUIDField(default=uuid7, help_text="Undoes the whole batch as a unit.")
+    source_type = models.CharField(max_length=12, choices=Source.choices)
+    status = models.CharField(max_length=22, choices=Status.choices, default=Status.PENDING)
+    file_name = models.CharField(max_length=200, blank=True)
+    checksum = models.CharField(max_length=64, help_text="SHA-256 of the file, or of the entries.")
+    is_forced = models.BooleanField(default=False, help_text="Taken although the same file was there before.")
+    notes = models.CharField(max_length=500, blank=True)
+    layout = models.JSONField(default=dict, help_text="How a row's raw text is read: columns, delimiter, …")
+    warnings = models.JSONField(default=list)
+    totals = models.JSONField(default=list, help_text="Rows and amount per currency, as the file has them.")
+    total_rows = models.PositiveIntegerField()
+    succeeded_rows = models.PositiveIntegerField(default=0)
+    failed_rows = models.PositiveIntegerField(default=0)
+    unmatched_rows = models.PositiveIntegerField(default=0)
+    cancelled_rows = models.PositiveIntegerField(default=0)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    created_by_name = models.CharField(max_length=150)
+    request_id = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "payment_batches"
+        verbose_name_plural = "payment batches"
+        constraints = [
+            *tenant_constraints("payment_batch", referenced=True),
+            models.UniqueConstraint(fields=["company", "number"], name="payment_batch_number"),
+            models.UniqueConstraint(fields=["company", "operation_id"], name="payment_batch_operation"),
+            models.UniqueConstraint(
+                fields=["company", "checksum"],
+                condition=Q(is_forced=False),
+                name="payment_batch_file_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_rows__gt=0, total_rows__lte=10_000), name="payment_batch_size"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    total_rows__gte=F("succeeded_rows")
+                    + F("failed_rows")
+                    + F("unmatched_rows")
+                    + F("cancelled_rows")
+                ),
+                name="payment_batch_counts_within",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "created_at", "id"], name="payment_batch_created"),
+            models.Index(
+                fields=["company", "lease_until"],
+                condition=Q(status__in=["pending", "processing"]),
+                name="payment_batch_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def processed_rows(self) -> int:
+        """How many rows are done, whatever became of them."""
+        return self.succeeded_rows + self.failed_rows + self.unmatched_rows + self.cancelled_rows
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.status not in (self.Status.PENDING, self.Status.PROCESSING)
+
+
+class PaymentBatchRow(TenantModel):
+    """A row of a batch as it came, and what became of it.
+
+    A pending row without a customer has not been checked yet; `amount` is null when it cannot be read.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        SUCCEEDED = "succeeded", "Succeeded"
+        FAILED = "failed", "Failed"
+        UNMATCHED = "unmatched", "Unmatched"
+        CANCELLED = "cancelled", "Cancelled"
+
+    batch = tenant_key("payments.PaymentBatch", related_name="rows")
+    row_no = models.PositiveIntegerField()
+    raw = models.TextField()
+    amount = MoneyField(null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    same_as_row = models.PositiveIntegerField(null=True, help_text="The earlier row that says the very same.")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    customer = tenant_key("directory.Customer", null=True)
+    payment = tenant_key("payments.Payment", null=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_field = models.CharField(max_length=40, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+    error_hint = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        db_table = "payment_batch_rows"
+        constraints = [
+            *tenant_constraints("payment_batch_row", "batch", "customer", "payment"),
+            models.UniqueConstraint(fields=["company", "batch", "row_no"], name="payment_batch_row_once"),
+            models.UniqueConstraint(
+                fields=["company", "payment"],
+                condition=Q(payment__isnull=False),
+                name="payment_batch_row_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="succeeded", payment__isnull=False)
+                | (~Q(status="succeeded") & Q(payment__isnull=True)),
+                name="payment_batch_row_paid",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="failed") | ~Q(error_code=""), name="payment_batch_row_says_why"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "batch", "customer", "row_no"],
+                condition=Q(status="pending"),
+                name="payment_batch_row_pending",
+            ),
+            models.Index(
+                fields=["company", "batch", "row_no"],
+                condition=Q(status="failed"),
+                name="payment_batch_row_failed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"row {self.row_no}"
+
+
+class UnidentifiedReceipt(TenantModel):
+    """Money on the bank account of which nobody knows yet whose it is (DOMAIN 3)."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        MATCHED = "matched", "Matched"
+        VOIDED = "voided", "Voided"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    batch = tenant_key("payments.PaymentBatch", related_name="receipts")
+    row_no = models.PositiveIntegerField()
+    amount = MoneyField()
+    currency = models.CharField(max_length=3)
+    method = models.CharField(max_length=24)
+    payment_date = models.DateField()
+    reference_number = models.CharField(max_length=60, blank=True)
+    payer_name = models.CharField(max_length=200, blank=True)
+    payer_account = models.CharField(max_length=60, blank=True)
+    text = models.CharField(max_length=500, blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
+    payment = tenant_key("payments.Payment", null=True)
+    matched_by = models.CharField(max_length=150, blank=True)
+    matched_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "unidentified_receipts"
+        constraints = [
+            *tenant_constraints("unidentified_receipt", "batch", "payment", referenced=True),
+            models.UniqueConstraint(fields=["company", "batch", "row_no"], name="unidentified_receipt_row"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="unidentified_receipt_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(status="matched", payment__isnull=False, matched_at__isnull=False)
+                | (~Q(status="matched") & Q(payment__isnull=True, matched_at__isnull=True)),
+                name="unidentified_receipt_matched",
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "status", "id"], name="unidentified_receipt_status")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency} of {self.payment_date}"
+
+
+class PayerAccount(TenantModel):
+    """A bank account that an operator once matched: the next line from it is that customer's."""
+
+    account = models.CharField(max_length=60)
+    customer = tenant_key("directory.Customer")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "payer_accounts"
+        constraints = [
+            *tenant_constraints("payer_account", "customer"),
+            models.UniqueConstraint(fields=["company", "account"], name="payer_account_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.account
+
+
+class StatementMapping(TenantModel):
+    """Which column of a bank's CSV statement holds what; headings as the bank writes them, in any case."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=60)
+    amount_column = models.CharField(max_length=60)
+    date_column = models.CharField(max_length=60)
+    reference_column = models.CharField(max_length=60, blank=True)
+    payer_name_column = models.CharField(max_length=60, blank=True)
+    payer_account_column = models.CharField(max_length=60, blank=True)
+    text_column = models.CharField(max_length=60, blank=True)
+    currency_column = models.CharField(max_length=60, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "statement_mappings"
+        ordering = ("name",)
+        constraints = [
+            *tenant_constraints("statement_mapping"),
+            models.UniqueConstraint(fields=["company", "name"], name="statement_mapping_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,48 @@
+"""Bodies of uploads: larger than other calls take, and never above the batch's limit (DOMAIN 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from rest_framework.parsers import MultiPartParser
+
+from batconnect.core.api.json import ExactJSONParser, read_exact_json, read_limited
+from batconnect.core.errors import TooLarge
+from payments.batches.rules.files import MOST_BYTES
+
+# What multipart adds around the file: boundaries, headers, the other fields.
+_AROUND: Final = 65_536
+
+
+class BatchJSONParser(ExactJSONParser):
+    """JSON as everywhere, up to the size of a batch."""
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        body = read_limited(stream, announced=_announced(parser_context), limit=MOST_BYTES)
+        return read_exact_json(body) if body.strip() else {}
+
+
+class BatchUploadParser(MultiPartParser):
+    """multipart/form-data with one file; above the limit it is refused (413) without being kept."""
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        announced = _announced(parser_context)
+        if announced > MOST_BYTES + _AROUND:
+            read_limited(stream, announced=announced, limit=MOST_BYTES)
+        parsed = super().parse(stream, media_type, dict(parser_context or {}))
+        for held in parsed.files.values():
+            if held.size > MOST_BYTES:
+                raise TooLarge(
+                    f"The file has {held.size:,} bytes; at most {MOST_BYTES:,} are accepted.", field="file"
+                )
+        return parsed
+
+
+def _announced(parser_context: Mapping[str, Any] | None) -> int:
+    request = (parser_context or {}).get("request")
+    return int(request.META.get("CONTENT_LENGTH") or 0) if request is not None else 0

@@ -1,0 +1,201 @@
+"""A file read as a stream: checked whole before anything of it is stored (DOMAIN 8)."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Final
+
+from payments.batches import errors
+from payments.batches.errors import UnreadableFile
+
+MOST_BYTES: Final = 10_485_760
+MOST_ROWS: Final = 10_000
+_LONGEST_CELL: Final = 131_072
+_DELIMITERS: Final = (",", ";", "\t")
+_BLOCK: Final = 65_536
+_SIGNATURES: Final = {
+    b"PK\x03\x04": "a ZIP archive or an Excel workbook",
+    b"\x1f\x8b": "a compressed file",
+    b"%PDF": "a PDF",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook",
+}
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record of a file: its number among them, its text as it came, its cells without outer blanks."""
+
+    row_no: int
+    raw: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A checked CSV file: its headings as written, the delimiter, how many records follow."""
+
+    headings: tuple[str, ...]
+    delimiter: str
+    rows: int
+
+
+def refuse(code: str, message: str, *, field: str = "file") -> UnreadableFile:
+    """The refusal of a whole file."""
+    return UnreadableFile(message, code=code, field=field)
+
+
+def check_bytes(file: IO[bytes]) -> str:
+    """The SHA-256 of the file, once it is UTF-8 text without NUL. Raises UnreadableFile."""
+    file.seek(0)
+    head = file.read(8)
+    for signature, what in _SIGNATURES.items():
+        if head.startswith(signature):
+            raise refuse(errors.FILE_NOT_TEXT, f"The file is {what}, not CSV, whatever its name says.")
+    if head.startswith(_UTF_16) or head[1:2] == b"\x00" or head[:1] == b"\x00":
+        raise refuse(errors.FILE_ENCODING, "The file is in UTF-16; save it as CSV in UTF-8.")
+    digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
+    file.seek(0)
+    done = 0
+    while block := file.read(_BLOCK):
+        digest.update(block)
+        if (at := block.find(b"\x00")) >= 0:
+            raise refuse(errors.FILE_NUL, f"The file holds a NUL character at byte {done + at}.")
+        _decode(decoder, block, done, final=False)
+        done += len(block)
+    _decode(decoder, b"", done, final=True)
+    return digest.hexdigest()
+
+
+def check_table(file: IO[bytes]) -> Table:
+    """Headings, delimiter and number of records of a CSV file. Raises UnreadableFile."""
+    with _Text(file) as lines:
+        first = lines.readline()
+        while first and not first.strip():
+            first = lines.readline()
+    delimiter = max(_DELIMITERS, key=first.count)
+    records = _records(file, delimiter)
+    headings = next(records, None)
+    if headings is None:
+        raise refuse(errors.FILE_EMPTY, "The file is empty.")
+    rows = 0
+    for _ in records:
+        rows += 1
+        if rows > MOST_ROWS:
+            raise refuse(
+                errors.TOO_MANY_ROWS, f"The file has more than {MOST_ROWS:,} rows; at most {MOST_ROWS:,}."
+            )
+    if not rows:
+        raise refuse(errors.FILE_EMPTY, "The file has headings, but no rows.")
+    return Table(headings.cells, delimiter, rows)
+
+
+def read_records(file: IO[bytes], table: Table) -> Iterator[Record]:
+    """The records below the headings, blank lines left out."""
+    records = _records(file, table.delimiter)
+    next(records)
+    yield from records
+
+
+def split_record(raw: str, delimiter: str) -> tuple[str, ...]:
+    """The cells of a record's text."""
+    for cells in csv.reader(io.StringIO(raw, newline=""), delimiter=delimiter, strict=True):
+        return tuple(cell.strip() for cell in cells)
+    return ()
+
+
+def check_headings(names: Sequence[str], *, required: Sequence[str], known: Sequence[str]) -> list[str]:
+    """The warnings about headings nobody knows. Raises UnreadableFile for missing and duplicate ones."""
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise refuse(errors.DUPLICATE_COLUMN, f"These columns stand twice: {', '.join(twice)}.")
+    missing = [name for name in required if name not in names]
+    if missing:
+        raise refuse(errors.MISSING_COLUMN, f"The first line lacks the columns {', '.join(missing)}.")
+    unknown = [name or "(no heading)" for name in names if name not in known]
+    return [f"The column {name[:60]!r} is not known and was left out." for name in unknown]
+
+
+def _records(file: IO[bytes], delimiter: str) -> Iterator[Record]:
+    """Every record with its text; number 0 is the first, the headings."""
+    number = 0
+    with _Text(file) as lines:
+        kept: list[str] = []
+
+        def feed() -> Iterator[str]:
+            for line in lines:
+                kept.append(line)
+                yield line
+
+        csv.field_size_limit(_LONGEST_CELL)
+        reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+        try:
+            for cells in reader:
+                raw = "".join(kept)
+                kept.clear()
+                stripped = tuple(cell.strip() for cell in cells)
+                if any(stripped):
+                    yield Record(number, raw.rstrip("\r\n"), stripped)
+                    number += 1
+        except csv.Error as error:
+            if "field larger" in str(error):
+                raise refuse(
+                    errors.CELL_TOO_LONG,
+                    f"Line {reader.line_num}: a cell has more than {_LONGEST_CELL:,} characters.",
+                ) from error
+            raise refuse(errors.FILE_QUOTING, f"Line {reader.line_num}: {error}.") from error
+
+
+class _Text:
+    """The file as text from its beginning, left open afterwards."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        file.seek(0)
+        self.lines = io.TextIOWrapper(_Unclosed(file), encoding="utf-8-sig", newline="")
+
+    def __enter__(self) -> io.TextIOWrapper:
+        return self.lines
+
+    def __exit__(self, *_: object) -> None:
+        self.lines.detach()
+
+
+class _Unclosed(io.RawIOBase):
+    """Reads through to a file that somebody else closes."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__()
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return False
+
+    def read(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+    def read1(self, size: int = -1) -> bytes:
+        return self._file.read(size)
+
+    def readinto(self, buffer: object) -> int:
+        view = memoryview(buffer)  # type: ignore[arg-type]  # the protocol's buffer
+        block = self._file.read(len(view))
+        view[: len(block)] = block
+        return len(block)
+
+
+def _decode(decoder: codecs.IncrementalDecoder, block: bytes, done: int, *, final: bool) -> None:
+    try:
+        decoder.decode(block, final)
+    except UnicodeDecodeError as error:
+        raise refuse(
+            errors.FILE_ENCODING,
+            f"The file is not UTF-8 (near byte {done + error.start}); it may be Latin-1 or Windows-1252.",
+        ) from error

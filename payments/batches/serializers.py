@@ -1,0 +1,245 @@
+"""What uploads say, and how batches, their rows and unidentified receipts are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+from rest_framework import serializers
+
+from batconnect.core.api.fields import LabelledChoice, StrictSerializer
+from batconnect.core.clock import now
+from batconnect.core.money import ZERO
+from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
+from payments.batches.services.receiving import DryRun
+from payments.batches.services.undo import UndoneBatch
+from payments.batches.services.unidentified import Suggestion
+from payments.models import Payment
+
+MOST_ERRORS: Final = 1_000
+_BY_STATUS: Final = """
+select currency, status, count(*), coalesce(sum(amount), 0.00), count(*) filter (where amount is null)
+from payment_batch_rows where company_id = %s::uuid and batch_id = %s::uuid group by currency, status
+"""
+_NAMES: Final = {
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "unmatched": "unmatched",
+    "cancelled": "cancelled",
+    "pending": "pending",
+}
+
+
+class EntriesField(serializers.Field):  # type: ignore[type-arg]
+    """The entries as they came: each is judged as a row of the batch, not here."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class BatchInput(StrictSerializer):
+    """The body of `POST /api/accounting/payment-batches`: JSON, or the fields beside a file."""
+
+    source_type = LabelledChoice(PaymentBatch.Source.choices)
+    file = serializers.FileField(required=False, allow_empty_file=True)
+    entries = EntriesField(required=False, help_text="For manual: 1 to 10,000 payments.")
+    notes = serializers.CharField(required=False, allow_blank=True, max_length=500)
+    force = serializers.BooleanField(required=False, help_text="Take the same file once more.")
+    mapping = serializers.CharField(
+        required=False, allow_blank=True, max_length=60, help_text="For a bank's CSV: whose columns."
+    )
+    allocation_strategy = serializers.CharField(
+        required=False, allow_blank=True, max_length=30, help_text="For a bank feed: how to allocate."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        manual = attrs["source_type"] == PaymentBatch.Source.MANUAL
+        needed, foreign = ("entries", "file") if manual else ("file", "entries")
+        wrong: dict[str, str] = {}
+        if needed not in attrs:
+            wrong[needed] = f"{attrs['source_type']} needs {needed}."
+        if foreign in attrs:
+            wrong[foreign] = f"{attrs['source_type']} takes no {foreign}."
+        if attrs["source_type"] != PaymentBatch.Source.BANK_FEED:
+            wrong |= {
+                name: "This belongs to bank_feed alone."
+                for name in ("mapping", "allocation_strategy")
+                if attrs.get(name)
+            }
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return attrs
+
+
+class MatchInput(StrictSerializer):
+    """`{customer_id}`."""
+
+    customer_id = serializers.UUIDField()
+
+
+def batch_row(batch: PaymentBatch) -> dict[str, Any]:
+    """A batch as lists and answers print it."""
+    return {
+        "batch_id": batch.id,
+        "batch_number": batch.number,
+        "status": batch.status,
+        "source_type": batch.source_type,
+        "total_rows": batch.total_rows,
+        "processed_rows": batch.processed_rows,
+        "succeeded_rows": batch.succeeded_rows,
+        "failed_rows": batch.failed_rows,
+        "unmatched_rows": batch.unmatched_rows,
+        "cancelled_rows": batch.cancelled_rows,
+        "pending_rows": batch.total_rows - batch.processed_rows,
+        "progress_percentage": batch.processed_rows * 100 // batch.total_rows,
+        "totals": [{**each, "amount": Decimal(each["amount"])} for each in batch.totals],
+        "operation_id": batch.operation_id,
+        "file_name": batch.file_name,
+        "notes": batch.notes,
+        "warnings": batch.warnings,
+        "created_by": batch.created_by_name,
+        "created_at": batch.created_at,
+        "started_at": batch.started_at,
+        "finished_at": batch.finished_at,
+        "undone_at": batch.undone_at,
+    }
+
+
+def batch_document(batch: PaymentBatch, errors: Sequence[PaymentBatchRow]) -> dict[str, Any]:
+    """One batch with its errors, what became of its money, and when it will be done."""
+    return {
+        **batch_row(batch),
+        "estimated_completion_at": _estimate(batch),
+        "amounts": _amounts(batch),
+        "errors": [error_row(each) for each in errors[:MOST_ERRORS]],
+        "errors_listed": min(len(errors), MOST_ERRORS),
+        "errors_url": f"/api/accounting/payment-batches/{batch.id}/errors.csv",
+    }
+
+
+def error_row(row: PaymentBatchRow) -> dict[str, Any]:
+    """What is wrong with a row, and what to do about it."""
+    return {
+        "row": row.row_no,
+        "field": row.error_field,
+        "code": row.error_code,
+        "message": row.error_message,
+        "hint": row.error_hint,
+    }
+
+
+def dry_run_document(found: DryRun) -> dict[str, Any]:
+    """What an upload would become."""
+    return {
+        "dry_run": True,
+        "total_rows": found.total_rows,
+        "good_rows": found.good_rows,
+        "failed_rows": len(found.problems),
+        "unmatched_rows": found.unmatched_rows,
+        "good_amounts": [
+            {"currency": currency, "amount": amount} for currency, amount in sorted(found.good_amount.items())
+        ],
+        "totals": [{**each, "amount": Decimal(each["amount"])} for each in found.totals],
+        "warnings": found.warnings,
+        "errors": [
+            {
+                "row": row_no,
+                "field": problem.field,
+                "code": problem.code,
+                "message": problem.message,
+                "hint": problem.hint,
+            }
+            for row_no, problem in sorted(found.problems, key=lambda each: each[0])[:MOST_ERRORS]
+        ],
+    }
+
+
+def undone_document(undone: UndoneBatch) -> dict[str, Any]:
+    """What undoing a batch took back."""
+    return {
+        "operation_id": undone.operation_id,
+        "undo_of": undone.batch.operation_id,
+        "status": "undone",
+        "batch_id": undone.batch.id,
+        "batch_number": undone.batch.number,
+        "payments_voided": undone.payments,
+        "allocations_voided": undone.allocations,
+        "receipts_voided": undone.receipts,
+        "amount": undone.amount,
+    }
+
+
+def receipt_row(receipt: UnidentifiedReceipt, suggestions: Sequence[Suggestion] = ()) -> dict[str, Any]:
+    """A bank's line without a customer, with those whose money it may be."""
+    return {
+        "id": receipt.id,
+        "batch_id": receipt.batch_id,
+        "row": receipt.row_no,
+        "amount": receipt.amount,
+        "currency": receipt.currency,
+        "payment_date": receipt.payment_date,
+        "reference_number": receipt.reference_number,
+        "payer_name": receipt.payer_name,
+        "payer_account": receipt.payer_account,
+        "text": receipt.text,
+        "status": receipt.status,
+        "payment_id": receipt.payment_id,
+        "matched_by": receipt.matched_by,
+        "matched_at": receipt.matched_at,
+        "created_at": receipt.created_at,
+        "suggestions": [
+            {
+                "rank": rank,
+                "customer_id": each.customer_id,
+                "customer_name": each.name,
+                "points": each.points,
+                "because": each.because,
+            }
+            for rank, each in enumerate(suggestions, start=1)
+        ],
+    }
+
+
+def matched_document(receipt: UnidentifiedReceipt, payment: Payment) -> dict[str, Any]:
+    """The receipt with the payment that it became."""
+    return {
+        **receipt_row(receipt),
+        "payment_number": payment.number,
+        "customer_id": payment.customer_id,
+        "unallocated_amount": payment.unallocated,
+    }
+
+
+def _amounts(batch: PaymentBatch) -> list[dict[str, Any]]:
+    """Per currency: the file's total, and what of it became what; the parts add up to the total."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_STATUS, [batch.company_id, batch.id])
+        rows = cursor.fetchall()
+    found: dict[str, dict[str, Any]] = {}
+    for currency, status, _, amount, unreadable in rows:
+        held = found.setdefault(
+            currency,
+            {"currency": currency or None, "total": ZERO, "unreadable_rows": 0}
+            | dict.fromkeys(_NAMES.values(), ZERO),
+        )
+        held["total"] += amount
+        held["unreadable_rows"] += unreadable
+        held[_NAMES[status]] += amount
+    return [found[currency] for currency in sorted(found)]
+
+
+def _estimate(batch: PaymentBatch) -> Any:
+    """When it will be done at the present pace; None when it is, or before anything is."""
+    if batch.is_finished or batch.started_at is None or not batch.processed_rows:
+        return None
+    current = now()
+    left = batch.total_rows - batch.processed_rows
+    return current + timedelta(
+        seconds=(current - batch.started_at).total_seconds() * left / batch.processed_rows
+    )

@@ -1,0 +1,126 @@
+"""What people do to a batch: cancel what waits, try failed rows again, find batches that nobody works on."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from batconnect.core.actors import Actor
+from batconnect.core.audit import audit_event
+from batconnect.core.rows import insert_many
+from payments.batches.errors import BatchFinished, BatchNotFound, BatchRunning, NothingFailed
+from payments.batches.models import PaymentBatch, PaymentBatchRow
+from payments.batches.services.receiving import SUBJECT
+
+# Rows first, then the batch: the order of the workers. A chunk under way is waited for, and stays done.
+_CANCEL: Final = """
+with waiting as (
+  select id from payment_batch_rows where company_id = %s::uuid and batch_id = %s::uuid and status = 'pending'
+  order by row_no for no key update
+)
+update payment_batch_rows r set status = 'cancelled' from waiting
+where r.company_id = %s::uuid and r.id = waiting.id and r.status = 'pending'
+"""
+_CANCELLED: Final = """
+update payment_batches set cancelled_rows = cancelled_rows + %s::int, status = 'cancelled', lease_until = null,
+  finished_at = clock_timestamp()
+where company_id = %s::uuid and id = %s::uuid
+"""
+_RETRY: Final = """
+update payment_batch_rows
+set status = 'pending', customer_id = null, error_code = '', error_field = '', error_message = '', error_hint = ''
+where company_id = %s::uuid and batch_id = %s::uuid and status = 'failed'
+"""
+_WAITING_AGAIN: Final = """
+update payment_batches set failed_rows = failed_rows - %s::int, status = 'processing', finished_at = null,
+  lease_until = null
+where company_id = %s::uuid and id = %s::uuid
+"""
+
+
+def find_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
+    """The batch. Raises BatchNotFound (404)."""
+    batch = PaymentBatch.objects.filter(company_id=actor.company_id, id=batch_id).first()
+    if batch is None:
+        raise BatchNotFound(f"There is no payment batch {batch_id}.")
+    return batch
+
+
+def cancel_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
+    """Cancel the rows that wait; what is done stays done. Needs `payments.import_batches`.
+
+    Raises BatchNotFound (404), BatchFinished (409) when no row waits any more.
+    """
+    actor.require("payments.import_batches")
+    batch = find_batch(actor=actor, batch_id=batch_id)
+    with connection.cursor() as cursor:
+        cursor.execute(_CANCEL, [actor.company_id, batch.id, actor.company_id])
+        rows = cursor.rowcount
+        if not rows:
+            raise BatchFinished(f"{batch.number} is finished: no row waits any more.")
+        cursor.execute(_CANCELLED, [rows, actor.company_id, batch.id])
+    _trail(actor, batch, "payments.batch_cancelled", rows)
+    batch.refresh_from_db()
+    return batch
+
+
+def retry_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
+    """Let the failed rows wait again; the caller wakes a worker after the commit. Needs `payments.import_batches`.
+
+    Raises BatchNotFound (404), BatchRunning (409) while rows wait, NothingFailed (409).
+    """
+    actor.require("payments.import_batches")
+    batch = find_batch(actor=actor, batch_id=batch_id)
+    # Locked before it is looked at: of two retries the second finds it running.
+    batch = PaymentBatch.objects.select_for_update(no_key=True).get(company_id=actor.company_id, id=batch.id)
+    if not batch.is_finished:
+        raise BatchRunning(f"{batch.number} is still running.")
+    if batch.undone_at is not None or not batch.failed_rows:
+        raise NothingFailed(f"{batch.number} has no failed rows to try again.")
+    with connection.cursor() as cursor:
+        cursor.execute(_RETRY, [actor.company_id, batch.id])
+        rows = cursor.rowcount
+        cursor.execute(_WAITING_AGAIN, [rows, actor.company_id, batch.id])
+    _trail(actor, batch, "payments.batch_retried", rows)
+    batch.refresh_from_db()
+    return batch
+
+
+def abandoned_batches(*, company_id: UUID) -> list[UUID]:
+    """Batches with waiting rows at which nobody is: never begun, or the worker's lease ran out."""
+    return list(
+        PaymentBatch.objects.filter(
+            Q(lease_until__isnull=True) | Q(lease_until__lt=Now()),
+            company_id=company_id,
+            status__in=[PaymentBatch.Status.PENDING, PaymentBatch.Status.PROCESSING],
+        )
+        .order_by("created_at")
+        .values_list("id", flat=True)
+    )
+
+
+def error_rows(batch: PaymentBatch) -> list[PaymentBatchRow]:
+    """The failed rows in the order of the file."""
+    return list(
+        PaymentBatchRow.objects.filter(
+            company_id=batch.company_id, batch=batch.id, status=PaymentBatchRow.Status.FAILED
+        ).order_by("row_no")
+    )
+
+
+def _trail(actor: Actor, batch: PaymentBatch, action: str, rows: int) -> None:
+    insert_many(
+        [
+            audit_event(
+                actor=actor,
+                action=action,
+                subject_type=SUBJECT,
+                subject_id=batch.id,
+                details={"batch": batch.number, "rows": rows},
+            )
+        ]
+    )

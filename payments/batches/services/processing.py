@@ -1,0 +1,286 @@
+"""Rows become payments: sets in bounded chunks, each a transaction, by any number of workers (ADR 0007).
+
+First every row is checked, a chunk at a time; then chunks of whole customers are paid. A worker claims a customer
+by locking its first waiting row (SKIP LOCKED): whoever holds it has the customer's next rows, in the order of the
+file, so that the result does not depend on how many share the work. A killed worker leaves whole chunks behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from django.db import DataError, IntegrityError, connection
+
+from batconnect.core.actors import Actor
+from batconnect.core.rows import insert_many
+from batconnect.core.tenancy import company_context
+from ledger.services import post_entries
+from payments.batches import postings
+from payments.batches.models import PaymentBatch, UnidentifiedReceipt
+from payments.batches.rules.layouts import values_of
+from payments.batches.services.checking import (
+    Checked,
+    Problem,
+    check_rows,
+    paid_references,
+    reference_paid,
+)
+from payments.batches.services.paying import PaidRow, pay_rows
+
+CHUNK_ROWS: Final = 1_000
+CHECKED_ROWS: Final = 2_000
+LEASE_SECONDS: Final = 60
+JOB: Final = "payments.process_batch"
+_log = structlog.stdlib.get_logger("payments.batch")
+
+_ALONE: Final = "select pg_advisory_xact_lock(hashtextextended(%s, 7))"
+_UNCHECKED: Final = """
+select row_no, raw, same_as_row from payment_batch_rows
+where company_id = %s::uuid and batch_id = %s::uuid and status = 'pending' and customer_id is null
+order by row_no limit %s::int for no key update
+"""
+# A customer's first waiting row stands for the customer.
+_CLAIM: Final = """
+select r.customer_id from payment_batch_rows r
+where r.company_id = %(company)s::uuid and r.batch_id = %(batch)s::uuid and r.status = 'pending'
+  and r.row_no in (select min(row_no) from payment_batch_rows
+    where company_id = %(company)s::uuid and batch_id = %(batch)s::uuid and status = 'pending'
+      and customer_id is not null group by customer_id)
+order by r.row_no limit %(rows)s::int for no key update of r skip locked
+"""
+# In a statement of its own: it sees what was committed before the claim's locks were had.
+_CLAIMED: Final = """
+select row_no, raw, customer_id from payment_batch_rows
+where company_id = %s::uuid and batch_id = %s::uuid and status = 'pending' and customer_id = any(%s::uuid[])
+order by row_no limit %s::int
+"""
+_MARK: Final = """
+update payment_batch_rows r
+set status = d.status, customer_id = d.customer_id, payment_id = d.payment_id, error_code = d.code,
+    error_field = d.field, error_message = d.message, error_hint = d.hint
+from unnest(%s::int[], %s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
+  as d(row_no, status, customer_id, payment_id, code, field, message, hint)
+where r.company_id = %s::uuid and r.batch_id = %s::uuid and r.row_no = d.row_no
+"""
+# One level, so that a batch that another worker counts meanwhile is read anew once its lock is had.
+_COUNT: Final = """
+update payment_batches b
+set succeeded_rows = b.succeeded_rows + %(succeeded)s::int, failed_rows = b.failed_rows + %(failed)s::int,
+    unmatched_rows = b.unmatched_rows + %(unmatched)s::int,
+    started_at = coalesce(b.started_at, statement_timestamp()),
+    lease_until = case when {done} < b.total_rows then clock_timestamp() + make_interval(secs => %(lease)s::int) end,
+    finished_at = case when {done} = b.total_rows then clock_timestamp() end,
+    status = case when {done} < b.total_rows then 'processing' when b.cancelled_rows > 0 then 'cancelled'
+      when b.failed_rows + %(failed)s::int = b.total_rows then 'failed'
+      when b.failed_rows + %(failed)s::int > 0 then 'completed_with_errors' else 'completed' end
+where b.company_id = %(company)s::uuid and b.id = %(batch)s::uuid
+returning b.status
+""".replace(
+    "{done}",
+    "b.succeeded_rows + b.failed_rows + b.unmatched_rows + b.cancelled_rows"
+    " + %(succeeded)s::int + %(failed)s::int + %(unmatched)s::int",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a row."""
+
+    row_no: int
+    status: str
+    customer_id: UUID | None = None
+    payment_id: UUID | None = None
+    problem: Problem | None = None
+
+
+def process_batch(
+    *,
+    company_id: UUID,
+    batch_id: UUID,
+    rows: int = CHUNK_ROWS,
+    progress: Callable[[int], Any] = lambda done: None,
+) -> None:
+    """Do what is left of the batch, a chunk in a transaction of its own; returns when nothing can be claimed.
+
+    May be called at any time, by several workers at once and again after a crash: what is done is done once.
+    `progress` hears how many rows each chunk finished.
+    """
+    while (done := _check_chunk(company_id, batch_id)) is not None:
+        progress(done)
+    while (done := _pay_chunk_or_less(company_id, batch_id, rows)) is not None:
+        progress(done)
+
+
+def _check_chunk(company_id: UUID, batch_id: UUID) -> int | None:
+    """Check the next rows; how many are done with that, None when all are checked.
+
+    One worker at a time: nobody pays before everything is checked, or a customer's later row could come first.
+    """
+    with company_context(company_id, job=JOB) as job, connection.cursor() as cursor:
+        cursor.execute(_ALONE, [str(batch_id)])
+        cursor.execute(_UNCHECKED, [company_id, batch_id, CHECKED_ROWS])
+        rows = cursor.fetchall()
+        if not rows:
+            return None
+        batch, actor = _begin(job, batch_id)
+        checked = check_rows(actor=actor, layout=batch.layout, rows=rows)
+        outcomes = [_after_check(each) for each in checked]
+        _receive_unidentified(actor, batch, checked)
+        _write(actor, batch, outcomes)
+        return _done(outcomes)
+
+
+def _pay_chunk_or_less(company_id: UUID, batch_id: UUID, rows: int) -> int | None:
+    """A chunk; where the database refuses something in it, fewer rows, until the one is found and fails alone."""
+    while True:
+        try:
+            return _pay_chunk(company_id, batch_id, rows)
+        except (IntegrityError, DataError) as error:
+            _log.error("batch_chunk_refused", batch=str(batch_id), rows=rows, error=str(error)[:300])
+            if rows == 1:
+                return _pay_chunk(company_id, batch_id, 1, refused=True)
+            rows = max(1, rows // 10)
+
+
+def _pay_chunk(company_id: UUID, batch_id: UUID, size: int, *, refused: bool = False) -> int | None:
+    with company_context(company_id, job=JOB) as job, connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"company": company_id, "batch": batch_id, "rows": size})
+        customers = [row[0] for row in cursor.fetchall()]
+        if not customers:
+            return None
+        cursor.execute(_CLAIMED, [company_id, batch_id, customers, size])
+        rows = cursor.fetchall()
+        batch, actor = _begin(job, batch_id)
+        if refused:
+            problem = Problem("refused_by_database", "row", "The database refused what this row would write.")
+            outcomes = [Outcome(number, "failed", customer, problem=problem) for number, _, customer in rows]
+        else:
+            outcomes = _pay(actor, batch, rows)
+        _write(actor, batch, outcomes)
+        return _done(outcomes)
+
+
+def _begin(job: Actor, batch_id: UUID) -> tuple[PaymentBatch, Actor]:
+    """The batch, and its owner as the one who acts."""
+    batch = PaymentBatch.objects.get(company_id=job.company_id, id=batch_id)
+    owner = replace(job, user_id=batch.created_by_id, name=batch.created_by_name, request_id=batch.request_id)
+    return batch, owner
+
+
+def _pay(actor: Actor, batch: PaymentBatch, rows: Sequence[tuple[int, str, UUID]]) -> list[Outcome]:
+    """Record and allocate the rows, all of one customer in their order; one statement writes the payments."""
+    _lock_customers(actor, sorted({customer for _, _, customer in rows}))
+    waiting = [PaidRow(number, customer, values_of(batch.layout, raw)) for number, raw, customer in rows]
+    paid = paid_references(
+        actor=actor, wanted=[(each.customer_id, each.values.reference_number) for each in waiting]
+    )
+    outcomes: list[Outcome] = []
+    good: list[PaidRow] = []
+    for each in waiting:
+        reference = each.values.reference_number
+        key = (each.customer_id, reference.upper())
+        if reference and key in paid:
+            problem = reference_paid(paid[key], reference)
+            outcomes.append(Outcome(each.row_no, "failed", each.customer_id, problem=problem))
+            continue
+        if reference:
+            paid[key] = f"row {each.row_no}"
+        good.append(each)
+    for each, payment_id in zip(good, pay_rows(actor=actor, rows=good), strict=True):
+        outcomes.append(Outcome(each.row_no, "succeeded", each.customer_id, payment_id))
+    return outcomes
+
+
+def _lock_customers(actor: Actor, ids: Sequence[UUID]) -> None:
+    """Whoever pays a customer by a batch holds the customer: another batch cannot pay a reference meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id from customers where company_id = %s::uuid and id = any(%s::uuid[]) "
+            "order by id for no key update",
+            [actor.company_id, list(ids)],
+        )
+
+
+def _after_check(row: Checked) -> Outcome:
+    if row.problem is not None:
+        return Outcome(row.row_no, "failed", problem=row.problem)
+    if row.customer_id is None:
+        return Outcome(row.row_no, "unmatched")
+    return Outcome(row.row_no, "pending", row.customer_id)
+
+
+def _receive_unidentified(actor: Actor, batch: PaymentBatch, checked: Sequence[Checked]) -> None:
+    """Book the lines of which nobody knows whose they are (DOMAIN 3)."""
+    receipts = [
+        UnidentifiedReceipt(
+            company_id=actor.company_id,
+            batch_id=batch.id,
+            row_no=each.row_no,
+            amount=each.values.amount,
+            currency=each.values.currency,
+            method=each.values.method,
+            payment_date=each.values.payment_date,
+            reference_number=each.values.reference_number,
+            payer_name=each.values.payer_name,
+            payer_account=each.values.payer_account,
+            text=each.values.text,
+        )
+        for each in checked
+        if each.problem is None and each.customer_id is None and each.values is not None
+    ]
+    if receipts:
+        insert_many(receipts)
+        post_entries(
+            actor=actor,
+            drafts=[
+                postings.unidentified_received(
+                    receipt_id=each.id,
+                    method=each.method,
+                    amount=each.amount,
+                    currency=each.currency,
+                    payment_date=each.payment_date,
+                    operation_id=batch.operation_id,
+                )
+                for each in receipts
+            ],
+        )
+
+
+def _write(actor: Actor, batch: PaymentBatch, outcomes: Sequence[Outcome]) -> None:
+    """Mark the rows and count them, in the transaction that did their work."""
+    counts = {status: sum(each.status == status for each in outcomes) for status in _DONE}
+    problems = [each.problem or _NO_PROBLEM for each in outcomes]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MARK,
+            [
+                [each.row_no for each in outcomes],
+                [each.status for each in outcomes],
+                [each.customer_id for each in outcomes],
+                [each.payment_id for each in outcomes],
+                [each.code for each in problems],
+                [each.field[:40] for each in problems],
+                [each.message[:500] for each in problems],
+                ["" if each is _NO_PROBLEM else each.hint for each in problems],
+                actor.company_id,
+                batch.id,
+            ],
+        )
+        cursor.execute(
+            _COUNT, {**counts, "lease": LEASE_SECONDS, "company": actor.company_id, "batch": batch.id}
+        )
+        (status,) = cursor.fetchone()
+    if status not in ("pending", "processing"):
+        _log.info("batch_finished", batch=batch.number, company=str(actor.company_id), status=status)
+
+
+def _done(outcomes: Sequence[Outcome]) -> int:
+    return sum(each.status in _DONE for each in outcomes)
+
+
+_DONE: Final = ("succeeded", "failed", "unmatched")
+_NO_PROBLEM: Final = Problem("", "", "")

@@ -1,0 +1,187 @@
+"""A batch is received: one row for it, one for each row of the file, and a worker is woken (DOMAIN 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from django.db import connection
+
+from batconnect.core.actors import Actor
+from batconnect.core.audit import audit_event
+from batconnect.core.clock import today
+from batconnect.core.ids import uuid7
+from batconnect.core.money import ZERO
+from batconnect.core.numbers import format_number, take_numbers
+from batconnect.core.rows import insert_many, write_together
+from payments.batches.errors import SameFile
+from payments.batches.models import PaymentBatch, PaymentBatchRow
+from payments.batches.services.checking import Checked, Problem, check_rows, paid_references, reference_paid
+from payments.batches.services.intake import Intake, RawRow, Totals
+
+SERIES: Final = "BATCH"
+NUMBER_DIGITS: Final = 3
+SUBJECT: Final = "payments.batch"
+_STORED_AT_ONCE: Final = 2_500
+_CHECKED_AT_ONCE: Final = 2_000
+_ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(hashtextextended(%s, 6))"
+_T = TypeVar("_T")
+Wake = Callable[[PaymentBatch], None]
+
+
+@dataclass(slots=True)
+class DryRun:
+    """What a batch would become; nothing of it was written."""
+
+    total_rows: int = 0
+    good_rows: int = 0
+    unmatched_rows: int = 0
+    good_amount: dict[str, Decimal] = field(default_factory=dict)
+    problems: list[tuple[int, Problem]] = field(default_factory=list)
+    totals: list[dict[str, Any]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool = False) -> PaymentBatch:
+    """Store the batch and its rows as they came, in one transaction; the caller wakes a worker after the commit.
+
+    Needs `payments.import_batches`. Raises SameFile (409, with the earlier batch) unless `force`.
+    """
+    actor.require("payments.import_batches")
+    with connection.cursor() as cursor:
+        # Two uploads of one file at once: the second sees the first.
+        cursor.execute(_ONE_AT_A_TIME, [f"{actor.company_id}{intake.checksum}"])
+    earlier = _earlier(actor, intake)
+    if earlier is not None and not force:
+        raise SameFile(
+            f"{earlier.number} of {earlier.created_at:%Y-%m-%d} holds the same; send force=true to take it again.",
+            field="file" if intake.file_name else "entries",
+            extra={"batch_id": earlier.id, "batch_number": earlier.number, "batch_status": earlier.status},
+        )
+    batch = PaymentBatch(
+        id=uuid7(),
+        company_id=actor.company_id,
+        source_type=intake.source_type,
+        file_name=intake.file_name[:200],
+        checksum=intake.checksum,
+        is_forced=earlier is not None,
+        notes=notes,
+        layout=intake.layout,
+        warnings=intake.warnings,
+        total_rows=intake.total_rows,
+        created_by_id=actor.user_id,
+        created_by_name=actor.name,
+        request_id=actor.request_id,
+    )
+    totals = Totals()
+    groups = [
+        [_row(actor, batch, totals, each) for each in group]
+        for group in _grouped(intake.rows(), _STORED_AT_ONCE)
+    ]
+    batch.totals = totals.as_list()
+    # The number last of all locks and right before the inserts (DOMAIN 2).
+    period = f"{today(actor.company):%Y%m%d}"
+    (number,) = take_numbers(company_id=actor.company_id, series=SERIES, period=period)
+    batch.number = format_number(SERIES, number, period=period, digits=NUMBER_DIGITS)
+    write_together([batch], [_event(actor, batch, "payments.batch_received")])
+    for group in groups:
+        insert_many(group)
+    batch.refresh_from_db()
+    return batch
+
+
+def dry_run(*, actor: Actor, intake: Intake, progress: Callable[[int], Any] = lambda rows: None) -> DryRun:
+    """Check everything that processing would check; writes nothing. Needs `payments.import_batches`.
+
+    References that an earlier row of the same file pays count as paid.
+    """
+    actor.require("payments.import_batches")
+    found = DryRun(warnings=list(intake.warnings))
+    if (earlier := _earlier(actor, intake)) is not None:
+        found.warnings.append(f"The same was taken before as {earlier.number}: it needs force=true.")
+    totals, seen = Totals(), dict[tuple[UUID, str], int]()
+    for group in _grouped(intake.rows(), _CHECKED_AT_ONCE):
+        for row in group:
+            totals.count(row)
+        checked = check_rows(
+            actor=actor,
+            layout=intake.layout,
+            rows=[(each.row_no, each.raw, each.same_as) for each in group],
+        )
+        paid = paid_references(
+            actor=actor,
+            wanted=[
+                (each.customer_id, each.values.reference_number)
+                for each in checked
+                if each.customer_id and each.values
+            ],
+        )
+        for each in checked:
+            _count(found, each, paid, seen)
+        progress(len(group))
+    found.total_rows = intake.total_rows
+    found.totals = totals.as_list()
+    return found
+
+
+def _count(
+    found: DryRun, row: Checked, paid: dict[tuple[UUID, str], str], seen: dict[tuple[UUID, str], int]
+) -> None:
+    if row.problem is not None or row.values is None:
+        if row.problem is not None:
+            found.problems.append((row.row_no, row.problem))
+        return
+    values = row.values
+    if row.customer_id is None:
+        found.unmatched_rows += 1
+        return
+    key = (row.customer_id, values.reference_number.upper())
+    if values.reference_number:
+        taken = paid.get(key) or (f"row {seen[key]}" if key in seen else "")
+        if taken:
+            found.problems.append((row.row_no, reference_paid(taken, values.reference_number)))
+            return
+        seen[key] = row.row_no
+    found.good_rows += 1
+    found.good_amount[values.currency] = found.good_amount.get(values.currency, ZERO) + values.amount
+
+
+def _earlier(actor: Actor, intake: Intake) -> PaymentBatch | None:
+    return (
+        PaymentBatch.objects.filter(company_id=actor.company_id, checksum=intake.checksum)
+        .order_by("-created_at")
+        .first()
+    )
+
+
+def _row(actor: Actor, batch: PaymentBatch, totals: Totals, row: RawRow) -> PaymentBatchRow:
+    totals.count(row)
+    return PaymentBatchRow(
+        company_id=actor.company_id,
+        batch_id=batch.id,
+        row_no=row.row_no,
+        raw=row.raw.replace("\x00", "\\0"),
+        amount=row.amount,
+        currency=row.currency,
+        same_as_row=row.same_as,
+    )
+
+
+def _event(actor: Actor, batch: PaymentBatch, action: str, **details: Any) -> Any:
+    return audit_event(
+        actor=actor,
+        action=action,
+        subject_type=SUBJECT,
+        subject_id=batch.id,
+        details={"batch": batch.number, "rows": batch.total_rows, **details},
+    )
+
+
+def _grouped(rows: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    iterator = iter(rows)
+    while group := list(islice(iterator, size)):
+        yield group

@@ -1,0 +1,250 @@
+"""Undoing a whole batch as a unit: every payment it made is voided with its allocations, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+
+from batconnect.core import clock
+from batconnect.core.actors import Actor
+from batconnect.core.audit import audit_event
+from batconnect.core.errors import Conflict
+from batconnect.core.ids import uuid7
+from batconnect.core.money import ZERO, in_words
+from batconnect.core.rows import Change, insert_many
+from ledger.models import Entry
+from ledger.postings import EntryDraft
+from ledger.rules.reasons import checked_reason
+from ledger.services import lock_obligations, post_entries
+from payments import postings
+from payments.batches import postings as batch_postings
+from payments.batches.errors import BatchRunning
+from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
+from payments.batches.services.receiving import SUBJECT
+from payments.errors import ALREADY_UNDONE, OPERATION_REFUNDED, REFUND_PENDING
+from payments.models import Allocation, Payment, Refund
+from payments.services.allocation import lock_payments
+from payments.services.voids import LIVE, entries_to_reverse, undo_draft, void_rows
+
+_CHUNK: Final = 1_000
+_VOID: Final = """
+update payments
+set status = 'voided', unallocated = 0, voided_at = %s::timestamptz, void_reason = %s, version = version + 1
+where company_id = %s::uuid and id = any(%s::uuid[])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneBatch:
+    """What undoing took back; amounts are the payments' in their own currencies."""
+
+    batch: PaymentBatch
+    operation_id: UUID
+    payments: int
+    allocations: int
+    receipts: int
+    amount: Decimal
+
+
+def find_batch_operation(*, actor: Actor, operation_id: UUID) -> PaymentBatch | None:
+    """The batch whose operation it is, if it is one's."""
+    return PaymentBatch.objects.filter(company_id=actor.company_id, operation_id=operation_id).first()
+
+
+def undo_batch(*, actor: Actor, batch: PaymentBatch, reason: str) -> UndoneBatch:
+    """Void every payment of the batch with its allocations, those made later too, and its open receipts.
+
+    Payments that were voided one by one before stay as they are. Needs `payments.import_batches` and
+    `payments.void`, and a reason of 10 to 500 characters. Raises BatchRunning (409), Conflict 409
+    `already_undone`, `operation_refunded` (something of it was paid back), `refund_pending`.
+    """
+    actor.require("payments.import_batches")
+    actor.require("payments.void")
+    reason = checked_reason(reason)
+    batch = PaymentBatch.objects.select_for_update(no_key=True).get(company_id=actor.company_id, id=batch.id)
+    if not batch.is_finished:
+        raise BatchRunning(f"{batch.number} is still running: cancel it first.")
+    if batch.undone_at is not None:
+        raise Conflict(f"{batch.number} is undone already.", code=ALREADY_UNDONE)
+    ids = _payment_ids(batch)
+    _lock_all(actor, ids)
+    _refuse(actor, batch, ids)
+    made_id, voided_at = uuid7(), clock.now()
+    allocations, voided, amount = 0, 0, ZERO
+    for start in range(0, len(ids), _CHUNK):
+        done = _undo_payments(actor, ids[start : start + _CHUNK], reason, made_id, voided_at)
+        voided, allocations, amount = voided + done[0], allocations + done[1], amount + done[2]
+    receipts = _undo_receipts(actor, batch, reason, made_id)
+    PaymentBatch.objects.filter(company_id=actor.company_id, id=batch.id).update(undone_at=voided_at)
+    batch.undone_at = voided_at
+    insert_many(
+        [
+            audit_event(
+                actor=actor,
+                action="payments.batch_undone",
+                subject_type=SUBJECT,
+                subject_id=batch.id,
+                reason=reason,
+                details={
+                    "batch": batch.number,
+                    "operation_id": str(made_id),
+                    "payments": voided,
+                    "allocations": allocations,
+                    "receipts": receipts,
+                    "amount": str(amount),
+                },
+            )
+        ]
+    )
+    return UndoneBatch(batch, made_id, voided, allocations, receipts, amount)
+
+
+def _payment_ids(batch: PaymentBatch) -> list[UUID]:
+    """The payments that rows became, and those that its receipts were matched to."""
+    rows = PaymentBatchRow.objects.filter(
+        company_id=batch.company_id, batch=batch.id, payment__isnull=False
+    ).values_list("payment_id", flat=True)
+    matched = UnidentifiedReceipt.objects.filter(
+        company_id=batch.company_id, batch=batch.id, payment__isnull=False
+    ).values_list("payment_id", flat=True)
+    return sorted({*rows, *matched})
+
+
+def _lock_all(actor: Actor, ids: Sequence[UUID]) -> None:
+    """All payments, then all their obligations, each by id (DESIGN 2), before anything is written in chunks."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select id from payments where company_id = %s::uuid and id = any(%s::uuid[]) order by id "
+            "for no key update",
+            [actor.company_id, list(ids)],
+        )
+        cursor.execute(
+            "select id from ledger_obligations where company_id = %s::uuid and id in (select obligation_id "
+            "from payment_allocations where company_id = %s::uuid and payment_id = any(%s::uuid[]) "
+            "and status in ('active', 'partially_refunded')) order by id for no key update",
+            [actor.company_id, actor.company_id, list(ids)],
+        )
+
+
+def _refuse(actor: Actor, batch: PaymentBatch, ids: Sequence[UUID]) -> None:
+    here = {"company_id": actor.company_id}
+    refunded = Payment.objects.filter(**here, id__in=ids, refunded__gt=0).order_by("number_order").first()
+    if refunded is not None:
+        raise Conflict(
+            f"{in_words(refunded.refunded)} of {refunded.number} were refunded: {batch.number} cannot be undone "
+            "as a whole.",
+            code=OPERATION_REFUNDED,
+        )
+    pending = (
+        Refund.objects.select_related("payment")
+        .filter(**here, payment__in=ids, status=Refund.Status.PENDING)
+        .first()
+    )
+    if pending is not None:
+        raise Conflict(
+            f"A refund of {in_words(pending.amount)} of {pending.payment.number} waits for approval.",
+            code=REFUND_PENDING,
+        )
+
+
+def _undo_payments(
+    actor: Actor, ids: Sequence[UUID], reason: str, operation_id: UUID, voided_at: datetime
+) -> tuple[int, int, Decimal]:
+    """Void a chunk of locked payments in one statement: how many, their allocations, their amount."""
+    payments = {
+        key: each
+        for key, each in lock_payments(actor=actor, ids=ids).items()
+        if each.status == Payment.Status.POSTED
+    }
+    live = list(
+        Allocation.objects.filter(
+            company_id=actor.company_id, payment__in=list(payments), status__in=LIVE
+        ).order_by("id")
+    )
+    obligations = lock_obligations(actor=actor, ids={each.obligation_id for each in live})
+    entries = entries_to_reverse(actor, live)
+    drafts: list[EntryDraft] = [
+        undo_draft(
+            actor,
+            payments[each.payment_id],
+            each,
+            obligations[each.obligation_id],
+            entries,
+            reason,
+            operation_id=operation_id,
+        )
+        for each in live
+    ]
+    received = dict(
+        Entry.objects.filter(
+            company_id=actor.company_id,
+            source_type=postings.PAYMENT,
+            event=postings.PAYMENT_RECEIVED,
+            source_id__in=[str(key) for key in payments],
+        ).values_list("source_id", "id")
+    )
+    for payment in payments.values():
+        drafts.append(
+            postings.payment_voided(
+                payment_id=payment.id,
+                method=payment.method,
+                amount=payment.amount,
+                currency=payment.currency,
+                on=clock.today(actor.company),
+                customer_id=payment.customer_id,
+                lease_id=payment.lease_id,
+                reverses=received.get(str(payment.id)),
+                reason=reason,
+            )
+        )
+    if drafts:
+        changes = [Change(_VOID, [voided_at, reason, actor.company_id, sorted(payments)])]
+        if live:
+            changes.append(void_rows(actor, live, reason, voided_at))
+        post_entries(actor=actor, drafts=drafts, changes=changes)
+    return len(payments), len(live), sum((each.amount for each in payments.values()), ZERO)
+
+
+def _undo_receipts(actor: Actor, batch: PaymentBatch, reason: str, operation_id: UUID) -> int:
+    """Take the open receipts back out of the books."""
+    receipts = list(
+        UnidentifiedReceipt.objects.select_for_update(no_key=True)
+        .filter(company_id=actor.company_id, batch=batch.id, status=UnidentifiedReceipt.Status.OPEN)
+        .order_by("id")
+    )
+    if not receipts:
+        return 0
+    entries = dict(
+        Entry.objects.filter(
+            company_id=actor.company_id,
+            source_type=batch_postings.RECEIPT,
+            event=batch_postings.RECEIVED,
+            source_id__in=[str(each.id) for each in receipts],
+        ).values_list("source_id", "id")
+    )
+    post_entries(
+        actor=actor,
+        drafts=[
+            batch_postings.unidentified_voided(
+                receipt_id=each.id,
+                method=each.method,
+                amount=each.amount,
+                currency=each.currency,
+                on=clock.today(actor.company),
+                reverses=entries[str(each.id)],
+                reason=reason,
+                operation_id=operation_id,
+            )
+            for each in receipts
+        ],
+    )
+    UnidentifiedReceipt.objects.filter(
+        company_id=actor.company_id, id__in=[each.id for each in receipts]
+    ).update(status=UnidentifiedReceipt.Status.VOIDED)
+    return len(receipts)

@@ -1,0 +1,31 @@
+"""The finance manager's client, and a customer that files name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from batconnect.core.actors import Actor
+from batconnect.directory.models import Customer
+from payments.batches.tests.builders import add_customer
+from tests.cast import StaffClient
+
+
+@pytest.fixture(autouse=True)
+def without_limit(settings: Any) -> None:
+    """Uploads are counted in a file that outlives a test."""
+    settings.THROTTLE_BATCHES_PER_MINUTE = 0
+
+
+@pytest.fixture
+def acme(manager: Actor) -> Customer:
+    """ACME-001 of north."""
+    return add_customer(manager)
+
+
+@pytest.fixture
+def api(client_of: Callable[..., StaffClient], acme: Customer) -> StaffClient:
+    """The finance manager's client."""
+    return client_of("manager")

@@ -1,0 +1,119 @@
+"""A file becomes payments with their allocations, each row once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from batconnect.core.actors import Actor
+from batconnect.directory.models import Customer
+from payments.batches.models import PaymentBatchRow
+from payments.batches.tests.builders import (
+    PATH,
+    add_customer,
+    assert_books_hold,
+    bill,
+    outcomes,
+    post,
+    row,
+    table,
+    upload,
+    work,
+)
+from payments.models import Allocation, Payment
+from payments.tests.billing import owed
+from tests.cast import StaffClient
+
+
+def test_a_file_becomes_payments_in_its_order(api: StaffClient, manager: Actor, acme: Customer) -> None:
+    first, second = bill(manager, acme, "80.00", "100.00")
+    content = table(
+        row(amount="60.00", reference_number="A", auto_allocate="yes", allocation_strategy="fifo"),
+        row(amount="70.00", reference_number="B", auto_allocate="yes"),
+        row(amount="10.00", reference_number="C"),
+    )
+
+    answer = upload(api, content, notes="Monthly bank import")
+    batch = work(answer.json()["batch_id"])
+
+    assert answer.status_code == 202
+    assert (batch.status, batch.succeeded_rows, batch.number[-4:]) == ("completed", 3, "-001")
+    assert [
+        (each.payment.reference_number, each.obligation_id, each.amount)
+        for each in Allocation.objects.select_related("payment").order_by("id")
+    ] == [
+        ("A", first.obligation_id, Decimal("60.00")),
+        ("B", first.obligation_id, Decimal("20.00")),
+        ("B", second.obligation_id, Decimal("50.00")),
+    ]
+    assert (owed(first), owed(second)) == (Decimal("0.00"), Decimal("50.00"))
+    assert [
+        (each.amount, each.unallocated, each.cashier) for each in Payment.objects.order_by("number_order")
+    ] == [
+        (Decimal("60.00"), Decimal("0.00"), "Mara"),
+        (Decimal("70.00"), Decimal("0.00"), "Mara"),
+        (Decimal("10.00"), Decimal("10.00"), "Mara"),
+    ]
+    assert_books_hold(manager)
+
+
+def test_the_seeds_manual_entries_work_as_written(api: StaffClient, acme: Customer) -> None:
+    currency = api.get("/api/reference").json()["currencies"]
+    dollar = next(each["id"] for each in currency if each["code"] == "USD")
+    body = {
+        "source_type": "manual",
+        "entries": [
+            {
+                "entity_id": str(acme.id),
+                "payment_method": "bank_transfer",
+                "amount": 500.00,
+                "currency_id": dollar,
+                "payment_date": "2025-01-15",
+                "reference_number": "PAY-001",
+                "auto_allocate": True,
+                "allocation_strategy": "fifo",
+            }
+        ],
+    }
+
+    answer = post(api, PATH, body)
+    batch = work(answer.json()["batch_id"])
+    detail = api.get(f"{PATH}/{batch.id}").json()
+
+    assert answer.status_code == 202, answer.content
+    assert (detail["status"], detail["progress_percentage"], detail["errors"]) == ("completed", 100, [])
+    assert Payment.objects.get().amount == Decimal("500.00")
+
+
+def test_a_second_worker_finds_nothing_to_do(api: StaffClient, acme: Customer) -> None:
+    answer = upload(api, table(row(reference_number="A"), row(reference_number="B")))
+    batch = work(answer.json()["batch_id"])
+
+    again = work(batch.id)
+
+    assert (again.succeeded_rows, Payment.objects.count()) == (2, 2)
+
+
+def test_chunks_do_not_change_the_result(api: StaffClient, manager: Actor, acme: Customer) -> None:
+    other = add_customer(manager, "Bravo", "BRAVO-1")
+    bill(manager, acme, *["30.00"] * 5)
+    bill(manager, other, *["30.00"] * 5)
+    rows = [
+        row(
+            customer_reference="ACME-001" if number % 3 else "BRAVO-1",
+            amount=f"{10 + number}.00",
+            reference_number=f"R{number}",
+            auto_allocate="yes",
+        )
+        for number in range(12)
+    ]
+    answer = upload(api, table(*rows))
+
+    batch = work(answer.json()["batch_id"], rows=2)
+
+    assert (batch.status, batch.succeeded_rows) == ("completed", 12)
+    assert [each for each in outcomes(batch) if each[1] != "succeeded"] == []
+    last = Allocation.objects.select_related("payment").order_by("-id").first()
+    assert last is not None
+    paid = PaymentBatchRow.objects.get(payment=last.payment_id)
+    assert paid.row_no == 12 or paid.customer_id == acme.id
+    assert_books_hold(manager)

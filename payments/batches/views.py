@@ -1,0 +1,364 @@
+"""The HTTP doors of batches and of money that nobody claims yet (seed 5, API.md)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.http import FileResponse, HttpResponse, QueryDict
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from batconnect.core.actors import Actor
+from batconnect.core.api.base import CompanyView
+from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.api.throttling import limit_requests
+from batconnect.core.errors import InvalidInput
+from batconnect.core.exports import Column, export_response
+from payments.batches import examples
+from payments.batches.filters import BatchFilters, ReceiptFilters
+from payments.batches.models import PaymentBatch, UnidentifiedReceipt
+from payments.batches.parsers import BatchJSONParser, BatchUploadParser
+from payments.batches.rules.columns import COLUMNS
+from payments.batches.serializers import (
+    BatchInput,
+    MatchInput,
+    batch_document,
+    batch_row,
+    dry_run_document,
+    error_row,
+    matched_document,
+    receipt_row,
+)
+from payments.batches.services.following import cancel_batch, error_rows, find_batch, retry_batch
+from payments.batches.services.intake import Intake, read_bank_feed, read_csv_import, read_manual_entries
+from payments.batches.services.receiving import dry_run, receive_batch
+from payments.batches.services.unidentified import match_receipt, suggest_customers
+from payments.batches.tasks import wake_worker
+from payments.examples.allocations import KEY_CODES
+
+BATCH_ORDER: Final = Sorting(names={"created_at": ("created_at", "id")}, default="created_at")
+RECEIPT_ORDER: Final = Sorting(names={"created_at": ("id",)}, default="created_at")
+FILE_CODES: Final = (
+    *("invalid", "permission_denied", "file_encoding", "file_has_nul", "file_not_text", "file_empty"),
+    *("file_quoting", "cell_too_long", "missing_column", "duplicate_column", "too_many_rows", "bad_xml"),
+    *("xml_forbidden", "unknown_mapping", "unknown_strategy", "same_file"),
+)
+ERROR_COLUMNS: Final = (
+    Column("row", "row", "number"),
+    Column("field", "field"),
+    Column("code", "code"),
+    Column("message", "message"),
+    Column("hint", "hint"),
+    Column("raw", "raw"),
+)
+_UPLOAD_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["source_type", "file"],
+    "properties": {
+        "source_type": {"type": "string", "enum": ["csv_import", "bank_feed"]},
+        "file": {"type": "string", "format": "binary"},
+        "notes": {"type": "string", "maxLength": 500},
+        "force": {"type": "boolean"},
+        "mapping": {"type": "string"},
+        "allocation_strategy": {"type": "string"},
+    },
+}
+
+
+class BatchesView(CompanyView):
+    """`/api/accounting/payment-batches`."""
+
+    required_permission = {"GET": "payments.view", "POST": "payments.import_batches"}
+    company_header_required = True
+    idempotency = "required"
+    parser_classes = (BatchJSONParser, BatchUploadParser)
+
+    @documented(
+        "Payment batches, the latest first",
+        tags=examples.TAGS,
+        response=examples.LIST,
+        errors=["permission_denied", "invalid", "unknown_sort", "page_too_deep"],
+        parameters=[
+            OpenApiParameter("status", str, enum=PaymentBatch.Status.values),
+            OpenApiParameter("source_type", str, enum=PaymentBatch.Source.values),
+            *paging_parameters(screen=False),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        rows = PaymentBatch.objects.filter(company_id=self.actor.company_id)
+        return Response(
+            _page(
+                request._request.GET,
+                BatchFilters(request._request.GET, queryset=rows).checked(),
+                BATCH_ORDER,
+            )
+        )
+
+    @documented(
+        "Receive a payment batch",
+        tags=examples.TAGS,
+        description=(
+            "multipart/form-data with `file` for csv_import and bank_feed, JSON with `entries` for manual; at most "
+            "10,000 payments and 10,485,760 bytes. `?dry_run=true` checks everything, answers 200 and writes nothing."
+        ),
+        request={"application/json": BatchInput, "multipart/form-data": _UPLOAD_SCHEMA},
+        request_example=examples.MANUAL,
+        status=202,
+        response=examples.BATCH,
+        more={200: examples.DRY_RUN},
+        errors=[*FILE_CODES, *KEY_CODES],
+        parameters=[OpenApiParameter("dry_run", bool)],
+    )
+    def post(self, request: Request) -> Response:
+        limit_requests(
+            name="batch_uploads",
+            subject=str(self.actor.company_id),
+            most=settings.THROTTLE_BATCHES_PER_MINUTE,
+            seconds=60,
+        )
+        is_dry = _flag(request._request.GET, "dry_run")
+        body = BatchInput(data=_plain(request.data))
+        body.is_valid(raise_exception=True)
+        values = body.validated_data
+        intake = _intake(self.actor, values)
+        if is_dry:
+            return Response(dry_run_document(dry_run(actor=self.actor, intake=intake)))
+        batch = receive_batch(
+            actor=self.actor,
+            intake=intake,
+            notes=values.get("notes", ""),
+            force=values.get("force", False),
+        )
+        wake_after_commit(batch)
+        return Response(
+            batch_row(batch),
+            status=202,
+            headers={"Location": f"/api/accounting/payment-batches/{batch.id}"},
+        )
+
+
+class BatchView(CompanyView):
+    """`GET /api/accounting/payment-batches/{id}`."""
+
+    required_permission = {"GET": "payments.view"}
+    company_header_required = True
+
+    @documented(
+        "A payment batch with its progress and errors",
+        tags=examples.TAGS,
+        response=examples.DETAIL,
+        errors=["permission_denied", "batch_not_found"],
+        description="Lists the first 1,000 errors; errors.csv has all of them.",
+    )
+    def get(self, request: Request, batch_id: UUID) -> Response:
+        batch = find_batch(actor=self.actor, batch_id=batch_id)
+        return Response(batch_document(batch, error_rows(batch)))
+
+
+class BatchErrorsView(CompanyView):
+    """`GET …/payment-batches/{id}/errors.csv`."""
+
+    required_permission = {"GET": "payments.view"}
+    company_header_required = True
+
+    @documented(
+        "The failed rows of a batch as a file",
+        tags=examples.TAGS,
+        files=["csv"],
+        errors=["permission_denied", "batch_not_found"],
+        description="Each with its raw text; cells that a spreadsheet would run are escaped.",
+    )
+    def get(self, request: Request, batch_id: UUID) -> FileResponse:
+        batch = find_batch(actor=self.actor, batch_id=batch_id)
+        return errors_file(self.actor, batch)
+
+
+class CancelBatchView(CompanyView):
+    """`POST …/payment-batches/{id}/cancel`."""
+
+    required_permission = {"POST": "payments.import_batches"}
+    company_header_required = True
+    idempotency = "required"
+
+    @documented(
+        "Cancel the rows of a batch that wait",
+        tags=examples.TAGS,
+        response={**examples.BATCH, "status": "cancelled"},
+        errors=["permission_denied", "batch_not_found", "batch_finished", *KEY_CODES],
+        description="What is done stays done; undo it by the batch's operation_id.",
+    )
+    def post(self, request: Request, batch_id: UUID) -> Response:
+        return Response(batch_row(cancel_batch(actor=self.actor, batch_id=batch_id)))
+
+
+class RetryBatchView(CompanyView):
+    """`POST …/payment-batches/{id}/retry`."""
+
+    required_permission = {"POST": "payments.import_batches"}
+    company_header_required = True
+    idempotency = "required"
+
+    @documented(
+        "Try the failed rows of a batch again",
+        tags=examples.TAGS,
+        status=202,
+        response={**examples.BATCH, "status": "processing"},
+        errors=["permission_denied", "batch_not_found", "batch_running", "nothing_failed", *KEY_CODES],
+        description="For rows that failed for what has changed since: a customer added, a day come.",
+    )
+    def post(self, request: Request, batch_id: UUID) -> Response:
+        batch = retry_batch(actor=self.actor, batch_id=batch_id)
+        wake_after_commit(batch)
+        return Response(batch_row(batch), status=202)
+
+
+class TemplateView(CompanyView):
+    """`GET …/payment-batches/template.csv`."""
+
+    required_permission = {"GET": "payments.view"}
+    company_header_required = True
+
+    @documented(
+        "The CSV file to begin with",
+        tags=examples.TAGS,
+        files=["csv"],
+        errors=["permission_denied"],
+        description="Every column, with one example row.",
+    )
+    def get(self, request: Request) -> HttpResponse:
+        example = ("", "ACME-001", "bank_transfer", "500.00", self.actor.company.base_currency)
+        row = ",".join((*example, "2025-01-15", "PAY-001", "", "yes", "fifo"))
+        return HttpResponse(
+            f"{','.join(COLUMNS)}\r\n{row}\r\n",
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="payment-batch-template.csv"'},
+        )
+
+
+class UnidentifiedReceiptsView(CompanyView):
+    """`GET /api/accounting/unidentified-receipts`."""
+
+    required_permission = {"GET": "payments.view"}
+    company_header_required = True
+
+    @documented(
+        "Bank lines without a customer",
+        tags=examples.TAGS,
+        response=examples.RECEIPTS,
+        errors=["permission_denied", "invalid", "unknown_sort", "page_too_deep"],
+        parameters=[
+            OpenApiParameter("status", str, enum=UnidentifiedReceipt.Status.values),
+            *paging_parameters(screen=False),
+        ],
+        description="Open ones carry suggestions: customers by points, each with what speaks for it.",
+    )
+    def get(self, request: Request) -> Response:
+        rows = ReceiptFilters(
+            request._request.GET,
+            queryset=UnidentifiedReceipt.objects.filter(company_id=self.actor.company_id),
+        ).checked()
+        query = request._request.GET
+        wanted = read_limit_offset(query)
+        found, total = fetch_slice(rows, wanted=wanted, order=RECEIPT_ORDER.read(query))
+        waiting = [each for each in found if each.status == UnidentifiedReceipt.Status.OPEN]
+        suggested = suggest_customers(actor=self.actor, receipts=waiting)
+        return Response(
+            {
+                "results": [receipt_row(each, suggested.get(each.id, ())) for each in found],
+                "total": total.rows,
+                "limit": wanted.limit,
+                "offset": wanted.offset,
+                "total_is_estimate": total.is_estimate,
+            }
+        )
+
+
+class MatchReceiptView(CompanyView):
+    """`POST /api/accounting/unidentified-receipts/{id}/match`."""
+
+    required_permission = {"POST": "payments.import_batches"}
+    company_header_required = True
+    idempotency = "required"
+
+    @documented(
+        "Match a bank line to its customer",
+        tags=examples.TAGS,
+        request=MatchInput,
+        request_example={"customer_id": "01900000-0000-7000-8000-0000000000d4"},
+        response=examples.MATCHED,
+        errors=[
+            *("invalid", "permission_denied", "receipt_not_found", "receipt_not_open", "customer_unknown"),
+            *KEY_CODES,
+        ],
+        description="It becomes a payment with unallocated cash; the payer's account is remembered.",
+    )
+    def post(self, request: Request, receipt_id: UUID) -> Response:
+        body = MatchInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        receipt, payment = match_receipt(
+            actor=self.actor, receipt_id=receipt_id, customer_id=body.validated_data["customer_id"]
+        )
+        return Response(matched_document(receipt, payment))
+
+
+def errors_file(actor: Actor, batch: PaymentBatch) -> FileResponse:
+    """The failed rows with their raw text, as CSV."""
+    return export_response(
+        [{**error_row(each), "raw": each.raw} for each in error_rows(batch)],
+        ERROR_COLUMNS,
+        format="csv",
+        name=f"{batch.number.lower()}-errors",
+        title=f"Errors of {batch.number}",
+        actor=actor,
+    )
+
+
+def wake_after_commit(batch: PaymentBatch) -> None:
+    """Wake a worker once the batch is there for it to see."""
+    company_id, batch_id = batch.company_id, batch.id
+    transaction.on_commit(lambda: wake_worker(company_id=company_id, batch_id=batch_id))
+
+
+def _intake(actor: Actor, values: dict[str, Any]) -> Intake:
+    match values["source_type"]:
+        case PaymentBatch.Source.MANUAL:
+            return read_manual_entries(entries=values["entries"])
+        case PaymentBatch.Source.CSV_IMPORT:
+            return read_csv_import(file=values["file"], file_name=values["file"].name)
+        case _:
+            return read_bank_feed(
+                actor=actor,
+                file=values["file"],
+                file_name=values["file"].name,
+                mapping=values.get("mapping", ""),
+                strategy=values.get("allocation_strategy", ""),
+            )
+
+
+def _plain(data: Any) -> Any:
+    """Form fields as one would send them in JSON; a field sent twice is refused by its second value."""
+    return {name: data[name] for name in data} if isinstance(data, QueryDict) else data
+
+
+def _flag(query: QueryDict, name: str) -> bool:
+    text = query.get(name, "").lower()
+    if text not in ("", "true", "false", "1", "0"):
+        raise InvalidInput(f"{name} is true or false.", field=name)
+    return text in ("true", "1")
+
+
+def _page(query: QueryDict, rows: Any, sorting: Sorting) -> dict[str, Any]:
+    wanted = read_limit_offset(query)
+    found, total = fetch_slice(rows, wanted=wanted, order=sorting.read(query))
+    return {
+        "results": [batch_row(each) for each in found],
+        "total": total.rows,
+        "limit": wanted.limit,
+        "offset": wanted.offset,
+        "total_is_estimate": total.is_estimate,
+    }
