@@ -82,6 +82,10 @@ def _state(document: Mapping[str, Any], row: Mapping[str, Any], current: Any) ->
             return "cancelled"
         return "on hold" if document["status"] == "Hold" else "to come"
     if row["status"] == "Paid":
-        return "paid" if row["paid_amount"] == row["total_due"] else f"{in_words(row['paid_amount'])} paid, rest waived"
+        return (
+            "paid"
+            if row["paid_amount"] == row["total_due"]
+            else f"{in_words(row['paid_amount'])} paid, rest waived"
+        )
     left = in_words(row["outstanding"])
     return f"{left} overdue" if row["due_date"] < current else f"{left} due"
