@@ -1,8 +1,9 @@
 """The load client, a process of its own: `python -m benchmarks.client`.
 
-Reads jobs from stdin, one JSON line each: `{port, connections, seconds, headers, requests: [[method, path, body], …]}`;
-answers each with `{seconds, done, wrong, latencies}`. Only the loopback address is ever spoken to, the connections
-are kept alive, and a job ends with its requests or its seconds, whichever comes first.
+Reads jobs from stdin, one JSON line each: `{port, connections, seconds, headers, requests}`, a request being
+`[method, path, body]` with headers of its own as an optional fourth; answers each with
+`{seconds, done, wrong, latencies}`. Only the loopback address is ever spoken to, the connections are kept alive, and
+a job ends with its requests or its seconds, whichever comes first.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ def read_answer(stream: Any) -> int:
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """Send the requests over the connections, each its share."""
-    requests = [encode(method, path, body, job["headers"]) for method, path, body in job["requests"]]
+    requests = [
+        encode(method, path, body, {**job["headers"], **(own[0] if own else {})})
+        for method, path, body, *own in job["requests"]
+    ]
     count = min(job["connections"], MOST_CONNECTIONS)
     latencies: list[float] = []
     wrong: dict[int, int] = {}

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from benchmarks.results import Section, median
+from benchmarks.web import load_client, web
 
-ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 7
 SUBMITS, EMPTIES = 300, 1_500
 MOST_SECONDS = 8.0
@@ -32,7 +24,7 @@ def measure() -> Section:
     """The ratio of rates, round by round, on the web process of the Procfile."""
     headers, payers = _prepare()
     round_trips = _round_trips(headers, payers)
-    with _web() as port, _client() as send:
+    with web() as port, load_client() as send:
         cases = _open_cases(SUBMITS * (ROUNDS + 1))
         empties, submits = [], []
         for number in range(ROUNDS + 1):
@@ -153,61 +145,3 @@ def _round_trips(headers: dict[str, str], payers: list[dict[str, Any]]) -> int:
         assert method == "POST"
         assert answer.status_code == 200, answer.content
     return len(captured) + 2
-
-
-@contextmanager
-def _web() -> Iterator[int]:
-    """The web process as the Procfile starts it, on a free port."""
-    from batconnect.embedded.ports import find_free_port
-
-    port = find_free_port()
-    line = next(text for text in (ROOT / "Procfile").read_text().splitlines() if text.startswith("web:"))
-    environ = {
-        **os.environ,
-        "PORT": str(port),
-        "BIND": "127.0.0.1",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-    }
-    process = subprocess.Popen(["/bin/sh", "-c", line.removeprefix("web:")], cwd=ROOT, env=environ)
-    try:
-        _wait_until_up(port)
-        yield port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
-
-
-def _wait_until_up(port: int) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=5):
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
-
-
-@contextmanager
-def _client() -> Iterator[Any]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.client"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin
-    assert process.stdout
-
-    def send(**job: Any) -> dict[str, Any]:
-        process.stdin.write(json.dumps(job) + "\n")  # type: ignore[union-attr]  # a pipe, as asked for
-        process.stdin.flush()  # type: ignore[union-attr]
-        return json.loads(process.stdout.readline())  # type: ignore[union-attr,no-any-return]
-
-    try:
-        yield send
-    finally:
-        process.stdin.close()
-        process.wait(timeout=20)

@@ -1,0 +1,66 @@
+"""docs/allocations.md holds: its examples run in order and answer what the page says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import time_machine
+
+from batconnect.core.actors import Actor
+from batconnect.embedded.paths import PROJECT_ROOT
+from payments.tests.billing import make_customer
+from payments.tests.builders import new_key
+from tests.cast import StaffClient
+
+EXAMPLE = re.compile(r"^```example\n(.+)\n(\d{3}) (\{.*\})((?: [\w.]+=\w+)*)\n```$", re.MULTILINE)
+
+
+def value_at(document: Any, path: str) -> Any:
+    for step in path.split("."):
+        document = document[int(step) if step.isdigit() else step]
+    return document
+
+
+def assert_holds(found: Any, told: Any, where: str) -> None:
+    """Everything that the page tells is in the answer; the answer may have more."""
+    if isinstance(told, dict):
+        for name, value in told.items():
+            assert_holds(found[name], value, f"{where}.{name}")
+    elif isinstance(told, list):
+        assert len(found) == len(told), where
+        for place, value in enumerate(told):
+            assert_holds(found[place], value, f"{where}.{place}")
+    else:
+        assert found == told, where
+
+
+@time_machine.travel(datetime(2025, 9, 15, 16, tzinfo=UTC))
+def test_the_examples_run_as_written(
+    manager: Actor, client_of: Callable[..., StaffClient], in_north: Any
+) -> None:
+    client = client_of("manager")
+    names = {"CUSTOMER": str(make_customer(manager).pk)}
+    page = (PROJECT_ROOT / "docs/allocations.md").read_text(encoding="utf-8")
+    examples = EXAMPLE.findall(page)
+
+    for call, status, answer, kept in examples:
+        call, answer = (re.sub(r"\$([A-Z]+)", lambda name: names[name[1]], text) for text in (call, answer))
+        method, path, body = [*call.split(" ", 2), ""][:3]
+        found = client.generic(
+            method,
+            path,
+            body,
+            content_type="application/json",
+            headers={"Idempotency-Key": new_key()} if method == "POST" else {},
+        )
+        assert found.status_code == int(status), f"{call}: {found.content!r}"
+        assert_holds(found.json(), json.loads(answer), call)
+        for each in kept.split():
+            member, _, name = each.partition("=")
+            names[name] = value_at(found.json(), member)
+
+    assert len(examples) == page.count("```example") == 15
