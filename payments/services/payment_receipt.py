@@ -45,7 +45,7 @@ from mine m
 join ledger_entries e on e.company_id = %(company)s::uuid and e.id = m.entry_id
 join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
 join ledger_accounts a on a.company_id = p.company_id and a.id = p.account_id
-left join payment_refunds r on r.company_id = e.company_id
+left join payment_refunds r on r.company_id = e.company_id and r.payment_id = %(payment)s::uuid
   and r.id = case when e.source_type = 'payments.refund' then e.source_id::uuid end
 where %(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz
 group by e.id, r.id
