@@ -119,19 +119,7 @@ def issue_invoice(
     )
     obligation, entry = _raising(actor, invoice, amounts)
     invoice.obligation = obligation
-    lines, taxes = _line_rows(actor, invoice, items, amounts)
-    try:
-        post_entries(
-            actor=actor,
-            drafts=[entry],
-            rows=[[obligation], [invoice], lines, taxes, [_audit(actor, "invoice_issued", invoice)]],
-            raises=frozenset({obligation.id}),
-        )
-    except IntegrityError as error:
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if getattr(diagnosis, "constraint_name", None) in _NUMBER_CONSTRAINTS:
-            raise _taken(invoice.number) from error
-        raise
+    _post(actor, invoice, obligation, entry, _line_rows(actor, invoice, items, amounts))
     return invoice
 
 
@@ -260,6 +248,28 @@ def _raising(actor: Actor, invoice: Invoice, amounts: Sequence[LineAmounts]) -> 
         lease_id=None,
     )
     return planned_row(actor=actor, draft=draft), entry
+
+
+def _post(
+    actor: Actor,
+    invoice: Invoice,
+    obligation: Obligation,
+    entry: EntryDraft,
+    rows: tuple[list[InvoiceLine], list[InvoiceTax]],
+) -> None:
+    """Write all of it in one statement; somebody may have taken the number meanwhile."""
+    try:
+        post_entries(
+            actor=actor,
+            drafts=[entry],
+            rows=[[obligation], [invoice], *rows, [_audit(actor, "invoice_issued", invoice)]],
+            raises=frozenset({obligation.id}),
+        )
+    except IntegrityError as error:
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if getattr(diagnosis, "constraint_name", None) in _NUMBER_CONSTRAINTS:
+            raise _taken(invoice.number) from error
+        raise
 
 
 def _line_rows(

@@ -20,6 +20,7 @@ from batconnect.core.ids import uuid7
 from batconnect.core.money import LARGEST, in_words
 from batconnect.core.numbers import format_number, take_numbers
 from batconnect.directory.models import Customer
+from ledger.postings import EntryDraft
 from ledger.services import book_date_error, post_entries
 from payments import postings
 from payments.errors import UNKNOWN_CURRENCY, UNKNOWN_METHOD, CustomerNotFound
@@ -83,17 +84,7 @@ def record_payment(
         payment.duplicate_acknowledged_at = clock.now() if acknowledge_duplicate else None
     post_entries(
         actor=actor,
-        drafts=[
-            postings.payment_received(
-                payment_id=payment.id,
-                method=payment.method,
-                amount=payment.amount,
-                currency=payment.currency,
-                payment_date=payment.payment_date,
-                customer_id=payment.customer_id,
-                lease_id=None,
-            )
-        ],
+        drafts=[_received(payment)],
         rows=[[payment], [_audit(actor, payment, twin)]],
     )
     payment._state.adding = False
@@ -136,6 +127,18 @@ def _new_payment(actor: Actor, **values: Any) -> Payment:
         created_by_id=actor.user_id,
         cashier=actor.name,
         **values,
+    )
+
+
+def _received(payment: Payment) -> EntryDraft:
+    return postings.payment_received(
+        payment_id=payment.id,
+        method=payment.method,
+        amount=payment.amount,
+        currency=payment.currency,
+        payment_date=payment.payment_date,
+        customer_id=payment.customer_id,
+        lease_id=None,
     )
 
 
