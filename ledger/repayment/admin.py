@@ -38,7 +38,7 @@ class BandInline(ReadOnlyInline):
     show_change_link = False
 
 
-class MatrixForm(forms.ModelForm):  # type: ignore[type-arg]  # the class takes no arguments at runtime
+class MatrixForm(forms.ModelForm):
     """The next version: each band's upper end and what is repaid a week."""
 
     class Meta:
@@ -48,7 +48,12 @@ class MatrixForm(forms.ModelForm):  # type: ignore[type-arg]  # the class takes 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        money = {"max_digits": 11, "decimal_places": 2, "min_value": Decimal("0.01"), "required": False}
+        money: dict[str, Any] = {
+            "max_digits": 11,
+            "decimal_places": 2,
+            "min_value": Decimal("0.01"),
+            "required": False,
+        }
         for place in range(1, SHOWN_BANDS + 1):
             self.fields[f"up_to_{place}"] = forms.DecimalField(
                 label=f"Band {place} up to",
@@ -156,8 +161,8 @@ class DocumentAdmin(ReadOnlyAdmin):
     verbs: ClassVar[tuple[Verb, ...]]
     number_argument: ClassVar[str]
     list_select_related = ("customer", "lease")
-    list_filter = ("status",)
-    search_fields = ("number", "customer__name", "lease__lease_id", "case_no")
+    list_filter: tuple[str, ...] = ("status",)
+    search_fields: tuple[str, ...] = ("number", "customer__name", "lease__lease_id", "case_no")
     ordering = ("-number_order", "-id")
     change_form_template = "admin/document_change_form.html"
     change_list_template = "admin/document_change_list.html"

@@ -146,7 +146,7 @@ class ImportCommand(BaseCommand):
     noun: ClassVar[str]
     required_columns: ClassVar[Sequence[str]]
     columns: ClassVar[Sequence[str]]
-    make: ClassVar[Make]
+    make: staticmethod[[Actor, Mapping[str, str]], Decimal]
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
@@ -171,15 +171,15 @@ class ImportCommand(BaseCommand):
                         content=content,
                         required=self.required_columns,
                         columns=self.columns,
-                        make=type(self).make,
+                        make=self.make,
                         dry_run=options["dry_run"],
                         keep_good=options["keep_good"],
                         progress=lambda rows: progress.update(bar, advance=rows),
                     )
             except Refusal as refusal:
                 raise CommandError(refusal.message) from refusal
-        for error in report.errors:
-            self.stdout.write(f"line {error.row}: {error.field}: {error.message} [{error.code}]")
+        for wrong in report.errors:
+            self.stdout.write(f"line {wrong.row}: {wrong.field}: {wrong.message} [{wrong.code}]")
         what = "made" if report.written else "good (nothing was written)"
         self.stdout.write(
             f"{report.rows} rows: {report.created} {self.noun} {what}, {in_words(report.total)} in all."

@@ -216,7 +216,7 @@ def preview_due(
 ) -> DuePreview:
     """What `post_due` would post now; writes nothing."""
     day = up_to or today(actor.company)
-    values = {"company": actor.company_id, "up_to": day, "since": since or _EARLIEST}
+    values: dict[str, Any] = {"company": actor.company_id, "up_to": day, "since": since or _EARLIEST}
     with connection.cursor() as cursor:
         cursor.execute(_text(kind, "preview"), values)
         count, amount, first, last = cursor.fetchone()
