@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.problems import roll_back
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.api.throttling import limit_requests
 from batconnect.core.errors import InvalidInput
@@ -127,7 +128,11 @@ class BatchesView(CompanyView):
         values = body.validated_data
         intake = _intake(self.actor, values)
         if is_dry:
-            return Response(dry_run_document(dry_run(actor=self.actor, intake=intake)))
+            document = dry_run_document(dry_run(actor=self.actor, intake=intake))
+            # Nothing is written, not even the key: it may be used for the upload itself.
+            self._claim = None
+            roll_back(self)
+            return Response(document)
         batch = receive_batch(
             actor=self.actor,
             intake=intake,

@@ -23,7 +23,10 @@ from tests.cast import NORTH, StaffClient
 
 PATH = "/api/accounting/payment-batches"
 RECEIPTS = "/api/accounting/unidentified-receipts"
-HEADINGS = "customer_reference,payment_method,amount,currency,payment_date,reference_number,notes,auto_allocate,allocation_strategy"
+HEADINGS = (
+    "customer_reference,payment_method,amount,currency,payment_date,reference_number,notes,auto_allocate,"
+    "allocation_strategy"
+)
 
 
 def add_customer(actor: Actor, name: str = "Acme Insurance", reference: str = "ACME-001") -> Customer:
