@@ -271,3 +271,7 @@ class WriteOffRequestAdmin(ReadOnlyAdmin, VerbAdmin):
     def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Disagree, as the second person: nothing is posted."""
         return self.carry_out(request, object_id, REJECT)
+
+
+# The pages of the settlement stand in their package; Django looks for them here.
+from ledger.settlement import admin as settlement_admin  # noqa: E402, F401 - registered by being imported

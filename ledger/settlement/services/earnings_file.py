@@ -89,8 +89,8 @@ def _parse(content: bytes, report: ImportReport) -> list[tuple[int, EarningRow]]
             for name, parse in (
                 ("week", cell_date),
                 ("gross", cell_amount),
-                ("driver_id", _name),
-                ("lease_id", _name),
+                ("driver_id", parse_name),
+                ("lease_id", parse_name),
             ):
                 try:
                     values[name] = parse(cells.get(name, ""))
@@ -104,7 +104,7 @@ def _parse(content: bytes, report: ImportReport) -> list[tuple[int, EarningRow]]
     return found
 
 
-def _name(text: str) -> int | str:
+def parse_name(text: str) -> int | str:
     """A key, or a number or licence: a licence is digits with a leading zero."""
     name = cell_text(text, most=20, required=True)
     return int(name) if name.isascii() and name.isdigit() and not name.startswith("0") else name.upper()

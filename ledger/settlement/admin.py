@@ -1,0 +1,305 @@
+"""The console's pages on the settlement: DTRs with their payout, earnings with their import, the weekly runs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from import_export.admin import ImportMixin
+from import_export.fields import Field
+from import_export.formats.base_formats import CSV, XLSX
+from import_export.resources import Resource
+from import_export.results import Result
+from unfold.contrib.import_export.forms import ImportForm
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, actor_of, may
+from batconnect.core.clock import today
+from batconnect.core.confirmations import SEEN, Effect, Verb, VerbAdmin, confirmed, tell
+from batconnect.core.errors import InvalidInput, Refusal
+from batconnect.core.money import in_words
+from ledger.effects import posted_by
+from ledger.models import Dtr, DtrExport, DtrLine, LeaseEarning, WeeklyRun
+from ledger.rules.tables import BadCell, cell_amount, cell_date
+from ledger.settlement.documents import dtr_pdf
+from ledger.settlement.querysets import find_dtr
+from ledger.settlement.services.earnings import EarningRow, import_earnings
+from ledger.settlement.services.earnings_file import parse_name
+from ledger.settlement.services.lease_fees import post_due_lease_fees
+from ledger.settlement.services.payouts import pay_dtrs
+from ledger.settlement.services.runs import latest_week
+
+
+class PayoutForm(forms.Form):
+    """How it is paid out."""
+
+    method = forms.ChoiceField(choices=Dtr.Method.choices, widget=UnfoldAdminSelectWidget)
+    reference_number = forms.CharField(max_length=60, required=False, widget=UnfoldAdminTextInputWidget)
+    paid_on = forms.DateField(widget=UnfoldAdminSingleDateWidget)
+
+
+def _pay(actor: Actor, row: Dtr, values: dict[str, Any]) -> Effect:
+    def run() -> str:
+        pay_dtrs(actor=actor, numbers=[row.number], **values)
+        return f"{in_words(row.due_to_driver)} {row.currency} of {row.number} is paid out."
+
+    return posted_by(actor=actor, run=run)
+
+
+PAY = Verb(title="Pay out", permission="ledger.pay_out", form=PayoutForm, run=_pay)
+
+
+class DtrLineInline(ReadOnlyInline):
+    """What the DTR covers."""
+
+    model = DtrLine
+    view_permission = "ledger.view"
+    fields = ("kind", "category", "obligation", "amount", "is_delayed", "entry")
+    ordering = ("kind", "category", "id")
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("obligation", "entry")
+
+
+@admin.register(Dtr)
+class DtrAdmin(ReadOnlyAdmin, VerbAdmin):
+    """What each lease's week came to; paid out by right."""
+
+    view_permission = "ledger.view"
+    list_display = (
+        "number",
+        "week",
+        "customer",
+        "lease",
+        "gross",
+        "owed",
+        "due_to_driver",
+        "carried_forward",
+        "status",
+    )
+    list_filter = ("status", "week")
+    list_select_related = ("customer", "lease")
+    search_fields = ("number", "customer__name", "lease__lease_id")
+    ordering = ("-week", "-number_order")
+    inlines = (DtrLineInline,)
+    actions_detail = ("pay_out", "statement")
+
+    def has_pay_out_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may pay out, and something waits for it."""
+        if not may(request, PAY.permission):
+            return False
+        if object_id is None:
+            return True
+        waiting = Dtr.objects.filter(pk=object_id, status=Dtr.Status.FINALIZED, due_to_driver__gt=0)
+        return waiting.exists()
+
+    def has_statement_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever sees it may print it."""
+        return may(request, self.view_permission)
+
+    @action(
+        description="Pay out",
+        url_path="pay",
+        permissions=["pay_out"],
+        icon="payments",
+        variant=ActionVariant.PRIMARY,
+    )
+    def pay_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Form, confirmation, payout."""
+        day = today(actor_of(request).company)
+        verb = Verb(PAY.title, PAY.permission, PAY.form, PAY.run, initial=lambda row: {"paid_on": day})
+        return self.carry_out(request, object_id, verb)
+
+    @action(description="Statement", url_path="statement", permissions=["statement"], icon="picture_as_pdf")
+    def statement(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The PDF that the driver is handed."""
+        row = self.get_object(request, object_id)
+        dtr = find_dtr(actor=actor_of(request), number=row.number) if row is not None else None
+        if dtr is None:
+            raise PermissionDenied
+        answer = HttpResponse(dtr_pdf(actor=actor_of(request), dtr=dtr), content_type="application/pdf")
+        answer["Content-Disposition"] = f'inline; filename="{dtr.number}.pdf"'
+        return answer
+
+
+class EarningsResource(Resource):  # type: ignore[misc]  # import_export is untyped
+    """A file of earnings; its rows go through the same service as a call's."""
+
+    driver_id = Field(column_name="driver_id")
+    lease_id = Field(column_name="lease_id")
+    week = Field(column_name="week")
+    gross = Field(column_name="gross")
+
+    class Meta:
+        import_id_fields = ()
+        use_transactions = True
+
+    def __init__(self, *, actor: Actor | None = None, **kwargs: Any) -> None:
+        super().__init__()
+        self.actor = actor
+
+    def get_instance(self, instance_loader: Any, row: Any) -> None:
+        """Every row is looked at by the service, which knows what is there."""
+
+    def init_instance(self, row: Any = None) -> dict[str, Any]:
+        return {}
+
+    def import_field(self, field: Any, instance: Any, row: Any, is_m2m: bool = False, **kwargs: Any) -> None:
+        instance[field.column_name] = str(row.get(field.column_name) or "").strip()
+
+    def validate_instance(
+        self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
+    ) -> None:
+        """The service does."""
+
+    def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:
+        assert self.actor is not None, "an import is somebody's"
+        try:
+            earning = EarningRow(
+                parse_name(instance["driver_id"]),
+                parse_name(instance["lease_id"]),
+                cell_date(instance["week"].removesuffix(" 00:00:00")),
+                cell_amount(instance["gross"]),
+            )
+            import_earnings(actor=self.actor, rows=[earning])
+        except BadCell as error:
+            raise ValidationError(str(error)) from error
+        except Refusal as refusal:
+            raise ValidationError(refusal.message) from refusal
+
+    def after_init_instance(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing to prepare."""
+
+    def skip_row(self, *args: Any, **kwargs: Any) -> bool:
+        return False
+
+
+class EarningsImportForm(ImportForm):  # type: ignore[misc]  # unfold is untyped
+    """The file."""
+
+
+@admin.register(LeaseEarning)
+class LeaseEarningAdmin(ImportMixin, ReadOnlyAdmin):  # type: ignore[misc]  # import_export is untyped
+    """What drivers earned; imported by right."""
+
+    view_permission = "ledger.view"
+    resource_classes = (EarningsResource,)
+    import_form_class = EarningsImportForm
+    formats = (CSV, XLSX)
+    import_formats = (CSV, XLSX)
+    skip_admin_log = True
+    list_display = ("week", "customer", "lease", "gross", "status", "dtr", "imported_by")
+    list_filter = ("status", "week")
+    list_select_related = ("customer", "lease", "dtr")
+    search_fields = ("customer__name", "lease__lease_id")
+    ordering = ("-week", "-id")
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return may(request, "ledger.import_earnings")
+
+    def get_resource_kwargs(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return {"actor": actor_of(request)}
+
+    def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
+        """All rows or none."""
+        if result.has_errors() or result.has_validation_errors():
+            errors = [str(error.error) for _, row in result.row_errors() for error in row]
+            errors += [str(row.error) for row in result.invalid_rows]
+            raise InvalidInput(f"Nothing was imported: {'; '.join(errors[:10])}")
+        answer: HttpResponse = super().process_result(result, request)
+        return answer
+
+
+@admin.register(WeeklyRun)
+class WeeklyRunAdmin(ReadOnlyAdmin):
+    """Where each Sunday stands; the fees of the last week are raised from here too, by right."""
+
+    view_permission = "ledger.view"
+    list_display = ("week", "job", "status", "attempts", "started_at", "completed_at", "error")
+    list_filter = ("status", "job")
+    ordering = ("-week", "id")
+    actions_list = ("post_lease_fees",)
+
+    def has_post_lease_fees_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may raise the fees."""
+        return may(request, "ledger.post_due")
+
+    @action(
+        description="Post lease fees",
+        url_path="post-lease-fees",
+        permissions=["post_lease_fees"],
+        icon="receipt_long",
+    )
+    def post_lease_fees(self, request: HttpRequest) -> HttpResponse:
+        """What it would raise, then exactly that."""
+        actor = actor_of(request)
+        back = reverse("admin:ledger_weeklyrun_changelist")
+        week = latest_week(actor=actor)
+        if SEEN in request.POST:
+            try:
+                effect = confirmed(
+                    seen=request.POST[SEEN], run=lambda: _post_fees(actor, week, preview=False)
+                )
+            except Refusal as refusal:
+                tell(request, refusal)
+            else:
+                messages.success(request, effect.summary)
+            return HttpResponseRedirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Post lease fees of the week of {week}",
+            "opts": self.opts,
+            "form": forms.Form(),
+            "effect": _post_fees(actor, week, preview=True),
+            "button": "Post lease fees",
+            "back": back,
+        }
+        return TemplateResponse(request, VerbAdmin.confirmation_template, context)
+
+
+def _post_fees(actor: Actor, week: date, *, preview: bool) -> Effect:
+    """Raise them, or say what raising them would come to."""
+    from ledger.settlement.services.lease_fees import preview_lease_fees
+
+    if preview:
+        planned = preview_lease_fees(actor=actor, week=week)
+        count, amount = planned.leases, planned.amount
+    else:
+        report = post_due_lease_fees(actor=actor, week=week)
+        count, amount = report.posted, report.amount
+    return Effect(
+        f"{count} lease fees of the week of {week}, {in_words(amount)} {actor.company.base_currency} in all.",
+        ("fees", "amount"),
+        ((str(count), in_words(amount)),),
+    )
+
+
+@admin.register(DtrExport)
+class DtrExportAdmin(ReadOnlyAdmin):
+    """Files of DTRs: asked for, being made, made."""
+
+    view_permission = "ledger.view"
+    list_display = (
+        "week",
+        "status",
+        "done",
+        "total",
+        "requested_by",
+        "requested_at",
+        "completed_at",
+        "error",
+    )
+    list_filter = ("status",)
+    list_select_related = ("requested_by",)
+    ordering = ("-id",)
