@@ -1,4 +1,4 @@
-"""`python -m benchmarks [submit] [allocate] [posting] [installments] [receipts] [lists]`: all of them without words."""
+"""`python -m benchmarks [submit] [allocate] [posting] [peers] [installments] [receipts] [lists]`: all of them without words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 
 from rich.console import Console
 
-from benchmarks import allocate, installments, lists, posting, receipts, submit
+from benchmarks import allocate, installments, lists, peers, posting, receipts, submit
 from benchmarks.results import keep, show
 from benchmarks.scratch import scratch
 
@@ -18,6 +18,7 @@ BENCHMARKS = {
     "submit": submit.measure,
     "allocate": allocate.measure,
     "posting": posting.measure,
+    "peers": peers.measure,
     "installments": installments.measure,
     "receipts": receipts.measure,
     "lists": lists.measure,

@@ -179,12 +179,13 @@ def test_earlier_cases_leave_the_low_ids_and_the_next_number_free(load_on: Load)
     load_on(WEDNESDAY)
 
     with company_context(BIG_APPLE, job="test"):
-        cases = list(Case.objects.order_by("pk").values_list("pk", "case_no"))
+        first, *cases = Case.objects.order_by("pk").values_list("pk", "case_no")
         states = set(Case.objects.values_list("state", flat=True))
         voided = Payment.objects.filter(status="voided").count()
         excess = Allocation.objects.filter(strategy="excess_to_lease").count()
         written_off = Entry.objects.filter(event="written_off").count()
 
+    assert first == (1, "RENEWAL000001")
     assert cases == [(1000 + number, f"INTPAY{number:06d}") for number in range(1, 123)]
     assert states == {"Open", "In Progress", "On Hold", "Closed", "Cancelled"}
     assert voided == 1

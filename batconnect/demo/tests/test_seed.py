@@ -1,4 +1,4 @@
-"""Seed 1 as a reader follows it on a freshly loaded demo: every call gives the seed's answer."""
+"""Seeds 1 and 4 as a reader follows them on a freshly loaded demo: every call gives the seed's answer."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pytest
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
+from batconnect.demo.companies import BIG_APPLE
 from batconnect.demo.tests.conftest import PASSWORD
+from payments.gateways.services import send_charges
 
 
 def test_the_whole_document(load_on: Callable[[date], bool]) -> None:
@@ -98,3 +101,105 @@ SUBMISSION = {
         ],
     },
 }
+
+
+def _signed_in() -> APIClient:
+    client = APIClient(raise_request_exception=False)
+    token = client.post("/api/token/", {"username": "cashier", "password": PASSWORD}, format="json").json()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token['access']}")
+    return client
+
+
+_OUTSTANDING = "/api/case-tracking/cases/1/outstanding-amounts"
+
+
+def test_summary_of_seed_4(load_on: Callable[[date], bool]) -> None:
+    load_on(date(2024, 11, 18))
+
+    answer = _signed_in().get(f"{_OUTSTANDING}/summary/")
+
+    assert answer.status_code == 200
+    data = answer.json()["data"]
+    first, second, *_ = data["installments"]
+    figures = ("total_outstanding", "oldest_due_date", "latest_due_date", "average_amount")
+    assert [data[name] for name in figures] == [240500.0, "2024-03-31", "2025-03-31", 48100.0]
+    assert (data["pending_count"], data["overdue_count"]) == (5, 3)
+    assert (
+        first.items()
+        >= {
+            "id": 1,
+            "period": "Q1 2024 (Jan-Mar)",
+            "amount": 46250.0,
+            "due_date": "2024-03-31",
+            "days_overdue": 232,
+            "status": "overdue",
+            "description": "Quarterly premium for family health insurance - Q1 2024",
+        }.items()
+    )
+    assert (second["id"], second["period"], second["amount"]) == (2, "Q2 2024 (Apr-Jun)", 46250.0)
+    assert [row["amount"] for row in data["installments"]] == [46250.0] * 3 + [50875.0] * 2
+
+
+@pytest.mark.parametrize(
+    "day", [date(2026, 9, 30), date(2026, 12, 31), date(2027, 1, 1), date(2028, 2, 29)], ids=str
+)
+def test_seed_4_on_any_day(load_on: Callable[[date], bool], day: date) -> None:
+    load_on(day)
+
+    data = _signed_in().get(f"{_OUTSTANDING}/summary/").json()["data"]
+
+    assert (data["total_outstanding"], data["overdue_count"], data["pending_count"]) == (240500.0, 3, 5)
+
+
+def test_pay_of_seed_4(load_on: Callable[[date], bool]) -> None:
+    load_on(date(2026, 11, 18))
+    body = {"payment_mode": "upi", "payment_notes": "Payment for outstanding installments"}
+
+    answer = _signed_in().post(f"{_OUTSTANDING}/pay/", body, format="json")
+
+    assert answer.status_code == 200
+    data = answer.json()["data"]
+    assert data["message"] == "Payment initiated for 5 installments"
+    assert (data["success"], data["total_amount"]) == (True, 240500.0)
+
+
+def test_pay_of_seed_4_by_ids(load_on: Callable[[date], bool]) -> None:
+    load_on(date(2026, 11, 18))
+    body = {"installment_ids": [1, 2, 3], "payment_mode": "upi", "payment_notes": "Payment notes"}
+
+    data = _signed_in().post(f"{_OUTSTANDING}/pay/", body, format="json").json()["data"]
+
+    assert data["message"] == "Payment initiated for 3 installments"
+    assert data["total_amount"] == 138750.0
+    assert send_charges(company_id=BIG_APPLE) == 1
+    call_command("verify_ledger", verbosity=0)
+    assert _signed_in().get(f"{_OUTSTANDING}/summary/").json()["data"]["total_outstanding"] == 101750.0
+
+
+def test_payment_plan_of_seed_4(load_on: Callable[[date], bool]) -> None:
+    load_on(date(2026, 11, 18))
+    body = {
+        "installment_count": 3,
+        "start_date": "2024-01-01",
+        "payment_frequency": "monthly",
+        "payment_method": "auto_debit",
+        "auto_payment_enabled": True,
+    }
+
+    answer = _signed_in().post(f"{_OUTSTANDING}/setup-payment-plan/", body, format="json")
+
+    assert answer.status_code == 200
+    data = answer.json()["data"]
+    assert (
+        data.items()
+        >= {
+            "message": "Payment plan created with 3 installments",
+            "total_amount": 240500.0,
+            "installment_amount": 80166.67,
+            "installment_count": 3,
+            "payment_frequency": "monthly",
+            "schedules_created": 3,
+        }.items()
+    )
+    assert len(data["warnings"]) == 1
+    call_command("verify_ledger", verbosity=0)
