@@ -36,6 +36,12 @@ def test_sends_a_stranger_to_sign_in(db: None) -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/admin/login/?next=/admin/")
 
 
+def test_finds_the_console_without_a_slash(db: None) -> None:
+    answer = Client().get("/admin")
+
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+
+
 def test_signs_in_with_a_password(manager: Actor) -> None:
     user = User.objects.get(username="manager")
     user.set_password(PASSWORD)
