@@ -1,4 +1,4 @@
-"""`python -m benchmarks [submit] [allocate] [posting] [peers] [installments] [receipts] [lists]`: all of them without words."""
+"""`python -m benchmarks [submit] [allocate] [posting] [peers] [installments] [receipts] [lists]`; all without words."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import time
 
 from rich.console import Console
 
-from benchmarks import allocate, installments, lists, peers, posting, receipts, submit
+from benchmarks import allocate, batches, installments, lists, peers, posting, receipts, submit
 from benchmarks.results import keep, show
 from benchmarks.scratch import scratch
 
 BENCHMARKS = {
+    "batches": batches.measure,
     "submit": submit.measure,
     "allocate": allocate.measure,
     "posting": posting.measure,
