@@ -47,7 +47,7 @@ def measure() -> Section:
         TITLE,
         f"One connection, one two-line entry per transaction, {ROUNDS} rounds of {SECONDS:g} s with the sides taking "
         "turns. Ours sets the company's context, obeys row security and checks zero sums in the database; theirs as "
-        "their documentation makes an entry (`Account.transfer_to`, `EntityModel.commit_txs`), as the database's owner.",
+        "their documentation makes an entry (`Account.transfer_to`, `EntityModel.commit_txs`), as the owner.",
     )
     section.add("post_entries, entries/s", f"{median(found['ours']):,.0f}")
     for name, (_, what, _) in PEERS.items():

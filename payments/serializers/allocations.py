@@ -103,7 +103,7 @@ class ShareInput(_NamesOne):
     percent = RateInput(above=Decimal(0), at_most=Decimal(100))
 
 
-class _Categories(serializers.Field):  # type: ignore[type-arg]
+class _Categories(serializers.Field):
     """One category, or a list of them."""
 
     def to_internal_value(self, data: Any) -> tuple[str, ...]:

@@ -338,14 +338,14 @@ def _lock_request(actor: Actor, request_id: UUID) -> tuple[Payment, Allocation |
     rows = Refund.objects.filter(company_id=actor.company_id, id=request_id).exclude(
         status=Refund.Status.POSTED
     )
-    known = rows.values_list("payment_id", "allocation_id").first()
+    known = rows.first()
     if known is None:
         raise RefundNotFound(f"There is no refund request {request_id}.")
-    payment_id, allocation_id = known
-    if allocation_id is None:
-        payment, allocation = lock_payment(actor=actor, payment_id=payment_id), None
+    allocation: Allocation | None = None
+    if known.allocation_id is None:
+        payment = lock_payment(actor=actor, payment_id=known.payment_id)
     else:
-        payment, allocation = _lock(actor, payment_id, allocation_id)
+        payment, allocation = _lock(actor, known.payment_id, known.allocation_id)
     refund = rows.get()
     if refund.status != Refund.Status.PENDING:
         raise Conflict(f"The request is {refund.get_status_display().lower()} already.", code=ALREADY_DECIDED)
