@@ -152,8 +152,8 @@ def _seen(actor: Actor, content: bytes, report: ImportReport, *, keep_good: bool
 def _effect(report: ImportReport, *, keep_good: bool) -> Effect:
     """The same for the dry run and the deed, as long as nothing moved between them."""
     return Effect(
-        f"{report.created:,} obligations raised, {in_words(report.total)} in all; {report.existing:,} rows were "
-        f"there already, {len(report.errors):,} errors.",
+        f"Raised: {report.created:,}, {in_words(report.total)} in all; there already: {report.existing:,}; "
+        f"with errors: {len(report.errors):,}.",
         rows=tuple((str(error.row), error.field, error.code, error.message) for error in report.errors),
         state=f"{report.rows} {keep_good}",
     )
