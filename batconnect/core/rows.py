@@ -131,7 +131,7 @@ def _columns(model: type[models.Model]) -> _Columns:
         and not field.has_db_default()
     ]
     return _Columns(
-        names=tuple(field.column for field in fields),
+        names=tuple(str(field.column) for field in fields),
         types=tuple(_type(field) for field in fields),
         read=attrgetter(*(field.attname for field in fields)),
     )
@@ -146,7 +146,7 @@ def _type(field: models.Field[Any, Any]) -> str:
         return "numeric"
     kind = target.rel_db_type(connection) if field is not target else target.db_type(connection)
     assert kind is not None
-    return kind
+    return str(kind)
 
 
 def _as_text(value: Any) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from batconnect.core.api.fields import DayInput, MoneyInput, RateInput, StrictSerializer
@@ -103,6 +104,9 @@ class ShareInput(_NamesOne):
     percent = RateInput(above=Decimal(0), at_most=Decimal(100))
 
 
+@extend_schema_field(
+    {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}], "example": "INVOICE"}
+)
 class _Categories(serializers.Field):
     """One category, or a list of them."""
 
