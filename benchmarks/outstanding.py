@@ -158,31 +158,34 @@ def _account(code: str) -> str:
 
 _CASE = f"((n - 1) / {INSTALLMENTS} + 5000000)"
 _DAY = f"(current_date - 200 + ((n - 1) % {INSTALLMENTS})::int * 30)"
+_CASES = f"generate_series(1, {{rows}} / {INSTALLMENTS} + 1) n"
+_EACH = "generate_series(1::bigint, {rows}) n"
+_OWNER = _key(1, f"(n - 1) / {INSTALLMENTS} + 1")
 _FILL = (
-    f"insert into customers (id, company_id, name, email, phone, address) select {_key(1)}, {_COMPANY}, 'C' || n, '', '', '' "
-    f"from generate_series(1, {{rows}} / {INSTALLMENTS} + 1) n",
-    "insert into cases (id, company_id, case_type_id, case_no, state, state_before_hold, state_changed_at, current_step, "
-    f"draft, subject, created_by_name, created_on, version) select 5000000 + n - 1, {_COMPANY}, "
-    "(select id from case_types where code = 'RENEWAL'), 'RENEWAL' || 5000000 + n, 'Open', '', now(), 'RENEWAL-001', "
-    f"'{{}}', '', 'bench', now(), 1 from generate_series(1, {{rows}} / {INSTALLMENTS} + 1) n",
-    "insert into renewal_cases (id, company_id, customer_id, policy_number, policy_type, premium, currency) "
-    f"select 5000000 + n - 1, {_COMPANY}, {_key(1)}, 'B' || n, 'bench', 12000, 'USD' "
-    f"from generate_series(1, {{rows}} / {INSTALLMENTS} + 1) n",
-    "insert into ledger_obligations (id, company_id, customer_id, currency, category, reference_id, description, original, "
-    "outstanding, written_off, issue_date, due_date, status, is_opening, source_type, source_id) "
-    f"select {_key(2)}, {_COMPANY}, {_key(1, f'(n - 1) / {INSTALLMENTS} + 1')}, 'USD', 'PREMIUM', 'B-' || n, '', 1000, 1000, "
-    f"0, current_date, {_DAY}, 'open', false, 'outstanding.installment', (9000000 + n)::text "
-    "from generate_series(1::bigint, {rows}) n",
-    "insert into ledger_entries (id, company_id, currency, effective_on, event, source_type, source_id, is_full_reversal, "
-    f"case_no, reason, actor, request_id) select {_key(3)}, {_COMPANY}, 'USD', current_date, 'obligation_raised', "
-    f"'ledger.obligation', {_key(2)}::text, false, '', '', 'bench', '' from generate_series(1::bigint, {{rows}}) n",
-    "insert into ledger_postings (id, company_id, entry_id, line, account_id, amount, obligation_id) "
-    f"select {_key(4, 'n * 2 + line')}, {_COMPANY}, {_key(3)}, line, "
-    f"case line when 1 then {_account('receivable:PREMIUM')} else {_account('premiums_payable')} end, "
-    f"case line when 1 then 1000 else -1000 end, case line when 1 then {_key(2)} end "
-    "from generate_series(1::bigint, {rows}) n cross join generate_series(1, 2) line",
-    "insert into customer_installments (id, company_id, renewal_case_id, obligation_id, period, amount, due_date, description) "
-    f"select 9000000 + n, {_COMPANY}, {_CASE}, {_key(2)}, 'P' || n, 1000, {_DAY}, '' from generate_series(1::bigint, {{rows}}) n",
+    f"""insert into customers (id, company_id, name, email, phone, address)
+        select {_key(1)}, {_COMPANY}, 'C' || n, '', '', '' from {_CASES}""",
+    f"""insert into cases (id, company_id, case_type_id, case_no, state, state_before_hold, state_changed_at,
+          current_step, draft, subject, created_by_name, created_on, version)
+        select 5000000 + n - 1, {_COMPANY}, (select id from case_types where code = 'RENEWAL'),
+          'RENEWAL' || 5000000 + n, 'Open', '', now(), 'RENEWAL-001', '{{}}', '', 'bench', now(), 1 from {_CASES}""",
+    f"""insert into renewal_cases (id, company_id, customer_id, policy_number, policy_type, premium, currency)
+        select 5000000 + n - 1, {_COMPANY}, {_key(1)}, 'B' || n, 'bench', 12000, 'USD' from {_CASES}""",
+    f"""insert into ledger_obligations (id, company_id, customer_id, currency, category, reference_id, description,
+          original, outstanding, written_off, issue_date, due_date, status, is_opening, source_type, source_id)
+        select {_key(2)}, {_COMPANY}, {_OWNER}, 'USD', 'PREMIUM', 'B-' || n, '', 1000, 1000, 0, current_date, {_DAY},
+          'open', false, 'outstanding.installment', (9000000 + n)::text from {_EACH}""",
+    f"""insert into ledger_entries (id, company_id, currency, effective_on, event, source_type, source_id,
+          is_full_reversal, case_no, reason, actor, request_id)
+        select {_key(3)}, {_COMPANY}, 'USD', current_date, 'obligation_raised', 'ledger.obligation', {_key(2)}::text,
+          false, '', '', 'bench', '' from {_EACH}""",
+    f"""insert into ledger_postings (id, company_id, entry_id, line, account_id, amount, obligation_id)
+        select {_key(4, "n * 2 + line")}, {_COMPANY}, {_key(3)}, line,
+          case line when 1 then {_account("receivable:PREMIUM")} else {_account("premiums_payable")} end,
+          case line when 1 then 1000 else -1000 end, case line when 1 then {_key(2)} end
+        from {_EACH} cross join generate_series(1, 2) line""",
+    f"""insert into customer_installments (id, company_id, renewal_case_id, obligation_id, period, amount, due_date,
+          description)
+        select 9000000 + n, {_COMPANY}, {_CASE}, {_key(2)}, 'P' || n, 1000, {_DAY}, '' from {_EACH}""",
 )
 
 

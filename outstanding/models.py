@@ -231,7 +231,12 @@ class CustomerPayment(TenantModel):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="customer_payment_amount_positive"),
             models.CheckConstraint(
-                condition=Q(status="completed", payment__isnull=False, settled_amount__gt=0)
+                condition=Q(
+                    status="completed",
+                    payment__isnull=False,
+                    settled_amount__isnull=False,
+                    settled_amount__gt=0,
+                )
                 | (~Q(status="completed") & Q(payment__isnull=True, settled_amount__isnull=True)),
                 name="customer_payment_completed_has_payment",
             ),

@@ -487,7 +487,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
-                                ("payment__isnull", False), ("settled_amount__gt", 0), ("status", "completed")
+                                ("payment__isnull", False), ("settled_amount__gt", 0), ("settled_amount__isnull", False), ("status", "completed")
                             ),
                             models.Q(
                                 models.Q(("status", "completed"), _negated=True),

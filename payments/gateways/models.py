@@ -98,7 +98,7 @@ class GatewayCharge(TenantModel):
                 name="gateway_charge_finished_at",
             ),
             models.CheckConstraint(
-                condition=Q(state="settled", settled_amount__gt=0)
+                condition=Q(state="settled", settled_amount__isnull=False, settled_amount__gt=0)
                 | (~Q(state="settled") & Q(settled_amount__isnull=True)),
                 name="gateway_charge_settled_amount",
             ),
