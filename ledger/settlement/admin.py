@@ -15,7 +15,7 @@ from django.urls import reverse
 from import_export.admin import ImportMixin
 from import_export.fields import Field
 from import_export.formats.base_formats import CSV, XLSX
-from import_export.resources import Resource
+from import_export.resources import ModelResource
 from import_export.results import Result
 from unfold.contrib.import_export.forms import ImportForm
 from unfold.decorators import action
@@ -35,7 +35,7 @@ from ledger.settlement.documents import dtr_pdf
 from ledger.settlement.querysets import find_dtr
 from ledger.settlement.services.earnings import EarningRow, import_earnings
 from ledger.settlement.services.earnings_file import parse_name
-from ledger.settlement.services.lease_fees import post_due_lease_fees
+from ledger.settlement.services.lease_fees import post_due_lease_fees, preview_lease_fees
 from ledger.settlement.services.payouts import pay_dtrs
 from ledger.settlement.services.runs import latest_week
 
@@ -133,44 +133,34 @@ class DtrAdmin(ReadOnlyAdmin, VerbAdmin):
         return answer
 
 
-class EarningsResource(Resource):  # type: ignore[misc]  # import_export is untyped
-    """A file of earnings; its rows go through the same service as a call's."""
+class EarningsResource(ModelResource):
+    """A file of earnings; its rows go through the same service as a call's, which knows what is there."""
 
-    driver_id = Field(column_name="driver_id")
-    lease_id = Field(column_name="lease_id")
-    week = Field(column_name="week")
-    gross = Field(column_name="gross")
+    driver_id = Field(attribute="asked_driver", column_name="driver_id")
+    lease_id = Field(attribute="asked_lease", column_name="lease_id")
+    week = Field(attribute="asked_week", column_name="week")
+    gross = Field(attribute="asked_gross", column_name="gross")
 
     class Meta:
+        model = LeaseEarning
+        fields = ("driver_id", "lease_id", "week", "gross")
         import_id_fields = ()
-        use_transactions = True
 
     def __init__(self, *, actor: Actor | None = None, **kwargs: Any) -> None:
         super().__init__()
         self.actor = actor
 
     def get_instance(self, instance_loader: Any, row: Any) -> None:
-        """Every row is looked at by the service, which knows what is there."""
+        """Every row is new to the file; the service leaves alone what is there."""
 
-    def init_instance(self, row: Any = None) -> dict[str, Any]:
-        return {}
-
-    def import_field(self, field: Any, instance: Any, row: Any, is_m2m: bool = False, **kwargs: Any) -> None:
-        instance[field.column_name] = str(row.get(field.column_name) or "").strip()
-
-    def validate_instance(
-        self, instance: Any, import_validation_errors: Any = None, validate_unique: bool = True
-    ) -> None:
-        """The service does."""
-
-    def save_instance(self, instance: Any, is_create: bool, row: Any, **kwargs: Any) -> None:
+    def do_instance_save(self, instance: Any, is_create: bool) -> None:
         assert self.actor is not None, "an import is somebody's"
         try:
             earning = EarningRow(
-                parse_name(instance["driver_id"]),
-                parse_name(instance["lease_id"]),
-                cell_date(instance["week"].removesuffix(" 00:00:00")),
-                cell_amount(instance["gross"]),
+                parse_name(_text(instance.asked_driver)),
+                parse_name(_text(instance.asked_lease)),
+                cell_date(_text(instance.asked_week).removesuffix(" 00:00:00")),
+                cell_amount(_text(instance.asked_gross)),
             )
             import_earnings(actor=self.actor, rows=[earning])
         except BadCell as error:
@@ -178,24 +168,21 @@ class EarningsResource(Resource):  # type: ignore[misc]  # import_export is unty
         except Refusal as refusal:
             raise ValidationError(refusal.message) from refusal
 
-    def after_init_instance(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing to prepare."""
-
-    def skip_row(self, *args: Any, **kwargs: Any) -> bool:
-        return False
+    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
+        """No file names primary keys, so no sequence is set back; the runtime role could not either."""
 
 
-class EarningsImportForm(ImportForm):  # type: ignore[misc]  # unfold is untyped
-    """The file."""
+def _text(cell: Any) -> str:
+    return "" if cell is None else str(cell).strip()
 
 
 @admin.register(LeaseEarning)
-class LeaseEarningAdmin(ImportMixin, ReadOnlyAdmin):  # type: ignore[misc]  # import_export is untyped
+class LeaseEarningAdmin(ImportMixin, ReadOnlyAdmin):
     """What drivers earned; imported by right."""
 
     view_permission = "ledger.view"
     resource_classes = (EarningsResource,)
-    import_form_class = EarningsImportForm
+    import_form_class = ImportForm
     formats = (CSV, XLSX)
     import_formats = (CSV, XLSX)
     skip_admin_log = True
@@ -270,8 +257,6 @@ class WeeklyRunAdmin(ReadOnlyAdmin):
 
 def _post_fees(actor: Actor, week: date, *, preview: bool) -> Effect:
     """Raise them, or say what raising them would come to."""
-    from ledger.settlement.services.lease_fees import preview_lease_fees
-
     if preview:
         planned = preview_lease_fees(actor=actor, week=week)
         count, amount = planned.leases, planned.amount

@@ -73,7 +73,7 @@ def find_primaries(
     return Primaries(known_drivers, known_leases, times)
 
 
-def dtrs(*, actor: Actor) -> QuerySet[Dtr, dict[str, Any]]:
+def dtrs(*, actor: Actor) -> QuerySet[Dtr, Any]:
     """Every DTR as a row."""
     return Dtr.objects.filter(company_id=actor.company_id).values(
         "number",
@@ -117,7 +117,7 @@ def find_dtr(*, actor: Actor, number: str) -> Dtr | None:
     )
 
 
-def lines_of(*, actor: Actor, dtr_ids: Collection[UUID]) -> QuerySet[DtrLine, dict[str, Any]]:
+def lines_of(*, actor: Actor, dtr_ids: Collection[UUID]) -> QuerySet[DtrLine, Any]:
     """What the DTRs cover, entry by entry, oldest first."""
     return (
         DtrLine.objects.filter(company_id=actor.company_id, dtr__in=dtr_ids)
@@ -144,7 +144,7 @@ def lines_of(*, actor: Actor, dtr_ids: Collection[UUID]) -> QuerySet[DtrLine, di
     )
 
 
-def earnings(*, actor: Actor) -> QuerySet[LeaseEarning, dict[str, Any]]:
+def earnings(*, actor: Actor) -> QuerySet[LeaseEarning, Any]:
     """Every imported week of earnings as a row."""
     return LeaseEarning.objects.filter(company_id=actor.company_id).values(
         "id",

@@ -30,7 +30,7 @@ class EarningRowInput(StrictSerializer):
 class EarningsInput(StrictSerializer):
     """All rows or none."""
 
-    rows = EarningRowInput(many=True, allow_empty=False, max_length=MOST_ROWS)
+    rows = serializers.ListField(child=EarningRowInput(), allow_empty=False, max_length=MOST_ROWS)
 
     def to_rows(self) -> list[EarningRow]:
         """The rows that the validated body describes."""

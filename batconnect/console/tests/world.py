@@ -10,13 +10,16 @@ from django.db import models
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.models import AuditEvent
-from batconnect.directory.tests.builders import make_fleet
+from batconnect.core.clock import today, week_start
+from batconnect.core.models import AuditEvent, CompanySettings
+from batconnect.directory.tests.builders import Fleet, make_fleet
 from cases.models import CaseStepConfig, CaseStepOverride
 from cases.services import create_case
 from ledger.chart import Category
+from ledger.models import DtrExport
 from ledger.services import Charge, enter_charges, write_off
+from ledger.settlement.services.earnings import EarningRow, import_earnings
+from ledger.settlement.services.runs import job_actor, settle_week
 from payments.services.interim import ChosenAllocation, record_interim_payment
 from payments.services.invoices import InvoiceItem, ItemTax, issue_invoice
 
@@ -58,6 +61,7 @@ def make_world(manager: Actor) -> None:
         amount=Decimal("4000.00"),
         reason="The driver has left the country.",
     )
+    _settle_a_week(manager, fleet)
     AuditEvent.objects.create(
         company_id=manager.company_id,
         user_id=manager.user_id,
@@ -74,6 +78,18 @@ def make_world(manager: Actor) -> None:
     )
     every_day = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
     PeriodicTask.objects.create(name="nightly", task="core.nothing", interval=every_day)
+
+
+def _settle_a_week(manager: Actor, fleet: Fleet) -> None:
+    """Last week's DTR of the driver, and a file of it that was asked for."""
+    sunday = week_start(today(manager.company))
+    week = sunday - timedelta(days=7)
+    CompanySettings.objects.filter(company_id=manager.company_id).update(settles_from=sunday)
+    import_earnings(
+        actor=manager, rows=[EarningRow(fleet.driver.pk, fleet.lease.pk, week, Decimal("640.00"))]
+    )
+    settle_week(actor=job_actor(company_id=manager.company_id, job="settle_week"), week=week)
+    DtrExport.objects.create(company_id=manager.company_id, week=week, total=1)
 
 
 def row_of(model: type[models.Model]) -> models.Model:

@@ -47,8 +47,8 @@ class Command(BaseCommand):
                     )
             except Refusal as refusal:
                 raise CommandError(refusal.message) from refusal
-        for error in report.errors:
-            self.stdout.write(f"line {error.row}: {error.field}: {error.message} [{error.code}]")
+        for wrong in report.errors:
+            self.stdout.write(f"line {wrong.row}: {wrong.field}: {wrong.message} [{wrong.code}]")
         what = "credited" if report.written else "to credit (nothing was written)"
         self.stdout.write(
             f"{report.rows} rows: {report.created} {what}, {in_words(report.total)} in all; "

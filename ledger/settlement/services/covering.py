@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -141,7 +141,7 @@ class Covered:
 
 def read_chunk(*, actor: Actor, week: date, pairs: Sequence[Pair]) -> Covered:
     """Lock the pairs' debts and earnings and read what the week's DTRs cover, in two statements."""
-    values = {
+    values: dict[str, Any] = {
         "company": actor.company_id,
         "currency": actor.company.base_currency,
         "week": week,

@@ -218,7 +218,7 @@ class _Claim:
         self.figures: Mapping[str, Any] = {}
 
     def __enter__(self) -> _Claim:
-        values = {
+        values: dict[str, Any] = {
             "id": uuid7(),
             "company": self.actor.company_id,
             "week": self.week,

@@ -1,0 +1,112 @@
+"""The console's pages of the settlement: payout, statement, lease fees, import."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from batconnect.core.actors import Actor
+from ledger.models import Dtr, LeaseEarning, Obligation
+from ledger.tests.builders import Debtor
+from ledger.tests.settlement.builders import WEEK, at, dtr_of, earn, make_driver, settle, settle_from
+from tests.console import browser, seen_on
+from tests.digest import assert_nothing_written
+
+FIRST = date(2026, 1, 4)
+
+
+@pytest.fixture
+def john(manager: Actor) -> Debtor:
+    """A driver with a lease of 500.00 a week."""
+    return make_driver(manager)
+
+
+@pytest.fixture
+def settled(manager: Actor, john: Debtor) -> Dtr:
+    """His DTR: 200.00 due."""
+    job = settle_from(FIRST + WEEK)
+    with at("2026-01-11"):
+        earn(manager, john, FIRST, "700.00")
+        settle(job, FIRST)
+    return dtr_of(john, FIRST)
+
+
+def test_pays_out_what_was_seen(settled: Dtr) -> None:
+    path = reverse("admin:ledger_dtr_pay_out", args=[settled.pk])
+    client = browser("manager")
+    asked = {"method": "ach", "reference_number": "8812", "paid_on": "2026-01-12"}
+
+    with assert_nothing_written():
+        page = client.post(path, asked)
+    client.post(path, {**asked, **seen_on(page)})
+
+    settled.refresh_from_db()
+    assert f"200.00 USD of {settled.number} is paid out." in page.content.decode()
+    assert (settled.status, settled.payment_reference, settled.paid_on) == (
+        "Paid",
+        "8812",
+        date(2026, 1, 12),
+    )
+
+
+@pytest.mark.parametrize("who", ["cashier", "auditor"])
+def test_payout_needs_the_right(settled: Dtr, who: str) -> None:
+    with assert_nothing_written():
+        answer = browser(who).post(reverse("admin:ledger_dtr_pay_out", args=[settled.pk]), {"method": "ach"})
+
+    assert answer.status_code == 403
+
+
+def test_prints_the_statement(settled: Dtr) -> None:
+    answer = browser("auditor").get(reverse("admin:ledger_dtr_statement", args=[settled.pk]))
+
+    assert answer["Content-Type"] == "application/pdf"
+
+
+def test_posts_the_fees_that_were_seen(john: Debtor) -> None:
+    path = reverse("admin:ledger_weeklyrun_post_lease_fees")
+    client = browser("manager")
+
+    with assert_nothing_written():
+        page = client.get(path)
+    client.post(path, seen_on(page))
+
+    assert "1 lease fees of the week of" in page.content.decode()
+    assert Obligation.objects.get(category="LEASE").original == Decimal("500.00")
+
+
+def file_of(rows: str) -> dict[str, Any]:
+    """An upload as the import page takes it."""
+    content = f"driver_id,lease_id,week,gross\n{rows}".encode()
+    return {"import_file": SimpleUploadedFile("earnings.csv", content, "text/csv"), "format": "0"}
+
+
+def test_imports_a_file(john: Debtor, manager: Actor) -> None:
+    client = browser("manager")
+
+    with assert_nothing_written():
+        page = client.post(
+            reverse("admin:ledger_leaseearning_import"), file_of("DRV-101,LS-2054,2026-01-04,612.50\n")
+        )
+    confirm = page.context["confirm_form"].initial
+    client.post(reverse("admin:ledger_leaseearning_process_import"), confirm)
+
+    assert LeaseEarning.objects.get().gross == Decimal("612.50")
+
+
+def test_names_what_is_wrong_in_a_file(john: Debtor) -> None:
+    with assert_nothing_written():
+        page = browser("manager").post(
+            reverse("admin:ledger_leaseearning_import"), file_of("DRV-101,LS-2054,2026-01-05,612.50\n")
+        )
+
+    assert "is no Sunday" in page.content.decode()
+
+
+def test_import_needs_the_right(john: Debtor) -> None:
+    assert browser("cashier").get(reverse("admin:ledger_leaseearning_import")).status_code == 403
