@@ -13,7 +13,8 @@ from typing import Any
 
 from benchmarks.results import Section, median, percentile95
 from benchmarks.scratch import url_of
-from benchmarks.submit import CONNECTIONS, EMPTY, MOST_SECONDS, _client, _web
+from benchmarks.submit import CONNECTIONS, EMPTY, MOST_SECONDS
+from benchmarks.web import load_client, web
 
 ROOT = Path(__file__).resolve().parent.parent
 TITLE = "Outstanding amounts of a renewal case"
@@ -52,7 +53,7 @@ def _rates(section: Section) -> None:
         "summary": [["GET", path_of(case_id), ""]] * REQUESTS,
     }
     found: dict[str, list[float]] = {"empty": [], "summary": []}
-    with _web() as port, _client() as send:
+    with web() as port, load_client() as send:
         for number in range(ROUNDS + 1):
             for name in ("empty", "summary") if number % 2 else ("summary", "empty"):
                 answer = send(

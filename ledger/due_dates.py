@@ -1,31 +1,42 @@
 """The day that ageing, strategies and reminders go by: an obligation's own, unless its document moved it (DOMAIN 7).
 
 `obligation.due_date` never changes; a payment plan covers parts of obligations by rows with dates of their own.
-The app that knows registers a function when it is loaded.
+The app that knows registers a function for its category when it is loaded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from typing import Protocol
 from uuid import UUID
 
 from batconnect.core.actors import Actor
-
-Movers = Callable[..., Mapping[UUID, date]]
-_movers: list[Movers] = []
+from ledger.models import Obligation
 
 
-def register(mover: Movers) -> None:
-    """Register `mover(actor=…, obligation_ids=…)`, which names the due dates that differ; once, from `ready()`."""
-    assert mover not in _movers, "registered already"
-    _movers.append(mover)
+class Mover(Protocol):
+    """Names the due dates that differ from the obligations' own."""
+
+    def __call__(self, *, actor: Actor, obligation_ids: Collection[UUID]) -> Mapping[UUID, date]: ...
 
 
-def moved_due_dates(*, actor: Actor, obligation_ids: Collection[UUID]) -> dict[UUID, date]:
-    """The effective due dates of those of the obligations whose own was moved; one statement per registered app."""
+_movers: dict[str, Mover] = {}
+
+
+def register(category: str, mover: Mover) -> None:
+    """Register who moves the due dates of a category's obligations; once, from `ready()`."""
+    assert category not in _movers, f"{category} is registered already"
+    _movers[category] = mover
+
+
+def moved_due_dates(*, actor: Actor, obligations: Iterable[Obligation]) -> dict[UUID, date]:
+    """The effective due dates of those obligations whose own was moved; one statement per category that has movers."""
+    by_category: dict[str, list[UUID]] = {}
+    for each in obligations:
+        if each.category in _movers:
+            by_category.setdefault(each.category, []).append(each.id)
     found: dict[UUID, date] = {}
-    if obligation_ids:
-        for mover in _movers:
-            found.update(mover(actor=actor, obligation_ids=obligation_ids))
+    for category, ids in by_category.items():
+        found.update(_movers[category](actor=actor, obligation_ids=ids))
     return found

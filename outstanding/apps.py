@@ -7,6 +7,7 @@ class OutstandingConfig(AppConfig):
 
     def ready(self) -> None:
         from ledger import due_dates
+        from ledger.chart import Category
         from outstanding import errors  # noqa: F401 - its codes are declared on import
         from outstanding.querysets import effective_due_dates
         from outstanding.services import following
@@ -17,5 +18,5 @@ class OutstandingConfig(AppConfig):
 
         following.register()
         subjects.register(SUBJECT, CustomerPaymentSubject())
-        due_dates.register(effective_due_dates)
+        due_dates.register(Category.PREMIUM.value, effective_due_dates)
         register_outstanding_checks()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -17,6 +18,8 @@ from outstanding.querysets import read_summary
 from outstanding.services import PlanRequest, pay_installments, setup_plan
 from outstanding.tests.builders import ids_of, make_renewal, path
 from payments.models import Payment
+from payments.services.auto import AutoOptions, compare_strategies
+from payments.services.recording import record_payment
 from payments.services.voids import void_payment
 from tests.cast import StaffClient
 from tests.digest import assert_nothing_written
@@ -148,15 +151,15 @@ def test_part_of_a_shared_debt_counts_to_its_earliest_row(api: StaffClient, rene
 def test_moves_the_effective_due_dates(api: StaffClient, renewal: RenewalCase, manager: Actor) -> None:
     obligations = list(Obligation.objects.order_by("due_date"))
     keys = [each.id for each in obligations]
-    assert moved_due_dates(actor=manager, obligation_ids=keys) == {}
+    assert moved_due_dates(actor=manager, obligations=obligations) == {}
 
     first = setup(api, renewal).json()["data"]["schedules"][0]["id"]
 
     december, january, february = date(2024, 12, 1), date(2025, 1, 1), date(2025, 2, 1)
-    found = moved_due_dates(actor=manager, obligation_ids=keys)
+    found = moved_due_dates(actor=manager, obligations=obligations)
     assert [found[key] for key in keys] == [december, december, january, january, february]
     pay_installments(actor=manager, case=renewal.pk, mode="cash", row_ids=[first])
-    found = moved_due_dates(actor=manager, obligation_ids=keys)
+    found = moved_due_dates(actor=manager, obligations=obligations)
     assert found == dict(zip(keys[1:], [january, january, january, february], strict=True))
     assert [each.due_date for each in Obligation.objects.order_by("due_date")] == [
         each.due_date for each in obligations
@@ -327,3 +330,22 @@ def test_as_of_a_day_before_the_plan(
     assert [kind for kind, _ in rows("2024-11-19")] == ["installment"] * 5
     assert rows("2024-11-20") == [("schedule", 80166.67), ("schedule", 80166.67), ("schedule", 80166.66)]
     assert rows("2024-11-25") == [("schedule", 80166.67), ("schedule", 80166.66)]
+
+
+def test_strategies_go_by_the_plans_dates(api: StaffClient, renewal: RenewalCase, manager: Actor) -> None:
+    """Three installments were overdue; planned to begin in December none is, so nothing comes before the others."""
+    recorded = record_payment(
+        actor=manager,
+        customer_id=renewal.customer_id,
+        amount=Decimal("100.00"),
+        method="ach",
+        payment_date=date(2024, 11, 15),
+    )
+    options = AutoOptions(strategy="overdue_first")
+    before = compare_strategies(actor=manager, payment_id=recorded.payment.id, options=options)
+    setup(api, renewal)
+
+    after = compare_strategies(actor=manager, payment_id=recorded.payment.id, options=options)
+
+    assert {each.overdue_items_left for each in before if not each.refusal} == {3}
+    assert {each.overdue_items_left for each in after if not each.refusal} == {0}

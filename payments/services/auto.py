@@ -16,6 +16,7 @@ from batconnect.core.clock import today
 from batconnect.core.errors import Conflict, InvalidInput, Refusal
 from batconnect.core.ids import uuid7
 from batconnect.core.money import from_cents, to_cents
+from ledger.due_dates import moved_due_dates
 from payments.errors import PLAN_STALE, PaymentNotFound
 from payments.models import Payment
 from payments.rules.discounts import Paid, why_no_discount
@@ -184,6 +185,7 @@ def _read_payment(actor: Actor, payment_id: UUID) -> Payment:
 def _spread(actor: Actor, payment: Payment, items: Items, options: AutoOptions) -> Spread:
     """Plan, and name the plan by a hash over everything that made it."""
     by_invoice = {head.id: key for key, head in items.invoices.items()}
+    moved = moved_due_dates(actor=actor, obligations=items.obligations.values())
     wants_discount = options.apply_early_payment_discount and options.strategy in _TAKES_DISCOUNTS
     when = paid(actor=actor, payment=payment)
     made = plan(
@@ -195,7 +197,7 @@ def _spread(actor: Actor, payment: Payment, items: Items, options: AutoOptions) 
                 category=each.category,
                 outstanding=to_cents(each.outstanding),
                 issue_date=each.issue_date,
-                due_date=each.due_date,
+                due_date=moved.get(each.id, each.due_date),
                 discount_percent=_percent(items, each.id, when) if wants_discount else Decimal(0),
             )
             for each in items.obligations.values()
@@ -289,7 +291,9 @@ def _weigh(actor: Actor, spread: Spread) -> Compared:
         left[line.item_id] -= line.amount
     closed = [line.item_id for line in spread.plan.lines if left[line.item_id] == 0]
     day = today(actor.company)
-    overdue = [cents for key, cents in left.items() if cents and spread.items.obligations[key].due_date < day]
+    due = {key: each.due_date for key, each in spread.items.obligations.items()}
+    due |= moved_due_dates(actor=actor, obligations=spread.items.obligations.values())
+    overdue = [cents for key, cents in left.items() if cents and due[key] < day]
     return Compared(
         strategy=spread.plan.strategy,
         invoices_closed=sum(key in spread.items.invoices for key in closed),
