@@ -131,7 +131,7 @@ def auto_allocate_payment(
     applied = apply_allocations(
         actor=actor,
         payment=payment,
-        obligations=items.obligations,
+        obligations={line.obligation_id: items.obligations[line.obligation_id] for line in lines},
         lines=lines,
         operation_id=operation_id,
         rows=[[event]],
@@ -171,7 +171,7 @@ def compare_strategies(*, actor: Actor, payment_id: UUID, options: AutoOptions) 
 
 def planned_lines(spread: Spread) -> list[tuple[PlannedLine, dict[str, Any]]]:
     """The plan's lines with their decisions as they are kept: amounts and dates as text."""
-    return [(line, _kept(line.decision)) for line in spread.plan.lines]
+    return [(line, kept_decision(line.decision)) for line in spread.plan.lines]
 
 
 def _read_payment(actor: Actor, payment_id: UUID) -> Payment:
@@ -246,7 +246,8 @@ def _hash(payment: Payment, made: Plan, options: AutoOptions) -> str:
     return hashlib.sha256(orjson.dumps(content, default=str)).hexdigest()
 
 
-def _kept(decision: Mapping[str, Any]) -> dict[str, Any]:
+def kept_decision(decision: Mapping[str, Any]) -> dict[str, Any]:
+    """A line's decision as it is kept: amounts and dates as text."""
     kept: dict[str, Any] = {}
     for name, value in decision.items():
         if name in _IN_CENTS:

@@ -43,13 +43,14 @@ select row_no, raw, same_as_row from payment_batch_rows
 where company_id = %s::uuid and batch_id = %s::uuid and status = 'pending' and customer_id is null
 order by row_no limit %s::int for no key update
 """
-# A customer's first waiting row stands for the customer.
+# A customer's first waiting row stands for the customer. An array, so that the rows are looked up by their key
+# however little the planner knows of a table that was just filled.
 _CLAIM: Final = """
 select r.customer_id from payment_batch_rows r
 where r.company_id = %(company)s::uuid and r.batch_id = %(batch)s::uuid and r.status = 'pending'
-  and r.row_no in (select min(row_no) from payment_batch_rows
+  and r.row_no = any(array(select min(row_no) from payment_batch_rows
     where company_id = %(company)s::uuid and batch_id = %(batch)s::uuid and status = 'pending'
-      and customer_id is not null group by customer_id)
+      and customer_id is not null group by customer_id))
 order by r.row_no limit %(rows)s::int for no key update of r skip locked
 """
 # In a statement of its own: it sees what was committed before the claim's locks were had.
@@ -60,10 +61,10 @@ order by row_no limit %s::int
 """
 _MARK: Final = """
 update payment_batch_rows r
-set status = d.status, customer_id = d.customer_id, payment_id = d.payment_id, error_code = d.code,
-    error_field = d.field, error_message = d.message, error_hint = d.hint
-from unnest(%s::int[], %s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
-  as d(row_no, status, customer_id, payment_id, code, field, message, hint)
+set status = d.status, customer_id = d.customer_id, error_code = d.code, error_field = d.field,
+    error_message = d.message, error_hint = d.hint
+from unnest(%s::int[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
+  as d(row_no, status, customer_id, code, field, message, hint)
 where r.company_id = %s::uuid and r.batch_id = %s::uuid and r.row_no = d.row_no
 """
 # One level, so that a batch that another worker counts meanwhile is read anew once its lock is had.
@@ -93,7 +94,6 @@ class Outcome:
     row_no: int
     status: str
     customer_id: UUID | None = None
-    payment_id: UUID | None = None
     problem: Problem | None = None
 
 
@@ -190,9 +190,8 @@ def _pay(actor: Actor, batch: PaymentBatch, rows: Sequence[tuple[int, str, UUID]
         if reference:
             paid[key] = f"row {each.row_no}"
         good.append(each)
-    for each, payment_id in zip(good, pay_rows(actor=actor, rows=good), strict=True):
-        outcomes.append(Outcome(each.row_no, "succeeded", each.customer_id, payment_id))
-    return outcomes
+    pay_rows(actor=actor, batch_id=batch.id, rows=good)
+    return outcomes + [Outcome(each.row_no, "succeeded", each.customer_id) for each in good]
 
 
 def _lock_customers(actor: Actor, ids: Sequence[UUID]) -> None:
@@ -251,17 +250,17 @@ def _receive_unidentified(actor: Actor, batch: PaymentBatch, checked: Sequence[C
 
 
 def _write(actor: Actor, batch: PaymentBatch, outcomes: Sequence[Outcome]) -> None:
-    """Mark the rows and count them, in the transaction that did their work."""
+    """Mark the rows and count them, in the transaction that did their work; paid ones are marked already."""
     counts = {status: sum(each.status == status for each in outcomes) for status in _DONE}
-    problems = [each.problem or _NO_PROBLEM for each in outcomes]
+    marked = [each for each in outcomes if each.status != "succeeded"]
+    problems = [each.problem or _NO_PROBLEM for each in marked]
     with connection.cursor() as cursor:
         cursor.execute(
             _MARK,
             [
-                [each.row_no for each in outcomes],
-                [each.status for each in outcomes],
-                [each.customer_id for each in outcomes],
-                [each.payment_id for each in outcomes],
+                [each.row_no for each in marked],
+                [each.status for each in marked],
+                [each.customer_id for each in marked],
                 [each.code for each in problems],
                 [each.field[:40] for each in problems],
                 [each.message[:500] for each in problems],

@@ -17,9 +17,9 @@ from batconnect.core.clock import today
 from batconnect.core.ids import uuid7
 from batconnect.core.money import ZERO
 from batconnect.core.numbers import format_number, take_numbers
-from batconnect.core.rows import insert_many, write_together
+from batconnect.core.rows import write_together
 from payments.batches.errors import SameFile
-from payments.batches.models import PaymentBatch, PaymentBatchRow
+from payments.batches.models import PaymentBatch
 from payments.batches.services.checking import Checked, Problem, check_rows, paid_references, reference_paid
 from payments.batches.services.intake import Intake, RawRow, Totals
 
@@ -29,6 +29,12 @@ SUBJECT: Final = "payments.batch"
 _STORED_AT_ONCE: Final = 2_500
 _CHECKED_AT_ONCE: Final = 2_000
 _ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(hashtextextended(%s, 6))"
+_STORE: Final = """
+insert into payment_batch_rows (company_id, batch_id, row_no, raw, amount, currency, same_as_row, status, error_code,
+  error_field, error_message, error_hint)
+select %s::uuid, %s::uuid, r.*, 'pending', '', '', '', ''
+from unnest(%s::int[], %s::text[], %s::numeric[], %s::text[], %s::int[]) as r
+"""
 _T = TypeVar("_T")
 Wake = Callable[[PaymentBatch], None]
 
@@ -78,10 +84,7 @@ def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool 
         request_id=actor.request_id,
     )
     totals = Totals()
-    groups = [
-        [_row(actor, batch, totals, each) for each in group]
-        for group in _grouped(intake.rows(), _STORED_AT_ONCE)
-    ]
+    groups = list(_grouped(_counted(intake.rows(), totals), _STORED_AT_ONCE))
     batch.totals = totals.as_list()
     # The number last of all locks and right before the inserts (DOMAIN 2).
     period = f"{today(actor.company):%Y%m%d}"
@@ -89,7 +92,7 @@ def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool 
     batch.number = format_number(SERIES, number, period=period, digits=NUMBER_DIGITS)
     write_together([batch], [_event(actor, batch, "payments.batch_received")])
     for group in groups:
-        insert_many(group)
+        _store(actor, batch, group)
     batch.refresh_from_db()
     return batch
 
@@ -158,17 +161,27 @@ def _earlier(actor: Actor, intake: Intake) -> PaymentBatch | None:
     )
 
 
-def _row(actor: Actor, batch: PaymentBatch, totals: Totals, row: RawRow) -> PaymentBatchRow:
-    totals.count(row)
-    return PaymentBatchRow(
-        company_id=actor.company_id,
-        batch_id=batch.id,
-        row_no=row.row_no,
-        raw=row.raw.replace("\x00", "\\0"),
-        amount=row.amount,
-        currency=row.currency,
-        same_as_row=row.same_as,
-    )
+def _counted(rows: Iterable[RawRow], totals: Totals) -> Iterator[RawRow]:
+    for row in rows:
+        totals.count(row)
+        yield row
+
+
+def _store(actor: Actor, batch: PaymentBatch, rows: list[RawRow]) -> None:
+    """The rows as they came; without an instance for each, because somebody waits for the answer."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STORE,
+            [
+                actor.company_id,
+                batch.id,
+                [each.row_no for each in rows],
+                [each.raw for each in rows],
+                [each.amount for each in rows],
+                [each.currency for each in rows],
+                [each.same_as for each in rows],
+            ],
+        )
 
 
 def _event(actor: Actor, batch: PaymentBatch, action: str, **details: Any) -> Any:

@@ -12,7 +12,6 @@ from batconnect.directory.models import Customer
 from ledger.querysets import trial_balance
 from payments.batches.models import StatementMapping, UnidentifiedReceipt
 from payments.batches.tests.builders import (
-    PATH,
     RECEIPTS,
     add_customer,
     assert_books_hold,
@@ -157,7 +156,10 @@ def test_a_csv_statement_is_read_by_the_companys_mapping(
         payer_name_column="From",
         text_column="Words",
     )
-    content = b"Booked on;Credit;From;Words;Balance\r\n2025-01-15;1,200.00;Acme Insurance;rent;9\r\n2025-01-15;-3.00;;fee;6\r\n"
+    content = (
+        b"Booked on;Credit;From;Words;Balance\r\n2025-01-15;1,200.00;Acme Insurance;rent;9\r\n"
+        b"2025-01-15;-3.00;;fee;6\r\n"
+    )
 
     answer = feed(api, content)
     batch = work(answer.json()["batch_id"])
