@@ -99,7 +99,15 @@ _DECISION: Final[dict[str, Any]] = {
     "due_date": "2025-10-01",
     "priority_rules": "due_date ASC",
 }
-_SKIPPED: Final[dict[str, Any]] = {**_NAMED, "reason": "no_cash_left"}
+_SKIPPED: Final[dict[str, Any]] = {
+    "invoice_id": _INVOICE,
+    "invoice_number": "INV-2025-001",
+    "obligation_id": _OBLIGATION,
+    "category_code": "INVOICE",
+    "reference_id": "INV-2025-001",
+    "outstanding": Decimal("1000.00"),
+    "reason": "no_cash_left",
+}
 AUTO: Final[dict[str, Any]] = {
     "payment_id": _PAYMENT,
     "strategy": "overdue_first",

@@ -291,7 +291,7 @@ def spread_document(spread: Spread, *, created_by: str) -> dict[str, Any]:
         if applied
         else _planned(spread),
         "skipped": [
-            {**_named(spread.items, spread.items.obligations[each.item_id]), "reason": each.reason}
+            _skipped(spread.items, spread.items.obligations[each.item_id], each.reason)
             for each in plan.skipped
         ],
         "total_allocated": from_cents(sum(line.cash for line in plan.lines)),
@@ -300,6 +300,20 @@ def spread_document(spread: Spread, *, created_by: str) -> dict[str, Any]:
         if applied
         else payment.reserved + from_cents(plan.cash_left),
         "plan_hash": spread.plan_hash,
+    }
+
+
+def _skipped(items: Items, obligation: Obligation, reason: str) -> dict[str, Any]:
+    """An item that gets nothing, briefly: there may be a thousand of them."""
+    head = items.invoices.get(obligation.id)
+    return {
+        "invoice_id": head.id if head else None,
+        "invoice_number": head.number if head else None,
+        "obligation_id": obligation.id,
+        "category_code": obligation.category,
+        "reference_id": obligation.reference_id,
+        "outstanding": obligation.outstanding,
+        "reason": reason,
     }
 
 

@@ -193,9 +193,7 @@ def test_a_preview_writes_nothing_and_shows_exactly_what_is_then_applied(
     assert shown.status_code == 200
     assert changed == {"north.idempotency_keys"}
     assert lines_of(shown) == lines_of(applied)
-    assert shown.json()["skipped"] == [
-        {**each, "invoice": {**each["invoice"]}} for each in applied.json()["skipped"]
-    ]
+    assert shown.json()["skipped"] == applied.json()["skipped"]
     assert shown.json()["unallocated_amount"] == applied.json()["unallocated_amount"] == 0
     assert [each["decision"] for each in shown.json()["allocations"]] == [
         each["decision"] for each in applied.json()["allocations"]
