@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -45,7 +46,7 @@ def row_body(row: OpenRow, *, on: date) -> dict[str, Any]:
 
 def planned_rows(made: PlanMade) -> list[dict[str, Any]]:
     """A plan's rows as they were made, or would be: then without ids."""
-    ids = made.ids or [None] * len(made.rows)
+    ids: Sequence[int | None] = made.ids or [None] * len(made.rows)
     return [
         {"id": key, "number": row.number, "due_date": row.due_date, "amount": row.amount}
         for key, row in zip(ids, made.rows, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -64,10 +65,8 @@ def plan_rows(*, owed: Sequence[Owed], start: date, frequency: str, count: int) 
 
     A share may come out as 0.00; the caller refuses that.
     """
-    left = [
-        [each.obligation_id, each.outstanding]
-        for each in sorted(owed, key=lambda each: (each.due_date, each.obligation_id))
-    ]
+    waiting = deque(sorted(owed, key=lambda each: (each.due_date, each.obligation_id)))
+    left = waiting[0].outstanding if waiting else ZERO
     shares = split_evenly(total=sum((each.outstanding for each in owed), ZERO), count=count)
     dates = due_dates(start=start, frequency=frequency, count=count)
     rows: list[PlannedRow] = []
@@ -75,14 +74,15 @@ def plan_rows(*, owed: Sequence[Owed], start: date, frequency: str, count: int) 
         cover: list[tuple[UUID, Decimal]] = []
         missing = amount
         while missing:
-            part = min(missing, left[0][1])
-            cover.append((left[0][0], part))
+            part = min(missing, left)
+            cover.append((waiting[0].obligation_id, part))
             missing -= part
-            left[0][1] -= part
-            if not left[0][1]:
-                left.pop(0)
+            left -= part
+            if not left:
+                waiting.popleft()
+                left = waiting[0].outstanding if waiting else ZERO
         rows.append(PlannedRow(number, due, amount, tuple(cover)))
-    assert not left, "the rows cover all that is owed"
+    assert not waiting, "the rows cover all that is owed"
     return rows
 
 

@@ -15,7 +15,7 @@ from payments.gateways.models import GatewayCharge, GatewayEndpoint
 from payments.gateways.services import change_endpoint, connect_gateway, secrets_of
 
 
-class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at runtime
+class EndpointForm(forms.ModelForm):
     """An address, and whether it is used."""
 
     class Meta:

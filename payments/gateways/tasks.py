@@ -52,7 +52,7 @@ def reconcile_all_charges() -> None:
 
 def wake_sender(company_id: UUID) -> None:
     """Wake a worker for the company's waiting charges; where that fails the schedule finds them."""
-    send_charges_of_company.apply_async(args=[str(company_id)], retry=False)
+    send_charges_of_company.apply_async(args=(str(company_id),), retry=False)
 
 
 def _each(task: Any) -> None:

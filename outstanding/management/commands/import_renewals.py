@@ -46,8 +46,8 @@ class Command(BaseCommand):
                     )
             except Refusal as refusal:
                 raise CommandError(refusal.message) from refusal
-        for error in report.errors:
-            self.stdout.write(f"line {error.row}: {error.field}: {error.message} [{error.code}]")
+        for each in report.errors:
+            self.stdout.write(f"line {each.row}: {each.field}: {each.message} [{each.code}]")
         what = "raised" if report.written else "to raise (nothing was written)"
         self.stdout.write(
             f"{report.rows} rows: {report.cases} cases, {report.installments} installments {what}, "
