@@ -21,6 +21,8 @@ from ledger.rules.categories import SPELLINGS
 _CATEGORIES: Final = [(each.value, each.label) for each in Category]
 _ALIASES: Final = {spelling: category.value for spelling, category in SPELLINGS.items()}
 _MOST_DRIVERS: Final = 1_000
+# A longer key is none of ours, and Python refuses to read one of thousands.
+_MOST_DIGITS: Final = 18
 _POSTING_STATUSES: Final = [("posted", "Posted"), ("voided", "Voided"), ("correction", "Correction")]
 _BALANCE_STATUSES: Final = [*Obligation.Status.choices, ("overdue", "Overdue")]
 
@@ -75,7 +77,7 @@ class _LedgerFilters(ListFilters):
         """By number (LS-2054) or key (2054)."""
         text = value.strip()
         if text.isascii() and text.isdigit():
-            return rows.filter(**{self.lease_path: int(text)}) if int(text) < 2**63 else rows.none()
+            return rows.filter(**{self.lease_path: int(text)}) if len(text) <= _MOST_DIGITS else rows.none()
         return rows.filter(**{f"{self.lease_path}__lease_id__iexact": text})
 
     def by_category(self, rows: Rows, _name: str, value: str) -> Rows:

@@ -43,10 +43,10 @@ class LeaseInput(serializers.Field):
         if isinstance(data, int) and not isinstance(data, bool) and 0 < data <= _MOST_LEASE:
             return data
         text = data.strip() if isinstance(data, str) else ""
-        if text.isascii() and text.isdigit() and 0 < int(text) <= _MOST_LEASE:
-            return int(text)
         if not text or len(text) > 20:
             raise serializers.ValidationError("Name the lease by its key or its number.", code="invalid")
+        if text.isascii() and text.isdigit() and 0 < int(text) <= _MOST_LEASE:
+            return int(text)
         return text.upper()
 
     def to_representation(self, value: int | str) -> int | str:

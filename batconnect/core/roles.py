@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from batconnect.core.constraints import AppendOnly
 
@@ -50,14 +50,17 @@ def as_owner() -> Iterator[None]:
 
 
 def grant_rights(*, role: str) -> None:
-    """Give the runtime role exactly what it needs on every table; run as the owner, repeatable."""
+    """Give the runtime role exactly what it needs on every table; run as the owner, repeatable.
+
+    In one transaction: a web server that runs meanwhile never finds a table without its rights.
+    """
     append_only = {
         model._meta.db_table
         for model in apps.get_models(include_auto_created=True)
         if any(isinstance(rule, AppendOnly) for rule in model._meta.constraints)
     }
     quoted = connection.ops.quote_name(role)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"grant usage on schema public to {quoted}")
         cursor.execute(f"grant usage, select on all sequences in schema public to {quoted}")
         for table in connection.introspection.table_names(cursor):

@@ -115,6 +115,7 @@ def cell_text(text: str, *, most: int, required: bool = False) -> str:
 
 def cell_key(text: str) -> int:
     """A whole number above zero. Raises BadCell."""
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**63):
+    # By length first: Python refuses to read a number of thousands of digits.
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and 0 < int(text) < 2**63):
         raise BadCell("Write a whole number.")
     return int(text)

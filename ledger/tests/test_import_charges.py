@@ -80,6 +80,7 @@ BAD = [
     ("TLC,00504124,LS-2054,B-1,5,2026-01-15,,maybe", "opening", "invalid"),
     ("TLC,99999999,LS-2054,B-1,5,2026-01-15,,", "driver_id", "not_found"),
     ("TLC,00504124,LS-9,B-1,5,2026-01-15,,", "lease_id", "not_found"),
+    (f"TLC,00504124,{'9' * 5_000},B-1,5,2026-01-15,,", "lease_id", "invalid"),
     ("TLC,00504124,,B-1,5,2026-01-15,,", "lease_id", "lease_required"),
     ("TLC,,,B-1,5,2026-01-15,,", "driver_id", "debtor_unknown"),
     ("EZPASS,00504124,LS-2054,TAKEN,27.00,2026-01-15,,", "reference_id", "reference_taken"),

@@ -260,6 +260,8 @@ def test_api_raises_for_a_customer_who_is_no_driver(
         ({"driver_id": 999_999}, 404, "driver_id", "not_found"),
         ({"lease_id": 999_999}, 404, "lease_id", "not_found"),
         ({"lease_id": "LS-9"}, 404, "lease_id", "not_found"),
+        ({"lease_id": "9" * 20}, 404, "lease_id", "not_found"),
+        ({"lease_id": "9" * 5_000}, 400, "lease_id", "invalid"),
         ({"customer_id": "01900000-0000-7000-8000-00000000dead"}, 400, "driver_id", "debtor_unknown"),
         ({"customer_id": "nonsense"}, 400, "customer_id", "invalid"),
         ({"colour": "red"}, 400, "colour", "unknown_field"),
