@@ -20,6 +20,8 @@ from ledger.models import DtrExport
 from ledger.services import Charge, enter_charges, write_off
 from ledger.settlement.services.earnings import EarningRow, import_earnings
 from ledger.settlement.services.runs import job_actor, settle_week
+from outstanding.services import PlanRequest, pay_installments, prepare_reminders, setup_plan
+from outstanding.tests.builders import make_renewal
 from payments.services.interim import ChosenAllocation, record_interim_payment
 from payments.services.invoices import InvoiceItem, ItemTax, issue_invoice
 
@@ -62,6 +64,7 @@ def make_world(manager: Actor) -> None:
         reason="The driver has left the country.",
     )
     _settle_a_week(manager, fleet)
+    _plan_a_renewal(manager)
     AuditEvent.objects.create(
         company_id=manager.company_id,
         user_id=manager.user_id,
@@ -90,6 +93,19 @@ def _settle_a_week(manager: Actor, fleet: Fleet) -> None:
     )
     settle_week(actor=job_actor(company_id=manager.company_id, job="settle_week"), week=week)
     DtrExport.objects.create(company_id=manager.company_id, week=week, total=1)
+
+
+def _plan_a_renewal(manager: Actor) -> None:
+    """A premium in a plan, reminded of, its first row on the way through the gateway."""
+    day = today(manager.company)
+    renewal = make_renewal(manager, [("Q1", "300.00", day)], email="priya@example.com")
+    setup_plan(
+        actor=manager,
+        case=renewal.pk,
+        wanted=PlanRequest(2, day, "monthly", "upi", auto_payment_enabled=True),
+    )
+    prepare_reminders(actor=manager)
+    pay_installments(actor=manager, case=renewal.pk, mode="upi")
 
 
 def row_of(model: type[models.Model]) -> models.Model:
