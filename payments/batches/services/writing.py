@@ -56,7 +56,8 @@ with paid as materialized (
     amount from applied
 ), payments_made as (
   insert into payments (id, company_id, kind, number, number_order, customer_id, currency, amount, unallocated,
-    refunded, method, payment_date, reference_number, notes, status, case_no, created_by_id, cashier, void_reason, version)
+    refunded, method, payment_date, reference_number, notes, status, case_no, created_by_id, cashier,
+    void_reason, version)
   select id, %(company)s::uuid, 'other', number, number_order, customer_id, currency, amount, unallocated, 0, method,
     payment_date, reference_number, notes, 'posted', '', %(user)s::bigint, %(actor)s::text, '', 1
   from paid order by place

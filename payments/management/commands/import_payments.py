@@ -1,0 +1,114 @@
+"""Import payments from a CSV file as a batch, by the service behind POST /api/accounting/payment-batches."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from batconnect.core.errors import Refusal
+from batconnect.core.money import in_words
+from batconnect.core.tenancy import company_context
+from ledger.management.companies import add_company_argument, only_company
+from payments.batches.models import PaymentBatch, PaymentBatchRow
+from payments.batches.rules.files import MOST_BYTES
+from payments.batches.services.following import error_rows
+from payments.batches.services.intake import read_csv_import
+from payments.batches.services.processing import process_batch
+from payments.batches.services.receiving import DryRun, dry_run, receive_batch
+
+_JOB = "import_payments"
+
+
+class Command(BaseCommand):
+    help = "Import payments from a CSV file; its columns are those of GET …/payment-batches/template.csv."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_company_argument(parser)
+        parser.add_argument("--file", required=True, type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
+        parser.add_argument("--force", action="store_true", help="take the same file once more")
+        parser.add_argument("--notes", default="")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path: Path = options["file"]
+        company = only_company(options["company"])
+        try:
+            size = path.stat().st_size
+            if size > MOST_BYTES:
+                raise CommandError(f"{path} has {size:,} bytes; at most {MOST_BYTES:,} are accepted.")
+            with path.open("rb") as file, _progress() as progress:
+                failed = self._import(company.id, path, file, progress, options)
+        except OSError as error:
+            raise CommandError(f"{path} cannot be read: {error.strerror}") from error
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from refusal
+        if failed:
+            raise CommandError(f"{failed} rows failed.", returncode=1)
+
+    def _import(
+        self, company_id: UUID, path: Path, file: Any, progress: Progress, options: dict[str, Any]
+    ) -> int:
+        """Check, or store and work off; how many rows failed."""
+        with company_context(company_id, job=_JOB) as actor:
+            intake = read_csv_import(file=file, file_name=path.name)
+            bar = progress.add_task("rows", total=intake.total_rows)
+            if options["dry_run"]:
+                found = dry_run(
+                    actor=actor, intake=intake, progress=lambda rows: progress.update(bar, advance=rows)
+                )
+                self._tell_dry_run(found)
+                return len(found.problems)
+            batch = receive_batch(
+                actor=actor, intake=intake, notes=options["notes"][:500], force=options["force"]
+            )
+        process_batch(
+            company_id=company_id,
+            batch_id=batch.id,
+            progress=lambda rows: progress.update(bar, advance=rows),
+        )
+        with company_context(company_id, job=_JOB):
+            batch.refresh_from_db()
+            self._tell(batch, error_rows(batch))
+        return batch.failed_rows
+
+    def _tell_dry_run(self, found: DryRun) -> None:
+        for text in found.warnings:
+            self.stdout.write(f"warning: {text}")
+        for row_no, problem in sorted(found.problems, key=lambda each: each[0]):
+            self.stdout.write(f"row {row_no}: {problem.field}: {problem.message} [{problem.code}]")
+        amounts = ", ".join(
+            f"{in_words(amount)} {currency}" for currency, amount in sorted(found.good_amount.items())
+        )
+        self.stdout.write(
+            f"{found.total_rows} rows: {found.good_rows} good ({amounts or '0.00'}), "
+            f"{len(found.problems)} bad; nothing was written."
+        )
+
+    def _tell(self, batch: PaymentBatch, errors: list[PaymentBatchRow]) -> None:
+        for text in batch.warnings:
+            self.stdout.write(f"warning: {text}")
+        for row in errors:
+            self.stdout.write(
+                f"row {row.row_no}: {row.error_field}: {row.error_message} [{row.error_code}] {row.error_hint}"
+            )
+        self.stdout.write(
+            f"{batch.number}: {batch.total_rows} rows, {batch.succeeded_rows} paid, {batch.failed_rows} failed: "
+            f"{batch.status}."
+        )
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
