@@ -121,8 +121,10 @@ def _columns(model: type[Model]) -> list[str]:
 
 def _names_lease(lease: int | str, prefix: str = "") -> Q:
     text = str(lease).strip()
-    by_number = Q(**{f"{prefix}lease_id__iexact": text})
-    return by_number | Q(**{f"{prefix}id": int(text)}) if text.isascii() and text.isdecimal() else by_number
+    named = Q(**{f"{prefix}lease_id__iexact": text})
+    if text.isascii() and text.isdecimal() and len(text) <= 18:
+        named |= Q(**{f"{prefix}id": int(text)})
+    return named
 
 
 def interim_allocations(*, company_id: UUID) -> QuerySet[Allocation]:

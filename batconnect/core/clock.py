@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+
+# The years of any date that is sent to us: a schedule of years counted from one of them is still a date.
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 2999
 
 
 class HasTimeZone(Protocol):

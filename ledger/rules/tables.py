@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
+from batconnect.core.clock import FIRST_YEAR, LAST_YEAR
 from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
 
 _GROUPED: Final = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,2})?")
@@ -86,12 +87,16 @@ def cell_date(text: str) -> date:
     """A date: `YYYY-MM-DD`, a date-time as written, or `MM/DD/YYYY`. Raises BadCell."""
     try:
         if "/" in text:
-            return datetime.strptime(text, "%m/%d/%Y").date()  # noqa: DTZ007 - a date as written has no zone
-        if _ISO.fullmatch(text):
-            return datetime.fromisoformat(text).date()
-        raise ValueError(text)
+            day = datetime.strptime(text, "%m/%d/%Y").date()  # noqa: DTZ007 - a date as written has no zone
+        elif _ISO.fullmatch(text):
+            day = datetime.fromisoformat(text).date()
+        else:
+            raise ValueError(text)
     except ValueError as error:
         raise BadCell("Write the date as YYYY-MM-DD or MM/DD/YYYY.") from error
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise BadCell(f"Write a year from {FIRST_YEAR} to {LAST_YEAR}.")
+    return day
 
 
 def cell_flag(text: str) -> bool:

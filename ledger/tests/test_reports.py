@@ -149,7 +149,16 @@ def test_trial_balance_on_both_axes(manager: Actor, john: Debtor, client_of: Cli
     assert tolls(f"?known_at={(first.posted_at - timedelta(seconds=1)).isoformat()}") == 0
 
 
-@pytest.mark.parametrize("query", ["as_of=soon", "known_at=soon", "known_at=2026-01-01T00:00:00"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "as_of=soon",
+        "as_of=9999-12-31",
+        "known_at=soon",
+        "known_at=2026-01-01T00:00:00",
+        "known_at=0001-01-01T00:00:00%2B14:00",
+    ],
+)
 def test_refuses_an_axis_it_cannot_read(john: Debtor, client_of: Client, query: str) -> None:
     answer = client_of("auditor").get(f"/ledger/trial-balance?{query}")
 

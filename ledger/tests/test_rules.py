@@ -117,7 +117,10 @@ def test_reads_dates_either_way(day: date) -> None:
     assert cell_date(f"{day.isoformat()}T23:59:00Z") == day
 
 
-@pytest.mark.parametrize("text", ["", "tomorrow", "13/40/2026", "2026-02-30", "20260115", "15.01.2026"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "tomorrow", "13/40/2026", "2026-02-30", "20260115", "15.01.2026", "0001-01-01", "01/01/9999"],
+)
 def test_refuses_other_dates(text: str) -> None:
     with pytest.raises(BadCell):
         cell_date(text)

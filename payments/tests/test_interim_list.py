@@ -49,6 +49,7 @@ def _day(text: str) -> Any:
         ("tlc_license=00504125", {"PVB-9"}),
         ("lease_id=2055", {"PVB-9"}),
         ("lease_id=ls-2055", {"PVB-9"}),
+        (f"lease_id={'9' * 5_000}", set()),
         ("medallion_no=2q44", {"PVB-9"}),
         ("category=Lease", {"MED-102-LS-08"}),
         ("category=pvb", {"PVB-4471", "PVB-9"}),

@@ -11,6 +11,7 @@ from typing import Any, Final
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
+from batconnect.core.clock import FIRST_YEAR, LAST_YEAR
 from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
 
 _RATE: Final = re.compile(r"-?[0-9]{1,11}(\.[0-9]{1,4})?")
@@ -23,21 +24,24 @@ class NotADay(ValueError):
 
 
 def parse_day(value: object) -> date:
-    """The calendar date of `YYYY-MM-DD` or of a date-time, as written (DOMAIN 2). Raises NotADay."""
+    """The calendar date of `YYYY-MM-DD` or of a date-time, as written (DOMAIN 2).
+
+    Raises NotADay, also for a year before 1900 or after 2999.
+    """
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
         return value
+    text = value.strip() if isinstance(value, str) else ""
+    if not (_DAY.fullmatch(text) or _INSTANT.fullmatch(text)):
+        raise NotADay("Write the date as YYYY-MM-DD.")
     try:
-        if isinstance(value, str):
-            text = value.strip()
-            if _DAY.fullmatch(text):
-                return date.fromisoformat(text)
-            if _INSTANT.fullmatch(text):
-                return datetime.fromisoformat(text).date()
+        day = datetime.fromisoformat(text).date()
     except ValueError as error:
         raise NotADay("There is no such date; write YYYY-MM-DD.") from error
-    raise NotADay("Write the date as YYYY-MM-DD.")
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise NotADay(f"Write a year from {FIRST_YEAR} to {LAST_YEAR}.")
+    return day
 
 
 class MoneyInput(serializers.Field):  # type: ignore[type-arg]

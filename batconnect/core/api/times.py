@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.http import QueryDict
 
 from batconnect.core.api.fields import NotADay, parse_day
+from batconnect.core.clock import FIRST_YEAR, LAST_YEAR
 from batconnect.core.errors import InvalidInput
 
 
@@ -35,5 +36,7 @@ def read_instant(query: QueryDict, name: str) -> datetime | None:
         raise InvalidInput(f"{name} is an instant such as 2026-01-31T12:00:00Z.", field=name) from error
     if instant.tzinfo is None:
         raise InvalidInput(f"{name} needs a time zone: 2026-01-31T12:00:00Z.", field=name)
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise InvalidInput(f"{name} is an instant of the years {FIRST_YEAR} to {LAST_YEAR}.", field=name)
     whole = instant.microsecond == 0 and "." not in text
     return instant + timedelta(microseconds=999_999) if whole else instant

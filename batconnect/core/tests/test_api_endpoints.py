@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -113,6 +114,27 @@ def test_is_not_ready_without_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     answer = Client().get("/health/ready")
 
     assert (answer.status_code, answer.json()["status"]) == (503, "unavailable")
+
+
+def test_is_not_ready_with_a_broker_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise current_app.connection_for_write().channel_errors[0]("MISCONF: the disk is full")
+
+    monkeypatch.setattr(current_app.control, "ping", refuse)
+
+    answer = Client().get("/health/ready/")
+
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["broker"] == "does not answer"
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/", "/health/ready"])
+def test_health_is_asked_without_tls(settings: Any, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    monkeypatch.setattr(health, "_broker_and_worker", lambda: {"broker": "ok", "worker": "ok"})
+
+    assert Client().get(path).status_code == 200
+    assert Client().get("/healthy").status_code == 301
 
 
 def test_docs_are_served_locally_under_the_content_policy() -> None:

@@ -71,6 +71,12 @@ def test_refuses_what_is_no_date(written: Any) -> None:
         parse_day(written)
 
 
+@pytest.mark.parametrize("written", ["0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31T23:59:59Z"])
+def test_refuses_years_that_no_document_has(written: str) -> None:
+    with pytest.raises(NotADay, match="from 1900 to 2999"):
+        parse_day(written)
+
+
 @pytest.mark.parametrize("written", ["CASH", "cash", " Cash ", "Bank Transfer", "bank_transfer", "WIRE"])
 def test_takes_choices_by_code_label_and_alias(written: str) -> None:
     serializer = BodySerializer(data={"amount": 1, "method": written})

@@ -163,7 +163,7 @@ def _chosen(context: StepContext) -> tuple[Driver, int | None]:
         raise InvalidInput(
             f"Send driver_id, or enter the payment's details at {ENTER_DETAILS} first.", field="driver_id"
         )
-    if asked and not (asked.isascii() and asked.isdecimal()):
+    if asked and not (asked.isascii() and asked.isdecimal() and len(asked) <= 18):
         raise InvalidInput("driver_id is the driver's whole number.", field="driver_id")
     driver_pk = int(asked or draft["driver_id"])
     company_id = context.actor.company_id

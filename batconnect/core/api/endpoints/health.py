@@ -72,10 +72,12 @@ def _migrations() -> str:
 
 def _broker_and_worker() -> dict[str, str]:
     app: Any = current_app
+    broker = app.connection_for_write(connect_timeout=_WAIT_SECONDS)
     try:
-        with app.connection_for_write(connect_timeout=_WAIT_SECONDS) as broker:
+        with broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=_WAIT_SECONDS)
         answers = app.control.ping(timeout=_WAIT_SECONDS, limit=1)
-    except (BrokerError, OSError):
+    # A broker that answers with a refusal (its disk is full, it is loading) is no broker to work with.
+    except (BrokerError, OSError, *broker.connection_errors, *broker.channel_errors):
         return {"broker": "does not answer", "worker": "unknown"}
     return {"broker": "ok", "worker": "ok" if answers else "no worker answers"}
