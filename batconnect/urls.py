@@ -10,13 +10,13 @@ urlpatterns = [
     path("admin", RedirectView.as_view(url=reverse_lazy("admin:index"))),
     path("admin/", admin.site.urls),
     path("", include("batconnect.core.urls")),
+    path("", include("outstanding.urls")),
     path("", include("cases.urls")),
     path("", include("ledger.urls")),
     path("", include("payments.urls")),
     path("", include("payments.gateways.urls")),
     path("", include("loans.urls")),
     path("", include("repairs.urls")),
-    path("", include("outstanding.urls")),
 ]
 
 handler400 = "batconnect.core.api.problems.bad_request"

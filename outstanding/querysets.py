@@ -1,4 +1,4 @@
-"""What is outstanding of renewal cases: one statement, from the ledger's obligations or from postings (DOMAIN 7).
+"""What is outstanding of renewal cases: in one statement, from the ledger's obligations or from postings (DOMAIN 7).
 
 A plan's row covers parts of obligations. What was applied to an obligation since the plan was made counts to its
 earliest covering row first: the open part of a cover follows from what the obligation still owes, so it is stored
@@ -94,6 +94,25 @@ from target left join (
 ) s on true
 order by s.due_date, s.id
 """
+# Most cases have no plan: then the rows are the installments themselves. `planned` says when they are not.
+_PLAIN: Final = """
+with target as materialized (
+  select r.id, r.currency, c.case_no,
+         exists (select 1 from payment_plans p where p.company_id = %(company)s::uuid
+                 and p.renewal_case_id = r.id and p.status = 'active') as planned
+  from renewal_cases r join cases c on c.company_id = r.company_id and c.id = r.id
+  where r.company_id = %(company)s::uuid and c.{key}
+)
+select target.id, target.case_no, target.currency, target.planned,
+       i.id, 'installment', i.period, i.description, i.due_date, o.outstanding, i.amount, 0, 0, '',
+       exists (select 1 from customer_payment_items y
+               where y.company_id = %(company)s::uuid and y.row_id = i.id and y.is_open)
+from target left join (
+  customer_installments i
+  join ledger_obligations o on o.company_id = %(company)s::uuid and o.id = i.obligation_id and o.status = 'open'
+) on i.company_id = %(company)s::uuid and i.renewal_case_id = target.id and not target.planned
+order by i.due_date, i.id
+"""
 _PARTS: Final = """
 with target as materialized (select %(case)s::bigint as id), {shares}
 select s.id, s.obligation_id, s.obligation_due, s.amount
@@ -141,17 +160,24 @@ class Part:
 
 
 def read_summary(*, actor: Actor, case: int | str, as_of: date | None = None) -> Summary:
-    """The open rows of a case (integer id or number), now or at the end of a day; one statement.
+    """The open rows of a case (integer id or number), now or at the end of a day.
 
-    Raises RenewalCaseNotFound (404).
+    One statement however many rows; a second one for today's rows of an active plan. Raises RenewalCaseNotFound
+    (404).
     """
     key, value = _addressed(case)
+    values = {"company": actor.company_id, "value": value, "as_of": as_of}
     with connection.cursor() as cursor:
-        cursor.execute(
-            _summary_sql(key, then=as_of is not None),
-            {"company": actor.company_id, "value": value, "as_of": as_of},
-        )
-        found = cursor.fetchall()
+        if as_of is None:
+            cursor.execute(_PLAIN.format(key=key), values)
+            found = cursor.fetchall()
+            if not (found and found[0][3]):
+                return _summary(case, [(*row[:3], *row[4:]) for row in found])
+        cursor.execute(_summary_sql(key, then=as_of is not None), values)
+        return _summary(case, cursor.fetchall())
+
+
+def _summary(case: int | str, found: list[tuple[Any, ...]]) -> Summary:
     if not found:
         raise RenewalCaseNotFound(f"There is no renewal case {str(case)[:40]}.")
     case_id, case_no, currency = found[0][:3]
