@@ -9,6 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline
+from payments.batches import admin as batch_admin  # noqa: F401 - its pages are registered on import
 from payments.models import Allocation, Invoice, InvoiceLine, Payment
 from payments.rules.invoices import INVOICE_STATUSES, invoice_status
 

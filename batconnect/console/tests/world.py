@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,10 @@ from ledger.settlement.services.earnings import EarningRow, import_earnings
 from ledger.settlement.services.runs import job_actor, settle_week
 from outstanding.services import PlanRequest, pay_installments, prepare_reminders, setup_plan
 from outstanding.tests.builders import make_renewal
+from payments.batches.models import StatementMapping
+from payments.batches.services.intake import read_bank_feed
+from payments.batches.services.processing import process_batch
+from payments.batches.services.receiving import receive_batch
 from payments.services.interim import ChosenAllocation, record_interim_payment
 from payments.services.invoices import InvoiceItem, ItemTax, issue_invoice
 
@@ -65,6 +70,7 @@ def make_world(manager: Actor) -> None:
     )
     _settle_a_week(manager, fleet)
     _plan_a_renewal(manager)
+    _receive_a_statement(manager)
     AuditEvent.objects.create(
         company_id=manager.company_id,
         user_id=manager.user_id,
@@ -106,6 +112,16 @@ def _plan_a_renewal(manager: Actor) -> None:
     )
     prepare_reminders(actor=manager)
     pay_installments(actor=manager, case=renewal.pk, mode="upi")
+
+
+def _receive_a_statement(manager: Actor) -> None:
+    """A bank's statement with a line of which nobody knows whose it is."""
+    StatementMapping.objects.create(
+        company_id=manager.company_id, name="House bank", amount_column="Amount", date_column="Date"
+    )
+    statement = io.BytesIO(b"Date,Amount\n2025-01-15,12.00\n")
+    batch = receive_batch(actor=manager, intake=read_bank_feed(actor=manager, file=statement))
+    process_batch(company_id=manager.company_id, batch_id=batch.id)
 
 
 def row_of(model: type[models.Model]) -> models.Model:

@@ -1,0 +1,292 @@
+"""The console's pages of batches, unidentified receipts and the columns of banks' statements."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path, reverse
+from unfold.decorators import action
+
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, actor_of, may
+from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
+from batconnect.core.money import in_words
+from batconnect.directory.models import Customer
+from payments.batches.models import PaymentBatch, StatementMapping, UnidentifiedReceipt
+from payments.batches.serializers import batch_document, error_row
+from payments.batches.services.following import cancel_batch, error_rows, find_batch, retry_batch
+from payments.batches.services.undo import undo_batch
+from payments.batches.services.unidentified import Suggestion, match_receipt, suggest_customers
+from payments.batches.views import errors_file, wake_after_commit
+
+SHOWN_ERRORS: Final = 100
+_MANAGE: Final = "payments.import_batches"
+
+
+def _cancel(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
+    before = batch.cancelled_rows
+    done = cancel_batch(actor=actor, batch_id=batch.id)
+    # How many wait changes while the question is read: only the promise is compared.
+    assert done.cancelled_rows >= before
+    return Effect(f"The rows of {done.number} that still wait are cancelled; what is done stays done.")
+
+
+def _retry(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
+    rows = batch.failed_rows
+    done = retry_batch(actor=actor, batch_id=batch.id)
+    wake_after_commit(done)
+    return Effect(f"The {rows} failed rows of {done.number} are tried again.")
+
+
+def _undo(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
+    undone = undo_batch(actor=actor, batch=batch, reason=values["reason"])
+    return Effect(
+        f"{undone.payments} payments of {batch.number} are voided with their {undone.allocations} allocations; "
+        f"{undone.receipts} unidentified receipts are taken back."
+    )
+
+
+CANCEL: Final = Verb(title="Cancel", permission=_MANAGE, form=forms.Form, run=_cancel)
+RETRY: Final = Verb(title="Retry failed rows", permission=_MANAGE, form=forms.Form, run=_retry)
+UNDO: Final = Verb(title="Undo", permission="payments.void", form=ReasonForm, run=_undo)
+
+
+class BatchVerbs(ReadOnlyAdmin, VerbAdmin):
+    """Pages on which nothing is typed; what is done is done by verbs."""
+
+
+@admin.register(PaymentBatch)
+class PaymentBatchAdmin(BatchVerbs):
+    """Payments received together; a running batch's page keeps itself up to date."""
+
+    view_permission = "payments.view"
+    change_form_template = "admin/payment_batch.html"
+    list_display = (
+        "number",
+        "source_type",
+        "status",
+        "total_rows",
+        "succeeded_rows",
+        "failed_rows",
+        "unmatched_rows",
+        "created_by_name",
+        "created_at",
+    )
+    list_filter = ("status", "source_type")
+    search_fields = ("number", "file_name", "notes")
+    ordering = ("-created_at", "-id")
+    exclude = ("layout", "checksum", "lease_until", "request_id")
+    actions_detail = ("cancel", "retry", "undo")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """The verbs that the batch's status allows."""
+        batch = self.get_object(request, str(object_id))
+        found = super().get_actions_detail(request, object_id)
+        if not isinstance(batch, PaymentBatch):
+            return []
+        allowed = {
+            "cancel": not batch.is_finished,
+            "retry": batch.is_finished and batch.failed_rows > 0 and batch.undone_at is None,
+            "undo": batch.is_finished and batch.undone_at is None,
+        }
+        return [each for each in found if allowed[each.action_name.rpartition("_")[2]]]
+
+    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Asked by the verbs' buttons."""
+        return may(request, _MANAGE)
+
+    @action(description="Cancel", url_path="cancel", permissions=["manage"], icon="cancel")
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Cancel the rows that wait."""
+        return self.carry_out(request, object_id, CANCEL)
+
+    @action(description="Retry failed rows", url_path="retry", permissions=["manage"], icon="replay")
+    def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Try the failed rows again."""
+        return self.carry_out(request, object_id, RETRY)
+
+    @action(description="Undo", url_path="undo", permissions=["manage"], icon="undo")
+    def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take the whole batch back."""
+        return self.carry_out(request, object_id, UNDO)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [
+            path(
+                "<uuid:batch_id>/progress/",
+                self.admin_site.admin_view(self.progress_view),
+                name="payments_paymentbatch_progress",
+            ),
+            path(
+                "<uuid:batch_id>/errors.csv",
+                self.admin_site.admin_view(self.errors_view),
+                name="payments_paymentbatch_errors",
+            ),
+            *super().get_urls(),
+        ]
+
+    def progress_view(self, request: HttpRequest, batch_id: Any) -> JsonResponse:
+        """What the page's script asks for."""
+        batch = self._batch(request, batch_id)
+        figures, errors = _figures(batch)
+        return JsonResponse({"finished": batch.is_finished, "figures": figures, "errors": errors})
+
+    def errors_view(self, request: HttpRequest, batch_id: Any) -> FileResponse:
+        """The failed rows as a file."""
+        return errors_file(actor_of(request), self._batch(request, batch_id))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        batch = self.get_object(request, object_id)
+        context: dict[str, Any] = dict(extra_context or {})
+        if isinstance(batch, PaymentBatch):
+            figures, errors = _figures(batch)
+            context |= {
+                "figures": figures,
+                "errors": errors,
+                "progress_url": reverse("admin:payments_paymentbatch_progress", args=[batch.pk]),
+                "errors_url": reverse("admin:payments_paymentbatch_errors", args=[batch.pk]),
+            }
+        return super().change_view(request, object_id, form_url, context)
+
+    def _batch(self, request: HttpRequest, batch_id: Any) -> PaymentBatch:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        batch = PaymentBatch.objects.filter(company_id=actor_of(request).company_id, id=batch_id).first()
+        if batch is None:
+            raise Http404
+        return find_batch(actor=actor_of(request), batch_id=batch.id)
+
+
+def _figures(batch: PaymentBatch) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What the page shows of the batch, and its first errors."""
+    failed = error_rows(batch)
+    document = batch_document(batch, [])
+    names = (
+        *("processed_rows", "succeeded_rows", "failed_rows", "unmatched_rows", "cancelled_rows"),
+        "progress_percentage",
+    )
+    figures = {name: document[name] for name in names}
+    estimate = document["estimated_completion_at"]
+    return (
+        {
+            **figures,
+            "status": batch.get_status_display(),
+            "estimate": f"Done about {estimate:%H:%M:%S} UTC." if estimate else "",
+        },
+        [error_row(each) for each in failed[:SHOWN_ERRORS]],
+    )
+
+
+class MatchForm(forms.Form):
+    """Whose money it is: one of the suggested customers, or any by its reference or id."""
+
+    customer = forms.CharField(
+        max_length=60, help_text="The customer's reference or id; suggestions stand on the receipt's page."
+    )
+
+
+def _match(actor: Actor, receipt: UnidentifiedReceipt, values: dict[str, Any]) -> Effect:
+    customer = _named(actor, values["customer"])
+    _, payment = match_receipt(actor=actor, receipt_id=receipt.id, customer_id=customer)
+    return Effect(
+        f"{in_words(receipt.amount)} {receipt.currency} become a payment of {payment.customer.name}, unallocated."
+    )
+
+
+def _named(actor: Actor, text: str) -> Any:
+    """The id that the text names: a reference, or an id as it stands."""
+    found = Customer.objects.filter(company_id=actor.company_id, external_reference=text.strip()).values_list(
+        "id", flat=True
+    )
+    try:
+        return found.first() or forms.UUIDField().clean(text)
+    except forms.ValidationError:
+        return _NOBODY
+
+
+_NOBODY: Final = "00000000-0000-0000-0000-000000000000"
+MATCH: Final = Verb(title="Match", permission=_MANAGE, form=MatchForm, run=_match)
+
+
+@admin.register(UnidentifiedReceipt)
+class UnidentifiedReceiptAdmin(BatchVerbs):
+    """Money of which nobody knows yet whose it is."""
+
+    view_permission = "payments.view"
+    list_display = ("payment_date", "amount", "currency", "payer_name", "payer_account", "text", "status")
+    list_filter = ("status", "currency")
+    search_fields = ("payer_name", "payer_account", "text", "reference_number")
+    ordering = ("-id",)
+    readonly_fields = ("suggested",)
+    actions_detail = ("match",)
+
+    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Asked by the verbs' buttons."""
+        return may(request, _MANAGE)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only an open receipt is matched."""
+        receipt = self.get_object(request, str(object_id))
+        is_open = (
+            isinstance(receipt, UnidentifiedReceipt) and receipt.status == UnidentifiedReceipt.Status.OPEN
+        )
+        return super().get_actions_detail(request, object_id) if is_open else []
+
+    @action(description="Match", url_path="match", permissions=["manage"], icon="person_search")
+    def match(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Make it a payment of a customer."""
+        return self.carry_out(request, object_id, MATCH)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        if isinstance(found, UnidentifiedReceipt) and found.status == UnidentifiedReceipt.Status.OPEN:
+            found.suggestions = suggest_customers(actor=actor_of(request), receipts=[found])[found.id]  # type: ignore[attr-defined]  # shown by `suggested`
+        return found
+
+    @admin.display(description="Whose it may be")
+    def suggested(self, receipt: models.Model) -> str:
+        """The likeliest customers, each with what speaks for it."""
+        found: list[Suggestion] = getattr(receipt, "suggestions", [])
+        return "\n".join(
+            f"{place}. {each.name} ({each.customer_id}), {each.points} points: {'; '.join(each.because)}"
+            for place, each in enumerate(found, start=1)
+        )
+
+
+class MappingForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
+    """The bank's headings."""
+
+    class Meta:
+        model = StatementMapping
+        fields = (
+            "name",
+            "amount_column",
+            "date_column",
+            "currency_column",
+            "reference_column",
+            "payer_name_column",
+            "payer_account_column",
+            "text_column",
+        )
+
+
+@admin.register(StatementMapping)
+class StatementMappingAdmin(BaseAdmin):
+    """Which column of a bank's CSV statement holds what."""
+
+    view_permission = "payments.view"
+    add_permission = _MANAGE
+    change_permission = _MANAGE
+    form = MappingForm
+    list_display = ("name", "amount_column", "date_column")
