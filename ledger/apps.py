@@ -6,12 +6,15 @@ class LedgerConfig(AppConfig):
     verbose_name = "Ledger"
 
     def ready(self) -> None:
+        from batconnect.core.api import reference
         from batconnect.core.companies import on_company_added
         from ledger.repayment.services.matrix import open_matrix
+        from ledger.rules.categories import category_rows
         from ledger.services.chart import open_chart
         from ledger.settlement.seams import register_settlement
         from ledger.verification import register_ledger_checks
 
+        reference.register("categories", category_rows)
         on_company_added(open_chart)
         on_company_added(open_matrix)
         register_ledger_checks()

@@ -11,6 +11,7 @@ class PaymentsConfig(AppConfig):
         from payments import errors, sources  # noqa: F401 - the codes of errors are declared on import
         from payments.batches.ready import register_batches
         from payments.rules.methods import method_rows
+        from payments.rules.strategies import strategy_rows
         from payments.services.weekly_cash import InterimCash
         from payments.verification import register_payment_checks
 
@@ -19,3 +20,4 @@ class PaymentsConfig(AppConfig):
         register_batches()
         weekly.register_cash(InterimCash())
         reference.register("payment_methods", method_rows)
+        reference.register("strategies", strategy_rows)

@@ -39,3 +39,8 @@ def parse_category(text: str) -> Category:
             f"{text[:40]!r} is no category; there are {', '.join(each.label for each in Category)}."
         )
     return found
+
+
+def category_rows() -> list[dict[str, str]]:
+    """Every category with its label, as `GET /api/reference` lists them."""
+    return [{"code": each.value, "label": each.label} for each in Category]

@@ -29,6 +29,11 @@ RULE_FIELDS: Final = ("due_date", "issue_date", "outstanding", "category", "numb
 _WITH_RULES: Final = ("overdue_first", "custom_priority")
 
 
+def strategy_rows() -> list[dict[str, str]]:
+    """Every strategy with its label, as `GET /api/reference` lists them."""
+    return [{"code": code, "label": label} for code, label in STRATEGIES.items()]
+
+
 @dataclass(frozen=True, slots=True)
 class _Ranked:
     item: OpenItem

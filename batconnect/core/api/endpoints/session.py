@@ -79,7 +79,12 @@ class ReferenceView(CompanyView):
     @documented(
         "Reference lists",
         tags=["Session"],
-        response={"currencies": [_CURRENCY], "payment_methods": [{"code": "cash", "label": "Cash"}]},
+        response={
+            "currencies": [_CURRENCY],
+            "categories": [{"code": "LEASE", "label": "Lease"}],
+            "payment_methods": [{"code": "cash", "label": "Cash"}],
+            "strategies": [{"code": "fifo", "label": "Oldest issue date first"}],
+        },
     )
     def get(self, request: Request) -> Response:
         return Response(reference_lists())
