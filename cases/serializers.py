@@ -19,7 +19,7 @@ from cases.services.steps import may_take
 class CaseOpening(StrictSerializer):
     """Which case to open."""
 
-    case_type = serializers.CharField(max_length=20, help_text="`INTPAY`, `DRLNS`, `RPRINV`")
+    case_type = serializers.CharField(max_length=200, help_text="`INTPAY`, `DRLNS`, `RPRINV`")
 
 
 class StepSubmission(StrictSerializer):

@@ -55,6 +55,7 @@ def test_opens_a_case_in_the_shape_of_the_seed(cashier_client: Any, prefix: str)
     ("body", "status", "code"),
     [
         ({"case_type": "NOPE"}, 400, "unknown_case_type"),
+        ({"case_type": "A type with a very long name"}, 400, "unknown_case_type"),
         ({"case_type": "TSTIMP"}, 400, "unknown_case_type"),
         ({}, 400, "invalid"),
         ({"case_type": "TSTINS", "colour": "red"}, 400, "invalid"),
