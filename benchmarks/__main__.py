@@ -1,4 +1,4 @@
-"""`python -m benchmarks [submit] [allocate] [posting] [peers] [installments] [receipts] [lists]`; all without words."""
+"""`python -m benchmarks [NAME …]`: those of BENCHMARKS that are named; all of them without words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,18 @@ import time
 
 from rich.console import Console
 
-from benchmarks import allocate, batches, installments, lists, peers, posting, receipts, submit
+from benchmarks import (
+    allocate,
+    batches,
+    installments,
+    lists,
+    outstanding,
+    peers,
+    posting,
+    receipts,
+    settlement,
+    submit,
+)
 from benchmarks.results import keep, show
 from benchmarks.scratch import scratch
 
@@ -23,6 +34,8 @@ BENCHMARKS = {
     "installments": installments.measure,
     "receipts": receipts.measure,
     "lists": lists.measure,
+    "settlement": settlement.measure,
+    "outstanding": outstanding.measure,
 }
 
 
