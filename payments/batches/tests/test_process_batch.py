@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from batconnect.core.actors import Actor
 from batconnect.directory.models import Customer
+from ledger.models import Entry, Posting
 from payments.batches.models import PaymentBatchRow
 from payments.batches.tests.builders import (
     PATH,
@@ -20,6 +23,8 @@ from payments.batches.tests.builders import (
     work,
 )
 from payments.models import Allocation, Payment
+from payments.services.auto import AutoOptions, auto_allocate_payment
+from payments.services.recording import record_payment
 from payments.tests.billing import owed
 from tests.cast import StaffClient
 
@@ -117,3 +122,62 @@ def test_chunks_do_not_change_the_result(api: StaffClient, manager: Actor, acme:
     paid = PaymentBatchRow.objects.get(payment=last.payment_id)
     assert paid.row_no == 12 or paid.customer_id == acme.id
     assert_books_hold(manager)
+
+
+def test_a_batch_writes_what_single_calls_write(api: StaffClient, manager: Actor, acme: Customer) -> None:
+    other = add_customer(manager, "Bravo", "BRAVO-1")
+    bill(manager, acme, "30.00", "50.00")
+    bill(manager, other, "30.00", "50.00")
+    single = record_payment(
+        actor=manager,
+        customer_id=other.id,
+        amount=Decimal("60.00"),
+        method="bank_transfer",
+        payment_date=date(2025, 1, 15),
+        reference_number="A",
+        notes="n",
+    ).payment
+    auto_allocate_payment(actor=manager, payment_id=single.id, options=AutoOptions(strategy="fifo"))
+
+    content = table(row(amount="60.00", reference_number="A", notes="n", auto_allocate="yes"))
+    work(upload(api, content).json()["batch_id"])
+
+    batched = Payment.objects.get(customer=acme.id)
+    assert _written(batched) == _written(Payment.objects.get(id=single.id))
+
+
+def _written(payment: Payment) -> list[Any]:
+    """Every value that both ways write, without ids, numbers, requests and the moment."""
+    own = {"id", "number", "number_order", "customer_id", "created_at", "_state", "version"}
+    allocations = list(payment.allocations.order_by("line"))
+    sources = [str(payment.id), *(str(each.id) for each in allocations)]
+    found: list[Any] = [{name: value for name, value in vars(payment).items() if name not in own}]
+    ids = {"id", "operation_id", "payment_id", "obligation_id", "created_at", "updated_at", "_state"}
+    found += [{name: value for name, value in vars(each).items() if name not in ids} for each in allocations]
+    for entry in Entry.objects.filter(source_id__in=sources).order_by("id"):
+        lines = Posting.objects.filter(entry=entry.id).select_related("account").order_by("line")
+        found.append(
+            (
+                *(
+                    entry.event,
+                    entry.source_type,
+                    entry.currency,
+                    entry.effective_on,
+                    entry.lease_id,
+                    entry.actor,
+                ),
+                *(entry.created_by_id, entry.case_no, entry.reason, entry.is_full_reversal),
+                entry.operation_id is None,
+                entry.customer_id == payment.customer_id,
+                [
+                    (
+                        each.account.code,
+                        each.amount,
+                        each.obligation_id is None,
+                        each.payment_id == payment.id,
+                    )
+                    for each in lines
+                ],
+            )
+        )
+    return found
