@@ -86,18 +86,7 @@ def pay_installments(
     parts = [part for part in open_parts(actor=actor, case_id=renewal.pk) if part.row_id in keys]
     payment = _new_payment(actor, renewal, mode, parts, notes, is_automatic=is_automatic)
     items = _items(payment, parts)
-    move_case(
-        actor=actor,
-        case=renewal.case.case_no,
-        trigger=PAY,
-        payload={
-            "transaction_id": payment.transaction_id,
-            "mode": mode,
-            "amount": str(payment.amount),
-            "installment_ids": sorted(keys)[:100],
-        },
-        entities=[CreatedEntity("customer_payment", str(payment.id), "")],
-    )
+    _tell_case(actor, renewal, payment, keys)
     if is_offline(mode):
         settle(
             actor=actor,
@@ -109,17 +98,40 @@ def pay_installments(
             is_new=True,
         )
     else:
-        charge = plan_charge(
-            actor=actor,
-            subject_type=SUBJECT,
-            subject_id=str(payment.id),
-            reference=payment.transaction_id,
-            method=method_of(mode),
-            amount=payment.amount,
-            currency=renewal.currency,
-        )
-        insert_together([payment], items, [charge])
+        _hand_over(actor, renewal, payment, items)
     return Initiated(payment, len(chosen))
+
+
+def _tell_case(actor: Actor, renewal: RenewalCase, payment: CustomerPayment, keys: set[int]) -> None:
+    """Move the case, which locks it; it says by whom, how much and for what."""
+    move_case(
+        actor=actor,
+        case=renewal.case.case_no,
+        trigger=PAY,
+        payload={
+            "transaction_id": payment.transaction_id,
+            "mode": payment.mode,
+            "amount": str(payment.amount),
+            "installment_ids": sorted(keys)[:100],
+        },
+        entities=[CreatedEntity("customer_payment", str(payment.id), "")],
+    )
+
+
+def _hand_over(
+    actor: Actor, renewal: RenewalCase, payment: CustomerPayment, items: Sequence[CustomerPaymentItem]
+) -> None:
+    """Keep the payment with a charge that a worker will hand to the gateway."""
+    charge = plan_charge(
+        actor=actor,
+        subject_type=SUBJECT,
+        subject_id=str(payment.id),
+        reference=payment.transaction_id,
+        method=method_of(payment.mode),
+        amount=payment.amount,
+        currency=renewal.currency,
+    )
+    insert_together([payment], items, [charge])
 
 
 def _chosen(

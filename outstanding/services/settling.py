@@ -18,6 +18,7 @@ from batconnect.core.rows import Change
 from cases.flow import State
 from cases.services import escalate_case, note_on_case
 from ledger.models import Obligation
+from ledger.postings import EntryDraft
 from ledger.services.locks import lock_obligations
 from outstanding.models import (
     CustomerPayment,
@@ -121,17 +122,7 @@ def settle(
     """
     lines = _lines(items, obligations, amount)
     if not is_new:
-        note_on_case(
-            actor=actor,
-            case=renewal.case.case_no,
-            trigger=COMPLETED,
-            payload={
-                "transaction_id": payment.transaction_id,
-                "asked": str(payment.amount),
-                "settled": str(amount),
-                "late": is_late,
-            },
-        )
+        _note_completed(actor, renewal, payment, amount, is_late=is_late)
     day = today(actor.company)
     money = _money(actor, renewal, payment, amount)
     rows: list[Any] = []
@@ -152,20 +143,38 @@ def settle(
         payment=money,
         obligations=obligations,
         lines=lines,
-        drafts=[
-            postings.payment_received(
-                payment_id=money.id,
-                method=money.method,
-                amount=money.amount,
-                currency=money.currency,
-                payment_date=day,
-                customer_id=money.customer_id,
-                lease_id=None,
-                case_no=money.case_no,
-            )
-        ],
+        drafts=[_received(money)],
         rows=rows,
         changes=changes,
+    )
+
+
+def _note_completed(
+    actor: Actor, renewal: RenewalCase, payment: CustomerPayment, amount: Decimal, *, is_late: bool
+) -> None:
+    note_on_case(
+        actor=actor,
+        case=renewal.case.case_no,
+        trigger=COMPLETED,
+        payload={
+            "transaction_id": payment.transaction_id,
+            "asked": str(payment.amount),
+            "settled": str(amount),
+            "late": is_late,
+        },
+    )
+
+
+def _received(money: Payment) -> EntryDraft:
+    return postings.payment_received(
+        payment_id=money.id,
+        method=money.method,
+        amount=money.amount,
+        currency=money.currency,
+        payment_date=money.payment_date,
+        customer_id=money.customer_id,
+        lease_id=None,
+        case_no=money.case_no,
     )
 
 

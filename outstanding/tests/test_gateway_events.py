@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -137,7 +137,9 @@ def test_keeps_an_event_of_an_unknown_charge_apart(transaction_id: str) -> None:
     assert not Payment.objects.exists()
 
 
-@pytest.mark.parametrize("key", ["x", "01900000-0000-7000-8000-00000000dead", "00000000-0000-0000-0000-000000000000"])
+@pytest.mark.parametrize(
+    "key", ["x", "01900000-0000-7000-8000-00000000dead", "00000000-0000-0000-0000-000000000000"]
+)
 def test_knows_no_other_endpoint(transaction_id: str, key: str) -> None:
     client = StaffClient(username="cashier")
 
