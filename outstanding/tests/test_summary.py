@@ -256,9 +256,8 @@ def test_refuses_a_wrong_day(api: StaffClient, renewal: RenewalCase, day: str) -
     assert answer.json()["errors"][0]["field"] == "as_of"
 
 
-@pytest.mark.parametrize("as_of", ["", "?as_of=2024-11-15"])
 def test_takes_the_same_statements_for_one_and_for_ten_thousand(
-    travel: Any, manager: Actor, client_of: Callable[..., StaffClient], as_of: str
+    travel: Any, manager: Actor, client_of: Callable[..., StaffClient]
 ) -> None:
     first = date(2024, 1, 1)
     one = make_renewal(manager, [("P", "1.00", first)], policy="ONE")
@@ -266,16 +265,17 @@ def test_takes_the_same_statements_for_one_and_for_ten_thousand(
     many = make_renewal(manager, rows, policy="MANY")
     client = client_of("cashier")
     client.get(path(one, "summary"))
-    counts = []
 
-    for renewal in (one, many):
-        with CaptureQueriesContext(connection) as captured:
-            answer = client.get(path(renewal, "summary") + as_of)
-        counts.append(len(captured))
-        assert answer.status_code == 200
+    for as_of in ("", "?as_of=2024-11-15"):
+        counts = []
+        for renewal in (one, many):
+            with CaptureQueriesContext(connection) as captured:
+                answer = client.get(path(renewal, "summary") + as_of)
+            counts.append(len(captured))
+            assert answer.status_code == 200
 
-    assert counts[0] == counts[1]
-    assert answer.json()["data"]["total_outstanding"] == 10000.0
+        assert counts[0] == counts[1]
+        assert answer.json()["data"]["total_outstanding"] == 10000.0
 
 
 def test_sum_is_the_ledgers(api: StaffClient, renewal: RenewalCase, manager: Actor) -> None:

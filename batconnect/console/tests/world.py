@@ -21,6 +21,8 @@ from ledger.models import DtrExport
 from ledger.services import Charge, enter_charges, write_off
 from ledger.settlement.services.earnings import EarningRow, import_earnings
 from ledger.settlement.services.runs import job_actor, settle_week
+from ledger.tests.builders import Debtor
+from loans.tests.builders import lend
 from outstanding.services import PlanRequest, pay_installments, prepare_reminders, setup_plan
 from outstanding.tests.builders import make_renewal
 from payments.batches.models import StatementMapping
@@ -29,6 +31,7 @@ from payments.batches.services.processing import process_batch
 from payments.batches.services.receiving import receive_batch
 from payments.services.interim import ChosenAllocation, record_interim_payment
 from payments.services.invoices import InvoiceItem, ItemTax, issue_invoice
+from repairs.tests.builders import repair
 
 
 def make_world(manager: Actor) -> None:
@@ -69,6 +72,7 @@ def make_world(manager: Actor) -> None:
         reason="The driver has left the country.",
     )
     _settle_a_week(manager, fleet)
+    _lend_and_repair(manager, fleet)
     _plan_a_renewal(manager)
     _receive_a_statement(manager)
     AuditEvent.objects.create(
@@ -99,6 +103,13 @@ def _settle_a_week(manager: Actor, fleet: Fleet) -> None:
     )
     settle_week(actor=job_actor(company_id=manager.company_id, job="settle_week"), week=week)
     DtrExport.objects.create(company_id=manager.company_id, week=week, total=1)
+
+
+def _lend_and_repair(manager: Actor, fleet: Fleet) -> None:
+    """A loan and a repair of the driver, both by the first matrix."""
+    debtor = Debtor(customer=fleet.driver.customer, driver=fleet.driver, lease=fleet.lease)
+    lend(manager, debtor)
+    repair(manager, debtor)
 
 
 def _plan_a_renewal(manager: Actor) -> None:

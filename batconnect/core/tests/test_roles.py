@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -31,9 +32,7 @@ def deployment(transactional_db: None, settings: Any) -> Iterator[str]:
                 sql.Identifier(owner)
             )
         )
-        server.execute(
-            sql.SQL("reassign owned by {} to {}").format(sql.Identifier(first_owner), sql.Identifier(owner))
-        )
+        hand_over(server, database=str(kept["NAME"]), to=owner)
     connection.close()
     settings.DATABASE_OWNER_URL = (
         urlsplit(settings.DATABASE_OWNER_URL)
@@ -52,6 +51,29 @@ def deployment(transactional_db: None, settings: Any) -> Iterator[str]:
         for role in (runtime, owner):
             server.execute(sql.SQL("drop owned by {}").format(sql.Identifier(role)))
             server.execute(sql.SQL("drop role {}").format(sql.Identifier(role)))
+
+
+def hand_over(server: psycopg.Connection, *, database: str, to: str) -> None:
+    """Make a role the owner of everything in this database; REASSIGN OWNED would take every database there is."""
+    server.execute(
+        sql.SQL("alter database {} owner to {}").format(sql.Identifier(database), sql.Identifier(to))
+    )
+    server.execute(sql.SQL("alter schema public owner to {}").format(sql.Identifier(to)))
+    for kind, names in (
+        (
+            "table",
+            "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace",
+        ),
+        (
+            "sequence",
+            "select relname from pg_class c where relkind = 'S' and relnamespace = 'public'::regnamespace "
+            "and not exists (select 1 from pg_depend d where d.objid = c.oid and d.deptype in ('a', 'i'))",
+        ),
+        ("function", "select proname from pg_proc where pronamespace = 'public'::regnamespace"),
+    ):
+        for (name,) in server.execute(sql.SQL(names)).fetchall():
+            statement = sql.SQL("alter {} public.{} owner to {}")
+            server.execute(statement.format(sql.SQL(kind), sql.Identifier(name), sql.Identifier(to)))
 
 
 def one(statement: str) -> tuple[Any, ...]:
