@@ -52,7 +52,7 @@ class DocumentFilters(ListFilters):
         """Documents of the lease with this key or number."""
         text = value.strip()
         key = Q(lease_id__iexact=text)
-        if text.isascii() and text.isdecimal() and int(text) < 2**63:
+        if text.isascii() and text.isdecimal() and len(text) <= 18:
             key |= Q(id=int(text))
         return rows.filter(lease_id__in=list(Lease.objects.filter(key).values_list("id", flat=True)))
 

@@ -46,7 +46,7 @@ class _WeekFilters(ListFilters):
         """By number (LS-2054) or key (2054)."""
         text = value.strip()
         if text.isascii() and text.isdigit():
-            return rows.filter(lease=int(text)) if int(text) < 2**63 else rows.none()
+            return rows.filter(lease=int(text)) if len(text) <= 18 else rows.none()
         return rows.filter(lease__lease_id__iexact=text)
 
 

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from batconnect.core.actors import Actor
+from batconnect.core.clock import today
 from batconnect.core.errors import FieldError, InvalidInput
 from batconnect.core.models import CompanySettings
 
@@ -34,7 +35,8 @@ _CHANGEABLE: Final = frozenset(
 def change_settings(*, actor: Actor, **values: Any) -> CompanySettings:
     """Change settings of the actor's company; amounts are in its base currency, `logo` is a PNG's or JPEG's bytes.
 
-    Raises NotAllowed, InvalidInput (a value, a `settles_from` that is no Sunday, a logo too large or of another kind).
+    Raises NotAllowed, InvalidInput (a value, a `settles_from` that is no Sunday,
+    a `closed_until` that is not over yet, a logo too large or of another kind).
     """
     actor.require("core.manage_settings")
     assert set(values) <= _CHANGEABLE, set(values) - _CHANGEABLE
@@ -42,6 +44,10 @@ def change_settings(*, actor: Actor, **values: Any) -> CompanySettings:
     for name, value in values.items():
         setattr(settings, name, value)
     _check(settings, set(values))
+    closes = values.get("closed_until")
+    if closes is not None and closes >= today(actor.company):
+        # Voids and refunds count for today, which must stay open.
+        raise InvalidInput("Only days that are over can be closed.", field="closed_until")
     settings.save(update_fields=list(values))
     return settings
 

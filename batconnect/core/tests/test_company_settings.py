@@ -35,6 +35,7 @@ def test_changes_settings_and_keeps_what_was(administrator: Actor) -> None:
     ("values", "field"),
     [
         ({"settles_from": date(2026, 1, 5)}, "settles_from"),
+        ({"closed_until": date(2999, 1, 1)}, "closed_until"),
         ({"write_off_approval_limit": Decimal("-1.00")}, "write_off_approval_limit"),
         ({"refund_approval_limit": Decimal("1000000000.00")}, "refund_approval_limit"),
         ({"brand_colour": "red"}, "brand_colour"),

@@ -137,7 +137,7 @@ def read_csv_import(*, file: IO[bytes], file_name: str = "") -> Intake:
 def read_manual_entries(*, entries: Any) -> Intake:
     """A list of entries as seed 5 writes them. Raises InvalidInput for what is no such list."""
     if not isinstance(entries, list) or not entries:
-        raise InvalidInput("entries is a list of 1 to 10,000 payments.", code="required", field="entries")
+        raise InvalidInput("entries is a list of 1 to 10,000 payments.", field="entries")
     if len(entries) > MOST_ROWS:
         raise refuse(
             errors.TOO_MANY_ROWS,
