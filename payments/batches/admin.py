@@ -264,7 +264,7 @@ class UnidentifiedReceiptAdmin(BatchVerbs):
         )
 
 
-class MappingForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
+class MappingForm(forms.ModelForm):
     """The bank's headings."""
 
     class Meta:

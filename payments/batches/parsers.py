@@ -35,6 +35,7 @@ class BatchUploadParser(MultiPartParser):
         if announced > MOST_BYTES + _AROUND:
             read_limited(stream, announced=announced, limit=MOST_BYTES)
         parsed = super().parse(stream, media_type, dict(parser_context or {}))
+        held: Any
         for held in parsed.files.values():
             if held.size > MOST_BYTES:
                 raise TooLarge(

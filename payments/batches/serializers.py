@@ -33,7 +33,7 @@ _NAMES: Final = {
 }
 
 
-class EntriesField(serializers.Field):  # type: ignore[type-arg]
+class EntriesField(serializers.Field):
     """The entries as they came: each is judged as a row of the batch, not here."""
 
     def to_internal_value(self, data: Any) -> Any:

@@ -42,6 +42,6 @@ def resume_batches(actor: Actor) -> dict[str, int]:
 def wake_worker(*, company_id: UUID, batch_id: UUID) -> None:
     """Send the message, after the commit. Without a broker the schedule finds the batch."""
     try:
-        process_payment_batch.apply_async(args=[str(company_id), str(batch_id)], retry=False)
+        process_payment_batch.apply_async(args=(str(company_id), str(batch_id)), retry=False)
     except (BrokerUnreachable, OSError) as error:
         _log.warning("broker_unreachable", batch=str(batch_id), error=type(error).__name__)

@@ -156,9 +156,11 @@ class _Text:
 
     def __init__(self, file: IO[bytes]) -> None:
         file.seek(0)
-        self.lines = io.TextIOWrapper(_Unclosed(file), encoding="utf-8-sig", newline="")
+        self.lines = io.TextIOWrapper(
+            io.BufferedReader(_Unclosed(file), _BLOCK), encoding="utf-8-sig", newline=""
+        )
 
-    def __enter__(self) -> io.TextIOWrapper:
+    def __enter__(self) -> IO[str]:
         return self.lines
 
     def __exit__(self, *_: object) -> None:
@@ -174,15 +176,6 @@ class _Unclosed(io.RawIOBase):
 
     def readable(self) -> bool:
         return True
-
-    def seekable(self) -> bool:
-        return False
-
-    def read(self, size: int = -1) -> bytes:
-        return self._file.read(size)
-
-    def read1(self, size: int = -1) -> bytes:
-        return self._file.read(size)
 
     def readinto(self, buffer: object) -> int:
         view = memoryview(buffer)  # type: ignore[arg-type]  # the protocol's buffer
