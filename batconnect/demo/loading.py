@@ -10,6 +10,7 @@ from django.db import connection
 from batconnect.core import clock
 from batconnect.core.actors import Actor
 from batconnect.core.tenancy import company_context
+from batconnect.demo.advances import add_advances
 from batconnect.demo.companies import (
     BIG_APPLE,
     HUDSON,
@@ -22,6 +23,7 @@ from batconnect.demo.corrections import correct_some
 from batconnect.demo.debts import raise_debts, raise_premiums
 from batconnect.demo.fleet import JOHN_DOE, add_fleet
 from batconnect.demo.interim_payments import CASES, run_cases
+from batconnect.demo.invoices import add_invoices
 from batconnect.demo.logins import ensure_password
 from batconnect.demo.renewals import add_renewal
 from batconnect.demo.settlement import settle_last_week
@@ -30,7 +32,7 @@ from batconnect.directory.models import Driver
 
 JOB: Final = "load_demo"
 _LOCK: Final = 5_041_240
-STEPS: Final = CASES + 7
+STEPS: Final = CASES + 9
 
 Progress = Callable[[str], None]
 
@@ -91,5 +93,9 @@ def _load_big_apple(actor: Actor, password: str, progress: Progress) -> None:
     run_cases(seats=seats, today=today, progress=lambda: progress("interim payments"))
     correct_some(actor=act_as("manager"))
     progress("corrections")
+    add_advances(seats=seats, today=today)
+    progress("loans and repairs")
+    add_invoices(today=today)
+    progress("invoices and payments")
     settle_last_week(seats=seats, today=today)
     progress("last week's settlement")

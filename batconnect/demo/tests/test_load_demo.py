@@ -22,10 +22,12 @@ from batconnect.demo.loading import is_loaded, load_demo
 from batconnect.directory.models import Driver, LeaseDriver
 from cases.models import Case
 from ledger.models import Dtr, Entry, Obligation, WeeklyRun
-from payments.models import Allocation, Payment
+from loans.models import DriverLoan
+from payments.models import Allocation, Invoice, Payment
+from repairs.models import RepairInvoice
 from tests.databases import clone, ensure_template
 
-Load = Callable[[date], bool]
+Load = Callable[..., bool]
 WEDNESDAY = date(2026, 6, 17)
 
 
@@ -95,7 +97,7 @@ def test_is_the_same_for_the_same_day(load_on: Load) -> None:
     first = business()
 
     clone(template=ensure_template(), name=str(connection.settings_dict["NAME"]))
-    load_on(WEDNESDAY)
+    load_on(WEDNESDAY, really=True)
 
     assert business() == first
 
@@ -179,7 +181,12 @@ def test_earlier_cases_leave_the_low_ids_and_the_next_number_free(load_on: Load)
     load_on(WEDNESDAY)
 
     with company_context(BIG_APPLE, job="test"):
-        first, *cases = Case.objects.order_by("pk").values_list("pk", "case_no")
+        first = Case.objects.order_by("pk").values_list("pk", "case_no").first()
+        cases = list(
+            Case.objects.filter(case_type__code="INTPAY").order_by("pk").values_list("pk", "case_no")
+        )
+        others = Case.objects.filter(case_type__code__in=["DRLNS", "RPRINV"]).values_list("pk", flat=True)
+        lowest = min(others)
         states = set(Case.objects.values_list("state", flat=True))
         voided = Payment.objects.filter(status="voided").count()
         excess = Allocation.objects.filter(strategy="excess_to_lease").count()
@@ -187,14 +194,61 @@ def test_earlier_cases_leave_the_low_ids_and_the_next_number_free(load_on: Load)
 
     assert first == (1, "RENEWAL000001")
     assert cases == [(1000 + number, f"INTPAY{number:06d}") for number in range(1, 123)]
+    assert lowest > 1122
     assert states == {"Open", "In Progress", "On Hold", "Closed", "Cancelled"}
     assert voided == 1
     assert excess > 0
     assert written_off == 2
 
 
-def test_keeps_the_logins_to_the_owner(load_on: Load, installation: Path) -> None:
+def test_has_loans_and_repairs_in_every_state_and_invoices(load_on: Load) -> None:
     load_on(WEDNESDAY)
+
+    with company_context(BIG_APPLE, job="test"):
+        loans = [
+            (row.driver_id, row.status, _states(row)) for row in DriverLoan.objects.order_by("driver_id")
+        ]
+        repairs = [
+            (row.driver_id, row.status, _states(row)) for row in RepairInvoice.objects.order_by("driver_id")
+        ]
+        invoices = list(
+            Invoice.objects.order_by("number").values_list(
+                "total", "obligation__outstanding", "early_payment_discount_percent"
+            )
+        )
+        discounts = Allocation.objects.aggregate(total=Sum("discount_amount"))["total"]
+        cash = Payment.objects.filter(kind="other").aggregate(total=Sum("unallocated"))["total"]
+
+    assert loans == [
+        (11, "Open", "Paid Paid Posted Posted Posted Scheduled Scheduled Scheduled"),
+        (33, "Closed", "Paid Paid Paid Paid"),
+        (44, "Hold", "Posted Posted Scheduled Scheduled Scheduled"),
+        (55, "Cancelled", "Scheduled Scheduled Scheduled Scheduled"),
+        (77, "Open", " ".join(["Scheduled"] * 10)),
+    ]
+    assert repairs == [
+        (2, "Open", " ".join(["Scheduled"] * 11)),
+        (66, "Open", "Paid Posted Posted Posted Scheduled Scheduled"),
+        (88, "Closed", "Paid"),
+        (99, "Hold", "Posted Scheduled Scheduled Scheduled Scheduled"),
+        (110, "Cancelled", "Scheduled Scheduled Scheduled Scheduled"),
+    ]
+    assert invoices == [
+        (Decimal("1800.00"), Decimal("0.00"), Decimal("2.00")),
+        (Decimal("300.00"), Decimal("300.00"), None),
+        (Decimal("1000.00"), Decimal("1000.00"), Decimal("2.00")),
+        (Decimal("640.00"), Decimal("400.00"), None),
+        (Decimal("2177.50"), Decimal("2177.50"), None),
+    ]
+    assert (discounts, cash) == (Decimal("36.00"), Decimal("1836.00"))
+
+
+def _states(document: DriverLoan | RepairInvoice) -> str:
+    return " ".join(document.installments.order_by("number").values_list("status", flat=True))
+
+
+def test_keeps_the_logins_to_the_owner(load_on: Load, installation: Path) -> None:
+    load_on(WEDNESDAY, really=True)
 
     file = installation / "demo-logins.txt"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
