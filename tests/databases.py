@@ -89,6 +89,17 @@ def clone(*, template: str, name: str) -> None:
     connection.settings_dict["NAME"] = name
 
 
+def keep_copy(*, name: str) -> None:
+    """Keep the test's database as it stands under another name, to be cloned from again."""
+    current = str(connection.settings_dict["NAME"])
+    connections.close_all()
+    with _server() as server:
+        _drop(server, name)
+        server.execute(
+            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(current))
+        )
+
+
 def remove(*, name: str) -> None:
     """Drop the database of a finished worker."""
     connections.close_all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from django.db.models.functions import Concat
 
 from batconnect.core.models import User
 from batconnect.demo.loading import load_demo
-from tests.databases import clone, ensure_template
+from tests.databases import clone, ensure_template, keep_copy, remove
 
 PASSWORD = "correct-horse-battery"
 
@@ -31,18 +32,38 @@ def installation(settings: Any, tmp_path: Path, transactional_db: None) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def kept_demos(django_db_blocker: Any) -> Iterator[dict[date, str]]:
+    """The databases that this worker keeps with a loaded demo, by the day of loading."""
+    kept: dict[date, str] = {}
+    yield kept
+    with django_db_blocker.unblock():
+        for name in kept.values():
+            remove(name=name)
+
+
 @pytest.fixture
-def load_on(installation: Path) -> Iterator[Callable[[date], bool]]:
-    """`load_on(day)`: load the demo at noon of a day in New York; the clock stays there."""
+def load_on(installation: Path, kept_demos: dict[date, str]) -> Iterator[Callable[..., bool]]:
+    """`load_on(day)`: the demo as loaded at noon of a day in New York; the clock stays there.
+
+    A day is loaded once per worker and copied from then on; `really=True` loads whatever is kept.
+    """
     with time_machine.travel(0) as traveller:
 
-        def load(day: date) -> bool:
+        def load(day: date, *, really: bool = False) -> bool:
             noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo("America/New_York"))
             traveller.move_to(noon, tick=False)
+            if day in kept_demos and not really:
+                clone(template=kept_demos[day], name=str(connection.settings_dict["NAME"]))
+                return True
             # The suite's own cast has the same names.
             User.objects.exclude(username__startswith="cast-").update(
                 username=Concat(Value("cast-"), "username")
             )
-            return load_demo()
+            loaded = load_demo()
+            if not really:
+                kept_demos[day] = f"test_batconnect_{os.getpid()}_{day:%Y%m%d}"
+                keep_copy(name=kept_demos[day])
+            return loaded
 
         yield load

@@ -17,7 +17,7 @@ from batconnect.embedded.files import write_record
 from batconnect.embedded.paths import DataDir
 
 
-def test_refuses_a_database_of_ones_own(load_on: Callable[[date], bool], settings: Any) -> None:
+def test_refuses_a_database_of_ones_own(load_on: Callable[..., bool], settings: Any) -> None:
     load_on(date(2026, 6, 17))
     settings.EMBEDDED = False
 
@@ -27,9 +27,7 @@ def test_refuses_a_database_of_ones_own(load_on: Callable[[date], bool], setting
     assert is_loaded()
 
 
-def test_refuses_while_it_is_served(
-    load_on: Callable[[date], bool], installation: Path, settings: Any
-) -> None:
+def test_refuses_while_it_is_served(load_on: Callable[..., bool], installation: Path, settings: Any) -> None:
     load_on(date(2026, 6, 17))
     settings.EMBEDDED = True
     this = {"pid": str(os.getpid()), "started": str(processes.started_at_ticks(pid=os.getpid()))}

@@ -15,7 +15,7 @@ from batconnect.demo.tests.conftest import PASSWORD
 from payments.gateways.services import send_charges
 
 
-def test_the_whole_document(load_on: Callable[[date], bool]) -> None:
+def test_the_whole_document(load_on: Callable[..., bool]) -> None:
     load_on(date(2026, 11, 18))
     client = APIClient(raise_request_exception=False)
     token = client.post("/api/token/", {"username": "cashier", "password": PASSWORD}, format="json").json()
@@ -113,7 +113,7 @@ def _signed_in() -> APIClient:
 _OUTSTANDING = "/api/case-tracking/cases/1/outstanding-amounts"
 
 
-def test_summary_of_seed_4(load_on: Callable[[date], bool]) -> None:
+def test_summary_of_seed_4(load_on: Callable[..., bool]) -> None:
     load_on(date(2024, 11, 18))
 
     answer = _signed_in().get(f"{_OUTSTANDING}/summary/")
@@ -143,7 +143,7 @@ def test_summary_of_seed_4(load_on: Callable[[date], bool]) -> None:
 @pytest.mark.parametrize(
     "day", [date(2026, 9, 30), date(2026, 12, 31), date(2027, 1, 1), date(2028, 2, 29)], ids=str
 )
-def test_seed_4_on_any_day(load_on: Callable[[date], bool], day: date) -> None:
+def test_seed_4_on_any_day(load_on: Callable[..., bool], day: date) -> None:
     load_on(day)
 
     data = _signed_in().get(f"{_OUTSTANDING}/summary/").json()["data"]
@@ -151,7 +151,7 @@ def test_seed_4_on_any_day(load_on: Callable[[date], bool], day: date) -> None:
     assert (data["total_outstanding"], data["overdue_count"], data["pending_count"]) == (240500.0, 3, 5)
 
 
-def test_pay_of_seed_4(load_on: Callable[[date], bool]) -> None:
+def test_pay_of_seed_4(load_on: Callable[..., bool]) -> None:
     load_on(date(2026, 11, 18))
     body = {"payment_mode": "upi", "payment_notes": "Payment for outstanding installments"}
 
@@ -163,7 +163,7 @@ def test_pay_of_seed_4(load_on: Callable[[date], bool]) -> None:
     assert (data["success"], data["total_amount"]) == (True, 240500.0)
 
 
-def test_pay_of_seed_4_by_ids(load_on: Callable[[date], bool]) -> None:
+def test_pay_of_seed_4_by_ids(load_on: Callable[..., bool]) -> None:
     load_on(date(2026, 11, 18))
     body = {"installment_ids": [1, 2, 3], "payment_mode": "upi", "payment_notes": "Payment notes"}
 
@@ -176,7 +176,7 @@ def test_pay_of_seed_4_by_ids(load_on: Callable[[date], bool]) -> None:
     assert _signed_in().get(f"{_OUTSTANDING}/summary/").json()["data"]["total_outstanding"] == 101750.0
 
 
-def test_payment_plan_of_seed_4(load_on: Callable[[date], bool]) -> None:
+def test_payment_plan_of_seed_4(load_on: Callable[..., bool]) -> None:
     load_on(date(2026, 11, 18))
     body = {
         "installment_count": 3,

@@ -16,7 +16,7 @@ from payments.models import Allocation, Payment
 
 @pytest.mark.parametrize(("payments", "obligations", "trusted"), [(700, 300, False), (300, 700, True)])
 def test_ledger_stays_clean(
-    load_on: Callable[[date], bool], payments: int, obligations: int, trusted: bool
+    load_on: Callable[..., bool], payments: int, obligations: int, trusted: bool
 ) -> None:
     load_on(date(2026, 6, 17))
 
@@ -39,6 +39,6 @@ def test_ledger_stays_clean(
         assert Entry.objects.count() == 2 * payments + obligations + 6
 
 
-def test_refuses_an_unknown_company(load_on: Callable[[date], bool]) -> None:
+def test_refuses_an_unknown_company(load_on: Callable[..., bool]) -> None:
     with pytest.raises(CommandError, match="There is no company 'Nobody'"):
         call_command("seed_scale", company="Nobody", payments=10, verbosity=0)
