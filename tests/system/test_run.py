@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -73,7 +74,8 @@ class Installation:
 
     def kill_everything(self):
         for pid in self.alive():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # one may end by itself when another is gone
+                os.kill(pid, signal.SIGKILL)
         self.supervisor.wait(timeout=30)
 
     def rows(self, statement):
