@@ -151,8 +151,8 @@ def _prepare(number: int) -> bytes:
         with connection.cursor() as cursor:
             cursor.execute(
                 "insert into invoices (id, company_id, customer_id, number, issue_date, due_date, currency, net_total, "
-                "tax_total, total, notes, obligation_id) select gen_random_uuid(), company_id, customer_id, reference_id, "
-                "issue_date, due_date, currency, original, 0, original, '', id from ledger_obligations "
+                "tax_total, total, notes, obligation_id) select gen_random_uuid(), company_id, customer_id, "
+                "reference_id, issue_date, due_date, currency, original, 0, original, '', id from ledger_obligations "
                 "where company_id = %s::uuid and reference_id like %s",
                 [BIG_APPLE, f"BENCH-{number}-%"],
             )
