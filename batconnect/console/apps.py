@@ -1,3 +1,6 @@
+from importlib import import_module
+from typing import Final
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
@@ -14,3 +17,9 @@ class ConsoleConfig(AppConfig):
     label = "console"
     verbose_name = "Console"
     default = True
+    # Modules whose pages register themselves (batconnect.console.pages), in the order of their addresses.
+    PAGES: Final[tuple[str, ...]] = ()
+
+    def ready(self) -> None:
+        for module in self.PAGES:
+            import_module(module)

@@ -20,6 +20,7 @@ from django.views.decorators.csrf import csrf_protect
 from unfold.sites import UnfoldAdminSite
 
 from batconnect.console.companies import Choice, choices_of
+from batconnect.console.pages import page_urls
 from batconnect.core.actors import Actor
 from batconnect.core.base_admin import Guarded
 from batconnect.core.errors import Refusal
@@ -70,7 +71,7 @@ class ConsoleSite(UnfoldAdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[URLPattern]:
-        return [path("company/", self.company_view, name="company"), *super().get_urls()]
+        return [path("company/", self.company_view, name="company"), *page_urls(), *super().get_urls()]
 
     @method_decorator([csrf_protect, never_cache])
     def company_view(self, request: HttpRequest) -> HttpResponse:

@@ -15,12 +15,6 @@ from payments.gateways.models import GatewayCharge, GatewayEndpoint
 from tests.cast import StaffClient
 
 
-@pytest.fixture(autouse=True)
-def unthrottled(settings: Any) -> None:
-    """The clock stands still, so a second's writes would never be over."""
-    settings.THROTTLE_WRITES_PER_SECOND = 0
-
-
 @pytest.fixture
 def travel() -> Iterator[Any]:
     """Noon of 15 November 2024 in New York; `travel.move_to(…)` goes on."""

@@ -27,12 +27,6 @@ STAFF_OF: Final = {
 READING: Final = (".view", ".export")
 
 
-@pytest.fixture(autouse=True)
-def _unhurried(settings: Any) -> None:
-    settings.THROTTLE_WRITES_PER_SECOND = 0
-    settings.THROTTLE_BATCHES_PER_MINUTE = 0
-
-
 def written_table() -> dict[str, frozenset[str]]:
     """The page's rows: each permission with the groups that are ticked."""
     lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("|")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -11,12 +10,6 @@ from batconnect.core.actors import Actor
 from batconnect.directory.models import Customer
 from payments.batches.tests.builders import add_customer
 from tests.cast import StaffClient
-
-
-@pytest.fixture(autouse=True)
-def without_limit(settings: Any) -> None:
-    """Uploads are counted in a file that outlives a test."""
-    settings.THROTTLE_BATCHES_PER_MINUTE = 0
 
 
 @pytest.fixture
