@@ -156,7 +156,8 @@ def test_exec_hands_signals_on_and_stops_the_servers(data, environ):
     user = start_waiting_user(environ)
 
     user.send_signal(signal.SIGTERM)
-    user.communicate(timeout=20)
+    # Its standard input stays open until then: the command would end by itself.
+    user.wait(timeout=20)
 
     assert user.returncode == 128 + signal.SIGTERM
     assert not is_up(data)
