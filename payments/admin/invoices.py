@@ -1,4 +1,4 @@
-"""The console's pages on payments and what they were applied to: to read. They change through their verbs alone."""
+"""The console's page on invoices: to read. They change through their verbs alone."""
 
 from __future__ import annotations
 
@@ -9,66 +9,8 @@ from django.db import models
 from django.http import HttpRequest
 
 from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline
-from payments.batches import admin as batch_admin  # noqa: F401 - its pages are registered on import
-from payments.models import Allocation, Invoice, InvoiceLine, Payment
+from payments.models import Invoice, InvoiceLine
 from payments.rules.invoices import INVOICE_STATUSES, invoice_status
-
-
-class AllocationInline(ReadOnlyInline):
-    """What a payment was applied to."""
-
-    model = Allocation
-    view_permission = "payments.view"
-    fields = (
-        "obligation",
-        "amount",
-        "discount_amount",
-        "refunded_amount",
-        "status",
-        "allocation_date",
-        "strategy",
-        "outstanding_after",
-    )
-    ordering = ("operation_id", "line")
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("obligation")
-
-
-@admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
-    """Money received."""
-
-    view_permission = "payments.view"
-    list_display = (
-        "number",
-        "payment_date",
-        "customer",
-        "lease",
-        "amount",
-        "unallocated",
-        "method",
-        "status",
-        "cashier",
-    )
-    list_filter = ("status", "kind", "method")
-    list_select_related = ("customer", "lease")
-    search_fields = ("number", "case_no", "customer__name", "reference_number")
-    ordering = ("-number_order", "-id")
-    exclude = ("number_order", "version")
-    inlines = (AllocationInline,)
-
-
-@admin.register(Allocation)
-class AllocationAdmin(ReadOnlyAdmin):
-    """Payments applied to obligations."""
-
-    view_permission = "payments.view"
-    list_display = ("payment", "obligation", "amount", "status", "allocation_date", "strategy")
-    list_filter = ("status", "strategy")
-    list_select_related = ("payment", "obligation")
-    search_fields = ("payment__number", "obligation__reference_id")
-    ordering = ("-id",)
 
 
 class InvoiceLineInline(ReadOnlyInline):
