@@ -2,53 +2,32 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.actors import Actor
-from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, may
+from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, actor_of, may
 from batconnect.core.confirmations import (
+    AmountReasonForm,
     Effect,
     OptionalReasonForm,
     ReasonForm,
     Verb,
     VerbAdmin,
-    reason_field,
 )
 from batconnect.core.errors import NotFound
-from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
+from batconnect.core.money import in_words
 from ledger.effects import posted_by
 from ledger.models import Account, Entry, Obligation, Posting, WriteOffRequest
 from ledger.postings import OBLIGATION
 from ledger.services import approve_write_off, reject_write_off, void_posting, write_off
 from ledger.uploads import ChargeUploads
-
-
-class WriteOffForm(ReasonForm):
-    """How much is given up, and why."""
-
-    amount = forms.CharField(max_length=20, widget=UnfoldAdminTextInputWidget)
-    reason = reason_field()
-    field_order = ("amount", "reason")
-
-    def clean_amount(self) -> Decimal:
-        """An exact amount above zero."""
-        try:
-            amount = parse_money(self.cleaned_data["amount"].replace(",", ""))
-        except NotMoney as error:
-            raise forms.ValidationError(str(error)) from error
-        if not 0 < amount <= LARGEST:
-            raise forms.ValidationError(f"The amount must lie above 0.00 and not above {in_words(LARGEST)}.")
-        return amount
 
 
 def _write_off(actor: Actor, row: Obligation, values: dict[str, Any]) -> Effect:
@@ -110,7 +89,7 @@ def _void(actor: Actor, lines: models.QuerySet[Posting], row: models.Model, valu
 WRITE_OFF = Verb(
     title="Write off",
     permission="ledger.write_off",
-    form=WriteOffForm,
+    form=AmountReasonForm,
     run=_write_off,
     initial=lambda row: {"amount": row.outstanding},
 )
@@ -251,10 +230,14 @@ class WriteOffRequestAdmin(ReadOnlyAdmin, VerbAdmin):
         return may(request, APPROVE.permission)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Buttons only while it waits; a late click is told that it is decided."""
+        """Buttons only while it waits, and never for who asked; a late click is told that it is decided."""
         row = self.get_object(request, object_id)
-        pending = isinstance(row, WriteOffRequest) and row.status == WriteOffRequest.Status.PENDING
-        return super().get_actions_detail(request, object_id) if pending else []
+        waits = (
+            isinstance(row, WriteOffRequest)
+            and row.status == WriteOffRequest.Status.PENDING
+            and row.requested_by_id != actor_of(request).user_id
+        )
+        return super().get_actions_detail(request, object_id) if waits else []
 
     @action(
         description="Approve",

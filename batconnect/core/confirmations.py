@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, ClassVar, Final
 
 from django import forms
@@ -20,11 +21,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
-from unfold.widgets import UnfoldAdminTextareaWidget
+from django.utils.http import url_has_allowed_host_and_scheme
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.actors import Actor
 from batconnect.core.base_admin import BaseAdmin, actor_of, may
 from batconnect.core.errors import Conflict, Refusal
+from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
 
 SEEN: Final = "seen"
 _MOVED: Final = (
@@ -89,8 +92,32 @@ class OptionalReasonForm(forms.Form):
     reason = reason_field(required=False)
 
 
+class AmountReasonForm(ReasonForm):
+    """How much, and why."""
+
+    amount = forms.CharField(
+        max_length=20,
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    reason = reason_field()
+    field_order = ("amount", "reason")
+
+    def clean_amount(self) -> Decimal:
+        """An exact amount above zero."""
+        try:
+            amount = parse_money(self.cleaned_data["amount"].replace(",", ""))
+        except NotMoney as error:
+            raise forms.ValidationError(str(error)) from error
+        if not 0 < amount <= LARGEST:
+            raise forms.ValidationError(f"The amount must lie above 0.00 and not above {in_words(LARGEST)}.")
+        return amount
+
+
 class VerbAdmin(BaseAdmin):
-    """A page whose rows have verbs; what is not a verb is declared as in BaseAdmin."""
+    """A page whose rows have verbs; what is not a verb is declared as in BaseAdmin.
+
+    A verb opened with `?next=` ends on that page of the console instead of the row's own.
+    """
 
     confirmation_template: ClassVar[str] = "admin/confirm_verb.html"
 
@@ -118,7 +145,7 @@ class VerbAdmin(BaseAdmin):
             tell(request, refusal)
         else:
             messages.success(request, effect.summary)
-        return HttpResponseRedirect(self._page_of(row))
+        return HttpResponseRedirect(self._page_after(request, row))
 
     def _ask(
         self, request: HttpRequest, row: models.Model, verb: Verb, form: forms.Form, effect: Effect | None
@@ -128,13 +155,17 @@ class VerbAdmin(BaseAdmin):
             "title": f"{verb.title}: {row}",
             "opts": self.opts,
             "form": form,
+            "answers": _answers(form),
             "effect": effect,
             "button": verb.title,
-            "back": self._page_of(row),
+            "back": self._page_after(request, row),
         }
         return TemplateResponse(request, self.confirmation_template, context)
 
-    def _page_of(self, row: models.Model) -> str:
+    def _page_after(self, request: HttpRequest, row: models.Model) -> str:
+        onward = request.GET.get("next", "")
+        if url_has_allowed_host_and_scheme(onward, allowed_hosts=None):
+            return onward
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
 
 
@@ -153,6 +184,18 @@ def tell(request: HttpRequest, refusal: Refusal) -> None:
     for error in refusal.errors:
         if error.message != refusal.message:
             messages.error(request, f"{error.field}: {error.message}")
+
+
+def _answers(form: forms.Form) -> list[tuple[str, str]]:
+    """What was typed or chosen, as people read it."""
+    found = []
+    for bound in form.visible_fields():
+        value = bound.value()
+        if isinstance(bound.field, forms.ChoiceField):
+            value = dict(bound.field.choices).get(value, value)
+        if value:
+            found.append((bound.label, str(value)))
+    return found
 
 
 def _preview(actor: Actor, row: models.Model, verb: Verb, form: forms.Form) -> Effect | None:
