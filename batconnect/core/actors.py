@@ -25,6 +25,7 @@ class CompanyProfile:
     refund_approval_limit: Decimal
     write_off_approval_limit: Decimal
     longest_schedule: int
+    brand_colour: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,18 @@ class User(AbstractUser):
         related_name="+",
         help_text="Whose administrators keep the account; other companies only give it memberships.",
     )
+    second_factor_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the person's device was set up; a session proves it anew after each change. Empty: none.",
+    )
+    one_time_password_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The password was set by somebody else: good until then, and only to choose an own one.",
+    )
 
     class Meta(AbstractUser.Meta):
         db_table = "users"
@@ -92,6 +104,9 @@ class TenantModel(models.Model):
 class CompanySettings(TenantModel):
     """What a company decides for itself: branding, limits, the closing date, where settlement begins."""
 
+    legal_name = models.CharField(
+        max_length=160, blank=True, help_text="As documents print it; empty: the company's name."
+    )
     address = models.TextField(blank=True)
     phone = models.CharField(max_length=40, blank=True)
     email = models.EmailField(blank=True)

@@ -16,6 +16,7 @@ LARGEST_LOGO_BYTES: Final = 200 * 1024
 _LOGO_KINDS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _CHANGEABLE: Final = frozenset(
     {
+        "legal_name",
         "address",
         "phone",
         "email",
