@@ -61,10 +61,13 @@ def export_response(
     title: str,
     actor: Actor,
     filters: Sequence[tuple[str, str]] = (),
+    totals: Sequence[Mapping[str, Any]] = (),
+    branded: bool = False,
 ) -> FileResponse:
     """The rows (dicts by column key) as a file named `{name}-{today}.{extension}`; headings alone for no rows.
 
-    `filters` are printed at the head of a PDF. Raises InvalidInput `export_too_large` above the format's
+    `filters` are printed at the head of a PDF and stand on a sheet of their own in Excel; `totals` and `branded`
+    are those of `Sheet`. Raises InvalidInput `export_too_large` above the format's
     most rows, PdfUnavailable (501) where a system library is missing.
     """
     extension, content_type, write, most = FORMATS[format]
@@ -77,6 +80,8 @@ def export_response(
         rows=source if most is None else _capped(source, most=most, format=format),
         actor=actor,
         filters=filters,
+        totals=totals,
+        branded=branded,
     )
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:

@@ -25,13 +25,19 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Everything that a writer needs; `rows` can be read once."""
+    """Everything that a writer needs; `rows` can be read once.
+
+    `totals` are rows by the columns' keys that close the sheet, in Excel and PDF. A `branded` PDF carries the
+    company's letterhead.
+    """
 
     title: str
     columns: Sequence[Column]
     rows: Iterable[Mapping[str, Any]]
     actor: Actor
     filters: Sequence[tuple[str, str]]
+    totals: Sequence[Mapping[str, Any]] = ()
+    branded: bool = False
 
     @property
     def zone(self) -> ZoneInfo:

@@ -11,13 +11,17 @@ from django.template.loader import render_to_string
 from batconnect.core.clock import now
 from batconnect.core.errors import Refusal
 from batconnect.core.exports.columns import Sheet, printed
+from batconnect.core.exports.letterhead import letterhead
 
 # Some 4 ms and 100 kB a row: beyond this a request would take too long.
 MOST_PDF_ROWS: Final = 2_000
 ROWS_PER_PAGE: Final = 36
+_ROWS_PER_BRANDED_PAGE: Final = 32
 _PAGES_AT_ONCE: Final = 20
 _LONGEST_TEXT: Final = 120
 _WIDEST_COLUMN: Final = 36
+_NARROWEST_TEXT: Final = 8
+_PAGE_WIDTH: Final = 158  # digits that stand side by side on a page, less the columns' margins
 APT_LINE: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 
 
@@ -42,32 +46,44 @@ def write_pdf(file: IO[bytes], sheet: Sheet) -> None:
     three times as long. Long texts are cut at the column's edge; the other formats hold them whole.
     """
     zone = sheet.zone
-    lines = [
-        [_line(printed(row.get(column.key), column.kind, zone)) for column in sheet.columns]
-        for row in sheet.rows
-    ]
-    pages = [lines[first : first + ROWS_PER_PAGE] for first in range(0, len(lines), ROWS_PER_PAGE)] or [[]]
+
+    def line(row: Mapping[str, Any]) -> list[str]:
+        return [_line(printed(row.get(column.key), column.kind, zone)) for column in sheet.columns]
+
+    lines, totals = [line(row) for row in sheet.rows], [line(row) for row in sheet.totals]
+    pages = _paged(lines, totals=len(totals), most=_ROWS_PER_BRANDED_PAGE if sheet.branded else ROWS_PER_PAGE)
     kinds = [column.kind for column in sheet.columns]
     context = {
         "title": sheet.title,
         "company": sheet.actor.company,
         "filters": sheet.filters,
         "columns": sheet.columns,
-        "widths": _widths(sheet, lines),
+        "widths": _widths(sheet, lines + totals),
+        "totals": [list(zip(kinds, total, strict=True)) for total in totals],
         "printed_at": printed(now(), "instant", zone),
         "printed_by": sheet.actor.name,
         "page_count": len(pages),
         "row_count": len(lines),
+        **(letterhead(actor=sheet.actor) if sheet.branded else {}),
     }
+    template = "pdf/report.html" if sheet.branded else "pdf/list.html"
     documents = []
     for first in range(0, len(pages), _PAGES_AT_ONCE):
         chunk = [
             (number, [(kind, "\n".join(row[place] for row in page)) for place, kind in enumerate(kinds)])
             for number, page in enumerate(pages[first : first + _PAGES_AT_ONCE], start=first + 1)
         ]
-        documents.append(_layout(render_to_string("pdf/list.html", {**context, "pages": chunk})))
+        documents.append(_layout(render_to_string(template, {**context, "pages": chunk})))
     whole = documents[0].copy(chain.from_iterable(document.pages for document in documents))
     whole.write_pdf(target=file)
+
+
+def _paged(lines: list[list[str]], *, totals: int, most: int) -> list[list[list[str]]]:
+    """The lines by pages of `most`; the totals stand on the last one, which is empty where they do not fit else."""
+    pages = [lines[first : first + most] for first in range(0, len(lines), most)] or [[]]
+    if totals and len(pages[-1]) + totals + 1 > most:
+        pages.append([])
+    return pages
 
 
 def _line(text: str) -> str:
@@ -76,12 +92,21 @@ def _line(text: str) -> str:
 
 
 def _widths(sheet: Sheet, lines: list[list[str]]) -> list[str]:
-    """Each column's share of the page in percent, by its longest text within bounds."""
+    """Each column's share of the page in percent, by its longest text within bounds.
+
+    Where the page is too narrow for all, texts are cut before any figure is.
+    """
     longest = [
         min(max(len(column.title) + 2, *(len(row[place]) for row in lines), 6), _WIDEST_COLUMN)
         for place, column in enumerate(sheet.columns)
     ]
-    return [f"{100 * length / sum(longest):.2f}" for length in longest]
+    texts = [place for place, column in enumerate(sheet.columns) if column.kind == "text"]
+    while sum(longest) + 2 * len(longest) > _PAGE_WIDTH and texts:
+        widest = max(texts, key=lambda place: longest[place])
+        if longest[widest] <= _NARROWEST_TEXT:
+            break
+        longest[widest] -= 1
+    return [f"{100 * (length + 2) / (sum(longest) + 2 * len(longest)):.2f}" for length in longest]
 
 
 def _layout(html: str) -> Any:
