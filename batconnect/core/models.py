@@ -239,5 +239,59 @@ class AuditEvent(TenantModel):
         return f"{self.action} {self.subject_type} {self.subject_id}"
 
 
+class SavedFilter(TenantModel):
+    """A list's filter that somebody gave a name: its query string, for oneself or for the whole company."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    page = models.CharField(max_length=80, help_text="The list it belongs to: `payments.payment`.")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=2000, help_text="Known parameters of that list alone.")
+    is_shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "saved_filters"
+        constraints = [
+            *tenant_constraints("saved_filter"),
+            models.UniqueConstraint(fields=["company", "page", "user", "name"], name="saved_filter_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class JobRun(TenantModel):
+    """A run of a scheduled job in one company: asked for, running, over. Only each job's newest are kept."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        REFUSED = "refused", "Refused"
+        FAILED = "failed", "Failed"
+        RETRIED = "retried", "Tried again"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    task = models.CharField(max_length=100)
+    state = models.CharField(max_length=10, choices=State)
+    requested_by = models.CharField(max_length=150, blank=True, help_text="Who asked for it; empty: the schedule.")
+    requested_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    detail = models.CharField(max_length=300, blank=True, help_text="Why it was refused, or which fault it met.")
+    counts = models.JSONField(default=dict, help_text="What it did, as it told.")
+
+    class Meta:
+        db_table = "job_runs"
+        constraints = [
+            *tenant_constraints("job_run"),
+            models.UniqueConstraint(
+                fields=["company", "task"], condition=models.Q(state="queued"), name="job_run_queued_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "task", "id"], name="job_run_task")]
+
+
 CompanySettingsHistory = tracked(CompanySettings, prefix="company_settings")
 MembershipHistory = tracked(Membership, prefix="membership")

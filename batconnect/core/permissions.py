@@ -24,6 +24,7 @@ PERMISSIONS: Final[dict[str, str]] = {
     "core.view": "See the company's own data sheet",
     "core.manage_users": "Users, memberships and groups",
     "core.manage_settings": "Company settings: branding, numbering, zone",
+    "core.share_filters": "Share saved filters of lists with the whole company",
     "directory.view": "See customers, drivers, vehicles, medallions and leases",
     "directory.change": "Add and change customers, drivers, vehicles, medallions and leases",
     "ledger.view": "See postings, balances and the trial balance",
@@ -90,6 +91,7 @@ _TAKE: Final = {
     "outstanding.plan",
 }
 _CORRECT: Final = {
+    "core.share_filters",
     "directory.change",
     "ledger.raise_obligation",
     "ledger.void",
@@ -121,6 +123,7 @@ GROUP_PERMISSIONS: Final[dict[str, frozenset[str]]] = {
             "core.view",
             "core.manage_users",
             "core.manage_settings",
+            "core.share_filters",
             "directory.view",
             "directory.change",
             "schedules.view",
