@@ -243,6 +243,22 @@ BASKET_FIELDS: Final = (
 )
 
 
+def in_basket(*, actor: Actor, steps: Mapping[str, KnownStep]) -> Q:
+    """Selects the open cases the actor may act on: their step is for one of the actor's groups, and nobody else has
+    them (DOMAIN 4)."""
+    open_to_actor = [step_id for step_id, step in steps.items() if not actor.groups.isdisjoint(step.groups)]
+    return Q(
+        Q(assigned_to_id=actor.user_id) | Q(assigned_to__isnull=True),
+        closed_at__isnull=True,
+        current_step__in=open_to_actor,
+    )
+
+
+def overdue(*, now: datetime) -> Q:
+    """Selects the cases that have waited too long; one on hold or final does not wait."""
+    return Q(closed_at__isnull=True, action_due_on__lt=now) & ~Q(state=State.ON_HOLD.value)
+
+
 def basket(
     *, actor: Actor, wanted: BasketFilter, steps: Mapping[str, KnownStep]
 ) -> QuerySet[Case, dict[str, Any]]:
@@ -252,20 +268,13 @@ def basket(
     """
     rows = Case.objects.filter(company_id=actor.company_id)
     if wanted.mine:
-        open_to_actor = [
-            step_id for step_id, step in steps.items() if not actor.groups.isdisjoint(step.groups)
-        ]
-        rows = rows.filter(
-            Q(assigned_to_id=actor.user_id) | Q(assigned_to__isnull=True),
-            closed_at__isnull=True,
-            current_step__in=open_to_actor,
-        )
+        rows = rows.filter(in_basket(actor=actor, steps=steps))
     if wanted.case_type is not None:
         rows = rows.filter(case_type__code=wanted.case_type)
     if wanted.status is not None:
         rows = rows.filter(state=wanted.status)
     if wanted.overdue is not None:
-        late = Q(closed_at__isnull=True, action_due_on__lt=wanted.now) & ~Q(state=State.ON_HOLD.value)
+        late = overdue(now=wanted.now)
         # A case without a time limit is not overdue, and SQL would not say so of a null.
         rows = rows.filter(late if wanted.overdue else ~late | Q(action_due_on__isnull=True))
     if wanted.search and _CASE_NO.fullmatch(wanted.search):

@@ -16,9 +16,9 @@ from ledger.models import Obligation
 
 
 class Mover(Protocol):
-    """Names the due dates that differ from the obligations' own."""
+    """Names the due dates that differ from the obligations' own: of some, or with None of every open one."""
 
-    def __call__(self, *, actor: Actor, obligation_ids: Collection[UUID]) -> Mapping[UUID, date]: ...
+    def __call__(self, *, actor: Actor, obligation_ids: Collection[UUID] | None) -> Mapping[UUID, date]: ...
 
 
 _movers: dict[str, Mover] = {}
@@ -39,4 +39,15 @@ def moved_due_dates(*, actor: Actor, obligations: Iterable[Obligation]) -> dict[
     found: dict[UUID, date] = {}
     for category, ids in by_category.items():
         found.update(_movers[category](actor=actor, obligation_ids=ids))
+    return found
+
+
+def all_moved_due_dates(*, actor: Actor) -> dict[UUID, date]:
+    """The effective due dates of every open obligation of the company whose own was moved.
+
+    One statement per category that has movers; as many rows as obligations are under a plan.
+    """
+    found: dict[UUID, date] = {}
+    for mover in _movers.values():
+        found.update(mover(actor=actor, obligation_ids=None))
     return found

@@ -127,6 +127,12 @@ class Obligation(TenantModel):
             models.Index(fields=["company", "issue_date", "id"], name="ledger_obligation_issued"),
             models.Index(fields=["company", "category", "due_date", "id"], name="ledger_obligation_category"),
             models.Index(fields=["company", "source_type", "source_id"], name="ledger_obligation_source"),
+            # What is outstanding, by age.
+            models.Index(
+                fields=["company", "due_date", "id"],
+                condition=Q(status="open"),
+                name="ledger_obligation_open",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -326,6 +332,37 @@ class WriteOffRequest(TenantModel):
                 name="write_off_request_one_pending",
             ),
         ]
+
+
+class LedgerVerification(TenantModel):
+    """A run of every check of the ledger, and what it found (DOMAIN 3).
+
+    `differences` counts them all; `findings` names the first, as `{check, subject, message}`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    checks = models.PositiveSmallIntegerField(help_text="How many checks ran.")
+    differences = models.PositiveIntegerField()
+    findings = models.JSONField(default=list)
+    actor = models.CharField(max_length=150, help_text="The person's name, or the job's.")
+
+    class Meta:
+        db_table = "ledger_verifications"
+        constraints = [
+            *tenant_constraints("ledger_verification"),
+            AppendOnly(name="ledger_verification_append_only"),
+        ]
+        indexes = [models.Index(fields=["company", "id"], name="ledger_verification_latest")]
+
+    def __str__(self) -> str:
+        return f"verification of {self.finished_at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing differed: entries sum to zero, and every stored figure is what its postings say."""
+        return self.differences == 0
 
 
 # The tables of schedules stand in a package of their own; Django looks for models here.

@@ -16,6 +16,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.jobs import Job, each_company
 from batconnect.core.schedules import declare_schedule
 from ledger import weekly
+from ledger.services.verifications import verify_ledger
 from ledger.settlement.services.exports import make_export, take_up_exports
 from ledger.settlement.services.runs import WeekReport, job_actor, run_job
 
@@ -25,6 +26,7 @@ GENERATE_DTRS: Final = "app.ledger.tasks.generate_weekly_dtrs"
 CATCH_UP: Final = "ledger.catch_up_settlement"
 EXPORT_DTRS: Final = "ledger.export_dtrs"
 SWEEP_EXPORTS: Final = "ledger.sweep_dtr_exports"
+VERIFY: Final = "ledger.verify"
 
 declare_schedule(
     name="post-due-lease-fees",
@@ -74,6 +76,14 @@ declare_schedule(
     minute="*/10",
     description="Takes up files of DTRs whose message or worker was lost.",
 )
+declare_schedule(
+    name="verify-ledger",
+    task=VERIFY,
+    minute="15",
+    hour="2",
+    time_zone=NEW_YORK,
+    description="Recomputes every figure of the ledger and keeps whether all agree (DOMAIN 3).",
+)
 
 
 @each_company(POST_LEASE_FEES, in_transaction=False)
@@ -108,6 +118,13 @@ def sweep_dtr_exports(actor: Actor) -> Mapping[str, Any]:
     for export_id in waiting:
         export_dtrs.delay(str(actor.company_id), str(export_id))
     return {"taken_up": len(waiting)}
+
+
+@each_company(VERIFY, soft_time_limit=3300, time_limit=3360)
+def verify(actor: Actor) -> Mapping[str, Any]:
+    """Hold every figure against its postings; the dashboard shows what came of it."""
+    done = verify_ledger(actor=actor)
+    return {"checks": done.checks, "differences": done.differences}
 
 
 def told(reports: list[WeekReport]) -> dict[str, Any]:

@@ -137,7 +137,12 @@ class PaymentPlan(TenantModel):
                 name="payment_plan_ended_on",
             ),
         ]
-        indexes = [models.Index(fields=["company", "renewal_case", "id"], name="payment_plan_case")]
+        indexes = [
+            models.Index(fields=["company", "renewal_case", "id"], name="payment_plan_case"),
+            models.Index(
+                fields=["company", "id"], condition=Q(status="defaulted"), name="payment_plan_defaulted"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.installment_count} × {self.frequency}"

@@ -124,6 +124,24 @@ with {shares}
 select obligation_id, min(due_date) from shares where amount > 0 group by obligation_id
 having min(due_date) <> min(obligation_due)
 """
+_UNDER_A_PLAN: Final = (
+    "i.renewal_case_id in (select q.renewal_case_id from payment_plans q"
+    " where q.company_id = %(company)s::uuid and q.status = 'active')"
+)
+_IN_DEFAULT: Final = """
+with {shares}
+select distinct r.plan_id from shares s
+join payment_schedules r on r.company_id = %(company)s::uuid and r.id = s.id
+where s.type = 'schedule' and s.amount > 0 and s.due_date < %(day)s::date
+union all
+select p.id from payment_plans p
+where p.company_id = %(company)s::uuid and p.status = 'defaulted'
+  and not exists (select 1 from payment_plans l where l.company_id = p.company_id
+                  and l.renewal_case_id = p.renewal_case_id and l.id > p.id)
+  and exists (select 1 from customer_installments i
+              join ledger_obligations o on o.company_id = i.company_id and o.id = i.obligation_id
+              where i.company_id = p.company_id and i.renewal_case_id = p.renewal_case_id and o.status = 'open')
+"""
 _DUE_ROWS: Final = """
 with {shares}
 select s.id, s.renewal_case_id, min(s.due_date),
@@ -230,22 +248,48 @@ def _parts_sql() -> str:
     return _PARTS.format(shares=shares)
 
 
-def effective_due_dates(*, actor: Actor, obligation_ids: Collection[UUID]) -> Mapping[UUID, date]:
-    """The due dates of those premium obligations that a plan moves: of the earliest open row covering each."""
+def effective_due_dates(*, actor: Actor, obligation_ids: Collection[UUID] | None) -> Mapping[UUID, date]:
+    """The due dates of those premium obligations that a plan moves: of the earliest open row covering each.
+
+    None asks for those of every active plan.
+    """
+    values: dict[str, Any] = {"company": actor.company_id}
+    if obligation_ids is not None:
+        values["ids"] = list(obligation_ids)
     with connection.cursor() as cursor:
-        cursor.execute(_effective_sql(), {"company": actor.company_id, "ids": list(obligation_ids)})
+        cursor.execute(_effective_sql(every=obligation_ids is None), values)
         return dict(cursor.fetchall())
 
 
 @cache
-def _effective_sql() -> str:
+def _effective_sql(*, every: bool) -> str:
     shares = _SHARES.format(
         installments="customer_installments i",
-        which="i.obligation_id = any(%(ids)s::uuid[]) and o.status = 'open'",
+        which="o.status = 'open' and "
+        + (_UNDER_A_PLAN if every else "i.obligation_id = any(%(ids)s::uuid[])"),
         outstanding=_NOW["outstanding"],
         plan=_NOW["plan"],
     )
     return _EFFECTIVE.format(shares=shares)
+
+
+def plans_in_default(*, actor: Actor, day: date) -> list[UUID]:
+    """The plans that are not kept: active with an open row past due on the day, or ended by default while the
+    renewal case still owes and has no later plan. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_in_default_sql(), {"company": actor.company_id, "day": day})
+        return [plan_id for (plan_id,) in cursor.fetchall()]
+
+
+@cache
+def _in_default_sql() -> str:
+    shares = _SHARES.format(
+        installments="customer_installments i",
+        which="o.status = 'open' and " + _UNDER_A_PLAN,
+        outstanding=_NOW["outstanding"],
+        plan=_NOW["plan"],
+    )
+    return _IN_DEFAULT.format(shares=shares)
 
 
 @cache

@@ -11,13 +11,13 @@ from django.db import models
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from batconnect.core.actors import Actor
-from batconnect.core.clock import today, week_start
+from batconnect.core.clock import now, today, week_start
 from batconnect.core.models import AuditEvent, CompanySettings
 from batconnect.directory.tests.builders import Fleet, make_fleet
 from cases.models import CaseStepConfig, CaseStepOverride
 from cases.services import create_case
 from ledger.chart import Category
-from ledger.models import DtrExport
+from ledger.models import DtrExport, LedgerVerification
 from ledger.services import Charge, enter_charges, write_off
 from ledger.settlement.services.earnings import EarningRow, import_earnings
 from ledger.settlement.services.runs import job_actor, settle_week
@@ -82,6 +82,9 @@ def make_world(manager: Actor) -> None:
         action="test.happened",
         subject_type="test",
         subject_id="1",
+    )
+    LedgerVerification.objects.create(
+        company_id=manager.company_id, started_at=now(), finished_at=now(), checks=1, differences=0, actor="job"
     )
     create_case(actor=manager, case_type="INTPAY")
     CaseStepOverride.objects.create(

@@ -11,11 +11,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from batconnect.core.tenancy import company_context
 from ledger.management.companies import add_company_argument, chosen_companies
-from ledger.verification import checks, verify
+from ledger.services.verifications import verify_ledger
+from ledger.verification import Found, checks
 
 
 class Command(BaseCommand):
-    help = "Recompute the ledger from its postings; print each difference; exit 1 when there is one."
+    help = (
+        "Recompute the ledger from its postings; print each difference, keep the result for the console; "
+        "exit 1 when there is a difference."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
@@ -37,11 +41,12 @@ class Command(BaseCommand):
                     def advance(name: str, company_name: str = company.name) -> None:
                         progress.update(bar, advance=1, description=f"{company_name}: {name}")
 
-                    for each in verify(actor=actor, progress=advance):
-                        found += 1
+                    def tell(each: Found, company_name: str = company.name) -> None:
                         self.stdout.write(
-                            f"{company.name}: {each.check}: {each.difference.subject}: {each.difference.message}"
+                            f"{company_name}: {each.check}: {each.difference.subject}: {each.difference.message}"
                         )
+
+                    found += verify_ledger(actor=actor, progress=advance, found=tell).differences
         if found:
             raise CommandError(f"{found} difference{'s' if found > 1 else ''} found.", returncode=1)
         self.stdout.write(f"{len(companies)} companies, {len(checks())} checks each: no differences.")

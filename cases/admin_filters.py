@@ -1,0 +1,43 @@
+"""What the console's list of cases is narrowed to, beside its columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import DropdownFilter
+
+from batconnect.core import clock
+from batconnect.core.base_admin import actor_of
+from cases.models import Case
+from cases.querysets import in_basket, known_steps, overdue
+
+
+class BasketFilter(DropdownFilter):
+    """The work basket: open cases whose step one may take, and which nobody else has (DOMAIN 4)."""
+
+    title = "work basket"
+    parameter_name = "basket"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("mine", "Mine")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
+        if self.value() != "mine":
+            return queryset
+        actor = actor_of(request)
+        return queryset.filter(in_basket(actor=actor, steps=known_steps(company_id=actor.company_id)))
+
+
+class OverdueFilter(DropdownFilter):
+    """Cases that have waited longer than their step allows; one on hold does not wait."""
+
+    title = "time limit"
+    parameter_name = "overdue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Overdue")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Case]) -> QuerySet[Case]:
+        return queryset.filter(overdue(now=clock.now())) if self.value() == "yes" else queryset

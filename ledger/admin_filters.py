@@ -1,0 +1,47 @@
+"""What the console's lists of the ledger are narrowed to, beside their columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import DropdownFilter
+
+from batconnect.core.base_admin import actor_of
+from batconnect.core.clock import today
+from ledger.ageing import of_age
+from ledger.models import Account, Obligation
+from ledger.rules.ageing import BUCKETS, bucket_named
+
+
+class AgeFilter(DropdownFilter):
+    """Open items by the days since their effective due date, today at the company's place."""
+
+    title = "age"
+    parameter_name = "age"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(bucket.key, bucket.label) for bucket in BUCKETS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Obligation]) -> QuerySet[Obligation]:
+        bucket = bucket_named(self.value())
+        if bucket is None:
+            return queryset
+        actor = actor_of(request)
+        return of_age(queryset, actor=actor, bucket=bucket, day=today(actor.company))
+
+
+class CurrencyFilter(DropdownFilter):
+    """One of the currencies that the company keeps accounts in; `path` leads to the row's currency."""
+
+    title = "currency"
+    parameter_name = "currency"
+    path = "currency"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        found = Account.objects.filter(company_id=actor_of(request).company_id).order_by("currency")
+        return [(code, code) for code in found.values_list("currency", flat=True).distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{self.path: self.value()}) if self.value() else queryset

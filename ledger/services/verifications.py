@@ -1,0 +1,53 @@
+"""Verifying the ledger as a job: every check, and a row that says what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from batconnect.core import clock
+from batconnect.core.actors import Actor
+from ledger.models import LedgerVerification
+from ledger.verification import Found, checks, verify
+
+KEPT_FINDINGS: Final = 100
+
+
+def verify_ledger(
+    *,
+    actor: Actor,
+    progress: Callable[[str], Any] = lambda name: None,
+    found: Callable[[Found], Any] = lambda difference: None,
+) -> LedgerVerification:
+    """Run every check in the actor's company, and keep the result; `found` hears of each difference (DOMAIN 3).
+
+    Reads the whole ledger: for a job or a command, never for a page. Keeps the first KEPT_FINDINGS differences.
+    """
+    started = clock.now()
+    total = 0
+    findings: list[dict[str, str]] = []
+    for each in verify(actor=actor, progress=progress):
+        total += 1
+        found(each)
+        if total <= KEPT_FINDINGS:
+            findings.append(
+                {
+                    "check": each.check,
+                    "subject": each.difference.subject,
+                    "message": each.difference.message,
+                }
+            )
+    return LedgerVerification.objects.create(
+        company_id=actor.company_id,
+        started_at=started,
+        finished_at=clock.now(),
+        checks=len(checks()),
+        differences=total,
+        findings=findings,
+        actor=actor.name,
+    )
+
+
+def last_verification(*, actor: Actor) -> LedgerVerification | None:
+    """The latest finished verification of the company; None when there has been none."""
+    return LedgerVerification.objects.filter(company_id=actor.company_id).order_by("-id").first()

@@ -1,0 +1,31 @@
+"""What the console's lists of the settlement are narrowed to, beside their columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import DropdownFilter
+
+from ledger.settlement.models import Dtr
+
+
+class PayoutFilter(DropdownFilter):
+    """Whether something is due to the driver, and is paid out."""
+
+    title = "payout"
+    parameter_name = "payout"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("waiting", "Waits to be paid out"), ("paid", "Paid out"), ("nothing", "Nothing is due")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Dtr]) -> QuerySet[Dtr]:
+        match self.value():
+            case "waiting":
+                return queryset.filter(status=Dtr.Status.FINALIZED, due_to_driver__gt=0)
+            case "paid":
+                return queryset.filter(status=Dtr.Status.PAID)
+            case "nothing":
+                return queryset.filter(due_to_driver=0)
+        return queryset

@@ -1,0 +1,30 @@
+"""What the console's lists of renewal cases are narrowed to, beside their columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import DropdownFilter
+
+from batconnect.core.base_admin import actor_of
+from batconnect.core.clock import today
+from outstanding.models import PaymentPlan
+from outstanding.querysets import plans_in_default
+
+
+class KeptFilter(DropdownFilter):
+    """Plans that are not kept: a row past due is open, or the plan ended by default and nothing followed."""
+
+    title = "in default"
+    parameter_name = "default"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "In default today")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[PaymentPlan]) -> QuerySet[PaymentPlan]:
+        if self.value() != "yes":
+            return queryset
+        actor = actor_of(request)
+        return queryset.filter(pk__in=plans_in_default(actor=actor, day=today(actor.company)))
