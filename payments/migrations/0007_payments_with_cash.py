@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0002_second_factor_and_legal_name"),
+        ("core", "0001_initial"),
         ("directory", "0001_initial"),
         ("payments", "0006_batches"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
