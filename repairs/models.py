@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from batconnect.core.constraints import tenant_key
+from batconnect.directory.search_keys import SearchKeys
 from ledger.repayment.models import (
     Installment,
     RepaidDocument,
@@ -17,6 +19,8 @@ from ledger.repayment.models import (
     installment_constraints,
     installment_indexes,
 )
+
+SEARCH_KEYS: Final = SearchKeys("repair_invoices", "repair", {"workshop invoice": "invoice_number"})
 
 
 class RepairInvoice(RepaidDocument):
@@ -58,6 +62,7 @@ class RepairInvoice(RepaidDocument):
                 condition=~Q(status="Cancelled"),
                 name="repair_invoice_once",
             ),
+            SEARCH_KEYS.trigger(name="repair_invoice_search_keys", changes=False),
             models.CheckConstraint(condition=~Q(invoice_number=""), name="repair_invoice_has_number"),
             models.CheckConstraint(
                 condition=Q(workshop_type__in=["Big Apple Workshop", "External Workshop"]),

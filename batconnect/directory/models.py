@@ -14,6 +14,29 @@ from batconnect.core.history import tracked
 from batconnect.core.ids import uuid7
 from batconnect.core.models import TenantModel
 from batconnect.core.money import MoneyField
+from batconnect.directory import search_keys
+
+
+class SearchKey(TenantModel):
+    """A folded number, name or word of a name by which something is found; triggers keep the rows (search_keys)."""
+
+    kind = models.CharField(max_length=20)
+    target = models.CharField(max_length=40, help_text="The key of what is found.")
+    what = models.CharField(max_length=30, help_text="What of it: a plate, a VIN, a name.")
+    key = models.TextField()
+
+    class Meta:
+        db_table = "search_keys"
+        constraints = [
+            *tenant_constraints("search_key"),
+            # By bytes, so that a beginning is a range whatever the database's collation.
+            models.UniqueConstraint(
+                fields=["company", "kind", "key", "target", "what"],
+                opclasses=["uuid_ops", "text_ops", "text_pattern_ops", "text_ops", "text_ops"],
+                name="search_key_once",
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "kind", "target"], name="search_key_target")]
 
 
 class Customer(TenantModel):
@@ -37,6 +60,7 @@ class Customer(TenantModel):
         ordering = ("name", "id")
         constraints = [
             *tenant_constraints("customer", referenced=True),
+            search_keys.CUSTOMER.trigger(name="customer_search_keys"),
             models.UniqueConstraint(
                 fields=["company", "external_reference"], name="customer_external_reference"
             ),
@@ -65,6 +89,7 @@ class Driver(TenantModel):
         ordering = ("driver_id",)
         constraints = [
             *tenant_constraints("driver", "customer", referenced=True),
+            search_keys.DRIVER.trigger(name="driver_search_keys"),
             models.UniqueConstraint(fields=["company", "customer"], name="driver_one_per_customer"),
             models.UniqueConstraint(fields=["company", "driver_id"], name="driver_number"),
             models.UniqueConstraint(fields=["company", "tlc_license"], name="driver_tlc_license"),
@@ -88,6 +113,7 @@ class Vehicle(TenantModel):
         ordering = ("plate_no",)
         constraints = [
             *tenant_constraints("vehicle", referenced=True),
+            search_keys.VEHICLE.trigger(name="vehicle_search_keys"),
             models.UniqueConstraint(fields=["company", "vin"], name="vehicle_vin"),
             models.UniqueConstraint(fields=["company", "plate_no"], name="vehicle_plate"),
         ]
@@ -106,6 +132,7 @@ class Medallion(TenantModel):
         ordering = ("medallion_no",)
         constraints = [
             *tenant_constraints("medallion", referenced=True),
+            search_keys.MEDALLION.trigger(name="medallion_search_keys"),
             models.UniqueConstraint(fields=["company", "medallion_no"], name="medallion_number"),
         ]
 
@@ -139,6 +166,7 @@ class Lease(TenantModel):
         ordering = ("lease_id",)
         constraints = [
             *tenant_constraints("lease", "medallion", "vehicle", referenced=True),
+            search_keys.LEASE.trigger(name="lease_search_keys"),
             models.UniqueConstraint(fields=["company", "lease_id"], name="lease_number"),
             models.UniqueConstraint(
                 fields=["company", "medallion"],

@@ -192,7 +192,10 @@ def document_constraints(
     `fixed` names further columns that never change."""
     return [
         *tenant_constraints(prefix, "customer", "driver", "lease", "matrix", *keys, referenced=True),
-        models.UniqueConstraint(fields=["company", "number"], name=f"{prefix}_number"),
+        # By bytes: the console's search asks for numbers by their beginning.
+        models.UniqueConstraint(
+            fields=["company", "number"], opclasses=["uuid_ops", "text_pattern_ops"], name=f"{prefix}_number"
+        ),
         models.CheckConstraint(condition=Q(amount__gt=0), name=f"{prefix}_amount_positive"),
         models.CheckConstraint(condition=Q(start_week__week_day=1), name=f"{prefix}_start_week_sunday"),
         models.CheckConstraint(condition=Q(installment_count__gte=1), name=f"{prefix}_has_installments"),

@@ -125,7 +125,10 @@ class Dtr(TenantModel):
         verbose_name_plural = "DTRs"
         constraints = [
             *tenant_constraints("dtr", "lease", "driver", "customer", "previous", referenced=True),
-            models.UniqueConstraint(fields=["company", "number"], name="dtr_number"),
+            # By bytes: the console's search asks for numbers by their beginning.
+            models.UniqueConstraint(
+                fields=["company", "number"], opclasses=["uuid_ops", "text_pattern_ops"], name="dtr_number"
+            ),
             models.UniqueConstraint(
                 fields=["company", "week", "lease"],
                 condition=Q(is_former=False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -11,7 +13,9 @@ from batconnect.core.constraints import AppendOnly, tenant_constraints, tenant_k
 from batconnect.core.ids import uuid7
 from batconnect.core.models import TenantModel
 from batconnect.core.money import MoneyField
+from batconnect.directory.search_keys import SearchKeys
 
+SEARCH_KEYS: Final = SearchKeys("invoices", "invoice", {"invoice": "number"})
 # In days; Django would write an interval.
 CREDIT_TERM = models.Func(
     F("due_date"),
@@ -53,6 +57,7 @@ class Invoice(TenantModel):
             *tenant_constraints("invoice", "customer", "obligation", referenced=True),
             AppendOnly(name="invoice_append_only"),
             models.UniqueConstraint(fields=["company", "number"], name="invoice_number"),
+            SEARCH_KEYS.trigger(name="invoice_search_keys", changes=False),
             models.UniqueConstraint(fields=["company", "obligation"], name="invoice_obligation"),
             models.CheckConstraint(condition=Q(total__gt=0), name="invoice_total_positive"),
             models.CheckConstraint(

@@ -71,7 +71,10 @@ class Payment(TenantModel):
         constraints = [
             *tenant_constraints("payment", "customer", "driver", "lease", "duplicate_of", referenced=True),
             ReferencedFrom(table="ledger_postings", column="payment_id", name="ledger_posting_payment_key"),
-            models.UniqueConstraint(fields=["company", "number"], name="payment_number"),
+            # By bytes: the console's search asks for numbers by their beginning.
+            models.UniqueConstraint(
+                fields=["company", "number"], opclasses=["uuid_ops", "text_pattern_ops"], name="payment_number"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
             models.CheckConstraint(
                 condition=Q(unallocated__gte=0, unallocated__lte=F("amount")),
@@ -115,6 +118,12 @@ class Payment(TenantModel):
                 name="payment_lease",
             ),
             models.Index(fields=["company", "number_order"], name="payment_number_order"),
+            # The cash that waits to be applied: few rows, and their amounts are read from the index alone.
+            models.Index(
+                fields=["company", "currency", "unallocated"],
+                condition=Q(unallocated__gt=0),
+                name="payment_with_cash",
+            ),
         ]
 
     def __str__(self) -> str:
