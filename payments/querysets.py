@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
@@ -37,6 +38,21 @@ _SORTED_TABLE: Final = {
     "medallion_no": "payment__lease__medallion",
 }
 _DRIVING: Final[dict[Any, str]] = {LeaseDriver: "t", Driver: "d", Customer: "c", Lease: "l", Medallion: "m"}
+
+_OPERATIONS: Final = """
+select a.operation_id, min(a.created_at), min(a.strategy),
+  coalesce(max(coalesce(nullif(u.first_name, ''), u.username)), ''),
+  count(*), count(*) filter (where l.live), coalesce(sum(l.cash) filter (where l.live), 0.00),
+  coalesce(sum(a.discount_amount - a.refunded_discount) filter (where l.live), 0.00), sum(a.refunded_amount),
+  coalesce(max(b.number), '')
+from payment_allocations a
+cross join lateral (select a.status in ('active', 'partially_refunded') as live,
+  a.amount - a.discount_amount - a.refunded_amount as cash) l
+left join users u on u.id = a.created_by_id
+left join payment_batches b on b.company_id = a.company_id and b.operation_id = a.operation_id
+where a.company_id = %s::uuid and a.payment_id = %s::uuid
+group by a.operation_id order by min(a.created_at) desc, a.operation_id desc
+"""
 
 
 def open_obligations_of_driver(
@@ -176,3 +192,35 @@ def discount_terms(*, company_id: UUID, obligation_ids: Collection[UUID]) -> dic
         early_payment_discount_percent__isnull=False,
     ).values_list("obligation_id", "early_payment_discount_percent", "early_payment_discount_days")
     return {key: (percent, days) for key, percent, days in rows if percent is not None and days is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What was applied together from a payment: the live lines' cash and discount; `refunded` of any of its lines.
+
+    It can be undone as a unit while something is live and nothing was refunded; `batch` is the number of the batch
+    that it belongs to, which is undone as a whole instead.
+    """
+
+    id: UUID
+    applied_at: datetime
+    strategy: str
+    by: str
+    lines: int
+    live_lines: int
+    cash: Decimal
+    discount: Decimal
+    refunded: Decimal
+    batch: str
+
+    @property
+    def is_undoable(self) -> bool:
+        """Whether it can be undone by itself."""
+        return self.live_lines > 0 and not self.refunded and not self.batch
+
+
+def operations_of(payment: Payment) -> list[Operation]:
+    """The operations that applied the payment, the latest first; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OPERATIONS, [payment.company_id, payment.id])
+        return [Operation(*row) for row in cursor.fetchall()]

@@ -37,6 +37,7 @@ SECTIONS: Final = (
         (
             Entry("Payments", "payments", "payments.Payment"),
             Entry("Applied payments", "call_split", "payments.Allocation"),
+            Entry("Refunds", "currency_exchange", "payments.Refund"),
             Entry("Payment batches", "upload_file", "payments.PaymentBatch"),
             Entry("Unidentified receipts", "help", "payments.UnidentifiedReceipt"),
         ),

@@ -8,7 +8,7 @@ button was clicked twice, nothing is written and the person is told.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Final
@@ -120,6 +120,17 @@ class VerbAdmin(BaseAdmin):
     """
 
     confirmation_template: ClassVar[str] = "admin/confirm_verb.html"
+
+    def offers(self, request: HttpRequest, row: Any) -> Collection[str] | None:
+        """The paths of the verbs that the row's state allows now; None: whatever the person has the right to."""
+        return None
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Buttons for what can be done; a late click is told why it cannot."""
+        found = super().get_actions_detail(request, object_id)
+        row = self.get_object(request, str(object_id)) if found else None
+        offered = self.offers(request, row) if row is not None else ()
+        return found if offered is None else [each for each in found if each.path in offered]
 
     def carry_out(self, request: HttpRequest, object_id: str, verb: Verb) -> HttpResponse:
         """Form, confirmation, deed. Raises PermissionDenied without the verb's right."""

@@ -1,6 +1,6 @@
-"""The console's pages on payments, what they were applied to, invoices and batches; each registers itself."""
+"""The console's pages on payments, what they were applied to, refunds, invoices and batches; each registers itself."""
 
-from payments.admin import allocations, invoices, payments
+from payments.admin import allocations, invoices, payments, refunds
 from payments.batches import admin as batches
 
-__all__ = ["allocations", "batches", "invoices", "payments"]
+__all__ = ["allocations", "batches", "invoices", "payments", "refunds"]

@@ -2,15 +2,90 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
 
-from batconnect.core.base_admin import ReadOnlyAdmin
-from payments.models import Allocation
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import ReadOnlyAdmin, may
+from batconnect.core.confirmations import AmountReasonForm, Effect, ReasonForm, Verb, VerbAdmin
+from batconnect.core.errors import Conflict
+from batconnect.core.money import in_words
+from payments.admin.effects import effect_on, refund_in_words
+from payments.admin.payments import undone_in_words
+from payments.batches.services.undo import find_batch_operation
+from payments.errors import ALREADY_UNDONE
+from payments.models import Allocation, Payment
+from payments.services.refunds import refund_allocation
+from payments.services.undo import undo_operation
+from payments.services.voids import LIVE, rest_of, void_allocation
+
+
+def _void(actor: Actor, row: Allocation, values: dict[str, Any]) -> Effect:
+    def run() -> tuple[str, Payment]:
+        void_allocation(actor=actor, allocation_id=row.id, reason=values["reason"])
+        payment = Payment.objects.get(company_id=actor.company_id, id=row.payment_id)
+        cash, _ = rest_of(row)
+        return (
+            f"{in_words(cash)} {payment.currency} return to {payment.number}, which then has "
+            f"{in_words(payment.unallocated)} unallocated.",
+            payment,
+        )
+
+    return effect_on(actor=actor, run=run)
+
+
+def _refund(actor: Actor, row: Allocation, values: dict[str, Any]) -> Effect:
+    def run() -> tuple[str, Payment]:
+        done = refund_allocation(
+            actor=actor,
+            payment_id=row.payment_id,
+            allocation_id=row.id,
+            amount=values["amount"],
+            reason=values["reason"],
+        )
+        return refund_in_words(actor=actor, refunded=done), done.payment
+
+    return effect_on(actor=actor, run=run)
+
+
+def _undo(actor: Actor, row: Allocation, values: dict[str, Any]) -> Effect:
+    batch = find_batch_operation(actor=actor, operation_id=row.operation_id)
+    if batch is not None:
+        raise Conflict(
+            f"It was applied by {batch.number}: undo the batch on its own page, or void this line alone.",
+            code=ALREADY_UNDONE,
+        )
+
+    def run() -> tuple[str, Payment]:
+        done = undo_operation(actor=actor, operation_id=row.operation_id, reason=values["reason"])
+        return undone_in_words(done), done.payments[0]
+
+    return effect_on(actor=actor, run=run)
+
+
+VOID = Verb(title="Void the allocation", permission="payments.void_allocation", form=ReasonForm, run=_void)
+REFUND = Verb(
+    title="Refund",
+    permission="payments.refund",
+    form=AmountReasonForm,
+    run=_refund,
+    initial=lambda row: {"amount": rest_of(row)[0]},
+)
+UNDO = Verb(
+    title="Undo the whole operation",
+    permission="payments.void_allocation",
+    form=ReasonForm,
+    run=_undo,
+)
 
 
 @admin.register(Allocation)
-class AllocationAdmin(ReadOnlyAdmin):
-    """Payments applied to obligations."""
+class AllocationAdmin(ReadOnlyAdmin, VerbAdmin):
+    """Payments applied to obligations: voided, refunded and undone by right."""
 
     view_permission = "payments.view"
     list_display = ("payment", "obligation", "amount", "status", "allocation_date", "strategy")
@@ -18,3 +93,42 @@ class AllocationAdmin(ReadOnlyAdmin):
     list_select_related = ("payment", "obligation")
     search_fields = ("payment__number", "obligation__reference_id")
     ordering = ("-id",)
+    actions_detail = ("refund", "undo", "void")
+
+    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may pay back."""
+        return may(request, REFUND.permission)
+
+    def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may take allocations back."""
+        return may(request, VOID.permission)
+
+    def offers(self, request: HttpRequest, row: Allocation) -> tuple[str, ...]:
+        """While something of it is left; a line that went alone, or was refunded, is not undone with others."""
+        if row.status not in LIVE:
+            return ()
+        together = Allocation.objects.filter(company_id=row.company_id, operation_id=row.operation_id)
+        is_one_of_many = together.exclude(id=row.id).exists() and not row.refunded_amount
+        return ("refund", "undo", "void") if is_one_of_many else ("refund", "void")
+
+    @action(description="Refund", url_path="refund", permissions=["refund"], icon="undo")
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Pay back a part or all of its cash."""
+        return self.carry_out(request, object_id, REFUND)
+
+    @action(
+        description="Undo with its others",
+        url_path="undo",
+        permissions=["void"],
+        icon="settings_backup_restore",
+    )
+    def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take back everything that was applied together with it."""
+        return self.carry_out(request, object_id, UNDO)
+
+    @action(
+        description="Void", url_path="void", permissions=["void"], icon="block", variant=ActionVariant.DANGER
+    )
+    def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give back what is left of it."""
+        return self.carry_out(request, object_id, VOID)

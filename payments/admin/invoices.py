@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import action
+from unfold.enums import ActionVariant
 
-from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, may
+from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
+from ledger.admin import WRITE_OFF as WRITE_OFF_OBLIGATION
+from ledger.effects import posted_by
+from ledger.models import Obligation
 from payments.models import Invoice, InvoiceLine
 from payments.rules.invoices import INVOICE_STATUSES, invoice_status
+from payments.services.invoices import void_invoice
+
+
+def _void(actor: Actor, row: Invoice, values: dict[str, Any]) -> Effect:
+    def run() -> str:
+        void_invoice(actor=actor, invoice_id=row.id, reason=values["reason"])
+        return f"Invoice {row.number} is voided; it keeps its number."
+
+    return posted_by(actor=actor, run=run)
+
+
+VOID = Verb(title="Void", permission="ledger.void", form=ReasonForm, run=_void)
+WRITE_OFF = replace(
+    WRITE_OFF_OBLIGATION,
+    run=lambda actor, row, values: WRITE_OFF_OBLIGATION.run(actor, row.obligation, values),
+    initial=lambda row: WRITE_OFF_OBLIGATION.initial(row.obligation),
+)
 
 
 class InvoiceLineInline(ReadOnlyInline):
@@ -33,8 +58,8 @@ class InvoiceLineInline(ReadOnlyInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ReadOnlyAdmin):
-    """What customers were billed."""
+class InvoiceAdmin(ReadOnlyAdmin, VerbAdmin):
+    """What customers were billed; voided and written off by right."""
 
     view_permission = "payments.view"
     list_display = (
@@ -54,6 +79,34 @@ class InvoiceAdmin(ReadOnlyAdmin):
     ordering = ("-issue_date", "-id")
     readonly_fields = ("outstanding", "status")
     inlines = (InvoiceLineInline,)
+    actions_detail = ("write_off", "void")
+
+    def has_write_off_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may write off."""
+        return may(request, WRITE_OFF.permission)
+
+    def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may void."""
+        return may(request, VOID.permission)
+
+    def offers(self, request: HttpRequest, row: Invoice) -> tuple[str, ...]:
+        """Written off while something is owed, voided while nothing is applied."""
+        debt = row.obligation
+        if debt.status != Obligation.Status.OPEN:
+            return ()
+        return ("write-off", "void") if debt.outstanding == debt.original else ("write-off",)
+
+    @action(description="Write off", url_path="write-off", permissions=["write_off"], icon="money_off")
+    def write_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give up what is owed, or a part of it."""
+        return self.carry_out(request, object_id, WRITE_OFF)
+
+    @action(
+        description="Void", url_path="void", permissions=["void"], icon="block", variant=ActionVariant.DANGER
+    )
+    def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take the invoice itself back."""
+        return self.carry_out(request, object_id, VOID)
 
     @admin.display(description="outstanding")
     def outstanding(self, invoice: Invoice) -> Any:

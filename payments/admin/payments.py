@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
+from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminRadioSelectWidget
 
-from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, may
+from batconnect.core.confirmations import (
+    AmountReasonForm,
+    Effect,
+    ReasonForm,
+    Verb,
+    VerbAdmin,
+    reason_field,
+)
+from batconnect.core.money import in_words
+from payments.admin.effects import effect_on, refund_in_words
 from payments.models import Allocation, Payment
+from payments.querysets import Operation, operations_of
+from payments.rules.strategies import STRATEGIES
+from payments.services.refunds import refund_unallocated
+from payments.services.undo import Undone, undo_operation
+from payments.services.voids import void_payment
 
 
 class AllocationInline(ReadOnlyInline):
@@ -33,9 +55,89 @@ class AllocationInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("obligation")
 
 
+def _void(actor: Actor, row: Payment, values: dict[str, Any]) -> Effect:
+    def run() -> tuple[str, Payment]:
+        done = void_payment(actor=actor, payment_id=row.id, reason=values["reason"])
+        return f"{done.number} over {in_words(done.amount)} {done.currency} is voided with all it paid.", done
+
+    return effect_on(actor=actor, run=run)
+
+
+def _refund(actor: Actor, row: Payment, values: dict[str, Any]) -> Effect:
+    def run() -> tuple[str, Payment]:
+        done = refund_unallocated(
+            actor=actor, payment_id=row.id, amount=values["amount"], reason=values["reason"]
+        )
+        return refund_in_words(actor=actor, refunded=done), done.payment
+
+    return effect_on(actor=actor, run=run)
+
+
+def undone_in_words(done: Undone) -> str:
+    """How many lines, and what returns to which payments."""
+    back = ", ".join(
+        f"{each.number} has {in_words(each.unallocated)} {each.currency} unallocated again"
+        for each in done.payments
+    )
+    lines = len(done.allocations)
+    return f"{lines} {'line is' if lines == 1 else 'lines are'} taken back; {back}."
+
+
+def operation_in_words(each: Operation) -> str:
+    """`2 lines, 300.00 in cash, by overdue items first, Mara, 2026-01-31 14:05 UTC`."""
+    how = STRATEGIES.get(each.strategy, each.strategy.replace("_", " "))
+    won = f" and {in_words(each.discount)} discount" if each.discount else ""
+    return (
+        f"{each.live_lines} of {each.lines} lines, {in_words(each.cash)} in cash{won}: {how.lower()}, "
+        f"{each.by or 'by a job'}, {each.applied_at:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+def undo_verb(payment: Payment, chosen: str = "") -> Verb:
+    """Take back what was applied together from the payment; the person says which."""
+    undoable = [each for each in operations_of(payment) if each.is_undoable]
+
+    class UndoForm(ReasonForm):
+        operation = forms.ChoiceField(
+            choices=[(str(each.id), operation_in_words(each)) for each in undoable],
+            widget=UnfoldAdminRadioSelectWidget,
+            label="What is taken back",
+        )
+        reason = reason_field()
+        field_order = ("operation", "reason")
+
+    def run(actor: Actor, row: Payment, values: dict[str, Any]) -> Effect:
+        def undo() -> tuple[str, Payment]:
+            done = undo_operation(
+                actor=actor, operation_id=UUID(values["operation"]), reason=values["reason"]
+            )
+            return undone_in_words(done), done.payments[0]
+
+        return effect_on(actor=actor, run=undo)
+
+    first = chosen or (str(undoable[0].id) if undoable else "")
+    return Verb(
+        "Undo an allocation",
+        "payments.void_allocation",
+        UndoForm,
+        run,
+        initial=lambda row: {"operation": first},
+    )
+
+
+VOID = Verb(title="Void", permission="payments.void", form=ReasonForm, run=_void)
+REFUND = Verb(
+    title="Refund unallocated cash",
+    permission="payments.refund",
+    form=AmountReasonForm,
+    run=_refund,
+    initial=lambda row: {"amount": row.available},
+)
+
+
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
-    """Money received."""
+class PaymentAdmin(ReadOnlyAdmin, VerbAdmin):
+    """Money received: allocated, refunded and voided by right."""
 
     view_permission = "payments.view"
     list_display = (
@@ -55,3 +157,68 @@ class PaymentAdmin(ReadOnlyAdmin):
     ordering = ("-number_order", "-id")
     exclude = ("number_order", "version")
     inlines = (AllocationInline,)
+    actions_detail = ("allocate", "refund", "undo", "void")
+
+    def has_allocate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may allocate."""
+        return may(request, "payments.allocate")
+
+    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may pay back."""
+        return may(request, REFUND.permission)
+
+    def has_undo_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may take allocations back."""
+        return may(request, "payments.void_allocation")
+
+    def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may void payments."""
+        return may(request, VOID.permission)
+
+    def offers(self, request: HttpRequest, row: Payment) -> list[str]:
+        """What its status and its cash allow."""
+        if row.status != Payment.Status.POSTED:
+            return []
+        found = ["allocate", "refund"] if row.available else []
+        if any(each.is_undoable for each in operations_of(row)):
+            found.append("undo")
+        return found if row.refunded else [*found, "void"]
+
+    @action(
+        description="Allocate",
+        url_path="allocate",
+        permissions=["allocate"],
+        icon="call_split",
+        variant=ActionVariant.PRIMARY,
+    )
+    def allocate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Over to the workbench."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return HttpResponseRedirect(reverse("admin:workbench", args=[row.pk]))
+
+    @action(description="Refund cash", url_path="refund", permissions=["refund"], icon="undo")
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Pay unallocated cash back."""
+        return self.carry_out(request, object_id, REFUND)
+
+    @action(
+        description="Undo an allocation",
+        url_path="undo",
+        permissions=["undo"],
+        icon="settings_backup_restore",
+    )
+    def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take back what was applied together."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self.carry_out(request, object_id, undo_verb(row, request.GET.get("operation", "")))
+
+    @action(
+        description="Void", url_path="void", permissions=["void"], icon="block", variant=ActionVariant.DANGER
+    )
+    def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take the payment back with all it paid."""
+        return self.carry_out(request, object_id, VOID)

@@ -46,6 +46,7 @@ EXPECTED = {
     "payments.Invoice": (FINANCE, NOBODY, NOBODY),
     "payments.Payment": (FINANCE, NOBODY, NOBODY),
     "payments.Allocation": (FINANCE, NOBODY, NOBODY),
+    "payments.Refund": (FINANCE, NOBODY, NOBODY),
     "payments.PaymentBatch": (FINANCE, NOBODY, NOBODY),
     "payments.UnidentifiedReceipt": (FINANCE, NOBODY, NOBODY),
     "payments.StatementMapping": (FINANCE, frozenset({"manager"}), frozenset({"manager"})),

@@ -13,6 +13,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from batconnect.core.actors import Actor
 from batconnect.core.clock import now, today, week_start
 from batconnect.core.models import AuditEvent, CompanySettings
+from batconnect.directory.models import Customer
 from batconnect.directory.tests.builders import Fleet, make_fleet
 from cases.models import CaseStepConfig, CaseStepOverride
 from cases.services import create_case
@@ -31,6 +32,8 @@ from payments.batches.services.processing import process_batch
 from payments.batches.services.receiving import receive_batch
 from payments.services.interim import ChosenAllocation, record_interim_payment
 from payments.services.invoices import InvoiceItem, ItemTax, issue_invoice
+from payments.services.recording import record_payment
+from payments.services.refunds import refund_unallocated
 from repairs.tests.builders import repair
 
 
@@ -75,6 +78,7 @@ def make_world(manager: Actor) -> None:
     _lend_and_repair(manager, fleet)
     _plan_a_renewal(manager)
     _receive_a_statement(manager)
+    _ask_for_a_refund(manager)
     AuditEvent.objects.create(
         company_id=manager.company_id,
         user_id=manager.user_id,
@@ -84,7 +88,12 @@ def make_world(manager: Actor) -> None:
         subject_id="1",
     )
     LedgerVerification.objects.create(
-        company_id=manager.company_id, started_at=now(), finished_at=now(), checks=1, differences=0, actor="job"
+        company_id=manager.company_id,
+        started_at=now(),
+        finished_at=now(),
+        checks=1,
+        differences=0,
+        actor="job",
     )
     create_case(actor=manager, case_type="INTPAY")
     CaseStepOverride.objects.create(
@@ -136,6 +145,21 @@ def _receive_a_statement(manager: Actor) -> None:
     statement = io.BytesIO(b"Date,Amount\n2025-01-15,12.00\n")
     batch = receive_batch(actor=manager, intake=read_bank_feed(actor=manager, file=statement))
     process_batch(company_id=manager.company_id, batch_id=batch.id)
+
+
+def _ask_for_a_refund(manager: Actor) -> None:
+    """Unallocated cash, most of which waits to be paid back."""
+    customer = Customer.objects.create(company_id=manager.company_id, name="Overpaid Ltd")
+    received = record_payment(
+        actor=manager,
+        customer_id=customer.pk,
+        amount=Decimal("2000.00"),
+        method="bank_transfer",
+        payment_date=today(manager.company),
+    ).payment
+    refund_unallocated(
+        actor=manager, payment_id=received.id, amount=Decimal("1500.00"), reason="They paid the bill twice."
+    )
 
 
 def row_of(model: type[models.Model]) -> models.Model:
