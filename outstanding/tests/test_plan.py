@@ -18,7 +18,8 @@ from outstanding.querysets import read_summary
 from outstanding.services import PlanRequest, pay_installments, setup_plan
 from outstanding.tests.builders import ids_of, make_renewal, path
 from payments.models import Payment
-from payments.services.auto import AutoOptions, compare_strategies
+from payments.services.auto import AutoOptions
+from payments.services.comparing import compare_strategies
 from payments.services.recording import record_payment
 from payments.services.voids import void_payment
 from tests.cast import StaffClient

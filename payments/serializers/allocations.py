@@ -19,8 +19,9 @@ from ledger.serializers import CategoryInput
 from payments.errors import ONE_BODY
 from payments.models import Allocation, Payment, Refund
 from payments.rules.invoices import invoice_status
-from payments.services.auto import AutoOptions, Compared, Share, Spread, planned_lines
+from payments.services.auto import AutoOptions, Share, Spread, planned_lines
 from payments.services.choosing import MOST_LINES, AllocationRequest
+from payments.services.comparing import Compared
 from payments.services.open_items import Items
 
 _MOST_ORDERED: Final = 1_000

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -13,7 +14,7 @@ import orjson
 
 from batconnect.core.actors import Actor
 from batconnect.core.clock import today
-from batconnect.core.errors import Conflict, InvalidInput, Refusal
+from batconnect.core.errors import Conflict
 from batconnect.core.ids import uuid7
 from batconnect.core.money import from_cents, to_cents
 from ledger.due_dates import moved_due_dates
@@ -72,21 +73,6 @@ class Spread:
     applied: Applied | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """What a strategy would do; `refusal` says why it cannot be tried with these options."""
-
-    strategy: str
-    invoices_closed: int = 0
-    items_closed: int = 0
-    overdue_left: Decimal = Decimal("0.00")
-    overdue_items_left: int = 0
-    discount_won: Decimal = Decimal("0.00")
-    cash_left: Decimal = Decimal("0.00")
-    total_allocated: Decimal = Decimal("0.00")
-    refusal: Refusal | None = field(default=None)
-
-
 def auto_allocate_payment(
     *,
     actor: Actor,
@@ -109,7 +95,7 @@ def auto_allocate_payment(
         check(payment)
     require_posted(payment)
     items = lock_open_items(actor=actor, payment=payment, categories=options.categories)
-    spread = _spread(actor, payment, items, options)
+    spread = spread_over(actor=actor, payment=payment, items=items, options=options)
     if plan_hash and plan_hash != spread.plan_hash:
         raise Conflict(
             "The payment, the open items or the options are not those of the previewed plan.",
@@ -145,28 +131,9 @@ def preview_allocation(*, actor: Actor, payment_id: UUID, options: AutoOptions) 
     Needs `payments.allocate`. Raises what applying would raise.
     """
     actor.require("payments.allocate")
-    payment = _read_payment(actor, payment_id)
+    payment = read_payment(actor=actor, payment_id=payment_id)
     items = read_open_items(actor=actor, payment=payment, categories=options.categories)
-    return _spread(actor, payment, items, options)
-
-
-def compare_strategies(*, actor: Actor, payment_id: UUID, options: AutoOptions) -> list[Compared]:
-    """Every strategy dry over the same open items; options reach the strategies that take them.
-
-    One that needs options which are not given is listed with its refusal. Needs `payments.allocate`.
-    """
-    actor.require("payments.allocate")
-    payment = _read_payment(actor, payment_id)
-    items = read_open_items(actor=actor, payment=payment, categories=options.categories)
-    found: list[Compared] = []
-    for strategy in STRATEGIES:
-        try:
-            spread = _spread(actor, payment, items, _options_of(strategy, options))
-        except InvalidInput as refusal:
-            found.append(Compared(strategy, refusal=refusal))
-        else:
-            found.append(_weigh(actor, spread))
-    return found
+    return spread_over(actor=actor, payment=payment, items=items, options=options)
 
 
 def planned_lines(spread: Spread) -> list[tuple[PlannedLine, dict[str, Any]]]:
@@ -174,7 +141,8 @@ def planned_lines(spread: Spread) -> list[tuple[PlannedLine, dict[str, Any]]]:
     return [(line, kept_decision(line.decision)) for line in spread.plan.lines]
 
 
-def _read_payment(actor: Actor, payment_id: UUID) -> Payment:
+def read_payment(*, actor: Actor, payment_id: UUID) -> Payment:
+    """The posted payment, without a lock. Raises PaymentNotFound (404), PaymentNotPosted (409)."""
     payment = Payment.objects.filter(company_id=actor.company_id, id=payment_id).first()
     if payment is None:
         raise PaymentNotFound(f"There is no payment {payment_id}.")
@@ -182,10 +150,18 @@ def _read_payment(actor: Actor, payment_id: UUID) -> Payment:
     return payment
 
 
-def _spread(actor: Actor, payment: Payment, items: Items, options: AutoOptions) -> Spread:
-    """Plan, and name the plan by a hash over everything that made it."""
+def spread_over(
+    *,
+    actor: Actor,
+    payment: Payment,
+    items: Items,
+    options: AutoOptions,
+    moved: Mapping[UUID, date] | None = None,
+) -> Spread:
+    """Plan, and name the plan by a hash over everything that made it; `moved` due dates are read unless given."""
     by_invoice = {head.id: key for key, head in items.invoices.items()}
-    moved = moved_due_dates(actor=actor, obligations=items.obligations.values())
+    if moved is None:
+        moved = moved_due_dates(actor=actor, obligations=items.obligations.values())
     wants_discount = options.apply_early_payment_discount and options.strategy in _TAKES_DISCOUNTS
     when = paid(actor=actor, payment=payment)
     made = plan(
@@ -198,7 +174,9 @@ def _spread(actor: Actor, payment: Payment, items: Items, options: AutoOptions) 
                 outstanding=to_cents(each.outstanding),
                 issue_date=each.issue_date,
                 due_date=moved.get(each.id, each.due_date),
-                discount_percent=_percent(items, each.id, when) if wants_discount else Decimal(0),
+                discount_percent=discount_percent(items=items, obligation_id=each.id, when=when)
+                if wants_discount
+                else Decimal(0),
             )
             for each in items.obligations.values()
         ],
@@ -222,7 +200,7 @@ def _spread(actor: Actor, payment: Payment, items: Items, options: AutoOptions) 
     return Spread(payment, items, made, _hash(payment, made, options))
 
 
-def _percent(items: Items, obligation_id: UUID, when: Paid) -> Decimal:
+def discount_percent(*, items: Items, obligation_id: UUID, when: Paid) -> Decimal:
     """The discount that the payment earns on the item now; 0 for none."""
     head = items.invoices.get(obligation_id)
     if head is None or head.terms is None:
@@ -270,38 +248,3 @@ def _lines(spread: Spread) -> list[AllocationLine]:
         )
         for place, (line, decision) in enumerate(planned_lines(spread))
     ]
-
-
-def _options_of(strategy: str, options: AutoOptions) -> AutoOptions:
-    """The options that belong to the strategy."""
-    ranked = strategy in ("overdue_first", "custom_priority")
-    return AutoOptions(
-        strategy=strategy,
-        priority_rules=options.priority_rules if ranked else "",
-        order=options.order if strategy == "custom_priority" else (),
-        percentages=options.percentages if strategy == "percentage_based" else (),
-        categories=options.categories,
-        apply_early_payment_discount=options.apply_early_payment_discount,
-    )
-
-
-def _weigh(actor: Actor, spread: Spread) -> Compared:
-    """What is left of the open items, and what it cost."""
-    left = {key: to_cents(each.outstanding) for key, each in spread.items.obligations.items()}
-    for line in spread.plan.lines:
-        left[line.item_id] -= line.amount
-    closed = [line.item_id for line in spread.plan.lines if left[line.item_id] == 0]
-    day = today(actor.company)
-    due = {key: each.due_date for key, each in spread.items.obligations.items()}
-    due |= moved_due_dates(actor=actor, obligations=spread.items.obligations.values())
-    overdue = [cents for key, cents in left.items() if cents and due[key] < day]
-    return Compared(
-        strategy=spread.plan.strategy,
-        invoices_closed=sum(key in spread.items.invoices for key in closed),
-        items_closed=len(closed),
-        overdue_left=from_cents(sum(overdue)),
-        overdue_items_left=len(overdue),
-        discount_won=from_cents(sum(line.discount for line in spread.plan.lines)),
-        cash_left=from_cents(spread.plan.cash_left),
-        total_allocated=from_cents(sum(line.cash for line in spread.plan.lines)),
-    )

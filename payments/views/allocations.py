@@ -28,8 +28,9 @@ from payments.serializers.allocations import (
     total_allocated,
 )
 from payments.serializers.interim import VoidRequest
-from payments.services.auto import auto_allocate_payment, compare_strategies, preview_allocation
+from payments.services.auto import auto_allocate_payment, preview_allocation
 from payments.services.choosing import allocate_payment
+from payments.services.comparing import compare_strategies
 from payments.services.open_items import read_named
 from payments.services.undo import undo_operation
 from payments.services.voids import void_allocation, void_payment

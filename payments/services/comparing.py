@@ -1,0 +1,121 @@
+"""Every strategy dry over the same open items, for who wants to see before choosing (DOMAIN 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from batconnect.core.actors import Actor
+from batconnect.core.clock import today
+from batconnect.core.errors import InvalidInput, Refusal
+from batconnect.core.money import from_cents, to_cents
+from ledger.due_dates import moved_due_dates
+from payments.models import Payment
+from payments.rules.strategies import STRATEGIES
+from payments.services.auto import AutoOptions, Spread, read_payment, spread_over
+from payments.services.open_items import Items, read_open_items
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a strategy would do; `refusal` says why it cannot be tried with these options."""
+
+    strategy: str
+    invoices_closed: int = 0
+    items_closed: int = 0
+    overdue_left: Decimal = Decimal("0.00")
+    overdue_items_left: int = 0
+    discount_won: Decimal = Decimal("0.00")
+    cash_left: Decimal = Decimal("0.00")
+    total_allocated: Decimal = Decimal("0.00")
+    refusal: Refusal | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A payment with all it could be applied to, and what each strategy would do.
+
+    `due_dates` are the effective ones. `spread` is the plan of the strategy that was asked for, or None when
+    `refusal` says why it cannot be tried with these options.
+    """
+
+    payment: Payment
+    items: Items
+    due_dates: Mapping[UUID, date]
+    compared: tuple[Compared, ...]
+    spread: Spread | None
+    refusal: Refusal | None
+
+
+def compare_strategies(*, actor: Actor, payment_id: UUID, options: AutoOptions) -> list[Compared]:
+    """Every strategy dry over the same open items; options reach the strategies that take them.
+
+    One that needs options which are not given is listed with its refusal. Needs `payments.allocate`.
+    """
+    return list(weigh_strategies(actor=actor, payment_id=payment_id, options=options).compared)
+
+
+def weigh_strategies(*, actor: Actor, payment_id: UUID, options: AutoOptions) -> Weighed:
+    """The same with the open items and the plan of the strategy asked for; nothing is locked or written.
+
+    The number of statements is constant. Needs `payments.allocate`. Raises PaymentNotFound (404),
+    PaymentNotPosted (409).
+    """
+    actor.require("payments.allocate")
+    payment = read_payment(actor=actor, payment_id=payment_id)
+    items = read_open_items(actor=actor, payment=payment, categories=options.categories)
+    moved = moved_due_dates(actor=actor, obligations=items.obligations.values())
+    due = {key: moved.get(key, each.due_date) for key, each in items.obligations.items()}
+
+    def tried(wanted: AutoOptions) -> Spread:
+        return spread_over(actor=actor, payment=payment, items=items, options=wanted, moved=moved)
+
+    spread: Spread | None = None
+    refused: Refusal | None = None
+    try:
+        spread = tried(options)
+    except InvalidInput as refusal:
+        refused = refusal
+    found: list[Compared] = []
+    for strategy in STRATEGIES:
+        try:
+            found.append(_weigh(actor, tried(_options_of(strategy, options)), due))
+        except InvalidInput as refusal:
+            found.append(Compared(strategy, refusal=refusal))
+    return Weighed(payment, items, due, tuple(found), spread, refused)
+
+
+def _options_of(strategy: str, options: AutoOptions) -> AutoOptions:
+    """The options that belong to the strategy."""
+    ranked = strategy in ("overdue_first", "custom_priority")
+    return AutoOptions(
+        strategy=strategy,
+        priority_rules=options.priority_rules if ranked else "",
+        order=options.order if strategy == "custom_priority" else (),
+        percentages=options.percentages if strategy == "percentage_based" else (),
+        categories=options.categories,
+        apply_early_payment_discount=options.apply_early_payment_discount,
+    )
+
+
+def _weigh(actor: Actor, spread: Spread, due: Mapping[UUID, date]) -> Compared:
+    """What is left of the open items, and what it cost."""
+    left = {key: to_cents(each.outstanding) for key, each in spread.items.obligations.items()}
+    for line in spread.plan.lines:
+        left[line.item_id] -= line.amount
+    closed = [line.item_id for line in spread.plan.lines if left[line.item_id] == 0]
+    day = today(actor.company)
+    overdue = [cents for key, cents in left.items() if cents and due[key] < day]
+    return Compared(
+        strategy=spread.plan.strategy,
+        invoices_closed=sum(key in spread.items.invoices for key in closed),
+        items_closed=len(closed),
+        overdue_left=from_cents(sum(overdue)),
+        overdue_items_left=len(overdue),
+        discount_won=from_cents(sum(line.discount for line in spread.plan.lines)),
+        cash_left=from_cents(spread.plan.cash_left),
+        total_allocated=from_cents(sum(line.cash for line in spread.plan.lines)),
+    )
