@@ -19,6 +19,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, may
 from batconnect.core.confirmations import Effect, Verb, VerbAdmin, reason_field
 from cases import registry
+from cases.admin_filters import BasketFilter, OverdueFilter
 from cases.drawing import draw_flow
 from cases.flow import CANCEL, HOLD, REASSIGN, RELEASE
 from cases.models import (
@@ -140,7 +141,7 @@ class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
         "action_due_on",
         "overdue",
     )
-    list_filter = ("state", "case_type")
+    list_filter = (BasketFilter, OverdueFilter, "state", "case_type")
     list_select_related = ("case_type", "assigned_to")
     search_fields = ("case_no", "subject")
     ordering = ("-id",)

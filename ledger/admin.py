@@ -23,6 +23,7 @@ from batconnect.core.confirmations import (
 )
 from batconnect.core.errors import NotFound
 from batconnect.core.money import in_words
+from ledger.admin_filters import AgeFilter, CurrencyFilter
 from ledger.effects import posted_by
 from ledger.models import Account, Entry, Obligation, Posting, WriteOffRequest
 from ledger.postings import OBLIGATION
@@ -151,7 +152,7 @@ class ObligationAdmin(ChargeUploads, ReadOnlyAdmin):
         "due_date",
         "status",
     )
-    list_filter = ("status", "category")
+    list_filter = ("status", "category", AgeFilter, CurrencyFilter)
     list_select_related = ("customer", "lease")
     search_fields = ("reference_id", "customer__name", "lease__lease_id")
     ordering = ("due_date", "id")
@@ -257,4 +258,5 @@ class WriteOffRequestAdmin(ReadOnlyAdmin, VerbAdmin):
 
 
 # The pages of the settlement stand in their package; Django looks for them here.
+from ledger import verification_admin  # noqa: E402, F401 - registered by being imported
 from ledger.settlement import admin as settlement_admin  # noqa: E402, F401 - registered by being imported

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import F
 
 from ledger.repayment.admin import DocumentAdmin, InstallmentInline
+from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from loans import services
 from loans.kind import LOANS
 from loans.models import DriverLoan, LoanInstallment
@@ -66,4 +68,25 @@ class DriverLoanAdmin(DocumentAdmin):
             frozenset({"Open"}),
             False,
         ),
+    )
+
+
+@admin.register(LoanInstallment)
+class LoanInstallmentAdmin(InstallmentAdmin):
+    """Every week's share of every loan: what is due and waits to be posted."""
+
+    kind = LOANS
+    total = F("principal") + F("interest")
+    view_permission = "loans.view"
+    list_filter = installment_filters(LOANS)
+    search_fields = ("installment_id", "loan__customer__name")
+    fields = (
+        "installment_id",
+        "loan",
+        "due_date",
+        "principal",
+        "interest",
+        "total_due",
+        "status",
+        "posted_on",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline
+from outstanding.admin_filters import KeptFilter
 from outstanding.models import (
     CustomerInstallment,
     CustomerPayment,
@@ -91,7 +92,7 @@ class PaymentPlanAdmin(ReadOnlyAdmin):
         "auto_payment_enabled",
         "status",
     )
-    list_filter = ("status", "frequency", "auto_payment_enabled")
+    list_filter = ("status", KeptFilter, "frequency", "auto_payment_enabled")
     list_select_related = ("renewal_case",)
     search_fields = ("renewal_case__policy_number",)
     ordering = ("-id",)

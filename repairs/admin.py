@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import F
 
 from ledger.repayment.admin import DocumentAdmin, InstallmentInline
+from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from repairs import services
 from repairs.kind import REPAIRS
 from repairs.models import RepairInstallment, RepairInvoice
@@ -63,3 +65,15 @@ class RepairInvoiceAdmin(DocumentAdmin):
             True,
         ),
     )
+
+
+@admin.register(RepairInstallment)
+class RepairInstallmentAdmin(InstallmentAdmin):
+    """Every week's share of every repair: what is due and waits to be posted."""
+
+    kind = REPAIRS
+    total = F("principal")
+    view_permission = "repairs.view"
+    list_filter = installment_filters(REPAIRS)
+    search_fields = ("installment_id", "repair__customer__name")
+    fields = ("installment_id", "repair", "due_date", "principal", "status", "posted_on")

@@ -48,7 +48,9 @@ SECTIONS: Final = (
             Entry("Obligations", "account_balance_wallet", "ledger.Obligation"),
             Entry("Invoices", "receipt_long", "payments.Invoice"),
             Entry("Driver loans", "request_quote", "loans.DriverLoan"),
+            Entry("Loan instalments", "view_timeline", "loans.LoanInstallment"),
             Entry("Vehicle repairs", "car_repair", "repairs.RepairInvoice"),
+            Entry("Repair instalments", "view_timeline", "repairs.RepairInstallment"),
             Entry("Renewal cases", "autorenew", "outstanding.RenewalCase"),
             Entry("Payment plans", "event_repeat", "outstanding.PaymentPlan"),
             Entry("Write-off requests", "money_off", "ledger.WriteOffRequest"),
@@ -80,6 +82,7 @@ SECTIONS: Final = (
         (
             Entry("Accounts", "account_tree", "ledger.Account"),
             Entry("Entries", "menu_book", "ledger.Entry"),
+            Entry("Verifications", "fact_check", "ledger.LedgerVerification"),
             Entry("Audit trail", "history", "core.AuditEvent"),
         ),
         folded=True,

@@ -28,9 +28,11 @@ from batconnect.core.clock import today
 from batconnect.core.confirmations import SEEN, Effect, Verb, VerbAdmin, confirmed, tell
 from batconnect.core.errors import InvalidInput, Refusal
 from batconnect.core.money import in_words
+from ledger.admin_filters import CurrencyFilter
 from ledger.effects import posted_by
 from ledger.models import Dtr, DtrExport, DtrLine, LeaseEarning, WeeklyRun
 from ledger.rules.tables import BadCell, cell_amount, cell_date
+from ledger.settlement.admin_filters import PayoutFilter
 from ledger.settlement.documents import dtr_pdf
 from ledger.settlement.querysets import find_dtr
 from ledger.settlement.services.earnings import EarningRow, import_earnings
@@ -88,7 +90,7 @@ class DtrAdmin(ReadOnlyAdmin, VerbAdmin):
         "carried_forward",
         "status",
     )
-    list_filter = ("status", "week")
+    list_filter = ("status", PayoutFilter, "week", CurrencyFilter)
     list_select_related = ("customer", "lease")
     search_fields = ("number", "customer__name", "lease__lease_id")
     ordering = ("-week", "-number_order")

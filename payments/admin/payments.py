@@ -25,7 +25,9 @@ from batconnect.core.confirmations import (
     reason_field,
 )
 from batconnect.core.money import in_words
+from ledger.admin_filters import CurrencyFilter
 from payments.admin.effects import effect_on, refund_in_words
+from payments.admin_filters import CashFilter, MethodFilter
 from payments.models import Allocation, Payment
 from payments.querysets import Operation, operations_of
 from payments.rules.strategies import STRATEGIES
@@ -151,7 +153,7 @@ class PaymentAdmin(ReadOnlyAdmin, VerbAdmin):
         "status",
         "cashier",
     )
-    list_filter = ("status", "kind", "method")
+    list_filter = ("status", "kind", MethodFilter, CashFilter, CurrencyFilter)
     list_select_related = ("customer", "lease")
     search_fields = ("number", "case_no", "customer__name", "reference_number")
     ordering = ("-number_order", "-id")

@@ -17,6 +17,8 @@ from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, actor_of, may
 from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
 from batconnect.core.money import in_words
 from batconnect.directory.models import Customer
+from ledger.admin_filters import CurrencyFilter
+from payments.batches.admin_filters import FailedRowsFilter
 from payments.batches.models import PaymentBatch, StatementMapping, UnidentifiedReceipt
 from payments.batches.serializers import batch_document, error_row
 from payments.batches.services.following import cancel_batch, error_rows, find_batch, retry_batch
@@ -77,7 +79,7 @@ class PaymentBatchAdmin(BatchVerbs):
         "created_by_name",
         "created_at",
     )
-    list_filter = ("status", "source_type")
+    list_filter = ("status", FailedRowsFilter, "source_type")
     search_fields = ("number", "file_name", "notes")
     ordering = ("-created_at", "-id")
     exclude = ("layout", "checksum", "lease_until", "request_id")
@@ -225,7 +227,7 @@ class UnidentifiedReceiptAdmin(BatchVerbs):
 
     view_permission = "payments.view"
     list_display = ("payment_date", "amount", "currency", "payer_name", "payer_account", "text", "status")
-    list_filter = ("status", "currency")
+    list_filter = ("status", CurrencyFilter)
     search_fields = ("payer_name", "payer_account", "text", "reference_number")
     ordering = ("-id",)
     readonly_fields = ("suggested",)

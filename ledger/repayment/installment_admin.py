@@ -1,0 +1,66 @@
+"""The console's lists of instalments, of loans and repairs alike: to read, and to see what waits to be posted."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from batconnect.core.base_admin import ReadOnlyAdmin
+from ledger.admin_filters import CurrencyFilter
+from ledger.repayment.admin_filters import DueFilter
+from ledger.repayment.kinds import RepaidKind
+
+
+class InstallmentAdmin(ReadOnlyAdmin):
+    """Every row of every schedule. Subclasses say the kind, and `total`: what a row comes to, as an expression."""
+
+    kind: ClassVar[RepaidKind]
+    total: ClassVar[Any]
+    list_display = ("installment_id", "document", "customer", "due_date", "total_due", "status", "kept_back")
+    ordering = ("-id",)
+    readonly_fields = ("total_due",)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """With the document and its customer, in the same statement."""
+        parent = self.kind.parent
+        found = super().get_queryset(request).select_related(f"{parent}__customer")
+        return found.annotate(row_total=self.total)
+
+    @admin.display(description="document")
+    def document(self, row: Any) -> SafeString:
+        """The loan or the repair that it belongs to, as a link."""
+        parent = getattr(row, self.kind.parent)
+        page = self.kind.document._meta
+        address = reverse(f"admin:{page.app_label}_{page.model_name}_change", args=[parent.pk])
+        return format_html('<a href="{}">{}</a>', address, parent.number)
+
+    @admin.display(description="customer")
+    def customer(self, row: Any) -> str:
+        """Who repays it."""
+        return str(getattr(row, self.kind.parent).customer)
+
+    @admin.display(description="total due", ordering="row_total")
+    def total_due(self, row: Any) -> Decimal:
+        """Principal and what is earned with it."""
+        return row.total_due  # type: ignore[no-any-return]  # each kind of instalment has it
+
+    @admin.display(description="kept back", boolean=True)
+    def kept_back(self, row: Any) -> bool:
+        """Its document is on hold or cancelled."""
+        return bool(row.is_suspended)
+
+
+def installment_filters(kind: RepaidKind) -> tuple[Any, ...]:
+    """What such a list is narrowed to; the currency is the document's."""
+
+    class DocumentCurrency(CurrencyFilter):
+        path = f"{kind.parent}__currency"
+
+    return (DueFilter, "status", DocumentCurrency)

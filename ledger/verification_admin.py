@@ -1,0 +1,40 @@
+"""The console's page of verifications: whether every figure agreed with its postings, and what did not."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from batconnect.core.base_admin import ReadOnlyAdmin
+from ledger.models import LedgerVerification
+
+
+@admin.register(LedgerVerification)
+class LedgerVerificationAdmin(ReadOnlyAdmin):
+    """Each run of every check of the ledger, the nightly ones and those started by hand."""
+
+    view_permission = "ledger.view"
+    list_display = ("finished_at", "balanced", "checks", "differences", "actor")
+    ordering = ("-id",)
+    fields = ("started_at", "finished_at", "balanced", "checks", "differences", "found", "actor")
+    readonly_fields = ("balanced", "found")
+
+    @admin.display(boolean=True, description="balanced")
+    def balanced(self, run: LedgerVerification) -> bool:
+        """Whether nothing differed."""
+        return run.is_clean
+
+    @admin.display(description="what was found")
+    def found(self, run: LedgerVerification) -> SafeString | str:
+        """The first differences, one a line."""
+        if not run.findings:
+            return "Nothing: entries sum to zero, and every stored figure is what its postings say."
+        return format_html(
+            "<ul>{}</ul>",
+            format_html_join(
+                "",
+                "<li>{}: <strong>{}</strong> {}</li>",
+                ((each["check"], each["subject"], each["message"]) for each in run.findings),
+            ),
+        )
