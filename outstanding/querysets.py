@@ -273,6 +273,29 @@ def _effective_sql(*, every: bool) -> str:
     return _EFFECTIVE.format(shares=shares)
 
 
+def due_dates_then(*, actor: Actor, as_of: date) -> Mapping[UUID, date]:
+    """The due dates that plans moved as they stood at the end of a day, of what was owed then; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_effective_then_sql(), {"company": actor.company_id, "as_of": as_of})
+        return dict(cursor.fetchall())
+
+
+@cache
+def _effective_then_sql() -> str:
+    planned = (
+        "i.renewal_case_id in (select q.renewal_case_id from payment_plans q"
+        " where q.company_id = %(company)s::uuid and q.made_on <= %(as_of)s::date"
+        " and (q.ended_on is null or q.ended_on > %(as_of)s::date))"
+    )
+    shares = _SHARES.format(
+        installments="customer_installments i",
+        which=planned,
+        outstanding=_THEN["outstanding"],
+        plan=_THEN["plan"],
+    )
+    return _EFFECTIVE.format(shares=shares)
+
+
 def plans_in_default(*, actor: Actor, day: date) -> list[UUID]:
     """The plans that are not kept: active with an open row past due on the day, or ended by default while the
     renewal case still owes and has no later plan. One statement."""
