@@ -54,8 +54,9 @@ begin
       values (e, company, o.currency, current_date, 'allocation_applied', 'payments.allocation', a::text, o.customer_id,
         o.lease_id, false, '', '', op, person, 'bench', '')
   )
-  insert into ledger_postings (id, company_id, entry_id, line, account_id, amount, obligation_id, payment_id)
-    select uuidv7(), company, e, l.line, x.id, l.amount, l.obligation_id, l.payment_id
+  insert into ledger_postings (id, company_id, entry_id, line, account_id, currency, subledger, amount, obligation_id,
+      payment_id)
+    select uuidv7(), company, e, l.line, x.id, x.currency, x.subledger, l.amount, l.obligation_id, l.payment_id
     from (values (1::smallint, 'unallocated_cash', part, null::uuid, payer),
                  (2::smallint, 'receivable:' || o.category, -part, debt, null::uuid))
          as l(line, code, amount, obligation_id, payment_id)

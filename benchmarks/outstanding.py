@@ -179,10 +179,11 @@ _FILL = (
           is_full_reversal, case_no, reason, actor, request_id)
         select {_key(3)}, {_COMPANY}, 'USD', current_date, 'obligation_raised', 'ledger.obligation', {_key(2)}::text,
           false, '', '', 'bench', '' from {_EACH}""",
-    f"""insert into ledger_postings (id, company_id, entry_id, line, account_id, amount, obligation_id)
+    f"""insert into ledger_postings (id, company_id, entry_id, line, account_id, currency, subledger,
+          amount, obligation_id)
         select {_key(4, "n * 2 + line")}, {_COMPANY}, {_key(3)}, line,
           case line when 1 then {_account("receivable:PREMIUM")} else {_account("premiums_payable")} end,
-          case line when 1 then 1000 else -1000 end, case line when 1 then {_key(2)} end
+          'USD', case line when 1 then 'PREMIUM' else '' end, case line when 1 then 1000 else -1000 end, case line when 1 then {_key(2)} end
         from {_EACH} cross join generate_series(1, 2) line""",
     f"""insert into customer_installments (id, company_id, renewal_case_id, obligation_id, period, amount, due_date,
           description)

@@ -133,9 +133,9 @@ def _insert_bare(actor: Any) -> int:
     """The same columns as one would write them by hand: one INSERT … VALUES for each table."""
     from django.db import connection, transaction
 
-    from ledger.services.journal import _rows_of
+    from ledger.services.journal import records_of
 
-    entries, postings = _rows_of(actor, _drafts(BATCH))
+    entries, postings = records_of(actor=actor, drafts=_drafts(BATCH))
     with transaction.atomic(), connection.cursor() as cursor:
         for table, rows in (("bare_entries", entries), ("bare_postings", postings)):
             fields = [field for field in rows[0]._meta.concrete_fields if not field.has_db_default()]

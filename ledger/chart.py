@@ -49,10 +49,13 @@ METHODS: Final = {
     "other": "Other",
 }
 
+_RECEIVABLE: Final = "receivable:"
 LOAN_PRINCIPAL: Final = "loan_principal"
 REPAIR_ADVANCES: Final = "repair_advances"
 EARNINGS_CLEARING: Final = "earnings_clearing"
 UNALLOCATED_CASH: Final = "unallocated_cash"
+PAYMENTS: Final = "payments"
+"""The subledger of unallocated cash; a receivable's is its category."""
 UNIDENTIFIED_RECEIPTS: Final = "unidentified_receipts"
 DRIVER_EARNINGS_PAYABLE: Final = "driver_earnings_payable"
 TAX_PAYABLE: Final = "tax_payable"
@@ -73,7 +76,15 @@ def cash(method: str) -> str:
 
 def receivable(category: str) -> str:
     """The receivable of an obligation's category."""
-    return f"receivable:{category}"
+    return f"{_RECEIVABLE}{category}"
+
+
+@lru_cache(maxsize=1_000)
+def subledger(code: str) -> str:
+    """Whose single items make up the account: a category's obligations, payments, or nobody's ("")."""
+    if code == UNALLOCATED_CASH:
+        return PAYMENTS
+    return code.removeprefix(_RECEIVABLE) if code.startswith(_RECEIVABLE) else ""
 
 
 def recovered(category: str) -> str:

@@ -6,13 +6,14 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Now, Substr
 
-from batconnect.core.constraints import AppendOnly, Trigger, tenant_constraints, tenant_key
+from batconnect.core.constraints import AppendOnly, SameCompany, Trigger, tenant_constraints, tenant_key
 from batconnect.core.ids import uuid7
 from batconnect.core.models import TenantModel
 from batconnect.core.money import MoneyField
+from ledger import chart
 from ledger.chart import Category
 
 
@@ -31,13 +32,26 @@ class Account(TenantModel):
     code = models.CharField(max_length=60, help_text="`cash:ach`, `receivable:LEASE`, `unallocated_cash`, …")
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=10, choices=Kind.choices)
+    subledger = models.GeneratedField(
+        expression=Case(
+            When(code=chart.UNALLOCATED_CASH, then=Value(chart.PAYMENTS)),
+            When(code__startswith=chart.receivable(""), then=Substr("code", len(chart.receivable("")) + 1)),
+            default=Value(""),
+        ),
+        output_field=models.CharField(max_length=60),
+        db_persist=True,
+        help_text="Whose single items make up the account: a category's obligations, payments, or nobody's.",
+    )
 
     class Meta:
         db_table = "ledger_accounts"
         ordering = ("currency", "code")
         constraints = [
-            *tenant_constraints("ledger_account", referenced=True),
+            *tenant_constraints("ledger_account"),
             models.UniqueConstraint(fields=["company", "currency", "code"], name="ledger_account_code"),
+            models.UniqueConstraint(
+                fields=["company", "id", "currency", "subledger"], name="ledger_account_subledger"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -145,10 +159,12 @@ WHOLE = Trigger(
     after_table="referencing new table as added for each statement",
     by_index=True,
     # A scalar subquery: its plan is an index look-up however many rows come, also when it was cached for others.
+    # One line's currency stands for all: those of an entry are alike.
     body=(
-        "if exists (select 1 from added e where (select p.line from ledger_postings p"
-        " where p.company_id = e.company_id and p.entry_id = e.id limit 1) is null) then"
-        " raise exception 'an entry comes with its postings, in one statement' using errcode = 'check_violation';"
+        "if exists (select 1 from added e where (select p.currency from ledger_postings p"
+        " where p.company_id = e.company_id and p.entry_id = e.id limit 1) is distinct from e.currency) then"
+        " raise exception 'an entry comes with its postings, in one statement and in its currency'"
+        " using errcode = 'check_violation';"
         " end if;"
         " return null;"
     ),
@@ -213,33 +229,37 @@ class Entry(TenantModel):
         return f"{self.event} on {self.effective_on}"
 
 
+# What tells a broken entry: its lines are 1 … n and sum to zero in one currency.
+_UNBALANCED = (
+    "select entry_id from added group by company_id, entry_id"
+    " having sum(amount) <> 0 or min(line) <> 1 or max(line) <> count(*) or count(*) not between 2 and 200"
+    " or min(currency) <> max(currency)"
+)
 BALANCED = Trigger(
     name="ledger_posting_balanced",
     event="after insert",
     after_table="referencing new table as added for each statement",
-    declare="wrong text;",
-    by_index=True,
-    # Scalar subqueries, as above. A line on a receivable names an obligation of that category, one on
-    # unallocated cash its payment, and all of them have the entry's currency.
     body=(
-        "select string_agg(entry_id::text, ', ') into wrong from ("
-        " select entry_id from added group by company_id, entry_id"
-        " having sum(amount) <> 0 or count(*) < 2 or count(*) > 200 or min(line) <> 1 or max(line) <> count(*)"
-        ") unbalanced;"
-        " if wrong is not null then"
-        " raise exception 'postings of entry % do not sum to zero, or were not inserted together', wrong"
+        f"if exists ({_UNBALANCED}) then"
+        " raise exception 'postings of entry % do not sum to zero in one currency, or were not inserted together',"
+        f" (select string_agg(entry_id::text, ', ') from ({_UNBALANCED} limit 5) found)"
         " using errcode = 'check_violation';"
         " end if;"
-        " select string_agg(distinct p.entry_id::text, ', ') into wrong from added p"
-        " where (select e.currency from ledger_entries e where e.company_id = p.company_id and e.id = p.entry_id)"
-        " is distinct from (select a.currency from ledger_accounts a"
-        " where a.company_id = p.company_id and a.id = p.account_id"
-        " and case when p.obligation_id is null then a.code not like 'receivable:%'"
-        " else a.code = (select 'receivable:' || o.category from ledger_obligations o"
-        " where o.company_id = p.company_id and o.id = p.obligation_id and o.currency = a.currency) end"
-        " and (a.code <> 'unallocated_cash' or p.payment_id is not null));"
-        " if wrong is not null then"
-        " raise exception 'a posting of entry % meets another currency, or an account that is not its own', wrong"
+        " return null;"
+    ),
+)
+OF_ITS_OBLIGATION = Trigger(
+    name="ledger_posting_of_its_obligation",
+    event="after insert",
+    after_table="referencing new table as added for each statement",
+    by_index=True,
+    # A scalar subquery, as above.
+    body=(
+        "if exists (select 1 from added p where p.obligation_id is not null"
+        " and (select o.currency || o.category from ledger_obligations o"
+        " where o.company_id = p.company_id and o.id = p.obligation_id)"
+        " is distinct from p.currency || p.subledger) then"
+        " raise exception 'a posting on a receivable has the currency and category of its obligation'"
         " using errcode = 'check_violation';"
         " end if;"
         " return null;"
@@ -251,7 +271,7 @@ class Posting(models.Model):
     """One line of an entry: debit positive, credit negative. All of an entry's lines are inserted together.
 
     A line on a receivable names its obligation, one on unallocated cash its payment (held by a key that the
-    app of payments declares: the ledger stands below it).
+    app of payments declares: the ledger stands below it). `currency` and `subledger` are the account's, by its key.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -261,6 +281,8 @@ class Posting(models.Model):
     entry = tenant_key("ledger.Entry", related_name="postings")
     line = models.PositiveSmallIntegerField()
     account = tenant_key("ledger.Account")
+    currency = models.CharField(max_length=3)
+    subledger = models.CharField(max_length=60, blank=True)
     amount = MoneyField()
     obligation = tenant_key("ledger.Obligation", null=True, related_name="postings")
     payment_id = models.UUIDField(null=True)
@@ -268,9 +290,17 @@ class Posting(models.Model):
     class Meta:
         db_table = "ledger_postings"
         constraints = [
-            *tenant_constraints("ledger_posting", "entry", "account", "obligation"),
+            *tenant_constraints("ledger_posting", "entry", "obligation"),
+            SameCompany(field="account", name="ledger_posting_account_key", along=("currency", "subledger")),
             AppendOnly(name="ledger_posting_append_only"),
             BALANCED,
+            OF_ITS_OBLIGATION,
+            models.CheckConstraint(
+                condition=Q(subledger="", obligation__isnull=True)
+                | Q(subledger=chart.PAYMENTS, obligation__isnull=True, payment_id__isnull=False)
+                | ~Q(subledger__in=("", chart.PAYMENTS)) & Q(obligation__isnull=False),
+                name="ledger_posting_names_its_item",
+            ),
             # With the trigger's check of lines 1 … n this also keeps anything from being appended later.
             models.UniqueConstraint(fields=["company", "entry", "line"], name="ledger_posting_line"),
             models.CheckConstraint(condition=~Q(amount=0), name="ledger_posting_not_zero"),

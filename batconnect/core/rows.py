@@ -54,6 +54,21 @@ def _key_column(model: type[models.Model]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Records:
+    """Rows of one model as dicts by column, for tables that are written by the hundred: an instance costs ten times
+    as much. A column that a row leaves out is null."""
+
+    model: type[models.Model]
+    rows: Sequence[dict[str, Any]]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+Group = Sequence[models.Model] | Records
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """An update that joins a `write_together`: its fixed text with %s parameters, and their values.
 
@@ -64,14 +79,14 @@ class Change:
     values: Sequence[Any]
 
 
-def write_together(*groups: Sequence[models.Model], changes: Sequence[Change] = ()) -> list[tuple[Any, ...]]:
+def write_together(*groups: Group, changes: Sequence[Change] = ()) -> list[tuple[Any, ...]]:
     """Insert groups of rows and carry out updates in one statement; the rows of the last change's `returning`.
 
     The updates see the tables as they were before the statement, and no two parts may touch the same row:
     a row inserted here cannot be updated here.
     """
     filled = [group for group in groups if group]
-    shape = tuple(type(group[0]) for group in filled)
+    shape = tuple(group.model if isinstance(group, Records) else type(group[0]) for group in filled)
     statement, written = _plan(shape, tuple(change.text for change in changes))
     values: list[Any] = [columns.as_json(group) for group, columns in zip(filled, written, strict=True)]
     for change in changes:
@@ -90,11 +105,17 @@ class _Columns:
     names: tuple[str, ...]
     types: tuple[str, ...]
     read: Callable[[models.Model], tuple[Any, ...]]
+    known: frozenset[str]
 
-    def as_json(self, rows: Sequence[models.Model]) -> str:
+    def as_json(self, rows: Group) -> str:
         """The rows as one parameter: encoding a document takes a tenth of the time of so many arrays."""
         names, read = self.names, self.read
-        document = [dict(zip(names, read(row), strict=True)) for row in rows]
+        if isinstance(rows, Records):
+            # A misspelt column would be ignored by the database, not refused.
+            assert all(row.keys() <= self.known for row in rows.rows), "there are columns that the table has not"
+            document = rows.rows
+        else:
+            document = [dict(zip(names, read(row), strict=True)) for row in rows]
         return orjson.dumps(document, default=_as_text, option=orjson.OPT_NON_STR_KEYS).decode()
 
     def insert(self, table: str) -> str:
@@ -134,6 +155,7 @@ def _columns(model: type[models.Model]) -> _Columns:
         names=tuple(str(field.column) for field in fields),
         types=tuple(_type(field) for field in fields),
         read=attrgetter(*(field.attname for field in fields)),
+        known=frozenset(str(field.column) for field in fields),
     )
 
 

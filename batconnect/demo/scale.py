@@ -253,10 +253,10 @@ def _add_obligations(run: _Run, scale: Scale, first: int, last: int, _: int) -> 
     receivables = tuple(chart.receivable(each) for each in _CATEGORIES)
     postings = _postings(
         run,
-        own,
+        own | money,
         "k",
         _RAISED,
-        debit=(run.pick(receivables, "k"), {"obligation": key}),
+        debit=(run.pick(receivables, "k"), {"obligation": key, "subledger": "category"}),
         credit=(run.account(chart.OPENING_BALANCES), {}),
         amount="original",
     )
@@ -327,17 +327,21 @@ def _add_payments(run: _Run, scale: Scale, first: int, last: int, first_number: 
     )
     cash = tuple(chart.cash(method) for method in _METHODS)
     receivables = tuple(chart.receivable(each) for each in _CATEGORIES)
-    unallocated = (run.account(chart.UNALLOCATED_CASH), {"payment_id": payment})
-    money_in = _postings(
-        run, own, "n", _RECEIVED, debit=(run.pick(cash, "n"), {}), credit=unallocated, amount="amount"
+    unallocated = (
+        run.account(chart.UNALLOCATED_CASH),
+        {"payment_id": payment, "subledger": f"'{chart.PAYMENTS}'"},
     )
+    money_in = _postings(
+        run, own | money, "n", _RECEIVED, debit=(run.pick(cash, "n"), {}), credit=unallocated, amount="amount"
+    )
+    category = f"(array[{_texts(_CATEGORIES)}])[k % {len(_CATEGORIES)} + 1]"
     money_out = _postings(
         run,
-        own,
+        own | money,
         "n",
         _APPLIED,
         debit=unallocated,
-        credit=(run.pick(receivables, "k"), {"obligation": obligation}),
+        credit=(run.pick(receivables, "k"), {"obligation": obligation, "subledger": category}),
         amount="part",
     )
     return (
@@ -375,7 +379,7 @@ def _postings(
     amount: str,
 ) -> str:
     """Both lines of every entry: each side is an account and what its line names."""
-    names = dict.fromkeys(("obligation", "payment_id"), "null::uuid")
+    names = {"obligation": "null::uuid", "payment_id": "null::uuid", "subledger": "''"}
     sides = (names | dict(debit[1]), names | dict(credit[1]))
     chosen = {name: f"case line when 1 then {sides[0][name]} else {sides[1][name]} end" for name in names}
     first, second = (run.id(kind + _LINES * line, number) for line in (1, 2))

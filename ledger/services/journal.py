@@ -12,10 +12,11 @@ from uuid import UUID
 from django.db import models
 
 from batconnect.core.actors import Actor
+from batconnect.core.ids import uuid7
 from batconnect.core.money import ZERO
-from batconnect.core.rows import Change, write_together
+from batconnect.core.rows import Change, Records, write_together
 from ledger import chart, sources
-from ledger.chart import account_id
+from ledger.chart import account_id, subledger
 from ledger.models import Entry, Posting
 from ledger.postings import EntryDraft
 
@@ -59,11 +60,11 @@ def post_entries(
     The caller holds the locks on every obligation it touches (DESIGN 2). Afterwards the sources hear of what was
     settled or reopened. Raises IntegrityError where the database refuses: over-allocation, an event posted twice.
     """
-    entries, postings = _rows_of(actor, drafts)
+    entries, postings = records_of(actor=actor, drafts=drafts)
     deltas = _deltas(drafts, raises)
     if not deltas:
         write_together(*rows, entries, postings, changes=changes)
-        return Posted(tuple(entry.id for entry in entries), {})
+        return Posted(tuple(draft.id for draft in drafts), {})
     ordered = sorted(deltas)
     adjust = Change(
         _ADJUST,
@@ -85,47 +86,53 @@ def post_entries(
     reopened = [(kind, key) for _, left, before, kind, key, _ in changed if before == 0 and left > 0]
     if settled or reopened:
         sources.notify(actor, settled=settled, reopened=reopened)
-    return Posted(tuple(entry.id for entry in entries), {row[0]: row[1] for row in changed}, changed[0][5])
+    return Posted(tuple(draft.id for draft in drafts), {row[0]: row[1] for row in changed}, changed[0][5])
 
 
-def _rows_of(actor: Actor, drafts: Sequence[EntryDraft]) -> tuple[list[Entry], list[Posting]]:
-    entries: list[Entry] = []
-    postings: list[Posting] = []
+def records_of(*, actor: Actor, drafts: Sequence[EntryDraft]) -> tuple[Records, Records]:
+    """The entries and postings that the drafts become."""
+    entries: list[dict[str, Any]] = []
+    postings: list[dict[str, Any]] = []
+    company_id = actor.company_id
     for draft in drafts:
+        currency = draft.currency
         entries.append(
-            Entry(
-                id=draft.id,
-                company_id=actor.company_id,
-                currency=draft.currency,
-                effective_on=draft.effective_on,
-                event=draft.event,
-                source_type=draft.source_type,
-                source_id=draft.source_id,
-                customer_id=draft.customer_id,
-                lease_id=draft.lease_id,
-                reverses_id=draft.reverses,
-                is_full_reversal=draft.is_full_reversal,
-                case_no=draft.case_no,
-                reason=draft.reason,
-                operation_id=draft.operation_id,
-                created_by_id=actor.user_id,
-                actor=actor.name,
-                request_id=actor.request_id,
-            )
+            {
+                "id": draft.id,
+                "company_id": company_id,
+                "currency": currency,
+                "effective_on": draft.effective_on,
+                "event": draft.event,
+                "source_type": draft.source_type,
+                "source_id": draft.source_id,
+                "customer_id": draft.customer_id,
+                "lease_id": draft.lease_id,
+                "reverses_id": draft.reverses,
+                "is_full_reversal": draft.is_full_reversal,
+                "case_no": draft.case_no,
+                "reason": draft.reason,
+                "operation_id": draft.operation_id,
+                "created_by_id": actor.user_id,
+                "actor": actor.name,
+                "request_id": actor.request_id,
+            }
         )
         postings += [
-            Posting(
-                company_id=actor.company_id,
-                entry_id=draft.id,
-                line=line,
-                account_id=account_id(actor.company_id, draft.currency, leg.account),
-                amount=leg.amount,
-                obligation_id=leg.obligation_id,
-                payment_id=leg.payment_id,
-            )
+            {
+                "id": uuid7(),
+                "company_id": company_id,
+                "entry_id": draft.id,
+                "line": line,
+                "account_id": account_id(company_id, currency, leg.account),
+                "currency": currency,
+                "subledger": subledger(leg.account),
+                "amount": leg.amount,
+                "obligation_id": leg.obligation_id,
+                "payment_id": leg.payment_id,
+            }
             for line, leg in enumerate(draft.legs, start=1)
         ]
-    return entries, postings
+    return Records(Entry, entries), Records(Posting, postings)
 
 
 def _deltas(drafts: Sequence[EntryDraft], raises: frozenset[UUID]) -> dict[UUID, tuple[Any, Any]]:

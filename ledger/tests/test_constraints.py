@@ -31,7 +31,10 @@ ENTRY_COLUMNS = (
     "id, company_id, currency, effective_on, event, source_type, source_id, is_full_reversal, case_no, reason, actor,"
     " request_id, reverses_id"
 )
-POSTING = "insert into ledger_postings (id, company_id, entry_id, line, account_id, amount, obligation_id, payment_id)"
+POSTING = (
+    "insert into ledger_postings (id, company_id, entry_id, line, account_id, currency, subledger, amount,"
+    " obligation_id, payment_id)"
+)
 
 
 def run(statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -54,16 +57,20 @@ def insert_entry(
     source_id: str = "",
     reverses: UUID | None = None,
     full: bool = False,
+    currency: str = "",
+    subledger: str | None = None,
 ) -> UUID:
-    """One entry with its lines, in one statement; a line is (account, amount, obligation, payment, number)."""
+    """One entry with its lines, in one statement; a line is (account, amount, obligation, payment, number), and
+    its currency and subledger are the account's unless they are given."""
     key = entry_id or uuid7()
     rows = [(*line, None, None, None)[:5] for line in lines]
     run(
         f"with entry as (insert into ledger_entries ({ENTRY_COLUMNS}) values"
         " (%s::uuid, %s::uuid, 'USD', '2026-01-02', 'obligation_raised', 'test', %s, %s, '', '', 'test', '', %s::uuid))"
-        f" {POSTING} select gen_random_uuid(), %s::uuid, %s::uuid, l.line, l.account, l.amount, l.obligation, l.payment"
+        f" {POSTING} select gen_random_uuid(), %s::uuid, %s::uuid, l.line, l.account,"
+        " coalesce(nullif(%s, ''), a.currency, 'USD'), coalesce(%s, a.subledger, ''), l.amount, l.obligation, l.payment"
         " from unnest(%s::int[], %s::uuid[], %s::numeric[], %s::uuid[], %s::uuid[])"
-        " as l(line, account, amount, obligation, payment)",
+        " as l(line, account, amount, obligation, payment) left join ledger_accounts a on a.id = l.account",
         key,
         company,
         source_id or str(key),
@@ -71,6 +78,8 @@ def insert_entry(
         reverses,
         company,
         key,
+        currency,
+        subledger,
         [row[4] or number for number, row in enumerate(rows, start=1)],
         [row[0] for row in rows],
         [Decimal(str(row[1])) for row in rows],
@@ -117,7 +126,7 @@ def test_refuses_postings_appended_later(in_north: UUID) -> None:
     for first in (1, 3):
         with refused("do not sum to zero|ledger_posting_line"):
             run(
-                f"{POSTING} select gen_random_uuid(), %s::uuid, %s::uuid, n, %s::uuid, 10 * n - (10 * %s + 5),"
+                f"{POSTING} select gen_random_uuid(), %s::uuid, %s::uuid, n, %s::uuid, 'USD', '', 10 * n - (10 * %s + 5),"
                 " null, null from unnest(%s::int[]) n",
                 NORTH,
                 key,
@@ -204,10 +213,14 @@ def test_refuses_another_currency(manager: Actor, john: Debtor) -> None:
         source_id="1",
     )
 
-    with refused("another currency"):
+    with refused("in one currency"):
         insert_entry((OPENING_USD, 5), (OPENING_EUR, -5))
-    with refused("another currency"):
+    with refused("in its currency"):
+        insert_entry((OPENING_EUR, 5), (OPENING_EUR, -5))
+    with refused("currency and category of its obligation"):
         insert_entry((TOLLS_USD, 5, euro.id), (OPENING_USD, -5))
+    with refused("ledger_posting_account_key"):
+        insert_entry((OPENING_EUR, 5), (OPENING_EUR, -5), currency="USD")
 
     assert Entry.objects.count() == 1
     assert toll.currency == "USD"
@@ -216,14 +229,17 @@ def test_refuses_another_currency(manager: Actor, john: Debtor) -> None:
 def test_refuses_an_account_that_is_not_the_line_s_own(manager: Actor, john: Debtor) -> None:
     toll = charge(manager, john, category=Category.EZPASS)
 
-    for lines in (
-        [(TOLLS_USD, 5), (OPENING_USD, -5)],  # a receivable of nobody
-        [(LEASE_USD, 5, toll.id), (OPENING_USD, -5)],  # a toll on the lease's receivable
-        [(OPENING_USD, 5, toll.id), (INCOME_USD, -5)],  # an obligation on no receivable
-        [(CASH_USD, 5), (UNALLOCATED_USD, -5)],  # unallocated cash of no payment
+    item, category = "ledger_posting_names_its_item", "currency and category of its obligation"
+    for lines, message in (
+        ([(TOLLS_USD, 5), (OPENING_USD, -5)], item),  # a receivable of nobody
+        ([(LEASE_USD, 5, toll.id), (OPENING_USD, -5)], category),  # a toll on the lease's receivable
+        ([(OPENING_USD, 5, toll.id), (INCOME_USD, -5)], item),  # an obligation on no receivable
+        ([(CASH_USD, 5), (UNALLOCATED_USD, -5)], item),  # unallocated cash of no payment
     ):
-        with refused("not its own"):
+        with refused(message):
             insert_entry(*lines)
+    with refused("ledger_posting_account_key"):
+        insert_entry((TOLLS_USD, 5), (OPENING_USD, -5), subledger="")
 
     assert Entry.objects.count() == 1
 

@@ -67,10 +67,11 @@ with waiting as materialized (
     %(user)s::bigint, %(actor)s, %(request)s
   from numbered
 ), posted as (
-  insert into ledger_postings (id, company_id, entry_id, line, account_id, amount, obligation_id)
+  insert into ledger_postings (id, company_id, entry_id, line, account_id, currency, subledger, amount, obligation_id)
   select (%(head)s::text || lpad(to_hex({lines} * n.place + leg.line), 12, '0'))::uuid, %(company)s::uuid,
-    (%(head)s::text || lpad(to_hex(n.place), 12, '0'))::uuid, leg.line, leg.account, leg.amount, leg.obligation
-  from numbered n cross join lateral (values {legs}) as leg(line, account, amount, obligation)
+    (%(head)s::text || lpad(to_hex(n.place), 12, '0'))::uuid, leg.line, leg.account, n.currency,
+    leg.subledger, leg.amount, leg.obligation
+  from numbered n cross join lateral (values {legs}) as leg(line, account, subledger, amount, obligation)
   where leg.amount <> 0
 ), marked as (
   update {installments} i set status = 'Posted', posted_on = %(today)s::date
@@ -309,8 +310,8 @@ def _values(
 def _text(kind: RepaidKind, which: str, *, only: bool = False) -> str:
     """The statement for this kind; names come from model meta, values are parameters."""
     documents, installments = kind.tables
-    legs = ["(1, %(account1)s::uuid, n.amount, n.id)"] + [
-        f"({line}, %(account{line})s::uuid, -n.{column}, null::uuid)"
+    legs = ["(1, %(account1)s::uuid, %(category)s, n.amount, n.id)"] + [
+        f"({line}, %(account{line})s::uuid, '', -n.{column}, null::uuid)"
         for line, (_, column) in enumerate(kind.credits, start=2)
     ]
     return {"post": _POST, "left": _LEFT, "taken": _TAKEN, "preview": _PREVIEW}[which].format(

@@ -77,12 +77,12 @@ with charged as materialized (
     customer_id, lease_id, false, '', '', %(user)s::bigint, %(actor)s, %(request)s
   from fresh order by place
 ), posted as (
-  insert into ledger_postings (id, company_id, entry_id, line, account_id, amount, obligation_id)
+  insert into ledger_postings (id, company_id, entry_id, line, account_id, currency, subledger, amount, obligation_id)
   select (%(head)s::text || lpad(to_hex(4 * place + 1 + leg.line), 12, '0'))::uuid, %(company)s::uuid, f.entry_id,
-    leg.line, leg.account, leg.amount, leg.obligation
+    leg.line, leg.account, %(currency)s, leg.subledger, leg.amount, leg.obligation
   from fresh f cross join lateral (
-    values (1, %(receivable)s::uuid, f.amount, f.id), (2, %(income)s::uuid, -f.amount, null::uuid)
-  ) as leg(line, account, amount, obligation) order by f.place, leg.line
+    values (1, %(receivable)s::uuid, 'LEASE', f.amount, f.id), (2, %(income)s::uuid, '', -f.amount, null::uuid)
+  ) as leg(line, account, subledger, amount, obligation) order by f.place, leg.line
 )
 select (select count(*) from charged), (select max(lease_id) from charged),
   (select count(*) from fresh), (select coalesce(sum(amount), 0.00) from fresh)
