@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now, Substr
 
-from batconnect.core.constraints import AppendOnly, SameCompany, Trigger, tenant_constraints, tenant_key
+from batconnect.core.constraints import AppendOnly, Trigger, tenant_constraints, tenant_key
 from batconnect.core.ids import uuid7
-from batconnect.core.models import TenantModel
+from batconnect.core.models import TenantModel, company_by_key
 from batconnect.core.money import MoneyField
 from ledger import chart
 from ledger.chart import Category
@@ -47,10 +47,18 @@ class Account(TenantModel):
         db_table = "ledger_accounts"
         ordering = ("currency", "code")
         constraints = [
-            *tenant_constraints("ledger_account"),
+            *tenant_constraints("ledger_account", referenced=True),
             models.UniqueConstraint(fields=["company", "currency", "code"], name="ledger_account_code"),
-            models.UniqueConstraint(
-                fields=["company", "id", "currency", "subledger"], name="ledger_account_subledger"
+            Trigger(
+                name="ledger_account_fixed",
+                event="before update of id, company_id, currency, code",
+                body="raise exception 'what an account is never changes' using errcode = 'restrict_violation';",
+            ),
+            Trigger(
+                name="ledger_account_kept",
+                event="before delete or truncate",
+                after_table="for each statement",
+                body="raise exception 'accounts are never deleted' using errcode = 'restrict_violation';",
             ),
         ]
 
@@ -87,6 +95,7 @@ class Obligation(TenantModel):
         VOIDED = "voided", "Voided"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    company = company_by_key()
     customer = tenant_key("directory.Customer")
     lease = tenant_key("directory.Lease", null=True, blank=True)
     currency = models.CharField(max_length=3)
@@ -178,6 +187,7 @@ class Entry(TenantModel):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    company = company_by_key()
     currency = models.CharField(max_length=3)
     effective_on = models.DateField()
     posted_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -239,26 +249,26 @@ BALANCED = Trigger(
     name="ledger_posting_balanced",
     event="after insert",
     after_table="referencing new table as added for each statement",
+    by_index=True,
+    # Accounts never change or go away, so asking once for all lines of one is as good as a key and much faster.
+    # Scalar subqueries, as above.
     body=(
         f"if exists ({_UNBALANCED}) then"
         " raise exception 'postings of entry % do not sum to zero in one currency, or were not inserted together',"
         f" (select string_agg(entry_id::text, ', ') from ({_UNBALANCED} limit 5) found)"
         " using errcode = 'check_violation';"
         " end if;"
-        " return null;"
-    ),
-)
-OF_ITS_OBLIGATION = Trigger(
-    name="ledger_posting_of_its_obligation",
-    event="after insert",
-    after_table="referencing new table as added for each statement",
-    by_index=True,
-    # A scalar subquery, as above.
-    body=(
-        "if exists (select 1 from added p where p.obligation_id is not null"
-        " and (select o.currency || o.category from ledger_obligations o"
+        " if exists (select 1 from (select distinct company_id, account_id, currency, subledger from added) p"
+        " where (select a.currency || ' ' || a.subledger from ledger_accounts a"
+        " where a.company_id = p.company_id and a.id = p.account_id)"
+        " is distinct from p.currency || ' ' || p.subledger) then"
+        " raise exception 'a posting has the currency and subledger of its account, which is of its company'"
+        " using errcode = 'foreign_key_violation';"
+        " end if;"
+        " if exists (select 1 from added p where p.obligation_id is not null"
+        " and (select o.currency || ' ' || o.category from ledger_obligations o"
         " where o.company_id = p.company_id and o.id = p.obligation_id)"
-        " is distinct from p.currency || p.subledger) then"
+        " is distinct from p.currency || ' ' || p.subledger) then"
         " raise exception 'a posting on a receivable has the currency and category of its obligation'"
         " using errcode = 'check_violation';"
         " end if;"
@@ -267,17 +277,15 @@ OF_ITS_OBLIGATION = Trigger(
 )
 
 
-class Posting(models.Model):
+class Posting(TenantModel):
     """One line of an entry: debit positive, credit negative. All of an entry's lines are inserted together.
 
     A line on a receivable names its obligation, one on unallocated cash its payment (held by a key that the
-    app of payments declares: the ledger stands below it). `currency` and `subledger` are the account's, by its key.
+    app of payments declares: the ledger stands below it). `currency` and `subledger` are the account's.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    company = models.ForeignKey(
-        "core.Company", on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
-    )
+    company = company_by_key()
     entry = tenant_key("ledger.Entry", related_name="postings")
     line = models.PositiveSmallIntegerField()
     account = tenant_key("ledger.Account")
@@ -291,10 +299,8 @@ class Posting(models.Model):
         db_table = "ledger_postings"
         constraints = [
             *tenant_constraints("ledger_posting", "entry", "obligation"),
-            SameCompany(field="account", name="ledger_posting_account_key", along=("currency", "subledger")),
             AppendOnly(name="ledger_posting_append_only"),
             BALANCED,
-            OF_ITS_OBLIGATION,
             models.CheckConstraint(
                 condition=Q(subledger="", obligation__isnull=True)
                 | Q(subledger=chart.PAYMENTS, obligation__isnull=True, payment_id__isnull=False)

@@ -93,30 +93,24 @@ class SameCompany(DatabaseRule):
     """A foreign key that cannot leave its company: (company_id, x_id) → (company_id, id).
 
     Plain foreign key checks ignore row-level security, so the key itself carries the company.
-    The field is declared with `tenant_key`; the target needs `tenant_constraints(…, referenced=True)`. Columns
-    `along` have the same name on both sides and belong to the key, so that a copy of them cannot differ; the target
-    is then unique by all of them.
+    The field is declared with `tenant_key`; the target needs `tenant_constraints(…, referenced=True)`.
     """
 
-    def __init__(self, *, field: str, name: str, along: tuple[str, ...] = ()) -> None:
+    def __init__(self, *, field: str, name: str) -> None:
         super().__init__(name=name)
         self.field = field
-        self.along = along
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         kwargs["field"] = self.field
-        if self.along:
-            kwargs["along"] = self.along
         return path, args, kwargs
 
     def make_sql(self, model: type[models.Model]) -> str:
         column = model._meta.get_field(self.field).column  # type: ignore[union-attr]  # a concrete key
         target = model._meta.get_field(self.field).related_model._meta.db_table  # type: ignore[union-attr]
-        along = "".join(f', "{name}"' for name in self.along)
         return (
             f'alter table "{model._meta.db_table}" add constraint "{self.name}" '
-            f'foreign key (company_id, "{column}"{along}) references "{target}" (company_id, id{along})'
+            f'foreign key (company_id, "{column}") references "{target}" (company_id, id)'
         )
 
     def drop_sql(self, model: type[models.Model]) -> str:

@@ -219,7 +219,7 @@ def test_refuses_another_currency(manager: Actor, john: Debtor) -> None:
         insert_entry((OPENING_EUR, 5), (OPENING_EUR, -5))
     with refused("currency and category of its obligation"):
         insert_entry((TOLLS_USD, 5, euro.id), (OPENING_USD, -5))
-    with refused("ledger_posting_account_key"):
+    with refused("currency and subledger of its account"):
         insert_entry((OPENING_EUR, 5), (OPENING_EUR, -5), currency="USD")
 
     assert Entry.objects.count() == 1
@@ -238,7 +238,7 @@ def test_refuses_an_account_that_is_not_the_line_s_own(manager: Actor, john: Deb
     ):
         with refused(message):
             insert_entry(*lines)
-    with refused("ledger_posting_account_key"):
+    with refused("currency and subledger of its account"):
         insert_entry((TOLLS_USD, 5), (OPENING_USD, -5), subledger="")
 
     assert Entry.objects.count() == 1

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from batconnect.core.constraints import ReferencedFrom, tenant_constraints, tenant_key
 from batconnect.core.ids import uuid7
-from batconnect.core.models import TenantModel
+from batconnect.core.models import TenantModel, company_by_key
 from batconnect.core.money import MoneyField
 
 
@@ -154,6 +154,7 @@ class Allocation(TenantModel):
         VOIDED = "voided", "Voided"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    company = company_by_key()
     operation_id = models.UUIDField(help_text="What was applied together, and can be undone together.")
     line = models.PositiveSmallIntegerField(help_text="Its place among the allocations of its operation.")
     payment = tenant_key("payments.Payment", related_name="allocations")
