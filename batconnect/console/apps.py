@@ -18,7 +18,9 @@ class ConsoleConfig(AppConfig):
     verbose_name = "Console"
     default = True
     # Modules whose pages register themselves (batconnect.console.pages), in the order of their addresses.
-    PAGES: Final[tuple[str, ...]] = ()
+    PAGES: Final[tuple[str, ...]] = (
+        "batconnect.console.account.pages",
+    )
 
     def ready(self) -> None:
         for module in self.PAGES:

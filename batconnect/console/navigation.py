@@ -103,6 +103,7 @@ SECTIONS: Final = (
             Entry("Company", "settings", "core.CompanySettings"),
             Entry("Users", "person", "core.User"),
             Entry("Memberships", "group", "core.Membership"),
+            Entry("Your sign-in", "lock", "account"),
             Entry("Repayment matrix", "table_chart", "ledger.RepaymentMatrix"),
             Entry("Statement columns", "view_column", "payments.StatementMapping"),
             Entry("Schedules", "schedule", "django_celery_beat.PeriodicTask"),

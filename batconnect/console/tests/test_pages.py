@@ -15,7 +15,9 @@ from batconnect.console.tests.test_matrix import EVERYBODY
 from batconnect.core.actors import Actor
 
 # Page by its name: who sees it. Addresses with parts take them from PARTS.
-EXPECTED: dict[str, frozenset[str]] = {}
+EXPECTED: dict[str, frozenset[str]] = {
+    "account": EVERYBODY,
+}
 PARTS: dict[str, Callable[[Actor], list[object]]] = {}
 
 
