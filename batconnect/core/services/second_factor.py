@@ -13,6 +13,7 @@ from os import urandom
 from typing import Any, Final
 
 import structlog
+from axes.models import AccessAttempt
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -148,6 +149,20 @@ def reset_second_factor(*, actor: Actor, user_id: int, reason: str) -> User:
         subject_type="user",
         subject_id=user.pk,
         reason=reason,
+    ).save(force_insert=True)
+    return user
+
+
+@transaction.atomic
+def unlock_sign_in(*, actor: Actor, user_id: int, reason: str) -> User:
+    """Forget somebody else's wrong passwords and codes. Raises NotAllowed, NotFound, NotYourAccount (also the own)."""
+    actor.require(PERMISSION)
+    user = lock_account(actor=actor, user_id=user_id, own=False)
+    AccessAttempt.objects.filter(username=user.username).delete()
+    for devices in (TOTPDevice.objects, StaticDevice.objects):
+        devices.filter(user=user).update(throttling_failure_count=0, throttling_failure_timestamp=None)
+    audit_event(
+        actor=actor, action="core.unlock_sign_in", subject_type="user", subject_id=user.pk, reason=reason
     ).save(force_insert=True)
     return user
 
