@@ -20,6 +20,9 @@ class ConsoleConfig(AppConfig):
     # Modules whose pages register themselves (batconnect.console.pages), in the order of their addresses.
     PAGES: Final[tuple[str, ...]] = (
         "batconnect.console.account.pages",
+        "batconnect.console.counter.pages",
+        "batconnect.console.reports.pages",
+        "batconnect.console.search.pages",
     )
 
     def ready(self) -> None:

@@ -31,7 +31,15 @@ class Section(NamedTuple):
 
 
 SECTIONS: Final = (
-    Section("", (Entry("Today", "dashboard", TODAY),)),
+    Section("", (Entry("Today", "dashboard", TODAY), Entry("Find", "search", "find"))),
+    Section(
+        "Counter",
+        (
+            Entry("Take a payment", "point_of_sale", "take_payment"),
+            Entry("New loan", "add_card", "new_loan"),
+            Entry("New repair", "build", "new_repair"),
+        ),
+    ),
     Section(
         "Money in",
         (
@@ -66,6 +74,7 @@ SECTIONS: Final = (
         ),
     ),
     Section("Work", (Entry("Cases", "work", "cases.Case"),)),
+    Section("Reports", (Entry("Reports", "summarize", "reports"),)),
     Section(
         "Directory",
         (
