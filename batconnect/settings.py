@@ -324,6 +324,7 @@ UNFOLD = {
     "SCRIPTS": [lambda request: static("console/keep.js")],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "batconnect.console.dashboard.pages.dashboard",
     "SIDEBAR": {"navigation": "batconnect.console.navigation.navigation"},
     "ACCOUNT": {"navigation": "batconnect.console.account.links.account_links"},
 }
