@@ -30,6 +30,8 @@ from batconnect.core.permissions import Group
 from batconnect.core.services import people
 from batconnect.core.services.second_factor import reset_second_factor, unlock_sign_in
 
+MADE_FOR_YOU = "Leave it empty: one is made, and shown once. Good for one sign-in within seven days."
+
 
 def groups_field() -> forms.MultipleChoiceField:
     """The company's groups as boxes to tick."""
@@ -120,9 +122,7 @@ class NewUserForm(UserForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields[
-            "password"
-        ].help_text = "Leave it empty: one is made and shown once, on the next page. Good for one sign-in within seven days."
+        self.fields["password"].help_text = MADE_FOR_YOU
 
 
 @admin.register(User)
