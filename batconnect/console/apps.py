@@ -23,6 +23,7 @@ class ConsoleConfig(AppConfig):
         "batconnect.console.counter.pages",
         "batconnect.console.reports.pages",
         "batconnect.console.search.pages",
+        "batconnect.console.customers.pages",
     )
 
     def ready(self) -> None:

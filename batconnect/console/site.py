@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.paginator import Paginator
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -24,6 +26,7 @@ from batconnect.console.account.sign_in import address_of, is_staff, sign_in_url
 from batconnect.console.companies import Choice, choices_of
 from batconnect.console.onward import leading_to, safe_next
 from batconnect.console.pages import page_urls
+from batconnect.console.search.palette import palette
 from batconnect.core.actors import Actor
 from batconnect.core.base_admin import Guarded
 from batconnect.core.errors import Refusal
@@ -85,6 +88,24 @@ class ConsoleSite(UnfoldAdminSite):
             *page_urls(),
             *super().get_urls(),
         ]
+
+    @method_decorator(never_cache)
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The command palette's answer. Nothing is cached: the theme's own keeps results by user and text, and would
+        show the rows of one company in another after a switch."""
+        text = request.GET.get("s", "")
+        began = perf_counter()
+        pages = Paginator(palette(request, text), per_page=100)
+        context = {
+            "page_obj": pages,
+            "results": pages.page(1),
+            "page_counter": 0,
+            "execution_time": perf_counter() - began,
+            "command_show_history": False,
+        }
+        return TemplateResponse(
+            request, "unfold/helpers/command_results.html", context, headers={"HX-Trigger": "search"}
+        )
 
     @method_decorator([csrf_protect, never_cache])
     def company_view(self, request: HttpRequest) -> HttpResponse:

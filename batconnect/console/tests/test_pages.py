@@ -13,6 +13,7 @@ from batconnect.console.pages import registered_pages
 from batconnect.console.tests.conftest import ConsoleClient
 from batconnect.console.tests.test_matrix import EVERYBODY, FINANCE
 from batconnect.core.actors import Actor
+from batconnect.directory.models import Driver
 from loans.models import DriverLoan
 from payments.models import Payment
 from repairs.models import RepairInvoice
@@ -20,6 +21,8 @@ from repairs.models import RepairInvoice
 CASHIERS = frozenset({"cashier", "manager"})
 # Page by its name: who sees it. Addresses with parts take them from PARTS.
 EXPECTED: dict[str, frozenset[str]] = {
+    "find": EVERYBODY,
+    "customer": FINANCE,
     "account": EVERYBODY,
     "take_payment": CASHIERS,
     "new_loan": CASHIERS,
@@ -32,6 +35,7 @@ EXPECTED: dict[str, frozenset[str]] = {
     "report_file": FINANCE,
 }
 PARTS: dict[str, Callable[[Actor], list[object]]] = {
+    "customer": lambda actor: [Driver.objects.get(driver_id="DRV-101").customer_id],
     "payment_taken": lambda actor: [Payment.objects.order_by("pk")[0].number],
     "loan_made": lambda actor: [DriverLoan.objects.get().number],
     "repair_made": lambda actor: [RepairInvoice.objects.get().number],
