@@ -21,6 +21,7 @@ class ConsoleConfig(AppConfig):
     PAGES: Final[tuple[str, ...]] = (
         "batconnect.console.account.pages",
         "batconnect.console.counter.pages",
+        "batconnect.console.workbench.pages",
         "batconnect.console.reports.pages",
         "batconnect.console.search.pages",
         "batconnect.console.customers.pages",

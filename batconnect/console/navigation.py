@@ -44,7 +44,7 @@ SECTIONS: Final = (
         "Money in",
         (
             Entry("Payments", "payments", "payments.Payment"),
-            Entry("Applied payments", "call_split", "payments.Allocation"),
+            Entry("Applied payments", "checklist", "payments.Allocation"),
             Entry("Refunds", "currency_exchange", "payments.Refund"),
             Entry("Payment batches", "upload_file", "payments.PaymentBatch"),
             Entry("Unidentified receipts", "help", "payments.UnidentifiedReceipt"),
@@ -73,7 +73,14 @@ SECTIONS: Final = (
             Entry("Weekly runs", "event_available", "ledger.WeeklyRun"),
         ),
     ),
-    Section("Work", (Entry("Cases", "work", "cases.Case"),)),
+    Section(
+        "Work",
+        (
+            Entry("Cases", "work", "cases.Case"),
+            Entry("Cash to allocate", "call_split", "workbench_queue"),
+            Entry("Approvals", "how_to_reg", "approvals"),
+        ),
+    ),
     Section("Reports", (Entry("Reports", "summarize", "reports"),)),
     Section(
         "Directory",

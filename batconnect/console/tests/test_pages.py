@@ -30,6 +30,9 @@ EXPECTED: dict[str, frozenset[str]] = {
     "payment_taken": FINANCE,
     "loan_made": FINANCE,
     "repair_made": FINANCE,
+    "workbench_queue": FINANCE,
+    "workbench": CASHIERS,
+    "approvals": FINANCE,
     "reports": FINANCE,
     "report": FINANCE,
     "report_file": FINANCE,
@@ -39,6 +42,7 @@ PARTS: dict[str, Callable[[Actor], list[object]]] = {
     "payment_taken": lambda actor: [Payment.objects.order_by("pk")[0].number],
     "loan_made": lambda actor: [DriverLoan.objects.get().number],
     "repair_made": lambda actor: [RepairInvoice.objects.get().number],
+    "workbench": lambda actor: [Payment.objects.filter(unallocated__gt=0)[0].pk],
     "report": lambda actor: ["trial-balance"],
     "report_file": lambda actor: ["trial-balance"],
 }
