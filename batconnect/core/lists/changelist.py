@@ -1,4 +1,4 @@
-"""A page of a list without a full count: rows are counted to a limit, deep pages skip keys alone, and stop somewhere."""
+"""A page of a list without a full count: rows are counted to a limit; deep pages skip keys, and stop somewhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import PAGE_VAR
+from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -107,10 +109,7 @@ class BoundedChangeList(ChangeList):
     def count_in_words(self) -> str:
         """`1–50 of 1,234 payments`, `51–100 of more than 10,000 payments`."""
         names = str(self.opts.verbose_name if self.totals.rows == 1 else self.opts.verbose_name_plural)
-        if self.totals.is_capped:
-            total = f"more than {COUNTED_ROWS:,}"
-        else:
-            total = f"{self.totals.rows:,}"
+        total = f"more than {COUNTED_ROWS:,}" if self.totals.is_capped else f"{self.totals.rows:,}"
         if not self.multi_page and not self.totals.is_capped:
             return f"{total} {names}"
         last = self.first_row + len(self.result_list)
@@ -150,7 +149,7 @@ class UncountedChangeList(BoundedChangeList):
 
 
 def _label(changelist: Any, name: str) -> str:
-    field = changelist.model._meta
-    for part in name.split("__"):
-        field = field.get_field(part) if hasattr(field, "get_field") else field.related_model._meta.get_field(part)
-    return str(field.verbose_name)
+    try:
+        return str(get_fields_from_path(changelist.model, name)[-1].verbose_name)
+    except FieldDoesNotExist:
+        return name.replace("_", " ")

@@ -61,10 +61,14 @@ def steps_of(changelist: Any) -> Steps | None:
             return Steps(label, (*back, Step(str(year))), months)
         case [year, month]:
             days = tuple(Step(str(day), link(year, month, day)) for day in range(1, _length(year, month) + 1))
-            return Steps(label, (*back, Step(str(year), link(year)), Step(str(MONTHS.get(month, month)))), days)
+            return Steps(
+                label, (*back, Step(str(year), link(year)), Step(str(MONTHS.get(month, month)))), days
+            )
         case [year, month, day, *_]:
             shown = Step(f"{MONTHS.get(month, month)} {day}")
-            return Steps(label, (*back, Step(str(year), link(year)), Step(_month(month), link(year, month)), shown), ())
+            return Steps(
+                label, (*back, Step(str(year), link(year)), Step(_month(month), link(year, month)), shown), ()
+            )
     return None
 
 
@@ -97,4 +101,6 @@ def _year(value: date | datetime, is_instant: bool) -> int:
 
 
 def _has_index(model: Any, name: str) -> bool:
-    return any(list(index.fields[:2]) == ["company", name] and not index.condition for index in model._meta.indexes)
+    return any(
+        list(index.fields[:2]) == ["company", name] and not index.condition for index in model._meta.indexes
+    )

@@ -108,5 +108,7 @@ def _total_line(changelist: Any, columns: list[Column], line: Any) -> dict[str, 
     amounts = {key: amount for key, amount in changelist.amounts_of(line).items() if key in shown}
     if not amounts:
         return {}
-    first = next((column.key for column in columns if column.kind == "text" and column.key not in amounts), "")
+    first = next(
+        (column.key for column in columns if column.kind == "text" and column.key not in amounts), ""
+    )
     return {first: f"Total {line.currency}", **amounts} if first else amounts

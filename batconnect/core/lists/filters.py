@@ -9,20 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import get_fields_from_path
 from django.db import models
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter, DropdownFilter
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    BooleanRadioFilter,
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RelatedDropdownFilter,
+)
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.clock import FIRST_YEAR, LAST_YEAR, end_of_day
 from batconnect.core.money import NotMoney, parse_money
 from batconnect.core.rights import actor_of
-
-Declared = tuple[str, type[admin.FieldListFilter]]
 
 
 class PlainDropdownForm(forms.Form):
@@ -41,6 +46,12 @@ class ChoiceFilter(ChoicesDropdownFilter):
     form_class = PlainDropdownForm
 
 
+class ListedRowFilter(RelatedDropdownFilter):
+    """One row of a small table."""
+
+    form_class = PlainDropdownForm
+
+
 class ListedFilter(DropdownFilter):
     """One of the values that `lookups` lists: subclass it where a column has no choices of its own."""
 
@@ -52,10 +63,11 @@ class ExactFilter(admin.FieldListFilter):
 
     template = "admin/lists/range_filter.html"
 
-    def __init__(self, field: Any, request: HttpRequest, params: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, field: Any, request: HttpRequest, params: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(field, request, params, *args, **kwargs)
-        values = params.pop(self.field_path, [""])
-        self.value = (values[-1] if isinstance(values, list) else values).strip()
+        self.value = _last(self.used_parameters.get(str(self.field_path), "")).strip()
         self.form = forms.Form({self.field_path: self.value})
         self.form.fields[self.field_path] = forms.CharField(
             label=str(self.title).capitalize(),
@@ -89,12 +101,8 @@ class _Range(admin.FieldListFilter):
         field_path: str,
     ) -> None:
         super().__init__(field, request, params, model, model_admin, field_path)
-        for name in self.expected_parameters():
-            if name in params:
-                values = params.pop(name)
-                value = values[-1] if isinstance(values, list) else values
-                if value.strip():
-                    self.used_parameters[name] = value.strip()
+        typed = {name: _last(values).strip() for name, values in self.used_parameters.items()}
+        self.used_parameters = {name: text for name, text in typed.items() if text}
         self.form = self._make_form()
 
     def expected_parameters(self) -> list[str]:
@@ -115,10 +123,14 @@ class _Range(admin.FieldListFilter):
             queryset = self.at_most(request, queryset, last)
         return queryset
 
-    def at_least(self, request: HttpRequest, queryset: models.QuerySet[Any], value: Any) -> models.QuerySet[Any]:
+    def at_least(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], value: Any
+    ) -> models.QuerySet[Any]:
         return queryset.filter(**{f"{self.field_path}__gte": value})
 
-    def at_most(self, request: HttpRequest, queryset: models.QuerySet[Any], value: Any) -> models.QuerySet[Any]:
+    def at_most(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], value: Any
+    ) -> models.QuerySet[Any]:
         return queryset.filter(**{f"{self.field_path}__lte": value})
 
     def make_field(self, *, label: str) -> forms.Field:
@@ -129,7 +141,10 @@ class _Range(admin.FieldListFilter):
         form = forms.Form(self.used_parameters or None)
         for name, end in zip(self.expected_parameters(), ("from", "to"), strict=True):
             form.fields[name] = self.make_field(label=f"{self.title} {end}")
-            form.fields[name].widget.attrs |= {"aria-label": f"{self.title} {end}", "placeholder": end.capitalize()}
+            form.fields[name].widget.attrs |= {
+                "aria-label": f"{self.title} {end}",
+                "placeholder": end.capitalize(),
+            }
         return form
 
 
@@ -140,16 +155,22 @@ class DayRangeFilter(_Range):
         return _Day(
             label=label,
             required=False,
-            widget=UnfoldAdminTextInputWidget(attrs={"type": "date", "min": "1900-01-01", "max": "2999-12-31"}),
+            widget=UnfoldAdminTextInputWidget(
+                attrs={"type": "date", "min": "1900-01-01", "max": "2999-12-31"}
+            ),
         )
 
-    def at_least(self, request: HttpRequest, queryset: models.QuerySet[Any], value: date) -> models.QuerySet[Any]:
+    def at_least(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], value: date
+    ) -> models.QuerySet[Any]:
         if not isinstance(self.field, models.DateTimeField):
             return super().at_least(request, queryset, value)
         company = actor_of(request).company
         return queryset.filter(**{f"{self.field_path}__gte": end_of_day(company, _day_before(value))})
 
-    def at_most(self, request: HttpRequest, queryset: models.QuerySet[Any], value: date) -> models.QuerySet[Any]:
+    def at_most(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], value: date
+    ) -> models.QuerySet[Any]:
         if not isinstance(self.field, models.DateTimeField):
             return super().at_most(request, queryset, value)
         company = actor_of(request).company
@@ -163,6 +184,13 @@ class AmountRangeFilter(_Range):
         return _Amount(
             label=label, required=False, widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"})
         )
+
+
+_BY_KIND: Final[tuple[tuple[type[models.Field[Any, Any]], type[admin.FieldListFilter]], ...]] = (
+    (models.BooleanField, BooleanRadioFilter),
+    (models.DateField, DayRangeFilter),
+    (models.DecimalField, AmountRangeFilter),
+)
 
 
 class _Day(forms.DateField):
@@ -185,30 +213,27 @@ class _Amount(forms.CharField):
         return amount
 
 
+def _last(values: Any) -> str:
+    """Of a parameter that stands in the address more than once, the last."""
+    return str(values[-1] if isinstance(values, list) else values)
+
+
 def _day_before(day: date) -> date:
     return date.fromordinal(day.toordinal() - 1)
 
 
-def choices(column: str) -> Declared:
-    """A dropdown of the column's choices."""
-    return (column, ChoiceFilter)
+def filter_for(model: type[models.Model], path: str, site: Any) -> tuple[str, type[admin.FieldListFilter]]:
+    """The filter that fits the column: Django's own would ask a large table for its distinct values.
 
-
-def days(column: str) -> Declared:
-    """From a day to a day, both included."""
-    return (column, DayRangeFilter)
-
-
-def amounts(column: str) -> Declared:
-    """From an amount to an amount, both included."""
-    return (column, AmountRangeFilter)
-
-
-def exactly(column: str) -> Declared:
-    """A value as it is typed."""
-    return (column, ExactFilter)
-
-
-def whose(key: str) -> Declared:
-    """One row of the table that the key points at, found by typing; its page must be searchable."""
-    return (key, AutocompleteSelectFilter)
+    A row of another table is found by typing where that table's page can be searched, and listed elsewhere.
+    """
+    field: Any = get_fields_from_path(model, path)[-1]
+    if field.is_relation:
+        page = site._registry.get(field.related_model)
+        return path, AutocompleteSelectFilter if page is not None and page.search_fields else ListedRowFilter
+    if getattr(field, "flatchoices", None):
+        return path, ChoiceFilter
+    for kind, chosen in _BY_KIND:
+        if isinstance(field, kind):
+            return path, chosen
+    return path, ExactFilter

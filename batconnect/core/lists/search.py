@@ -2,7 +2,7 @@
 
 Row-level security lets an index serve only comparisons that cannot leak: equality and order, but neither LIKE nor
 upper(…). So `^number` in `search_fields` means "begins with", as typed or in capitals, by the order of text; a name
-without `^` means "contains", and of a related table (customers, leases: thousands, not millions) it is looked for first.
+without `^` means "contains", and in a related table (customers, leases: thousands of rows) it is looked for first.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def _begins(model: type[Model], name: str, word: str) -> Q:
     found = Q()
     for start in {word, word.upper()}:
         if ord(start[-1]) < 0x10FFFF:
-            found |= Q(**{f"{name}__{first}": start, f"{name}__{below}": start[:-1] + chr(ord(start[-1]) + 1)})
+            found |= Q(
+                **{f"{name}__{first}": start, f"{name}__{below}": start[:-1] + chr(ord(start[-1]) + 1)}
+            )
     return found
 
 

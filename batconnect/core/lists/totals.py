@@ -88,5 +88,7 @@ def _read(queryset: QuerySet[Any], *, amounts: Sequence[str], currency: str, mos
     rows = sum(row[1] for row in found)
     if most is not None and rows > most:
         return Totals(rows=rows, is_capped=True)
-    by_currency = tuple(CurrencyTotal(row[0], row[1], tuple(each or Decimal(0) for each in row[2:])) for row in found)
+    by_currency = tuple(
+        CurrencyTotal(row[0], row[1], tuple(each or Decimal(0) for each in row[2:])) for row in found
+    )
     return Totals(rows=rows, currencies=by_currency if amounts else ())

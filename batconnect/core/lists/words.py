@@ -51,7 +51,9 @@ def _chosen(spec: Any, changelist: Any) -> str:
             return _of_form(form)
         if choice.get("selected"):
             return str(choice["display"])
-    return ", ".join(str(changelist.params[name]) for name in spec.expected_parameters() if name in changelist.params)
+    return ", ".join(
+        str(changelist.params[name]) for name in spec.expected_parameters() if name in changelist.params
+    )
 
 
 def _of_form(form: forms.Form) -> str:
