@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import openpyxl
@@ -22,6 +23,7 @@ from batconnect.console.reports.reading import read_rows, read_totals
 from batconnect.console.reports.tests.books import END, WEEKS, Books, ask
 from batconnect.console.tests.conftest import ConsoleClient
 from batconnect.core.actors import Actor
+from batconnect.core.api.json import instant_text
 from batconnect.core.clock import local_date
 from batconnect.core.exports.columns import printed
 from ledger.models import Entry
@@ -140,7 +142,9 @@ def _assert_excel(workbook: Any, rows: list[dict[str, Any]], totals: reading.Tot
 
 
 def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else value.isoformat()[:19].replace("+00:00", "Z")
+    if isinstance(value, datetime):
+        return str(instant_text(value))
+    return value if isinstance(value, str) else str(value)
 
 
 def test_menu_lists_every_report_and_rows_lead_to_what_they_are(books: Books, console_of: Browser) -> None:
