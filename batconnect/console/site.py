@@ -7,6 +7,7 @@ from functools import update_wrapper
 from time import perf_counter
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -15,6 +16,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -69,7 +71,9 @@ class ConsoleSite(UnfoldAdminSite):
                 return HttpResponseRedirect(leading_to(reverse("admin:company"), request.get_full_path()))
             try:
                 # Rows are visible only until the transaction ends, and a template response renders lazily.
-                with transaction.atomic():
+                # Instants are shown, and days of them chosen, in the company's time.
+                zone = ZoneInfo(request.actor.company.time_zone)  # type: ignore[attr-defined]
+                with transaction.atomic(), timezone.override(zone):
                     return _rendered(guarded(request, *args, **kwargs))
             except Refusal as refusal:
                 return _told(request, refusal)
