@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
+    "batconnect.core.sign_in.SessionExpiryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -163,8 +163,17 @@ SIMPLE_JWT = {
     "BLACKLIST_AFTER_ROTATION": True,
     "UPDATE_LAST_LOGIN": False,
 }
-SESSION_COOKIE_AGE = 8 * 3600
+# A session ends when it was not used for so long, and in any case so many hours after signing in.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
+SESSION_HOURS = env.int("SESSION_HOURS", default=10)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# Whether everybody who uses the console needs a second factor; who has set one up is always asked (ADR 0015).
+CONSOLE_SECOND_FACTOR = env.bool("CONSOLE_SECOND_FACTOR", default=not EMBEDDED)
+# Whether those people get no token either before they have one.
+TOKEN_SECOND_FACTOR = env.bool("TOKEN_SECOND_FACTOR", default=False)
+OTP_TOTP_ISSUER = "BAT Connect"
+CSRF_FAILURE_VIEW = "batconnect.console.account.sign_in.stale_form"
 
 # --- API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -307,9 +316,17 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/favicon.svg")}
     ],
+    "SITE_URL": None,  # there is no other site to return to
+    "STYLES": [
+        lambda request: static("console/frame.css"),
+        lambda request: static("console/account.css"),
+    ],
+    "SCRIPTS": [lambda request: static("console/keep.js")],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "batconnect.console.dashboard.pages.dashboard",
     "SIDEBAR": {"navigation": "batconnect.console.navigation.navigation"},
+    "ACCOUNT": {"navigation": "batconnect.console.account.links.account_links"},
 }
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"

@@ -141,7 +141,8 @@ class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
         "action_due_on",
         "overdue",
     )
-    list_filter = (BasketFilter, OverdueFilter, "state", "case_type")
+    list_filter = (BasketFilter, OverdueFilter, "state", "case_type", "created_on", "action_due_on")
+    date_hierarchy = "created_on"
     list_select_related = ("case_type", "assigned_to")
     search_fields = ("case_no", "subject")
     ordering = ("-id",)

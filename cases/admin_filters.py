@@ -6,15 +6,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter
 
 from batconnect.core import clock
 from batconnect.core.base_admin import actor_of
+from batconnect.core.lists.filters import ListedFilter
 from cases.models import Case
 from cases.querysets import in_basket, known_steps, overdue
 
 
-class BasketFilter(DropdownFilter):
+class BasketFilter(ListedFilter):
     """The work basket: open cases whose step one may take, and which nobody else has (DOMAIN 4)."""
 
     title = "work basket"
@@ -30,7 +30,7 @@ class BasketFilter(DropdownFilter):
         return queryset.filter(in_basket(actor=actor, steps=known_steps(company_id=actor.company_id)))
 
 
-class OverdueFilter(DropdownFilter):
+class OverdueFilter(ListedFilter):
     """Cases that have waited longer than their step allows; one on hold does not wait."""
 
     title = "time limit"

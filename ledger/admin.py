@@ -152,9 +152,20 @@ class ObligationAdmin(ChargeUploads, ReadOnlyAdmin):
         "due_date",
         "status",
     )
-    list_filter = ("status", "category", AgeFilter, CurrencyFilter)
+    list_filter = (
+        "status",
+        "category",
+        AgeFilter,
+        CurrencyFilter,
+        "customer",
+        "due_date",
+        "issue_date",
+        "outstanding",
+    )
+    date_hierarchy = "due_date"
+    totals = ("original", "outstanding")
     list_select_related = ("customer", "lease")
-    search_fields = ("reference_id", "customer__name", "lease__lease_id")
+    search_fields = ("^reference_id", "customer__name", "lease__lease_id")
     ordering = ("due_date", "id")
     inlines = (ObligationPostingInline,)
     actions_detail = ("write_off", "void")
@@ -192,9 +203,10 @@ class EntryAdmin(ReadOnlyAdmin, VerbAdmin):
 
     view_permission = "ledger.view"
     list_display = ("effective_on", "event", "customer", "lease", "case_no", "actor", "posted_at")
-    list_filter = ("event",)
+    list_filter = ("event", "customer", "effective_on")
+    date_hierarchy = "effective_on"
     list_select_related = ("customer", "lease")
-    search_fields = ("case_no", "source_id", "customer__name")
+    search_fields = ("^case_no", "^source_id", "customer__name")
     ordering = ("-id",)
     inlines = (EntryPostingInline,)
     actions_detail = ("void",)
@@ -221,7 +233,10 @@ class WriteOffRequestAdmin(ReadOnlyAdmin, VerbAdmin):
 
     view_permission = "ledger.view"
     list_display = ("requested_at", "obligation", "amount", "status", "requested_by", "decided_by")
-    list_filter = ("status",)
+    list_filter = ("status", "requested_at", "amount")
+    date_hierarchy = "requested_at"
+    totals = ("amount",)
+    totals_currency = "obligation__currency"
     list_select_related = ("obligation", "requested_by", "decided_by")
     ordering = ("-id",)
     actions_detail = ("approve", "reject")

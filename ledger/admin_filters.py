@@ -6,23 +6,23 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter
 
 from batconnect.core.base_admin import actor_of
 from batconnect.core.clock import today
+from batconnect.core.lists.filters import ListedFilter
 from ledger.ageing import of_age
 from ledger.models import Account, Obligation
-from ledger.rules.ageing import BUCKETS, bucket_named
+from ledger.rules.ageing import BUCKETS, OVERDUE, bucket_named
 
 
-class AgeFilter(DropdownFilter):
+class AgeFilter(ListedFilter):
     """Open items by the days since their effective due date, today at the company's place."""
 
     title = "age"
     parameter_name = "age"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(bucket.key, bucket.label) for bucket in BUCKETS]
+        return [(bucket.key, bucket.label) for bucket in (*BUCKETS, OVERDUE)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Obligation]) -> QuerySet[Obligation]:
         bucket = bucket_named(self.value())
@@ -32,7 +32,7 @@ class AgeFilter(DropdownFilter):
         return of_age(queryset, actor=actor, bucket=bucket, day=today(actor.company))
 
 
-class CurrencyFilter(DropdownFilter):
+class CurrencyFilter(ListedFilter):
     """One of the currencies that the company keeps accounts in; `path` leads to the row's currency."""
 
     title = "currency"

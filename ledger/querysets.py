@@ -36,7 +36,7 @@ _RANK: Final = Case(
     *(When(category=category.value, then=Value(hierarchy_rank(category))) for category in HIERARCHY),
     output_field=IntegerField(),
 )
-_TRIAL_BALANCE: Final = """
+TRIAL_BALANCE: Final = """
 select a.currency, a.code, a.name, a.kind, coalesce(t.debit, 0.00), coalesce(t.credit, 0.00)
 from ledger_accounts a
 left join (
@@ -196,7 +196,7 @@ def trial_balance(
     """Every account of the base currency, and of others what has moved; per currency debits equal credits."""
     with connection.cursor() as cursor:
         cursor.execute(
-            _TRIAL_BALANCE,
+            TRIAL_BALANCE,
             {
                 "company": actor.company_id,
                 "as_of": as_of,

@@ -16,6 +16,8 @@ class LedgerVerificationAdmin(ReadOnlyAdmin):
 
     view_permission = "ledger.view"
     list_display = ("finished_at", "balanced", "checks", "differences", "actor")
+    list_filter = ("finished_at",)
+    date_hierarchy = "finished_at"
     ordering = ("-id",)
     fields = ("started_at", "finished_at", "balanced", "checks", "differences", "found", "actor")
     readonly_fields = ("balanced", "found")

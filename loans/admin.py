@@ -37,6 +37,8 @@ class DriverLoanAdmin(DocumentAdmin):
         "start_week",
         "status",
     )
+    list_filter = ("status", "customer", "loan_date", "start_week", "amount")
+    date_hierarchy = "loan_date"
     exclude = ("number_order",)
     inlines = (LoanInstallmentInline,)
     verbs = (
@@ -79,7 +81,8 @@ class LoanInstallmentAdmin(InstallmentAdmin):
     total = F("principal") + F("interest")
     view_permission = "loans.view"
     list_filter = installment_filters(LOANS)
-    search_fields = ("installment_id", "loan__customer__name")
+    search_fields = ("^installment_id", "loan__customer__name")
+    totals_currency = "loan__currency"
     fields = (
         "installment_id",
         "loan",

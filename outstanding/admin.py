@@ -71,6 +71,9 @@ class RenewalCaseAdmin(ReadOnlyAdmin):
 
     view_permission = "outstanding.view"
     list_display = ("case", "policy_number", "customer", "policy_type", "premium", "currency")
+    list_filter = ("policy_type", "customer", "created_at", "premium")
+    date_hierarchy = "created_at"
+    totals = ("premium",)
     list_select_related = ("case", "customer")
     search_fields = ("policy_number", "case__case_no", "customer__name")
     ordering = ("-case",)
@@ -92,7 +95,10 @@ class PaymentPlanAdmin(ReadOnlyAdmin):
         "auto_payment_enabled",
         "status",
     )
-    list_filter = ("status", KeptFilter, "frequency", "auto_payment_enabled")
+    list_filter = ("status", KeptFilter, "frequency", "auto_payment_enabled", "made_on", "total_amount")
+    date_hierarchy = "made_on"
+    totals = ("total_amount",)
+    totals_currency = "renewal_case__currency"
     list_select_related = ("renewal_case",)
     search_fields = ("renewal_case__policy_number",)
     ordering = ("-id",)
@@ -105,7 +111,10 @@ class CustomerPaymentAdmin(ReadOnlyAdmin):
 
     view_permission = "outstanding.view"
     list_display = ("transaction_id", "created_at", "renewal_case", "mode", "amount", "status", "payment")
-    list_filter = ("status", "mode", "is_automatic")
+    list_filter = ("status", "mode", "is_automatic", "created_at", "amount")
+    date_hierarchy = "created_at"
+    totals = ("amount", "settled_amount")
+    totals_currency = "renewal_case__currency"
     list_select_related = ("renewal_case", "payment")
     search_fields = ("transaction_id", "renewal_case__policy_number")
     ordering = ("-id",)
@@ -118,7 +127,8 @@ class PaymentReminderAdmin(ReadOnlyAdmin):
 
     view_permission = "outstanding.view"
     list_display = ("subject", "recipient", "renewal_case", "stage", "state", "created_at", "sent_at")
-    list_filter = ("state", "stage")
+    list_filter = ("state", "stage", "created_at", "due_date")
+    date_hierarchy = "created_at"
     list_select_related = ("renewal_case",)
     search_fields = ("recipient", "renewal_case__policy_number")
     ordering = ("-id",)

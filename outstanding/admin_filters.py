@@ -6,15 +6,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter
 
 from batconnect.core.base_admin import actor_of
 from batconnect.core.clock import today
+from batconnect.core.lists.filters import ListedFilter
 from outstanding.models import PaymentPlan
 from outstanding.querysets import plans_in_default
 
 
-class KeptFilter(DropdownFilter):
+class KeptFilter(ListedFilter):
     """Plans that are not kept: a row past due is open, or the plan ended by default and nothing followed."""
 
     title = "in default"

@@ -6,13 +6,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter
 
+from batconnect.core.lists.filters import ListedFilter
 from ledger.chart import METHODS
 from payments.models import Payment
 
 
-class CashFilter(DropdownFilter):
+class CashFilter(ListedFilter):
     """Whether some of the money is not applied yet."""
 
     title = "unallocated cash"
@@ -30,7 +30,7 @@ class CashFilter(DropdownFilter):
         return queryset
 
 
-class MethodFilter(DropdownFilter):
+class MethodFilter(ListedFilter):
     """How it was paid: the methods there are, without asking every payment."""
 
     title = "method"

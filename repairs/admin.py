@@ -38,8 +38,9 @@ class RepairInvoiceAdmin(DocumentAdmin):
         "start_week",
         "status",
     )
-    list_filter = ("status", "workshop_type")
-    search_fields = (*DocumentAdmin.search_fields, "invoice_number")
+    list_filter = ("status", "workshop_type", "customer", "invoice_date", "start_week", "amount")
+    date_hierarchy = "invoice_date"
+    search_fields = (*DocumentAdmin.search_fields, "^invoice_number")
     exclude = ("number_order", "document_path")
     inlines = (RepairInstallmentInline,)
     verbs = (
@@ -75,5 +76,6 @@ class RepairInstallmentAdmin(InstallmentAdmin):
     total = F("principal")
     view_permission = "repairs.view"
     list_filter = installment_filters(REPAIRS)
-    search_fields = ("installment_id", "repair__customer__name")
+    search_fields = ("^installment_id", "repair__customer__name")
+    totals_currency = "repair__currency"
     fields = ("installment_id", "repair", "due_date", "principal", "status", "posted_on")

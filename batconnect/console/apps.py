@@ -18,7 +18,14 @@ class ConsoleConfig(AppConfig):
     verbose_name = "Console"
     default = True
     # Modules whose pages register themselves (batconnect.console.pages), in the order of their addresses.
-    PAGES: Final[tuple[str, ...]] = ()
+    PAGES: Final[tuple[str, ...]] = (
+        "batconnect.console.account.pages",
+        "batconnect.console.counter.pages",
+        "batconnect.console.workbench.pages",
+        "batconnect.console.reports.pages",
+        "batconnect.console.search.pages",
+        "batconnect.console.customers.pages",
+    )
 
     def ready(self) -> None:
         for module in self.PAGES:

@@ -31,12 +31,20 @@ class Section(NamedTuple):
 
 
 SECTIONS: Final = (
-    Section("", (Entry("Today", "dashboard", TODAY),)),
+    Section("", (Entry("Today", "dashboard", TODAY), Entry("Find", "search", "find"))),
+    Section(
+        "Counter",
+        (
+            Entry("Take a payment", "point_of_sale", "take_payment"),
+            Entry("New loan", "add_card", "new_loan"),
+            Entry("New repair", "build", "new_repair"),
+        ),
+    ),
     Section(
         "Money in",
         (
             Entry("Payments", "payments", "payments.Payment"),
-            Entry("Applied payments", "call_split", "payments.Allocation"),
+            Entry("Applied payments", "checklist", "payments.Allocation"),
             Entry("Refunds", "currency_exchange", "payments.Refund"),
             Entry("Payment batches", "upload_file", "payments.PaymentBatch"),
             Entry("Unidentified receipts", "help", "payments.UnidentifiedReceipt"),
@@ -65,7 +73,15 @@ SECTIONS: Final = (
             Entry("Weekly runs", "event_available", "ledger.WeeklyRun"),
         ),
     ),
-    Section("Work", (Entry("Cases", "work", "cases.Case"),)),
+    Section(
+        "Work",
+        (
+            Entry("Cases", "work", "cases.Case"),
+            Entry("Cash to allocate", "call_split", "workbench_queue"),
+            Entry("Approvals", "how_to_reg", "approvals"),
+        ),
+    ),
+    Section("Reports", (Entry("Reports", "summarize", "reports"),)),
     Section(
         "Directory",
         (
@@ -103,6 +119,7 @@ SECTIONS: Final = (
             Entry("Company", "settings", "core.CompanySettings"),
             Entry("Users", "person", "core.User"),
             Entry("Memberships", "group", "core.Membership"),
+            Entry("Your sign-in", "lock", "account"),
             Entry("Repayment matrix", "table_chart", "ledger.RepaymentMatrix"),
             Entry("Statement columns", "view_column", "payments.StatementMapping"),
             Entry("Schedules", "schedule", "django_celery_beat.PeriodicTask"),

@@ -46,11 +46,11 @@ class ConsolePage(View):
         """Whether the request's actor may see the page."""
         return cls.permission is None or may(request, cls.permission)
 
-    def page(self, *, title: str = "", status: int = 200, **context: Any) -> HttpResponse:
-        """The template with the frame's context, the page's title and what is given."""
+    def page(self, *, title: str = "", status: int = 200, template: str = "", **context: Any) -> HttpResponse:
+        """The page's template, or another, with the frame's context, the page's title and what is given."""
         whole = {**admin.site.each_context(self.request), "title": title or self.title, **context}
         self.request.current_app = admin.site.name  # type: ignore[attr-defined]  # read by the url tag
-        return TemplateResponse(self.request, self.template_name, whole, status=status)
+        return TemplateResponse(self.request, template or self.template_name, whole, status=status)
 
 
 _registered: dict[str, type[ConsolePage]] = {}

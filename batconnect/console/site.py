@@ -4,27 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
+from time import perf_counter
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.paginator import Paginator
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from unfold.sites import UnfoldAdminSite
 
+from batconnect.console.account.forms import LoginForm
+from batconnect.console.account.sign_in import address_of, is_staff, sign_in_urls
 from batconnect.console.companies import Choice, choices_of
+from batconnect.console.onward import leading_to, safe_next
 from batconnect.console.pages import page_urls
+from batconnect.console.search.palette import palette
 from batconnect.core.actors import Actor
 from batconnect.core.base_admin import Guarded
 from batconnect.core.errors import Refusal
 from batconnect.core.sessions import choose_company, open_console_request
+from batconnect.core.sign_in import missing_step, session_ended
 
 View = Callable[..., HttpResponse]
 
@@ -38,10 +47,11 @@ class ConsoleSite(UnfoldAdminSite):
     site_title = "BAT Connect"
     site_header = "BAT Connect"
     index_title = "Today"
+    login_form = LoginForm
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether the request may see the console: staff, active, and inside a company."""
-        return _is_staff(request) and getattr(request, "actor", None) is not None
+        return is_staff(request) and getattr(request, "actor", None) is not None
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
         """The view inside the company's context, rendered before its transaction ends."""
@@ -49,16 +59,21 @@ class ConsoleSite(UnfoldAdminSite):
 
         def inside_company(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             assert connection.in_atomic_block, "ATOMIC_REQUESTS keeps the company context to this request"
-            if not _is_staff(request):
-                return guarded(request, *args, **kwargs)
+            if not is_staff(request):
+                return _to_sign_in(request, guarded(request, *args, **kwargs))
+            leaving = request.path == reverse("admin:logout")
+            if not leaving and (step := missing_step(request)):
+                return HttpResponseRedirect(address_of(step, onward=request.get_full_path()))
             request.actor = open_console_request(request)  # type: ignore[attr-defined]  # read by has_permission
             if request.actor is None:  # type: ignore[attr-defined]
-                if request.path == reverse("admin:logout"):
+                if leaving:
                     return view(request, *args, **kwargs)
-                return HttpResponseRedirect(f"{reverse('admin:company')}?next={request.path}")
+                return HttpResponseRedirect(leading_to(reverse("admin:company"), request.get_full_path()))
             try:
                 # Rows are visible only until the transaction ends, and a template response renders lazily.
-                with transaction.atomic():
+                # Instants are shown, and days of them chosen, in the company's time.
+                zone = ZoneInfo(request.actor.company.time_zone)  # type: ignore[attr-defined]
+                with transaction.atomic(), timezone.override(zone):
                     return _rendered(guarded(request, *args, **kwargs))
             except Refusal as refusal:
                 return _told(request, refusal)
@@ -71,14 +86,39 @@ class ConsoleSite(UnfoldAdminSite):
             super().register(model_or_iterable, admin_class, **options)
 
     def get_urls(self) -> list[URLPattern]:
-        return [path("company/", self.company_view, name="company"), *page_urls(), *super().get_urls()]
+        return [
+            path("company/", self.company_view, name="company"),
+            *sign_in_urls(),
+            *page_urls(),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(never_cache)
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The command palette's answer. Nothing is cached: the theme's own keeps results by user and text, and would
+        show the rows of one company in another after a switch."""
+        text = request.GET.get("s", "")
+        began = perf_counter()
+        pages = Paginator(palette(request, text), per_page=100)
+        context = {
+            "page_obj": pages,
+            "results": pages.page(1),
+            "page_counter": 0,
+            "execution_time": perf_counter() - began,
+            "command_show_history": False,
+        }
+        return TemplateResponse(
+            request, "unfold/helpers/command_results.html", context, headers={"HX-Trigger": "search"}
+        )
 
     @method_decorator([csrf_protect, never_cache])
     def company_view(self, request: HttpRequest) -> HttpResponse:
         """Choose the company to work in: only one's own, remembered in the session."""
-        if not _is_staff(request):
-            return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-        onward = _safe_next(request)
+        if not is_staff(request):
+            return _to_sign_in(request, redirect_to_login(request.get_full_path(), reverse("admin:login")))
+        if step := missing_step(request):
+            return HttpResponseRedirect(address_of(step, onward=request.get_full_path()))
+        onward = safe_next(request)
         if request.method == "POST":
             actor = _chosen(request)
             if actor is not None:
@@ -97,8 +137,8 @@ class ConsoleSite(UnfoldAdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Sign in; who already is goes on to the console, or to the choice of a company."""
-        if request.method == "GET" and _is_staff(request):
-            return HttpResponseRedirect(reverse("admin:index"))
+        if request.method == "GET" and is_staff(request):
+            return HttpResponseRedirect(safe_next(request))
         return _rendered(super().login(request, extra_context))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
@@ -109,16 +149,12 @@ class ConsoleSite(UnfoldAdminSite):
         own: list[Choice] = choices_of(user_id=int(request.user.pk or 0))
         context["site_subheader"] = actor.company.name
         context["company"] = actor.company
+        context["own_groups"] = ", ".join(sorted(actor.groups))
         if len(own) > 1:
             context["site_dropdown"] = [
                 {"title": "Switch company", "icon": "swap_horiz", "link": reverse("admin:company")}
             ]
         return context
-
-
-def _is_staff(request: HttpRequest) -> bool:
-    user = getattr(request, "user", None)
-    return bool(user and user.is_authenticated and user.is_active and user.is_staff)
 
 
 def _chosen(request: HttpRequest) -> Actor | None:
@@ -129,12 +165,11 @@ def _chosen(request: HttpRequest) -> Actor | None:
     return choose_company(request, company_id)
 
 
-def _safe_next(request: HttpRequest) -> str:
-    onward = request.POST.get("next") or request.GET.get("next") or ""
-    own = url_has_allowed_host_and_scheme(
-        onward, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return onward if own else reverse("admin:index")
+def _to_sign_in(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """A redirect to the sign-in also says when it is for a session that is over."""
+    if isinstance(answer, HttpResponseRedirect) and session_ended(request):
+        answer["Location"] += "&ended=1"
+    return answer
 
 
 def _rendered(response: HttpResponse) -> HttpResponse:

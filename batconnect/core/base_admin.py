@@ -13,25 +13,24 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import StackedInline, TabularInline
 
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Refusal
 from batconnect.core.history import history_of
+from batconnect.core.lists.page import ListAdmin
+from batconnect.core.rights import actor_of, may
 
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Who acts, as the console's site found out. Raises PermissionDenied outside a company."""
-    actor = getattr(request, "actor", None)
-    if not isinstance(actor, Actor):
-        raise PermissionDenied("No company is chosen.")
-    return actor
-
-
-def may(request: HttpRequest, permission: str | None) -> bool:
-    """Whether the request's actor holds the permission; nobody holds None."""
-    actor = getattr(request, "actor", None)
-    return permission is not None and isinstance(actor, Actor) and actor.can(permission)
+__all__ = [
+    "BaseAdmin",
+    "Guarded",
+    "ReadOnlyAdmin",
+    "ReadOnlyInline",
+    "ReadOnlyRows",
+    "ReadOnlyStackedInline",
+    "actor_of",
+    "may",
+]
 
 
 class Guarded:
@@ -58,12 +57,13 @@ class Guarded:
         return may(request, self.view_permission)
 
 
-class BaseAdmin(Guarded, ModelAdmin):
+class BaseAdmin(Guarded, ListAdmin):
     """A page of the console.
 
     Declare `view_permission`, and `add_permission` or `change_permission` where the page may write. Writing goes
     through `add_object` and `change_object`: override them to call the app's service. Where there is none, the
-    row is saved with the actor's company. A Refusal becomes an error beside the field it names.
+    row is saved with the actor's company. A Refusal becomes an error beside the field it names. What a list can do is
+    declared as `ListAdmin` says.
     """
 
     actions = None

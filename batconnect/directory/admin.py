@@ -88,6 +88,8 @@ class CustomerAdmin(DirectoryAdmin):
 
     resource_classes = (CustomerResource,)
     list_display = ("name", "external_reference", "email", "phone", "created_at")
+    list_filter = ("created_at",)
+    date_hierarchy = "created_at"
     search_fields = ("name", "external_reference", "email")
     ordering = ("name", "id")
     fields = ("name", "external_reference", "email", "phone", "address")
@@ -200,7 +202,8 @@ class LeaseAdmin(DirectoryAdmin):
 
     resource_classes = (LeaseResource,)
     list_display = ("lease_id", "lease_type", "medallion", "vehicle", "weekly_amount", "status", "started_on")
-    list_filter = ("status", "lease_type")
+    list_filter = ("status", "lease_type", "started_on", "weekly_amount")
+    date_hierarchy = "started_on"
     list_select_related = ("medallion", "vehicle")
     search_fields = (
         "lease_id",

@@ -161,8 +161,10 @@ class DocumentAdmin(ReadOnlyAdmin):
     verbs: ClassVar[tuple[Verb, ...]]
     number_argument: ClassVar[str]
     list_select_related = ("customer", "lease")
-    list_filter: tuple[str, ...] = ("status",)
-    search_fields: tuple[str, ...] = ("number", "customer__name", "lease__lease_id", "case_no")
+    list_filter: tuple[str, ...] = ("status", "customer", "start_week", "amount")
+    date_hierarchy = "start_week"
+    totals = ("amount",)
+    search_fields: tuple[str, ...] = ("^number", "customer__name", "lease__lease_id", "^case_no")
     ordering = ("-number_order", "-id")
     change_form_template = "admin/document_change_form.html"
     change_list_template = "admin/document_change_list.html"

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter
 
 from batconnect.core.base_admin import actor_of
 from batconnect.core.clock import today
+from batconnect.core.lists.filters import ListedFilter
 from ledger.repayment.models import Installment
 
 
-class DueFilter(DropdownFilter):
+class DueFilter(ListedFilter):
     """What posting would take today, and what falls due later or waits on hold."""
 
     title = "posting"

@@ -26,6 +26,8 @@ class InstallmentAdmin(ReadOnlyAdmin):
     list_display = ("installment_id", "document", "customer", "due_date", "total_due", "status", "kept_back")
     ordering = ("-id",)
     readonly_fields = ("total_due",)
+    date_hierarchy = "due_date"
+    totals = ("row_total",)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """With the document and its customer, in the same statement."""
@@ -63,4 +65,4 @@ def installment_filters(kind: RepaidKind) -> tuple[Any, ...]:
     class DocumentCurrency(CurrencyFilter):
         path = f"{kind.parent}__currency"
 
-    return (DueFilter, "status", DocumentCurrency)
+    return (DueFilter, "status", DocumentCurrency, "due_date")

@@ -30,10 +30,11 @@ BUCKETS: Final = (
     Bucket("61-90", "61–90 days", 61, 90),
     Bucket("90-plus", "Over 90 days", 91, None),
 )
+OVERDUE: Final = Bucket("overdue", "All overdue", 1, None)
 FIRST_DAYS: Final = tuple(bucket.first for bucket in BUCKETS if bucket.first is not None)
 """Days overdue with which each bucket but the first begins: what `width_bucket` takes."""
 
 
 def bucket_named(key: str | None) -> Bucket | None:
-    """The bucket by its key; None where there is none."""
-    return next((bucket for bucket in BUCKETS if bucket.key == key), None)
+    """The bucket by its key, or OVERDUE, which is all but the first together; None where there is none."""
+    return next((bucket for bucket in (*BUCKETS, OVERDUE) if bucket.key == key), None)

@@ -90,9 +90,11 @@ class DtrAdmin(ReadOnlyAdmin, VerbAdmin):
         "carried_forward",
         "status",
     )
-    list_filter = ("status", PayoutFilter, "week", CurrencyFilter)
+    list_filter = ("status", PayoutFilter, CurrencyFilter, "customer", "week", "due_to_driver")
+    date_hierarchy = "week"
+    totals = ("gross", "owed", "due_to_driver", "carried_forward")
     list_select_related = ("customer", "lease")
-    search_fields = ("number", "customer__name", "lease__lease_id")
+    search_fields = ("^number", "customer__name", "lease__lease_id")
     ordering = ("-week", "-number_order")
     inlines = (DtrLineInline,)
     actions_detail = ("pay_out", "statement")
@@ -189,7 +191,9 @@ class LeaseEarningAdmin(ImportMixin, ReadOnlyAdmin):
     import_formats = (CSV, XLSX)
     skip_admin_log = True
     list_display = ("week", "customer", "lease", "gross", "status", "dtr", "imported_by")
-    list_filter = ("status", "week")
+    list_filter = ("status", "customer", "week", "gross")
+    date_hierarchy = "week"
+    totals = ("gross",)
     list_select_related = ("customer", "lease", "dtr")
     search_fields = ("customer__name", "lease__lease_id")
     ordering = ("-week", "-id")
@@ -216,7 +220,8 @@ class WeeklyRunAdmin(ReadOnlyAdmin):
 
     view_permission = "ledger.view"
     list_display = ("week", "job", "status", "attempts", "started_at", "completed_at", "error")
-    list_filter = ("status", "job")
+    list_filter = ("status", "job", "week")
+    date_hierarchy = "week"
     ordering = ("-week", "id")
     actions_list = ("post_lease_fees",)
 
@@ -287,6 +292,7 @@ class DtrExportAdmin(ReadOnlyAdmin):
         "completed_at",
         "error",
     )
-    list_filter = ("status",)
+    list_filter = ("status", "week", "requested_at")
+    date_hierarchy = "requested_at"
     list_select_related = ("requested_by",)
     ordering = ("-id",)

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter
 
+from batconnect.core.lists.filters import ListedFilter
 from ledger.settlement.models import Dtr
 
 
-class PayoutFilter(DropdownFilter):
+class PayoutFilter(ListedFilter):
     """Whether something is due to the driver, and is paid out."""
 
     title = "payout"

@@ -89,9 +89,12 @@ class AllocationAdmin(ReadOnlyAdmin, VerbAdmin):
 
     view_permission = "payments.view"
     list_display = ("payment", "obligation", "amount", "status", "allocation_date", "strategy")
-    list_filter = ("status", "strategy")
+    list_filter = ("status", "strategy", "allocation_date", "amount")
+    date_hierarchy = "allocation_date"
+    totals = ("amount", "discount_amount", "refunded_amount")
+    totals_currency = "payment__currency"
     list_select_related = ("payment", "obligation")
-    search_fields = ("payment__number", "obligation__reference_id")
+    search_fields = ("^payment__number", "^obligation__reference_id")
     ordering = ("-id",)
     actions_detail = ("refund", "undo", "void")
 

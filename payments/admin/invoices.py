@@ -15,6 +15,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, may
 from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
 from ledger.admin import WRITE_OFF as WRITE_OFF_OBLIGATION
+from ledger.admin_filters import CurrencyFilter
 from ledger.effects import posted_by
 from ledger.models import Obligation
 from payments.models import Invoice, InvoiceLine
@@ -72,9 +73,10 @@ class InvoiceAdmin(ReadOnlyAdmin, VerbAdmin):
         "outstanding",
         "status",
     )
-    list_filter = ("obligation__status", "currency")
+    list_filter = ("obligation__status", CurrencyFilter, "customer", "issue_date", "due_date", "total")
+    totals = ("total", "obligation__outstanding")
     list_select_related = ("customer", "obligation")
-    search_fields = ("number", "customer__name")
+    search_fields = ("^number", "customer__name")
     date_hierarchy = "issue_date"
     ordering = ("-issue_date", "-id")
     readonly_fields = ("outstanding", "status")

@@ -153,9 +153,21 @@ class PaymentAdmin(ReadOnlyAdmin, VerbAdmin):
         "status",
         "cashier",
     )
-    list_filter = ("status", "kind", MethodFilter, CashFilter, CurrencyFilter)
+    list_filter = (
+        "status",
+        "kind",
+        MethodFilter,
+        CashFilter,
+        CurrencyFilter,
+        "customer",
+        "payment_date",
+        "amount",
+        "unallocated",
+    )
+    date_hierarchy = "payment_date"
+    totals = ("amount", "unallocated")
     list_select_related = ("customer", "lease")
-    search_fields = ("number", "case_no", "customer__name", "reference_number")
+    search_fields = ("^number", "^case_no", "customer__name", "^reference_number")
     ordering = ("-number_order", "-id")
     exclude = ("number_order", "version")
     inlines = (AllocationInline,)

@@ -44,7 +44,10 @@ class RefundAdmin(ReadOnlyAdmin, VerbAdmin):
 
     view_permission = "payments.view"
     list_display = ("requested_at", "payment", "amount", "status", "requested_by", "decided_by", "reason")
-    list_filter = ("status",)
+    list_filter = ("status", "requested_at", "amount")
+    date_hierarchy = "requested_at"
+    totals = ("amount",)
+    totals_currency = "payment__currency"
     list_select_related = ("payment", "requested_by", "decided_by")
     search_fields = ("payment__number", "payment__customer__name")
     ordering = ("-id",)

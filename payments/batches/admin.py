@@ -11,6 +11,8 @@ from django.db import models
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
 from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.actors import Actor
 from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, actor_of, may
@@ -18,13 +20,16 @@ from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
 from batconnect.core.money import in_words
 from batconnect.directory.models import Customer
 from ledger.admin_filters import CurrencyFilter
+from ledger.effects import posted_by
 from payments.batches.admin_filters import FailedRowsFilter
 from payments.batches.models import PaymentBatch, StatementMapping, UnidentifiedReceipt
 from payments.batches.serializers import batch_document, error_row
 from payments.batches.services.following import cancel_batch, error_rows, find_batch, retry_batch
 from payments.batches.services.undo import undo_batch
 from payments.batches.services.unidentified import Suggestion, match_receipt, suggest_customers
+from payments.batches.services.unmatching import unmatch_receipt
 from payments.batches.views import errors_file, wake_after_commit
+from payments.models import Payment
 
 SHOWN_ERRORS: Final = 100
 _MANAGE: Final = "payments.import_batches"
@@ -79,24 +84,20 @@ class PaymentBatchAdmin(BatchVerbs):
         "created_by_name",
         "created_at",
     )
-    list_filter = ("status", FailedRowsFilter, "source_type")
+    list_filter = ("status", FailedRowsFilter, "source_type", "created_at")
+    date_hierarchy = "created_at"
     search_fields = ("number", "file_name", "notes")
     ordering = ("-created_at", "-id")
     exclude = ("layout", "checksum", "lease_until", "request_id")
     actions_detail = ("cancel", "retry", "undo")
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """The verbs that the batch's status allows."""
-        batch = self.get_object(request, str(object_id))
-        found = super().get_actions_detail(request, object_id)
-        if not isinstance(batch, PaymentBatch):
-            return []
-        allowed = {
-            "cancel": not batch.is_finished,
-            "retry": batch.is_finished and batch.failed_rows > 0 and batch.undone_at is None,
-            "undo": batch.is_finished and batch.undone_at is None,
-        }
-        return [each for each in found if allowed[each.action_name.rpartition("_")[2]]]
+    def offers(self, request: HttpRequest, row: PaymentBatch) -> tuple[str, ...]:
+        """What the batch's status allows."""
+        if not row.is_finished:
+            return ("cancel",)
+        if row.undone_at is not None:
+            return ()
+        return ("retry", "undo") if row.failed_rows else ("undo",)
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Asked by the verbs' buttons."""
@@ -193,17 +194,67 @@ def _figures(batch: PaymentBatch) -> tuple[dict[str, Any], list[dict[str, Any]]]
 class MatchForm(forms.Form):
     """Whose money it is: one of the suggested customers, or any by its reference or id."""
 
-    customer = forms.CharField(
-        max_length=60, help_text="The customer's reference or id; suggestions stand on the receipt's page."
+    suggestion = forms.ChoiceField(
+        required=False, widget=UnfoldAdminRadioSelectWidget, label="Suggested, the likeliest first"
     )
+    customer = forms.CharField(
+        required=False,
+        max_length=60,
+        widget=UnfoldAdminTextInputWidget,
+        label="Or another customer",
+        help_text="The customer's reference or id.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Either of the two."""
+        values: dict[str, Any] = super().clean() or {}
+        if bool(values.get("suggestion")) == bool(values.get("customer", "").strip()):
+            raise forms.ValidationError("Choose a suggestion, or name another customer.")
+        return values
+
+
+def match_verb(actor: Actor, receipt: UnidentifiedReceipt) -> Verb:
+    """Match, with what is suggested for this very receipt."""
+    is_open = receipt.status == UnidentifiedReceipt.Status.OPEN
+    found = suggest_customers(actor=actor, receipts=[receipt])[receipt.id] if is_open else []
+
+    class SuggestedForm(MatchForm):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            field = self.fields["suggestion"]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [
+                (str(each.customer_id), f"{each.name}, {each.points} points: {'; '.join(each.because)}")
+                for each in found
+            ]
+            if not found:
+                field.widget = forms.HiddenInput()
+
+    return Verb(title="Match", permission=_MANAGE, form=SuggestedForm, run=_match)
 
 
 def _match(actor: Actor, receipt: UnidentifiedReceipt, values: dict[str, Any]) -> Effect:
-    customer = _named(actor, values["customer"])
-    _, payment = match_receipt(actor=actor, receipt_id=receipt.id, customer_id=customer)
-    return Effect(
-        f"{in_words(receipt.amount)} {receipt.currency} become a payment of {payment.customer.name}, unallocated."
-    )
+    customer = values["suggestion"] or _named(actor, values["customer"])
+
+    def run() -> str:
+        _, payment = match_receipt(actor=actor, receipt_id=receipt.id, customer_id=customer)
+        return (
+            f"{in_words(receipt.amount)} {receipt.currency} become a payment of {payment.customer.name}, "
+            "unallocated."
+        )
+
+    return posted_by(actor=actor, run=run)
+
+
+def _unmatch(actor: Actor, receipt: UnidentifiedReceipt, values: dict[str, Any]) -> Effect:
+    def run() -> str:
+        _, payment, taken = unmatch_receipt(actor=actor, receipt_id=receipt.id, reason=values["reason"])
+        return (
+            f"{payment.number} of {payment.customer.name} is voided with {len(taken)} allocations; "
+            f"{in_words(receipt.amount)} {receipt.currency} are unidentified again."
+        )
+
+    return posted_by(actor=actor, run=run)
 
 
 def _named(actor: Actor, text: str) -> Any:
@@ -218,7 +269,7 @@ def _named(actor: Actor, text: str) -> Any:
 
 
 _NOBODY: Final = "00000000-0000-0000-0000-000000000000"
-MATCH: Final = Verb(title="Match", permission=_MANAGE, form=MatchForm, run=_match)
+UNMATCH: Final = Verb(title="Take the match back", permission="payments.void", form=ReasonForm, run=_unmatch)
 
 
 @admin.register(UnidentifiedReceipt)
@@ -227,28 +278,53 @@ class UnidentifiedReceiptAdmin(BatchVerbs):
 
     view_permission = "payments.view"
     list_display = ("payment_date", "amount", "currency", "payer_name", "payer_account", "text", "status")
-    list_filter = ("status", CurrencyFilter)
+    list_filter = ("status", CurrencyFilter, "payment_date", "amount")
+    date_hierarchy = "payment_date"
+    totals = ("amount",)
     search_fields = ("payer_name", "payer_account", "text", "reference_number")
     ordering = ("-id",)
     readonly_fields = ("suggested",)
-    actions_detail = ("match",)
+    actions_detail = ("match", "unmatch")
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Asked by the verbs' buttons."""
         return may(request, _MANAGE)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Only an open receipt is matched."""
-        receipt = self.get_object(request, str(object_id))
-        is_open = (
-            isinstance(receipt, UnidentifiedReceipt) and receipt.status == UnidentifiedReceipt.Status.OPEN
-        )
-        return super().get_actions_detail(request, object_id) if is_open else []
+    def has_unmatch_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Asked by the button; a payment is voided with it."""
+        return may(request, _MANAGE) and may(request, UNMATCH.permission)
 
-    @action(description="Match", url_path="match", permissions=["manage"], icon="person_search")
+    def offers(self, request: HttpRequest, row: UnidentifiedReceipt) -> tuple[str, ...]:
+        """An open receipt is matched; a match is taken back while its payment stands."""
+        if row.status == UnidentifiedReceipt.Status.OPEN:
+            return ("match",)
+        stands = row.payment is not None and row.payment.status == Payment.Status.POSTED
+        return ("unmatch",) if stands else ()
+
+    @action(
+        description="Match",
+        url_path="match",
+        permissions=["manage"],
+        icon="person_search",
+        variant=ActionVariant.PRIMARY,
+    )
     def match(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Make it a payment of a customer."""
-        return self.carry_out(request, object_id, MATCH)
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self.carry_out(request, object_id, match_verb(actor_of(request), row))
+
+    @action(
+        description="Take the match back",
+        url_path="unmatch",
+        permissions=["unmatch"],
+        icon="person_off",
+        variant=ActionVariant.DANGER,
+    )
+    def unmatch(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """It was somebody else's money: nobody's again."""
+        return self.carry_out(request, object_id, UNMATCH)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         found = super().get_object(request, object_id, from_field)

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter
 
 from batconnect.core.base_admin import actor_of
+from batconnect.core.lists.filters import ListedFilter
 from payments.batches.models import PaymentBatch
 from payments.batches.querysets import with_failed_rows
 
 
-class FailedRowsFilter(DropdownFilter):
+class FailedRowsFilter(ListedFilter):
     """Batches of late some of whose rows failed: to retry, or to enter otherwise."""
 
     title = "failed rows"

@@ -32,6 +32,14 @@ class ReceiptNotOpen(Conflict):
     remedy = "Read the list again: only open receipts are matched."
 
 
+class ReceiptNotMatched(Conflict):
+    """409: there is no match to take back."""
+
+    code = "receipt_not_matched"
+    title = "Receipt not matched"
+    remedy = "Read the list again: only matched receipts are taken back."
+
+
 class SameFile(Conflict):
     """409: the same file or list was taken before; the answer carries the earlier batch."""
 

@@ -153,3 +153,4 @@ MATCHED: Final[dict[str, Any]] = {
     "customer_id": _CUSTOMER,
     "unallocated_amount": Decimal("120.00"),
 }
+UNMATCHED: Final[dict[str, Any]] = {**RECEIPT, "suggestions": []}

@@ -9,10 +9,14 @@ from uuid import UUID
 
 from ledger import chart
 from ledger.postings import EntryDraft, Leg
+from payments.postings import PAYMENT_UNMATCHED
 
 RECEIPT: Final = "payments.unidentified_receipt"
+# A match is its payment's, not the receipt's: one that was taken back may be matched again.
+MATCH: Final = "payments.receipt_match"
 RECEIVED: Final = "unidentified_received"
 MATCHED: Final = "unidentified_matched"
+UNMATCHED: Final = PAYMENT_UNMATCHED
 VOIDED: Final = "unidentified_voided"
 
 
@@ -32,19 +36,47 @@ def unidentified_received(
 
 
 def unidentified_matched(
-    *, receipt_id: UUID, payment_id: UUID, amount: Decimal, currency: str, on: date, customer_id: UUID
+    *, payment_id: UUID, amount: Decimal, currency: str, on: date, customer_id: UUID
 ) -> EntryDraft:
     """Debit unidentified receipts, credit the payment's unallocated cash."""
     return EntryDraft(
         event=MATCHED,
-        source_type=RECEIPT,
-        source_id=str(receipt_id),
+        source_type=MATCH,
+        source_id=str(payment_id),
         currency=currency,
         effective_on=on,
         customer_id=customer_id,
         legs=(
             Leg(chart.UNIDENTIFIED_RECEIPTS, amount),
             Leg(chart.UNALLOCATED_CASH, -amount, payment_id=payment_id),
+        ),
+    )
+
+
+def unidentified_unmatched(
+    *,
+    payment_id: UUID,
+    amount: Decimal,
+    currency: str,
+    on: date,
+    customer_id: UUID,
+    reverses: UUID,
+    reason: str,
+) -> EntryDraft:
+    """Debit the payment's unallocated cash, credit unidentified receipts: it was not the customer's money."""
+    return EntryDraft(
+        event=UNMATCHED,
+        source_type=MATCH,
+        source_id=str(payment_id),
+        currency=currency,
+        effective_on=on,
+        customer_id=customer_id,
+        reverses=reverses,
+        is_full_reversal=True,
+        reason=reason,
+        legs=(
+            Leg(chart.UNALLOCATED_CASH, amount, payment_id=payment_id),
+            Leg(chart.UNIDENTIFIED_RECEIPTS, -amount),
         ),
     )
 

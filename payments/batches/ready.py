@@ -11,20 +11,24 @@ from ledger.errors import NOT_VOIDABLE
 from ledger.sources import Description
 from payments.batches import errors  # noqa: F401 - its codes are declared on import
 from payments.batches.models import UnidentifiedReceipt
-from payments.batches.postings import RECEIPT
+from payments.batches.postings import MATCH, RECEIPT
+from payments.batches.services.unmatching import void_match
 from payments.batches.verification import register_batch_checks
+from payments.sources import describe_payments
 
 
 def register_batches() -> None:
     """Once, from the app's `ready()`."""
     register_batch_checks()
     sources.register(RECEIPT, void=refuse_void, describe=describe_receipts)
+    sources.register(MATCH, void=void_match, describe=describe_payments)
 
 
 def refuse_void(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
     """A receipt is matched, or undone with its batch. Raises Conflict (409)."""
     raise Conflict(
-        "An unidentified receipt is not voided by itself: match it, or undo its batch.", code=NOT_VOIDABLE
+        "An unidentified receipt is not voided by itself: match it, take its match back, or undo its batch.",
+        code=NOT_VOIDABLE,
     )
 
 

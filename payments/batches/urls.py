@@ -20,4 +20,9 @@ urlpatterns = [
     *both(
         f"{_RECEIPTS}/<uuid:receipt_id>/match", views.MatchReceiptView.as_view(), "unidentified-receipt-match"
     ),
+    *both(
+        f"{_RECEIPTS}/<uuid:receipt_id>/unmatch",
+        views.UnmatchReceiptView.as_view(),
+        "unidentified-receipt-unmatch",
+    ),
 ]

@@ -39,8 +39,10 @@ from payments.batches.services.following import cancel_batch, error_rows, find_b
 from payments.batches.services.intake import Intake, read_bank_feed, read_csv_import, read_manual_entries
 from payments.batches.services.receiving import dry_run, receive_batch
 from payments.batches.services.unidentified import match_receipt, suggest_customers
+from payments.batches.services.unmatching import unmatch_receipt
 from payments.batches.tasks import wake_worker
 from payments.examples.allocations import KEY_CODES
+from payments.serializers.interim import VoidRequest
 
 BATCH_ORDER: Final = Sorting(names={"created_at": ("created_at", "id")}, default="created_at")
 RECEIPT_ORDER: Final = Sorting(names={"created_at": ("id",)}, default="created_at")
@@ -309,6 +311,34 @@ class MatchReceiptView(CompanyView):
             actor=self.actor, receipt_id=receipt_id, customer_id=body.validated_data["customer_id"]
         )
         return Response(matched_document(receipt, payment))
+
+
+class UnmatchReceiptView(CompanyView):
+    """`POST /api/accounting/unidentified-receipts/{id}/unmatch`."""
+
+    required_permission = {"POST": "payments.void"}
+    company_header_required = True
+    idempotency = "required"
+
+    @documented(
+        "Take the match of a bank line back",
+        tags=examples.TAGS,
+        request=VoidRequest,
+        request_example={"reason": "It was another customer's money"},
+        response=examples.UNMATCHED,
+        errors=[
+            *("invalid", "reason_length", "permission_denied", "receipt_not_found", "receipt_not_matched"),
+            *("payment_not_posted", "payment_refunded", "refund_pending", *KEY_CODES),
+        ],
+        description="Its payment is voided with every allocation; the line is open again, to be matched anew.",
+    )
+    def post(self, request: Request, receipt_id: UUID) -> Response:
+        body = VoidRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        receipt, _, _ = unmatch_receipt(
+            actor=self.actor, receipt_id=receipt_id, reason=body.validated_data["reason"]
+        )
+        return Response(receipt_row(receipt))
 
 
 def errors_file(actor: Actor, batch: PaymentBatch) -> FileResponse:

@@ -77,6 +77,8 @@ class GatewayChargeAdmin(ReadOnlyAdmin):
         "reason",
         "questions",
     )
-    list_filter = ("state", "method")
+    list_filter = ("state", "method", "created_at", "amount")
+    date_hierarchy = "created_at"
+    totals = ("amount", "settled_amount")
     search_fields = ("reference", "gateway_reference")
     ordering = ("-created_at", "-id")

@@ -24,6 +24,8 @@ _WORDS: Final = {
     "written_off": "{debt} written off",
     "write_off_voided": "Write-off of {debt} undone",
     "payment_received": "Payment {payment} ({method})",
+    "unidentified_matched": "Payment {payment} ({method}), identified later",
+    "unidentified_unmatched": "Payment {payment} was somebody else's",
     "payment_voided": "Payment {payment} voided",
     "allocation_applied": "{payment} applied to {debt}",
     "allocation_voided": "{payment} no longer applied to {debt}",

@@ -249,7 +249,7 @@ def _take_entries(receipt: PaymentReceipt, entries: Sequence[tuple[Any, ...]]) -
     lines = {line.id: line for line in receipt.lines}
     for event, posted_at, effective_on, reason, allocation_id, cash, receivable, paid_out in entries:
         receipt.unallocated -= cash
-        if event == postings.PAYMENT_VOIDED:
+        if event in (postings.PAYMENT_VOIDED, postings.PAYMENT_UNMATCHED):
             receipt.voided_at, receipt.void_reason = posted_at, reason
         if event in (postings.ALLOCATION_REFUNDED, postings.UNALLOCATED_REFUNDED):
             receipt.refunded += paid_out

@@ -11,12 +11,41 @@ from django.urls import reverse
 from batconnect.console.navigation import SECTIONS, TODAY
 from batconnect.console.pages import registered_pages
 from batconnect.console.tests.conftest import ConsoleClient
-from batconnect.console.tests.test_matrix import EVERYBODY
+from batconnect.console.tests.test_matrix import EVERYBODY, FINANCE
 from batconnect.core.actors import Actor
+from batconnect.directory.models import Driver
+from loans.models import DriverLoan
+from payments.models import Payment
+from repairs.models import RepairInvoice
 
+CASHIERS = frozenset({"cashier", "manager"})
 # Page by its name: who sees it. Addresses with parts take them from PARTS.
-EXPECTED: dict[str, frozenset[str]] = {}
-PARTS: dict[str, Callable[[Actor], list[object]]] = {}
+EXPECTED: dict[str, frozenset[str]] = {
+    "find": EVERYBODY,
+    "customer": FINANCE,
+    "account": EVERYBODY,
+    "take_payment": CASHIERS,
+    "new_loan": CASHIERS,
+    "new_repair": CASHIERS,
+    "payment_taken": FINANCE,
+    "loan_made": FINANCE,
+    "repair_made": FINANCE,
+    "workbench_queue": FINANCE,
+    "workbench": CASHIERS,
+    "approvals": FINANCE,
+    "reports": FINANCE,
+    "report": FINANCE,
+    "report_file": FINANCE,
+}
+PARTS: dict[str, Callable[[Actor], list[object]]] = {
+    "customer": lambda actor: [Driver.objects.get(driver_id="DRV-101").customer_id],
+    "payment_taken": lambda actor: [Payment.objects.order_by("pk")[0].number],
+    "loan_made": lambda actor: [DriverLoan.objects.get().number],
+    "repair_made": lambda actor: [RepairInvoice.objects.get().number],
+    "workbench": lambda actor: [Payment.objects.filter(unallocated__gt=0)[0].pk],
+    "report": lambda actor: ["trial-balance"],
+    "report_file": lambda actor: ["trial-balance"],
+}
 
 
 def test_every_page_is_in_the_table() -> None:

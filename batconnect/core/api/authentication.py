@@ -18,6 +18,7 @@ from batconnect.core.errors import CompanyContextInvalid, CompanyContextMissing,
 from batconnect.core.middleware import request_id_of
 from batconnect.core.models import User
 from batconnect.core.sessions import chosen_company
+from batconnect.core.sign_in import missing_step, refusal_of_step
 from batconnect.core.tenancy import open_request
 
 _FIELDS = tuple(field.attname for field in User._meta.concrete_fields)
@@ -46,13 +47,19 @@ class CompanyTokenAuthentication(JWTAuthentication):
 
 
 class CompanySessionAuthentication(SessionAuthentication):
-    """The console's session with its CSRF check; the company is the header's, else the session's choice."""
+    """The console's session with its CSRF check; the company is the header's, else the session's choice.
+
+    A session that has not finished signing in is 403.
+    """
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
         signed_in = super().authenticate(request)
         if signed_in is None:
             return None
         http_request = request._request
+        step = missing_step(http_request)
+        if step is not None:
+            raise refusal_of_step(step)
         user_id = int(signed_in[0].pk)
         user = _open(request, user_id=user_id, header_required=False, fallback=chosen_company(http_request))
         return user, None

@@ -22,6 +22,7 @@ from axes.helpers import get_client_ip_address, get_cool_off
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from batconnect.core.errors import TooManyRequests
 
@@ -157,7 +158,8 @@ def locked_out_response(
 
     refusal = login_locked(request)
     if request.path.startswith("/admin"):
-        page = render(request, "admin/locked_out.html", {"message": refusal.message}, status=429)
+        context = {"message": refusal.message, "title": "Sign-in locked", "back": reverse("admin:login")}
+        page = render(request, "admin/locked_out.html", context, status=429)
         page["Retry-After"] = refusal.headers["Retry-After"]
         return page
     return problem_http_response(refusal_problem(refusal), request)

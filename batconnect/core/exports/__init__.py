@@ -63,11 +63,12 @@ def export_response(
     filters: Sequence[tuple[str, str]] = (),
     totals: Sequence[Mapping[str, Any]] = (),
     branded: bool = False,
+    opened: bool = False,
 ) -> FileResponse:
     """The rows (dicts by column key) as a file named `{name}-{today}.{extension}`; headings alone for no rows.
 
-    `filters` are printed at the head of a PDF and stand on a sheet of their own in Excel; `totals` and `branded`
-    are those of `Sheet`. Raises InvalidInput `export_too_large` above the format's
+    `filters` are printed at the head of a PDF and stand on a sheet of their own in Excel; `totals`, `branded`
+    and `opened` are those of `Sheet`. Raises InvalidInput `export_too_large` above the format's
     most rows, PdfUnavailable (501) where a system library is missing.
     """
     extension, content_type, write, most = FORMATS[format]
@@ -82,6 +83,7 @@ def export_response(
         filters=filters,
         totals=totals,
         branded=branded,
+        opened=opened,
     )
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:

@@ -28,7 +28,7 @@ class Sheet:
     """Everything that a writer needs; `rows` can be read once.
 
     `totals` are rows by the columns' keys that close the sheet, in Excel and PDF. A `branded` PDF carries the
-    company's letterhead.
+    company's letterhead. An `opened` CSV begins with title, company and filters: for people, not for programs.
     """
 
     title: str
@@ -38,6 +38,7 @@ class Sheet:
     filters: Sequence[tuple[str, str]]
     totals: Sequence[Mapping[str, Any]] = ()
     branded: bool = False
+    opened: bool = False
 
     @property
     def zone(self) -> ZoneInfo:

@@ -20,9 +20,16 @@ def escape_formula(text: str) -> str:
 
 
 def write_csv(file: IO[bytes], sheet: Sheet) -> None:
-    """Write the sheet: headings, then one line a row; amounts plain, dates ISO, instants in UTC with Z."""
+    """Write the sheet: headings, then one line a row; amounts plain, dates ISO, instants in UTC with Z.
+
+    An `opened` sheet begins with what it is and what it was filtered by, and an empty line.
+    """
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
     writer = csv.writer(text)
+    if sheet.opened:
+        about = (("List", sheet.title), ("Company", sheet.actor.company.name), *sheet.filters)
+        writer.writerows([escape_formula(name), escape_formula(value)] for name, value in about)
+        writer.writerow(())
     writer.writerow(escape_formula(column.title) for column in sheet.columns)
     keys = [column.key for column in sheet.columns]
     writer.writerows([_cell(row.get(key)) for key in keys] for row in sheet.rows)

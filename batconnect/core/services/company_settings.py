@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from PIL import Image, UnidentifiedImageError
 
 from batconnect.core.actors import Actor
 from batconnect.core.clock import today
@@ -13,7 +15,8 @@ from batconnect.core.errors import FieldError, InvalidInput
 from batconnect.core.models import CompanySettings
 
 LARGEST_LOGO_BYTES: Final = 200 * 1024
-_LOGO_KINDS: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+LARGEST_LOGO_PIXELS: Final = 2000
+_LOGO_KINDS: Final = ("PNG", "JPEG")
 _CHANGEABLE: Final = frozenset(
     {
         "legal_name",
@@ -65,5 +68,18 @@ def _check(settings: CompanySettings, changed: set[str]) -> None:
     logo = bytes(settings.logo or b"") if "logo" in changed else b""
     if len(logo) > LARGEST_LOGO_BYTES:
         raise InvalidInput(f"A logo has at most {LARGEST_LOGO_BYTES // 1024} kB.", field="logo")
-    if logo and not logo.startswith(_LOGO_KINDS):
-        raise InvalidInput("A logo is a PNG or a JPEG.", field="logo")
+    if logo:
+        _check_picture(logo)
+
+
+def _check_picture(logo: bytes) -> None:
+    """By what is in it, whatever the file is called. The size is known before anything is unpacked."""
+    try:
+        with Image.open(BytesIO(logo), formats=_LOGO_KINDS) as picture:
+            if max(picture.size) > LARGEST_LOGO_PIXELS:
+                raise InvalidInput(f"A logo has at most {LARGEST_LOGO_PIXELS} pixels each way.", field="logo")
+            picture.load()
+    except UnidentifiedImageError as error:
+        raise InvalidInput("A logo is a PNG or a JPEG.", field="logo") from error
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise InvalidInput("This picture is damaged.", field="logo") from error

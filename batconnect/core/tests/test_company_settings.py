@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from batconnect.core.actors import Actor
 from batconnect.core.errors import InvalidInput, NotAllowed
@@ -15,7 +17,15 @@ from batconnect.core.models import CompanySettings
 from batconnect.core.services.company_settings import LARGEST_LOGO_BYTES, change_settings
 from tests.digest import assert_nothing_written
 
-PNG = b"\x89PNG\r\n\x1a\n"
+
+def picture(*, width: int = 2, height: int = 1) -> bytes:
+    """A PNG of that size."""
+    file = BytesIO()
+    Image.new("RGB", (width, height)).save(file, "PNG")
+    return file.getvalue()
+
+
+PNG = picture()
 
 
 def test_changes_settings_and_keeps_what_was(administrator: Actor) -> None:
@@ -42,6 +52,9 @@ def test_changes_settings_and_keeps_what_was(administrator: Actor) -> None:
         ({"email": "nobody"}, "email"),
         ({"logo": b"GIF89a"}, "logo"),
         ({"logo": PNG + b"0" * LARGEST_LOGO_BYTES}, "logo"),
+        ({"logo": picture(width=2001)}, "logo"),
+        ({"logo": PNG[:40]}, "logo"),
+        ({"legal_name": "x" * 161}, "legal_name"),
     ],
 )
 def test_refuses_values_that_make_no_sense(administrator: Actor, values: dict[str, Any], field: str) -> None:

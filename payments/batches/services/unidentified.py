@@ -105,7 +105,6 @@ def match_receipt(
         actor=actor,
         drafts=[
             postings.unidentified_matched(
-                receipt_id=receipt.id,
                 payment_id=payment.id,
                 amount=receipt.amount,
                 currency=receipt.currency,

@@ -22,6 +22,8 @@ from batconnect.core.api.base import PublicView, outside_transaction
 from batconnect.core.api.schema import documented
 from batconnect.core.api.throttling import limit_logins, login_locked
 from batconnect.core.models import User
+from batconnect.core.services.second_factor import WrongCode, verify_code
+from batconnect.core.sign_in import missing_for_token, refusal_of_step
 
 _TOKENS: Final = {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}
 _TAGS: Final = ["Session"]
@@ -30,6 +32,12 @@ _TAGS: Final = ["Session"]
 class _CredentialsSerializer(serializers.Serializer):  # type: ignore[type-arg]
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=4096, trim_whitespace=False, write_only=True)
+    code = serializers.CharField(
+        max_length=20,
+        required=False,
+        write_only=True,
+        help_text="Of the second factor, or a recovery code; only for accounts that have one.",
+    )
 
 
 # Outside of ATOMIC_REQUESTS: a refused sign-in must leave its count behind.
@@ -57,7 +65,7 @@ class _TokenView(PublicView):
 
 
 class TokenView(_TokenView):
-    """`{username, password}` for `{access, refresh}`."""
+    """`{username, password}` for `{access, refresh}`; with `code` for an account that has a second factor."""
 
     @documented(
         "Sign in",
@@ -65,7 +73,15 @@ class TokenView(_TokenView):
         request=_CredentialsSerializer,
         request_example={"username": "cashier", "password": "…"},
         response=_TOKENS,
-        errors=["invalid", "no_active_account", "too_many_requests", "login_locked"],
+        errors=[
+            "invalid",
+            "wrong_code",
+            "no_active_account",
+            "sign_in_unfinished",
+            "too_many_requests",
+            "login_locked",
+            "codes_locked",
+        ],
         public=True,
     )
     def post(self, request: Request) -> Response:
@@ -82,8 +98,18 @@ class TokenView(_TokenView):
             raise AuthenticationFailed(
                 "User name and password do not belong to an active account.", "no_active_account"
             )
+        _finish(user, code=credentials.validated_data.get("code", ""))
         refresh = RefreshToken.for_user(user)
         return Response({"access": str(refresh.access_token), "refresh": str(refresh)})
+
+
+def _finish(user: User, *, code: str) -> None:
+    """What a password alone does not open (ADR 0015). Raises SignInUnfinished, WrongCode, CodesLocked."""
+    step = missing_for_token(user, code_given=bool(code))
+    if step is not None:
+        raise refusal_of_step(step)
+    if user.second_factor_since and not verify_code(user=user, code=code):
+        raise WrongCode("The code is wrong, or was used already.", field="code")
 
 
 class RefreshView(_TokenView):

@@ -1,0 +1,189 @@
+"""The tiles at the top: each a count, the list that it counts, and what its rows come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from django.db import models
+from django.http import HttpRequest
+
+from batconnect.console.dashboard.attention import (
+    CaseCounts,
+    Held,
+    count_approvals,
+    count_cases,
+    count_failed_rows,
+    count_plans_in_default,
+    due_installments,
+    unmatched_cash,
+)
+from batconnect.console.dashboard.links import list_of, sees
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import may
+from batconnect.core.money import in_words
+from cases.models import Case
+from ledger.models import WriteOffRequest
+from ledger.repayment.kinds import RepaidKind
+from loans.kind import LOANS
+from outstanding.models import PaymentPlan
+from payments.batches.querysets import RECENT_DAYS
+from payments.models import PaymentBatch, Refund, UnidentifiedReceipt
+from repairs.kind import REPAIRS
+
+URGENT: Final = "urgent"
+OPEN: Final = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number as it is printed, and the list that adds up to it; "" links nowhere."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A count with its list. `details` are further numbers with theirs; `tone` is how it looks while it is not 0."""
+
+    name: str
+    title: str
+    icon: str
+    count: int
+    url: str
+    explained: str
+    details: tuple[Figure, ...] = ()
+    tone: str = OPEN
+
+
+def attention_tiles(request: HttpRequest, *, actor: Actor, day: date) -> list[Tile]:
+    """What the actor may see of what waits, most personal first."""
+    return [*_cases(request, actor), *_approvals(request, actor), *_money(request, actor, day)]
+
+
+def _cases(request: HttpRequest, actor: Actor) -> Iterator[Tile]:
+    if not sees(request, Case):
+        return
+    counts: CaseCounts = count_cases(actor=actor)
+    if may(request, "cases.work"):
+        both = list_of(Case, basket="mine", overdue="yes")
+        yield Tile(
+            "my-cases",
+            "My cases",
+            "inbox",
+            counts.mine,
+            list_of(Case, basket="mine"),
+            "Open cases whose next step you may take",
+            (Figure(f"{counts.mine_overdue} overdue", both),) if counts.mine_overdue else (),
+        )
+    yield Tile(
+        "overdue-cases",
+        "Overdue cases",
+        "alarm",
+        counts.overdue,
+        list_of(Case, overdue="yes"),
+        "They have waited longer than their step allows",
+        tone=URGENT,
+    )
+
+
+def _approvals(request: HttpRequest, actor: Actor) -> Iterator[Tile]:
+    if not may(request, "payments.approve_refund"):
+        return
+    refunds, write_offs = count_approvals(actor=actor)
+    yield Tile(
+        "refunds",
+        "Refunds to approve",
+        "how_to_reg",
+        refunds,
+        list_of(Refund, status__exact=Refund.Status.PENDING.value),
+        "They wait for a second person",
+    )
+    yield Tile(
+        "write-offs",
+        "Write-offs to approve",
+        "how_to_reg",
+        write_offs,
+        list_of(WriteOffRequest, status__exact=WriteOffRequest.Status.PENDING.value),
+        "They wait for a second person",
+    )
+
+
+def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
+    if sees(request, PaymentBatch):
+        yield Tile(
+            "failed-rows",
+            "Failed batch rows",
+            "error",
+            count_failed_rows(actor=actor),
+            list_of(PaymentBatch, failed="recent"),
+            f"In batches of the last {RECENT_DAYS} days",
+            tone=URGENT,
+        )
+    if sees(request, UnidentifiedReceipt):
+        unmatched = unmatched_cash(actor=actor)
+        yield _held(
+            "unmatched-cash",
+            "Unmatched cash",
+            "help",
+            unmatched,
+            "Receipts that nobody has matched to a customer",
+            UnidentifiedReceipt,
+            status__exact=UnidentifiedReceipt.Status.OPEN.value,
+        )
+    for kind, title, icon in (
+        (LOANS, "Loan instalments due", "request_quote"),
+        (REPAIRS, "Repair instalments due", "car_repair"),
+    ):
+        if sees(request, kind.installment):
+            yield _due(actor, day, kind, title, icon)
+    if sees(request, PaymentPlan):
+        yield Tile(
+            "plans",
+            "Plans in default",
+            "event_busy",
+            count_plans_in_default(actor=actor, day=day),
+            list_of(PaymentPlan, default="yes"),
+            "Payment plans with an instalment past due",
+            tone=URGENT,
+        )
+
+
+def _due(actor: Actor, day: date, kind: RepaidKind, title: str, icon: str) -> Tile:
+    return _held(
+        f"due-{kind.app}",
+        title,
+        icon,
+        due_installments(actor=actor, kind=kind, day=day),
+        "Fallen due and not posted yet",
+        kind.installment,
+        posting="due",
+    )
+
+
+def _held(
+    name: str,
+    title: str,
+    icon: str,
+    held: list[Held],
+    explained: str,
+    model: type[models.Model],
+    **narrowed: str,
+) -> Tile:
+    return Tile(
+        name,
+        title,
+        icon,
+        sum(each.rows for each in held),
+        list_of(model, **narrowed),
+        explained,
+        tuple(
+            Figure(
+                f"{in_words(each.amount)} {each.currency}", list_of(model, **narrowed, currency=each.currency)
+            )
+            for each in held
+        ),
+    )

@@ -1,0 +1,314 @@
+"""The pages: payments with cash to allocate, the workbench of one, and what waits for a second person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from batconnect.console.pages import ConsolePage, register_page
+from batconnect.console.workbench.forms import AMOUNT, Boxes, OptionsForm, read_boxes
+from batconnect.console.workbench.items import comparison_rows, item_rows
+from batconnect.console.workbench.previews import (
+    Preview,
+    applied_in_words,
+    effect_of,
+    preview_plan,
+    preview_typed,
+)
+from batconnect.console.workbench.queries import (
+    Wanted,
+    payments_with_cash,
+    refunds_waiting,
+    write_offs_waiting,
+)
+from batconnect.core.base_admin import may
+from batconnect.core.clock import today
+from batconnect.core.confirmations import SEEN, confirmed, tell
+from batconnect.core.errors import Refusal
+from batconnect.core.money import in_words, to_cents
+from ledger.chart import Category
+from payments.models import Payment
+from payments.querysets import operations_of
+from payments.rules.methods import method_label
+from payments.rules.strategies import STRATEGIES
+from payments.services.auto import AutoOptions, auto_allocate_payment, preview_allocation
+from payments.services.choosing import MOST_LINES, AllocationRequest, allocate_payment
+from payments.services.comparing import Weighed, weigh_strategies
+
+_DEEPEST: Final = 200
+
+
+@register_page
+class WorkbenchQueue(ConsolePage):
+    """Every payment with unallocated cash, the oldest first."""
+
+    route = "workbench/"
+    url_name = "workbench_queue"
+    title = "Cash to allocate"
+    permission = "payments.view"
+    template_name = "admin/workbench/queue.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """A page of them."""
+        wanted = _wanted(request.GET)
+        rows, has_more, totals = payments_with_cash(actor=self.actor, wanted=wanted)
+        day = today(self.actor.company)
+        return self.page(
+            rows=[(row, (day - row.payment_date).days) for row in rows],
+            totals=totals,
+            wanted=wanted,
+            previous_url=_page_url(wanted, wanted.page - 1) if wanted.page > 1 else "",
+            next_url=_page_url(wanted, wanted.page + 1) if has_more and wanted.page < _DEEPEST else "",
+            may_allocate=may(request, "payments.allocate"),
+        )
+
+
+@register_page
+class Workbench(ConsolePage):
+    """One payment with everything that it could be applied to.
+
+    Looking is a GET; a POST previews (`do=plan`, `do=typed`), applies what was previewed (`apply_plan`,
+    `apply_typed`), or only shows what was typed worked out (`do=show`).
+    """
+
+    route = "workbench/<uuid:payment_id>/"
+    url_name = "workbench"
+    title = "Allocation workbench"
+    permission = "payments.allocate"
+    template_name = "admin/workbench/workbench.html"
+
+    def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
+        """The open items, sorted and compared."""
+        return self._bench(payment_id, request.GET)
+
+    def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
+        """Preview, apply, or work out what was typed; a refusal is told above what was typed."""
+        boxes = read_boxes(request.POST)
+        form = OptionsForm(request.POST)
+        options = boxes.with_shares(form.options())
+        do = request.POST.get("do", "")
+        try:
+            if do in ("plan", "apply_plan"):
+                return self._plan(payment_id, options, boxes, applies=do == "apply_plan")
+            if do in ("typed", "apply_typed"):
+                return self._typed(payment_id, options, boxes, applies=do == "apply_typed")
+        except Refusal as refusal:
+            _mark(boxes, refusal)
+            tell(request, refusal) if not boxes.wrong else messages.error(request, refusal.message)
+        return self._bench(payment_id, request.POST, boxes)
+
+    def _plan(self, payment_id: UUID, options: AutoOptions, boxes: Boxes, *, applies: bool) -> HttpResponse:
+        if boxes.wrong:
+            messages.error(self.request, "Correct what is marked; nothing was done.")
+            return self._bench(payment_id, self.request.POST, boxes)
+        if applies:
+            seen = self.request.POST.get(SEEN) or "nothing was seen"
+            done = auto_allocate_payment(
+                actor=self.actor, payment_id=payment_id, options=options, plan_hash=seen
+            )
+            return self._applied(done.payment, len(done.plan.lines))
+        spread = preview_allocation(actor=self.actor, payment_id=payment_id, options=options)
+        if not spread.plan.lines:
+            messages.warning(self.request, "There is nothing that this strategy would apply.")
+            return self._bench(payment_id, self.request.POST, boxes)
+        return self._ask(spread.payment, preview_plan(spread), "apply_plan")
+
+    def _typed(self, payment_id: UUID, options: AutoOptions, boxes: Boxes, *, applies: bool) -> HttpResponse:
+        requests = boxes.requests(discount=options.apply_early_payment_discount)
+        if boxes.wrong or not 0 < len(requests) <= MOST_LINES:
+            messages.error(self.request, _why_not_typed(boxes, requests))
+            return self._bench(payment_id, self.request.POST, boxes)
+        if applies:
+            done = []
+
+            def run() -> Any:
+                done.append(allocate_payment(actor=self.actor, payment_id=payment_id, requests=requests))
+                return effect_of(done[0])
+
+            confirmed(seen=self.request.POST.get(SEEN, ""), run=run)
+            return self._applied(done[0].applied.payment, len(requests))
+        preview = preview_typed(actor=self.actor, payment_id=payment_id, requests=requests)
+        return self._ask(_payment(self.actor.company_id, payment_id), preview, "apply_typed")
+
+    def _applied(self, payment: Payment, lines: int) -> HttpResponse:
+        """Back to the bench, by a GET, with what was chosen."""
+        messages.success(self.request, applied_in_words(payment=payment, lines=lines))
+        kept = _chosen(OptionsForm(self.request.POST))
+        bench = reverse("admin:workbench", args=[payment.id])
+        return HttpResponseRedirect(f"{bench}?{urlencode(kept)}" if kept else bench)
+
+    def _ask(self, payment: Payment, preview: Preview, do: str) -> HttpResponse:
+        """Exactly this, or back to what was typed."""
+        kept = _chosen(OptionsForm(self.request.POST))
+        kept += [(name, value) for name, value in self.request.POST.items() if "-" in name and value.strip()]
+        return self.page(
+            title=f"{payment.number}: what would be applied",
+            template="admin/workbench/preview.html",
+            **_head(payment),
+            preview=preview,
+            kept=kept,
+            do=do,
+            seen_name=SEEN,
+        )
+
+    def _bench(self, payment_id: UUID, data: Mapping[str, Any], boxes: Boxes | None = None) -> HttpResponse:
+        boxes = boxes or Boxes()
+        form = OptionsForm(data)
+        options = boxes.with_shares(form.options())
+        weighed = weigh_strategies(actor=self.actor, payment_id=payment_id, options=options)
+        payment = weighed.payment
+        found = item_rows(actor=self.actor, weighed=weighed, boxes=boxes)
+        return self.page(
+            title=f"Allocate {payment.number}",
+            **_head(payment),
+            cents=to_cents(payment.available),
+            form=OptionsForm(initial=_initial(form, options)),
+            options=options,
+            items=found,
+            hidden=len(weighed.items.obligations) - len(found),
+            comparison=comparison_rows(compared=weighed.compared, chosen=options.strategy),
+            refusal=weighed.refusal.message if weighed.refusal else "",
+            takes_places=options.strategy == "custom_priority",
+            takes_shares=options.strategy == "percentage_based",
+            shares=_category_shares(weighed, boxes) if options.strategy == "percentage_based" else [],
+            operations=self._operations(payment),
+            obligation_url=reverse("admin:ledger_obligation_changelist"),
+            is_typed=self.request.method == "POST",
+            kept=_chosen(form),
+            query=urlencode([each for each in _chosen(form) if each[0] != "strategy"]),
+        )
+
+    def _operations(self, payment: Payment) -> list[dict[str, Any]]:
+        """What is applied already, each with the way to undo it."""
+        may_undo = may(self.request, "payments.void_allocation")
+        undo = reverse("admin:payments_payment_undo", args=[payment.id])
+        bench = reverse("admin:workbench", args=[payment.id])
+        return [
+            {
+                "operation": each,
+                "how": STRATEGIES.get(each.strategy, each.strategy.replace("_", " ").capitalize()),
+                "applied_at": each.applied_at.astimezone(ZoneInfo(self.actor.company.time_zone)),
+                "cash": in_words(each.cash),
+                "discount": in_words(each.discount) if each.discount else "",
+                "undo_url": f"{undo}?{urlencode({'operation': each.id, 'next': bench})}"
+                if may_undo and each.is_undoable
+                else "",
+                "why_not": "partly refunded" if each.refunded else "",
+            }
+            for each in operations_of(payment)
+            if each.live_lines
+        ]
+
+
+@register_page
+class Approvals(ConsolePage):
+    """Refunds and write-offs above the company's limits, until another person than who asked decides."""
+
+    route = "approvals/"
+    url_name = "approvals"
+    title = "Waiting for a second person"
+    permission = "payments.view"
+    template_name = "admin/workbench/approvals.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Both lists, the oldest first; one's own say that another decides."""
+        return self.page(
+            refunds=refunds_waiting(actor=self.actor),
+            write_offs=write_offs_waiting(actor=self.actor) if may(request, "ledger.view") else (),
+            may_decide=may(request, "payments.approve_refund"),
+            user_id=self.actor.user_id,
+            limits=(
+                in_words(self.actor.company.refund_approval_limit),
+                in_words(self.actor.company.write_off_approval_limit),
+            ),
+            here=reverse("admin:approvals"),
+        )
+
+
+def _wanted(query: Mapping[str, str]) -> Wanted:
+    page = query.get("page", "1")
+    return Wanted(
+        text=query.get("q", "").strip()[:60],
+        owing=query.get("owing") == "1",
+        page=min(int(page), _DEEPEST)
+        if page.isascii() and page.isdecimal() and 0 < len(page) < 5 and int(page)
+        else 1,
+    )
+
+
+def _page_url(wanted: Wanted, page: int) -> str:
+    query = {"q": wanted.text, "owing": "1" if wanted.owing else "", "page": str(page)}
+    return "?" + urlencode({name: value for name, value in query.items() if value})
+
+
+def _payment(company_id: UUID, payment_id: UUID) -> Payment:
+    return Payment.objects.select_related("customer").get(company_id=company_id, id=payment_id)
+
+
+def _head(payment: Payment) -> dict[str, Any]:
+    """What stands above the bench and above a preview."""
+    applied = payment.amount - payment.unallocated - payment.refunded
+    figures = [("Received", in_words(payment.amount)), ("Applied", in_words(applied))]
+    if payment.refunded:
+        figures.append(("Refunded", in_words(payment.refunded)))
+    if payment.reserved:
+        figures.append(("Reserved for refunds", in_words(payment.reserved)))
+    return {
+        "payment": payment,
+        "method": method_label(payment.method),
+        "figures": [*figures, ("Unallocated", in_words(payment.available))],
+        "bench": reverse("admin:workbench", args=[payment.id]),
+    }
+
+
+def _initial(form: OptionsForm, options: AutoOptions) -> dict[str, Any]:
+    """The options as they count, so that the form shows them."""
+    values = form.cleaned_data if form.is_valid() else {}
+    return {**values, "strategy": options.strategy}
+
+
+def _chosen(form: OptionsForm) -> list[tuple[str, str]]:
+    """The options as fields of a form or of an address."""
+    values = form.cleaned_data if form.is_valid() else {}
+    kept = [(name, values[name]) for name in ("strategy", "rule", "then_rule") if values.get(name)]
+    if values.get("discount"):
+        kept.append(("discount", "on"))
+    return kept + [("category", each) for each in values.get("category", ())]
+
+
+def _category_shares(weighed: Weighed, boxes: Boxes) -> list[tuple[str, str, str, str]]:
+    """A box for each category that something is open in: code, label, what was typed, what is wrong with it."""
+    present = {each.category for each in weighed.items.obligations.values()}
+    return [
+        (
+            each.value,
+            each.label,
+            boxes.percents.get(each.value, ""),
+            boxes.wrong.get(f"percent-{each.value}", ""),
+        )
+        for each in Category
+        if each.value in present
+    ]
+
+
+def _mark(boxes: Boxes, refusal: Refusal) -> None:
+    """Put what the service says of a line beside its box."""
+    for error in refusal.errors:
+        name = error.field.split(".")[0]
+        if name.startswith(f"{AMOUNT}-"):
+            boxes.wrong[name] = error.message
+
+
+def _why_not_typed(boxes: Boxes, requests: list[AllocationRequest]) -> str:
+    if boxes.wrong:
+        return "Correct what is marked; nothing was done."
+    if not requests:
+        return "Type an amount beside at least one item."
+    return f"At most {MOST_LINES:,} items are allocated at once."

@@ -1,0 +1,106 @@
+"""Years, then months, then days of a list's date, as links: two ends looked up by an index, and never a list of days.
+
+Django's date hierarchy asks for every distinct year of the filtered rows, which reads them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.contrib.admin.views.main import PAGE_VAR
+from django.db.models import DateTimeField, Max, Min
+from django.utils import timezone
+from django.utils.dates import MONTHS
+
+_MOST_YEARS: Final = 8
+_WITHOUT_INDEX_YEARS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A link of the hierarchy; an empty one stands for where one is."""
+
+    title: str
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The way back, and what can be chosen next."""
+
+    label: str
+    back: tuple[Step, ...]
+    choices: tuple[Step, ...]
+
+
+def steps_of(changelist: Any) -> Steps | None:
+    """What the page offers; None for a list without a date."""
+    name = changelist.date_hierarchy
+    if not name:
+        return None
+    keys = [f"{name}__{part}" for part in ("year", "month", "day")]
+    try:
+        chosen = [int(changelist.params[key]) for key in keys if key in changelist.params]
+    except ValueError:
+        chosen = []
+
+    def link(*values: int) -> str:
+        parts: dict[str, Any] = dict.fromkeys([*keys, PAGE_VAR])
+        parts |= dict(zip(keys, values, strict=False))
+        return str(changelist.get_query_string(parts))
+
+    label = str(changelist.model._meta.get_field(name).verbose_name).capitalize()
+    back = (Step("All days", link()),) if chosen else ()
+    match chosen:
+        case []:
+            return Steps(label, (), tuple(Step(str(year), link(year)) for year in _years(changelist, name)))
+        case [year]:
+            months = tuple(Step(str(MONTHS[month]), link(year, month)) for month in range(1, 13))
+            return Steps(label, (*back, Step(str(year))), months)
+        case [year, month]:
+            days = tuple(Step(str(day), link(year, month, day)) for day in range(1, _length(year, month) + 1))
+            return Steps(
+                label, (*back, Step(str(year), link(year)), Step(str(MONTHS.get(month, month)))), days
+            )
+        case [year, month, day, *_]:
+            shown = Step(f"{MONTHS.get(month, month)} {day}")
+            return Steps(
+                label, (*back, Step(str(year), link(year)), Step(_month(month), link(year, month)), shown), ()
+            )
+    return None
+
+
+def _month(month: int) -> str:
+    return str(MONTHS.get(month, month))
+
+
+def _length(year: int, month: int) -> int:
+    if not 1 <= month <= 12 or not 1 <= year < 9999:
+        return 0
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return (following - date(year, month, 1)).days
+
+
+def _years(changelist: Any, name: str) -> list[int]:
+    """The years between the company's first and last row, newest first; without an index for that, the last five."""
+    field = changelist.model._meta.get_field(name)
+    if not _has_index(changelist.model, name):
+        this = timezone.localdate().year
+        return list(range(this, this - _WITHOUT_INDEX_YEARS, -1))
+    ends = changelist.root_queryset.order_by().aggregate(first=Min(name), last=Max(name))
+    if ends["first"] is None:
+        return []
+    first, last = (_year(ends[end], isinstance(field, DateTimeField)) for end in ("first", "last"))
+    return list(range(last, max(first, last - _MOST_YEARS + 1) - 1, -1))
+
+
+def _year(value: date | datetime, is_instant: bool) -> int:
+    return timezone.localtime(value).year if is_instant and isinstance(value, datetime) else value.year
+
+
+def _has_index(model: Any, name: str) -> bool:
+    return any(
+        list(index.fields[:2]) == ["company", name] and not index.condition for index in model._meta.indexes
+    )

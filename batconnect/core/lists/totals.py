@@ -1,0 +1,94 @@
+"""How many rows a list has and what they add up to, never further than a page can bear.
+
+The amounts of all filtered rows, not of the page; each currency by itself. Up to COUNTED_ROWS rows they come with the
+page in one statement; above, the page says so and offers to add up everything, which may take MOST_SECONDS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.core.exceptions import EmptyResultSet
+from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
+
+from batconnect.core.api.paging import COUNTED_ROWS
+
+MOST_SECONDS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyTotal:
+    """What the rows of one currency come to; `amounts` in the order that was asked for."""
+
+    currency: str
+    rows: int
+    amounts: tuple[Decimal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The filtered rows: how many, and their amounts by currency.
+
+    `is_capped`: there are more than were counted, and so there are no amounts. `gave_up`: adding up everything took
+    too long.
+    """
+
+    rows: int
+    currencies: tuple[CurrencyTotal, ...] = ()
+    is_capped: bool = False
+    gave_up: bool = False
+
+
+def add_up(
+    queryset: QuerySet[Any], *, amounts: Sequence[str] = (), currency: str = "", everything: bool = False
+) -> Totals:
+    """Count the rows and add up the columns `amounts` by the column `currency`, in one statement.
+
+    Without `everything` no more than COUNTED_ROWS + 1 rows are looked at.
+    """
+    if not everything:
+        return _read(queryset, amounts=amounts, currency=currency, most=COUNTED_ROWS)
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("select set_config('statement_timeout', %s, true)", [f"{MOST_SECONDS}s"])
+            found = _read(queryset, amounts=amounts, currency=currency, most=None)
+            with connection.cursor() as cursor:
+                cursor.execute("select set_config('statement_timeout', '0', true)")
+    except OperationalError:
+        # Cancelled; the savepoint took the timeout back as well.
+        return Totals(rows=COUNTED_ROWS + 1, is_capped=True, gave_up=True)
+    return found
+
+
+def _read(queryset: QuerySet[Any], *, amounts: Sequence[str], currency: str, most: int | None) -> Totals:
+    # With the key: rows that a join doubles are made distinct by it, and equal amounts are not.
+    names = ["pk", *([currency] if currency else []), *amounts]
+    bare = queryset.order_by().values_list(*names)
+    if most is not None:
+        bare = bare[: most + 1]
+    try:
+        inner, values = bare.query.sql_with_params()
+    except EmptyResultSet:
+        return Totals(rows=0)
+    columns = ", ".join(f"c{place}" for place in range(len(names)))
+    group = "c1" if currency else "''"
+    first = len(names) - len(amounts)
+    sums = "".join(f", sum(c{place})" for place in range(first, len(names)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select {group}, count(*){sums} from ({inner}) found ({columns}) group by 1 order by 1",  # noqa: S608 - Django's text and our own names
+            values,
+        )
+        found = cursor.fetchall()
+    rows = sum(row[1] for row in found)
+    if most is not None and rows > most:
+        return Totals(rows=rows, is_capped=True)
+    by_currency = tuple(
+        CurrencyTotal(row[0], row[1], tuple(each or Decimal(0) for each in row[2:])) for row in found
+    )
+    return Totals(rows=rows, currencies=by_currency if amounts else ())

@@ -1,0 +1,363 @@
+"""The console's pages on people: their accounts, and their places in the company."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminEmailInputWidget,
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import BaseAdmin, actor_of, may
+from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
+from batconnect.core.history import Change
+from batconnect.core.models import AuditEvent, Membership, User
+from batconnect.core.permissions import Group
+from batconnect.core.services import people
+from batconnect.core.services.second_factor import reset_second_factor, unlock_sign_in
+
+MADE_FOR_YOU = "Leave it empty: one is made, and shown once. Good for one sign-in within seven days."
+
+
+def groups_field() -> forms.MultipleChoiceField:
+    """The company's groups as boxes to tick."""
+    return forms.MultipleChoiceField(
+        choices=Group.choices, required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
+
+
+def _reset(actor: Actor, user: User, values: dict[str, Any]) -> Effect:
+    reset_second_factor(actor=actor, user_id=user.pk, reason=values["reason"])
+    return Effect(
+        f"The phone and the recovery codes of {user.username} sign in no longer; a new second factor is set up at the "
+        "next sign-in. Make sure that it is really them who ask.",
+        state=str(user.second_factor_since),
+    )
+
+
+def _unlock(actor: Actor, user: User, values: dict[str, Any]) -> Effect:
+    unlock_sign_in(actor=actor, user_id=user.pk, reason=values["reason"])
+    return Effect(
+        f"{user.username} may try to sign in again at once: wrong passwords and codes are forgotten."
+    )
+
+
+def _close(actor: Actor, user: User, values: dict[str, Any]) -> Effect:
+    people.set_user_active(actor=actor, user_id=user.pk, is_active=False, reason=values["reason"])
+    return Effect(
+        f"{user.username} can no longer sign in, in any company; running sessions end with their next click. "
+        "Nothing that {0} did changes.".format(user.display_name)
+    )
+
+
+def _open(actor: Actor, user: User, values: dict[str, Any]) -> Effect:
+    people.set_user_active(actor=actor, user_id=user.pk, is_active=True, reason=values["reason"])
+    return Effect(f"{user.username} can sign in again, with the groups held before.")
+
+
+RESET, UNLOCK, CLOSE, OPEN = "reset-second-factor", "unlock", "close", "open"
+VERBS = {
+    path: Verb(title=title, permission=people.PERMISSION, form=ReasonForm, run=run)
+    for path, title, run in (
+        (RESET, "Reset the second factor", _reset),
+        (UNLOCK, "Unlock sign-in", _unlock),
+        (CLOSE, "Close the account", _close),
+        (OPEN, "Open the account", _open),
+    )
+}
+
+
+class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
+    """A user's account; a password is set only when one is typed or asked for."""
+
+    password = forms.CharField(
+        label="One-time password",
+        required=False,
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text="At least ten characters. Good for one sign-in within seven days, to choose an own one.",
+    )
+    make_password = forms.BooleanField(
+        label="Make a new one-time password",
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text="Shown once, on the next page.",
+    )
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "email")
+
+
+class NewUserForm(UserForm):
+    """A new account with its place in the company."""
+
+    # Not `groups`: Django's user has its own, which mean nothing here.
+    company_groups = groups_field()
+    make_password = None
+    for_a_program = forms.BooleanField(
+        label="For a program",
+        required=False,
+        widget=UnfoldBooleanWidget,
+        help_text="Signs in to the API alone and keeps the password given here; no console.",
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "first_name", "last_name", "email")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = MADE_FOR_YOU
+
+
+@admin.register(User)
+class UserAdmin(VerbAdmin):
+    """The people of the company."""
+
+    view_permission = "core.view"
+    add_permission = "core.manage_users"
+    change_permission = "core.manage_users"
+    list_display = (
+        "username",
+        "first_name",
+        "last_name",
+        "email",
+        "groups_here",
+        "has_second_factor",
+        "last_login",
+        "is_active",
+    )
+    list_filter = ("is_active",)
+    search_fields = ("username", "first_name", "last_name", "email")
+    ordering = ("username",)
+    fieldsets = (
+        (None, {"fields": ("username", "first_name", "last_name", "email")}),
+        ("Sign-in", {"fields": ("password", "make_password")}),
+    )
+    readonly_fields = ("username",)
+    add_fieldsets = (
+        (None, {"fields": ("username", "first_name", "last_name", "email", "company_groups")}),
+        ("Sign-in", {"fields": ("password", "for_a_program")}),
+    )
+    formfield_overrides = {
+        models.CharField: {"widget": UnfoldAdminTextInputWidget},
+        models.EmailField: {"widget": UnfoldAdminEmailInputWidget},
+    }
+    actions_detail = ("reset_second_factor", "unlock", "close", "open")
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        company_id = actor_of(request).company_id
+        here = models.Prefetch(
+            "memberships", queryset=Membership.objects.filter(company_id=company_id), to_attr="here"
+        )
+        return (
+            super()
+            .get_queryset(request)
+            .filter(memberships__company_id=company_id)
+            .distinct()
+            .prefetch_related(here)
+        )
+
+    @admin.display(description="groups")
+    def groups_here(self, user: Any) -> str:
+        """What the person is in this company; nothing while the membership is switched off."""
+        (place,) = user.here
+        return ", ".join(place.groups) if place.is_active else "—"
+
+    @admin.display(description="second factor", boolean=True)
+    def has_second_factor(self, user: User) -> bool:
+        """Whether a second factor is set up."""
+        return user.second_factor_since is not None
+
+    def get_form(
+        self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        kwargs["form"] = UserForm if change else NewUserForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        return self.readonly_fields if obj is not None else ()
+
+    def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        if obj is not None and not self.has_change_permission(request, obj):
+            return ((None, {"fields": ("username", "first_name", "last_name", "email", "last_login")}),)
+        return super().get_fieldsets(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Only accounts that this company keeps, and never a superuser's."""
+        if not super().has_change_permission(request, obj):
+            return False
+        return not isinstance(obj, User) or (
+            obj.home_company_id == actor_of(request).company_id and not obj.is_superuser
+        )
+
+    def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
+        made = ""
+        if not values["password"] and not values["for_a_program"]:
+            made = values["password"] = people.one_time_password()
+        user = people.add_user(actor=actor, groups=values.pop("company_groups"), **values)
+        user.shown_once = made  # type: ignore[attr-defined]  # read by response_add
+        return user
+
+    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
+        if values.pop("make_password", False):
+            values["password"] = people.one_time_password()
+            instance.shown_once = values["password"]  # type: ignore[attr-defined]  # read by response_change
+        if not values.get("password"):
+            values.pop("password", None)
+        if values:
+            people.change_user(actor=actor, user_id=int(instance.pk), **values)
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        return self._show_once(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return self._show_once(request, obj) or super().response_change(request, obj)
+
+    def _show_once(self, request: HttpRequest, user: User) -> HttpResponse | None:
+        """The password that was made, on a page of its own: a message would be kept in a cookie."""
+        made = getattr(user, "shown_once", "")
+        if not made:
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"One-time password of {user.username}",
+            "opts": self.opts,
+            "account": user,
+            "password": made,
+            "days": people.ONE_TIME_PASSWORD_DAYS,
+            "back": reverse("admin:core_user_changelist"),
+        }
+        return TemplateResponse(request, "admin/account/one_time_password.html", context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What was done to the account in this company, from the audit trail: a row's history would hold passwords."""
+        events = AuditEvent.objects.filter(
+            company_id=actor_of(request).company_id, subject_type="user", subject_id=object_id
+        )
+        changes = [
+            Change(event.at, event.actor, f"{event.action} {event.reason}".strip(), event.request_id, ())
+            for event in events.order_by("-at", "-id")[:200]
+        ]
+        return super().history_view(request, object_id, {"changes": changes, **(extra_context or {})})
+
+    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person keeps the company's users."""
+        return may(request, people.PERMISSION)
+
+    def offers(self, request: HttpRequest, row: Any) -> Collection[str]:
+        """Nothing on the own account, nor on one that another company keeps."""
+        if row.pk == request.user.pk or not self.has_change_permission(request, row):
+            return ()
+        found = [UNLOCK, CLOSE] if row.is_active else [OPEN]
+        return [*found, RESET] if row.second_factor_since else found
+
+    @action(description="Reset second factor", url_path=RESET, permissions=["manage"], icon="phonelink_erase")
+    def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """For somebody whose phone and codes are lost."""
+        return self.carry_out(request, object_id, VERBS[RESET])
+
+    @action(description="Unlock sign-in", url_path=UNLOCK, permissions=["manage"], icon="lock_open")
+    def unlock(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """After too many wrong passwords or codes."""
+        return self.carry_out(request, object_id, VERBS[UNLOCK])
+
+    @action(
+        description="Close account",
+        url_path=CLOSE,
+        permissions=["manage"],
+        icon="person_off",
+        variant=ActionVariant.DANGER,
+    )
+    def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Who left."""
+        return self.carry_out(request, object_id, VERBS[CLOSE])
+
+    @action(description="Open account", url_path=OPEN, permissions=["manage"], icon="person_check")
+    def open(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Who came back."""
+        return self.carry_out(request, object_id, VERBS[OPEN])
+
+
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
+    """What a person may do here."""
+
+    groups = groups_field()
+
+    class Meta:
+        model = Membership
+        fields = ("groups", "is_active")
+
+
+class NewMembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
+    """A place for somebody who has an account already."""
+
+    username = forms.CharField(
+        max_length=150, widget=UnfoldAdminTextInputWidget, help_text="Of an account that exists."
+    )
+    groups = groups_field()
+
+    class Meta:
+        model = Membership
+        fields = ("groups",)
+
+
+@admin.register(Membership)
+class MembershipAdmin(BaseAdmin):
+    """Who belongs to the company, in which groups."""
+
+    view_permission = "core.view"
+    add_permission = "core.manage_users"
+    change_permission = "core.manage_users"
+    list_display = ("user", "held_groups", "is_active", "created_at")
+    list_filter = ("is_active",)
+    list_select_related = ("user", "company")
+    search_fields = ("user__username", "user__first_name", "user__last_name")
+    ordering = ("user__username",)
+    fieldsets = ((None, {"fields": ("user", "groups", "is_active")}),)
+    add_fieldsets = ((None, {"fields": ("username", "groups")}),)
+
+    @admin.display(description="groups")
+    def held_groups(self, membership: Membership) -> str:
+        """The groups by name."""
+        return ", ".join(membership.groups)
+
+    def get_form(
+        self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        kwargs["form"] = MembershipForm if change else NewMembershipForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        return () if obj is None else ("user",)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Everybody's but the own."""
+        if not super().has_change_permission(request, obj):
+            return False
+        return not isinstance(obj, Membership) or obj.user_id != request.user.pk
+
+    def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
+        return people.add_membership(actor=actor, **values)
+
+    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
+        people.change_membership(actor=actor, membership_pk=int(instance.pk), **values)

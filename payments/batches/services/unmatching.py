@@ -1,0 +1,167 @@
+"""Taking a wrong match back: the money is nobody's again, and everything it paid is owed again (DOMAIN 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from batconnect.core import clock
+from batconnect.core.actors import Actor
+from batconnect.core.audit import audit_event
+from batconnect.core.errors import Conflict
+from batconnect.core.money import ZERO
+from batconnect.core.rows import Change
+from ledger.errors import ALREADY_VOIDED
+from ledger.models import Entry
+from ledger.rules.reasons import checked_reason
+from ledger.services import lock_obligations, post_entries
+from payments.batches import postings
+from payments.batches.errors import ReceiptNotFound, ReceiptNotMatched
+from payments.batches.models import PayerAccount, UnidentifiedReceipt
+from payments.errors import PaymentNotPosted, PaymentRefunded
+from payments.models import Allocation, Payment
+from payments.services.allocation import lock_payment
+from payments.services.voids import (
+    LIVE,
+    entries_to_reverse,
+    mark_voided,
+    refuse_pending,
+    undo_draft,
+    void_rows,
+)
+
+_VOID: Final = """
+update payments
+set status = 'voided', unallocated = 0, voided_at = %s::timestamptz, void_reason = %s, version = version + 1
+where company_id = %s::uuid and id = %s::uuid
+"""
+_REOPEN: Final = """
+update unidentified_receipts set status = 'open', payment_id = null, matched_by = '', matched_at = null
+where company_id = %s::uuid and id = %s::uuid
+"""
+
+
+def unmatch_receipt(
+    *, actor: Actor, receipt_id: UUID, reason: str
+) -> tuple[UnidentifiedReceipt, Payment, tuple[Allocation, ...]]:
+    """Take the match of a receipt back: it is open again, to be matched to another customer.
+
+    The payment that it became is voided with every live allocation; its money stays in the bank, as an
+    unidentified receipt. That the payer's account is the customer's is forgotten. Needs
+    `payments.import_batches`, `payments.void` and a reason of 10 to 500 characters. Raises ReceiptNotFound (404),
+    ReceiptNotMatched, PaymentNotPosted (the payment is voided, so the money is gone), PaymentRefunded (409),
+    Conflict 409 `refund_pending`. Locks the payment, its obligations, then the receipt.
+    """
+    actor.require("payments.import_batches")
+    actor.require("payments.void")
+    reason = checked_reason(reason)
+    receipts = UnidentifiedReceipt.objects.filter(company_id=actor.company_id, id=receipt_id)
+    known = receipts.first()
+    if known is None:
+        raise ReceiptNotFound(f"There is no unidentified receipt {receipt_id}.")
+    payment = _matched_payment(actor, known)
+    _refuse(actor, payment)
+    live = list(payment.allocations.filter(company_id=actor.company_id, status__in=LIVE).order_by("id"))
+    obligations = lock_obligations(actor=actor, ids={each.obligation_id for each in live})
+    receipt = receipts.select_for_update(no_key=True).get()
+    if receipt.payment_id != payment.id:
+        raise ReceiptNotMatched(f"The receipt is {receipt.get_status_display().lower()} by now.")
+    entries = entries_to_reverse(actor, live)
+    voided_at = clock.now()
+    drafts = [
+        undo_draft(actor, payment, each, obligations[each.obligation_id], entries, reason) for each in live
+    ]
+    drafts.append(
+        postings.unidentified_unmatched(
+            payment_id=payment.id,
+            amount=payment.amount,
+            currency=payment.currency,
+            on=clock.today(actor.company),
+            customer_id=payment.customer_id,
+            reverses=_matching_entry(actor, payment),
+            reason=reason,
+        )
+    )
+    event = audit_event(
+        actor=actor,
+        action="payments.receipt_unmatched",
+        subject_type=postings.RECEIPT,
+        subject_id=receipt.id,
+        reason=reason,
+        details={
+            "payment_id": payment.number,
+            "customer_id": str(payment.customer_id),
+            "amount": str(receipt.amount),
+            "allocations": len(live),
+        },
+    )
+    changes = _changes(actor, payment, live, reason, voided_at, receipt)
+    post_entries(actor=actor, drafts=drafts, rows=[[event]], changes=changes)
+    mark_voided(live, reason, voided_at)
+    PayerAccount.objects.filter(
+        company_id=actor.company_id, account=receipt.payer_account, customer=payment.customer_id
+    ).delete()
+    payment.status, payment.unallocated, payment.voided_at = Payment.Status.VOIDED, ZERO, voided_at
+    payment.void_reason = reason
+    payment.version += 1
+    receipt.refresh_from_db()
+    return receipt, payment, tuple(live)
+
+
+def void_match(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
+    """Void the event that a match posted. Raises Conflict 409 `already_voided` when it is none, or taken back."""
+    receipt_id = (
+        UnidentifiedReceipt.objects.filter(company_id=actor.company_id, payment=source_id)
+        .values_list("id", flat=True)
+        .first()
+    )
+    if event != postings.MATCHED or receipt_id is None:
+        raise Conflict("There is no match to take back.", code=ALREADY_VOIDED)
+    unmatch_receipt(actor=actor, receipt_id=receipt_id, reason=reason)
+
+
+def _matched_payment(actor: Actor, receipt: UnidentifiedReceipt) -> Payment:
+    """The payment that the receipt became, locked."""
+    if receipt.payment_id is None:
+        raise ReceiptNotMatched(
+            f"The receipt is {receipt.get_status_display().lower()}: it is nobody's payment."
+        )
+    return lock_payment(actor=actor, payment_id=receipt.payment_id)
+
+
+def _refuse(actor: Actor, payment: Payment) -> None:
+    if payment.status != Payment.Status.POSTED:
+        raise PaymentNotPosted(
+            f"{payment.number} is {payment.get_status_display().lower()}: the money is not here any more."
+        )
+    if payment.refunded > 0:
+        raise PaymentRefunded(
+            f"{payment.refunded:,.2f} of {payment.number} was refunded: the match cannot be taken back."
+        )
+    refuse_pending(actor=actor, refunds=payment.refunds.all(), what=payment.number)
+
+
+def _matching_entry(actor: Actor, payment: Payment) -> UUID:
+    """The entry that made the receipt the customer's."""
+    return Entry.objects.values_list("id", flat=True).get(
+        company_id=actor.company_id, event=postings.MATCHED, postings__payment_id=payment.id
+    )
+
+
+def _changes(
+    actor: Actor,
+    payment: Payment,
+    live: Sequence[Allocation],
+    reason: str,
+    voided_at: datetime,
+    receipt: UnidentifiedReceipt,
+) -> list[Change]:
+    """What is written beside the entries: the lines, the payment, the receipt."""
+    voids = [void_rows(actor, live, reason, voided_at)] if live else []
+    return [
+        *voids,
+        Change(_VOID, [voided_at, reason, actor.company_id, payment.id]),
+        Change(_REOPEN, [actor.company_id, receipt.id]),
+    ]

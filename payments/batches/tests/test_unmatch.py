@@ -1,0 +1,128 @@
+"""Taking a wrong match back: the money is unidentified again, and can be matched anew (DOMAIN 3)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from batconnect.core.actors import Actor
+from batconnect.core.models import AuditEvent
+from batconnect.directory.models import Customer
+from ledger.models import Entry
+from payments.batches.models import PayerAccount, UnidentifiedReceipt
+from payments.batches.tests.builders import RECEIPTS, add_customer, assert_books_hold, bill, post, work
+from payments.batches.tests.test_bank_feed import camt, entry, feed, unidentified
+from payments.models import Payment
+from payments.services.refunds import refund_unallocated
+from payments.services.voids import void_payment
+from payments.tests.billing import allocate, owed
+from tests.cast import StaffClient
+from tests.console import browser, seen_on
+from tests.digest import assert_nothing_written
+
+WHY = {"reason": "It was the other Acme's money"}
+
+
+@pytest.fixture
+def receipt(api: StaffClient, manager: Actor, acme: Customer) -> UnidentifiedReceipt:
+    """A bank line of 120.00 that was matched to Acme."""
+    work(feed(api, camt(entry(name="ACME", account="DE89 3704"))).json()["batch_id"])
+    found = UnidentifiedReceipt.objects.get()
+    assert post(api, f"{RECEIPTS}/{found.id}/match", {"customer_id": str(acme.id)}).status_code == 200
+    found.refresh_from_db()
+    return found
+
+
+def unmatch(client: StaffClient, receipt: UnidentifiedReceipt) -> Any:
+    return post(client, f"{RECEIPTS}/{receipt.id}/unmatch", WHY)
+
+
+def test_the_money_is_nobodys_again_and_what_it_paid_is_owed(
+    api: StaffClient, manager: Actor, acme: Customer, receipt: UnidentifiedReceipt
+) -> None:
+    (invoice,) = bill(manager, acme, "100.00")
+    allocate(manager, Payment.objects.get(), (invoice, "100.00"))
+
+    answer = unmatch(api, receipt)
+
+    payment = Payment.objects.get()
+    assert (answer.status_code, answer.json()["status"], answer.json()["payment_id"]) == (200, "open", None)
+    assert (payment.status, payment.unallocated, payment.void_reason) == ("voided", 0, WHY["reason"])
+    assert owed(invoice) == Decimal("100.00")
+    assert unidentified(manager) == Decimal("120.00")
+    assert not PayerAccount.objects.exists()
+    assert AuditEvent.objects.filter(action="payments.receipt_unmatched", reason=WHY["reason"]).exists()
+    assert_books_hold(manager)
+
+
+def test_it_is_matched_anew_and_taken_back_again(
+    api: StaffClient, manager: Actor, receipt: UnidentifiedReceipt
+) -> None:
+    other = add_customer(manager, "Acme Cabs", "ACME-002")
+
+    unmatch(api, receipt)
+    again = post(api, f"{RECEIPTS}/{receipt.id}/match", {"customer_id": str(other.id)})
+    back = unmatch(api, receipt)
+    twice = unmatch(api, receipt)
+
+    assert (again.status_code, back.status_code) == (200, 200)
+    assert (twice.status_code, twice.json()["code"]) == (409, "receipt_not_matched")
+    assert Entry.objects.filter(event="unidentified_unmatched").count() == 2
+    assert unidentified(manager) == Decimal("120.00")
+    assert_books_hold(manager)
+
+
+def test_refuses_a_payment_that_was_voided_or_refunded(
+    api: StaffClient, manager: Actor, receipt: UnidentifiedReceipt
+) -> None:
+    payment = Payment.objects.get()
+    refund_unallocated(actor=manager, payment_id=payment.id, amount=Decimal("20.00"), **WHY)
+
+    with assert_nothing_written():
+        refunded = unmatch(api, receipt)
+
+    assert (refunded.status_code, refunded.json()["code"]) == (409, "payment_refunded")
+
+
+def test_refuses_what_left_the_bank_again(
+    api: StaffClient, manager: Actor, receipt: UnidentifiedReceipt
+) -> None:
+    void_payment(actor=manager, payment_id=Payment.objects.get().id, **WHY)
+
+    with assert_nothing_written():
+        answer = unmatch(api, receipt)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "payment_not_posted")
+
+
+def test_needs_the_right_and_the_company(
+    client_of: Any, manager: Actor, receipt: UnidentifiedReceipt
+) -> None:
+    path = reverse("admin:payments_unidentifiedreceipt_unmatch", args=[receipt.id])
+
+    with assert_nothing_written():
+        answers = [unmatch(client_of(each), receipt).status_code for each in ("cashier", "outsider")]
+        pages = [browser(each).post(path, WHY).status_code for each in ("cashier", "auditor")]
+
+    assert answers == [403, 404]
+    assert pages == [403, 403]
+
+
+def test_the_page_shows_what_is_posted_before_it_is(manager: Actor, receipt: UnidentifiedReceipt) -> None:
+    console = browser("manager")
+    path = reverse("admin:payments_unidentifiedreceipt_unmatch", args=[receipt.id])
+
+    asked = console.post(path, WHY)
+    untouched = UnidentifiedReceipt.objects.get().status
+    done = console.post(path, {**WHY, **seen_on(asked)})
+    again = console.post(path, {**WHY, **seen_on(asked)})
+
+    assert "unidentified unmatched" in asked.content.decode()
+    assert untouched == "matched"
+    assert (done.status_code, again.status_code) == (302, 302)
+    assert UnidentifiedReceipt.objects.get().status == "open"
+    assert Entry.objects.filter(event="unidentified_unmatched").count() == 1
+    assert unidentified(manager) == Decimal("120.00")
