@@ -320,9 +320,9 @@ def test_refuses_another_company_s_ids(manager: Actor) -> None:
         south_opening = account_id(SOUTH, "USD", "opening_balances")
 
         # South's rows cannot name north's obligation, account, customer or entry.
-        with refused("_key|not its own"):
+        with refused("_key|of its company|of its obligation"):
             insert_entry((south_account, 5, toll.id), (south_opening, -5), company=SOUTH)
-        with refused("_key|not its own"):
+        with refused("_key|of its company|of its obligation"):
             insert_entry((OPENING_USD, 5), (INCOME_USD, -5), company=SOUTH)
         with refused("_key"):
             insert_entry((south_opening, 5), (south_opening, -5), company=SOUTH, reverses=raising_entry(toll))
@@ -400,3 +400,18 @@ def test_over_allocation_is_refused_even_when_a_service_forgets(manager: Actor, 
     void_posting(actor=manager, posting_id=raising_posting(toll).id, reason="Only to see it end")
     with pytest.raises(Exception, match="voided already"):
         void_obligation(actor=manager, obligation_id=toll.id, reason="Only to see it end")
+
+
+def test_accounts_never_change_or_go_away(in_north: UUID) -> None:
+    from tests.databases import superuser_connection
+
+    with refused("permission denied|never"):
+        run("delete from ledger_accounts")
+    for statement in (
+        "update ledger_accounts set code = 'x'",
+        "update ledger_accounts set currency = 'EUR'",
+        "delete from ledger_accounts",
+        "truncate ledger_accounts cascade",
+    ):
+        with superuser_connection() as server, pytest.raises(Exception, match="never"):
+            server.execute(statement)
