@@ -183,7 +183,8 @@ _FILL = (
           amount, obligation_id)
         select {_key(4, "n * 2 + line")}, {_COMPANY}, {_key(3)}, line,
           case line when 1 then {_account("receivable:PREMIUM")} else {_account("premiums_payable")} end,
-          'USD', case line when 1 then 'PREMIUM' else '' end, case line when 1 then 1000 else -1000 end, case line when 1 then {_key(2)} end
+          'USD', case line when 1 then 'PREMIUM' else '' end,
+          case line when 1 then 1000 else -1000 end, case line when 1 then {_key(2)} end
         from {_EACH} cross join generate_series(1, 2) line""",
     f"""insert into customer_installments (id, company_id, renewal_case_id, obligation_id, period, amount, due_date,
           description)

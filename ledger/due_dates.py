@@ -30,7 +30,17 @@ def register(category: str, mover: Mover) -> None:
     _movers[category] = mover
 
 
-def moved_due_dates(*, actor: Actor, obligations: Iterable[Obligation]) -> dict[UUID, date]:
+class Due(Protocol):
+    """As much of an obligation as its due date depends on."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def category(self) -> str: ...
+
+
+def moved_due_dates(*, actor: Actor, obligations: Iterable[Obligation | Due]) -> dict[UUID, date]:
     """The effective due dates of those obligations whose own was moved; one statement per category that has movers."""
     by_category: dict[str, list[UUID]] = {}
     for each in obligations:

@@ -253,7 +253,7 @@ BALANCED = Trigger(
     # Accounts never change or go away, so asking once for all lines of one is as good as a key and much faster.
     # Scalar subqueries, as above.
     body=(
-        f"if exists ({_UNBALANCED}) then"
+        f"if exists ({_UNBALANCED}) then"  # noqa: S608 - fixed text
         " raise exception 'postings of entry % do not sum to zero in one currency, or were not inserted together',"
         f" (select string_agg(entry_id::text, ', ') from ({_UNBALANCED} limit 5) found)"
         " using errcode = 'check_violation';"

@@ -112,7 +112,9 @@ class _Columns:
         names, read = self.names, self.read
         if isinstance(rows, Records):
             # A misspelt column would be ignored by the database, not refused.
-            assert all(row.keys() <= self.known for row in rows.rows), "there are columns that the table has not"
+            assert all(row.keys() <= self.known for row in rows.rows), (
+                "there are columns that the table has not"
+            )
             document = rows.rows
         else:
             document = [dict(zip(names, read(row), strict=True)) for row in rows]

@@ -126,8 +126,8 @@ def test_refuses_postings_appended_later(in_north: UUID) -> None:
     for first in (1, 3):
         with refused("do not sum to zero|ledger_posting_line"):
             run(
-                f"{POSTING} select gen_random_uuid(), %s::uuid, %s::uuid, n, %s::uuid, 'USD', '', 10 * n - (10 * %s + 5),"
-                " null, null from unnest(%s::int[]) n",
+                f"{POSTING} select gen_random_uuid(), %s::uuid, %s::uuid, n, %s::uuid, 'USD', '',"
+                " 10 * n - (10 * %s + 5), null, null from unnest(%s::int[]) n",
                 NORTH,
                 key,
                 OPENING_USD,

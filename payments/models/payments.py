@@ -73,7 +73,9 @@ class Payment(TenantModel):
             ReferencedFrom(table="ledger_postings", column="payment_id", name="ledger_posting_payment_key"),
             # By bytes: the console's search asks for numbers by their beginning.
             models.UniqueConstraint(
-                fields=["company", "number"], opclasses=["uuid_ops", "text_pattern_ops"], name="payment_number"
+                fields=["company", "number"],
+                opclasses=["uuid_ops", "text_pattern_ops"],
+                name="payment_number",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive"),
             models.CheckConstraint(

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -77,6 +78,7 @@ class Plan:
     cash_left: int
 
 
+@lru_cache(maxsize=20_000)
 def natural(number: str) -> tuple[tuple[int, str | int], ...]:
     """A sort key by which numbers in a text sort as numbers: INV-2026-999 before INV-2026-1000."""
     return tuple(

@@ -232,6 +232,9 @@ def _fill(strategy: str, ranked: Sequence[_Ranked], left_out: Sequence[OpenItem]
     skipped: list[Skipped] = []
     for rank, each in enumerate(ranked, start=1):
         item = each.item
+        if not available and not item.discount_percent:
+            skipped.append(Skipped(item.id, "no_cash_left"))
+            continue
         amount = largest_settled(outstanding=item.outstanding, cash=available, percent=item.discount_percent)
         if not amount:
             skipped.append(Skipped(item.id, "no_cash_left"))

@@ -22,7 +22,7 @@ from payments.rules.invoices import invoice_status
 from payments.services.auto import AutoOptions, Share, Spread, planned_lines
 from payments.services.choosing import MOST_LINES, AllocationRequest
 from payments.services.comparing import Compared
-from payments.services.open_items import Items
+from payments.services.open_items import Debt, Items
 
 _MOST_ORDERED: Final = 1_000
 _MOST_NOTES: Final = 500
@@ -292,8 +292,7 @@ def spread_document(spread: Spread, *, created_by: str) -> dict[str, Any]:
         if applied
         else _planned(spread),
         "skipped": [
-            _skipped(spread.items, spread.items.obligations[each.item_id], each.reason)
-            for each in plan.skipped
+            _skipped(spread.items, spread.items.debts[each.item_id], each.reason) for each in plan.skipped
         ],
         "total_allocated": from_cents(sum(line.cash for line in plan.lines)),
         "total_discount": from_cents(sum(line.discount for line in plan.lines)),
@@ -304,16 +303,16 @@ def spread_document(spread: Spread, *, created_by: str) -> dict[str, Any]:
     }
 
 
-def _skipped(items: Items, obligation: Obligation, reason: str) -> dict[str, Any]:
+def _skipped(items: Items, debt: Debt, reason: str) -> dict[str, Any]:
     """An item that gets nothing, briefly: there may be a thousand of them."""
-    head = items.invoices.get(obligation.id)
+    head = items.invoices.get(debt.id)
     return {
         "invoice_id": head.id if head else None,
         "invoice_number": head.number if head else None,
-        "obligation_id": obligation.id,
-        "category_code": obligation.category,
-        "reference_id": obligation.reference_id,
-        "outstanding": obligation.outstanding,
+        "obligation_id": debt.id,
+        "category_code": debt.category,
+        "reference_id": debt.reference_id,
+        "outstanding": debt.outstanding,
         "reason": reason,
     }
 

@@ -161,7 +161,7 @@ def spread_over(
     """Plan, and name the plan by a hash over everything that made it; `moved` due dates are read unless given."""
     by_invoice = {head.id: key for key, head in items.invoices.items()}
     if moved is None:
-        moved = moved_due_dates(actor=actor, obligations=items.obligations.values())
+        moved = moved_due_dates(actor=actor, obligations=items.debts.values())
     wants_discount = options.apply_early_payment_discount and options.strategy in _TAKES_DISCOUNTS
     when = paid(actor=actor, payment=payment)
     made = plan(
@@ -178,7 +178,7 @@ def spread_over(
                 if wants_discount
                 else Decimal(0),
             )
-            for each in items.obligations.values()
+            for each in items.debts.values()
         ],
         available=to_cents(payment.available),
         options=Options(
@@ -205,7 +205,7 @@ def discount_percent(*, items: Items, obligation_id: UUID, when: Paid) -> Decima
     head = items.invoices.get(obligation_id)
     if head is None or head.terms is None:
         return Decimal(0)
-    due_date = items.obligations[obligation_id].due_date
+    due_date = items.debts[obligation_id].due_date
     return (
         Decimal(0) if why_no_discount(terms=head.terms, due_date=due_date, paid=when) else head.terms.percent
     )

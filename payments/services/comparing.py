@@ -67,8 +67,8 @@ def weigh_strategies(*, actor: Actor, payment_id: UUID, options: AutoOptions) ->
     actor.require("payments.allocate")
     payment = read_payment(actor=actor, payment_id=payment_id)
     items = read_open_items(actor=actor, payment=payment, categories=options.categories)
-    moved = moved_due_dates(actor=actor, obligations=items.obligations.values())
-    due = {key: moved.get(key, each.due_date) for key, each in items.obligations.items()}
+    moved = moved_due_dates(actor=actor, obligations=items.debts.values())
+    due = {key: moved.get(key, each.due_date) for key, each in items.debts.items()}
 
     def tried(wanted: AutoOptions) -> Spread:
         return spread_over(actor=actor, payment=payment, items=items, options=wanted, moved=moved)
@@ -103,7 +103,7 @@ def _options_of(strategy: str, options: AutoOptions) -> AutoOptions:
 
 def _weigh(actor: Actor, spread: Spread, due: Mapping[UUID, date]) -> Compared:
     """What is left of the open items, and what it cost."""
-    left = {key: to_cents(each.outstanding) for key, each in spread.items.obligations.items()}
+    left = {key: to_cents(each.outstanding) for key, each in spread.items.debts.items()}
     for line in spread.plan.lines:
         left[line.item_id] -= line.amount
     closed = [line.item_id for line in spread.plan.lines if left[line.item_id] == 0]
