@@ -237,14 +237,17 @@ def unallocated_figures(*, actor: Actor) -> list[tuple[Figure, Figure]]:
     return found
 
 
-def week_panel(*, actor: Actor) -> WeekPanel:
-    """The run and the DTRs of the last week whose turn has come at the company's place."""
+def week_panel(*, actor: Actor) -> WeekPanel | None:
+    """The run and the DTRs of the last week whose turn has come at the company's place; None for a company that
+    settles no weeks."""
     week = latest_week(actor=actor)
     begins = actor.company.settles_from
+    if begins is None:
+        return None
     last = week + timedelta(days=DAYS - 1)
     title = f"{week.day} {week:%b} – {last.day} {last:%b %Y}"
-    if begins is None or week < week_start(begins) - timedelta(days=DAYS):
-        return WeekPanel(title, "", (), (), f"on {begins:%d %b %Y}" if begins else "never")
+    if week < week_start(begins) - timedelta(days=DAYS):
+        return WeekPanel(title, "", (), (), f"on {begins.day} {begins:%b %Y}")
     runs = {each.job: each for each in runs_of_week(actor=actor, week=week)}
     return WeekPanel(
         title=title,
