@@ -52,6 +52,7 @@ class Desk(ConsolePage):
     form_template: ClassVar[str]
     check_template: ClassVar[str]
     template_name = "admin/counter/find.html"
+    done_now: ClassVar[str]
     done_before: ClassVar[str]
     needs_lease: ClassVar[bool] = True
 
@@ -75,6 +76,10 @@ class Desk(ConsolePage):
     def more(self, payer: Payer, form: CounterForm, data: Mapping[str, str]) -> dict[str, Any]:
         """Further values for the form's page."""
         return {}
+
+    def first_lease(self, payer: Payer) -> str:
+        """The lease that the form begins with: the only one, or none of several."""
+        return str(payer.leases[0].pk) if len(payer.leases) == 1 else ""
 
     def more_to_check(self, deed: Deed) -> dict[str, Any]:
         """Further values for the confirmation."""
@@ -132,8 +137,9 @@ class Desk(ConsolePage):
             messages.warning(request, _BUSY)
             return HttpResponseRedirect(self._address(payer, draft=key, check=1))
         drop_draft(request, key=key)
-        if not now:
-            messages.info(request, self.done_before)
+        messages.add_message(
+            request, messages.SUCCESS if now else messages.INFO, self.done_now if now else self.done_before
+        )
         return HttpResponseRedirect(address)
 
     def _check(self, payer: Payer, key: UUID, data: dict[str, str]) -> HttpResponse:
@@ -165,14 +171,11 @@ class Desk(ConsolePage):
         form = self.make_form(payer, data)
         if refusal is not None:
             form.tell(refusal)
-        chosen = (data or {}).get("lease", "")
-        if data is None and len(payer.leases) == 1:
-            chosen = str(payer.leases[0].pk)
         self.template_name = self.form_template
         return self.page(
             **self._common(payer, key),
             form=form,
-            chosen_lease=chosen,
+            chosen_lease=data.get("lease", "") if data is not None else self.first_lease(payer),
             is_typed=data is not None,
             address=self._address(payer),
             **self.more(payer, form, data or {}),
