@@ -28,7 +28,7 @@ from batconnect.directory import services
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
 
 
-class TextWidget(Widget):  # type: ignore[misc]  # the library has no types
+class TextWidget(Widget):
     """Text without the blanks around it; `or_none` for a column that has no empty text."""
 
     def __init__(self, *, or_none: bool = False) -> None:
@@ -82,7 +82,7 @@ class MoneyWidget(TextWidget):
         )
 
 
-class DayWidget(DateWidget):  # type: ignore[misc]  # the library has no types
+class DayWidget(DateWidget):
     """A date, ISO or MM/DD/YYYY (DOMAIN 8)."""
 
     def __init__(self) -> None:
@@ -126,7 +126,7 @@ class LookupWidget(TextWidget):
         return str(called if called or not self.by_id else value.pk)
 
 
-class DirectoryResource(ModelResource):  # type: ignore[misc]  # the library has no types
+class DirectoryResource(ModelResource):
     """A file of one table. `key` names its rows; `needed` columns make a new one; `fixed` ones no file changes."""
 
     key: ClassVar[str]

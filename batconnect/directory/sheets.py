@@ -43,7 +43,7 @@ def unescaped(text: str) -> str:
     return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
 
 
-class SheetCSV(CSV):  # type: ignore[misc]  # the library has no types
+class SheetCSV(CSV):
     """CSV in UTF-8, with comma, semicolon or tab."""
 
     def is_binary(self) -> bool:
@@ -77,7 +77,7 @@ class SheetCSV(CSV):  # type: ignore[misc]  # the library has no types
         return file.getvalue().encode("utf-8-sig")
 
 
-class SheetXLSX(XLSX):  # type: ignore[misc]  # the library has no types
+class SheetXLSX(XLSX):
     """Excel: the first sheet, its first row the headings."""
 
     def create_dataset(self, in_stream: bytes, **kwargs: Any) -> Dataset:

@@ -35,7 +35,7 @@ IMPORT, EXPORT = "directory.import", "directory.export"
 _KEEP_SECONDS: Final = 3600
 
 
-class UploadForm(ImportForm):  # type: ignore[misc]  # the library has no types
+class UploadForm(ImportForm):
     """The file; `owner` is whose it is from then on."""
 
     def __init__(self, *args: Any, owner: str = "", **kwargs: Any) -> None:
@@ -56,13 +56,13 @@ class UploadForm(ImportForm):  # type: ignore[misc]  # the library has no types
         return file
 
 
-class SeenForm(ConfirmImportForm):  # type: ignore[misc]  # the library has no types
+class SeenForm(ConfirmImportForm):
     """The confirmation carries what was shown."""
 
     seen = forms.CharField(widget=forms.HiddenInput())
 
 
-class UploadedFiles(BaseStorage):  # type: ignore[misc]  # the library has no types
+class UploadedFiles(BaseStorage):
     """Files between preview and confirmation: below MEDIA_ROOT, which all web processes share, for an hour."""
 
     def save(self, data: bytes) -> None:
@@ -95,7 +95,7 @@ class UploadedFiles(BaseStorage):  # type: ignore[misc]  # the library has no ty
         return self.folder() / Path(str(self.name)).name
 
 
-class TransferAdmin(BaseAdmin, ImportExportModelAdmin):  # type: ignore[misc]  # the library has no types
+class TransferAdmin(BaseAdmin, ImportExportModelAdmin):
     """A page whose rows come and go as files; declare `resource_classes`."""
 
     import_form_class = UploadForm
