@@ -175,9 +175,17 @@ class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
     list_select_related = ("case_type", "assigned_to")
     search_fields = ("case_no", "subject")
     ordering = ("-id",)
-    fields = (
-        *("case_no", "case_type", "state", "state_before_hold", "subject", "current_step", "draft"),
-        *("created_by_name", "created_on", "assigned_to", "action_due_on", "escalated_at", "closed_at"),
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    *("case_type", "state_before_hold", "subject", "current_step", "assigned_to"),
+                    *("created_by_name", "created_on", "action_due_on", "escalated_at", "closed_at"),
+                )
+            },
+        ),
+        ("Noted for later steps", {"fields": ("draft",), "classes": ("collapse",)}),
     )
     inlines = (EventInline, EntityInline)
     actions_detail = (HOLD, RELEASE, REASSIGN, CANCEL)

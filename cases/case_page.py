@@ -37,7 +37,7 @@ _LAST_PART: Final = 4
 def time_limit(case: Case, *, now: datetime) -> tuple[str, str]:
     """How the case's step stands to its time limit: one of the colours' keys, and the same in words."""
     if case.state in _FINAL:
-        return NO_LIMIT, case.state
+        return NO_LIMIT, ""
     if case.state == State.ON_HOLD.value:
         return WAITS, "Limit waits"
     if case.action_due_on is None:
