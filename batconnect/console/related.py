@@ -98,7 +98,7 @@ def _groups(request: HttpRequest, row: models.Model) -> Groups:
 
 def _of_payment(request: HttpRequest, payment: Payment) -> Groups:
     yield _receipt(request, payment)
-    if payment.available > 0 and (address := page_address("workbench", request, payment=payment.pk)):
+    if payment.available > 0 and (address := page_address("workbench", request, payment.pk)):
         yield LinkGroup("Allocate", [Link("Allocate the rest", address)])
     yield _list(
         request, "Applied to", "payments.Allocation", "Its allocations", payment__id__exact=payment.pk
