@@ -15,9 +15,12 @@ from batconnect.console.tests.conftest import ConsoleClient
 from batconnect.console.tests.world import row_of
 from batconnect.core.actors import Actor
 from batconnect.directory.models import Driver
+from batconnect.directory.tests.builders import make_fleet
 from cases.models import Case
+from cases.services import create_case, submit_step
 from ledger.models import Dtr, Entry, Obligation
 from loans.models import DriverLoan
+from loans.tests.builders import next_sunday
 from payments.models import Allocation, Invoice, Payment
 from payments.services.voids import void_payment
 
@@ -78,12 +81,15 @@ def test_leads_both_ways_between_payment_allocation_entry_and_customer(
 
 
 def test_leads_both_ways_between_case_and_what_it_made(manager: Actor, console_of: Console) -> None:
-    from batconnect.directory.tests.builders import make_fleet
-    from ledger.tests.builders import Debtor
-    from loans.tests.builders import open_case
-
     fleet = make_fleet(manager)
-    case_no = open_case(manager, Debtor(customer=fleet.customer, driver=fleet.driver, lease=fleet.lease))
+    case_no = create_case(actor=manager, case_type="DRLNS").case.case_no
+    terms = {
+        "driver_id": fleet.driver.pk,
+        "lease_id": fleet.lease.pk,
+        "loan_amount": "1000.00",
+        "start_week": next_sunday(manager).isoformat(),
+    }
+    submit_step(actor=manager, case_no=case_no, step_id="LOAN_ENTER_DETAILS", data=terms)
     case, loan = Case.objects.get(case_no=case_no), DriverLoan.objects.get()
     client = console_of("manager")
     account = reverse("admin:customer", args=[fleet.customer.pk])
