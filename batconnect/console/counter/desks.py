@@ -154,8 +154,8 @@ class Desk(ConsolePage):
             if not is_busy(error):
                 raise
             return self._show_form(payer, key, data, Conflict(_BUSY))
-        self.template_name = self.check_template
         return self.page(
+            template=self.check_template,
             title=f"{self.title}: check",
             **self._common(payer, key),
             deed=deed,
@@ -171,8 +171,8 @@ class Desk(ConsolePage):
         form = self.make_form(payer, data)
         if refusal is not None:
             form.tell(refusal)
-        self.template_name = self.form_template
         return self.page(
+            template=self.form_template,
             **self._common(payer, key),
             form=form,
             chosen_lease=data.get("lease", "") if data is not None else self.first_lease(payer),
@@ -214,11 +214,11 @@ class Desk(ConsolePage):
         asked = self.request.GET
         text = asked.get("q", "")
         found = find_drivers(actor=self.actor, text=text)
-        if "part" in asked:
-            self.template_name = "admin/counter/found.html"
-        elif len(found) == 1 and not self.complaint:
+        is_part = "part" in asked
+        if not is_part and len(found) == 1 and not self.complaint:
             return HttpResponseRedirect(f"{self.request.path}?{urlencode({'driver': found[0].driver.pk})}")
         return self.page(
+            template="admin/counter/found.html" if is_part else "",
             status=404 if self.complaint else 200,
             found=found,
             text=text,

@@ -129,9 +129,13 @@ class _ScheduleDesk(Desk):
             rows = type(self).preview(actor=self.actor, payer=payer, data=self.typed())
         except Refusal as refused:
             refusal = refused
-        self.template_name = "admin/counter/schedule_part.html"
         planned = Deed(address="", seen=(), installments=rows)
-        return self.page(deed=planned, refusal=refusal, currency=self.actor.company.base_currency)
+        return self.page(
+            template="admin/counter/schedule_part.html",
+            deed=planned,
+            refusal=refusal,
+            currency=self.actor.company.base_currency,
+        )
 
     def more_to_check(self, deed: Deed) -> dict[str, Any]:
         return {"verb": self.verb}

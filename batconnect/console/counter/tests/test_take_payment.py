@@ -331,7 +331,7 @@ def test_can_be_used_by_keyboard_alone(john: Debtor, desk: Desk, manager: Actor)
     assert 'tabindex="1' not in search + form + confirmation
     assert form.index('name="lease"') < form.index('name="amount"') < form.index("data-pays")
     assert all(f'<label for="id_{name}"' in form for name in ("amount", "payment_date", "notes"))
-    assert form.count('<legend') == 2
+    assert form.count("<legend") == 2
     assert 'aria-label="Repairs INV-2457 pays"' in form
     # From the menu: the page, the driver, the method, "Fill oldest first", "Check", "Confirm". Six clicks.
     assert [form.count("data-fill"), form.count("data-go"), confirmation.count("data-go")] == [1, 1, 1]
