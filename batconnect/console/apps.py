@@ -25,6 +25,7 @@ class ConsoleConfig(AppConfig):
         "batconnect.console.reports.pages",
         "batconnect.console.search.pages",
         "batconnect.console.customers.pages",
+        "batconnect.console.schedules.pages",
     )
 
     def ready(self) -> None:
