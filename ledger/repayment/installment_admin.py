@@ -54,10 +54,10 @@ class InstallmentAdmin(ReadOnlyAdmin):
         total: Decimal = row.total_due
         return total
 
-    @admin.display(description="kept back", boolean=True)
-    def kept_back(self, row: Any) -> bool:
+    @admin.display(description="kept back")
+    def kept_back(self, row: Any) -> str:
         """Its document is on hold or cancelled."""
-        return bool(row.is_suspended)
+        return "Yes" if row.is_suspended else "–"
 
 
 def installment_filters(kind: RepaidKind) -> tuple[Any, ...]:
