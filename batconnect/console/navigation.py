@@ -46,6 +46,7 @@ SECTIONS: Final = (
             Entry("Payments", "payments", "payments.Payment"),
             Entry("Applied payments", "checklist", "payments.Allocation"),
             Entry("Refunds", "currency_exchange", "payments.Refund"),
+            Entry("Upload payments", "upload", "upload_payments"),
             Entry("Payment batches", "upload_file", "payments.PaymentBatch"),
             Entry("Unidentified receipts", "help", "payments.UnidentifiedReceipt"),
         ),

@@ -32,6 +32,7 @@ EXPECTED: dict[str, frozenset[str]] = {
     "repair_made": FINANCE,
     "workbench_queue": FINANCE,
     "workbench": CASHIERS,
+    "upload_payments": frozenset({"manager"}),
     "approvals": FINANCE,
     "reports": FINANCE,
     "report": FINANCE,
