@@ -15,6 +15,8 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "batconnect.settings"
 os.environ |= {
     f"THROTTLE_{name}": "0" for name in ("LOGIN_PER_MINUTE", "WRITES_PER_SECOND", "BATCHES_PER_MINUTE")
 }
+# Its own tests switch it on.
+os.environ["CONSOLE_SECOND_FACTOR"] = "false"
 
 import django  # noqa: E402 - as said above
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -10,16 +11,17 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.decorators import action
+from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from batconnect.core import clock
 from batconnect.core.actors import Actor
-from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, may
+from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
 from batconnect.core.confirmations import Effect, Verb, VerbAdmin, reason_field
 from cases import registry
 from cases.admin_filters import BasketFilter, OverdueFilter
+from cases.case_page import COLOURS, link_to_number, links_to_created, named, standing_of, time_limit
 from cases.drawing import draw_flow
 from cases.flow import CANCEL, HOLD, REASSIGN, RELEASE
 from cases.models import (
@@ -32,7 +34,7 @@ from cases.models import (
     CaseTransition,
     CaseType,
 )
-from cases.querysets import is_overdue
+from cases.querysets import who_may_take
 from cases.services import cancel_case, hold_case, reassign_case, release_case
 
 MANAGE = "cases.manage"
@@ -47,13 +49,26 @@ class CaseReasonForm(forms.Form):
 class ReassignForm(forms.Form):
     """To whom, and why."""
 
-    username = forms.CharField(
-        max_length=150,
+    username = forms.ChoiceField(
+        label="To whom",
         required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="Who may take the current step; empty: yourself.",
+        widget=UnfoldAdminSelectWidget,
+        help_text="Only those may be chosen who may take the current step.",
     )
     reason = reason_field(shortest=3)
+
+
+def _offering(people: list[tuple[str, str]]) -> type[ReassignForm]:
+    """The form with those people to choose from."""
+
+    class Offered(ReassignForm):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            field = self.fields["username"]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", "Myself"), *people]
+
+    return Offered
 
 
 def _effect(before: Case, after: Case) -> Effect:
@@ -101,6 +116,7 @@ class EventInline(ReadOnlyInline):
     readonly_fields = ("move", "created_here")
     ordering = ("id",)
     show_change_link = False
+    hide_title = True
 
     @admin.display(description="status")
     def move(self, event: CaseEvent) -> str:
@@ -110,9 +126,9 @@ class EventInline(ReadOnlyInline):
         return f"{event.from_state} → {event.to_state}" if event.from_state else event.to_state
 
     @admin.display(description="created")
-    def created_here(self, event: CaseEvent) -> str:
+    def created_here(self, event: CaseEvent) -> SafeString | str:
         """What the event created, by kind and id."""
-        return ", ".join(f"{made['entity']} {made['id']}" for made in event.created) or "-"
+        return links_to_created(event.created) or "-"
 
 
 class EntityInline(ReadOnlyInline):
@@ -120,9 +136,22 @@ class EntityInline(ReadOnlyInline):
 
     model = CaseEntity
     view_permission = "cases.view"
-    fields = ("entity", "entity_id", "created_at")
+    verbose_name_plural = "what it created"
+    fields = ("what", "number", "created_at")
+    readonly_fields = ("what", "number")
     ordering = ("id",)
     show_change_link = False
+    hide_title = True
+
+    @admin.display(description="what")
+    def what(self, entity: CaseEntity) -> str:
+        """Its kind."""
+        return named(entity.entity)
+
+    @admin.display(description="number")
+    def number(self, entity: CaseEntity) -> SafeString:
+        """Its number, which leads to it."""
+        return link_to_number(entity.entity_id)
 
 
 @admin.register(Case)
@@ -138,17 +167,25 @@ class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
         "current_step",
         "created_by_name",
         "created_on",
+        "limit",
         "action_due_on",
-        "overdue",
     )
     list_filter = (BasketFilter, OverdueFilter, "state", "case_type", "created_on", "action_due_on")
     date_hierarchy = "created_on"
     list_select_related = ("case_type", "assigned_to")
     search_fields = ("case_no", "subject")
     ordering = ("-id",)
-    fields = (
-        *("case_no", "case_type", "state", "state_before_hold", "subject", "current_step", "draft"),
-        *("created_by_name", "created_on", "assigned_to", "action_due_on", "escalated_at", "closed_at"),
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    *("case_type", "state_before_hold", "subject", "current_step", "assigned_to"),
+                    *("created_by_name", "created_on", "action_due_on", "escalated_at", "closed_at"),
+                )
+            },
+        ),
+        ("Noted for later steps", {"fields": ("draft",), "classes": ("collapse",)}),
     )
     inlines = (EventInline, EntityInline)
     actions_detail = (HOLD, RELEASE, REASSIGN, CANCEL)
@@ -181,7 +218,11 @@ class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
     @action(description="Reassign", url_path=REASSIGN, permissions=["manage"], icon="person")
     def reassign(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Somebody else who may take the step acts on it."""
-        return self.carry_out(request, object_id, VERBS[REASSIGN])
+        case = self.get_object(request, object_id)
+        verb = VERBS[REASSIGN]
+        if isinstance(case, Case) and may(request, MANAGE):
+            verb = replace(verb, form=_offering(who_may_take(actor=actor_of(request), case=case)))
+        return self.carry_out(request, object_id, verb)
 
     @action(
         description="Cancel",
@@ -194,10 +235,21 @@ class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
         """For good: no step runs again."""
         return self.carry_out(request, object_id, VERBS[CANCEL])
 
-    @admin.display(boolean=True, description="overdue")
-    def overdue(self, case: Case) -> bool:
-        """Whether it has waited longer than its step allows."""
-        return is_overdue(state=case.state, action_due_on=case.action_due_on, now=clock.now())
+    @display(description="time limit", label=COLOURS, ordering="action_due_on")
+    def limit(self, case: Case) -> tuple[str, str]:
+        """How its step stands to its time limit, in colour and in words."""
+        return time_limit(case, now=clock.now())
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        case = self.get_object(request, object_id)
+        found = standing_of(case) if isinstance(case, Case) and self.has_view_permission(request) else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **found})
 
 
 class TransitionInline(ReadOnlyInline):

@@ -56,26 +56,33 @@ def _describe(flow: Flow) -> str:
     return "\n".join(lines)
 
 
-def draw_flow(flow: Flow) -> SafeString:
-    """The state machine as an SVG for the console: a box per state, an arrow per pair with its triggers."""
+def draw_flow(flow: Flow, *, current: State | None = None) -> SafeString:
+    """The state machine as an SVG for the console: a box per state, an arrow per pair with its triggers.
+
+    The current state's box is filled; its colours are those of static/console/frame.css, in light and in dark. What
+    does not fit a narrow screen is scrolled to.
+    """
     arrows = _arrows(flow.transitions)
+    said = f"States of {flow.name}" + (f"; now {current.value}" if current else "")
     return format_html(
-        '<svg viewBox="0 0 800 370" width="100%" style="max-width:60rem" role="img" aria-label="{}" '
-        'font-size="11" font-family="sans-serif" fill="currentColor" stroke="none">'
+        '<div class="flow" tabindex="0" role="group" aria-label="{}">'
+        '<svg viewBox="0 0 800 370" role="img" aria-label="{}" '
+        'font-size="12" fill="currentColor" stroke="none">'
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
-        '<path d="M0 0 8 4 0 8z"/></marker></defs>{}{}</svg>',
-        f"States of {flow.name}",
+        '<path d="M0 0 8 4 0 8z"/></marker></defs>{}{}</svg></div>',
+        *(said, said),
         format_html_join("", "{}", ((_draw_arrow(pair, triggers),) for pair, triggers in arrows.items())),
-        format_html_join("", "{}", ((_draw_box(state),) for state in State)),
+        format_html_join("", "{}", ((_draw_box(state, is_current=state is current),) for state in State)),
     )
 
 
-def _draw_box(state: State) -> SafeString:
+def _draw_box(state: State, *, is_current: bool) -> SafeString:
     x, y = _PLACES[state]
     width, height = _BOX
     return format_html(
-        '<rect x="{}" y="{}" width="{}" height="{}" rx="8" fill="none" stroke="currentColor"/>'
-        '<text x="{}" y="{}" text-anchor="middle" font-size="13">{}</text>',
+        '<g class="{}"><rect x="{}" y="{}" width="{}" height="{}" rx="8" stroke="currentColor"/>'
+        '<text x="{}" y="{}" text-anchor="middle" font-size="14">{}</text></g>',
+        "flow-state flow-current" if is_current else "flow-state",
         *(x - width // 2, y - height // 2, width, height),
         *(x, y + 5, state.value),
     )
@@ -99,7 +106,7 @@ def _draw_arrow(pair: tuple[State, State], triggers: list[str]) -> SafeString:
         label = (round(middle_x), round(middle_y))
     return format_html(
         '<path d="{}" fill="none" stroke="currentColor" opacity=".6" marker-end="url(#tip)"/>'
-        '<text x="{}" y="{}" text-anchor="middle">{}</text>',
+        '<text class="flow-trigger" x="{}" y="{}" text-anchor="middle">{}</text>',
         path,
         *label,
         ", ".join(triggers),

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from batconnect.core.actors import Actor
+from batconnect.core.models import Membership
 from cases.errors import CaseNotFound
 from cases.flow import State
 from cases.models import Case
@@ -282,6 +283,29 @@ def basket(
     elif wanted.search:
         rows = rows.filter(Q(case_no__icontains=wanted.search) | Q(subject__icontains=wanted.search))
     return rows.values(*BASKET_FIELDS)
+
+
+def who_may_take(*, actor: Actor, case: Case) -> list[tuple[str, str]]:
+    """The other members of the company who may take the step that the case waits for: user name, name and groups."""
+    step = known_steps(company_id=actor.company_id).get(case.current_step)
+    places = (
+        Membership.objects.filter(
+            company_id=actor.company_id,
+            is_active=True,
+            user__is_active=True,
+            groups__overlap=sorted(step.groups if step else ()),
+        )
+        .exclude(user_id=actor.user_id)
+        .select_related("user")
+        .order_by("user__first_name", "user__username")
+    )
+    return [
+        (
+            place.user.username,
+            f"{place.user.get_full_name() or place.user.username} ({', '.join(place.groups)})",
+        )
+        for place in places
+    ]
 
 
 def is_overdue(*, state: str, action_due_on: datetime | None, now: datetime) -> bool:

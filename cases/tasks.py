@@ -10,6 +10,7 @@ from cases import services
 declare_schedule(
     name="Escalate overdue cases",
     task="cases.escalate_overdue",
+    run_permission="cases.manage",
     minute="*/15",
     description="Marks cases that waited longer than their step allows, once each (DOMAIN 4).",
 )

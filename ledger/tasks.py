@@ -31,6 +31,7 @@ VERIFY: Final = "ledger.verify"
 declare_schedule(
     name="post-due-lease-fees",
     task=POST_LEASE_FEES,
+    run_permission="ledger.post_due",
     minute="0",
     hour="4",
     day_of_week="0",
@@ -40,6 +41,7 @@ declare_schedule(
 declare_schedule(
     name="repairs-post-due-installments",
     task="repairs.post_due_installments",
+    run_permission="repairs.post_due",
     minute="30",
     hour="4",
     day_of_week="0",
@@ -49,6 +51,7 @@ declare_schedule(
 declare_schedule(
     name="loans-post-due-installments",
     task="loans.post_due_installments",
+    run_permission="loans.post_due",
     minute="45",
     hour="4",
     day_of_week="0",
@@ -58,6 +61,7 @@ declare_schedule(
 declare_schedule(
     name="generate-weekly-dtrs",
     task=GENERATE_DTRS,
+    run_permission="ledger.post_due",
     minute="0",
     hour="5",
     day_of_week="0",
@@ -67,18 +71,21 @@ declare_schedule(
 declare_schedule(
     name="catch-up-settlement",
     task=CATCH_UP,
+    run_permission="ledger.post_due",
     minute="10",
     description="Settles weeks that were missed, and companies in other time zones after their own Sunday 05:00.",
 )
 declare_schedule(
     name="sweep-dtr-exports",
     task=SWEEP_EXPORTS,
+    run_permission="ledger.post_due",
     minute="*/10",
     description="Takes up files of DTRs whose message or worker was lost.",
 )
 declare_schedule(
     name="verify-ledger",
     task=VERIFY,
+    run_permission="ledger.post_due",
     minute="15",
     hour="2",
     time_zone=NEW_YORK,

@@ -8,6 +8,7 @@ from celery import shared_task
 
 from batconnect.core.actors import Actor
 from batconnect.core.jobs import Job, each_company
+from batconnect.core.runs import tell_counts
 from batconnect.core.schedules import declare_schedule
 from batconnect.core.tenancy import company_context, company_ids
 from outstanding import services
@@ -15,6 +16,7 @@ from outstanding import services
 declare_schedule(
     name="Collect due plan installments",
     task="outstanding.collect_due",
+    run_permission="outstanding.collect",
     time_zone="America/New_York",
     minute="0",
     hour="6",
@@ -23,6 +25,7 @@ declare_schedule(
 declare_schedule(
     name="Send due reminders",
     task="outstanding.send_due_reminders",
+    run_permission="outstanding.collect",
     time_zone="America/New_York",
     minute="0",
     hour="9",
@@ -40,8 +43,9 @@ def collect_due(actor: Actor) -> dict[str, int]:
 def send_due_reminders_of_company(company_id: str) -> None:
     """Fill one company's outbox, then send what is in it."""
     with company_context(UUID(company_id), job="send_due_reminders") as actor:
-        services.prepare_reminders(actor=actor)
-    services.send_reminders(company_id=UUID(company_id))
+        prepared = services.prepare_reminders(actor=actor)
+    report = services.send_reminders(company_id=UUID(company_id))
+    tell_counts({"prepared": prepared, "sent": report.sent, "failed": report.failed})
 
 
 @shared_task(base=Job, name="outstanding.send_due_reminders")

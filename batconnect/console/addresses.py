@@ -46,9 +46,10 @@ def find_address(text: str, *, kind: str = "") -> str:
     return f"{reverse(f'admin:{FIND}')}?{urlencode({'q': text, **({'kind': kind} if kind else {})})}"
 
 
-def page_address(name: str, request: HttpRequest, **query: object) -> str:
-    """The address of a page with its query, or empty when there is none of that name that lets the actor in."""
+def page_address(name: str, request: HttpRequest, *parts: object, **query: object) -> str:
+    """The address of a page with its parts and query, or empty when there is none of that name that lets the actor in."""
     page = registered_pages().get(name)
     if page is None or not page.lets_in(request):
         return ""
-    return f"{reverse(f'admin:{name}')}?{urlencode(query)}" if query else reverse(f"admin:{name}")
+    address = reverse(f"admin:{name}", args=parts)
+    return f"{address}?{urlencode(query)}" if query else address

@@ -22,9 +22,11 @@ class ConsoleConfig(AppConfig):
         "batconnect.console.account.pages",
         "batconnect.console.counter.pages",
         "batconnect.console.workbench.pages",
+        "batconnect.console.uploads.pages",
         "batconnect.console.reports.pages",
         "batconnect.console.search.pages",
         "batconnect.console.customers.pages",
+        "batconnect.console.schedules.pages",
     )
 
     def ready(self) -> None:

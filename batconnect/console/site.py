@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from time import perf_counter
 from typing import Any
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -23,6 +23,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from unfold.sites import UnfoldAdminSite
 
+from batconnect.console import related
 from batconnect.console.account.forms import LoginForm
 from batconnect.console.account.sign_in import address_of, is_staff, sign_in_urls
 from batconnect.console.companies import Choice, choices_of
@@ -32,6 +33,7 @@ from batconnect.console.search.palette import palette
 from batconnect.core.actors import Actor
 from batconnect.core.base_admin import Guarded
 from batconnect.core.errors import Refusal
+from batconnect.core.links import LinkGroup
 from batconnect.core.sessions import choose_company, open_console_request
 from batconnect.core.sign_in import missing_step, session_ended
 
@@ -92,6 +94,18 @@ class ConsoleSite(UnfoldAdminSite):
             *page_urls(),
             *super().get_urls(),
         ]
+
+    def links_of(self, request: HttpRequest, row: models.Model) -> Sequence[LinkGroup]:
+        """Where the page of a row leads (`core.links`)."""
+        return related.links_of(request, row)
+
+    def address_of_row(self, request: HttpRequest, model: type[models.Model], key: object) -> str:
+        """The page of a row, or empty (`core.links`)."""
+        return related.address_of_row(request, model, key)
+
+    def address_of_case(self, request: HttpRequest, case_no: str) -> str:
+        """The page of a case, or empty (`core.links`)."""
+        return related.address_of_case(request, case_no)
 
     @method_decorator(never_cache)
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

@@ -6,7 +6,7 @@ The apps' admins stand on these classes; the site they hang in is `batconnect.co
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -18,6 +18,7 @@ from unfold.admin import StackedInline, TabularInline
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Refusal
 from batconnect.core.history import history_of
+from batconnect.core.links import LinkingSite, linked_columns
 from batconnect.core.lists.page import ListAdmin
 from batconnect.core.rights import actor_of, may
 
@@ -72,6 +73,7 @@ class BaseAdmin(Guarded, ListAdmin):
     save_on_top = False
     list_fullwidth = True
     view_on_site = False
+    change_form_outer_before_template = "admin/links.html"
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         """Make the row of an add form's values; may raise any Refusal."""
@@ -91,6 +93,29 @@ class BaseAdmin(Guarded, ListAdmin):
         if "company" in {field.name for field in self.model._meta.concrete_fields}:
             found = found.filter(company_id=actor_of(request).company_id)
         return found
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list, its columns that name other rows as links; a file has the plain columns."""
+        found = super().get_changelist_instance(request)
+        if not getattr(request, "counts_nothing", False):
+            plain = found.list_display_links or found.list_display[:1]
+            found.list_display = linked_columns(
+                page=self, request=request, columns=found.list_display, plain=plain
+            )
+        return found
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: models.Model | None = None,
+    ) -> Any:
+        site = cast(LinkingSite, self.admin_site)
+        context["links"] = site.links_of(request, obj) if obj is not None else []
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any

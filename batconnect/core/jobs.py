@@ -16,6 +16,7 @@ from django.db import OperationalError
 
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Refusal
+from batconnect.core.runs import recorded, tell_counts, tell_refusal
 from batconnect.core.tenancy import company_context, company_ids
 
 _log = structlog.stdlib.get_logger("batconnect.job")
@@ -41,6 +42,15 @@ class Job(Task):  # type: ignore[type-arg]  # celery's class takes no arguments 
     retry_jitter = True
     soft_time_limit = 900
     time_limit = 960
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Do the work; a company's part of a scheduled job is written down as a run (`core.runs`)."""
+        # A worker has pushed the request already, which Celery's own method would hide.
+        work = super().__call__ if self.request.called_directly else self.run
+        if not self.name.endswith(OF_COMPANY) or not args:
+            return work(*args, **kwargs)
+        with recorded(company_id=UUID(str(args[0])), task=self.name.removesuffix(OF_COMPANY)):
+            return work(*args, **kwargs)
 
     def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
         structlog.contextvars.bind_contextvars(job=self.name, request_id=task_id)
@@ -94,6 +104,8 @@ def run_for_company(
             outcome = work(actor)
     except Refusal as refusal:
         log.warning("job_refused", code=refusal.code, detail=refusal.message)
+        tell_refusal(refusal)
         return
     counts = dict(outcome) if isinstance(outcome, Mapping) else {"done": outcome}
+    tell_counts(counts)
     log.info("job_finished", duration_ms=round((time.perf_counter() - started) * 1000), **counts)

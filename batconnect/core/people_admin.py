@@ -81,8 +81,8 @@ VERBS = {
 }
 
 
-class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
-    """A user's account; a password is set only when one is typed or asked for."""
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
+    """A person's account; a password is set only when one is typed."""
 
     password = forms.CharField(
         label="One-time password",
@@ -91,6 +91,15 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at run
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
         help_text="At least ten characters. Good for one sign-in within seven days, to choose an own one.",
     )
+
+    class Meta:
+        model = User
+        fields = ("first_name", "last_name", "email")
+
+
+class UserForm(AccountForm):
+    """An account that exists; a password may also be made."""
+
     make_password = forms.BooleanField(
         label="Make a new one-time password",
         required=False,
@@ -98,17 +107,12 @@ class UserForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at run
         help_text="Shown once, on the next page.",
     )
 
-    class Meta:
-        model = User
-        fields = ("first_name", "last_name", "email")
 
-
-class NewUserForm(UserForm):
+class NewUserForm(AccountForm):
     """A new account with its place in the company."""
 
     # Not `groups`: Django's user has its own, which mean nothing here.
     company_groups = groups_field()
-    make_password = None
     for_a_program = forms.BooleanField(
         label="For a program",
         required=False,

@@ -27,6 +27,8 @@ PERMISSIONS: Final[dict[str, str]] = {
     "core.share_filters": "Share saved filters of lists with the whole company",
     "directory.view": "See customers, drivers, vehicles, medallions and leases",
     "directory.change": "Add and change customers, drivers, vehicles, medallions and leases",
+    "directory.import": "Import them from a file",
+    "directory.export": "Export them to a file",
     "ledger.view": "See postings, balances and the trial balance",
     "ledger.export": "Export postings and balances",
     "ledger.raise_obligation": "Raise tolls, violations, tickets, taxes and miscellaneous charges",
@@ -93,6 +95,7 @@ _TAKE: Final = {
 _CORRECT: Final = {
     "core.share_filters",
     "directory.change",
+    "directory.import",
     "ledger.raise_obligation",
     "ledger.void",
     "ledger.write_off",
@@ -116,8 +119,9 @@ _CORRECT: Final = {
 
 GROUP_PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     Group.CASHIER.value: frozenset(_SEE | _EXPORT | _TAKE),
-    Group.FINANCE_MANAGER.value: frozenset(_SEE | _EXPORT | _TAKE | _CORRECT),
-    Group.AUDITOR.value: frozenset(_SEE | _EXPORT),
+    # Addresses and licences leave with them: a till has no use for that.
+    Group.FINANCE_MANAGER.value: frozenset(_SEE | _EXPORT | _TAKE | _CORRECT | {"directory.export"}),
+    Group.AUDITOR.value: frozenset(_SEE | _EXPORT | {"directory.export"}),
     Group.ADMINISTRATOR.value: frozenset(
         {
             "core.view",
@@ -126,6 +130,8 @@ GROUP_PERMISSIONS: Final[dict[str, frozenset[str]]] = {
             "core.share_filters",
             "directory.view",
             "directory.change",
+            "directory.import",
+            "directory.export",
             "schedules.view",
             "gateways.view",
             "gateways.configure",

@@ -17,7 +17,10 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A task with the times it runs at, in the cron fields of a time zone."""
+    """A task with the times it runs at, in the cron fields of a time zone.
+
+    `run_permission`: who may have it run now for their company; None: nobody.
+    """
 
     name: str
     task: str
@@ -28,6 +31,7 @@ class Schedule:
     day_of_week: str
     day_of_month: str
     month_of_year: str
+    run_permission: str | None
 
 
 _declared: dict[str, Schedule] = {}
@@ -44,9 +48,11 @@ def declare_schedule(
     day_of_week: str = "*",
     day_of_month: str = "*",
     month_of_year: str = "*",
+    run_permission: str | None = None,
 ) -> None:
     """Declare, in an app's `tasks.py`, that a task runs at these times; the cron fields are beat's.
 
+    Whoever holds `run_permission` may run the task's part of their own company (`{task}.of_company`) by hand.
     Raises ValueError when the name already stands for something else.
     """
     schedule = Schedule(
@@ -59,6 +65,7 @@ def declare_schedule(
         day_of_week=day_of_week,
         day_of_month=day_of_month,
         month_of_year=month_of_year,
+        run_permission=run_permission,
     )
     if _declared.setdefault(name, schedule) != schedule:
         raise ValueError(f"The schedule {name} is declared twice.")
@@ -68,6 +75,11 @@ def declared_schedules() -> list[Schedule]:
     """Every declared schedule, by name."""
     autodiscover_modules("tasks")
     return [_declared[name] for name in sorted(_declared)]
+
+
+def find_schedule(name: str) -> Schedule | None:
+    """The declared schedule of that name."""
+    return next((schedule for schedule in declared_schedules() if schedule.name == name), None)
 
 
 def allowed_tasks() -> frozenset[str]:

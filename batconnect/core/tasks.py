@@ -10,6 +10,7 @@ from batconnect.core.schedules import declare_schedule
 declare_schedule(
     name="purge-idempotency-keys",
     task="core.purge_idempotency_keys",
+    run_permission="core.manage_settings",
     minute="20",
     hour="3",
     description="Deletes idempotency keys that no longer count: older than seven days (DOMAIN 8).",

@@ -29,10 +29,11 @@ from batconnect.demo.renewals import add_renewal
 from batconnect.demo.settlement import settle_last_week
 from batconnect.demo.staff import act_as, add_staff
 from batconnect.directory.models import Driver
+from ledger.services.verifications import verify_ledger
 
 JOB: Final = "load_demo"
 _LOCK: Final = 5_041_240
-STEPS: Final = CASES + 9
+STEPS: Final = CASES + 10
 
 Progress = Callable[[str], None]
 
@@ -77,6 +78,7 @@ def _load_hudson(password: str) -> None:
         dress_hudson()
         add_staff(company_id=HUDSON, password=password)
         raise_premiums(actor=actor, today=clock.today(actor.company))
+        verify_ledger(actor=actor)
 
 
 def _load_big_apple(actor: Actor, password: str, progress: Progress) -> None:
@@ -99,3 +101,5 @@ def _load_big_apple(actor: Actor, password: str, progress: Progress) -> None:
     progress("invoices and payments")
     settle_last_week(seats=seats, today=today)
     progress("last week's settlement")
+    verify_ledger(actor=actor)
+    progress("verification")

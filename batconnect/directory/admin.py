@@ -7,16 +7,11 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from import_export.admin import ImportExportModelAdmin
-from import_export.formats.base_formats import CSV, XLSX
-from import_export.results import Result
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
+from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
 from batconnect.core.actors import Actor
-from batconnect.core.base_admin import BaseAdmin, ReadOnlyInline, actor_of, may
-from batconnect.core.errors import InvalidInput
+from batconnect.core.base_admin import ReadOnlyInline
 from batconnect.directory import services
 from batconnect.directory.imports import (
     CustomerResource,
@@ -26,39 +21,15 @@ from batconnect.directory.imports import (
     VehicleResource,
 )
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
+from batconnect.directory.transfer import TransferAdmin
 
 
-class DirectoryAdmin(BaseAdmin, ImportExportModelAdmin):
+class DirectoryAdmin(TransferAdmin):
     """A page of the directory: seen by all, changed, imported and exported by right."""
 
     view_permission = "directory.view"
     add_permission = "directory.change"
     change_permission = "directory.change"
-    import_form_class = ImportForm
-    export_form_class = ExportForm
-    formats = (CSV, XLSX)
-    import_formats = (CSV, XLSX)
-    export_formats = (CSV, XLSX)
-    skip_admin_log = True
-
-    def has_import_permission(self, request: HttpRequest) -> bool:
-        return may(request, self.change_permission)
-
-    def has_export_permission(self, request: HttpRequest) -> bool:
-        return may(request, self.view_permission)
-
-    def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
-        """All rows or none: what the preview showed may have changed before it was confirmed."""
-        if result.has_errors() or result.has_validation_errors():
-            errors = [str(error.error) for _, row in result.row_errors() for error in row]
-            errors += [str(row.error) for row in result.invalid_rows]
-            errors += [str(error.error) for error in result.base_errors]
-            raise InvalidInput(f"Nothing was imported: {'; '.join(errors[:10])}")
-        answer: HttpResponse = super().process_result(result, request)
-        return answer
-
-    def get_resource_kwargs(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return {"actor": actor_of(request)}
 
 
 class DriverInline(ReadOnlyInline):

@@ -1,49 +1,229 @@
-"""Import and export of the directory: a file's rows go through the same services as a form's."""
+"""Import and export of the directory: a file's rows go through the same services as a form's.
+
+A row whose key is known changes that row, any other adds one. A column that the file leaves out stays as it is; an
+empty cell empties the field. What only a page of its own may change is refused when a file says otherwise.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import OuterRef, Subquery
 from import_export.fields import Field
 from import_export.resources import ModelResource
-from import_export.widgets import ForeignKeyWidget
+from import_export.results import Result, RowResult
+from import_export.widgets import DateWidget, Widget
 
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Refusal
+from batconnect.core.money import NotMoney, parse_money
 from batconnect.directory import services
-from batconnect.directory.models import Customer, Driver, Lease, Medallion, Vehicle
+from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
+
+
+class TextWidget(Widget):
+    """Text without the blanks around it; `or_none` for a column that has no empty text."""
+
+    def __init__(self, *, or_none: bool = False) -> None:
+        super().__init__()
+        self.or_none = or_none
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str | None:
+        text = str(value or "").strip()
+        return text or (None if self.or_none else "")
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        return "" if value is None else str(value)
+
+
+class ChoiceWidget(TextWidget):
+    """One of the choices, in any case."""
+
+    def __init__(self, choices: type[models.TextChoices]) -> None:
+        super().__init__()
+        self.known = {value.casefold(): value for value in choices.values}
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
+        text = str(value or "").strip().casefold()
+        if text not in self.known:
+            raise ValueError(f"Give one of: {', '.join(self.known.values())}.")
+        return self.known[text]
+
+
+class WholeNumberWidget(TextWidget):
+    """A whole number, or nothing."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        text = str(value or "").strip()
+        if text and not (text.isascii() and text.isdecimal() and len(text) <= 9):
+            raise ValueError("Give a whole number.")
+        return int(text) if text else None
+
+
+class MoneyWidget(TextWidget):
+    """An exact amount: `500.00`, `1,234.50`."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        try:
+            return parse_money(str(value or "").replace(",", ""))
+        except NotMoney as error:
+            raise ValueError(str(error)) from error
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        return (
+            value if kwargs.get("force_native_type") else f"{value:f}" if isinstance(value, Decimal) else ""
+        )
+
+
+class DayWidget(DateWidget):
+    """A date, ISO or MM/DD/YYYY (DOMAIN 8)."""
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+        self.formats = ("%Y-%m-%d", "%m/%d/%Y")
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        try:
+            return super().clean(str(value or "").strip(), row, **kwargs)
+        except ValueError as error:
+            raise ValueError("Give a date as 2026-01-31 or 01/31/2026.") from error
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        if kwargs.get("force_native_type"):
+            return value
+        return value.isoformat() if isinstance(value, date) else ""
+
+
+class LookupWidget(TextWidget):
+    """A row of another table by what people call it; `by_id` also by its id."""
+
+    def __init__(self, model: Any, field: str, *, by_id: bool = False) -> None:
+        super().__init__()
+        self.model, self.field, self.by_id = model, field, by_id
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        found = self.model.objects.filter(**{self.field: text}).first()
+        if found is None and self.by_id:
+            found = self.model.objects.filter(pk=_uuid(text)).first()
+        if found is None:
+            raise ValueError(f"There is no {self.model._meta.verbose_name} {text}.")
+        return found
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+        if value is None:
+            return ""
+        called = getattr(value, self.field)
+        return str(called if called or not self.by_id else value.pk)
 
 
 class DirectoryResource(ModelResource):
-    """A file of one table. A row whose key is known changes that row, any other adds one."""
+    """A file of one table. `key` names its rows; `needed` columns make a new one; `fixed` ones no file changes."""
 
+    key: ClassVar[str]
+    needed: ClassVar[tuple[str, ...]]
     written: ClassVar[tuple[str, ...]]
+    fixed: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, *, actor: Actor | None = None, **kwargs: Any) -> None:
         super().__init__()
         self.actor = actor
+        self.places: dict[str, int] = {}
+
+    def before_import(self, dataset: Any, **kwargs: Any) -> None:
+        """Refuse a file whose columns are not ours before looking at any row."""
+        known = [field.column_name for field in self.get_import_fields()]
+        headings = list(dataset.headers or ())
+        wrong = [
+            *(f"unknown column “{name}”" for name in headings if name not in known),
+            *(f"column “{name}” twice" for name in sorted(set(headings)) if headings.count(name) > 1),
+            *(f"no column “{name}”" for name in self.needed if name not in headings),
+        ]
+        if wrong:
+            dataset.wipe()
+            raise ValueError(f"The columns are {', '.join(known)}. This file has: {'; '.join(wrong)}.")
+
+    def get_instance(self, instance_loader: Any, row: Any) -> Any:
+        """The row that a line names, None for a new one. Raises ValidationError for a line without a name, or twice."""
+        value = str(row.get(self.key) or "").strip()
+        if not value:
+            raise ValidationError({self.key: "This names the row: give it."})
+        self.once(value)
+        return self.rows().filter(**{self.key: value}).first()
+
+    def once(self, value: str) -> None:
+        """Note what a line names. Raises ValidationError when an earlier line named the same."""
+        line = self.places.setdefault(value, self.line)
+        if line != self.line:
+            raise ValidationError({self.key: f"Row {line} names it already."})
+
+    def rows(self) -> models.QuerySet[Any]:
+        """The company's rows."""
+        assert self.actor is not None, "an import is somebody's"
+        return self._meta.model._default_manager.filter(company_id=self.actor.company_id)
+
+    def before_import_row(self, row: Any, **kwargs: Any) -> None:
+        self.line = int(kwargs["row_number"]) + 1
+
+    def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
+        assert self.actor is not None, "an import is somebody's"
+        new = instance._state.adding
+        if new:
+            instance.company_id = self.actor.company_id
+        before = {name: None if new else getattr(instance, name) for name in self.fixed}
+        try:
+            super().import_instance(instance, row, **kwargs)
+        except ValidationError as error:
+            raise self.by_column(error.error_dict) from error
+        if not new:
+            changed = {
+                name: message
+                for name, message in self.fixed.items()
+                if getattr(instance, name) != before[name]
+            }
+            if changed:
+                raise self.by_column(changed)
+        missing = [
+            name for name in self.needed if getattr(instance, self.attribute_of(name), None) in (None, "")
+        ]
+        if missing:
+            raise ValidationError(dict.fromkeys(missing, "This is needed."))
+
+    def by_column(self, errors: Mapping[str, Any]) -> ValidationError:
+        """The errors under the headings that the file has for the attributes."""
+        columns = {str(field.attribute): field.column_name for field in self.get_import_fields()}
+        return ValidationError({columns.get(name, name): error for name, error in errors.items()})
+
+    def attribute_of(self, column: str) -> str:
+        """The attribute that a column fills."""
+        return next(str(field.attribute) for field in self.get_import_fields() if field.column_name == column)
 
     def do_instance_save(self, instance: Any, is_create: bool) -> None:
         assert self.actor is not None, "an import is somebody's"
-        imported = {field.attribute for field in self.get_import_fields()}
-        values = {name: getattr(instance, name) for name in self.written if name in imported}
+        values = {name: getattr(instance, name) for name in self.written}
         try:
             if is_create:
                 instance.__dict__.update(self.add(self.actor, values).__dict__)
             else:
                 self.change(self.actor, instance, values)
         except Refusal as refusal:
-            raise ValidationError(refusal.message) from refusal
-
-    def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
-        if instance.company_id is None and self.actor is not None:
-            instance.company_id = self.actor.company_id
-        super().import_instance(instance, row, **kwargs)
+            if not refusal.errors:
+                raise ValidationError(refusal.message) from refusal
+            raise self.by_column({error.field: error.message for error in refusal.errors}) from refusal
 
     def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
         """No file names primary keys, so no sequence is set back; the runtime role could not either."""
+        if "request" in kwargs:
+            kwargs["request"].import_seen = digest_of(result)
 
     def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
         """Add the row by the table's service."""
@@ -54,16 +234,49 @@ class DirectoryResource(ModelResource):
         raise NotImplementedError
 
 
-class CustomerResource(DirectoryResource):
-    """Customers, known by their external reference."""
+def digest_of(result: Result) -> str:
+    """What an import would do, or did: to hold what was confirmed against what was seen."""
+    rows = [(row.import_type, row.diff) for row in result.rows if isinstance(row, RowResult)]
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
 
+
+class CustomerResource(DirectoryResource):
+    """Customers, known by their id, or else by their external reference; a row with neither is a new one."""
+
+    key = "external_reference"
+    needed = ("name",)
     written = ("name", "email", "phone", "address", "external_reference")
+    id = Field(column_name="id")
+    external_reference = Field("external_reference", "external_reference", TextWidget(or_none=True))
+    name = Field("name", "name", TextWidget())
+    email = Field("email", "email", TextWidget())
+    phone = Field("phone", "phone", TextWidget())
+    address = Field("address", "address", TextWidget())
 
     class Meta:
         model = Customer
-        fields = ("external_reference", "name", "email", "phone", "address")
-        import_id_fields = ("external_reference",)
+        fields = ("id", "external_reference", "name", "email", "phone", "address")
+        import_id_fields = ()
         skip_unchanged = True
+
+    def get_instance(self, instance_loader: Any, row: Any) -> Any:
+        named, reference = (str(row.get(name) or "").strip() for name in ("id", "external_reference"))
+        if named:
+            self.once(named)
+            found = self.rows().filter(pk=_uuid(named)).first()
+            if found is None:
+                raise ValidationError(
+                    {"id": "There is no customer with this id; leave it empty for a new one."}
+                )
+            return found
+        if not reference:
+            return None
+        self.once(reference)
+        return self.rows().filter(external_reference=reference).first()
+
+    def dehydrate_id(self, customer: Customer) -> str:
+        """The id, for who sends the file back."""
+        return str(customer.pk)
 
     def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
         return services.add_customer(actor=actor, **values)
@@ -73,38 +286,58 @@ class CustomerResource(DirectoryResource):
 
 
 class DriverResource(DirectoryResource):
-    """Drivers, known by their number; the customer by the external reference."""
+    """Drivers, known by their number; the customer by the external reference, or by the id."""
 
+    key = "driver_id"
+    needed = ("driver_id", "customer", "tlc_license")
     written = ("customer", "driver_id", "tlc_license", "status")
+    fixed: ClassVar[Mapping[str, str]] = {"customer": "A driver stays the same customer."}
+    driver_id = Field("driver_id", "driver_id", TextWidget())
     customer = Field(
-        attribute="customer",
-        column_name="customer",
-        widget=ForeignKeyWidget(Customer, "external_reference"),
+        "customer",
+        "customer",
+        LookupWidget(Customer, "external_reference", by_id=True),
+        saves_null_values=False,
     )
+    tlc_license = Field("tlc_license", "tlc_license", TextWidget())
+    status = Field("status", "status", ChoiceWidget(Driver.Status))
 
     class Meta:
         model = Driver
         fields = ("driver_id", "customer", "tlc_license", "status")
-        import_id_fields = ("driver_id",)
+        import_id_fields = ()
         skip_unchanged = True
+
+    def rows(self) -> models.QuerySet[Any]:
+        return super().rows().select_related("customer")
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        return queryset.select_related("customer")
 
     def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
         return services.add_driver(actor=actor, **values)
 
     def change(self, actor: Actor, instance: Any, values: dict[str, Any]) -> None:
-        values.pop("customer", None)
+        values.pop("customer")
         services.change_driver(actor=actor, driver_pk=instance.pk, **values)
 
 
 class VehicleResource(DirectoryResource):
     """Vehicles, known by their VIN."""
 
+    key = "vin"
+    needed = ("vin", "plate_no")
     written = ("plate_no", "vin", "make", "model", "year")
+    vin = Field("vin", "vin", TextWidget())
+    plate_no = Field("plate_no", "plate_no", TextWidget())
+    make = Field("make", "make", TextWidget())
+    model = Field("model", "model", TextWidget())
+    year = Field("year", "year", WholeNumberWidget())
 
     class Meta:
         model = Vehicle
         fields = ("vin", "plate_no", "make", "model", "year")
-        import_id_fields = ("vin",)
+        import_id_fields = ()
         skip_unchanged = True
 
     def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
@@ -117,12 +350,15 @@ class VehicleResource(DirectoryResource):
 class MedallionResource(DirectoryResource):
     """Medallions, known by their number."""
 
+    key = "medallion_no"
+    needed = ("medallion_no",)
     written = ("medallion_no",)
+    medallion_no = Field("medallion_no", "medallion_no", TextWidget())
 
     class Meta:
         model = Medallion
         fields = ("medallion_no",)
-        import_id_fields = ("medallion_no",)
+        import_id_fields = ()
         skip_unchanged = True
 
     def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
@@ -133,17 +369,29 @@ class MedallionResource(DirectoryResource):
 
 
 class LeaseResource(DirectoryResource):
-    """Leases, known by their number; medallion by number, vehicle by VIN, primary driver (of a new lease) by number."""
+    """Leases, known by their number; medallion by number, vehicle by VIN, primary driver by number.
 
+    The primary driver is that of a new lease from its first day; later changes have a day and are made on the page.
+    """
+
+    key = "lease_id"
+    needed = ("lease_id", "medallion", "vin", "weekly_amount", "started_on")
     written = ("lease_id", "lease_type", "medallion", "vehicle", "weekly_amount", "started_on")
+    fixed: ClassVar[Mapping[str, str]] = {
+        "medallion": "A lease keeps its medallion: end it and open another.",
+        "started_on": "A lease keeps its first day.",
+        "primary_now": "Another primary driver begins on a day: change it on the lease's page.",
+    }
+    lease_id = Field("lease_id", "lease_id", TextWidget())
+    lease_type = Field("lease_type", "lease_type", ChoiceWidget(Lease.Type))
     medallion = Field(
-        attribute="medallion", column_name="medallion", widget=ForeignKeyWidget(Medallion, "medallion_no")
+        "medallion", "medallion", LookupWidget(Medallion, "medallion_no"), saves_null_values=False
     )
-    vehicle = Field(attribute="vehicle", column_name="vin", widget=ForeignKeyWidget(Vehicle, "vin"))
+    vehicle = Field("vehicle", "vin", LookupWidget(Vehicle, "vin"), saves_null_values=False)
+    weekly_amount = Field("weekly_amount", "weekly_amount", MoneyWidget())
+    started_on = Field("started_on", "started_on", DayWidget())
     primary_driver = Field(
-        attribute="imported_primary_driver",
-        column_name="primary_driver",
-        widget=ForeignKeyWidget(Driver, "driver_id"),
+        "primary_now", "primary_driver", LookupWidget(Driver, "driver_id"), saves_null_values=False
     )
 
     class Meta:
@@ -157,22 +405,43 @@ class LeaseResource(DirectoryResource):
             "started_on",
             "primary_driver",
         )
-        import_id_fields = ("lease_id",)
+        import_id_fields = ()
         skip_unchanged = True
 
-    def dehydrate_primary_driver(self, lease: Lease) -> str:
-        now = lease.lease_drivers.filter(role="Primary").order_by("-from_on").first()
-        return now.driver.driver_id if now else ""
+    def rows(self) -> models.QuerySet[Any]:
+        return super().rows().select_related("medallion", "vehicle")
+
+    def after_init_instance(self, instance: Any, new: bool, row: Any, **kwargs: Any) -> None:
+        last = None if new else _primary_times(instance.pk).select_related("driver").first()
+        instance.primary_now = last.driver if last else None
+
+    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+        number = _primary_times(OuterRef("pk")).values("driver__driver_id")[:1]
+        return queryset.select_related("medallion", "vehicle").annotate(primary_number=Subquery(number))
+
+    def dehydrate_primary_driver(self, lease: Any) -> str:
+        """The number of the latest primary driver."""
+        return lease.primary_number or ""
 
     def do_instance_save(self, instance: Any, is_create: bool) -> None:
-        self.primary_of_row = getattr(instance, "imported_primary_driver", None)
+        self.primary_of_row = instance.primary_now
         super().do_instance_save(instance, is_create)
 
     def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
         return services.add_lease(actor=actor, primary_driver=self.primary_of_row, **values)
 
     def change(self, actor: Actor, instance: Any, values: dict[str, Any]) -> None:
-        changeable = {
-            name: values[name] for name in ("lease_type", "vehicle", "weekly_amount") if name in values
-        }
+        changeable = {name: values[name] for name in ("lease_type", "vehicle", "weekly_amount")}
         services.change_lease(actor=actor, lease_pk=instance.pk, **changeable)
+
+
+def _primary_times(lease: Any) -> models.QuerySet[LeaseDriver]:
+    """The times of a lease's primary drivers, the latest first."""
+    return LeaseDriver.objects.filter(lease=lease, role=LeaseDriver.Role.PRIMARY).order_by("-from_on")
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

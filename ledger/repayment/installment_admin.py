@@ -51,12 +51,13 @@ class InstallmentAdmin(ReadOnlyAdmin):
     @admin.display(description="total due", ordering="row_total")
     def total_due(self, row: Any) -> Decimal:
         """Principal and what is earned with it."""
-        return row.total_due  # type: ignore[no-any-return]  # each kind of instalment has it
+        total: Decimal = row.total_due
+        return total
 
-    @admin.display(description="kept back", boolean=True)
-    def kept_back(self, row: Any) -> bool:
+    @admin.display(description="kept back")
+    def kept_back(self, row: Any) -> str:
         """Its document is on hold or cancelled."""
-        return bool(row.is_suspended)
+        return "Yes" if row.is_suspended else "–"
 
 
 def installment_filters(kind: RepaidKind) -> tuple[Any, ...]:

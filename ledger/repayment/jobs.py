@@ -12,6 +12,7 @@ from celery import shared_task
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Refusal
 from batconnect.core.jobs import OF_COMPANY, Job
+from batconnect.core.runs import tell_counts, tell_refusal
 from batconnect.core.tenancy import company_context, company_ids
 from ledger.repayment.services.posting import PostingReport
 
@@ -28,11 +29,14 @@ def posting_task(name: str, *, post: Callable[..., PostingReport]) -> Any:
     def of_company(self: Any, company_id: str) -> None:
         actor = job_actor(UUID(company_id), name=name, request_id=str(self.request.id or ""))
         try:
-            post(actor=actor)
+            report = post(actor=actor)
         except Refusal as refusal:
             _log.warning(
                 "job_refused", job=name, company=company_id, code=refusal.code, detail=refusal.message
             )
+            tell_refusal(refusal)
+        else:
+            tell_counts({"posted": report.posted, "skipped": report.skipped, "failed": report.failed})
 
     @shared_task(base=Job, name=name)
     def of_all() -> None:

@@ -19,6 +19,7 @@ _log = structlog.stdlib.get_logger("payments.batch")
 declare_schedule(
     name="Resume payment batches",
     task="payments.resume_batches",
+    run_permission="payments.import_batches",
     minute="*",
     description="Wakes a worker for batches whose message was lost or whose worker died (DOMAIN 8).",
 )

@@ -238,13 +238,7 @@ class TemplateView(CompanyView):
         description="Every column, with one example row.",
     )
     def get(self, request: Request) -> HttpResponse:
-        example = ("", "ACME-001", "bank_transfer", "500.00", self.actor.company.base_currency)
-        row = ",".join((*example, "2025-01-15", "PAY-001", "", "yes", "fifo"))
-        return HttpResponse(
-            f"{','.join(COLUMNS)}\r\n{row}\r\n",
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="payment-batch-template.csv"'},
-        )
+        return template_file(currency=self.actor.company.base_currency)
 
 
 class UnidentifiedReceiptsView(CompanyView):
@@ -350,6 +344,17 @@ def errors_file(actor: Actor, batch: PaymentBatch) -> FileResponse:
         name=f"{batch.number.lower()}-errors",
         title=f"Errors of {batch.number}",
         actor=actor,
+    )
+
+
+def template_file(*, currency: str) -> HttpResponse:
+    """Every column, with one example row, as a file."""
+    example = ("", "ACME-001", "bank_transfer", "500.00", currency)
+    row = ",".join((*example, "2025-01-15", "PAY-001", "", "yes", "fifo"))
+    return HttpResponse(
+        f"{','.join(COLUMNS)}\r\n{row}\r\n",
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="payment-batch-template.csv"'},
     )
 
 

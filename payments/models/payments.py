@@ -220,3 +220,6 @@ class Allocation(TenantModel):
                 fields=["company", "status"], condition=~Q(status="active"), name="payment_allocation_undone"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.amount:,.2f} of {self.allocation_date}"

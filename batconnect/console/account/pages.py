@@ -57,9 +57,11 @@ class AccountPage(ConsolePage):
             note_who(request)
             return HttpResponseRedirect(address_of(Step.SET_UP, onward=reverse("admin:account")))
         if wish == "codes" and user.second_factor_since:
-            self.template_name = "admin/account/recovery_codes.html"
             return self.page(
-                title=CODES_TITLE, codes=renew_recovery_codes(user=user), next=reverse("admin:account")
+                template="admin/account/recovery_codes.html",
+                title=CODES_TITLE,
+                codes=renew_recovery_codes(user=user),
+                next=reverse("admin:account"),
             )
         if wish == "off" and user.second_factor_since and not settings.CONSOLE_SECOND_FACTOR:
             turn_off(user=user)

@@ -97,7 +97,7 @@ class SignInPage(View):
             "next": safe_next(self.request),
             **context,
         }
-        self.request.current_app = admin.site.name  # type: ignore[attr-defined]  # read by the url tag
+        self.request.current_app = admin.site.name
         # Rendered before the transaction ends, like every page of the console.
         return TemplateResponse(
             self.request, template_name or self.template_name, whole, status=status

@@ -52,6 +52,7 @@ class Desk(ConsolePage):
     form_template: ClassVar[str]
     check_template: ClassVar[str]
     template_name = "admin/counter/find.html"
+    done_now: ClassVar[str]
     done_before: ClassVar[str]
     needs_lease: ClassVar[bool] = True
 
@@ -75,6 +76,10 @@ class Desk(ConsolePage):
     def more(self, payer: Payer, form: CounterForm, data: Mapping[str, str]) -> dict[str, Any]:
         """Further values for the form's page."""
         return {}
+
+    def first_lease(self, payer: Payer) -> str:
+        """The lease that the form begins with: the only one, or none of several."""
+        return str(payer.leases[0].pk) if len(payer.leases) == 1 else ""
 
     def more_to_check(self, deed: Deed) -> dict[str, Any]:
         """Further values for the confirmation."""
@@ -132,8 +137,9 @@ class Desk(ConsolePage):
             messages.warning(request, _BUSY)
             return HttpResponseRedirect(self._address(payer, draft=key, check=1))
         drop_draft(request, key=key)
-        if not now:
-            messages.info(request, self.done_before)
+        messages.add_message(
+            request, messages.SUCCESS if now else messages.INFO, self.done_now if now else self.done_before
+        )
         return HttpResponseRedirect(address)
 
     def _check(self, payer: Payer, key: UUID, data: dict[str, str]) -> HttpResponse:
@@ -148,8 +154,8 @@ class Desk(ConsolePage):
             if not is_busy(error):
                 raise
             return self._show_form(payer, key, data, Conflict(_BUSY))
-        self.template_name = self.check_template
         return self.page(
+            template=self.check_template,
             title=f"{self.title}: check",
             **self._common(payer, key),
             deed=deed,
@@ -165,14 +171,11 @@ class Desk(ConsolePage):
         form = self.make_form(payer, data)
         if refusal is not None:
             form.tell(refusal)
-        chosen = (data or {}).get("lease", "")
-        if data is None and len(payer.leases) == 1:
-            chosen = str(payer.leases[0].pk)
-        self.template_name = self.form_template
         return self.page(
+            template=self.form_template,
             **self._common(payer, key),
             form=form,
-            chosen_lease=chosen,
+            chosen_lease=data.get("lease", "") if data is not None else self.first_lease(payer),
             is_typed=data is not None,
             address=self._address(payer),
             **self.more(payer, form, data or {}),
@@ -211,11 +214,11 @@ class Desk(ConsolePage):
         asked = self.request.GET
         text = asked.get("q", "")
         found = find_drivers(actor=self.actor, text=text)
-        if "part" in asked:
-            self.template_name = "admin/counter/found.html"
-        elif len(found) == 1 and not self.complaint:
+        is_part = "part" in asked
+        if not is_part and len(found) == 1 and not self.complaint:
             return HttpResponseRedirect(f"{self.request.path}?{urlencode({'driver': found[0].driver.pk})}")
         return self.page(
+            template="admin/counter/found.html" if is_part else "",
             status=404 if self.complaint else 200,
             found=found,
             text=text,

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
+from django import forms
 from django.urls import reverse
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from batconnect.console.counter.deeds import Deed, bookings_since
 from batconnect.console.counter.fields import (
@@ -101,6 +103,16 @@ class RepairForm(DocumentForm):
         min=A_SUNDAY,
     )
     notes = notes_field()
+
+
+class AttachForm(forms.Form):
+    """The workshop's invoice as a file."""
+
+    file = forms.FileField(
+        label="The workshop's invoice",
+        help_text="PDF, JPEG or PNG, at most 10 MB.",
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": "application/pdf,image/jpeg,image/png"}),
+    )
 
 
 def first_values(*, actor: Actor, form: type[DocumentForm]) -> dict[str, Any]:

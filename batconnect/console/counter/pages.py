@@ -14,6 +14,7 @@ from batconnect.console.counter.deeds import Deed
 from batconnect.console.counter.desks import Desk
 from batconnect.console.counter.fields import CounterForm
 from batconnect.console.counter.lending import (
+    AttachForm,
     DocumentForm,
     LoanForm,
     RepairForm,
@@ -55,6 +56,7 @@ class TakePayment(Desk):
     permissions = ("cases.work", "payments.record", "payments.allocate")
     form_template = "admin/counter/payment.html"
     check_template = "admin/counter/payment_check.html"
+    done_now = "The payment is taken."
     done_before = "This payment has been taken already, once. This is its receipt."
     needs_lease = False
 
@@ -72,6 +74,10 @@ class TakePayment(Desk):
 
     def typed(self) -> dict[str, str]:
         return PaymentForm.typed(self.request.POST)
+
+    def first_lease(self, payer: Payer) -> str:
+        """As everywhere; of somebody who owes nothing the money is kept as cash."""
+        return super().first_lease(payer) if payer.outstanding else NO_LEASE
 
     def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Deed:
         return take(actor=self.actor, payer=payer, data=data, twin_seen="twin" in self.request.POST)
@@ -123,9 +129,13 @@ class _ScheduleDesk(Desk):
             rows = type(self).preview(actor=self.actor, payer=payer, data=self.typed())
         except Refusal as refused:
             refusal = refused
-        self.template_name = "admin/counter/schedule_part.html"
         planned = Deed(address="", seen=(), installments=rows)
-        return self.page(deed=planned, refusal=refusal, currency=self.actor.company.base_currency)
+        return self.page(
+            template="admin/counter/schedule_part.html",
+            deed=planned,
+            refusal=refusal,
+            currency=self.actor.company.base_currency,
+        )
 
     def more_to_check(self, deed: Deed) -> dict[str, Any]:
         return {"verb": self.verb}
@@ -140,6 +150,7 @@ class NewLoan(_ScheduleDesk):
     title = "New loan"
     permission = "loans.open"
     permissions = ("cases.work", "loans.view", "loans.open")
+    done_now = "The loan is made."
     done_before = "This loan has been made already, once. Here it is."
     form_class = LoanForm
     preview = staticmethod(preview_loan)
@@ -158,6 +169,7 @@ class NewRepair(_ScheduleDesk):
     title = "New repair"
     permission = "repairs.open"
     permissions = ("cases.work", "repairs.view", "repairs.open")
+    done_now = "The repair is entered."
     done_before = "This repair has been entered already, once. Here it is."
     form_class = RepairForm
     preview = staticmethod(preview_repair)
@@ -265,7 +277,7 @@ class RepairMade(_Made):
             "own_page": reverse("admin:repairs_repairinvoice_change", args=[row["document_id"]]),
             "pdf": f"/payments/vehicle-repairs/{row['number']}/receipt?format=pdf",
             "document": f"/payments/vehicle-repairs/{row['number']}/document",
-            "may_attach": may(self.request, "repairs.open"),
+            "attach": AttachForm() if may(self.request, "repairs.open") else None,
         }
 
     def post(self, request: HttpRequest, number: str) -> HttpResponse:

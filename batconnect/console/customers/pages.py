@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 
 from batconnect.console.addresses import ACCOUNT, address_of, page_address
 from batconnect.console.customers.queries import Figures, read_balance_lines, read_figures
 from batconnect.console.customers.sections import balance_table, sections, statement_address
 from batconnect.console.pages import ConsolePage, register_page
+from batconnect.core.actors import Actor
 from batconnect.core.base_admin import may
 from batconnect.core.clock import today
 from batconnect.core.history import history_of
 from batconnect.directory.models import Customer, Driver
-from ledger.due_dates import all_moved_due_dates
+from ledger.chart import Category
+from ledger.due_dates import moved_due_dates
+from ledger.models import Obligation
 
 _CHANGES = 10
 
@@ -32,15 +37,17 @@ class CustomerPage(ConsolePage):
 
     def get(self, request: HttpRequest, customer_id: UUID) -> HttpResponse:
         """The account. Raises Http404 for another company's."""
-        customer = Customer.objects.filter(company_id=self.actor.company_id, id=customer_id).first()
-        if customer is None:
-            raise Http404("There is no such customer.")
-        driver = Driver.objects.filter(company_id=self.actor.company_id, customer=customer).first()
+        driver = (
+            Driver.objects.select_related("customer")
+            .filter(company_id=self.actor.company_id, customer_id=customer_id)
+            .first()
+        )
+        customer = driver.customer if driver else self._customer(customer_id)
         figures = read_figures(
             actor=self.actor,
             customer_id=customer.pk,
             day=today(self.actor.company),
-            moved=all_moved_due_dates(actor=self.actor),
+            moved=_moved(self.actor, customer),
         )
         chosen = _chosen(request, figures, self.actor.company.base_currency)
         place = _page(request)
@@ -59,11 +66,17 @@ class CustomerPage(ConsolePage):
             tables=list(sections(request, customer, driver)),
             buttons=self._buttons(customer, driver),
             changes=history_of(customer, limit=_CHANGES),
-            driver_changes=history_of(driver, limit=_CHANGES) if driver else [],
+            histories=_histories(customer, driver),
             directory_link=address_of("directory.Customer", customer.pk),
             driver_link=address_of("directory.Driver", driver.pk) if driver else "",
             may_change=may(request, "directory.change"),
         )
+
+    def _customer(self, customer_id: UUID) -> Customer:
+        found = Customer.objects.filter(company_id=self.actor.company_id, id=customer_id).first()
+        if found is None:
+            raise Http404("There is no such customer.")
+        return found
 
     def _buttons(self, customer: Customer, driver: Driver | None) -> list[tuple[str, str, str]]:
         """What can be done for the customer, where those pages are there and let the person in."""
@@ -72,6 +85,25 @@ class CustomerPage(ConsolePage):
             wanted += [("new_loan", "New loan", "request_quote"), ("new_repair", "New repair", "car_repair")]
         found = ((page_address(name, self.request, customer=customer.pk), *rest) for name, *rest in wanted)
         return [(address, text, icon) for address, text, icon in found if address]
+
+
+def _moved(actor: Actor, customer: Customer) -> dict[UUID, date]:
+    """The due dates that plans moved; only premiums have plans (DOMAIN 7)."""
+    premiums = Obligation.objects.filter(
+        company_id=actor.company_id,
+        customer=customer,
+        status=Obligation.Status.OPEN,
+        category=Category.PREMIUM.value,
+    )
+    return moved_due_dates(actor=actor, obligations=premiums)
+
+
+def _histories(customer: Customer, driver: Driver | None) -> list[tuple[str, str]]:
+    """Where every change of the details stands."""
+    found = [("All changes of the customer", reverse("admin:directory_customer_history", args=[customer.pk]))]
+    if driver is not None:
+        found.append(("Changes of the driver", reverse("admin:directory_driver_history", args=[driver.pk])))
+    return found
 
 
 def _chosen(request: HttpRequest, figures: list[Figures], base: str) -> str:

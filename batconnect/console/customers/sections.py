@@ -308,4 +308,4 @@ def _case(row: Any) -> Cell:
 
 def _allocate(request: HttpRequest, payment: Payment) -> str:
     """Where the rest of the payment is applied, while there is one."""
-    return page_address("workbench", request, payment=payment.pk) if payment.available > 0 else ""
+    return page_address("workbench", request, payment.pk) if payment.available > 0 else ""

@@ -22,9 +22,12 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The front page's context; the theme calls it inside the company's transaction."""
     actor = actor_of(request)
     day = today(actor.company)
+    tiles = attention_tiles(request, actor=actor, day=day)
     shown: dict[str, Any] = {
         "day": day,
-        "tiles": attention_tiles(request, actor=actor, day=day),
+        "tiles": tiles,
+        "waiting": [tile for tile in tiles if tile.count],
+        "clear": [tile for tile in tiles if not tile.count],
         "bar_options": charts.BAR_OPTIONS,
         "stacked_options": charts.STACKED_OPTIONS,
     }

@@ -202,12 +202,15 @@ def _cash_panel(currency: str, days: Sequence[date], received: list[Received]) -
     def of(on: Sequence[date], by: Sequence[str]) -> Decimal:
         return sum((by_cell.get((day, method), ZERO) for day in on for method in by), ZERO)
 
-    span = {"payment_date__gte": days[0], "payment_date__lte": days[-1]}
+    span = {"payment_date_from": days[0], "payment_date_to": days[-1]}
     rows = [
         CashRow(
             f"{day:%a} {day.day} {day:%b}",
-            tuple(figure(of([day], [each]), payment_date__exact=day, method=each) for each in methods),
-            figure(of([day], methods), payment_date__exact=day),
+            tuple(
+                figure(of([day], [each]), payment_date_from=day, payment_date_to=day, method=each)
+                for each in methods
+            ),
+            figure(of([day], methods), payment_date_from=day, payment_date_to=day),
         )
         for day in days
     ]
@@ -237,18 +240,21 @@ def unallocated_figures(*, actor: Actor) -> list[tuple[Figure, Figure]]:
     return found
 
 
-def week_panel(*, actor: Actor) -> WeekPanel:
-    """The run and the DTRs of the last week whose turn has come at the company's place."""
+def week_panel(*, actor: Actor) -> WeekPanel | None:
+    """The run and the DTRs of the last week whose turn has come at the company's place; None for a company that
+    settles no weeks."""
     week = latest_week(actor=actor)
     begins = actor.company.settles_from
+    if begins is None:
+        return None
     last = week + timedelta(days=DAYS - 1)
     title = f"{week.day} {week:%b} – {last.day} {last:%b %Y}"
-    if begins is None or week < week_start(begins) - timedelta(days=DAYS):
-        return WeekPanel(title, "", (), (), f"on {begins:%d %b %Y}" if begins else "never")
+    if week < week_start(begins) - timedelta(days=DAYS):
+        return WeekPanel(title, "", (), (), f"on {begins.day} {begins:%b %Y}")
     runs = {each.job: each for each in runs_of_week(actor=actor, week=week)}
     return WeekPanel(
         title=title,
-        url=list_of(WeeklyRun, week__exact=week),
+        url=list_of(WeeklyRun, week_from=week, week_to=week),
         jobs=tuple(_job(name, runs.get(name)) for name in _JOBS),
         totals=tuple(_week_figures(week, each) for each in week_totals(actor=actor, week=week)),
         begins="",
@@ -262,8 +268,8 @@ def _job(name: str, run: RunOfWeek | None) -> Job:
 
 
 def _week_figures(week: date, each: WeekTotals) -> WeekFigures:
-    every = list_of(Dtr, week__exact=week, currency=each.currency)
-    waiting = list_of(Dtr, week__exact=week, currency=each.currency, payout="waiting")
+    every = list_of(Dtr, week_from=week, week_to=week, currency=each.currency)
+    waiting = list_of(Dtr, week_from=week, week_to=week, currency=each.currency, payout="waiting")
     return WeekFigures(
         currency=each.currency,
         dtrs=Figure(f"{each.dtrs:,}", every),

@@ -135,8 +135,8 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
             status__exact=UnidentifiedReceipt.Status.OPEN.value,
         )
     for kind, title, icon in (
-        (LOANS, "Loan instalments due", "request_quote"),
-        (REPAIRS, "Repair instalments due", "car_repair"),
+        (LOANS, "Loans to post", "request_quote"),
+        (REPAIRS, "Repairs to post", "car_repair"),
     ):
         if sees(request, kind.installment):
             yield _due(actor, day, kind, title, icon)
@@ -158,7 +158,7 @@ def _due(actor: Actor, day: date, kind: RepaidKind, title: str, icon: str) -> Ti
         title,
         icon,
         due_installments(actor=actor, kind=kind, day=day),
-        "Fallen due and not posted yet",
+        "Instalments due and not posted yet",
         kind.installment,
         posting="due",
     )

@@ -32,10 +32,13 @@ EXPECTED: dict[str, frozenset[str]] = {
     "repair_made": FINANCE,
     "workbench_queue": FINANCE,
     "workbench": CASHIERS,
+    "upload_payments": frozenset({"manager"}),
     "approvals": FINANCE,
     "reports": FINANCE,
     "report": FINANCE,
     "report_file": FINANCE,
+    "schedules": EVERYBODY,
+    "run_schedule": frozenset({"manager"}),
 }
 PARTS: dict[str, Callable[[Actor], list[object]]] = {
     "customer": lambda actor: [Driver.objects.get(driver_id="DRV-101").customer_id],
@@ -45,6 +48,7 @@ PARTS: dict[str, Callable[[Actor], list[object]]] = {
     "workbench": lambda actor: [Payment.objects.filter(unallocated__gt=0)[0].pk],
     "report": lambda actor: ["trial-balance"],
     "report_file": lambda actor: ["trial-balance"],
+    "run_schedule": lambda actor: ["Escalate overdue cases"],
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,6 +24,7 @@ from payments.services.choosing import MOST_LINES, paid
 from payments.services.comparing import Compared, Weighed
 
 _PERCENT_SCALE: Final = 10_000
+_MORE_IS_BETTER: Final = ("closed", "discount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,6 @@ class Comparison:
     overdue_left: str
     discount: str
     cash_left: str
-    applied: str
     refusal: str
     best: frozenset[str]
 
@@ -79,24 +79,27 @@ def item_rows(*, actor: Actor, weighed: Weighed, boxes: Boxes) -> list[ItemRow]:
 
 def comparison_rows(*, compared: Sequence[Compared], chosen: str) -> list[Comparison]:
     """Every strategy with its label."""
-    tried = [each for each in compared if each.refusal is None]
-    best = {
-        "closed": max((each.items_closed for each in tried), default=0),
-        "overdue_left": min((each.overdue_left for each in tried), default=Decimal(0)),
-        "discount": max((each.discount_won for each in tried), default=Decimal(0)),
-        "cash_left": min((each.cash_left for each in tried), default=Decimal(0)),
-    }
+    tried = [_figures(each) for each in compared if each.refusal is None]
+    best: dict[str, Decimal] = {}
+    for name in tried[0] if tried else ():
+        column = {figures[name] for figures in tried}
+        if len(column) > 1:
+            best[name] = max(column) if name in _MORE_IS_BETTER else min(column)
     return [_compared(each, chosen, best) for each in compared]
 
 
-def _compared(each: Compared, chosen: str, best: dict[str, int | Decimal]) -> Comparison:
-    figures = {
-        "closed": each.items_closed,
+def _figures(each: Compared) -> dict[str, Decimal]:
+    return {
+        "closed": Decimal(each.items_closed),
         "overdue_left": each.overdue_left,
         "discount": each.discount_won,
         "cash_left": each.cash_left,
     }
-    wins = [name for name, figure in figures.items() if figure == best[name] and each.refusal is None]
+
+
+def _compared(each: Compared, chosen: str, best: Mapping[str, Decimal]) -> Comparison:
+    figures = _figures(each)
+    wins = [name for name, figure in best.items() if figures[name] == figure and each.refusal is None]
     return Comparison(
         strategy=each.strategy,
         label=STRATEGIES[each.strategy],
@@ -105,7 +108,6 @@ def _compared(each: Compared, chosen: str, best: dict[str, int | Decimal]) -> Co
         overdue_left=in_words(each.overdue_left),
         discount=in_words(each.discount_won),
         cash_left=in_words(each.cash_left),
-        applied=in_words(each.total_allocated),
         refusal=each.refusal.message if each.refusal else "",
         best=frozenset(wins),
     )

@@ -34,6 +34,7 @@ from batconnect.core.confirmations import SEEN, confirmed, tell
 from batconnect.core.errors import Refusal
 from batconnect.core.money import in_words, to_cents
 from ledger.chart import Category
+from payments.errors import OPTION_MISSING
 from payments.models import Payment
 from payments.querysets import operations_of
 from payments.rules.methods import method_label
@@ -175,6 +176,7 @@ class Workbench(ConsolePage):
             hidden=len(weighed.items.obligations) - len(found),
             comparison=comparison_rows(compared=weighed.compared, chosen=options.strategy),
             refusal=weighed.refusal.message if weighed.refusal else "",
+            needs_boxes=weighed.refusal is not None and weighed.refusal.code == OPTION_MISSING,
             takes_places=options.strategy == "custom_priority",
             takes_shares=options.strategy == "percentage_based",
             shares=_category_shares(weighed, boxes) if options.strategy == "percentage_based" else [],
@@ -190,11 +192,12 @@ class Workbench(ConsolePage):
         may_undo = may(self.request, "payments.void_allocation")
         undo = reverse("admin:payments_payment_undo", args=[payment.id])
         bench = reverse("admin:workbench", args=[payment.id])
+        zone = ZoneInfo(self.actor.company.time_zone)
         return [
             {
                 "operation": each,
                 "how": STRATEGIES.get(each.strategy, each.strategy.replace("_", " ").capitalize()),
-                "applied_at": each.applied_at.astimezone(ZoneInfo(self.actor.company.time_zone)),
+                "applied_at": f"{each.applied_at.astimezone(zone):%b %-d, %Y %H:%M}",
                 "cash": in_words(each.cash),
                 "discount": in_words(each.discount) if each.discount else "",
                 "undo_url": f"{undo}?{urlencode({'operation': each.id, 'next': bench})}"

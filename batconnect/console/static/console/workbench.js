@@ -110,7 +110,13 @@
     if (one) read(one);
     tell();
   });
+  const workOut = form.querySelector("button[value=show]");
   form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && workOut && event.target.matches("[data-box]:not([data-amount])")) {
+      event.preventDefault();
+      form.requestSubmit(workOut);
+      return;
+    }
     const place = rows.findIndex((each) => each.box === event.target);
     if (place < 0) return;
     if (event.key === "=") {

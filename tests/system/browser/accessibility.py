@@ -1,0 +1,31 @@
+"""What axe-core finds wrong with a page, of what keeps people from using it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+GRAVE: Final = ("serious", "critical")
+# The rows of a list are alike: the first few stand for all.
+_ALIKE: Final = {"exclude": [["#result_list tbody:nth-of-type(n+7)"], ["#result_list tr:nth-child(n+7)"]]}
+_OPTIONS: Final = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+def grave_findings(page: Page) -> list[str]:
+    """The serious and critical findings of WCAG 2.2 A and AA, each with where it is and why it is one.
+
+    The script comes through the browser's own door for tools, which the page's policy does not concern.
+    """
+    page.evaluate(AXE_SCRIPT)
+    found: list[dict[str, Any]] = page.evaluate(
+        "([where, options]) => axe.run(where, options).then(all => all.violations)", [_ALIKE, _OPTIONS]
+    )
+    return [
+        f"{finding['id']} ({finding['impact']}) at {' '.join(map(str, node['target']))}: "
+        f"{node['failureSummary'].splitlines()[-1].strip()} | {node['html'][:160]}"
+        for finding in found
+        if finding["impact"] in GRAVE
+        for node in finding["nodes"]
+    ]

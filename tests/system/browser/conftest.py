@@ -1,0 +1,87 @@
+"""One running system for all journeys, and a browser context for each."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, StorageState, sync_playwright
+
+from tests.system.browser.desk import Desk, prepared, sign_in
+from tests.system.browser.serving import PASSWORD, Served, demo_database, running
+
+WIDE = {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="package")
+def screenshots() -> Path:
+    """Where the pages' pictures are kept: beside the data, never among the sources."""
+    folder = Path(settings.DATA_DIR) / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="package")
+def served(django_db_setup: None, django_db_blocker: Any) -> Iterator[Served]:
+    """The running system; its ledger is verified when all journeys are done."""
+    folder = Path(tempfile.mkdtemp(prefix="batconnect-browser-"))
+    try:
+        with django_db_blocker.unblock(), demo_database(folder) as database, running(folder, database) as served:
+            yield served
+            served.manage("verify_ledger")
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="package")
+def browser(served: Served) -> Iterator[Browser]:
+    """Debian's chromium."""
+    program = shutil.which("chromium")
+    assert program, "scripts/system_packages.sh installs chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def sessions(browser: Browser, served: Served) -> Callable[[str], StorageState]:
+    """`sessions("cashier")`: that person's cookies; each signs in once."""
+    kept: dict[str, StorageState] = {}
+
+    def session_of(username: str) -> StorageState:
+        if username not in kept:
+            context = prepared(browser.new_context())
+            sign_in(context.new_page(), url=served.url, username=username, password=PASSWORD)
+            kept[username] = context.storage_state()
+            context.close()
+        return kept[username]
+
+    return session_of
+
+
+@pytest.fixture
+def desk_of(
+    browser: Browser, served: Served, sessions: Callable[[str], StorageState], screenshots: Path
+) -> Iterator[Callable[..., Desk]]:
+    """`desk_of("cashier")`: a watched page of that person; `desk_of(None)` of a stranger."""
+    desks: list[Desk] = []
+
+    def open_desk(username: str | None, **options: Any) -> Desk:
+        state = sessions(username) if username else None
+        options = {"viewport": WIDE, **options}
+        context = prepared(browser.new_context(storage_state=state, accept_downloads=True, **options))
+        desks.append(Desk(page=context.new_page(), url=served.url, screenshots=screenshots))
+        return desks[-1]
+
+    yield open_desk
+    for desk in desks:
+        desk.page.context.close()
+    assert [complaint for desk in desks for complaint in desk.complaints] == []

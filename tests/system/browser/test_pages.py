@@ -1,0 +1,95 @@
+"""Every main page: its title, its policy, nothing to complain about, and no serious finding of axe-core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.contrib import admin
+from django.db import models
+from django.urls import reverse
+
+from batconnect.console.pages import registered_pages
+from batconnect.console.tests.test_matrix import EXPECTED as TABLES
+from batconnect.console.tests.test_pages import EXPECTED as PAGES
+from tests.system.browser.accessibility import grave_findings
+from tests.system.browser.desk import PRODUCT, Desk
+
+pytestmark = pytest.mark.system
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+STANDING_PAGES = sorted(name for name, page in registered_pages().items() if "<" not in page.route)
+# Pages on which somebody types, beside those that journeys fill in.
+FORMS = {
+    "/admin/directory/customer/add/": "manager",
+    "/admin/directory/driver/import/": "manager",
+    "/admin/directory/lease/export/": "manager",
+    "/admin/ledger/repaymentmatrix/add/": "manager",
+    "/admin/ledger/obligation/upload/": "manager",
+    "/admin/loans/driverloan/post-due/": "manager",
+    "/admin/core/user/add/": "admin",
+    "/admin/core/membership/add/": "admin",
+    "/admin/company/": "manager",
+}
+DARK = ("/admin/", "/admin/payments/payment/", "/admin/cases/case/", "/admin/directory/customer/")
+
+
+def person_for(groups: frozenset[str]) -> str:
+    """A person of the demo whom the page lets in."""
+    return "manager" if "manager" in groups else "admin" if "administrator" in groups else sorted(groups)[0]
+
+
+def look_at(desk: Desk, path: str, name: str) -> str:
+    """Open the page, keep its picture, and return its title; fails on serious findings."""
+    answer = desk.page.goto(f"{desk.url}{path}")
+    assert answer is not None
+    assert answer.status == 200, path
+    desk.shoot(name)
+    findings = grave_findings(desk.page)
+    assert findings == [], path
+    return desk.page.title().removesuffix(f"| {PRODUCT}").strip()
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label_lower)
+def test_list_and_row_are_accessible(desk_of: Callable[..., Desk], model: type[models.Model]) -> None:
+    desk = desk_of(person_for(TABLES[model._meta.label][0]))
+    name = model._meta.label_lower.replace(".", "-")
+    list_path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+    title = look_at(desk, list_path, f"list-{name}")
+    first = desk.page.locator("#result_list tbody th a").first
+    row_title = look_at(desk, str(first.get_attribute("href")), f"row-{name}") if first.count() else "another"
+
+    assert title
+    assert row_title not in ("", title)
+
+
+@pytest.mark.parametrize("name", ["index", *STANDING_PAGES])
+def test_page_is_accessible(desk_of: Callable[..., Desk], name: str) -> None:
+    desk = desk_of("manager" if name == "index" else person_for(PAGES[name]))
+
+    assert look_at(desk, reverse(f"admin:{name}"), f"page-{name}")
+
+
+def test_forms_are_accessible(desk_of: Callable[..., Desk]) -> None:
+    desks = {username: desk_of(username) for username in set(FORMS.values())}
+
+    titles = [
+        look_at(desks[username], path, f"form{path.replace('/', '-').rstrip('-')}") for path, username in FORMS.items()
+    ]
+
+    assert len(set(titles)) == len(titles)
+
+
+def test_dark_pages_are_accessible(desk_of: Callable[..., Desk]) -> None:
+    desk = desk_of("manager", color_scheme="dark")
+
+    for path in DARK:
+        look_at(desk, path, f"dark{path.replace('/', '-').rstrip('-')}")
+
+    background = desk.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background != "rgb(255, 255, 255)"
+
+
+def test_sign_in_is_accessible(desk_of: Callable[..., Desk]) -> None:
+    assert look_at(desk_of(None), "/admin/login/", "sign-in")
