@@ -42,18 +42,19 @@ with paid as materialized (
     (%(payment_head)s::text || lpad(to_hex(a.paid_place), 12, '0'))::uuid as payment_id
   from unnest(%(paid_places)s::bigint[], %(lines)s::int[], %(obligations)s::uuid[], %(leases)s::bigint[],
     %(settled)s::numeric[], %(after)s::numeric[], %(strategies)s::text[], %(decisions)s::text[], %(owners)s::uuid[],
-    %(owned_in)s::text[], %(receivables)s::uuid[], %(taken_from)s::uuid[]) with ordinality
+    %(owned_in)s::text[], %(categories)s::text[], %(receivables)s::uuid[], %(taken_from)s::uuid[]) with ordinality
     as a(paid_place, line, obligation_id, lease_id, amount, outstanding_after, strategy, decision, customer_id,
-      currency, receivable_account, unallocated_account, place)
+      currency, category, receivable_account, unallocated_account, place)
 ), entries as materialized (
   select place as entry_place, entry_id, currency, payment_date as effective_on, %(received)s::text as event,
     %(payment_source)s::text as source_type, id::text as source_id, customer_id, null::bigint as lease_id,
-    null::uuid as operation_id, cash_account as debit, null::uuid as debit_payment, unallocated_account as credit,
-    id as credit_payment, null::uuid as credit_obligation, amount from paid
+    null::uuid as operation_id, cash_account as debit, '' as debit_subledger, null::uuid as debit_payment,
+    unallocated_account as credit, %(of_payments)s::text as credit_subledger, id as credit_payment,
+    null::uuid as credit_obligation, amount from paid
   union all
   select entry_place, entry_id, currency, %(today)s::date, %(allocated)s::text, %(allocation_source)s::text, id::text,
-    customer_id, lease_id, operation_id, unallocated_account, payment_id, receivable_account, null, obligation_id,
-    amount from applied
+    customer_id, lease_id, operation_id, unallocated_account, %(of_payments)s::text, payment_id, receivable_account,
+    category, null, obligation_id, amount from applied
 ), payments_made as (
   insert into payments (id, company_id, kind, number, number_order, customer_id, currency, amount, unallocated,
     refunded, method, payment_date, reference_number, notes, status, case_no, created_by_id, cashier,
@@ -75,12 +76,14 @@ with paid as materialized (
     false, '', '', operation_id, %(user)s::bigint, %(actor)s::text, %(request)s::text
   from entries order by entry_place
 ), posted as (
-  insert into ledger_postings (id, company_id, entry_id, line, account_id, amount, obligation_id, payment_id)
+  insert into ledger_postings (id, company_id, entry_id, line, account_id, currency, subledger, amount, obligation_id,
+    payment_id)
   select (%(posting_head)s::text || lpad(to_hex(2 * entry_place + leg.line), 12, '0'))::uuid, %(company)s::uuid,
-    e.entry_id, leg.line, leg.account, leg.amount, leg.obligation, leg.payment
+    e.entry_id, leg.line, leg.account, e.currency, leg.subledger, leg.amount, leg.obligation, leg.payment
   from entries e cross join lateral (values
-    (1, e.debit, e.amount, null::uuid, e.debit_payment),
-    (2, e.credit, -e.amount, e.credit_obligation, e.credit_payment)) as leg(line, account, amount, obligation, payment)
+    (1, e.debit, e.debit_subledger, e.amount, null::uuid, e.debit_payment),
+    (2, e.credit, e.credit_subledger, -e.amount, e.credit_obligation, e.credit_payment)
+  ) as leg(line, account, subledger, amount, obligation, payment)
   order by entry_place, leg.line
 ), marked as (
   update payment_batch_rows r set status = 'succeeded',
@@ -159,6 +162,7 @@ def write_chunk(
         "allocated": postings.ALLOCATION_APPLIED,
         "payment_source": postings.PAYMENT,
         "allocation_source": postings.ALLOCATION,
+        "of_payments": chart.PAYMENTS,
     }
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, values)
@@ -205,6 +209,7 @@ def _allocation_columns(
         "decisions": [orjson.dumps(each.decision).decode() for each in allocations],
         "owners": [each.customer_id for each in owners],
         "owned_in": [each.currency for each in owners],
+        "categories": [str(each.category) for each in allocations],
         "receivables": [
             account_id(company, owner.currency, chart.receivable(each.category))
             for each, owner in zip(allocations, owners, strict=True)
