@@ -86,7 +86,9 @@ _AMOUNTS: Final = (
     *(ReportColumn(key, title, "money", total=True) for key, title, _ in BUCKETS),
     ReportColumn("outstanding", "Outstanding", "money", total=True),
 )
-_CUSTOMER: Final = ReportColumn("customer", "Customer", links=(("directory_customer_change", "customer_id"),))
+_CUSTOMER: Final = ReportColumn(
+    "customer", "Customer", links=(("directory_customer_change", "customer_id"),), wraps=True
+)
 _CURRENCY: Final = ReportColumn("currency", "Currency")
 _COLUMNS: Final = {
     CUSTOMER: (

@@ -59,7 +59,7 @@ def tick_field(**options: Any) -> forms.BooleanField:
 
 def customer_field() -> forms.CharField:
     """Whose: a part of the name, or a whole number; see `ParametersForm.clean_customer`."""
-    return text_field(label="Customer", help_text="Part of the name, driver no., TLC licence or customer no.")
+    return text_field(label="Customer", help_text="Part of the name, or a number")
 
 
 def text_field(**options: Any) -> forms.CharField:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import IO, Any, Final
 
@@ -10,15 +10,16 @@ from django.template.loader import render_to_string
 
 from batconnect.core.clock import now
 from batconnect.core.errors import Refusal
-from batconnect.core.exports.columns import Sheet, printed
+from batconnect.core.exports.columns import Kind, Sheet, printed
 from batconnect.core.exports.letterhead import letterhead
 
 # Some 4 ms and 100 kB a row: beyond this a request would take too long.
 MOST_PDF_ROWS: Final = 2_000
 ROWS_PER_PAGE: Final = 36
-_ROWS_PER_BRANDED_PAGE: Final = 32
+_ROWS_PER_BRANDED_PAGE: Final = 35
 _PAGES_AT_ONCE: Final = 20
 _LONGEST_TEXT: Final = 120
+_EMPTY: Final = "\u00a0"
 _WIDEST_COLUMN: Final = 36
 _NARROWEST_TEXT: Final = 8
 _PAGE_WIDTH: Final = 158  # digits that stand side by side on a page, less the columns' margins
@@ -58,8 +59,9 @@ def write_pdf(file: IO[bytes], sheet: Sheet) -> None:
         "company": sheet.actor.company,
         "filters": sheet.filters,
         "columns": sheet.columns,
-        "widths": _widths(sheet, lines + totals),
-        "totals": [list(zip(kinds, total, strict=True)) for total in totals],
+        # A total's words lie over the columns beside them.
+        "widths": _widths(sheet, lines + [[_EMPTY, *total[1:]] for total in totals]),
+        "totals": [_spanning(kinds, total) for total in totals],
         "printed_at": printed(now(), "instant", zone),
         "printed_by": sheet.actor.name,
         "page_count": len(pages),
@@ -86,9 +88,16 @@ def _paged(lines: list[list[str]], *, totals: int, most: int) -> list[list[list[
     return pages
 
 
+def _spanning(kinds: Sequence[Kind], total: list[str]) -> list[tuple[Kind, str, int]]:
+    """A total's cells with how many columns each takes: the first one's words lie over the empty cells after it."""
+    figures = next((place for place, text in enumerate(total[1:], start=1) if text != _EMPTY), len(total))
+    rest = [(kind, text, 1) for kind, text in zip(kinds[figures:], total[figures:], strict=True)]
+    return [("text", total[0], figures), *rest]
+
+
 def _line(text: str) -> str:
     """The text as one line that cannot break the block it stands in."""
-    return " ".join(text[:_LONGEST_TEXT].split()) or "\u00a0"
+    return " ".join(text[:_LONGEST_TEXT].split()) or _EMPTY
 
 
 def _widths(sheet: Sheet, lines: list[list[str]]) -> list[str]:
