@@ -19,6 +19,7 @@ from benchmarks import (
     peers,
     posting,
     receipts,
+    search,
     settlement,
     submit,
 )
@@ -34,6 +35,7 @@ BENCHMARKS = {
     "installments": installments.measure,
     "receipts": receipts.measure,
     "lists": lists.measure,
+    "search": search.measure,
     "settlement": settlement.measure,
     "outstanding": outstanding.measure,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -135,8 +136,8 @@ def test_lists_the_newest_that_begin_so_and_never_more_than_a_handful(
 
     page = led_to(console_of("cashier"), payment.number[:-2])
 
-    shown = [twin.number for twin in twins if f">{twin.number}<" in page]
-    assert shown == [twin.number for twin in twins[-6:]]
+    shown = re.findall(r">(INTPAY-[0-9-]+)<", page)
+    assert shown == [twin.number for twin in reversed(twins[-6:])]
 
 
 def test_finds_nothing_of_another_company_not_even_after_a_switch(world: Actor, console_of: Console) -> None:
@@ -175,6 +176,12 @@ def test_the_palette_offers_pages_too(world: Actor, console_of: Console) -> None
     page = console_of("cashier").get("/admin/search/", {"s": "unident", "extended": "1"}).content.decode()
 
     assert reverse("admin:payments_unidentifiedreceipt_changelist") in page
+
+
+def test_a_bare_number_finds_the_driver_too(world: Actor, console_of: Console) -> None:
+    page = led_to(console_of("cashier"), "101")
+
+    assert ">DRV-101<" in page
 
 
 def test_searches_in_one_statement(
@@ -238,3 +245,4 @@ def test_a_bare_number_may_be_short_for_one_of_this_year() -> None:
     assert asked.numbers["payment"].near == ("INTPAY-2026-00012", "PAY-2026-012")
     assert asked.numbers["case"].near == ("INTPAY000012",)
     assert asked.numbers["payment"].exact == ()
+    assert asked.numbers["driver"].near == ("DRV-12",)
