@@ -30,7 +30,7 @@ from batconnect.core.errors import InvalidInput, Refusal
 from batconnect.core.money import in_words
 from ledger.admin_filters import CurrencyFilter
 from ledger.effects import posted_by
-from ledger.models import Dtr, DtrExport, DtrLine, LeaseEarning, WeeklyRun
+from ledger.models import Dtr, DtrLine, LeaseEarning, WeeklyRun
 from ledger.rules.tables import BadCell, cell_amount, cell_date
 from ledger.settlement.admin_filters import PayoutFilter
 from ledger.settlement.documents import dtr_pdf
@@ -277,22 +277,4 @@ def _post_fees(actor: Actor, week: date, *, preview: bool) -> Effect:
     )
 
 
-@admin.register(DtrExport)
-class DtrExportAdmin(ReadOnlyAdmin):
-    """Files of DTRs: asked for, being made, made."""
-
-    view_permission = "ledger.view"
-    list_display = (
-        "week",
-        "status",
-        "done",
-        "total",
-        "requested_by",
-        "requested_at",
-        "completed_at",
-        "error",
-    )
-    list_filter = ("status", "week", "requested_at")
-    date_hierarchy = "requested_at"
-    list_select_related = ("requested_by",)
-    ordering = ("-id",)
+from ledger.settlement import exports_admin  # noqa: E402, F401 - its page is registered by being imported
