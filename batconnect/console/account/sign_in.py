@@ -220,7 +220,11 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """What to do with a form that was opened before somebody signed in or out in this browser."""
     if not request.path.startswith("/admin/"):
         return csrf_failure(request, reason=reason)
-    context = {"title": "This page was out of date", "site_title": "BAT Connect", "back": request.path}
+    context = {
+        **admin.site.each_context(request),
+        "title": "This page was out of date",
+        "back": request.path,
+    }
     return render(request, "admin/account/stale_form.html", context, status=403)
 
 
