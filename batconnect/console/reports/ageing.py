@@ -14,17 +14,15 @@ from batconnect.console.reports.forms import (
 from batconnect.console.reports.report import Breakdown, Query, Report, ReportColumn
 from batconnect.core.actors import Actor
 from ledger.chart import Category
+from ledger.rules import ageing
 from outstanding.querysets import due_dates_then
 
 CUSTOMER, CATEGORY, ITEM = "customer", "category", "item"
 
-# Bucket: key, heading, most days past due (None: without end). Due today is not overdue (DOMAIN 7).
-BUCKETS: Final = (
-    ("not_due", "Not yet due", 0),
-    ("days_30", "1–30 days", 30),
-    ("days_60", "31–60 days", 60),
-    ("days_90", "61–90 days", 90),
-    ("days_more", "Over 90 days", None),
+# Bucket: key, heading, most days past due (None: without end); the same days as everywhere (`ledger.rules.ageing`).
+_KEYS: Final = ("not_due", "days_30", "days_60", "days_90", "days_more")
+BUCKETS: Final = tuple(
+    (key, bucket.label, bucket.last) for key, bucket in zip(_KEYS, ageing.BUCKETS, strict=True)
 )
 _OWED: Final = """
 with owed as (
