@@ -322,6 +322,7 @@ UNFOLD = {
     "STYLES": [
         lambda request: static("console/frame.css"),
         lambda request: static("console/account.css"),
+        lambda request: static("console/lists.css"),
     ],
     "SCRIPTS": [lambda request: static("console/keep.js")],
     "SHOW_HISTORY": True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from batconnect.core.services.job_runs import RUNS_AT_MOST, TAKEN_UP_WITHIN, may
 
 SHOWN_RUNS: Final = 5
 _LOST: Final = "Lost"
+_SOURCE: Final = re.compile(r" \(DOMAIN [0-9, ]+\)")
+"""The rule's source, which a description ends with, says nothing to operators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,11 @@ class Row:
     is_busy: bool
 
     @property
+    def title(self) -> str:
+        """The name as a person writes it: `post-due-lease-fees` → `Post due lease fees`."""
+        return self.name.replace("-", " ").capitalize() if "-" in self.name else self.name
+
+    @property
     def last(self) -> Run | None:
         """The newest run."""
         return self.runs[0] if self.runs else None
@@ -73,7 +81,9 @@ def board(*, actor: Actor) -> list[Row]:
         found.append(
             Row(
                 name=name,
-                description=(schedule.description if schedule else row.description if row else ""),
+                description=_SOURCE.sub(
+                    "", schedule.description if schedule else row.description if row else ""
+                ),
                 task_id=row.pk if row else None,
                 times=_times(row),
                 zone=str(row.crontab.timezone) if row and row.crontab else "",

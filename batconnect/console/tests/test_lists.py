@@ -42,7 +42,8 @@ def _statements(client: ConsoleClient, address: str) -> int:
     ) as asked:
         answer = client.get(address)
     assert answer.status_code == 200, address
-    assert answer.context["title"] == str(answer.context["opts"].verbose_name_plural).capitalize()
+    if "cl" in answer.context:  # the company's settings open at once
+        assert answer.context["title"] == str(answer.context["opts"].verbose_name_plural).capitalize()
     return len(asked)
 
 

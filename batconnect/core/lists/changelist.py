@@ -69,7 +69,7 @@ class BoundedChangeList(ChangeList):
         self.result_count = min(counted, COUNTED_ROWS) if self.totals.is_capped else counted
         self.show_full_result_count = False
         self.show_admin_actions = True
-        self.full_result_count = None
+        self.full_result_count = self.result_count
         self.paginator = CountedPaginator(counted=min(counted, reachable), per_page=per_page)
 
     def _rows(self, first: int, count: int) -> list[Any]:

@@ -18,6 +18,7 @@ from batconnect.core.errors import InvalidInput
 from batconnect.core.exports import Column, export_response
 from batconnect.core.exports.columns import Kind
 from batconnect.core.exports.pdf import MOST_PDF_ROWS
+from batconnect.core.lists.columns import column_name
 from batconnect.core.lists.totals import add_up
 from batconnect.core.rights import actor_of
 
@@ -38,7 +39,7 @@ def download(request: HttpRequest, changelist: Any, *, format: str) -> FileRespo
             code="export_too_large",
             field="format",
         )
-    names = [str(name) for name in changelist.list_display if name not in _NOT_COLUMNS]
+    names = [name for each in changelist.list_display if (name := column_name(each)) not in _NOT_COLUMNS]
     columns = [_column(changelist, name) for name in names]
     title = str(changelist.opts.verbose_name_plural)
     totals = add_up(queryset, amounts=admin.totals, currency=admin.totals_currency, everything=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
-from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
 from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, IS_POPUP_VAR, PAGE_VAR, TO_FIELD_VAR
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -21,6 +21,7 @@ from unfold.admin import ModelAdmin
 from batconnect.core.errors import InvalidInput
 from batconnect.core.exports import FORMATS
 from batconnect.core.lists.changelist import ADD_UP_VAR, BoundedChangeList, UncountedChangeList
+from batconnect.core.lists.columns import money_column
 from batconnect.core.lists.downloads import MOST_ROWS, download
 from batconnect.core.lists.filters import filter_for
 from batconnect.core.lists.search import BEGINS, search
@@ -46,6 +47,7 @@ class ListAdmin(ModelAdmin):
     totals_currency: ClassVar[str] = ""
     export_permission: ClassVar[str | None] = None
     list_filter_submit = True
+    show_facets = ShowFacets.NEVER  # each would count the whole table
     list_before_template = "admin/lists/before.html"
     view_permission: ClassVar[str]
 
@@ -68,6 +70,10 @@ class ListAdmin(ModelAdmin):
             del request.GET[ADD_UP_VAR]
             request.adds_up_everything = True  # type: ignore[attr-defined]  # read by the changelist
         return super().get_changelist_instance(request)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The declared columns; amounts are shown as people read them."""
+        return [money_column(self.model, each) or each for each in super().get_list_display(request)]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """The declared filters; a column's name stands for the filter that fits it."""
