@@ -163,7 +163,8 @@ def _of_obligation(request: HttpRequest, obligation: Obligation) -> Groups:
 def _of_entry(request: HttpRequest, entry: Entry) -> Groups:
     yield _source(request, entry.source_type, entry.source_id)
     mine = Posting.objects.filter(company_id=entry.company_id, entry=entry)
-    ids = set(mine.exclude(payment_id=None).values_list("payment_id", flat=True)[:MOST])
+    named = mine.exclude(payment_id=None).values_list("payment_id", flat=True)
+    ids = {key for key in named[:MOST] if key is not None}
     if entry.source_type not in (PAYMENT, MATCH):
         payments = list(Payment.objects.filter(company_id=entry.company_id, id__in=ids))
         yield _rows(request, "Payment", payments)

@@ -21,6 +21,7 @@ from loans.models import DriverLoan
 from outstanding.models import RenewalCase
 from payments.models import Invoice, Payment
 from payments.services.outstanding import read_outstanding
+from payments.services.recording import record_payment
 from payments.services.statements import read_statement
 from repairs.models import RepairInvoice
 
@@ -125,6 +126,21 @@ def test_leads_to_everything_of_the_driver(world: Actor, console_of: Console) ->
     assert f"/payments/interim-payments/{payment.number}/receipt?format=pdf" in links
     assert f"{reverse('admin:take_payment')}?customer={customer.pk}" in links
     assert any("statement?format=pdf" in link for link in links)
+
+
+def test_leads_to_the_workbench_while_cash_is_left(world: Actor, console_of: Console) -> None:
+    driver = Driver.objects.get(driver_id="DRV-101")
+    taken = record_payment(
+        actor=world,
+        customer_id=driver.customer_id,
+        amount=Decimal("7.00"),
+        method="cash",
+        payment_date=today(world.company),
+    ).payment
+    way = reverse("admin:workbench", args=[taken.pk])
+
+    assert way in linked(console_of("cashier").get(account(driver.customer)).content.decode())
+    assert way not in linked(console_of("auditor").get(account(driver.customer)).content.decode())
 
 
 def test_every_link_of_the_page_answers(world: Actor, console_of: Console) -> None:
