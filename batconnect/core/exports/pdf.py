@@ -22,7 +22,7 @@ _LONGEST_TEXT: Final = 120
 _EMPTY: Final = "\u00a0"
 _WIDEST_COLUMN: Final = 36
 _NARROWEST_TEXT: Final = 8
-_PAGE_WIDTH: Final = 158  # digits that stand side by side on a page, less the columns' margins
+_PAGE_WIDTH: Final = 168  # digits that stand side by side on a page, less the columns' margins
 APT_LINE: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 
 
@@ -103,18 +103,22 @@ def _line(text: str) -> str:
 def _widths(sheet: Sheet, lines: list[list[str]]) -> list[str]:
     """Each column's share of the page in percent, by its longest text within bounds.
 
-    Where the page is too narrow for all, texts are cut before any figure is.
+    Where the page is too narrow for all, words are cut before any number is, and never a figure. The headings of a
+    branded page break between their words.
     """
-    longest = [
-        min(max(len(column.title) + 2, *(len(row[place]) for row in lines), 6), _WIDEST_COLUMN)
-        for place, column in enumerate(sheet.columns)
-    ]
-    texts = [place for place, column in enumerate(sheet.columns) if column.kind == "text"]
-    while sum(longest) + 2 * len(longest) > _PAGE_WIDTH and texts:
-        widest = max(texts, key=lambda place: longest[place])
-        if longest[widest] <= _NARROWEST_TEXT:
-            break
-        longest[widest] -= 1
+    longest, texts, numbers = [], [], []
+    for place, column in enumerate(sheet.columns):
+        headings = column.title.split(" ") if sheet.branded else [column.title]
+        values = [row[place] for row in lines]
+        longest.append(min(max(*(len(word) + 2 for word in headings), *map(len, values), 6), _WIDEST_COLUMN))
+        if column.kind == "text":
+            (texts if any(" " in value for value in values) else numbers).append(place)
+    for cuttable in (texts, numbers):
+        while sum(longest) + 2 * len(longest) > _PAGE_WIDTH and cuttable:
+            widest = max(cuttable, key=lambda place: longest[place])
+            if longest[widest] <= _NARROWEST_TEXT:
+                break
+            longest[widest] -= 1
     return [f"{100 * (length + 2) / (sum(longest) + 2 * len(longest)):.2f}" for length in longest]
 
 
