@@ -13,6 +13,7 @@ from rich.console import Console
 from benchmarks import (
     allocate,
     batches,
+    console_lists,
     installments,
     lists,
     outstanding,
@@ -35,6 +36,7 @@ BENCHMARKS = {
     "installments": installments.measure,
     "receipts": receipts.measure,
     "lists": lists.measure,
+    "console_lists": console_lists.measure,
     "search": search.measure,
     "settlement": settlement.measure,
     "outstanding": outstanding.measure,
