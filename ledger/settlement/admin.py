@@ -100,13 +100,13 @@ class DtrAdmin(ReadOnlyAdmin, VerbAdmin):
     actions_detail = ("pay_out", "statement")
 
     def has_pay_out_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may pay out, and something waits for it."""
-        if not may(request, PAY.permission):
-            return False
-        if object_id is None:
-            return True
-        waiting = Dtr.objects.filter(pk=object_id, status=Dtr.Status.FINALIZED, due_to_driver__gt=0)
-        return waiting.exists()
+        """Whether the person may pay out."""
+        return may(request, PAY.permission)
+
+    def offers(self, request: HttpRequest, row: Dtr) -> tuple[str, ...]:
+        """Paid out while something waits for it, printed always."""
+        waits = row.status == Dtr.Status.FINALIZED and row.due_to_driver > 0
+        return ("pay", "statement") if waits else ("statement",)
 
     def has_statement_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever sees it may print it."""
