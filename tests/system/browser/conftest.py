@@ -31,7 +31,11 @@ def served(django_db_setup: None, django_db_blocker: Any) -> Iterator[Served]:
     """The running system; its ledger is verified when all journeys are done."""
     folder = Path(tempfile.mkdtemp(prefix="batconnect-browser-"))
     try:
-        with django_db_blocker.unblock(), demo_database(folder) as database, running(folder, database) as served:
+        with (
+            django_db_blocker.unblock(),
+            demo_database(folder) as database,
+            running(folder, database) as served,
+        ):
             yield served
             served.manage("verify_ledger")
     finally:
