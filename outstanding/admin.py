@@ -116,7 +116,7 @@ class CustomerPaymentAdmin(ReadOnlyAdmin):
     totals = ("amount", "settled_amount")
     totals_currency = "renewal_case__currency"
     list_select_related = ("renewal_case", "payment")
-    search_fields = ("transaction_id", "renewal_case__policy_number")
+    search_fields = ("^transaction_id", "renewal_case__policy_number")
     ordering = ("-id",)
     inlines = (ItemInline,)
 

@@ -162,7 +162,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     view_permission = "core.view"
     list_display = ("at", "actor", "action", "subject_type", "subject_id", "reason")
-    search_fields = ("subject_id", "actor", "action")
+    search_fields = ("^subject_id", "^actor", "^action")
     list_filter = ("action", "subject_type", "actor", "at")
     date_hierarchy = "at"
     ordering = ("-at", "-id")

@@ -57,7 +57,7 @@ class Job(Task):  # type: ignore[type-arg]  # celery's class takes no arguments 
         structlog.contextvars.bind_contextvars(job=self.name, request_id=task_id)
         if metrics := job_metrics():
             metrics.started.labels(self.name).inc()
-            self.request.began = time.perf_counter()
+            self.request.began = time.perf_counter()  # type: ignore[attr-defined]  # the request is ours to add to
 
     def on_success(self, retval: Any, task_id: str, args: Any, kwargs: Any) -> None:
         self._count("succeeded")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib.admin.utils import label_for_field, lookup_field
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
 from django.http import FileResponse, HttpRequest
 from django.utils.html import strip_tags
@@ -89,7 +89,7 @@ def _column(changelist: Any, name: str) -> Column:
 def _kind(changelist: Any, name: str) -> Kind:
     try:
         field = changelist.model._meta.get_field(name)
-    except models.FieldDoesNotExist:
+    except FieldDoesNotExist:
         shown: Any = getattr(changelist.model_admin, name, None)
         kind: Kind = getattr(shown, "download_kind", "text")
         return kind

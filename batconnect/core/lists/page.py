@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
-from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
-from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, IS_POPUP_VAR, PAGE_VAR, TO_FIELD_VAR
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR, IncorrectLookupParameters, ShowFacets
+from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -66,8 +66,9 @@ class ListAdmin(ModelAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         if ADD_UP_VAR in request.GET:
-            request.GET = request.GET.copy()  # type: ignore[assignment]  # a QueryDict as well
-            del request.GET[ADD_UP_VAR]
+            query: Any = request.GET.copy()
+            del query[ADD_UP_VAR]
+            request.GET = query
             request.adds_up_everything = True  # type: ignore[attr-defined]  # read by the changelist
         return super().get_changelist_instance(request)
 
@@ -190,7 +191,7 @@ class ListAdmin(ModelAdmin):
             "user_id": actor.user_id,
             "may_share": actor.can(SHARE),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]  # read by the url tag
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/lists/saved_filters.html", context)
 
     def _change_saved_filters(self, request: HttpRequest) -> HttpResponse:
