@@ -114,7 +114,9 @@ def _of_allocation(request: HttpRequest, allocation: Allocation) -> Groups:
     yield _rows(request, "Payment", [allocation.payment])
     yield _rows(request, "Obligation", [allocation.obligation])
     yield _receipt(request, allocation.payment)
-    refunds = Refund.objects.filter(company_id=allocation.company_id, allocation=allocation)
+    refunds = Refund.objects.filter(
+        company_id=allocation.company_id, payment=allocation.payment_id, allocation=allocation
+    )
     yield _entries(
         request,
         Entry.objects.filter(
@@ -174,7 +176,7 @@ def _of_entry(request: HttpRequest, entry: Entry) -> Groups:
         yield _receipt(
             request, Payment.objects.filter(company_id=entry.company_id, id=entry.source_id).first()
         )
-    undone_by = Entry.objects.filter(company_id=entry.company_id, reverses=entry)
+    undone_by = Entry.objects.filter(company_id=entry.company_id, reverses=entry, is_full_reversal=True)
     yield LinkGroup("Undone by", _entries(request, undone_by).links)
     yield _taken(request, Entry.objects.filter(company_id=entry.company_id, pk=entry.pk))
 
