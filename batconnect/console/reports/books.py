@@ -141,6 +141,8 @@ class TrialBalance(Report):
 class TrailForm(PeriodForm):
     """A period of the company's days, what kind of trail, and who."""
 
+    longest = (timedelta(days=92), "three months")
+
     source = choice_field(
         ("", "All"),
         ("journal", "Journal entries"),

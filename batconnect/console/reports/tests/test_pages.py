@@ -195,7 +195,8 @@ WRONG: list[tuple[str, dict[str, str], str]] = [
     ("ageing", {"by": "colour"}, "Select a valid choice."),
     ("ageing", {"customer": "Nobody at all"}, "No customer or driver is called so."),
     ("cash-receipts", {"first": "2026-01-09", "last": "2026-01-08"}, "It lies before the first day"),
-    ("cash-receipts", {"first": "2024-01-09", "last": "2026-01-08"}, "A report covers a year at most."),
+    ("cash-receipts", {"first": "2024-01-09", "last": "2026-01-08"}, "The report covers a year at most."),
+    ("audit-trail", {"first": "2025-06-01", "last": "2026-01-08"}, "The report covers three months at most."),
     ("driver-balances", {"week": "soon"}, "Enter a day as YYYY-MM-DD."),
     ("audit-trail", {"source": "gossip"}, "Select a valid choice."),
 ]
