@@ -194,6 +194,27 @@ def test_stops_counting_and_adds_up_everything_when_asked(
     assert asked.context["cl"].total_lines[0]["amounts"][0] == ("Original", "60.60")
 
 
+def test_gives_up_adding_up_what_takes_too_long(
+    manager: Actor, console_of: Callable[[str], ConsoleClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _debts(manager, "10.10")
+    read = totals._read
+
+    def slowly(queryset: Any, **options: Any) -> Any:
+        if options["most"] is None:
+            with connection.cursor() as cursor:
+                cursor.execute("select pg_sleep(1)")
+        return read(queryset, **options)
+
+    monkeypatch.setattr(totals, "MOST_SECONDS", "0.05")
+    monkeypatch.setattr(totals, "_read", slowly)
+
+    page = console_of("auditor").get(OBLIGATIONS, {"add_up": "all"})
+
+    assert "was stopped: narrow the filter" in page.content.decode()
+    assert len(page.context["cl"].result_list) == 1
+
+
 @pytest.mark.parametrize(
     "query",
     ["due_date_from=2026-02-30", "outstanding_from=1e3", "outstanding_to=NaN", "due_date_to=0001-01-01"],

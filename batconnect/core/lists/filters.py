@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import (
@@ -82,7 +84,12 @@ class ExactFilter(admin.FieldListFilter):
         yield {"form": self.form}
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        return queryset.filter(**{str(self.field_path): self.value}) if self.value else queryset
+        if not self.value:
+            return queryset
+        try:
+            return queryset.filter(**{str(self.field_path): self.value})
+        except (ValueError, ValidationError) as error:
+            raise IncorrectLookupParameters from error
 
 
 class _Range(admin.FieldListFilter):
