@@ -106,7 +106,9 @@ def _widths(sheet: Sheet, lines: list[list[str]]) -> list[str]:
     Where the page is too narrow for all, words are cut before any number is, and never a figure. The headings of a
     branded page break between their words.
     """
-    longest, texts, numbers = [], [], []
+    longest: list[int] = []
+    texts: list[int] = []
+    numbers: list[int] = []
     for place, column in enumerate(sheet.columns):
         headings = column.title.split(" ") if sheet.branded else [column.title]
         values = [row[place] for row in lines]
