@@ -60,6 +60,7 @@ EXPECTED: Final[dict[str, dict[str, frozenset[str]]]] = {
     },
     "ledger.WeeklyRun": {"post_lease_fees": MANAGERS},
     "ledger.WriteOffRequest": {"approve": SECOND, "reject": SECOND},
+    "outstanding.PaymentPlan": {"cancel": CASHIERS},
     "loans.DriverLoan": {**_POSTED, "payoff": MANAGERS},
     "repairs.RepairInvoice": _POSTED,
     "payments.Allocation": {"refund": MANAGERS, "undo": MANAGERS, "void": MANAGERS},
