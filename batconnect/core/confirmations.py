@@ -218,9 +218,10 @@ def _answers(form: forms.Form) -> list[tuple[str, str]]:
     for bound in form.visible_fields():
         value = bound.value()
         if isinstance(bound.field, forms.ChoiceField):
-            value = dict(bound.field.choices).get(value, value)
+            choices: Any = bound.field.choices
+            value = dict(choices).get(value, value)
         if value:
-            found.append((bound.label, str(value)))
+            found.append((str(bound.label), str(value)))
     return found
 
 

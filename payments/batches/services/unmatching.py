@@ -113,7 +113,7 @@ def unmatch_receipt(
 def void_match(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
     """Void the event that a match posted. Raises Conflict 409 `already_voided` when it is none, or taken back."""
     receipt_id = (
-        UnidentifiedReceipt.objects.filter(company_id=actor.company_id, payment=source_id)
+        UnidentifiedReceipt.objects.filter(company_id=actor.company_id, payment_id=UUID(source_id))
         .values_list("id", flat=True)
         .first()
     )
