@@ -324,7 +324,10 @@ UNFOLD = {
         lambda request: static("console/account.css"),
         lambda request: static("console/lists.css"),
     ],
-    "SCRIPTS": [lambda request: static("console/keep.js")],
+    "SCRIPTS": [
+        lambda request: static("console/keep.js"),
+        lambda request: static("console/icons.js"),
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "batconnect.console.dashboard.pages.dashboard",
