@@ -26,7 +26,7 @@ from qrcode.image.svg import SvgPathImage
 
 from batconnect.console.account.forms import CodeForm, NewPasswordForm, SetUpForm
 from batconnect.console.onward import leading_to, safe_next
-from batconnect.core.errors import InvalidInput
+from batconnect.core.errors import Conflict, InvalidInput
 from batconnect.core.models import User
 from batconnect.core.services.people import choose_password
 from batconnect.core.services.second_factor import (
@@ -163,6 +163,8 @@ class SetUpPage(SignInPage):
                 "code", "This is not the code that the app shows now. Is the clock of your phone right?"
             )
             return self._ask(form)
+        except Conflict:
+            return HttpResponseRedirect(safe_next(request))
         for mark in (_KEY, _SHOWN_WHO_AT):
             request.session.pop(mark, None)
         note_proof(request, self.person)
