@@ -18,6 +18,7 @@ from django.http import QueryDict
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.text import capfirst
 from openpyxl import load_workbook
 
 from batconnect.console.tests.conftest import ConsoleClient
@@ -42,8 +43,9 @@ def _statements(client: ConsoleClient, address: str) -> int:
     ) as asked:
         answer = client.get(address)
     assert answer.status_code == 200, address
-    if "cl" in answer.context:  # the company's settings open at once
-        assert answer.context["title"] == str(answer.context["opts"].verbose_name_plural).capitalize()
+    if "cl" not in answer.context:
+        return 0  # the company's settings open at once
+    assert answer.context["title"] == capfirst(str(answer.context["opts"].verbose_name_plural))
     return len(asked)
 
 
@@ -228,6 +230,8 @@ def test_shows_nothing_for_a_range_it_cannot_read(
 
     assert page.status_code == 200
     assert page.context["cl"].result_list == []
+    ((_, said),) = page.context["cl"].words
+    assert said.endswith(" (cannot be read, so there are no rows)")
     assert "errors" in page.content.decode()
 
 

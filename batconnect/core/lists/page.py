@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 
 from batconnect.core.errors import InvalidInput
@@ -97,7 +98,7 @@ class ListAdmin(ModelAdmin):
                 request, "That address names a filter that this list cannot read: it shows all rows."
             )
         context = {
-            "title": str(self.opts.verbose_name_plural).capitalize(),
+            "title": capfirst(str(self.opts.verbose_name_plural)),
             "saved_filters": filters_for(actor=actor_of(request), page=self.opts.label_lower)
             if self.has_view_permission(request)
             else [],

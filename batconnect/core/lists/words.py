@@ -64,6 +64,8 @@ def _of_form(form: forms.Form) -> str:
             continue
         end = "from " if name.endswith("_from") else "up to " if name.endswith("_to") else ""
         parts.append(end + _of_value(field, value))
+    if form.errors:
+        parts.append("(cannot be read, so there are no rows)")
     return " ".join(parts)
 
 
