@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, StorageState, sync_playwright
+from playwright.sync_api import Browser, StorageState, expect, sync_playwright
 
 from tests.system.browser.desk import Desk, prepared, sign_in
 from tests.system.browser.serving import PASSWORD, Served, demo_database, running
@@ -47,6 +47,7 @@ def browser(served: Served) -> Iterator[Browser]:
     """Debian's chromium."""
     program = shutil.which("chromium")
     assert program, "scripts/system_packages.sh installs chromium"
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]

@@ -33,6 +33,7 @@ from batconnect.embedded.broker import ensure_broker, stop_broker
 from batconnect.embedded.paths import PROJECT_ROOT, DataDir
 from batconnect.embedded.ports import find_free_port
 from ledger.tests.settlement.builders import WEEK, earn, make_driver, settle_from
+from loans.tests.builders import lend
 from tests.cast import NORTH, STAFF, acting
 from tests.databases import clone, ensure_template, remove
 
@@ -119,7 +120,7 @@ def _add_people() -> None:
 
 
 def _prepare_north() -> None:
-    """Three drivers of North Taxi who earned last week, which nobody has settled."""
+    """Three drivers of North Taxi who earned last week, which nobody has settled; one of them repays a loan since."""
     user = User.objects.get(pk=STAFF["manager"][0])
     user.set_password(PASSWORD)
     user.save()
@@ -127,10 +128,10 @@ def _prepare_north() -> None:
         sunday = week_start(today(job.company))
     settle_from(sunday)
     with acting("manager") as manager:
-        for number in (1, 2, 3):
-            earn(
-                manager, make_driver(manager, number=number, name=f"Driver {number}"), sunday - WEEK, "640.00"
-            )
+        debtors = [make_driver(manager, number=number, name=f"Driver {number}") for number in (1, 2, 3)]
+        for debtor in debtors:
+            earn(manager, debtor, sunday - WEEK, "640.00")
+        lend(manager, debtors[0], loan_date=sunday - WEEK, start_week=sunday)
 
 
 @contextmanager
