@@ -8,8 +8,10 @@ from typing import Any
 from celery import Celery, signals
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
+from batconnect.core.job_metrics import begin_worker, end_process, end_worker, prepare_worker
 from batconnect.embedded.environment import prepare_environment
 
+prepare_worker()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "batconnect.settings")
 prepare_environment()
 
@@ -18,6 +20,10 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.result_expires = None  # no results are kept, so beat needs no clean-up task
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
+
+signals.worker_init.connect(begin_worker)
+signals.worker_process_shutdown.connect(end_process)
+signals.worker_shutdown.connect(end_worker)
 
 
 @signals.setup_logging.connect

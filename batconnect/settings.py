@@ -194,6 +194,8 @@ THROTTLE_LOGIN_PER_MINUTE = env.int("THROTTLE_LOGIN_PER_MINUTE", default=10)  # 
 THROTTLE_WRITES_PER_SECOND = env.int("THROTTLE_WRITES_PER_SECOND", default=50)  # 0 = off
 THROTTLE_BATCHES_PER_MINUTE = env.int("THROTTLE_BATCHES_PER_MINUTE", default=10)  # per company; 0 = off
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)
+# The allocation workbench lists a thousand items, with up to two boxes each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
 IDEMPOTENCY_WAIT_SECONDS = 5
 IDEMPOTENCY_KEEP_DAYS = 7
 SPECTACULAR_SETTINGS = {
@@ -320,8 +322,12 @@ UNFOLD = {
     "STYLES": [
         lambda request: static("console/frame.css"),
         lambda request: static("console/account.css"),
+        lambda request: static("console/lists.css"),
     ],
-    "SCRIPTS": [lambda request: static("console/keep.js")],
+    "SCRIPTS": [
+        lambda request: static("console/keep.js"),
+        lambda request: static("console/icons.js"),
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "batconnect.console.dashboard.pages.dashboard",

@@ -13,12 +13,14 @@ from rich.console import Console
 from benchmarks import (
     allocate,
     batches,
+    console_lists,
     installments,
     lists,
     outstanding,
     peers,
     posting,
     receipts,
+    search,
     settlement,
     submit,
 )
@@ -34,6 +36,8 @@ BENCHMARKS = {
     "installments": installments.measure,
     "receipts": receipts.measure,
     "lists": lists.measure,
+    "console_lists": console_lists.measure,
+    "search": search.measure,
     "settlement": settlement.measure,
     "outstanding": outstanding.measure,
 }

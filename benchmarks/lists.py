@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ LISTS = {
 
 def measure() -> Section:
     """p95 of each list in the large database, divided by that in the small one."""
-    _make_databases()
+    make_databases(ROWS)
     section = Section(
         TITLE,
         "p95 of the whole request in one process (no HTTP server), default sort, with a filter, and page 180 of 50 "
@@ -58,7 +58,8 @@ def _paths() -> Iterator[tuple[str, str]]:
         yield f"{name}, deep page", path + DEEP
 
 
-def _make_databases() -> None:
+def make_databases(rows_of: Mapping[str, int]) -> None:
+    """A database of each size, filled by seed_scale side by side and vacuumed; older ones of the name are dropped."""
     import psycopg
     from django.db import connections
 
@@ -67,12 +68,12 @@ def _make_databases() -> None:
     with psycopg.connect(url_of(role="superuser", database="postgres"), autocommit=True) as server:
         server.execute("alter system set max_wal_size = '8GB'")
         server.execute("select pg_reload_conf()")
-        for size in ROWS:
+        for size in rows_of:
             server.execute(f"drop database if exists lists_{size}")
             server.execute(f"create database lists_{size} template batconnect owner {owner}")
             server.execute(f"alter database lists_{size} set synchronous_commit = off")
     # Building an index at the end is several times faster than keeping it up row by row.
-    plain_indexes = _drop_plain_indexes()
+    plain_indexes = _drop_plain_indexes(rows_of)
     fillers = [
         subprocess.Popen(
             [
@@ -87,24 +88,24 @@ def _make_databases() -> None:
                 *("--company", "Hudson Premium Finance", "--payments", str(rows), "--obligations", str(rows)),
             ],
             cwd=ROOT,
-            env=_environment(size),
+            env=environment(size),
         )
-        for size, rows in ROWS.items()
+        for size, rows in rows_of.items()
     ]
     for filler in fillers:
         assert filler.wait() == 0, "seed_scale failed"
-    for size in ROWS:
+    for size in rows_of:
         for statement in plain_indexes:
             _run(size, "set maintenance_work_mem = '512MB'", statement)
         _run(size, "vacuum analyze", "checkpoint")
 
 
-def _drop_plain_indexes() -> list[str]:
-    """Drop the large tables' indexes that hold no constraint, in both databases; the statements that make them."""
+def _drop_plain_indexes(sizes: Iterable[str]) -> list[str]:
+    """Drop the large tables' indexes that hold no constraint, in every database; the statements that make them."""
     import psycopg
 
     found: list[tuple[str, str]] = []
-    for size in ROWS:
+    for size in sizes:
         with psycopg.connect(url_of(role="superuser", database=f"lists_{size}"), autocommit=True) as server:
             found = server.execute(
                 "select c.relname, pg_get_indexdef(i.indexrelid) from pg_index i "
@@ -125,7 +126,8 @@ def _run(size: str, *statements: str) -> None:
             server.execute(statement)
 
 
-def _environment(size: str) -> dict[str, str]:
+def environment(size: str) -> dict[str, str]:
+    """The environment of a process that uses the database of this size."""
     database = f"lists_{size}"
     return {
         **os.environ,
@@ -139,7 +141,7 @@ def _worker(size: str) -> Iterator[Any]:
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.lists_worker"],
         cwd=ROOT,
-        env=_environment(size),
+        env=environment(size),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -173,7 +173,7 @@ class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
     list_filter = (BasketFilter, OverdueFilter, "state", "case_type", "created_on", "action_due_on")
     date_hierarchy = "created_on"
     list_select_related = ("case_type", "assigned_to")
-    search_fields = ("case_no", "subject")
+    search_fields = ("^case_no", "^subject")
     ordering = ("-id",)
     fieldsets = (
         (

@@ -178,11 +178,9 @@ class ObligationAdmin(ChargeUploads, ReadOnlyAdmin):
         """Whether the person may void."""
         return may(request, VOID_OBLIGATION.permission)
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Buttons only while something is owed; a late click is told that nothing is."""
-        row = self.get_object(request, object_id)
-        is_open = isinstance(row, Obligation) and row.status == Obligation.Status.OPEN
-        return super().get_actions_detail(request, object_id) if is_open else []
+    def offers(self, request: HttpRequest, row: Obligation) -> tuple[str, ...]:
+        """While something is owed; a late click is told that nothing is."""
+        return ("write-off", "void") if row.status == Obligation.Status.OPEN else ()
 
     @action(description="Write off", url_path="write-off", permissions=["write_off"], icon="money_off")
     def write_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -242,18 +240,15 @@ class WriteOffRequestAdmin(ReadOnlyAdmin, VerbAdmin):
     actions_detail = ("approve", "reject")
 
     def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may decide on what others asked for."""
-        return may(request, APPROVE.permission)
+        """Whether the person may decide on what others asked for, and this is not the person's own."""
+        if not may(request, APPROVE.permission):
+            return False
+        row = self.get_object(request, str(object_id)) if object_id else None
+        return row is None or row.requested_by_id != actor_of(request).user_id
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Buttons only while it waits, and never for who asked; a late click is told that it is decided."""
-        row = self.get_object(request, object_id)
-        waits = (
-            isinstance(row, WriteOffRequest)
-            and row.status == WriteOffRequest.Status.PENDING
-            and row.requested_by_id != actor_of(request).user_id
-        )
-        return super().get_actions_detail(request, object_id) if waits else []
+    def offers(self, request: HttpRequest, row: WriteOffRequest) -> tuple[str, ...]:
+        """While it waits; a late click is told that it is decided."""
+        return ("approve", "reject") if row.status == WriteOffRequest.Status.PENDING else ()
 
     @action(
         description="Approve",

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from django import forms
 from django.contrib import admin
 from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import action
 
-from ledger.repayment.admin import DocumentAdmin, InstallmentInline
+from batconnect.core.confirmations import OptionalReasonForm, ReasonForm
+from ledger.repayment.admin import DocumentAdmin, DocumentVerb, HoldForm, InstallmentInline
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from loans import services
 from loans.kind import LOANS
@@ -41,36 +47,42 @@ class DriverLoanAdmin(DocumentAdmin):
     date_hierarchy = "loan_date"
     exclude = ("number_order",)
     inlines = (LoanInstallmentInline,)
-    verbs = (
-        (
-            "hold",
-            "Nothing more of it is posted until it is released.",
+    actions_detail = ("hold", "release", "payoff", "cancel")
+    verbs: ClassVar = {
+        "hold": DocumentVerb(
+            "Hold",
+            "nothing more of it is posted until it is released.",
             services.hold_loan,
             frozenset({"Open"}),
-            True,
+            HoldForm,
         ),
-        (
-            "release",
-            "What fell due meanwhile is posted by the next run, with its own due dates.",
+        "release": DocumentVerb(
+            "Release",
+            "what fell due meanwhile is posted by the next run, with its own due dates.",
             services.release_loan,
             frozenset({"Hold"}),
-            True,
+            OptionalReasonForm,
         ),
-        (
-            "cancel",
-            "The loan is taken back for good; only while nothing is posted.",
-            services.cancel_loan,
-            frozenset({"Open", "Hold"}),
-            True,
-        ),
-        (
-            "payoff",
-            "Everything falls due today, with interest up to today.",
+        "payoff": DocumentVerb(
+            "Pay off early",
+            "everything falls due today, with interest up to today.",
             services.pay_off_loan,
             frozenset({"Open"}),
-            False,
+            forms.Form,
         ),
-    )
+        "cancel": DocumentVerb(
+            "Cancel",
+            "the loan is taken back for good; only while nothing is posted.",
+            services.cancel_loan,
+            frozenset({"Open", "Hold"}),
+            ReasonForm,
+        ),
+    }
+
+    @action(description="Pay off early", url_path="payoff", permissions=["manage"], icon="speed")
+    def payoff(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Everything falls due today."""
+        return self.carry_out(request, object_id, self.verb("payoff"))
 
 
 @admin.register(LoanInstallment)

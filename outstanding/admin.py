@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
 
-from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, may
+from batconnect.core.confirmations import Effect, Verb, VerbAdmin
+from batconnect.core.errors import Conflict
+from batconnect.core.money import in_words
 from outstanding.admin_filters import KeptFilter
 from outstanding.models import (
     CustomerInstallment,
@@ -15,6 +25,7 @@ from outstanding.models import (
     PaymentSchedule,
     RenewalCase,
 )
+from outstanding.services import cancel_plan
 
 
 class InstallmentInline(ReadOnlyInline):
@@ -80,9 +91,22 @@ class RenewalCaseAdmin(ReadOnlyAdmin):
     inlines = (InstallmentInline, PlanInline, PaymentInline)
 
 
+def _cancel(actor: Actor, row: PaymentPlan, values: dict[str, Any]) -> Effect:
+    done = cancel_plan(actor=actor, case=row.renewal_case_id)
+    if done.pk != row.pk:
+        raise Conflict("This plan is not the active one any more.")
+    return Effect(
+        f"The plan over {in_words(row.total_amount)} {row.renewal_case.currency} ends: its installments are owed as "
+        "before, by their own due dates. Nothing is posted, the debt stays the same."
+    )
+
+
+CANCEL = Verb(title="Cancel the plan", permission="outstanding.plan", form=forms.Form, run=_cancel)
+
+
 @admin.register(PaymentPlan)
-class PaymentPlanAdmin(ReadOnlyAdmin):
-    """Payment plans."""
+class PaymentPlanAdmin(ReadOnlyAdmin, VerbAdmin):
+    """Payment plans; cancelled by right."""
 
     view_permission = "outstanding.view"
     list_display = (
@@ -103,6 +127,26 @@ class PaymentPlanAdmin(ReadOnlyAdmin):
     search_fields = ("renewal_case__policy_number",)
     ordering = ("-id",)
     inlines = (ScheduleInline,)
+    actions_detail = ("cancel",)
+
+    def has_cancel_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may end plans."""
+        return may(request, CANCEL.permission)
+
+    def offers(self, request: HttpRequest, row: PaymentPlan) -> tuple[str, ...]:
+        """While it is active."""
+        return ("cancel",) if row.status == PaymentPlan.Status.ACTIVE else ()
+
+    @action(
+        description="Cancel the plan",
+        url_path="cancel",
+        permissions=["cancel"],
+        icon="block",
+        variant=ActionVariant.DANGER,
+    )
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What it covers is owed as before."""
+        return self.carry_out(request, object_id, CANCEL)
 
 
 @admin.register(CustomerPayment)
@@ -116,7 +160,7 @@ class CustomerPaymentAdmin(ReadOnlyAdmin):
     totals = ("amount", "settled_amount")
     totals_currency = "renewal_case__currency"
     list_select_related = ("renewal_case", "payment")
-    search_fields = ("transaction_id", "renewal_case__policy_number")
+    search_fields = ("^transaction_id", "renewal_case__policy_number")
     ordering = ("-id",)
     inlines = (ItemInline,)
 

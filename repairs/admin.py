@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.db.models import F
 
-from ledger.repayment.admin import DocumentAdmin, InstallmentInline
+from batconnect.core.confirmations import OptionalReasonForm, ReasonForm
+from ledger.repayment.admin import DocumentAdmin, DocumentVerb, HoldForm, InstallmentInline
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from repairs import services
 from repairs.kind import REPAIRS
@@ -43,29 +46,29 @@ class RepairInvoiceAdmin(DocumentAdmin):
     search_fields = (*DocumentAdmin.search_fields, "^invoice_number")
     exclude = ("number_order", "document_path")
     inlines = (RepairInstallmentInline,)
-    verbs = (
-        (
-            "hold",
-            "Nothing more of it is posted until it is released.",
+    verbs: ClassVar = {
+        "hold": DocumentVerb(
+            "Hold",
+            "nothing more of it is posted until it is released.",
             services.hold_repair,
             frozenset({"Open"}),
-            True,
+            HoldForm,
         ),
-        (
-            "release",
-            "What fell due meanwhile is posted by the next run, with its own due dates.",
+        "release": DocumentVerb(
+            "Release",
+            "what fell due meanwhile is posted by the next run, with its own due dates.",
             services.release_repair,
             frozenset({"Hold"}),
-            True,
+            OptionalReasonForm,
         ),
-        (
-            "cancel",
-            "The repair is taken back for good; only while nothing is posted.",
+        "cancel": DocumentVerb(
+            "Cancel",
+            "the repair is taken back for good; only while nothing is posted.",
             services.cancel_repair,
             frozenset({"Open", "Hold"}),
-            True,
+            ReasonForm,
         ),
-    )
+    }
 
 
 @admin.register(RepairInstallment)

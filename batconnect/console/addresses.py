@@ -47,7 +47,7 @@ def find_address(text: str, *, kind: str = "") -> str:
 
 
 def page_address(name: str, request: HttpRequest, *parts: object, **query: object) -> str:
-    """The address of a page with its parts and query, or empty when there is none of that name that lets the actor in."""
+    """The address of a page with its parts and query; empty when no page of that name lets the actor in."""
     page = registered_pages().get(name)
     if page is None or not page.lets_in(request):
         return ""

@@ -49,7 +49,7 @@ class ConsolePage(View):
     def page(self, *, title: str = "", status: int = 200, template: str = "", **context: Any) -> HttpResponse:
         """The page's template, or another, with the frame's context, the page's title and what is given."""
         whole = {**admin.site.each_context(self.request), "title": title or self.title, **context}
-        self.request.current_app = admin.site.name  # type: ignore[attr-defined]  # read by the url tag
+        self.request.current_app = admin.site.name  # read by the url tag
         return TemplateResponse(self.request, template or self.template_name, whole, status=status)
 
 

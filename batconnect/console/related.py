@@ -86,8 +86,8 @@ def address_of_case(request: HttpRequest, case_no: str) -> str:
 
 def _groups(request: HttpRequest, row: models.Model) -> Groups:
     customer = row.pk if isinstance(row, Customer) else getattr(row, "customer_id", None)
-    if customer is not None and may_see_accounts(request):
-        yield LinkGroup("Account", [Link("Customer's account", account_address(customer))])
+    if customer is not None:
+        yield _account(request, row if isinstance(row, Customer) else row.customer)  # type: ignore[attr-defined]  # it has the key
     case_no = getattr(row, "case_no", "")
     if case_no and not isinstance(row, Case) and (address := address_of_case(request, case_no)):
         yield LinkGroup("Case", [Link(case_no, address)])
@@ -110,14 +110,13 @@ def _of_payment(request: HttpRequest, payment: Payment) -> Groups:
 
 
 def _of_allocation(request: HttpRequest, allocation: Allocation) -> Groups:
-    if may_see_accounts(request):
-        yield LinkGroup(
-            "Account", [Link("Customer's account", account_address(allocation.payment.customer_id))]
-        )
+    yield _account(request, allocation.payment.customer)
     yield _rows(request, "Payment", [allocation.payment])
     yield _rows(request, "Obligation", [allocation.obligation])
     yield _receipt(request, allocation.payment)
-    refunds = Refund.objects.filter(company_id=allocation.company_id, allocation=allocation)
+    refunds = Refund.objects.filter(
+        company_id=allocation.company_id, payment=allocation.payment_id, allocation=allocation
+    )
     yield _entries(
         request,
         Entry.objects.filter(
@@ -130,8 +129,7 @@ def _of_allocation(request: HttpRequest, allocation: Allocation) -> Groups:
 
 
 def _of_refund(request: HttpRequest, refund: Refund) -> Groups:
-    if may_see_accounts(request):
-        yield LinkGroup("Account", [Link("Customer's account", account_address(refund.payment.customer_id))])
+    yield _account(request, refund.payment.customer)
     yield _rows(request, "Payment", [refund.payment])
     yield _receipt(request, refund.payment)
     yield _entries_of(request, refund, REFUND)
@@ -167,7 +165,8 @@ def _of_obligation(request: HttpRequest, obligation: Obligation) -> Groups:
 def _of_entry(request: HttpRequest, entry: Entry) -> Groups:
     yield _source(request, entry.source_type, entry.source_id)
     mine = Posting.objects.filter(company_id=entry.company_id, entry=entry)
-    ids = set(mine.exclude(payment_id=None).values_list("payment_id", flat=True)[:MOST])
+    named = mine.exclude(payment_id=None).values_list("payment_id", flat=True)
+    ids = {key for key in named[:MOST] if key is not None}
     if entry.source_type not in (PAYMENT, MATCH):
         payments = list(Payment.objects.filter(company_id=entry.company_id, id__in=ids))
         yield _rows(request, "Payment", payments)
@@ -177,7 +176,7 @@ def _of_entry(request: HttpRequest, entry: Entry) -> Groups:
         yield _receipt(
             request, Payment.objects.filter(company_id=entry.company_id, id=entry.source_id).first()
         )
-    undone_by = Entry.objects.filter(company_id=entry.company_id, reverses=entry)
+    undone_by = Entry.objects.filter(company_id=entry.company_id, reverses=entry, is_full_reversal=True)
     yield LinkGroup("Undone by", _entries(request, undone_by).links)
     yield _taken(request, Entry.objects.filter(company_id=entry.company_id, pk=entry.pk))
 
@@ -211,14 +210,17 @@ def _of_case(request: HttpRequest, case: Case) -> Groups:
     )[: 4 * MOST]:
         made.setdefault(entity, []).append(key)
     mine = {"company_id": case.company_id}
-    payments = list(Payment.objects.filter(**mine, number__in=made.get("interim_payment", [])))
-    loans = list(DriverLoan.objects.filter(**mine, number__in=made.get("driver_loan", [])))
-    repairs = list(RepairInvoice.objects.filter(**mine, number__in=made.get("repair_invoice", [])))
-    renewals = list(RenewalCase.objects.filter(**mine, case=case))
+
+    def named(model: type[models.Model], entity: str) -> list[Any]:
+        rows: Any = model._default_manager.select_related("customer")
+        return list(rows.filter(**mine, number__in=made.get(entity, [])))
+
+    payments = named(Payment, "interim_payment")
+    loans, repairs = named(DriverLoan, "driver_loan"), named(RepairInvoice, "repair_invoice")
+    renewals = list(RenewalCase.objects.select_related("customer").filter(**mine, case=case))
     keys = [int(key) for key in made.get("customer_payment", []) if key.isdecimal()]
-    customers = {row.customer_id for row in (*payments, *loans, *repairs, *renewals)}
-    if may_see_accounts(request):
-        yield LinkGroup("Account", [Link("Customer's account", account_address(each)) for each in customers])
+    for customer in {row.customer for row in (*payments, *loans, *repairs, *renewals)}:
+        yield _account(request, customer)
     yield _rows(request, "Payment", payments)
     for payment in payments[:1]:
         yield _receipt(request, payment)
@@ -319,6 +321,11 @@ def _entries(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup
             for each in found
         ],
     )
+
+
+def _account(request: HttpRequest, customer: Customer) -> LinkGroup:
+    links = [Link(customer.name, account_address(customer.pk))] if may_see_accounts(request) else []
+    return LinkGroup("Account", links)
 
 
 def _receipt(request: HttpRequest, payment: Payment | None) -> LinkGroup:

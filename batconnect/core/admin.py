@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django_celery_beat.models import PeriodicTask
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
@@ -97,6 +98,14 @@ class CompanySettingsAdmin(BaseAdmin):
             for title, options in found
         )
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """The company's one row, without a list before it."""
+        if request.method != "GET" or request.GET or not self.has_view_permission(request):
+            return super().changelist_view(request, extra_context)
+        pk = str(self.get_queryset(request).values_list("pk", flat=True).get())
+        page = reverse("admin:core_companysettings_change", args=[pk])
+        return self.changeform_view(request, pk, form_url=page, extra_context=extra_context)
+
     @admin.display(description="Name")
     def name(self, settings: CompanySettings) -> str:
         """As the installation knows the company."""
@@ -153,7 +162,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
     view_permission = "core.view"
     list_display = ("at", "actor", "action", "subject_type", "subject_id", "reason")
-    search_fields = ("subject_id", "actor", "action")
+    search_fields = ("^subject_id", "^actor", "^action")
     list_filter = ("action", "subject_type", "actor", "at")
     date_hierarchy = "at"
     ordering = ("-at", "-id")

@@ -139,6 +139,15 @@ class VerbAdmin(BaseAdmin):
         row = self.get_object(request, object_id)
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self._lead_through(request, row, verb)
+
+    def carry_out_on_all(self, request: HttpRequest, verb: Verb) -> HttpResponse:
+        """The same for a verb of the whole list, whose `run` and `initial` are given None for the row."""
+        if not may(request, verb.permission):
+            raise PermissionDenied
+        return self._lead_through(request, None, verb)
+
+    def _lead_through(self, request: HttpRequest, row: models.Model | None, verb: Verb) -> HttpResponse:
         form = verb.form(request.POST if request.method == "POST" else None, initial=dict(verb.initial(row)))
         effect: Effect | None = None
         if form.is_valid():
@@ -148,7 +157,7 @@ class VerbAdmin(BaseAdmin):
         return self._ask(request, row, verb, form, effect)
 
     def _do(
-        self, request: HttpRequest, row: models.Model, verb: Verb, values: dict[str, Any]
+        self, request: HttpRequest, row: models.Model | None, verb: Verb, values: dict[str, Any]
     ) -> HttpResponse:
         try:
             effect = confirmed(seen=request.POST[SEEN], run=lambda: verb.run(actor_of(request), row, values))
@@ -159,11 +168,16 @@ class VerbAdmin(BaseAdmin):
         return HttpResponseRedirect(self._page_after(request, row))
 
     def _ask(
-        self, request: HttpRequest, row: models.Model, verb: Verb, form: forms.Form, effect: Effect | None
+        self,
+        request: HttpRequest,
+        row: models.Model | None,
+        verb: Verb,
+        form: forms.Form,
+        effect: Effect | None,
     ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{verb.title}: {row}",
+            "title": verb.title if row is None else f"{verb.title}: {row}",
             "opts": self.opts,
             "form": form,
             "answers": _answers(form),
@@ -173,11 +187,12 @@ class VerbAdmin(BaseAdmin):
         }
         return TemplateResponse(request, self.confirmation_template, context)
 
-    def _page_after(self, request: HttpRequest, row: models.Model) -> str:
+    def _page_after(self, request: HttpRequest, row: models.Model | None) -> str:
         onward = request.GET.get("next", "")
         if url_has_allowed_host_and_scheme(onward, allowed_hosts=None):
             return onward
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        return reverse(f"{name}_changelist") if row is None else reverse(f"{name}_change", args=[row.pk])
 
 
 def confirmed(*, seen: str, run: Callable[[], Effect]) -> Effect:
@@ -203,13 +218,14 @@ def _answers(form: forms.Form) -> list[tuple[str, str]]:
     for bound in form.visible_fields():
         value = bound.value()
         if isinstance(bound.field, forms.ChoiceField):
-            value = dict(bound.field.choices).get(value, value)
+            choices: Any = bound.field.choices
+            value = dict(choices).get(value, value)
         if value:
-            found.append((bound.label, str(value)))
+            found.append((str(bound.label), str(value)))
     return found
 
 
-def _preview(actor: Actor, row: models.Model, verb: Verb, form: forms.Form) -> Effect | None:
+def _preview(actor: Actor, row: models.Model | None, verb: Verb, form: forms.Form) -> Effect | None:
     """What would come of it; None when it is refused, which the form then says."""
     try:
         with transaction.atomic():

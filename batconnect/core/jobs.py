@@ -16,6 +16,7 @@ from django.db import OperationalError
 
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Refusal
+from batconnect.core.job_metrics import job_metrics
 from batconnect.core.runs import recorded, tell_counts, tell_refusal
 from batconnect.core.tenancy import company_context, company_ids
 
@@ -54,8 +55,25 @@ class Job(Task):  # type: ignore[type-arg]  # celery's class takes no arguments 
 
     def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
         structlog.contextvars.bind_contextvars(job=self.name, request_id=task_id)
+        if metrics := job_metrics():
+            metrics.started.labels(self.name).inc()
+            self.request.began = time.perf_counter()  # type: ignore[attr-defined]  # the request is ours to add to
+
+    def on_success(self, retval: Any, task_id: str, args: Any, kwargs: Any) -> None:
+        self._count("succeeded")
+
+    def on_retry(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+        self._count("retried")
+
+    def _count(self, outcome: str) -> None:
+        if metrics := job_metrics():
+            metrics.ended.labels(self.name, outcome).inc()
+            began = getattr(self.request, "began", None)
+            if began is not None:
+                metrics.seconds.labels(self.name).observe(time.perf_counter() - began)
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+        self._count("failed")
         _log.error("job_failed", job=self.name, args=list(args), error=type(exc).__name__)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
@@ -67,6 +67,26 @@ def _close(actor: Actor, user: User, values: dict[str, Any]) -> Effect:
 def _open(actor: Actor, user: User, values: dict[str, Any]) -> Effect:
     people.set_user_active(actor=actor, user_id=user.pk, is_active=True, reason=values["reason"])
     return Effect(f"{user.username} can sign in again, with the groups held before.")
+
+
+_WORDS: Final = {
+    "core.add_user": "added the account",
+    "core.change_user": "changed the account",
+    "core.close_user": "closed the account",
+    "core.open_user": "opened the account",
+    "core.reset_second_factor": "reset the second factor",
+    "core.unlock_sign_in": "unlocked the sign-in",
+    "core.set_up_second_factor": "set up a second factor",
+    "core.turn_off_second_factor": "turned the second factor off",
+    "core.renew_recovery_codes": "made new recovery codes",
+    "core.use_recovery_code": "signed in with a recovery code",
+}
+
+
+def _told(event: AuditEvent) -> str:
+    """What happened to an account, for people: with the fields that were changed, and why."""
+    fields = ", ".join(event.details.get("fields", ())).replace("_", " ")
+    return ": ".join(part for part in (_WORDS.get(event.action, event.action), fields, event.reason) if part)
 
 
 RESET, UNLOCK, CLOSE, OPEN = "reset-second-factor", "unlock", "close", "open"
@@ -259,7 +279,7 @@ class UserAdmin(VerbAdmin):
             company_id=actor_of(request).company_id, subject_type="user", subject_id=object_id
         )
         changes = [
-            Change(event.at, event.actor, f"{event.action} {event.reason}".strip(), event.request_id, ())
+            Change(event.at, event.actor, _told(event), event.request_id, ())
             for event in events.order_by("-at", "-id")[:200]
         ]
         return super().history_view(request, object_id, {"changes": changes, **(extra_context or {})})

@@ -369,9 +369,9 @@ class MedallionResource(DirectoryResource):
 
 
 class LeaseResource(DirectoryResource):
-    """Leases, known by their number; medallion by number, vehicle by VIN, primary driver by number.
+    """Leases, known by their number; medallion and primary driver by number, vehicle by VIN.
 
-    The primary driver is that of a new lease from its first day; later changes have a day and are made on the page.
+    The primary driver is that of a new lease, from its first day; a later change is made on the lease's page.
     """
 
     key = "lease_id"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import time
 from pathlib import Path
@@ -12,6 +13,8 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from import_export.admin import ImportExportModelAdmin
 from import_export.forms import ConfirmImportForm
@@ -115,6 +118,29 @@ class TransferAdmin(BaseAdmin, ImportExportModelAdmin):
     def get_import_form_kwargs(self, request: HttpRequest) -> dict[str, Any]:
         found: dict[str, Any] = super().get_import_form_kwargs(request)
         return {**found, "owner": _owner(request)}
+
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """The form, or what came of the file."""
+        return self._titled(super().import_action(request, **kwargs), "Import")
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """The form, or the file."""
+        return self._titled(super().export_action(request), "Export")
+
+    def _titled(self, answer: Any, verb: str) -> HttpResponse:
+        """The page, saying what of and where else to go; a file as it is."""
+        if isinstance(answer, TemplateResponse):
+            name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+            (resource,) = self.resource_classes
+            answer.context_data = {
+                **(answer.context_data or {}),
+                "title": f"{verb} {self.opts.verbose_name_plural}",
+                "told": inspect.getdoc(resource),
+                "list_page": reverse(f"{name}_changelist"),
+                "export_page": reverse(f"{name}_export"),
+            }
+        found: HttpResponse = answer
+        return found
 
     def write_to_tmp_storage(self, import_file: Any, input_format: Any) -> UploadedFiles:
         storage = UploadedFiles(name=f"{import_file.owner}.{uuid4().hex}")

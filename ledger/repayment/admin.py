@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
-from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget
+from django.http import HttpRequest, HttpResponse
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSingleDateWidget
 
 from batconnect.core.actors import Actor
-from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of
+from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
 from batconnect.core.clock import today
+from batconnect.core.confirmations import Effect, Verb, VerbAdmin, reason_field
 from batconnect.core.money import ZERO, in_words
+from ledger.effects import posted_by
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.models import RepaymentBand, RepaymentMatrix
 from ledger.repayment.services.matrix import change_matrix, matrix_on
-from ledger.repayment.services.posting import post_due, preview_due
+from ledger.repayment.services.posting import post_due
 from ledger.rules.schedule import Band
 
 SHOWN_BANDS: Final = 8
@@ -44,7 +45,7 @@ class MatrixForm(forms.ModelForm):
     class Meta:
         model = RepaymentMatrix
         fields = ("effective_from",)
-        widgets = {"effective_from": UnfoldAdminDateWidget()}
+        widgets = {"effective_from": UnfoldAdminSingleDateWidget()}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -128,16 +129,10 @@ def _bands(values: dict[str, Any]) -> list[Band]:
     return found
 
 
-class ReasonForm(forms.Form):
-    """Why."""
-
-    reason = forms.CharField(widget=UnfoldAdminTextareaWidget(), max_length=500, required=False)
-
-
 class UpToForm(forms.Form):
     """Up to which day."""
 
-    up_to = forms.DateField(widget=UnfoldAdminDateWidget(), required=False, label="Due up to")
+    up_to = forms.DateField(widget=UnfoldAdminSingleDateWidget(), required=False, label="Due up to")
 
 
 class InstallmentInline(ReadOnlyInline):
@@ -148,17 +143,30 @@ class InstallmentInline(ReadOnlyInline):
     verbose_name_plural = "schedule"
 
 
-Verb = tuple[str, str, Callable[..., Any], frozenset[str], bool]
+class DocumentVerb(NamedTuple):
+    """What is done to a document: `service` takes its number, and the reason where `form` asks for one."""
+
+    title: str
+    sentence: str
+    service: Callable[..., Any]
+    statuses: frozenset[str]
+    form: type[forms.Form]
 
 
-class DocumentAdmin(ReadOnlyAdmin):
-    """A document with its schedule; its verbs stand behind pages that ask for a reason and say what they do.
+class HoldForm(forms.Form):
+    """Why, briefly."""
 
-    `verbs` are (name, sentence, service, statuses in which it is offered, whether it takes a reason).
+    reason = reason_field(shortest=3)
+
+
+class DocumentAdmin(ReadOnlyAdmin, VerbAdmin):
+    """A document with its schedule; what is done to it, and what fell due, is posted after a look at it.
+
+    `verbs` are what a row's page offers in some statuses, each under the name of its action.
     """
 
     kind: ClassVar[RepaidKind]
-    verbs: ClassVar[tuple[Verb, ...]]
+    verbs: ClassVar[Mapping[str, DocumentVerb]]
     number_argument: ClassVar[str]
     list_select_related = ("customer", "lease")
     list_filter: tuple[str, ...] = ("status", "customer", "start_week", "amount")
@@ -167,93 +175,91 @@ class DocumentAdmin(ReadOnlyAdmin):
     search_fields: tuple[str, ...] = ("^number", "customer__name", "lease__lease_id", "^case_no")
     ordering = ("-number_order", "-id")
     change_form_template = "admin/document_change_form.html"
-    change_list_template = "admin/document_change_list.html"
+    actions_detail: tuple[str, ...] = ("hold", "release", "cancel")
+    actions_list = ("post_due",)
 
-    def get_urls(self) -> list[URLPattern]:
-        name = f"{self.opts.app_label}_{self.opts.model_name}"
-        own = [
-            path("post-due/", self.admin_site.admin_view(self.post_due_view), name=f"{name}_post_due"),
-            path(
-                "<uuid:object_id>/do/<slug:verb>/",
-                self.admin_site.admin_view(self.verb_view),
-                name=f"{name}_verb",
-            ),
-        ]
-        return [*own, *super().get_urls()]
+    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may hold, release and cancel."""
+        return may(request, f"{self.kind.app}.manage")
+
+    def has_post_due_permission(self, request: HttpRequest) -> bool:
+        """Whether the person may post what fell due."""
+        return may(request, f"{self.kind.app}.post_due")
+
+    def offers(self, request: HttpRequest, row: Any) -> list[str]:
+        """What its status allows."""
+        return [name for name, each in self.verbs.items() if row.status in each.statuses]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> Any:
         document = self.get_object(request, object_id)
-        offered = []
-        if document is not None and actor_of(request).can(f"{self.kind.app}.manage"):
-            name = f"admin:{self.opts.app_label}_{self.opts.model_name}_verb"
-            offered = [
-                (verb, reverse(name, args=[document.pk, verb]))
-                for verb, _, _, statuses, _ in self.verbs
-                if getattr(document, "status", "") in statuses
-            ]
-        context = {**(extra_context or {}), "verbs": offered}
+        context = dict(extra_context or {})
         if document is not None:
             context["pdf_url"] = f"{self.kind.url}/{document}/receipt?format=pdf"
         return super().change_view(request, object_id, form_url, context)
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        may_post = actor_of(request).can(f"{self.kind.app}.post_due")
-        url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_post_due") if may_post else ""
-        return super().changelist_view(request, {**(extra_context or {}), "post_due_url": url})
+    @action(description="Hold", url_path="hold", permissions=["manage"], icon="pause")
+    def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Nothing more of it is posted until it is released."""
+        return self.carry_out(request, object_id, self.verb("hold"))
 
-    def verb_view(self, request: HttpRequest, object_id: Any, verb: str) -> HttpResponse:
-        """Ask for the reason, then do it; a refusal is told on the same page."""
-        actor = actor_of(request)
-        actor.require(f"{self.kind.app}.manage")
-        document = self.get_object(request, str(object_id))
-        found = next((each for each in self.verbs if each[0] == verb), None)
-        if document is None or found is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
-        _, sentence, service, _, takes_reason = found
-        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[document.pk])
-        form = ReasonForm(request.POST or None) if takes_reason else None
-        if request.method == "POST" and (form is None or form.is_valid()):
-            values = {"reason": form.cleaned_data["reason"]} if form is not None else {}
-            service(actor=actor, **{self.number_argument: str(document), **values})
-            messages.success(request, f"{document}: {verb} done.")
-            return HttpResponseRedirect(back)
-        return self._confirm(request, f"{verb.capitalize()} {document}", [sentence], form, back)
+    @action(description="Release", url_path="release", permissions=["manage"], icon="play_arrow")
+    def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """It is posted again."""
+        return self.carry_out(request, object_id, self.verb("release"))
 
-    def post_due_view(self, request: HttpRequest) -> HttpResponse:
-        """Show what would be posted up to a day; post it when that is confirmed."""
-        actor = actor_of(request)
-        actor.require(f"{self.kind.app}.post_due")
-        form = UpToForm(request.POST or request.GET or None)
-        day: date | None = form.cleaned_data["up_to"] if form.is_bound and form.is_valid() else None
-        back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
-        if request.method == "POST":
-            report = post_due(actor=actor, kind=self.kind, up_to=day)
-            messages.success(
-                request,
-                f"{report.posted} instalments posted, {in_words(report.amount)} in all; {report.skipped} skipped, "
-                f"{report.failed} failed.",
-            )
-            return HttpResponseRedirect(back)
-        due = preview_due(actor=actor, kind=self.kind, up_to=day)
-        span = f", due {due.first_due} to {due.last_due}" if due.installments else ""
-        lines = [
-            f"Up to {due.up_to} this would post {due.installments} instalments, {in_words(due.amount)} in all{span}.",
-            f"{due.on_hold} more wait on hold and are skipped.",
-        ]
-        return self._confirm(request, f"Post due instalments of {self.kind.app}", lines, form, back)
+    @action(
+        description="Cancel",
+        url_path="cancel",
+        permissions=["manage"],
+        icon="block",
+        variant=ActionVariant.DANGER,
+    )
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """It is taken back for good."""
+        return self.carry_out(request, object_id, self.verb("cancel"))
 
-    def _confirm(
-        self, request: HttpRequest, title: str, lines: list[str], form: forms.Form | None, back: str
-    ) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "subtitle": None,
-            "lines": lines,
-            "form": form,
-            "back": back,
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "admin/confirm.html", context)
+    @action(
+        description="Post due instalments",
+        url_path="post-due",
+        permissions=["post_due"],
+        icon="event_available",
+    )
+    def post_due(self, request: HttpRequest) -> HttpResponse:
+        """Post now what fell due, after a look at it."""
+        verb = Verb(
+            title=f"Post due instalments of {self.kind.app}",
+            permission=f"{self.kind.app}.post_due",
+            form=UpToForm,
+            run=self._post_due,
+            initial=lambda row: {"up_to": today(actor_of(request).company)},
+        )
+        return self.carry_out_on_all(request, verb)
+
+    def verb(self, name: str) -> Verb:
+        """The declared verb with its confirmation, which shows what it posts."""
+        declared = self.verbs[name]
+
+        def run(actor: Actor, row: models.Model, values: dict[str, Any]) -> Effect:
+            def carry_out() -> str:
+                declared.service(actor=actor, **{self.number_argument: str(row)}, **values)
+                return f"{row}: {declared.sentence}"
+
+            return posted_by(actor=actor, run=carry_out)
+
+        return Verb(declared.title, f"{self.kind.app}.manage", declared.form, run)
+
+    def _post_due(self, actor: Actor, row: None, values: dict[str, Any]) -> Effect:
+        report = post_due(actor=actor, kind=self.kind, up_to=values["up_to"])
+        currency = actor.company.base_currency
+        return Effect(
+            f"{report.posted} instalments due up to {report.up_to} are posted, {in_words(report.amount)} "
+            f"{currency} in all.",
+            ("what", "instalments", "amount"),
+            (
+                ("posted", str(report.posted), in_words(report.amount)),
+                ("on hold, skipped", str(report.skipped), ""),
+                ("not to be posted", str(report.failed), ""),
+            ),
+        )

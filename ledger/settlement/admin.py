@@ -30,7 +30,7 @@ from batconnect.core.errors import InvalidInput, Refusal
 from batconnect.core.money import in_words
 from ledger.admin_filters import CurrencyFilter
 from ledger.effects import posted_by
-from ledger.models import Dtr, DtrExport, DtrLine, LeaseEarning, WeeklyRun
+from ledger.models import Dtr, DtrLine, LeaseEarning, WeeklyRun
 from ledger.rules.tables import BadCell, cell_amount, cell_date
 from ledger.settlement.admin_filters import PayoutFilter
 from ledger.settlement.documents import dtr_pdf
@@ -100,13 +100,13 @@ class DtrAdmin(ReadOnlyAdmin, VerbAdmin):
     actions_detail = ("pay_out", "statement")
 
     def has_pay_out_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may pay out, and something waits for it."""
-        if not may(request, PAY.permission):
-            return False
-        if object_id is None:
-            return True
-        waiting = Dtr.objects.filter(pk=object_id, status=Dtr.Status.FINALIZED, due_to_driver__gt=0)
-        return waiting.exists()
+        """Whether the person may pay out."""
+        return may(request, PAY.permission)
+
+    def offers(self, request: HttpRequest, row: Dtr) -> tuple[str, ...]:
+        """Paid out while something waits for it, printed always."""
+        waits = row.status == Dtr.Status.FINALIZED and row.due_to_driver > 0
+        return ("pay", "statement") if waits else ("statement",)
 
     def has_statement_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever sees it may print it."""
@@ -277,22 +277,4 @@ def _post_fees(actor: Actor, week: date, *, preview: bool) -> Effect:
     )
 
 
-@admin.register(DtrExport)
-class DtrExportAdmin(ReadOnlyAdmin):
-    """Files of DTRs: asked for, being made, made."""
-
-    view_permission = "ledger.view"
-    list_display = (
-        "week",
-        "status",
-        "done",
-        "total",
-        "requested_by",
-        "requested_at",
-        "completed_at",
-        "error",
-    )
-    list_filter = ("status", "week", "requested_at")
-    date_hierarchy = "requested_at"
-    list_select_related = ("requested_by",)
-    ordering = ("-id",)
+from ledger.settlement import exports_admin  # noqa: E402, F401 - its page is registered by being imported

@@ -98,6 +98,12 @@ NO_DTRS: Final = declare_code(
     title="No DTRs in that week",
     remedy="Settle the week first, or name another.",
 )
+EXPORT_NOT_FAILED: Final = declare_code(
+    "export_not_failed",
+    status=409,
+    title="The file did not fail",
+    remedy="Only a file that could not be made is tried again.",
+)
 EXPORT_NOT_READY: Final = declare_code(
     "export_not_ready",
     status=409,

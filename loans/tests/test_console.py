@@ -19,6 +19,7 @@ from ledger.tests.builders import Debtor
 from loans.models import DriverLoan
 from loans.tests.builders import lend
 from tests.cast import NORTH, STAFF
+from tests.console import seen_on
 
 
 @pytest.fixture
@@ -50,28 +51,47 @@ def test_shows_loans_and_their_schedules(
     assert "Post due instalments" not in listed.content.decode()
     page = shown.content.decode()
     assert f"{loan.number}-05" in page
-    assert f"/admin/loans/driverloan/{loan.id}/do/hold/" in page
-    assert "/do/release/" not in page
+    assert f"/admin/loans/driverloan/{loan.id}/hold/" in page
+    assert "/release/" not in page
 
 
 def test_holds_a_loan_after_asking_why(
     console_of: Callable[[str], Any], manager: Actor, debtor: Debtor
 ) -> None:
     loan = lend(manager, debtor)
-    console, url = console_of("manager"), f"/admin/loans/driverloan/{loan.id}/do/hold/"
+    console, url = console_of("manager"), f"/admin/loans/driverloan/{loan.id}/hold/"
+    why = {"reason": "The driver disputes it."}
 
-    asked = console.get(url)
-    in_north()
-    assert DriverLoan.objects.get().status == "Open"
     refused = console.post(url, {"reason": "x"})
+    asked = console.post(url, why)
     in_north()
-    assert DriverLoan.objects.get().status == "Open"
-    done = console.post(url, {"reason": "The driver disputes it."})
+    before = DriverLoan.objects.get().status
+    done = console.post(url, {**why, **seen_on(asked)})
+    again = console.post(url, {**why, **seen_on(asked)})
     in_north()
 
-    assert "Nothing more of it is posted" in asked.content.decode()
-    assert (refused.status_code, done.status_code) == (302, 302)
+    assert "at least 3 characters" in refused.content.decode()
+    assert "nothing more of it is posted" in asked.content.decode()
+    assert before == "Open"
+    assert (done.status_code, again.status_code) == (302, 302)
     assert DriverLoan.objects.get().status == "Hold"
+
+
+def test_shows_what_paying_off_posts(
+    console_of: Callable[[str], Any], manager: Actor, debtor: Debtor
+) -> None:
+    loan = lend(manager, debtor)
+    console, url = console_of("manager"), f"/admin/loans/driverloan/{loan.id}/payoff/"
+
+    asked = console.post(url)
+    in_north()
+    before = set(DriverLoan.objects.values_list("installments__status", flat=True))
+    console.post(url, seen_on(asked))
+    in_north()
+
+    assert "Loan principal not yet due" in asked.content.decode()
+    assert before == {"Scheduled"}
+    assert set(DriverLoan.objects.values_list("installments__status", flat=True)) == {"Posted"}
 
 
 def test_says_what_it_would_post_before_posting(
@@ -80,16 +100,20 @@ def test_says_what_it_would_post_before_posting(
     start = today(manager.company) - timedelta(days=21)
     start -= timedelta(days=start.isoweekday() % 7)
     lend(manager, debtor, "450.00", loan_date=start, start_week=start)
-    console = console_of("manager")
+    console, url = console_of("manager"), "/admin/loans/driverloan/post-due/"
+    day = {"up_to": today(manager.company).isoformat()}
 
-    asked = console.get("/admin/loans/driverloan/post-due/")
+    asked = console.post(url, day)
     in_north()
     before = set(DriverLoan.objects.values_list("installments__status", flat=True))
-    console.post("/admin/loans/driverloan/post-due/", {})
+    console.post(url, {**day, **seen_on(asked)})
+    again = console.post(url, {**day, **seen_on(asked)}, follow=True)
     in_north()
 
-    assert "would post 4 instalments, 400.00 in all" in asked.content.decode()
+    assert "4 instalments due up to" in asked.content.decode()
+    assert "400.00 USD in all" in asked.content.decode()
     assert before == {"Scheduled"}
+    assert "nothing was done" in again.content.decode()
     assert list(DriverLoan.objects.values_list("installments__status", flat=True)).count("Posted") == 4
 
 
@@ -99,7 +123,7 @@ def test_a_cashier_neither_holds_nor_posts(
     loan = lend(manager, debtor)
     console = console_of("cashier")
 
-    for url in (f"/admin/loans/driverloan/{loan.id}/do/hold/", "/admin/loans/driverloan/post-due/"):
+    for url in (f"/admin/loans/driverloan/{loan.id}/hold/", "/admin/loans/driverloan/post-due/"):
         console.post(url, {"reason": "The driver disputes it."})
         in_north()
 

@@ -53,7 +53,8 @@ def _retry(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
 def _undo(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
     undone = undo_batch(actor=actor, batch=batch, reason=values["reason"])
     return Effect(
-        f"{undone.payments} payments of {batch.number} are voided with their {undone.allocations} allocations; "
+        f"{undone.payments} payments of {batch.number}, {in_words(undone.amount)} in all, are voided with their "
+        f"{undone.allocations} allocations; "
         f"{undone.receipts} unidentified receipts are taken back."
     )
 
@@ -192,7 +193,7 @@ def _figures(batch: PaymentBatch) -> tuple[dict[str, Any], list[dict[str, Any]]]
 
 
 class MatchForm(forms.Form):
-    """Whose money it is: one of the suggested customers, or any by its reference or id."""
+    """Whose money it is: one of the suggested customers, or any by its reference, name or id."""
 
     suggestion = forms.ChoiceField(
         required=False, widget=UnfoldAdminRadioSelectWidget, label="Suggested, the likeliest first"
@@ -202,7 +203,7 @@ class MatchForm(forms.Form):
         max_length=60,
         widget=UnfoldAdminTextInputWidget,
         label="Or another customer",
-        help_text="The customer's reference or id.",
+        help_text="The customer's reference, whole name or id.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -258,12 +259,14 @@ def _unmatch(actor: Actor, receipt: UnidentifiedReceipt, values: dict[str, Any])
 
 
 def _named(actor: Actor, text: str) -> Any:
-    """The id that the text names: a reference, or an id as it stands."""
-    found = Customer.objects.filter(company_id=actor.company_id, external_reference=text.strip()).values_list(
-        "id", flat=True
-    )
+    """The id that the text names: a reference, a name that only one customer has, or an id as it stands."""
+    here = Customer.objects.filter(company_id=actor.company_id)
+    by_reference = here.filter(external_reference=text.strip()).values_list("id", flat=True).first()
+    by_name = list(here.filter(name__iexact=text.strip()).values_list("id", flat=True)[:2])
+    if by_reference or len(by_name) == 1:
+        return by_reference or by_name[0]
     try:
-        return found.first() or forms.UUIDField().clean(text)
+        return forms.UUIDField().clean(text)
     except forms.ValidationError:
         return _NOBODY
 

@@ -66,7 +66,12 @@ class PaymentBatch(TenantModel):
         verbose_name_plural = "payment batches"
         constraints = [
             *tenant_constraints("payment_batch", referenced=True),
-            models.UniqueConstraint(fields=["company", "number"], name="payment_batch_number"),
+            # By bytes: the console's search asks for numbers by their beginning.
+            models.UniqueConstraint(
+                fields=["company", "number"],
+                opclasses=["uuid_ops", "text_pattern_ops"],
+                name="payment_batch_number",
+            ),
             models.UniqueConstraint(fields=["company", "operation_id"], name="payment_batch_operation"),
             models.UniqueConstraint(
                 fields=["company", "checksum"],

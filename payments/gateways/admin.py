@@ -80,5 +80,5 @@ class GatewayChargeAdmin(ReadOnlyAdmin):
     list_filter = ("state", "method", "created_at", "amount")
     date_hierarchy = "created_at"
     totals = ("amount", "settled_amount")
-    search_fields = ("reference", "gateway_reference")
+    search_fields = ("^reference", "^gateway_reference")
     ordering = ("-created_at", "-id")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from typing import Any, ClassVar, Final
 
 import qrcode
@@ -16,7 +17,6 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.safestring import SafeString, mark_safe
 from django.views.csrf import csrf_failure
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -26,7 +26,7 @@ from qrcode.image.svg import SvgPathImage
 
 from batconnect.console.account.forms import CodeForm, NewPasswordForm, SetUpForm
 from batconnect.console.onward import leading_to, safe_next
-from batconnect.core.errors import InvalidInput
+from batconnect.core.errors import Conflict, InvalidInput
 from batconnect.core.models import User
 from batconnect.core.services.people import choose_password
 from batconnect.core.services.second_factor import (
@@ -163,6 +163,8 @@ class SetUpPage(SignInPage):
                 "code", "This is not the code that the app shows now. Is the clock of your phone right?"
             )
             return self._ask(form)
+        except Conflict:
+            return HttpResponseRedirect(safe_next(request))
         for mark in (_KEY, _SHOWN_WHO_AT):
             request.session.pop(mark, None)
         note_proof(request, self.person)
@@ -220,11 +222,15 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     """What to do with a form that was opened before somebody signed in or out in this browser."""
     if not request.path.startswith("/admin/"):
         return csrf_failure(request, reason=reason)
-    context = {"title": "This page was out of date", "site_title": "BAT Connect", "back": request.path}
+    context = {
+        **admin.site.each_context(request),
+        "title": "This page was out of date",
+        "back": request.path,
+    }
     return render(request, "admin/account/stale_form.html", context, status=403)
 
 
-def _picture(text: str) -> SafeString:
-    """A QR code as SVG, inline: no file and no other address holds the secret."""
-    svg = qrcode.make(text, image_factory=SvgPathImage, box_size=12, border=2).to_string(encoding="unicode")
-    return mark_safe(svg)  # noqa: S308 - drawn here, from our own text
+def _picture(text: str) -> str:
+    """A QR code as an SVG within the page itself: no file and no other address holds the secret."""
+    svg: bytes = qrcode.make(text, image_factory=SvgPathImage, box_size=12, border=2).to_string()
+    return f"data:image/svg+xml;base64,{b64encode(svg).decode()}"

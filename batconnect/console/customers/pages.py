@@ -23,6 +23,8 @@ from ledger.due_dates import moved_due_dates
 from ledger.models import Obligation
 
 _CHANGES = 10
+_ALWAYS = ("obligations", "payments")
+"""The sections that also say that they are empty."""
 
 
 @register_page
@@ -54,6 +56,7 @@ class CustomerPage(ConsolePage):
         lines, has_more = read_balance_lines(
             actor=self.actor, customer_id=customer.pk, currency=chosen, page=place
         )
+        tables = list(sections(request, customer, driver))
         return self.page(
             title=customer.name,
             customer=customer,
@@ -63,7 +66,8 @@ class CustomerPage(ConsolePage):
             currency=chosen,
             place=place,
             has_more=has_more,
-            tables=list(sections(request, customer, driver)),
+            tables=[each for each in tables if each.rows or each.name in _ALWAYS],
+            empty=[each.title for each in tables if not each.rows and each.name not in _ALWAYS],
             buttons=self._buttons(customer, driver),
             changes=history_of(customer, limit=_CHANGES),
             histories=_histories(customer, driver),

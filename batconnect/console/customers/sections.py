@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from ledger.models import Dtr, Obligation
 from loans.models import DriverLoan
 from outstanding.models import RenewalCase
 from payments.models import Invoice, Payment
+from payments.rules.methods import method_label
 from repairs.models import RepairInvoice
 
 MOST: Final = 10
@@ -40,7 +42,9 @@ def balance_table(lines: list[BalanceLine], currency: str) -> Table:
         "balance",
         f"Running balance, {currency}",
         columns(
-            "Date", "What", "Document", "Case", "Who", "Change", "Balance", amounts=("Change", "Balance")
+            *("Date", "What", "Document", "Case", "Who", "Change", "Balance"),
+            amounts=("Change", "Balance"),
+            long=("What",),
         ),
         [_balance_row(line) for line in lines],
         empty="Nothing has happened yet.",
@@ -59,7 +63,7 @@ def _balance_row(line: BalanceLine) -> list[Cell]:
     if line.applied:
         text = f"{text}, {money(abs(line.applied)).text} in cash"
     return [
-        day(line.effective_on, entry),
+        day(line.effective_on),
         Cell(text, entry),
         document,
         Cell(line.case_no, find_address(line.case_no, kind="case")) if line.case_no else Cell(""),
@@ -83,7 +87,7 @@ def _obligations(request: HttpRequest, customer: Customer) -> Table:
                 Cell(row.reference_id, address_of("ledger.Obligation", row.pk)),
                 _lease(row),
                 money(row.original),
-                Cell(f"{money(row.outstanding).text} {row.currency}"),
+                _amount(request, row.outstanding, row.currency),
             ]
             for row in rows.order_by("due_date", "id")[:MOST]
         ],
@@ -107,10 +111,10 @@ def _payments(request: HttpRequest, customer: Customer) -> Table:
             [
                 day(row.payment_date),
                 Cell(row.number, address_of("payments.Payment", row.pk)),
-                Cell(row.method.replace("_", " ").capitalize()),
+                Cell(method_label(row.method)),
                 _lease(row),
                 Cell(row.get_status_display()),
-                Cell(f"{money(row.amount).text} {row.currency}"),
+                _amount(request, row.amount, row.currency),
                 money(row.unallocated, _allocate(request, row)),
                 Cell("PDF", receipt_address(row)),
                 _case(row),
@@ -133,7 +137,7 @@ def _invoices(request: HttpRequest, customer: Customer) -> Table:
                 day(row.issue_date),
                 Cell(row.number, address_of("payments.Invoice", row.pk)),
                 day(row.due_date),
-                Cell(f"{money(row.total).text} {row.currency}"),
+                _amount(request, row.total, row.currency),
                 money(row.obligation.outstanding, address_of("ledger.Obligation", row.obligation_id)),
             ]
             for row in rows[:MOST]
@@ -148,7 +152,7 @@ def _cases(request: HttpRequest, customer: Customer) -> Table:
     return Table(
         "cases",
         "Cases",
-        columns("Opened", "Case", "Type", "About", "State"),
+        columns("Opened", "Case", "Type", "About", "State", long=("About",)),
         [
             [
                 day(row.created_on.date()),
@@ -183,7 +187,7 @@ def _documents(model: Any, label: str, name: str, title: str) -> Section:
                     Cell(str(row.installment_count)),
                     Cell(row.get_status_display()),
                     _case(row),
-                    Cell(f"{money(row.amount).text} {row.currency}"),
+                    _amount(request, row.amount, row.currency),
                 ]
                 for row in rows[:MOST]
             ],
@@ -256,7 +260,7 @@ def _renewals(request: HttpRequest, customer: Customer) -> Table:
                 Cell(row.policy_type),
                 Cell(row.case.case_no, address_of("cases.Case", row.case_id)),
                 Cell(row.case.state),
-                Cell(f"{money(row.premium).text} {row.currency}"),
+                _amount(request, row.premium, row.currency),
             ]
             for row in rows[:MOST]
         ],
@@ -304,6 +308,13 @@ def _lease(row: Any) -> Cell:
 
 def _case(row: Any) -> Cell:
     return Cell(row.case_no, find_address(row.case_no, kind="case")) if row.case_no else Cell("")
+
+
+def _amount(request: HttpRequest, amount: Decimal, currency: str) -> Cell:
+    """An amount, with its currency where that is not the company's."""
+    if currency == actor_of(request).company.base_currency:
+        return money(amount)
+    return Cell(f"{money(amount).text} {currency}")
 
 
 def _allocate(request: HttpRequest, payment: Payment) -> str:

@@ -20,10 +20,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading; amounts stand at the right."""
+    """A heading; amounts stand at the right, and long texts are broken into lines."""
 
     heading: str
     is_amount: bool = False
+    is_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ class Table:
         return [list(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
-def columns(*headings: str, amounts: Sequence[str] = ()) -> list[Column]:
-    """The columns by their headings; those in `amounts` are amounts."""
-    return [Column(each, each in amounts) for each in headings]
+def columns(*headings: str, amounts: Sequence[str] = (), long: Sequence[str] = ()) -> list[Column]:
+    """The columns by their headings; those in `amounts` are amounts, those in `long` long texts."""
+    return [Column(each, each in amounts, each in long) for each in headings]
 
 
 def money(amount: Decimal, link: str = "") -> Cell:

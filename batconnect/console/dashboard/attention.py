@@ -8,18 +8,16 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 
 from batconnect.core import clock
 from batconnect.core.actors import Actor
 from cases.models import Case
 from cases.querysets import in_basket, known_steps, overdue
-from ledger.models import WriteOffRequest
 from ledger.repayment.kinds import RepaidKind
 from outstanding.querysets import plans_in_default
 from payments.batches.models import PaymentBatch
 from payments.batches.querysets import with_failed_rows
-from payments.models import Refund
 
 # The conditions of the index of what waits to be posted, word for word.
 _DUE: Final = """
@@ -32,6 +30,13 @@ group by 1 order by 1
 _UNMATCHED: Final = """
 select currency, count(*), sum(amount) from unidentified_receipts
 where company_id = %(company)s::uuid and status = 'open' group by 1 order by 1
+"""
+# Both have an index of what is pending alone.
+_APPROVALS: Final = """
+select (select count(*) from payment_refunds
+        where company_id = %(company)s::uuid and status = 'pending_approval'),
+       (select count(*) from ledger_write_off_requests
+        where company_id = %(company)s::uuid and status = 'pending_approval')
 """
 
 
@@ -89,12 +94,11 @@ def count_plans_in_default(*, actor: Actor, day: date) -> int:
 
 
 def count_approvals(*, actor: Actor) -> tuple[int, int]:
-    """Refunds and write-offs that wait for a second person; one statement each."""
-    refunds = Refund.objects.filter(company_id=actor.company_id, status=Refund.Status.PENDING)
-    write_offs = WriteOffRequest.objects.filter(
-        Q(status=WriteOffRequest.Status.PENDING), company_id=actor.company_id
-    )
-    return refunds.count(), write_offs.count()
+    """Refunds and write-offs that wait for a second person."""
+    with connection.cursor() as cursor:
+        cursor.execute(_APPROVALS, {"company": actor.company_id})
+        refunds, write_offs = cursor.fetchone()
+        return refunds, write_offs
 
 
 def _held(statement: str, values: Mapping[str, Any]) -> list[Held]:

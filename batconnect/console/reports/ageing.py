@@ -14,41 +14,53 @@ from batconnect.console.reports.forms import (
 from batconnect.console.reports.report import Breakdown, Query, Report, ReportColumn
 from batconnect.core.actors import Actor
 from ledger.chart import Category
+from ledger.rules import ageing
 from outstanding.querysets import due_dates_then
 
 CUSTOMER, CATEGORY, ITEM = "customer", "category", "item"
 
-# Bucket: key, heading, most days past due (None: without end). Due today is not overdue (DOMAIN 7).
-BUCKETS: Final = (
-    ("not_due", "Not yet due", 0),
-    ("days_30", "1–30 days", 30),
-    ("days_60", "31–60 days", 60),
-    ("days_90", "61–90 days", 90),
-    ("days_more", "Over 90 days", None),
+# Bucket: key, heading, most days past due (None: without end); the same days as everywhere (`ledger.rules.ageing`).
+_KEYS: Final = ("not_due", "days_30", "days_60", "days_90", "days_more")
+BUCKETS: Final = tuple(
+    (key, bucket.label, bucket.last) for key, bucket in zip(_KEYS, ageing.BUCKETS, strict=True)
 )
+# What is owed now, less what was posted for later days: that is the sum of all postings up to the day, as every stored
+# figure equals its postings (`verify_ledger`), and takes no more reading than what has happened since.
 _OWED: Final = """
-with owed as (
+with later as materialized (
+  select p.obligation_id, p.payment_id, p.amount
+  from ledger_entries e
+  join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
+  where e.company_id = %(company)s::uuid and e.effective_on > %(as_of)s::date
+    and (p.obligation_id is not null or p.payment_id is not null)
+), owed as (
   select o.id as obligation_id, o.customer_id, o.currency, o.category, o.reference_id,
-         coalesce(moved.due_date, o.due_date) as due_date, sum(p.amount) as amount
-  from ledger_postings p
-  join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
-  join ledger_obligations o on o.company_id = p.company_id and o.id = p.obligation_id
+         coalesce(moved.due_date, o.due_date) as due_date, told.amount
+  from (
+    select id, sum(amount) as amount from (
+      select id, outstanding as amount from ledger_obligations
+      where company_id = %(company)s::uuid and status = 'open'
+      union all
+      select obligation_id, -amount from later where obligation_id is not null
+    ) s group by id having sum(amount) <> 0
+  ) told
+  join ledger_obligations o on o.company_id = %(company)s::uuid and o.id = told.id
   left join unnest(%(moved_ids)s::uuid[], %(moved_days)s::date[]) as moved(id, due_date) on moved.id = o.id
-  where p.company_id = %(company)s::uuid and p.obligation_id is not null and e.effective_on <= %(as_of)s::date
-    and (%(currency)s = '' or o.currency = %(currency)s) and (%(category)s = '' or o.category = %(category)s)
+  where (%(currency)s = '' or o.currency = %(currency)s) and (%(category)s = '' or o.category = %(category)s)
     and (%(customers)s::uuid[] is null or o.customer_id = any(%(customers)s::uuid[]))
-  group by o.id, moved.due_date
-  having sum(p.amount) <> 0
 ), spare as (
-  select y.customer_id, y.currency, -sum(p.amount) as amount
-  from ledger_postings p
-  join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
-  join payments y on y.company_id = p.company_id and y.id = p.payment_id
-  where p.company_id = %(company)s::uuid and p.payment_id is not null and e.effective_on <= %(as_of)s::date
-    and (%(currency)s = '' or y.currency = %(currency)s) and %(category)s = ''
+  select y.customer_id, y.currency, sum(told.amount) as amount
+  from (
+    select id, sum(amount) as amount from (
+      select id, unallocated as amount from payments where company_id = %(company)s::uuid and unallocated > 0
+      union all
+      select payment_id, amount from later where payment_id is not null
+    ) s group by id having sum(amount) <> 0
+  ) told
+  join payments y on y.company_id = %(company)s::uuid and y.id = told.id
+  where (%(currency)s = '' or y.currency = %(currency)s) and %(category)s = ''
     and (%(customers)s::uuid[] is null or y.customer_id = any(%(customers)s::uuid[]))
   group by y.customer_id, y.currency
-  having sum(p.amount) <> 0
 )
 """
 _BY_CUSTOMER: Final = """
@@ -86,7 +98,9 @@ _AMOUNTS: Final = (
     *(ReportColumn(key, title, "money", total=True) for key, title, _ in BUCKETS),
     ReportColumn("outstanding", "Outstanding", "money", total=True),
 )
-_CUSTOMER: Final = ReportColumn("customer", "Customer", links=(("directory_customer_change", "customer_id"),))
+_CUSTOMER: Final = ReportColumn(
+    "customer", "Customer", links=(("directory_customer_change", "customer_id"),), wraps=True
+)
 _CURRENCY: Final = ReportColumn("currency", "Currency")
 _COLUMNS: Final = {
     CUSTOMER: (
@@ -131,7 +145,7 @@ class AgeingForm(AsOfForm):
 
 
 class Ageing(Report):
-    """What was owed at the end of a day, from postings; a payment plan's dates count for what it covers."""
+    """What was owed at the end of a day; a payment plan's dates count for what it covers."""
 
     slug = "ageing"
     title = "Ageing of receivables"

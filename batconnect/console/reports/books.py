@@ -31,7 +31,9 @@ where (%(currency)s = '' or t.currency = %(currency)s) and (%(unmoved)s or t.deb
 """  # noqa: S608 - fixed texts
 _TRAIL: Final = """
 select e.posted_at as at, 'journal' as source, e.actor, e.event as action, coalesce(c.name, '') as subject,
-  e.case_no, e.reason, e.currency, e.id as entry_id, null::bigint as case_id, e.id::text as event_id,
+  'journal.customer' as subject_type, e.customer_id::text as subject_id, e.case_no, e.reason, e.currency,
+  e.id as entry_id,
+  null::bigint as case_id, e.id::text as event_id,
   (select sum(p.amount) from ledger_postings p
    where p.company_id = e.company_id and p.entry_id = e.id and p.amount > 0) as amount
 from ledger_entries e
@@ -39,21 +41,47 @@ left join customers c on c.company_id = e.company_id and c.id = e.customer_id
 where e.company_id = %(company)s::uuid and e.posted_at >= %(from)s and e.posted_at < %(until)s
   and %(source)s in ('', 'journal') and (%(who)s = '' or strpos(lower(e.actor), lower(%(who)s)) > 0)
 union all
-select v.at, 'action', v.actor, v.action, v.subject_type || ' ' || v.subject_id, '', v.reason, '', null, null,
-  v.id::text, null
+select v.at, 'action', v.actor, v.action,
+  coalesce(y.number, d.number, n.number, r.number, i.number, o.category || ' ' || o.reference_id, b.number,
+    v.subject_type || ' ' || v.subject_id),
+  v.subject_type, v.subject_id, '', v.reason, '', null, null, v.id::text, null
 from audit_events v
+cross join lateral (
+  select case when v.subject_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then v.subject_id::uuid end as id
+) s
+left join payments y on y.company_id = v.company_id and v.subject_type = 'payments.payment' and y.id = s.id
+left join dtrs d on d.company_id = v.company_id and v.subject_type = 'ledger.dtr' and d.id = s.id
+left join driver_loans n on n.company_id = v.company_id and v.subject_type = 'loans.loan' and n.id = s.id
+left join repair_invoices r on r.company_id = v.company_id and v.subject_type = 'repairs.repair' and r.id = s.id
+left join invoices i on i.company_id = v.company_id and v.subject_type = 'payments.invoice' and i.id = s.id
+left join ledger_obligations o
+  on o.company_id = v.company_id and v.subject_type = 'ledger.obligation' and o.id = s.id
+left join payment_batches b on b.company_id = v.company_id and v.subject_type = 'payments.batch' and b.id = s.id
 where v.company_id = %(company)s::uuid and v.at >= %(from)s and v.at < %(until)s
   and %(source)s in ('', 'action') and (%(who)s = '' or strpos(lower(v.actor), lower(%(who)s)) > 0)
 union all
 select v.at, 'case', v.actor, v.kind, concat_ws(' ', nullif(v.step_id, ''),
     case when v.to_state <> '' and v.to_state <> v.from_state
-      then concat_ws(' → ', nullif(v.from_state, ''), v.to_state) end), k.case_no, v.reason, '', null, k.id,
-  v.id::text, null
+      then concat_ws(' → ', nullif(v.from_state, ''), v.to_state) end), 'case', k.id::text, k.case_no, v.reason, '',
+  null, k.id, v.id::text, null
 from case_events v
 join cases k on k.company_id = v.company_id and k.id = v.case_id
 where v.company_id = %(company)s::uuid and v.at >= %(from)s and v.at < %(until)s
   and %(source)s in ('', 'case') and (%(who)s = '' or strpos(lower(v.actor), lower(%(who)s)) > 0)
 """
+# Subject's type: the page of what it names.
+_SUBJECTS: Final = {
+    "journal.customer": "directory_customer_change",
+    "payments.payment": "payments_payment_change",
+    "ledger.dtr": "ledger_dtr_change",
+    "loans.loan": "loans_driverloan_change",
+    "repairs.repair": "repairs_repairinvoice_change",
+    "payments.invoice": "payments_invoice_change",
+    "ledger.obligation": "ledger_obligation_change",
+    "payments.batch": "payments_paymentbatch_change",
+}
+_SUBJECT_LINKS: Final = tuple((page, f"id of {kind}") for kind, page in _SUBJECTS.items())
+_WORDS: Final = {"dtr_paid_out": "DTR paid out"}
 _SOURCES: Final = {"journal": "Journal entry", "action": "Action", "case": "Case"}
 
 
@@ -113,6 +141,8 @@ class TrialBalance(Report):
 class TrailForm(PeriodForm):
     """A period of the company's days, what kind of trail, and who."""
 
+    longest = (timedelta(days=92), "three months")
+
     source = choice_field(
         ("", "All"),
         ("journal", "Journal entries"),
@@ -151,16 +181,16 @@ class AuditTrail(Report):
             ReportColumn("at", "At", "instant"),
             ReportColumn("actor", "Done by"),
             ReportColumn("source", "Kind"),
-            ReportColumn("action", "What", links=(("ledger_entry_change", "entry_id"),)),
-            ReportColumn("subject", "On what"),
+            ReportColumn("action", "What", links=(("ledger_entry_change", "entry_id"),), wraps=True),
+            ReportColumn("subject", "On what", links=_SUBJECT_LINKS, wraps=True),
             ReportColumn("case_no", "Case", links=(("cases_case_change", "case_id"),)),
-            ReportColumn("reason", "Reason"),
+            ReportColumn("reason", "Reason", wraps=True),
             ReportColumn("amount", "Amount", "money", total=True),
             ReportColumn("currency", "Currency"),
         )
 
     def hidden(self, values: Mapping[str, Any]) -> tuple[str, ...]:
-        return ("entry_id", "case_id")
+        return ("entry_id", "case_id", "subject_type", "subject_id")
 
     def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
         zone = ZoneInfo(actor.company.time_zone)
@@ -182,8 +212,11 @@ class AuditTrail(Report):
         return _SOURCES[value]
 
     def shape(self, row: dict[str, Any]) -> dict[str, Any]:
+        words = row["action"].replace("_", " ").replace(".", ": ").capitalize()
         return {
             **row,
             "source": _SOURCES[row["source"]],
-            "action": row["action"].replace("_", " ").replace(".", ": ").capitalize(),
+            "action": _WORDS.get(row["action"], words),
+            # The link that fits is the one whose key the row has.
+            f"id of {row['subject_type']}": row["subject_id"],
         }

@@ -98,8 +98,10 @@ class CashReceipts(Report):
                     ("payments_unidentifiedreceipt_change", "receipt_id"),
                 ),
             ),
-            ReportColumn("customer", "Customer", links=(("directory_customer_change", "customer_id"),)),
-            ReportColumn("event", "Event", links=(("ledger_entry_change", "entry_id"),)),
+            ReportColumn(
+                "customer", "Customer", links=(("directory_customer_change", "customer_id"),), wraps=True
+            ),
+            ReportColumn("event", "Event", links=(("ledger_entry_change", "entry_id"),), wraps=True),
             ReportColumn("method", "Method"),
             ReportColumn("reference", "Reference"),
             ReportColumn("actor", "Entered by"),

@@ -101,14 +101,16 @@ class LoansAndRepairs(Report):
                     ("ledger_obligation_change", "obligation_id"),
                 ),
             ),
-            ReportColumn("driver", "Driver", links=(("directory_customer_change", "customer_id"),)),
+            ReportColumn(
+                "driver", "Driver", links=(("directory_customer_change", "customer_id"),), wraps=True
+            ),
             ReportColumn("lease_no", "Lease"),
             ReportColumn("opened", "Opened", "date"),
             ReportColumn("amount", "Amount", "money", total=True),
             ReportColumn("not_due", "Not yet due", "money", total=True),
             ReportColumn("due", "Due and unpaid", "money", total=True),
             ReportColumn("outstanding", "Outstanding", "money", total=True),
-            ReportColumn("status", "Status today"),
+            ReportColumn("status", "Status today", wraps=True),
             ReportColumn("currency", "Currency"),
         )
 

@@ -76,7 +76,9 @@ where d.company_id = %(company)s::uuid and d.settled_on >= %(first)s::date and d
     or d.status = %(status)s)
   and (%(customers)s::uuid[] is null or d.customer_id = any(%(customers)s::uuid[]))
 """
-_DRIVER: Final = ReportColumn("driver", "Driver", links=(("directory_customer_change", "customer_id"),))
+_DRIVER: Final = ReportColumn(
+    "driver", "Driver", links=(("directory_customer_change", "customer_id"),), wraps=True
+)
 _DTR: Final = ReportColumn("number", "DTR", links=(("ledger_dtr_change", "dtr_id"),))
 
 
@@ -110,10 +112,10 @@ class DriverBalances(Report):
             ReportColumn("lease_no", "Lease"),
             _DTR,
             ReportColumn("prior_balance", "From before", "money", total=True),
-            ReportColumn("charges", "+ Charges", "money", total=True),
-            ReportColumn("interim_payments", "− Interim payments", "money", total=True),
-            ReportColumn("adjustments", "− Adjustments", "money", total=True),
-            ReportColumn("gross", "− Earnings", "money", total=True),
+            ReportColumn("charges", "+\u00a0Charges", "money", total=True),
+            ReportColumn("interim_payments", "−\u00a0Interim payments", "money", total=True),
+            ReportColumn("adjustments", "−\u00a0Adjustments", "money", total=True),
+            ReportColumn("gross", "−\u00a0Earnings", "money", total=True),
             ReportColumn("due_to_driver", "Due to driver", "money", total=True),
             ReportColumn("carried_forward", "Carried forward", "money", total=True),
             ReportColumn("currency", "Currency"),
@@ -171,7 +173,7 @@ class DtrRegister(Report):
             ReportColumn("to_pay", "Still to pay", "money", total=True),
             ReportColumn("carried_forward", "Carried forward", "money", total=True),
             ReportColumn("paid_on", "Paid on", "date", links=(("ledger_entry_change", "entry_id"),)),
-            ReportColumn("paid_by", "Paid by"),
+            ReportColumn("paid_by", "Paid by", wraps=True),
             ReportColumn("currency", "Currency"),
         )
 

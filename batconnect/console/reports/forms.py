@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.db.models import Q
@@ -22,7 +22,6 @@ from batconnect.core.currencies import OFFERED
 from batconnect.directory.models import Customer
 from ledger.chart import Category
 
-LONGEST_PERIOD: Final = timedelta(days=366)
 _MOST_CUSTOMERS: Final = 200
 
 
@@ -59,7 +58,7 @@ def tick_field(**options: Any) -> forms.BooleanField:
 
 def customer_field() -> forms.CharField:
     """Whose: a part of the name, or a whole number; see `ParametersForm.clean_customer`."""
-    return text_field(label="Customer", help_text="Part of the name, driver no., TLC licence or customer no.")
+    return text_field(label="Customer", help_text="Part of the name, or a number")
 
 
 def text_field(**options: Any) -> forms.CharField:
@@ -147,7 +146,9 @@ class AsOfForm(ParametersForm):
 
 
 class PeriodForm(ParametersForm):
-    """From one day to another, both included; at most a year."""
+    """From one day to another, both included; `longest` at most."""
+
+    longest: ClassVar[tuple[timedelta, str]] = (timedelta(days=366), "a year")
 
     first = DayField(label="From")
     last = DayField(label="To")
@@ -158,8 +159,8 @@ class PeriodForm(ParametersForm):
         if first and last and not self.errors:
             if first > last:
                 self.add_error("last", f"It lies before the first day, {first}.")
-            elif last - first > LONGEST_PERIOD:
-                self.add_error("last", "A report covers a year at most.")
+            elif last - first > self.longest[0]:
+                self.add_error("last", f"The report covers {self.longest[1]} at most.")
         return self.cleaned_data
 
     def defaults(self) -> Mapping[str, str]:

@@ -35,10 +35,10 @@ _LARGEST_PAGE: Final = 10_000_000
 
 
 class Cell(NamedTuple):
-    """A value as the screen shows it, with where it leads ("": nowhere)."""
+    """A value as the screen shows it, with its classes and where it leads ("": nowhere)."""
 
     text: str
-    kind: str
+    classes: str
     address: str = ""
 
 
@@ -193,7 +193,7 @@ def _table(answer: Answer, page: Page) -> dict[str, Any]:
         return [
             Cell(
                 printed(row.get(column.key), column.kind, zone),
-                column.kind,
+                _classes(column, row.get(column.key)),
                 _address(column, row) if links else "",
             )
             for column in answer.columns
@@ -216,6 +216,12 @@ def _table(answer: Answer, page: Page) -> dict[str, Any]:
             for part in page.totals.parts
         ],
     }
+
+
+def _classes(column: ReportColumn, value: Any) -> str:
+    """What the style sheet knows of a cell: its kind, whether words may break, whether an amount says nothing."""
+    nothing = " zero" if column.kind == "money" and not value else ""
+    return f"{column.kind}{' wraps' if column.wraps else ''}{nothing}"
 
 
 def _address(column: ReportColumn, row: Mapping[str, Any]) -> str:

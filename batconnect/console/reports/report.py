@@ -18,11 +18,13 @@ class ReportColumn(Column):
     """A column of the screen and of every file.
 
     A `total` column is added up per currency. `links` are addresses' names, each with the key of its object's id:
-    the value leads to the first that the row has; where it has none, it stands alone.
+    the value leads to the first that the row has; where it has none, it stands alone. Words break on the screen
+    where a column `wraps`; numbers and amounts never do.
     """
 
     total: bool = False
     links: tuple[tuple[str, str], ...] = ()
+    wraps: bool = False
 
 
 class Query(NamedTuple):

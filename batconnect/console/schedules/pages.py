@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from batconnect.console.pages import ConsolePage, register_page
-from batconnect.console.schedules.queries import board
+from batconnect.console.schedules.queries import board, description_of, title_of
 from batconnect.core.confirmations import SEEN, Effect, confirmed, tell
 from batconnect.core.errors import Refusal
 from batconnect.core.models import JobRun
@@ -78,13 +78,14 @@ class RunSchedule(ConsolePage):
         runs = JobRun.objects.filter(company_id=self.actor.company_id, task=schedule.task)
         latest = runs.order_by("-id").values_list("id", "state").first()
         return Effect(
-            f"{schedule.name} is sent to a worker, for {self.actor.company.name} alone. {schedule.description}",
+            f"{title_of(schedule.name)} is sent to a worker, for {self.actor.company.name} alone. "
+            f"{description_of(schedule)}",
             state=str(latest),
         )
 
     def _ask(self, schedule: Schedule) -> HttpResponse:
         return self.page(
-            title=f"Run now: {schedule.name}",
+            title=f"Run now: {title_of(schedule.name)}",
             form=forms.Form(),
             effect=self._effect(schedule),
             button="Run now",

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from django.utils.text import capfirst
 from django_celery_beat.models import PeriodicTask
 
 from batconnect.core.actors import Actor
 from batconnect.core.clock import now
 from batconnect.core.models import JobRun
-from batconnect.core.schedules import declared_schedules
+from batconnect.core.schedules import Schedule, declared_schedules
 from batconnect.core.services.job_runs import RUNS_AT_MOST, TAKEN_UP_WITHIN, may_run
 
 SHOWN_RUNS: Final = 5
 _LOST: Final = "Lost"
+_SOURCE: Final = re.compile(r" \(DOMAIN [0-9, ]+\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,26 @@ class Row:
     is_busy: bool
 
     @property
+    def title(self) -> str:
+        """The name as a person writes it."""
+        return title_of(self.name)
+
+    @property
     def last(self) -> Run | None:
         """The newest run."""
         return self.runs[0] if self.runs else None
+
+
+def title_of(name: str) -> str:
+    """A schedule's name as a person writes it: `generate-weekly-dtrs` → `Generate weekly DTRs`."""
+    if "-" not in name:
+        return name
+    return capfirst(name.replace("-", " ").replace("dtr", "DTR"))
+
+
+def description_of(schedule: Schedule) -> str:
+    """What it does, without the rule's source, which says nothing to operators."""
+    return _SOURCE.sub("", schedule.description)
 
 
 def board(*, actor: Actor) -> list[Row]:
@@ -73,7 +93,7 @@ def board(*, actor: Actor) -> list[Row]:
         found.append(
             Row(
                 name=name,
-                description=(schedule.description if schedule else row.description if row else ""),
+                description=description_of(schedule) if schedule else row.description if row else "",
                 task_id=row.pk if row else None,
                 times=_times(row),
                 zone=str(row.crontab.timezone) if row and row.crontab else "",
@@ -127,12 +147,12 @@ def _duration(length: timedelta) -> str:
 
 
 def _counts(counts: dict[str, Any]) -> str:
-    parts = []
-    for name, value in counts.items():
-        if value is None or value == {}:
-            continue
-        parts.append(f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, dict) else value}")
-    return ", ".join(parts)
+    parts = [
+        f"{name.replace('_', ' ')}: {', '.join(value) if isinstance(value, dict) else value}"
+        for name, value in counts.items()
+        if value not in (None, 0, {}, "")
+    ]
+    return ", ".join(parts) if parts or not counts else "nothing to do"
 
 
 def _times(row: PeriodicTask | None) -> str:

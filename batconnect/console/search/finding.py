@@ -70,6 +70,8 @@ def find(request: HttpRequest, text: str, *, kind: str = "") -> list[Hit]:
     )
     kinds = [name for name in KINDS if (not kind or name == kind) and _may_see(request, name)]
     rows = find_rows(company_id=actor.company_id, asked=asked, kinds=kinds)
+    order = list(KINDS)
+    rows.sort(key=lambda row: (not row.is_exact, order.index(row.kind)))
     return [_hit(request, row, asked) for row in rows]
 
 

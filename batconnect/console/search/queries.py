@@ -163,17 +163,23 @@ def _numbered(kind: str, numbers: Numbers, values: dict[str, Any], length: int) 
         )
     return (
         f"select '{kind}', t.id::text, t.{column}, {about}, '{what}', t.{column} = any(%({kind}_exact)s::text[]), '' "  # noqa: S608 - names of this file
-        f"from ({' union all '.join(sources)}) t {joins} limit {2 * MOST}"
+        f"from ({' union all '.join(sources)}) t {joins} "
+        f"order by 6 desc, t.{column} using ~>~ limit {2 * MOST}"
     )
 
 
 def _keyed(kind: str, asked: Asked, values: dict[str, Any]) -> str:
     """The look-up of a kind by its search keys: equal ones, then those that begin so, then all words of a name."""
     table, key_type, title, about, joins = _KEYED[kind]
-    values[f"{kind}_numbers"] = [asked.text, *asked.numbers.get(kind, Numbers()).exact]
+    numbers = asked.numbers.get(kind, Numbers())
+    values[f"{kind}_exact"] = [asked.text, *numbers.exact]
+    values[f"{kind}_near"] = list(numbers.near)
     mine = f"from search_keys k where k.company_id = %(company)s::uuid and k.kind = '{kind}' and"
-    equal = f"k.key = any(array(select {folded('asked')} from unnest(%({kind}_numbers)s::text[]) asked))"  # noqa: S608 - names of this file
-    sources = [f"(select k.target, k.what, true as equal {mine} {equal} limit {MOST})"]
+    sources = [
+        f"(select k.target, k.what, {is_exact} as equal {mine} {_equals(f'{kind}_{name}')} limit {MOST})"
+        for name, is_exact in (("exact", "true"), ("near", "false"))
+        if values[f"{kind}_{name}"]
+    ]
     if len(asked.text) >= SHORTEST_BEGINNING:
         begins = _begins("k.key", "text")
         sources.append(
@@ -206,7 +212,12 @@ def _all_words(asked: Asked, values: dict[str, Any], mine: str) -> str:
     return f"(select k.target, k.what, false {mine} {_begins('k.key', 'word_0')}{others} limit {MOST})"
 
 
+def _equals(name: str) -> str:
+    """The condition that the key is one of the values, folded here as the keys were: by the same database."""
+    return f"k.key = any(array(select {folded('asked')} from unnest(%({name})s::text[]) asked))"  # noqa: S608 - as above
+
+
 def _begins(column: str, name: str) -> str:
-    """The condition that the key begins with the value, folded here as the keys were: by the same database."""
+    """The condition that the key begins with the value, folded as above."""
     value = folded(f"%({name})s::text")
     return f"{column} ~>=~ {value} and {column} ~<~ ({value} || %(last)s::text)"

@@ -18,6 +18,8 @@ _SERIES: Final = {
     "DTR": ("dtr", 6),
 }
 """Per series what it numbers, and its least digits (DOMAIN 2)."""
+_DIRECTORY: Final = {"driver": "DRV-", "lease": "LS-"}
+"""How the numbers of the directory usually begin; people say the rest."""
 _CASE_DIGITS: Final = 6
 _SERIES_NUMBER: Final = re.compile(rf"({'|'.join(_SERIES)})(?:(20\d\d)(\d*)|(\d{{0,3}}))")
 _BATCH: Final = re.compile(r"BATCH(\d{0,8})(\d*)")
@@ -91,6 +93,8 @@ def _readings(
         yield from _in_year(_EXACT, int(match[1]), int(match[2]))
     if _BARE.fullmatch(plain):
         yield from _in_year(_NEAR, year, int(plain))
+        for kind, prefix in _DIRECTORY.items():
+            yield kind, _NEAR, prefix + plain
         for prefix in case_prefixes:
             yield "case", _NEAR, f"{prefix}{int(plain):0{_CASE_DIGITS}}"
 

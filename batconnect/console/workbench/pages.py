@@ -148,7 +148,9 @@ class Workbench(ConsolePage):
     def _ask(self, payment: Payment, preview: Preview, do: str) -> HttpResponse:
         """Exactly this, or back to what was typed."""
         kept = _chosen(OptionsForm(self.request.POST))
-        kept += [(name, value) for name, value in self.request.POST.items() if "-" in name and value.strip()]
+        kept += [
+            (name, value) for name, value in self.request.POST.dict().items() if "-" in name and value.strip()
+        ]
         return self.page(
             title=f"{payment.number}: what would be applied",
             template="admin/workbench/preview.html",

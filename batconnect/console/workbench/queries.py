@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -80,7 +79,7 @@ class Wanted:
 def payments_with_cash(*, actor: Actor, wanted: Wanted) -> tuple[list[CashRow], bool, list[CashTotal]]:
     """A page of them, the oldest first, whether there are more, and the totals of all; two statements."""
     like = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    values = {
+    values: dict[str, Any] = {
         "company": actor.company_id,
         "text": wanted.text,
         "like": like,
@@ -96,18 +95,18 @@ def payments_with_cash(*, actor: Actor, wanted: Wanted) -> tuple[list[CashRow], 
     return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE, totals
 
 
-def refunds_waiting(*, actor: Actor) -> Sequence[Refund]:
+def refunds_waiting(*, actor: Actor) -> list[Refund]:
     """Refunds that nobody has decided on, the oldest first."""
-    return (
+    return list(
         Refund.objects.filter(company_id=actor.company_id, status=Refund.Status.PENDING)
         .select_related("payment__customer", "allocation__obligation", "requested_by")
         .order_by("requested_at", "id")[:MOST_WAITING]
     )
 
 
-def write_offs_waiting(*, actor: Actor) -> Sequence[WriteOffRequest]:
+def write_offs_waiting(*, actor: Actor) -> list[WriteOffRequest]:
     """Write-offs that nobody has decided on, the oldest first."""
-    return (
+    return list(
         WriteOffRequest.objects.filter(company_id=actor.company_id, status=WriteOffRequest.Status.PENDING)
         .select_related("obligation__customer", "requested_by")
         .order_by("requested_at", "id")[:MOST_WAITING]

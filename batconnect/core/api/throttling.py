@@ -20,6 +20,7 @@ from typing import Final
 
 from axes.helpers import get_client_ip_address, get_cool_off
 from django.conf import settings
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -158,7 +159,12 @@ def locked_out_response(
 
     refusal = login_locked(request)
     if request.path.startswith("/admin"):
-        context = {"message": refusal.message, "title": "Sign-in locked", "back": reverse("admin:login")}
+        context = {
+            **admin.site.each_context(request),
+            "message": refusal.message,
+            "title": "Sign-in locked",
+            "back": reverse("admin:login"),
+        }
         page = render(request, "admin/locked_out.html", context, status=429)
         page["Retry-After"] = refusal.headers["Retry-After"]
         return page

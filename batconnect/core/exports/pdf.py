@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import IO, Any, Final
 
@@ -10,18 +10,19 @@ from django.template.loader import render_to_string
 
 from batconnect.core.clock import now
 from batconnect.core.errors import Refusal
-from batconnect.core.exports.columns import Sheet, printed
+from batconnect.core.exports.columns import Kind, Sheet, printed
 from batconnect.core.exports.letterhead import letterhead
 
 # Some 4 ms and 100 kB a row: beyond this a request would take too long.
 MOST_PDF_ROWS: Final = 2_000
 ROWS_PER_PAGE: Final = 36
-_ROWS_PER_BRANDED_PAGE: Final = 32
+_ROWS_PER_BRANDED_PAGE: Final = 35
 _PAGES_AT_ONCE: Final = 20
 _LONGEST_TEXT: Final = 120
+_EMPTY: Final = "\u00a0"
 _WIDEST_COLUMN: Final = 36
 _NARROWEST_TEXT: Final = 8
-_PAGE_WIDTH: Final = 158  # digits that stand side by side on a page, less the columns' margins
+_PAGE_WIDTH: Final = 168  # digits that stand side by side on a page, less the columns' margins
 APT_LINE: Final = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 
 
@@ -58,8 +59,9 @@ def write_pdf(file: IO[bytes], sheet: Sheet) -> None:
         "company": sheet.actor.company,
         "filters": sheet.filters,
         "columns": sheet.columns,
-        "widths": _widths(sheet, lines + totals),
-        "totals": [list(zip(kinds, total, strict=True)) for total in totals],
+        # A total's words lie over the columns beside them.
+        "widths": _widths(sheet, lines + [[_EMPTY, *total[1:]] for total in totals]),
+        "totals": [_spanning(kinds, total) for total in totals],
         "printed_at": printed(now(), "instant", zone),
         "printed_by": sheet.actor.name,
         "page_count": len(pages),
@@ -86,26 +88,39 @@ def _paged(lines: list[list[str]], *, totals: int, most: int) -> list[list[list[
     return pages
 
 
+def _spanning(kinds: Sequence[Kind], total: list[str]) -> list[tuple[Kind, str, int]]:
+    """A total's cells with how many columns each takes: the first one's words lie over the empty cells after it."""
+    figures = next((place for place, text in enumerate(total[1:], start=1) if text != _EMPTY), len(total))
+    rest = [(kind, text, 1) for kind, text in zip(kinds[figures:], total[figures:], strict=True)]
+    return [("text", total[0], figures), *rest]
+
+
 def _line(text: str) -> str:
     """The text as one line that cannot break the block it stands in."""
-    return " ".join(text[:_LONGEST_TEXT].split()) or "\u00a0"
+    return " ".join(text[:_LONGEST_TEXT].split()) or _EMPTY
 
 
 def _widths(sheet: Sheet, lines: list[list[str]]) -> list[str]:
     """Each column's share of the page in percent, by its longest text within bounds.
 
-    Where the page is too narrow for all, texts are cut before any figure is.
+    Where the page is too narrow for all, words are cut before any number is, and never a figure. The headings of a
+    branded page break between their words.
     """
-    longest = [
-        min(max(len(column.title) + 2, *(len(row[place]) for row in lines), 6), _WIDEST_COLUMN)
-        for place, column in enumerate(sheet.columns)
-    ]
-    texts = [place for place, column in enumerate(sheet.columns) if column.kind == "text"]
-    while sum(longest) + 2 * len(longest) > _PAGE_WIDTH and texts:
-        widest = max(texts, key=lambda place: longest[place])
-        if longest[widest] <= _NARROWEST_TEXT:
-            break
-        longest[widest] -= 1
+    longest: list[int] = []
+    texts: list[int] = []
+    numbers: list[int] = []
+    for place, column in enumerate(sheet.columns):
+        headings = column.title.split(" ") if sheet.branded else [column.title]
+        values = [row[place] for row in lines]
+        longest.append(min(max(*(len(word) + 2 for word in headings), *map(len, values), 6), _WIDEST_COLUMN))
+        if column.kind == "text":
+            (texts if any(" " in value for value in values) else numbers).append(place)
+    for cuttable in (texts, numbers):
+        while sum(longest) + 2 * len(longest) > _PAGE_WIDTH and cuttable:
+            widest = max(cuttable, key=lambda place: longest[place])
+            if longest[widest] <= _NARROWEST_TEXT:
+                break
+            longest[widest] -= 1
     return [f"{100 * (length + 2) / (sum(longest) + 2 * len(longest)):.2f}" for length in longest]
 
 

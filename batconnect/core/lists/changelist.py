@@ -48,6 +48,7 @@ class BoundedChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         admin = self.model_admin
+        asked: int = self.page_num  # type: ignore[has-type]  # Django's own, from the address
         self.totals: Totals = add_up(
             self.queryset,
             amounts=admin.totals,
@@ -60,7 +61,7 @@ class BoundedChangeList(ChangeList):
         per_page = self.list_max_show_all if self.show_all and self.can_show_all else self.list_per_page
         self.multi_page = counted > per_page
         last_page = max(1, -(-reachable // per_page))
-        self.page_num = min(max(self.page_num, 1), last_page)
+        self.page_num = min(max(asked, 1), last_page)
         self.first_row = (self.page_num - 1) * per_page
         found = self._rows(self.first_row, per_page + 1)
         self.has_next_page = len(found) > per_page and self.page_num < last_page
@@ -69,7 +70,7 @@ class BoundedChangeList(ChangeList):
         self.result_count = min(counted, COUNTED_ROWS) if self.totals.is_capped else counted
         self.show_full_result_count = False
         self.show_admin_actions = True
-        self.full_result_count = None
+        self.full_result_count = self.result_count
         self.paginator = CountedPaginator(counted=min(counted, reachable), per_page=per_page)
 
     def _rows(self, first: int, count: int) -> list[Any]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib.admin.utils import label_for_field, lookup_field
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist
 from django.db import models
 from django.http import FileResponse, HttpRequest
 from django.utils.html import strip_tags
@@ -18,6 +18,7 @@ from batconnect.core.errors import InvalidInput
 from batconnect.core.exports import Column, export_response
 from batconnect.core.exports.columns import Kind
 from batconnect.core.exports.pdf import MOST_PDF_ROWS
+from batconnect.core.lists.columns import column_name
 from batconnect.core.lists.totals import add_up
 from batconnect.core.rights import actor_of
 
@@ -38,7 +39,7 @@ def download(request: HttpRequest, changelist: Any, *, format: str) -> FileRespo
             code="export_too_large",
             field="format",
         )
-    names = [str(name) for name in changelist.list_display if name not in _NOT_COLUMNS]
+    names = [name for each in changelist.list_display if (name := column_name(each)) not in _NOT_COLUMNS]
     columns = [_column(changelist, name) for name in names]
     title = str(changelist.opts.verbose_name_plural)
     totals = add_up(queryset, amounts=admin.totals, currency=admin.totals_currency, everything=True)
@@ -88,7 +89,7 @@ def _column(changelist: Any, name: str) -> Column:
 def _kind(changelist: Any, name: str) -> Kind:
     try:
         field = changelist.model._meta.get_field(name)
-    except models.FieldDoesNotExist:
+    except FieldDoesNotExist:
         shown: Any = getattr(changelist.model_admin, name, None)
         kind: Kind = getattr(shown, "download_kind", "text")
         return kind

@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import (
@@ -75,14 +77,19 @@ class ExactFilter(admin.FieldListFilter):
             widget=UnfoldAdminTextInputWidget(attrs={"aria-label": self.title}),
         )
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str | None]:
         return [str(self.field_path)]
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         yield {"form": self.form}
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        return queryset.filter(**{str(self.field_path): self.value}) if self.value else queryset
+        if not self.value:
+            return queryset
+        try:
+            return queryset.filter(**{str(self.field_path): self.value})
+        except (ValueError, ValidationError) as error:
+            raise IncorrectLookupParameters from error
 
 
 class _Range(admin.FieldListFilter):
@@ -105,10 +112,15 @@ class _Range(admin.FieldListFilter):
         self.used_parameters = {name: text for name, text in typed.items() if text}
         self.form = self._make_form()
 
-    def expected_parameters(self) -> list[str]:
-        return [f"{self.field_path}_from", f"{self.field_path}_to"]
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The names of both parameters."""
+        return f"{self.field_path}_from", f"{self.field_path}_to"
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def expected_parameters(self) -> list[str | None]:
+        return [*self.ends]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
         yield {"form": self.form}
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
@@ -116,7 +128,7 @@ class _Range(admin.FieldListFilter):
             return queryset
         if not self.form.is_valid():
             return queryset.none()
-        first, last = (self.form.cleaned_data[name] for name in self.expected_parameters())
+        first, last = (self.form.cleaned_data[name] for name in self.ends)
         if first is not None:
             queryset = self.at_least(request, queryset, first)
         if last is not None:
@@ -139,7 +151,7 @@ class _Range(admin.FieldListFilter):
 
     def _make_form(self) -> forms.Form:
         form = forms.Form(self.used_parameters or None)
-        for name, end in zip(self.expected_parameters(), ("from", "to"), strict=True):
+        for name, end in zip(self.ends, ("from", "to"), strict=True):
             form.fields[name] = self.make_field(label=f"{self.title} {end}")
             form.fields[name].widget.attrs |= {
                 "aria-label": f"{self.title} {end}",

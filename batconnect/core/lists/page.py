@@ -9,18 +9,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, IS_POPUP_VAR, PAGE_VAR, TO_FIELD_VAR
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR, IncorrectLookupParameters, ShowFacets
+from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 
 from batconnect.core.errors import InvalidInput
 from batconnect.core.exports import FORMATS
 from batconnect.core.lists.changelist import ADD_UP_VAR, BoundedChangeList, UncountedChangeList
+from batconnect.core.lists.columns import money_column
 from batconnect.core.lists.downloads import MOST_ROWS, download
 from batconnect.core.lists.filters import filter_for
 from batconnect.core.lists.search import BEGINS, search
@@ -46,6 +48,7 @@ class ListAdmin(ModelAdmin):
     totals_currency: ClassVar[str] = ""
     export_permission: ClassVar[str | None] = None
     list_filter_submit = True
+    show_facets = ShowFacets.NEVER  # each would count the whole table
     list_before_template = "admin/lists/before.html"
     view_permission: ClassVar[str]
 
@@ -64,10 +67,15 @@ class ListAdmin(ModelAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         if ADD_UP_VAR in request.GET:
-            request.GET = request.GET.copy()  # type: ignore[assignment]  # a QueryDict as well
-            del request.GET[ADD_UP_VAR]
+            query: Any = request.GET.copy()
+            del query[ADD_UP_VAR]
+            request.GET = query
             request.adds_up_everything = True  # type: ignore[attr-defined]  # read by the changelist
         return super().get_changelist_instance(request)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The declared columns; amounts are shown as people read them."""
+        return [money_column(self.model, each) or each for each in super().get_list_display(request)]
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """The declared filters; a column's name stands for the filter that fits it."""
@@ -90,7 +98,7 @@ class ListAdmin(ModelAdmin):
                 request, "That address names a filter that this list cannot read: it shows all rows."
             )
         context = {
-            "title": str(self.opts.verbose_name_plural).capitalize(),
+            "title": capfirst(str(self.opts.verbose_name_plural)),
             "saved_filters": filters_for(actor=actor_of(request), page=self.opts.label_lower)
             if self.has_view_permission(request)
             else [],
@@ -184,7 +192,7 @@ class ListAdmin(ModelAdmin):
             "user_id": actor.user_id,
             "may_share": actor.can(SHARE),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]  # read by the url tag
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/lists/saved_filters.html", context)
 
     def _change_saved_filters(self, request: HttpRequest) -> HttpResponse:

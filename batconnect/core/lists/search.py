@@ -19,13 +19,13 @@ _MOST_KEYS: Final = 500
 """As many related rows are named in the statement; more stay a subquery."""
 
 
-class _AtLeastByBytes(Lookup):  # type: ignore[type-arg]  # no generics at runtime
+class _AtLeastByBytes(Lookup):
     """`~>=~`: the order that an index with text_pattern_ops holds."""
 
     lookup_name = "bytes_from"
     operator = "~>=~"
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         left, left_values = self.process_lhs(compiler, connection)
         right, right_values = self.process_rhs(compiler, connection)
         return f"{left} {self.operator} {right}", [*left_values, *right_values]

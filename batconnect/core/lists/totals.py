@@ -14,6 +14,7 @@ from typing import Any, Final
 from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
+from psycopg.errors import QueryCanceled
 
 from batconnect.core.api.paging import COUNTED_ROWS
 
@@ -54,15 +55,24 @@ def add_up(
         return _read(queryset, amounts=amounts, currency=currency, most=COUNTED_ROWS)
     try:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("select set_config('statement_timeout', %s, true)", [f"{MOST_SECONDS}s"])
+            before = _swap_timeout(f"{MOST_SECONDS}s")
             found = _read(queryset, amounts=amounts, currency=currency, most=None)
-            with connection.cursor() as cursor:
-                cursor.execute("select set_config('statement_timeout', '0', true)")
-    except OperationalError:
-        # Cancelled; the savepoint took the timeout back as well.
+            _swap_timeout(before)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        # The savepoint took the timeout back as well.
         return Totals(rows=COUNTED_ROWS + 1, is_capped=True, gave_up=True)
     return found
+
+
+def _swap_timeout(timeout: str) -> str:
+    """Let statements of this transaction take no longer; how long they could before."""
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('statement_timeout')")
+        before: str = cursor.fetchone()[0]
+        cursor.execute("select set_config('statement_timeout', %s, true)", [timeout])
+    return before
 
 
 def _read(queryset: QuerySet[Any], *, amounts: Sequence[str], currency: str, most: int | None) -> Totals:

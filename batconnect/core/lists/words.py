@@ -64,6 +64,8 @@ def _of_form(form: forms.Form) -> str:
             continue
         end = "from " if name.endswith("_from") else "up to " if name.endswith("_to") else ""
         parts.append(end + _of_value(field, value))
+    if form.errors:
+        parts.append("(cannot be read, so there are no rows)")
     return " ".join(parts)
 
 
@@ -75,7 +77,8 @@ def _of_value(field: forms.Field, value: Any) -> str:
             row = None
         return str(row if row is not None else value)
     if isinstance(field, forms.ChoiceField):
-        labels = {str(key): str(label) for key, label in field.choices if isinstance(label, str)}
+        choices: Any = field.choices
+        labels = {str(key): str(label) for key, label in choices}
         return labels.get(str(value), str(value))
     return str(value)
 
@@ -133,8 +136,7 @@ def _named(model: type[models.Model], path: str, text: str) -> str:
 
 def _column(changelist: Any, path: str) -> str:
     try:
-        label = label_for_field(path, changelist.model, changelist.model_admin)
+        label = str(label_for_field(path, changelist.model, changelist.model_admin))
     except (AttributeError, FieldDoesNotExist):
         label = path.replace("__", " ").replace("_", " ")
-    text = str(label)
-    return text[:1].upper() + text[1:]
+    return label[:1].upper() + label[1:]

@@ -20,6 +20,7 @@ _LONGEST_QUERY: Final = 2000
 
 def filters_for(*, actor: Actor, page: str) -> list[SavedFilter]:
     """The person's own filters of the list and those that are shared, by name."""
+    assert actor.user_id is not None, "filters are people's"
     found = SavedFilter.objects.filter(
         Q(user_id=actor.user_id) | Q(is_shared=True), company_id=actor.company_id, page=page
     )
@@ -54,6 +55,7 @@ def save_filter(*, actor: Actor, page: str, name: str, query: str, is_shared: bo
 def rename_filter(*, actor: Actor, page: str, filter_id: UUID, name: str, is_shared: bool) -> SavedFilter:
     """Give an own filter another name, share it or take it back. Raises NotFound for anybody else's."""
     name = _checked(name)
+    assert actor.user_id is not None, "filters are people's"
     found = _own(actor, page, filter_id, shared_too=False)
     if is_shared and not found.is_shared:
         actor.require(SHARE)

@@ -23,7 +23,7 @@ from django_otp.util import random_hex
 
 from batconnect.core.actors import Actor
 from batconnect.core.audit import audit_event
-from batconnect.core.errors import InvalidInput, TooManyRequests
+from batconnect.core.errors import Conflict, InvalidInput, TooManyRequests
 from batconnect.core.models import AuditEvent, User
 from batconnect.core.services.people import PERMISSION, lock_account
 from batconnect.core.tenancy import company_context
@@ -95,9 +95,12 @@ def verify_code(*, user: User, code: str) -> bool:
 def set_up(*, user: User, key: str, code: str) -> list[str]:
     """Make the device with this key the user's only one; returns the new recovery codes, to be shown once.
 
-    Every session's proof ends, the caller's too. Raises WrongCode, and changes nothing, unless `code` is the device's.
+    Every session's proof ends, the caller's too. Raises WrongCode, and changes nothing, unless `code` is the device's;
+    Conflict when another session was faster: only one that has shown its code may replace that device.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
+    if locked.second_factor_since != user.second_factor_since:
+        raise Conflict("Your second factor was changed in another browser meanwhile.")
     device = TOTPDevice(user=locked, name="Authenticator app", key=key, confirmed=True)
     with transaction.atomic():
         device.save()

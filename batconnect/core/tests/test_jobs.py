@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from uuid import uuid4
 
 import pytest
 from celery.exceptions import Retry
 from django.db import OperationalError, connection
+from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
+from batconnect.core import job_metrics
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Conflict
 from batconnect.core.jobs import Job, each_company, run_for_company
@@ -79,3 +82,50 @@ def test_the_context_is_gone_after_the_job(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("select coalesce(current_setting('app.current_company_id', true), '')")
         assert cursor.fetchone() == ("",)
+
+
+def test_jobs_are_counted_where_figures_are_wanted(in_north: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = CollectorRegistry()
+    name = f"test.counted.{uuid4()}"
+
+    @each_company(name)
+    def work(actor: Actor) -> int:
+        faults = {"fault": ZeroDivisionError(), "gone": OperationalError()}
+        if told[0] in faults:
+            raise faults[told[0]]
+        return 1
+
+    told = ["unwanted"]
+    of_company = work.app.tasks[f"{name}.of_company"]
+    of_company.apply(args=[str(NORTH)])
+    monkeypatch.setattr(job_metrics, "_metrics", job_metrics.JobMetrics(registry))
+    for told[0] in ("well", "well", "fault", "gone"):
+        of_company.apply(args=[str(NORTH)])
+    job_metrics.count_batch_rows(succeeded=7, failed=0)
+
+    def figure(series: str, **labels: str) -> float | None:
+        return registry.get_sample_value(f"batconnect_{series}", labels)
+
+    job = f"{name}.of_company"
+    ended = {
+        outcome: figure("jobs_ended_total", job=job, outcome=outcome)
+        for outcome in ("succeeded", "failed", "retried")
+    }
+    assert figure("jobs_started_total", job=job) == sum(count or 0 for count in ended.values())
+    assert ended["succeeded"] == 2
+    assert ended["failed"] == 1 + 1  # an eager task's retries end with the last one's fault
+    assert figure("job_seconds_count", job=job) == figure("jobs_started_total", job=job)
+    assert figure("batch_rows_total", outcome="succeeded") == 7
+    assert figure("batch_rows_total", outcome="failed") is None
+
+
+def test_nothing_is_counted_unless_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKER_METRICS_PORT", "9808")
+    monkeypatch.setattr("sys.argv", ["gunicorn"])
+
+    job_metrics.prepare_worker()
+    job_metrics.begin_worker()
+    job_metrics.count_batch_rows(succeeded=7)
+
+    assert job_metrics.job_metrics() is None
+    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from celery import current_app
 from celery.exceptions import Retry
 from django.db import OperationalError
 
@@ -18,6 +19,8 @@ from batconnect.core.clock import now
 from batconnect.core.errors import Conflict, NotAllowed, NotFound
 from batconnect.core.jobs import each_company
 from batconnect.core.models import AuditEvent, JobRun
+from batconnect.core.permissions import PERMISSIONS
+from batconnect.core.schedules import declared_schedules
 from batconnect.core.services import job_runs
 from batconnect.core.services.job_runs import request_run
 from tests.cast import NORTH
@@ -118,6 +121,14 @@ def test_a_run_that_no_worker_took_up_can_be_asked_for_again(manager: Actor) -> 
         ("failed", "No worker took it up."),
         ("queued", ""),
     ]
+
+
+def test_what_is_run_by_hand_has_a_part_for_one_company_and_a_right() -> None:
+    by_hand = [schedule for schedule in declared_schedules() if schedule.run_permission]
+
+    assert len(by_hand) > 10
+    assert {f"{each.task}.of_company" for each in by_hand} <= set(current_app.tasks)
+    assert {each.run_permission for each in by_hand} <= set(PERMISSIONS)
 
 
 def test_refuses_to_run_without_the_right_or_what_is_not_declared(auditor: Actor, cashier: Actor) -> None:

@@ -14,11 +14,13 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from batconnect.core.actors import Actor
+from batconnect.core.audit import audit_event
 from batconnect.core.clock import week_start
-from batconnect.core.errors import InvalidInput, NotFound
+from batconnect.core.errors import Conflict, InvalidInput, NotFound
 from batconnect.core.ids import uuid7
+from batconnect.core.rows import insert_together
 from ledger.settlement.documents import dtr_pdfs
-from ledger.settlement.errors import NO_DTRS, NOT_SUNDAY
+from ledger.settlement.errors import EXPORT_NOT_FAILED, NO_DTRS, NOT_SUNDAY
 from ledger.settlement.models import Dtr, DtrExport
 from ledger.settlement.services.chunks import chunk
 
@@ -66,6 +68,42 @@ def request_export(*, actor: Actor, week: date, wake: Callable[[DtrExport], Any]
         raise NotFound(f"There are no DTRs of the week of {week}.", code=NO_DTRS)
     export = DtrExport.objects.create(
         company_id=actor.company_id, week=week, total=total, requested_by_id=actor.user_id
+    )
+    transaction.on_commit(lambda: wake(export))
+    return export
+
+
+@transaction.atomic
+def retry_export(*, actor: Actor, export_id: UUID, wake: Callable[[DtrExport], Any]) -> DtrExport:
+    """Let a file that could not be made be tried again from the beginning, however often it was tried before.
+
+    `wake` is called when that is committed. Needs `ledger.export`. Raises NotFound; Conflict 409
+    `export_not_failed`.
+    """
+    actor.require("ledger.export")
+    rows = DtrExport.objects.select_for_update(no_key=True)
+    export = rows.filter(company_id=actor.company_id, id=export_id).first()
+    if export is None:
+        raise NotFound("There is no such export.")
+    if export.status != DtrExport.Status.FAILED:
+        raise Conflict(f"The file is {export.get_status_display().lower()}.", code=EXPORT_NOT_FAILED)
+    export.status = DtrExport.Status.PENDING
+    export.attempts = export.done = 0
+    export.error = ""
+    export.completed_at = export.lease_until = export.holder = None
+    export.save(
+        update_fields=["status", "attempts", "done", "error", "completed_at", "lease_until", "holder"]
+    )
+    insert_together(
+        [
+            audit_event(
+                actor=actor,
+                action="ledger.dtr_export_retried",
+                subject_type="ledger.dtr_export",
+                subject_id=export.id,
+                details={"week": str(export.week)},
+            )
+        ]
     )
     transaction.on_commit(lambda: wake(export))
     return export

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from batconnect.core.actors import Actor
-from ledger.models import Dtr, LeaseEarning, Obligation
+from batconnect.core.models import AuditEvent
+from ledger.models import Dtr, DtrExport, LeaseEarning, Obligation
 from ledger.tests.builders import Debtor
 from ledger.tests.settlement.builders import WEEK, at, dtr_of, earn, make_driver, settle, settle_from
 from tests.console import browser, seen_on
@@ -110,3 +111,32 @@ def test_names_what_is_wrong_in_a_file(john: Debtor) -> None:
 
 def test_import_needs_the_right(john: Debtor) -> None:
     assert browser("cashier").get(reverse("admin:ledger_leaseearning_import")).status_code == 403
+
+
+def test_a_week_is_exported_once_and_a_failed_file_tried_again(
+    settled: Dtr, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(
+        "ledger.settlement.exports_admin.wake_export", lambda export: woken.append(export.status)
+    )
+    console, ask = browser("auditor"), reverse("admin:ledger_dtrexport_ask")
+    week = {"week": str(settled.week + timedelta(days=3))}
+
+    shown = console.post(ask, week)
+    untouched = DtrExport.objects.count()
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):
+            console.post(ask, {**week, **seen_on(shown)})
+    export = DtrExport.objects.get()
+    DtrExport.objects.update(status="failed", attempts=5, error="OSError: no space left")
+    retry = reverse("admin:ledger_dtrexport_retry", args=[export.pk])
+    asked = console.post(retry)
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):
+            console.post(retry, seen_on(asked))
+
+    export.refresh_from_db()
+    assert (untouched, export.week, woken) == (0, settled.week, ["pending", "pending"])
+    assert (export.status, export.attempts, export.error) == ("pending", 0, "")
+    assert AuditEvent.objects.filter(action="ledger.dtr_export_retried").count() == 1

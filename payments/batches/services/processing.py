@@ -13,9 +13,10 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from django.db import DataError, IntegrityError, connection
+from django.db import DataError, IntegrityError, connection, transaction
 
 from batconnect.core.actors import Actor
+from batconnect.core.job_metrics import count_batch_rows
 from batconnect.core.rows import insert_many
 from batconnect.core.tenancy import company_context
 from ledger.services import post_entries
@@ -273,6 +274,7 @@ def _write(actor: Actor, batch: PaymentBatch, outcomes: Sequence[Outcome]) -> No
             _COUNT, {**counts, "lease": LEASE_SECONDS, "company": actor.company_id, "batch": batch.id}
         )
         (status,) = cursor.fetchone()
+    transaction.on_commit(lambda: count_batch_rows(**counts))
     if status not in ("pending", "processing"):
         _log.info("batch_finished", batch=batch.number, company=str(actor.company_id), status=status)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -11,10 +11,12 @@ from batconnect.core import clock
 from batconnect.core.actors import Actor
 from batconnect.core.audit import audit_event
 from batconnect.core.errors import Conflict
+from batconnect.core.models import AuditEvent
 from batconnect.core.money import ZERO
 from batconnect.core.rows import Change
 from ledger.errors import ALREADY_VOIDED
-from ledger.models import Entry
+from ledger.models import Entry, Obligation
+from ledger.postings import EntryDraft
 from ledger.rules.reasons import checked_reason
 from ledger.services import lock_obligations, post_entries
 from payments.batches import postings
@@ -68,37 +70,13 @@ def unmatch_receipt(
     receipt = receipts.select_for_update(no_key=True).get()
     if receipt.payment_id != payment.id:
         raise ReceiptNotMatched(f"The receipt is {receipt.get_status_display().lower()} by now.")
-    entries = entries_to_reverse(actor, live)
     voided_at = clock.now()
-    drafts = [
-        undo_draft(actor, payment, each, obligations[each.obligation_id], entries, reason) for each in live
-    ]
-    drafts.append(
-        postings.unidentified_unmatched(
-            payment_id=payment.id,
-            amount=payment.amount,
-            currency=payment.currency,
-            on=clock.today(actor.company),
-            customer_id=payment.customer_id,
-            reverses=_matching_entry(actor, payment),
-            reason=reason,
-        )
-    )
-    event = audit_event(
+    post_entries(
         actor=actor,
-        action="payments.receipt_unmatched",
-        subject_type=postings.RECEIPT,
-        subject_id=receipt.id,
-        reason=reason,
-        details={
-            "payment_id": payment.number,
-            "customer_id": str(payment.customer_id),
-            "amount": str(receipt.amount),
-            "allocations": len(live),
-        },
+        drafts=_drafts(actor, payment, live, obligations, reason),
+        rows=[[_event(actor, payment, receipt, len(live), reason)]],
+        changes=_changes(actor, payment, live, reason, voided_at, receipt),
     )
-    changes = _changes(actor, payment, live, reason, voided_at, receipt)
-    post_entries(actor=actor, drafts=drafts, rows=[[event]], changes=changes)
     mark_voided(live, reason, voided_at)
     PayerAccount.objects.filter(
         company_id=actor.company_id, account=receipt.payer_account, customer=payment.customer_id
@@ -113,7 +91,7 @@ def unmatch_receipt(
 def void_match(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
     """Void the event that a match posted. Raises Conflict 409 `already_voided` when it is none, or taken back."""
     receipt_id = (
-        UnidentifiedReceipt.objects.filter(company_id=actor.company_id, payment=source_id)
+        UnidentifiedReceipt.objects.filter(company_id=actor.company_id, payment_id=UUID(source_id))
         .values_list("id", flat=True)
         .first()
     )
@@ -147,6 +125,48 @@ def _matching_entry(actor: Actor, payment: Payment) -> UUID:
     """The entry that made the receipt the customer's."""
     return Entry.objects.values_list("id", flat=True).get(
         company_id=actor.company_id, event=postings.MATCHED, postings__payment_id=payment.id
+    )
+
+
+def _drafts(
+    actor: Actor,
+    payment: Payment,
+    live: Sequence[Allocation],
+    obligations: Mapping[UUID, Obligation],
+    reason: str,
+) -> list[EntryDraft]:
+    """Every line is voided, then the match itself."""
+    entries = entries_to_reverse(actor, live)
+    drafts = [
+        undo_draft(actor, payment, each, obligations[each.obligation_id], entries, reason) for each in live
+    ]
+    matched = postings.unidentified_unmatched(
+        payment_id=payment.id,
+        amount=payment.amount,
+        currency=payment.currency,
+        on=clock.today(actor.company),
+        customer_id=payment.customer_id,
+        reverses=_matching_entry(actor, payment),
+        reason=reason,
+    )
+    return [*drafts, matched]
+
+
+def _event(
+    actor: Actor, payment: Payment, receipt: UnidentifiedReceipt, allocations: int, reason: str
+) -> AuditEvent:
+    return audit_event(
+        actor=actor,
+        action="payments.receipt_unmatched",
+        subject_type=postings.RECEIPT,
+        subject_id=receipt.id,
+        reason=reason,
+        details={
+            "payment_id": payment.number,
+            "customer_id": str(payment.customer_id),
+            "amount": str(receipt.amount),
+            "allocations": allocations,
+        },
     )
 
 

@@ -10,7 +10,10 @@ from playwright.sync_api import Page
 GRAVE: Final = ("serious", "critical")
 # The rows of a list are alike: the first few stand for all.
 _ALIKE: Final = {"exclude": [["#result_list tbody:nth-of-type(n+7)"], ["#result_list tr:nth-child(n+7)"]]}
-_OPTIONS: Final = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+_OPTIONS: Final = {
+    "resultTypes": ["violations"],
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+}
 
 
 def grave_findings(page: Page) -> list[str]:

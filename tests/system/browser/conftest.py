@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, StorageState, sync_playwright
+from playwright.sync_api import Browser, StorageState, expect, sync_playwright
 
 from tests.system.browser.desk import Desk, prepared, sign_in
 from tests.system.browser.serving import PASSWORD, Served, demo_database, running
@@ -31,7 +31,11 @@ def served(django_db_setup: None, django_db_blocker: Any) -> Iterator[Served]:
     """The running system; its ledger is verified when all journeys are done."""
     folder = Path(tempfile.mkdtemp(prefix="batconnect-browser-"))
     try:
-        with django_db_blocker.unblock(), demo_database(folder) as database, running(folder, database) as served:
+        with (
+            django_db_blocker.unblock(),
+            demo_database(folder) as database,
+            running(folder, database) as served,
+        ):
             yield served
             served.manage("verify_ledger")
     finally:
@@ -43,6 +47,7 @@ def browser(served: Served) -> Iterator[Browser]:
     """Debian's chromium."""
     program = shutil.which("chromium")
     assert program, "scripts/system_packages.sh installs chromium"
+    expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]

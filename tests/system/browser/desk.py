@@ -84,7 +84,9 @@ class Desk:
 
     def _answered(self, response: Response) -> None:
         headers = response.headers
-        if response.request.resource_type == "document" and headers.get("content-type", "").startswith("text/html"):
+        if response.request.resource_type == "document" and headers.get("content-type", "").startswith(
+            "text/html"
+        ):
             if "script-src 'self'" not in headers.get("content-security-policy", ""):
                 self.complaints.append(f"{response.url} has no security policy")
             if response.status >= 500:

@@ -17,19 +17,23 @@ from urllib.parse import urlsplit
 
 import psycopg
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import connection
 from django.db.models import Value
 from django.db.models.functions import Concat
 from django.test import override_settings
 
 from batconnect.core.clock import today, week_start
-from batconnect.core.models import User
+from batconnect.core.models import Membership, User
+from batconnect.core.permissions import Group
 from batconnect.core.tenancy import company_context
+from batconnect.demo.companies import BIG_APPLE, HUDSON
 from batconnect.demo.loading import load_demo
 from batconnect.embedded.broker import ensure_broker, stop_broker
 from batconnect.embedded.paths import PROJECT_ROOT, DataDir
 from batconnect.embedded.ports import find_free_port
 from ledger.tests.settlement.builders import WEEK, earn, make_driver, settle_from
+from loans.tests.builders import lend
 from tests.cast import NORTH, STAFF, acting
 from tests.databases import clone, ensure_template, remove
 
@@ -83,6 +87,7 @@ def demo_database(folder: Path) -> Iterator[str]:
             # The suite's own cast has the same names.
             User.objects.update(username=Concat(Value("north-"), "username"))
             load_demo()
+            _add_people()
             _prepare_north()
         connection.close()
         connection.settings_dict["NAME"] = kept
@@ -92,8 +97,30 @@ def demo_database(folder: Path) -> Iterator[str]:
         connection.settings_dict["NAME"] = kept
 
 
+PEOPLE: Final = {
+    # Who changes the own account in a journey, or needs a place that the demo does not give: groups by company.
+    "second": {BIG_APPLE: Group.FINANCE_MANAGER},
+    "forgetful": {BIG_APPLE: Group.CASHIER},
+    "careful": {BIG_APPLE: Group.FINANCE_MANAGER},
+    "interrupted": {BIG_APPLE: Group.FINANCE_MANAGER},
+    "traveller": {BIG_APPLE: Group.AUDITOR, HUDSON: Group.FINANCE_MANAGER},
+}
+
+
+def _add_people() -> None:
+    """The PEOPLE, each with the one password."""
+    hashed = make_password(PASSWORD)
+    for username, places in PEOPLE.items():
+        user = User.objects.create(
+            username=username, first_name=username.capitalize(), is_staff=True, password=hashed
+        )
+        for company_id, group in places.items():
+            with company_context(company_id, job="test"):
+                Membership.objects.create(company_id=company_id, user=user, groups=[group.value])
+
+
 def _prepare_north() -> None:
-    """Three drivers of North Taxi who earned last week, which nobody has settled."""
+    """Three drivers of North Taxi who earned last week, which nobody has settled; one of them repays a loan since."""
     user = User.objects.get(pk=STAFF["manager"][0])
     user.set_password(PASSWORD)
     user.save()
@@ -101,8 +128,10 @@ def _prepare_north() -> None:
         sunday = week_start(today(job.company))
     settle_from(sunday)
     with acting("manager") as manager:
-        for number in (1, 2, 3):
-            earn(manager, make_driver(manager, number=number, name=f"Driver {number}"), sunday - WEEK, "640.00")
+        debtors = [make_driver(manager, number=number, name=f"Driver {number}") for number in (1, 2, 3)]
+        for debtor in debtors:
+            earn(manager, debtor, sunday - WEEK, "640.00")
+        lend(manager, debtors[0], loan_date=sunday - WEEK, start_week=sunday)
 
 
 @contextmanager
@@ -145,7 +174,9 @@ def _environ(folder: Path, database: str) -> dict[str, str]:
     def on(name: str) -> str:
         return urlsplit(os.environ[name])._replace(path=f"/{database}").geturl()
 
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "THROTTLE_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "THROTTLE_"))
+    }
     return kept | {
         "DATABASE_URL": on("DATABASE_URL"),
         "DATABASE_OWNER_URL": on("DATABASE_OWNER_URL"),
@@ -174,7 +205,7 @@ def _path() -> str:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5):
+        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own server
             return True
     except OSError:
         return False

@@ -18,7 +18,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from batconnect.console.tests.conftest import ConsoleClient
 from batconnect.core.actors import Actor
-from batconnect.core.errors import NotAllowed, NotFound
+from batconnect.core.errors import Conflict, NotAllowed, NotFound
 from batconnect.core.models import AuditEvent, User
 from batconnect.core.services.people import NotYourAccount
 from batconnect.core.services.second_factor import reset_second_factor, set_up
@@ -108,7 +108,7 @@ def test_sets_up_a_device_and_shows_the_codes_once(manager: Actor, settings: Any
     done = client.post(sent["Location"], {"code": code_now(key), "next": "https://elsewhere.example/"})
 
     shown = re.findall(r">([a-z2-7]{5}-[a-z2-7]{5})<", done.content.decode())
-    assert "<svg" in page
+    assert 'src="data:image/svg+xml;base64,' in page
     assert "Is the clock of your phone right?" in wrong.content.decode()
     assert (len(shown), len(set(shown))) == (10, 10)
     assert "elsewhere" not in done.content.decode()
@@ -117,6 +117,16 @@ def test_sets_up_a_device_and_shows_the_codes_once(manager: Actor, settings: Any
     assert client.get("/admin/").status_code == 200
     assert set(StaticToken.objects.values_list("token", flat=True)).isdisjoint(shown)
     assert client.get(SET_UP)["Location"] == "/admin/"
+
+
+def test_a_slower_session_does_not_replace_the_device(manager: Actor) -> None:
+    stale = User.objects.get(username="manager")
+    protect("manager")
+
+    with pytest.raises(Conflict):
+        set_up(user=stale, key="ff" * 20, code=code_now("ff" * 20))
+
+    assert TOTPDevice.objects.get().key == KEY
 
 
 def test_asks_for_the_code_and_leads_on(manager: Actor) -> None:

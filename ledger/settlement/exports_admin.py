@@ -1,0 +1,110 @@
+"""The console's page on files of DTRs: asked for, watched, tried again, downloaded."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminSingleDateWidget
+
+from batconnect.core.actors import Actor
+from batconnect.core.base_admin import ReadOnlyAdmin, may
+from batconnect.core.confirmations import Effect, Verb, VerbAdmin
+from ledger.models import DtrExport
+from ledger.settlement.services.exports import request_export, retry_export
+from ledger.settlement.views import wake_export
+
+
+class WeekForm(forms.Form):
+    """Which week."""
+
+    week = forms.DateField(
+        widget=UnfoldAdminSingleDateWidget, label="Week", help_text="Any day of it: its Sunday is taken."
+    )
+
+    def clean_week(self) -> date:
+        """The Sunday on or before the day."""
+        day: date = self.cleaned_data["week"]
+        return day - timedelta(days=day.isoweekday() % 7)
+
+
+def _ask(actor: Actor, row: None, values: dict[str, Any]) -> Effect:
+    asked = request_export(actor=actor, week=values["week"], wake=wake_export)
+    # A second click finds one more than the first.
+    earlier = DtrExport.objects.filter(company_id=actor.company_id).count()
+    return Effect(
+        f"{asked.total} DTRs of the week of {asked.week} are written into one ZIP, in the background.",
+        state=str(earlier),
+    )
+
+
+def _retry(actor: Actor, row: DtrExport, values: dict[str, Any]) -> Effect:
+    done = retry_export(actor=actor, export_id=row.id, wake=wake_export)
+    return Effect(f"The {done.total} DTRs of the week of {done.week} are written again, in the background.")
+
+
+ASK = Verb(title="Export a week", permission="ledger.export", form=WeekForm, run=_ask)
+RETRY = Verb(title="Try again", permission="ledger.export", form=forms.Form, run=_retry)
+
+
+@admin.register(DtrExport)
+class DtrExportAdmin(ReadOnlyAdmin, VerbAdmin):
+    """Files of DTRs: asked for, being made, made."""
+
+    view_permission = "ledger.view"
+    list_display = (
+        "week",
+        "status",
+        "done",
+        "total",
+        "requested_by",
+        "requested_at",
+        "completed_at",
+        "error",
+    )
+    list_filter = ("status", "week", "requested_at")
+    date_hierarchy = "requested_at"
+    list_select_related = ("requested_by",)
+    ordering = ("-id",)
+    exclude = ("holder", "lease_until")
+    actions_list = ("ask",)
+    actions_detail = ("fetch", "retry")
+
+    def has_export_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may export."""
+        return may(request, ASK.permission)
+
+    def offers(self, request: HttpRequest, row: DtrExport) -> tuple[str, ...]:
+        """Downloaded when it is made, tried again when it failed."""
+        offered = {DtrExport.Status.COMPLETED: ("fetch",), DtrExport.Status.FAILED: ("retry",)}
+        return offered.get(DtrExport.Status(row.status), ())
+
+    @action(description="Export a week", url_path="ask", permissions=["export"], icon="folder_zip")
+    def ask(self, request: HttpRequest) -> HttpResponse:
+        """Ask for a week's DTRs as one file."""
+        return self.carry_out_on_all(request, ASK)
+
+    @action(
+        description="Download",
+        url_path="fetch",
+        permissions=["export"],
+        icon="download",
+        variant=ActionVariant.PRIMARY,
+    )
+    def fetch(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The ZIP, from where clients fetch it too."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return HttpResponseRedirect(reverse("ledger-dtr-download", args=[row.pk]))
+
+    @action(description="Try again", url_path="retry", permissions=["export"], icon="replay")
+    def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Write a file again that could not be made."""
+        return self.carry_out(request, object_id, RETRY)

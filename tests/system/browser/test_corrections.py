@@ -1,0 +1,174 @@
+"""What was wrong is set right: voided, allocated anew, refunded by two persons; and who may not do any of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from tests.system.browser.desk import Desk
+from tests.system.browser.serving import Served
+
+pytestmark = pytest.mark.system
+REASON = "The customer asked for it at the counter."
+
+
+def confirm(desk: Desk, *, reason: str = REASON, amount: str = "") -> None:
+    """A verb's two pages: why, then exactly what was shown."""
+    if amount:
+        desk.page.locator("input[name=amount]").fill(amount)
+    desk.page.locator("[name=reason]").fill(reason)
+    desk.press("Show what would happen")
+    expect(desk.page.get_by_text("Nothing has happened yet.")).to_be_visible()
+    desk.press(re.compile("^Confirm"))
+
+
+def test_voids_a_payment(desk_of: Callable[..., Desk], served: Served) -> None:
+    pk, number = served.rows(
+        "select id, number from payments where status = 'posted' and driver_id is not null"
+        " order by number_order limit 1"
+    )[0]
+    desk = desk_of("manager")
+
+    desk.go(f"/admin/payments/payment/{pk}/change/")
+    desk.press("Void")
+    desk.shoot("void-asked")
+    desk.page.locator("[name=reason]").fill("The check came back.")
+    desk.press("Show what would happen")
+    desk.shoot("void-shown")
+    desk.press(re.compile("^Confirm"))
+
+    desk.sees(re.compile(f"{number}.*void", re.IGNORECASE))
+    assert served.value("select status from payments where id = %s", pk) == "voided"
+
+
+def test_two_clicks_void_once(desk_of: Callable[..., Desk], served: Served) -> None:
+    pk = served.value(
+        "select id from payments where status = 'posted' and driver_id is not null"
+        " order by number_order limit 1 offset 3"
+    )
+    desk = desk_of("manager")
+    desk.go(reverse("admin:payments_payment_void", args=[pk]))
+    desk.page.locator("[name=reason]").fill("Two quick clicks.")
+    desk.press("Show what would happen")
+
+    desk.page.get_by_role("button", name=re.compile("^Confirm")).dblclick()
+    desk.page.wait_for_url(re.compile("/change/"))
+
+    assert served.value("select status from payments where id = %s", pk) == "voided"
+    voids = "select count(*) from audit_events where subject_id = %s and action like '%%void%%'"
+    assert served.value(voids, str(pk)) == 1
+
+
+def test_allocates_what_the_preview_showed_and_undoes_it(
+    desk_of: Callable[..., Desk], served: Served
+) -> None:
+    # Cash of a business customer that waits: the demo keeps some.
+    pk, before = served.rows(
+        "select p.id, p.unallocated from payments p where p.unallocated > 0 and p.status = 'posted'"
+        " and exists (select 1 from ledger_obligations o where o.customer_id = p.customer_id and o.outstanding > 0)"
+        " order by p.unallocated desc limit 1"
+    )[0]
+    desk = desk_of("manager")
+
+    desk.go("/admin/workbench/")
+    desk.shoot("workbench-queue")
+    desk.go(f"/admin/workbench/{pk}/")
+    desk.press("Take what is proposed")
+    desk.shoot("workbench")
+    desk.press("Preview what I typed")
+    expect(desk.page.get_by_text("What is posted")).to_be_visible()
+    desk.shoot("workbench-preview")
+    desk.press("Apply exactly this")
+    desk.page.wait_for_load_state()
+    after = served.value("select unallocated from payments where id = %s", pk)
+    assert after < before
+
+    desk.go(f"/admin/payments/payment/{pk}/change/")
+    desk.press("Undo an allocation")
+    confirm(desk)
+    desk.page.wait_for_url(re.compile("/change/|/workbench/"))
+
+    assert served.value("select unallocated from payments where id = %s", pk) == before
+
+
+def test_a_refund_above_the_limit_waits_for_a_second_person(
+    desk_of: Callable[..., Desk], served: Served
+) -> None:
+    served.rows("update company_settings set refund_approval_limit = 50")
+    pk, number, before = served.rows(
+        "select id, number, unallocated from payments where unallocated >= 100 and status = 'posted'"
+        " order by unallocated limit 1"
+    )[0]
+    asking, deciding = desk_of("manager"), desk_of("second")
+
+    asking.go(f"/admin/payments/payment/{pk}/change/")
+    asking.press("Refund cash")
+    if asking.page.locator("[name=method]").count():
+        asking.page.locator("[name=method]").first.select_option(index=1)
+    confirm(asking, amount="60.00")
+    asking.go("/admin/approvals/")
+    expect(asking.page.get_by_text("You asked: another person decides")).to_be_visible()
+    assert served.value("select unallocated from payments where id = %s", pk) == before
+
+    deciding.go("/admin/approvals/")
+    deciding.shoot("approvals")
+    deciding.page.get_by_role("link", name=f"Approve the refund of {number}").click()
+    if deciding.page.locator("[name=reason]").count():
+        deciding.page.locator("[name=reason]").fill("Agreed with the customer.")
+    deciding.press("Show what would happen")
+    deciding.press(re.compile("^Confirm"))
+    deciding.page.wait_for_url(re.compile("/approvals/|/change/"))
+
+    assert served.value("select unallocated from payments where id = %s", pk) == before - 60
+
+
+def test_an_auditor_sees_and_cannot_do(desk_of: Callable[..., Desk], served: Served) -> None:
+    pk = served.value(
+        "select id from payments where status = 'posted' order by number_order limit 1 offset 6"
+    )
+    desk = desk_of("auditor")
+    desk.allow(403)
+
+    desk.go(f"/admin/payments/payment/{pk}/change/")
+    for verb in ("Void", "Allocate", "Refund cash", "Undo an allocation"):
+        expect(desk.page.get_by_role("link", name=verb, exact=True)).to_have_count(0)
+    expect(desk.page.get_by_role("link", name="Take a payment")).to_have_count(0)
+    refused = desk.page.goto(f"{desk.url}{reverse('admin:payments_payment_void', args=[pk])}")
+
+    assert refused is not None
+    assert refused.status == 403
+    expect(desk.page).to_have_title(re.compile("Not allowed"))
+    assert served.value("select status from payments where id = %s", pk) == "posted"
+
+
+def test_gives_a_case_to_somebody_else(desk_of: Callable[..., Desk], served: Served) -> None:
+    pk = served.value("select id from cases where state = 'In Progress' order by id limit 1")
+    desk = desk_of("manager")
+
+    desk.go(f"/admin/cases/case/{pk}/change/")
+    expect(desk.page.locator(".flow-current")).to_have_text("In Progress")
+    desk.shoot("case")
+    desk.press("Reassign")
+    desk.page.get_by_label("To whom").select_option("cashier")
+    confirm(desk)
+
+    desk.page.wait_for_url(re.compile("/change/"))
+    expect(desk.page.locator("dl").get_by_text("Merly Santos")).to_be_visible()
+    desk.shoot("case-reassigned")
+
+
+def test_a_closed_case_leads_to_what_it_created(desk_of: Callable[..., Desk], served: Served) -> None:
+    pk, number = served.rows(
+        "select case_id, entity_id from case_entities where entity = 'interim_payment' order by id limit 1 offset 9"
+    )[0]
+    desk = desk_of("auditor")
+
+    desk.go(f"/admin/cases/case/{pk}/change/")
+    desk.page.get_by_role("link", name=number, exact=True).first.click()
+
+    expect(desk.page).to_have_url(re.compile("/payments/payment/"))
+    desk.sees(re.compile(number))

@@ -1,0 +1,170 @@
+"""Money over the counter: by keyboard, on a tablet, once whatever is clicked; loans with their schedule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.system.browser.desk import Desk, sign_in
+from tests.system.browser.serving import PASSWORD, Served
+
+pytestmark = pytest.mark.system
+LATEST = "select number from payments where driver_id = %s order by number_order desc, id desc limit 1"
+PAID_BY = "select count(*) from payments where driver_id = %s"
+
+
+def find_driver(page: Page, text: str) -> None:
+    """Type into the search, and pick who stands first."""
+    expect(page.get_by_label("Who is it?")).to_be_focused()
+    page.keyboard.type(text)
+    expect(page.locator(".counter-found a").first).to_contain_text(text)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("driver="))
+
+
+def type_amount(desk: Desk, amount: str) -> None:
+    """On the amounts' page: how much was received, for what is oldest."""
+    desk.page.locator("input[name=amount]").fill(amount)
+    desk.press("Fill oldest first")
+
+
+def test_takes_a_payment_by_keyboard_alone(desk_of: Callable[..., Desk], served: Served) -> None:
+    desk = desk_of("cashier")
+    page = desk.page
+    desk.go("/admin/counter/payment/")
+    desk.shoot("counter-find")
+
+    find_driver(page, "DRV-101")
+    expect(page.locator("input[name=amount]")).to_be_focused()
+    page.keyboard.type("300.00")
+    first = page.locator("[data-pays]").first
+    while not first.evaluate("field => field === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.type("100.00")
+    expect(page.locator("[data-figure=chosen]")).to_have_text("100.00")
+    desk.shoot("counter-amounts")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing has happened yet.")).to_be_visible()
+    desk.shoot("counter-check")
+    confirm = page.get_by_role("button", name=re.compile("^Confirm"))
+    while not confirm.evaluate("button => button === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/counter/payment/INTPAY"))
+
+    number = served.value(LATEST, 101)
+    desk.sees(re.compile(number))
+    desk.shoot("counter-receipt")
+    amount, applied = served.rows(
+        "select p.amount::text, (select sum(a.amount)::text from payment_allocations a where a.payment_id = p.id)"
+        " from payments p where number = %s",
+        number,
+    )[0]
+    assert (amount, applied) == ("300.00", "300.00")
+
+
+def test_receipt_is_a_pdf(desk_of: Callable[..., Desk], served: Served) -> None:
+    desk = desk_of("cashier")
+    number = served.value("select number from payments where status = 'posted' order by number_order limit 1")
+    desk.go(f"/admin/counter/payment/{number}/")
+
+    href = desk.page.get_by_role("link", name="Receipt as PDF").get_attribute("href")
+    answer = desk.page.request.get(f"{desk.url}{href}")
+
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.body()[:5] == b"%PDF-"
+
+
+@pytest.mark.parametrize("width", [390, 800])
+def test_takes_a_payment_on_a_narrow_screen(desk_of: Callable[..., Desk], served: Served, width: int) -> None:
+    desk = desk_of("cashier", viewport={"width": width, "height": 844}, has_touch=True)
+    page, before = desk.page, served.value(PAID_BY, 20)
+    desk.go("/admin/counter/payment/")
+
+    page.get_by_label("Who is it?").fill("DRV-020")
+    page.locator(".counter-found a").first.tap()
+    page.wait_for_url(re.compile("driver="))
+    type_amount(desk, f"{width}.00")
+    desk.shoot(f"narrow-{width}-amounts")
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("button", name="Check", exact=True).tap()
+    page.get_by_role("button", name=re.compile("^Confirm")).tap()
+    page.wait_for_url(re.compile(r"/counter/payment/INTPAY"))
+    desk.shoot(f"narrow-{width}-receipt")
+
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert served.value(PAID_BY, 20) == before + 1
+
+
+def test_two_clicks_take_one_payment(desk_of: Callable[..., Desk], served: Served) -> None:
+    desk = desk_of("cashier")
+    before = served.value(PAID_BY, 21)
+    desk.go("/admin/counter/payment/?driver=21")
+    type_amount(desk, "20.00")
+    desk.press("Check")
+
+    desk.page.get_by_role("button", name=re.compile("^Confirm")).dblclick()
+    desk.page.wait_for_url(re.compile(r"/counter/payment/INTPAY"))
+
+    assert served.value(PAID_BY, 21) == before + 1
+
+
+def test_going_back_and_sending_again_takes_no_second_payment(
+    desk_of: Callable[..., Desk], served: Served
+) -> None:
+    desk = desk_of("cashier")
+    before = served.value(PAID_BY, 25)
+    desk.go("/admin/counter/payment/?driver=25")
+    type_amount(desk, "21.00")
+    desk.press("Check")
+    desk.press(re.compile("^Confirm"))
+    desk.page.wait_for_url(re.compile(r"/counter/payment/INTPAY"))
+
+    desk.page.go_back()
+    again = desk.page.get_by_role("button", name=re.compile("^Confirm|^Check$"))
+    expect(again).to_be_visible()
+    again.click()
+    desk.page.wait_for_load_state()
+
+    assert served.value(PAID_BY, 25) == before + 1
+
+
+def test_a_payment_survives_the_end_of_the_session(desk_of: Callable[..., Desk], served: Served) -> None:
+    desk = desk_of(None)
+    sign_in(desk.page, url=served.url, username="second", password=PASSWORD)
+    desk.go("/admin/counter/payment/?driver=26")
+    type_amount(desk, "77.00")
+
+    desk.page.context.clear_cookies(name="sessionid")
+    desk.press("Check")
+    expect(desk.page).to_have_url(re.compile("/admin/login/"))
+    desk.page.get_by_label("Username").fill("second")
+    desk.page.get_by_label("Password").fill(PASSWORD)
+    desk.page.keyboard.press("Enter")
+
+    expect(desk.page).to_have_url(re.compile("/admin/counter/payment/"))
+    expect(desk.page.locator("input[name=amount]")).to_have_value("77.00")
+
+
+def test_lends_after_seeing_the_schedule(desk_of: Callable[..., Desk], served: Served) -> None:
+    desk = desk_of("cashier")
+    page = desk.page
+    desk.go("/admin/counter/loan/?driver=27")
+    sunday = date.today() + timedelta(days=(6 - date.today().weekday()) % 7 or 7)  # noqa: DTZ011 - any Sunday ahead
+
+    page.get_by_label("Loan amount").fill("600.00")
+    page.get_by_label("Interest, percent a year").fill("10")
+    page.get_by_label("First week").fill(sunday.isoformat())
+    expect(page.locator(".counter-schedule tbody tr")).to_have_count(3)
+    desk.shoot("loan-schedule")
+    desk.press("Check")
+    desk.press("Confirm: Make the loan")
+    page.wait_for_url(re.compile(r"/counter/loan/DLN"))
+
+    desk.shoot("loan-made")
+    assert served.value("select count(*) from driver_loans where driver_id = 27 and principal = 600") == 1
