@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0003_saved_filters_and_job_runs'),
-        ('payments', '0009_fill_search_keys'),
+        ('payments', '0010_batches_by_beginning'),
     ]
 
     operations = [
