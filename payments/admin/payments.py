@@ -163,11 +163,13 @@ class PaymentAdmin(ReadOnlyAdmin, VerbAdmin):
         "payment_date",
         "amount",
         "unallocated",
+        "reference_number",
+        "case_no",
     )
     date_hierarchy = "payment_date"
     totals = ("amount", "unallocated")
     list_select_related = ("customer", "lease")
-    search_fields = ("^number", "^case_no", "customer__name", "^reference_number")
+    search_fields = ("^number", "customer__name")
     ordering = ("-number_order", "-id")
     exclude = ("number_order", "version")
     inlines = (AllocationInline,)

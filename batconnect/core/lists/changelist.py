@@ -75,6 +75,10 @@ class BoundedChangeList(ChangeList):
 
     def _rows(self, first: int, count: int) -> list[Any]:
         rows: QuerySet[Any] = self.queryset
+        if self.totals.keys is not None:
+            return (
+                list(rows.filter(pk__in=self.totals.keys)[first : first + count]) if self.totals.keys else []
+            )
         if first < _SKIP_BY_KEY:
             return list(rows[first : first + count])
         # Only keys are sorted and thrown away; the joins of a row are made for the page alone.
