@@ -142,8 +142,7 @@ class Workbench(ConsolePage):
         """Back to the bench, by a GET, with what was chosen."""
         messages.success(self.request, applied_in_words(payment=payment, lines=lines))
         kept = _chosen(OptionsForm(self.request.POST))
-        bench = reverse("admin:workbench", args=[payment.id])
-        return HttpResponseRedirect(f"{bench}?{urlencode(kept)}" if kept else bench)
+        return HttpResponseRedirect(_address(payment, kept))
 
     def _ask(self, payment: Payment, preview: Preview, do: str) -> HttpResponse:
         """Exactly this, or back to what was typed."""
@@ -156,6 +155,7 @@ class Workbench(ConsolePage):
             template="admin/workbench/preview.html",
             **_head(payment),
             preview=preview,
+            address=_address(payment, _chosen(OptionsForm(self.request.POST))),
             kept=kept,
             do=do,
             seen_name=SEEN,
@@ -185,6 +185,7 @@ class Workbench(ConsolePage):
             operations=self._operations(payment),
             obligation_url=reverse("admin:ledger_obligation_changelist"),
             is_typed=self.request.method == "POST",
+            address=_address(payment, _chosen(form)),
             kept=_chosen(form),
             query=urlencode([each for each in _chosen(form) if each[0] != "strategy"]),
         )
@@ -286,6 +287,12 @@ def _chosen(form: OptionsForm) -> list[tuple[str, str]]:
     if values.get("discount"):
         kept.append(("discount", "on"))
     return kept + [("category", each) for each in values.get("category", ())]
+
+
+def _address(payment: Payment, chosen: list[tuple[str, str]]) -> str:
+    """The payment's bench with what is chosen."""
+    bench = reverse("admin:workbench", args=[payment.id])
+    return f"{bench}?{urlencode(chosen)}" if chosen else bench
 
 
 def _category_shares(weighed: Weighed, boxes: Boxes) -> list[tuple[str, str, str, str]]:
