@@ -88,9 +88,7 @@ class AllocationAdmin(ReadOnlyAdmin, VerbAdmin):
     """Payments applied to obligations: voided, refunded and undone by right."""
 
     view_permission = "payments.view"
-    list_display = ("payment", "obligation", "amount", "status", "allocation_date", "strategy")
-    # The payment's and the obligation's names lead to those; the amount is the allocation's own.
-    list_display_links = ("amount",)
+    list_display = ("allocation_date", "payment", "obligation", "amount", "status", "strategy")
     list_filter = ("status", "strategy", "allocation_date", "amount")
     date_hierarchy = "allocation_date"
     totals = ("amount", "discount_amount", "refunded_amount")
