@@ -33,7 +33,7 @@ PARTS = {
     "payment_taken": "select number from payments where driver_id is not null order by number_order limit 1",
     "loan_made": "select number from driver_loans order by number_order limit 1",
     "repair_made": "select number from repair_invoices order by number_order limit 1",
-    "workbench": "select id from payments where unallocated > 0 and status = 'posted' order by unallocated desc limit 1",
+    "workbench": "select id from payments where unallocated > 0 and status = 'posted' order by id limit 1",
     "report": "select 'ageing'",
     "run_schedule": "select 'verify-ledger'",
 }
