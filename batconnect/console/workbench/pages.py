@@ -36,9 +36,8 @@ from batconnect.core.money import in_words, to_cents
 from ledger.chart import Category
 from payments.errors import OPTION_MISSING
 from payments.models import Payment
-from payments.querysets import operations_of
+from payments.querysets import how_applied, operations_of
 from payments.rules.methods import method_label
-from payments.rules.strategies import STRATEGIES
 from payments.services.auto import AutoOptions, auto_allocate_payment, preview_allocation
 from payments.services.choosing import MOST_LINES, AllocationRequest, allocate_payment
 from payments.services.comparing import Weighed, weigh_strategies
@@ -199,7 +198,7 @@ class Workbench(ConsolePage):
         return [
             {
                 "operation": each,
-                "how": STRATEGIES.get(each.strategy, each.strategy.replace("_", " ").capitalize()),
+                "how": how_applied(each.strategy),
                 "applied_at": f"{each.applied_at.astimezone(zone):%b %-d, %Y %H:%M}",
                 "cash": in_words(each.cash),
                 "discount": in_words(each.discount) if each.discount else "",
