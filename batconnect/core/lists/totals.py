@@ -90,10 +90,11 @@ def _read(queryset: QuerySet[Any], *, amounts: Sequence[str], currency: str, mos
     columns = ", ".join(f"c{place}" for place in range(len(names)))
     group = "c1" if currency else "''"
     first = len(names) - len(amounts)
+    keys_of_few = f"(array_agg(c0))[1:{_MOST_KEYS}]" if most is not None else "null"
     sums = "".join(f", sum(c{place})" for place in range(first, len(names)))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"select {group}, count(*), (array_agg(c0))[1:{_MOST_KEYS}]{sums} "  # noqa: S608 - Django's text and our own names
+            f"select {group}, count(*), {keys_of_few}{sums} "  # noqa: S608 - Django's text and our own names
             f"from ({inner}) found ({columns}) group by 1 order by 1",
             values,
         )
@@ -104,5 +105,6 @@ def _read(queryset: QuerySet[Any], *, amounts: Sequence[str], currency: str, mos
     by_currency = tuple(
         CurrencyTotal(row[0], row[1], tuple(each or Decimal(0) for each in row[3:])) for row in found
     )
-    keys = tuple(key for row in found for key in row[2]) if rows <= _MOST_KEYS else None
+    few = most is not None and rows <= _MOST_KEYS
+    keys = tuple(key for row in found for key in row[2]) if few else None
     return Totals(rows=rows, currencies=by_currency if amounts else (), keys=keys)
