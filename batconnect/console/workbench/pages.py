@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -34,7 +35,7 @@ from batconnect.core.confirmations import SEEN, confirmed, tell
 from batconnect.core.errors import Refusal
 from batconnect.core.money import in_words, to_cents
 from ledger.chart import Category
-from payments.errors import OPTION_MISSING
+from payments.errors import OPTION_MISSING, PLAN_STALE
 from payments.models import Payment
 from payments.querysets import how_applied, operations_of
 from payments.rules.methods import method_label
@@ -43,6 +44,7 @@ from payments.services.choosing import MOST_LINES, AllocationRequest, allocate_p
 from payments.services.comparing import Weighed, weigh_strategies
 
 _DEEPEST: Final = 200
+_MOVED: Final = "Something has changed since the preview, so nothing was applied. Look at it again."
 
 
 @register_page
@@ -100,8 +102,7 @@ class Workbench(ConsolePage):
             if do in ("typed", "apply_typed"):
                 return self._typed(payment_id, options, boxes, applies=do == "apply_typed")
         except Refusal as refusal:
-            _mark(boxes, refusal)
-            tell(request, refusal) if not boxes.wrong else messages.error(request, refusal.message)
+            _tell(request, boxes, refusal)
         return self._bench(payment_id, request.POST, boxes)
 
     def _plan(self, payment_id: UUID, options: AutoOptions, boxes: Boxes, *, applies: bool) -> HttpResponse:
@@ -110,9 +111,11 @@ class Workbench(ConsolePage):
             return self._bench(payment_id, self.request.POST, boxes)
         if applies:
             seen = self.request.POST.get(SEEN) or "nothing was seen"
-            done = auto_allocate_payment(
-                actor=self.actor, payment_id=payment_id, options=options, plan_hash=seen
-            )
+            # A refusal is told on a page of this very request, so it takes back all that it came after.
+            with transaction.atomic():
+                done = auto_allocate_payment(
+                    actor=self.actor, payment_id=payment_id, options=options, plan_hash=seen
+                )
             return self._applied(done.payment, len(done.plan.lines))
         spread = preview_allocation(actor=self.actor, payment_id=payment_id, options=options)
         if not spread.plan.lines:
@@ -309,12 +312,19 @@ def _category_shares(weighed: Weighed, boxes: Boxes) -> list[tuple[str, str, str
     ]
 
 
-def _mark(boxes: Boxes, refusal: Refusal) -> None:
-    """Put what the service says of a line beside its box."""
+def _tell(request: HttpRequest, boxes: Boxes, refusal: Refusal) -> None:
+    """The refusal above the bench, and what it says of a line beside its box."""
+    if refusal.code == PLAN_STALE:
+        messages.error(request, _MOVED)
+        return
     for error in refusal.errors:
         name = error.field.split(".")[0]
         if name.startswith(f"{AMOUNT}-"):
             boxes.wrong[name] = error.message
+    if boxes.wrong:
+        messages.error(request, refusal.message)
+    else:
+        tell(request, refusal)
 
 
 def _why_not_typed(boxes: Boxes, requests: list[AllocationRequest]) -> str:
