@@ -37,8 +37,6 @@ def measure() -> Section:
         answer = json.loads(line)
         times = [seconds * 1000 for seconds in answer["seconds"]]
         most = MOST_ADDING_MS if answer["adds_up"] else MOST_MS
-        section.add(
-            f"{answer['what']}, median ms ({answer['statements']} statements)", f"{median(times):.1f}"
-        )
+        section.add(f"{answer['what']}, median ms", f"{median(times):.1f}")
         section.at_most(f"{answer['what']}, p95 ms", percentile95(times), most)
     return section

@@ -295,7 +295,6 @@ def who_may_take(*, actor: Actor, case: Case) -> list[tuple[str, str]]:
             user__is_active=True,
             groups__overlap=sorted(step.groups if step else ()),
         )
-        .exclude(user_id=actor.user_id)
         .select_related("user")
         .order_by("user__first_name", "user__username")
     )
@@ -305,6 +304,7 @@ def who_may_take(*, actor: Actor, case: Case) -> list[tuple[str, str]]:
             f"{place.user.get_full_name() or place.user.username} ({', '.join(place.groups)})",
         )
         for place in places
+        if place.user_id != actor.user_id
     ]
 
 

@@ -201,10 +201,10 @@ class EntryAdmin(ReadOnlyAdmin, VerbAdmin):
 
     view_permission = "ledger.view"
     list_display = ("effective_on", "event", "customer", "lease", "case_no", "actor", "posted_at")
-    list_filter = ("event", "customer", "effective_on")
+    list_filter = ("event", "customer", "effective_on", "case_no", "source_id")
     date_hierarchy = "effective_on"
     list_select_related = ("customer", "lease")
-    search_fields = ("^case_no", "^source_id", "customer__name")
+    search_fields = ("customer__name", "lease__lease_id")
     ordering = ("-id",)
     inlines = (EntryPostingInline,)
     actions_detail = ("void",)

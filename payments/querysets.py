@@ -16,6 +16,7 @@ from django.db.models import F, Model, Q, QuerySet
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion
 from ledger.models import Obligation
 from payments.models import Allocation, Invoice, Payment
+from payments.rules.strategies import STRATEGIES
 
 # Names that the model's own fields do not have, as annotations must.
 INTERIM_ROW: Final = {
@@ -39,6 +40,7 @@ _SORTED_TABLE: Final = {
 }
 _DRIVING: Final[dict[Any, str]] = {LeaseDriver: "t", Driver: "d", Customer: "c", Lease: "l", Medallion: "m"}
 
+_BY_HAND: Final = {"chosen": "Chosen by hand", "excess_to_lease": "Excess to the lease"}
 _OPERATIONS: Final = """
 select a.operation_id, min(a.created_at), min(a.strategy),
   coalesce(max(coalesce(nullif(u.first_name, ''), u.username)), ''),
@@ -217,6 +219,11 @@ class Operation:
     def is_undoable(self) -> bool:
         """Whether it can be undone by itself."""
         return self.live_lines > 0 and not self.refunded and not self.batch
+
+
+def how_applied(strategy: str) -> str:
+    """An allocation's strategy in words."""
+    return STRATEGIES.get(strategy) or _BY_HAND.get(strategy, strategy)
 
 
 def operations_of(payment: Payment) -> list[Operation]:

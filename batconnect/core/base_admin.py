@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.admin import StackedInline, TabularInline
 
 from batconnect.core.actors import Actor
-from batconnect.core.errors import Refusal
+from batconnect.core.errors import Conflict, Refusal
 from batconnect.core.history import history_of
 from batconnect.core.links import LinkingSite, linked_columns
 from batconnect.core.lists.page import ListAdmin
@@ -78,6 +78,7 @@ class BaseAdmin(Guarded, ListAdmin):
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         """Make the row of an add form's values; may raise any Refusal."""
         instance = self.model(company_id=actor.company_id, **values)
+        _require_unique(instance)
         instance.save(force_insert=True)
         return instance
 
@@ -85,6 +86,7 @@ class BaseAdmin(Guarded, ListAdmin):
         """Change the row to the values that the form changed; may raise any Refusal."""
         for name, value in values.items():
             setattr(instance, name, value)
+        _require_unique(instance)
         instance.save(update_fields=list(values))
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
@@ -217,6 +219,18 @@ class ReadOnlyInline(ReadOnlyRows, TabularInline):
 
 class ReadOnlyStackedInline(ReadOnlyRows, StackedInline):
     """Rows to read, one block each; declare `fields`."""
+
+
+def _require_unique(instance: models.Model) -> None:
+    """Raise Conflict when the company has such a row already: the form, which has no company, does not look."""
+    for constraint in instance._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint):
+            try:
+                constraint.validate(type(instance), instance)
+            except ValidationError as taken:
+                raise Conflict(
+                    f"There is another {instance._meta.verbose_name} like this in the company already."
+                ) from taken
 
 
 def _refused_form(form: type[forms.ModelForm[Any]], refusal: Refusal) -> type[forms.ModelForm[Any]]:

@@ -88,7 +88,7 @@ class AllocationAdmin(ReadOnlyAdmin, VerbAdmin):
     """Payments applied to obligations: voided, refunded and undone by right."""
 
     view_permission = "payments.view"
-    list_display = ("payment", "obligation", "amount", "status", "allocation_date", "strategy")
+    list_display = ("allocation_date", "payment", "obligation", "amount", "status", "strategy")
     list_filter = ("status", "strategy", "allocation_date", "amount")
     date_hierarchy = "allocation_date"
     totals = ("amount", "discount_amount", "refunded_amount")

@@ -29,8 +29,7 @@ from ledger.admin_filters import CurrencyFilter
 from payments.admin.effects import effect_on, refund_in_words
 from payments.admin_filters import CashFilter, MethodFilter
 from payments.models import Allocation, Payment
-from payments.querysets import Operation, operations_of
-from payments.rules.strategies import STRATEGIES
+from payments.querysets import Operation, how_applied, operations_of
 from payments.services.refunds import refund_unallocated
 from payments.services.undo import Undone, undo_operation
 from payments.services.voids import void_payment
@@ -87,7 +86,7 @@ def undone_in_words(done: Undone) -> str:
 
 def operation_in_words(each: Operation) -> str:
     """`2 lines, 300.00 in cash, by overdue items first, Mara, 2026-01-31 14:05 UTC`."""
-    how = STRATEGIES.get(each.strategy, each.strategy.replace("_", " "))
+    how = how_applied(each.strategy)
     won = f" and {in_words(each.discount)} discount" if each.discount else ""
     return (
         f"{each.live_lines} of {each.lines} lines, {in_words(each.cash)} in cash{won}: {how.lower()}, "
@@ -163,11 +162,13 @@ class PaymentAdmin(ReadOnlyAdmin, VerbAdmin):
         "payment_date",
         "amount",
         "unallocated",
+        "reference_number",
+        "case_no",
     )
     date_hierarchy = "payment_date"
     totals = ("amount", "unallocated")
     list_select_related = ("customer", "lease")
-    search_fields = ("^number", "^case_no", "customer__name", "^reference_number")
+    search_fields = ("^number", "customer__name")
     ordering = ("-number_order", "-id")
     exclude = ("number_order", "version")
     inlines = (AllocationInline,)

@@ -157,7 +157,7 @@ class PaymentBatchAdmin(BatchVerbs):
             figures, errors = _figures(batch)
             context |= {
                 "figures": figures,
-                "errors": errors,
+                "row_errors": errors,
                 "progress_url": reverse("admin:payments_paymentbatch_progress", args=[batch.pk]),
                 "errors_url": reverse("admin:payments_paymentbatch_errors", args=[batch.pk]),
             }

@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
@@ -34,16 +35,16 @@ from batconnect.core.confirmations import SEEN, confirmed, tell
 from batconnect.core.errors import Refusal
 from batconnect.core.money import in_words, to_cents
 from ledger.chart import Category
-from payments.errors import OPTION_MISSING
+from payments.errors import OPTION_MISSING, PLAN_STALE
 from payments.models import Payment
-from payments.querysets import operations_of
+from payments.querysets import how_applied, operations_of
 from payments.rules.methods import method_label
-from payments.rules.strategies import STRATEGIES
 from payments.services.auto import AutoOptions, auto_allocate_payment, preview_allocation
 from payments.services.choosing import MOST_LINES, AllocationRequest, allocate_payment
 from payments.services.comparing import Weighed, weigh_strategies
 
 _DEEPEST: Final = 200
+_MOVED: Final = "Something has changed since the preview, so nothing was applied. Look at it again."
 
 
 @register_page
@@ -101,8 +102,7 @@ class Workbench(ConsolePage):
             if do in ("typed", "apply_typed"):
                 return self._typed(payment_id, options, boxes, applies=do == "apply_typed")
         except Refusal as refusal:
-            _mark(boxes, refusal)
-            tell(request, refusal) if not boxes.wrong else messages.error(request, refusal.message)
+            _tell(request, boxes, refusal)
         return self._bench(payment_id, request.POST, boxes)
 
     def _plan(self, payment_id: UUID, options: AutoOptions, boxes: Boxes, *, applies: bool) -> HttpResponse:
@@ -111,9 +111,11 @@ class Workbench(ConsolePage):
             return self._bench(payment_id, self.request.POST, boxes)
         if applies:
             seen = self.request.POST.get(SEEN) or "nothing was seen"
-            done = auto_allocate_payment(
-                actor=self.actor, payment_id=payment_id, options=options, plan_hash=seen
-            )
+            # A refusal is told on a page of this very request, so it takes back all that it came after.
+            with transaction.atomic():
+                done = auto_allocate_payment(
+                    actor=self.actor, payment_id=payment_id, options=options, plan_hash=seen
+                )
             return self._applied(done.payment, len(done.plan.lines))
         spread = preview_allocation(actor=self.actor, payment_id=payment_id, options=options)
         if not spread.plan.lines:
@@ -142,8 +144,7 @@ class Workbench(ConsolePage):
         """Back to the bench, by a GET, with what was chosen."""
         messages.success(self.request, applied_in_words(payment=payment, lines=lines))
         kept = _chosen(OptionsForm(self.request.POST))
-        bench = reverse("admin:workbench", args=[payment.id])
-        return HttpResponseRedirect(f"{bench}?{urlencode(kept)}" if kept else bench)
+        return HttpResponseRedirect(_address(payment, kept))
 
     def _ask(self, payment: Payment, preview: Preview, do: str) -> HttpResponse:
         """Exactly this, or back to what was typed."""
@@ -156,6 +157,7 @@ class Workbench(ConsolePage):
             template="admin/workbench/preview.html",
             **_head(payment),
             preview=preview,
+            address=_address(payment, _chosen(OptionsForm(self.request.POST))),
             kept=kept,
             do=do,
             seen_name=SEEN,
@@ -185,6 +187,7 @@ class Workbench(ConsolePage):
             operations=self._operations(payment),
             obligation_url=reverse("admin:ledger_obligation_changelist"),
             is_typed=self.request.method == "POST",
+            address=_address(payment, _chosen(form)),
             kept=_chosen(form),
             query=urlencode([each for each in _chosen(form) if each[0] != "strategy"]),
         )
@@ -198,7 +201,7 @@ class Workbench(ConsolePage):
         return [
             {
                 "operation": each,
-                "how": STRATEGIES.get(each.strategy, each.strategy.replace("_", " ").capitalize()),
+                "how": how_applied(each.strategy),
                 "applied_at": f"{each.applied_at.astimezone(zone):%b %-d, %Y %H:%M}",
                 "cash": in_words(each.cash),
                 "discount": in_words(each.discount) if each.discount else "",
@@ -288,6 +291,12 @@ def _chosen(form: OptionsForm) -> list[tuple[str, str]]:
     return kept + [("category", each) for each in values.get("category", ())]
 
 
+def _address(payment: Payment, chosen: list[tuple[str, str]]) -> str:
+    """The payment's bench with what is chosen."""
+    bench = reverse("admin:workbench", args=[payment.id])
+    return f"{bench}?{urlencode(chosen)}" if chosen else bench
+
+
 def _category_shares(weighed: Weighed, boxes: Boxes) -> list[tuple[str, str, str, str]]:
     """A box for each category that something is open in: code, label, what was typed, what is wrong with it."""
     present = {each.category for each in weighed.items.obligations.values()}
@@ -303,12 +312,19 @@ def _category_shares(weighed: Weighed, boxes: Boxes) -> list[tuple[str, str, str
     ]
 
 
-def _mark(boxes: Boxes, refusal: Refusal) -> None:
-    """Put what the service says of a line beside its box."""
+def _tell(request: HttpRequest, boxes: Boxes, refusal: Refusal) -> None:
+    """The refusal above the bench, and what it says of a line beside its box."""
+    if refusal.code == PLAN_STALE:
+        messages.error(request, _MOVED)
+        return
     for error in refusal.errors:
         name = error.field.split(".")[0]
         if name.startswith(f"{AMOUNT}-"):
             boxes.wrong[name] = error.message
+    if boxes.wrong:
+        messages.error(request, refusal.message)
+    else:
+        tell(request, refusal)
 
 
 def _why_not_typed(boxes: Boxes, requests: list[AllocationRequest]) -> str:

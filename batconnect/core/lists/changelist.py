@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
-from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -73,11 +73,28 @@ class BoundedChangeList(ChangeList):
         self.full_result_count = self.result_count
         self.paginator = CountedPaginator(counted=min(counted, reachable), per_page=per_page)
 
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """A list that is narrowed to days comes by those days, unless another order is asked for: by its usual order
+        the database would walk through all newer rows to the first of them.
+        """
+        ordering: list[Any] = list(super().get_ordering(request, queryset))
+        day = self.date_hierarchy
+        if not day or ORDER_VAR in self.params or not any(key.startswith(f"{day}_") for key in self.params):
+            return ordering
+        if day in (str(each).lstrip("-") for each in ordering):
+            return ordering
+        is_newest_first = bool(ordering) and str(ordering[0]).startswith("-")
+        return [f"-{day}" if is_newest_first else day, *ordering]
+
     def _rows(self, first: int, count: int) -> list[Any]:
         rows: QuerySet[Any] = self.queryset
-        if first < _SKIP_BY_KEY:
+        if self.totals.keys is not None:
+            return (
+                list(rows.filter(pk__in=self.totals.keys)[first : first + count]) if self.totals.keys else []
+            )
+        if first < _SKIP_BY_KEY and not self.totals.is_capped:
             return list(rows[first : first + count])
-        # Only keys are sorted and thrown away; the joins of a row are made for the page alone.
+        # Of many rows only keys are sorted and thrown away; the joins of a row are made for the page alone.
         keys = list(rows.values_list("pk", flat=True)[first : first + count])
         return list(rows.filter(pk__in=keys)) if keys else []
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR, IncorrectLookupParameters, ShowFacets
+from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -56,6 +57,15 @@ class ListAdmin(ModelAdmin):
         super().__init__(*args, **kwargs)
         if self.totals and not self.totals_currency:
             self.totals_currency = "currency"  # type: ignore[misc]  # a table's own column, if nothing else is said
+        if self.search_fields and not self.search_help_text:
+            self.search_help_text = self._search_help()
+
+    def _search_help(self) -> str:
+        """What the search box looks in: `Number, customer`."""
+        paths = [
+            get_fields_from_path(self.model, field.lstrip(f"{BEGINS}=@")) for field in self.search_fields
+        ]
+        return capfirst(", ".join(dict.fromkeys(str(path[-2:][0].verbose_name) for path in paths)))
 
     @cached_property
     def list_url(self) -> str:

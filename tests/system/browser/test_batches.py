@@ -50,6 +50,7 @@ def test_uploads_a_batch_and_watches_it_finish(desk_of: Callable[..., Desk], ser
     expect(desk.page.locator("[data-figure=failed_rows]")).to_have_text("1")
     expect(desk.page.get_by_text("NOBODY").first).to_be_visible()
     expect(desk.page.get_by_role("link", name="Retry failed rows")).to_be_visible()
+    expect(desk.page.get_by_text("Please correct")).to_have_count(0)
     desk.shoot("batch-finished")
 
 

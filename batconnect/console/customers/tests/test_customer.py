@@ -128,17 +128,23 @@ def test_leads_to_everything_of_the_driver(world: Actor, console_of: Console) ->
     assert any("statement?format=pdf" in link for link in links)
 
 
-def test_every_link_of_the_page_answers(world: Actor, console_of: Console) -> None:
+def test_a_link_of_every_kind_on_the_page_answers(world: Actor, console_of: Console) -> None:
     customer = Driver.objects.get(driver_id="DRV-101").customer
     renewing = RenewalCase.objects.get().customer
     client = console_of("manager")
 
     menu = linked(client.get("/admin/find/").content.decode())
     links = set().union(*(linked(client.get(account(one)).content.decode()) for one in (customer, renewing)))
-    links -= menu | {link for link in links if "receipt?format=pdf" in link or "/dtr/" in link}
-    wrong = {link: status for link in links if (status := client.get(link).status_code) not in (200, 302)}
+    one_of_each = {
+        link.split("?")[0].rstrip("/").rpartition("/")[0][:30]: link for link in sorted(links - menu)
+    }
+    wrong = {
+        link: status
+        for link in one_of_each.values()
+        if (status := client.get(link).status_code) not in (200, 302)
+    }
 
-    assert len(links) > 20
+    assert len(one_of_each) > 8
     assert wrong == {}
 
 

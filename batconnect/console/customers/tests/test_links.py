@@ -58,6 +58,7 @@ def test_leads_both_ways_between_payment_allocation_entry_and_customer(
             "applied": page_of(applied),
             "obligation": page_of(obligation),
             "account": account,
+            "allocations_list": reverse("admin:payments_allocation_changelist"),
         }.items()
     }
 
@@ -70,6 +71,7 @@ def test_leads_both_ways_between_payment_allocation_entry_and_customer(
         account,
     } <= (found["payment"])
     assert {page_of(payment), page_of(obligation), page_of(applied), receipt, account} <= found["allocation"]
+    assert {page_of(payment), page_of(obligation), page_of(allocation)} <= found["allocations_list"]
     assert {page_of(payment), receipt, account} <= found["received"]
     assert {page_of(allocation), page_of(payment), page_of(obligation), receipt, account} <= found["applied"]
     assert {page_of(applied), account} <= found["obligation"]

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from batconnect.core.actors import Actor
 from batconnect.directory.services import add_customer
-from payments.batches.models import PaymentBatch
+from payments.batches.models import PaymentBatch, StatementMapping
 from tests.console import browser
 
 ROWS = (
@@ -62,3 +62,15 @@ def test_says_what_is_wrong_with_a_file(send: Callable[..., Any]) -> None:
     assert page.status_code == 200
     assert "lacks" in page.content.decode()
     assert not PaymentBatch.objects.exists()
+
+
+def test_a_second_mapping_of_a_name_is_refused_on_the_form(manager: Actor) -> None:
+    client, add = browser("manager"), reverse("admin:payments_statementmapping_add")
+    values = {"name": "House bank", "amount_column": "Amount", "date_column": "Date"}
+
+    first = client.post(add, values)
+    second = client.post(add, values)
+
+    assert (first.status_code, second.status_code) == (302, 200)
+    assert "There is another statement mapping like this" in second.content.decode()
+    assert StatementMapping.objects.count() == 1

@@ -71,7 +71,7 @@ def test_a_plan_is_applied_exactly_as_it_was_seen_and_once(payment: Payment, lat
         (D("204.08"), D("4.08")),
     ]
     assert owed(late) == 0
-    assert "not those of the previewed plan" in again.content.decode()
+    assert "so nothing was applied" in again.content.decode()
     assert AuditEvent.objects.get(action="payments.auto_allocated").actor == "Merly"
     assert_identities()
 
