@@ -275,11 +275,15 @@ class JobRun(TenantModel):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     task = models.CharField(max_length=100)
     state = models.CharField(max_length=10, choices=State)
-    requested_by = models.CharField(max_length=150, blank=True, help_text="Who asked for it; empty: the schedule.")
+    requested_by = models.CharField(
+        max_length=150, blank=True, help_text="Who asked for it; empty: the schedule."
+    )
     requested_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    detail = models.CharField(max_length=300, blank=True, help_text="Why it was refused, or which fault it met.")
+    detail = models.CharField(
+        max_length=300, blank=True, help_text="Why it was refused, or which fault it met."
+    )
     counts = models.JSONField(default=dict, help_text="What it did, as it told.")
 
     class Meta:
