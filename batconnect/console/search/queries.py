@@ -200,16 +200,15 @@ def _keyed(kind: str, asked: Asked, values: dict[str, Any]) -> str:
 
 
 def _all_words(asked: Asked, values: dict[str, Any], mine: str) -> str:
-    """Names with words that begin with each of the words, in any order; the longest leads."""
+    """Names with words that begin with each of the words, in any order. Each word's range is read once: however many
+    begin with one of them, that is a scan of an index."""
     words = sorted(asked.words, key=len, reverse=True)[:4]
+    ranges = []
     for place, word in enumerate(words):
         values[f"word_{place}"] = word
-    others = "".join(
-        " and exists (select 1 from search_keys o where o.company_id = k.company_id and o.kind = k.kind "  # noqa: S608 - as above
-        f"and o.target = k.target and {_begins('o.key', f'word_{place}')})"
-        for place in range(1, len(words))
-    )
-    return f"(select k.target, k.what, false {mine} {_begins('k.key', 'word_0')}{others} limit {MOST})"
+        ranges.append(f"select k.target {mine} {_begins('k.key', f'word_{place}')}")
+    both = " intersect ".join(ranges)
+    return f"(select both_words.target, 'name', false from ({both}) both_words limit {MOST})"  # noqa: S608 - as above
 
 
 def _equals(name: str) -> str:
