@@ -1,4 +1,4 @@
-"""Asks one database's lists in the console; a JSON line `{what, seconds, adds_up}` for each on stdout."""
+"""Asks one database's lists in the console; a JSON line `{what, seconds, small, …}` for each on stdout."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+
+SMALL = "/admin/ledger/account/"
+"""A list of some fifty rows, asked in turns with the others."""
 
 
 def main() -> None:
@@ -27,12 +30,19 @@ def main() -> None:
     for what, path in questions:
         adds_up = "add_up" in path
         assert client.get(path).status_code == 200, path  # warms up
-        taken = []
+        taken: dict[str, list[float]] = {SMALL: [], path: []}
         for _ in range(3 if adds_up else int(sys.argv[1])):
-            began = time.perf_counter()
-            client.get(path)
-            taken.append(time.perf_counter() - began)
-        sys.stdout.write(json.dumps({"what": what, "seconds": taken, "adds_up": adds_up}) + "\n")
+            for each, seconds in taken.items():
+                began = time.perf_counter()
+                client.get(each)
+                seconds.append(time.perf_counter() - began)
+        figures = {
+            "seconds": taken[path],
+            "small": taken[SMALL],
+            "adds_up": adds_up,
+            "reads_all": what.endswith("*"),
+        }
+        sys.stdout.write(json.dumps({"what": what, **figures}) + "\n")
         sys.stdout.flush()
 
 
@@ -62,16 +72,19 @@ def _questions() -> Iterator[tuple[str, str]]:
     yield "payments of the oldest day", f"{payments}?payment_date_to={first}"
     yield "payments of a customer", f"{payments}?customer__id__exact={driver.customer_id}"
     yield "payments by cheque above 90.00", f"{payments}?method=check&amount_from=90.00"
-    yield "voided payments (none)", f"{payments}?status__exact=voided"
+    yield "voided payments (none) *", f"{payments}?status__exact=voided"
     yield "payments with cash left", f"{payments}?cash=left"
     yield "payments sorted by date", f"{payments}?o=2"
     yield "payments found by number", f"{payments}?q={number}"
-    yield "payments of a reference number", f"{payments}?reference_number=CHQ-77"
+    yield "payments of a reference number *", f"{payments}?reference_number=CHQ-77"
     yield "payments found by a name", f"{payments}?q={driver.customer.name.replace(' ', '+')}"
     yield "payments not found", f"{payments}?q=no-such-thing"
     yield "open obligations", f"{obligations}?status__exact=open"
     yield "obligations overdue above 90 days", f"{obligations}?age=90-plus"
-    yield "obligations of a category from 90.00", f"{obligations}?category__exact=PVB&outstanding_from=90.00"
+    yield (
+        "obligations of a category from 90.00 *",
+        f"{obligations}?category__exact=PVB&outstanding_from=90.00",
+    )
     yield "obligations found by reference", f"{obligations}?q={reference}"
     yield (
         "entries of a month",
