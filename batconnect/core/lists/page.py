@@ -57,7 +57,7 @@ class ListAdmin(ModelAdmin):
         super().__init__(*args, **kwargs)
         if self.totals and not self.totals_currency:
             self.totals_currency = "currency"  # type: ignore[misc]  # a table's own column, if nothing else is said
-        if self.search_fields and not self.search_help_text:
+        if self.search_fields and not getattr(self, "search_help_text", None):
             self.search_help_text = self._search_help()
 
     def _search_help(self) -> str:
