@@ -29,7 +29,7 @@ class ScheduleBoard(ConsolePage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The board."""
-        headings = ("Schedule", "Runs", "Next", "Last run", "Took", "Result")
+        headings = ("Schedule", "Runs", "Next", "Last run", "Result")
         return self.page(rows=board(actor=self.actor), headings=headings, may_edit=request.user.is_superuser)
 
 
