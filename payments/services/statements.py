@@ -58,16 +58,22 @@ _EVENTS: Final = (
     max(l.reference_id) as reference_id,
     (array_agg(l.payment_id) filter (where l.payment_id is not null))[1] as payment_id
   from lines l group by l.entry_id
+), named as materialized (
+  -- A column, for no index of a table under row-level security serves a comparison with coalesce().
+  select e.id, e.effective_on, e.posted_at, e.event, e.actor, e.reason, e.case_no, v.receivable, v.cash,
+    coalesce(v.category, '') as category, coalesce(v.reference_id, '') as reference_id,
+    coalesce(v.payment_id, r.payment_id) as payment_id
+  from events v
+  join ledger_entries e on e.company_id = %(company)s::uuid and e.id = v.entry_id
+  left join payment_refunds r on r.company_id = e.company_id
+    and r.id = case when e.source_type = 'payments.refund' then e.source_id::uuid end
+  where (%(first)s::date is null or e.effective_on >= %(first)s::date) and e.effective_on <= %(last)s::date
 )
-select e.id, e.effective_on, e.posted_at, e.event, e.actor, e.reason, e.case_no, v.receivable, v.cash,
-  coalesce(v.category, ''), coalesce(v.reference_id, ''), coalesce(y.number, ''), coalesce(y.method, '')
-from events v
-join ledger_entries e on e.company_id = %(company)s::uuid and e.id = v.entry_id
-left join payment_refunds r on r.company_id = e.company_id
-  and r.id = case when e.source_type = 'payments.refund' then e.source_id::uuid end
-left join payments y on y.company_id = e.company_id and y.id = coalesce(v.payment_id, r.payment_id)
-where (%(first)s::date is null or e.effective_on >= %(first)s::date) and e.effective_on <= %(last)s::date
-order by e.effective_on, e.posted_at, e.id
+select n.id, n.effective_on, n.posted_at, n.event, n.actor, n.reason, n.case_no, n.receivable, n.cash,
+  n.category, n.reference_id, coalesce(y.number, ''), coalesce(y.method, '')
+from named n
+left join payments y on y.company_id = %(company)s::uuid and y.id = n.payment_id
+order by n.effective_on, n.posted_at, n.id
 limit %(most)s
 """
 )

@@ -58,14 +58,18 @@ with lines as (
   join ledger_entries e on e.company_id = %(company)s::uuid and e.id = v.entry_id
   order by e.effective_on desc, e.posted_at desc, e.id desc
   limit %(limit)s offset %(offset)s
+), named as materialized (
+  -- A column, for no index of a table under row-level security serves a comparison with coalesce().
+  select r.*, coalesce(r.payment_id, f.payment_id) as named_payment_id
+  from ordered r
+  left join payment_refunds f on f.company_id = %(company)s::uuid
+    and f.id = case when r.source_type = 'payments.refund' then r.source_id::uuid end
 )
 select r.id, r.effective_on, r.posted_at, r.event, r.case_no, r.actor, r.reason, r.receivable, r.cash, r.balance,
   o.id, coalesce(o.category, ''), coalesce(o.reference_id, ''), y.id, coalesce(y.number, ''), coalesce(y.method, '')
-from ordered r
+from named r
 left join ledger_obligations o on o.company_id = %(company)s::uuid and o.id = r.obligation_id
-left join payment_refunds f on f.company_id = %(company)s::uuid
-  and f.id = case when r.source_type = 'payments.refund' then r.source_id::uuid end
-left join payments y on y.company_id = %(company)s::uuid and y.id = coalesce(r.payment_id, f.payment_id)
+left join payments y on y.company_id = %(company)s::uuid and y.id = r.named_payment_id
 order by r.effective_on desc, r.posted_at desc, r.id desc
 """
 # The cases behind the customer's latest payments, loans and repairs, and the renewals; newest first.
