@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -89,4 +90,7 @@ def desk_of(
     yield open_desk
     for desk in desks:
         desk.page.context.close()
-    assert [complaint for desk in desks for complaint in desk.complaints] == []
+    complaints = [complaint for desk in desks for complaint in desk.complaints]
+    if complaints:
+        sys.stderr.write(served.faults())
+    assert complaints == []

@@ -62,6 +62,11 @@ class Served:
         ((found,),) = self.rows(statement, *values)
         return found
 
+    def faults(self) -> str:
+        """What the web server logged of its own faults, for who reads a failed journey."""
+        lines = (self.folder / "web.log").read_text().splitlines()
+        return "\n".join(line.replace("\\n", "\n") for line in lines if "request_failed" in line)[-4_000:]
+
     def manage(self, *words: str) -> str:
         """What a management command prints."""
         done = subprocess.run(
