@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parent.parent
 INGREDIENTS = (
     "*/migrations/*.py",
     "batconnect/*/migrations/*.py",
+    "payments/*/migrations/*.py",
+    "batconnect/core/management/commands/migrate.py",
     "*/bpm_flows/**/*",
     "cases/flow.py",
     "cases/sync.py",
