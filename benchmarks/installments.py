@@ -33,7 +33,7 @@ NOTE = (
     f"starts from the same copy of a database, after a checkpoint; medians of the ratios of {ROUNDS} rounds."
 )
 
-_FLEET = (
+FLEET = (
     "insert into customers (id, company_id, name, email, phone, address) "
     "select gen_random_uuid(), %(company)s::uuid, 'Driver ' || n, '', '', '' from generate_series(1, %(leases)s) n",
     "insert into drivers (company_id, customer_id, driver_id, tlc_license, status) "
@@ -130,7 +130,7 @@ def _prepare(*, source: str) -> Any:
         company = add_company(name="Bench", time_zone="America/New_York", base_currency="USD").id
     values = {"company": company, "leases": LEASES, "loans": INSTALLMENTS // ROWS_A_LOAN}
     with company_context(company, job="bench"), connection.cursor() as cursor:
-        for statement in (*_FLEET, _LOANS):
+        for statement in (*FLEET, _LOANS):
             cursor.execute(statement, values)
     _post(company, CHUNK)
     connections.close_all()

@@ -36,7 +36,7 @@ def measure() -> Section:
         "p95 of the whole request in one process (no HTTP server), default sort, with a filter, and page 180 of 50 "
         "rows; two databases of one cluster, filled by seed_scale, asked in turns.",
     )
-    with _worker("small") as small, _worker("large") as large:
+    with asking("small") as small, asking("large") as large:
         for name, path in _paths():
             times: dict[str, list[float]] = {"small": [], "large": []}
             for number in range(ROUNDS + 1):
@@ -142,7 +142,8 @@ def environment(size: str) -> dict[str, str]:
 
 
 @contextmanager
-def _worker(size: str) -> Iterator[Any]:
+def asking(size: str) -> Iterator[Any]:
+    """A process over that database: given a path, the seconds of REPEATS requests."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.lists_worker"],
         cwd=ROOT,

@@ -168,12 +168,10 @@ WHOLE = Trigger(
     after_table="referencing new table as added for each statement",
     by_index=True,
     # A scalar subquery: its plan is an index look-up however many rows come, also when it was cached for others.
-    # One line's currency stands for all: those of an entry are alike.
     body=(
-        "if exists (select 1 from added e where (select p.currency from ledger_postings p"
-        " where p.company_id = e.company_id and p.entry_id = e.id limit 1) is distinct from e.currency) then"
-        " raise exception 'an entry comes with its postings, in one statement and in its currency'"
-        " using errcode = 'check_violation';"
+        "if exists (select 1 from added e where (select p.line from ledger_postings p"
+        " where p.company_id = e.company_id and p.entry_id = e.id limit 1) is null) then"
+        " raise exception 'an entry comes with its postings, in one statement' using errcode = 'check_violation';"
         " end if;"
         " return null;"
     ),
@@ -239,22 +237,24 @@ class Entry(TenantModel):
         return f"{self.event} on {self.effective_on}"
 
 
-# What tells a broken entry: its lines are 1 … n and sum to zero in one currency.
+# What tells a broken entry: its lines are 1 … n and sum to zero, all in the currency of an entry of their company.
 _UNBALANCED = (
-    "select entry_id from added group by company_id, entry_id"
-    " having sum(amount) <> 0 or min(line) <> 1 or max(line) <> count(*) or count(*) not between 2 and 200"
-    " or min(currency) <> max(currency)"
+    "select entry_id from (select company_id, entry_id, sum(amount) as total, count(*) as lines, min(line) as first,"
+    " max(line) as last, min(currency) as currency, max(currency) as other from added group by company_id, entry_id) p"
+    " where total <> 0 or first <> 1 or last <> lines or lines not between 2 and 200 or currency <> other"
+    " or (select e.currency from ledger_entries e where e.company_id = p.company_id and e.id = p.entry_id)"
+    " is distinct from currency"
 )
 BALANCED = Trigger(
     name="ledger_posting_balanced",
     event="after insert",
     after_table="referencing new table as added for each statement",
     by_index=True,
-    # Accounts never change or go away, so asking once for all lines of one is as good as a key and much faster.
-    # Scalar subqueries, as above.
+    # Entries and accounts never change or go away, so asking once for all lines of one is as good as a key for each
+    # line, and much faster. Scalar subqueries, as above.
     body=(
         f"if exists ({_UNBALANCED}) then"  # noqa: S608 - fixed text
-        " raise exception 'postings of entry % do not sum to zero in one currency, or were not inserted together',"
+        " raise exception 'postings of entry % do not sum to zero in its currency, or were not inserted with it',"
         f" (select string_agg(entry_id::text, ', ') from ({_UNBALANCED} limit 5) found)"
         " using errcode = 'check_violation';"
         " end if;"
@@ -298,7 +298,7 @@ class Posting(TenantModel):
     class Meta:
         db_table = "ledger_postings"
         constraints = [
-            *tenant_constraints("ledger_posting", "entry", "obligation"),
+            *tenant_constraints("ledger_posting", "obligation"),
             AppendOnly(name="ledger_posting_append_only"),
             BALANCED,
             models.CheckConstraint(

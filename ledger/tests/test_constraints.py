@@ -213,7 +213,7 @@ def test_refuses_another_currency(manager: Actor, john: Debtor) -> None:
         source_id="1",
     )
 
-    with refused("in one currency"):
+    with refused("in its currency"):
         insert_entry((OPENING_USD, 5), (OPENING_EUR, -5))
     with refused("in its currency"):
         insert_entry((OPENING_EUR, 5), (OPENING_EUR, -5))

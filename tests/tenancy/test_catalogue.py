@@ -58,7 +58,10 @@ WITHOUT_COMPANY = {
 
 
 # The target never changes or goes away, and one look-up serves all rows of a statement.
-HELD_BY_TRIGGER = {("ledger_postings", "account_id"): "ledger_posting_balanced"}
+HELD_BY_TRIGGER = {
+    ("ledger_postings", "account_id"): "ledger_posting_balanced",
+    ("ledger_postings", "entry_id"): "ledger_posting_balanced",
+}
 # Read before there is a company: to which does this user belong?
 BY_USER = {"membership_user"}
 

@@ -218,7 +218,7 @@ def test_a_killed_worker_leaves_whole_chunks() -> None:
 def test_twenty_kills_of_ten_thousand_rows() -> None:
     batch_id = prepare("A", customers=2_000, rows=10_000)
 
-    killed = kill_at_random_moments(batch_id, moments=20, rows=100, within=1.2)
+    killed = kill_at_random_moments(batch_id, moments=20, rows=100, within=0.4)
 
     assert killed >= 15
     assert_each_once(batch_id, 10_000)
