@@ -256,12 +256,12 @@ def test_refuses_a_wrong_day(api: StaffClient, renewal: RenewalCase, day: str) -
     assert answer.json()["errors"][0]["field"] == "as_of"
 
 
-def test_takes_the_same_statements_for_one_and_for_ten_thousand(
+def test_takes_the_same_statements_for_one_and_for_two_thousand(
     travel: Any, manager: Actor, client_of: Callable[..., StaffClient]
 ) -> None:
     first = date(2024, 1, 1)
     one = make_renewal(manager, [("P", "1.00", first)], policy="ONE")
-    rows = [(f"P{place}", "1.00", first + timedelta(days=place % 700)) for place in range(10_000)]
+    rows = [(f"P{place}", "1.00", first + timedelta(days=place % 700)) for place in range(2_000)]
     many = make_renewal(manager, rows, policy="MANY")
     client = client_of("cashier")
     client.get(path(one, "summary"))
@@ -275,7 +275,7 @@ def test_takes_the_same_statements_for_one_and_for_ten_thousand(
             assert answer.status_code == 200
 
         assert counts[0] == counts[1]
-        assert answer.json()["data"]["total_outstanding"] == 10000.0
+        assert answer.json()["data"]["total_outstanding"] == 2000.0
 
 
 def test_sum_is_the_ledgers(api: StaffClient, renewal: RenewalCase, manager: Actor) -> None:
