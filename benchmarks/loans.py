@@ -14,7 +14,7 @@ LEASES = 2_000
 PATH = "/payments/driver-loans?per_page=50"
 PATHS = {
     "default sort": PATH,
-    "by amount": f"{PATH}&sort_by=amount&sort_order=desc",
+    "by amount": f"{PATH}&sort_by=loan_amount&sort_order=desc",
     "by start week": f"{PATH}&sort_by=start_week",
     "of a status": f"{PATH}&status=Hold",
     "of a driver": f"{PATH}&tlc_license={{licence}}",
