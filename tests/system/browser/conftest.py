@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, StorageState, expect, sync_playwright
 
-from tests.system.browser.desk import Desk, prepared, sign_in
+from tests.system.browser.desk import PATIENCE_MS, Desk, prepared, sign_in
 from tests.system.browser.serving import PASSWORD, Served, demo_database, running
 
 WIDE = {"width": 1440, "height": 900}
@@ -48,7 +48,7 @@ def browser(served: Served) -> Iterator[Browser]:
     """Debian's chromium."""
     program = shutil.which("chromium")
     assert program, "scripts/system_packages.sh installs chromium"
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"]

@@ -22,6 +22,8 @@ addEventListener('DOMContentLoaded', () => {{
 }});
 """
 PRODUCT: Final = "BAT Connect"
+# How long a page may take on a machine that does much else, in ms.
+PATIENCE_MS: Final = 45_000
 
 
 class Desk:
@@ -105,7 +107,7 @@ def sign_in(page: Page, *, url: str, username: str, password: str) -> None:
 def prepared(context: BrowserContext) -> BrowserContext:
     """The context with what every watched page needs."""
     context.add_init_script(TELL_TITLE)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     return context
 
 
