@@ -137,13 +137,12 @@ def _insert_bare(actor: Any) -> int:
 
     entries, postings = records_of(actor=actor, drafts=_drafts(BATCH))
     with transaction.atomic(), connection.cursor() as cursor:
-        for table, rows in (("bare_entries", entries), ("bare_postings", postings)):
-            fields = [field for field in rows[0]._meta.concrete_fields if not field.has_db_default()]
-            columns = ", ".join(field.column for field in fields)
-            line = f"({', '.join(['%s'] * len(fields))})"
+        for table, records in (("bare_entries", entries), ("bare_postings", postings)):
+            columns = list(records.rows[0])
+            line = f"({', '.join(['%s'] * len(columns))})"
             cursor.execute(
-                f"insert into {table} ({columns}) values {', '.join([line] * len(rows))}",
-                [getattr(row, field.attname) for row in rows for field in fields],
+                f"insert into {table} ({', '.join(columns)}) values {', '.join([line] * len(records))}",
+                [row[column] for row in records.rows for column in columns],
             )
     return BATCH
 

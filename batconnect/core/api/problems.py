@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from django.core import signals
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template import loader
 from django.views import defaults
 from drf_standardized_errors.formatter import flatten_errors
 from rest_framework import exceptions
@@ -142,14 +144,18 @@ def _problem_of(exception: Exception) -> Problem | None:
         case SuspiciousOperation():
             return _plain(400, "malformed_body", "The body cannot be read", "The request cannot be read.")
         case OperationalError() if is_busy(exception):
-            return Problem(
-                status=409,
-                code="busy",
-                title="Somebody else is at it",
-                detail="Another request holds what this one needs. Nothing was changed; send it again.",
-                headers={"Retry-After": "1"},
-            )
+            return _busy()
     return None
+
+
+def _busy() -> Problem:
+    return Problem(
+        status=409,
+        code="busy",
+        title="Somebody else is at it",
+        detail="Another request holds what this one needs. Nothing was changed; send it again.",
+        headers={"Retry-After": "1"},
+    )
 
 
 def is_busy(error: OperationalError) -> bool:
@@ -245,7 +251,16 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 for what escaped a view, as it happens when a commit fails; the transaction is gone by now."""
+    """500 for what escaped a view, as it happens when a commit fails; the transaction is gone by now.
+
+    409 when the database gave up waiting for somebody else's work on the same rows.
+    """
+    failure = sys.exc_info()[1]
+    if isinstance(failure, OperationalError) and is_busy(failure):
+        busy = _busy()
+        if request.path.startswith(_CONSOLE_PREFIX):
+            return HttpResponse(loader.render_to_string("409.html"), status=busy.status, headers=busy.headers)
+        return problem_http_response(busy, request)
     _log.error("request_failed", path=request.path, exc_info=True)
     if request.path.startswith(_CONSOLE_PREFIX):
         return defaults.server_error(request)

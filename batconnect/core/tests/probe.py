@@ -135,10 +135,17 @@ def crash(request: Any) -> Any:
     raise RuntimeError("outside of DRF")
 
 
+def locked(request: Any) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute("do $$ begin raise exception 'x' using errcode = 'lock_not_available'; end $$")
+
+
 urlpatterns = [
+    path("admin/locked", locked),
     path("admin/", admin.site.urls),
     path("", include("batconnect.core.urls")),
     path("crash", crash),
+    path("locked", locked),
     *both("probe/echo", EchoView.as_view(), "echo"),
     *both("probe/required", RequiredView.as_view(), "required"),
     *both("probe/versioned", VersionedView.as_view(), "versioned"),

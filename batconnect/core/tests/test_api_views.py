@@ -266,6 +266,16 @@ def test_unknown_paths_and_faults_outside_of_the_api_are_json() -> None:
     assert (crashed.status_code, crashed.json()["code"]) == (500, "server_error")
 
 
+@pytest.mark.parametrize(
+    ("path", "said"), [("/locked", '"code":"busy"'), ("/admin/locked", "Somebody else is at it")]
+)
+def test_a_lock_that_is_not_given_in_time_is_no_fault(path: str, said: str) -> None:
+    answer = Client(raise_request_exception=False).get(path)
+
+    assert (answer.status_code, answer["Retry-After"]) == (409, "1")
+    assert said in answer.content.decode()
+
+
 def test_refuses_a_stale_if_match(client_of: ClientOf) -> None:
     client = client_of("manager")
     current = client.get("/probe/versioned")["ETag"]
