@@ -13,6 +13,8 @@ from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
+from psycopg.errors import error_from_result
+from psycopg.pq import Escaping, ExecStatus, TransactionStatus
 
 from batconnect.core.actors import Actor, CompanyProfile
 from batconnect.core.permissions import permissions_of
@@ -115,7 +117,6 @@ def company_context(company_id: UUID, *, job: str, request_id: str = "") -> Iter
 
 def set_company(company_id: UUID, *, metadata: dict[str, Any], user_id: int | None = None) -> None:
     """Set the context of the running transaction, and what history rows say of it."""
-    assert connection.in_atomic_block, "the company context lives inside a transaction"
     _write_settings(
         (str(company_id), "" if user_id is None else str(user_id), orjson.dumps(metadata).decode())
     )
@@ -143,7 +144,20 @@ def _read_settings() -> tuple[str, ...]:
 
 
 def _write_settings(values: tuple[str, ...]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select " + ", ".join(f"set_config('{name}', %s, true)" for name in _SETTINGS), list(values)
-        )
+    """Set them for the running transaction, in one round trip with its BEGIN when that has not been sent yet.
+
+    The driver sends BEGIN before a transaction's first statement, unless the server is in one already.
+    """
+    assert connection.in_atomic_block, "the company context lives inside a transaction"
+    server = connection.connection.pgconn
+    quoted = Escaping(server).escape_literal
+    commands = [
+        b"SET LOCAL %b = %b" % (name.encode(), quoted(value.encode()))
+        for name, value in zip(_SETTINGS, values, strict=True)
+    ]
+    if server.transaction_status == TransactionStatus.IDLE:
+        commands.insert(0, b"BEGIN")
+    with connection.wrap_database_errors:
+        result = server.exec_(b"; ".join(commands))
+        if result.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(result)

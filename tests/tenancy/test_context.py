@@ -6,10 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import ProgrammingError, connection, transaction
+from django.db import InternalError, ProgrammingError, connection, transaction
 
 from batconnect.core.models import Company, Membership
-from batconnect.core.tenancy import clear_company, company_context, company_ids, open_request
+from batconnect.core.tenancy import clear_company, company_context, company_ids, open_request, set_company
 from batconnect.directory.models import Vehicle
 from tests.cast import NORTH, SOUTH, STAFF, acting
 
@@ -149,3 +149,28 @@ def test_the_app_cannot_make_or_change_a_company(in_north: Any) -> None:
             cursor.execute(statement)
 
     assert Company.objects.count() == 2
+
+
+def test_a_context_is_quoted_and_a_refused_one_is_a_database_error(db: None) -> None:
+    set_company(NORTH, metadata={"job": "o'clock \\ '; drop table users"})
+
+    with connection.cursor() as cursor:
+        cursor.execute("select current_setting('pghistory.context_metadata')::json->>'job'")
+        assert cursor.fetchone() == ("o'clock \\ '; drop table users",)
+
+    with transaction.atomic():
+        with pytest.raises(ProgrammingError), connection.cursor() as cursor:
+            cursor.execute("select nothing_of_the_kind")
+        with pytest.raises(InternalError, match="aborted"):
+            clear_company()
+        transaction.set_rollback(True)
+
+
+def test_the_context_comes_with_its_transaction(transactional_db: None) -> None:
+    with transaction.atomic():
+        set_company(NORTH, metadata={"job": "test"})
+        a_vehicle(NORTH)
+        transaction.set_rollback(True)
+
+    with company_context(NORTH, job="test"):
+        assert not Vehicle.objects.exists()

@@ -54,8 +54,7 @@ def test_opens_a_request_with_one_statement(client_of: ClientOf) -> None:
 
     statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
     assert answer.json() == {"company_id": str(NORTH), "user_id": 1, "groups": ["Cashier"]}
-    # The second is the test client's, which puts the context back.
-    assert len(statements) == 2
+    assert len(statements) == 1
 
 
 def test_needs_sign_in() -> None:
