@@ -28,6 +28,7 @@ from batconnect.demo.logins import ensure_password
 from batconnect.demo.renewals import add_renewal
 from batconnect.demo.settlement import settle_last_week
 from batconnect.demo.staff import act_as, add_staff
+from batconnect.demo.time_limits import set_time_limits
 from batconnect.directory.models import Driver
 from ledger.services.verifications import verify_ledger
 
@@ -84,6 +85,7 @@ def _load_hudson(password: str) -> None:
 def _load_big_apple(actor: Actor, password: str, progress: Progress) -> None:
     today = clock.today(actor.company)
     dress_big_apple(today=today)
+    set_time_limits()
     add_staff(company_id=BIG_APPLE, password=password)
     progress("people")
     seats = add_fleet(actor=actor, today=today)

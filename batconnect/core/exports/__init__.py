@@ -8,7 +8,7 @@ through a server-side cursor (`.iterator()`), so memory stays bounded for Excel 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import IO, Any, Final
 
@@ -16,12 +16,14 @@ from django.db.models import QuerySet
 from django.http import FileResponse, QueryDict
 
 from batconnect.core.actors import Actor
+from batconnect.core.audit import audit_event
 from batconnect.core.clock import today
 from batconnect.core.errors import InvalidInput
 from batconnect.core.exports.columns import Column, Sheet
 from batconnect.core.exports.csv import write_csv
 from batconnect.core.exports.excel import MOST_EXCEL_ROWS, write_excel
 from batconnect.core.exports.pdf import MOST_PDF_ROWS, write_pdf
+from batconnect.core.rows import insert_many
 
 __all__ = ["FORMATS", "Column", "export_response", "read_format"]
 
@@ -68,17 +70,19 @@ def export_response(
     """The rows (dicts by column key) as a file named `{name}-{today}.{extension}`; headings alone for no rows.
 
     `filters` are printed at the head of a PDF and stand on a sheet of their own in Excel; `totals`, `branded`
-    and `opened` are those of `Sheet`. Raises InvalidInput `export_too_large` above the format's
-    most rows, PdfUnavailable (501) where a system library is missing.
+    and `opened` are those of `Sheet`. The audit trail keeps who took which list away, and how much of it. Raises
+    InvalidInput `export_too_large` above the format's most rows, PdfUnavailable (501) where a system library is
+    missing.
     """
     extension, content_type, write, most = FORMATS[format]
     source: Iterable[Mapping[str, Any]] = (
         rows.iterator(chunk_size=_CHUNK) if isinstance(rows, QuerySet) else rows
     )
+    taken = _Counted(source if most is None else _capped(source, most=most, format=format))
     sheet = Sheet(
         title=title,
         columns=columns,
-        rows=source if most is None else _capped(source, most=most, format=format),
+        rows=taken,
         actor=actor,
         filters=filters,
         totals=totals,
@@ -88,6 +92,14 @@ def export_response(
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
         write(file, sheet)
+        told = {"format": format, "rows": taken.count, "filters": [list(each) for each in filters]}
+        insert_many(
+            [
+                audit_event(
+                    actor=actor, action="core.export_list", subject_type="list", subject_id=name, details=told
+                )
+            ]
+        )
     except BaseException:
         file.close()
         raise
@@ -98,6 +110,19 @@ def export_response(
         filename=f"{name}-{today(actor.company).isoformat()}.{extension}",
         content_type=content_type,
     )
+
+
+class _Counted:
+    """Rows that say how many of them were read."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        for row in self._rows:
+            self.count += 1
+            yield row
 
 
 def _capped(rows: Iterable[Mapping[str, Any]], *, most: int, format: str) -> Iterable[Mapping[str, Any]]:

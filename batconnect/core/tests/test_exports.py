@@ -18,7 +18,7 @@ from batconnect.core.errors import InvalidInput
 from batconnect.core.exports import Column, export_response, read_format
 from batconnect.core.exports import pdf as pdf_export
 from batconnect.core.exports.pdf import PdfUnavailable, render_pdf
-from batconnect.core.models import Counter
+from batconnect.core.models import AuditEvent, Counter
 
 pytestmark = pytest.mark.django_db
 COLUMNS = [
@@ -118,6 +118,19 @@ def test_reads_querysets_in_chunks_of_the_running_company(cashier: Actor) -> Non
     )
 
     assert content(response).count(b"\r\n") == 4_501
+
+
+@pytest.mark.parametrize("format", ["excel", "csv"])
+def test_the_trail_keeps_who_took_which_list(cashier: Actor, format: str) -> None:
+    exported(cashier, [ROW, ROW], format=format, filters=[("Driver", "John Doe")])
+
+    event = AuditEvent.objects.get()
+    assert (event.action, event.subject_id, event.actor) == (
+        "core.export_list",
+        "interim-payments",
+        cashier.name,
+    )
+    assert event.details == {"format": format, "rows": 2, "filters": [["Driver", "John Doe"]]}
 
 
 def test_refuses_more_rows_than_a_format_takes(cashier: Actor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,9 +16,12 @@ from batconnect.embedded import processes
 from batconnect.embedded.files import write_record
 from batconnect.embedded.paths import DataDir
 
+# One worker loads each day once and copies it from then on.
+pytestmark = pytest.mark.xdist_group("demo")
+
 
 def test_refuses_a_database_of_ones_own(load_on: Callable[..., bool], settings: Any) -> None:
-    load_on(date(2026, 6, 17))
+    load_on(date(2026, 11, 18))
     settings.EMBEDDED = False
 
     with pytest.raises(CommandError, match="add --yes-really"):
@@ -28,7 +31,7 @@ def test_refuses_a_database_of_ones_own(load_on: Callable[..., bool], settings: 
 
 
 def test_refuses_while_it_is_served(load_on: Callable[..., bool], installation: Path, settings: Any) -> None:
-    load_on(date(2026, 6, 17))
+    load_on(date(2026, 11, 18))
     settings.EMBEDDED = True
     this = {"pid": str(os.getpid()), "started": str(processes.started_at_ticks(pid=os.getpid()))}
     write_record(path=DataDir(path=installation).run_record, record=this)

@@ -123,14 +123,18 @@ def check_headings(names: Sequence[str], *, required: Sequence[str], known: Sequ
 
 def _records(file: IO[bytes], delimiter: str) -> Iterator[Record]:
     """Every record with its text; number 0 is the first, the headings."""
-    number = 0
+    number = line_no = 0
     with _Text(file) as lines:
         kept: list[str] = []
 
         def feed() -> Iterator[str]:
+            nonlocal line_no
             for line in lines:
-                kept.append(line)
-                yield line
+                line_no += 1
+                # Millions of blank lines are not worth a record each; one inside of a quoted cell belongs to it.
+                if kept or not line.isspace():
+                    kept.append(line)
+                    yield line
 
         csv.field_size_limit(_LONGEST_CELL)
         reader = csv.reader(feed(), delimiter=delimiter, strict=True)
@@ -146,9 +150,9 @@ def _records(file: IO[bytes], delimiter: str) -> Iterator[Record]:
             if "field larger" in str(error):
                 raise refuse(
                     errors.CELL_TOO_LONG,
-                    f"Line {reader.line_num}: a cell has more than {_LONGEST_CELL:,} characters.",
+                    f"Line {line_no}: a cell has more than {_LONGEST_CELL:,} characters.",
                 ) from error
-            raise refuse(errors.FILE_QUOTING, f"Line {reader.line_num}: {error}.") from error
+            raise refuse(errors.FILE_QUOTING, f"Line {line_no}: {error}.") from error
 
 
 class _Text:

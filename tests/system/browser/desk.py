@@ -15,11 +15,14 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 
 TITLE: Final = "page-title:"
-# Says what the browser made of each document; not of the page, so that its policy does not concern it.
-TELL_TITLE: Final = f"""
+CLICK: Final = "click-of-the-mouse"
+# Says what the browser made of each document, and what was clicked; not of the page, so that its policy does not
+# concern it. A click by keyboard has no detail.
+TELL: Final = f"""
 addEventListener('DOMContentLoaded', () => {{
   if (window.top === window) console.debug({json.dumps(TITLE)} + JSON.stringify([location.pathname, document.title]));
 }});
+addEventListener('click', event => {{ if (event.detail) console.debug({json.dumps(CLICK)}); }}, true);
 """
 PRODUCT: Final = "BAT Connect"
 # How long a page may take on a machine that does much else, in ms.
@@ -36,6 +39,7 @@ class Desk:
         self.complaints: list[str] = []
         self.titles: dict[str, str] = {}
         self.refusals: set[int] = set()
+        self.clicks = 0
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
         page.on("request", self._asked)
@@ -74,6 +78,8 @@ class Desk:
             self.titles[path] = title
             if not title.replace(PRODUCT, "").strip(" |"):
                 self.complaints.append(f"{path} has no title of its own: {title!r}")
+        elif message.text == CLICK:
+            self.clicks += 1
         elif message.type == "error":
             refused = re.search(r"status of (\d+)", message.text)
             if not (refused and int(refused[1]) in self.refusals):
@@ -106,7 +112,7 @@ def sign_in(page: Page, *, url: str, username: str, password: str) -> None:
 
 def prepared(context: BrowserContext) -> BrowserContext:
     """The context with what every watched page needs."""
-    context.add_init_script(TELL_TITLE)
+    context.add_init_script(TELL)
     context.set_default_timeout(PATIENCE_MS)
     return context
 

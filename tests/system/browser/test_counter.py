@@ -67,6 +67,26 @@ def test_takes_a_payment_by_keyboard_alone(desk_of: Callable[..., Desk], served:
     assert (amount, applied) == ("300.00", "300.00")
 
 
+def test_takes_a_payment_in_six_clicks(desk_of: Callable[..., Desk], served: Served) -> None:
+    desk = desk_of("cashier")
+    before = served.value(PAID_BY, 22)
+    desk.go("/admin/")
+
+    desk.press("Take a payment")
+    desk.page.keyboard.type("DRV-022")
+    desk.page.locator(".counter-found a").first.click()
+    desk.page.wait_for_url(re.compile("driver="))
+    expect(desk.page.locator("input[name=amount]")).to_be_focused()
+    desk.page.keyboard.type("24.00")
+    desk.press("Fill oldest first")
+    desk.press("Check")
+    desk.press(re.compile("^Confirm"))
+    desk.page.wait_for_url(re.compile(r"/counter/payment/INTPAY"))
+
+    assert served.value(PAID_BY, 22) == before + 1
+    assert 0 < desk.clicks <= 6
+
+
 def test_receipt_is_a_pdf(desk_of: Callable[..., Desk], served: Served) -> None:
     desk = desk_of("cashier")
     number = served.value("select number from payments where status = 'posted' order by number_order limit 1")
