@@ -12,7 +12,7 @@ urlpatterns = [
     path("", include("batconnect.core.urls")),
     path("", include("outstanding.urls")),
     path("", include("cases.urls")),
-    path("", include("ledger.urls")),
+    path("ledger/", include("ledger.urls")),
     path("", include("payments.urls")),
     path("", include("payments.gateways.urls")),
     path("", include("loans.urls")),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
+from django.urls import get_resolver
 
 from batconnect.embedded.environment import prepare_environment
 
@@ -16,3 +18,8 @@ application = get_wsgi_application()
 call_command("check", databases=["default"], tags=["database"])
 # The server loads this once and forks its workers: none may inherit the connection of the check.
 connections.close_all()
+# Every view is imported before the fork, and what has been made so far stays out of the collector's way: else the
+# first request of a worker pays for the imports, and now and then one for looking through all of it.
+assert get_resolver().reverse_dict
+gc.collect()
+gc.freeze()

@@ -14,8 +14,8 @@ from batconnect.core.actors import Actor
 from batconnect.core.api.filters import DayFilter, LabelFilter, ListFilters
 from batconnect.core.clock import today
 from batconnect.directory.models import Driver
-from ledger.chart import Category
-from ledger.models import Entry, Obligation
+from ledger.chart import Category, receivable
+from ledger.models import Account, Entry, Obligation
 from ledger.rules.categories import SPELLINGS
 
 _CATEGORIES: Final = [(each.value, each.label) for each in Category]
@@ -34,7 +34,6 @@ class _LedgerFilters(ListFilters):
 
     customer_path: str
     lease_path: str
-    category_path: str
 
     driver = django_filters.CharFilter(method="by_driver")
     driver_id = django_filters.NumberFilter(method="by_driver_id")
@@ -81,7 +80,7 @@ class _LedgerFilters(ListFilters):
         return rows.filter(**{f"{self.lease_path}__lease_id__iexact": text})
 
     def by_category(self, rows: Rows, _name: str, value: str) -> Rows:
-        return rows.filter(**{self.category_path: value})
+        return rows.filter(category=value)
 
 
 class PostingFilters(_LedgerFilters):
@@ -89,7 +88,6 @@ class PostingFilters(_LedgerFilters):
 
     customer_path = "entry__customer"
     lease_path = "entry__lease"
-    category_path = "obligation__category"
 
     status = LabelFilter(choices=_POSTING_STATUSES, method="by_status")
     event = django_filters.CharFilter(field_name="entry__event")
@@ -101,6 +99,11 @@ class PostingFilters(_LedgerFilters):
     case_no = django_filters.CharFilter(field_name="entry__case_no")
     date_from = DayFilter(field_name="entry__effective_on", lookup_expr="gte")
     date_to = DayFilter(field_name="entry__effective_on", lookup_expr="lte")
+
+    def by_category(self, rows: Rows, _name: str, value: str) -> Rows:
+        """By the category's accounts: their postings stand in an index, also to be counted."""
+        accounts = Account.objects.filter(company_id=self.actor.company_id, code=receivable(value))
+        return rows.filter(account_id__in=list(accounts.values_list("id", flat=True)))
 
     def by_status(self, rows: Rows, _name: str, value: str) -> Rows:
         if value == "correction":
@@ -117,7 +120,6 @@ class BalanceFilters(_LedgerFilters):
 
     customer_path = "customer"
     lease_path = "lease"
-    category_path = "category"
 
     status = LabelFilter(choices=_BALANCE_STATUSES, method="by_status")
     reference_id = django_filters.CharFilter(field_name="reference_id")

@@ -113,44 +113,50 @@ _DEBTOR: Final = {
 
 
 def postings(*, actor: Actor) -> QuerySet[Posting, Any]:
-    """Every posting as a row that explains itself: account, debit, credit, event, whose, who, why."""
+    """Every posting of the company, to be filtered and counted."""
+    return Posting.objects.filter(company_id=actor.company_id)
+
+
+def with_posting_columns(rows: QuerySet[Posting, Any]) -> QuerySet[Posting, Any]:
+    """The postings as rows that explain themselves: account, debit, credit, event, whose, who, why."""
     reversed_by = Entry.objects.filter(
         company_id=OuterRef("company_id"), reverses=OuterRef("entry_id"), is_full_reversal=True
     )
-    return (
-        Posting.objects.filter(company_id=actor.company_id)
-        .annotate(is_voided=Exists(reversed_by))
-        .values(
-            "id",
-            "entry_id",
-            "line",
-            "currency",
-            "amount",
-            "obligation_id",
-            "payment_id",
-            "is_voided",
-            effective_on=F("entry__effective_on"),
-            posted_at=F("entry__posted_at"),
-            event=F("entry__event"),
-            case_no=F("entry__case_no"),
-            actor=F("entry__actor"),
-            reason=F("entry__reason"),
-            reverses=F("entry__reverses_id"),
-            account_code=F("account__code"),
-            account_name=F("account__name"),
-            category=F("obligation__category"),
-            reference_id=F("obligation__reference_id"),
-            customer_id=F("entry__customer_id"),
-            lease_id=F("entry__lease__lease_id"),
-            lease_id_pk=F("entry__lease_id"),
-            **{key: F(f"entry__customer__{path}") for key, path in _DEBTOR.items()},
-        )
+    return rows.annotate(is_voided=Exists(reversed_by)).values(
+        "id",
+        "entry_id",
+        "line",
+        "currency",
+        "amount",
+        "obligation_id",
+        "payment_id",
+        "is_voided",
+        effective_on=F("entry__effective_on"),
+        posted_at=F("entry__posted_at"),
+        event=F("entry__event"),
+        case_no=F("entry__case_no"),
+        actor=F("entry__actor"),
+        reason=F("entry__reason"),
+        reverses=F("entry__reverses_id"),
+        account_code=F("account__code"),
+        account_name=F("account__name"),
+        category=F("obligation__category"),
+        reference_id=F("obligation__reference_id"),
+        customer_id=F("entry__customer_id"),
+        lease_id=F("entry__lease__lease_id"),
+        lease_id_pk=F("entry__lease_id"),
+        **{key: F(f"entry__customer__{path}") for key, path in _DEBTOR.items()},
     )
 
 
 def balances(*, actor: Actor) -> QuerySet[Obligation, Any]:
-    """Every obligation as a row: who owes it, for what, how much of it is left, since when."""
-    return Obligation.objects.filter(company_id=actor.company_id).values(
+    """Every obligation of the company, to be filtered and counted."""
+    return Obligation.objects.filter(company_id=actor.company_id)
+
+
+def with_balance_columns(rows: QuerySet[Obligation, Any]) -> QuerySet[Obligation, Any]:
+    """The obligations as rows: who owes each, for what, how much of it is left, since when."""
+    return rows.values(
         "id",
         "category",
         "reference_id",
@@ -171,6 +177,12 @@ def balances(*, actor: Actor) -> QuerySet[Obligation, Any]:
         medallion_no=F("lease__medallion__medallion_no"),
         **{key: F(f"customer__{path}") for key, path in _DEBTOR.items()},
     )
+
+
+def balance_of(*, actor: Actor, obligation_id: UUID) -> dict[str, Any]:
+    """One obligation as such a row. Raises Obligation.DoesNotExist."""
+    row: dict[str, Any] = with_balance_columns(balances(actor=actor)).get(id=obligation_id)
+    return row
 
 
 @dataclass(frozen=True, slots=True)

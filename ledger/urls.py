@@ -1,4 +1,4 @@
-"""The ledger's paths."""
+"""The ledger's paths, below /ledger/."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from ledger.views.verbs import (
     WriteOffView,
 )
 
-_REQUEST = "ledger/write-off-requests/<uuid:request_id>"
+_REQUEST = "write-off-requests/<uuid:request_id>"
 
 urlpatterns = [
-    *both("ledger/postings", PostingsView.as_view(), "ledger-postings"),
-    *both("ledger/postings/<uuid:posting_id>/void", VoidPostingView.as_view(), "ledger-posting-void"),
-    *both("ledger/balances", BalancesView.as_view(), "ledger-balances"),
-    *both("ledger/balances/<uuid:obligation_id>/write-off", WriteOffView.as_view(), "ledger-write-off"),
-    *both("ledger/balances/<uuid:obligation_id>/explain", ExplainView.as_view(), "ledger-explain"),
-    *both("ledger/export", ExportView.as_view(), "ledger-export"),
-    *both("ledger/obligations", ObligationsView.as_view(), "ledger-obligations"),
-    *both("ledger/write-off-requests", WriteOffRequestsView.as_view(), "ledger-write-off-requests"),
+    *both("postings", PostingsView.as_view(), "ledger-postings"),
+    *both("postings/<uuid:posting_id>/void", VoidPostingView.as_view(), "ledger-posting-void"),
+    *both("balances", BalancesView.as_view(), "ledger-balances"),
+    *both("balances/<uuid:obligation_id>/write-off", WriteOffView.as_view(), "ledger-write-off"),
+    *both("balances/<uuid:obligation_id>/explain", ExplainView.as_view(), "ledger-explain"),
+    *both("export", ExportView.as_view(), "ledger-export"),
+    *both("obligations", ObligationsView.as_view(), "ledger-obligations"),
+    *both("write-off-requests", WriteOffRequestsView.as_view(), "ledger-write-off-requests"),
     *both(f"{_REQUEST}/approve", ApproveWriteOffView.as_view(), "ledger-write-off-approve"),
     *both(f"{_REQUEST}/reject", RejectWriteOffView.as_view(), "ledger-write-off-reject"),
-    *both("ledger/earnings", EarningsView.as_view(), "ledger-earnings"),
-    *both("ledger/dtrs", DtrsView.as_view(), "ledger-dtrs"),
-    *both("ledger/dtrs/pay", PayManyView.as_view(), "ledger-dtrs-pay"),
-    *both("ledger/dtrs/export", ExportsView.as_view(), "ledger-dtrs-export"),
-    *both("ledger/dtrs/exports/<uuid:export_id>", DtrExportView.as_view(), "ledger-dtr-export"),
-    *both("ledger/dtrs/exports/<uuid:export_id>/download", DownloadView.as_view(), "ledger-dtr-download"),
-    *both("ledger/dtrs/<str:number>", DtrView.as_view(), "ledger-dtr"),
-    *both("ledger/dtrs/<str:number>/pay", PayView.as_view(), "ledger-dtr-pay"),
-    *both("ledger/trial-balance", TrialBalanceView.as_view(), "ledger-trial-balance"),
+    *both("earnings", EarningsView.as_view(), "ledger-earnings"),
+    *both("dtrs", DtrsView.as_view(), "ledger-dtrs"),
+    *both("dtrs/pay", PayManyView.as_view(), "ledger-dtrs-pay"),
+    *both("dtrs/export", ExportsView.as_view(), "ledger-dtrs-export"),
+    *both("dtrs/exports/<uuid:export_id>", DtrExportView.as_view(), "ledger-dtr-export"),
+    *both("dtrs/exports/<uuid:export_id>/download", DownloadView.as_view(), "ledger-dtr-download"),
+    *both("dtrs/<str:number>", DtrView.as_view(), "ledger-dtr"),
+    *both("dtrs/<str:number>/pay", PayView.as_view(), "ledger-dtr-pay"),
+    *both("trial-balance", TrialBalanceView.as_view(), "ledger-trial-balance"),
 ]

@@ -7,15 +7,21 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from batconnect.core.actors import Actor
-from ledger.repayment.querysets import ScheduleRow, documents, schedule_of
+from ledger.repayment.querysets import ScheduleRow, schedule_of, with_document_columns
 from ledger.repayment.services.states import not_found
 from loans.kind import LOANS
+from loans.models import DriverLoan
 
 
-def loans(*, actor: Actor) -> QuerySet[Any, dict[str, Any]]:
-    """Every loan as a row; see `ledger.repayment.querysets.documents`."""
-    return documents(
-        actor=actor,
+def loans(*, actor: Actor) -> QuerySet[Any, Any]:
+    """Every loan of the company, to be filtered and counted."""
+    return DriverLoan.objects.filter(company_id=actor.company_id)
+
+
+def with_loan_columns(rows: QuerySet[Any, Any]) -> QuerySet[Any, dict[str, Any]]:
+    """The loans as rows; see `ledger.repayment.querysets.with_document_columns`."""
+    return with_document_columns(
+        rows,
         kind=LOANS,
         own=("interest_rate", "loan_date"),
         matrix_version=F("matrix__version"),
@@ -24,7 +30,8 @@ def loans(*, actor: Actor) -> QuerySet[Any, dict[str, Any]]:
 
 def find_loan(*, actor: Actor, loan_id: str) -> tuple[dict[str, Any], list[ScheduleRow]]:
     """One loan's row and its schedule, in two statements. Raises NotFound, also for another company's."""
-    row = loans(actor=actor).filter(number=loan_id.strip().upper()).first()
+    found = loans(actor=actor).filter(number=loan_id.strip().upper())
+    row = with_loan_columns(found).first()
     if row is None:
         raise not_found(LOANS, loan_id)
     return row, schedule_of(actor=actor, kind=LOANS, document_id=row["document_id"], amount=row["amount"])

@@ -27,7 +27,7 @@ from loans.bpm_flows.newloan.flows import NewLoan
 from loans.filters import LoanFilters
 from loans.inputs import checked_form, read_loan
 from loans.models import DriverLoan
-from loans.querysets import find_loan, loans
+from loans.querysets import find_loan, loans, with_loan_columns
 from loans.shapes import loan_detail, loan_row
 
 SORTING: Final = sorting(
@@ -66,7 +66,9 @@ class LoansView(CompanyView):
     )
     def get(self, request: Request) -> Response:
         rows = apply_filters(LoanFilters, request.query_params, loans(actor=self.actor))
-        return Response(screen_page(request.query_params, rows, sorting=SORTING, shape=loan_row))
+        return Response(
+            screen_page(request.query_params, rows, sorting=SORTING, shape=loan_row, select=with_loan_columns)
+        )
 
 
 class ExportView(CompanyView):
@@ -86,7 +88,7 @@ class ExportView(CompanyView):
     )
     def get(self, request: Request) -> Any:
         found = LoanFilters(request.query_params, queryset=loans(actor=self.actor))
-        rows = found.checked().order_by(*SORTING.read(request.query_params))
+        rows = with_loan_columns(found.checked().order_by(*SORTING.read(request.query_params)))
         return export_response(
             map(loan_row, rows.iterator(chunk_size=2_000)),
             COLUMNS,

@@ -7,15 +7,21 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from batconnect.core.actors import Actor
-from ledger.repayment.querysets import ScheduleRow, documents, schedule_of
+from ledger.repayment.querysets import ScheduleRow, schedule_of, with_document_columns
 from ledger.repayment.services.states import not_found
 from repairs.kind import REPAIRS
+from repairs.models import RepairInvoice
 
 
-def repairs(*, actor: Actor) -> QuerySet[Any, dict[str, Any]]:
-    """Every repair as a row; see `ledger.repayment.querysets.documents`."""
-    return documents(
-        actor=actor,
+def repairs(*, actor: Actor) -> QuerySet[Any, Any]:
+    """Every repair of the company, to be filtered and counted."""
+    return RepairInvoice.objects.filter(company_id=actor.company_id)
+
+
+def with_repair_columns(rows: QuerySet[Any, Any]) -> QuerySet[Any, dict[str, Any]]:
+    """The repairs as rows; see `ledger.repayment.querysets.with_document_columns`."""
+    return with_document_columns(
+        rows,
         kind=REPAIRS,
         own=("invoice_number", "invoice_date", "workshop_type", "document_path", "document_name"),
         vin=F("vehicle__vin"),
@@ -26,7 +32,8 @@ def repairs(*, actor: Actor) -> QuerySet[Any, dict[str, Any]]:
 
 def find_repair(*, actor: Actor, repair_id: str) -> tuple[dict[str, Any], list[ScheduleRow]]:
     """One repair's row and its schedule, in two statements. Raises NotFound, also for another company's."""
-    row = repairs(actor=actor).filter(number=repair_id.strip().upper()).first()
+    found = repairs(actor=actor).filter(number=repair_id.strip().upper())
+    row = with_repair_columns(found).first()
     if row is None:
         raise not_found(REPAIRS, repair_id)
     return row, schedule_of(actor=actor, kind=REPAIRS, document_id=row["document_id"], amount=row["amount"])

@@ -28,7 +28,7 @@ from repairs.filters import RepairFilters
 from repairs.inputs import LimitedMultiPartParser, checked_form, read_repair, read_upload
 from repairs.kind import REPAIRS
 from repairs.models import RepairInvoice
-from repairs.querysets import find_repair, repairs
+from repairs.querysets import find_repair, repairs, with_repair_columns
 from repairs.shapes import repair_detail, repair_row
 
 SORTING: Final = sorting(
@@ -70,7 +70,11 @@ class RepairsView(CompanyView):
     )
     def get(self, request: Request) -> Response:
         rows = apply_filters(RepairFilters, request.query_params, repairs(actor=self.actor))
-        return Response(screen_page(request.query_params, rows, sorting=SORTING, shape=repair_row))
+        return Response(
+            screen_page(
+                request.query_params, rows, sorting=SORTING, shape=repair_row, select=with_repair_columns
+            )
+        )
 
 
 class ExportView(CompanyView):
@@ -90,7 +94,7 @@ class ExportView(CompanyView):
     )
     def get(self, request: Request) -> Any:
         found = RepairFilters(request.query_params, queryset=repairs(actor=self.actor))
-        rows = found.checked().order_by(*SORTING.read(request.query_params))
+        rows = with_repair_columns(found.checked().order_by(*SORTING.read(request.query_params)))
         return export_response(
             map(repair_row, rows.iterator(chunk_size=2_000)),
             COLUMNS,

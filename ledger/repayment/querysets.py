@@ -48,36 +48,32 @@ DOCUMENT_ROW: Final = {
 }
 
 
-def documents(
-    *, actor: Actor, kind: RepaidKind, own: Sequence[str] = (), **columns: Any
+def with_document_columns(
+    rows: QuerySet[Any, Any], *, kind: RepaidKind, own: Sequence[str] = (), **columns: Any
 ) -> QuerySet[Any, dict[str, Any]]:
-    """Every document as a row: whose it is, what is paid and left, how many instalments are paid.
+    """The documents as rows: whose each is, what is paid and left, how many instalments are paid.
 
     `own` are further fields of the kind, `columns` further expressions. The figures are read from the obligations
     that the instalments became; of a cancelled document nothing is left.
     """
-    return (
-        kind.document.objects.filter(company_id=actor.company_id)
-        .annotate(**_figures(kind))
-        .values(
-            "number",
-            "amount",
-            "currency",
-            "start_week",
-            "status",
-            "status_reason",
-            "installment_count",
-            "total_paid",
-            "remaining_balance",
-            "installments_paid",
-            "notes",
-            "case_no",
-            "created_by_name",
-            "created_at",
-            *own,
-            **DOCUMENT_ROW,
-            **columns,
-        )
+    return rows.annotate(**_figures(kind)).values(
+        "number",
+        "amount",
+        "currency",
+        "start_week",
+        "status",
+        "status_reason",
+        "installment_count",
+        "total_paid",
+        "remaining_balance",
+        "installments_paid",
+        "notes",
+        "case_no",
+        "created_by_name",
+        "created_at",
+        *own,
+        **DOCUMENT_ROW,
+        **columns,
     )
 
 

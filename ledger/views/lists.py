@@ -13,12 +13,12 @@ from rest_framework.response import Response
 
 from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
-from batconnect.core.api.paging import Sorting, screen_page
+from batconnect.core.api.paging import Select, Sorting, screen_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.errors import InvalidInput
 from batconnect.core.exports import Column, export_response, read_format
 from ledger.filters import BalanceFilters, PostingFilters, _LedgerFilters
-from ledger.querysets import balances, postings
+from ledger.querysets import balances, postings, with_balance_columns, with_posting_columns
 from ledger.serializers import BALANCE_EXAMPLE, POSTING_EXAMPLE, balance_row, posting_row
 
 # Every order has an index that begins with the company.
@@ -127,7 +127,9 @@ class PostingsView(CompanyView):
     def get(self, request: Request) -> Response:
         query = request._request.GET
         rows = PostingFilters(query, queryset=postings(actor=self.actor), actor=self.actor).checked()
-        return Response(screen_page(query, rows, sorting=POSTING_ORDER, shape=posting_row))
+        return Response(
+            screen_page(query, rows, sorting=POSTING_ORDER, shape=posting_row, select=with_posting_columns)
+        )
 
 
 class BalancesView(CompanyView):
@@ -145,7 +147,9 @@ class BalancesView(CompanyView):
     def get(self, request: Request) -> Response:
         query = request._request.GET
         rows = BalanceFilters(query, queryset=balances(actor=self.actor), actor=self.actor).checked()
-        return Response(screen_page(query, rows, sorting=BALANCE_ORDER, shape=balance_row))
+        return Response(
+            screen_page(query, rows, sorting=BALANCE_ORDER, shape=balance_row, select=with_balance_columns)
+        )
 
 
 class ExportView(CompanyView):
@@ -177,13 +181,24 @@ def export_ledger(*, actor: Actor, kind: str, query: QueryDict) -> FileResponse:
     """The list as a file; `kind` is postings or balances, `query` its filters, order and format."""
     filters: _LedgerFilters
     columns: Sequence[Column]
+    select: Select
     if kind == "postings":
         filters = PostingFilters(query, queryset=postings(actor=actor), actor=actor)
-        sorting, columns, shape = POSTING_ORDER, POSTING_COLUMNS, posting_row
+        sorting, columns, shape, select = (
+            POSTING_ORDER,
+            POSTING_COLUMNS,
+            posting_row,
+            with_posting_columns,
+        )
     else:
         filters = BalanceFilters(query, queryset=balances(actor=actor), actor=actor)
-        sorting, columns, shape = BALANCE_ORDER, BALANCE_COLUMNS, balance_row
-    rows: QuerySet[Any, Any] = filters.checked().order_by(*sorting.read(query))
+        sorting, columns, shape, select = (
+            BALANCE_ORDER,
+            BALANCE_COLUMNS,
+            balance_row,
+            with_balance_columns,
+        )
+    rows = select(filters.checked().order_by(*sorting.read(query)))
     return export_response(
         _shaped(rows, shape),
         columns,

@@ -22,7 +22,7 @@ from batconnect.core.errors import NotFound
 from batconnect.core.money import ZERO
 from ledger.chart import Category
 from ledger.models import Obligation, WriteOffRequest
-from ledger.querysets import AccountTotal, balances, explain, trial_balance, with_outstanding
+from ledger.querysets import AccountTotal, balance_of, explain, trial_balance, with_outstanding
 from ledger.serializers import BALANCE_EXAMPLE, EXPLANATION_EXAMPLE, balance_row, explanation_row
 
 _INSTANT: Final = datetime.fromisoformat("2026-01-31T12:00:00+00:00")
@@ -60,7 +60,7 @@ class ExplainView(CompanyView):
         events = explain(actor=self.actor, obligation=obligation)
         return Response(
             {
-                "balance": balance_row(balances(actor=self.actor).get(id=obligation_id)),
+                "balance": balance_row(balance_of(actor=self.actor, obligation_id=obligation_id)),
                 "events": [explanation_row(event) for event in events],
                 "outstanding_as_of": obligation.outstanding_then,  # type: ignore[attr-defined]  # annotated
                 "as_of": as_of,

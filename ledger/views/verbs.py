@@ -12,7 +12,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.schema import documented
 from ledger.models import WriteOffRequest
-from ledger.querysets import balances
+from ledger.querysets import balance_of
 from ledger.serializers import (
     BALANCE_EXAMPLE,
     ObligationInput,
@@ -246,4 +246,4 @@ def _decided(actor: Actor, done: WriteOff) -> dict[str, Any]:
 
 
 def _balance(actor: Actor, obligation_id: UUID) -> dict[str, Any]:
-    return balance_row(balances(actor=actor).get(id=obligation_id))
+    return balance_row(balance_of(actor=actor, obligation_id=obligation_id))
