@@ -9,11 +9,11 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now, Substr
 
-from batconnect.core.constraints import AppendOnly, Trigger, tenant_constraints, tenant_key
+from batconnect.core.constraints import AppendOnly, tenant_constraints, tenant_key
 from batconnect.core.ids import uuid7
 from batconnect.core.models import TenantModel, company_by_key
 from batconnect.core.money import MoneyField
-from ledger import chart
+from ledger import chart, triggers
 from ledger.chart import Category
 
 
@@ -49,37 +49,12 @@ class Account(TenantModel):
         constraints = [
             *tenant_constraints("ledger_account", referenced=True),
             models.UniqueConstraint(fields=["company", "currency", "code"], name="ledger_account_code"),
-            Trigger(
-                name="ledger_account_fixed",
-                event="before update of id, company_id, currency, code",
-                body="raise exception 'what an account is never changes' using errcode = 'restrict_violation';",
-            ),
-            Trigger(
-                name="ledger_account_kept",
-                event="before delete or truncate",
-                after_table="for each statement",
-                body="raise exception 'accounts are never deleted' using errcode = 'restrict_violation';",
-            ),
+            triggers.ACCOUNT_FIXED,
+            triggers.ACCOUNT_KEPT,
         ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.currency}"
-
-
-FIXED = Trigger(
-    name="ledger_obligation_fixed",
-    event=(
-        "before update of company_id, customer_id, lease_id, currency, category, reference_id, original, issue_date,"
-        " due_date, source_type, source_id"
-    ),
-    body="raise exception 'what an obligation is never changes' using errcode = 'restrict_violation';",
-)
-KEPT = Trigger(
-    name="ledger_obligation_kept",
-    event="before delete or truncate",
-    after_table="for each statement",
-    body="raise exception 'obligations are voided, never deleted' using errcode = 'restrict_violation';",
-)
 
 
 class Obligation(TenantModel):
@@ -137,8 +112,8 @@ class Obligation(TenantModel):
                 | Q(status="voided", outstanding=0, written_off=0),
                 name="ledger_obligation_status_fits",
             ),
-            FIXED,
-            KEPT,
+            triggers.OBLIGATION_FIXED,
+            triggers.OBLIGATION_KEPT,
         ]
         # No predicate on the amount: it would end HOT updates; the status changes once (or on reopening).
         indexes = [
@@ -160,22 +135,6 @@ class Obligation(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.get_category_display()} {self.reference_id}"
-
-
-WHOLE = Trigger(
-    name="ledger_entry_whole",
-    event="after insert",
-    after_table="referencing new table as added for each statement",
-    by_index=True,
-    # A scalar subquery: its plan is an index look-up however many rows come, also when it was cached for others.
-    body=(
-        "if exists (select 1 from added e where (select p.line from ledger_postings p"
-        " where p.company_id = e.company_id and p.entry_id = e.id limit 1) is null) then"
-        " raise exception 'an entry comes with its postings, in one statement' using errcode = 'check_violation';"
-        " end if;"
-        " return null;"
-    ),
-)
 
 
 class Entry(TenantModel):
@@ -211,7 +170,7 @@ class Entry(TenantModel):
         constraints = [
             *tenant_constraints("ledger_entry", "customer", "lease", "reverses", referenced=True),
             AppendOnly(name="ledger_entry_append_only"),
-            WHOLE,
+            triggers.ENTRY_WHOLE,
             models.UniqueConstraint(
                 fields=["company", "source_type", "source_id", "event"], name="ledger_entry_source_once"
             ),
@@ -237,46 +196,6 @@ class Entry(TenantModel):
         return f"{self.event} on {self.effective_on}"
 
 
-# What tells a broken entry: its lines are 1 … n and sum to zero, all in the currency of an entry of their company.
-_UNBALANCED = (
-    "select entry_id from (select company_id, entry_id, sum(amount) as total, count(*) as lines, min(line) as first,"
-    " max(line) as last, min(currency) as currency, max(currency) as other from added group by company_id, entry_id) p"
-    " where total <> 0 or first <> 1 or last <> lines or lines not between 2 and 200 or currency <> other"
-    " or (select e.currency from ledger_entries e where e.company_id = p.company_id and e.id = p.entry_id)"
-    " is distinct from currency"
-)
-BALANCED = Trigger(
-    name="ledger_posting_balanced",
-    event="after insert",
-    after_table="referencing new table as added for each statement",
-    by_index=True,
-    # Entries and accounts never change or go away, so asking once for all lines of one is as good as a key for each
-    # line, and much faster. Scalar subqueries, as above.
-    body=(
-        f"if exists ({_UNBALANCED}) then"  # noqa: S608 - fixed text
-        " raise exception 'postings of entry % do not sum to zero in its currency, or were not inserted with it',"
-        f" (select string_agg(entry_id::text, ', ') from ({_UNBALANCED} limit 5) found)"
-        " using errcode = 'check_violation';"
-        " end if;"
-        " if exists (select 1 from (select distinct company_id, account_id, currency, subledger from added) p"
-        " where (select a.currency || ' ' || a.subledger from ledger_accounts a"
-        " where a.company_id = p.company_id and a.id = p.account_id)"
-        " is distinct from p.currency || ' ' || p.subledger) then"
-        " raise exception 'a posting has the currency and subledger of its account, which is of its company'"
-        " using errcode = 'foreign_key_violation';"
-        " end if;"
-        " if exists (select 1 from added p where p.obligation_id is not null"
-        " and (select o.currency || ' ' || o.category from ledger_obligations o"
-        " where o.company_id = p.company_id and o.id = p.obligation_id)"
-        " is distinct from p.currency || ' ' || p.subledger) then"
-        " raise exception 'a posting on a receivable has the currency and category of its obligation'"
-        " using errcode = 'check_violation';"
-        " end if;"
-        " return null;"
-    ),
-)
-
-
 class Posting(TenantModel):
     """One line of an entry: debit positive, credit negative. All of an entry's lines are inserted together.
 
@@ -300,7 +219,7 @@ class Posting(TenantModel):
         constraints = [
             *tenant_constraints("ledger_posting", "obligation"),
             AppendOnly(name="ledger_posting_append_only"),
-            BALANCED,
+            triggers.POSTINGS_BALANCED,
             models.CheckConstraint(
                 condition=Q(subledger="", obligation__isnull=True)
                 | Q(subledger=chart.PAYMENTS, obligation__isnull=True, payment_id__isnull=False)

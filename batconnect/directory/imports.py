@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
 from typing import Any, ClassVar
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -19,111 +16,20 @@ from django.db.models import OuterRef, Subquery
 from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.results import Result, RowResult
-from import_export.widgets import DateWidget, Widget
 
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Refusal
-from batconnect.core.money import NotMoney, parse_money
 from batconnect.directory import services
+from batconnect.directory.import_cells import (
+    ChoiceWidget,
+    DayWidget,
+    LookupWidget,
+    MoneyWidget,
+    TextWidget,
+    WholeNumberWidget,
+    uuid_or_none,
+)
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
-
-
-class TextWidget(Widget):
-    """Text without the blanks around it; `or_none` for a column that has no empty text."""
-
-    def __init__(self, *, or_none: bool = False) -> None:
-        super().__init__()
-        self.or_none = or_none
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str | None:
-        text = str(value or "").strip()
-        return text or (None if self.or_none else "")
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return "" if value is None else str(value)
-
-
-class ChoiceWidget(TextWidget):
-    """One of the choices, in any case."""
-
-    def __init__(self, choices: type[models.TextChoices]) -> None:
-        super().__init__()
-        self.known = {value.casefold(): value for value in choices.values}
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        text = str(value or "").strip().casefold()
-        if text not in self.known:
-            raise ValueError(f"Give one of: {', '.join(self.known.values())}.")
-        return self.known[text]
-
-
-class WholeNumberWidget(TextWidget):
-    """A whole number, or nothing."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        text = str(value or "").strip()
-        if text and not (text.isascii() and text.isdecimal() and len(text) <= 9):
-            raise ValueError("Give a whole number.")
-        return int(text) if text else None
-
-
-class MoneyWidget(TextWidget):
-    """An exact amount: `500.00`, `1,234.50`."""
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        try:
-            return parse_money(str(value or "").replace(",", ""))
-        except NotMoney as error:
-            raise ValueError(str(error)) from error
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        return (
-            value if kwargs.get("force_native_type") else f"{value:f}" if isinstance(value, Decimal) else ""
-        )
-
-
-class DayWidget(DateWidget):
-    """A date, ISO or MM/DD/YYYY (DOMAIN 8)."""
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-        self.formats = ("%Y-%m-%d", "%m/%d/%Y")
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        try:
-            return super().clean(str(value or "").strip(), row, **kwargs)
-        except ValueError as error:
-            raise ValueError("Give a date as 2026-01-31 or 01/31/2026.") from error
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
-        if kwargs.get("force_native_type"):
-            return value
-        return value.isoformat() if isinstance(value, date) else ""
-
-
-class LookupWidget(TextWidget):
-    """A row of another table by what people call it; `by_id` also by its id."""
-
-    def __init__(self, model: Any, field: str, *, by_id: bool = False) -> None:
-        super().__init__()
-        self.model, self.field, self.by_id = model, field, by_id
-
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        text = str(value or "").strip()
-        if not text:
-            return None
-        found = self.model.objects.filter(**{self.field: text}).first()
-        if found is None and self.by_id:
-            found = self.model.objects.filter(pk=_uuid(text)).first()
-        if found is None:
-            raise ValueError(f"There is no {self.model._meta.verbose_name} {text}.")
-        return found
-
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        if value is None:
-            return ""
-        called = getattr(value, self.field)
-        return str(called if called or not self.by_id else value.pk)
 
 
 class DirectoryResource(ModelResource):
@@ -263,7 +169,7 @@ class CustomerResource(DirectoryResource):
         named, reference = (str(row.get(name) or "").strip() for name in ("id", "external_reference"))
         if named:
             self.once(named)
-            found = self.rows().filter(pk=_uuid(named)).first()
+            found = self.rows().filter(pk=uuid_or_none(named)).first()
             if found is None:
                 raise ValidationError(
                     {"id": "There is no customer with this id; leave it empty for a new one."}
@@ -438,10 +344,3 @@ class LeaseResource(DirectoryResource):
 def _primary_times(lease: Any) -> models.QuerySet[LeaseDriver]:
     """The times of a lease's primary drivers, the latest first."""
     return LeaseDriver.objects.filter(lease=lease, role=LeaseDriver.Role.PRIMARY).order_by("-from_on")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batconnect.core.api.paths import both
-from payments.batches import views
+from payments.batches import receipt_views, views
 
 _BATCHES = "api/accounting/payment-batches"
 _BATCH = f"{_BATCHES}/<uuid:batch_id>"
@@ -16,13 +16,15 @@ urlpatterns = [
     *both(f"{_BATCH}/errors.csv", views.BatchErrorsView.as_view(), "payment-batch-errors"),
     *both(f"{_BATCH}/cancel", views.CancelBatchView.as_view(), "payment-batch-cancel"),
     *both(f"{_BATCH}/retry", views.RetryBatchView.as_view(), "payment-batch-retry"),
-    *both(_RECEIPTS, views.UnidentifiedReceiptsView.as_view(), "unidentified-receipts"),
+    *both(_RECEIPTS, receipt_views.UnidentifiedReceiptsView.as_view(), "unidentified-receipts"),
     *both(
-        f"{_RECEIPTS}/<uuid:receipt_id>/match", views.MatchReceiptView.as_view(), "unidentified-receipt-match"
+        f"{_RECEIPTS}/<uuid:receipt_id>/match",
+        receipt_views.MatchReceiptView.as_view(),
+        "unidentified-receipt-match",
     ),
     *both(
         f"{_RECEIPTS}/<uuid:receipt_id>/unmatch",
-        views.UnmatchReceiptView.as_view(),
+        receipt_views.UnmatchReceiptView.as_view(),
         "unidentified-receipt-unmatch",
     ),
 ]

@@ -1,4 +1,4 @@
-"""The HTTP doors of batches and of money that nobody claims yet (seed 5, API.md)."""
+"""The HTTP doors of payment batches (seed 5, API.md)."""
 
 from __future__ import annotations
 
@@ -21,31 +21,24 @@ from batconnect.core.api.throttling import limit_requests
 from batconnect.core.errors import InvalidInput
 from batconnect.core.exports import Column, export_response
 from payments.batches import examples
-from payments.batches.filters import BatchFilters, ReceiptFilters
-from payments.batches.models import PaymentBatch, UnidentifiedReceipt
+from payments.batches.filters import BatchFilters
+from payments.batches.models import PaymentBatch
 from payments.batches.parsers import BatchJSONParser, BatchUploadParser
 from payments.batches.rules.columns import COLUMNS
 from payments.batches.serializers import (
     BatchInput,
-    MatchInput,
     batch_document,
     batch_row,
     dry_run_document,
     error_row,
-    matched_document,
-    receipt_row,
 )
 from payments.batches.services.following import cancel_batch, error_rows, find_batch, retry_batch
 from payments.batches.services.intake import Intake, read_bank_feed, read_csv_import, read_manual_entries
 from payments.batches.services.receiving import dry_run, receive_batch
-from payments.batches.services.unidentified import match_receipt, suggest_customers
-from payments.batches.services.unmatching import unmatch_receipt
 from payments.batches.tasks import wake_worker
 from payments.examples.allocations import KEY_CODES
-from payments.serializers.interim import VoidRequest
 
 BATCH_ORDER: Final = Sorting(names={"created_at": ("created_at", "id")}, default="created_at")
-RECEIPT_ORDER: Final = Sorting(names={"created_at": ("id",)}, default="created_at")
 FILE_CODES: Final = (
     *("invalid", "permission_denied", "file_encoding", "file_has_nul", "file_not_text", "file_empty"),
     *("file_quoting", "cell_too_long", "missing_column", "duplicate_column", "too_many_rows", "bad_xml"),
@@ -239,100 +232,6 @@ class TemplateView(CompanyView):
     )
     def get(self, request: Request) -> HttpResponse:
         return template_file(currency=self.actor.company.base_currency)
-
-
-class UnidentifiedReceiptsView(CompanyView):
-    """`GET /api/accounting/unidentified-receipts`."""
-
-    required_permission = {"GET": "payments.view"}
-    company_header_required = True
-
-    @documented(
-        "Bank lines without a customer",
-        tags=examples.TAGS,
-        response=examples.RECEIPTS,
-        errors=["permission_denied", "invalid", "unknown_sort", "page_too_deep"],
-        parameters=[
-            OpenApiParameter("status", str, enum=UnidentifiedReceipt.Status.values),
-            *paging_parameters(screen=False),
-        ],
-        description="Open ones carry suggestions: customers by points, each with what speaks for it.",
-    )
-    def get(self, request: Request) -> Response:
-        rows = ReceiptFilters(
-            request._request.GET,
-            queryset=UnidentifiedReceipt.objects.filter(company_id=self.actor.company_id),
-        ).checked()
-        query = request._request.GET
-        wanted = read_limit_offset(query)
-        found, total = fetch_slice(rows, wanted=wanted, order=RECEIPT_ORDER.read(query))
-        waiting = [each for each in found if each.status == UnidentifiedReceipt.Status.OPEN]
-        suggested = suggest_customers(actor=self.actor, receipts=waiting)
-        return Response(
-            {
-                "results": [receipt_row(each, suggested.get(each.id, ())) for each in found],
-                "total": total.rows,
-                "limit": wanted.limit,
-                "offset": wanted.offset,
-                "total_is_estimate": total.is_estimate,
-            }
-        )
-
-
-class MatchReceiptView(CompanyView):
-    """`POST /api/accounting/unidentified-receipts/{id}/match`."""
-
-    required_permission = {"POST": "payments.import_batches"}
-    company_header_required = True
-    idempotency = "required"
-
-    @documented(
-        "Match a bank line to its customer",
-        tags=examples.TAGS,
-        request=MatchInput,
-        request_example={"customer_id": "01900000-0000-7000-8000-0000000000d4"},
-        response=examples.MATCHED,
-        errors=[
-            *("invalid", "permission_denied", "receipt_not_found", "receipt_not_open", "customer_unknown"),
-            *KEY_CODES,
-        ],
-        description="It becomes a payment with unallocated cash; the payer's account is remembered.",
-    )
-    def post(self, request: Request, receipt_id: UUID) -> Response:
-        body = MatchInput(data=request.data)
-        body.is_valid(raise_exception=True)
-        receipt, payment = match_receipt(
-            actor=self.actor, receipt_id=receipt_id, customer_id=body.validated_data["customer_id"]
-        )
-        return Response(matched_document(receipt, payment))
-
-
-class UnmatchReceiptView(CompanyView):
-    """`POST /api/accounting/unidentified-receipts/{id}/unmatch`."""
-
-    required_permission = {"POST": "payments.void"}
-    company_header_required = True
-    idempotency = "required"
-
-    @documented(
-        "Take the match of a bank line back",
-        tags=examples.TAGS,
-        request=VoidRequest,
-        request_example={"reason": "It was another customer's money"},
-        response=examples.UNMATCHED,
-        errors=[
-            *("invalid", "reason_length", "permission_denied", "receipt_not_found", "receipt_not_matched"),
-            *("payment_not_posted", "payment_refunded", "refund_pending", *KEY_CODES),
-        ],
-        description="Its payment is voided with every allocation; the line is open again, to be matched anew.",
-    )
-    def post(self, request: Request, receipt_id: UUID) -> Response:
-        body = VoidRequest(data=request.data)
-        body.is_valid(raise_exception=True)
-        receipt, _, _ = unmatch_receipt(
-            actor=self.actor, receipt_id=receipt_id, reason=body.validated_data["reason"]
-        )
-        return Response(receipt_row(receipt))
 
 
 def errors_file(actor: Actor, batch: PaymentBatch) -> FileResponse:

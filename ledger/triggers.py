@@ -1,0 +1,88 @@
+"""What the database itself watches over the ledger's tables: declared by the models, made by migrations."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from batconnect.core.constraints import Trigger
+
+ACCOUNT_FIXED: Final = Trigger(
+    name="ledger_account_fixed",
+    event="before update of id, company_id, currency, code",
+    body="raise exception 'what an account is never changes' using errcode = 'restrict_violation';",
+)
+ACCOUNT_KEPT: Final = Trigger(
+    name="ledger_account_kept",
+    event="before delete or truncate",
+    after_table="for each statement",
+    body="raise exception 'accounts are never deleted' using errcode = 'restrict_violation';",
+)
+
+OBLIGATION_FIXED: Final = Trigger(
+    name="ledger_obligation_fixed",
+    event=(
+        "before update of company_id, customer_id, lease_id, currency, category, reference_id, original, issue_date,"
+        " due_date, source_type, source_id"
+    ),
+    body="raise exception 'what an obligation is never changes' using errcode = 'restrict_violation';",
+)
+OBLIGATION_KEPT: Final = Trigger(
+    name="ledger_obligation_kept",
+    event="before delete or truncate",
+    after_table="for each statement",
+    body="raise exception 'obligations are voided, never deleted' using errcode = 'restrict_violation';",
+)
+
+ENTRY_WHOLE: Final = Trigger(
+    name="ledger_entry_whole",
+    event="after insert",
+    after_table="referencing new table as added for each statement",
+    by_index=True,
+    # A scalar subquery: its plan is an index look-up however many rows come, also when it was cached for others.
+    body=(
+        "if exists (select 1 from added e where (select p.line from ledger_postings p"
+        " where p.company_id = e.company_id and p.entry_id = e.id limit 1) is null) then"
+        " raise exception 'an entry comes with its postings, in one statement' using errcode = 'check_violation';"
+        " end if;"
+        " return null;"
+    ),
+)
+
+# What tells a broken entry: its lines are 1 … n and sum to zero, all in the currency of an entry of their company.
+_UNBALANCED: Final = (
+    "select entry_id from (select company_id, entry_id, sum(amount) as total, count(*) as lines, min(line) as first,"
+    " max(line) as last, min(currency) as currency, max(currency) as other from added group by company_id, entry_id) p"
+    " where total <> 0 or first <> 1 or last <> lines or lines not between 2 and 200 or currency <> other"
+    " or (select e.currency from ledger_entries e where e.company_id = p.company_id and e.id = p.entry_id)"
+    " is distinct from currency"
+)
+POSTINGS_BALANCED: Final = Trigger(
+    name="ledger_posting_balanced",
+    event="after insert",
+    after_table="referencing new table as added for each statement",
+    by_index=True,
+    # Entries and accounts never change or go away, so asking once for all lines of one is as good as a key for each
+    # line, and much faster. Scalar subqueries, as above.
+    body=(
+        f"if exists ({_UNBALANCED}) then"  # noqa: S608 - fixed text
+        " raise exception 'postings of entry % do not sum to zero in its currency, or were not inserted with it',"
+        f" (select string_agg(entry_id::text, ', ') from ({_UNBALANCED} limit 5) found)"
+        " using errcode = 'check_violation';"
+        " end if;"
+        " if exists (select 1 from (select distinct company_id, account_id, currency, subledger from added) p"
+        " where (select a.currency || ' ' || a.subledger from ledger_accounts a"
+        " where a.company_id = p.company_id and a.id = p.account_id)"
+        " is distinct from p.currency || ' ' || p.subledger) then"
+        " raise exception 'a posting has the currency and subledger of its account, which is of its company'"
+        " using errcode = 'foreign_key_violation';"
+        " end if;"
+        " if exists (select 1 from added p where p.obligation_id is not null"
+        " and (select o.currency || ' ' || o.category from ledger_obligations o"
+        " where o.company_id = p.company_id and o.id = p.obligation_id)"
+        " is distinct from p.currency || ' ' || p.subledger) then"
+        " raise exception 'a posting on a receivable has the currency and category of its obligation'"
+        " using errcode = 'check_violation';"
+        " end if;"
+        " return null;"
+    ),
+)
