@@ -87,6 +87,12 @@ from (
   union
   (select c.case_no from renewal_cases r join cases c on c.company_id = r.company_id and c.id = r.id
     where r.company_id = %(company)s::uuid and r.customer_id = %(customer)s::uuid)
+  union
+  -- What is begun and not yet booked: an open case whose draft names the driver.
+  (select c.case_no from cases c
+    join drivers d on d.company_id = c.company_id and d.id::text = c.draft->>'driver_id'
+    where c.company_id = %(company)s::uuid and c.closed_at is null and d.customer_id = %(customer)s::uuid
+    order by c.id desc limit %(most)s)
 ) n
 join cases c on c.company_id = %(company)s::uuid and c.case_no = n.case_no
 join case_types t on t.id = c.case_type_id

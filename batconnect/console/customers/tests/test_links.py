@@ -13,6 +13,7 @@ from batconnect.console.addresses import find_address
 from batconnect.console.tests.conftest import ConsoleClient
 from batconnect.console.tests.world import row_of
 from batconnect.core.actors import Actor
+from batconnect.core.clock import today
 from batconnect.directory.models import Driver
 from batconnect.directory.tests.builders import make_fleet
 from cases.models import Case
@@ -106,6 +107,24 @@ def test_leads_both_ways_between_case_and_what_it_made(manager: Actor, console_o
     assert account in of_list
     assert {page_of(loan), page_of(case), way} <= of_account
     assert client.get(way)["Location"] == page_of(case)
+
+
+def test_a_driver_has_the_case_that_is_only_begun(manager: Actor, console_of: Console) -> None:
+    fleet = make_fleet(manager)
+    begun, other = (create_case(actor=manager, case_type="INTPAY").case.case_no for _ in range(2))
+    details = {
+        "driver_id": fleet.driver.pk,
+        "lease_id": fleet.lease.pk,
+        "total_amount": "50.00",
+        "payment_method": "Cash",
+        "payment_date": today(manager.company).isoformat(),
+    }
+    submit_step(actor=manager, case_no=begun, step_id="INTPAY-001", data=details)
+
+    links = links_on(console_of("manager"), reverse("admin:customer", args=[fleet.customer.pk]))
+
+    assert page_of(Case.objects.get(case_no=begun)) in links
+    assert page_of(Case.objects.get(case_no=other)) not in links
 
 
 def test_every_entry_leads_to_what_stands_behind_it(world: Actor, console_of: Console) -> None:
