@@ -25,7 +25,8 @@ run: setup ## start database, broker, web, worker and beat; PORT=8000; Ctrl-C st
 	@exec $(EMBEDDED) run
 
 test: setup ## the test suite against real PostgreSQL; ARGS="-k name" narrows it
-	@exec $(EMBEDDED) exec -- $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "not system" $(ARGS)
+	@export BATCONNECT_DATA_DIR="$${BATCONNECT_DATA_DIR:-var}/tests" BATCONNECT_DURABLE=off; \
+	  exec $(EMBEDDED) exec -- $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "not system" $(ARGS)
 
 test-system: setup ## tests that need Debian packages: names those that lack, as root installs them
 	@scripts/system_packages.sh

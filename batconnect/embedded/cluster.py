@@ -34,6 +34,8 @@ SETTINGS = {
     "log_rotation_age": "1d",
     "log_rotation_size": "0",
 }
+# What is lost with the machine's power does not matter.
+FLEETING = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 # No password is asked for at first: the roles get theirs before the server ever listens.
 INITDB_OPTIONS = (
     *("--username", "postgres", "--auth", "reject", "--encoding", "UTF8"),
@@ -51,6 +53,7 @@ class Cluster:
     user: ServerUser
     title: str
     """Stands in the command line of the server and of each of its backends: how they are found in /proc."""
+    durable: bool = True
 
     @property
     def folder(self) -> Path:
@@ -165,7 +168,8 @@ class Cluster:
             self.clear_remains()
 
     def _settings(self, *, port: int) -> dict[str, str]:
-        return {**SETTINGS, "port": str(port), "cluster_name": self.title}
+        lasting = {} if self.durable else FLEETING
+        return {**SETTINGS, **lasting, "port": str(port), "cluster_name": self.title}
 
     def _read_pid_file(self) -> tuple[int | None, int | None]:
         try:

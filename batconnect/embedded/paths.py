@@ -22,6 +22,8 @@ class DataDir:
     path: Path
     state_root: Path = DEFAULT_STATE_ROOT
     """Where root keeps a cluster whose data dir the server's user cannot enter."""
+    durable: bool = True
+    """False where nothing needs to outlive the machine: the suite's databases come and go by the hundred."""
 
     @property
     def digest(self) -> str:
@@ -90,10 +92,14 @@ class DataDir:
 
 
 def locate_data_dir(*, environ: Mapping[str, str]) -> DataDir:
-    """The data dir the environment names, absolute; `var/` beside manage.py by default."""
+    """The data dir the environment names, absolute; `var/` beside manage.py by default.
+
+    `BATCONNECT_DURABLE=off` lets its database leave out every wait for the disk.
+    """
     named = environ.get("BATCONNECT_DATA_DIR") or "var"
     state_root = Path(environ.get("BATCONNECT_STATE_DIR") or DEFAULT_STATE_ROOT)
-    return DataDir(path=(PROJECT_ROOT / named).resolve(), state_root=state_root)
+    durable = environ.get("BATCONNECT_DURABLE") != "off"
+    return DataDir(path=(PROJECT_ROOT / named).resolve(), state_root=state_root, durable=durable)
 
 
 def make_private_folder(*, digest: str, environ: Mapping[str, str]) -> Path | None:

@@ -84,7 +84,8 @@ def open_cluster(*, data: DataDir) -> Cluster:
         if not user.switch:
             hand_to_owner_of_folder(path=home)
     programs = locate_programs(data=data, user=user)
-    return Cluster(home=home, programs=programs, user=user, title=f"batconnect-{data.digest}")
+    title = f"batconnect-{data.digest}"
+    return Cluster(home=home, programs=programs, user=user, title=title, durable=data.durable)
 
 
 def _place_under_state_root(*, data: DataDir, user: ServerUser) -> Path:

@@ -201,5 +201,5 @@ def test_waiting_for_processes_ends_in_time():
 def test_the_data_dir_is_absolute_and_beside_manage_py_by_default():
     data = environment.locate_data_dir(environ={})
 
-    assert data == DataDir(path=PROJECT_ROOT / "var")
+    assert data == DataDir(path=PROJECT_ROOT / "var", durable=True)
     assert (PROJECT_ROOT / "manage.py").exists()

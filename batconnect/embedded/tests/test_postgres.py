@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -195,6 +196,13 @@ def test_a_killed_server_comes_back_with_every_committed_row(used_data):
     # At most the one whose acknowledgement the kill cut off.
     assert len(kept) <= len(acknowledged) + 1
     assert again.port == address.port
+
+
+@pytest.mark.parametrize(("durable", "waits"), [(True, "on"), (False, "off")])
+def test_waits_for_the_disk_unless_nothing_is_to_last(used_data, durable, waits):
+    address = ensure_postgres(data=replace(used_data, durable=durable))
+
+    assert query(address, "SHOW fsync") == [(waits,)]
 
 
 def test_moves_to_another_port_when_its_own_is_taken(used_data):
