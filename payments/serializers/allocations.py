@@ -77,20 +77,16 @@ class AllocationBody(AllocationInput, AllocationsInput):
 def read_allocations(body: Any) -> list[AllocationRequest]:
     """The lines of a flat body or of a list. Raises InvalidInput for both at once, ValidationError for the rest."""
     if not isinstance(body, Mapping) or "allocations" not in body:
-        flat = AllocationInput(data=body)
-        flat.is_valid(raise_exception=True)
-        return [AllocationInput.to_request(flat.validated_data)]
+        return [AllocationInput.to_request(AllocationInput.read(body))]
     if len(body) > 1:
         others = sorted(str(name)[:60] for name in body if name != "allocations")
         message = "Send either allocations alone, or one allocation's members."
         raise InvalidInput(
             message, code=ONE_BODY, errors=[FieldError(name, message, ONE_BODY) for name in others[:20]]
         )
-    listed = AllocationsInput(data=body)
-    listed.is_valid(raise_exception=True)
     return [
         AllocationInput.to_request(values, field=f"allocations.{place}")
-        for place, values in enumerate(listed.validated_data["allocations"])
+        for place, values in enumerate(AllocationsInput.read(body)["allocations"])
     ]
 
 
