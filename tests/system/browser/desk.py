@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
+from playwright.sync_api import Error as PlaywrightError
 
 TITLE: Final = "page-title:"
 CLICK: Final = "click-of-the-mouse"
@@ -27,6 +29,8 @@ addEventListener('click', event => {{ if (event.detail) console.debug({json.dump
 PRODUCT: Final = "BAT Connect"
 # How long a page may take on a machine that does much else, in ms.
 PATIENCE_MS: Final = 45_000
+PICTURES: Final = 3
+PICTURE_MS: Final = 10_000
 
 
 class Desk:
@@ -69,8 +73,17 @@ class Desk:
         expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible()
 
     def shoot(self, name: str) -> None:
-        """Keep what the page looks like at first sight."""
-        self.page.screenshot(path=self.screenshots / f"{name}.png")
+        """Keep what the page looks like at first sight. A picture proves nothing and fails nothing.
+
+        The browser takes none of a page that is just being left, or waits for ever: then the next one is taken.
+        """
+        for _ in range(PICTURES):
+            self.page.wait_for_load_state()
+            try:
+                self.page.screenshot(path=self.screenshots / f"{name}.png", timeout=PICTURE_MS)
+                return
+            except PlaywrightError as error:
+                sys.stderr.write(f"no picture {name}: {error.message.splitlines()[0]}\n")
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.text.startswith(TITLE):

@@ -38,6 +38,7 @@ def test_voids_a_payment(desk_of: Callable[..., Desk], served: Served) -> None:
     desk.shoot("void-asked")
     desk.page.locator("[name=reason]").fill("The check came back.")
     desk.press("Show what would happen")
+    desk.sees("Nothing has happened yet.")
     desk.shoot("void-shown")
     desk.press(re.compile("^Confirm"))
 
