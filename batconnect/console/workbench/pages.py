@@ -92,7 +92,8 @@ class Workbench(ConsolePage):
 
     def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
         """Preview, apply, or work out what was typed; a refusal is told above what was typed."""
-        boxes = read_boxes(request.POST)
+        currency = _payment(self.actor.company_id, payment_id).currency
+        boxes = read_boxes(request.POST, currency=currency)
         form = OptionsForm(request.POST)
         options = boxes.with_shares(form.options())
         do = request.POST.get("do", "")

@@ -31,7 +31,7 @@ class _MoneyField(forms.Field):
         if value in self.empty_values:
             return None
         try:
-            return parse_money(value)
+            return parse_money(str(value))
         except NotMoney as error:
             raise forms.ValidationError(str(error), code="not_money") from error
 
