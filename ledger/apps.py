@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class LedgerConfig(AppConfig):
@@ -10,12 +11,13 @@ class LedgerConfig(AppConfig):
         from batconnect.core.companies import on_company_added
         from ledger.repayment.services.matrix import open_matrix
         from ledger.rules.categories import category_rows
-        from ledger.services.chart import open_chart
+        from ledger.services.chart import open_chart, synchronize_after_migrate
         from ledger.settlement.seams import register_settlement
         from ledger.verification import register_ledger_checks
 
         reference.register("categories", category_rows)
         on_company_added(open_chart)
+        post_migrate.connect(synchronize_after_migrate, sender=self, dispatch_uid="ledger.synchronize_charts")
         on_company_added(open_matrix)
         register_ledger_checks()
         register_settlement()

@@ -127,7 +127,9 @@ class BaseAdmin(Guarded, ListAdmin):
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[Any]]:
         form = super().get_form(request, obj, change, **kwargs)
-        name_currency(form.base_fields, getattr(obj, "currency", "") or actor_of(request).company.base_currency)
+        name_currency(
+            form.base_fields, getattr(obj, "currency", "") or actor_of(request).company.base_currency
+        )
         refusal = getattr(request, "refusal", None)
         return form if refusal is None else _refused_form(form, refusal)
 

@@ -132,7 +132,9 @@ class Boxes:
         for name, text in self.percents.items():
             percent = Decimal(text) if _PERCENT.fullmatch(text) else Decimal(0)
             if not 0 < percent <= 100:
-                self.wrong[f"{PERCENT}-{name}"] = "A percentage above 0, at most 100, with at most four decimals."
+                self.wrong[f"{PERCENT}-{name}"] = (
+                    "A percentage above 0, at most 100, with at most four decimals."
+                )
                 continue
             is_category = name in Category.__members__
             found.append(

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batconnect.core.money import LARGEST, NotMoney, exact_money, from_cents, half_up, in_words, parse_money, to_cents
+from batconnect.core.money import (
+    LARGEST,
+    NotMoney,
+    exact_money,
+    from_cents,
+    half_up,
+    in_words,
+    parse_money,
+    to_cents,
+)
 
 
 @pytest.mark.parametrize(
