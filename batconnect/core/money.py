@@ -28,6 +28,10 @@ class NotMoney(ValueError):
     """The value is not an amount with at most two decimals; the message says how to write one."""
 
 
+class TwoReadings(NotMoney):
+    """The text looks like an amount but may mean another one: a stray comma, another currency's sign."""
+
+
 def parse_money(text: str, *, currency: str = "") -> Decimal:
     """The exact amount that a person typed, or that a file says: `1234.5`, `1,234.50`, `$ 1,234.50`, `-20`.
 
@@ -42,7 +46,7 @@ def parse_money(text: str, *, currency: str = "") -> Decimal:
     if _GROUPED.fullmatch(plain):
         plain = plain.replace(",", "")
     elif "," in plain:
-        raise NotMoney(_why_not(typed, plain))
+        raise TwoReadings(_why_not(typed, plain))
     return exact_money(plain)
 
 
@@ -56,7 +60,9 @@ def _without_sign(typed: str, currency: str) -> str:
         if not negative and plain[:1] in ("-", "\N{MINUS SIGN}"):
             negative, plain = True, plain[1:].lstrip()
     elif plain[:1] in SIGNS.values():
-        raise NotMoney(f"{plain[0]} is not the sign of {currency or 'this amount'}; write the digits alone.")
+        raise TwoReadings(
+            f"{plain[0]} is not the sign of {currency or 'this amount'}; write the digits alone."
+        )
     return f"-{plain}" if negative else plain
 
 

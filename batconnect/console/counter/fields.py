@@ -13,7 +13,7 @@ from unfold.widgets import (
 )
 
 from batconnect.core.errors import FieldError, InvalidInput, Refusal
-from batconnect.core.money import NotMoney, parse_money
+from batconnect.core.money import NotMoney, TwoReadings, parse_money
 
 LONGEST_NOTES: Final = 500
 LONGEST_VALUE: Final = 500
@@ -74,9 +74,11 @@ class TypedAmounts:
         """The amount in plain digits; `field` is the step's name of it."""
         try:
             return str(parse_money(text, currency=self.currency))
-        except NotMoney as error:
+        except TwoReadings as error:
             self.wrong[field] = str(error)
-            return text.strip()
+        except NotMoney:
+            pass  # the step says so
+        return text.strip()
 
     def explained(self, refusal: InvalidInput) -> InvalidInput:
         """The refusal, with our reason where a text is no amount."""

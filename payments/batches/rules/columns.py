@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from batconnect.core.currencies import OFFERED, currency_id
-from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
+from batconnect.core.money import LARGEST, NotMoney, TwoReadings, in_words, parse_money
 from ledger.rules.tables import BadCell, cell_date, cell_flag
 from payments.rules.methods import UnknownMethod, parse_method
 from payments.rules.strategies import STRATEGIES
@@ -93,6 +93,8 @@ def read_amount(cells: Mapping[str, str]) -> Decimal:
     text = cells.get("amount", "")
     try:
         amount = parse_money(text, currency=_CODES.get(cells.get("currency", "").casefold(), ""))
+    except TwoReadings as error:
+        raise BadRow("amount", "not_money", f"{error}") from error
     except NotMoney as error:
         raise BadRow("amount", "not_money", f"{text[:40]!r}: {error}") from error
     if abs(amount) > LARGEST:
