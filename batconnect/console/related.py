@@ -34,6 +34,7 @@ from loans.models import DriverLoan
 from loans.postings import LOAN
 from outstanding.models import CustomerInstallment, CustomerPayment, RenewalCase
 from payments.batches.postings import MATCH, RECEIPT
+from payments.batches.services.receiving import SUBJECT as BATCH
 from payments.models import Allocation, Invoice, Payment, Refund, UnidentifiedReceipt
 from payments.postings import ALLOCATION, PAYMENT, REFUND
 from repairs.models import RepairInvoice
@@ -42,6 +43,8 @@ from repairs.postings import REPAIR
 MOST: Final = 12
 """Links of one kind; a list has the others."""
 Groups = Iterator[LinkGroup]
+# The subject of a request that is about a case: its number.
+CASE: Final = "cases.case"
 # What stands behind an entry or an obligation, by its source type: the source's id is the row's key.
 _SOURCES: Final = {
     PAYMENT: "payments.Payment",
@@ -49,6 +52,7 @@ _SOURCES: Final = {
     ALLOCATION: "payments.Allocation",
     REFUND: "payments.Refund",
     RECEIPT: "payments.UnidentifiedReceipt",
+    BATCH: "payments.PaymentBatch",
     OBLIGATION: "ledger.Obligation",
     EARNING: "ledger.LeaseEarning",
     DTR: "ledger.Dtr",
@@ -77,6 +81,14 @@ def address_of_row(request: HttpRequest, model: type[models.Model], key: object)
         return account_address(str(key))
     label = model._meta.label
     return address_of(label, key) if may_see(request, label) else ""
+
+
+def address_of_subject(request: HttpRequest, subject_type: str, subject_id: str) -> str:
+    """The page of what an event or a request is about; empty for what has none, or the actor may not see."""
+    if subject_type == CASE:
+        return address_of_case(request, subject_id)
+    label = _SOURCES.get(subject_type)
+    return address_of_row(request, apps.get_model(label), subject_id) if label else ""
 
 
 def address_of_case(request: HttpRequest, case_no: str) -> str:
