@@ -23,7 +23,9 @@ from batconnect.console.addresses import (
     may_see_accounts,
     page_address,
 )
+from batconnect.console.approvals.queries import CASE, requests_about
 from batconnect.console.customers.sections import receipt_address, statement_address
+from batconnect.core.approvals.models import Approval
 from batconnect.core.base_admin import may
 from batconnect.core.links import Link, LinkGroup
 from batconnect.directory.models import Customer, Lease, LeaseDriver, Medallion, Vehicle
@@ -43,8 +45,6 @@ from repairs.postings import REPAIR
 MOST: Final = 12
 """Links of one kind; a list has the others."""
 Groups = Iterator[LinkGroup]
-# The subject of a request that is about a case: its number.
-CASE: Final = "cases.case"
 # What stands behind an entry or an obligation, by its source type: the source's id is the row's key.
 _SOURCES: Final = {
     PAYMENT: "payments.Payment",
@@ -98,7 +98,7 @@ def address_of_case(request: HttpRequest, case_no: str) -> str:
 
 def _groups(request: HttpRequest, row: models.Model) -> Groups:
     customer = row.pk if isinstance(row, Customer) else getattr(row, "customer_id", None)
-    if customer is not None:
+    if customer is not None and not isinstance(row, Approval):
         yield _account(request, row if isinstance(row, Customer) else row.customer)  # type: ignore[attr-defined]  # it has the key
     case_no = getattr(row, "case_no", "")
     if case_no and not isinstance(row, Case) and (address := address_of_case(request, case_no)):
@@ -106,6 +106,14 @@ def _groups(request: HttpRequest, row: models.Model) -> Groups:
     for model, groups in _GROUPS:
         if isinstance(row, model):
             yield from groups(request, row)
+    yield _rows(request, "Asked of a second person", requests_about(request, row))
+
+
+def _of_approval(request: HttpRequest, approval: Approval) -> Groups:
+    if approval.customer_id is not None:
+        yield _account(request, Customer.objects.get(pk=approval.customer_id))
+    if address := address_of_subject(request, approval.subject_type, approval.subject_id):
+        yield LinkGroup("About", [Link("What it is about", address)])
 
 
 def _of_payment(request: HttpRequest, payment: Payment) -> Groups:
@@ -366,6 +374,7 @@ _GROUPS: Final[tuple[tuple[type[models.Model], Callable[[HttpRequest, Any], Grou
     (Payment, _of_payment),
     (Allocation, _of_allocation),
     (Refund, _of_refund),
+    (Approval, _of_approval),
     (Invoice, _of_invoice),
     (Obligation, _of_obligation),
     (Entry, _of_entry),
