@@ -30,6 +30,8 @@ from batconnect.core.permissions import Group
 from batconnect.core.services import people
 from batconnect.core.services.second_factor import reset_second_factor, unlock_sign_in
 
+_TOLD_TO: Final = {"has_second_factor": people.PERMISSION, "last_login": "trail.view"}
+"""Columns of the user list that need a right of their own."""
 MADE_FOR_YOU = "Leave it empty: one is made, and shown once. Good for one sign-in within seven days."
 
 
@@ -80,6 +82,7 @@ _WORDS: Final = {
     "core.turn_off_second_factor": "turned the second factor off",
     "core.renew_recovery_codes": "made new recovery codes",
     "core.use_recovery_code": "signed in with a recovery code",
+    "core.token_reused": "used a spent token again, so that its sign-in ended",
 }
 
 
@@ -208,6 +211,11 @@ class UserAdmin(VerbAdmin):
         """Whether a second factor is set up."""
         return user.second_factor_since is not None
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Who has no second factor is the one to attack: that, and who signs in when, is told to few."""
+        hidden = {name for name, right in _TOLD_TO.items() if not may(request, right)}
+        return [each for each in super().get_list_display(request) if each not in hidden]
+
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
@@ -219,7 +227,9 @@ class UserAdmin(VerbAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
-            return ((None, {"fields": ("username", "first_name", "last_name", "email", "last_login")}),)
+            names = ("username", "first_name", "last_name", "email")
+            told = ("last_login",) if may(request, _TOLD_TO["last_login"]) else ()
+            return ((None, {"fields": (*names, *told)}),)
         return super().get_fieldsets(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:

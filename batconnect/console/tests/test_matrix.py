@@ -26,7 +26,7 @@ EXPECTED = {
     "core.CompanySettings": (EVERYBODY, NOBODY, ADMINISTRATORS),
     "core.User": (EVERYBODY, ADMINISTRATORS, ADMINISTRATORS),
     "core.Membership": (EVERYBODY, ADMINISTRATORS, ADMINISTRATORS),
-    "core.AuditEvent": (EVERYBODY, NOBODY, NOBODY),
+    "core.AuditEvent": (EVERYBODY - {"cashier"}, NOBODY, NOBODY),
     "django_celery_beat.PeriodicTask": (EVERYBODY, NOBODY, NOBODY),
     "directory.Customer": (EVERYBODY, DIRECTORY, DIRECTORY),
     "directory.Driver": (EVERYBODY, DIRECTORY, DIRECTORY),
