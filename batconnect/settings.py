@@ -166,7 +166,7 @@ AXES_VERBOSE = False
 # Login counts are kept in rows, so that every web process sees them.
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
-    # Or when the family ends, if that is earlier: SESSION_HOURS after the sign-in (ADR 0019).
+    # Or when the family ends, if that is earlier: SESSION_HOURS after the sign-in (ADR 0022).
     "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
     "SIGNING_KEY": JWT_SIGNING_KEYS[0],
     "AUTH_TOKEN_CLASSES": ("batconnect.core.tokens.AccessToken",),

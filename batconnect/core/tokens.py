@@ -1,13 +1,12 @@
 """Tokens: what stands in them, which keys sign them, and that nothing odd gets through.
 
-A token names its user, the user's generation when the person signed in, and its family (ADR 0019). All of that is
+A token names its user, the user's generation when the person signed in, and its family (ADR 0022). All of that is
 compared with the rows by `core.tenancy.open_request` and `core.services.token_families`; here it is only read.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
@@ -38,7 +37,7 @@ class Claims:
 
 
 class SigningKeys:
-    """Signs with the first key and accepts all of them: a new key goes in front, the old one out when its tokens are over."""
+    """Signs with the first key and accepts all: a new one goes in front, the old one out when its tokens are over."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._backends = tuple(TokenBackend("HS256", signing_key=key) for key in keys)
@@ -95,10 +94,6 @@ class _Signed(tokens.Token):
             jti=_uuid(payload.get("jti")),
         )
 
-    def ends_by(self, end: datetime) -> None:
-        """Let the token expire with its family at the latest."""
-        self["exp"] = min(int(self["exp"]), int(end.timestamp()))
-
 
 class AccessToken(_Signed, tokens.AccessToken):
     """Good for the API until it expires, its family ends, or its user's generation is raised."""
@@ -110,7 +105,7 @@ class AccessToken(_Signed, tokens.AccessToken):
         return token
 
 
-class RefreshToken(_Signed, tokens.RefreshToken):
+class RefreshToken(_Signed, tokens.RefreshToken):  # type: ignore[misc]  # a mixin of the library's, empty here
     """Good once, for the next pair; made by `core.services.token_families`."""
 
     access_token_class = AccessToken

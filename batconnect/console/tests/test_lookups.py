@@ -183,15 +183,34 @@ def test_the_users_password_hashes_cannot_be_read(
 
 
 def test_no_value_of_a_filter_is_a_fault(world: Actor) -> None:
-    """A value that cannot be read shows no rows or says so: any other error would end in a 500."""
-    request = request_of(world)
+    """A value that cannot be read shows no rows or says so: any other error would end in a 500.
+
+    Every odd value for each kind of filter on each kind of column, and one of them for every other.
+    """
+    request, seen = request_of(world), set()
 
     for model in PAGES:
         page: Any = admin.site.get_model_admin(model)
         for name in sorted(parameters(page, request)):
-            for value in ODD:
+            kind = (kind_of(page, request, name), name.rpartition("__")[2])
+            for value in ODD[: 1 if kind in seen else None]:
                 with suppress(IncorrectLookupParameters), transaction.atomic():
                     opened(page, world, {name: value})
+            seen.add(kind)
+
+    assert len(seen) > 20
+
+
+def kind_of(page: Any, request: HttpRequest, name: str) -> Any:
+    """Which filter reads the parameter, of which column."""
+    for declared in page.get_list_filter(request):
+        if name in parameters_of(declared):
+            return (
+                declared
+                if isinstance(declared, type)
+                else (declared[1], type(field_at(page.model, declared[0])))
+            )
+    return type(field_at(page.model, page.date_hierarchy))
 
 
 def test_every_link_to_a_narrowed_list_is_answered(

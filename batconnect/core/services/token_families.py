@@ -149,7 +149,7 @@ def _pair(*, user_id: int, generation: int, family: UUID, ends_at: Any) -> Token
     refresh["user_id"], refresh[GENERATION], refresh[FAMILY] = str(user_id), generation, family.hex
     access = refresh.access_token
     for token in (refresh, access):
-        token.ends_by(ends_at)
+        token["exp"] = min(int(token["exp"]), int(ends_at.timestamp()))
     return TokenPair(access=str(access), refresh=str(refresh))
 
 
