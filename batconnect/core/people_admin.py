@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -30,7 +31,8 @@ from batconnect.core.permissions import Group
 from batconnect.core.services import people
 from batconnect.core.services.second_factor import reset_second_factor, unlock_sign_in
 
-_TOLD_TO: Final = {"has_second_factor": people.PERMISSION, "last_login": "trail.view"}
+_TRAIL: Final = "trail.view"
+_TOLD_TO: Final = {"has_second_factor": people.PERMISSION, "last_login": _TRAIL}
 """Columns of the user list that need a right of their own."""
 MADE_FOR_YOU = "Leave it empty: one is made, and shown once. Good for one sign-in within seven days."
 
@@ -228,7 +230,7 @@ class UserAdmin(VerbAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
             names = ("username", "first_name", "last_name", "email")
-            told = ("last_login",) if may(request, _TOLD_TO["last_login"]) else ()
+            told = ("last_login",) if may(request, _TRAIL) else ()
             return ((None, {"fields": (*names, *told)}),)
         return super().get_fieldsets(request, obj)
 
@@ -285,6 +287,8 @@ class UserAdmin(VerbAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What was done to the account in this company, from the audit trail: a row's history would hold passwords."""
+        if not may(request, _TRAIL):
+            raise PermissionDenied
         events = AuditEvent.objects.filter(
             company_id=actor_of(request).company_id, subject_type="user", subject_id=object_id
         )
