@@ -298,6 +298,18 @@ class UserAdmin(VerbAdmin):
         ]
         return super().history_view(request, object_id, {"changes": changes, **(extra_context or {})})
 
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Leads to the account's history only who may read it."""
+        context = {"show_history": may(request, _TRAIL), **(extra_context or {})}
+        answer: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return answer
+
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person keeps the company's users."""
         return may(request, people.PERMISSION)

@@ -42,7 +42,11 @@ def test_no_call_of_the_api_is_stored(in_north: Any, client_of: Callable[..., St
     wrong = []
 
     for call in calls():
-        for client in (client_of("manager"), client_of("auditor"), Client(raise_request_exception=False)):
+        for client in (
+            client_of("administrator"),
+            client_of("manager"),
+            Client(raise_request_exception=False),
+        ):
             headers = {"Idempotency-Key": new_key()}
             method = getattr(client, call.method.lower())
             sent = {} if call.method == "GET" else {"data": {}, "content_type": "application/json"}
