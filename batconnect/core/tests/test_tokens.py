@@ -25,7 +25,6 @@ from django_otp.oath import totp
 from jwt import PyJWS
 from rest_framework.test import APIClient
 
-from batconnect.console.tests.conftest import ConsoleClient
 from batconnect.core.actors import Actor
 from batconnect.core.api.endpoints import tokens
 from batconnect.core.models import AuditEvent, Membership, SpentToken, TokenFamily, User
@@ -35,6 +34,7 @@ from batconnect.core.tenancy import set_company
 from batconnect.core.tokens import AccessToken
 from batconnect.keys import strong_keys
 from tests.cast import NORTH
+from tests.console import browser
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough password"
@@ -87,8 +87,7 @@ def assert_good(pair: Pair) -> None:
 
 
 def change_in_the_console(merly: User, administrator: Actor) -> None:
-    client = ConsoleClient()
-    client.force_login(merly, backend="django.contrib.auth.backends.ModelBackend")
+    client = browser(merly.username)
     sent = {"old_password": PASSWORD, "new_password1": "Another-long-1", "new_password2": "Another-long-1"}
     assert client.post("/admin/password_change/", sent).status_code == 302
 
