@@ -34,7 +34,7 @@ def use_our_logging(**_: Any) -> None:
 
 @signals.worker_ready.connect
 def look_for_work_left_behind(**_: Any) -> None:
-    """The worker before this one may have died of something, and nobody else looks for its work until the minute ends."""
+    """What the worker before this one was at when it died need not wait for the end of the minute."""
     from batconnect.core.schedules import send_sweeps  # the apps are loaded by now
 
     send_sweeps()

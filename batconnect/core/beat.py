@@ -24,5 +24,5 @@ class PatientScheduler(DatabaseScheduler):
             _log.warning("beat_waits_for_the_database", error=type(error).__name__)
             close_old_connections()
             # What changed meanwhile may have been noted and not read: the next look reads every row again.
-            self._last_full_sync = datetime.min
+            self._last_full_sync = datetime.min  # noqa: DTZ901 - as naive as what the library compares it with
             return RETRY_SECONDS

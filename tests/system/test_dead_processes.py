@@ -91,15 +91,14 @@ def client(installation: Installation) -> Iterator[KeyedClient]:
     client.end()
 
 
-def wait_until(so: Callable[[], bool], *, seconds: float, what: str, installation: Installation) -> float:
-    """Wait until it is so, and return after how many seconds it was."""
+def wait_until(so: Callable[[], bool], *, seconds: float, what: str, installation: Installation) -> None:
+    """Wait until it is so, and no longer than that."""
     began = time.monotonic()
     while not so():
         if time.monotonic() - began > seconds:
             log = "\n".join(installation.log.read_text().splitlines()[-60:])
             pytest.fail(f"{what} was not so within {seconds} s:\n{log}")
         time.sleep(0.05)
-    return time.monotonic() - began
 
 
 @pytest.mark.parametrize("name", PROCESSES)
@@ -121,8 +120,7 @@ def test_comes_back_by_itself(installation: Installation, client: KeyedClient, n
                 and answers_ready(port=installation.port)
             )
 
-        seconds = wait_until(is_back, seconds=BACK_SECONDS, what=f"{name} back", installation=installation)
-        print(f"{name} back after {seconds:.1f} s")
+        wait_until(is_back, seconds=BACK_SECONDS, what=f"{name} back", installation=installation)
 
 
 def test_the_schedules_go_on(installation: Installation, client: KeyedClient) -> None:
