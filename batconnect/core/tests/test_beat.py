@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from batconnect.celery import app
 from batconnect.core import schedules
 from batconnect.core.beat import RETRY_SECONDS, PatientScheduler
 
-pytestmark = pytest.mark.django_db
+# beat commits, and closes connections that have broken.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -27,8 +29,11 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def scheduler(sent: list[str]) -> PatientScheduler:
-    return PatientScheduler(app=app)
+def scheduler(sent: list[str]) -> Iterator[PatientScheduler]:
+    scheduler = PatientScheduler(app=app)
+    yield scheduler
+    # It would write its rows at the end of the process, when this database is gone.
+    scheduler._finalize.cancel()
 
 
 @pytest.mark.parametrize("fault", [OperationalError, InterfaceError])

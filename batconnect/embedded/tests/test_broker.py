@@ -52,7 +52,12 @@ def test_loads_no_module(data, environ):
     with kombu.Connection(address.url()) as connection:
         modules = connection.channel().client.execute_command("MODULE LIST")
 
-    assert modules == []
+    # Redis 8 has some compiled into it; what was loaded from a file has a path.
+    paths = [
+        module[b"path"] if isinstance(module, dict) else module[module.index(b"path") + 1]
+        for module in modules
+    ]
+    assert set(paths) <= {b""}
 
 
 def test_takes_the_server_of_the_path_first(folder, monkeypatch):
