@@ -24,6 +24,8 @@ _RETURN = 0x06  # BPF_RET | BPF_K: keep so many bytes of the packet; none drops 
 class DrainingWorker(ThreadWorker):
     """A worker that on stopping first accepts every connection that waits, then closes the listening socket."""
 
+    alive: bool
+
     def set_accept_enabled(self, enabled: bool) -> None:
         """Begin or pause accepting; once the worker stops, accept who waits and end it for good."""
         if self.alive:
