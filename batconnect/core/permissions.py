@@ -25,6 +25,7 @@ PERMISSIONS: Final[dict[str, str]] = {
     "core.manage_users": "Users, memberships and groups",
     "core.manage_settings": "Company settings: branding, numbering, zone",
     "core.share_filters": "Share saved filters of lists with the whole company",
+    "trail.view": "See the audit trail, and when people last signed in",
     "directory.view": "See customers, drivers, vehicles, medallions and leases",
     "directory.change": "Add and change customers, drivers, vehicles, medallions and leases",
     "directory.import": "Import them from a file",
@@ -37,6 +38,7 @@ PERMISSIONS: Final[dict[str, str]] = {
     "ledger.import_earnings": "Import weekly earnings",
     "ledger.post_due": "Post the lease fees that fell due and settle weeks",
     "ledger.pay_out": "Pay out what a DTR says is due to the driver",
+    "ledger.approve_payout": "Approve or reject payouts to drivers that another user asked for",
     "ledger.change_matrix": "Change the repayment matrix of loans and repairs",
     "cases.view": "See cases and their events",
     "cases.work": "Create cases and carry out their steps, where the step's groups allow",
@@ -49,11 +51,13 @@ PERMISSIONS: Final[dict[str, str]] = {
     "payments.void_allocation": "Void an allocation",
     "payments.refund": "Refund allocations and unallocated cash",
     "payments.approve_refund": "Approve or reject refunds and write-offs that another user asked for",
+    "payments.approve_void": "Approve or reject voids of payments that another user asked for",
     "payments.import_batches": "Upload, retry, cancel and undo payment batches, match unidentified receipts",
     "invoices.issue": "Issue invoices",
     "loans.view": "See driver loans and their schedules",
     "loans.export": "Export driver loans",
     "loans.open": "Make driver loans",
+    "loans.approve": "Approve or reject driver loans that another user asked for",
     "loans.manage": "Hold, release, cancel and pay off driver loans",
     "loans.post_due": "Post the loan instalments that fell due",
     "repairs.view": "See vehicle repairs and their documents",
@@ -82,6 +86,8 @@ _SEE: Final = {
     "outstanding.view",
     "gateways.view",
 }
+# What others did and when they sign in: a till has no use for that.
+_WATCH: Final = {"trail.view"}
 _EXPORT: Final = {"ledger.export", "payments.export", "loans.export", "repairs.export"}
 _TAKE: Final = {
     "cases.work",
@@ -104,12 +110,15 @@ _CORRECT: Final = {
     "payments.void_allocation",
     "payments.refund",
     "payments.approve_refund",
+    "payments.approve_void",
     "payments.import_batches",
     "invoices.issue",
     "ledger.import_earnings",
     "ledger.post_due",
     "ledger.pay_out",
+    "ledger.approve_payout",
     "ledger.change_matrix",
+    "loans.approve",
     "loans.manage",
     "loans.post_due",
     "repairs.manage",
@@ -120,11 +129,12 @@ _CORRECT: Final = {
 GROUP_PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     Group.CASHIER.value: frozenset(_SEE | _EXPORT | _TAKE),
     # Addresses and licences leave with them: a till has no use for that.
-    Group.FINANCE_MANAGER.value: frozenset(_SEE | _EXPORT | _TAKE | _CORRECT | {"directory.export"}),
-    Group.AUDITOR.value: frozenset(_SEE | _EXPORT | {"directory.export"}),
+    Group.FINANCE_MANAGER.value: frozenset(_SEE | _WATCH | _EXPORT | _TAKE | _CORRECT | {"directory.export"}),
+    Group.AUDITOR.value: frozenset(_SEE | _WATCH | _EXPORT | {"directory.export"}),
     Group.ADMINISTRATOR.value: frozenset(
         {
             "core.view",
+            "trail.view",
             "core.manage_users",
             "core.manage_settings",
             "core.share_filters",
