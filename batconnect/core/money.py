@@ -162,7 +162,7 @@ class MoneyField(models.DecimalField):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.validators += [MinValueValidator(-LARGEST), MaxValueValidator(LARGEST)]
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]  # the stubs name Django's own options
+    def formfield(self, **kwargs: Any) -> Any:
         return models.Field.formfield(self, **{"form_class": TypedMoneyField, "signed": True, **kwargs})
 
     def deconstruct(self) -> Any:

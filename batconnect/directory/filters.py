@@ -62,7 +62,8 @@ class WhoseOrWhichFilters(WhoseFilters):
 
     def by_driver_id(self, rows: Rows, name: str, value: Any) -> Rows:
         """Rows of the driver with this key."""
-        return self.of_drivers(rows, Driver.objects.filter(id=key_or_none(str(value))))
+        key = key_or_none(str(value))
+        return self.of_drivers(rows, Driver.objects.none() if key is None else Driver.objects.filter(id=key))
 
 
 def leases_called(texts: list[str]) -> QuerySet[Lease]:

@@ -92,7 +92,7 @@ class _ChoicesField(_SeveralField):
 
 class _WordsField(forms.CharField):
     def to_python(self, value: Any) -> str:
-        text = _bounded(super().to_python(value))
+        text = _bounded(super().to_python(value) or "")
         if len(text.replace(",", " ").split()) > MOST_WORDS:
             raise forms.ValidationError(f"Give at most {MOST_WORDS} words.", code="too_many_values")
         return text
@@ -119,7 +119,7 @@ class MoneyFilter(django_filters.Filter):
 class SeveralFilter(django_filters.Filter):
     """Several values of a column; with `method` they are handed over as a list."""
 
-    field_class = _SeveralField
+    field_class: type[_SeveralField] = _SeveralField
 
     def filter(self, qs: QuerySet[Any, Any], value: Any) -> QuerySet[Any, Any]:
         return qs.filter(self.condition(qs, value)) if value else qs
