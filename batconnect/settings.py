@@ -116,7 +116,7 @@ TEMPLATES = [
 # --- Database: the app's role owns nothing and bypasses nothing (DESIGN 3) --------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"].update(
-    ENGINE="django.db.backends.postgresql",
+    ENGINE="batconnect.core.database",
     ATOMIC_REQUESTS=True,
     CONN_MAX_AGE=None,
     CONN_HEALTH_CHECKS=True,
