@@ -89,7 +89,7 @@ class PaymentBatchAdmin(BatchVerbs):
     date_hierarchy = "created_at"
     search_fields = ("number", "file_name", "notes")
     ordering = ("-created_at", "-id")
-    exclude = ("layout", "checksum", "lease_until", "request_id")
+    exclude = ("layout", "checksum", "request_id")
     actions_detail = ("cancel", "retry", "undo")
 
     def offers(self, request: HttpRequest, row: PaymentBatch) -> tuple[str, ...]:

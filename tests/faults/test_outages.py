@@ -96,6 +96,12 @@ def lost_before_committing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@transaction.atomic
+def fail_unseen() -> None:
+    connection.cursor().execute("select 1")
+    connection.connection.pgconn.exec_(b"select 1/0")
+
+
 def traces() -> int:
     with acting("manager"):
         return AuditEvent.objects.filter(subject_type="probe").count()
@@ -198,9 +204,8 @@ def test_work_whose_statement_failed_unseen_is_not_called_done() -> None:
     """PostgreSQL answers the COMMIT of a failed transaction by rolling back, without an error."""
     with assert_nothing_written():
         answer = send("/probe/swallow", str(uuid4()))
-    with pytest.raises(InternalError), transaction.atomic():
-        connection.cursor().execute("savepoint s")
-        connection.connection.pgconn.exec_(b"select 1/0")
+    with pytest.raises(InternalError):
+        fail_unseen()
 
     assert (answer.status_code, answer.json()["code"]) == (500, "server_error")
 

@@ -1,7 +1,7 @@
 """Whether the database's disk is full, as far as this machine's processes have met it.
 
-A refused write says so, a committed one takes it back. The mark lies in a small memory-mapped file that all processes of
-a data folder share, so that readiness knows of it whichever of them is asked.
+A refused write says so, a committed one takes it back. The mark lies in a small memory-mapped file that all processes
+of a data folder share, so that readiness knows of it whichever of them is asked.
 """
 
 from __future__ import annotations

@@ -12,9 +12,12 @@ import pytest
 
 from batconnect.core.actors import Actor
 from batconnect.core.clock import now
+from batconnect.core.holds import hold
+from batconnect.core.models import WorkHold
 from batconnect.directory.models import Customer
 from payments.batches.models import PaymentBatch, UnidentifiedReceipt
-from payments.batches.services.following import abandoned_batches
+from payments.batches.services.following import abandoned_batches, batch_holder
+from payments.batches.services.processing import HELD_AS
 from payments.batches.tests.builders import (
     PATH,
     RECEIPTS,
@@ -123,13 +126,15 @@ def test_undo_is_refused_while_rows_wait_and_after_a_refund(
 def test_a_batch_that_nobody_works_on_is_found(api: StaffClient, manager: Actor, acme: Customer) -> None:
     batch_id = UUID(upload(api, FILE).json()["batch_id"])
     waiting = abandoned_batches(company_id=NORTH)
-    PaymentBatch.objects.update(lease_until=now() + timedelta(seconds=30), status="processing")
-    leased = abandoned_batches(company_id=NORTH)
-    PaymentBatch.objects.update(lease_until=now() - timedelta(seconds=1))
+    with hold(company_id=NORTH, kind=HELD_AS, subject=str(batch_id), by="test", share=True):
+        held = abandoned_batches(company_id=NORTH)
+        holder = batch_holder(PaymentBatch.objects.get())
+        WorkHold.objects.update(until=now() - timedelta(seconds=1))
+        expired = abandoned_batches(company_id=NORTH)
 
-    expired = abandoned_batches(company_id=NORTH)
-
-    assert (waiting, leased, expired) == ([batch_id], [], [batch_id])
+    assert (waiting, held, expired) == ([batch_id], [], [batch_id])
+    assert holder is not None
+    assert holder.name.startswith("test, process ")
 
 
 def test_lists_and_shows_batches(api: StaffClient, acme: Customer) -> None:
