@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -91,7 +91,7 @@ def hold(*, company_id: UUID, kind: str, subject: str, by: str, share: bool = Fa
     there is a live one. Call it outside of a transaction: inside, nobody sees it before the commit.
     """
     key = uuid7()
-    place = {
+    place: dict[str, Any] = {
         "company": company_id,
         "kind": kind,
         "subject": subject[:100],
@@ -123,7 +123,7 @@ def held_subjects(*, company_id: UUID, kind: str) -> frozenset[str]:
         return frozenset(subject for (subject,) in cursor.fetchall())
 
 
-def _take(key: UUID, place: dict[str, object], by: str) -> None:
+def _take(key: UUID, place: dict[str, Any], by: str) -> None:
     values = {**place, "id": key, "held_by": f"{by[:100]}, {_process_name()}"[:200], "lease": LEASE_SECONDS}
     seen: Holder | None = None
     while True:
@@ -143,9 +143,8 @@ def _take(key: UUID, place: dict[str, object], by: str) -> None:
 
 
 @contextmanager
-def _in_company(company_id: object) -> Iterator[None]:
+def _in_company(company_id: UUID) -> Iterator[None]:
     """A transaction in the company; inside a running one a savepoint, and its context stays as it was."""
-    assert isinstance(company_id, UUID)
     if connection.in_atomic_block:
         with company_context(company_id, job=_JOB):
             yield

@@ -80,7 +80,7 @@ def _send(task: str, *subjects: UUID, delay: float = 0) -> None:
         _log.warning("broker_unreachable", job=task, error=type(error).__name__)
 
 
-def _broker_faults() -> tuple[type[Exception], ...]:
+def _broker_faults() -> tuple[type[BaseException], ...]:
     """What is raised where the broker is away, or answers with a refusal: it is loading, or its disk is full."""
     broker = current_app.connection_for_write()
     return (BrokerUnreachable, OSError, *broker.connection_errors, *broker.channel_errors)

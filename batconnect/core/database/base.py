@@ -20,8 +20,10 @@ from batconnect.core.database import disk
 from batconnect.core.database.faults import DISK_FULL, CommitInDoubt
 
 
-class _Noticing(DatabaseErrorWrapper):  # type: ignore[misc]  # Django's has no stubs
+class _Noticing(DatabaseErrorWrapper):
     """Turns the driver's errors into Django's, and remembers that the disk is full."""
+
+    wrapper: DatabaseWrapper
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -54,7 +56,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         name: Any = self.settings_dict["NAME"]
         writes = disk.is_full(name) and was_there and self._has_written()
         try:
-            super()._commit()
+            super()._commit()  # type: ignore[misc]  # the stubs leave it out
         except Error as error:
             if was_there and server.status != ConnStatus.OK:
                 raise CommitInDoubt("The connection was lost during COMMIT.") from error.__cause__
