@@ -14,10 +14,10 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSingleDateWidget
 
 from batconnect.core.actors import Actor
-from batconnect.core.base_admin import ReadOnlyAdmin, may
+from batconnect.core.base_admin import HeldAdmin, may
 from batconnect.core.confirmations import Effect, Verb, VerbAdmin
 from ledger.models import DtrExport
-from ledger.settlement.services.exports import request_export, retry_export
+from ledger.settlement.services.exports import HELD_AS, request_export, retry_export
 
 
 class WeekForm(forms.Form):
@@ -53,10 +53,11 @@ RETRY = Verb(title="Try again", permission="ledger.export", form=forms.Form, run
 
 
 @admin.register(DtrExport)
-class DtrExportAdmin(ReadOnlyAdmin, VerbAdmin):
+class DtrExportAdmin(HeldAdmin, VerbAdmin):
     """Files of DTRs: asked for, being made, made."""
 
     view_permission = "ledger.view"
+    held_as = HELD_AS
     list_display = (
         "week",
         "status",

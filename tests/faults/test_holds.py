@@ -135,6 +135,7 @@ def test_shared_work_is_held_beside_others() -> None:
 def test_short_work_costs_no_connection_of_its_own() -> None:
     with superuser_connection() as server:
         count = "select count(*) from pg_stat_activity where datname = current_database()"
+        assert rows() == 0
         before = server.execute(count).fetchone()
         with hold(company_id=NORTH, kind="test", subject="1", by="a"):
             assert server.execute(count).fetchone() == before
@@ -171,16 +172,12 @@ def test_a_killed_process_is_known_to_be_gone() -> None:
 def test_a_stopped_server_does_not_end_the_work(quick: None) -> None:
     """The heart's own session is cut: it connects again."""
     with hold(company_id=NORTH, kind="test", subject="1", by="a"), superuser_connection() as server:
-        wait_for(
-            lambda: server.execute(
-                "select pid from pg_stat_activity where datname = current_database()"
-                " and usename <> current_user and query like '%commit%'"
-            ).fetchone()
+        sessions = (
+            "select pid from pg_stat_activity where datname = current_database() and usename <> current_user"
         )
-        server.execute(
-            "select pg_terminate_backend(pid) from (select pid from pg_stat_activity"
-            " where datname = current_database() and usename <> current_user offset 0) s"
-        )
+        wait_for(lambda: len(server.execute(sessions).fetchall()) == 2)
+        for (pid,) in server.execute(sessions).fetchall():
+            server.execute("select pg_terminate_backend(%s)", [pid])
         connection.close()
         time.sleep(3)
         with company_context(NORTH, job="test"):

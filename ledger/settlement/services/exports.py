@@ -16,7 +16,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.audit import audit_event
 from batconnect.core.clock import week_start
 from batconnect.core.errors import Conflict, InvalidInput, NotFound
-from batconnect.core.holds import STILL_HELD, Holder, WorkHeld, find_holder, held_subjects, hold
+from batconnect.core.holds import STILL_HELD, WorkHeld, held_subjects, hold
 from batconnect.core.jobs import wake
 from batconnect.core.rows import insert_together
 from ledger.settlement.documents import dtr_pdfs
@@ -25,7 +25,7 @@ from ledger.settlement.models import Dtr, DtrExport
 from ledger.settlement.services.chunks import chunk
 
 EXPORT_DTRS: Final = "ledger.export_dtrs"
-_KIND: Final = "ledger.dtr_export"
+HELD_AS: Final = "ledger.dtr_export"
 MOST_ATTEMPTS: Final = 5
 _AT_ONCE: Final = 25
 _CLAIM: Final = """
@@ -110,7 +110,7 @@ def retry_export(*, actor: Actor, export_id: UUID) -> DtrExport:
 def make_export(*, actor: Actor, export_id: UUID) -> bool:
     """Write the file and say how far it is; False when it is made already or another worker is at it."""
     try:
-        with hold(company_id=actor.company_id, kind=_KIND, subject=str(export_id), by=actor.name) as key:
+        with hold(company_id=actor.company_id, kind=HELD_AS, subject=str(export_id), by=actor.name) as key:
             return _make(actor, export_id, key)
     except WorkHeld:
         return False
@@ -140,13 +140,8 @@ def take_up_exports(*, actor: Actor) -> list[UUID]:
     with chunk(actor), connection.cursor() as cursor:
         cursor.execute(_WAITING, [actor.company_id, MOST_ATTEMPTS])
         waiting: list[UUID] = [key for (key,) in cursor.fetchall()]
-        held = held_subjects(company_id=actor.company_id, kind=_KIND)
+        held = held_subjects(company_id=actor.company_id, kind=HELD_AS)
     return [key for key in waiting if str(key) not in held]
-
-
-def export_holder(*, actor: Actor, export_id: UUID) -> Holder | None:
-    """Who makes the file at this moment."""
-    return find_holder(company_id=actor.company_id, kind=_KIND, subject=str(export_id))
 
 
 def file_of(*, actor: Actor, export_id: UUID) -> Path:

@@ -34,7 +34,7 @@ from ledger.settlement.models import WeeklyRun
 from ledger.settlement.services.chunks import chunk
 from ledger.settlement.services.dtrs import generate_dtrs
 
-_KIND: Final = "ledger.weekly_run"
+HELD_AS: Final = "ledger.weekly_run"
 _log = structlog.stdlib.get_logger("ledger.settlement")
 
 _CLAIM: Final = """
@@ -135,6 +135,11 @@ def unsettled_weeks(*, actor: Actor, until: date, job: str = weekly.DTR) -> list
     return found
 
 
+def held_subject(week: date, job: str) -> str:
+    """Under which subject a run is held."""
+    return f"{week} {job}"
+
+
 def _slot(job: str) -> time:
     return weekly.DTR_SLOT if job == weekly.DTR else weekly.step(job).slot
 
@@ -212,8 +217,8 @@ class _Claim:
             self._hold = self._held.enter_context(
                 hold(
                     company_id=self.actor.company_id,
-                    kind=_KIND,
-                    subject=f"{self.week} {self.job}",
+                    kind=HELD_AS,
+                    subject=held_subject(self.week, self.job),
                     by=self.actor.name,
                 )
             )

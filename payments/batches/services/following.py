@@ -9,7 +9,7 @@ from django.db import connection
 
 from batconnect.core.actors import Actor
 from batconnect.core.audit import audit_event
-from batconnect.core.holds import Holder, find_holder, held_subjects
+from batconnect.core.holds import held_subjects
 from batconnect.core.rows import insert_many
 from payments.batches.errors import BatchFinished, BatchNotFound, BatchRunning, NothingFailed
 from payments.batches.models import PaymentBatch, PaymentBatchRow
@@ -98,11 +98,6 @@ def abandoned_batches(*, company_id: UUID) -> list[UUID]:
     return [
         key for key in waiting.order_by("created_at").values_list("id", flat=True) if str(key) not in held
     ]
-
-
-def batch_holder(batch: PaymentBatch) -> Holder | None:
-    """Who works on the batch at this moment, the longest first."""
-    return find_holder(company_id=batch.company_id, kind=HELD_AS, subject=str(batch.id))
 
 
 def error_rows(batch: PaymentBatch) -> list[PaymentBatchRow]:
