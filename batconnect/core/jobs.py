@@ -66,6 +66,9 @@ def wake(task: str, *subjects: UUID) -> None:
     LookupError for a task that was not declared.
     """
     if task not in _wake_ups:
+        # A web process may not have read the apps' `tasks.py` yet.
+        autodiscover_modules("tasks")
+    if task not in _wake_ups:
         raise LookupError(f"{task} is no declared wake-up: nothing would find what a lost message leaves.")
     transaction.on_commit(lambda: _send(task, *subjects), robust=True)
 

@@ -207,7 +207,7 @@ def settled_soon() -> date:
 
 def test_a_killed_weekly_run_is_run_again_at_once() -> None:
     week = settled_soon()
-    options = ("settle_week", f"--week={week}")
+    options = ("settle_week", "--company=North Taxi", f"--week={week}")
     job = job_actor(company_id=NORTH, job="test")
     with superuser_connection() as locker, process(*options) as victim:
         with locker.transaction():
@@ -236,7 +236,7 @@ def test_a_killed_batch_and_a_killed_file_are_taken_up(quick: None) -> None:
         add_customer(manager)
     answer = upload(StaffClient(username="manager"), table(row(amount="60.00"), row(amount="70.00")))
     with company_context(NORTH, job="test"):
-        batch = PaymentBatch.objects.get(number=answer.json()["batch_number"])
+        batch = PaymentBatch.objects.get(id=answer.json()["batch_id"])
     job = job_actor(company_id=NORTH, job="test")
 
     def abandoned() -> list[object]:
