@@ -237,7 +237,6 @@ def test_a_killed_batch_and_a_killed_file_are_taken_up(quick: None) -> None:
     answer = upload(StaffClient(username="manager"), table(row(amount="60.00"), row(amount="70.00")))
     with company_context(NORTH, job="test"):
         batch = PaymentBatch.objects.get(id=answer.json()["batch_id"])
-    job = job_actor(company_id=NORTH, job="test")
 
     def abandoned() -> list[object]:
         with company_context(NORTH, job="test"):
@@ -257,6 +256,7 @@ def test_a_killed_batch_and_a_killed_file_are_taken_up(quick: None) -> None:
         assert Payment.objects.count() == 2
 
     week = settled_soon()
+    job = job_actor(company_id=NORTH, job="test")
     settle_week(actor=job, week=week)
     with acting("manager"):
         export = DtrExport.objects.create(company_id=NORTH, week=week, total=3)
