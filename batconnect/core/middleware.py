@@ -62,3 +62,19 @@ class RequestIdMiddleware:
     def process_view(self, request: HttpRequest, *_: object) -> None:
         """Sign-in and session have written what they write: from here on it is the view's work."""
         request.commits_before = _commits()  # type: ignore[attr-defined]  # read by has_stored
+
+
+class NoStoreMiddleware:
+    """Lets nobody on the way, nor the browser, keep an answer: `Cache-Control: private, no-store` on all of them.
+
+    Almost every answer carries a person's data or a token, so a view that wants otherwise must say so by a
+    `Cache-Control` of its own; static files are answered before they get here. A test walks over every door.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response

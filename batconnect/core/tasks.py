@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import structlog
+from celery import shared_task
+
 from batconnect.core.actors import Actor
 from batconnect.core.api.idempotency import purge_keys
-from batconnect.core.jobs import RESUME_RUNS, each_company
+from batconnect.core.jobs import RESUME_RUNS, Job, each_company
 from batconnect.core.schedules import declare_schedule
+from batconnect.core.services import purging
 from batconnect.core.services.job_runs import resume_runs as send_again
+
+_log = structlog.stdlib.get_logger("batconnect.job")
 
 declare_schedule(
     name="purge-idempotency-keys",
@@ -34,3 +40,18 @@ def purge_idempotency_keys(actor: Actor) -> dict[str, int]:
 def resume_runs(actor: Actor) -> dict[str, int]:
     """Send again what was asked for and not begun."""
     return {"woken": send_again(actor=actor)}
+
+
+declare_schedule(
+    name="purge-sign-ins",
+    task="core.purge_sign_ins",
+    minute="40",
+    hour="3",
+    description="Deletes token families, spent tokens and sessions that are over, and old sign-in attempts.",
+)
+
+
+@shared_task(base=Job, name="core.purge_sign_ins")
+def purge_sign_ins() -> None:
+    """Delete what sign-ins of the whole installation left behind; run again it finds nothing."""
+    _log.info("job_finished", job="core.purge_sign_ins", **purging.purge_sign_ins())

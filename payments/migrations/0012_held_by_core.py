@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0005_work_holds'),
+        ('core', '0006_work_holds'),
         ('payments', '0011_allocation_company_by_key'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
