@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0006_work_holds'),
-        ('payments', '0011_allocation_company_by_key'),
+        ('core', '0007_work_holds'),
+        ('payments', '0012_refunds_by_approval'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

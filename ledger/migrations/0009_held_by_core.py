@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0007_postings_carry_currency_and_subledger'),
+        ('ledger', '0008_write_offs_by_approval'),
     ]
 
     operations = [

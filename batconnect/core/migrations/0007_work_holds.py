@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0005_token_families'),
+        ('core', '0006_approvals'),
     ]
 
     operations = [
