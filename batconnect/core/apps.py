@@ -8,14 +8,10 @@ class CoreConfig(AppConfig):
     verbose_name = "Companies and people"
 
     def ready(self) -> None:
-        from celery import signals
-
         from batconnect import celery  # noqa: F401 - tasks are sent through the app it makes
         from batconnect.core import checks  # noqa: F401 - registers the system checks
         from batconnect.core.currencies import sync_currencies
-        from batconnect.core.jobs import sweep_at_start
         from batconnect.core.schedules import synchronise_after_migrate
 
         post_migrate.connect(sync_currencies, sender=self, dispatch_uid="sync_currencies")
         post_migrate.connect(synchronise_after_migrate, sender=self, dispatch_uid="sync_schedules")
-        signals.worker_ready.connect(sweep_at_start, dispatch_uid="sweep_at_start")

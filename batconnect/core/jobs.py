@@ -14,7 +14,7 @@ from uuid import UUID
 
 import structlog
 from celery import Task, current_app, shared_task
-from django.db import OperationalError, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils.module_loading import autodiscover_modules
 from kombu.exceptions import OperationalError as BrokerUnreachable
 
@@ -23,6 +23,7 @@ from batconnect.core.errors import Refusal
 from batconnect.core.holds import LEASE_SECONDS
 from batconnect.core.job_metrics import job_metrics
 from batconnect.core.runs import recorded, tell_counts, tell_refusal
+from batconnect.core.schedules import enabled_among
 from batconnect.core.tenancy import company_context, company_ids
 
 _log = structlog.stdlib.get_logger("batconnect.job")
@@ -89,11 +90,24 @@ def _broker_faults() -> tuple[type[BaseException], ...]:
     return (BrokerUnreachable, OSError, *broker.connection_errors, *broker.channel_errors)
 
 
-def sweep_at_start(**_: Any) -> None:
-    """A worker is ready: wake what waits, at once, and again when the leases of those before it have run out."""
-    for sweep in sorted({each.sweep for each in declared_wake_ups()}):
-        _send(sweep)
-        _send(sweep, delay=LEASE_SECONDS + 1)
+def send_sweeps() -> None:
+    """Wake what waits, as a worker does that has just started: at once, and again when the leases of those who died
+    before it have run out.
+
+    A schedule that operators switched off stays off; without a database or a broker the schedules send the same a
+    minute later.
+    """
+    sweeps = frozenset(each.sweep for each in declared_wake_ups())
+    try:
+        tasks = enabled_among(sweeps)
+    except DatabaseError as error:
+        _log.warning("sweeps_not_sent", error=type(error).__name__)
+        return
+    finally:
+        connection.close()
+    for task in tasks:
+        _send(task)
+        _send(task, delay=LEASE_SECONDS + 1)
 
 
 class Job(Task):  # type: ignore[type-arg]  # celery's class takes no arguments at runtime

@@ -21,7 +21,7 @@ from structlog.testing import capture_logs
 from batconnect.core import jobs
 from batconnect.core.actors import Actor
 from batconnect.core.clock import now
-from batconnect.core.jobs import OF_COMPANY, RESUME_RUNS, declared_wake_ups, sweep_at_start, wake
+from batconnect.core.jobs import OF_COMPANY, RESUME_RUNS, declared_wake_ups, wake
 from batconnect.core.models import JobRun
 from batconnect.core.permissions import PERMISSIONS
 from batconnect.core.schedules import declared_schedules
@@ -91,6 +91,7 @@ def test_no_wake_up_fails_for_want_of_a_broker(no_broker: None) -> None:
 
     assert unheard(within) == WAKE_UPS
     assert unheard(wake_all) == WAKE_UPS
+    assert len(unheard(jobs.send_sweeps)) == 2 * len({each.sweep for each in declared_wake_ups()})
 
 
 def test_nothing_is_sent_before_the_commit_or_without_it(sent: list[Message]) -> None:
@@ -135,15 +136,6 @@ def test_messages_are_sent_in_one_place_alone() -> None:
 
     assert len(code) > 300
     assert senders == ["batconnect/core/jobs.py"]
-
-
-def test_a_worker_that_starts_wakes_what_waits(sent: list[Message]) -> None:
-    sweep_at_start()
-
-    sweeps = {each.sweep for each in declared_wake_ups()}
-    assert {RESUME_RUNS, SEND_CHARGES, "payments.resume_batches", "ledger.sweep_dtr_exports"} <= sweeps
-    # Again when the leases of those who died with the one before have run out.
-    assert sorted(sent) == sorted([(each, ()) for each in sweeps] * 2)
 
 
 def test_a_batch(no_broker: None, sent_later: Callable[[], list[Message]]) -> None:
