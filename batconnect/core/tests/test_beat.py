@@ -12,6 +12,7 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from batconnect.celery import app
+from batconnect.core import jobs
 from batconnect.core.beat import RETRY_SECONDS, PatientScheduler
 from batconnect.core.holds import LEASE_SECONDS
 
