@@ -43,8 +43,8 @@ def count_values(text: str, *, most: int) -> int:
 
     Raises TooMuch above `most` values, DEEPEST containers in one another or LONGEST_NAME characters in a name.
     """
-    values, depth, tokens = 1, 0, 0
-    for token in _TOKEN.finditer(text):
+    values, depth = 1, 0
+    for tokens, token in enumerate(_TOKEN.finditer(text), start=1):
         match token.lastgroup:
             case "comma":
                 values += 1
@@ -56,10 +56,11 @@ def count_values(text: str, *, most: int) -> int:
             case "closes":
                 depth -= 1
         if depth > DEEPEST or (depth == DEEPEST and token.lastgroup == "empty"):
-            raise TooMuch(f"The JSON is nested too deeply: at most {DEEPEST} lists and objects in one another.")
+            raise TooMuch(
+                f"The JSON is nested too deeply: at most {DEEPEST} lists and objects in one another."
+            )
         if values > most:
             raise TooMuch(f"The JSON has more than {most:,} values; send less at once.")
-        tokens += 1
         if depth < 0 or tokens > _TOKENS_OF_A_VALUE * (most + 1):
             # Malformed before this place: the parser will say where.
             break

@@ -20,10 +20,11 @@ from rest_framework_simplejwt.tokens import RefreshToken
 
 from batconnect.core.api.base import PublicView, outside_transaction
 from batconnect.core.api.schema import documented
-from batconnect.core.api.throttling import limit_logins, login_locked
+from batconnect.core.api.throttling import login_locked
 from batconnect.core.models import User
 from batconnect.core.services.second_factor import WrongCode, verify_code
 from batconnect.core.sign_in import missing_for_token, refusal_of_step
+from batconnect.core.sign_in_limits import remember_device
 
 _TOKENS: Final = {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}
 _TAGS: Final = ["Session"]
@@ -88,7 +89,6 @@ class TokenView(_TokenView):
         credentials = _CredentialsSerializer(data=request.data)
         credentials.is_valid(raise_exception=True)
         username = credentials.validated_data["username"]
-        limit_logins(request=request._request, username=username)
         user = authenticate(
             request._request, username=username, password=credentials.validated_data["password"]
         )
@@ -99,6 +99,7 @@ class TokenView(_TokenView):
                 "User name and password do not belong to an active account.", "no_active_account"
             )
         _finish(user, code=credentials.validated_data.get("code", ""))
+        remember_device(request._request, user)
         refresh = RefreshToken.for_user(user)
         return Response({"access": str(refresh.access_token), "refresh": str(refresh)})
 
