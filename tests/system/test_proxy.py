@@ -68,7 +68,7 @@ def configuration(folder: Path, *, web: int, plain: int, tls: int) -> Path:
         ),
     }.items():
         assert documented in text
-        text = text.replace(documented, own, 1)
+        text = text.replace(documented, own)
     found = folder / "nginx.conf"
     # Where the test runs as root, nginx's workers must still reach the test's folder.
     found.write_text(("user root;\n" if os.geteuid() == 0 else "") + text, encoding="utf-8")
@@ -108,7 +108,16 @@ def ports(tmp_path: Path) -> Iterator[dict[str, int]]:
             "--bind",
             f"{PROXY}:{found['web']}",
         ),
-        *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--no-control-socket"),
+        *(
+            "--worker-class",
+            "gthread",
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+            "--no-control-socket",
+            "--preload",
+        ),
     ]
     nginx = ["nginx", "-p", str(tmp_path), "-c", str(configuration(tmp_path, **found)), "-g", "daemon off;"]
     limits = {"THROTTLE_LOGIN_PER_MINUTE": "0", "THROTTLE_LOGIN_PER_ADDRESS": "0"}
@@ -125,6 +134,7 @@ def ports(tmp_path: Path) -> Iterator[dict[str, int]]:
     ):
         wait_for(found["web"], application)
         wait_for(found["tls"], proxy)
+        assert ask(found["tls"], "/health/")[0] == 200
         yield found
 
 

@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 from batconnect.console.tests.conftest import ConsoleClient
 from batconnect.core.models import User
 from batconnect.core.services.second_factor import unlock_sign_in
+from tests.cast import NORTH
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough password"
@@ -28,6 +29,7 @@ Try = Callable[..., int]
 def merly(db: None, settings: Any, tmp_path: Path) -> User:
     settings.DATA_DIR, settings.AXES_FAILURE_LIMIT = tmp_path, 3
     user = User.objects.get(username="cashier")
+    user.home_company_id = NORTH
     user.set_password(PASSWORD)
     user.save()
     return user
