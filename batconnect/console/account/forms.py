@@ -28,7 +28,7 @@ class LoginForm(AuthenticationForm):
             )
 
 
-class OwnPasswordForm(AdminOwnPasswordChangeForm):  # type: ignore[misc]  # unfold has no types
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
     """The old password and a new one; wrong old ones lock the account, as at sign-in."""
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:

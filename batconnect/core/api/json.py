@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -55,8 +56,9 @@ def _integer(text: str) -> int | _RefusedNumber:
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        seen: set[str] = set()
-        raise _DuplicateName(next(name for name, _ in pairs if name in seen or seen.add(name)))
+        raise _DuplicateName(
+            next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        )
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -10,9 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
 from django.utils.decorators import method_decorator
+from django.utils.encoding import force_bytes
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 _making = threading.Lock()
@@ -29,10 +32,9 @@ def _document(urlconf: str) -> Any:
 
 
 @cache
-def _written(urlconf: str, renderer: Any) -> bytes:
+def _written(urlconf: str, renderer: Callable[[], BaseRenderer]) -> bytes:
     """The document's bytes in a renderer's format, which take longer still than the document."""
-    written: bytes = renderer().render(_document(urlconf))
-    return written
+    return force_bytes(renderer().render(_document(urlconf)))
 
 
 @method_decorator(transaction.non_atomic_requests, name="dispatch")
@@ -46,7 +48,7 @@ class SchemaView(SpectacularAPIView):
         """The kept bytes; whoever comes while they are made waits for them instead of making them again."""
         renderer = request.accepted_renderer
         with _making:
-            written = _written(settings.ROOT_URLCONF, type(renderer))
+            written = _written(settings.ROOT_URLCONF, type(renderer))  # type: ignore[arg-type]  # a class is hashable
         name = self._get_filename(request, None)
         return HttpResponse(
             written,
