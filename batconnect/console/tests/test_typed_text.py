@@ -81,7 +81,7 @@ def test_every_list_takes_it_as_a_filter(world: Actor, console_of: ConsoleOf, wh
             if answer.status_code >= 500:
                 wrong.append(f"{model._meta.label}?{name}: {answer.status_code}")
 
-    assert tried > 200
+    assert tried > 50
     assert not wrong, "\n".join(wrong)
 
 
@@ -103,7 +103,7 @@ def test_every_form_takes_it(world: Actor, console_of: ConsoleOf, who: str) -> N
                 if answer.status_code >= 500:
                     wrong.append(f"{address} → {form.action or 'itself'}: {answer.status_code}")
 
-    assert tried > 200
+    assert tried > 50
     assert not wrong, "\n".join(wrong)
 
 
