@@ -22,7 +22,6 @@ from batconnect.core.api.counting import (
 from batconnect.core.api.idempotency import request_hash
 from batconnect.core.api.json import read_exact_json, write_exact_json
 from batconnect.core.errors import InvalidInput
-from payments.batches.rules.files import MOST_BYTES
 
 
 def test_reads_numbers_exactly_as_written() -> None:
@@ -136,6 +135,10 @@ def test_takes_a_batch_of_ten_thousand_rows() -> None:
     assert len(read_exact_json(body, most_values=MOST_VALUES_OF_ROWS)["entries"]) == 10_000
     with pytest.raises(TooMuch):
         count_values(body.decode(), most=MOST_VALUES)
+
+
+# What a payment batch may have.
+MOST_BYTES = 10 * 1024 * 1024
 
 
 # --- What a hostile body costs: time that grows with it, and memory of a few times its size -----------------
