@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -12,7 +13,7 @@ from django.core.exceptions import ValidationError
 class RowPicker(AutocompleteSelect):
     """Finds a row by typing. What can be no key at all is refused by its field, and not looked up to be shown again."""
 
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         """The chosen row as an option, if there is one."""
         return super().optgroups(name, [each for each in value if self._may_be_a_key(each)], attr)
 
