@@ -104,14 +104,12 @@ def ports(tmp_path: Path) -> Iterator[dict[str, int]]:
         *(
             sys.executable,
             "-m",
-            "gunicorn",
+            "batconnect.serving",
             "tests.faults.served:application",
             "--bind",
             f"{PROXY}:{found['web']}",
         ),
         *(
-            "--worker-class",
-            "gthread",
             "--workers",
             "2",
             "--threads",
