@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import InternalError, connection, connections, transaction
 from django.test import Client
@@ -283,6 +284,7 @@ def test_every_door_is_unavailable_while_the_database_is_away(
 
 
 def test_a_full_disk_is_told_by_readiness_until_a_write_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "READINESS_KEPT_SECONDS", 0)
     monkeypatch.setattr(health, "_broker_and_worker", lambda: {"broker": "ok", "worker": "ok"})
     client = Client()
 
@@ -308,6 +310,7 @@ def test_a_full_disk_is_told_by_readiness_until_a_write_succeeds(monkeypatch: py
 
 
 def test_out_of_rotation_readiness_tries_a_write_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "READINESS_KEPT_SECONDS", 0)
     monkeypatch.setattr(health, "_broker_and_worker", lambda: {"broker": "ok", "worker": "ok"})
     name = str(connection.settings_dict["NAME"])
     client = Client()
