@@ -25,7 +25,7 @@ def write_csv(file: IO[bytes], sheet: Sheet) -> None:
     An `opened` sheet begins with what it is and what it was filtered by, and an empty line.
     """
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
-    writer = csv.writer(text)
+    writer = csv.writer(text, delimiter=sheet.delimiter)
     if sheet.opened:
         about = (("List", sheet.title), ("Company", sheet.actor.company.name), *sheet.filters)
         writer.writerows([escape_formula(name), escape_formula(value)] for name, value in about)

@@ -6,6 +6,7 @@ import codecs
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
@@ -24,6 +25,8 @@ _SIGNATURES: Final = {
     b"%PDF": "a PDF",
     b"\xd0\xcf\x11\xe0": "an Excel workbook",
 }
+# What exports put before a cell that a spreadsheet would run; it is not part of what the cell says.
+_ESCAPED: Final = re.compile(r"^'(?=[=+\-@\t\r])")
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -102,11 +105,16 @@ def read_records(file: IO[bytes], table: Table) -> Iterator[Record]:
     yield from records
 
 
-def split_record(raw: str, delimiter: str) -> tuple[str, ...]:
-    """The cells of a record's text."""
+def written_cells(raw: str, delimiter: str) -> tuple[str, ...]:
+    """The cells of a record's text as they were written."""
     for cells in csv.reader(io.StringIO(raw, newline=""), delimiter=delimiter, strict=True):
-        return tuple(cell.strip() for cell in cells)
+        return tuple(cells)
     return ()
+
+
+def split_record(raw: str, delimiter: str) -> tuple[str, ...]:
+    """The cells of a record's text without outer blanks and the apostrophes that keep formulas from running."""
+    return tuple(_ESCAPED.sub("", cell.strip()).strip() for cell in written_cells(raw, delimiter))
 
 
 def check_headings(names: Sequence[str], *, required: Sequence[str], known: Sequence[str]) -> list[str]:
