@@ -162,7 +162,7 @@ class PaymentBatchAdmin(HeldAdmin, BatchVerbs):
             return ("cancel",)
         if row.undone_at is not None:
             return ()
-        held = ("pay_held", "drop_held") if row.held_rows else ()
+        held = ("pay-held", "drop-held") if row.held_rows else ()
         return (*held, "retry", "undo") if row.failed_rows else (*held, "undo")
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:

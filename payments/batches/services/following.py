@@ -126,9 +126,10 @@ def rows_of_payments(*, company_id: UUID, payments: Sequence[UUID]) -> dict[UUID
     """The batch (id, number) and the row that each payment came from; two statements."""
     found: dict[UUID, tuple[UUID, str, int]] = {}
     for model in (PaymentBatchRow, UnidentifiedReceipt):
-        rows = model.objects.filter(company_id=company_id, payment__in=payments)
-        for key, *place in rows.values_list("payment_id", "batch_id", "batch__number", "row_no"):
-            found[key] = (place[0], place[1], place[2])
+        rows = model.objects.filter(company_id=company_id, payment__in=payments).select_related("batch")
+        for each in rows.only("payment_id", "row_no", "batch__number"):
+            assert each.payment_id is not None
+            found[each.payment_id] = (each.batch_id, each.batch.number, each.row_no)
     return found
 
 
