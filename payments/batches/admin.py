@@ -24,7 +24,7 @@ from batconnect.core.money import in_words
 from batconnect.directory.models import Customer
 from ledger.admin_filters import CurrencyFilter
 from ledger.effects import posted_by
-from payments.batches.admin_filters import FailedRowsFilter
+from payments.batches.admin_filters import FailedRowsFilter, HeldRowsFilter
 from payments.batches.error_files import errors_file
 from payments.batches.models import PaymentBatch, StatementMapping, UnidentifiedReceipt
 from payments.batches.rules.files import MOST_ROWS
@@ -149,7 +149,7 @@ class PaymentBatchAdmin(HeldAdmin, BatchVerbs):
         "created_by_name",
         "created_at",
     )
-    list_filter = ("status", FailedRowsFilter, "source_type", "created_at")
+    list_filter = ("status", FailedRowsFilter, HeldRowsFilter, "source_type", "created_at")
     date_hierarchy = "created_at"
     search_fields = ("number", "file_name", "notes")
     ordering = ("-created_at", "-id")

@@ -99,6 +99,10 @@ class PaymentBatch(TenantModel):
                 condition=Q(status__in=["pending", "processing"]),
                 name="payment_batch_waiting",
             ),
+            # Few, and asked for by the front page.
+            models.Index(
+                fields=["company", "created_at"], condition=Q(held_rows__gt=0), name="payment_batch_held"
+            ),
         ]
 
     def __str__(self) -> str:

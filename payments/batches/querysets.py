@@ -20,3 +20,8 @@ def with_failed_rows(rows: QuerySet[PaymentBatch], *, actor: Actor) -> QuerySet[
     return rows.filter(
         company_id=actor.company_id, created_at__gte=since, failed_rows__gt=0, undone_at__isnull=True
     )
+
+
+def with_held_rows(rows: QuerySet[PaymentBatch], *, actor: Actor) -> QuerySet[PaymentBatch]:
+    """The batches with rows that are held as likely repeats, however old: each waits for somebody's yes or no."""
+    return rows.filter(company_id=actor.company_id, held_rows__gt=0)

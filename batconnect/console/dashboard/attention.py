@@ -19,7 +19,7 @@ from cases.querysets import in_basket, known_steps, overdue
 from ledger.repayment.kinds import RepaidKind
 from outstanding.querysets import plans_in_default
 from payments.batches.models import PaymentBatch
-from payments.batches.querysets import with_failed_rows
+from payments.batches.querysets import with_failed_rows, with_held_rows
 
 # The conditions of the index of what waits to be posted, word for word.
 _DUE: Final = """
@@ -66,6 +66,12 @@ def count_cases(*, actor: Actor) -> CaseCounts:
 def count_failed_rows(*, actor: Actor) -> int:
     """Failed rows of the batches of late."""
     found = with_failed_rows(PaymentBatch.objects.all(), actor=actor).aggregate(rows=Sum("failed_rows"))
+    return found["rows"] or 0
+
+
+def count_held_rows(*, actor: Actor) -> int:
+    """Rows of batches that are held as likely repeats."""
+    found = with_held_rows(PaymentBatch.objects.all(), actor=actor).aggregate(rows=Sum("held_rows"))
     return found["rows"] or 0
 
 

@@ -17,6 +17,7 @@ from batconnect.console.dashboard.attention import (
     count_approvals,
     count_cases,
     count_failed_rows,
+    count_held_rows,
     count_plans_in_default,
     due_installments,
     unmatched_cash,
@@ -114,6 +115,14 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
             list_of(PaymentBatch, failed="recent"),
             f"In batches of the last {RECENT_DAYS} days",
             tone=URGENT,
+        )
+        yield Tile(
+            "held-rows",
+            "Held batch rows",
+            "content_copy",
+            count_held_rows(actor=actor),
+            list_of(PaymentBatch, held="some"),
+            "Likely repeats of other files' payments: paid when somebody says so",
         )
     if sees(request, UnidentifiedReceipt):
         unmatched = unmatched_cash(actor=actor)
