@@ -193,6 +193,8 @@ REST_FRAMEWORK = {
 THROTTLE_LOGIN_PER_MINUTE = env.int("THROTTLE_LOGIN_PER_MINUTE", default=10)  # 0 = off (bench, load)
 THROTTLE_WRITES_PER_SECOND = env.int("THROTTLE_WRITES_PER_SECOND", default=50)  # 0 = off
 THROTTLE_BATCHES_PER_MINUTE = env.int("THROTTLE_BATCHES_PER_MINUTE", default=10)  # per company; 0 = off
+# How many user names a company may try when adding accounts: a taken one has to be refused. 0 = off
+NEW_ACCOUNTS_PER_HOUR = env.int("NEW_ACCOUNTS_PER_HOUR", default=60)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)
 # The allocation workbench lists a thousand items, with up to two boxes each.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000

@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django_celery_beat.models import PeriodicTask
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
-from batconnect.core import people_admin  # noqa: F401 - registers its pages
+from batconnect.core import people_admin, places_admin  # noqa: F401 - register their pages
 from batconnect.core.actors import Actor
 from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, may
 from batconnect.core.exports.letterhead import logo_address

@@ -1,11 +1,13 @@
-"""The console's pages on people: their accounts, and their places in the company."""
+"""The console's pages on people's accounts; their places in the company are in `places_admin`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +24,8 @@ from unfold.widgets import (
 )
 
 from batconnect.core.actors import Actor
-from batconnect.core.base_admin import BaseAdmin, actor_of, may
+from batconnect.core.api.throttling import limit_requests
+from batconnect.core.base_admin import actor_of, may
 from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
 from batconnect.core.history import Change
 from batconnect.core.models import AuditEvent, Membership, User
@@ -80,13 +83,25 @@ _WORDS: Final = {
     "core.turn_off_second_factor": "turned the second factor off",
     "core.renew_recovery_codes": "made new recovery codes",
     "core.use_recovery_code": "signed in with a recovery code",
+    "core.change_membership": "changed the place in this company",
+    "core.confirm_membership": "confirmed the place in this company",
+    "core.leave_company": "left this company",
+    "core.reset_elsewhere": "the account's own company reset its sign-in",
+    "core.join_elsewhere": "accepted a place in another company",
+    "core.decline_elsewhere": "declined a place in another company",
+    "core.leave_elsewhere": "left another company",
+    "core.change_membership_elsewhere": "another company changed the place there",
+    "core.confirm_membership_elsewhere": "another company confirmed the place there",
 }
 
 
 def _told(event: AuditEvent) -> str:
     """What happened to an account, for people: with the fields that were changed, and why."""
-    fields = ", ".join(event.details.get("fields", ())).replace("_", " ")
-    return ": ".join(part for part in (_WORDS.get(event.action, event.action), fields, event.reason) if part)
+    details = event.details
+    said = ", ".join(details.get("fields", ())).replace("_", " ") or str(details.get("company", ""))
+    if "before" in details:
+        said = f"from {people.in_words(details['before'])} to {people.in_words(details['after'])}"
+    return ": ".join(part for part in (_WORDS.get(event.action, event.action), said, event.reason) if part)
 
 
 RESET, UNLOCK, CLOSE, OPEN = "reset-second-factor", "unlock", "close", "open"
@@ -149,6 +164,11 @@ class NewUserForm(AccountForm):
         self.fields["password"].help_text = MADE_FOR_YOU
 
 
+def _kept_here(user: Any) -> bool:
+    """Whether the company whose pages show the account keeps it; see `UserAdmin.get_queryset`."""
+    return bool(user.kept_here)
+
+
 @admin.register(User)
 class UserAdmin(VerbAdmin):
     """The people of the company."""
@@ -160,14 +180,15 @@ class UserAdmin(VerbAdmin):
         "username",
         "first_name",
         "last_name",
-        "email",
+        "email_here",
         "groups_here",
         "has_second_factor",
-        "last_login",
+        "last_sign_in",
         "is_active",
     )
     list_filter = ("is_active",)
-    search_fields = ("username", "first_name", "last_name", "email")
+    # Not by e-mail: of an account that another company keeps this one sees the name alone.
+    search_fields = ("username", "first_name", "last_name")
     ordering = ("username",)
     fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "email")}),
@@ -194,6 +215,7 @@ class UserAdmin(VerbAdmin):
             .get_queryset(request)
             .filter(memberships__company_id=company_id)
             .distinct()
+            .annotate(kept_here=models.Q(home_company_id=company_id))
             .prefetch_related(here)
         )
 
@@ -203,10 +225,27 @@ class UserAdmin(VerbAdmin):
         (place,) = user.here
         return ", ".join(place.groups) if place.is_active else "—"
 
+    @admin.display(description="e-mail", ordering="email")
+    def email_here(self, user: User) -> str:
+        """The address of an account that this company keeps."""
+        return user.email if _kept_here(user) else "—"
+
     @admin.display(description="second factor", boolean=True)
-    def has_second_factor(self, user: User) -> bool:
-        """Whether a second factor is set up."""
-        return user.second_factor_since is not None
+    def has_second_factor(self, user: User) -> bool | None:
+        """Whether a second factor is set up; unknown of an account that another company keeps."""
+        return user.second_factor_since is not None if _kept_here(user) else None
+
+    @admin.display(description="last sign-in")
+    def last_sign_in(self, user: User) -> datetime | None:
+        """When somebody whose account this company keeps signed in to the console."""
+        return user.last_login if _kept_here(user) else None
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Who signs in how and when is for those who keep the accounts."""
+        found = super().get_list_display(request)
+        if may(request, people.PERMISSION):
+            return found
+        return [column for column in found if column not in ("has_second_factor", "last_sign_in")]
 
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
@@ -219,7 +258,8 @@ class UserAdmin(VerbAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
-            return ((None, {"fields": ("username", "first_name", "last_name", "email", "last_login")}),)
+            own = ("email", "last_login") if _kept_here(obj) and may(request, people.PERMISSION) else ()
+            return ((None, {"fields": ("username", "first_name", "last_name", *own)}),)
         return super().get_fieldsets(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
@@ -229,6 +269,20 @@ class UserAdmin(VerbAdmin):
         return not isinstance(obj, User) or (
             obj.home_company_id == actor_of(request).company_id and not obj.is_superuser
         )
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """User names are unique in the whole installation, and a taken one must be refused: how many can be tried
+        is limited, so that nobody finds out in passing who works in other companies."""
+        if request.method == "POST":
+            limit_requests(
+                name="new_accounts",
+                subject=str(actor_of(request).company_id),
+                most=settings.NEW_ACCOUNTS_PER_HOUR,
+                seconds=3600,
+            )
+        return super().add_view(request, form_url, extra_context)
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         made = ""
@@ -320,68 +374,3 @@ class UserAdmin(VerbAdmin):
     def open(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Who came back."""
         return self.carry_out(request, object_id, VERBS[OPEN])
-
-
-class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
-    """What a person may do here."""
-
-    groups = groups_field()
-
-    class Meta:
-        model = Membership
-        fields = ("groups", "is_active")
-
-
-class NewMembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
-    """A place for somebody who has an account already."""
-
-    username = forms.CharField(
-        max_length=150, widget=UnfoldAdminTextInputWidget, help_text="Of an account that exists."
-    )
-    groups = groups_field()
-
-    class Meta:
-        model = Membership
-        fields = ("groups",)
-
-
-@admin.register(Membership)
-class MembershipAdmin(BaseAdmin):
-    """Who belongs to the company, in which groups."""
-
-    view_permission = "core.view"
-    add_permission = "core.manage_users"
-    change_permission = "core.manage_users"
-    list_display = ("user", "held_groups", "is_active", "created_at")
-    list_filter = ("is_active",)
-    list_select_related = ("user", "company")
-    search_fields = ("user__username", "user__first_name", "user__last_name")
-    ordering = ("user__username",)
-    fieldsets = ((None, {"fields": ("user", "groups", "is_active")}),)
-    add_fieldsets = ((None, {"fields": ("username", "groups")}),)
-
-    @admin.display(description="groups")
-    def held_groups(self, membership: Membership) -> str:
-        """The groups by name."""
-        return ", ".join(membership.groups)
-
-    def get_form(
-        self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        kwargs["form"] = MembershipForm if change else NewMembershipForm
-        return super().get_form(request, obj, change, **kwargs)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        return () if obj is None else ("user",)
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Everybody's but the own."""
-        if not super().has_change_permission(request, obj):
-            return False
-        return not isinstance(obj, Membership) or obj.user_id != request.user.pk
-
-    def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
-        return people.add_membership(actor=actor, **values)
-
-    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
-        people.change_membership(actor=actor, membership_pk=int(instance.pk), **values)

@@ -1,4 +1,4 @@
-"""The floor's own job."""
+"""The floor's own jobs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.api.idempotency import purge_keys
 from batconnect.core.jobs import each_company
 from batconnect.core.schedules import declare_schedule
+from batconnect.core.services import notices
 
 declare_schedule(
     name="purge-idempotency-keys",
@@ -15,9 +16,23 @@ declare_schedule(
     hour="3",
     description="Deletes idempotency keys that no longer count: older than seven days (DOMAIN 8).",
 )
+declare_schedule(
+    name="send-notices",
+    task="core.send_notices",
+    run_permission="core.manage_users",
+    minute="*/5",
+    description="Mails people what was done to their accounts and rights, and invitations.",
+)
 
 
 @each_company("core.purge_idempotency_keys")
 def purge_idempotency_keys(actor: Actor) -> dict[str, int]:
     """Delete the company's keys that are too old to count; run again it finds none."""
     return {"deleted": purge_keys(company_id=actor.company_id)}
+
+
+@each_company(f"core.{notices.JOB}", in_transaction=False)
+def send_notices(actor: Actor) -> dict[str, int]:
+    """Mail the company's notices that were not mailed yet; run again it finds none."""
+    report = notices.send_notices(company_id=actor.company_id)
+    return {"sent": report.sent, "failed": report.failed}

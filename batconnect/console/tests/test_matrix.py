@@ -25,7 +25,8 @@ NOBODY: frozenset[str] = frozenset()
 EXPECTED = {
     "core.CompanySettings": (EVERYBODY, NOBODY, ADMINISTRATORS),
     "core.User": (EVERYBODY, ADMINISTRATORS, ADMINISTRATORS),
-    "core.Membership": (EVERYBODY, ADMINISTRATORS, ADMINISTRATORS),
+    "core.Membership": (EVERYBODY, NOBODY, ADMINISTRATORS),
+    "core.Invitation": (ADMINISTRATORS, ADMINISTRATORS, NOBODY),
     "core.AuditEvent": (EVERYBODY, NOBODY, NOBODY),
     "django_celery_beat.PeriodicTask": (EVERYBODY, NOBODY, NOBODY),
     "directory.Customer": (EVERYBODY, DIRECTORY, DIRECTORY),

@@ -23,6 +23,7 @@ EXPECTED: dict[str, frozenset[str]] = {
     "find": EVERYBODY,
     "customer": FINANCE,
     "account": EVERYBODY,
+    "notices": EVERYBODY,
     "take_payment": CASHIERS,
     "new_loan": CASHIERS,
     "new_repair": CASHIERS,

@@ -1,7 +1,8 @@
 """Users and memberships (DOMAIN 9).
 
-A user's name and password belong to the company that made the account (`home_company`); any company gives
-memberships in itself. Nobody changes the own rights, and no flag of Django's is ever granted here.
+A user's name and password belong to the company that made the account (`home_company`); another company may only
+invite the person (`services.invitations`). Nobody changes the own rights, and no flag of Django's is ever granted here.
+What an administrator does is told to the other ones and to the person, and to other companies what reaches there.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from batconnect.core.actors import Actor
+from batconnect.core.audit import audit_event
 from batconnect.core.errors import Conflict, FieldError, InvalidInput, NotAllowed, NotFound
-from batconnect.core.models import AuditEvent, Membership, User
-from batconnect.core.permissions import Group
+from batconnect.core.models import Membership, User
+from batconnect.core.permissions import Group, deciding_groups
+from batconnect.core.services.elsewhere import suspend_elsewhere, tell_elsewhere, tell_home
+from batconnect.core.services.notices import tell, tell_administrators
 
 PERMISSION = "core.manage_users"
 ONE_TIME_PASSWORD_DAYS: Final = 7
@@ -71,10 +75,11 @@ def add_user(
 
     A person's password is good for one sign-in within ONE_TIME_PASSWORD_DAYS, to choose an own one. A program's
     account has no console and keeps its password. Raises NotAllowed, InvalidInput (values, unknown group,
-    weak password, a program without one), UsernameTaken.
+    weak password, a program without one or with a group that decides), UsernameTaken.
     """
     actor.require(PERMISSION)
-    _require_known(groups)
+    require_known(groups)
+    _require_may_hold(groups, is_program=for_a_program)
     if for_a_program and not values.get("password"):
         raise InvalidInput("A program's account needs a password.", field="password")
     user = User(username=username.strip(), is_staff=not for_a_program, home_company_id=actor.company_id)
@@ -82,17 +87,30 @@ def add_user(
     _save(user)
     Membership.objects.create(company_id=actor.company_id, user=user, groups=sorted(groups))
     _record(actor, "core.add_user", user, {"groups": sorted(groups)})
+    kind = "a program's account" if for_a_program else "the account"
+    tell_administrators(
+        actor=actor, text=f"{actor.name} added {kind} {user.username} with {in_words(groups)}."
+    )
     return user
 
 
 @transaction.atomic
 def change_user(*, actor: Actor, user_id: int, **values: Unpack[UserValues]) -> User:
-    """Change an account of the actor's own company. Raises NotAllowed, NotFound, NotYourAccount, InvalidInput."""
+    """Change an account of the actor's own company. A new password suspends the account's places in others.
+
+    Raises NotAllowed, NotFound, NotYourAccount, InvalidInput.
+    """
     actor.require(PERMISSION)
     user = lock_account(actor=actor, user_id=user_id, own=not values.get("password"))
+    if "email" in values and values["email"].strip() != user.email and user.pk != actor.user_id:
+        # Before the change, so that the mail goes to the old address.
+        text = f"{actor.name} changed the e-mail address of your account."
+        tell(company_id=actor.company_id, user_ids=[user.pk], text=text)
     _fill(user, values)
     _save(user)
     _record(actor, "core.change_user", user, {"fields": sorted(values)})
+    if values.get("password"):
+        tell_of_reset(actor=actor, user=user, what="password")
     return user
 
 
@@ -103,14 +121,22 @@ def set_user_active(*, actor: Actor, user_id: int, is_active: bool, reason: str)
     Raises NotAllowed, NotFound, NotYourAccount (also the own one), InvalidInput (it is so already), LastAdministrator.
     """
     actor.require(PERMISSION)
-    _lock_administrators(actor)
     user = lock_account(actor=actor, user_id=user_id, own=False)
+    lock_administrators(actor)
     if user.is_active == is_active:
         raise InvalidInput(f"The account {user.username} is {'open' if is_active else 'closed'} already.")
     user.is_active = is_active
     user.save(update_fields=["is_active"])
-    _require_administrator(actor)
-    _record(actor, "core.open_user" if is_active else "core.close_user", user, {}, reason=reason)
+    require_administrator(actor)
+    action, done = ("core.open_user", "opened") if is_active else ("core.close_user", "closed")
+    _record(actor, action, user, {}, reason=reason)
+    tell_administrators(actor=actor, text=f"{actor.name} {done} the account {user.username}.", also=[user.pk])
+    tell_elsewhere(
+        actor=actor,
+        user=user,
+        action=action,
+        text=f"{actor.company.name} {done} the account {user.username}, which it keeps.",
+    )
     return user
 
 
@@ -138,7 +164,7 @@ def lock_account(*, actor: Actor, user_id: int, own: bool) -> User:
     Raises NotFound, NotYourAccount.
     """
     user = (
-        User.objects.select_for_update(of=("self",))
+        User.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk=user_id, memberships__company_id=actor.company_id)
         .first()
     )
@@ -151,17 +177,17 @@ def lock_account(*, actor: Actor, user_id: int, own: bool) -> User:
     return user
 
 
-@transaction.atomic
-def add_membership(*, actor: Actor, username: str, groups: Collection[str]) -> Membership:
-    """Give an existing account a place in the actor's company. Raises NotAllowed, InvalidInput, Conflict."""
-    actor.require(PERMISSION)
-    _require_known(groups)
-    user = User.objects.filter(username=username.strip(), is_active=True).first()
-    if user is None:
-        raise InvalidInput("There is no such active account.", field="username")
-    if Membership.objects.filter(company_id=actor.company_id, user=user).exists():
-        raise Conflict(f"{user.username} has a place in this company already.", field="username")
-    return Membership.objects.create(company_id=actor.company_id, user=user, groups=sorted(groups))
+def tell_of_reset(*, actor: Actor, user: User, what: str) -> None:
+    """Tell of a reset of somebody's sign-in, `what` in words; their places in other companies are suspended."""
+    tell_administrators(
+        actor=actor, text=f"{actor.name} reset the {what} of {user.username}.", also=[user.pk]
+    )
+    suspend_elsewhere(
+        actor=actor,
+        user=user,
+        action="core.reset_elsewhere",
+        text=f"{actor.company.name}, which keeps the account {user.username}, reset its {what}.",
+    )
 
 
 @transaction.atomic
@@ -172,30 +198,94 @@ def change_membership(
     groups: Collection[str] | None = None,
     is_active: bool | None = None,
 ) -> Membership:
-    """Change what a user may do in the actor's company; what is None stays.
+    """Change what a user may do in the actor's company, or end the place; what is None stays.
 
-    Raises NotAllowed, NotFound, NotYourAccount (the own membership), InvalidInput (unknown group), LastAdministrator.
+    A place that was ended of somebody whose account another company keeps is not opened again, but offered by an
+    invitation; one that is suspended is confirmed. Raises NotAllowed, NotFound, NotYourAccount (the own membership),
+    InvalidInput (unknown group, one that decides for a program), Conflict, LastAdministrator.
     """
     actor.require(PERMISSION)
-    _require_known(groups or ())
-    _lock_administrators(actor)
+    require_known(groups or ())
+    lock_administrators(actor)
+    membership = _lock_place(actor, membership_pk)
+    before = sorted(membership.groups) if membership.is_active else []
+    _require_may_hold(groups or (), is_program=not membership.user.is_staff)
+    if is_active and not membership.is_active:
+        _require_may_open(actor, membership)
+    if groups is not None:
+        membership.groups = sorted(set(groups))
+    if is_active is not None:
+        membership.is_active, membership.suspended_since = is_active, None
+    membership.save(update_fields=["groups", "is_active", "suspended_since"])
+    require_administrator(actor)
+    after = sorted(membership.groups) if membership.is_active else []
+    _tell_of_place(actor, membership, action="core.change_membership", before=before, after=after)
+    return membership
+
+
+@transaction.atomic
+def confirm_place(*, actor: Actor, membership_pk: int, reason: str) -> Membership:
+    """Give a place back that was suspended because the account's own company reset its sign-in.
+
+    Raises NotAllowed, NotFound, NotYourAccount (the own place), Conflict (it is not suspended).
+    """
+    actor.require(PERMISSION)
+    membership = _lock_place(actor, membership_pk)
+    if membership.suspended_since is None:
+        raise Conflict("This place is not suspended.")
+    membership.is_active, membership.suspended_since = True, None
+    membership.save(update_fields=["is_active", "suspended_since"])
+    after = sorted(membership.groups)
+    _tell_of_place(actor, membership, action="core.confirm_membership", before=[], after=after, reason=reason)
+    return membership
+
+
+def _lock_place(actor: Actor, membership_pk: int) -> Membership:
     membership = (
-        Membership.objects.select_for_update().filter(pk=membership_pk, company_id=actor.company_id).first()
+        Membership.objects.select_for_update(of=("self",))
+        .select_related("user")
+        .filter(pk=membership_pk, company_id=actor.company_id)
+        .first()
     )
     if membership is None:
         raise NotFound("No such membership in this company.")
     if membership.user_id == actor.user_id:
         raise NotYourAccount("Nobody changes the own rights: ask another administrator.")
-    if groups is not None:
-        membership.groups = sorted(groups)
-    if is_active is not None:
-        membership.is_active = is_active
-    membership.save(update_fields=["groups", "is_active"])
-    _require_administrator(actor)
     return membership
 
 
-def _lock_administrators(actor: Actor) -> None:
+def _require_may_open(actor: Actor, membership: Membership) -> None:
+    if membership.suspended_since:
+        raise Conflict("This place is suspended: confirm it, once you know that it is the person.")
+    if membership.user.home_company_id not in (None, actor.company_id):
+        raise Conflict(
+            "Another company keeps this account: invite the person again, who then accepts.",
+            field="is_active",
+        )
+
+
+def _tell_of_place(
+    actor: Actor,
+    membership: Membership,
+    *,
+    action: str,
+    before: list[str],
+    after: list[str],
+    reason: str = "",
+) -> None:
+    user = membership.user
+    _record(actor, action, user, {"before": before, "after": after}, reason=reason)
+    text = f"{actor.name} changed the place of {user.username}: from {in_words(before)} to {in_words(after)}."
+    tell_administrators(actor=actor, text=text, also=[user.pk])
+    tell_home(actor=actor, user=user, action=f"{action}_elsewhere", details={"open": membership.is_active})
+
+
+def in_words(groups: Collection[str]) -> str:
+    """The groups as a sentence names them."""
+    return ", ".join(sorted(groups)) or "no group"
+
+
+def lock_administrators(actor: Actor) -> None:
     """Two administrators who remove one another at the same moment take turns: the second finds itself the last."""
     places = Membership.objects.filter(
         company_id=actor.company_id, groups__contains=[Group.ADMINISTRATOR.value]
@@ -203,7 +293,8 @@ def _lock_administrators(actor: Actor) -> None:
     list(places.order_by("pk").select_for_update().values_list("pk", flat=True))
 
 
-def _require_administrator(actor: Actor) -> None:
+def require_administrator(actor: Actor) -> None:
+    """Raises LastAdministrator when nobody is left who keeps the company's users."""
     left = Membership.objects.filter(
         company_id=actor.company_id,
         groups__contains=[Group.ADMINISTRATOR.value],
@@ -214,10 +305,21 @@ def _require_administrator(actor: Actor) -> None:
         raise LastAdministrator("The company would be left without an administrator.")
 
 
-def _require_known(groups: Collection[str]) -> None:
+def require_known(groups: Collection[str]) -> None:
+    """Raises InvalidInput for a group that there is not."""
     unknown = sorted(set(groups) - set(Group.values))
     if unknown:
         raise InvalidInput(f"Unknown groups: {', '.join(unknown)}.", field="groups")
+
+
+def _require_may_hold(groups: Collection[str], *, is_program: bool) -> None:
+    deciding = sorted(deciding_groups().intersection(groups))
+    if is_program and deciding:
+        raise InvalidInput(
+            f"A program's account decides nothing: it cannot be {' or '.join(deciding)}. "
+            "What it does needs a person who approves.",
+            field="groups",
+        )
 
 
 def _fill(user: User, values: UserValues) -> None:
@@ -255,14 +357,7 @@ def _save(user: User) -> None:
 
 
 def _record(actor: Actor, action: str, user: User, details: dict[str, Any], *, reason: str = "") -> None:
-    AuditEvent.objects.create(
-        company_id=actor.company_id,
-        user_id=actor.user_id,
-        actor=actor.name,
-        action=action,
-        subject_type="user",
-        subject_id=str(user.pk),
-        reason=reason,
-        request_id=actor.request_id,
-        details=details,
+    event = audit_event(
+        actor=actor, action=action, subject_type="user", subject_id=user.pk, reason=reason, details=details
     )
+    event.save(force_insert=True)

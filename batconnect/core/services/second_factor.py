@@ -25,7 +25,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.audit import audit_event
 from batconnect.core.errors import Conflict, InvalidInput, TooManyRequests
 from batconnect.core.models import AuditEvent, User
-from batconnect.core.services.people import PERMISSION, lock_account
+from batconnect.core.services.people import PERMISSION, lock_account, tell_of_reset
 from batconnect.core.tenancy import company_context
 
 RECOVERY_CODES: Final = 10
@@ -138,6 +138,7 @@ def turn_off(*, user: User) -> None:
 @transaction.atomic
 def reset_second_factor(*, actor: Actor, user_id: int, reason: str) -> User:
     """Remove the device and codes of somebody else who lost them; a new one is set up at the next sign-in.
+    The account's places in other companies are suspended.
 
     Raises NotAllowed, NotFound, NotYourAccount (also the own one), InvalidInput when there is none.
     """
@@ -153,6 +154,7 @@ def reset_second_factor(*, actor: Actor, user_id: int, reason: str) -> User:
         subject_id=user.pk,
         reason=reason,
     ).save(force_insert=True)
+    tell_of_reset(actor=actor, user=user, what="second factor")
     return user
 
 
