@@ -116,7 +116,7 @@ def prepare_invitation_mails(*, company_id: UUID) -> None:
         )
         names = [each.username for each in waiting]
         people = User.objects.filter(username__in=names, is_staff=True).values_list("pk", flat=True)
-        text = f"{actor.company.name} invites you to work there: accept or decline it on the console's page of companies."
+        text = f"{actor.company.name} invites you to work there: answer on the console's page of companies."
         tell(company_id=company_id, user_ids=list(people), text=text)
         Invitation.objects.filter(pk__in=[each.pk for each in waiting]).update(mailed_at=timezone.now())
 
