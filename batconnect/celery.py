@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
+import django
 from celery import Celery, signals
+from django.core.management.base import SystemCheckError
+from django.db import connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from batconnect.core.job_metrics import begin_worker, end_process, end_worker, prepare_worker
@@ -22,6 +26,23 @@ app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
 
 signals.worker_init.connect(begin_worker)
+
+
+@signals.celeryd_init.connect
+@signals.beat_init.connect
+def refuse_unsafe(**_: Any) -> None:
+    """A worker or beat does not start with what the web server would refuse to serve with."""
+    django.setup()
+    from batconnect.core.production import refuse_unsafe_start
+
+    try:
+        refuse_unsafe_start()
+    except SystemCheckError as error:
+        # Celery logs what a receiver raises and goes on; this it does not catch.
+        sys.exit(str(error))
+    connections.close_all()
+
+
 signals.worker_process_shutdown.connect(end_process)
 signals.worker_shutdown.connect(end_worker)
 

@@ -9,7 +9,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from batconnect import celery  # noqa: F401 - tasks are sent through the app it makes
-        from batconnect.core import checks  # noqa: F401 - registers the system checks
+        from batconnect.core import checks, production  # noqa: F401 - register the system checks
         from batconnect.core.currencies import sync_currencies
         from batconnect.core.schedules import synchronise_after_migrate
 
