@@ -28,10 +28,12 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 signals.worker_init.connect(begin_worker)
 
 
-@signals.celeryd_init.connect
-@signals.beat_init.connect
+@signals.user_preload_options.connect
 def refuse_unsafe(**_: Any) -> None:
-    """A worker or beat does not start with what the web server would refuse to serve with."""
+    """A worker or beat does not start with what the web server would refuse to serve with.
+
+    At the beginning of the command: beat's own signal comes after it has read its schedules.
+    """
     django.setup()
     from batconnect.core.production import refuse_unsafe_start
 

@@ -163,13 +163,13 @@ class CompanySettingsAdmin(BaseAdmin):
             rows,
         )
 
-    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
+    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> object:
         sent = values.pop("new_logo", None)
         if values.pop("remove_logo", False):
             values["logo"] = None
         elif sent:
             values["logo"] = sent.read()
-        change_settings(actor=actor, **values)
+        return change_settings(actor=actor, **values)
 
 
 @admin.register(AuditEvent)

@@ -13,5 +13,8 @@ class CoreConfig(AppConfig):
         from batconnect.core.currencies import sync_currencies
         from batconnect.core.schedules import synchronise_after_migrate
 
+        # register the kinds of what a second administrator agrees to
+        from batconnect.core.services import company_settings, invitations, second_factor  # noqa: F401 - as said
+
         post_migrate.connect(sync_currencies, sender=self, dispatch_uid="sync_currencies")
         post_migrate.connect(synchronise_after_migrate, sender=self, dispatch_uid="sync_schedules")

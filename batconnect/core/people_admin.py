@@ -25,6 +25,7 @@ from unfold.widgets import (
 
 from batconnect.core.actors import Actor
 from batconnect.core.api.throttling import limit_requests
+from batconnect.core.approvals.models import Approval
 from batconnect.core.base_admin import actor_of, may
 from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
 from batconnect.core.history import Change
@@ -44,7 +45,13 @@ def groups_field() -> forms.MultipleChoiceField:
 
 
 def _reset(actor: Actor, user: User, values: dict[str, Any]) -> Effect:
-    reset_second_factor(actor=actor, user_id=user.pk, reason=values["reason"])
+    outcome = reset_second_factor(actor=actor, user_id=user.pk, reason=values["reason"])
+    if isinstance(outcome, Approval):
+        return Effect(
+            f"Asks another administrator to agree that the second factor of {user.username} is reset. Nothing changes "
+            "until then.",
+            state=str(user.second_factor_since),
+        )
     return Effect(
         f"The phone and the recovery codes of {user.username} sign in no longer; a new second factor is set up at the "
         "next sign-in. Make sure that it is really them who ask.",
@@ -290,6 +297,7 @@ class UserAdmin(VerbAdmin):
             made = values["password"] = people.one_time_password()
         user = people.add_user(actor=actor, groups=values.pop("company_groups"), **values)
         user.shown_once = made  # type: ignore[attr-defined]  # read by response_add
+        user.waiting = people.rights_that_wait(actor=actor, user_id=user.pk)  # type: ignore[attr-defined]  # as above
         return user
 
     def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
@@ -304,6 +312,8 @@ class UserAdmin(VerbAdmin):
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
     ) -> HttpResponse:
+        if getattr(obj, "waiting", None) is not None:
+            request.waits_for = obj.waiting  # type: ignore[attr-defined]  # read by message_user
         return self._show_once(request, obj) or super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
@@ -320,6 +330,7 @@ class UserAdmin(VerbAdmin):
             "opts": self.opts,
             "account": user,
             "password": made,
+            "waiting": getattr(user, "waiting", None),
             "days": people.ONE_TIME_PASSWORD_DAYS,
             "back": reverse("admin:core_user_changelist"),
         }

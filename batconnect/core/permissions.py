@@ -157,6 +157,19 @@ def permissions_of(
     return held - FOR_PEOPLE_ALONE if is_program else held
 
 
+# Whoever holds one of these can move money, alone or by handing out the right.
+_OVER_MONEY: Final = (_TAKE | _CORRECT | FOR_PEOPLE_ALONE) - {
+    "core.share_filters",
+    "directory.change",
+    "directory.import",
+}
+
+
+def money_groups() -> frozenset[str]:
+    """The groups with rights over money: where there are two administrators, both agree before anybody gets one."""
+    return frozenset(group for group, held in GROUP_PERMISSIONS.items() if held & _OVER_MONEY)
+
+
 def deciding_groups() -> frozenset[str]:
     """The groups that a program's account is never given."""
     return frozenset(group for group, held in GROUP_PERMISSIONS.items() if held & FOR_PEOPLE_ALONE)

@@ -92,8 +92,8 @@ class MembershipAdmin(VerbAdmin):
         """Whether the person keeps the company's users."""
         return may(request, people.PERMISSION)
 
-    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
-        people.change_membership(actor=actor, membership_pk=int(instance.pk), **values)
+    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> object:
+        return people.change_membership(actor=actor, membership_pk=int(instance.pk), **values)
 
     def offers(self, request: HttpRequest, row: Any) -> Collection[str]:
         """Both for a suspended place of somebody else."""

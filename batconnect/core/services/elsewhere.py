@@ -13,6 +13,7 @@ from django.utils import timezone
 from batconnect.core.actors import Actor
 from batconnect.core.audit import audit_event
 from batconnect.core.models import Membership, User
+from batconnect.core.services.consent import note_leaving
 from batconnect.core.services.notices import tell_administrators
 from batconnect.core.tenancy import companies_of, company_context
 
@@ -61,6 +62,8 @@ def _in_other_companies(*, actor: Actor, user: User, action: str, text: str, sus
             if not place.is_active and place.suspended_since is None:
                 continue
             suspended = suspend and place.is_active
+            if place.is_active and (suspended or not user.is_active):
+                note_leaving(actor=there, user=user, before=place.groups)
             if suspended:
                 place.is_active, place.suspended_since = False, timezone.now()
                 place.save(update_fields=["is_active", "suspended_since"])

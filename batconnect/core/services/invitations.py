@@ -7,6 +7,7 @@ counts nowhere.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,9 +18,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.kinds import ApprovalKind, Carried, register_kind
+from batconnect.core.approvals.models import Approval
+from batconnect.core.approvals.services import About
 from batconnect.core.audit import audit_event
 from batconnect.core.errors import Conflict, InvalidInput, NotFound
 from batconnect.core.models import Invitation, Membership, User
+from batconnect.core.permissions import money_groups
+from batconnect.core.services.consent import ask_consent, needs_consent, note_leaving
 from batconnect.core.services.elsewhere import tell_home
 from batconnect.core.services.notices import tell_administrators
 from batconnect.core.services.people import (
@@ -47,26 +53,42 @@ class Offer:
 
 
 @transaction.atomic
-def invite(*, actor: Actor, username: str, groups: Collection[str]) -> Invitation:
+def invite(*, actor: Actor, username: str, groups: Collection[str]) -> Invitation | Approval:
     """Offer a place in the actor's company to whoever has the user name, for DAYS days; they accept it themselves.
 
-    The answer is the same whether there is such an account or not. Raises NotAllowed, InvalidInput (no name,
-    unknown group), Conflict (has a place here, is invited already, MOST_PENDING others are).
+    Where a second administrator must agree, nobody is invited yet and the request is returned. The answer is the same
+    whether there is such an account or not. Raises NotAllowed, InvalidInput (no name, unknown group), Conflict (has a
+    place here, is invited already, MOST_PENDING others are).
     """
     actor.require(PERMISSION)
     require_known(groups)
     username = username.strip()
     if not username or len(username) > 150:
         raise InvalidInput("Type the user name of the account: 1 to 150 characters.", field="username")
+    _require_free(actor, username)
+    wanted = sorted(set(groups))
+    if money_groups().intersection(wanted) and needs_consent(actor=actor):
+        about = About(
+            subject_type="invitation",
+            subject_id="",
+            title=f"Invite {username} with {in_words(wanted)}",
+            parameters={"username": username, "groups": wanted, "invited_by": actor.name},
+            reason="",
+            holds=f"invitation {hashlib.sha256(username.encode()).hexdigest()[:32]}",
+        )
+        return ask_consent(actor=actor, kind=INVITATION, about=about)
+    return _offer(actor, username=username, groups=wanted, invited_by=actor.name)
+
+
+def _offer(actor: Actor, *, username: str, groups: list[str], invited_by: str) -> Invitation:
     now = timezone.now()
     here = Invitation.objects.filter(company_id=actor.company_id, state=_PENDING)
     here.filter(expires_at__lte=now).update(state=Invitation.State.WITHDRAWN, decided_at=now)
-    _require_free(actor, username)
     invitation = Invitation(
         company_id=actor.company_id,
         username=username,
-        groups=sorted(set(groups)),
-        invited_by=actor.name,
+        groups=groups,
+        invited_by=invited_by,
         created_at=now,
         expires_at=now + timedelta(days=DAYS),
     )
@@ -78,12 +100,33 @@ def invite(*, actor: Actor, username: str, groups: Collection[str]) -> Invitatio
     return invitation
 
 
+def _invite_after_all(actor: Actor, approval: Approval) -> Carried:
+    wanted = approval.parameters
+    _require_free(actor, wanted["username"])
+    _offer(actor, **wanted)
+    return Carried(f"{wanted['username']} is invited with {in_words(wanted['groups'])}.")
+
+
+INVITATION: Final = register_kind(
+    ApprovalKind(
+        code="invitation",
+        label="Invitation",
+        permission=PERMISSION,
+        view_permission=PERMISSION,
+        trail="core.invitation",
+        carry_out=_invite_after_all,
+    )
+)
+
+
 def _require_free(actor: Actor, username: str) -> None:
     # What the own company knows anyway: its members and its invitations.
     place = Membership.objects.filter(company_id=actor.company_id, user__username=username).first()
     if place is not None and (place.is_active or place.suspended_since):
         raise Conflict(f"{username} has a place in this company already.", field="username")
-    pending = Invitation.objects.filter(company_id=actor.company_id, state=_PENDING)
+    pending = Invitation.objects.filter(
+        company_id=actor.company_id, state=_PENDING, expires_at__gt=timezone.now()
+    )
     if pending.filter(username=username).exists():
         raise Conflict(f"{username} is invited already: withdraw that invitation first.", field="username")
     if pending.count() >= MOST_PENDING:
@@ -167,6 +210,7 @@ def leave(*, user: User, company_id: UUID, request_id: str = "") -> str:
         set_company(company_id, metadata={"user": user.pk, "request_id": request_id}, user_id=user.pk)
         lock_administrators(actor)
         Membership.objects.filter(pk=place.pk).update(is_active=False)
+        note_leaving(actor=actor, user=user, before=place.groups)
         require_administrator(actor)
         audit_event(actor=actor, action="core.leave_company", subject_type="user", subject_id=user.pk).save(
             force_insert=True

@@ -18,10 +18,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.kinds import ApprovalKind, Carried, register_kind
+from batconnect.core.approvals.models import Approval
+from batconnect.core.approvals.services import About
 from batconnect.core.audit import audit_event
 from batconnect.core.errors import Conflict, FieldError, InvalidInput, NotAllowed, NotFound
 from batconnect.core.models import Membership, User
-from batconnect.core.permissions import Group, deciding_groups
+from batconnect.core.permissions import Group, deciding_groups, money_groups
+from batconnect.core.services.consent import ask_consent, needs_consent, note_leaving
 from batconnect.core.services.elsewhere import suspend_elsewhere, tell_elsewhere, tell_home
 from batconnect.core.services.notices import tell, tell_administrators
 
@@ -75,7 +79,8 @@ def add_user(
 
     A person's password is good for one sign-in within ONE_TIME_PASSWORD_DAYS, to choose an own one. A program's
     account has no console and keeps its password. Raises NotAllowed, InvalidInput (values, unknown group,
-    weak password, a program without one or with a group that decides), UsernameTaken.
+    weak password, a program without one or with a group that decides), UsernameTaken. Where a second administrator
+    must agree to a group, the account has none of them meanwhile: `rights_that_wait` says so.
     """
     actor.require(PERMISSION)
     require_known(groups)
@@ -85,13 +90,25 @@ def add_user(
     user = User(username=username.strip(), is_staff=not for_a_program, home_company_id=actor.company_id)
     _fill(user, values)
     _save(user)
-    Membership.objects.create(company_id=actor.company_id, user=user, groups=sorted(groups))
-    _record(actor, "core.add_user", user, {"groups": sorted(groups)})
+    waits = bool(money_groups().intersection(groups)) and needs_consent(actor=actor)
+    held = [] if waits else sorted(set(groups))
+    place = Membership.objects.create(company_id=actor.company_id, user=user, groups=held)
+    _record(actor, "core.add_user", user, {"groups": held})
     kind = "a program's account" if for_a_program else "the account"
-    tell_administrators(
-        actor=actor, text=f"{actor.name} added {kind} {user.username} with {in_words(groups)}."
-    )
+    tell_administrators(actor=actor, text=f"{actor.name} added {kind} {user.username} with {in_words(held)}.")
+    if waits:
+        _ask_for_rights(actor, place, groups=sorted(set(groups)), is_active=True)
     return user
+
+
+def rights_that_wait(*, actor: Actor, user_id: int) -> Approval | None:
+    """The rights of a person to which a second administrator has not agreed yet."""
+    return Approval.objects.filter(
+        company_id=actor.company_id,
+        kind=RIGHTS.code,
+        subject_id=str(user_id),
+        status=Approval.Status.PENDING,
+    ).first()
 
 
 @transaction.atomic
@@ -123,11 +140,14 @@ def set_user_active(*, actor: Actor, user_id: int, is_active: bool, reason: str)
     actor.require(PERMISSION)
     user = lock_account(actor=actor, user_id=user_id, own=False)
     lock_administrators(actor)
+    place = Membership.objects.get(company_id=actor.company_id, user=user)
     if user.is_active == is_active:
         raise InvalidInput(f"The account {user.username} is {'open' if is_active else 'closed'} already.")
     user.is_active = is_active
     user.save(update_fields=["is_active"])
     require_administrator(actor)
+    if not is_active and place.is_active:
+        note_leaving(actor=actor, user=user, before=place.groups)
     action, done = ("core.open_user", "opened") if is_active else ("core.close_user", "closed")
     _record(actor, action, user, {}, reason=reason)
     tell_administrators(actor=actor, text=f"{actor.name} {done} the account {user.username}.", also=[user.pk])
@@ -197,8 +217,10 @@ def change_membership(
     membership_pk: int,
     groups: Collection[str] | None = None,
     is_active: bool | None = None,
-) -> Membership:
+) -> Membership | Approval:
     """Change what a user may do in the actor's company, or end the place; what is None stays.
+
+    Where a second administrator must agree nothing changes yet, and the request is returned.
 
     A place that was ended of somebody whose account another company keeps is not opened again, but offered by an
     invitation; one that is suspended is confirmed. Raises NotAllowed, NotFound, NotYourAccount (the own membership),
@@ -208,19 +230,84 @@ def change_membership(
     require_known(groups or ())
     lock_administrators(actor)
     membership = _lock_place(actor, membership_pk)
-    before = sorted(membership.groups) if membership.is_active else []
     _require_may_hold(groups or (), is_program=not membership.user.is_staff)
     if is_active and not membership.is_active:
         _require_may_open(actor, membership)
-    if groups is not None:
-        membership.groups = sorted(set(groups))
-    if is_active is not None:
-        membership.is_active, membership.suspended_since = is_active, None
+    wanted = membership.groups if groups is None else sorted(set(groups))
+    open_then = membership.is_active if is_active is None else is_active
+    added = set(wanted if open_then else ()) - set(_held(membership))
+    if added & money_groups() and needs_consent(actor=actor):
+        _require_administrator_if(actor, membership, wanted)
+        return _ask_for_rights(actor, membership, groups=wanted, is_active=open_then)
+    return _set_place(actor, membership, groups=wanted, is_active=open_then, ended=is_active is False)
+
+
+def _held(membership: Membership) -> list[str]:
+    return sorted(membership.groups) if membership.is_active else []
+
+
+def _set_place(
+    actor: Actor, membership: Membership, *, groups: list[str], is_active: bool, ended: bool = False
+) -> Membership:
+    before = _held(membership)
+    membership.groups, membership.is_active = groups, is_active
+    if ended or is_active:
+        membership.suspended_since = None
     membership.save(update_fields=["groups", "is_active", "suspended_since"])
     require_administrator(actor)
-    after = sorted(membership.groups) if membership.is_active else []
-    _tell_of_place(actor, membership, action="core.change_membership", before=before, after=after)
+    note_leaving(actor=actor, user=membership.user, before=before, after=_held(membership))
+    _tell_of_place(actor, membership, action="core.change_membership", before=before, after=_held(membership))
     return membership
+
+
+def _require_administrator_if(actor: Actor, membership: Membership, groups: Collection[str]) -> None:
+    """What would be refused at once is not asked for either."""
+    with transaction.atomic():
+        Membership.objects.filter(pk=membership.pk).update(groups=sorted(groups))
+        require_administrator(actor)
+        transaction.set_rollback(True)
+
+
+def _ask_for_rights(actor: Actor, membership: Membership, *, groups: list[str], is_active: bool) -> Approval:
+    user = membership.user
+    about = About(
+        subject_type="user",
+        subject_id=str(user.pk),
+        title=f"Rights of {user.username}: {in_words(groups)}, instead of {in_words(_held(membership))}",
+        parameters={
+            "membership": membership.pk,
+            "groups": groups,
+            "is_active": is_active,
+            "before": _held(membership),
+        },
+        reason="",
+        holds=f"rights {user.pk}",
+    )
+    return ask_consent(actor=actor, kind=RIGHTS, about=about, person=user.pk)
+
+
+def _give_rights(actor: Actor, approval: Approval) -> Carried:
+    """Exactly what was asked for, unless the place has changed since. Raises Conflict then."""
+    wanted = approval.parameters
+    lock_administrators(actor)
+    membership = _find_place(actor, wanted["membership"])
+    if _held(membership) != wanted["before"] or membership.suspended_since:
+        raise Conflict("The place has changed since this was asked for: reject it, and ask anew.")
+    _require_may_hold(wanted["groups"], is_program=not membership.user.is_staff)
+    _set_place(actor, membership, groups=wanted["groups"], is_active=wanted["is_active"])
+    return Carried(f"{membership.user.username} has {in_words(wanted['groups'])} now.")
+
+
+RIGHTS: Final = register_kind(
+    ApprovalKind(
+        code="rights",
+        label="Rights of a person",
+        permission=PERMISSION,
+        view_permission=PERMISSION,
+        trail="core.rights",
+        carry_out=_give_rights,
+    )
+)
 
 
 @transaction.atomic
@@ -241,6 +328,13 @@ def confirm_place(*, actor: Actor, membership_pk: int, reason: str) -> Membershi
 
 
 def _lock_place(actor: Actor, membership_pk: int) -> Membership:
+    membership = _find_place(actor, membership_pk)
+    if membership.user_id == actor.user_id:
+        raise NotYourAccount("Nobody changes the own rights: ask another administrator.")
+    return membership
+
+
+def _find_place(actor: Actor, membership_pk: int) -> Membership:
     membership = (
         Membership.objects.select_for_update(of=("self",))
         .select_related("user")
@@ -249,8 +343,6 @@ def _lock_place(actor: Actor, membership_pk: int) -> Membership:
     )
     if membership is None:
         raise NotFound("No such membership in this company.")
-    if membership.user_id == actor.user_id:
-        raise NotYourAccount("Nobody changes the own rights: ask another administrator.")
     return membership
 
 
