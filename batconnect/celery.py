@@ -28,11 +28,11 @@ app.steps["worker"].add(DjangoStructLogInitStep)
 signals.worker_init.connect(begin_worker)
 
 
-@signals.user_preload_options.connect
+@signals.setup_logging.connect
 def refuse_unsafe(**_: Any) -> None:
     """A worker or beat does not start with what the web server would refuse to serve with.
 
-    At the beginning of the command: beat's own signal comes after it has read its schedules.
+    This signal is sent before a worker forks and before beat reads its schedules; beat's own comes afterwards.
     """
     django.setup()
     from batconnect.core.production import refuse_unsafe_start

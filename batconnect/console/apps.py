@@ -23,6 +23,7 @@ class ConsoleConfig(AppConfig):
         "batconnect.console.account.notices",
         "batconnect.console.counter.pages",
         "batconnect.console.workbench.pages",
+        "batconnect.console.approvals.pages",
         "batconnect.console.uploads.pages",
         "batconnect.console.reports.pages",
         "batconnect.console.search.pages",

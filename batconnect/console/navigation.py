@@ -62,7 +62,6 @@ SECTIONS: Final = (
             Entry("Repair instalments", "view_timeline", "repairs.RepairInstallment"),
             Entry("Renewal cases", "autorenew", "outstanding.RenewalCase"),
             Entry("Payment plans", "event_repeat", "outstanding.PaymentPlan"),
-            Entry("Write-off requests", "money_off", "ledger.WriteOffRequest"),
         ),
     ),
     Section(

@@ -26,11 +26,12 @@ class Carried:
 
 
 CarryOut = Callable[[Actor, Approval], Carried]
-TurnDown = Callable[[Actor, Approval], object]
+TurnDown = Callable[[Actor, Approval], Carried | None]
 
 
-def _nothing(actor: Actor, approval: Approval) -> None:
+def _nothing(actor: Actor, approval: Approval) -> Carried | None:
     """Most kinds hold nothing while they wait, so that turning one down leaves nothing to do."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ class ApprovalKind:
     `permission` is the right to decide, `view_permission` the right to see what waits. `trail` begins the names of its
     audit events (`payments.refund` → `payments.refund_approved`). `carry_out` replays `approval.parameters` as the
     person who approves, inside the transaction of the decision; what it refuses leaves the request waiting.
-    `turn_down` frees what the request holds. `limit` names the company's setting, "" for a kind that always waits.
-    `pending_code` is the code of the refusal when the same thing waits already.
+    `turn_down` frees what the request holds. `limit` names the company's setting, "" for a kind that always waits;
+    deeds are counted under `counts_as`, where several kinds share one. `pending_code` is the code of the refusal when
+    the same thing waits already.
     """
 
     code: str
@@ -52,7 +54,13 @@ class ApprovalKind:
     carry_out: CarryOut
     turn_down: TurnDown = _nothing
     limit: str = ""
+    counts_as: str = ""
     pending_code: str = ""
+
+    @property
+    def counted(self) -> str:
+        """The name under which its deeds count against the limit."""
+        return self.counts_as or self.code
 
     def limit_of(self, company: CompanyProfile) -> Decimal | None:
         """The company's limit, in the currency of the deed; None: nobody is asked."""

@@ -102,7 +102,7 @@ def deeds_done(
     return [
         LimitedDeed(
             company_id=actor.company_id,
-            kind=kind.code,
+            kind=kind.counted,
             subject_id=deed.subject_id,
             customer_id=deed.customer_id,
             amount=deed.amount,
@@ -124,7 +124,7 @@ def _counted(
             _COUNTED,
             {
                 "company": actor.company_id,
-                "kind": kind.code,
+                "kind": kind.counted,
                 "since": day - WINDOW,
                 "day": day,
                 "subjects": [deed.subject_id for deed in deeds],

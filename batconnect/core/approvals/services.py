@@ -50,7 +50,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decided request and what came of it; `carried` is None for a rejected one."""
+    """A decided request and what came of it; `carried` is None where turning one down left nothing to do."""
 
     approval: Approval
     carried: Carried | None = None
@@ -123,8 +123,8 @@ def reject(*, actor: Actor, approval_id: UUID, reason: str = "", kind: str = "")
     `permission_denied`, `second_person_required`.
     """
 
-    def turn_down(found: ApprovalKind, approval: Approval) -> None:
-        found.turn_down(actor, approval)
+    def turn_down(found: ApprovalKind, approval: Approval) -> Carried | None:
+        return found.turn_down(actor, approval)
 
     return _decide(actor, approval_id, kind, Approval.Status.REJECTED, reason, turn_down)
 
