@@ -31,7 +31,7 @@ from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
 from batconnect.core.history import Change
 from batconnect.core.models import AuditEvent, Membership, User
 from batconnect.core.permissions import Group
-from batconnect.core.services import people
+from batconnect.core.services import people, places
 from batconnect.core.services.second_factor import reset_second_factor, unlock_sign_in
 
 MADE_FOR_YOU = "Leave it empty: one is made, and shown once. Good for one sign-in within seven days."
@@ -107,13 +107,13 @@ def _told(event: AuditEvent) -> str:
     details = event.details
     said = ", ".join(details.get("fields", ())).replace("_", " ") or str(details.get("company", ""))
     if "before" in details:
-        said = f"from {people.in_words(details['before'])} to {people.in_words(details['after'])}"
+        said = f"from {places.in_words(details['before'])} to {places.in_words(details['after'])}"
     return ": ".join(part for part in (_WORDS.get(event.action, event.action), said, event.reason) if part)
 
 
 RESET, UNLOCK, CLOSE, OPEN = "reset-second-factor", "unlock", "close", "open"
 VERBS = {
-    path: Verb(title=title, permission=people.PERMISSION, form=ReasonForm, run=run)
+    path: Verb(title=title, permission=places.PERMISSION, form=ReasonForm, run=run)
     for path, title, run in (
         (RESET, "Reset the second factor", _reset),
         (UNLOCK, "Unlock sign-in", _unlock),
@@ -250,7 +250,7 @@ class UserAdmin(VerbAdmin):
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Who signs in how and when is for those who keep the accounts."""
         found = super().get_list_display(request)
-        if may(request, people.PERMISSION):
+        if may(request, places.PERMISSION):
             return found
         return [column for column in found if column not in ("has_second_factor", "last_sign_in")]
 
@@ -265,7 +265,7 @@ class UserAdmin(VerbAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
-            own = ("email", "last_login") if _kept_here(obj) and may(request, people.PERMISSION) else ()
+            own = ("email", "last_login") if _kept_here(obj) and may(request, places.PERMISSION) else ()
             return ((None, {"fields": ("username", "first_name", "last_name", *own)}),)
         return super().get_fieldsets(request, obj)
 
@@ -297,7 +297,7 @@ class UserAdmin(VerbAdmin):
             made = values["password"] = people.one_time_password()
         user = people.add_user(actor=actor, groups=values.pop("company_groups"), **values)
         user.shown_once = made  # type: ignore[attr-defined]  # read by response_add
-        user.waiting = people.rights_that_wait(actor=actor, user_id=user.pk)  # type: ignore[attr-defined]  # as above
+        user.waiting = places.rights_that_wait(actor=actor, user_id=user.pk)  # type: ignore[attr-defined]  # as above
         return user
 
     def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
@@ -351,7 +351,7 @@ class UserAdmin(VerbAdmin):
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person keeps the company's users."""
-        return may(request, people.PERMISSION)
+        return may(request, places.PERMISSION)
 
     def offers(self, request: HttpRequest, row: Any) -> Collection[str]:
         """Nothing on the own account, nor on one that another company keeps."""

@@ -19,20 +19,20 @@ from batconnect.core.base_admin import may
 from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
 from batconnect.core.models import Invitation, Membership
 from batconnect.core.people_admin import groups_field
-from batconnect.core.services import invitations, people
+from batconnect.core.services import invitations, places
 
 
 def _confirm(actor: Actor, place: Membership, values: dict[str, Any]) -> Effect:
-    people.confirm_place(actor=actor, membership_pk=int(place.pk), reason=values["reason"])
+    places.confirm_place(actor=actor, membership_pk=int(place.pk), reason=values["reason"])
     return Effect(
-        f"{place.user.username} works here again, with {people.in_words(place.groups)}. Make sure first, by another "
+        f"{place.user.username} works here again, with {places.in_words(place.groups)}. Make sure first, by another "
         "way than the account itself, that it is still them who sign in with it.",
         state=str(place.suspended_since),
     )
 
 
 def _end(actor: Actor, place: Membership, values: dict[str, Any]) -> Effect:
-    people.change_membership(actor=actor, membership_pk=int(place.pk), is_active=False)
+    places.change_membership(actor=actor, membership_pk=int(place.pk), is_active=False)
     return Effect(f"{place.user.username} has no place here any more.", state=str(place.suspended_since))
 
 
@@ -43,10 +43,10 @@ def _withdraw(actor: Actor, invitation: Invitation, values: dict[str, Any]) -> E
 
 CONFIRM, END, WITHDRAW = "confirm", "end", "withdraw"
 VERBS: Final = {
-    CONFIRM: Verb(title="Confirm the place", permission=people.PERMISSION, form=ReasonForm, run=_confirm),
-    END: Verb(title="End the place", permission=people.PERMISSION, form=forms.Form, run=_end),
+    CONFIRM: Verb(title="Confirm the place", permission=places.PERMISSION, form=ReasonForm, run=_confirm),
+    END: Verb(title="End the place", permission=places.PERMISSION, form=forms.Form, run=_end),
     WITHDRAW: Verb(
-        title="Withdraw the invitation", permission=people.PERMISSION, form=ReasonForm, run=_withdraw
+        title="Withdraw the invitation", permission=places.PERMISSION, form=ReasonForm, run=_withdraw
     ),
 }
 
@@ -90,10 +90,10 @@ class MembershipAdmin(VerbAdmin):
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person keeps the company's users."""
-        return may(request, people.PERMISSION)
+        return may(request, places.PERMISSION)
 
     def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> object:
-        return people.change_membership(actor=actor, membership_pk=int(instance.pk), **values)
+        return places.change_membership(actor=actor, membership_pk=int(instance.pk), **values)
 
     def offers(self, request: HttpRequest, row: Any) -> Collection[str]:
         """Both for a suspended place of somebody else."""
@@ -180,7 +180,7 @@ class InvitationAdmin(VerbAdmin):
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person keeps the company's users."""
-        return may(request, people.PERMISSION)
+        return may(request, places.PERMISSION)
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return invitations.invite(actor=actor, **values)

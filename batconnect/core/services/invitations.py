@@ -28,7 +28,7 @@ from batconnect.core.permissions import money_groups
 from batconnect.core.services.consent import ask_consent, needs_consent, note_leaving
 from batconnect.core.services.elsewhere import tell_home
 from batconnect.core.services.notices import tell_administrators
-from batconnect.core.services.people import (
+from batconnect.core.services.places import (
     PERMISSION,
     in_words,
     lock_administrators,

@@ -29,7 +29,8 @@ from batconnect.core.audit import audit_event
 from batconnect.core.errors import Conflict, InvalidInput, TooManyRequests
 from batconnect.core.models import AuditEvent, User
 from batconnect.core.services.consent import ask_consent, needs_consent, require_other_than
-from batconnect.core.services.people import PERMISSION, lock_account, tell_of_reset
+from batconnect.core.services.people import lock_account, tell_of_reset
+from batconnect.core.services.places import PERMISSION
 from batconnect.core.tenancy import company_context
 
 RECOVERY_CODES: Final = 10

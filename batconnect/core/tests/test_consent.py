@@ -30,12 +30,8 @@ from batconnect.core.permissions import (
 from batconnect.core.services.company_settings import LIMITS, change_settings
 from batconnect.core.services.consent import NeedsSecondAdministrator
 from batconnect.core.services.invitations import invite
-from batconnect.core.services.people import (
-    add_user,
-    change_membership,
-    rights_that_wait,
-    set_user_active,
-)
+from batconnect.core.services.people import add_user, set_user_active
+from batconnect.core.services.places import change_membership, rights_that_wait
 from batconnect.core.services.second_factor import reset_second_factor
 from batconnect.core.tenancy import open_request
 from tests.cast import NORTH, StaffClient

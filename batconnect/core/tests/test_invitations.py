@@ -20,14 +20,8 @@ from batconnect.core.errors import Conflict, InvalidInput, NotAllowed, NotFound,
 from batconnect.core.models import AuditEvent, Invitation, Membership, Notice, User
 from batconnect.core.services.invitations import MOST_PENDING, answer, invite, leave, offers_to, withdraw
 from batconnect.core.services.notices import mark_read, notices_of, send_notices
-from batconnect.core.services.people import (
-    NotYourAccount,
-    add_user,
-    change_membership,
-    change_user,
-    confirm_place,
-    set_user_active,
-)
+from batconnect.core.services.people import add_user, change_user, set_user_active
+from batconnect.core.services.places import NotYourAccount, change_membership, confirm_place
 from batconnect.core.services.second_factor import reset_second_factor
 from batconnect.core.tenancy import company_context, open_request, set_company
 from tests.cast import NORTH, SOUTH, StaffClient
