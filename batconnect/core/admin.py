@@ -115,8 +115,8 @@ class CompanySettingsAdmin(BaseAdmin):
         )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """The company's one row, without a list before it."""
-        if request.method != "GET" or request.GET or not self.has_view_permission(request):
+        """The company's one row, without a list before it. The theme's script sends the form back to this address."""
+        if request.GET or "action" in request.POST or not self.has_view_permission(request):
             return super().changelist_view(request, extra_context)
         pk = str(self.get_queryset(request).values_list("pk", flat=True).get())
         page = reverse("admin:core_companysettings_change", args=[pk])

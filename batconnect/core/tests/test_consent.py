@@ -452,7 +452,7 @@ def test_the_console_says_what_waits(administrator: Actor, second: Actor) -> Non
 def test_the_settings_page_says_what_waits(administrator: Actor, second: Actor) -> None:
     client = browser("administrator")
     settings = CompanySettings.objects.get(company_id=NORTH)
-    page = reverse("admin:core_companysettings_change", args=[settings.pk])
+    page = reverse("admin:core_companysettings_changelist")
     form = client.get(page).context["adminform"].form
     values = {name: "" if (value := form.initial.get(name)) is None else value for name in form.fields}
 
