@@ -9,6 +9,7 @@ from typing import Any, Final
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -34,6 +35,9 @@ from batconnect.core.permissions import Group
 from batconnect.core.services import people, places
 from batconnect.core.services.second_factor import reset_second_factor, unlock_sign_in
 
+_TRAIL: Final = "trail.view"
+_TOLD_TO: Final = {"has_second_factor": places.PERMISSION, "last_sign_in": _TRAIL}
+"""Columns of the user list that need a right of their own."""
 MADE_FOR_YOU = "Leave it empty: one is made, and shown once. Good for one sign-in within seven days."
 
 
@@ -99,6 +103,7 @@ _WORDS: Final = {
     "core.leave_elsewhere": "left another company",
     "core.change_membership_elsewhere": "another company changed the place there",
     "core.confirm_membership_elsewhere": "another company confirmed the place there",
+    "core.token_reused": "used a spent token again, so that its sign-in ended",
 }
 
 
@@ -248,11 +253,9 @@ class UserAdmin(VerbAdmin):
         return user.last_login if _kept_here(user) else None
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """Who signs in how and when is for those who keep the accounts."""
-        found = super().get_list_display(request)
-        if may(request, places.PERMISSION):
-            return found
-        return [column for column in found if column not in ("has_second_factor", "last_sign_in")]
+        """Who has no second factor is the one to attack: that, and who signs in when, is told to few."""
+        hidden = {name for name, right in _TOLD_TO.items() if not may(request, right)}
+        return [each for each in super().get_list_display(request) if each not in hidden]
 
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
@@ -265,8 +268,11 @@ class UserAdmin(VerbAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
-            own = ("email", "last_login") if _kept_here(obj) and may(request, places.PERMISSION) else ()
-            return ((None, {"fields": ("username", "first_name", "last_name", *own)}),)
+            names = ("username", "first_name", "last_name")
+            if not _kept_here(obj):
+                return ((None, {"fields": names}),)
+            told = ("last_login",) if may(request, _TRAIL) else ()
+            return ((None, {"fields": (*names, "email", *told)}),)
         return super().get_fieldsets(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
@@ -340,6 +346,8 @@ class UserAdmin(VerbAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What was done to the account in this company, from the audit trail: a row's history would hold passwords."""
+        if not may(request, _TRAIL):
+            raise PermissionDenied
         events = AuditEvent.objects.filter(
             company_id=actor_of(request).company_id, subject_type="user", subject_id=object_id
         )
@@ -348,6 +356,18 @@ class UserAdmin(VerbAdmin):
             for event in events.order_by("-at", "-id")[:200]
         ]
         return super().history_view(request, object_id, {"changes": changes, **(extra_context or {})})
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Leads to the account's history only who may read it."""
+        context = {"show_history": may(request, _TRAIL), **(extra_context or {})}
+        answer: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return answer
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person keeps the company's users."""

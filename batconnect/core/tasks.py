@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import structlog
+from celery import shared_task
+
 from batconnect.core.actors import Actor
 from batconnect.core.api.idempotency import purge_keys
-from batconnect.core.jobs import each_company
+from batconnect.core.jobs import Job, each_company
 from batconnect.core.schedules import declare_schedule
-from batconnect.core.services import notices
+from batconnect.core.services import notices, purging
+
+_log = structlog.stdlib.get_logger("batconnect.job")
 
 declare_schedule(
     name="purge-idempotency-keys",
@@ -36,3 +41,18 @@ def send_notices(actor: Actor) -> dict[str, int]:
     """Mail the company's notices that were not mailed yet; run again it finds none."""
     report = notices.send_notices(company_id=actor.company_id)
     return {"sent": report.sent, "failed": report.failed}
+
+
+declare_schedule(
+    name="purge-sign-ins",
+    task="core.purge_sign_ins",
+    minute="40",
+    hour="3",
+    description="Deletes token families, spent tokens and sessions that are over, and old sign-in attempts.",
+)
+
+
+@shared_task(base=Job, name="core.purge_sign_ins")
+def purge_sign_ins() -> None:
+    """Delete what sign-ins of the whole installation left behind; run again it finds nothing."""
+    _log.info("job_finished", job="core.purge_sign_ins", **purging.purge_sign_ins())

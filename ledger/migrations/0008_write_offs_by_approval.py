@@ -53,7 +53,7 @@ def move(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0005_approvals"),
+        ("core", "0006_approvals"),
         ("directory", "0004_customers_of_approvals"),
         ("ledger", "0007_postings_carry_currency_and_subledger"),
     ]

@@ -49,7 +49,7 @@ def move(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0005_approvals"),
+        ("core", "0006_approvals"),
         ("directory", "0004_customers_of_approvals"),
         ("payments", "0011_allocation_company_by_key"),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0005_approvals'),
+        ('core', '0006_approvals'),
         ('directory', '0003_fill_search_keys'),
     ]
 

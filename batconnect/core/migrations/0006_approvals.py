@@ -16,7 +16,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0004_answers_uncompressed'),
+        ('core', '0005_token_families'),
     ]
 
     operations = [
