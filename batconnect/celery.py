@@ -9,15 +9,15 @@ from typing import Any
 import django
 from celery import Celery, signals
 from django.core.management.base import SystemCheckError
-from django.db import connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from batconnect.core.job_metrics import begin_worker, end_process, end_worker, prepare_worker
-from batconnect.embedded.environment import prepare_environment
+from batconnect.embedded.environment import forget_owner, prepare_environment
 
 prepare_worker()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "batconnect.settings")
 prepare_environment()
+forget_owner()
 
 app = Celery("batconnect")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -32,17 +32,17 @@ signals.worker_init.connect(begin_worker)
 def refuse_unsafe(**_: Any) -> None:
     """A worker or beat does not start with what the web server would refuse to serve with.
 
-    This signal is sent before a worker forks and before beat reads its schedules; beat's own comes afterwards.
+    This signal is sent before a worker forks and before beat reads its schedules; beat's own comes afterwards. The
+    database is not asked: both wait for one that is away.
     """
     django.setup()
-    from batconnect.core.production import refuse_unsafe_start
+    from batconnect.core.production import refuse_unfit_settings
 
     try:
-        refuse_unsafe_start()
+        refuse_unfit_settings()
     except SystemCheckError as error:
         # Celery logs what a receiver raises and goes on; this it does not catch.
         sys.exit(str(error))
-    connections.close_all()
 
 
 signals.worker_process_shutdown.connect(end_process)
@@ -52,3 +52,11 @@ signals.worker_shutdown.connect(end_worker)
 @signals.setup_logging.connect
 def use_our_logging(**_: Any) -> None:
     """Logs are configured by Django's settings; Celery would replace them."""
+
+
+@signals.worker_ready.connect
+def look_for_work_left_behind(**_: Any) -> None:
+    """What the worker before this one was at when it died need not wait for the end of the minute."""
+    from batconnect.core.schedules import send_sweeps  # the apps are loaded by now
+
+    send_sweeps()

@@ -25,10 +25,15 @@ _PLACEHOLDER: Final = re.compile(
 Found = Iterator[CheckMessage]
 
 
-def refuse_unsafe_start() -> None:
-    """Before anything is served: raises SystemCheckError, which says each thing that is wrong."""
-    # Without the database first: what is wrong with a key is said also when no server answers.
+def refuse_unfit_settings() -> None:
+    """Before anything runs: raises SystemCheckError, which says each thing that is wrong with the settings."""
     call_command("check", tags=[PRODUCTION])
+
+
+def refuse_unsafe_start() -> None:
+    """Before anything is served: raises SystemCheckError for settings or a database that are unfit for real money."""
+    # Without the database first: what is wrong with a key is said also when no server answers.
+    refuse_unfit_settings()
     call_command("check", databases=["default"], tags=["database"])
 
 

@@ -11,7 +11,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from batconnect.core.production import PRODUCTION, refuse_unsafe_start
+from batconnect.core.production import refuse_unfit_settings, refuse_unsafe_start
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        call_command("check", tags=[PRODUCTION])
+        refuse_unfit_settings()
         self._step("Migrating the database (flows and schedules follow)")
         call_command("migrate", verbosity=0, interactive=False)
         self._step("Setting up the runtime role")
