@@ -79,6 +79,7 @@ SECTIONS: Final = (
             Entry("Cases", "work", "cases.Case"),
             Entry("Cash to allocate", "call_split", "workbench_queue"),
             Entry("Approvals", "how_to_reg", "approvals"),
+            Entry("All requests", "rule", "core.Approval"),
         ),
     ),
     Section("Reports", (Entry("Reports", "summarize", "reports"),)),

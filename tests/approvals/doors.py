@@ -22,7 +22,7 @@ from payments.batches.models import PaymentBatch, UnidentifiedReceipt
 from payments.batches.tests.builders import RECEIPTS, row, table, upload, work
 from payments.batches.tests.test_bank_feed import camt, entry, feed
 from payments.models import Payment
-from payments.services.interim import record_interim_payment
+from payments.services.interim import ChosenAllocation, record_interim_payment
 from payments.tests.billing import allocate, bill, make_customer, post, receive
 from tests.cast import StaffClient
 
@@ -79,6 +79,7 @@ def _void(actor: Actor, client: StaffClient) -> Try:
 
 def _void_interim(actor: Actor, client: StaffClient) -> Try:
     debtor = make_debtor(actor)
+    charge(actor, debtor, reference_id="T-9", amount="40.00")
     done = record_interim_payment(
         actor=actor,
         driver_id=debtor.driver.pk,
@@ -86,7 +87,7 @@ def _void_interim(actor: Actor, client: StaffClient) -> Try:
         amount=Decimal("100.00"),
         method="Cash",
         payment_date=today(actor.company),
-        allocations=[],
+        allocations=[ChosenAllocation(category="EZPASS", reference_id="T-9", amount=Decimal("40.00"))],
     )
     return Try(f"/payments/interim-payments/{done.payment.number}/void", {"reason": WHY})
 

@@ -144,7 +144,7 @@ def test_another_company_finds_no_request(
         answers.append(outsider.get(f"/api/approvals/{request_id}"))
 
     assert [each.status_code for each in answers] == [404, 404, 404]
-    assert outsider.get("/api/approvals").json()["items"] == []
+    assert outsider.get("/api/approvals").json()["results"] == []
 
 
 @EVERY_DOOR

@@ -56,6 +56,15 @@ class ApprovalAdmin(ReadOnlyAdmin, VerbAdmin):
     )
     actions_detail = ("approve", "reject")
 
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Whether the person may see requests of any kind, or this one's."""
+        kinds = visible_kinds(actor_of(request)) if may(request, self.view_permission) else []
+        return bool(kinds) if obj is None else isinstance(obj, Approval) and obj.kind in kinds
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """As its list."""
+        return self.has_view_permission(request)
+
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Those of the kinds that the actor may see: another one's page does not exist."""
         return super().get_queryset(request).filter(kind__in=visible_kinds(actor_of(request)))

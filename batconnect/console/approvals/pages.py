@@ -12,8 +12,9 @@ from batconnect.console.approvals import admin  # noqa: F401 - registers the lis
 from batconnect.console.approvals.queries import Waiting, approvals_waiting
 from batconnect.console.pages import ConsolePage, register_page
 from batconnect.console.related import address_of_subject
-from batconnect.core.approvals.kinds import all_kinds
+from batconnect.core.approvals.kinds import all_kinds, visible_kinds
 from batconnect.core.money import in_words
+from batconnect.core.rights import actor_of
 
 
 @register_page
@@ -25,6 +26,11 @@ class Approvals(ConsolePage):
     title = "Approvals"
     permission = "core.view"
     template_name = "admin/approvals/waiting.html"
+
+    @classmethod
+    def lets_in(cls, request: HttpRequest) -> bool:
+        """Whether the actor may see requests of any kind."""
+        return super().lets_in(request) and bool(visible_kinds(actor_of(request)))
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The oldest first; one's own say that another person decides."""

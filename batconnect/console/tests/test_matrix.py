@@ -108,6 +108,8 @@ def _answers(client: ConsoleClient, model: type[models.Model], username: str) ->
     row = row_of(model)
     if model._meta.label == "core.Membership":
         row = model._default_manager.exclude(user__username=username).first()
+    if model._meta.label == "core.Approval" and username == "administrator":
+        row = model._default_manager.get(kind="rights")  # each sees the kinds that they may decide or ask for
     answers = {
         "list": client.get(path_of(model, "changelist")).status_code,
         "one": client.get(path_of(model, "change", row.pk)).status_code,

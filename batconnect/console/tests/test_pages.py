@@ -33,7 +33,7 @@ EXPECTED: dict[str, frozenset[str]] = {
     "workbench_queue": FINANCE,
     "workbench": CASHIERS,
     "upload_payments": frozenset({"manager"}),
-    "approvals": FINANCE,
+    "approvals": EVERYBODY,
     "reports": FINANCE,
     "report": FINANCE,
     "report_file": FINANCE,

@@ -11,6 +11,7 @@ from django.db import models
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.models import Approval
 from batconnect.core.clock import now, today, week_start
 from batconnect.core.models import AuditEvent, CompanySettings, Invitation
 from batconnect.directory.models import Customer
@@ -100,6 +101,14 @@ def make_world(manager: Actor) -> None:
         company_id=manager.company_id,
         case_step_config=CaseStepConfig.objects.get(step_id="INTPAY-001"),
         groups=["Finance manager"],
+    )
+    Approval.objects.create(
+        company_id=manager.company_id,
+        kind="rights",
+        subject_type="user",
+        subject_id="1",
+        title="Rights of cashier: Finance manager, instead of Cashier",
+        requested_by_id=manager.user_id,
     )
     Invitation.objects.create(
         company_id=manager.company_id,

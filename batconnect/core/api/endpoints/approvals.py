@@ -83,7 +83,7 @@ class ApprovalsView(CompanyView):
             OpenApiParameter("kind", str),
             *paging_parameters(screen=False),
         ],
-        response={"items": [ROW], "total": 1, "limit": 50, "offset": 0, "total_is_estimate": False},
+        response={"results": [ROW], "total": 1, "limit": 50, "offset": 0, "total_is_estimate": False},
         errors=("permission_denied", "invalid", "unknown_choice", "unknown_sort"),
     )
     def get(self, request: Request) -> Response:
