@@ -15,6 +15,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "batconnect.settings"
 os.environ |= {
     f"THROTTLE_{name}": "0" for name in ("LOGIN_PER_MINUTE", "WRITES_PER_SECOND", "BATCHES_PER_MINUTE")
 }
+os.environ["NEW_ACCOUNTS_PER_HOUR"] = "0"
 # Its own tests switch it on.
 os.environ["CONSOLE_SECOND_FACTOR"] = "false"
 
