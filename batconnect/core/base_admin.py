@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,9 @@ from unfold.admin import StackedInline, TabularInline
 from batconnect.core.actors import Actor
 from batconnect.core.approvals.models import Approval
 from batconnect.core.errors import Conflict, Refusal
+from batconnect.core.form_fields import RowPicker, TypedListField
 from batconnect.core.history import history_of
+from batconnect.core.holds import find_holder
 from batconnect.core.links import LinkingSite, linked_columns
 from batconnect.core.lists.page import ListAdmin
 from batconnect.core.rights import actor_of, may
@@ -27,6 +30,7 @@ from batconnect.core.rights import actor_of, may
 __all__ = [
     "BaseAdmin",
     "Guarded",
+    "HeldAdmin",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
     "ReadOnlyRows",
@@ -92,6 +96,18 @@ class BaseAdmin(Guarded, ListAdmin):
         _require_unique(instance)
         instance.save(update_fields=list(values))
         return None
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Django's field, but where that fails for what no browser of ours would send."""
+        if isinstance(db_field, ArrayField):
+            options["form_class"] = TypedListField
+        return super().formfield_for_dbfield(db_field, request, **options)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """A row that is found by typing, or chosen of all."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            options["widget"] = RowPicker(db_field, self.admin_site, using=options.get("using"))
+        return super().formfield_for_foreignkey(db_field, request, **options)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """The company's rows. Row-level security says the same; this lets the planner begin with the company."""
@@ -223,6 +239,24 @@ class ReadOnlyAdmin(BaseAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+
+class HeldAdmin(ReadOnlyAdmin):
+    """A page on work that processes hold (`core.holds`): who is at it, and since when."""
+
+    held_as: ClassVar[str]
+    readonly_fields = ("worked_on_by",)
+
+    @staticmethod
+    def held_subject(row: Any) -> str:
+        """Under which subject the row is held."""
+        return str(row.pk)
+
+    @admin.display(description="Being worked on by", empty_value="Nobody at this moment")
+    def worked_on_by(self, row: Any) -> str | None:
+        """The one who has been at it the longest."""
+        holder = find_holder(company_id=row.company_id, kind=self.held_as, subject=self.held_subject(row))
+        return holder.in_words(row.company.time_zone) if holder else None
 
 
 class ReadOnlyRows(Guarded):

@@ -7,9 +7,10 @@ from celery import shared_task
 
 from batconnect.core.actors import Actor
 from batconnect.core.api.idempotency import purge_keys
-from batconnect.core.jobs import Job, each_company
+from batconnect.core.jobs import RESUME_RUNS, Job, each_company
 from batconnect.core.schedules import declare_schedule
 from batconnect.core.services import notices, purging
+from batconnect.core.services.job_runs import resume_runs as send_again
 
 _log = structlog.stdlib.get_logger("batconnect.job")
 
@@ -28,6 +29,12 @@ declare_schedule(
     minute="*/5",
     description="Mails people what was done to their accounts and rights, and invitations.",
 )
+declare_schedule(
+    name="Resume job runs",
+    task=RESUME_RUNS,
+    minute="*",
+    description="Sends runs again that somebody asked for and that no worker took up: their message was lost.",
+)
 
 
 @each_company("core.purge_idempotency_keys")
@@ -41,6 +48,12 @@ def send_notices(actor: Actor) -> dict[str, int]:
     """Mail the company's notices that were not mailed yet; run again it finds none."""
     report = notices.send_notices(company_id=actor.company_id)
     return {"sent": report.sent, "failed": report.failed}
+
+
+@each_company(RESUME_RUNS)
+def resume_runs(actor: Actor) -> dict[str, int]:
+    """Send again what was asked for and not begun."""
+    return {"woken": send_again(actor=actor)}
 
 
 declare_schedule(

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
+import threading
+import time
+from datetime import timedelta
 from typing import Any, Final
 
 from celery import current_app
-from django.db import DatabaseError, connection
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError as BrokerError
 from rest_framework.request import Request
@@ -13,8 +19,14 @@ from rest_framework.response import Response
 
 from batconnect.core.api.base import PublicView, outside_transaction
 from batconnect.core.api.schema import documented
+from batconnect.core.clock import now
+from batconnect.core.database import disk
 
 _WAIT_SECONDS: Final = 1.0
+_DISK_FULL: Final = "has no room to write"
+# Out of rotation it gets no writes that could succeed: it then tries one of its own, so often and so large.
+_TRIED_EVERY_SECONDS: Final = 30
+_TRIED_BYTES: Final = 16_384
 _READY: Final = {"database": "ok", "migrations": "ok", "broker": "ok", "worker": "ok"}
 _known_to_be_migrated: set[str] = set()
 
@@ -40,13 +52,49 @@ class ReadyView(PublicView):
         public=True,
     )
     def get(self, request: Request) -> Response:
-        checks = {"database": _database(), "migrations": "unknown", **_broker_and_worker()}
-        if checks["database"] == "ok":
-            checks["migrations"] = _migrations()
+        checks = _kept.checks()
         ready = all(state == "ok" for state in checks.values())
         return Response(
             {"status": "ok" if ready else "unavailable", "checks": checks}, status=200 if ready else 503
         )
+
+
+class _Kept:
+    """The last answer, good for READINESS_KEPT_SECONDS: whoever asks more often costs nothing.
+
+    One thread asks anew; others meanwhile get what it found last, and wait only while there is nothing.
+    """
+
+    def __init__(self) -> None:
+        self._asking = threading.Lock()
+        self._found: tuple[float, dict[str, str]] | None = None
+
+    def checks(self) -> dict[str, str]:
+        """What each part says."""
+        found = self._found
+        if found and time.monotonic() - found[0] < settings.READINESS_KEPT_SECONDS:
+            return found[1]
+        if not self._asking.acquire(blocking=found is None):
+            assert found is not None
+            return found[1]
+        try:
+            if self._found is not found and self._found is not None:
+                return self._found[1]
+            checks = _ask()
+            self._found = (time.monotonic(), checks)
+            return checks
+        finally:
+            self._asking.release()
+
+
+_kept: Final = _Kept()
+
+
+def _ask() -> dict[str, str]:
+    checks = {"database": _database(), "migrations": "unknown", **_broker_and_worker()}
+    if checks["database"] == "ok":
+        checks["migrations"] = _migrations()
+    return checks
 
 
 def _database() -> str:
@@ -55,7 +103,25 @@ def _database() -> str:
             cursor.execute("select 1")
     except DatabaseError:
         return "does not answer"
-    return "ok"
+    name = str(connection.settings_dict["NAME"])
+    if disk.is_full(name) and disk.seconds_since_refusal(name) > _TRIED_EVERY_SECONDS:
+        _try_to_write()
+    return _DISK_FULL if disk.is_full(name) else "ok"
+
+
+def _try_to_write() -> None:
+    """Store and delete a row that needs room: done, it takes the mark of a full disk back; refused, renews it."""
+    row = Session(
+        session_key=f"room{secrets.token_hex(14)}",
+        session_data=secrets.token_hex(_TRIED_BYTES),
+        expire_date=now() - timedelta(days=1),
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            row.delete()
+    except DatabaseError:
+        return
 
 
 def _migrations() -> str:

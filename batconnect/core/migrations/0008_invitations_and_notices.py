@@ -14,7 +14,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0006_approvals'),
+        ('core', '0007_work_holds'),
     ]
 
     operations = [
