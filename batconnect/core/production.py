@@ -57,7 +57,9 @@ def _error(number: int, text: str, hint: str) -> Error:
 
 
 def _keys(found: LazySettings) -> Found:
-    for name, key in (("SECRET_KEY", found.SECRET_KEY), *_gateway_keys(found)):
+    own = [("SECRET_KEY", each) for each in (found.SECRET_KEY, *found.SECRET_KEY_FALLBACKS)]
+    tokens = [("JWT_SIGNING_KEYS", each) for each in found.JWT_SIGNING_KEYS if each != found.SECRET_KEY]
+    for name, key in (*own, *tokens, *_gateway_keys(found)):
         if len(key.encode()) < SHORTEST_KEY_BYTES or len(set(key)) < _FEWEST_CHARACTERS:
             yield _error(
                 1,
