@@ -9,24 +9,29 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from django import forms
+from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.admin import StackedInline, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Conflict, Refusal
 from batconnect.core.form_fields import RowPicker, TypedListField
 from batconnect.core.history import history_of
+from batconnect.core.holds import find_holder
 from batconnect.core.links import LinkingSite, linked_columns
 from batconnect.core.lists.page import ListAdmin
+from batconnect.core.money import MoneyField, name_currency
 from batconnect.core.rights import actor_of, may
 
 __all__ = [
     "BaseAdmin",
     "Guarded",
+    "HeldAdmin",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
     "ReadOnlyRows",
@@ -76,6 +81,8 @@ class BaseAdmin(Guarded, ListAdmin):
     list_fullwidth = True
     view_on_site = False
     change_form_outer_before_template = "admin/links.html"
+    # A browser's number box drops a comma that it does not understand.
+    formfield_overrides: ClassVar[dict[Any, Any]] = {MoneyField: {"widget": UnfoldAdminTextInputWidget}}
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         """Make the row of an add form's values; may raise any Refusal."""
@@ -137,6 +144,9 @@ class BaseAdmin(Guarded, ListAdmin):
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[Any]]:
         form = super().get_form(request, obj, change, **kwargs)
+        name_currency(
+            form.base_fields, getattr(obj, "currency", "") or actor_of(request).company.base_currency
+        )
         refusal = getattr(request, "refusal", None)
         return form if refusal is None else _refused_form(form, refusal)
 
@@ -213,6 +223,24 @@ class ReadOnlyAdmin(BaseAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+
+class HeldAdmin(ReadOnlyAdmin):
+    """A page on work that processes hold (`core.holds`): who is at it, and since when."""
+
+    held_as: ClassVar[str]
+    readonly_fields = ("worked_on_by",)
+
+    @staticmethod
+    def held_subject(row: Any) -> str:
+        """Under which subject the row is held."""
+        return str(row.pk)
+
+    @admin.display(description="Being worked on by", empty_value="Nobody at this moment")
+    def worked_on_by(self, row: Any) -> str | None:
+        """The one who has been at it the longest."""
+        holder = find_holder(company_id=row.company_id, kind=self.held_as, subject=self.held_subject(row))
+        return holder.in_words(row.company.time_zone) if holder else None
 
 
 class ReadOnlyRows(Guarded):

@@ -24,8 +24,21 @@ from batconnect.core.api.json import decimal_text, instant_text
 from batconnect.core.codes import error_codes
 
 _SLASHED: Final = ("/api/token/", "/api/schema/", "/health/", "/api/case-tracking/")
-_ALWAYS: Final = ("not_authenticated", "company_context_missing", "company_context_invalid", "server_error")
-_ON_WRITES: Final = ("malformed_body", "unsupported_media_type", "too_large", "too_many_requests", "busy")
+_ALWAYS: Final = (
+    "not_authenticated",
+    "company_context_missing",
+    "company_context_invalid",
+    "server_error",
+    "unavailable",
+)
+_ON_WRITES: Final = (
+    "malformed_body",
+    "unsupported_media_type",
+    "too_large",
+    "too_many_requests",
+    "busy",
+    "maybe_stored",
+)
 _FILES: Final[dict[str, str]] = {
     "pdf": "application/pdf",
     "csv": "text/csv",
@@ -65,7 +78,8 @@ def documented(
 ) -> Callable[[Any], Any]:
     """Describe a handler. `response` is an example answer (dict or list) from which its shape is read, `more`
     further ones by status; `request` a serializer class or an example body; `files` adds `?format=` answers;
-    `errors` the codes beyond those every call shares. `public`: no sign-in.
+    `errors` the codes beyond those every call shares. `public`: no sign-in. `parameters` are those of the query: any
+    other is refused (`core.api.base`), and only a `many` one may be repeated.
     """
     responses: dict[Any, Any] = {}
     for code, example in {status: response, **(more or {})}.items():
@@ -90,6 +104,9 @@ def documented(
             extra.append(
                 OpenApiParameter("format", str, enum=["json", *files], description="The answer's format.")
             )
+        handler.query_parameters = {
+            each.name: each.many for each in extra if each.location == OpenApiParameter.QUERY
+        }
         return extend_schema(
             summary=summary,
             description=description or None,
