@@ -24,12 +24,17 @@ import django  # noqa: E402 - as said above
 
 django.setup()
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 
 from tests.databases import clone, ensure_template, remove  # noqa: E402
 
 pytest_plugins = ["tests.cast"]
+
+# What an example may take depends on what else the machine is doing.
+hypothesis.settings.register_profile("without deadlines", deadline=None)
+hypothesis.settings.load_profile("without deadlines")
 
 
 @pytest.fixture(scope="session")
