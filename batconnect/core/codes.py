@@ -116,6 +116,12 @@ for _code, _status, _title, _remedy in (
         "Send the same request again after the seconds that Retry-After names.",
     ),
     (
+        "took_too_long",
+        503,
+        "Took too long",
+        "Nothing was stored. Ask for less at once: a shorter period, a narrower filter, fewer words.",
+    ),
+    (
         "idempotency_key_missing",
         400,
         "Idempotency-Key is missing",

@@ -30,6 +30,8 @@ _ENVELOPE_PREFIX: Final = "/api/case-tracking/"
 _CONSOLE_PREFIX: Final = "/admin"
 # lock_not_available, deadlock_detected, serialization_failure
 _BUSY_STATES: Final = frozenset({"55P03", "40P01", "40001"})
+# query_canceled: a statement ran into statement_timeout (core.waits)
+_TOO_LONG_STATE: Final = "57014"
 _CODES_BY_KIND: Final[tuple[tuple[type[exceptions.APIException], str], ...]] = (
     (exceptions.ParseError, "malformed_body"),
     (exceptions.NotAuthenticated, "not_authenticated"),
@@ -145,6 +147,8 @@ def _problem_of(exception: Exception) -> Problem | None:
             return _plain(400, "malformed_body", "The body cannot be read", "The request cannot be read.")
         case OperationalError() if is_busy(exception):
             return _busy()
+        case OperationalError() if took_too_long(exception):
+            return _too_long()
     return None
 
 
@@ -158,9 +162,25 @@ def _busy() -> Problem:
     )
 
 
+def _too_long() -> Problem:
+    return Problem(
+        status=503,
+        code="took_too_long",
+        title="Took too long",
+        detail="The database gave this request up after 30 seconds. Nothing was changed; ask for less at once: a "
+        "shorter period, a narrower filter, fewer words.",
+        headers={"Retry-After": "30"},
+    )
+
+
 def is_busy(error: OperationalError) -> bool:
     """Whether the database gave up waiting for another transaction: a lock, a deadlock, a serialization failure."""
     return getattr(error.__cause__, "sqlstate", None) in _BUSY_STATES
+
+
+def took_too_long(error: OperationalError) -> bool:
+    """Whether a statement ran longer than a request's may."""
+    return getattr(error.__cause__, "sqlstate", None) == _TOO_LONG_STATE
 
 
 def _drf_problem(exception: exceptions.APIException) -> Problem:
@@ -253,14 +273,17 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """500 for what escaped a view, as it happens when a commit fails; the transaction is gone by now.
 
-    409 when the database gave up waiting for somebody else's work on the same rows.
+    409 when the database gave up waiting for somebody else's work on the same rows, 503 when it gave up a statement.
     """
     failure = sys.exc_info()[1]
-    if isinstance(failure, OperationalError) and is_busy(failure):
-        busy = _busy()
-        if request.path.startswith(_CONSOLE_PREFIX):
-            return HttpResponse(loader.render_to_string("409.html"), status=busy.status, headers=busy.headers)
-        return problem_http_response(busy, request)
+    if isinstance(failure, OperationalError):
+        for is_so, problem, page in ((is_busy, _busy(), "409.html"), (took_too_long, _too_long(), "took_too_long.html")):
+            if is_so(failure):
+                if not request.path.startswith(_CONSOLE_PREFIX):
+                    return problem_http_response(problem, request)
+                return HttpResponse(
+                    loader.render_to_string(page), status=problem.status, headers=problem.headers
+                )
     _log.error("request_failed", path=request.path, exc_info=True)
     if request.path.startswith(_CONSOLE_PREFIX):
         return defaults.server_error(request)

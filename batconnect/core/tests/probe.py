@@ -99,6 +99,8 @@ class FaultView(CompanyView):
                     cursor.execute(
                         "do $$ begin raise exception 'x' using errcode = 'deadlock_detected'; end $$"
                     )
+            case "slow":
+                run_too_long()
         return Response({"how": how})
 
 
@@ -135,6 +137,16 @@ def crash(request: Any) -> Any:
     raise RuntimeError("outside of DRF")
 
 
+def run_too_long() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set local statement_timeout = '20ms'")
+        cursor.execute("select pg_sleep(5)")
+
+
+def slow(request: Any) -> Any:
+    run_too_long()
+
+
 def locked(request: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute("do $$ begin raise exception 'x' using errcode = 'lock_not_available'; end $$")
@@ -142,10 +154,12 @@ def locked(request: Any) -> Any:
 
 urlpatterns = [
     path("admin/locked", locked),
+    path("admin/slow", slow),
     path("admin/", admin.site.urls),
     path("", include("batconnect.core.urls")),
     path("crash", crash),
     path("locked", locked),
+    path("slow", slow),
     *both("probe/echo", EchoView.as_view(), "echo"),
     *both("probe/required", RequiredView.as_view(), "required"),
     *both("probe/versioned", VersionedView.as_view(), "versioned"),
