@@ -20,7 +20,8 @@ from pg_roles r where r.rolname = current_user
 
 @register(Tags.database)
 def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """The runtime role is no superuser, cannot bypass row-level security, owns no table, and waits for nothing for ever."""
+    """The runtime role is no superuser, cannot bypass row-level security, owns no table, and waits for
+    nothing without end."""
     if not databases or "default" not in databases:
         return []
     if connections["default"].settings_dict["USER"] != settings.RUNTIME_ROLE:

@@ -122,7 +122,11 @@ def company_context(company_id: UUID, *, job: str, request_id: str = "") -> Iter
 
 
 def set_company(
-    company_id: UUID, *, metadata: dict[str, Any], user_id: int | None = None, patience: Patience | None = None
+    company_id: UUID,
+    *,
+    metadata: dict[str, Any],
+    user_id: int | None = None,
+    patience: Patience | None = None,
 ) -> None:
     """Set the context of the running transaction, and what history rows say of it; with `patience`, how long it may
     take (`core.waits`)."""

@@ -1,8 +1,8 @@
 """How long the database lets a statement run, a transaction wait for its client, and a lock be waited for.
 
-The limits stand on the roles (`core.roles.set_role_limits`), where every way to the server finds them: pgbouncer refuses
-a start-up packet's `options`, or ignores them. What may take longer says so by SET LOCAL, which ends with its transaction
-and so never reaches the next client of a pooled connection.
+The limits stand on the roles (`core.roles.set_role_limits`), where every way to the server finds them: pgbouncer
+refuses a start-up packet's `options`, or ignores them. What may take longer says so by SET LOCAL, which ends with its
+transaction and so never reaches the next client of a pooled connection.
 """
 
 from __future__ import annotations

@@ -277,7 +277,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     failure = sys.exc_info()[1]
     if isinstance(failure, OperationalError):
-        for is_so, problem, page in ((is_busy, _busy(), "409.html"), (took_too_long, _too_long(), "took_too_long.html")):
+        for is_so, problem, page in (
+            (is_busy, _busy(), "409.html"),
+            (took_too_long, _too_long(), "took_too_long.html"),
+        ):
             if is_so(failure):
                 if not request.path.startswith(_CONSOLE_PREFIX):
                     return problem_http_response(problem, request)

@@ -14,7 +14,11 @@ from typing import Any, Final
 from django.db.models import CharField, Lookup, Model, Q, QuerySet, TextField
 from django.utils.text import smart_split, unescape_string_literal
 
+from batconnect.core.errors import InvalidInput
+
 BEGINS: Final = "^"
+MOST_SEARCHED_WORDS: Final = 8
+MOST_SEARCHED_CHARACTERS: Final = 200
 _MOST_KEYS: Final = 500
 """As many related rows are named in the statement; more stay a subquery."""
 
@@ -39,6 +43,17 @@ class _BelowByBytes(_AtLeastByBytes):
 for _field in (CharField, TextField):
     _field.register_lookup(_AtLeastByBytes)
     _field.register_lookup(_BelowByBytes)
+
+
+def check_search(text: str) -> None:
+    """Refuse what would take a statement a word too long. Raises InvalidInput `search_too_long`."""
+    words = len(list(smart_split(text[: MOST_SEARCHED_CHARACTERS + 1])))
+    if len(text) > MOST_SEARCHED_CHARACTERS or words > MOST_SEARCHED_WORDS:
+        raise InvalidInput(
+            f"Search for at most {MOST_SEARCHED_WORDS} words and {MOST_SEARCHED_CHARACTERS} characters at once.",
+            code="search_too_long",
+            field="q",
+        )
 
 
 def search(queryset: QuerySet[Any], *, fields: tuple[str, ...], text: str) -> QuerySet[Any]:

@@ -277,7 +277,8 @@ def test_a_lock_that_is_not_given_in_time_is_no_fault(path: str, said: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("path", "said"), [("/slow", '"code":"took_too_long"'), ("/admin/slow", "a narrower filter or fewer words")]
+    ("path", "said"),
+    [("/slow", '"code":"took_too_long"'), ("/admin/slow", "a narrower filter or fewer words")],
 )
 def test_a_statement_that_takes_too_long_is_no_fault(path: str, said: str) -> None:
     answer = Client(raise_request_exception=False).get(path)
