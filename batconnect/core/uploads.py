@@ -6,7 +6,6 @@ A file that is too heavy is refused at the first row, cell or element above the 
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,15 +45,14 @@ class TableBounds:
 
 @dataclass(frozen=True, slots=True)
 class XmlBounds:
-    """The most elements, attributes and levels. An element that is not in `cheap` counts `weight` times."""
+    """The most elements, attributes and levels; an element counts as often as its reading costs."""
 
     elements: int
     attributes: int
     depth: int
-    cheap: frozenset[str] = frozenset()
+    weights: Mapping[str, int] = field(default_factory=dict)
+    """What an element of that name counts instead of `weight`."""
     weight: int = 1
-    rare: Mapping[str, int] = field(default_factory=dict)
-    """The most of those names, which cost more than their reading."""
 
 
 class CsvRecord(NamedTuple):
@@ -128,18 +126,12 @@ def check_xml(file: IO[bytes], bounds: XmlBounds) -> int:
     """
     parser = ParserCreate(namespace_separator="}")
     weight = attributes = depth = 0
-    rare: Counter[str] = Counter()
 
     def begin(name: str, found: dict[str, str]) -> None:
         nonlocal weight, attributes, depth
         depth += 1
-        local = name.rpartition("}")[2]
-        weight += 1 if local in bounds.cheap else bounds.weight
+        weight += bounds.weights.get(name.rpartition("}")[2], bounds.weight)
         attributes += len(found)
-        if local in bounds.rare:
-            rare[local] += 1
-            if rare[local] > bounds.rare[local]:
-                raise TooHeavy("elements", f"The XML has more than {bounds.rare[local]} elements {local}.")
         if weight > bounds.elements:
             raise TooHeavy("elements", f"The XML weighs more than {bounds.elements:,} elements.")
         if attributes > bounds.attributes:

@@ -17,10 +17,12 @@ from decimal import Decimal
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 
-import openpyxl
 import xlsxwriter
 from import_export.formats.base_formats import CSV, XLSX
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from tablib import Dataset
 
 from batconnect.core.uploads import (
@@ -43,15 +45,13 @@ _LONGEST_CELL: Final = 2_000
 _LAST_ROW: Final = 20_000  # of a sheet whose rows may be blank
 _MOST_CELLS: Final = 200_000
 _MOST_PARTS: Final = 200
-# What openpyxl reads one by one is cheap; of everything else it makes objects.
-_CHEAP: Final = frozenset({"row", "c", "v", "f", "t"})
+# Of everything but cells and texts openpyxl makes costly objects.
 _XML_BOUNDS: Final = XmlBounds(
     elements=1_200_000,
     attributes=1_000_000,
     depth=40,
-    cheap=_CHEAP,
-    weight=10,
-    rare={"sheet": 20},  # each is opened
+    weights={"row": 2, "c": 4, "v": 1, "f": 1, "t": 1, "si": 8, "is": 8},
+    weight=40,
 )
 _UNREADABLE_WORKBOOK: Final = (
     *(zipfile.BadZipFile, InvalidFileException, ForbiddenXml, ExpatError, ParseError),
@@ -105,9 +105,8 @@ class SheetXLSX(XLSX):
         """The rows of a file. Raises UnreadableSheet."""
         check_workbook(in_stream)
         try:
-            book = openpyxl.load_workbook(io.BytesIO(in_stream), read_only=True, data_only=True)
-            sheet = book.worksheets[0]
-            sheet.reset_dimensions()  # type: ignore[attr-defined]  # a read-only sheet's: what it declares is no measure
+            sheet = _first_sheet(in_stream)
+            sheet.reset_dimensions()  # what it declares is no measure of what it holds
             return _dataset(_counted(sheet.iter_rows(values_only=True)), most_rows=MOST_ROWS)
         except UnreadableSheet:
             raise
@@ -179,6 +178,19 @@ def check_workbook(content: bytes) -> None:
         ) from error
     except _UNREADABLE_WORKBOOK as error:
         raise UnreadableSheet("This is no Excel workbook (.xlsx).") from error
+
+
+def _first_sheet(content: bytes) -> ReadOnlyWorksheet:
+    """The first worksheet by openpyxl's own steps; it would open all others too, of which there may be thousands."""
+    reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    reader.read_manifest()
+    reader.read_strings()
+    reader.read_workbook()
+    apply_stylesheet(reader.archive, reader.wb)
+    for sheet, relation in reader.parser.find_sheets():
+        if relation.Type.endswith("/worksheet"):
+            return ReadOnlyWorksheet(reader.wb, sheet.name, relation.target, reader.shared_strings)
+    raise UnreadableSheet("This workbook has no sheet.")
 
 
 def _weigh(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: XmlBounds) -> int:

@@ -20,7 +20,7 @@ from payments.batches.rules.files import refuse
 
 _STATEMENT: Final = "BkToCstmrStmt"
 _ENTRY: Final = "Ntry"
-_BOUNDS: Final = XmlBounds(elements=600_000, attributes=200_000, depth=40)
+_BOUNDS: Final = XmlBounds(elements=400_000, attributes=100_000, depth=40)
 
 
 def check_statement(file: IO[bytes]) -> None:
