@@ -6,6 +6,7 @@ packages=(
   poppler-utils                                                         # looking at the rendered pages
   rabbitmq-server                                                       # jobs over AMQP
   chromium                                                              # journeys through the console
+  pgbouncer                                                             # a pool before the database
 )
 
 missing=()
