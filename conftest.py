@@ -15,6 +15,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "batconnect.settings"
 os.environ |= {
     f"THROTTLE_{name}": "0" for name in ("LOGIN_PER_MINUTE", "WRITES_PER_SECOND", "BATCHES_PER_MINUTE")
 }
+os.environ |= {"EXPORTS_AT_ONCE": "0", "DOCUMENTS_AT_ONCE": "0"}
 # Its own tests switch it on.
 os.environ["CONSOLE_SECOND_FACTOR"] = "false"
 

@@ -191,6 +191,14 @@ REST_FRAMEWORK = {
 THROTTLE_LOGIN_PER_MINUTE = env.int("THROTTLE_LOGIN_PER_MINUTE", default=10)  # 0 = off (bench, load)
 THROTTLE_WRITES_PER_SECOND = env.int("THROTTLE_WRITES_PER_SECOND", default=50)  # 0 = off
 THROTTLE_BATCHES_PER_MINUTE = env.int("THROTTLE_BATCHES_PER_MINUTE", default=10)  # per company; 0 = off
+# Files that a company may have made at once; 0 = any number.
+EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=2)
+DOCUMENTS_AT_ONCE = env.int("DOCUMENTS_AT_ONCE", default=3)
+FILE_UPLOAD_HANDLERS = [
+    "batconnect.core.upload_handler.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)
 # The allocation workbench lists a thousand items, with up to two boxes each.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000

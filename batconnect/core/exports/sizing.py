@@ -1,13 +1,15 @@
 """How a list's columns share a page: nothing that names something is cut.
 
-Words are kept whole while the page has room for them, first at the usual size, then at smaller ones; then long words
-break anywhere; at last the columns at the right are left out, which the page says. Figures and dates never break.
+Words are kept whole while the page has room for them, first at the usual size, then at smaller ones; then the longest
+words break, and ever shorter ones; at last the columns at the right are left out, which the page says. Figures and
+dates never break.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 Measure = Callable[[str], float]
@@ -15,8 +17,7 @@ SIZES: Final = (7.5, 7.0, 6.5, 6.0, 5.5)
 """Points, the usual first."""
 PADDING_MM: Final = 2.4
 _MM_PER_POINT: Final = 25.4 / 72
-_NARROWEST_TEXT: Final = 8.0  # ems: below, a broken word is no word any more
-_NARROWEST_HEADING: Final = 4.0
+_WIDEST_WORDS: Final = (inf, 24.0, 18.0, 15.0, 12.0, 10.0, 8.0)  # ems; our own numbers and a VIN take 9 to 13
 _SAFETY: Final = 1.01
 _BREAKS_AFTER: Final = "-/_.,:;@"
 
@@ -48,10 +49,10 @@ class Layout:
 
 def lay_out_columns(needs: Sequence[ColumnNeed], *, page_mm: float) -> Layout:
     """The first of the ways above that fits the page."""
-    for breaks_words in (False, True):
+    for widest in _WIDEST_WORDS:
         for size in SIZES:
-            if _least(needs, size, breaks_words=breaks_words) <= page_mm:
-                return Layout(size, _shared(needs, size, page_mm, breaks_words=breaks_words))
+            if sum(_mm(_tight(need, widest), size) for need in needs) <= page_mm:
+                return Layout(size, _shared(needs, size, page_mm, widest))
     return lay_out_columns(needs[:-1], page_mm=page_mm)
 
 
@@ -92,28 +93,19 @@ def _broken(word: str, room: float, measure: Measure) -> list[str]:
     return [*pieces, word[begin:]]
 
 
-def _tight(need: ColumnNeed, *, breaks_words: bool) -> float:
-    """The narrowest that the column may be, in ems."""
-    if not breaks_words:
-        return max(need.natural if need.rigid else need.word, need.heading)
-    content = need.natural if need.rigid else min(need.word, _NARROWEST_TEXT)
-    return max(content, min(need.heading, _NARROWEST_HEADING))
+def _tight(need: ColumnNeed, widest: float) -> float:
+    """The narrowest that the column may be, in ems, where words above `widest` break."""
+    return max(need.natural if need.rigid else min(need.word, widest), min(need.heading, widest))
 
 
 def _mm(ems: float, size: float) -> float:
     return ems * size * _MM_PER_POINT * _SAFETY * _SAFETY + PADDING_MM
 
 
-def _least(needs: Sequence[ColumnNeed], size: float, *, breaks_words: bool) -> float:
-    return sum(_mm(_tight(need, breaks_words=breaks_words), size) for need in needs)
-
-
-def _shared(
-    needs: Sequence[ColumnNeed], size: float, page_mm: float, *, breaks_words: bool
-) -> tuple[float, ...]:
+def _shared(needs: Sequence[ColumnNeed], size: float, page_mm: float, widest: float) -> tuple[float, ...]:
     """What is left beyond the narrowest goes to all alike, and to none more than its cells fill; then to headings, and
     the rest in proportion."""
-    widths = [_mm(_tight(need, breaks_words=breaks_words), size) for need in needs]
+    widths = [_mm(_tight(need, widest), size) for need in needs]
     for wanted in ([need.natural for need in needs], [need.title for need in needs]):
         wants = [max(_mm(ems, size) - width, 0.0) for ems, width in zip(wanted, widths, strict=True)]
         free = page_mm - sum(widths)

@@ -20,16 +20,17 @@ from batconnect.core.errors import TooManyRequests
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Files that share their slots: at most `most` of one company at once, else again after `wait` seconds."""
+    """Files that share their slots: at most as many of one company at once as the setting says, 0 for any number; else
+    again after `wait` seconds."""
 
     name: str
-    most: int
+    setting: str
     wait: int
 
 
-EXPORTS: Final = Kind("exports", most=2, wait=5)
+EXPORTS: Final = Kind("exports", "EXPORTS_AT_ONCE", wait=5)
 """Lists and reports, whole."""
-DOCUMENTS: Final = Kind("documents", most=3, wait=2)
+DOCUMENTS: Final = Kind("documents", "DOCUMENTS_AT_ONCE", wait=2)
 """Receipts, statements and the like, one at a time."""
 
 
@@ -48,11 +49,12 @@ class Slot:
 
 def take_slot(kind: Kind, *, actor: Actor) -> Slot:
     """A free slot of the actor's company; jobs need none. Raises TooManyRequests (429, Retry-After)."""
-    if actor.is_job:
+    most: int = getattr(settings, kind.setting)
+    if actor.is_job or not most:
         return Slot(None)
     folder = settings.DATA_DIR / "run" / "slots"
     folder.mkdir(parents=True, exist_ok=True)
-    for number in range(kind.most):
+    for number in range(most):
         held = (folder / f"{actor.company_id}.{kind.name}.{number}").open("ab")
         try:
             # Of an open file, not of a process: threads exclude one another too.
@@ -62,7 +64,7 @@ def take_slot(kind: Kind, *, actor: Actor) -> Slot:
             continue
         return Slot(held)
     raise TooManyRequests(
-        f"Your company is having {kind.most} {kind.name} made already; that is as many as there may be at once. "
+        f"Your company has {most} {kind.name} being made already; that is as many as there may be at once. "
         f"Try again in {kind.wait} seconds.",
         headers={"Retry-After": str(kind.wait)},
     )
