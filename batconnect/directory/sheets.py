@@ -180,7 +180,7 @@ def check_workbook(content: bytes) -> None:
         raise UnreadableSheet("This is no Excel workbook (.xlsx).") from error
 
 
-def _first_sheet(content: bytes) -> ReadOnlyWorksheet:
+def _first_sheet(content: bytes) -> Any:
     """The first worksheet by openpyxl's own steps; it would open all others too, of which there may be thousands."""
     reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
     reader.read_manifest()
