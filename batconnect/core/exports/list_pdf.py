@@ -34,6 +34,7 @@ _LINE_MM: Final = 3.5  # of rows that have several
 _HEADING_LINE_MM: Final = 3.2
 _HEADER_LINE_MM: Final = 3.4
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_NAMES: Final = re.compile("[0-9]")
 Lines = list[str]
 
 
@@ -175,10 +176,11 @@ def _need(
     widths = [measure(cell) for cell in cells]
     if place:
         widths += [bold(total[place]) for total in totals]
-    words = [0.0] if rigid else [measure(word) for cell in cells for word in cell.split(" ")]
+    words = set() if rigid else {word for cell in cells for word in cell.split(" ")}
     return ColumnNeed(
         natural=max(widths, default=0.0),
-        word=max(words, default=0.0),
+        word=max(map(measure, words), default=0.0),
+        name=max((measure(word) for word in words if _NAMES.search(word)), default=0.0),
         heading=max(bold(word) for word in column.title.split(" ")),
         title=bold(column.title),
         rigid=rigid,

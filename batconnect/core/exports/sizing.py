@@ -1,8 +1,8 @@
 """How a list's columns share a page: nothing that names something is cut.
 
 Words are kept whole while the page has room for them, first at the usual size, then at smaller ones; then the longest
-words break, and ever shorter ones; at last the columns at the right are left out, which the page says. Figures and
-dates never break.
+words break, and ever shorter ones, but no number of anything; at last the columns at the right are left out, which the
+page says. Figures and dates never break.
 """
 
 from __future__ import annotations
@@ -17,19 +17,23 @@ SIZES: Final = (7.5, 7.0, 6.5, 6.0, 5.5)
 """Points, the usual first."""
 PADDING_MM: Final = 2.4
 _MM_PER_POINT: Final = 25.4 / 72
-_WIDEST_WORDS: Final = (inf, 24.0, 18.0, 15.0, 12.0, 10.0, 8.0)  # ems; our own numbers and a VIN take 9 to 13
+_WIDEST_WORDS: Final = (inf, 24.0, 18.0, 15.0, 12.0, 10.0, 8.0)  # ems
+_WIDEST_NAME: Final = 24.0  # ems; our own numbers and a VIN take 9 to 13, and what is longer may break
 _SAFETY: Final = 1.01
 _BREAKS_AFTER: Final = "-/_.,:;@"
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnNeed:
-    """What a column asks for, in ems: `natural` on one line, `word` its widest word; `heading` the widest word of its
-    heading, `title` that on one line. A `rigid` column has figures or dates: it is as wide as they are.
+    """What a column asks for, in ems: `natural` on one line, `word` its widest word, `name` its widest word with a
+    digit; `heading` the widest word of its heading, `title` that on one line.
+
+    A `rigid` column has figures or dates: it is as wide as they are.
     """
 
     natural: float
     word: float
+    name: float
     heading: float
     title: float
     rigid: bool
@@ -95,7 +99,8 @@ def _broken(word: str, room: float, measure: Measure) -> list[str]:
 
 def _tight(need: ColumnNeed, widest: float) -> float:
     """The narrowest that the column may be, in ems, where words above `widest` break."""
-    return max(need.natural if need.rigid else min(need.word, widest), min(need.heading, widest))
+    content = need.natural if need.rigid else max(min(need.word, widest), min(need.name, _WIDEST_NAME))
+    return max(content, min(need.heading, widest))
 
 
 def _mm(ems: float, size: float) -> float:
