@@ -16,6 +16,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
+from batconnect.keys import strong_keys
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -24,7 +26,13 @@ DATA_DIR = Path(env("BATCONNECT_DATA_DIR", default=str(BASE_DIR / "var"))).resol
 EMBEDDED = env.bool("BATCONNECT_EMBEDDED", default=False)
 TESTING = "pytest" in sys.modules
 DEBUG = False
-SECRET_KEY = env("SECRET_KEY")
+SECRET_KEY, *SECRET_KEY_FALLBACKS = strong_keys(
+    [env("SECRET_KEY"), *env.list("SECRET_KEY_FALLBACKS", default=[])], name="SECRET_KEY"
+)
+# The first signs tokens, all are accepted; of their own, or those above.
+JWT_SIGNING_KEYS = strong_keys(
+    env.list("JWT_SIGNING_KEYS", default=[]) or [SECRET_KEY, *SECRET_KEY_FALLBACKS], name="JWT_SIGNING_KEYS"
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORT = env.int("PORT", default=8000)
@@ -45,7 +53,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "rest_framework",
     "rest_framework_simplejwt",
-    "rest_framework_simplejwt.token_blacklist",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -82,6 +89,7 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "batconnect.core.middleware.RequestIdMiddleware",
+    "batconnect.core.middleware.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -156,12 +164,12 @@ AXES_VERBOSE = False
 # Login counts are kept in rows, so that every web process sees them.
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    # Or when the family ends, if that is earlier: SESSION_HOURS after the sign-in (ADR 0022).
     "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
-    "UPDATE_LAST_LOGIN": False,
+    "SIGNING_KEY": JWT_SIGNING_KEYS[0],
+    "AUTH_TOKEN_CLASSES": ("batconnect.core.tokens.AccessToken",),
 }
-# A session ends when it was not used for so long, and in any case so many hours after signing in.
+# A session ends when it was not used for so long, and in any case so many hours after signing in; so do tokens.
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
 SESSION_HOURS = env.int("SESSION_HOURS", default=10)
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
@@ -310,7 +318,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "batconnect.core.beat:PatientScheduler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_SERIALIZER = "json"
