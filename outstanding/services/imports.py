@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from django.db import transaction
@@ -71,7 +72,7 @@ def import_renewals(
     actor.require("outstanding.import")
     require_book_date(actor=actor, day=today(actor.company), field="issue_date")
     report = RenewalImport()
-    policies = _read(content, report)
+    policies = _read(content, report, actor.company.base_currency)
     standing = {
         each.policy_number: each
         for each in RenewalCase.objects.select_related("case", "customer").filter(
@@ -113,24 +114,27 @@ def _write(
         progress(len(policy.installments))
 
 
-def _read(content: bytes, report: RenewalImport) -> dict[str, _Policy]:
+def _read(content: bytes, report: RenewalImport, currency: str) -> dict[str, _Policy]:
     """The policies of the file by number; what is wrong with its rows goes into the report."""
     found: dict[str, _Policy] = {}
     for row, cells in read_rows(content=content, required=REQUIRED, known=COLUMNS):
         report.rows += 1
-        if (values := _values(row, cells, report)) is not None:
+        if (values := _values(row, cells, report, currency)) is not None:
             _add(row, values, found, report)
     return found
 
 
-def _values(row: int, cells: Mapping[str, str], report: RenewalImport) -> dict[str, Any] | None:
+def _values(
+    row: int, cells: Mapping[str, str], report: RenewalImport, currency: str
+) -> dict[str, Any] | None:
+    amount = partial(cell_amount, currency=currency)
     readers: dict[str, Callable[[str], Any]] = {
         "policy_number": lambda text: cell_text(text, most=60, required=True),
         "policy_type": lambda text: cell_text(text, most=100, required=True),
-        "premium": cell_amount,
+        "premium": amount,
         "customer_name": lambda text: cell_text(text, most=200, required=True),
         "period": lambda text: cell_text(text, most=60, required=True),
-        "amount": cell_amount,
+        "amount": amount,
         "due_date": cell_date,
         "customer_reference": lambda text: cell_text(text, most=60),
         "customer_email": lambda text: cell_text(text, most=254),
