@@ -21,13 +21,13 @@ from batconnect.core.approvals.words import waits_in_words
 from batconnect.core.base_admin import BaseAdmin, HeldAdmin, ReadOnlyAdmin, actor_of, may
 from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin, reason_field
 from batconnect.core.money import in_words
+from batconnect.core.uploads import MOST_ROWS
 from batconnect.directory.models import Customer
 from ledger.admin_filters import CurrencyFilter
 from ledger.effects import posted_by
 from payments.batches.admin_filters import FailedRowsFilter, HeldRowsFilter
 from payments.batches.error_files import errors_file
 from payments.batches.models import PaymentBatch, StatementMapping, UnidentifiedReceipt
-from payments.batches.rules.files import MOST_ROWS
 from payments.batches.serializers import batch_document, error_lines, held_lines
 from payments.batches.services.deciding import decide_held_rows
 from payments.batches.services.following import (

@@ -14,8 +14,8 @@ from rest_framework import serializers
 from batconnect.core.api.fields import LabelledChoice, StrictSerializer
 from batconnect.core.clock import now
 from batconnect.core.money import ZERO
+from batconnect.core.uploads import MOST_ROWS
 from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
-from payments.batches.rules.files import MOST_ROWS
 from payments.batches.services.following import rows_of_payments
 from payments.batches.services.receiving import DryRun, HeldRow
 from payments.batches.services.undo import UndoneBatch
