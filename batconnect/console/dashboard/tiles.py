@@ -16,8 +16,6 @@ from batconnect.console.dashboard.attention import (
     Held,
     count_approvals,
     count_cases,
-    count_failed_rows,
-    count_held_rows,
     count_plans_in_default,
     due_installments,
     unmatched_cash,
@@ -31,7 +29,7 @@ from cases.models import Case
 from ledger.repayment.kinds import RepaidKind
 from loans.kind import LOANS
 from outstanding.models import PaymentPlan
-from payments.batches.querysets import RECENT_DAYS
+from payments.batches.querysets import RECENT_DAYS, count_rows_left
 from payments.models import PaymentBatch, UnidentifiedReceipt
 from repairs.kind import REPAIRS
 
@@ -107,11 +105,12 @@ def _approvals(request: HttpRequest, actor: Actor) -> Iterator[Tile]:
 
 def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
     if sees(request, PaymentBatch):
+        failed, held = count_rows_left(actor=actor)
         yield Tile(
             "failed-rows",
             "Failed batch rows",
             "error",
-            count_failed_rows(actor=actor),
+            failed,
             list_of(PaymentBatch, failed="recent"),
             f"In batches of the last {RECENT_DAYS} days",
             tone=URGENT,
@@ -120,7 +119,7 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
             "held-rows",
             "Held batch rows",
             "content_copy",
-            count_held_rows(actor=actor),
+            held,
             list_of(PaymentBatch, held="some"),
             "Likely repeats of other files' payments: paid when somebody says so",
         )

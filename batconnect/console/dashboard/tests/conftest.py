@@ -139,9 +139,12 @@ def _feed(manager: Actor) -> None:
 
 
 def _repeat(manager: Actor) -> None:
-    """Two files with the same row, which has no reference."""
-    Customer.objects.create(company_id=manager.company_id, name="Sends twice", external_reference="TWICE")
-    file = table(row(customer_reference="TWICE"))
+    """Two files with the same row, which has no reference and pays an invoice."""
+    customer = Customer.objects.create(
+        company_id=manager.company_id, name="Sends twice", external_reference="TWICE"
+    )
+    bill(manager, customer, "50.00", due=today(manager.company))
+    file = table(row(customer_reference="TWICE", auto_allocate="yes"))
     for _ in range(2):
         intake = read_csv_import(file=io.BytesIO(file))
         batch = receive_batch(actor=manager, intake=intake, force=True)
