@@ -254,12 +254,12 @@ def explain_cash(*, actor: Actor, payment_id: UUID, also: Collection[UUID] = ())
 
     Three statements and one for each kind of document behind the events.
     """
-    of_payment = Posting.objects.filter(company_id=actor.company_id, payment=payment_id)
+    of_payment = Posting.objects.filter(company_id=actor.company_id, payment_id=payment_id)
     keys = {*of_payment.values_list("entry_id", flat=True), *also}
     entries = Entry.objects.filter(company_id=actor.company_id, id__in=keys)
     # Cash that is unallocated is owed to its customer: a credit, which the journal writes with a minus.
     return _explained(
-        actor, entries, moved=Sum("postings__amount", filter=Q(postings__payment=payment_id)), sign=-1
+        actor, entries, moved=Sum("postings__amount", filter=Q(postings__payment_id=payment_id)), sign=-1
     )
 
 

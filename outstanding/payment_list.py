@@ -36,7 +36,7 @@ _ROW: Final = {
 }
 
 
-def payment_rows(*, company_id: UUID) -> QuerySet[CustomerPayment, dict[str, Any]]:
+def payment_rows(*, company_id: UUID) -> QuerySet[CustomerPayment, Any]:
     """The payments as dicts, to be filtered and paged."""
     return CustomerPayment.objects.filter(company_id=company_id).values(**_ROW)
 
