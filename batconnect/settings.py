@@ -135,8 +135,6 @@ DATABASES["default"].update(
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "server_side_binding": True,
-    # Whoever waits longer for a lock is told to try again (409), instead of holding a thread.
-    "options": "-c lock_timeout=5000",
     # Behind pgbouncer in transaction mode set this to 0: no prepared statements.
     "prepare_threshold": env.int("DATABASE_PREPARE_THRESHOLD", default=2) or None,
 }
@@ -192,8 +190,8 @@ SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # Whether everybody who uses the console needs a second factor; who has set one up is always asked (ADR 0015).
 CONSOLE_SECOND_FACTOR = env.bool("CONSOLE_SECOND_FACTOR", default=not EMBEDDED)
-# Whether those people get no token either before they have one.
-TOKEN_SECOND_FACTOR = env.bool("TOKEN_SECOND_FACTOR", default=False)
+# Whether those people get no token either before they have one; programs, which have no phone, always do.
+TOKEN_SECOND_FACTOR = env.bool("TOKEN_SECOND_FACTOR", default=not EMBEDDED)
 OTP_TOTP_ISSUER = "BAT Connect"
 CSRF_FAILURE_VIEW = "batconnect.console.account.sign_in.stale_form"
 
@@ -218,6 +216,16 @@ THROTTLE_LOGIN_PER_ADDRESS = env.int(
 )  # a minute, all accounts; 0 = off
 THROTTLE_WRITES_PER_SECOND = env.int("THROTTLE_WRITES_PER_SECOND", default=50)  # 0 = off
 THROTTLE_BATCHES_PER_MINUTE = env.int("THROTTLE_BATCHES_PER_MINUTE", default=10)  # per company; 0 = off
+# How many user names a company may try when adding accounts: a taken one has to be refused. 0 = off
+NEW_ACCOUNTS_PER_HOUR = env.int("NEW_ACCOUNTS_PER_HOUR", default=60)
+# Files that a company may have made at once; 0 = any number.
+EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=2)
+DOCUMENTS_AT_ONCE = env.int("DOCUMENTS_AT_ONCE", default=3)
+FILE_UPLOAD_HANDLERS = [
+    "batconnect.core.upload_handler.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # How long an answer of /health/ready/ is good for: it asks the database, the broker and a worker.
 READINESS_KEPT_SECONDS = env.float("READINESS_KEPT_SECONDS", default=1.0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)
@@ -389,8 +397,8 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # --- Payment gateways and mail ----------------------------------------------------------------------
 # Hosts that an endpoint's address may name; none: no HTTPS gateway can be connected.
 GATEWAY_HOSTS = env.list("GATEWAY_HOSTS", default=[])
-# Whether a company without a gateway of its own gets the one that moves no money.
-GATEWAY_SANDBOX = env.bool("GATEWAY_SANDBOX", default=True)
+# Whether a company without a gateway of its own gets the one that settles without any money.
+GATEWAY_SANDBOX = env.bool("GATEWAY_SANDBOX", default=EMBEDDED)
 # Secrets stand in the environment alone, by endpoint: GATEWAY_SECRET_0192B7F01C007000…=new,old
 GATEWAY_SECRETS = {
     name.removeprefix("GATEWAY_SECRET_").lower(): [part.encode() for part in value.split(",") if part]

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from batconnect.core.api.fields import DayInput, LabelledChoice, StrictSerializer
+from batconnect.core.api.fields import BoundedList, DayInput, LabelledChoice, StrictSerializer
 from outstanding.rules.modes import PAY_MODES, PLAN_METHODS
 from outstanding.rules.plans import FEWEST_ROWS, FREQUENCIES, MOST_ROWS
 
@@ -37,7 +37,7 @@ class Flag(serializers.BooleanField):
         return data
 
 
-class _Chosen(serializers.ListField):
+class _Chosen(BoundedList):
     """Some rows, at least one."""
 
     default_error_messages = {

@@ -9,11 +9,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from batconnect.core.roles import as_owner, grant_rights, make_role
+from batconnect.core.roles import as_owner, grant_rights, make_role, set_role_limits
+from batconnect.core.waits import OWNER_LIMITS, RUNTIME_LIMITS
 
 
 class Command(BaseCommand):
-    help = "Make the runtime role of DATABASE_URL if it is missing, and grant it its rights on every table."
+    help = (
+        "Make the runtime role of DATABASE_URL if it is missing, grant it its rights on every table, and set how long "
+        "its statements, idle transactions and waits for locks may take."
+    )
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -27,4 +31,8 @@ class Command(BaseCommand):
         with as_owner():
             made = make_role(role=role, password=password)
             grant_rights(role=role)
+            set_role_limits(OWNER_LIMITS)
+        set_role_limits(RUNTIME_LIMITS)
+        # Sessions that began before have the old limits.
+        connection.close()
         self.stdout.write(f"Role {role} {'made' if made else 'was there'}; its rights are up to date.")
