@@ -27,7 +27,7 @@ pytestmark = pytest.mark.system
 
 FIRST_START_SECONDS = 120
 RESTART_SECONDS = 8
-OURS = ("DATABASE_", "BATCONNECT_", "CELERY_", "SECRET_KEY", "PYTEST_", "DJANGO_")
+OURS = ("DATABASE_", "BATCONNECT_", "CELERY_", "SECRET_KEY", "ENCRYPTION_KEYS", "PYTEST_", "DJANGO_")
 
 
 class Installation:
