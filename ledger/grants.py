@@ -28,7 +28,9 @@ declare(
     update="status paid_on paid_at paid_by payment_method payment_reference",
     why="Its figures are final; it is paid out once.",
 )
-declare(LeaseEarning, update="status dtr_id", why="Covered by a DTR or voided; what was earned never changes.")
+declare(
+    LeaseEarning, update="status dtr_id", why="Covered by a DTR or voided; what was earned never changes."
+)
 declare(
     DtrExport,
     update="status attempts done error completed_at lease_until holder size",

@@ -15,7 +15,10 @@ from outstanding.models import (
 )
 
 declare(RenewalCase, why="A policy that is renewed: imported once.")
-declare(CustomerInstallment, why="An installment of a premium: imported once; what is owed of it stands in the ledger.")
+declare(
+    CustomerInstallment,
+    why="An installment of a premium: imported once; what is owed of it stands in the ledger.",
+)
 declare(
     CustomerPayment,
     update="status payment_id settled_amount failure_reason finished_on",

@@ -46,7 +46,11 @@ declare(
     update="status payment_id matched_by matched_at",
     why="Matched and unmatched; what the bank said stays.",
 )
-declare(PayerAccount, delete=True, why="Whose account a bank account is: learned by matching, forgotten by unmatching.")
+declare(
+    PayerAccount,
+    delete=True,
+    why="Whose account a bank account is: learned by matching, forgotten by unmatching.",
+)
 declare(StatementMapping, why="How a bank names its columns; added once.")
 
 # --- Gateways --------------------------------------------------------------------------------------------

@@ -56,7 +56,9 @@ class Authenticator(TimestampMixin, ThrottlingMixin, Device):
             return False
         totp = TOTP(bytes.fromhex(self.key), _STEP_SECONDS, 0, _DIGITS, self.drift)
         totp.time = time.time()
-        if not (token.isascii() and token.isdigit() and totp.verify(int(token), _TOLERANCE, self.last_step + 1)):
+        if not (
+            token.isascii() and token.isdigit() and totp.verify(int(token), _TOLERANCE, self.last_step + 1)
+        ):
             self.throttle_increment(commit=True)
             return False
         self.last_step, self.drift = totp.t(), totp.drift

@@ -13,9 +13,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 CURRENT_COMPANY = "(select nullif(current_setting('app.current_company_id', true), '')::uuid)"
 # In a trigger's body: whoever writes is neither the owner of the table nor a superuser.
-_BY_ANOTHER = (
-    "not pg_has_role(current_user, (select relowner from pg_class where oid = tg_relid), 'member')"
-)
+_BY_ANOTHER = "not pg_has_role(current_user, (select relowner from pg_class where oid = tg_relid), 'member')"
 CURRENT_USER = "(select nullif(current_setting('app.current_user_id', true), '')::bigint)"
 
 

@@ -83,7 +83,9 @@ def declare(
     """
     table, columns = model._meta.db_table, _columns(model)
     assert model._meta.pk is not None
-    changed = tuple(c for c in columns if c != model._meta.pk.column) if update == "*" else tuple(update.split())
+    changed = (
+        tuple(c for c in columns if c != model._meta.pk.column) if update == "*" else tuple(update.split())
+    )
     unknown = {*changed, *defaulted.split()} - set(columns)
     if unknown:
         raise ImproperlyConfigured(f"{table} has no column {', '.join(sorted(unknown))}: correct grants.py.")

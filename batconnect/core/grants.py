@@ -42,10 +42,21 @@ declare(
     why="Django writes accounts whole; a trigger keeps what only the owner changes: superuser, username, console, home.",
 )
 declare_read_only(
-    *(Group, Permission, ContentType, User.groups.through, User.user_permissions.through, Group.permissions.through),
+    *(
+        Group,
+        Permission,
+        ContentType,
+        User.groups.through,
+        User.user_permissions.through,
+        Group.permissions.through,
+    ),
     why="Django's own rights: ours are groups in memberships.",
 )
-declare(Membership, update="groups is_active", why="Who works here and with which groups; a place ends by is_active.")
+declare(
+    Membership,
+    update="groups is_active",
+    why="Who works here and with which groups; a place ends by is_active.",
+)
 declare(
     CompanySettings,
     insert=False,
@@ -68,7 +79,9 @@ declare(
     why="Recovery codes as django-otp keeps them, which writes rows whole; a trigger keeps whose they are.",
 )
 declare(StaticToken, delete=True, why="Digests of recovery codes: each is good once, then deleted.")
-declare(Session, update="session_data expire_date", delete=True, why="Console sessions, deleted when they end.")
+declare(
+    Session, update="session_data expire_date", delete=True, why="Console sessions, deleted when they end."
+)
 declare(
     AccessAttempt,
     update="*",
@@ -110,4 +123,8 @@ declare(
     delete=True,
     why="Runs of jobs; the newest twenty of each are kept.",
 )
-declare_read_only(Context, LogEntry, why="Unused: the context stands in the history, and the console has a trail of its own.")
+declare_read_only(
+    Context,
+    LogEntry,
+    why="Unused: the context stands in the history, and the console has a trail of its own.",
+)

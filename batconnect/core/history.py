@@ -90,7 +90,7 @@ def _history_trigger(model: type[models.Model], history: type[models.Model], *, 
     body = (
         "if tg_op = 'DELETE' then here := old; else here := new; end if; "
         "if tg_op = 'UPDATE' and old is not distinct from new then return null; end if; "
-        f"insert into {told} values ({row}, now(), lower(tg_op), here.\"{model._meta.pk.column}\", "
+        f'insert into {told} values ({row}, now(), lower(tg_op), here."{model._meta.pk.column}", '
         "nullif(current_setting('pghistory.context_metadata', true), '')::jsonb); return null;"
     )
     return Trigger(

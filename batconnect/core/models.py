@@ -55,7 +55,9 @@ class User(AbstractUser):
                 never="new.is_superuser",
             ),
             OwnersColumns(
-                name="static_device_owners_columns", table="otp_static_staticdevice", columns=("user_id", "created_at")
+                name="static_device_owners_columns",
+                table="otp_static_staticdevice",
+                columns=("user_id", "created_at"),
             ),
         ]
 
@@ -328,7 +330,17 @@ class JobRun(TenantModel):
                 name="schedule_owners_columns",
                 table="django_celery_beat_periodictask",
                 columns=(
-                    *("name", "task", "args", "kwargs", "queue", "exchange", "routing_key", "headers", "priority"),
+                    *(
+                        "name",
+                        "task",
+                        "args",
+                        "kwargs",
+                        "queue",
+                        "exchange",
+                        "routing_key",
+                        "headers",
+                        "priority",
+                    ),
                     *("solar_id", "clocked_id", "expires", "expire_seconds", "one_off", "start_time"),
                 ),
             ),

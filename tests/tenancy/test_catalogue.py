@@ -259,7 +259,7 @@ def test_south_changes_nothing_of_north(manager: Actor, tenant_tables: set[str])
     with connection.cursor() as cursor:
         cursor.execute("update customers set name = 'x'")
         updated = cursor.rowcount
-        cursor.execute("delete from lease_drivers")
+        cursor.execute("delete from search_keys")
         deleted = cursor.rowcount
 
     assert (updated, deleted) == (0, 0)

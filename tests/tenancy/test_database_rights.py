@@ -68,7 +68,10 @@ def test_the_role_may_do_what_is_declared_and_nothing_else(tables: list[str]) ->
             )
         ]
         assert set(columns) == {*declared.update, *declared.fixed}, table
-        has = {right: columns_with(table, columns, right) for right in ("select", "insert", "update", "references")}
+        has = {
+            right: columns_with(table, columns, right)
+            for right in ("select", "insert", "update", "references")
+        }
         expected = {
             "select": set(columns) if declared.readable else set(),
             "insert": set(columns) - set(declared.defaulted) if declared.insert else set(),
@@ -98,7 +101,9 @@ def test_append_only_tables_take_inserts_alone(db: None) -> None:
         if any(isinstance(rule, AppendOnly) for rule in model._meta.constraints)
     ]
 
-    assert {"ledger_entries", "ledger_postings", "case_events", "audit_events", "customers_history"} <= {*append_only}
+    assert {"ledger_entries", "ledger_postings", "case_events", "audit_events", "customers_history"} <= {
+        *append_only
+    }
     for table in append_only:
         rights = table_rights()[table]
         assert (rights.insert, rights.update, rights.delete) == (True, (), False), table
@@ -109,7 +114,9 @@ def test_a_table_that_changes_cannot_be_locked_against_readers(tables: list[str]
     whole = [
         table
         for table in tables
-        if rows("select has_table_privilege(%s, 'update') or has_table_privilege(%s, 'truncate')", table, table)
+        if rows(
+            "select has_table_privilege(%s, 'update') or has_table_privilege(%s, 'truncate')", table, table
+        )
         != [(False,)]
     ]
 
@@ -122,8 +129,22 @@ def test_nothing_of_the_books_can_be_deleted(db: None) -> None:
     kept = {table for table, rights in table_rights().items() if not rights.delete}
 
     assert {
-        *("ledger_entries", "ledger_postings", "ledger_obligations", "payments", "payment_allocations", "invoices"),
-        *("payment_refunds", "ledger_write_off_requests", "dtrs", "dtr_lines", "driver_loans", "repair_invoices"),
+        *(
+            "ledger_entries",
+            "ledger_postings",
+            "ledger_obligations",
+            "payments",
+            "payment_allocations",
+            "invoices",
+        ),
+        *(
+            "payment_refunds",
+            "ledger_write_off_requests",
+            "dtrs",
+            "dtr_lines",
+            "driver_loans",
+            "repair_invoices",
+        ),
         *("audit_events", "case_events", "cases", "memberships", "users", "company_settings", "customers"),
     } <= kept
 

@@ -64,7 +64,12 @@ def test_nobody_searches_for_a_secret(db: None, lookup: str) -> None:
 
 def test_a_changed_value_is_not_read(device: Authenticator) -> None:
     token = stored()
-    for wrong in (token[:-4] + "AAAA", token[:20] + ("A" if token[20] != "A" else "B") + token[21:], "", SECRET):
+    for wrong in (
+        token[:-4] + "AAAA",
+        token[:20] + ("A" if token[20] != "A" else "B") + token[21:],
+        "",
+        SECRET,
+    ):
         with pytest.raises(UnreadableSecret, match="none of ENCRYPTION_KEYS"):
             decrypt(wrong)
 
@@ -127,7 +132,9 @@ def test_rotation_tells_what_no_key_opens_and_does_the_rest(settings: Any) -> No
     Authenticator.objects.create(user_id=2, name="app", key=SECRET)
     settings.ENCRYPTION_KEYS = [new, old]
 
-    with pytest.raises(CommandError, match=f"No key opens authenticators.key of row {unreadable.pk}: put the key"):
+    with pytest.raises(
+        CommandError, match=f"No key opens authenticators.key of row {unreadable.pk}: put the key"
+    ):
         call_command("rotate_encryption_keys", stdout=StringIO())
 
     assert Authenticator.objects.get(user_id=2).key == SECRET

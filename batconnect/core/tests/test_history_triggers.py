@@ -33,13 +33,17 @@ def histories() -> list[Any]:
 
 def test_no_trigger_knows_how_to_be_ignored(db: None) -> None:
     """pgtrigger's functions begin by asking a variable whether they should run."""
-    found = rows("select proname from pg_proc where prosrc ilike '%%pgtrigger%%' or proname ilike 'pgtrigger%%'")
+    found = rows(
+        "select proname from pg_proc where prosrc ilike '%%pgtrigger%%' or proname ilike 'pgtrigger%%'"
+    )
 
     assert [name for (name,) in found if name != "_pgtrigger_should_ignore"] == []
     assert rows("select tgname from pg_trigger where tgname like 'pgtrigger%%'") == []
 
 
-@pytest.mark.parametrize("value", ["{core_companysettings:*}", "{company_settings:company_settings_history_kept}", "*"])
+@pytest.mark.parametrize(
+    "value", ["{core_companysettings:*}", "{company_settings:company_settings_history_kept}", "*"]
+)
 def test_the_variable_of_pgtrigger_hides_nothing(administrator: Actor, value: str) -> None:
     settings = CompanySettings.objects.get(company_id=NORTH)
     before = len(history_of(settings))
@@ -56,7 +60,10 @@ def test_an_addition_a_change_and_a_removal_are_told_with_who(manager: Actor) ->
     Customer.objects.filter(pk=customer.pk).update(name="Anne")
     Customer.objects.filter(pk=customer.pk).update(name="Anne")
 
-    assert [(each.what, each.who) for each in history_of(customer)] == [("changed", "manager"), ("added", "manager")]
+    assert [(each.what, each.who) for each in history_of(customer)] == [
+        ("changed", "manager"),
+        ("added", "manager"),
+    ]
 
 
 def test_every_tracked_table_has_its_trigger(db: None) -> None:
@@ -88,9 +95,17 @@ def test_nobody_writes_into_a_history_by_hand(manager: Actor) -> None:
 
 
 def test_the_role_makes_no_superuser(db: None) -> None:
-    with pytest.raises(ProgrammingError, match="only the owner of users writes such a row"), transaction.atomic():
+    with (
+        pytest.raises(ProgrammingError, match="only the owner of users writes such a row"),
+        transaction.atomic(),
+    ):
         User.objects.create(username="mallory", is_superuser=True)
-    for column, value in (("is_superuser", True), ("is_staff", False), ("username", "x"), ("home_company_id", NORTH)):
+    for column, value in (
+        ("is_superuser", True),
+        ("is_staff", False),
+        ("username", "x"),
+        ("home_company_id", NORTH),
+    ):
         with pytest.raises(ProgrammingError, match="only the owner of users"), transaction.atomic():
             User.objects.filter(username="cashier").update(**{column: value})
     user = User.objects.get(username="cashier")
@@ -114,7 +129,11 @@ def test_every_guarded_column_is_refused(db: None) -> None:
         if isinstance(rule, OwnersColumns)
     ]
 
-    assert {table for table, _ in guards} >= {"users", "otp_static_staticdevice", "django_celery_beat_periodictask"}
+    assert {table for table, _ in guards} >= {
+        "users",
+        "otp_static_staticdevice",
+        "django_celery_beat_periodictask",
+    }
     for table, rule in guards:
         ((source,),) = rows(
             "select p.prosrc from pg_trigger t join pg_proc p on p.oid = t.tgfoid "
@@ -130,7 +149,14 @@ def test_a_schedules_code_never_changes(db: None) -> None:
 
     task = PeriodicTask.objects.order_by("pk").first()
     assert task is not None
-    changes = {"task": "os.system", "args": "[1]", "kwargs": '{"a": 1}', "queue": "q", "headers": '{"a": 1}', "one_off": True}
+    changes = {
+        "task": "os.system",
+        "args": "[1]",
+        "kwargs": '{"a": 1}',
+        "queue": "q",
+        "headers": '{"a": 1}',
+        "one_off": True,
+    }
     for column, value in changes.items():
         with pytest.raises(ProgrammingError, match="only the owner"), transaction.atomic():
             PeriodicTask.objects.filter(pk=task.pk).update(**{column: value})

@@ -82,7 +82,9 @@ def test_a_configured_database_gets_no_made_up_secret_key(folder, environ):
     assert leave(data=DataDir(path=folder / "var"))
 
 
-@pytest.mark.parametrize(("name", "file"), [("SECRET_KEY", "secret-key"), ("ENCRYPTION_KEYS", "encryption-keys")])
+@pytest.mark.parametrize(
+    ("name", "file"), [("SECRET_KEY", "secret-key"), ("ENCRYPTION_KEYS", "encryption-keys")]
+)
 def test_keeps_a_secret_key_to_itself(data, environ, name, file):
     prepare_environment(environ=environ)
     first = environ.pop(name)

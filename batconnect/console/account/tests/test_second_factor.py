@@ -15,15 +15,15 @@ from django.urls import URLPattern, URLResolver, reverse
 from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticToken
 
-
 from batconnect.console.tests.conftest import ConsoleClient
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Conflict, NotAllowed, NotFound
-from batconnect.core.models import AuditEvent, User
+from batconnect.core.models import AuditEvent, Authenticator, User
 from batconnect.core.services.people import NotYourAccount
 from batconnect.core.services.second_factor import reset_second_factor, set_up
 from tests.cast import NORTH, acting
 from tests.console import browser
+from tests.databases import owners_hand
 from tests.digest import assert_nothing_written
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
@@ -39,7 +39,8 @@ def code_now(key: str = KEY, *, steps: int = 0) -> str:
 def protect(username: str) -> list[str]:
     """Set up a device for one of the cast; returns the recovery codes. The code of five minutes ago is spent."""
     user = User.objects.get(username=username)
-    User.objects.filter(pk=user.pk).update(home_company_id=NORTH)
+    with owners_hand():
+        User.objects.filter(pk=user.pk).update(home_company_id=NORTH)
     user.refresh_from_db()
     with time_machine.travel(datetime.now(tz=UTC) - timedelta(minutes=5), tick=False):
         return set_up(user=user, key=KEY, code=code_now())

@@ -19,7 +19,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--check", action="store_true", help="write nothing; exit 1 while a value still needs an older key"
+            "--check",
+            action="store_true",
+            help="write nothing; exit 1 while a value still needs an older key",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
