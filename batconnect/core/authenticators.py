@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.db import models
-from django_otp.models import Device, ThrottlingMixin, TimestampMixin
+from django_otp.models import Device, DeviceManager, ThrottlingMixin, TimestampMixin
 from django_otp.oath import TOTP
 from django_otp.util import random_hex
 
@@ -38,6 +38,8 @@ class Authenticator(TimestampMixin, ThrottlingMixin, Device):
     last_step = models.BigIntegerField(
         default=-1, help_text="The step of the last right code: each is good once, and none before it."
     )
+
+    objects: models.Manager[Authenticator] = DeviceManager()
 
     class Meta(Device.Meta):
         db_table = "authenticators"

@@ -77,9 +77,10 @@ def declare(
 ) -> None:
     """Declare, in an app's `grants.py`, what the runtime role may do with a model's table beside reading it.
 
-    `update` and `defaulted` name columns, separated by spaces; `update="*"` is every column but the key, for rows that a
-    library writes whole (let `OwnersColumns` guard what must not change). `why` is a sentence for the reader of
-    docs/database-rights.md. Raises ImproperlyConfigured for a column that the table has not, and for a second declaration.
+    `update` and `defaulted` name columns, separated by spaces; `update="*"` is every column but the key, for rows
+    that a library writes whole (let `OwnersColumns` guard what must not change). `why` is a sentence for the reader
+    of docs/database-rights.md. Raises ImproperlyConfigured for a column that the table has not, and for a second
+    declaration.
     """
     table, columns = model._meta.db_table, _columns(model)
     assert model._meta.pk is not None
@@ -147,8 +148,8 @@ def rights_page() -> str:
         "# What the app's database role may do",
         "",
         "Written by `manage.py generate_docs` from the `grants.py` of each app, and held against the catalogue of the "
-        "migrated database by `tests/tenancy/test_database_rights.py`. The role reads every table (of tenant tables the "
-        "rows of its company), owns nothing, truncates nothing, and has no right that is not listed. Why columns: "
+        "migrated database by `tests/tenancy/test_database_rights.py`. The role reads every table (of tenant tables "
+        "the rows of its company), owns nothing, truncates nothing, and has no right that is not listed. Why columns: "
         "[ADR 0020](adr/0020-column-grants.md).",
         "",
         "| table | inserts | changes | never changes | deletes | why |",
@@ -176,8 +177,8 @@ def _has(model: type[models.Model], rule: type[models.BaseConstraint]) -> bool:
 def _what_to_write(model: type[models.Model]) -> str:
     package = model.__module__.partition(".models")[0]
     return (
-        f"Nobody declared what the runtime role may do with the table {model._meta.db_table}. Write in {package}/grants.py, "
-        "or the grants.py of the app that brings it in:\n"
+        f"Nobody declared what the runtime role may do with the table {model._meta.db_table}. "
+        f"Write in {package}/grants.py, or the grants.py of the app that brings it in:\n"
         f'    declare({model.__name__}, update="the columns that a service changes", delete=False, why="…")'
     )
 

@@ -22,8 +22,8 @@ class UnreadableSecret(RuntimeError):
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]  # generic in the stubs alone
     """Text that only the app reads: the column holds a Fernet token.
 
-    It cannot be searched or compared (each encryption differs), only asked whether it is null. It is for a few values at
-    a time: `core.rows` refuses it, and a tracked model keeps no history of it.
+    It cannot be searched or compared (each encryption differs), only asked whether it is null. It is for a few values
+    at a time: `core.rows` refuses it, and a tracked model keeps no history of it.
     """
 
     description = "Encrypted text"

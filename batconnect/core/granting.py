@@ -37,8 +37,8 @@ class Door:
 def grant_rights(*, role: str) -> None:
     """Give the runtime role exactly its declared rights on every table; run as the owner, repeatable.
 
-    In one transaction: a web server that runs meanwhile never finds a table without its rights. A table that no model has
-    any more keeps none. Raises ImproperlyConfigured naming the tables that nobody declared.
+    In one transaction: a web server that runs meanwhile never finds a table without its rights. A table that no model
+    has any more keeps none. Raises ImproperlyConfigured naming the tables that nobody declared.
     """
     declared = table_rights()
     quoted = connection.ops.quote_name(role)

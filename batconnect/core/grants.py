@@ -39,7 +39,7 @@ declare_read_only(Company, Currency, why="Added and changed by commands of the o
 declare(
     User,
     update="*",
-    why="Django writes accounts whole; a trigger keeps what only the owner changes: superuser, username, console, home.",
+    why="Django writes accounts whole; a trigger keeps what only the owner changes.",
 )
 declare_read_only(
     *(
@@ -86,7 +86,7 @@ declare(
     AccessAttempt,
     update="*",
     delete=True,
-    why="Failed sign-ins as axes counts them, which writes rows whole; forgotten after a success or by an administrator.",
+    why="Failed sign-ins as axes counts them, which writes rows whole; forgotten after a success.",
 )
 declare(AccessAttemptExpiration, update="expires_at", delete=True, why="When such a count ends.")
 declare(AccessFailureLog, delete=True, why="Failed sign-ins, kept for a while.")
@@ -99,7 +99,7 @@ declare(
     PeriodicTask,
     insert=False,
     update="*",
-    why="Beat notes runs and superusers re-time, both by writing rows whole; a trigger keeps which code runs with what.",
+    why="Beat and the console write rows whole to note runs and re-time; a trigger keeps which code runs.",
 )
 declare(PeriodicTasks, update="last_update", why="The instant by which beat sees that schedules changed.")
 declare_read_only(
@@ -126,5 +126,5 @@ declare(
 declare_read_only(
     Context,
     LogEntry,
-    why="Unused: the context stands in the history, and the console has a trail of its own.",
+    why="Unused: the history holds its context, and the console has a trail of its own.",
 )

@@ -88,7 +88,7 @@ def _history_trigger(model: type[models.Model], history: type[models.Model], *, 
     told = f'"{history._meta.db_table}" ({own}, pgh_created_at, pgh_label, pgh_obj_id, pgh_context)'
     row = ", ".join(f'here."{column}"' for column in columns)
     body = (
-        "if tg_op = 'DELETE' then here := old; else here := new; end if; "
+        "if tg_op = 'DELETE' then here := old; else here := new; end if; "  # noqa: S608 - names from model meta
         "if tg_op = 'UPDATE' and old is not distinct from new then return null; end if; "
         f'insert into {told} values ({row}, now(), lower(tg_op), here."{model._meta.pk.column}", '
         "nullif(current_setting('pghistory.context_metadata', true), '')::jsonb); return null;"

@@ -262,13 +262,13 @@ class AuditEvent(TenantModel):
             models.Index(fields=["company", "at"], name="audit_event_at"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_type} {self.subject_id}"
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert it without naming `at`: an event cannot be dated by whoever writes it."""
         insert_many([self])
         self._state.adding = False
-
-    def __str__(self) -> str:
-        return f"{self.action} {self.subject_type} {self.subject_id}"
 
 
 class SavedFilter(TenantModel):

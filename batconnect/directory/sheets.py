@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -20,13 +19,14 @@ from import_export.formats.base_formats import CSV, XLSX
 from openpyxl.utils.exceptions import InvalidFileException
 from tablib import Dataset
 
+from batconnect.core.exports.csv import CsvWriter, is_formula
+
 LARGEST_FILE_BYTES: Final = 2 * 1024 * 1024
 MOST_ROWS: Final = 2_000
 MOST_EXPORTED_ROWS: Final = 50_000
 _LARGEST_UNPACKED_BYTES: Final = 50 * 1024 * 1024
 _MOST_COLUMNS: Final = 50
 _LONGEST_CELL: Final = 2_000
-_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 
 
 class UnreadableSheet(ValueError):
@@ -35,12 +35,12 @@ class UnreadableSheet(ValueError):
 
 def escaped(text: str) -> str:
     """Text that no spreadsheet runs: with an apostrophe before what looks like a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if is_formula(text.lstrip("'")) else text
 
 
 def unescaped(text: str) -> str:
     """What `escaped` was given."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
+    return text[1:] if text.startswith("'") and is_formula(text.lstrip("'")) else text
 
 
 class SheetCSV(CSV):
@@ -71,9 +71,9 @@ class SheetCSV(CSV):
     def export_data(self, dataset: Dataset, **kwargs: Any) -> bytes:
         """The file with its byte order mark, by which Excel knows UTF-8."""
         file = io.StringIO(newline="")
-        writer = csv.writer(file)
-        writer.writerow(dataset.headers)
-        writer.writerows([escaped(_text(cell)) for cell in row] for row in dataset)
+        writer = CsvWriter(file)
+        writer.write_row(dataset.headers)
+        writer.write_rows([escaped(_text(cell)) for cell in row] for row in dataset)
         return file.getvalue().encode("utf-8-sig")
 
 

@@ -21,6 +21,11 @@ from batconnect.core.tenancy import company_context, company_ids
 
 JOB: Final = "rotate_encryption_keys"
 _AT_ONCE: Final = 500
+_READ: Final = (
+    "select {key}, {column} from {table} where {column} is not null and {beyond} "  # noqa: S608 - names from model meta
+    f"order by {{key}} limit {_AT_ONCE} for update"
+)
+_WRITE: Final = "update {table} set {column} = %s where {key} = %s"
 
 
 @dataclass(slots=True)
@@ -75,11 +80,10 @@ def _contexts(model: type[models.Model]) -> Iterator[Any]:
 
 def _rotate_chunk(names: dict[str, str], found: Rotation, *, after: Any, dry: bool) -> Any:
     """Rotate the next rows in the order of their keys; the last one's key, or None at the end."""
-    select = "select {key}, {column} from {table} where {column} is not null".format(**names)
-    update = "update {table} set {column} = %s where {key} = %s".format(**names)
-    beyond, values = (" and {key} > %s".format(**names), [after]) if after is not None else ("", [])
+    beyond, values = ("true", []) if after is None else ("{key} > %s", [after])
+    select, update = (text.format(**names, beyond=beyond.format(**names)) for text in (_READ, _WRITE))
     with connection.cursor() as cursor:
-        cursor.execute(f"{select}{beyond} order by {names['key']} limit {_AT_ONCE} for update", values)
+        cursor.execute(select, values)
         rows = cursor.fetchall()
         for key, token in rows:
             found.values += 1

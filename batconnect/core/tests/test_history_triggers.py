@@ -84,13 +84,12 @@ def test_nobody_writes_into_a_history_by_hand(manager: Actor) -> None:
     customer = Customer.objects.create(company_id=NORTH, name="Ann")
 
     for history in histories():
-        name = history._meta.db_table
-        copied = ", ".join(f'"{f.column}"' for f in history._meta.local_fields if f.column != "pgh_id")
-        # An existing row where there is one; a trigger before each row is not asked for none.
+        statement = (
+            f'insert into "{history._meta.db_table}" (company_id, pgh_obj_id, pgh_created_at, pgh_label) '
+            "values (%s, null, now(), 'insert')"
+        )
         with pytest.raises(ProgrammingError, match="written by triggers alone"), transaction.atomic():
-            made = rows(f'insert into "{name}" ({copied}) select {copied} from "{name}" limit 1 returning 1')
-            if not made:
-                raise ProgrammingError("written by triggers alone: there was no row to copy")
+            rows(statement, NORTH)
     assert len(history_of(customer)) == 1
 
 
@@ -153,7 +152,6 @@ def test_a_schedules_code_never_changes(db: None) -> None:
         "task": "os.system",
         "args": "[1]",
         "kwargs": '{"a": 1}',
-        "queue": "q",
         "headers": '{"a": 1}',
         "one_off": True,
     }

@@ -13,8 +13,8 @@ from batconnect.core.services.key_rotation import rotate_keys
 
 class Command(BaseCommand):
     help = (
-        "Write every encrypted value anew under the first of ENCRYPTION_KEYS (docs/operations.md). Repeatable, also while "
-        "the app runs."
+        "Write every encrypted value anew under the first of ENCRYPTION_KEYS (docs/operations.md). Repeatable, also "
+        "while the app runs."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -33,8 +33,8 @@ class Command(BaseCommand):
         unreadable = [f"{each.column} of row {key}" for each in found for key in each.unreadable]
         if unreadable:
             raise CommandError(
-                f"No key opens {', '.join(unreadable[:20])}{' …' if len(unreadable) > 20 else ''}: put the key that they "
-                "were written with back at the end of ENCRYPTION_KEYS and run this again."
+                f"No key opens {', '.join(unreadable[:20])}{' …' if len(unreadable) > 20 else ''}: put the key that "
+                "they were written with back at the end of ENCRYPTION_KEYS and run this again."
             )
         if options["check"] and any(each.older for each in found):
             raise CommandError("Older keys are still needed: run `manage.py rotate_encryption_keys`.")
