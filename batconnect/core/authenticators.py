@@ -33,6 +33,7 @@ class Authenticator(TimestampMixin, ThrottlingMixin, Device):
         "last_step",
     )
 
+    user = models.ForeignKey("core.User", on_delete=models.CASCADE, related_name="+")
     key = EncryptedTextField(default=random_hex, help_text="The shared secret, in hexadecimal.")
     drift = models.SmallIntegerField(default=0, help_text="By how many steps the phone's clock is wrong.")
     last_step = models.BigIntegerField(

@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('last_used_at', models.DateTimeField(blank=True, help_text='The most recent date and time this device was used.', null=True)),
                 ('key', batconnect.core.encryption.EncryptedTextField(default=django_otp.util.random_hex, help_text='The shared secret, in hexadecimal.')),
                 ('drift', models.SmallIntegerField(default=0, help_text="By how many steps the phone's clock is wrong.")),
-                ('user', models.ForeignKey(help_text='The user that this device belongs to.', on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('last_step', models.BigIntegerField(default=-1, help_text='The step of the last right code: each is good once, and none before it.')),
             ],
             options={
