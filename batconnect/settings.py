@@ -16,6 +16,8 @@ from csp.constants import NONCE, NONE, SELF
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
+from batconnect.keys import strong_keys
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -24,7 +26,13 @@ DATA_DIR = Path(env("BATCONNECT_DATA_DIR", default=str(BASE_DIR / "var"))).resol
 EMBEDDED = env.bool("BATCONNECT_EMBEDDED", default=False)
 TESTING = "pytest" in sys.modules
 DEBUG = False
-SECRET_KEY = env("SECRET_KEY")
+SECRET_KEY, *SECRET_KEY_FALLBACKS = strong_keys(
+    [env("SECRET_KEY"), *env.list("SECRET_KEY_FALLBACKS", default=[])], name="SECRET_KEY"
+)
+# The first signs tokens, all are accepted; of their own, or those above.
+JWT_SIGNING_KEYS = strong_keys(
+    env.list("JWT_SIGNING_KEYS", default=[]) or [SECRET_KEY, *SECRET_KEY_FALLBACKS], name="JWT_SIGNING_KEYS"
+)
 # The first encrypts, each of them decrypts (core.encryption).
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -47,7 +55,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "rest_framework",
     "rest_framework_simplejwt",
-    "rest_framework_simplejwt.token_blacklist",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -84,6 +91,7 @@ MIDDLEWARE = [
     "batconnect.core.security_headers.ContentSecurityMiddleware",
     "batconnect.core.security_headers.BrowserRulesMiddleware",
     "batconnect.core.middleware.RequestIdMiddleware",
+    "batconnect.core.middleware.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -160,12 +168,12 @@ AXES_VERBOSE = False
 # Login counts are kept in rows, so that every web process sees them.
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    # Or when the family ends, if that is earlier: SESSION_HOURS after the sign-in (ADR 0022).
     "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
-    "UPDATE_LAST_LOGIN": False,
+    "SIGNING_KEY": JWT_SIGNING_KEYS[0],
+    "AUTH_TOKEN_CLASSES": ("batconnect.core.tokens.AccessToken",),
 }
-# A session ends when it was not used for so long, and in any case so many hours after signing in.
+# A session ends when it was not used for so long, and in any case so many hours after signing in; so do tokens.
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
 SESSION_HOURS = env.int("SESSION_HOURS", default=10)
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600

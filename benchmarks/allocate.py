@@ -178,10 +178,9 @@ def _make_function() -> None:
 
 def _prepare() -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Customers with one large payment and one large invoice each: (payment id, obligation id) pairs."""
-    from rest_framework_simplejwt.tokens import AccessToken
-
     from batconnect.core.models import User
     from batconnect.core.tenancy import company_context
+    from batconnect.core.tokens import AccessToken
     from batconnect.demo.companies import BIG_APPLE
 
     with company_context(BIG_APPLE, job="bench") as actor:

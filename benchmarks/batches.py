@@ -103,9 +103,8 @@ def _section(
 
 
 def _login() -> tuple[dict[str, str], Any]:
-    from rest_framework_simplejwt.tokens import AccessToken
-
     from batconnect.core.models import User
+    from batconnect.core.tokens import AccessToken
     from batconnect.demo.companies import BIG_APPLE
 
     token = AccessToken.for_user(User.objects.get(username="manager"))

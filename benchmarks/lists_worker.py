@@ -12,10 +12,10 @@ def main() -> None:
 
     django.setup()
     from django.test import Client
-    from rest_framework_simplejwt.tokens import AccessToken
 
     from batconnect.core.models import User
     from batconnect.core.tenancy import company_context
+    from batconnect.core.tokens import AccessToken
     from batconnect.demo.companies import HUDSON
     from batconnect.directory.models import Driver
 

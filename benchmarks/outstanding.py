@@ -38,10 +38,9 @@ def measure() -> Section:
 
 
 def _rates(section: Section) -> None:
-    from rest_framework_simplejwt.tokens import AccessToken
-
     from batconnect.core.models import User
     from batconnect.core.tenancy import company_context
+    from batconnect.core.tokens import AccessToken
     from batconnect.demo.companies import BIG_APPLE
 
     with company_context(BIG_APPLE, job="bench") as actor:
@@ -230,9 +229,9 @@ def main() -> None:
 
     django.setup()
     from django.test import Client
-    from rest_framework_simplejwt.tokens import AccessToken
 
     from batconnect.core.models import User
+    from batconnect.core.tokens import AccessToken
     from batconnect.demo.companies import BIG_APPLE
 
     token = AccessToken.for_user(User.objects.get(username="cashier"))

@@ -44,11 +44,11 @@ def measure() -> Section:
 
 def _prepare() -> tuple[UUID, Any]:
     from django.test import Client
-    from rest_framework_simplejwt.tokens import AccessToken
 
     from batconnect.core import clock
     from batconnect.core.models import User
     from batconnect.core.tenancy import company_context
+    from batconnect.core.tokens import AccessToken
     from batconnect.demo.companies import BIG_APPLE
     from batconnect.directory.services import add_customer
     from payments.services.auto import AutoOptions, auto_allocate_payment

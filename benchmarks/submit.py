@@ -64,11 +64,10 @@ def measure() -> Section:
 
 def _prepare() -> tuple[dict[str, str], list[dict[str, Any]]]:
     """Two debts large enough for all rounds on each of some leases; the cashier's headers."""
-    from rest_framework_simplejwt.tokens import AccessToken
-
     from batconnect.core import clock
     from batconnect.core.models import User
     from batconnect.core.tenancy import company_context
+    from batconnect.core.tokens import AccessToken
     from batconnect.demo.companies import BIG_APPLE
     from batconnect.directory.models import LeaseDriver
     from ledger.chart import Category

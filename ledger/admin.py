@@ -158,6 +158,7 @@ class ObligationAdmin(ChargeUploads, ReadOnlyAdmin):
         AgeFilter,
         CurrencyFilter,
         "customer",
+        "lease",
         "due_date",
         "issue_date",
         "outstanding",

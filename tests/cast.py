@@ -11,12 +11,12 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 from rest_framework.test import APIClient
-from rest_framework_simplejwt.tokens import AccessToken
 
 from batconnect.core.actors import Actor
 from batconnect.core.models import User
 from batconnect.core.permissions import Group
 from batconnect.core.tenancy import open_request, set_company
+from batconnect.core.tokens import AccessToken
 
 NORTH = UUID("01900000-0000-7000-8000-000000000001")
 SOUTH = UUID("01900000-0000-7000-8000-000000000002")

@@ -160,7 +160,7 @@ class CompanySettingsAdmin(BaseAdmin):
 class AuditEventAdmin(ReadOnlyAdmin):
     """What people did outside cases; nobody changes it."""
 
-    view_permission = "core.view"
+    view_permission = "trail.view"
     list_display = ("at", "actor", "action", "subject_type", "subject_id", "reason")
     search_fields = ("^subject_id", "^actor", "^action")
     list_filter = ("action", "subject_type", "actor", "at")

@@ -17,7 +17,6 @@ from django_celery_beat.models import (
 )
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from pghistory.models import Context
-from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from batconnect.core.database_rights import declare, declare_read_only
 from batconnect.core.models import (
@@ -31,6 +30,8 @@ from batconnect.core.models import (
     JobRun,
     Membership,
     SavedFilter,
+    SpentToken,
+    TokenFamily,
     User,
 )
 
@@ -91,8 +92,13 @@ declare(
 declare(AccessAttemptExpiration, update="expires_at", delete=True, why="When such a count ends.")
 declare(AccessFailureLog, delete=True, why="Failed sign-ins, kept for a while.")
 declare(AccessLog, update="logout_time", delete=True, why="Sign-ins and sign-outs, kept for a while.")
-declare(OutstandingToken, delete=True, why="Refresh tokens that were given, until they are over.")
-declare(BlacklistedToken, delete=True, why="Refresh tokens that are spent, until they are over.")
+declare(
+    TokenFamily,
+    update="ended_at ended_why",
+    delete=True,
+    why="Sign-ins by the API: each ends once, and is purged when it is over.",
+)
+declare(SpentToken, delete=True, why="Identifiers of tokens that were exchanged, purged with their family.")
 
 # --- Schedules ----------------------------------------------------------------------------------------------
 declare(

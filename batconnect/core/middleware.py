@@ -47,3 +47,19 @@ class RequestIdMiddleware:
             duration_ms=round((time.perf_counter() - started) * 1000),
         )
         return response
+
+
+class NoStoreMiddleware:
+    """Lets nobody on the way, nor the browser, keep an answer: `Cache-Control: private, no-store` on all of them.
+
+    Almost every answer carries a person's data or a token, so a view that wants otherwise must say so by a
+    `Cache-Control` of its own; static files are answered before they get here. A test walks over every door.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response

@@ -13,12 +13,20 @@ from django.db.models.functions import Now
 
 from batconnect.core.authenticators import Authenticator  # noqa: F401 - registered by being imported
 from batconnect.core.clock import validate_time_zone
-from batconnect.core.constraints import AppendOnly, CompanyIsolation, OwnersColumns, tenant_constraints
+from batconnect.core.constraints import (
+    AppendOnly,
+    CompanyIsolation,
+    OwnersColumns,
+    Trigger,
+    tenant_constraints,
+)
 from batconnect.core.history import tracked
 from batconnect.core.ids import uuid7
 from batconnect.core.money import MoneyField
 from batconnect.core.permissions import Group
 from batconnect.core.rows import insert_many
+from batconnect.core.token_models import SpentToken as SpentToken
+from batconnect.core.token_models import TokenFamily as TokenFamily
 
 
 class User(AbstractUser):
@@ -46,6 +54,12 @@ class User(AbstractUser):
         help_text="The password was set by somebody else: good until then, and only to choose an own one.",
     )
 
+    token_generation = models.PositiveIntegerField(
+        default=0,
+        editable=False,
+        help_text="Tokens name the one they were made in; raised by the database when the sign-in changes.",
+    )
+
     class Meta(AbstractUser.Meta):
         db_table = "users"
         constraints = [
@@ -58,6 +72,15 @@ class User(AbstractUser):
                 name="static_device_owners_columns",
                 table="otp_static_staticdevice",
                 columns=("user_id", "created_at"),
+            ),
+            # Whatever door changes the password, the second factor or the account itself ends every token of before;
+            # and no door sets it back, though Django's save() names every column.
+            Trigger(
+                name="user_token_generation",
+                event="before update",
+                body="new.token_generation := old.token_generation + ((new.password, new.second_factor_since, "
+                "new.is_active) is distinct from (old.password, old.second_factor_since, old.is_active))::int; "
+                "return new;",
             ),
         ]
 

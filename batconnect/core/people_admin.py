@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -30,6 +31,9 @@ from batconnect.core.permissions import Group
 from batconnect.core.services import people
 from batconnect.core.services.second_factor import reset_second_factor, unlock_sign_in
 
+_TRAIL: Final = "trail.view"
+_TOLD_TO: Final = {"has_second_factor": people.PERMISSION, "last_login": _TRAIL}
+"""Columns of the user list that need a right of their own."""
 MADE_FOR_YOU = "Leave it empty: one is made, and shown once. Good for one sign-in within seven days."
 
 
@@ -80,6 +84,7 @@ _WORDS: Final = {
     "core.turn_off_second_factor": "turned the second factor off",
     "core.renew_recovery_codes": "made new recovery codes",
     "core.use_recovery_code": "signed in with a recovery code",
+    "core.token_reused": "used a spent token again, so that its sign-in ended",
 }
 
 
@@ -208,6 +213,11 @@ class UserAdmin(VerbAdmin):
         """Whether a second factor is set up."""
         return user.second_factor_since is not None
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Who has no second factor is the one to attack: that, and who signs in when, is told to few."""
+        hidden = {name for name, right in _TOLD_TO.items() if not may(request, right)}
+        return [each for each in super().get_list_display(request) if each not in hidden]
+
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
@@ -219,7 +229,9 @@ class UserAdmin(VerbAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
-            return ((None, {"fields": ("username", "first_name", "last_name", "email", "last_login")}),)
+            names = ("username", "first_name", "last_name", "email")
+            told = ("last_login",) if may(request, _TRAIL) else ()
+            return ((None, {"fields": (*names, *told)}),)
         return super().get_fieldsets(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
@@ -275,6 +287,8 @@ class UserAdmin(VerbAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What was done to the account in this company, from the audit trail: a row's history would hold passwords."""
+        if not may(request, _TRAIL):
+            raise PermissionDenied
         events = AuditEvent.objects.filter(
             company_id=actor_of(request).company_id, subject_type="user", subject_id=object_id
         )
@@ -283,6 +297,18 @@ class UserAdmin(VerbAdmin):
             for event in events.order_by("-at", "-id")[:200]
         ]
         return super().history_view(request, object_id, {"changes": changes, **(extra_context or {})})
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Leads to the account's history only who may read it."""
+        context = {"show_history": may(request, _TRAIL), **(extra_context or {})}
+        answer: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return answer
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person keeps the company's users."""

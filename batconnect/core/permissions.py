@@ -25,6 +25,7 @@ PERMISSIONS: Final[dict[str, str]] = {
     "core.manage_users": "Users, memberships and groups",
     "core.manage_settings": "Company settings: branding, numbering, zone",
     "core.share_filters": "Share saved filters of lists with the whole company",
+    "trail.view": "See the audit trail, and when people last signed in",
     "directory.view": "See customers, drivers, vehicles, medallions and leases",
     "directory.change": "Add and change customers, drivers, vehicles, medallions and leases",
     "directory.import": "Import them from a file",
@@ -82,6 +83,8 @@ _SEE: Final = {
     "outstanding.view",
     "gateways.view",
 }
+# What others did and when they sign in: a till has no use for that.
+_WATCH: Final = {"trail.view"}
 _EXPORT: Final = {"ledger.export", "payments.export", "loans.export", "repairs.export"}
 _TAKE: Final = {
     "cases.work",
@@ -120,11 +123,12 @@ _CORRECT: Final = {
 GROUP_PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     Group.CASHIER.value: frozenset(_SEE | _EXPORT | _TAKE),
     # Addresses and licences leave with them: a till has no use for that.
-    Group.FINANCE_MANAGER.value: frozenset(_SEE | _EXPORT | _TAKE | _CORRECT | {"directory.export"}),
-    Group.AUDITOR.value: frozenset(_SEE | _EXPORT | {"directory.export"}),
+    Group.FINANCE_MANAGER.value: frozenset(_SEE | _WATCH | _EXPORT | _TAKE | _CORRECT | {"directory.export"}),
+    Group.AUDITOR.value: frozenset(_SEE | _WATCH | _EXPORT | {"directory.export"}),
     Group.ADMINISTRATOR.value: frozenset(
         {
             "core.view",
+            "trail.view",
             "core.manage_users",
             "core.manage_settings",
             "core.share_filters",

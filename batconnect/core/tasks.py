@@ -1,11 +1,17 @@
-"""The floor's own job."""
+"""The floor's own jobs."""
 
 from __future__ import annotations
 
+import structlog
+from celery import shared_task
+
 from batconnect.core.actors import Actor
 from batconnect.core.api.idempotency import purge_keys
-from batconnect.core.jobs import each_company
+from batconnect.core.jobs import Job, each_company
 from batconnect.core.schedules import declare_schedule
+from batconnect.core.services import purging
+
+_log = structlog.stdlib.get_logger("batconnect.job")
 
 declare_schedule(
     name="purge-idempotency-keys",
@@ -21,3 +27,18 @@ declare_schedule(
 def purge_idempotency_keys(actor: Actor) -> dict[str, int]:
     """Delete the company's keys that are too old to count; run again it finds none."""
     return {"deleted": purge_keys(company_id=actor.company_id)}
+
+
+declare_schedule(
+    name="purge-sign-ins",
+    task="core.purge_sign_ins",
+    minute="40",
+    hour="3",
+    description="Deletes token families, spent tokens and sessions that are over, and old sign-in attempts.",
+)
+
+
+@shared_task(base=Job, name="core.purge_sign_ins")
+def purge_sign_ins() -> None:
+    """Delete what sign-ins of the whole installation left behind; run again it finds nothing."""
+    _log.info("job_finished", job="core.purge_sign_ins", **purging.purge_sign_ins())

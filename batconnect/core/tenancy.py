@@ -36,6 +36,7 @@ _PROFILE_WIDTH: Final = len(fields(CompanyProfile))
 _OPEN_REQUEST: Final = f"""
 with asked as materialized (
   select set_config('app.current_user_id', %s, true) as user_id, %s::uuid as company_id,
+         %s::int as generation, %s::uuid as family,
          set_config('app.current_company_id', '', true) as nothing
 ), member as materialized (
   select m.* from asked cross join lateral (
@@ -53,6 +54,10 @@ select u.id, u.username, u.first_name, u.last_name, u.email, u.is_staff, u.is_su
        {_PROFILE}
 from asked
 join users u on u.id = asked.user_id::bigint and u.is_active
+  and (asked.generation is null or u.token_generation = asked.generation)
+  and (asked.family is null or exists (
+    select from token_families f
+    where f.id = asked.family and f.user_id = u.id and f.ended_at is null and f.ends_at > now()))
 left join chosen on true
 left join companies c on c.id = chosen.company_id
 left join lateral (select * from company_settings where company_id = chosen.company_id offset 0) s on true
@@ -60,18 +65,24 @@ left join lateral (select * from company_settings where company_id = chosen.comp
 
 
 def open_request(
-    *, user_id: int, company_id: UUID | None, request_id: str
+    *,
+    user_id: int,
+    company_id: UUID | None,
+    request_id: str,
+    generation: int | None = None,
+    family: UUID | None = None,
 ) -> tuple[dict[str, Any], Actor | None] | None:
     """Read user, membership and rights and set the company context, in one statement.
 
     Returns the user's columns and the actor; the actor is None when the user has no (or, with no
-    `company_id`, no single) membership; the whole is None when there is no such active user.
+    `company_id`, no single) membership; the whole is None when there is no such active user, or when the
+    `generation` or `family` of the token that asks is over.
     Must run inside a transaction: the context ends with it.
     """
     assert connection.in_atomic_block, "the company context lives inside a transaction"
     metadata = orjson.dumps({"user": user_id, "request_id": request_id}).decode()
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN_REQUEST, [str(user_id), company_id, metadata])
+        cursor.execute(_OPEN_REQUEST, [str(user_id), company_id, generation, family, metadata])
         row = cursor.fetchone()
     if row is None:
         return None

@@ -90,7 +90,7 @@ class DtrAdmin(ReadOnlyAdmin, VerbAdmin):
         "carried_forward",
         "status",
     )
-    list_filter = ("status", PayoutFilter, CurrencyFilter, "customer", "week", "due_to_driver")
+    list_filter = ("status", PayoutFilter, CurrencyFilter, "customer", "lease", "week", "due_to_driver")
     date_hierarchy = "week"
     totals = ("gross", "owed", "due_to_driver", "carried_forward")
     list_select_related = ("customer", "lease")

@@ -89,7 +89,7 @@ class AllocationAdmin(ReadOnlyAdmin, VerbAdmin):
 
     view_permission = "payments.view"
     list_display = ("allocation_date", "payment", "obligation", "amount", "status", "strategy")
-    list_filter = ("status", "strategy", "allocation_date", "amount")
+    list_filter = ("status", "strategy", "payment", "obligation", "allocation_date", "amount")
     date_hierarchy = "allocation_date"
     totals = ("amount", "discount_amount", "refunded_amount")
     totals_currency = "payment__currency"

@@ -159,6 +159,7 @@ class PaymentAdmin(ReadOnlyAdmin, VerbAdmin):
         CashFilter,
         CurrencyFilter,
         "customer",
+        "lease",
         "payment_date",
         "amount",
         "unallocated",

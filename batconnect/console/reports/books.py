@@ -171,7 +171,7 @@ class AuditTrail(Report):
         "Who did what when and why: every entry posted, every action, every step of a case, in company time."
     )
     icon = "history"
-    view_permissions = ("ledger.view", "cases.view", "core.view")
+    view_permissions = ("ledger.view", "cases.view", "trail.view")
     export_permissions = ("ledger.export",)
     form = TrailForm
     nothing = "Nothing was done in that period."

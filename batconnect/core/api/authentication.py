@@ -10,8 +10,7 @@ from rest_framework import exceptions
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
-from rest_framework_simplejwt.exceptions import InvalidToken
-from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 
 from batconnect.core.actors import Actor
 from batconnect.core.errors import CompanyContextInvalid, CompanyContextMissing, Refusal
@@ -20,6 +19,7 @@ from batconnect.core.models import User
 from batconnect.core.sessions import chosen_company
 from batconnect.core.sign_in import missing_step, refusal_of_step
 from batconnect.core.tenancy import open_request
+from batconnect.core.tokens import AccessToken
 
 _FIELDS = tuple(field.attname for field in User._meta.concrete_fields)
 
@@ -28,7 +28,8 @@ class CompanyTokenAuthentication(JWTAuthentication):
     """A bearer access token, validated without the database; then the one statement of `open_request`.
 
     Leaves `actor` and `company_refusal` on the request: whether a company is needed, the view decides
-    (`core.api.base`). 401 for a bad or expired token and for a deactivated user.
+    (`core.api.base`). 401 for a bad or expired token, for one whose generation or family is over, and for a
+    deactivated user.
     """
 
     def authenticate(self, request: Request) -> tuple[User, Any] | None:  # type: ignore[override]  # a User, always
@@ -38,12 +39,25 @@ class CompanyTokenAuthentication(JWTAuthentication):
             return None
         token = self.get_validated_token(raw_token)
         try:
-            user_id = int(token[api_settings.USER_ID_CLAIM])
-        except (KeyError, ValueError) as error:
-            raise InvalidToken("The token names no user.") from error
+            claims = token.claims
+        except TokenError as error:
+            raise InvalidToken(str(error)) from error
         required = getattr((request.parser_context or {}).get("view"), "company_header_required", False)
-        user = _open(request, user_id=user_id, header_required=required, fallback=None)
+        user = _open(
+            request,
+            user_id=claims.user_id,
+            header_required=required,
+            fallback=None,
+            generation=claims.generation,
+            family=claims.family,
+        )
         return user, token
+
+    def get_validated_token(self, raw_token: bytes) -> AccessToken:
+        try:
+            return AccessToken(raw_token)  # type: ignore[arg-type]  # annotated as a token, and takes the text of one
+        except TokenError as error:
+            raise InvalidToken(str(error)) from error
 
 
 class CompanySessionAuthentication(SessionAuthentication):
@@ -80,7 +94,15 @@ class _CsrfFailed(Refusal):
     remedy = "Session clients send the value of the cookie csrftoken (__Host-csrftoken under HTTPS) as X-CSRFToken."
 
 
-def _open(request: Request, *, user_id: int, header_required: bool, fallback: UUID | None) -> User:
+def _open(
+    request: Request,
+    *,
+    user_id: int,
+    header_required: bool,
+    fallback: UUID | None,
+    generation: int | None = None,
+    family: UUID | None = None,
+) -> User:
     """Set the context and attach the actor, or what is wrong with the company; 401 without an active user."""
     sent = request.headers.get("X-Company-Id", "").strip()
     refusal: Refusal | None = None
@@ -93,10 +115,18 @@ def _open(request: Request, *, user_id: int, header_required: bool, fallback: UU
             refusal = CompanyContextInvalid("X-Company-Id is not a UUID.", field="X-Company-Id")
     elif header_required:
         refusal = CompanyContextMissing("This call needs the header X-Company-Id.", field="X-Company-Id")
-    opened = open_request(user_id=user_id, company_id=company_id, request_id=request_id_of(request._request))
+    opened = open_request(
+        user_id=user_id,
+        company_id=company_id,
+        request_id=request_id_of(request._request),
+        generation=generation,
+        family=family,
+    )
     if opened is None:
         raise exceptions.AuthenticationFailed(
-            "There is no active user for this sign-in.", code="no_active_account"
+            "This sign-in is over: the account is closed, or its password or second factor was changed, or "
+            "somebody signed out. Sign in again.",
+            code="no_active_account",
         )
     columns, actor = opened
     if actor is None and refusal is None:

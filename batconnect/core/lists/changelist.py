@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from unfold.views import ChangeList
 
 from batconnect.core.api.paging import COUNTED_ROWS, DEEPEST_ROW
+from batconnect.core.errors import InvalidInput
 from batconnect.core.lists.days import Steps, steps_of
 from batconnect.core.lists.totals import CurrencyTotal, Totals, add_up
 from batconnect.core.lists.words import Words, filter_words
@@ -22,6 +23,15 @@ from batconnect.core.money import in_words
 
 ADD_UP_VAR = "add_up"
 _SKIP_BY_KEY = 500
+_SHOWN_OF_NAME = 80
+
+
+class UnknownFilter(InvalidInput):
+    """400: the address asks for a filter that the list does not have."""
+
+    code = "unknown_filter"
+    title = "No such filter"
+    remedy = "Use the filters that the list shows."
 
 
 class CountedPaginator(Paginator):  # type: ignore[type-arg]  # no generics at runtime
@@ -45,6 +55,17 @@ class BoundedChangeList(ChangeList):
         if any("\x00" in value for values in request.GET.lists() for value in values[1]):
             raise IncorrectLookupParameters
         super().__init__(request, *args, **kwargs)
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """The list's filters. Raises UnknownFilter, naming it; IncorrectLookupParameters for what cannot be read."""
+        for name, values in self.get_filters_params().items():
+            if not all(self.model_admin.lookup_allowed(name, value, request) for value in values):
+                raise UnknownFilter(f"This list has no filter {name[:_SHOWN_OF_NAME]}.", field="query")
+        try:
+            return super().get_filters(request)
+        except (ValueError, OverflowError) as error:
+            # Django reckons with the year before it looks whether there is a day of it.
+            raise IncorrectLookupParameters from error
 
     def get_results(self, request: HttpRequest) -> None:
         admin = self.model_admin

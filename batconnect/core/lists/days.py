@@ -14,6 +14,7 @@ from django.db.models import DateTimeField, Max, Min
 from django.utils import timezone
 from django.utils.dates import MONTHS
 
+DATE_PARTS: Final = ("year", "month", "day")
 _MOST_YEARS: Final = 8
 _WITHOUT_INDEX_YEARS: Final = 5
 
@@ -40,7 +41,7 @@ def steps_of(changelist: Any) -> Steps | None:
     name = changelist.date_hierarchy
     if not name:
         return None
-    keys = [f"{name}__{part}" for part in ("year", "month", "day")]
+    keys = [f"{name}__{part}" for part in DATE_PARTS]
     try:
         chosen = [int(changelist.params[key]) for key in keys if key in changelist.params]
     except ValueError:

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR, IncorrectLookupParameters, ShowFacets
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR
@@ -22,10 +21,16 @@ from unfold.admin import ModelAdmin
 
 from batconnect.core.errors import InvalidInput
 from batconnect.core.exports import FORMATS
-from batconnect.core.lists.changelist import ADD_UP_VAR, BoundedChangeList, UncountedChangeList
+from batconnect.core.lists.changelist import (
+    ADD_UP_VAR,
+    BoundedChangeList,
+    UncountedChangeList,
+    UnknownFilter,
+)
 from batconnect.core.lists.columns import money_column
+from batconnect.core.lists.days import DATE_PARTS
 from batconnect.core.lists.downloads import MOST_ROWS, download
-from batconnect.core.lists.filters import filter_for
+from batconnect.core.lists.filters import filter_for, parameters_of
 from batconnect.core.lists.search import BEGINS, search
 from batconnect.core.permissions import PERMISSIONS
 from batconnect.core.rights import actor_of, may
@@ -94,6 +99,17 @@ class ListAdmin(ModelAdmin):
             for each in super().get_list_filter(request)
         ]
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Whether the list reads this parameter: its filters' own and the days of its `date_hierarchy`, nothing else.
+
+        Django's rule lets every column of the table be compared with anything, so that whoever sees a list of users
+        could read their passwords' hashes letter by letter.
+        """
+        if request is None:
+            return False
+        days = {f"{self.date_hierarchy}__{part}" for part in DATE_PARTS} if self.date_hierarchy else set()
+        return lookup in days.union(*(parameters_of(each) for each in self.get_list_filter(request)))
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
@@ -116,7 +132,22 @@ class ListAdmin(ModelAdmin):
             "downloads": self._downloads(request),
             **(extra_context or {}),
         }
-        return super().changelist_view(request, context)
+        try:
+            return super().changelist_view(request, context)
+        except UnknownFilter as refusal:
+            return self._refused(request, refusal)
+
+    def _refused(self, request: HttpRequest, refusal: UnknownFilter) -> HttpResponse:
+        """A page that names the filter: rows without it would pass for what was asked for."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": capfirst(str(self.opts.verbose_name_plural)),
+            "opts": self.opts,
+            "message": refusal.message,
+            "list_url": reverse(f"admin:{self.list_url}_changelist"),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/lists/unknown_filter.html", context, status=refusal.status)
 
     def _downloads(self, request: HttpRequest) -> list[tuple[str, str]]:
         if not self.has_download_permission(request):
@@ -173,7 +204,6 @@ class ListAdmin(ModelAdmin):
             found = self.get_changelist_instance(request)
         except (
             IncorrectLookupParameters,
-            DisallowedModelAdminLookup,
             FieldDoesNotExist,
             ValidationError,
         ) as error:

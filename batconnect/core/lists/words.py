@@ -10,6 +10,8 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.utils.dates import MONTHS
 
+from batconnect.core.lists.days import DATE_PARTS
+
 _COMPARED: Final = {
     "exact": "{}",
     "gt": "above {}",
@@ -22,7 +24,6 @@ _COMPARED: Final = {
     "startswith": "begins with {}",
     "istartswith": "begins with {}",
 }
-_DATE_PARTS: Final = ("year", "month", "day")
 
 Words = list[tuple[str, str]]
 
@@ -87,7 +88,7 @@ def _lookups(changelist: Any, params: dict[str, Any]) -> Words:
     """Parameters that no filter owns: links from elsewhere narrow a list by any column of its own."""
     found: Words = []
     date_name = changelist.date_hierarchy
-    parts = [params.pop(f"{date_name}__{part}", None) for part in _DATE_PARTS] if date_name else []
+    parts = [params.pop(f"{date_name}__{part}", None) for part in DATE_PARTS] if date_name else []
     if parts and parts[0]:
         found.append((_column(changelist, date_name), _day(parts)))
     for key, values in params.items():

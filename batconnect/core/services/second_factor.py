@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import structlog
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -77,7 +78,7 @@ def verify_code(*, user: User, code: str) -> bool:
         given = Authenticator.objects.select_for_update().filter(user=user, confirmed=True).first()
     elif _RECOVERY_CODE.fullmatch(text):
         given = StaticDevice.objects.select_for_update().filter(user=user, confirmed=True).first()
-        text = _digest(text)
+        text = _kept_digest(given, text)
     else:
         return False
     if given is None:
@@ -183,9 +184,18 @@ def _replace_codes(user: User) -> list[str]:
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
-def _digest(code: str) -> str:
+def _kept_digest(device: StaticDevice | None, code: str) -> str:
+    """The digest by the present key or an earlier one, whichever is kept: a new key voids no recovery code."""
+    digests = [_digest(code, secret=key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    kept = (
+        StaticToken.objects.filter(device=device, token__in=digests).values_list("token", flat=True).first()
+    )
+    return str(kept or digests[0])
+
+
+def _digest(code: str, *, secret: str | None = None) -> str:
     """80 bits keyed by SECRET_KEY: as long as the column is wide."""
-    digest = salted_hmac("batconnect.recovery_code", code, algorithm="sha256").digest()
+    digest = salted_hmac("batconnect.recovery_code", code, secret=secret, algorithm="sha256").digest()
     return b32encode(digest).decode().lower()[:16]
 
 

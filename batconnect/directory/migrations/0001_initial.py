@@ -25,7 +25,6 @@ class Migration(migrations.Migration):
         ('otp_static', '0003_add_timestamps'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('sessions', '0001_initial'),
-        ('token_blacklist', '0013_alter_blacklistedtoken_options_and_more'),
     ]
 
     operations = [

@@ -18,7 +18,7 @@ end $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0005_own_history_triggers_and_authenticators'),
+        ('core', '0006_own_history_triggers_and_authenticators'),
         ('directory', '0003_fill_search_keys'),
     ]
 

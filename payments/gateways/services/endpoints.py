@@ -53,7 +53,8 @@ def secrets_of(endpoint: GatewayEndpoint) -> list[bytes]:
     """The secrets that the endpoint's events may be signed with, the one to sign with first; none: not set up."""
     if endpoint.gateway == GatewayEndpoint.Kind.SANDBOX:
         text = f"gateway sandbox {endpoint.id}".encode()
-        return [hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).digest()]
+        keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        return [hmac.new(key.encode(), text, hashlib.sha256).digest() for key in keys]
     return list(settings.GATEWAY_SECRETS.get(endpoint.id.hex, []))
 
 

@@ -5,25 +5,27 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.contrib.auth import authenticate
-from django.db import transaction
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
-from rest_framework_simplejwt.serializers import (
-    TokenBlacklistSerializer,
-    TokenRefreshSerializer,
-    TokenVerifySerializer,
-)
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from batconnect.core.api.base import PublicView, outside_transaction
 from batconnect.core.api.schema import documented
 from batconnect.core.api.throttling import limit_logins, login_locked
 from batconnect.core.models import User
 from batconnect.core.services.second_factor import WrongCode, verify_code
+from batconnect.core.services.token_families import (
+    SignInEnded,
+    TokenPair,
+    begin_family,
+    is_live,
+    renew,
+    sign_out,
+)
 from batconnect.core.sign_in import missing_for_token, refusal_of_step
+from batconnect.core.tokens import AnyToken, Claims, RefreshToken
 
 _TOKENS: Final = {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}
 _TAGS: Final = ["Session"]
@@ -40,6 +42,14 @@ class _CredentialsSerializer(serializers.Serializer):  # type: ignore[type-arg]
     )
 
 
+class _TokenSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """A body with one token."""
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[name] = serializers.CharField(write_only=True)
+
+
 # Outside of ATOMIC_REQUESTS: a refused sign-in must leave its count behind.
 @outside_transaction
 class _TokenView(PublicView):
@@ -48,20 +58,17 @@ class _TokenView(PublicView):
     def get_authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
 
-    def checked(self, serializer_class: Any, request: Request) -> dict[str, Any]:
-        """simplejwt's serializer over the body; a bad token or its vanished user is 401."""
-        serializer = serializer_class(data=request.data)
+    def claims_of(self, request: Request, *, name: str, kind: type[RefreshToken | AnyToken]) -> Claims:
+        """What the token under that name says. Raises ValidationError without one, InvalidToken for a bad one."""
+        sent = _TokenSerializer(data=request.data, name=name)
+        sent.is_valid(raise_exception=True)
         try:
-            serializer.is_valid(raise_exception=True)
+            claims = kind(sent.validated_data[name]).claims
         except TokenError as error:
             raise InvalidToken(str(error)) from error
-        except User.DoesNotExist as error:
-            raise InvalidToken("The token's user no longer exists.") from error
-        except serializers.ValidationError as error:
-            if "blacklisted" in str(error.detail):
-                raise InvalidToken("The token was revoked.") from error
-            raise
-        return dict(serializer.validated_data)
+        if kind is RefreshToken and claims.family is None:
+            raise InvalidToken("Token is invalid")
+        return claims
 
 
 class TokenView(_TokenView):
@@ -99,8 +106,14 @@ class TokenView(_TokenView):
                 "User name and password do not belong to an active account.", "no_active_account"
             )
         _finish(user, code=credentials.validated_data.get("code", ""))
-        refresh = RefreshToken.for_user(user)
-        return Response({"access": str(refresh.access_token), "refresh": str(refresh)})
+        try:
+            return Response(_body(begin_family(user=user)))
+        except SignInEnded as error:
+            raise AuthenticationFailed(str(error), "no_active_account") from error
+
+
+def _body(pair: TokenPair) -> dict[str, str]:
+    return {"access": pair.access, "refresh": pair.refresh}
 
 
 def _finish(user: User, *, code: str) -> None:
@@ -124,8 +137,11 @@ class RefreshView(_TokenView):
         public=True,
     )
     def post(self, request: Request) -> Response:
-        with transaction.atomic():
-            return Response(self.checked(TokenRefreshSerializer, request))
+        claims = self.claims_of(request, name="refresh", kind=RefreshToken)
+        try:
+            return Response(_body(renew(claims=claims)))
+        except SignInEnded as error:
+            raise InvalidToken(str(error)) from error
 
 
 class VerifyView(_TokenView):
@@ -140,11 +156,13 @@ class VerifyView(_TokenView):
         public=True,
     )
     def post(self, request: Request) -> Response:
-        return Response(self.checked(TokenVerifySerializer, request))
+        if not is_live(claims=self.claims_of(request, name="token", kind=AnyToken)):
+            raise InvalidToken("The sign-in that this token belongs to has ended, or the token was used.")
+        return Response({})
 
 
 class BlacklistView(_TokenView):
-    """Sign out: the refresh token can no longer be used."""
+    """Sign out: the refresh token and every other token of the same sign-in end at once."""
 
     @documented(
         "Revoke a refresh token",
@@ -155,5 +173,9 @@ class BlacklistView(_TokenView):
         public=True,
     )
     def post(self, request: Request) -> Response:
-        with transaction.atomic():
-            return Response(self.checked(TokenBlacklistSerializer, request))
+        claims = self.claims_of(request, name="refresh", kind=RefreshToken)
+        try:
+            sign_out(claims=claims)
+        except SignInEnded as error:
+            raise InvalidToken(str(error)) from error
+        return Response({})
