@@ -158,7 +158,8 @@ def test_keys_that_an_older_release_kept_in_the_clear_are_taken_over() -> None:
                 "last_used_at timestamptz, drift int, last_t bigint, step int)"
             )
             cursor.execute(
-                "insert into otp_totp_totpdevice values (7, 1, 'app', true, %s, null, 2, '2025-01-02', null, 1, 55, 30)",
+                "insert into otp_totp_totpdevice "
+                "values (7, 1, 'app', true, %s, null, 2, '2025-01-02', null, 1, 55, 30)",
                 [SECRET],
             )
         for _ in range(2):
