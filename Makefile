@@ -1,7 +1,7 @@
 # `make help` lists what there is. Needs GNU make and Python 3.11 or newer, nothing else.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-system check bench manage demo-reset requirements clean
+.PHONY: help setup run test test-system test-pythons check bench manage demo-reset requirements clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -31,6 +31,9 @@ test: setup ## the test suite against real PostgreSQL; ARGS="-k name" narrows it
 test-system: setup ## tests that need Debian packages: names those that lack, as root installs them
 	@scripts/system_packages.sh
 	@exec $(EMBEDDED) exec -- $(BIN)/pytest -m system $(ARGS)
+
+test-pythons: ## set-up, start and suite on every Python from 3.11 on, as root and as an ordinary user; ARGS narrows
+	@ARGS="$(ARGS)" scripts/test_pythons.sh
 
 check: setup ## lint, format, types, layers, migrations, deployment, OpenAPI, generated docs
 	@exec $(EMBEDDED) exec -- scripts/check.sh

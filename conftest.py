@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from batconnect.embedded.environment import prepare_environment
+from batconnect.embedded.environment import prepare_operators_environment
 
 # Settings are read once the environment names the servers, so not by pytest.ini.
-prepare_environment()
+prepare_operators_environment()
 os.environ["DJANGO_SETTINGS_MODULE"] = "batconnect.settings"
 # All tests are the same few people at once; the limits' own tests set them.
 os.environ |= {

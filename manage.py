@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from batconnect.embedded.environment import prepare_environment
+from batconnect.embedded.environment import prepare_operators_environment
 from batconnect.embedded.errors import EmbeddedError
 
 
@@ -15,7 +15,7 @@ def main() -> None:
     # By default SIGTERM ends Python on the spot; this way the last user of the embedded servers stops them.
     signal.signal(signal.SIGTERM, _stop)
     try:
-        prepare_environment()
+        prepare_operators_environment()
     except EmbeddedError as error:
         sys.exit(str(error))
     # Imported late: Django reads the environment that was just prepared.

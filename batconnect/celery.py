@@ -9,11 +9,12 @@ from celery import Celery, signals
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from batconnect.core.job_metrics import begin_worker, end_process, end_worker, prepare_worker
-from batconnect.embedded.environment import prepare_environment
+from batconnect.embedded.environment import forget_owner, prepare_environment
 
 prepare_worker()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "batconnect.settings")
 prepare_environment()
+forget_owner()
 
 app = Celery("batconnect")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -29,3 +30,11 @@ signals.worker_shutdown.connect(end_worker)
 @signals.setup_logging.connect
 def use_our_logging(**_: Any) -> None:
     """Logs are configured by Django's settings; Celery would replace them."""
+
+
+@signals.worker_ready.connect
+def look_for_work_left_behind(**_: Any) -> None:
+    """What the worker before this one was at when it died need not wait for the end of the minute."""
+    from batconnect.core.schedules import send_sweeps  # the apps are loaded by now
+
+    send_sweeps()

@@ -10,10 +10,11 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.urls import get_resolver
 
-from batconnect.embedded.environment import prepare_environment
+from batconnect.embedded.environment import forget_owner, prepare_environment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "batconnect.settings")
 prepare_environment()
+forget_owner()
 application = get_wsgi_application()
 call_command("check", databases=["default"], tags=["database"])
 # The server loads this once and forks its workers: none may inherit the connection of the check.

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from batconnect.embedded.environment import leave, prepare_environment
+from batconnect.embedded.environment import leave, prepare_operators_environment
 from batconnect.embedded.paths import locate_data_dir
 
 _OURS = (
@@ -40,7 +40,7 @@ def scratch() -> Iterator[Path]:
         THROTTLE_WRITES_PER_SECOND="0",
         LOG_LEVEL="WARNING",
     )
-    prepare_environment()
+    prepare_operators_environment()
     data = locate_data_dir(environ=os.environ)
     try:
         import django

@@ -7,7 +7,7 @@ import sys
 from rich.console import Console
 
 from . import broker, postgres
-from .environment import has_users, prepare_environment, stop_servers
+from .environment import has_users, prepare_operators_environment, stop_servers
 from .errors import EmbeddedError
 from .files import exclusive
 from .forwarding import run_forwarding_signals
@@ -41,7 +41,7 @@ def _execute(*, words: list[str]) -> int:
     command = words[1:] if words[:1] == ["--"] else words
     if not command:
         raise EmbeddedError("Say what to run: python -m batconnect.embedded exec -- COMMAND")
-    prepare_environment()
+    prepare_operators_environment()
     return run_forwarding_signals(command=command)
 
 

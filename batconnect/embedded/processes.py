@@ -25,6 +25,12 @@ def started_at_ticks(*, pid: int) -> int | None:
     return int(fields[19]) if fields else None
 
 
+def parent(*, pid: int) -> int | None:
+    """The process's parent, or None when there is no such process."""
+    fields = _fields_after_name(pid)
+    return int(fields[1]) if fields else None
+
+
 def _fields_after_name(pid: int) -> list[str]:
     try:
         text = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
@@ -56,6 +62,11 @@ def with_environment(*, name: str, value: str) -> list[int]:
     """Living processes of this user, other than the caller, that were started with `name=value`."""
     wanted = f"{name}={value}".encode()
     return [pid for pid in _living(lambda pid: wanted in _environment(pid)) if pid != os.getpid()]
+
+
+def in_group(*, group: int) -> list[int]:
+    """Living processes of the process group."""
+    return _living(lambda pid: _fields_after_name(pid)[2:3] == [str(group)])
 
 
 def _living(matches: Callable[[int], bool]) -> list[int]:

@@ -5,21 +5,23 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from honcho.environ import parse_procfile
 from rich.console import Console
 
 from . import processes
-from .announcement import ReadyPrinter, describe_installation
+from .announcement import announce_when_ready, describe_installation
 from .environment import prepare_environment
 from .errors import EmbeddedError, PortTakenError
 from .files import exclusive, read_record, write_record
 from .forwarding import run_forwarding_signals
+from .journal import Journal
 from .paths import PROJECT_ROOT, DataDir, locate_data_dir
 from .ports import is_free
 from .preparation import forget_prepared, is_prepared, remember_prepared
-from .supervisor import supervise
+from .supervisor import Supervisor
 
 # In the environment of everything that a run starts, so that a later one finds what a crash left behind.
 MARKER = "BATCONNECT_SUPERVISED"
@@ -38,8 +40,8 @@ def run() -> int:
     data.make()
     _claim(data=data)
     signal.signal(signal.SIGTERM, _stop)
-    # A closed terminal stops the run as a SIGTERM would; honcho knows no SIGHUP.
-    signal.signal(signal.SIGHUP, lambda signum, frame: os.kill(os.getpid(), signal.SIGTERM))
+    # A closed terminal stops the run as a SIGTERM would.
+    signal.signal(signal.SIGHUP, _stop)
     console = Console(highlight=False)
     try:
         return _run(data=data, console=console)
@@ -49,6 +51,7 @@ def run() -> int:
         # From here on the servers are stopped; a second Ctrl-C must not cut that short.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _run(*, data: DataDir, console: Console) -> int:
@@ -66,11 +69,19 @@ def _run(*, data: DataDir, console: Console) -> int:
         return 0
     if code:
         raise EmbeddedError(f"manage.py prepare failed with exit code {code}.")
-    printer = ReadyPrinter(
+    announce_when_ready(
         port=port,
-        announce=lambda: describe_installation(data=data, port=port, seconds=time.monotonic() - began),
+        describe=lambda console: describe_installation(
+            data=data, port=port, seconds=time.monotonic() - began, is_terminal=console.is_terminal
+        ),
     )
-    return supervise(procfile=PROJECT_ROOT / "Procfile", printer=printer)
+    commands = parse_procfile((PROJECT_ROOT / "Procfile").read_text(encoding="utf-8")).processes
+    failure = Supervisor(commands=commands, data=data, journal=Journal(programs=commands)).run()
+    if failure:
+        raise EmbeddedError(failure)
+    with suppress(OSError):  # the terminal may be closed by now
+        console.print("Everything has stopped; `make run` starts it again, with all its data.")
+    return 0
 
 
 def _prepare(*, data: DataDir, console: Console) -> int:

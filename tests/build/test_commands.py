@@ -13,6 +13,7 @@ TARGETS = {
         "run",
         "test",
         "test-system",
+        "test-pythons",
         "check",
         "bench",
         "manage",

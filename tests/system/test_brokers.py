@@ -18,7 +18,7 @@ import pytest
 from django.db import connection
 from kombu import Connection
 
-from batconnect.embedded.broker import _locate_server
+from batconnect.embedded.broker import locate_server
 from batconnect.embedded.ports import find_free_port
 from payments.batches.models import PaymentBatch
 from payments.batches.tasks import process_payment_batch
@@ -65,7 +65,7 @@ def listens(port: int) -> bool:
 @contextmanager
 def redis(folder: Path) -> Iterator[str]:
     port = find_free_port()
-    words = [_locate_server(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    words = [locate_server(), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     with process(words, dict(os.environ)):
         wait_until("Redis", lambda: listens(port))
         yield f"redis://127.0.0.1:{port}/0"

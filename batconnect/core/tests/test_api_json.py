@@ -29,7 +29,7 @@ def test_refuses_inexact_numbers_naming_the_field(number: str) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b'{"a": 1,}', "line 1, column 9"),
+        (b'{"a": 1 oops}', "line 1, column 9"),
         (b'{"a": \n oops}', "line 2, column 2"),
         (b'{"a": "\xff"}', "not UTF-8"),
         (b'{"a": 1, "a": 2}', "twice"),

