@@ -33,8 +33,8 @@ def prepare_environment(*, environ: MutableMapping[str, str] = os.environ) -> No
 
     Sets `DATABASE_URL` (runtime role) and `BATCONNECT_EMBEDDED=1` when the database is the embedded one;
     `CELERY_BROKER_URL` when the broker is; `SECRET_KEY` and `ENCRYPTION_KEYS` only beside the embedded database;
-    `BATCONNECT_DATA_DIR` always, absolute. What is already set wins, unless it was inherited from a process that used the same servers:
-    then they are made sure of again.
+    `BATCONNECT_DATA_DIR` always, absolute. What is already set wins, unless it was inherited from a process that
+    used the same servers: then they are made sure of again.
     Raises EmbeddedError when a server cannot be started.
     """
     data = locate_data_dir(environ=environ)
