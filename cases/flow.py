@@ -44,6 +44,10 @@ CANCEL: Final = "cancel"
 REASSIGN: Final = "reassign"
 MANAGING_TRIGGERS: Final = (HOLD, RELEASE, CANCEL, REASSIGN)
 
+WAITS: Final = "approval_requested"
+APPROVED: Final = "approved"
+REJECTED: Final = "rejected"
+
 STAFF: Final = frozenset({Group.CASHIER.value, Group.FINANCE_MANAGER.value})
 
 
@@ -81,7 +85,9 @@ class StepResult:
     `message` and `payload` are the answer. `entities` are listed on the case. `rows` are groups of unsaved
     model instances (each of one model) written in the same statement as the case's own, which saves a round
     trip. `draft` replaces the case's draft, `subject` the line by which people find the case, `next_step` the
-    step that follows (else the next in the flow's order). `summary` goes into the event.
+    step that follows (else the next in the flow's order). `summary` goes into the event. `waits` names the transition
+    by which the case goes on to wait for a second person, in place of the step's own: it waits for no step then, and
+    the answer is 202.
     """
 
     message: str
@@ -92,6 +98,7 @@ class StepResult:
     subject: str | None = None
     next_step: str | None = None
     summary: Mapping[str, Any] = field(default_factory=dict)
+    waits: str = ""
 
 
 Fetch = Callable[[StepContext], Mapping[str, Any]]
@@ -170,6 +177,34 @@ MANAGED: Final[tuple[Transition, ...]] = (
     ),
 )
 """Hold, release to the state before, cancel and reassign, as every flow has them."""
+
+BY_SECOND_PERSON: Final[tuple[Transition, ...]] = (
+    Transition(
+        WAITS,
+        State.OPEN,
+        State.IN_PROGRESS,
+        "the step's groups",
+        "above the company's limit",
+        "a request waits",
+    ),
+    Transition(
+        APPROVED,
+        State.IN_PROGRESS,
+        State.CLOSED,
+        "another person with the kind's right",
+        "not who asked",
+        "what was asked for is carried out",
+    ),
+    Transition(
+        REJECTED,
+        State.IN_PROGRESS,
+        State.OPEN,
+        "another person with the kind's right",
+        "not who asked",
+        "the step can be taken again",
+    ),
+)
+"""What a flow adds whose step may have to wait for a second person."""
 
 
 class Flow:

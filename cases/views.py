@@ -125,7 +125,8 @@ class CaseView(CompanyView):
                 "case_no": done.case.case_no,
                 "case_status": done.case.state,
                 **done.result.payload,
-            }
+            },
+            status=202 if done.result.waits else 200,
         )
 
 

@@ -12,11 +12,12 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from batconnect.core.actors import Actor
-from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, actor_of, may
+from batconnect.core.approvals.models import Approval
+from batconnect.core.approvals.words import waits_in_words
+from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, may
 from batconnect.core.confirmations import (
     AmountReasonForm,
     Effect,
-    OptionalReasonForm,
     ReasonForm,
     Verb,
     VerbAdmin,
@@ -25,9 +26,9 @@ from batconnect.core.errors import NotFound
 from batconnect.core.money import in_words
 from ledger.admin_filters import AgeFilter, CurrencyFilter
 from ledger.effects import posted_by
-from ledger.models import Account, Entry, Obligation, Posting, WriteOffRequest
+from ledger.models import Account, Entry, Obligation, Posting
 from ledger.postings import OBLIGATION
-from ledger.services import approve_write_off, reject_write_off, void_posting, write_off
+from ledger.services import void_posting, write_off
 from ledger.uploads import ChargeUploads
 
 
@@ -36,27 +37,7 @@ def _write_off(actor: Actor, row: Obligation, values: dict[str, Any]) -> Effect:
         done = write_off(actor=actor, obligation_id=row.id, amount=values["amount"], reason=values["reason"])
         if done.request is None:
             return f"{in_words(done.amount)} {row.currency} of {row} is written off."
-        limit = in_words(actor.company.write_off_approval_limit)
-        return (
-            f"{in_words(done.amount)} {row.currency} of {row} is above the limit of {limit}: "
-            "it waits for a second person, and nothing is posted until then."
-        )
-
-    return posted_by(actor=actor, run=run)
-
-
-def _approve(actor: Actor, row: WriteOffRequest, values: dict[str, Any]) -> Effect:
-    def run() -> str:
-        done = approve_write_off(actor=actor, request_id=row.id, reason=values["reason"])
-        return f"Approved: {in_words(done.amount)} of {done.obligation} is written off."
-
-    return posted_by(actor=actor, run=run)
-
-
-def _reject(actor: Actor, row: WriteOffRequest, values: dict[str, Any]) -> Effect:
-    def run() -> str:
-        done = reject_write_off(actor=actor, request_id=row.id, reason=values["reason"])
-        return f"Rejected: {in_words(done.amount)} of {done.obligation} stays owed."
+        return waits_in_words(done.request)
 
     return posted_by(actor=actor, run=run)
 
@@ -81,8 +62,8 @@ def _void(actor: Actor, lines: models.QuerySet[Posting], row: models.Model, valu
         raise NotFound("There is nothing posted to void.")
 
     def run() -> str:
-        void_posting(actor=actor, posting_id=posting_id, reason=values["reason"])
-        return f"{row} is voided."
+        done = void_posting(actor=actor, posting_id=posting_id, reason=values["reason"])
+        return waits_in_words(done) if isinstance(done, Approval) else f"{row} is voided."
 
     return posted_by(actor=actor, run=run)
 
@@ -96,8 +77,6 @@ WRITE_OFF = Verb(
 )
 VOID_OBLIGATION = Verb(title="Void", permission="ledger.void", form=ReasonForm, run=_void_obligation)
 VOID_ENTRY = Verb(title="Void the event", permission="ledger.void", form=ReasonForm, run=_void_entry)
-APPROVE = Verb(title="Approve", permission="payments.approve_refund", form=OptionalReasonForm, run=_approve)
-REJECT = Verb(title="Reject", permission="payments.approve_refund", form=OptionalReasonForm, run=_reject)
 
 
 class EntryPostingInline(ReadOnlyInline):
@@ -224,48 +203,6 @@ class EntryAdmin(ReadOnlyAdmin, VerbAdmin):
     def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Undo the business event through that event's own verb."""
         return self.carry_out(request, object_id, VOID_ENTRY)
-
-
-@admin.register(WriteOffRequest)
-class WriteOffRequestAdmin(ReadOnlyAdmin, VerbAdmin):
-    """Write-offs that wait, or waited, for a second person."""
-
-    view_permission = "ledger.view"
-    list_display = ("requested_at", "obligation", "amount", "status", "requested_by", "decided_by")
-    list_filter = ("status", "requested_at", "amount")
-    date_hierarchy = "requested_at"
-    totals = ("amount",)
-    totals_currency = "obligation__currency"
-    list_select_related = ("obligation", "requested_by", "decided_by")
-    ordering = ("-id",)
-    actions_detail = ("approve", "reject")
-
-    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may decide on what others asked for, and this is not the person's own."""
-        if not may(request, APPROVE.permission):
-            return False
-        row = self.get_object(request, str(object_id)) if object_id else None
-        return row is None or row.requested_by_id != actor_of(request).user_id
-
-    def offers(self, request: HttpRequest, row: WriteOffRequest) -> tuple[str, ...]:
-        """While it waits; a late click is told that it is decided."""
-        return ("approve", "reject") if row.status == WriteOffRequest.Status.PENDING else ()
-
-    @action(
-        description="Approve",
-        url_path="approve",
-        permissions=["decide"],
-        icon="check",
-        variant=ActionVariant.PRIMARY,
-    )
-    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Agree, as the second person: it is posted."""
-        return self.carry_out(request, object_id, APPROVE)
-
-    @action(description="Reject", url_path="reject", permissions=["decide"], icon="close")
-    def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Disagree, as the second person: nothing is posted."""
-        return self.carry_out(request, object_id, REJECT)
 
 
 # The pages of the settlement stand in their package; Django looks for them here.

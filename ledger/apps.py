@@ -7,15 +7,20 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         from batconnect.core.api import reference
+        from batconnect.core.approvals.kinds import register_kind
         from batconnect.core.companies import on_company_added
         from ledger.repayment.services.matrix import open_matrix
         from ledger.rules.categories import category_rows
+        from ledger.services import write_offs
         from ledger.services.chart import open_chart
         from ledger.settlement.seams import register_settlement
+        from ledger.settlement.services import payouts
         from ledger.verification import register_ledger_checks
 
         reference.register("categories", category_rows)
         on_company_added(open_chart)
         on_company_added(open_matrix)
+        register_kind(write_offs.KIND)
+        register_kind(payouts.KIND)
         register_ledger_checks()
         register_settlement()

@@ -93,18 +93,6 @@ WRITE_OFF_PENDING: Final = declare_code(
     title="A write-off waits for approval",
     remedy="Approve or reject the pending request first.",
 )
-ALREADY_DECIDED: Final = declare_code(
-    "already_decided",
-    status=409,
-    title="Already decided",
-    remedy="The request was approved or rejected before.",
-)
-SECOND_PERSON: Final = declare_code(
-    "second_person_required",
-    status=403,
-    title="Another person decides",
-    remedy="Let a colleague with the right approve or reject what you asked for.",
-)
 REASON_LENGTH: Final = declare_code(
     "reason_length",
     status=400,
@@ -116,12 +104,6 @@ DRIVER_NOT_ON_LEASE: Final = declare_code(
     status=400,
     title="The driver is not on this lease",
     remedy="Use a lease that the driver is or was on.",
-)
-ABOVE_LIMIT_BY_JOB: Final = declare_code(
-    "approval_needs_person",
-    status=403,
-    title="A person asks for this",
-    remedy="An amount above the company's limit is asked for by a person and approved by another.",
 )
 UNREADABLE_FILE: Final = declare_code(
     "unreadable_file",

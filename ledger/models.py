@@ -245,50 +245,6 @@ class Posting(TenantModel):
         ]
 
 
-class WriteOffRequest(TenantModel):
-    """A write-off above the company's limit, waiting for a second person (DOMAIN 3, 8)."""
-
-    class Status(models.TextChoices):
-        PENDING = "pending_approval", "Pending approval"
-        APPROVED = "approved", "Approved"
-        REJECTED = "rejected", "Rejected"
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    obligation = tenant_key("ledger.Obligation")
-    amount = MoneyField()
-    reason = models.CharField(max_length=500)
-    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    requested_at = models.DateTimeField(db_default=Now(), editable=False)
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
-    decided_at = models.DateTimeField(null=True)
-    decision_reason = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        db_table = "ledger_write_off_requests"
-        constraints = [
-            *tenant_constraints("write_off_request", "obligation"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="write_off_request_amount_positive"),
-            models.CheckConstraint(
-                condition=Q(status="pending_approval", decided_by__isnull=True, decided_at__isnull=True)
-                | (
-                    Q(status__in=["approved", "rejected"], decided_by__isnull=False, decided_at__isnull=False)
-                    & ~Q(decided_by=F("requested_by"))
-                ),
-                name="write_off_request_second_person",
-            ),
-            models.UniqueConstraint(
-                fields=["company", "obligation"],
-                condition=Q(status="pending_approval"),
-                name="write_off_request_one_pending",
-            ),
-        ]
-
-
 class LedgerVerification(TenantModel):
     """A run of every check of the ledger, and what it found (DOMAIN 3).
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.models import Approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ Describe = Callable[[Actor, Sequence[str]], Mapping[str, Description]]
 @dataclass(frozen=True, slots=True)
 class Source:
     """What the app of a source type does: when its obligations are settled or reopened, to describe its ids, and
-    to void the business event behind an entry (`void(actor=…, source_id=…, event=…, reason=…)`).
+    to void the business event behind an entry (`void(actor=…, source_id=…, event=…, reason=…)`, which answers with the
+    request when a second person has to agree first).
 
     `owner` names the document that alone may undo its obligations ("loan", "repair", "renewal case").
     """
@@ -36,7 +38,7 @@ class Source:
     on_settled: Notify | None = None
     on_reopened: Notify | None = None
     describe: Describe | None = None
-    void: Callable[..., None] | None = None
+    void: Callable[..., Approval | None] | None = None
     owner: str = ""
 
 
@@ -49,7 +51,7 @@ def register(
     on_settled: Notify | None = None,
     on_reopened: Notify | None = None,
     describe: Describe | None = None,
-    void: Callable[..., None] | None = None,
+    void: Callable[..., Approval | None] | None = None,
     owner: str = "",
 ) -> None:
     """Register a source type, once, from an app's `ready()`."""

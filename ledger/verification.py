@@ -159,10 +159,10 @@ where p.company_id = %(company)s::uuid group by e.currency having sum(p.amount) 
 """
 _APPROVED: Final = """
 select 'write-off request ' || r.id, 'is approved, but nothing was posted'
-from ledger_write_off_requests r
+from approvals r
 left join ledger_entries e on e.company_id = r.company_id and e.source_type = 'ledger.write_off'
      and e.source_id = r.id::text and e.event = 'written_off'
-where r.company_id = %(company)s::uuid and r.status = 'approved' and e.id is null
+where r.company_id = %(company)s::uuid and r.kind = 'write_off' and r.status = 'approved' and e.id is null
 """
 
 

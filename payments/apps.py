@@ -9,6 +9,7 @@ class PaymentsConfig(AppConfig):
         from batconnect.core.api import reference
         from ledger import weekly
         from payments import errors, sources  # noqa: F401 - the codes of errors are declared on import
+        from payments.approvals import register_approvals
         from payments.batches.ready import register_batches
         from payments.rules.methods import method_rows
         from payments.rules.strategies import strategy_rows
@@ -16,6 +17,7 @@ class PaymentsConfig(AppConfig):
         from payments.verification import register_payment_checks
 
         sources.register()
+        register_approvals()
         register_payment_checks()
         register_batches()
         weekly.register_cash(InterimCash())

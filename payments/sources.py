@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.models import Approval
 from batconnect.core.errors import Conflict
 from ledger import sources
 from ledger.errors import NOT_VOIDABLE
@@ -28,10 +29,11 @@ def register() -> None:
     sources.register(postings.REFUND, describe=describe_refunds)
 
 
-def void_payment_event(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
+def void_payment_event(*, actor: Actor, source_id: str, event: str, reason: str) -> Approval | None:
     """Void the payment that an entry received, with its allocations."""
     _require_voidable(postings.PAYMENT, event)
-    void_payment(actor=actor, payment_id=UUID(source_id), reason=reason)
+    done = void_payment(actor=actor, payment_id=UUID(source_id), reason=reason)
+    return done if isinstance(done, Approval) else None
 
 
 def void_allocation_event(*, actor: Actor, source_id: str, event: str, reason: str) -> None:

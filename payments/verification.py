@@ -86,23 +86,27 @@ order by 1
 """
 _REFUNDS: Final = """
 with told as (
-  select payment_id as id,
-    coalesce(sum(amount) filter (where status in ('posted', 'approved')), 0) as refunded,
-    coalesce(sum(amount) filter (where status = 'pending_approval' and allocation_id is null), 0) as reserved
+  select payment_id as id, sum(amount) as refunded
   from payment_refunds where company_id = %(company)s::uuid group by payment_id
+), held as (
+  select subject_id::uuid as id, sum(amount) as reserved
+  from approvals
+  where company_id = %(company)s::uuid and kind = 'refund' and status = 'pending_approval'
+    and parameters->>'allocation_id' is null
+  group by subject_id
 )
 select 'payment ' || p.number, p.refunded || ' refunded, ' || p.reserved || ' reserved; its refunds say '
-    || coalesce(t.refunded, 0.00) || ' and ' || coalesce(t.reserved, 0.00)
-from payments p left join told t on t.id = p.id
+    || coalesce(t.refunded, 0.00) || ' and what waits ' || coalesce(h.reserved, 0.00)
+from payments p left join told t on t.id = p.id left join held h on h.id = p.id
 where p.company_id = %(company)s::uuid
-  and (p.refunded <> coalesce(t.refunded, 0) or p.reserved <> coalesce(t.reserved, 0))
+  and (p.refunded <> coalesce(t.refunded, 0) or p.reserved <> coalesce(h.reserved, 0))
 order by p.number_order
 """
 _REFUNDED_ALLOCATIONS: Final = """
 with told as (
   select allocation_id as id, sum(amount) as cash, sum(discount_amount) as discount
   from payment_refunds
-  where company_id = %(company)s::uuid and allocation_id is not null and status in ('posted', 'approved')
+  where company_id = %(company)s::uuid and allocation_id is not null
   group by allocation_id
 )
 select 'allocation ' || a.id, a.refunded_amount || ' refunded with ' || a.refunded_discount
@@ -115,13 +119,14 @@ order by 1
 _POSTED_REFUNDS: Final = """
 select 'refund ' || coalesce(r.id::text, e.source_id), case
     when r.id is null then 'is posted, but there is no such refund'
-    when e.id is null then 'is ' || r.status || ', but nothing was posted'
-    else 'is ' || r.status || ', but ' || e.event || ' is posted' end
+    when e.id is null then 'is there, but nothing was posted'
+    else 'was asked for, and its request is ' || a.status end
 from (select * from payment_refunds where company_id = %(company)s::uuid) r
 full join (
   select * from ledger_entries where company_id = %(company)s::uuid and source_type = 'payments.refund'
 ) e on e.source_id = r.id::text
-where (coalesce(r.status, '') in ('posted', 'approved')) <> (e.id is not null)
+left join approvals a on a.id = r.approval_id and a.company_id = r.company_id
+where r.id is null or e.id is null or a.status <> 'approved'
 order by 1
 """
 

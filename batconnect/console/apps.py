@@ -22,6 +22,7 @@ class ConsoleConfig(AppConfig):
         "batconnect.console.account.pages",
         "batconnect.console.counter.pages",
         "batconnect.console.workbench.pages",
+        "batconnect.console.approvals.pages",
         "batconnect.console.uploads.pages",
         "batconnect.console.reports.pages",
         "batconnect.console.search.pages",

@@ -62,7 +62,6 @@ SECTIONS: Final = (
             Entry("Repair instalments", "view_timeline", "repairs.RepairInstallment"),
             Entry("Renewal cases", "autorenew", "outstanding.RenewalCase"),
             Entry("Payment plans", "event_repeat", "outstanding.PaymentPlan"),
-            Entry("Write-off requests", "money_off", "ledger.WriteOffRequest"),
         ),
     ),
     Section(
@@ -80,6 +79,7 @@ SECTIONS: Final = (
             Entry("Cases", "work", "cases.Case"),
             Entry("Cash to allocate", "call_split", "workbench_queue"),
             Entry("Approvals", "how_to_reg", "approvals"),
+            Entry("All requests", "rule", "core.Approval"),
         ),
     ),
     Section("Reports", (Entry("Reports", "summarize", "reports"),)),

@@ -23,7 +23,9 @@ from batconnect.console.addresses import (
     may_see_accounts,
     page_address,
 )
+from batconnect.console.approvals.queries import CASE, requests_about
 from batconnect.console.customers.sections import receipt_address, statement_address
+from batconnect.core.approvals.models import Approval
 from batconnect.core.base_admin import may
 from batconnect.core.links import Link, LinkGroup
 from batconnect.directory.models import Customer, Lease, LeaseDriver, Medallion, Vehicle
@@ -34,6 +36,7 @@ from loans.models import DriverLoan
 from loans.postings import LOAN
 from outstanding.models import CustomerInstallment, CustomerPayment, RenewalCase
 from payments.batches.postings import MATCH, RECEIPT
+from payments.batches.services.receiving import SUBJECT as BATCH
 from payments.models import Allocation, Invoice, Payment, Refund, UnidentifiedReceipt
 from payments.postings import ALLOCATION, PAYMENT, REFUND
 from repairs.models import RepairInvoice
@@ -49,6 +52,7 @@ _SOURCES: Final = {
     ALLOCATION: "payments.Allocation",
     REFUND: "payments.Refund",
     RECEIPT: "payments.UnidentifiedReceipt",
+    BATCH: "payments.PaymentBatch",
     OBLIGATION: "ledger.Obligation",
     EARNING: "ledger.LeaseEarning",
     DTR: "ledger.Dtr",
@@ -79,6 +83,14 @@ def address_of_row(request: HttpRequest, model: type[models.Model], key: object)
     return address_of(label, key) if may_see(request, label) else ""
 
 
+def address_of_subject(request: HttpRequest, subject_type: str, subject_id: str) -> str:
+    """The page of what an event or a request is about; empty for what has none, or the actor may not see."""
+    if subject_type == CASE:
+        return address_of_case(request, subject_id)
+    label = _SOURCES.get(subject_type)
+    return address_of_row(request, apps.get_model(label), subject_id) if label else ""
+
+
 def address_of_case(request: HttpRequest, case_no: str) -> str:
     """The page of the case with this number; empty for who may not see cases."""
     return find_address(case_no, kind="case") if may_see(request, "cases.Case") else ""
@@ -86,7 +98,7 @@ def address_of_case(request: HttpRequest, case_no: str) -> str:
 
 def _groups(request: HttpRequest, row: models.Model) -> Groups:
     customer = row.pk if isinstance(row, Customer) else getattr(row, "customer_id", None)
-    if customer is not None:
+    if customer is not None and not isinstance(row, Approval):
         yield _account(request, row if isinstance(row, Customer) else row.customer)  # type: ignore[attr-defined]  # it has the key
     case_no = getattr(row, "case_no", "")
     if case_no and not isinstance(row, Case) and (address := address_of_case(request, case_no)):
@@ -94,6 +106,14 @@ def _groups(request: HttpRequest, row: models.Model) -> Groups:
     for model, groups in _GROUPS:
         if isinstance(row, model):
             yield from groups(request, row)
+    yield _rows(request, "Asked of a second person", requests_about(request, row))
+
+
+def _of_approval(request: HttpRequest, approval: Approval) -> Groups:
+    if approval.customer_id is not None:
+        yield _account(request, Customer.objects.get(pk=approval.customer_id))
+    if address := address_of_subject(request, approval.subject_type, approval.subject_id):
+        yield LinkGroup("About", [Link("What it is about", address)])
 
 
 def _of_payment(request: HttpRequest, payment: Payment) -> Groups:
@@ -354,6 +374,7 @@ _GROUPS: Final[tuple[tuple[type[models.Model], Callable[[HttpRequest, Any], Grou
     (Payment, _of_payment),
     (Allocation, _of_allocation),
     (Refund, _of_refund),
+    (Approval, _of_approval),
     (Invoice, _of_invoice),
     (Obligation, _of_obligation),
     (Entry, _of_entry),

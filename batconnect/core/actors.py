@@ -13,7 +13,10 @@ from batconnect.core.permissions import PERMISSIONS
 
 @dataclass(frozen=True, slots=True)
 class CompanyProfile:
-    """A company with the settings that its rules ask for; amounts are in its base currency."""
+    """A company with the settings that its rules ask for; amounts are in its base currency.
+
+    A limit of None is off: nobody is asked.
+    """
 
     id: UUID
     name: str
@@ -24,6 +27,9 @@ class CompanyProfile:
     back_dating_days: int
     refund_approval_limit: Decimal
     write_off_approval_limit: Decimal
+    void_approval_limit: Decimal | None
+    payout_approval_limit: Decimal | None
+    loan_approval_limit: Decimal | None
     longest_schedule: int
     brand_colour: str
 

@@ -45,6 +45,9 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at
             "back_dating_days",
             "refund_approval_limit",
             "write_off_approval_limit",
+            "void_approval_limit",
+            "payout_approval_limit",
+            "loan_approval_limit",
             "longest_schedule",
         )
         widgets: ClassVar = {"brand_colour": UnfoldAdminColorInputWidget}
@@ -78,7 +81,20 @@ class CompanySettingsAdmin(BaseAdmin):
             },
         ),
         ("Dates", {"fields": ("closed_until", "settles_from", "back_dating_days")}),
-        ("Limits", {"fields": ("refund_approval_limit", "write_off_approval_limit", "longest_schedule")}),
+        (
+            "A second person above",
+            {
+                "fields": (
+                    *("refund_approval_limit", "write_off_approval_limit", "void_approval_limit"),
+                    *("payout_approval_limit", "loan_approval_limit"),
+                ),
+                "description": (
+                    "Each limit counts what the same payment, obligation or document had in the last 30 days, "
+                    "and what its customer had today, whoever did it."
+                ),
+            },
+        ),
+        ("Schedules", {"fields": ("longest_schedule",)}),
         (
             "Numbers",
             {

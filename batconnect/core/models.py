@@ -182,6 +182,27 @@ class CompanySettings(TenantModel):
         validators=[MinValueValidator(Decimal(0))],
         help_text="Above it a second person approves.",
     )
+    void_approval_limit = MoneyField(
+        "limit for voids of payments",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="Above it a second person approves; empty: nobody does.",
+    )
+    payout_approval_limit = MoneyField(
+        "limit for payouts to drivers",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="Above it a second person approves; empty: nobody does.",
+    )
+    loan_approval_limit = MoneyField(
+        "limit for driver loans",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="Above it a second person approves; empty: nobody does.",
+    )
     longest_schedule = models.PositiveSmallIntegerField(
         default=260, help_text="Most rows of a repayment schedule."
     )
@@ -373,3 +394,6 @@ class JobRun(TenantModel):
 
 CompanySettingsHistory = tracked(CompanySettings, prefix="company_settings")
 MembershipHistory = tracked(Membership, prefix="membership")
+
+# What waits for a second person stands in a package of its own; Django looks for its tables here.
+from batconnect.core.approvals import models as approval_models  # noqa: E402, F401 - it needs the models above

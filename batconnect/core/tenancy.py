@@ -21,8 +21,8 @@ from batconnect.core.permissions import permissions_of
 
 _PROFILE: Final = (
     "c.id, c.name, c.time_zone, c.base_currency, s.closed_until, s.settles_from, s.back_dating_days, "
-    "s.refund_approval_limit, s.write_off_approval_limit, s.longest_schedule, "
-    "s.brand_colour"
+    "s.refund_approval_limit, s.write_off_approval_limit, s.void_approval_limit, s.payout_approval_limit, "
+    "s.loan_approval_limit, s.longest_schedule, s.brand_colour"
 )
 _SETTINGS: Final = (
     "app.current_company_id",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from batconnect.core.api.endpoints.approvals import ApprovalsView, ApprovalView, ApproveView, RejectView
 from batconnect.core.api.endpoints.documents import SchemaView, SwaggerView
 from batconnect.core.api.endpoints.health import HealthView, ReadyView
 from batconnect.core.api.endpoints.session import CurrenciesView, MeView, ReferenceView, SessionView
 from batconnect.core.api.endpoints.tokens import BlacklistView, RefreshView, TokenView, VerifyView
 from batconnect.core.api.paths import both
+
+_APPROVAL = "api/approvals/<uuid:approval_id>"
 
 urlpatterns = [
     *both("api/token/", TokenView.as_view(), "token"),
@@ -17,6 +20,10 @@ urlpatterns = [
     *both("api/session", SessionView.as_view(), "session"),
     *both("api/reference", ReferenceView.as_view(), "reference"),
     *both("api/accounting/currencies", CurrenciesView.as_view(), "currencies"),
+    *both("api/approvals", ApprovalsView.as_view(), "approvals"),
+    *both(_APPROVAL, ApprovalView.as_view(), "approval"),
+    *both(f"{_APPROVAL}/approve", ApproveView.as_view(), "approval-approve"),
+    *both(f"{_APPROVAL}/reject", RejectView.as_view(), "approval-reject"),
     *both("api/schema/", SchemaView.as_view(), "schema"),
     *both("docs", SwaggerView.as_view(), "docs"),
     *both("health/", HealthView.as_view(), "health"),

@@ -20,7 +20,10 @@ _LARGEST_WRITTEN_OFF_ALONE: Final = Decimal("400.00")
 
 
 def correct_some(*, actor: Actor) -> None:
-    """Void one payment and one charge; write off two debts, one of them in part. Never John Doe's."""
+    """Void one payment and one charge; write off two debts, one of them in part, and ask to write off a third.
+
+    Never John Doe's.
+    """
     bounced = Payment.objects.filter(method="check").order_by("-number_order").first()
     assert bounced is not None
     void_payment(actor=actor, payment_id=bounced.pk, reason="The check was returned for insufficient funds.")
@@ -48,3 +51,14 @@ def correct_some(*, actor: Actor) -> None:
         amount=Decimal("100.00"),
         reason="Settled with the driver for the rest of it.",
     )
+    large = untouched.filter(outstanding__gt=actor.company.write_off_approval_limit)
+    bankrupt = (
+        large.exclude(id__in=[hopeless.pk, doubtful.pk]).order_by("-outstanding", "reference_id").first()
+    )
+    if bankrupt is not None:
+        write_off(
+            actor=actor,
+            obligation_id=bankrupt.pk,
+            amount=bankrupt.outstanding,
+            reason="Bankrupt since the spring; nothing is left to collect.",
+        )

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from batconnect.core.constraints import Trigger, tenant_constraints, tenant_key
+from batconnect.core.constraints import ReferencedFrom, Trigger, tenant_constraints, tenant_key
 from batconnect.core.history import tracked
 from batconnect.core.ids import uuid7
 from batconnect.core.models import TenantModel
@@ -60,6 +60,8 @@ class Customer(TenantModel):
         ordering = ("name", "id")
         constraints = [
             *tenant_constraints("customer", referenced=True),
+            ReferencedFrom(table="approvals", column="customer_id", name="approval_customer_key"),
+            ReferencedFrom(table="limited_deeds", column="customer_id", name="limited_deed_customer_key"),
             search_keys.CUSTOMER.trigger(name="customer_search_keys"),
             models.UniqueConstraint(
                 fields=["company", "external_reference"], name="customer_external_reference"

@@ -4,6 +4,7 @@ from cases.services.escalation import escalate_case, escalate_overdue
 from cases.services.managing import (
     cancel_case,
     hold_case,
+    lock_case,
     move_case,
     note_on_case,
     reassign_case,
@@ -21,6 +22,7 @@ __all__ = [
     "escalate_overdue",
     "fetch_step",
     "hold_case",
+    "lock_case",
     "move_case",
     "note_on_case",
     "open_case",

@@ -13,7 +13,16 @@ from batconnect.core.errors import InvalidInput
 from batconnect.core.permissions import permissions_of
 from batconnect.core.rows import insert_together
 from cases.errors import CannotTakeCase, IllegalTransition
-from cases.flow import CANCEL, FINAL_STATES, HOLD, REASSIGN, RELEASE, CreatedEntity
+from cases.flow import (
+    APPROVED,
+    CANCEL,
+    FINAL_STATES,
+    HOLD,
+    REASSIGN,
+    REJECTED,
+    RELEASE,
+    CreatedEntity,
+)
 from cases.models import Case, CaseEvent
 from cases.querysets import Standing, find_standing
 from cases.services.writing import Happening, entity_rows, event_row, write_change
@@ -26,6 +35,8 @@ _WORDS: Final = {
     RELEASE: "released",
     CANCEL: "cancelled",
     REASSIGN: "reassigned",
+    APPROVED: "approved; release it first, or reject the request if it is cancelled",
+    REJECTED: "open again; release it first",
 }
 
 
@@ -85,17 +96,19 @@ def move_case(
     reason: str = "",
     payload: Mapping[str, Any] | None = None,
     entities: Sequence[CreatedEntity] = (),
+    next_step: str | None = None,
 ) -> Case:
     """Fire a named transition for an app whose event moves the case (paid, settled, reopened).
 
-    The caller has checked the right to do so and holds the locks that come before the case's in the lock
-    order, or none. Raises CaseNotFound, IllegalTransition (409) when no row leads on.
+    `next_step` is the step that the case waits for from now on, where that changes. The caller has checked the right
+    to do so and holds the locks that come before the case's in the lock order, or none. Raises CaseNotFound,
+    IllegalTransition (409) when no row leads on.
     """
     standing = _locked(actor=actor, case=case, trigger=trigger)
     assert standing.to_state is not None
     # A reopened case waits for a step again: the first, as its flow orders them.
     reopened = standing.case.state in _FINAL and standing.to_state not in _FINAL
-    step = _first_step(standing) if reopened else ("" if standing.to_state in _FINAL else None)
+    step = _first_step(standing) if reopened else ("" if standing.to_state in _FINAL else next_step)
     return write_change(
         actor=actor,
         case=standing.case,
@@ -109,6 +122,14 @@ def move_case(
         to_state=standing.to_state,
         current_step=step,
     )
+
+
+def lock_case(*, actor: Actor, case: str | int, trigger: str) -> Case:
+    """Lock a case for a transition that is about to be fired, before what comes later in the lock order.
+
+    Raises CaseNotFound, IllegalTransition (409) when the case's state does not allow it.
+    """
+    return _locked(actor=actor, case=case, trigger=trigger).case
 
 
 def note_on_case(

@@ -90,7 +90,10 @@ def _write(
     actor: Actor, flow: Flow, standing: Standing, step_id: str, sent: dict[str, Any], result: StepResult
 ) -> Case:
     case, to_state = standing.case, standing.to_state
-    assert to_state is not None
+    if result.waits:
+        to_state = find_standing(actor=actor, case=case.case_no, trigger=result.waits).to_state
+    assert to_state is not None, f"{flow.code} has no transition {result.waits} from {case.state}"
+    is_nobodys = bool(result.waits) or to_state in _FINAL
     payload: dict[str, Any] = {"data": sent}
     if case.draft:
         payload["draft"] = case.draft
@@ -101,13 +104,13 @@ def _write(
         case=case,
         happening=Happening(
             kind=CaseEvent.Kind.STEP,
-            trigger=step_id,
+            trigger=result.waits or step_id,
             step_id=step_id,
             payload=payload,
             entities=result.entities,
         ),
         to_state=to_state,
-        current_step="" if to_state in _FINAL else result.next_step or flow.following(step_id),
+        current_step="" if is_nobodys else result.next_step or flow.following(step_id),
         draft=result.draft,
         subject=result.subject,
         rows=result.rows,

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import models, transaction
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.models import Approval
 from batconnect.core.audit import audit_event
 from batconnect.core.clock import today
 from batconnect.core.errors import Conflict, NotFound
@@ -33,9 +34,10 @@ class Voided:
 
 
 @transaction.atomic
-def void_posting(*, actor: Actor, posting_id: UUID, reason: str) -> Voided:
+def void_posting(*, actor: Actor, posting_id: UUID, reason: str) -> Voided | Approval:
     """Undo the business event of the posting's entry, through that event's own verb.
 
+    Where that verb asks a second person first, the answer is the request, and nothing is undone yet.
     Needs `ledger.void` and a reason of 10 to 500 characters. Raises NotFound; Conflict 409 `already_voided`,
     `not_voidable` (a correction, or an event without a verb to undo it), `obligation_in_use`,
     `owned_by_document`, and whatever the event's verb refuses.
@@ -52,17 +54,17 @@ def void_posting(*, actor: Actor, posting_id: UUID, reason: str) -> Voided:
         void_obligation(actor=actor, obligation_id=UUID(entry.source_id), reason=reason)
     elif entry.source_type == WRITE_OFF:
         undo_write_off(actor=actor, entry=entry, reason=reason)
-    else:
-        _void_by_source(actor=actor, entry=entry, reason=reason)
+    elif approval := _void_by_source(actor=actor, entry=entry, reason=reason):
+        return approval
     made = Entry.objects.filter(company_id=actor.company_id, reverses=entry.id).order_by("id")
     return Voided(entry.id, entry.event, tuple(made.values_list("id", flat=True)))
 
 
-def _void_by_source(*, actor: Actor, entry: Entry, reason: str) -> None:
+def _void_by_source(*, actor: Actor, entry: Entry, reason: str) -> Approval | None:
     undo = sources.source(entry.source_type).void
     if undo is None:
         raise Conflict(f"What posted this ({entry.event}) cannot be undone by a void.", code=NOT_VOIDABLE)
-    undo(actor=actor, source_id=entry.source_id, event=entry.event, reason=reason)
+    return undo(actor=actor, source_id=entry.source_id, event=entry.event, reason=reason)
 
 
 @transaction.atomic

@@ -23,6 +23,8 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.models import Approval
+from batconnect.core.approvals.words import waits_in_words
 from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, actor_of, may
 from batconnect.core.clock import today
 from batconnect.core.confirmations import SEEN, Effect, Verb, VerbAdmin, confirmed, tell
@@ -52,7 +54,9 @@ class PayoutForm(forms.Form):
 
 def _pay(actor: Actor, row: Dtr, values: dict[str, Any]) -> Effect:
     def run() -> str:
-        pay_dtrs(actor=actor, numbers=[row.number], **values)
+        done = pay_dtrs(actor=actor, numbers=[row.number], **values)
+        if isinstance(done, Approval):
+            return waits_in_words(done)
         return f"{in_words(row.due_to_driver)} {row.currency} of {row.number} is paid out."
 
     return posted_by(actor=actor, run=run)

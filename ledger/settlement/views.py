@@ -10,9 +10,11 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.approvals.models import Approval
 from batconnect.core.errors import Conflict, NotFound
 from batconnect.core.exports import Column, export_response, read_format
 from ledger.settlement.documents import dtr_document, dtr_pdf
@@ -149,6 +151,7 @@ _PAYOUT_ERRORS: Final = (
     "nothing_due",
     "date_in_future",
     "date_closed",
+    "approval_pending",
 )
 
 
@@ -163,12 +166,16 @@ class PayView(CompanyView):
         request=PayoutInput,
         request_example={"method": "ACH", "reference_number": "8812", "paid_on": "2025-10-13"},
         response=DETAIL_EXAMPLE,
+        description=waiting.EXPLAINED,
+        more={202: waiting.EXAMPLE},
         errors=_PAYOUT_ERRORS,
     )
     def post(self, request: Request, number: str) -> Response:
         body = PayoutInput(data=request.data)
         body.is_valid(raise_exception=True)
-        pay_dtrs(actor=self.actor, numbers=[number.upper()], **body.validated_data)
+        done = pay_dtrs(actor=self.actor, numbers=[number.upper()], **body.validated_data)
+        if isinstance(done, Approval):
+            return waiting.accepted(done)
         return Response(dtr_document(actor=self.actor, dtr=_dtr(self.actor, number)))
 
 
@@ -180,10 +187,12 @@ class PayManyView(CompanyView):
     @documented(
         "Pay out several DTRs, all or none",
         tags=["Ledger"],
-        description="Either `dtr_numbers`, or every DTR of a `week` with something due that is not paid out.",
+        description="Either `dtr_numbers`, or every DTR of a `week` with something due that is not paid out. "
+        "When one of them is above the company's limit the answer is 202: another user decides on all of them.",
         request=PayoutsInput,
         request_example={"week": "2025-10-05", "method": "ACH", "reference_number": "BATCH-8812"},
         response={"paid": 1, "total": 196.86, "dtr_numbers": ["DTR-2025-000002"]},
+        more={202: waiting.EXAMPLE},
         errors=_PAYOUT_ERRORS,
     )
     def post(self, request: Request) -> Response:
@@ -197,6 +206,8 @@ class PayManyView(CompanyView):
         if not numbers:
             return Response({"paid": 0, "total": 0, "dtr_numbers": []})
         paid = pay_dtrs(actor=self.actor, numbers=numbers, **values)
+        if isinstance(paid, Approval):
+            return waiting.accepted(paid)
         return Response(
             {
                 "paid": len(paid),

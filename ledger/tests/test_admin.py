@@ -12,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from batconnect.core.actors import Actor
-from ledger.models import Entry, Obligation, WriteOffRequest
+from batconnect.core.approvals.models import Approval
+from ledger.models import Entry, Obligation
 from ledger.services import write_off
 from ledger.tests.builders import Debtor, charge
 from tests.console import browser, seen_on
@@ -105,7 +106,7 @@ def test_above_the_limit_it_waits_for_a_second_person_who_decides_once(manager: 
 
     page = client.post(path, asked)
     client.post(path, {**asked, **seen_on(page)})
-    request = WriteOffRequest.objects.get()
+    request = Approval.objects.get()
     decide = path_of(request, "approve")
     with assert_nothing_written():
         own = client.post(decide, {"reason": ""})
@@ -120,14 +121,14 @@ def test_above_the_limit_it_waits_for_a_second_person_who_decides_once(manager: 
     request.refresh_from_db()
     assert "it waits for a second person" in page.content.decode()
     assert own.status_code == 403
-    assert (request.status, debt.outstanding) == (WriteOffRequest.Status.APPROVED, Decimal("1000.00"))
+    assert (request.status, debt.outstanding) == (Approval.Status.APPROVED, Decimal("1000.00"))
     assert "The request is approved already." in again.content.decode()
 
 
 def test_a_rejected_write_off_posts_nothing(manager: Actor, john: Debtor) -> None:
     debt = charge(manager, john, amount="5000.00")
     write_off(actor=manager, obligation_id=debt.id, amount=Decimal("4000.00"), reason=REASON)
-    request = WriteOffRequest.objects.get()
+    request = Approval.objects.get()
     client, path = browser("second_manager"), path_of(request, "reject")
 
     page = client.post(path, {"reason": "He still drives"})
@@ -136,7 +137,7 @@ def test_a_rejected_write_off_posts_nothing(manager: Actor, john: Debtor) -> Non
     request.refresh_from_db()
     debt.refresh_from_db()
     assert page.context["effect"].rows == ()
-    assert (request.status, request.decision_reason) == (WriteOffRequest.Status.REJECTED, "He still drives")
+    assert (request.status, request.decision_reason) == (Approval.Status.REJECTED, "He still drives")
     assert debt.outstanding == Decimal("5000.00")
 
 

@@ -359,26 +359,6 @@ def test_sees_nothing_without_a_company(manager: Actor, john: Debtor) -> None:
     set_company(NORTH, metadata={"job": "test"})
 
 
-def test_refuses_a_write_off_decided_by_the_one_who_asked(manager: Actor, john: Debtor) -> None:
-    toll = charge(manager, john)
-    insert = (
-        "insert into ledger_write_off_requests (id, company_id, obligation_id, amount, reason, status,"
-        " requested_by_id, decided_by_id, decided_at, decision_reason)"
-        " values (gen_random_uuid(), %s::uuid, %s::uuid, %s::numeric, 'x', %s, %s::bigint, %s::bigint,"
-        " %s::timestamptz, '')"
-    )
-
-    with refused("second_person"):
-        run(insert, NORTH, toll.id, 1, "approved", 2, 2, "2026-01-01T00:00Z")
-    with refused("second_person"):
-        run(insert, NORTH, toll.id, 1, "approved", 2, None, None)
-    with refused("amount_positive"):
-        run(insert, NORTH, toll.id, 0, "pending_approval", 2, None, None)
-    run(insert, NORTH, toll.id, 1, "pending_approval", 2, None, None)
-    with refused("one_pending"):
-        run(insert, NORTH, toll.id, 1, "pending_approval", 2, None, None)
-
-
 def test_over_allocation_is_refused_even_when_a_service_forgets(manager: Actor, john: Debtor) -> None:
     from ledger.postings import EntryDraft, Leg
     from ledger.services import post_entries

@@ -9,10 +9,11 @@ from uuid import uuid4
 import pytest
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.models import Approval
 from batconnect.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from batconnect.core.models import AuditEvent
 from ledger.chart import Category
-from ledger.models import Entry, Obligation, WriteOffRequest
+from ledger.models import Entry, Obligation
 from ledger.services import approve_write_off, reject_write_off, void_posting, write_off
 from ledger.tests.builders import Debtor, charge, day, raising_posting
 from ledger.verification import verify
@@ -46,7 +47,7 @@ def test_asks_above_the_limit_and_posts_nothing(manager: Actor, debt: Obligation
 
     assert done.entry_id is None
     assert done.request is not None
-    assert WriteOffRequest.objects.get().status == "pending_approval"
+    assert Approval.objects.get().status == "pending_approval"
     assert Entry.objects.count() == 1
     assert Obligation.objects.get().outstanding == Decimal("2000.00")
 
@@ -57,7 +58,7 @@ def test_a_second_person_approves(manager: Actor, second_manager: Actor, debt: O
     done = approve_write_off(actor=second_manager, request_id=request.id, reason="Agreed")
 
     assert (done.obligation.outstanding, done.obligation.written_off) == (Decimal(500), Decimal(1500))
-    stored = WriteOffRequest.objects.get()
+    stored = Approval.objects.get()
     assert (stored.status, stored.decided_by_id, stored.decision_reason) == ("approved", 5, "Agreed")
     assert Entry.objects.get(source_type="ledger.write_off").source_id == str(request.id)
     assert list(verify(actor=manager)) == []
@@ -68,7 +69,7 @@ def test_a_second_person_rejects(manager: Actor, second_manager: Actor, debt: Ob
 
     reject_write_off(actor=second_manager, request_id=request.id, reason="He still drives")
 
-    assert WriteOffRequest.objects.get().status == "rejected"
+    assert Approval.objects.get().status == "rejected"
     assert Entry.objects.count() == 1
     # And it can be asked for again.
     assert give_up(manager, debt, "1500.00").request is not None

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, OuterRef, Subquery, UUIDField
+from django.db.models.functions import Cast
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,13 +18,15 @@ from batconnect.core.api.filters import LabelFilter, ListFilters
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.api.times import read_day, read_instant
+from batconnect.core.approvals.models import Approval
 from batconnect.core.clock import today
 from batconnect.core.errors import NotFound
 from batconnect.core.money import ZERO
 from ledger.chart import Category
-from ledger.models import Obligation, WriteOffRequest
+from ledger.models import Obligation
 from ledger.querysets import AccountTotal, balance_of, explain, trial_balance, with_outstanding
 from ledger.serializers import BALANCE_EXAMPLE, EXPLANATION_EXAMPLE, balance_row, explanation_row
+from ledger.services.write_offs import WRITE_OFF
 
 _INSTANT: Final = datetime.fromisoformat("2026-01-31T12:00:00+00:00")
 
@@ -121,7 +124,7 @@ class WriteOffRequestsView(CompanyView):
         "List write-off requests",
         tags=["Ledger"],
         parameters=[
-            OpenApiParameter("status", str, enum=WriteOffRequest.Status.values),
+            OpenApiParameter("status", str, enum=Approval.Status.values),
             *paging_parameters(screen=True),
         ],
         response={
@@ -153,19 +156,21 @@ class WriteOffRequestsView(CompanyView):
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
-        rows = WriteOffRequest.objects.filter(company_id=self.actor.company_id).values(
+        here = {"company_id": self.actor.company_id}
+        debt = Obligation.objects.filter(**here, id=Cast(OuterRef("subject_id"), UUIDField()))
+        rows = Approval.objects.filter(**here, kind=WRITE_OFF).values(
             "id",
-            "obligation_id",
             "amount",
+            "currency",
             "reason",
             "status",
             "requested_at",
             "decided_at",
             "decision_reason",
-            category=F("obligation__category"),
-            reference_id=F("obligation__reference_id"),
-            outstanding=F("obligation__outstanding"),
-            currency=F("obligation__currency"),
+            obligation_id=Subquery(debt.values("id")),
+            category=Subquery(debt.values("category")),
+            reference_id=Subquery(debt.values("reference_id")),
+            outstanding=Subquery(debt.values("outstanding")),
             requester=F("requested_by__username"),
             decider=F("decided_by__username"),
         )
@@ -175,7 +180,7 @@ class WriteOffRequestsView(CompanyView):
 
 
 class _RequestFilters(ListFilters):
-    status = LabelFilter(choices=WriteOffRequest.Status.choices, field_name="status")
+    status = LabelFilter(choices=Approval.Status.choices, field_name="status")
 
 
 def _request_row(row: dict[str, Any]) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batconnect.core.actors import Actor
+from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.schema import documented
-from ledger.models import WriteOffRequest
+from batconnect.core.approvals.models import Approval
 from ledger.querysets import balance_of
 from ledger.serializers import (
     BALANCE_EXAMPLE,
@@ -114,12 +115,17 @@ class VoidPostingView(CompanyView):
             "not_voidable",
             "obligation_in_use",
             "owned_by_document",
+            "approval_pending",
         ),
+        description="A payment above the company's limit for voids answers 202: another user decides.",
+        more={202: waiting.EXAMPLE},
     )
     def post(self, request: Request, posting_id: UUID) -> Response:
         body = ReasonInput(data=request.data)
         body.is_valid(raise_exception=True)
         voided = void_posting(actor=self.actor, posting_id=posting_id, reason=body.validated_data["reason"])
+        if isinstance(voided, Approval):
+            return waiting.accepted(voided)
         return Response(
             {
                 "posting_id": posting_id,
@@ -163,7 +169,7 @@ class WriteOffView(CompanyView):
             return Response(
                 {
                     "write_off_request_id": done.request.id,
-                    "status": WriteOffRequest.Status.PENDING.value,
+                    "status": str(done.request.status),
                     "amount": done.amount,
                 },
                 status=202,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.words import waits_in_words
 from batconnect.core.confirmations import Effect
 from batconnect.core.money import in_words
 from ledger.effects import posted_by
@@ -31,14 +32,11 @@ def effect_on(*, actor: Actor, run: Callable[[], tuple[str, Payment]]) -> Effect
 
 def refund_in_words(*, actor: Actor, refunded: Refunded) -> str:
     """Paid back, or waiting for a second person."""
-    payment, amount = refunded.payment, in_words(refunded.refund.amount)
+    payment, amount = refunded.payment, in_words(refunded.amount)
     left = f"{in_words(payment.unallocated)} {payment.currency} of {payment.number} stay unallocated."
     if refunded.is_pending:
-        limit = in_words(actor.company.refund_approval_limit)
-        return (
-            f"{amount} {payment.currency} is above the limit of {limit}: it is reserved and waits for a second "
-            "person; nothing is posted until then."
-        )
+        assert refunded.approval is not None
+        return f"{waits_in_words(refunded.approval)} The amount is reserved."
     if refunded.items is not None and refunded.allocation is not None:
         debt = refunded.items.obligations[refunded.allocation.obligation_id]
         left = f"{debt} owes {in_words(debt.outstanding)} again."

@@ -15,6 +15,8 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.models import Approval
+from batconnect.core.approvals.words import waits_in_words
 from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, may
 from batconnect.core.confirmations import (
     AmountReasonForm,
@@ -59,6 +61,8 @@ class AllocationInline(ReadOnlyInline):
 def _void(actor: Actor, row: Payment, values: dict[str, Any]) -> Effect:
     def run() -> tuple[str, Payment]:
         done = void_payment(actor=actor, payment_id=row.id, reason=values["reason"])
+        if isinstance(done, Approval):
+            return waits_in_words(done), Payment.objects.get(company_id=actor.company_id, id=row.id)
         return f"{done.number} over {in_words(done.amount)} {done.currency} is voided with all it paid.", done
 
     return effect_on(actor=actor, run=run)

@@ -15,6 +15,8 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.models import Approval
+from batconnect.core.approvals.words import waits_in_words
 from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, actor_of, may
 from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
 from batconnect.core.money import in_words
@@ -52,6 +54,8 @@ def _retry(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
 
 def _undo(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
     undone = undo_batch(actor=actor, batch=batch, reason=values["reason"])
+    if isinstance(undone, Approval):
+        return Effect(waits_in_words(undone))
     return Effect(
         f"{undone.payments} payments of {batch.number}, {in_words(undone.amount)} in all, are voided with their "
         f"{undone.allocations} allocations; "
@@ -249,9 +253,12 @@ def _match(actor: Actor, receipt: UnidentifiedReceipt, values: dict[str, Any]) -
 
 def _unmatch(actor: Actor, receipt: UnidentifiedReceipt, values: dict[str, Any]) -> Effect:
     def run() -> str:
-        _, payment, taken = unmatch_receipt(actor=actor, receipt_id=receipt.id, reason=values["reason"])
+        done = unmatch_receipt(actor=actor, receipt_id=receipt.id, reason=values["reason"])
+        if isinstance(done, Approval):
+            return waits_in_words(done)
+        payment, taken = done.payment, len(done.allocations)
         return (
-            f"{payment.number} of {payment.customer.name} is voided with {len(taken)} allocations; "
+            f"{payment.number} of {payment.customer.name} is voided with {taken} allocations; "
             f"{in_words(receipt.amount)} {receipt.currency} are unidentified again."
         )
 

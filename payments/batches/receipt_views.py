@@ -9,9 +9,11 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
 from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.approvals.models import Approval
 from payments.batches import examples
 from payments.batches.filters import ReceiptFilters
 from payments.batches.models import UnidentifiedReceipt
@@ -103,16 +105,17 @@ class UnmatchReceiptView(CompanyView):
         request=VoidRequest,
         request_example={"reason": "It was another customer's money"},
         response=examples.UNMATCHED,
+        more={202: waiting.EXAMPLE},
         errors=[
+            "approval_pending",
             *("invalid", "reason_length", "permission_denied", "receipt_not_found", "receipt_not_matched"),
             *("payment_not_posted", "payment_refunded", "refund_pending", *KEY_CODES),
         ],
-        description="Its payment is voided with every allocation; the line is open again, to be matched anew.",
+        description="Its payment is voided with every allocation; the line is open again, to be matched "
+        "anew. Above the company's limit for voids the answer is 202: another user decides.",
     )
     def post(self, request: Request, receipt_id: UUID) -> Response:
         body = VoidRequest(data=request.data)
         body.is_valid(raise_exception=True)
-        receipt, _, _ = unmatch_receipt(
-            actor=self.actor, receipt_id=receipt_id, reason=body.validated_data["reason"]
-        )
-        return Response(receipt_row(receipt))
+        done = unmatch_receipt(actor=self.actor, receipt_id=receipt_id, reason=body.validated_data["reason"])
+        return waiting.accepted(done) if isinstance(done, Approval) else Response(receipt_row(done.receipt))

@@ -11,6 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from batconnect.core.api.fields import DayInput, MoneyInput, RateInput, StrictSerializer
+from batconnect.core.approvals.models import Approval
 from batconnect.core.errors import FieldError, InvalidInput
 from batconnect.core.money import ZERO, from_cents
 from ledger.chart import Category
@@ -23,6 +24,7 @@ from payments.services.auto import AutoOptions, Share, Spread, planned_lines
 from payments.services.choosing import MOST_LINES, AllocationRequest
 from payments.services.comparing import Compared
 from payments.services.open_items import Debt, Items
+from payments.services.refunds import Refunded
 
 _MOST_ORDERED: Final = 1_000
 _MOST_NOTES: Final = 500
@@ -349,17 +351,20 @@ def compared_row(compared: Compared) -> dict[str, Any]:
     }
 
 
-def refund_row(refund: Refund) -> dict[str, Any]:
-    """A refund as it stands."""
+def refund_row(done: Refunded) -> dict[str, Any]:
+    """A refund as it stands: posted at once, approved, or rejected, which then is the request."""
+    refund, approval = done.refund, done.approval
+    source: Refund | Approval | None = refund or approval
+    assert source is not None
     return {
-        "refund_id": refund.id,
-        "payment_id": refund.payment_id,
-        "allocation_id": refund.allocation_id,
-        "amount": refund.amount,
-        "discount_amount": refund.discount_amount,
-        "status": refund.status,
-        "reason": refund.reason,
-        "decision_reason": refund.decision_reason,
+        "refund_id": source.id,
+        "payment_id": done.payment.id,
+        "allocation_id": done.allocation.id if done.allocation else None,
+        "amount": done.amount,
+        "discount_amount": refund.discount_amount if refund else ZERO,
+        "status": approval.status if approval else "posted",
+        "reason": source.reason,
+        "decision_reason": approval.decision_reason if approval else "",
     }
 
 

@@ -19,18 +19,18 @@ from cases.services import note_on_case
 from ledger.rules.reasons import checked_reason
 from ledger.services import post_entries
 from payments.errors import ALREADY_UNDONE, OPERATION_REFUNDED, OperationNotFound
-from payments.models import Allocation, Payment, Refund
+from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payments
 from payments.services.open_items import Items, lock_named
 from payments.services.voids import (
     LIVE,
     entries_to_reverse,
     mark_voided,
-    refuse_pending,
     rest_of,
     undo_draft,
     void_rows,
 )
+from payments.services.waiting import refuse_pending
 
 OPERATION: Final = "payments.operation"
 _GIVE_BACK: Final = """
@@ -130,7 +130,8 @@ def _refuse(actor: Actor, allocations: Sequence[Allocation], live: Sequence[Allo
         raise Conflict("Everything of the operation is undone already.", code=ALREADY_UNDONE)
     refuse_pending(
         actor=actor,
-        refunds=Refund.objects.filter(allocation__in=[each.id for each in live]),
+        payment_ids={each.payment_id for each in live},
+        allocation_ids={each.id for each in live},
         what="the operation",
     )
 

@@ -12,8 +12,11 @@ from django.db import models
 
 from batconnect.core import clock
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.kinds import Carried
+from batconnect.core.approvals.limits import Excess, deeds_done, find_excess
+from batconnect.core.approvals.models import Approval, LimitedDeed
+from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event
-from batconnect.core.errors import Conflict
 from batconnect.core.money import ZERO, in_words
 from batconnect.core.rows import Change
 from cases.services import note_on_case
@@ -24,15 +27,11 @@ from ledger.rules.reasons import checked_reason
 from ledger.services import post_entries
 from ledger.services.locks import lock_obligations
 from payments import postings
-from payments.errors import (
-    REFUND_PENDING,
-    AllocationNotFound,
-    AllocationNotLive,
-    PaymentNotPosted,
-    PaymentRefunded,
-)
-from payments.models import Allocation, Payment, Refund
+from payments.errors import AllocationNotFound, AllocationNotLive, PaymentNotPosted, PaymentRefunded
+from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payment
+from payments.services.void_limits import VOID, void_deeds, void_kind
+from payments.services.waiting import refuse_pending
 
 LIVE: Final = (Allocation.Status.ACTIVE.value, Allocation.Status.PARTIALLY_REFUNDED.value)
 Check = Callable[[Payment], None]
@@ -79,7 +78,9 @@ def void_allocation(
         check(payment)
     allocation = found.get()
     require_live(allocation)
-    refuse_pending(actor=actor, refunds=allocation.refunds.all(), what="the allocation")
+    refuse_pending(
+        actor=actor, payment_ids=[payment.id], allocation_ids=[allocation.id], what="the allocation"
+    )
     drafts, voided_at = _undo(actor, payment, [allocation], reason)
     cash, _ = rest_of(allocation)
     _write(
@@ -106,19 +107,56 @@ def void_payment(
     payment_id: UUID | None = None,
     number: str | None = None,
     check: Check | None = None,
-) -> Payment:
+) -> Payment | Approval:
     """Void every live allocation of the payment, those made later from its rest too, then the payment.
 
     The obligations owe again what was applied, the cash account gives the money back, the case gets an event.
-    `check` is called with the locked payment (`If-Match`). Needs `payments.void` and a reason of 10 to 500
-    characters. Raises PaymentNotFound (404), PaymentNotPosted (409 `already_voided`), PaymentRefunded (409),
-    Conflict 409 `refund_pending`.
+    `check` is called with the locked payment (`If-Match`). Above the company's `void_approval_limit`, counted with
+    what its customer had today, nothing is done: the answer is the request on which another user decides. Needs
+    `payments.void` and a reason of 10 to 500 characters. Raises PaymentNotFound (404), PaymentNotPosted (409
+    `already_voided`), PaymentRefunded (409), Conflict 409 `refund_pending`, `approval_pending`.
     """
     actor.require("payments.void")
     reason = checked_reason(reason)
     payment = lock_payment(actor=actor, payment_id=payment_id, number=number)
     if check:
         check(payment)
+    _require_voidable(actor, payment)
+    excess = find_excess(actor=actor, kind=KIND, deeds=void_deeds([payment]))
+    if excess is not None:
+        return _ask(actor, payment, reason, excess)
+    return _void(actor, payment, reason, None)
+
+
+def _carry_out(actor: Actor, approval: Approval) -> Carried:
+    """Void what another person asked for; refused by now when it is voided or refunded already."""
+    payment = lock_payment(actor=actor, payment_id=UUID(approval.parameters["payment_id"]))
+    _require_voidable(actor, payment)
+    find_excess(actor=actor, kind=KIND, deeds=void_deeds([payment]))
+    _void(actor, payment, approval.reason, approval)
+    sentence = f"{payment.number} over {in_words(payment.amount)} {payment.currency} is voided."
+    return Carried(sentence, {"payment_id": str(payment.id)}, payment)
+
+
+KIND: Final = void_kind(code=VOID, label="Void", trail="payments.void", carry_out=_carry_out)
+
+
+def _ask(actor: Actor, payment: Payment, reason: str, excess: Excess) -> Approval:
+    about = About(
+        subject_type=postings.PAYMENT,
+        subject_id=str(payment.id),
+        title=f"Void of {payment.number} over {in_words(payment.amount)} {payment.currency}",
+        parameters={"payment_id": str(payment.id)},
+        reason=reason,
+        amount=payment.amount,
+        currency=payment.currency,
+        customer_id=payment.customer_id,
+        holds=str(payment.id),
+    )
+    return request_approval(actor=actor, kind=KIND, about=about, excess=excess)
+
+
+def _require_voidable(actor: Actor, payment: Payment) -> None:
     if payment.status == Payment.Status.VOIDED:
         raise PaymentNotPosted(f"{payment.number} is voided already.", code=ALREADY_VOIDED)
     if payment.status != Payment.Status.POSTED:
@@ -127,7 +165,11 @@ def void_payment(
         raise PaymentRefunded(
             f"{payment.refunded:,.2f} of {payment.number} was refunded: it cannot be voided."
         )
-    refuse_pending(actor=actor, refunds=payment.refunds.all(), what=payment.number)
+    refuse_pending(actor=actor, payment_ids=[payment.id], what=payment.number)
+
+
+def _void(actor: Actor, payment: Payment, reason: str, approval: Approval | None) -> Payment:
+    """Void the locked payment; its instance gets the new figures."""
     live = list(payment.allocations.filter(company_id=actor.company_id, status__in=LIVE).order_by("id"))
     drafts, voided_at = _undo(actor, payment, live, reason, with_payment=True)
     changes = [Change(_VOID_PAYMENT, [voided_at, reason, actor.company_id, payment.id])]
@@ -141,6 +183,7 @@ def void_payment(
         payload={"payment_id": payment.number, "amount": str(payment.amount), "allocations": len(live)},
         drafts=drafts,
         changes=changes,
+        counted=deeds_done(actor=actor, kind=KIND, deeds=void_deeds([payment]), approval=approval),
     )
     payment.status = Payment.Status.VOIDED
     payment.unallocated = ZERO
@@ -154,15 +197,6 @@ def require_live(allocation: Allocation) -> None:
     """Raise AllocationNotLive (409) for an allocation that is voided or wholly refunded."""
     if allocation.status not in LIVE:
         raise AllocationNotLive(f"The allocation is {allocation.get_status_display().lower()} already.")
-
-
-def refuse_pending(*, actor: Actor, refunds: models.QuerySet[Refund], what: str) -> None:
-    """Raise Conflict 409 `refund_pending` when one of the refunds waits for approval; under the payment's lock."""
-    pending = refunds.filter(company_id=actor.company_id, status=Refund.Status.PENDING).first()
-    if pending is not None:
-        raise Conflict(
-            f"A refund of {in_words(pending.amount)} of {what} waits for approval.", code=REFUND_PENDING
-        )
 
 
 def rest_of(allocation: Allocation) -> tuple[Decimal, Decimal]:
@@ -276,6 +310,7 @@ def _write(
     payload: dict[str, Any],
     drafts: Sequence[EntryDraft],
     changes: Sequence[Change],
+    counted: Sequence[LimitedDeed] = (),
 ) -> None:
     """Post, and tell who did it and why: on the payment's case, or where it has none in the audit trail."""
     told = (
@@ -292,6 +327,6 @@ def _write(
             )
         ]
     )
-    post_entries(actor=actor, drafts=drafts, rows=[told], changes=changes)
+    post_entries(actor=actor, drafts=drafts, rows=[told, counted], changes=changes)
     if payment.case_no:
         note_on_case(actor=actor, case=payment.case_no, trigger=event, reason=reason, payload=payload)

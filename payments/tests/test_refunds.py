@@ -241,9 +241,13 @@ def low_limit(manager: Actor) -> None:
     CompanySettings.objects.update(refund_approval_limit=D("5.00"))
 
 
-def test_the_limit_itself_needs_nobody(boss: StaffClient, low_limit: None, line: Allocation) -> None:
-    assert refund(boss, line, "5.00").status_code == 200
-    assert refund(boss, line, "5.01").status_code == 202
+def test_the_limit_itself_needs_nobody_and_no_slice_passes_it(
+    boss: StaffClient, low_limit: None, line: Allocation
+) -> None:
+    answers = [refund(boss, line, "2.00"), pay_back(boss, line.payment_id, "3.00")]
+    answers += [refund(boss, line, "0.01"), pay_back(boss, line.payment_id, "0.01")]
+
+    assert [each.status_code for each in answers] == [200, 200, 202, 202]
 
 
 def test_above_the_limit_it_waits_and_reserves(
@@ -277,7 +281,8 @@ def test_above_the_limit_it_waits_and_reserves(
     assert approved.json()["payment"]["total_refunded"] == 30.0
     assert owed(invoice) == D("30.00")
     assert (again.status_code, again.json()["code"]) == (409, "already_decided")
-    assert Refund.objects.get().decision_reason == "Agreed"
+    agreed = Refund.objects.select_related("approval").get().approval
+    assert (str(agreed.id), agreed.decision_reason) == (request_id, "Agreed")
     assert_clean(manager)
 
 

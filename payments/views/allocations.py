@@ -7,9 +7,11 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import require_match
 from batconnect.core.api.schema import documented
+from batconnect.core.approvals.models import Approval
 from payments.batches.serializers import undone_document
 from payments.batches.services.undo import find_batch_operation, undo_batch
 from payments.errors import PaymentNotFound
@@ -244,7 +246,10 @@ class VoidPaymentView(CompanyView):
         request=VoidRequest,
         request_example={"reason": "The cheque was returned"},
         response=examples.PAYMENT_VOIDED,
+        description=waiting.EXPLAINED,
+        more={202: waiting.EXAMPLE},
         errors=[
+            "approval_pending",
             *("invalid", "reason_length", "permission_denied", "payment_not_found", "already_voided"),
             *("payment_not_posted", "payment_refunded", "refund_pending", "stale", *examples.KEY_CODES),
         ],
@@ -258,6 +263,8 @@ class VoidPaymentView(CompanyView):
             reason=body.validated_data["reason"],
             check=lambda locked: require_match(request, payment_etag(locked)),
         )
+        if isinstance(payment, Approval):
+            return waiting.accepted(payment)
         rows = list(
             Allocation.objects.select_related("created_by")
             .filter(company_id=self.actor.company_id, payment=payment_id)
@@ -286,12 +293,15 @@ class UndoOperationView(CompanyView):
         tags=examples.TAGS,
         description=(
             "Voids every allocation that an auto-allocation, or any other operation, applied together; of a payment "
-            "batch's operation every payment with its allocations."
+            "batch's operation every payment with its allocations, which above the company's limit for voids answers "
+            "202: another user decides."
         ),
         request=VoidRequest,
         request_example={"reason": "Applied to the wrong invoices"},
         response=examples.UNDONE,
+        more={202: waiting.EXAMPLE},
         errors=[
+            "approval_pending",
             *("invalid", "reason_length", "permission_denied", "operation_not_found", "already_undone"),
             *("operation_refunded", "refund_pending", "batch_running"),
         ],
@@ -302,6 +312,8 @@ class UndoOperationView(CompanyView):
         batch = find_batch_operation(actor=self.actor, operation_id=operation_id)
         if batch is not None:
             undone_batch = undo_batch(actor=self.actor, batch=batch, reason=body.validated_data["reason"])
+            if isinstance(undone_batch, Approval):
+                return waiting.accepted(undone_batch)
             return Response(undone_document(undone_batch))
         undone = undo_operation(
             actor=self.actor, operation_id=operation_id, reason=body.validated_data["reason"]

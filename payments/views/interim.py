@@ -9,11 +9,13 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import etag, require_match
 from batconnect.core.api.filters import apply_filters
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.approvals.models import Approval
 from batconnect.core.exports import Column, export_response, read_format
 from cases.services import create_case
 from payments.errors import PaymentNotFound
@@ -195,7 +197,10 @@ class VoidView(CompanyView):
         request=VoidRequest,
         request_example={"reason": "The check was returned by the bank."},
         response={"message": "Interim payment INTPAY-2026-00012 voided.", **examples.DETAIL},
+        description=waiting.EXPLAINED,
+        more={202: waiting.EXAMPLE},
         errors=[
+            "approval_pending",
             *("invalid", "reason_length", "permission_denied", "payment_not_found"),
             *("already_voided", "payment_not_posted", "payment_refunded", "stale"),
         ],
@@ -206,12 +211,14 @@ class VoidView(CompanyView):
         # Only interim payments are addressed here; their kind never changes, so this needs no lock.
         if interim_payment(company_id=self.actor.company_id, number=payment_id) is None:
             raise PaymentNotFound(f"There is no interim payment {payment_id[:40]}.")
-        void_payment(
+        done = void_payment(
             actor=self.actor,
             number=payment_id,
             reason=body.validated_data["reason"],
             check=lambda locked: require_match(request, payment_etag(locked)),
         )
+        if isinstance(done, Approval):
+            return waiting.accepted(done)
         payment = interim_payment(company_id=self.actor.company_id, number=payment_id)
         assert payment is not None
         return Response(

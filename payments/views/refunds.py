@@ -177,18 +177,18 @@ def _document(done: Refunded) -> dict[str, Any]:
     return {
         **document,
         "payment": payment_figures(done.payment),
-        "refund": refund_row(done.refund),
+        "refund": refund_row(done),
         "unallocated_amount": done.payment.unallocated,
     }
 
 
 def _refunded(done: Refunded) -> Response:
     etag = {"ETag": payment_etag(done.payment)}
-    if done.is_pending:
+    if done.approval is not None:
         pending = {
-            "refund_request_id": done.refund.id,
-            "status": done.refund.status,
-            "amount": done.refund.amount,
+            "refund_request_id": done.approval.id,
+            "status": done.approval.status,
+            "amount": done.amount,
             "payment": payment_figures(done.payment),
         }
         return Response(pending, status=202, headers=etag)
@@ -196,12 +196,13 @@ def _refunded(done: Refunded) -> Response:
 
 
 def _decided(done: Refunded) -> Response:
+    assert done.approval is not None
     return Response(
         {
-            "refund_request_id": done.refund.id,
-            "status": done.refund.status,
-            "amount": done.refund.amount,
-            "refund": refund_row(done.refund),
+            "refund_request_id": done.approval.id,
+            "status": done.approval.status,
+            "amount": done.amount,
+            "refund": refund_row(done),
             "payment": payment_figures(done.payment),
         }
     )

@@ -30,7 +30,8 @@ class Booking:
 class Deed:
     """What was done, or would be. `address` is the page that shows it; `seen` all that a person looks at.
 
-    Numbers are not in `seen`: another cashier may take the next one meanwhile, which changes nothing here.
+    Numbers are not in `seen`: another cashier may take the next one meanwhile, which changes nothing here. `waits`
+    says so when it waits for a second person, and nothing else happens.
     """
 
     address: str
@@ -39,6 +40,7 @@ class Deed:
     twin: Payment | None = None
     installments: list[dict[str, object]] = field(default_factory=list)
     bookings: tuple[Booking, ...] = ()
+    waits: str = ""
 
     @property
     def digest(self) -> str:

@@ -120,8 +120,11 @@ class Desk(ConsolePage):
             messages.warning(request, _FORGOTTEN)
             return HttpResponseRedirect(self._address(payer))
 
+        waits: list[str] = []
+
         def work() -> str:
             deed = self.carry_out(payer, data)
+            waits.append(deed.waits)
             if not constant_time_compare(deed.digest, request.POST["seen"]):
                 raise Conflict(_MOVED)
             return deed.address
@@ -137,8 +140,9 @@ class Desk(ConsolePage):
             messages.warning(request, _BUSY)
             return HttpResponseRedirect(self._address(payer, draft=key, check=1))
         drop_draft(request, key=key)
+        done_now = next((each for each in waits if each), self.done_now)
         messages.add_message(
-            request, messages.SUCCESS if now else messages.INFO, self.done_now if now else self.done_before
+            request, messages.SUCCESS if now else messages.INFO, done_now if now else self.done_before
         )
         return HttpResponseRedirect(address)
 

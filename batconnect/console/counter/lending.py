@@ -154,6 +154,13 @@ def lend(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Deed:
     step = LoanForm.step_data(payer=payer, data=data)
     done = _carry_out(actor, loan_flow.NewLoan.code, loan_flow.ENTER_DETAILS, step)
     payload = done.result.payload
+    if done.result.waits:
+        return Deed(
+            address=reverse("admin:core_approval_change", args=[payload["approval_request_id"]]),
+            seen=(tuple(sorted(step.items())), done.result.message),
+            installments=preview_loan(actor=actor, payer=payer, data=data),
+            waits=done.result.message,
+        )
     return _deed(actor, "admin:loan_made", payload["loan_id"], payload["installments"], step, began)
 
 

@@ -12,6 +12,8 @@ from django.db.models import Count, Sum
 
 from batconnect.core import clock
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.kinds import decidable_kinds
+from batconnect.core.approvals.models import Approval
 from cases.models import Case
 from cases.querysets import in_basket, known_steps, overdue
 from ledger.repayment.kinds import RepaidKind
@@ -30,13 +32,6 @@ group by 1 order by 1
 _UNMATCHED: Final = """
 select currency, count(*), sum(amount) from unidentified_receipts
 where company_id = %(company)s::uuid and status = 'open' group by 1 order by 1
-"""
-# Both have an index of what is pending alone.
-_APPROVALS: Final = """
-select (select count(*) from payment_refunds
-        where company_id = %(company)s::uuid and status = 'pending_approval'),
-       (select count(*) from ledger_write_off_requests
-        where company_id = %(company)s::uuid and status = 'pending_approval')
 """
 
 
@@ -93,12 +88,11 @@ def count_plans_in_default(*, actor: Actor, day: date) -> int:
     return len(plans_in_default(actor=actor, day=day))
 
 
-def count_approvals(*, actor: Actor) -> tuple[int, int]:
-    """Refunds and write-offs that wait for a second person."""
-    with connection.cursor() as cursor:
-        cursor.execute(_APPROVALS, {"company": actor.company_id})
-        refunds, write_offs = cursor.fetchone()
-        return refunds, write_offs
+def count_approvals(*, actor: Actor) -> int:
+    """What waits for a second person, of the kinds on which the actor may decide."""
+    return Approval.objects.filter(
+        company_id=actor.company_id, status=Approval.Status.PENDING, kind__in=decidable_kinds(actor)
+    ).count()
 
 
 def _held(statement: str, values: Mapping[str, Any]) -> list[Held]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db import models
 from django.http import HttpRequest
+from django.urls import reverse
 
 from batconnect.console.dashboard.attention import (
     CaseCounts,
@@ -22,15 +23,15 @@ from batconnect.console.dashboard.attention import (
 )
 from batconnect.console.dashboard.links import list_of, sees
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.kinds import decidable_kinds
 from batconnect.core.base_admin import may
 from batconnect.core.money import in_words
 from cases.models import Case
-from ledger.models import WriteOffRequest
 from ledger.repayment.kinds import RepaidKind
 from loans.kind import LOANS
 from outstanding.models import PaymentPlan
 from payments.batches.querysets import RECENT_DAYS
-from payments.models import PaymentBatch, Refund, UnidentifiedReceipt
+from payments.models import PaymentBatch, UnidentifiedReceipt
 from repairs.kind import REPAIRS
 
 URGENT: Final = "urgent"
@@ -91,24 +92,15 @@ def _cases(request: HttpRequest, actor: Actor) -> Iterator[Tile]:
 
 
 def _approvals(request: HttpRequest, actor: Actor) -> Iterator[Tile]:
-    if not may(request, "payments.approve_refund"):
+    if not decidable_kinds(actor):
         return
-    refunds, write_offs = count_approvals(actor=actor)
     yield Tile(
-        "refunds",
-        "Refunds to approve",
+        "approvals",
+        "To approve",
         "how_to_reg",
-        refunds,
-        list_of(Refund, status__exact=Refund.Status.PENDING.value),
-        "They wait for a second person",
-    )
-    yield Tile(
-        "write-offs",
-        "Write-offs to approve",
-        "how_to_reg",
-        write_offs,
-        list_of(WriteOffRequest, status__exact=WriteOffRequest.Status.PENDING.value),
-        "They wait for a second person",
+        count_approvals(actor=actor),
+        reverse("admin:approvals"),
+        "Refunds, write-offs and others that wait for a second person",
     )
 
 

@@ -37,6 +37,7 @@ _POSTED: Final = {"post_due": MANAGERS, "hold": MANAGERS, "release": MANAGERS, "
 # Page: action: for whom it opens.
 EXPECTED: Final[dict[str, dict[str, frozenset[str]]]] = {
     "cases.Case": {"hold": MANAGERS, "release": MANAGERS, "reassign": MANAGERS, "cancel": MANAGERS},
+    "core.Approval": {"approve": SECOND, "reject": SECOND},
     "core.User": {
         "reset_second_factor": ADMINISTRATORS,
         "unlock": ADMINISTRATORS,
@@ -59,7 +60,6 @@ EXPECTED: Final[dict[str, dict[str, frozenset[str]]]] = {
         "void": MANAGERS,
     },
     "ledger.WeeklyRun": {"post_lease_fees": MANAGERS},
-    "ledger.WriteOffRequest": {"approve": SECOND, "reject": SECOND},
     "outstanding.PaymentPlan": {"cancel": CASHIERS},
     "loans.DriverLoan": {**_POSTED, "payoff": MANAGERS},
     "repairs.RepairInvoice": _POSTED,
@@ -73,7 +73,6 @@ EXPECTED: Final[dict[str, dict[str, frozenset[str]]]] = {
         "retry": MANAGERS,
         "undo": MANAGERS,
     },
-    "payments.Refund": {"approve": SECOND, "reject": SECOND},
     "payments.UnidentifiedReceipt": {"match": MANAGERS, "unmatch": MANAGERS},
 }
 # What only a form's second half is sent to.

@@ -150,7 +150,7 @@ def _receive_a_statement(manager: Actor) -> None:
 
 
 def _ask_for_a_refund(manager: Actor) -> None:
-    """Unallocated cash, most of which waits to be paid back."""
+    """Unallocated cash, most of which waits to be paid back, and a little of which is."""
     customer = Customer.objects.create(company_id=manager.company_id, name="Overpaid Ltd")
     received = record_payment(
         actor=manager,
@@ -159,9 +159,10 @@ def _ask_for_a_refund(manager: Actor) -> None:
         method="bank_transfer",
         payment_date=today(manager.company),
     ).payment
-    refund_unallocated(
-        actor=manager, payment_id=received.id, amount=Decimal("1500.00"), reason="They paid the bill twice."
-    )
+    for amount in ("1500.00", "5.00"):
+        refund_unallocated(
+            actor=manager, payment_id=received.id, amount=Decimal(amount), reason="They paid the bill twice."
+        )
 
 
 def row_of(model: type[models.Model]) -> models.Model:

@@ -1,4 +1,4 @@
-"""The pages: payments with cash to allocate, the workbench of one, and what waits for a second person."""
+"""The pages: payments with cash to allocate and the workbench of one."""
 
 from __future__ import annotations
 
@@ -23,12 +23,7 @@ from batconnect.console.workbench.previews import (
     preview_plan,
     preview_typed,
 )
-from batconnect.console.workbench.queries import (
-    Wanted,
-    payments_with_cash,
-    refunds_waiting,
-    write_offs_waiting,
-)
+from batconnect.console.workbench.queries import Wanted, payments_with_cash
 from batconnect.core.base_admin import may
 from batconnect.core.clock import today
 from batconnect.core.confirmations import SEEN, confirmed, tell
@@ -213,31 +208,6 @@ class Workbench(ConsolePage):
             for each in operations_of(payment)
             if each.live_lines
         ]
-
-
-@register_page
-class Approvals(ConsolePage):
-    """Refunds and write-offs above the company's limits, until another person than who asked decides."""
-
-    route = "approvals/"
-    url_name = "approvals"
-    title = "Waiting for a second person"
-    permission = "payments.view"
-    template_name = "admin/workbench/approvals.html"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Both lists, the oldest first; one's own say that another decides."""
-        return self.page(
-            refunds=refunds_waiting(actor=self.actor),
-            write_offs=write_offs_waiting(actor=self.actor) if may(request, "ledger.view") else (),
-            may_decide=may(request, "payments.approve_refund"),
-            user_id=self.actor.user_id,
-            limits=(
-                in_words(self.actor.company.refund_approval_limit),
-                in_words(self.actor.company.write_off_approval_limit),
-            ),
-            here=reverse("admin:approvals"),
-        )
 
 
 def _wanted(query: Mapping[str, str]) -> Wanted:

@@ -1,4 +1,4 @@
-"""What waits: payments with unallocated cash, and requests for a second person. Reads alone."""
+"""What waits to be allocated: payments with unallocated cash. Reads alone."""
 
 from __future__ import annotations
 
@@ -11,11 +11,8 @@ from uuid import UUID
 from django.db import connection
 
 from batconnect.core.actors import Actor
-from ledger.models import WriteOffRequest
-from payments.models import Refund
 
 PAGE_SIZE: Final = 50
-MOST_WAITING: Final = 200
 # Only payments with cash are in the index that both statements begin with.
 _WITH_CASH: Final = """
 from payments p join customers c on c.company_id = p.company_id and c.id = p.customer_id
@@ -93,21 +90,3 @@ def payments_with_cash(*, actor: Actor, wanted: Wanted) -> tuple[list[CashRow], 
         cursor.execute(_TOTALS, values)
         totals = [CashTotal(*row) for row in cursor.fetchall()]
     return rows[:PAGE_SIZE], len(rows) > PAGE_SIZE, totals
-
-
-def refunds_waiting(*, actor: Actor) -> list[Refund]:
-    """Refunds that nobody has decided on, the oldest first."""
-    return list(
-        Refund.objects.filter(company_id=actor.company_id, status=Refund.Status.PENDING)
-        .select_related("payment__customer", "allocation__obligation", "requested_by")
-        .order_by("requested_at", "id")[:MOST_WAITING]
-    )
-
-
-def write_offs_waiting(*, actor: Actor) -> list[WriteOffRequest]:
-    """Write-offs that nobody has decided on, the oldest first."""
-    return list(
-        WriteOffRequest.objects.filter(company_id=actor.company_id, status=WriteOffRequest.Status.PENDING)
-        .select_related("obligation__customer", "requested_by")
-        .order_by("requested_at", "id")[:MOST_WAITING]
-    )

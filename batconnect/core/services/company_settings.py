@@ -30,6 +30,9 @@ _CHANGEABLE: Final = frozenset(
         "back_dating_days",
         "refund_approval_limit",
         "write_off_approval_limit",
+        "void_approval_limit",
+        "payout_approval_limit",
+        "loan_approval_limit",
         "longest_schedule",
     }
 )

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from django.db import transaction
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.errors import PENDING
+from batconnect.core.approvals.kinds import ApprovalKind, Carried
+from batconnect.core.approvals.limits import Deed, Excess, deeds_done, find_excess
+from batconnect.core.approvals.models import Approval
+from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event
 from batconnect.core.clock import now, today
-from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.money import ZERO
+from batconnect.core.errors import Conflict, FieldError, InvalidInput
+from batconnect.core.money import ZERO, in_words
 from batconnect.core.rows import Change
 from ledger.postings import DTR, dtr_paid_out
 from ledger.services.dates import require_book_date
@@ -30,6 +36,16 @@ where d.company_id = %s::uuid and d.id = p.id
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """Which DTRs are paid, how, on which day, and each one's reference."""
+
+    numbers: tuple[str, ...]
+    method: str
+    paid_on: date
+    references: Mapping[str, str]
+
+
 @transaction.atomic
 def pay_dtrs(
     *,
@@ -39,33 +55,75 @@ def pay_dtrs(
     paid_on: date | None = None,
     reference_number: str = "",
     references: Mapping[str, str] | None = None,
-) -> list[Dtr]:
+) -> list[Dtr] | Approval:
     """Pay out what the DTRs owe their drivers, all or none, in one statement; each DTR once in its life.
 
     `method` is `ach` or `check`, `paid_on` the company's today unless given; `references` are single ones by number
-    where they differ from `reference_number`. Needs `ledger.pay_out`. Raises DtrNotFound (404), DtrPaid and NothingDue
-    (409) naming the DTRs, InvalidInput for the day: in the future, closed, before the DTR was made.
+    where they differ from `reference_number`. When one DTR, or what a driver had today, is above the company's
+    `payout_approval_limit`, nothing is paid: the answer is the request for all of them on which another user decides.
+    Needs `ledger.pay_out`. Raises DtrNotFound (404), DtrPaid and NothingDue (409) naming the DTRs, Conflict 409
+    `approval_pending`, InvalidInput for the day: in the future, closed, before the DTR was made.
     """
     actor.require("ledger.pay_out")
+    wanted = Payout(
+        numbers=tuple(numbers),
+        method=method,
+        paid_on=paid_on or today(actor.company),
+        references={
+            number: (references or {}).get(number, reference_number) for number in dict.fromkeys(numbers)
+        },
+    )
+    return _pay(actor, wanted, None)
+
+
+def _carry_out(actor: Actor, approval: Approval) -> Carried:
+    """Pay what another person asked to pay; refused by now when one of them is paid already."""
+    asked = approval.parameters
+    wanted = Payout(
+        numbers=tuple(asked["numbers"]),
+        method=asked["method"],
+        paid_on=date.fromisoformat(asked["paid_on"]),
+        references=asked["references"],
+    )
+    paid = _pay(actor, wanted, approval)
+    assert isinstance(paid, list)
+    total = sum((dtr.due_to_driver for dtr in paid), ZERO)
+    return Carried(f"{in_words(total)} of {len(paid)} DTRs are paid out.", {"paid": len(paid)}, paid)
+
+
+KIND: Final = ApprovalKind(
+    code="payout",
+    label="Payout",
+    permission="ledger.approve_payout",
+    view_permission="ledger.view",
+    trail="ledger.payout",
+    carry_out=_carry_out,
+    limit="payout_approval_limit",
+)
+
+
+def _pay(actor: Actor, wanted: Payout, approval: Approval | None) -> list[Dtr] | Approval:
+    """Pay out; above the limit ask, unless two people have agreed."""
+    numbers, method, day = wanted.numbers, wanted.method, wanted.paid_on
     if not 1 <= len(numbers) <= MOST_AT_ONCE:
         raise InvalidInput(
             f"Name 1 to {MOST_AT_ONCE:,} DTRs; there are {len(numbers):,}.", field="dtr_numbers"
         )
-    day = paid_on or today(actor.company)
     require_book_date(actor=actor, day=day, field="paid_on")
-    found = list(
-        Dtr.objects.filter(company_id=actor.company_id, number__in=set(numbers))
-        .order_by("id")
-        .select_for_update(no_key=True)
-    )
+    rows = Dtr.objects.filter(company_id=actor.company_id, number__in=set(numbers)).order_by("id")
+    # Whose they are and what is due never changes: read before their drivers are locked.
+    deeds = _deeds(list(rows))
+    excess = find_excess(actor=actor, kind=KIND, deeds=deeds)
+    found = list(rows.select_for_update(no_key=True))
     _require_payable(actor, found, numbers, day)
-    named = references or {}
+    if excess is not None and approval is None:
+        return _ask(actor, found, wanted, excess)
     paid_at = now()
     for dtr in found:
         dtr.status = Dtr.Status.PAID
         dtr.paid_on, dtr.paid_at, dtr.paid_by = day, paid_at, actor.name
         dtr.payment_method = method
-        dtr.payment_reference = named.get(dtr.number, reference_number)
+        dtr.payment_reference = wanted.references[dtr.number]
     drafts = [
         dtr_paid_out(
             dtr_id=dtr.id,
@@ -91,8 +149,51 @@ def pay_dtrs(
     ]
     values = [day, paid_at, actor.name, method, [dtr.id for dtr in found]]
     values += [[dtr.payment_reference for dtr in found], actor.company_id]
-    post_entries(actor=actor, drafts=drafts, rows=[trail], changes=[Change(_PAY, values)])
+    counted = deeds_done(actor=actor, kind=KIND, deeds=deeds, approval=approval)
+    post_entries(actor=actor, drafts=drafts, rows=[trail, counted], changes=[Change(_PAY, values)])
     return sorted(found, key=lambda dtr: dtr.number_order)
+
+
+def _ask(actor: Actor, found: Sequence[Dtr], wanted: Payout, excess: Excess) -> Approval:
+    """One request for all that were to be paid together; a DTR waits in one request at a time."""
+    _refuse_waiting(actor, found)
+    first, rest = found[0], len(found) - 1
+    total = sum((dtr.due_to_driver for dtr in found), ZERO)
+    about = About(
+        subject_type=DTR,
+        subject_id=str(first.id),
+        title=f"Payout of {in_words(total)} {first.currency} for {first.number}"
+        + (f" and {rest} more" if rest else ""),
+        parameters={
+            "numbers": [dtr.number for dtr in found],
+            "method": wanted.method,
+            "paid_on": wanted.paid_on.isoformat(),
+            "references": dict(wanted.references),
+        },
+        reason=", ".join(sorted({each for each in wanted.references.values() if each}))[:500],
+        amount=total,
+        currency=first.currency,
+        customer_id=first.customer_id if len({dtr.customer_id for dtr in found}) == 1 else None,
+    )
+    return request_approval(actor=actor, kind=KIND, about=about, excess=excess)
+
+
+def _refuse_waiting(actor: Actor, found: Sequence[Dtr]) -> None:
+    numbers = {dtr.number for dtr in found}
+    waiting = Approval.objects.filter(
+        company_id=actor.company_id, kind=KIND.code, status=Approval.Status.PENDING
+    )
+    for each in waiting:
+        if there := numbers.intersection(each.parameters["numbers"]):
+            raise Conflict(f"{each.title} waits for approval, with {min(there)}.", code=PENDING)
+
+
+def _deeds(found: Sequence[Dtr]) -> list[Deed]:
+    return [
+        Deed(str(dtr.id), dtr.customer_id, dtr.due_to_driver, dtr.currency)
+        for dtr in found
+        if dtr.due_to_driver > 0
+    ]
 
 
 def payable_numbers(*, actor: Actor, week: date) -> list[str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from batconnect.core.approvals.models import Approval
+from batconnect.core.approvals.words import waits_in_words
 from cases.flow import (
+    BY_SECOND_PERSON,
     MANAGED,
-    CreatedEntity,
+    WAITS,
     Flow,
     State,
     Step,
@@ -19,8 +22,7 @@ from cases.flow import (
 from cases.registry import register
 from ledger.repayment.querysets import driver_with_leases
 from loans.inputs import read_loan
-from loans.kind import LOANS
-from loans.services import make_loan, plan_loan
+from loans.services.lending import Asked, entity_of, lend, summary_of
 from loans.shapes import made_rows
 
 ENTER_DETAILS: Final = "LOAN_ENTER_DETAILS"
@@ -32,27 +34,30 @@ def find_driver_and_leases(context: StepContext) -> Mapping[str, Any]:
 
 
 def enter_details(context: StepContext) -> StepResult:
-    """Make the loan with its schedule; the case closes."""
+    """Make the loan with its schedule, and the case closes; above the limit it waits for a second person."""
     sent = read_loan(context.data)
-    plan = plan_loan(actor=context.actor, **sent.terms)
-    made = make_loan(actor=context.actor, plan=plan, notes=sent.notes, case_no=context.case.case_no)
-    loan = made.loan
+    plan, done = lend(actor=context.actor, asked=Asked(sent.terms, sent.notes), case_no=context.case.case_no)
+    subject = f"{plan.driver.customer.name}, {plan.lease.lease_id}"
+    if isinstance(done, Approval):
+        return StepResult(
+            message=waits_in_words(done),
+            payload={"approval_request_id": done.id, "status": done.status, "loan_amount": plan.amount},
+            subject=subject,
+            summary={"approval_request_id": str(done.id), "amount": str(plan.amount)},
+            waits=WAITS,
+        )
+    loan = done.loan
     return StepResult(
         message=f"Driver loan {loan.number} created with {loan.installment_count} installments.",
         payload={
             "loan_id": loan.number,
             "status": loan.status,
             "loan_amount": loan.amount,
-            "installments": made_rows(loan, made.installments),
+            "installments": made_rows(loan, done.installments),
         },
-        entities=[CreatedEntity("driver_loan", loan.number, f"{LOANS.url}/{loan.number}")],
-        subject=f"{plan.driver.customer.name}, {plan.lease.lease_id}",
-        summary={
-            "loan_id": loan.number,
-            "amount": str(loan.amount),
-            "interest_rate": str(loan.interest_rate),
-            "installments": loan.installment_count,
-        },
+        entities=[entity_of(done)],
+        subject=subject,
+        summary=summary_of(done),
     )
 
 
@@ -87,5 +92,6 @@ class NewLoan(Flow):
             "active lease of the driver, amount, rate, a Sunday",
             "the loan, its schedule, the opening entry",
         ),
+        *BY_SECOND_PERSON,
         *MANAGED,
     )

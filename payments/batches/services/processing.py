@@ -19,6 +19,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.job_metrics import count_batch_rows
 from batconnect.core.rows import insert_many
 from batconnect.core.tenancy import company_context
+from batconnect.directory.locks import lock_customers
 from ledger.services import post_entries
 from payments.batches import postings
 from payments.batches.models import PaymentBatch, UnidentifiedReceipt
@@ -174,7 +175,8 @@ def _begin(job: Actor, batch_id: UUID) -> tuple[PaymentBatch, Actor]:
 
 def _pay(actor: Actor, batch: PaymentBatch, rows: Sequence[tuple[int, str, UUID]]) -> list[Outcome]:
     """Record and allocate the rows, all of one customer in their order; one statement writes the payments."""
-    _lock_customers(actor, sorted({customer for _, _, customer in rows}))
+    # Whoever pays a customer by a batch holds the customer: another batch cannot pay a reference meanwhile.
+    lock_customers(actor.company_id, sorted({customer for _, _, customer in rows}))
     waiting = [PaidRow(number, customer, values_of(batch.layout, raw)) for number, raw, customer in rows]
     paid = paid_references(
         actor=actor, wanted=[(each.customer_id, each.values.reference_number) for each in waiting]
@@ -193,16 +195,6 @@ def _pay(actor: Actor, batch: PaymentBatch, rows: Sequence[tuple[int, str, UUID]
         good.append(each)
     pay_rows(actor=actor, batch_id=batch.id, rows=good)
     return outcomes + [Outcome(each.row_no, "succeeded", each.customer_id) for each in good]
-
-
-def _lock_customers(actor: Actor, ids: Sequence[UUID]) -> None:
-    """Whoever pays a customer by a batch holds the customer: another batch cannot pay a reference meanwhile."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select id from customers where company_id = %s::uuid and id = any(%s::uuid[]) "
-            "order by id for no key update",
-            [actor.company_id, list(ids)],
-        )
 
 
 def _after_check(row: Checked) -> Outcome:

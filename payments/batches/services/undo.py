@@ -13,6 +13,10 @@ from django.db import connection
 
 from batconnect.core import clock
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.kinds import Carried
+from batconnect.core.approvals.limits import Excess, deeds_done, find_excess
+from batconnect.core.approvals.models import Approval
+from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event
 from batconnect.core.errors import Conflict
 from batconnect.core.ids import uuid7
@@ -27,10 +31,12 @@ from payments.batches import postings as batch_postings
 from payments.batches.errors import BatchRunning
 from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
 from payments.batches.services.receiving import SUBJECT
-from payments.errors import ALREADY_UNDONE, OPERATION_REFUNDED, REFUND_PENDING
-from payments.models import Allocation, Payment, Refund
+from payments.errors import ALREADY_UNDONE, OPERATION_REFUNDED
+from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payments
+from payments.services.void_limits import void_deeds, void_kind
 from payments.services.voids import LIVE, entries_to_reverse, undo_draft, void_rows
+from payments.services.waiting import refuse_pending
 
 _CHUNK: Final = 1_000
 _VOID: Final = """
@@ -57,28 +63,74 @@ def find_batch_operation(*, actor: Actor, operation_id: UUID) -> PaymentBatch | 
     return PaymentBatch.objects.filter(company_id=actor.company_id, operation_id=operation_id).first()
 
 
-def undo_batch(*, actor: Actor, batch: PaymentBatch, reason: str) -> UndoneBatch:
+def undo_batch(*, actor: Actor, batch: PaymentBatch, reason: str) -> UndoneBatch | Approval:
     """Void every payment of the batch with its allocations, those made later too, and its open receipts.
 
-    Payments that were voided one by one before stay as they are. Needs `payments.import_batches` and
-    `payments.void`, and a reason of 10 to 500 characters. Raises BatchRunning (409), Conflict 409
-    `already_undone`, `operation_refunded` (something of it was paid back), `refund_pending`.
+    Payments that were voided one by one before stay as they are. When one of them, or what a customer had today, is
+    above the company's `void_approval_limit`, the answer is the request on which another user decides. Needs
+    `payments.import_batches` and `payments.void`, and a reason of 10 to 500 characters. Raises BatchRunning (409),
+    Conflict 409 `already_undone`, `operation_refunded` (something of it was paid back), `refund_pending`,
+    `approval_pending`.
     """
     actor.require("payments.import_batches")
     actor.require("payments.void")
-    reason = checked_reason(reason)
+    return _undo_batch(actor, batch, checked_reason(reason))
+
+
+def _carry_out(actor: Actor, approval: Approval) -> Carried:
+    """Undo the batch that another person asked to undo."""
+    batch = PaymentBatch.objects.get(company_id=actor.company_id, id=approval.parameters["batch_id"])
+    done = _undo_batch(actor, batch, approval.reason, approval)
+    assert isinstance(done, UndoneBatch)
+    sentence = f"{batch.number} is undone with {done.payments} payments."
+    return Carried(sentence, {"operation_id": str(done.operation_id)}, done)
+
+
+KIND: Final = void_kind(
+    code="undo_batch", label="Batch undone", trail="payments.batch_undo", carry_out=_carry_out
+)
+
+
+def _ask(
+    actor: Actor, batch: PaymentBatch, payments: Sequence[Payment], reason: str, excess: Excess
+) -> Approval:
+    """One request for the whole batch; an amount only where all of it is in one currency."""
+    currencies = {each.currency for each in payments}
+    is_one = len(currencies) == 1
+    about = About(
+        subject_type=SUBJECT,
+        subject_id=str(batch.id),
+        title=f"Undoing {batch.number} with {len(payments)} payments",
+        parameters={"batch_id": str(batch.id)},
+        reason=reason,
+        amount=sum((each.amount for each in payments), ZERO) if is_one else None,
+        currency=currencies.pop() if is_one else "",
+        holds=str(batch.id),
+    )
+    return request_approval(actor=actor, kind=KIND, about=about, excess=excess)
+
+
+def _undo_batch(
+    actor: Actor, batch: PaymentBatch, reason: str, approval: Approval | None = None
+) -> UndoneBatch | Approval:
     batch = PaymentBatch.objects.select_for_update(no_key=True).get(company_id=actor.company_id, id=batch.id)
     if not batch.is_finished:
         raise BatchRunning(f"{batch.number} is still running: cancel it first.")
     if batch.undone_at is not None:
         raise Conflict(f"{batch.number} is undone already.", code=ALREADY_UNDONE)
     ids = _payment_ids(batch)
-    _lock_all(actor, ids)
+    payments = [
+        each for each in lock_payments(actor=actor, ids=ids).values() if each.status == Payment.Status.POSTED
+    ]
     _refuse(actor, batch, ids)
+    excess = find_excess(actor=actor, kind=KIND, deeds=void_deeds(payments))
+    if excess is not None and approval is None:
+        return _ask(actor, batch, payments, reason, excess)
+    _lock_obligations(actor, ids)
     made_id, voided_at = uuid7(), clock.now()
     allocations, voided, amount = 0, 0, ZERO
     for start in range(0, len(ids), _CHUNK):
-        done = _undo_payments(actor, ids[start : start + _CHUNK], reason, made_id, voided_at)
+        done = _undo_payments(actor, ids[start : start + _CHUNK], reason, made_id, voided_at, approval)
         voided, allocations, amount = voided + done[0], allocations + done[1], amount + done[2]
     receipts = _undo_receipts(actor, batch, reason, made_id)
     PaymentBatch.objects.filter(company_id=actor.company_id, id=batch.id).update(undone_at=voided_at)
@@ -116,14 +168,9 @@ def _payment_ids(batch: PaymentBatch) -> list[UUID]:
     return sorted({*rows, *matched})
 
 
-def _lock_all(actor: Actor, ids: Sequence[UUID]) -> None:
-    """All payments, then all their obligations, each by id (DESIGN 2), before anything is written in chunks."""
+def _lock_obligations(actor: Actor, ids: Sequence[UUID]) -> None:
+    """All obligations of the payments, by id, before anything is written in chunks."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "select id from payments where company_id = %s::uuid and id = any(%s::uuid[]) order by id "
-            "for no key update",
-            [actor.company_id, list(ids)],
-        )
         cursor.execute(
             "select id from ledger_obligations where company_id = %s::uuid and id in (select obligation_id "
             "from payment_allocations where company_id = %s::uuid and payment_id = any(%s::uuid[]) "
@@ -141,20 +188,16 @@ def _refuse(actor: Actor, batch: PaymentBatch, ids: Sequence[UUID]) -> None:
             "as a whole.",
             code=OPERATION_REFUNDED,
         )
-    pending = (
-        Refund.objects.select_related("payment")
-        .filter(**here, payment__in=ids, status=Refund.Status.PENDING)
-        .first()
-    )
-    if pending is not None:
-        raise Conflict(
-            f"A refund of {in_words(pending.amount)} of {pending.payment.number} waits for approval.",
-            code=REFUND_PENDING,
-        )
+    refuse_pending(actor=actor, payment_ids=ids)
 
 
 def _undo_payments(
-    actor: Actor, ids: Sequence[UUID], reason: str, operation_id: UUID, voided_at: datetime
+    actor: Actor,
+    ids: Sequence[UUID],
+    reason: str,
+    operation_id: UUID,
+    voided_at: datetime,
+    approval: Approval | None,
 ) -> tuple[int, int, Decimal]:
     """Void a chunk of locked payments in one statement: how many, their allocations, their amount."""
     payments = {
@@ -207,7 +250,9 @@ def _undo_payments(
         changes = [Change(_VOID, [voided_at, reason, actor.company_id, sorted(payments)])]
         if live:
             changes.append(void_rows(actor, live, reason, voided_at))
-        post_entries(actor=actor, drafts=drafts, changes=changes)
+        deeds = void_deeds(list(payments.values()))
+        counted = deeds_done(actor=actor, kind=KIND, deeds=deeds, approval=approval)
+        post_entries(actor=actor, drafts=drafts, rows=[counted], changes=changes)
     return len(payments), len(live), sum((each.amount for each in payments.values()), ZERO)
 
 

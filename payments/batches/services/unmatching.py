@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from batconnect.core import clock
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.kinds import Carried
+from batconnect.core.approvals.limits import Excess, deeds_done, find_excess
+from batconnect.core.approvals.models import Approval
+from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event
 from batconnect.core.errors import Conflict
 from batconnect.core.models import AuditEvent
-from batconnect.core.money import ZERO
+from batconnect.core.money import ZERO, in_words
 from batconnect.core.rows import Change
 from ledger.errors import ALREADY_VOIDED
 from ledger.models import Entry, Obligation
@@ -25,14 +30,15 @@ from payments.batches.models import PayerAccount, UnidentifiedReceipt
 from payments.errors import PaymentNotPosted, PaymentRefunded
 from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payment
+from payments.services.void_limits import void_deeds, void_kind
 from payments.services.voids import (
     LIVE,
     entries_to_reverse,
     mark_voided,
-    refuse_pending,
     undo_draft,
     void_rows,
 )
+from payments.services.waiting import refuse_pending
 
 _VOID: Final = """
 update payments
@@ -45,26 +51,73 @@ where company_id = %s::uuid and id = %s::uuid
 """
 
 
-def unmatch_receipt(
-    *, actor: Actor, receipt_id: UUID, reason: str
-) -> tuple[UnidentifiedReceipt, Payment, tuple[Allocation, ...]]:
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """The receipt, open again, the payment that it had become, and what that had paid."""
+
+    receipt: UnidentifiedReceipt
+    payment: Payment
+    allocations: tuple[Allocation, ...]
+
+
+def unmatch_receipt(*, actor: Actor, receipt_id: UUID, reason: str) -> Unmatched | Approval:
     """Take the match of a receipt back: it is open again, to be matched to another customer.
 
     The payment that it became is voided with every live allocation; its money stays in the bank, as an
-    unidentified receipt. That the payer's account is the customer's is forgotten. Needs
+    unidentified receipt. That the payer's account is the customer's is forgotten. Above the company's
+    `void_approval_limit` the answer is the request on which another user decides. Needs
     `payments.import_batches`, `payments.void` and a reason of 10 to 500 characters. Raises ReceiptNotFound (404),
     ReceiptNotMatched, PaymentNotPosted (the payment is voided, so the money is gone), PaymentRefunded (409),
-    Conflict 409 `refund_pending`. Locks the payment, its obligations, then the receipt.
+    Conflict 409 `refund_pending`, `approval_pending`. Locks the payment, its customer, its obligations, then the
+    receipt.
     """
     actor.require("payments.import_batches")
     actor.require("payments.void")
-    reason = checked_reason(reason)
+    return _unmatch(actor, receipt_id, checked_reason(reason))
+
+
+def _carry_out(actor: Actor, approval: Approval) -> Carried:
+    """Take the match back that another person asked for."""
+    done = _unmatch(actor, UUID(approval.parameters["receipt_id"]), approval.reason, approval)
+    assert isinstance(done, Unmatched)
+    sentence = f"The match of {in_words(done.receipt.amount)} {done.receipt.currency} is taken back."
+    return Carried(sentence, {"payment_id": str(done.payment.id)}, done)
+
+
+KIND: Final = void_kind(
+    code="unmatch", label="Match taken back", trail="payments.receipt_unmatch", carry_out=_carry_out
+)
+
+
+def _ask(
+    actor: Actor, receipt: UnidentifiedReceipt, payment: Payment, reason: str, excess: Excess
+) -> Approval:
+    about = About(
+        subject_type=postings.RECEIPT,
+        subject_id=str(receipt.id),
+        title=f"Match of {payment.number} over {in_words(payment.amount)} {payment.currency} taken back",
+        parameters={"receipt_id": str(receipt.id)},
+        reason=reason,
+        amount=payment.amount,
+        currency=payment.currency,
+        customer_id=payment.customer_id,
+        holds=str(receipt.id),
+    )
+    return request_approval(actor=actor, kind=KIND, about=about, excess=excess)
+
+
+def _unmatch(
+    actor: Actor, receipt_id: UUID, reason: str, approval: Approval | None = None
+) -> Unmatched | Approval:
     receipts = UnidentifiedReceipt.objects.filter(company_id=actor.company_id, id=receipt_id)
     known = receipts.first()
     if known is None:
         raise ReceiptNotFound(f"There is no unidentified receipt {receipt_id}.")
     payment = _matched_payment(actor, known)
     _refuse(actor, payment)
+    excess = find_excess(actor=actor, kind=KIND, deeds=void_deeds([payment]))
+    if excess is not None and approval is None:
+        return _ask(actor, known, payment, reason, excess)
     live = list(payment.allocations.filter(company_id=actor.company_id, status__in=LIVE).order_by("id"))
     obligations = lock_obligations(actor=actor, ids={each.obligation_id for each in live})
     receipt = receipts.select_for_update(no_key=True).get()
@@ -74,7 +127,10 @@ def unmatch_receipt(
     post_entries(
         actor=actor,
         drafts=_drafts(actor, payment, live, obligations, reason),
-        rows=[[_event(actor, payment, receipt, len(live), reason)]],
+        rows=[
+            [_event(actor, payment, receipt, len(live), reason)],
+            deeds_done(actor=actor, kind=KIND, deeds=void_deeds([payment]), approval=approval),
+        ],
         changes=_changes(actor, payment, live, reason, voided_at, receipt),
     )
     mark_voided(live, reason, voided_at)
@@ -85,10 +141,10 @@ def unmatch_receipt(
     payment.void_reason = reason
     payment.version += 1
     receipt.refresh_from_db()
-    return receipt, payment, tuple(live)
+    return Unmatched(receipt, payment, tuple(live))
 
 
-def void_match(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
+def void_match(*, actor: Actor, source_id: str, event: str, reason: str) -> Approval | None:
     """Void the event that a match posted. Raises Conflict 409 `already_voided` when it is none, or taken back."""
     receipt_id = (
         UnidentifiedReceipt.objects.filter(company_id=actor.company_id, payment_id=UUID(source_id))
@@ -97,7 +153,8 @@ def void_match(*, actor: Actor, source_id: str, event: str, reason: str) -> None
     )
     if event != postings.MATCHED or receipt_id is None:
         raise Conflict("There is no match to take back.", code=ALREADY_VOIDED)
-    unmatch_receipt(actor=actor, receipt_id=receipt_id, reason=reason)
+    done = unmatch_receipt(actor=actor, receipt_id=receipt_id, reason=reason)
+    return done if isinstance(done, Approval) else None
 
 
 def _matched_payment(actor: Actor, receipt: UnidentifiedReceipt) -> Payment:
@@ -118,7 +175,7 @@ def _refuse(actor: Actor, payment: Payment) -> None:
         raise PaymentRefunded(
             f"{payment.refunded:,.2f} of {payment.number} was refunded: the match cannot be taken back."
         )
-    refuse_pending(actor=actor, refunds=payment.refunds.all(), what=payment.number)
+    refuse_pending(actor=actor, payment_ids=[payment.id], what=payment.number)
 
 
 def _matching_entry(actor: Actor, payment: Payment) -> UUID:

@@ -119,7 +119,7 @@ def test_a_refund_above_the_limit_waits_for_a_second_person(
 
     deciding.go("/admin/approvals/")
     deciding.shoot("approvals")
-    deciding.page.get_by_role("link", name=f"Approve the refund of {number}").click()
+    deciding.page.get_by_role("link", name=f"Approve: Refund of 60.00 USD of {number}").click()
     if deciding.page.locator("[name=reason]").count():
         deciding.page.locator("[name=reason]").fill("Agreed with the customer.")
     deciding.press("Show what would happen")

@@ -1,0 +1,31 @@
+"""The answer of a call whose deed waits for a second person: 202 with the request's id."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from rest_framework.response import Response
+
+from batconnect.core.approvals.models import Approval
+from batconnect.core.approvals.words import waiting_document
+
+EXPLAINED: Final = (
+    "Above the company's limit the answer is 202: another user decides, and nothing is posted until then."
+)
+EXAMPLE: Final[dict[str, Any]] = {
+    "approval_request_id": UUID("01900000-0000-7000-8000-0000000000f1"),
+    "status": "pending_approval",
+    "kind": "void",
+    "amount": Decimal("5000.00"),
+    "message": (
+        "Void of PAY-2026-001 over 5,000.00 USD is above the limit of 1,000.00: it waits for a second person, "
+        "and nothing is posted until then."
+    ),
+}
+
+
+def accepted(approval: Approval) -> Response:
+    """202: it is stored what was asked for, and nothing else has happened."""
+    return Response(waiting_document(approval), status=202)

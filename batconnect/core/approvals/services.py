@@ -1,0 +1,196 @@
+"""Asking a second person, agreeing, disagreeing: the same for every kind (ADR 0021)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+
+from batconnect.core.actors import Actor
+from batconnect.core.approvals.errors import (
+    ALREADY_DECIDED,
+    NEEDS_PERSON,
+    PENDING,
+    SECOND_PERSON,
+    ApprovalNotFound,
+)
+from batconnect.core.approvals.kinds import ApprovalKind, Carried, find_kind, visible_kinds
+from batconnect.core.approvals.limits import Excess
+from batconnect.core.approvals.models import Approval
+from batconnect.core.audit import audit_event
+from batconnect.core.clock import now
+from batconnect.core.errors import Conflict, NotAllowed
+from batconnect.core.models import AuditEvent
+from batconnect.core.rows import Change, write_together
+
+_LONGEST: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is asked for: about what, in words and as the parameters that carrying it out replays.
+
+    `parameters` is JSON: amounts and dates as text. `holds` names what nobody can ask for again while this waits.
+    """
+
+    subject_type: str
+    subject_id: str
+    title: str
+    parameters: Mapping[str, Any]
+    reason: str
+    amount: Decimal | None = None
+    currency: str = ""
+    customer_id: UUID | None = None
+    holds: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decided request and what came of it; `carried` is None where turning one down left nothing to do."""
+
+    approval: Approval
+    carried: Carried | None = None
+
+
+@transaction.atomic
+def request_approval(
+    *,
+    actor: Actor,
+    kind: ApprovalKind,
+    about: About,
+    excess: Excess | None = None,
+    changes: Sequence[Change] = (),
+) -> Approval:
+    """Ask a second person: store what was asked for with its audit event, and whatever `changes` reserve for it.
+
+    The caller has checked the right to do the deed itself, and holds the lock of its subject. Raises NotAllowed 403
+    `approval_needs_person` for a job, Conflict 409 `approval_pending` (or the kind's own code) when the same thing
+    waits already.
+    """
+    if actor.user_id is None:
+        why = (
+            f"{excess.sentence}: a person asks for it." if excess else f"{about.title}: a person asks for it."
+        )
+        raise NotAllowed(why, code=NEEDS_PERSON)
+    if about.holds:
+        _refuse_twice(actor, kind, about)
+    approval = Approval(
+        company_id=actor.company_id,
+        kind=kind.code,
+        subject_type=about.subject_type,
+        subject_id=about.subject_id,
+        title=about.title[:200],
+        customer_id=about.customer_id,
+        amount=about.amount,
+        currency=about.currency,
+        limit_then=excess.limit if excess else None,
+        counted=excess.counted if excess else None,
+        parameters=dict(about.parameters),
+        holds=about.holds,
+        reason=about.reason,
+        requested_by_id=actor.user_id,
+    )
+    write_together([approval], [_event(actor, kind, approval, "requested", approval.reason)], changes=changes)
+    return approval
+
+
+def approve(*, actor: Actor, approval_id: UUID, reason: str = "", kind: str = "") -> Decision:
+    """Carry out what another person asked for, with exactly the parameters that were asked for.
+
+    `kind` narrows to one. Needs the kind's permission. What carrying out refuses is raised as it is and leaves the
+    request waiting. Raises ApprovalNotFound (404), Conflict 409 `already_decided`, NotAllowed 403
+    `permission_denied`, `second_person_required`.
+    """
+
+    def carry_out(found: ApprovalKind, approval: Approval) -> Carried:
+        carried = found.carry_out(actor, approval)
+        if carried.outcome:
+            approval.outcome = dict(carried.outcome)
+            approval.save(update_fields=["outcome"])
+        return carried
+
+    return _decide(actor, approval_id, kind, Approval.Status.APPROVED, reason, carry_out)
+
+
+def reject(*, actor: Actor, approval_id: UUID, reason: str = "", kind: str = "") -> Decision:
+    """Turn down what another person asked for: nothing is done, and what it held is free again.
+
+    Needs the kind's permission. Raises ApprovalNotFound (404), Conflict 409 `already_decided`, NotAllowed 403
+    `permission_denied`, `second_person_required`.
+    """
+
+    def turn_down(found: ApprovalKind, approval: Approval) -> Carried | None:
+        return found.turn_down(actor, approval)
+
+    return _decide(actor, approval_id, kind, Approval.Status.REJECTED, reason, turn_down)
+
+
+def find_approval(*, actor: Actor, approval_id: UUID) -> Approval:
+    """The request, if the actor may see its kind. Raises ApprovalNotFound (404)."""
+    found = (
+        Approval.objects.select_related("requested_by", "decided_by")
+        .filter(company_id=actor.company_id, id=approval_id, kind__in=visible_kinds(actor))
+        .first()
+    )
+    if found is None:
+        raise ApprovalNotFound(f"There is no approval request {approval_id}.")
+    return found
+
+
+@transaction.atomic
+def _decide(
+    actor: Actor,
+    approval_id: UUID,
+    kind: str,
+    status: Approval.Status,
+    reason: str,
+    follow: Callable[[ApprovalKind, Approval], Carried | None],
+) -> Decision:
+    """The request is locked before whatever it is about: docs/map.md has the order."""
+    rows = Approval.objects.filter(company_id=actor.company_id, id=approval_id)
+    if kind:
+        rows = rows.filter(kind=kind)
+    approval = rows.select_for_update(no_key=True).first()
+    if approval is None:
+        raise ApprovalNotFound(f"There is no approval request {approval_id}.")
+    found = find_kind(approval.kind)
+    actor.require(found.permission)
+    if approval.status != Approval.Status.PENDING:
+        raise Conflict(
+            f"The request is {approval.get_status_display().lower()} already.", code=ALREADY_DECIDED
+        )
+    if actor.user_id is None or actor.user_id == approval.requested_by_id:
+        raise NotAllowed("Another person decides on what you asked for.", code=SECOND_PERSON)
+    approval.status = status
+    approval.decided_by_id = actor.user_id
+    approval.decided_at = now()
+    approval.decision_reason = reason.strip()[:_LONGEST]
+    approval.save(update_fields=["status", "decided_by", "decided_at", "decision_reason"])
+    write_together([_event(actor, found, approval, str(status), approval.decision_reason)])
+    return Decision(approval, follow(found, approval))
+
+
+def _refuse_twice(actor: Actor, kind: ApprovalKind, about: About) -> None:
+    waiting = Approval.objects.filter(
+        company_id=actor.company_id, kind=kind.code, holds=about.holds, status=Approval.Status.PENDING
+    ).first()
+    if waiting is not None:
+        raise Conflict(f"{waiting.title} waits for approval.", code=kind.pending_code or PENDING)
+
+
+def _event(actor: Actor, kind: ApprovalKind, approval: Approval, what: str, reason: str) -> AuditEvent:
+    details: dict[str, Any] = {"approval_request_id": str(approval.id), "title": approval.title}
+    if approval.amount is not None:
+        details |= {"amount": str(approval.amount), "currency": approval.currency}
+    return audit_event(
+        actor=actor,
+        action=f"{kind.trail}_{what}",
+        subject_type=approval.subject_type,
+        subject_id=approval.subject_id,
+        reason=reason or approval.reason,
+        details=details,
+    )

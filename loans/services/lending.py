@@ -1,0 +1,151 @@
+"""Lending: at once up to the company's limit, above it when a second person has agreed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from batconnect.core.actors import Actor
+from batconnect.core.approvals.kinds import ApprovalKind, Carried
+from batconnect.core.approvals.limits import Deed, Excess, deeds_done, find_excess
+from batconnect.core.approvals.models import Approval
+from batconnect.core.approvals.services import About, request_approval
+from batconnect.core.money import in_words, parse_money
+from batconnect.core.rows import insert_many
+from cases.flow import APPROVED, REJECTED, CreatedEntity
+from cases.models import Case
+from cases.services import lock_case, move_case
+from loans.kind import LOANS
+from loans.services.loans import LoanPlan, MadeLoan, make_loan, plan_loan
+
+CASE: Final = "cases.case"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the step asks for: the terms as `plan_loan` takes them, without the day, and the notes."""
+
+    terms: dict[str, Any]
+    notes: str
+
+
+def lend(*, actor: Actor, asked: Asked, case_no: str) -> tuple[LoanPlan, MadeLoan | Approval]:
+    """Make the loan of a case today; above the company's `loan_approval_limit` ask for approval instead.
+
+    The limit counts what the driver was lent today. Needs `loans.open`; the caller holds the case's lock. Raises what
+    `plan_loan` refuses.
+    """
+    actor.require("loans.open")
+    plan = plan_loan(actor=actor, **asked.terms)
+    excess = find_excess(actor=actor, kind=KIND, deeds=[_deed(actor, plan, case_no)])
+    if excess is not None:
+        return plan, _ask(actor, plan, asked, case_no, excess)
+    return plan, _make(actor, plan, asked.notes, case_no, None)
+
+
+def summary_of(made: MadeLoan) -> dict[str, Any]:
+    """What the case's event tells of the loan."""
+    return {
+        "loan_id": made.loan.number,
+        "amount": str(made.loan.amount),
+        "interest_rate": str(made.loan.interest_rate),
+        "installments": made.loan.installment_count,
+    }
+
+
+def entity_of(made: MadeLoan) -> CreatedEntity:
+    """The loan, as the case lists it."""
+    return CreatedEntity("driver_loan", made.loan.number, f"{LOANS.url}/{made.loan.number}")
+
+
+def _carry_out(actor: Actor, approval: Approval) -> Carried:
+    """Make the loan exactly as it was asked for, dated on that day, and close its case."""
+    asked = approval.parameters
+    case_no: str = asked["case_no"]
+    lock_case(actor=actor, case=case_no, trigger=APPROVED)
+    plan = plan_loan(
+        actor=actor,
+        driver_id=asked["driver_id"],
+        lease=asked["lease"],
+        amount=parse_money(asked["amount"]),
+        interest_rate=Decimal(asked["interest_rate"]),
+        start_week=date.fromisoformat(asked["start_week"]),
+        loan_date=date.fromisoformat(asked["loan_date"]),
+    )
+    find_excess(actor=actor, kind=KIND, deeds=[_deed(actor, plan, case_no)])
+    made = _make(actor, plan, asked["notes"], case_no, approval)
+    move_case(
+        actor=actor,
+        case=case_no,
+        trigger=APPROVED,
+        reason=approval.decision_reason,
+        payload={"approval_request_id": str(approval.id), **summary_of(made)},
+        entities=[entity_of(made)],
+    )
+    sentence = f"Driver loan {made.loan.number} over {in_words(made.loan.amount)} is made."
+    return Carried(sentence, {"loan_id": made.loan.number}, made)
+
+
+def _turn_down(actor: Actor, approval: Approval) -> Carried:
+    """The case is open again, for another loan; one that was cancelled meanwhile stays so."""
+    case_no: str = approval.parameters["case_no"]
+    if not Case.objects.filter(company_id=actor.company_id, case_no=case_no, state="Cancelled").exists():
+        move_case(
+            actor=actor,
+            case=case_no,
+            trigger=REJECTED,
+            reason=approval.decision_reason,
+            payload={"approval_request_id": str(approval.id)},
+            next_step=approval.parameters["step_id"],
+        )
+    return Carried(f"{approval.title} is not made; {case_no} stands open again.")
+
+
+KIND: Final = ApprovalKind(
+    code="loan",
+    label="Driver loan",
+    permission="loans.approve",
+    view_permission="loans.view",
+    trail="loans.loan",
+    carry_out=_carry_out,
+    turn_down=_turn_down,
+    limit="loan_approval_limit",
+)
+
+
+def _deed(actor: Actor, plan: LoanPlan, case_no: str) -> Deed:
+    return Deed(case_no, plan.driver.customer_id, plan.amount, actor.company.base_currency)
+
+
+def _make(actor: Actor, plan: LoanPlan, notes: str, case_no: str, approval: Approval | None) -> MadeLoan:
+    made = make_loan(actor=actor, plan=plan, notes=notes, case_no=case_no)
+    deed = _deed(actor, plan, case_no)
+    insert_many(deeds_done(actor=actor, kind=KIND, deeds=[deed], approval=approval))
+    return made
+
+
+def _ask(actor: Actor, plan: LoanPlan, asked: Asked, case_no: str, excess: Excess) -> Approval:
+    about = About(
+        subject_type=CASE,
+        subject_id=case_no,
+        title=f"Driver loan of {in_words(plan.amount)} {actor.company.base_currency} to {plan.driver.customer.name}",
+        parameters={
+            "case_no": case_no,
+            "step_id": "LOAN_ENTER_DETAILS",
+            "driver_id": plan.driver.pk,
+            "lease": plan.lease.pk,
+            "amount": str(plan.amount),
+            "interest_rate": str(plan.interest_rate),
+            "start_week": plan.start_week.isoformat(),
+            "loan_date": plan.loan_date.isoformat(),
+            "notes": asked.notes,
+        },
+        reason=asked.notes[:500],
+        amount=plan.amount,
+        currency=actor.company.base_currency,
+        customer_id=plan.driver.customer_id,
+        holds=case_no,
+    )
+    return request_approval(actor=actor, kind=KIND, about=about, excess=excess)

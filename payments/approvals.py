@@ -1,0 +1,13 @@
+"""What of payments a second person decides on: registered once, when the app is ready."""
+
+from __future__ import annotations
+
+from batconnect.core.approvals.kinds import register_kind
+from payments.batches.services import undo, unmatching
+from payments.services import refunds, voids
+
+
+def register_approvals() -> None:
+    """Refunds, and voids by each of their doors, above the company's limits."""
+    for kind in (refunds.KIND, voids.KIND, undo.KIND, unmatching.KIND):
+        register_kind(kind)

@@ -1,0 +1,56 @@
+"""Refunds that wait for a second person: what they hold, and what they keep from happening meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from batconnect.core.actors import Actor
+from batconnect.core.approvals.models import Approval
+from batconnect.core.errors import Conflict
+from batconnect.core.money import ZERO, in_words
+from payments.errors import REFUND_PENDING
+
+REFUND: Final = "refund"
+
+
+def refunds_waiting(*, actor: Actor, payment_ids: Collection[UUID]) -> list[Approval]:
+    """The refunds of these payments that nobody has decided on; to be read under the payments' locks."""
+    return list(
+        Approval.objects.filter(
+            company_id=actor.company_id,
+            kind=REFUND,
+            status=Approval.Status.PENDING,
+            subject_id__in=[str(key) for key in payment_ids],
+        ).order_by("id")
+    )
+
+
+def held_of_allocation(*, actor: Actor, payment_id: UUID, allocation_id: UUID) -> Decimal:
+    """What refunds of the allocation that wait for approval reserve."""
+    waiting = refunds_waiting(actor=actor, payment_ids=[payment_id])
+    return sum(
+        (each.amount or ZERO for each in waiting if each.parameters["allocation_id"] == str(allocation_id)),
+        ZERO,
+    )
+
+
+def refuse_pending(
+    *,
+    actor: Actor,
+    payment_ids: Collection[UUID],
+    what: str = "",
+    allocation_ids: Collection[UUID] | None = None,
+) -> None:
+    """Raise Conflict 409 `refund_pending` when a refund of the payments waits for approval; under their locks.
+
+    With `allocation_ids` only refunds of these allocations count. `what` is what the message names, else the request
+    says what it is itself.
+    """
+    wanted = None if allocation_ids is None else {str(key) for key in allocation_ids}
+    for each in refunds_waiting(actor=actor, payment_ids=payment_ids):
+        if wanted is None or each.parameters["allocation_id"] in wanted:
+            named = f"A refund of {in_words(each.amount or ZERO)} of {what}" if what else each.title
+            raise Conflict(f"{named} waits for approval.", code=REFUND_PENDING)
