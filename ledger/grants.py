@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batconnect.core.database_rights import declare, declare_read_only
-from ledger.models import Account, Entry, Obligation, WriteOffRequest
+from ledger.models import Account, Entry, Obligation
 from ledger.settlement.models import Dtr, DtrExport, LeaseEarning, WeeklyRun
 
 declare_read_only(Account, why="The chart is made with the company, by the owner.")
@@ -12,11 +12,6 @@ declare(
     Obligation,
     update="outstanding written_off status",
     why="What is still owed follows the postings; what the obligation is never changes.",
-)
-declare(
-    WriteOffRequest,
-    update="status decided_by_id decided_at decision_reason",
-    why="Asked for once, decided once.",
 )
 declare(
     WeeklyRun,

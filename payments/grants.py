@@ -23,11 +23,7 @@ declare(
     update="refunded_amount refunded_discount status voided_at updated_at reason",
     why="Voided or refunded, never edited and never deleted.",
 )
-declare(
-    Refund,
-    update="status discount_amount decided_by_id decided_at decision_reason",
-    why="Asked for once, decided once; the discount that goes back is known when it is paid.",
-)
+declare(Refund, why="Money paid back: written once; what waits for a second person stands in approvals.")
 
 # --- Batches --------------------------------------------------------------------------------------------
 declare(

@@ -18,6 +18,7 @@ from django_celery_beat.models import (
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from pghistory.models import Context
 
+from batconnect.core.approvals.models import Approval
 from batconnect.core.database_rights import declare, declare_read_only
 from batconnect.core.models import (
     AuditEvent,
@@ -62,7 +63,8 @@ declare(
     CompanySettings,
     insert=False,
     update="legal_name address phone email logo brand_colour closed_until settles_from back_dating_days "
-    "refund_approval_limit write_off_approval_limit longest_schedule",
+    "refund_approval_limit write_off_approval_limit void_approval_limit payout_approval_limit loan_approval_limit "
+    "longest_schedule",
     why="Administrators change them; the row is made with the company.",
 )
 
@@ -111,6 +113,13 @@ declare(PeriodicTasks, update="last_update", why="The instant by which beat sees
 declare_read_only(
     *(CrontabSchedule, IntervalSchedule, SolarSchedule, ClockedSchedule),
     why="The times that schedules may have; made when migrating, from what the code declares.",
+)
+
+# --- A second person --------------------------------------------------------------------------------------------
+declare(
+    Approval,
+    update="status decided_by_id decided_at decision_reason outcome",
+    why="Asked for once, decided once, by somebody else; what was asked for never changes.",
 )
 
 # --- What every app stands on ---------------------------------------------------------------------------------

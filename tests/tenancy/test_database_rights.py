@@ -139,7 +139,8 @@ def test_nothing_of_the_books_can_be_deleted(db: None) -> None:
         ),
         *(
             "payment_refunds",
-            "ledger_write_off_requests",
+            "approvals",
+            "limited_deeds",
             "dtrs",
             "dtr_lines",
             "driver_loans",

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('core', '0005_token_families'),
+        ('core', '0006_approvals'),
         ('django_celery_beat', '0019_alter_periodictasks_options'),
         ('otp_static', '0003_add_timestamps'),
     ]
@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(UNUSED_FUNCTIONS, migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name='companysettings',
-            constraint=batconnect.core.constraints.Trigger(after_table='for each row', body='if tg_op = \'DELETE\' then here := old; else here := new; end if; if tg_op = \'UPDATE\' and old is not distinct from new then return null; end if; insert into "company_settings_history" ("id", "company_id", "legal_name", "address", "phone", "email", "logo", "brand_colour", "closed_until", "settles_from", "back_dating_days", "refund_approval_limit", "write_off_approval_limit", "longest_schedule", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) values (here."id", here."company_id", here."legal_name", here."address", here."phone", here."email", here."logo", here."brand_colour", here."closed_until", here."settles_from", here."back_dating_days", here."refund_approval_limit", here."write_off_approval_limit", here."longest_schedule", now(), lower(tg_op), here."id", nullif(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb); return null;', declare='here record;', event='after insert or update or delete', name='company_settings_history_kept'),
+            constraint=batconnect.core.constraints.Trigger(after_table='for each row', body='if tg_op = \'DELETE\' then here := old; else here := new; end if; if tg_op = \'UPDATE\' and old is not distinct from new then return null; end if; insert into "company_settings_history" ("id", "company_id", "legal_name", "address", "phone", "email", "logo", "brand_colour", "closed_until", "settles_from", "back_dating_days", "refund_approval_limit", "write_off_approval_limit", "void_approval_limit", "payout_approval_limit", "loan_approval_limit", "longest_schedule", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) values (here."id", here."company_id", here."legal_name", here."address", here."phone", here."email", here."logo", here."brand_colour", here."closed_until", here."settles_from", here."back_dating_days", here."refund_approval_limit", here."write_off_approval_limit", here."void_approval_limit", here."payout_approval_limit", here."loan_approval_limit", here."longest_schedule", now(), lower(tg_op), here."id", nullif(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb); return null;', declare='here record;', event='after insert or update or delete', name='company_settings_history_kept'),
         ),
         migrations.AddConstraint(
             model_name='companysettingshistory',

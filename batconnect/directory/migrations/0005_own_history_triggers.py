@@ -18,8 +18,8 @@ end $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0006_own_history_triggers_and_authenticators'),
-        ('directory', '0003_fill_search_keys'),
+        ('core', '0007_own_history_triggers_and_authenticators'),
+        ('directory', '0004_customers_of_approvals'),
     ]
 
     operations = [
