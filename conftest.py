@@ -13,10 +13,12 @@ prepare_operators_environment()
 os.environ["DJANGO_SETTINGS_MODULE"] = "batconnect.settings"
 # All tests are the same few people at once; the limits' own tests set them.
 os.environ |= {
-    f"THROTTLE_{name}": "0" for name in ("LOGIN_PER_MINUTE", "WRITES_PER_SECOND", "BATCHES_PER_MINUTE")
+    f"THROTTLE_{name}": "0"
+    for name in ("LOGIN_PER_MINUTE", "LOGIN_PER_ADDRESS", "WRITES_PER_SECOND", "BATCHES_PER_MINUTE")
 }
-# Its own tests switch it on.
+# Their own tests switch them on.
 os.environ["CONSOLE_SECOND_FACTOR"] = "false"
+os.environ["READINESS_KEPT_SECONDS"] = "0"
 
 import django  # noqa: E402 - as said above
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import environ
 import pghistory
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
@@ -84,6 +85,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "batconnect.core.proxies.ProxyMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -99,6 +101,7 @@ MIDDLEWARE = [
     "batconnect.core.sign_in.SessionExpiryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "batconnect.core.sign_in_limits.KnownDeviceMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -147,6 +150,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Sign-in --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = [
+    "batconnect.core.sign_in_limits.SignInLimits",
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
@@ -161,7 +165,17 @@ LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=10)
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_HANDLER = "batconnect.core.sign_in_limits.FailureHandler"
+AXES_LOCKOUT_PARAMETERS = "batconnect.core.sign_in_limits.lockout_parameters"
+AXES_CLIENT_IP_CALLABLE = "batconnect.core.sign_in_limits.address_for_axes"
+# Each failure with its time: what one account has from all addresses is counted in these rows.
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+# One address alone never gets there: it is locked at the tenth failure in fifteen minutes.
+LOGIN_FAILURES_PER_HOUR = env.int(
+    "LOGIN_FAILURES_PER_HOUR", default=50
+)  # of an account, from everywhere; 0 = off
+KNOWN_DEVICE_COOKIE = f"{'__Host-' if HTTPS else ''}known_device"
+KNOWN_DEVICE_DAYS = 180
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "batconnect.core.api.throttling.locked_out_response"
 AXES_VERBOSE = False
@@ -201,8 +215,13 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 THROTTLE_LOGIN_PER_MINUTE = env.int("THROTTLE_LOGIN_PER_MINUTE", default=10)  # 0 = off (bench, load)
+THROTTLE_LOGIN_PER_ADDRESS = env.int(
+    "THROTTLE_LOGIN_PER_ADDRESS", default=30
+)  # a minute, all accounts; 0 = off
 THROTTLE_WRITES_PER_SECOND = env.int("THROTTLE_WRITES_PER_SECOND", default=50)  # 0 = off
 THROTTLE_BATCHES_PER_MINUTE = env.int("THROTTLE_BATCHES_PER_MINUTE", default=10)  # per company; 0 = off
+# How long an answer of /health/ready/ is good for: it asks the database, the broker and a worker.
+READINESS_KEPT_SECONDS = env.float("READINESS_KEPT_SECONDS", default=1.0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)
 # The allocation workbench lists a thousand items, with up to two boxes each.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
@@ -259,9 +278,11 @@ SECURE_REDIRECT_EXEMPT = [r"^health(/|$)"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+# Networks or the number of proxies in front: who is believed about a client's address and scheme (core.proxies).
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+if env.bool("BEHIND_PROXY", default=False) and not TRUSTED_PROXIES:
+    raise ImproperlyConfigured("BEHIND_PROXY is no longer read: name the proxies in TRUSTED_PROXIES instead.")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True

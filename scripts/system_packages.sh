@@ -5,6 +5,7 @@ packages=(
   libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core # PDF rendering
   poppler-utils                                                         # looking at the rendered pages
   rabbitmq-server                                                       # jobs over AMQP
+  nginx-light                                                           # the proxy in front, as documented
   chromium                                                              # journeys through the console
 )
 

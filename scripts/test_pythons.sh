@@ -131,7 +131,11 @@ for line in "${found[@]}"; do
   [[ -n $made_user ]] || make_user || { results+=("FAILED  no ordinary user could be made"); break; }
   copy_project "$work/home/project"
   chown -R "$USER_NAME:" "$work/home"
-  try "$version" ordinary-user as_user bash "$work/try.sh" "$work/home/project" "$(reachable "$program" "$prefix")"
+  program=$(reachable "$program" "$prefix")
+  # A copy looks for its own library where the original's was.
+  libraries=()
+  [[ $program != "$work"/* ]] || libraries=(LD_LIBRARY_PATH="${program%/bin/*}/lib")
+  try "$version" ordinary-user as_user "${libraries[@]}" bash "$work/try.sh" "$work/home/project" "$program"
   rm -rf "$work/home/project"
 done
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
+from django.contrib.auth.views import PasswordChangeView, redirect_to_login
 from django.db import connection, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -22,15 +22,16 @@ from django.views.decorators.csrf import csrf_protect
 from unfold.sites import UnfoldAdminSite
 
 from batconnect.console import related
-from batconnect.console.account.forms import LoginForm
+from batconnect.console.account.forms import LoginForm, OwnPasswordForm
 from batconnect.console.account.sign_in import address_of, is_staff, sign_in_urls
 from batconnect.console.companies import Choice, choices_of
 from batconnect.console.onward import leading_to, safe_next
 from batconnect.console.pages import page_urls
 from batconnect.console.search.palette import palette
 from batconnect.core.actors import Actor
+from batconnect.core.api.throttling import locked_out_page
 from batconnect.core.base_admin import Guarded
-from batconnect.core.errors import Refusal
+from batconnect.core.errors import Refusal, TooManyRequests
 from batconnect.core.links import LinkGroup
 from batconnect.core.sessions import choose_company, open_console_request
 from batconnect.core.sign_in import missing_step, session_ended
@@ -143,7 +144,23 @@ class ConsoleSite(UnfoldAdminSite):
         """Sign in; who already is goes on to the console, or to the choice of a company."""
         if request.method == "GET" and is_staff(request):
             return HttpResponseRedirect(safe_next(request))
-        return _rendered(super().login(request, extra_context))
+        try:
+            return _rendered(super().login(request, extra_context))
+        except TooManyRequests as refusal:
+            return locked_out_page(request, refusal)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The theme's page, with a form that counts wrong old passwords as a sign-in does."""
+        view: Any = PasswordChangeView.as_view(
+            form_class=partial(OwnPasswordForm, request=request),
+            success_url=reverse("admin:password_change_done"),
+            template_name="registration/password_change_form.html",
+            extra_context={**self.each_context(request), **(extra_context or {})},
+        )
+        request.current_app = self.name
+        return _rendered(view(request))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().each_context(request)

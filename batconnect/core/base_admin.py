@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from django import forms
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from unfold.admin import StackedInline, TabularInline
 
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Conflict, Refusal
+from batconnect.core.form_fields import RowPicker, TypedListField
 from batconnect.core.history import history_of
 from batconnect.core.links import LinkingSite, linked_columns
 from batconnect.core.lists.page import ListAdmin
@@ -88,6 +90,18 @@ class BaseAdmin(Guarded, ListAdmin):
             setattr(instance, name, value)
         _require_unique(instance)
         instance.save(update_fields=list(values))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Django's field, but where that fails for what no browser of ours would send."""
+        if isinstance(db_field, ArrayField):
+            options["form_class"] = TypedListField
+        return super().formfield_for_dbfield(db_field, request, **options)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """A row that is found by typing, or chosen of all."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            options["widget"] = RowPicker(db_field, self.admin_site, using=options.get("using"))
+        return super().formfield_for_foreignkey(db_field, request, **options)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """The company's rows. Row-level security says the same; this lets the planner begin with the company."""

@@ -21,22 +21,28 @@ _SECRET_KEYS: Final = re.compile(
     re.IGNORECASE,
 )
 _PERSONAL_KEYS: Final = re.compile(r"licen[cs]e|e_?mail|phone|mobile|address", re.IGNORECASE)
+# Every pattern is possessive where it repeats, or bounded, and begins only where a run of its characters begins: the
+# time grows with the text and not with its square, whatever a stranger puts into a path or a header.
 _IN_TEXT: Final = (
-    (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), rf"\1 {MASK}"),
-    (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), MASK),
-    (re.compile(r"(?<=://)([^:/\s@]*):[^@\s/]+@"), rf"\1:{MASK}@"),
+    (re.compile(r"(?i)\b(bearer|basic)\s++[\w.~+/=-]++"), rf"\1 {MASK}"),
+    (re.compile(r"\beyJ[\w-]{5,}+(?:\.[\w-]*+){0,2}"), MASK),
+    (re.compile(r"(?<=://)([^:/\s@]*+):[^@\s/]++@"), rf"\1:{MASK}@"),
     (
         re.compile(
-            r"(?i)\b((?:password|passwd|token|secret(?:_key)?|tlc_licen[cs]e\w*)[\"']?\s*[:=]\s*)[\"']?[^\s,;\"'}]+"
+            r"(?i)((?:password|passwd|token|secret(?:_key)?|tlc_licen[cs]e\w{0,20}+)[\"']?\s*+[:=]\s*+)"
+            r"[\"']?[^\s,;\"'}]++"
         ),
         rf"\1{MASK}",
     ),
-    (re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+"), MASK),
+    (re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.-]++"), MASK),
     (re.compile(r"\+\d[\d ()-]{7,}\d|\(\d{3}\) ?\d{3}-\d{4}"), MASK),
-    # What PostgreSQL quotes from the row in its DETAIL.
-    (re.compile(r"(Key \([^)]*\)=)\([^)]*\)"), rf"\1({MASK})"),
-    (re.compile(r"(Failing row contains )\(.*\)"), rf"\1({MASK})"),
+    # What PostgreSQL quotes from the row in its DETAIL; the text may have been cut within.
+    (re.compile(r"(Key \([^\n]{0,300}?\)=)\((?:[^()\n]|\([^()\n]*+\))*+\)?"), rf"\1({MASK})"),
+    (re.compile(r"(Failing row contains )\(.*+"), rf"\1({MASK})"),
 )
+# Of a longer text the beginning and the end are kept: of a traceback the door and the fault.
+_HEAD: Final = 2_000
+_TAIL: Final = 6_000
 _DEEPEST: Final = 6
 
 
@@ -64,10 +70,21 @@ def _masked(key: str, value: Any, depth: int) -> Any:
 
 
 def mask_text(text: str) -> str:
-    """The text without tokens, passwords, e-mail addresses, phone numbers and quoted rows."""
+    """The text without tokens, passwords, e-mail addresses, phone numbers and quoted rows; its middle left out when it
+    is long, so that no text takes more than some milliseconds."""
+    text = _bounded(text)
     for pattern, replacement in _IN_TEXT:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _bounded(text: str) -> str:
+    if len(text) <= _HEAD + _TAIL:
+        return text
+    # The end begins with a line of its own: the rest of a cut one might be the rest of a secret.
+    end = text[-_TAIL:].partition("\n")[2]
+    left_out = len(text) - _HEAD - len(end)
+    return f"{text[:_HEAD]} … {left_out:,} characters left out …\n{end}"
 
 
 def _shared() -> list[Processor]:

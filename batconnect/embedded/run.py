@@ -66,6 +66,7 @@ def _run(*, data: DataDir, console: Console) -> int:
     with _step(console=console, title="Preparing the database"):
         code = _prepare(data=data, console=console)
     if code in TOLD_TO_STOP:
+        console.print("Stopped before everything was prepared; `make run` goes on from here.")
         return 0
     if code:
         raise EmbeddedError(f"manage.py prepare failed with exit code {code}.")

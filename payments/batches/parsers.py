@@ -1,4 +1,4 @@
-"""Bodies of uploads: larger than other calls take, and never above the batch's limit (DOMAIN 8)."""
+"""Bodies of uploads: larger than other calls take, and never above the batch's limit."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from rest_framework.parsers import MultiPartParser
 
+from batconnect.core.api.counting import MOST_VALUES_OF_ROWS
 from batconnect.core.api.json import ExactJSONParser, read_exact_json, read_limited
 from batconnect.core.errors import TooLarge
 from payments.batches.rules.files import MOST_BYTES
@@ -22,7 +23,7 @@ class BatchJSONParser(ExactJSONParser):
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         body = read_limited(stream, announced=_announced(parser_context), limit=MOST_BYTES)
-        return read_exact_json(body) if body.strip() else {}
+        return read_exact_json(body, most_values=MOST_VALUES_OF_ROWS) if body.strip() else {}
 
 
 class BatchUploadParser(MultiPartParser):

@@ -96,8 +96,21 @@ def test_the_image_listens_where_the_health_check_and_compose_ask(instructions, 
     # Inside a container every interface is its own.
     assert image_environment["BIND"] == web["environment"]["BIND"] == "0.0.0.0"  # noqa: S104 - see above
     assert "/health/" in health
-    assert web["ports"] == [f"${{PORT:-{exposed}}}:{exposed}"]
+    assert f"server web:{exposed};" in read("deploy/nginx.conf")
     assert f"default={exposed}" in re.search(r'env\.int\("PORT".*?\)', read("batconnect/settings.py")).group()
+
+
+def test_only_the_proxy_is_reached_from_outside(compose):
+    services = compose["services"]
+    proxy = services["proxy"]
+
+    assert [name for name in services if "ports" in services[name] or "network_mode" in services[name]] == [
+        "proxy"
+    ]
+    assert "./deploy/nginx.conf:/etc/nginx/nginx.conf:ro" in proxy["volumes"]
+    assert set(proxy["depends_on"]) == {"web"}
+    # One proxy, so the last address that is named is the client's.
+    assert services["web"]["environment"]["TRUSTED_PROXIES"] == "1"
 
 
 def test_compose_gives_every_service_what_the_settings_require(compose, image_environment):

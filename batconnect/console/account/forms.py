@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.auth import authenticate
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils import timezone
-from unfold.forms import AuthenticationForm
+from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.models import User
@@ -24,6 +26,21 @@ class LoginForm(AuthenticationForm):
             raise ValidationError(
                 "This one-time password is no longer good. Ask an administrator of your company for a new one."
             )
+
+
+class OwnPasswordForm(AdminOwnPasswordChangeForm):
+    """The old password and a new one; wrong old ones lock the account, as at sign-in."""
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """The old password. Raises ValidationError; the failure is counted."""
+        given: str = self.cleaned_data["old_password"]
+        if authenticate(self.request, username=self.user.get_username(), password=given) is None:
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return given
 
 
 def code_field(help_text: str = "", *, required: bool = True) -> forms.CharField:

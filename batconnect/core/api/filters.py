@@ -78,7 +78,8 @@ class ListFilters(django_filters.FilterSet):
         """The filtered rows. Raises InvalidInput naming every field that cannot be read."""
         if not self.is_valid():
             errors = [
-                FieldError(name, str(error.message % (error.params or {})), str(error.code or "invalid"))
+                # `messages` fills in a message that has params, and no other: ours hold what was typed.
+                FieldError(name, error.messages[0], str(error.code or "invalid"))
                 for name, held in self.form.errors.as_data().items()
                 for error in held
             ]

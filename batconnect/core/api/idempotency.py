@@ -1,4 +1,4 @@
-"""A write repeated with its Idempotency-Key is done once and answered twice (DOMAIN 8).
+"""A write repeated with its Idempotency-Key is done once and answered twice.
 
 The key is claimed before anything else is locked, in the transaction of the work: a twin waits on the unique
 index until that transaction ends. Two requests are the same when method, path, query and body are: JSON by
@@ -91,7 +91,7 @@ def request_hash(*, method: str, path: str, query: QueryDict, data: Any) -> byte
                 digest.update(f"\n{name}=".encode())
                 digest.update(_part_digest(value))
     else:
-        digest.update(json.dumps(_canonical(data), sort_keys=True, separators=(",", ":")).encode())
+        _digest_json(digest, data)
     return digest.digest()
 
 
@@ -174,13 +174,26 @@ def _part_digest(value: Any) -> bytes:
     return digest.digest()
 
 
-def _canonical(value: Any) -> Any:
+def _digest_json(digest: Any, value: Any) -> None:
+    """Add the value as JSON with sorted names and without spaces, a number as `{"":"265.1"}`.
+
+    Piece by piece: the whole text, and a document of such numbers, would take several times the body's memory.
+    """
     if isinstance(value, dict):
-        return {name: _canonical(held) for name, held in value.items()}
-    if isinstance(value, list):
-        return [_canonical(held) for held in value]
-    if isinstance(value, Decimal):
-        return {"": f"{value.normalize():f}"}
-    if isinstance(value, int) and not isinstance(value, bool):
-        return {"": f"{Decimal(value).normalize():f}"}
-    return value
+        before = b"{"
+        for name in sorted(value):
+            digest.update(before + json.dumps(name).encode() + b":")
+            _digest_json(digest, value[name])
+            before = b","
+        digest.update(b"}" if value else b"{}")
+    elif isinstance(value, list):
+        before = b"["
+        for held in value:
+            digest.update(before)
+            _digest_json(digest, held)
+            before = b","
+        digest.update(b"]" if value else b"[]")
+    elif isinstance(value, Decimal | int) and not isinstance(value, bool):
+        digest.update(f'{{"":"{Decimal(value).normalize():f}"}}'.encode())
+    else:
+        digest.update(json.dumps(value).encode())

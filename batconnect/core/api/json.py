@@ -1,12 +1,15 @@
-"""JSON with exact numbers: in as `Decimal`, out with two decimals, never through a float (DOMAIN 2)."""
+"""JSON with exact numbers: in as `Decimal`, out with two decimals, never through a float."""
 
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
+from itertools import islice
 from typing import IO, Any, Final
 from uuid import UUID
 
@@ -16,11 +19,17 @@ from django.utils.functional import Promise
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
+from batconnect.core.api.counting import MOST_VALUES, TooMuch, count_values
 from batconnect.core.errors import FieldError, InvalidInput, TooLarge
 
 _LONGEST_NUMBER: Final = 40
+_MOST_ERRORS: Final = 20
+_LONGEST_PATH: Final = 200
 # Read and thrown away, so that an ordinary client gets to see the refusal instead of a broken connection.
 _DRAINED_BYTES: Final = 32 * 1024 * 1024
+_UNSTORABLE: Final = "NUL characters and lone surrogates cannot be stored."
+# Found by a search, because encoding to see whether it works takes four times the text's memory.
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _OPTIONS: Final = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 
@@ -47,8 +56,9 @@ def _integer(text: str) -> int | _RefusedNumber:
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise _DuplicateName(next(name for name in names if names.count(name) > 1))
+        raise _DuplicateName(
+            next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+        )
     return found
 
 
@@ -57,29 +67,31 @@ _decoder = json.JSONDecoder(
 )
 
 
-def read_exact_json(body: bytes) -> Any:
+def read_exact_json(body: bytes, *, most_values: int = MOST_VALUES) -> Any:
     """The document in `body`, non-integers as Decimal exactly as written.
 
-    Raises InvalidInput (400): not UTF-8 or malformed (with line and column), a member named twice, and,
-    naming the field, numbers with an exponent, NaN, Infinity, and text that PostgreSQL cannot store.
+    Raises InvalidInput (400): more values, deeper or with longer names than accepted (`core.api.counting`), not UTF-8
+    or malformed (with line and column), a member named twice, and, naming the field, numbers with an exponent, NaN,
+    Infinity, and text that PostgreSQL cannot store.
     """
     try:
         text = body.decode("utf-8")
+        count_values(text, most=most_values)
         document = _decoder.decode(text)
+        del text  # up to four times the body, and no longer needed
     except UnicodeDecodeError as error:
         raise _malformed(f"The body is not UTF-8 (byte {error.start}).") from error
+    except TooMuch as error:
+        raise _malformed(str(error)) from error
     except json.JSONDecodeError as error:
         raise _malformed(
             f"Malformed JSON at line {error.lineno}, column {error.colno}: {error.msg}."
         ) from error
     except _DuplicateName as error:
-        raise _malformed(
-            f"The member {str(error)[:100]!r} is given twice in one object.", field=str(error)[:100]
-        ) from error
-    except RecursionError as error:
-        raise _malformed("The JSON is nested too deeply.") from error
-    if problems := list(_unacceptable(document, "")):
-        raise InvalidInput(problems[0].message, errors=problems[:20])
+        name = _printable(str(error)[:100])
+        raise _malformed(f"The member {name!r} is given twice in one object.", field=name) from error
+    if problems := list(islice(_unacceptable(document, []), _MOST_ERRORS)):
+        raise InvalidInput(problems[0].message, errors=problems)
     return document
 
 
@@ -87,43 +99,42 @@ def _malformed(message: str, *, field: str | None = None) -> InvalidInput:
     return InvalidInput(message, code="malformed_body", field=field)
 
 
-def _unacceptable(document: Any, root: str) -> Iterator[FieldError]:
-    """What cannot be taken, with its path; iterative, because clients choose the depth."""
-    pending: list[tuple[str, Any]] = [(root, document)]
-    while pending:
-        path, value = pending.pop()
-        if isinstance(value, dict):
-            for name, held in value.items():
-                if name.isascii() and "\x00" not in name:
-                    pending.append((f"{path}.{name}" if path else name, held))
-                else:
-                    pending += [(path or "name", name), (f"{path}.{name}" if path else name, held)]
-        elif isinstance(value, list):
-            pending += [(f"{path}.{index}" if path else str(index), held) for index, held in enumerate(value)]
-        elif isinstance(value, _RefusedNumber):
-            yield FieldError(
-                _printable(path),
-                f"Write numbers in plain digits, without exponent, NaN or Infinity: not {value[:_LONGEST_NUMBER]}.",
-                "inexact_number",
-            )
-        elif isinstance(value, str) and ("\x00" in value or not _is_unicode(value)):
-            yield FieldError(
-                _printable(path), "NUL characters and lone surrogates cannot be stored.", "unstorable_text"
-            )
+def _unacceptable(value: Any, path: list[str]) -> Iterator[FieldError]:
+    """What cannot be taken in the value at `path`, whose text is made for that alone."""
+    if isinstance(value, dict):
+        for name, held in value.items():
+            if not _is_storable(name):
+                yield FieldError(_written(path) or "name", _UNSTORABLE, "unstorable_text")
+            yield from _unacceptable_at(name, held, path)
+    elif isinstance(value, list):
+        for index, held in enumerate(value):
+            yield from _unacceptable_at(index, held, path)
+    elif isinstance(value, _RefusedNumber):
+        yield FieldError(
+            _written(path),
+            f"Write numbers in plain digits, without exponent, NaN or Infinity: not {value[:_LONGEST_NUMBER]}.",
+            "inexact_number",
+        )
+    elif isinstance(value, str) and not _is_storable(value):
+        yield FieldError(_written(path), _UNSTORABLE, "unstorable_text")
 
 
-def _is_unicode(text: str) -> bool:
-    if text.isascii():
-        return True
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
+def _unacceptable_at(name: str | int, held: Any, path: list[str]) -> Iterator[FieldError]:
+    path.append(str(name))
+    yield from _unacceptable(held, path)
+    path.pop()
 
 
-def _printable(path: str) -> str:
-    return path.encode("utf-8", "replace").decode("utf-8").replace("\x00", "?")[:200]
+def _is_storable(text: str) -> bool:
+    return "\x00" not in text and (text.isascii() or _SURROGATE.search(text) is None)
+
+
+def _written(path: list[str]) -> str:
+    return _printable(".".join(path))
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "?")[:_LONGEST_PATH]
 
 
 def read_limited(stream: IO[bytes], *, announced: int, limit: int) -> bytes:

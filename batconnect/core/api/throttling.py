@@ -1,4 +1,4 @@
-"""How often: sign-ins per account and address, writes per user (API.md). Off with 0 in the settings.
+"""How often: sign-ins per account and address, and per address; writes per user. Off with 0 in the settings.
 
 The counts lie in one small memory-mapped file that all web processes of a machine share: exact among them,
 no round trip, gone with the data directory. Behind several machines each counts for itself, so the limit of
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from axes.helpers import get_client_ip_address, get_cool_off
+from axes.helpers import get_cool_off
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +26,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from batconnect.core.errors import TooManyRequests
+from batconnect.core.proxies import client_address
 
 _SLOT: Final = struct.Struct("<QqQ")  # key, start of the window in ns, requests in it
 _SLOTS: Final = 16_384
@@ -54,10 +55,12 @@ class SharedCounters:
     """Windows counted in a file shared by the processes of this machine.
 
     A key has one of a few slots; when all are taken the oldest window is given up, which can only let
-    somebody through too early. Threads take turns by a lock, processes by a lock on the slot's bytes.
+    somebody through too early. Which slots those are depends on `secret`: nobody can choose names that push out
+    another's count. Threads take turns by a lock, processes by a lock on the slot's bytes.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, secret: bytes) -> None:
+        self._secret = hashlib.sha256(secret).digest()
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         size = _SLOT.size * _SLOTS
@@ -68,7 +71,9 @@ class SharedCounters:
 
     def take(self, limit: Limit, subject: str) -> int:
         """Count one request; 0 when it is within the limit, else the whole seconds until the window ends."""
-        digest = hashlib.blake2b(f"{limit.name}\n{subject}".encode(), digest_size=8).digest()
+        digest = hashlib.blake2b(
+            f"{limit.name}\n{subject}".encode(), digest_size=8, key=self._secret
+        ).digest()
         key = int.from_bytes(digest, "little") or 1
         first = key % (_SLOTS - _PROBES)
         now, window = time.time_ns(), limit.seconds * _SECOND
@@ -106,7 +111,7 @@ def _counters() -> SharedCounters:
     path = settings.DATA_DIR / "run" / "throttle.bin"
     place = (str(path), os.getpid())
     if place not in _shared:
-        _shared[place] = SharedCounters(path)
+        _shared[place] = SharedCounters(path, secret=settings.SECRET_KEY.encode())
     return _shared[place]
 
 
@@ -119,11 +124,18 @@ def limit_writes(*, user_id: int) -> None:
         )
 
 
-def limit_logins(*, request: HttpRequest, username: str) -> None:
-    """Count a sign-in of the account from this address. Raises TooManyRequests above THROTTLE_LOGIN_PER_MINUTE."""
+def limit_logins(*, request: HttpRequest, username: str, device: str = "") -> None:
+    """Count a sign-in of the account from this address, and of the address for all accounts; of a known `device`,
+    one of the account from the device. Raises TooManyRequests above THROTTLE_LOGIN_PER_MINUTE, _PER_ADDRESS."""
+    address, counters = client_address(request), _counters()
+    most = settings.THROTTLE_LOGIN_PER_ADDRESS
+    if most and not device and (wait := counters.take(Limit("addresses", most, 60), address)):
+        raise TooManyRequests(
+            f"At most {most} sign-ins per minute from one address.", headers={"Retry-After": str(wait)}
+        )
     most = settings.THROTTLE_LOGIN_PER_MINUTE
-    subject = f"{username.casefold()}\n{client_address(request)}"
-    if most and (wait := _counters().take(Limit("logins", most, 60), subject)):
+    subject = f"{username.casefold()}\n{device or address}"
+    if most and (wait := counters.take(Limit("logins", most, 60), subject)):
         raise TooManyRequests(
             f"At most {most} sign-ins per minute for one account and address.",
             headers={"Retry-After": str(wait)},
@@ -136,17 +148,12 @@ def limit_requests(*, name: str, subject: str, most: int, seconds: int) -> None:
         raise TooManyRequests(f"At most {most} in {seconds} seconds.", headers={"Retry-After": str(wait)})
 
 
-def client_address(request: HttpRequest) -> str:
-    """Where the request came from, as axes sees it (its IPWARE settings say which proxies to trust)."""
-    return str(get_client_ip_address(request) or "")
-
-
 def login_locked(request: HttpRequest) -> LoginLocked:
     """The refusal while axes holds an account locked."""
     pause = get_cool_off(request)
-    seconds = int(pause.total_seconds()) if pause else 900
+    seconds = getattr(request, "locked_seconds", 0) or (int(pause.total_seconds()) if pause else 900)
     return LoginLocked(
-        f"Too many failed sign-ins; this account is locked for {seconds // 60} minutes.",
+        f"Too many failed sign-ins; this account is locked for {-(-seconds // 60)} minutes.",
         headers={"Retry-After": str(seconds)},
     )
 
@@ -159,13 +166,19 @@ def locked_out_response(
 
     refusal = login_locked(request)
     if request.path.startswith("/admin"):
-        context = {
-            **admin.site.each_context(request),
-            "message": refusal.message,
-            "title": "Sign-in locked",
-            "back": reverse("admin:login"),
-        }
-        page = render(request, "admin/locked_out.html", context, status=429)
-        page["Retry-After"] = refusal.headers["Retry-After"]
-        return page
+        return locked_out_page(request, refusal)
     return problem_http_response(refusal_problem(refusal), request)
+
+
+def locked_out_page(request: HttpRequest, refusal: TooManyRequests) -> HttpResponse:
+    """The refusal of a sign-in as a page of the console."""
+    context = {
+        **admin.site.each_context(request),
+        "message": refusal.message,
+        "is_locked": isinstance(refusal, LoginLocked),
+        "title": "Sign-in locked",
+        "back": reverse("admin:login"),
+    }
+    page = render(request, "admin/locked_out.html", context, status=refusal.status)
+    page["Retry-After"] = refusal.headers["Retry-After"]
+    return page

@@ -97,7 +97,8 @@ def _lookups(changelist: Any, params: dict[str, Any]) -> Words:
         if lookup == "isnull":
             said = "empty" if text.lower() in ("1", "true") else "filled in"
         else:
-            said = _COMPARED.get(lookup, lookup + " {}").format(_named(changelist.model, path, text))
+            named = _named(changelist.model, path, text)
+            said = _COMPARED[lookup].format(named) if lookup in _COMPARED else f"{lookup} {named}"
         found.append((_column(changelist, path), said))
     return found
 

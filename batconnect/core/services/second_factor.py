@@ -13,7 +13,6 @@ from os import urandom
 from typing import Any, Final
 
 import structlog
-from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -27,6 +26,7 @@ from batconnect.core.authenticators import Authenticator
 from batconnect.core.errors import Conflict, InvalidInput, TooManyRequests
 from batconnect.core.models import AuditEvent, User
 from batconnect.core.services.people import PERMISSION, lock_account
+from batconnect.core.sign_in_limits import forget_failures
 from batconnect.core.tenancy import company_context
 
 RECOVERY_CODES: Final = 10
@@ -162,7 +162,7 @@ def unlock_sign_in(*, actor: Actor, user_id: int, reason: str) -> User:
     """Forget somebody else's wrong passwords and codes. Raises NotAllowed, NotFound, NotYourAccount (also the own)."""
     actor.require(PERMISSION)
     user = lock_account(actor=actor, user_id=user_id, own=False)
-    AccessAttempt.objects.filter(username=user.username).delete()
+    forget_failures(username=user.username)
     for devices in (Authenticator.objects, StaticDevice.objects):
         devices.filter(user=user).update(throttling_failure_count=0, throttling_failure_timestamp=None)
     audit_event(

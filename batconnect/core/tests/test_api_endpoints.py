@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import threading
 from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from batconnect.core.api.endpoints import health
+from batconnect.core.api.endpoints.documents import SchemaView
 from batconnect.core.codes import declare_code, error_codes
 from batconnect.core.documents import errors_page
 from batconnect.core.models import User
@@ -126,6 +129,67 @@ def test_is_not_ready_with_a_broker_that_refuses(monkeypatch: pytest.MonkeyPatch
 
     assert answer.status_code == 503
     assert answer.json()["checks"]["broker"] == "does not answer"
+
+
+def test_keeps_the_readiness_for_a_second(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    asked = []
+    settings.READINESS_KEPT_SECONDS = 1
+    monkeypatch.setattr(health, "_kept", health._Kept())
+    monkeypatch.setattr(
+        health, "_broker_and_worker", lambda: asked.append(1) or {"broker": "ok", "worker": "ok"}
+    )
+
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(health, "time", SimpleNamespace(monotonic=lambda: clock.now))
+
+    within = [Client().get("/health/ready/").status_code for _ in range(5)]
+    first = len(asked)
+    clock.now += 1.1
+    Client().get("/health/ready/")
+
+    assert within == [200] * 5
+    assert (first, len(asked)) == (1, 2)
+
+
+def test_whoever_asks_meanwhile_gets_the_last_readiness(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.READINESS_KEPT_SECONDS = 0
+    kept, asked, going_on = health._Kept(), threading.Event(), threading.Event()
+    answers = iter([{"worker": "ok"}, {"worker": "no worker answers"}])
+
+    def ask() -> dict[str, str]:
+        answer = next(answers)
+        if answer["worker"] != "ok":
+            asked.set()
+            assert going_on.wait(10)
+        return answer
+
+    monkeypatch.setattr(health, "_ask", ask)
+    first = kept.checks()
+    slow: list[dict[str, str]] = []
+    thread = threading.Thread(target=lambda: slow.append(kept.checks()))
+    thread.start()
+    assert asked.wait(10)
+    meanwhile = kept.checks()
+    going_on.set()
+    thread.join(10)
+
+    assert first == meanwhile == {"worker": "ok"}
+    assert slow == [{"worker": "no worker answers"}]
+
+
+@pytest.mark.parametrize("accept", ["application/vnd.oai.openapi", "application/vnd.oai.openapi+json"])
+def test_the_description_is_written_once(monkeypatch: pytest.MonkeyPatch, accept: str) -> None:
+    first = Client().get("/api/schema/", HTTP_ACCEPT=accept)
+    for renderer in SchemaView.renderer_classes:
+        monkeypatch.setattr(renderer, "render", lambda *_, **__: pytest.fail("it was written again"))
+
+    again = Client().get("/api/schema/", HTTP_ACCEPT=accept)
+
+    assert again.content == first.content
+    assert again["Content-Type"] == accept
+    assert again["Content-Disposition"].startswith("inline; filename=")
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/", "/health/ready"])

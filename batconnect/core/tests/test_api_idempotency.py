@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -35,6 +36,16 @@ PATH = "/probe/required"
 def traces() -> int:
     set_company(NORTH, metadata={"job": "test"})
     return AuditEvent.objects.count()
+
+
+def test_a_request_has_the_hash_that_was_stored_for_it_before() -> None:
+    data = {"b": [True, None, "é", Decimal("265.10"), {}, []], "a": 1}
+    text = '{"a":{"":"1"},"b":[true,null,"\\u00e9",{"":"265.1"},{},[]]}'
+
+    assert (
+        request_hash(method="POST", path="/x/", query=QueryDict(), data=data)
+        == hashlib.sha256(f"POST\n/x\n[]{text}".encode()).digest()
+    )
 
 
 def test_repeats_the_answer_without_repeating_the_work(client_of: ClientOf) -> None:

@@ -1,8 +1,25 @@
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
+from django.http import QueryDict
 
+from batconnect.core.api.counting import (
+    DEEPEST,
+    LONGEST_NAME,
+    MOST_VALUES,
+    MOST_VALUES_OF_ROWS,
+    TooMuch,
+    count_values,
+)
+from batconnect.core.api.idempotency import request_hash
 from batconnect.core.api.json import read_exact_json, write_exact_json
 from batconnect.core.errors import InvalidInput
 
@@ -50,6 +67,153 @@ def test_refuses_text_that_cannot_be_stored(text: str) -> None:
         read_exact_json(f'{{"note": "{text}", "fine": "\\\\u0000 é"}}'.encode())
 
     assert [error.field for error in refused.value.errors] == ["note"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("1", 1),
+        ("[]", 1),
+        (" [ ] ", 1),
+        ("[[], {}]", 3),
+        ('{"a": 1, "b": [2, 3]}', 5),
+        ('{"a,b[{": "c,\\",d]}"}', 2),
+        ('"a,b"', 1),
+        ('[{"a": {}}, {"b": [[1]]}]', 7),
+    ],
+)
+def test_counts_values_and_not_what_stands_in_texts(text: str, values: int) -> None:
+    assert count_values(text, most=100) == values
+
+
+def nested(depth: int) -> bytes:
+    return b'{"a":[' * (depth // 2) + b"1" + b"]}" * (depth // 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (nested(DEEPEST + 2), "nested too deeply: at most 32"),
+        (b"[" * DEEPEST + b"[]" + b"]" * DEEPEST, "nested too deeply"),
+        (b'{"' + b"a" * (LONGEST_NAME + 1) + b'": 1}', "201 characters; at most 200"),
+        (b'{"' + b"\\u00e9" * (LONGEST_NAME + 1) + b'": 1}', "201 characters"),
+        (b'{"' + b"a" * 20_000 + b'":[' + b"0," * 20_000 + b"0]}", "20,000 characters"),
+        (b"[" + b"0," * (MOST_VALUES - 1) + b"0]", "more than 20,000 values"),
+    ],
+)
+def test_refuses_what_is_too_deep_too_long_or_too_much(body: bytes, said: str) -> None:
+    with pytest.raises(InvalidInput, match=said) as refused:
+        read_exact_json(body)
+
+    assert refused.value.status == 400
+    assert refused.value.code == "malformed_body"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        nested(DEEPEST),
+        b"[" * (DEEPEST - 1) + b"[]" + b"]" * (DEEPEST - 1),
+        b'{"' + b"a" * LONGEST_NAME + b'" : 1}',
+        b'{"' + "\U0001f695".encode() * LONGEST_NAME + b'": 1}',
+        b'{"' + b"\\ud83d\\ude95" * LONGEST_NAME + b'": 1}',
+        b"[" + b"0," * (MOST_VALUES - 2) + b"0]",
+        # Only names are bounded: a text may be as long as the body.
+        b'{"note": "' + b"a," * 30_000 + b'"}',
+    ],
+)
+def test_takes_what_just_fits(body: bytes) -> None:
+    assert read_exact_json(body)
+
+
+def test_takes_a_batch_of_ten_thousand_rows() -> None:
+    row = (
+        b'{"amount": 265.10, "reference": "R-1", "payer": "John", "date": "2025-10-20", "notes": ["a", "b"]}'
+    )
+    body = b'{"entries": [' + b",".join([row] * 10_000) + b"]}"
+
+    assert len(read_exact_json(body, most_values=MOST_VALUES_OF_ROWS)["entries"]) == 10_000
+    with pytest.raises(TooMuch):
+        count_values(body.decode(), most=MOST_VALUES)
+
+
+# What a payment batch may have.
+MOST_BYTES = 10 * 1024 * 1024
+
+
+# --- What a hostile body costs: time that grows with it, and memory of a few times its size -----------------
+
+
+def hostile(size: int, *, most: int) -> Iterator[tuple[str, bytes]]:
+    """Bodies of the largest size that is taken, each the worst of its kind."""
+    each = size // most
+    yield "one text", b'["' + b"a" * (size - 4) + b'"]'
+    yield "one wide text", b'["' + b"a" * (size - 8) + "\U0001f695".encode() + b'"]'
+    yield (
+        "wide texts",
+        b"[" + b",".join([b'"' + b"a" * (each - 8) + "\U0001f695".encode() + b'"'] * (most - 2)) + b"]",
+    )
+    yield (
+        "names and numbers",
+        b"["
+        + b",".join(b'{"%0*d":0.12}' % (2 * each - 11, number) for number in range(most // 2 - 2))
+        + b"]",
+    )
+    yield "escapes", b'["' + b"\\n" * (size // 2 - 2) + b'"]'
+    yield "long name", b'{"' + b"a" * (size // 2) + b'":[' + b"0," * (size // 4 - 8) + b"0]}"
+    yield "empty lists", b"[" + b"[]," * (size // 3 - 1) + b"[]]"
+    yield "zeros", b"[" + b"0," * (size // 2 - 2) + b"0]"
+    yield "opening", b"[" * size
+    yield "closing", b"]" * size
+    yield "texts without commas", b'""' * (size // 2)
+    yield "texts that do not end", b'"\\' * (size // 2)
+    yield "digits", b"1" * size
+    yield "spaces", b'{"a"' + b" " * (size - 6) + b":"
+    yield "refused numbers", b"[" + b",".join([b"1e" + b"5" * (each - 4)] * (most - 2)) + b"]"
+    yield (
+        "a name twice",
+        b"{" + b",".join(b'"%0*d":1' % (each - 5, n) for n in range(most - 3)) + b',"a":1,"a":2}',
+    )
+
+
+BODIES = dict(hostile(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, most=MOST_VALUES))
+
+
+def peak_of(body: bytes, *, most: int) -> int:
+    """The memory that the body takes at most, read and then hashed as a repeatable write does."""
+    tracemalloc.start()
+    try:
+        with suppress(InvalidInput):
+            document = read_exact_json(body, most_values=most)
+            request_hash(method="POST", path="/", query=QueryDict(), data=document)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_hostile_body_takes_little_memory(name: str) -> None:
+    body = BODIES[name]
+    assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE * 0.9 < len(body) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+    assert peak_of(body, most=MOST_VALUES) <= 10 * len(body)
+
+
+@pytest.mark.parametrize("name", ["one wide text", "wide texts", "names and numbers"])
+def test_a_hostile_batch_takes_little_memory(name: str) -> None:
+    body = dict(hostile(MOST_BYTES, most=MOST_VALUES_OF_ROWS))[name]
+
+    assert peak_of(body, most=MOST_VALUES_OF_ROWS) <= 10 * len(body)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_hostile_body_takes_little_time(name: str) -> None:
+    began = time.process_time()
+    with suppress(InvalidInput):
+        read_exact_json(BODIES[name])
+
+    # Some 100 ms at most where nothing else runs; the same without its bounds took minutes.
+    assert time.process_time() - began < 2
 
 
 def test_writes_money_with_two_decimals_and_rates_with_up_to_four() -> None:

@@ -19,12 +19,12 @@ TEN = Limit("logins", 10, 60)
 
 
 def take_many(path: str, queue: Any) -> None:
-    counters = SharedCounters(Path(path))
+    counters = SharedCounters(Path(path), secret=b"one")
     queue.put(sum(counters.take(TEN, "same") == 0 for _ in range(10)))
 
 
 def test_counts_a_window_from_its_first_request(tmp_path: Path) -> None:
-    counters = SharedCounters(tmp_path / "counts")
+    counters = SharedCounters(tmp_path / "counts", secret=b"one")
 
     with time_machine.travel(1_800_000_000, tick=False) as clock:
         within = [counters.take(TEN, "a") for _ in range(10)]
@@ -49,6 +49,17 @@ def test_processes_share_the_counts(tmp_path: Path) -> None:
         worker.join()
 
     assert taken == 10
+
+
+def test_nobody_knows_whose_count_a_name_pushes_out(tmp_path: Path) -> None:
+    one, other = (SharedCounters(tmp_path / name, secret=name.encode()) for name in ("one", "other"))
+
+    with time_machine.travel(1_800_000_000, tick=False):
+        for counters in (one, other):
+            counters.take(TEN, "victim")
+
+    # With another secret the same name lies elsewhere, so names cannot be chosen to lie where it does.
+    assert (tmp_path / "one").read_bytes() != (tmp_path / "other").read_bytes()
 
 
 @pytest.fixture

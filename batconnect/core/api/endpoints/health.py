@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any, Final
 
 from celery import current_app
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError as BrokerError
@@ -40,13 +43,49 @@ class ReadyView(PublicView):
         public=True,
     )
     def get(self, request: Request) -> Response:
-        checks = {"database": _database(), "migrations": "unknown", **_broker_and_worker()}
-        if checks["database"] == "ok":
-            checks["migrations"] = _migrations()
+        checks = _kept.checks()
         ready = all(state == "ok" for state in checks.values())
         return Response(
             {"status": "ok" if ready else "unavailable", "checks": checks}, status=200 if ready else 503
         )
+
+
+class _Kept:
+    """The last answer, good for READINESS_KEPT_SECONDS: whoever asks more often costs nothing.
+
+    One thread asks anew; others meanwhile get what it found last, and wait only while there is nothing.
+    """
+
+    def __init__(self) -> None:
+        self._asking = threading.Lock()
+        self._found: tuple[float, dict[str, str]] | None = None
+
+    def checks(self) -> dict[str, str]:
+        """What each part says."""
+        found = self._found
+        if found and time.monotonic() - found[0] < settings.READINESS_KEPT_SECONDS:
+            return found[1]
+        if not self._asking.acquire(blocking=found is None):
+            assert found is not None
+            return found[1]
+        try:
+            if self._found is not found and self._found is not None:
+                return self._found[1]
+            checks = _ask()
+            self._found = (time.monotonic(), checks)
+            return checks
+        finally:
+            self._asking.release()
+
+
+_kept: Final = _Kept()
+
+
+def _ask() -> dict[str, str]:
+    checks = {"database": _database(), "migrations": "unknown", **_broker_and_worker()}
+    if checks["database"] == "ok":
+        checks["migrations"] = _migrations()
+    return checks
 
 
 def _database() -> str:

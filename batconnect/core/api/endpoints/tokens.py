@@ -13,7 +13,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 
 from batconnect.core.api.base import PublicView, outside_transaction
 from batconnect.core.api.schema import documented
-from batconnect.core.api.throttling import limit_logins, login_locked
+from batconnect.core.api.throttling import login_locked
 from batconnect.core.models import User
 from batconnect.core.services.second_factor import WrongCode, verify_code
 from batconnect.core.services.token_families import (
@@ -25,6 +25,7 @@ from batconnect.core.services.token_families import (
     sign_out,
 )
 from batconnect.core.sign_in import missing_for_token, refusal_of_step
+from batconnect.core.sign_in_limits import remember_device
 from batconnect.core.tokens import AnyToken, Claims, RefreshToken
 
 _TOKENS: Final = {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}
@@ -95,7 +96,6 @@ class TokenView(_TokenView):
         credentials = _CredentialsSerializer(data=request.data)
         credentials.is_valid(raise_exception=True)
         username = credentials.validated_data["username"]
-        limit_logins(request=request._request, username=username)
         user = authenticate(
             request._request, username=username, password=credentials.validated_data["password"]
         )
@@ -106,6 +106,7 @@ class TokenView(_TokenView):
                 "User name and password do not belong to an active account.", "no_active_account"
             )
         _finish(user, code=credentials.validated_data.get("code", ""))
+        remember_device(request._request, user)
         try:
             return Response(_body(begin_family(user=user)))
         except SignInEnded as error:

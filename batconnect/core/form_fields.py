@@ -1,0 +1,43 @@
+"""Fields of the console's forms that take whatever a browser sends, where Django's own would fail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import ValidationError
+
+
+class RowPicker(AutocompleteSelect):
+    """Finds a row by typing. What can be no key at all is refused by its field, and not looked up to be shown again."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        """The chosen row as an option, if there is one."""
+        return super().optgroups(name, [each for each in value if self._may_be_a_key(each)], attr)
+
+    def _may_be_a_key(self, text: str) -> bool:
+        try:
+            self.field.remote_field.model._meta.pk.to_python(text)
+        except ValidationError:
+            return False
+        return True
+
+
+class TypedListField(SimpleArrayField):
+    """Texts, separated by commas. A refusal is a finished sentence: Django's would be formatted a second time, with the
+    text that was typed in it."""
+
+    def clean(self, value: Any) -> Any:
+        """The texts. Raises ValidationError."""
+        try:
+            return super().clean(value)
+        except ValidationError as error:
+            raise ValidationError([_finished(each) for each in error.error_list]) from error
+
+
+def _finished(error: ValidationError) -> ValidationError:
+    if error.code != "item_invalid":
+        return error
+    return ValidationError(str(error.message), code=error.code)
