@@ -35,6 +35,6 @@ def use_our_logging(**_: Any) -> None:
 @signals.worker_ready.connect
 def look_for_work_left_behind(**_: Any) -> None:
     """What the worker before this one was at when it died need not wait for the end of the minute."""
-    from batconnect.core.schedules import send_sweeps  # the apps are loaded by now
+    from batconnect.core.jobs import send_sweeps  # the apps are loaded by now
 
     send_sweeps()

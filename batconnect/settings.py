@@ -129,7 +129,7 @@ TEMPLATES = [
 # --- Database: the app's role owns nothing and bypasses nothing (DESIGN 3) --------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"].update(
-    ENGINE="django.db.backends.postgresql",
+    ENGINE="batconnect.core.database",
     ATOMIC_REQUESTS=True,
     CONN_MAX_AGE=None,
     CONN_HEALTH_CHECKS=True,
@@ -335,6 +335,14 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 
 # --- Background work ------------------------------------------------------------------------------
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="memory://" if TESTING else "")
+# Whoever sends a message waits for the answer: no second try, the schedules sweep up (core.jobs).
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
+    "socket_connect_timeout": 2,
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 3600

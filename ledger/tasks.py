@@ -13,20 +13,21 @@ from uuid import UUID
 from celery import shared_task
 
 from batconnect.core.actors import Actor
-from batconnect.core.jobs import Job, each_company
+from batconnect.core.jobs import Job, declare_wake_up, each_company, wake
 from batconnect.core.schedules import declare_schedule
 from ledger import weekly
 from ledger.services.verifications import verify_ledger
-from ledger.settlement.services.exports import make_export, take_up_exports
+from ledger.settlement.services.exports import EXPORT_DTRS, make_export, take_up_exports
 from ledger.settlement.services.runs import WeekReport, job_actor, run_job
 
 NEW_YORK: Final = "America/New_York"
 POST_LEASE_FEES: Final = "ledger.post_due_lease_fees"
 GENERATE_DTRS: Final = "app.ledger.tasks.generate_weekly_dtrs"
 CATCH_UP: Final = "ledger.catch_up_settlement"
-EXPORT_DTRS: Final = "ledger.export_dtrs"
 SWEEP_EXPORTS: Final = "ledger.sweep_dtr_exports"
 VERIFY: Final = "ledger.verify"
+
+declare_wake_up(EXPORT_DTRS, sweep=SWEEP_EXPORTS)
 
 declare_schedule(
     name="post-due-lease-fees",
@@ -79,7 +80,7 @@ declare_schedule(
     name="sweep-dtr-exports",
     task=SWEEP_EXPORTS,
     run_permission="ledger.post_due",
-    minute="*/10",
+    minute="*/2",
     description="Takes up files of DTRs whose message or worker was lost.",
 )
 declare_schedule(
@@ -123,7 +124,7 @@ def sweep_dtr_exports(actor: Actor) -> Mapping[str, Any]:
     """Send what waits to a worker again."""
     waiting = take_up_exports(actor=actor)
     for export_id in waiting:
-        export_dtrs.delay(str(actor.company_id), str(export_id))
+        wake(EXPORT_DTRS, actor.company_id, export_id)
     return {"taken_up": len(waiting)}
 
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from celery import shared_task
-
 from batconnect.core.actors import Actor
-from batconnect.core.jobs import Job, each_company
-from batconnect.core.runs import tell_counts
+from batconnect.core.jobs import each_company
 from batconnect.core.schedules import declare_schedule
-from batconnect.core.tenancy import company_context, company_ids
+from batconnect.core.tenancy import company_context
 from outstanding import services
 
 declare_schedule(
@@ -39,17 +34,10 @@ def collect_due(actor: Actor) -> dict[str, int]:
     return services.collect_due(actor=actor)
 
 
-@shared_task(base=Job, name="outstanding.send_due_reminders.of_company")
-def send_due_reminders_of_company(company_id: str) -> None:
-    """Fill one company's outbox, then send what is in it."""
-    with company_context(UUID(company_id), job="send_due_reminders") as actor:
-        prepared = services.prepare_reminders(actor=actor)
-    report = services.send_reminders(company_id=UUID(company_id))
-    tell_counts({"prepared": prepared, "sent": report.sent, "failed": report.failed})
-
-
-@shared_task(base=Job, name="outstanding.send_due_reminders")
-def send_due_reminders() -> None:
-    """One message per company."""
-    for company_id in company_ids():
-        send_due_reminders_of_company.delay(str(company_id))
+@each_company("outstanding.send_due_reminders", in_transaction=False)
+def send_due_reminders(actor: Actor) -> dict[str, int]:
+    """Fill each company's outbox, then send what is in it."""
+    with company_context(actor.company_id, job="send_due_reminders") as job:
+        prepared = services.prepare_reminders(actor=job)
+    report = services.send_reminders(company_id=actor.company_id)
+    return {"prepared": prepared, "sent": report.sent, "failed": report.failed}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from django import forms
+from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -20,6 +21,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.errors import Conflict, Refusal
 from batconnect.core.form_fields import RowPicker, TypedListField
 from batconnect.core.history import history_of
+from batconnect.core.holds import find_holder
 from batconnect.core.links import LinkingSite, linked_columns
 from batconnect.core.lists.page import ListAdmin
 from batconnect.core.rights import actor_of, may
@@ -27,6 +29,7 @@ from batconnect.core.rights import actor_of, may
 __all__ = [
     "BaseAdmin",
     "Guarded",
+    "HeldAdmin",
     "ReadOnlyAdmin",
     "ReadOnlyInline",
     "ReadOnlyRows",
@@ -213,6 +216,24 @@ class ReadOnlyAdmin(BaseAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return False
+
+
+class HeldAdmin(ReadOnlyAdmin):
+    """A page on work that processes hold (`core.holds`): who is at it, and since when."""
+
+    held_as: ClassVar[str]
+    readonly_fields = ("worked_on_by",)
+
+    @staticmethod
+    def held_subject(row: Any) -> str:
+        """Under which subject the row is held."""
+        return str(row.pk)
+
+    @admin.display(description="Being worked on by", empty_value="Nobody at this moment")
+    def worked_on_by(self, row: Any) -> str | None:
+        """The one who has been at it the longest."""
+        holder = find_holder(company_id=row.company_id, kind=self.held_as, subject=self.held_subject(row))
+        return holder.in_words(row.company.time_zone) if holder else None
 
 
 class ReadOnlyRows(Guarded):

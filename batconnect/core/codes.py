@@ -135,5 +135,26 @@ for _code, _status, _title, _remedy in (
         "Our fault",
         "Nothing was stored. Repeat the request; if it fails again report the request_id.",
     ),
+    (
+        "unavailable",
+        503,
+        "Not available at the moment",
+        "Nothing was stored. Send the same request again after the seconds that Retry-After names.",
+    ),
+    (
+        "maybe_stored",
+        503,
+        "Perhaps stored",
+        "The database was lost while it stored the work: it has stored all of it or nothing. Send the same request "
+        "again with the same Idempotency-Key: it is answered if it was stored, else carried out. Without a "
+        "key look first.",
+    ),
+    (
+        "stored_without_answer",
+        500,
+        "Stored, but not answered",
+        "The work is stored, only its answer failed. Send the same request again with the same Idempotency-Key to get "
+        "it; without a key look the work up, and do not enter it anew. Report the request_id.",
+    ),
 ):
     declare_code(_code, status=_status, title=_title, remedy=_remedy)

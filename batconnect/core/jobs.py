@@ -1,28 +1,113 @@
 """Background work: one company per message, repeatable, retried only when the database gave way.
 
-A message is a wake-up: what is to be done is in the tables, so a lost or doubled message costs nothing.
+A message is a wake-up: what is to be done is in the tables, so a lost or doubled message costs nothing. All of them are
+sent by `wake`; each names the schedule that finds later what a lost one left behind.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
 import structlog
-from celery import Task, shared_task
-from django.db import OperationalError
+from celery import Task, current_app, shared_task
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.utils.module_loading import autodiscover_modules
+from kombu.exceptions import OperationalError as BrokerUnreachable
 
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Refusal
+from batconnect.core.holds import LEASE_SECONDS
 from batconnect.core.job_metrics import job_metrics
 from batconnect.core.runs import recorded, tell_counts, tell_refusal
+from batconnect.core.schedules import enabled_among
 from batconnect.core.tenancy import company_context, company_ids
 
 _log = structlog.stdlib.get_logger("batconnect.job")
 OF_COMPANY: Final = ".of_company"
+RESUME_RUNS: Final = "core.resume_runs"
+"""The scheduled task that sends again what was asked for and that no worker took up."""
 Work = Callable[[Actor], Mapping[str, Any] | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class WakeUp:
+    """A task that others wake, and the scheduled task that finds what a lost message left behind."""
+
+    task: str
+    sweep: str
+
+
+_wake_ups: dict[str, WakeUp] = {}
+
+
+def declare_wake_up(task: str, *, sweep: str) -> str:
+    """Declare, in an app's `tasks.py`, that the task may be woken; returns its name.
+
+    `sweep` is a task with a schedule (`core.schedules`). Raises ValueError when it was declared with another one.
+    """
+    if _wake_ups.setdefault(task, WakeUp(task, sweep)).sweep != sweep:
+        raise ValueError(f"The wake-up {task} is declared twice.")
+    return task
+
+
+def declared_wake_ups() -> list[WakeUp]:
+    """Every wake-up of the apps' `tasks.py`, by name."""
+    autodiscover_modules("tasks")
+    return [_wake_ups[task] for task in sorted(_wake_ups)]
+
+
+def wake(task: str, *subjects: UUID) -> None:
+    """Send the task to a worker once the running transaction is committed; outside of one at once.
+
+    Never fails for want of a broker: what was stored stays, is answered, and is swept up later; the log says so. Raises
+    LookupError for a task that was not declared.
+    """
+    if task not in _wake_ups:
+        # A web process may not have read the apps' `tasks.py` yet.
+        autodiscover_modules("tasks")
+    if task not in _wake_ups:
+        raise LookupError(f"{task} is no declared wake-up: nothing would find what a lost message leaves.")
+    transaction.on_commit(lambda: _send(task, *subjects), robust=True)
+
+
+def _send(task: str, *subjects: UUID, delay: float = 0) -> None:
+    """Send it now, or give up at once: somebody waits for the answer."""
+    try:
+        current_app.tasks[task].apply_async(
+            args=tuple(str(each) for each in subjects), countdown=delay, retry=False
+        )
+    except _broker_faults() as error:
+        _log.warning("broker_unreachable", job=task, error=type(error).__name__)
+
+
+def _broker_faults() -> tuple[type[BaseException], ...]:
+    """What is raised where the broker is away, or answers with a refusal: it is loading, or its disk is full."""
+    broker = current_app.connection_for_write()
+    return (BrokerUnreachable, OSError, *broker.connection_errors, *broker.channel_errors)
+
+
+def send_sweeps() -> None:
+    """Wake what waits, as a worker does that has just started: at once, and again when the leases of those who died
+    before it have run out.
+
+    A schedule that operators switched off stays off; without a database or a broker the schedules send the same a
+    minute later.
+    """
+    sweeps = frozenset(each.sweep for each in declared_wake_ups())
+    try:
+        tasks = enabled_among(sweeps)
+    except DatabaseError as error:
+        _log.warning("sweeps_not_sent", error=type(error).__name__)
+        return
+    finally:
+        connection.close()
+    for task in tasks:
+        _send(task)
+        _send(task, delay=LEASE_SECONDS + 1)
 
 
 class Job(Task):  # type: ignore[type-arg]  # celery's class takes no arguments at runtime
@@ -77,13 +162,18 @@ class Job(Task):  # type: ignore[type-arg]  # celery's class takes no arguments 
         _log.error("job_failed", job=self.name, args=list(args), error=type(exc).__name__)
 
 
-def each_company(name: str, *, in_transaction: bool = True, **options: Any) -> Callable[[Work], Any]:
+def each_company(
+    name: str, *, in_transaction: bool = True, swept_by: str = RESUME_RUNS, **options: Any
+) -> Callable[[Work], Any]:
     """Make a task of work on one company: the decorated function gets the job's actor, inside a transaction;
     with `in_transaction=False` outside of any, for work that commits by chunks of its own.
 
     Two tasks come of it: `name` sends one message per company, and `{name}.of_company` takes a company's id
-    and does the work in that company's context. What the function returns is logged.
+    and does the work in that company's context. What the function returns is logged. Who wakes the second is swept up
+    by `swept_by`.
     """
+
+    declare_wake_up(f"{name}{OF_COMPANY}", sweep=swept_by)
 
     def decorate(work: Work) -> Any:
         @shared_task(bind=True, base=Job, name=f"{name}{OF_COMPANY}", **options)
@@ -99,7 +189,7 @@ def each_company(name: str, *, in_transaction: bool = True, **options: Any) -> C
         @shared_task(base=Job, name=name, **options)
         def of_all() -> None:
             for company_id in company_ids():
-                of_company.delay(str(company_id))
+                _send(of_company.name, company_id)
 
         return of_all
 

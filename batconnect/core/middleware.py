@@ -9,6 +9,7 @@ from typing import Final
 from uuid import uuid4
 
 import structlog
+from django.db import connection
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -19,6 +20,16 @@ _log = structlog.stdlib.get_logger("batconnect.request")
 def request_id_of(request: HttpRequest) -> str:
     """The id of this request: the client's `X-Request-Id`, or ours."""
     return str(getattr(request, "request_id", ""))
+
+
+def has_stored(request: HttpRequest | None) -> bool:
+    """Whether something was committed since the request's view began: what fails now cannot take it back."""
+    commits = getattr(request, "commits_before", None)
+    return commits is not None and _commits() > commits
+
+
+def _commits() -> int:
+    return int(connection.commits)  # type: ignore[attr-defined]  # core.database counts them
 
 
 class RequestIdMiddleware:
@@ -47,6 +58,10 @@ class RequestIdMiddleware:
             duration_ms=round((time.perf_counter() - started) * 1000),
         )
         return response
+
+    def process_view(self, request: HttpRequest, *_: object) -> None:
+        """Sign-in and session have written what they write: from here on it is the view's work."""
+        request.commits_before = _commits()  # type: ignore[attr-defined]  # read by has_stored
 
 
 class NoStoreMiddleware:

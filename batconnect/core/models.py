@@ -392,6 +392,30 @@ class JobRun(TenantModel):
         indexes = [models.Index(fields=["company", "task", "id"], name="job_run_task")]
 
 
+class WorkHold(TenantModel):
+    """Somebody is at a piece of work; `until` is renewed every few seconds while the process lives (`core.holds`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=60, help_text="`ledger.weekly_run`, `payments.batch`, …")
+    subject = models.CharField(max_length=100, help_text="Which of its kind.")
+    share = models.CharField(
+        max_length=36, blank=True, help_text="Empty: held alone. Else the hold's own id."
+    )
+    held_by = models.CharField(max_length=200, help_text="Job, process and machine.")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "work_holds"
+        constraints = [
+            *tenant_constraints("work_hold"),
+            models.UniqueConstraint(fields=["company", "kind", "subject", "share"], name="work_hold_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
 CompanySettingsHistory = tracked(CompanySettings, prefix="company_settings")
 MembershipHistory = tracked(Membership, prefix="membership")
 

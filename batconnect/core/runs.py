@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,9 +20,11 @@ from django.db import DatabaseError
 
 from batconnect.core.clock import now
 from batconnect.core.errors import Refusal
+from batconnect.core.holds import hold
 from batconnect.core.models import JobRun
 from batconnect.core.tenancy import company_context
 
+HELD_AS: Final = "core.job_run"
 KEPT_RUNS: Final = 20
 """Of each job of a company, the newest."""
 _JOB: Final = "job_runs"
@@ -63,7 +65,9 @@ def recorded(*, company_id: UUID, task: str) -> Iterator[None]:
     run_id = _begin(company_id, task)
     told = _Told()
     token = _running.set(told)
+    held = ExitStack()
     try:
+        _hold(held, company_id, run_id, task)
         yield
     except Retry as retry:
         told.state, told.detail = _State.RETRIED, type(retry.exc).__name__
@@ -78,6 +82,17 @@ def recorded(*, company_id: UUID, task: str) -> Iterator[None]:
     finally:
         _running.reset(token)
         _finish(company_id, run_id, told)
+        held.close()
+
+
+def _hold(held: ExitStack, company_id: UUID, run_id: UUID | None, task: str) -> None:
+    """While it is held the run is known to be at work."""
+    if run_id is None:
+        return
+    try:
+        held.enter_context(hold(company_id=company_id, kind=HELD_AS, subject=str(run_id), by=task))
+    except DatabaseError as error:
+        _log.warning("run_not_held", job=task, error=type(error).__name__)
 
 
 def _begin(company_id: UUID, task: str) -> UUID | None:

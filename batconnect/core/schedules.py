@@ -9,15 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
-from celery import current_app
 from django.apps import apps
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.utils.module_loading import autodiscover_modules
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
-from kombu.exceptions import OperationalError as BrokerUnreachable
-
-_log = structlog.stdlib.get_logger("batconnect.schedules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +87,10 @@ def allowed_tasks() -> frozenset[str]:
     return frozenset(schedule.task for schedule in declared_schedules())
 
 
-def send_sweeps() -> None:
-    """Send at once what runs every minute, as a worker does that has just started.
-
-    A schedule that operators switched off
-    stays off; without a database or a broker the schedules send the same a minute later.
-    """
-    every_minute = [s.name for s in declared_schedules() if (s.minute, s.hour) == ("*", "*")]
-    try:
-        tasks = list(
-            PeriodicTask.objects.filter(name__in=every_minute, enabled=True).values_list("task", flat=True)
-        )
-        for task in tasks:
-            current_app.send_task(task, retry=False)
-    except (DatabaseError, BrokerUnreachable, OSError) as error:
-        _log.warning("sweeps_not_sent", error=type(error).__name__)
-    finally:
-        connection.close()
+def enabled_among(tasks: frozenset[str]) -> list[str]:
+    """Those of the scheduled tasks that operators have not switched off, by name."""
+    rows = PeriodicTask.objects.filter(task__in=tasks, enabled=True)
+    return sorted(set(rows.values_list("task", flat=True)))
 
 
 def synchronise_schedules() -> int:

@@ -7,9 +7,10 @@ from celery import shared_task
 
 from batconnect.core.actors import Actor
 from batconnect.core.api.idempotency import purge_keys
-from batconnect.core.jobs import Job, each_company
+from batconnect.core.jobs import RESUME_RUNS, Job, each_company
 from batconnect.core.schedules import declare_schedule
 from batconnect.core.services import purging
+from batconnect.core.services.job_runs import resume_runs as send_again
 
 _log = structlog.stdlib.get_logger("batconnect.job")
 
@@ -21,12 +22,24 @@ declare_schedule(
     hour="3",
     description="Deletes idempotency keys that no longer count: older than seven days (DOMAIN 8).",
 )
+declare_schedule(
+    name="Resume job runs",
+    task=RESUME_RUNS,
+    minute="*",
+    description="Sends runs again that somebody asked for and that no worker took up: their message was lost.",
+)
 
 
 @each_company("core.purge_idempotency_keys")
 def purge_idempotency_keys(actor: Actor) -> dict[str, int]:
     """Delete the company's keys that are too old to count; run again it finds none."""
     return {"deleted": purge_keys(company_id=actor.company_id)}
+
+
+@each_company(RESUME_RUNS)
+def resume_runs(actor: Actor) -> dict[str, int]:
+    """Send again what was asked for and not begun."""
+    return {"woken": send_again(actor=actor)}
 
 
 declare_schedule(

@@ -13,8 +13,9 @@ from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
+from psycopg import OperationalError
 from psycopg.errors import error_from_result
-from psycopg.pq import Escaping, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, Escaping, ExecStatus, TransactionStatus
 
 from batconnect.core.actors import Actor, CompanyProfile
 from batconnect.core.permissions import permissions_of
@@ -171,4 +172,6 @@ def _write_settings(values: tuple[str, ...]) -> None:
     with connection.wrap_database_errors:
         result = server.exec_(b"; ".join(commands))
         if result.status != ExecStatus.COMMAND_OK:
+            if server.status != ConnStatus.OK:
+                raise OperationalError(server.get_error_message())
             raise error_from_result(result)

@@ -22,7 +22,7 @@ NAME = "cases.escalate_overdue"
 def test_one_message_goes_to_each_company(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[str, ...]] = []
     monkeypatch.setattr(
-        current_app.tasks[f"{NAME}.of_company"], "apply_async", lambda args, kwargs: sent.append(tuple(args))
+        current_app.tasks[f"{NAME}.of_company"], "apply_async", lambda args, **options: sent.append(args)
     )
 
     tasks.escalate_overdue.apply(throw=True)

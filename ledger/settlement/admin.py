@@ -25,7 +25,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget,
 from batconnect.core.actors import Actor
 from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waits_in_words
-from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, actor_of, may
+from batconnect.core.base_admin import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
 from batconnect.core.clock import today
 from batconnect.core.confirmations import SEEN, Effect, Verb, VerbAdmin, confirmed, tell
 from batconnect.core.errors import InvalidInput, Refusal
@@ -41,7 +41,7 @@ from ledger.settlement.services.earnings import EarningRow, import_earnings
 from ledger.settlement.services.earnings_file import parse_name
 from ledger.settlement.services.lease_fees import post_due_lease_fees, preview_lease_fees
 from ledger.settlement.services.payouts import pay_dtrs
-from ledger.settlement.services.runs import latest_week
+from ledger.settlement.services.runs import HELD_AS, held_subject, latest_week
 
 
 class PayoutForm(forms.Form):
@@ -219,7 +219,7 @@ class LeaseEarningAdmin(ImportMixin, ReadOnlyAdmin):
 
 
 @admin.register(WeeklyRun)
-class WeeklyRunAdmin(ReadOnlyAdmin):
+class WeeklyRunAdmin(HeldAdmin):
     """Where each Sunday stands; the fees of the last week are raised from here too, by right."""
 
     view_permission = "ledger.view"
@@ -228,6 +228,12 @@ class WeeklyRunAdmin(ReadOnlyAdmin):
     date_hierarchy = "week"
     ordering = ("-week", "id")
     actions_list = ("post_lease_fees",)
+    held_as = HELD_AS
+
+    @staticmethod
+    def held_subject(row: WeeklyRun) -> str:
+        """A run is held by week and job."""
+        return held_subject(row.week, row.job)
 
     def has_post_lease_fees_permission(self, request: HttpRequest) -> bool:
         """Whether the person may raise the fees."""

@@ -37,7 +37,7 @@ class RunHeld(Conflict):
 
     code = "weekly_run_held"
     title = "Another worker runs this week"
-    remedy = "Wait until it is done; a killed worker's run is free again after ten minutes."
+    remedy = "Wait until it is done; a killed worker's run is free again within twelve seconds."
 
 
 class DtrPaid(Conflict):

@@ -14,11 +14,10 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSingleDateWidget
 
 from batconnect.core.actors import Actor
-from batconnect.core.base_admin import ReadOnlyAdmin, may
+from batconnect.core.base_admin import HeldAdmin, may
 from batconnect.core.confirmations import Effect, Verb, VerbAdmin
 from ledger.models import DtrExport
-from ledger.settlement.services.exports import request_export, retry_export
-from ledger.settlement.views import wake_export
+from ledger.settlement.services.exports import HELD_AS, request_export, retry_export
 
 
 class WeekForm(forms.Form):
@@ -35,7 +34,7 @@ class WeekForm(forms.Form):
 
 
 def _ask(actor: Actor, row: None, values: dict[str, Any]) -> Effect:
-    asked = request_export(actor=actor, week=values["week"], wake=wake_export)
+    asked = request_export(actor=actor, week=values["week"])
     # A second click finds one more than the first.
     earlier = DtrExport.objects.filter(company_id=actor.company_id).count()
     return Effect(
@@ -45,7 +44,7 @@ def _ask(actor: Actor, row: None, values: dict[str, Any]) -> Effect:
 
 
 def _retry(actor: Actor, row: DtrExport, values: dict[str, Any]) -> Effect:
-    done = retry_export(actor=actor, export_id=row.id, wake=wake_export)
+    done = retry_export(actor=actor, export_id=row.id)
     return Effect(f"The {done.total} DTRs of the week of {done.week} are written again, in the background.")
 
 
@@ -54,10 +53,11 @@ RETRY = Verb(title="Try again", permission="ledger.export", form=forms.Form, run
 
 
 @admin.register(DtrExport)
-class DtrExportAdmin(ReadOnlyAdmin, VerbAdmin):
+class DtrExportAdmin(HeldAdmin, VerbAdmin):
     """Files of DTRs: asked for, being made, made."""
 
     view_permission = "ledger.view"
+    held_as = HELD_AS
     list_display = (
         "week",
         "status",
@@ -72,7 +72,6 @@ class DtrExportAdmin(ReadOnlyAdmin, VerbAdmin):
     date_hierarchy = "requested_at"
     list_select_related = ("requested_by",)
     ordering = ("-id",)
-    exclude = ("holder", "lease_until")
     actions_list = ("ask",)
     actions_detail = ("fetch", "retry")
 

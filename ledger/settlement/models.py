@@ -21,8 +21,7 @@ _NOTHING = Decimal("0.00")
 class WeeklyRun(TenantModel):
     """One job of one company's Sunday: it gives order and idempotency, and says where a run stands (DOMAIN 3).
 
-    Whoever works on it holds it until `lease_until`, and prolongs that while working: a killed worker's run is
-    free again when that has passed.
+    Whoever works on it holds it (`core.holds`): a row that says "running" and that nobody holds is a killed worker's.
     """
 
     class Status(models.TextChoices):
@@ -36,8 +35,6 @@ class WeeklyRun(TenantModel):
     job = models.CharField(max_length=30, help_text="`lease_fees`, `repairs`, `loans`, `dtr`: in this order.")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     attempts = models.PositiveIntegerField(default=0)
-    holder = models.UUIDField(null=True, editable=False)
-    lease_until = models.DateTimeField(null=True, editable=False)
     figures = models.JSONField(default=dict, help_text="What the job did.")
     error = models.CharField(max_length=500, blank=True, help_text="Why the last attempt stopped.")
     started_at = models.DateTimeField(null=True)
@@ -55,10 +52,6 @@ class WeeklyRun(TenantModel):
                 condition=Q(status="completed", completed_at__isnull=False)
                 | (~Q(status="completed") & Q(completed_at__isnull=True)),
                 name="weekly_run_completed_at",
-            ),
-            models.CheckConstraint(
-                condition=~Q(status="running") | Q(holder__isnull=False, lease_until__isnull=False),
-                name="weekly_run_running_is_held",
             ),
         ]
 
@@ -331,8 +324,8 @@ class DtrLine(TenantModel):
 class DtrExport(TenantModel):
     """A week's DTRs as one ZIP of PDFs, made in the background; `done` of `total` are written.
 
-    The row is what must be done, a message only wakes a worker up; a killed worker's export is taken up again when
-    `lease_until` has passed.
+    The row is what must be done, a message only wakes a worker up; whoever makes the file holds it (`core.holds`), and
+    a killed worker's is taken up again.
     """
 
     class Status(models.TextChoices):
@@ -347,8 +340,6 @@ class DtrExport(TenantModel):
     total = models.PositiveIntegerField()
     done = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
-    holder = models.UUIDField(null=True)
     size = models.PositiveBigIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
     requested_by = models.ForeignKey(

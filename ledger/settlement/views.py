@@ -292,7 +292,7 @@ class ExportsView(CompanyView):
     def post(self, request: Request) -> Response:
         body = WeekInput(data=request.data)
         body.is_valid(raise_exception=True)
-        export = request_export(actor=self.actor, week=body.validated_data["week"], wake=wake_export)
+        export = request_export(actor=self.actor, week=body.validated_data["week"])
         export.refresh_from_db()
         return Response(export_row(export), status=202)
 
@@ -350,10 +350,3 @@ def _export(view: CompanyView, export_id: UUID) -> DtrExport:
     if export is None:
         raise NotFound("There is no such export.")
     return export
-
-
-def wake_export(export: DtrExport) -> None:
-    """Tell a worker of it; called when it is committed."""
-    from ledger.tasks import export_dtrs
-
-    export_dtrs.delay(str(export.company_id), str(export.id))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from celery import current_app
 from django.db import connection
 
 from batconnect.core.clock import today, week_start
@@ -20,7 +21,6 @@ from ledger.verification import verify
 from loans.kind import LOANS
 from loans.models import DriverLoan, LoanInstallment
 from loans.services import cancel_loan
-from loans.tasks import post_due_installments
 from loans.tests.builders import lend
 from tests.cast import NORTH, acting
 
@@ -87,7 +87,7 @@ def test_a_message_delivered_three_times_posts_once() -> None:
     make_loans()
 
     for _ in range(3):
-        post_due_installments.of_company.apply(args=[str(NORTH)])
+        current_app.tasks["loans.post_due_installments.of_company"].apply(args=[str(NORTH)])
 
     assert_consistent(LOANS_MADE * 4)
 

@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWid
 from batconnect.core.actors import Actor
 from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waits_in_words
-from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, actor_of, may
+from batconnect.core.base_admin import BaseAdmin, HeldAdmin, ReadOnlyAdmin, actor_of, may
 from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
 from batconnect.core.money import in_words
 from batconnect.directory.models import Customer
@@ -27,6 +27,7 @@ from payments.batches.admin_filters import FailedRowsFilter
 from payments.batches.models import PaymentBatch, StatementMapping, UnidentifiedReceipt
 from payments.batches.serializers import batch_document, error_row
 from payments.batches.services.following import cancel_batch, error_rows, find_batch, retry_batch
+from payments.batches.services.processing import HELD_AS
 from payments.batches.services.undo import undo_batch
 from payments.batches.services.unidentified import Suggestion, match_receipt, suggest_customers
 from payments.batches.services.unmatching import unmatch_receipt
@@ -73,10 +74,11 @@ class BatchVerbs(ReadOnlyAdmin, VerbAdmin):
 
 
 @admin.register(PaymentBatch)
-class PaymentBatchAdmin(BatchVerbs):
+class PaymentBatchAdmin(HeldAdmin, BatchVerbs):
     """Payments received together; a running batch's page keeps itself up to date."""
 
     view_permission = "payments.view"
+    held_as = HELD_AS
     change_form_template = "admin/payment_batch.html"
     list_display = (
         "number",
@@ -93,7 +95,7 @@ class PaymentBatchAdmin(BatchVerbs):
     date_hierarchy = "created_at"
     search_fields = ("number", "file_name", "notes")
     ordering = ("-created_at", "-id")
-    exclude = ("layout", "checksum", "lease_until", "request_id")
+    exclude = ("layout", "checksum", "request_id")
     actions_detail = ("cancel", "retry", "undo")
 
     def offers(self, request: HttpRequest, row: PaymentBatch) -> tuple[str, ...]:

@@ -16,8 +16,8 @@ from batconnect.core.money import MoneyField
 class PaymentBatch(TenantModel):
     """Up to 10,000 payments received together (DOMAIN 8).
 
-    The counts change in the transaction that changes the rows; `lease_until` says until when some worker is at
-    it: a sweeping schedule wakes another one afterwards.
+    The counts change in the transaction that changes the rows; who works on it holds it, beside others (`core.holds`):
+    a sweeping schedule wakes a worker for one that waits and that nobody holds.
     """
 
     class Source(models.TextChoices):
@@ -58,7 +58,6 @@ class PaymentBatch(TenantModel):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    lease_until = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -94,7 +93,7 @@ class PaymentBatch(TenantModel):
         indexes = [
             models.Index(fields=["company", "created_at", "id"], name="payment_batch_created"),
             models.Index(
-                fields=["company", "lease_until"],
+                fields=["company", "created_at"],
                 condition=Q(status__in=["pending", "processing"]),
                 name="payment_batch_waiting",
             ),

@@ -6,7 +6,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 from django.http import FileResponse, HttpResponse, QueryDict
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -20,6 +19,7 @@ from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.api.throttling import limit_requests
 from batconnect.core.errors import InvalidInput
 from batconnect.core.exports import Column, export_response
+from batconnect.core.jobs import wake
 from payments.batches import examples
 from payments.batches.filters import BatchFilters
 from payments.batches.models import PaymentBatch
@@ -34,8 +34,8 @@ from payments.batches.serializers import (
 )
 from payments.batches.services.following import cancel_batch, error_rows, find_batch, retry_batch
 from payments.batches.services.intake import Intake, read_bank_feed, read_csv_import, read_manual_entries
+from payments.batches.services.processing import PROCESS
 from payments.batches.services.receiving import dry_run, receive_batch
-from payments.batches.tasks import wake_worker
 from payments.examples.allocations import KEY_CODES
 
 BATCH_ORDER: Final = Sorting(names={"created_at": ("created_at", "id")}, default="created_at")
@@ -259,8 +259,7 @@ def template_file(*, currency: str) -> HttpResponse:
 
 def wake_after_commit(batch: PaymentBatch) -> None:
     """Wake a worker once the batch is there for it to see."""
-    company_id, batch_id = batch.company_id, batch.id
-    transaction.on_commit(lambda: wake_worker(company_id=company_id, batch_id=batch_id))
+    wake(PROCESS, batch.company_id, batch.id)
 
 
 def _intake(actor: Actor, values: dict[str, Any]) -> Intake:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
-from uuid import UUID
 
-from celery import shared_task
-
-from batconnect.core.jobs import Job
-from batconnect.core.runs import tell_counts
+from batconnect.core.actors import Actor
+from batconnect.core.jobs import each_company
 from batconnect.core.schedules import declare_schedule
-from batconnect.core.tenancy import company_ids
-from payments.gateways.services import reconcile_charges, send_charges
+from payments.gateways.services import SEND_CHARGES, reconcile_charges, send_charges
 
 declare_schedule(
     name="Send gateway charges",
-    task="gateways.send_charges",
+    task=SEND_CHARGES,
     run_permission="gateways.configure",
     minute="*",
     description="Hands over charges that a lost message left behind (DOMAIN 7).",
@@ -30,35 +25,13 @@ declare_schedule(
 )
 
 
-@shared_task(base=Job, name="gateways.send_charges.of_company")
-def send_charges_of_company(company_id: str) -> None:
-    """Hand over one company's waiting charges."""
-    tell_counts({"sent": send_charges(company_id=UUID(company_id))})
+@each_company(SEND_CHARGES, in_transaction=False, swept_by=SEND_CHARGES)
+def send_all_charges(actor: Actor) -> dict[str, int]:
+    """Hand over each company's waiting charges."""
+    return {"sent": send_charges(company_id=actor.company_id)}
 
 
-@shared_task(base=Job, name="gateways.send_charges")
-def send_all_charges() -> None:
-    """One message per company."""
-    _each(send_charges_of_company)
-
-
-@shared_task(base=Job, name="gateways.reconcile_charges.of_company")
-def reconcile_charges_of_company(company_id: str) -> None:
-    """Ask about one company's charges."""
-    tell_counts(asdict(reconcile_charges(company_id=UUID(company_id))))
-
-
-@shared_task(base=Job, name="gateways.reconcile_charges")
-def reconcile_all_charges() -> None:
-    """One message per company."""
-    _each(reconcile_charges_of_company)
-
-
-def wake_sender(company_id: UUID) -> None:
-    """Wake a worker for the company's waiting charges; where that fails the schedule finds them."""
-    send_charges_of_company.apply_async(args=(str(company_id),), retry=False)
-
-
-def _each(task: Any) -> None:
-    for company_id in company_ids():
-        task.delay(str(company_id))
+@each_company("gateways.reconcile_charges", in_transaction=False)
+def reconcile_all_charges(actor: Actor) -> dict[str, int]:
+    """Ask about each company's charges."""
+    return asdict(reconcile_charges(company_id=actor.company_id))

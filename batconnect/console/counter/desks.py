@@ -31,8 +31,8 @@ from batconnect.console.counter.drafts import (
 from batconnect.console.counter.fields import CounterForm
 from batconnect.console.counter.payers import SHORTEST_TEXT, Payer, find_drivers, find_payer
 from batconnect.console.pages import ConsolePage
-from batconnect.core.api.problems import is_busy
 from batconnect.core.base_admin import may
+from batconnect.core.database.faults import is_busy
 from batconnect.core.errors import Conflict, NotFound, Refusal
 
 _MOVED: Final = (

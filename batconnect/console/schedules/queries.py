@@ -16,7 +16,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.clock import now
 from batconnect.core.models import JobRun
 from batconnect.core.schedules import Schedule, declared_schedules
-from batconnect.core.services.job_runs import RUNS_AT_MOST, TAKEN_UP_WITHIN, may_run
+from batconnect.core.services.job_runs import TAKEN_UP_WITHIN, is_lost, live_runs, may_run
 
 SHOWN_RUNS: Final = 5
 _LOST: Final = "Lost"
@@ -115,16 +115,17 @@ _RUNNING: Final = JobRun.State.RUNNING.label
 def _runs(actor: Actor) -> dict[str, tuple[Run, ...]]:
     """The company's runs by task: at most KEPT_RUNS each are in the table."""
     by_task: dict[str, list[Run]] = defaultdict(list)
+    live = live_runs(company_id=actor.company_id)
     for run in JobRun.objects.filter(company_id=actor.company_id).order_by("-id"):
-        by_task[run.task].append(_run(run))
+        by_task[run.task].append(_run(run, live))
     return {task: tuple(found) for task, found in by_task.items()}
 
 
-def _run(run: JobRun) -> Run:
+def _run(run: JobRun, live: frozenset[str]) -> Run:
     state, moment = JobRun.State(run.state).label, now()
     if run.state == JobRun.State.QUEUED and run.requested_at and run.requested_at < moment - TAKEN_UP_WITHIN:
         state = _LOST
-    if run.state == JobRun.State.RUNNING and run.started_at and run.started_at < moment - RUNS_AT_MOST:
+    if is_lost(run, live=live):
         state = _LOST
     length = run.finished_at - run.started_at if run.finished_at and run.started_at else None
     return Run(

@@ -11,7 +11,6 @@ from typing import Any, Final
 import structlog
 from django.core import signals
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
-from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template import loader
 from django.views import defaults
@@ -22,14 +21,15 @@ from rest_framework.views import set_rollback
 
 from batconnect.core.api.json import ExactJSONRenderer, write_exact_json
 from batconnect.core.codes import find_code
+from batconnect.core.database.faults import Fault, fault_of
 from batconnect.core.errors import FieldError, Refusal
-from batconnect.core.middleware import request_id_of
+from batconnect.core.middleware import has_stored, request_id_of
 
 _log = structlog.stdlib.get_logger("batconnect.problem")
 _ENVELOPE_PREFIX: Final = "/api/case-tracking/"
 _CONSOLE_PREFIX: Final = "/admin"
-# lock_not_available, deadlock_detected, serialization_failure
-_BUSY_STATES: Final = frozenset({"55P03", "40P01", "40001"})
+_READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_RETRY_SECONDS: Final = 5
 _CODES_BY_KIND: Final[tuple[tuple[type[exceptions.APIException], str], ...]] = (
     (exceptions.ParseError, "malformed_body"),
     (exceptions.NotAuthenticated, "not_authenticated"),
@@ -62,8 +62,9 @@ def problem_response(exception: Exception, context: Mapping[str, Any]) -> Respon
     request: HttpRequest | None = getattr(drf_request, "_request", drf_request)
     problem = _problem_of(exception)
     if problem is None:
-        _report(exception, request)
-        problem = _server_error()
+        problem = _fault_problem(exception, request)
+        if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            signals.got_request_exception.send(sender=None, request=request)
     if drf_request is not None:
         drf_request.accepted_renderer = ExactJSONRenderer()
         drf_request.accepted_media_type = "application/json"
@@ -143,9 +144,51 @@ def _problem_of(exception: Exception) -> Problem | None:
             return _plain(413, "too_large", "Too large", "The request is larger than accepted.")
         case SuspiciousOperation():
             return _plain(400, "malformed_body", "The body cannot be read", "The request cannot be read.")
-        case OperationalError() if is_busy(exception):
-            return _busy()
     return None
+
+
+def _fault_problem(fault: BaseException | None, request: HttpRequest | None) -> Problem:
+    """The answer to a fault, which never says that nothing was stored when something was, or may be."""
+    meaning = fault_of(fault)
+    writes = request is not None and request.method not in _READING
+    path = getattr(request, "path", "")
+    if writes and has_stored(request):
+        _report(fault, request)
+        return _declared(
+            "stored_without_answer", "What you sent was stored, but its answer failed: our fault."
+        )
+    match meaning:
+        case Fault.BUSY:
+            return _busy()
+        case Fault.IN_DOUBT if writes:
+            _log.error("commit_in_doubt", path=path, exc_info=fault)
+            return _later(
+                "maybe_stored",
+                "The database was lost while it stored this: it may have been stored. Send it again with the same "
+                "Idempotency-Key; without one look before you enter it anew.",
+            )
+        case Fault.UNAVAILABLE | Fault.IN_DOUBT:
+            _log.error("database_unavailable", path=path, error=str(fault)[:300])
+            return _later(
+                "unavailable", "The database is not available. Nothing was stored; send it again in a moment."
+            )
+    _report(fault, request)
+    return _declared(
+        "server_error", "This is our fault. Nothing was stored; the same request may be sent again."
+    )
+
+
+def _declared(code: str, detail: str) -> Problem:
+    """The answer of a declared code."""
+    declared = find_code(code)
+    assert declared is not None
+    return Problem(status=declared.status, code=code, title=declared.title, detail=detail)
+
+
+def _later(code: str, detail: str) -> Problem:
+    problem = _declared(code, detail)
+    problem.headers["Retry-After"] = str(_RETRY_SECONDS)
+    return problem
 
 
 def _busy() -> Problem:
@@ -156,11 +199,6 @@ def _busy() -> Problem:
         detail="Another request holds what this one needs. Nothing was changed; send it again.",
         headers={"Retry-After": "1"},
     )
-
-
-def is_busy(error: OperationalError) -> bool:
-    """Whether the database gave up waiting for another transaction: a lock, a deadlock, a serialization failure."""
-    return getattr(error.__cause__, "sqlstate", None) in _BUSY_STATES
 
 
 def _drf_problem(exception: exceptions.APIException) -> Problem:
@@ -209,14 +247,8 @@ def _plain(status: int, code: str, title: str, detail: str) -> Problem:
     return Problem(status=status, code=code, title=title, detail=detail)
 
 
-def _server_error() -> Problem:
-    detail = "This is our fault. Nothing was stored; the same request may be sent again."
-    return _plain(500, "server_error", "Our fault", detail)
-
-
-def _report(exception: Exception, request: HttpRequest | None) -> None:
+def _report(exception: BaseException | None, request: HttpRequest | None) -> None:
     _log.error("request_failed", path=getattr(request, "path", ""), exc_info=exception)
-    signals.got_request_exception.send(sender=None, request=request)
 
 
 # --- Paths without a view of ours: the handlers of urls.py. The console keeps its HTML pages. ---------------
@@ -251,17 +283,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 for what escaped a view, as it happens when a commit fails; the transaction is gone by now.
-
-    409 when the database gave up waiting for somebody else's work on the same rows.
-    """
-    failure = sys.exc_info()[1]
-    if isinstance(failure, OperationalError) and is_busy(failure):
-        busy = _busy()
-        if request.path.startswith(_CONSOLE_PREFIX):
-            return HttpResponse(loader.render_to_string("409.html"), status=busy.status, headers=busy.headers)
-        return problem_http_response(busy, request)
-    _log.error("request_failed", path=request.path, exc_info=True)
-    if request.path.startswith(_CONSOLE_PREFIX):
-        return defaults.server_error(request)
-    return problem_http_response(_server_error(), request)
+    """The answer to what escaped a view, as it happens when a commit fails; the transaction is gone by now."""
+    problem = _fault_problem(sys.exc_info()[1], request)
+    if not request.path.startswith(_CONSOLE_PREFIX):
+        return problem_http_response(problem, request)
+    page = loader.render_to_string(f"{problem.status}.html", {"code": problem.code})
+    return HttpResponse(page, status=problem.status, headers=problem.headers)

@@ -25,8 +25,21 @@ from batconnect.core.api.json import decimal_text, instant_text
 from batconnect.core.codes import error_codes
 
 _SLASHED: Final = ("/api/token/", "/api/schema/", "/health/", "/api/case-tracking/")
-_ALWAYS: Final = ("not_authenticated", "company_context_missing", "company_context_invalid", "server_error")
-_ON_WRITES: Final = ("malformed_body", "unsupported_media_type", "too_large", "too_many_requests", "busy")
+_ALWAYS: Final = (
+    "not_authenticated",
+    "company_context_missing",
+    "company_context_invalid",
+    "server_error",
+    "unavailable",
+)
+_ON_WRITES: Final = (
+    "malformed_body",
+    "unsupported_media_type",
+    "too_large",
+    "too_many_requests",
+    "busy",
+    "maybe_stored",
+)
 _FILES: Final[dict[str, str]] = {
     "pdf": "application/pdf",
     "csv": "text/csv",

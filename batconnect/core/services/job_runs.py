@@ -6,24 +6,23 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-import structlog
-from celery import current_app
 from django.db import IntegrityError, transaction
-from kombu.exceptions import OperationalError as BrokerUnreachable
 
 from batconnect.core.actors import Actor
 from batconnect.core.audit import audit_event
 from batconnect.core.clock import now
 from batconnect.core.errors import Conflict, NotAllowed, NotFound
-from batconnect.core.jobs import OF_COMPANY
+from batconnect.core.holds import LEASE_SECONDS, find_holder, held_subjects
+from batconnect.core.jobs import OF_COMPANY, wake
 from batconnect.core.models import JobRun
+from batconnect.core.runs import HELD_AS
 from batconnect.core.schedules import Schedule, find_schedule
 
 TAKEN_UP_WITHIN: Final = timedelta(minutes=10)
 """A run that no worker took up by then counts as lost, and can be asked for again."""
-RUNS_AT_MOST: Final = timedelta(minutes=60)
-"""No job may run longer (its hard limit is shorter): a run without an end by then was lost with its worker."""
-_log = structlog.stdlib.get_logger("batconnect.job")
+_SENT_AGAIN_AFTER: Final = timedelta(minutes=1)
+_BEGINS_WITHIN: Final = timedelta(seconds=LEASE_SECONDS)
+"""A run is held right after it is written down; without a hold by then it was lost with its worker."""
 _State = JobRun.State
 
 
@@ -49,8 +48,13 @@ def request_run(*, actor: Actor, name: str) -> JobRun:
     runs.filter(state=_State.QUEUED, requested_at__lt=now() - TAKEN_UP_WITHIN).update(
         state=_State.FAILED, finished_at=now(), detail="No worker took it up."
     )
-    if runs.filter(state=_State.RUNNING, started_at__gt=now() - RUNS_AT_MOST).exists():
-        raise Conflict(f"{name} is running already.")
+    for running in runs.filter(state=_State.RUNNING):
+        if not is_lost(running, live=live_runs(company_id=actor.company_id)):
+            holder = find_holder(company_id=actor.company_id, kind=HELD_AS, subject=str(running.id))
+            who = f": {holder.in_words(actor.company.time_zone)}" if holder else ""
+            raise Conflict(f"{name} is running already{who}.")
+        running.state, running.finished_at, running.detail = _State.FAILED, now(), "Its worker was lost."
+        running.save(update_fields=["state", "finished_at", "detail"])
     run = JobRun(
         company_id=actor.company_id,
         task=schedule.task,
@@ -66,13 +70,28 @@ def request_run(*, actor: Actor, name: str) -> JobRun:
     audit_event(
         actor=actor, action="schedules.run", subject_type="schedule", subject_id=schedule.name[:60]
     ).save(force_insert=True)
-    transaction.on_commit(lambda: _send(schedule.task, actor.company_id))
+    wake(f"{schedule.task}{OF_COMPANY}", actor.company_id)
     return run
 
 
-def _send(task: str, company_id: UUID) -> None:
-    try:
-        current_app.tasks[f"{task}{OF_COMPANY}"].apply_async(args=(str(company_id),), retry=False)
-    except (BrokerUnreachable, OSError) as error:
-        # The run stays waiting, and counts as lost after TAKEN_UP_WITHIN.
-        _log.warning("broker_unreachable", job=task, error=type(error).__name__)
+def resume_runs(*, actor: Actor) -> int:
+    """Send again what was asked for and that no worker took up yet; how many."""
+    waiting = JobRun.objects.filter(
+        company_id=actor.company_id, state=_State.QUEUED, requested_at__lt=now() - _SENT_AGAIN_AFTER
+    )
+    tasks = list(waiting.values_list("task", flat=True))
+    for task in tasks:
+        wake(f"{task}{OF_COMPANY}", actor.company_id)
+    return len(tasks)
+
+
+def live_runs(*, company_id: UUID) -> frozenset[str]:
+    """The ids of the runs at which a worker is; in the company's context."""
+    return held_subjects(company_id=company_id, kind=HELD_AS)
+
+
+def is_lost(run: JobRun, *, live: frozenset[str]) -> bool:
+    """Whether the run's worker is gone, `live` being what is held."""
+    if run.state != _State.RUNNING or run.started_at is None:
+        return False
+    return str(run.id) not in live and run.started_at < now() - _BEGINS_WITHIN

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db import connection
-from django.http import Http404
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, connection, transaction
+from django.http import Http404, HttpResponse
 from django.urls import include, path
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -95,11 +98,25 @@ class FaultView(CompanyView):
             case "field":
                 raise InvalidInput("25.00 is above 20.00.", field="amount", code="above_outstanding")
             case "deadlock":
-                with connection.cursor() as cursor:
-                    cursor.execute(
-                        "do $$ begin raise exception 'x' using errcode = 'deadlock_detected'; end $$"
-                    )
+                raise_state("40P01")
+            case "swallow":
+                with suppress(DatabaseError):
+                    raise_state("23514")
+            case "told-after":
+                transaction.on_commit(fail_after_the_commit)
+            case _ if how.startswith("state-"):
+                raise_state(how.removeprefix("state-"))
         return Response({"how": how})
+
+
+def raise_state(state: str) -> None:
+    """What the database says when it refuses with this SQLSTATE."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"do $$ begin raise exception 'x' using errcode = '{state}'; end $$")
+
+
+def fail_after_the_commit() -> None:
+    raise RuntimeError("after the commit")
 
 
 class RequiredView(CompanyView):
@@ -136,12 +153,31 @@ def crash(request: Any) -> Any:
 
 
 def locked(request: Any) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute("do $$ begin raise exception 'x' using errcode = 'lock_not_available'; end $$")
+    raise_state("55P03")
+
+
+def full(request: Any) -> Any:
+    raise_state("53100")
+
+
+@csrf_exempt
+def write(request: Any) -> Any:
+    """Leave a session behind, as a page of the console leaves its rows."""
+    Session.objects.create(session_key="probe", session_data="", expire_date=datetime(2025, 1, 1, tzinfo=UTC))
+    return HttpResponse("written")
+
+
+@csrf_exempt
+def write_and_fail(request: Any) -> Any:
+    transaction.on_commit(fail_after_the_commit)
+    return write(request)
 
 
 urlpatterns = [
     path("admin/locked", locked),
+    path("admin/full", full),
+    path("admin/write", write),
+    path("admin/write-and-fail", write_and_fail),
     path("admin/", admin.site.urls),
     path("", include("batconnect.core.urls")),
     path("crash", crash),

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.db import InterfaceError, OperationalError
-from django_celery_beat.models import CrontabSchedule, PeriodicTask
+from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from batconnect.celery import app
-from batconnect.core import schedules
+from batconnect.core import jobs
 from batconnect.core.beat import RETRY_SECONDS, PatientScheduler
+from batconnect.core.holds import LEASE_SECONDS
 
 # beat commits, and closes connections that have broken.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,34 +79,27 @@ def test_the_commands_name_this_scheduler() -> None:
 
 class TestSweepsOfANewWorker:
     @pytest.fixture
-    def sent(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-        names: list[str] = []
-        monkeypatch.setattr(schedules.current_app, "send_task", lambda name, **options: names.append(name))
+    def sent(self, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
+        names: list[tuple[str, float]] = []
+        monkeypatch.setattr(jobs, "_send", lambda name, delay=0: names.append((name, delay)))
         # Only the worker's own connection is closed, never the test's.
-        monkeypatch.setattr(schedules.connection, "close", lambda: None)
+        monkeypatch.setattr(jobs, "connection", Mock())
         return names
 
-    def test_what_runs_every_minute_is_sent_at_once(self, sent: list[str]) -> None:
-        schedules.send_sweeps()
+    def test_what_waits_is_woken_at_once_and_when_the_leases_of_the_dead_are_over(
+        self, sent: list[tuple[str, float]]
+    ) -> None:
+        jobs.send_sweeps()
 
-        every_minute = CrontabSchedule.objects.filter(minute="*", hour="*")
-        expected = PeriodicTask.objects.filter(crontab__in=every_minute).values_list("task", flat=True)
-        assert "payments.resume_batches" in sent
-        assert sorted(sent) == sorted(expected)
+        sweeps = {each.sweep for each in jobs.declared_wake_ups()}
+        assert {"core.resume_runs", "gateways.send_charges", "payments.resume_batches"} < sweeps
+        assert "ledger.sweep_dtr_exports" in sweeps
+        assert sorted(sent) == sorted((each, delay) for each in sweeps for delay in (0, LEASE_SECONDS + 1))
 
-    def test_what_operators_switched_off_stays_off(self, sent: list[str]) -> None:
+    def test_what_operators_switched_off_stays_off(self, sent: list[tuple[str, float]]) -> None:
         PeriodicTask.objects.filter(task="payments.resume_batches").update(enabled=False)
 
-        schedules.send_sweeps()
+        jobs.send_sweeps()
 
-        assert "payments.resume_batches" not in sent
-
-    def test_without_a_broker_the_worker_goes_on(
-        self, sent: list[str], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def unreachable(name: str, **options: Any) -> None:
-            raise schedules.BrokerUnreachable("no broker")
-
-        monkeypatch.setattr(schedules.current_app, "send_task", unreachable)
-
-        schedules.send_sweeps()
+        assert sent
+        assert "payments.resume_batches" not in {name for name, _ in sent}

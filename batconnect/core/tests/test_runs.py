@@ -13,7 +13,7 @@ from celery import current_app
 from celery.exceptions import Retry
 from django.db import OperationalError
 
-from batconnect.core import runs
+from batconnect.core import jobs, runs
 from batconnect.core.actors import Actor
 from batconnect.core.clock import now
 from batconnect.core.errors import Conflict, NotAllowed, NotFound
@@ -21,7 +21,6 @@ from batconnect.core.jobs import each_company
 from batconnect.core.models import AuditEvent, JobRun
 from batconnect.core.permissions import PERMISSIONS
 from batconnect.core.schedules import declared_schedules
-from batconnect.core.services import job_runs
 from batconnect.core.services.job_runs import request_run
 from tests.cast import NORTH
 from tests.databases import owners_hand
@@ -94,7 +93,7 @@ def test_runs_a_job_of_the_own_company_once_it_is_committed(
     manager: Actor, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     sent: list[tuple[str, Any]] = []
-    monkeypatch.setattr(job_runs, "_send", lambda task, company_id: sent.append((task, company_id)))
+    monkeypatch.setattr(jobs, "_send", lambda task, company_id: sent.append((task, company_id)))
 
     with django_capture_on_commit_callbacks(execute=True):
         run = request_run(actor=manager, name="Escalate overdue cases")
@@ -102,7 +101,7 @@ def test_runs_a_job_of_the_own_company_once_it_is_committed(
     with pytest.raises(Conflict):
         request_run(actor=manager, name="Escalate overdue cases")
 
-    assert sent == [("cases.escalate_overdue", NORTH)]
+    assert sent == [("cases.escalate_overdue.of_company", NORTH)]
     assert (run.state, run.requested_by) == ("queued", "Mara")
     assert JobRun.objects.count() == 1
     assert AuditEvent.objects.filter(action="schedules.run").count() == 1

@@ -121,13 +121,12 @@ def generate_dtrs(
     week: date,
     leases: int = CHUNK_LEASES,
     progress: Callable[[int], Any] = lambda made: None,
-    along: Callable[[], Sequence[Change]] = lambda: (),
 ) -> DtrReport:
     """Make the DTR of every lease that the week is to have one of and has not; see the module for what is written.
 
-    Every chunk of `leases` is a transaction (inside a running one a savepoint). `along` gives updates that each chunk
-    carries with it. Another run of the same week does no harm: a chunk that it has come before in is begun anew with
-    what is left. Needs `ledger.post_due`. Raises InvalidInput when today is closed.
+    Every chunk of `leases` is a transaction (inside a running one a savepoint). Another run of the same week does no
+    harm: a chunk that it has come before in is begun anew with what is left. Needs `ledger.post_due`. Raises
+    InvalidInput when today is closed.
     """
     actor.require("ledger.post_due")
     require_book_date(actor=actor, day=today(actor.company), field="week")
@@ -135,7 +134,7 @@ def generate_dtrs(
     while pairs := _pairs(actor, week):
         try:
             for start in range(0, len(pairs), leases):
-                made = _make_chunk(actor, week, pairs[start : start + leases], along())
+                made = _make_chunk(actor, week, pairs[start : start + leases])
                 _count(report, made)
                 progress(len(made))
         except IntegrityError:
@@ -182,7 +181,7 @@ class _Writing:
     earnings: list[tuple[UUID, UUID]] = field(default_factory=list)
 
 
-def _make_chunk(actor: Actor, week: date, pairs: Sequence[Pair], along: Sequence[Change]) -> list[Dtr]:
+def _make_chunk(actor: Actor, week: date, pairs: Sequence[Pair]) -> list[Dtr]:
     """Make the DTRs of these leases in one transaction."""
     with chunk(actor):
         source = cash_source()
@@ -207,7 +206,7 @@ def _make_chunk(actor: Actor, week: date, pairs: Sequence[Pair], along: Sequence
                 if each.lease_id == pair.lease_id and each.customer_id == pair.customer_id
             ]
             _settle(actor, week, pair, covered, cash, name, year * NUMBERS_PER_YEAR + number, writing)
-        _write(actor, writing, along)
+        _write(actor, writing)
         return writing.dtrs
 
 
@@ -369,10 +368,10 @@ def _line(
     )
 
 
-def _write(actor: Actor, writing: _Writing, along: Sequence[Change]) -> None:
+def _write(actor: Actor, writing: _Writing) -> None:
     """Everything in one statement."""
     rows: list[Sequence[Any]] = [writing.dtrs]
-    changes = [*along]
+    changes: list[Change] = []
     drafts: list[EntryDraft] = []
     if writing.uses:
         source = cash_source()

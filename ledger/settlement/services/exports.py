@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -18,44 +17,45 @@ from batconnect.core.audit import audit_event
 from batconnect.core.clock import week_start
 from batconnect.core.errors import Conflict, InvalidInput, NotFound
 from batconnect.core.files import open_private, private_folder
-from batconnect.core.ids import uuid7
+from batconnect.core.holds import STILL_HELD, WorkHeld, held_subjects, hold
+from batconnect.core.jobs import wake
 from batconnect.core.rows import insert_together
 from ledger.settlement.documents import dtr_pdfs
 from ledger.settlement.errors import EXPORT_NOT_FAILED, NO_DTRS, NOT_SUNDAY
 from ledger.settlement.models import Dtr, DtrExport
 from ledger.settlement.services.chunks import chunk
 
-HELD_MINUTES: Final = 10
+EXPORT_DTRS: Final = "ledger.export_dtrs"
+HELD_AS: Final = "ledger.dtr_export"
 MOST_ATTEMPTS: Final = 5
 _AT_ONCE: Final = 25
 _CLAIM: Final = """
-update dtr_exports set status = 'running', holder = %s::uuid, attempts = attempts + 1, done = 0, error = '',
-  lease_until = clock_timestamp() + %s::int * interval '1 minute'
-where company_id = %s::uuid and id = %s::uuid and status in ('pending', 'running', 'failed') and attempts < %s
-  and (lease_until is null or lease_until < clock_timestamp())
+update dtr_exports set status = 'running', attempts = attempts + 1, done = 0, error = ''
+where company_id = %(company)s::uuid and id = %(export)s::uuid and status in ('pending', 'running', 'failed')
+  and attempts < %(most)s
 returning week
 """
-_PROGRESS: Final = """
-update dtr_exports set done = %s, lease_until = clock_timestamp() + %s::int * interval '1 minute'
-where company_id = %s::uuid and id = %s::uuid and holder = %s::uuid
-"""
-_END: Final = """
-update dtr_exports set status = %s::text, done = %s, size = %s, error = %s, holder = null, lease_until = null,
+_PROGRESS: Final = f"""
+update dtr_exports set done = %(done)s
+where company_id = %(company)s::uuid and id = %(export)s::uuid and {STILL_HELD}
+"""  # noqa: S608 - fixed text
+_END: Final = f"""
+update dtr_exports set status = %(status)s::text, done = %(done)s, size = %(size)s, error = %(error)s,
   completed_at = now()
-where company_id = %s::uuid and id = %s::uuid and holder = %s::uuid
-"""
+where company_id = %(company)s::uuid and id = %(export)s::uuid and {STILL_HELD}
+"""  # noqa: S608 - fixed text
 _WAITING: Final = """
 select id from dtr_exports
 where company_id = %s::uuid and status in ('pending', 'running', 'failed') and attempts < %s
-  and (lease_until is null or lease_until < clock_timestamp())
   and requested_at < clock_timestamp() - interval '1 minute'
+  and (status <> 'failed' or completed_at < clock_timestamp() - interval '10 minutes')
 order by id
 """
 
 
 @transaction.atomic
-def request_export(*, actor: Actor, week: date, wake: Callable[[DtrExport], Any]) -> DtrExport:
-    """Ask for the week's DTRs as a file; `wake` is called when the request is committed.
+def request_export(*, actor: Actor, week: date) -> DtrExport:
+    """Ask for the week's DTRs as a file; a worker is woken when the request is committed.
 
     Needs `ledger.export`. Raises InvalidInput for a day that is no Sunday, NotFound 404 `no_dtrs`.
     """
@@ -70,15 +70,15 @@ def request_export(*, actor: Actor, week: date, wake: Callable[[DtrExport], Any]
     export = DtrExport.objects.create(
         company_id=actor.company_id, week=week, total=total, requested_by_id=actor.user_id
     )
-    transaction.on_commit(lambda: wake(export))
+    wake(EXPORT_DTRS, export.company_id, export.id)
     return export
 
 
 @transaction.atomic
-def retry_export(*, actor: Actor, export_id: UUID, wake: Callable[[DtrExport], Any]) -> DtrExport:
+def retry_export(*, actor: Actor, export_id: UUID) -> DtrExport:
     """Let a file that could not be made be tried again from the beginning, however often it was tried before.
 
-    `wake` is called when that is committed. Needs `ledger.export`. Raises NotFound; Conflict 409
+    A worker is woken when that is committed. Needs `ledger.export`. Raises NotFound; Conflict 409
     `export_not_failed`.
     """
     actor.require("ledger.export")
@@ -91,10 +91,8 @@ def retry_export(*, actor: Actor, export_id: UUID, wake: Callable[[DtrExport], A
     export.status = DtrExport.Status.PENDING
     export.attempts = export.done = 0
     export.error = ""
-    export.completed_at = export.lease_until = export.holder = None
-    export.save(
-        update_fields=["status", "attempts", "done", "error", "completed_at", "lease_until", "holder"]
-    )
+    export.completed_at = None
+    export.save(update_fields=["status", "attempts", "done", "error", "completed_at"])
     insert_together(
         [
             audit_event(
@@ -106,18 +104,26 @@ def retry_export(*, actor: Actor, export_id: UUID, wake: Callable[[DtrExport], A
             )
         ]
     )
-    transaction.on_commit(lambda: wake(export))
+    wake(EXPORT_DTRS, export.company_id, export.id)
     return export
 
 
 def make_export(*, actor: Actor, export_id: UUID) -> bool:
     """Write the file and say how far it is; False when it is made already or another worker is at it."""
-    with _Work(actor, export_id) as work:
+    try:
+        with hold(company_id=actor.company_id, kind=HELD_AS, subject=str(export_id), by=actor.name) as key:
+            return _make(actor, export_id, key)
+    except WorkHeld:
+        return False
+
+
+def _make(actor: Actor, export_id: UUID, key: UUID) -> bool:
+    with _Work(actor, export_id, key) as work:
         if work.week is None:
             return False
         path = file_of(actor=actor, export_id=export_id)
         private_folder("dtrs", str(actor.company_id))
-        making = path.with_suffix(f".{work.holder.hex}.part")
+        making = path.with_suffix(f".{key.hex}.part")
         try:
             with open_private(making) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
                 for number, content in dtr_pdfs(actor=actor, week=work.week):
@@ -134,7 +140,9 @@ def take_up_exports(*, actor: Actor) -> list[UUID]:
     """The exports that nobody works on although they are not made."""
     with chunk(actor), connection.cursor() as cursor:
         cursor.execute(_WAITING, [actor.company_id, MOST_ATTEMPTS])
-        return [key for (key,) in cursor.fetchall()]
+        waiting: list[UUID] = [key for (key,) in cursor.fetchall()]
+        held = held_subjects(company_id=actor.company_id, kind=HELD_AS)
+    return [key for key in waiting if str(key) not in held]
 
 
 def file_of(*, actor: Actor, export_id: UUID) -> Path:
@@ -143,20 +151,17 @@ def file_of(*, actor: Actor, export_id: UUID) -> Path:
 
 
 class _Work:
-    """Holds an export while it is made; `week` is None when it cannot be had."""
+    """An export that is being made by the holder `key`; `week` is None when there is nothing to make."""
 
-    def __init__(self, actor: Actor, export_id: UUID) -> None:
+    def __init__(self, actor: Actor, export_id: UUID, key: UUID) -> None:
         self.actor = actor
-        self.export_id = export_id
-        self.holder = uuid7()
+        self.place = {"company": actor.company_id, "export": export_id, "hold": key}
         self.week: date | None = None
         self.done = 0
         self.size = 0
 
     def __enter__(self) -> _Work:
-        found = self._execute(
-            _CLAIM, [self.holder, HELD_MINUTES, self.actor.company_id, self.export_id, MOST_ATTEMPTS]
-        )
+        found = self._execute(_CLAIM, most=MOST_ATTEMPTS)
         self.week = found[0] if found else None
         return self
 
@@ -164,9 +169,7 @@ class _Work:
         """One more is written."""
         self.done += 1
         if self.done % _AT_ONCE == 0:
-            self._execute(
-                _PROGRESS, [self.done, HELD_MINUTES, self.actor.company_id, self.export_id, self.holder]
-            )
+            self._execute(_PROGRESS, done=self.done)
 
     def __exit__(
         self,
@@ -178,12 +181,9 @@ class _Work:
             return
         status = DtrExport.Status.COMPLETED if error is None else DtrExport.Status.FAILED
         why = "" if error is None else f"{type(error).__name__}: {error}"[:500]
-        self._execute(
-            _END,
-            [status.value, self.done, self.size, why, self.actor.company_id, self.export_id, self.holder],
-        )
+        self._execute(_END, status=status.value, done=self.done, size=self.size, error=why)
 
-    def _execute(self, text: str, values: list[Any]) -> Any:
+    def _execute(self, text: str, **values: Any) -> Any:
         with chunk(self.actor), connection.cursor() as cursor:
-            cursor.execute(text, values)
+            cursor.execute(text, {**self.place, **values})
             return cursor.fetchone() if cursor.description else None

@@ -1,14 +1,14 @@
 """A company's Sunday: lease fees, repairs, loans, then the DTRs, each once and in this order (DOMAIN 3).
 
-A `WeeklyRun` row says where each job stands. Whoever claims it holds it for some minutes and prolongs that with every
-chunk: so two workers do not run the same job at once, and a killed one is replaced. That two runs do no harm when they
-overlap all the same is the jobs' own doing.
+A `WeeklyRun` row says where each job stands. Whoever runs it holds it (`core.holds`): so two workers do not run the
+same job at once, and a killed one is replaced within seconds. That two runs do no harm when they overlap all the same
+is the jobs' own doing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -24,8 +24,8 @@ from django.db import DatabaseError, connection
 from batconnect.core.actors import Actor
 from batconnect.core.clock import now, today, week_start
 from batconnect.core.errors import InvalidInput, Refusal
+from batconnect.core.holds import STILL_HELD, WorkHeld, hold
 from batconnect.core.ids import uuid7
-from batconnect.core.rows import Change
 from batconnect.core.tenancy import company_context
 from ledger import weekly
 from ledger.rules.settlement import DAYS, settled_on
@@ -34,30 +34,23 @@ from ledger.settlement.models import WeeklyRun
 from ledger.settlement.services.chunks import chunk
 from ledger.settlement.services.dtrs import generate_dtrs
 
-HELD_MINUTES: Final = 10
+HELD_AS: Final = "ledger.weekly_run"
 _log = structlog.stdlib.get_logger("ledger.settlement")
 
 _CLAIM: Final = """
-insert into weekly_runs (id, company_id, week, job, status, attempts, holder, lease_until, figures, error, started_at,
-  actor)
-values (%(id)s::uuid, %(company)s::uuid, %(week)s::date, %(job)s, 'running', 1, %(holder)s::uuid,
-  clock_timestamp() + %(minutes)s::int * interval '1 minute', '{}', '', now(), %(actor)s)
+insert into weekly_runs (id, company_id, week, job, status, attempts, figures, error, started_at, actor)
+values (%(id)s::uuid, %(company)s::uuid, %(week)s::date, %(job)s, 'running', 1, '{}', '', now(), %(actor)s)
 on conflict (company_id, week, job) do update set status = 'running', attempts = weekly_runs.attempts + 1,
-  holder = excluded.holder, lease_until = excluded.lease_until, error = '', started_at = now(), actor = excluded.actor
+  error = '', started_at = now(), actor = excluded.actor
 where weekly_runs.status <> 'completed'
-  and (weekly_runs.lease_until is null or weekly_runs.lease_until < clock_timestamp())
 returning attempts
 """
-_PROLONG: Final = """
-update weekly_runs set lease_until = clock_timestamp() + %s::int * interval '1 minute'
-where company_id = %s::uuid and week = %s::date and job = %s and holder = %s::uuid and status = 'running'
-"""
-_END: Final = """
-update weekly_runs set status = %(status)s::text, figures = %(figures)s::jsonb, error = %(error)s, holder = null,
-  lease_until = null, completed_at = case when %(status)s::text = 'completed' then now() end
+_END: Final = f"""
+update weekly_runs set status = %(status)s::text, figures = %(figures)s::jsonb, error = %(error)s,
+  completed_at = case when %(status)s::text = 'completed' then now() end
 where company_id = %(company)s::uuid and week = %(week)s::date and job = %(job)s and status <> 'completed'
-  and holder = %(holder)s::uuid
-"""
+  and {STILL_HELD}
+"""  # noqa: S608 - fixed text
 
 
 @dataclass(slots=True)
@@ -142,6 +135,11 @@ def unsettled_weeks(*, actor: Actor, until: date, job: str = weekly.DTR) -> list
     return found
 
 
+def held_subject(week: date, job: str) -> str:
+    """Under which subject a run is held."""
+    return f"{week} {job}"
+
+
 def _slot(job: str) -> time:
     return weekly.DTR_SLOT if job == weekly.DTR else weekly.step(job).slot
 
@@ -180,7 +178,6 @@ def _run_all(actor: Actor, week: date, progress: Callable[[str, int], Any]) -> W
                 actor=actor,
                 week=week,
                 progress=lambda count: progress(weekly.DTR, count),
-                along=claim.prolonging,
             )
             report.jobs[weekly.DTR] = claim.figures = made.as_dict()
     return report
@@ -193,12 +190,9 @@ def _run_one(
     with _Claim(actor, week, step.name) as claim:
         if not claim.is_ours:
             return None
-
-        def heard(count: int) -> None:
-            claim.prolong()
-            progress(step.name, count)
-
-        claim.figures = dict(step.run(actor=actor, sunday=settled_on(week), progress=heard))
+        claim.figures = dict(
+            step.run(actor=actor, sunday=settled_on(week), progress=lambda count: progress(step.name, count))
+        )
     return claim.figures
 
 
@@ -213,40 +207,31 @@ class _Claim:
         self.actor = actor
         self.week = week
         self.job = job
-        self.holder = uuid7()
         self.is_ours = False
         self.figures: Mapping[str, Any] = {}
+        self._held = ExitStack()
+        self._hold: UUID | None = None
 
     def __enter__(self) -> _Claim:
-        values: dict[str, Any] = {
-            "id": uuid7(),
-            "company": self.actor.company_id,
-            "week": self.week,
-            "job": self.job,
-            "holder": self.holder,
-            "minutes": HELD_MINUTES,
-            "actor": self.actor.name,
-        }
-        with chunk(self.actor), connection.cursor() as cursor:
-            cursor.execute(_CLAIM, values)
-            self.is_ours = cursor.fetchone() is not None
-            if not self.is_ours and not self._has_completed():
-                raise RunHeld(f"Another worker runs {self.job} of the week of {self.week}.")
+        try:
+            self._hold = self._held.enter_context(
+                hold(
+                    company_id=self.actor.company_id,
+                    kind=HELD_AS,
+                    subject=held_subject(self.week, self.job),
+                    by=self.actor.name,
+                )
+            )
+        except WorkHeld as held:
+            who = held.holder.in_words(self.actor.company.time_zone)
+            raise RunHeld(f"{self.job} of the week of {self.week} is being run by {who}.") from held
+        with ExitStack() as undo:
+            undo.push(self._held)
+            with chunk(self.actor), connection.cursor() as cursor:
+                cursor.execute(_CLAIM, self._values(id=uuid7(), actor=self.actor.name))
+                self.is_ours = cursor.fetchone() is not None
+            undo.pop_all()
         return self
-
-    def _has_completed(self) -> bool:
-        rows = WeeklyRun.objects.filter(company_id=self.actor.company_id, week=self.week, job=self.job)
-        return rows.filter(status=WeeklyRun.Status.COMPLETED).exists()
-
-    def prolonging(self) -> Sequence[Change]:
-        """The update that prolongs the claim, for a chunk to carry along."""
-        return [Change(_PROLONG, [HELD_MINUTES, self.actor.company_id, self.week, self.job, self.holder])]
-
-    def prolong(self) -> None:
-        """Prolong the claim in a transaction of its own."""
-        with chunk(self.actor), connection.cursor() as cursor:
-            for change in self.prolonging():
-                cursor.execute(change.text, change.values)
 
     def __exit__(
         self,
@@ -254,6 +239,10 @@ class _Claim:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        with self._held:
+            self._conclude(error)
+
+    def _conclude(self, error: BaseException | None) -> None:
         if not self.is_ours:
             return
         if error is None:
@@ -261,7 +250,7 @@ class _Claim:
             return
         why = error.message if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
         _log.warning("weekly_job_failed", job=self.job, week=str(self.week), error=why[:500])
-        # The connection may be what failed: then the claim ends by itself.
+        # The connection may be what failed: then the row says "running", and nobody holds it.
         with suppress(DatabaseError):
             self._end(WeeklyRun.Status.FAILED, why[:500])
         if isinstance(error, Refusal) and not isinstance(error, RunHeld):
@@ -274,16 +263,13 @@ class _Claim:
         with chunk(self.actor), connection.cursor() as cursor:
             cursor.execute(
                 _END,
-                {
-                    "status": status.value,
-                    "figures": _as_json(self.figures),
-                    "error": error,
-                    "company": self.actor.company_id,
-                    "week": self.week,
-                    "job": self.job,
-                    "holder": self.holder,
-                },
+                self._values(
+                    status=status.value, figures=_as_json(self.figures), error=error, hold=self._hold
+                ),
             )
+
+    def _values(self, **more: Any) -> dict[str, Any]:
+        return {"company": self.actor.company_id, "week": self.week, "job": self.job, **more}
 
 
 def _as_json(figures: Mapping[str, Any]) -> str:

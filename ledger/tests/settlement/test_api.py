@@ -261,7 +261,7 @@ class TestExport:
         from ledger import tasks
 
         sent: list[tuple[str, ...]] = []
-        monkeypatch.setattr(tasks.export_dtrs, "delay", lambda *words: sent.append(words))
+        monkeypatch.setattr(tasks.export_dtrs, "apply_async", lambda args, **options: sent.append(args))
         settings.MEDIA_ROOT = tmp_path
         auditor = client_of("auditor")
 

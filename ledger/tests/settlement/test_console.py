@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from batconnect.core.actors import Actor
 from batconnect.core.models import AuditEvent
+from ledger import tasks
 from ledger.models import Dtr, DtrExport, LeaseEarning, Obligation
 from ledger.tests.builders import Debtor
 from ledger.tests.settlement.builders import WEEK, at, dtr_of, earn, make_driver, settle, settle_from
@@ -116,9 +117,9 @@ def test_import_needs_the_right(john: Debtor) -> None:
 def test_a_week_is_exported_once_and_a_failed_file_tried_again(
     settled: Dtr, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    woken: list[str] = []
+    woken: list[Any] = []
     monkeypatch.setattr(
-        "ledger.settlement.exports_admin.wake_export", lambda export: woken.append(export.status)
+        tasks.export_dtrs, "apply_async", lambda **message: woken.append(DtrExport.objects.get().status)
     )
     console, ask = browser("auditor"), reverse("admin:ledger_dtrexport_ask")
     week = {"week": str(settled.week + timedelta(days=3))}

@@ -6,14 +6,14 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
-from django.db.models.functions import Now
 
 from batconnect.core.actors import Actor
 from batconnect.core.audit import audit_event
+from batconnect.core.holds import held_subjects
 from batconnect.core.rows import insert_many
 from payments.batches.errors import BatchFinished, BatchNotFound, BatchRunning, NothingFailed
 from payments.batches.models import PaymentBatch, PaymentBatchRow
+from payments.batches.services.processing import HELD_AS
 from payments.batches.services.receiving import SUBJECT
 
 # Rows first, then the batch: the order of the workers. A chunk under way is waited for, and stays done.
@@ -26,7 +26,7 @@ update payment_batch_rows r set status = 'cancelled' from waiting
 where r.company_id = %s::uuid and r.id = waiting.id and r.status = 'pending'
 """
 _CANCELLED: Final = """
-update payment_batches set cancelled_rows = cancelled_rows + %s::int, status = 'cancelled', lease_until = null,
+update payment_batches set cancelled_rows = cancelled_rows + %s::int, status = 'cancelled',
   finished_at = clock_timestamp()
 where company_id = %s::uuid and id = %s::uuid
 """
@@ -36,8 +36,7 @@ set status = 'pending', customer_id = null, error_code = '', error_field = '', e
 where company_id = %s::uuid and batch_id = %s::uuid and status = 'failed'
 """
 _WAITING_AGAIN: Final = """
-update payment_batches set failed_rows = failed_rows - %s::int, status = 'processing', finished_at = null,
-  lease_until = null
+update payment_batches set failed_rows = failed_rows - %s::int, status = 'processing', finished_at = null
 where company_id = %s::uuid and id = %s::uuid
 """
 
@@ -91,16 +90,14 @@ def retry_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
 
 
 def abandoned_batches(*, company_id: UUID) -> list[UUID]:
-    """Batches with waiting rows at which nobody is: never begun, or the worker's lease ran out."""
-    return list(
-        PaymentBatch.objects.filter(
-            Q(lease_until__isnull=True) | Q(lease_until__lt=Now()),
-            company_id=company_id,
-            status__in=[PaymentBatch.Status.PENDING, PaymentBatch.Status.PROCESSING],
-        )
-        .order_by("created_at")
-        .values_list("id", flat=True)
+    """Batches with waiting rows at which nobody is: never begun, or their worker is gone."""
+    held = held_subjects(company_id=company_id, kind=HELD_AS)
+    waiting = PaymentBatch.objects.filter(
+        company_id=company_id, status__in=[PaymentBatch.Status.PENDING, PaymentBatch.Status.PROCESSING]
     )
+    return [
+        key for key in waiting.order_by("created_at").values_list("id", flat=True) if str(key) not in held
+    ]
 
 
 def error_rows(batch: PaymentBatch) -> list[PaymentBatchRow]:

@@ -16,6 +16,7 @@ import structlog
 from django.db import DataError, IntegrityError, connection, transaction
 
 from batconnect.core.actors import Actor
+from batconnect.core.holds import hold
 from batconnect.core.job_metrics import count_batch_rows
 from batconnect.core.rows import insert_many
 from batconnect.core.tenancy import company_context
@@ -35,8 +36,9 @@ from payments.batches.services.paying import PaidRow, pay_rows
 
 CHUNK_ROWS: Final = 1_000
 CHECKED_ROWS: Final = 2_000
-LEASE_SECONDS: Final = 60
+HELD_AS: Final = "payments.batch"
 JOB: Final = "payments.process_batch"
+PROCESS: Final = JOB
 _log = structlog.stdlib.get_logger("payments.batch")
 
 _ALONE: Final = "select pg_advisory_xact_lock(hashtextextended(%s, 7))"
@@ -75,7 +77,6 @@ update payment_batches b
 set succeeded_rows = b.succeeded_rows + %(succeeded)s::int, failed_rows = b.failed_rows + %(failed)s::int,
     unmatched_rows = b.unmatched_rows + %(unmatched)s::int,
     started_at = coalesce(b.started_at, statement_timestamp()),
-    lease_until = case when {done} < b.total_rows then clock_timestamp() + make_interval(secs => %(lease)s::int) end,
     finished_at = case when {done} = b.total_rows then clock_timestamp() end,
     status = case when {done} < b.total_rows then 'processing' when b.cancelled_rows > 0 then 'cancelled'
       when b.failed_rows + %(failed)s::int = b.total_rows then 'failed'
@@ -111,10 +112,11 @@ def process_batch(
     May be called at any time, by several workers at once and again after a crash: what is done is done once.
     `progress` hears how many rows each chunk finished.
     """
-    while (done := _check_chunk(company_id, batch_id)) is not None:
-        progress(done)
-    while (done := _pay_chunk_or_less(company_id, batch_id, rows)) is not None:
-        progress(done)
+    with hold(company_id=company_id, kind=HELD_AS, subject=str(batch_id), by=JOB, share=True):
+        while (done := _check_chunk(company_id, batch_id)) is not None:
+            progress(done)
+        while (done := _pay_chunk_or_less(company_id, batch_id, rows)) is not None:
+            progress(done)
 
 
 def _check_chunk(company_id: UUID, batch_id: UUID) -> int | None:
@@ -262,9 +264,7 @@ def _write(actor: Actor, batch: PaymentBatch, outcomes: Sequence[Outcome]) -> No
                 batch.id,
             ],
         )
-        cursor.execute(
-            _COUNT, {**counts, "lease": LEASE_SECONDS, "company": actor.company_id, "batch": batch.id}
-        )
+        cursor.execute(_COUNT, {**counts, "company": actor.company_id, "batch": batch.id})
         (status,) = cursor.fetchone()
     transaction.on_commit(lambda: count_batch_rows(**counts))
     if status not in ("pending", "processing"):

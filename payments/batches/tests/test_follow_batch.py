@@ -9,12 +9,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.urls import reverse
 
 from batconnect.core.actors import Actor
 from batconnect.core.clock import now
+from batconnect.core.holds import hold
+from batconnect.core.models import WorkHold
 from batconnect.directory.models import Customer
 from payments.batches.models import PaymentBatch, UnidentifiedReceipt
 from payments.batches.services.following import abandoned_batches
+from payments.batches.services.processing import HELD_AS
 from payments.batches.tests.builders import (
     PATH,
     RECEIPTS,
@@ -31,6 +35,7 @@ from payments.batches.tests.builders import (
 from payments.models import Allocation, Payment
 from payments.tests.billing import owed
 from tests.cast import NORTH, StaffClient
+from tests.console import browser
 from tests.digest import assert_nothing_written
 
 FILE = table(
@@ -123,13 +128,15 @@ def test_undo_is_refused_while_rows_wait_and_after_a_refund(
 def test_a_batch_that_nobody_works_on_is_found(api: StaffClient, manager: Actor, acme: Customer) -> None:
     batch_id = UUID(upload(api, FILE).json()["batch_id"])
     waiting = abandoned_batches(company_id=NORTH)
-    PaymentBatch.objects.update(lease_until=now() + timedelta(seconds=30), status="processing")
-    leased = abandoned_batches(company_id=NORTH)
-    PaymentBatch.objects.update(lease_until=now() - timedelta(seconds=1))
+    with hold(company_id=NORTH, kind=HELD_AS, subject=str(batch_id), by="test", share=True):
+        held = abandoned_batches(company_id=NORTH)
+        page = browser("manager").get(reverse("admin:payments_paymentbatch_change", args=[batch_id]))
+        WorkHold.objects.update(until=now() - timedelta(seconds=1))
+        expired = abandoned_batches(company_id=NORTH)
 
-    expired = abandoned_batches(company_id=NORTH)
-
-    assert (waiting, leased, expired) == ([batch_id], [], [batch_id])
+    assert (waiting, held, expired) == ([batch_id], [], [batch_id])
+    assert "Being worked on by" in page.content.decode()
+    assert "test, process " in page.content.decode()
 
 
 def test_lists_and_shows_batches(api: StaffClient, acme: Customer) -> None:

@@ -1,6 +1,7 @@
 """Charges and what becomes of them: the only code that changes a charge's state."""
 
 from payments.gateways.services.charges import (
+    SEND_CHARGES,
     apply_outcome,
     cancel_charge,
     plan_charge,
@@ -16,6 +17,7 @@ from payments.gateways.services.endpoints import (
 from payments.gateways.services.events import Accepted, accept_event
 
 __all__ = [
+    "SEND_CHARGES",
     "Accepted",
     "accept_event",
     "apply_outcome",

@@ -13,11 +13,11 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import transaction
 
 from batconnect.core import clock
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Conflict
+from batconnect.core.jobs import OF_COMPANY, wake
 from batconnect.core.tenancy import company_context
 from payments.gateways import subjects
 from payments.gateways.interface import Instruction, Outcome, Result, Taken, Unclear
@@ -27,6 +27,7 @@ from payments.gateways.signing import sign
 from payments.gateways.subjects import NotSettled, Settled
 
 JOB: Final = "gateway"
+SEND_CHARGES: Final = "gateways.send_charges"
 ASK_AFTER: Final = timedelta(minutes=10)
 MOST_SENDINGS: Final = 5
 _State = GatewayCharge.State
@@ -49,10 +50,9 @@ def plan_charge(
     Raises NoGateway (409).
     """
     endpoint = endpoint_in_use(actor=actor)
-    company_id = actor.company_id
-    transaction.on_commit(lambda: _wake(company_id), robust=True)
+    wake(f"{SEND_CHARGES}{OF_COMPANY}", actor.company_id)
     return GatewayCharge(
-        company_id=company_id,
+        company_id=actor.company_id,
         endpoint=endpoint,
         subject_type=subject_type,
         subject_id=subject_id,
@@ -63,12 +63,6 @@ def plan_charge(
         state=_State.WAITING,
         due_at=clock.now(),
     )
-
-
-def _wake(company_id: UUID) -> None:
-    from payments.gateways.tasks import wake_sender
-
-    wake_sender(company_id)
 
 
 def send_charges(*, company_id: UUID, most: int = 500) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
+from datetime import timedelta
 from typing import Any, Final
 
 from celery import current_app
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.contrib.sessions.models import Session
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError as BrokerError
 from rest_framework.request import Request
@@ -16,8 +19,14 @@ from rest_framework.response import Response
 
 from batconnect.core.api.base import PublicView, outside_transaction
 from batconnect.core.api.schema import documented
+from batconnect.core.clock import now
+from batconnect.core.database import disk
 
 _WAIT_SECONDS: Final = 1.0
+_DISK_FULL: Final = "has no room to write"
+# Out of rotation it gets no writes that could succeed: it then tries one of its own, so often and so large.
+_TRIED_EVERY_SECONDS: Final = 30
+_TRIED_BYTES: Final = 16_384
 _READY: Final = {"database": "ok", "migrations": "ok", "broker": "ok", "worker": "ok"}
 _known_to_be_migrated: set[str] = set()
 
@@ -94,7 +103,25 @@ def _database() -> str:
             cursor.execute("select 1")
     except DatabaseError:
         return "does not answer"
-    return "ok"
+    name = str(connection.settings_dict["NAME"])
+    if disk.is_full(name) and disk.seconds_since_refusal(name) > _TRIED_EVERY_SECONDS:
+        _try_to_write()
+    return _DISK_FULL if disk.is_full(name) else "ok"
+
+
+def _try_to_write() -> None:
+    """Store and delete a row that needs room: done, it takes the mark of a full disk back; refused, renews it."""
+    row = Session(
+        session_key=f"room{secrets.token_hex(14)}",
+        session_data=secrets.token_hex(_TRIED_BYTES),
+        expire_date=now() - timedelta(days=1),
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            row.delete()
+    except DatabaseError:
+        return
 
 
 def _migrations() -> str:

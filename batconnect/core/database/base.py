@@ -1,0 +1,72 @@
+"""Django's PostgreSQL backend, which tells a COMMIT that failed from one of which nobody knows.
+
+A server that refuses a COMMIT has rolled back and says so. When the connection is lost in between, the work may be
+stored: that is `CommitInDoubt`. What was lost before COMMIT was sent is certain, the server rolls it back.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+import psycopg.errors
+from django.db import Error
+from django.db.backends.postgresql import base
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
+from psycopg.pq import ConnStatus, TransactionStatus
+
+from batconnect.core.database import disk
+from batconnect.core.database.faults import DISK_FULL, CommitInDoubt
+
+
+class _Noticing(DatabaseErrorWrapper):
+    """Turns the driver's errors into Django's, and remembers that the disk is full."""
+
+    wrapper: DatabaseWrapper
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if getattr(error, "sqlstate", None) == DISK_FULL:
+            disk.mark_full(self.wrapper.settings_dict["NAME"])
+        super().__exit__(kind, error, trace)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that counts its commits and knows which one is in doubt."""
+
+    commits = 0
+    """How many transactions were committed: whether something was stored since a moment is the difference."""
+
+    @cached_property
+    def wrap_database_errors(self) -> _Noticing:
+        """The context in which every statement runs."""
+        return _Noticing(self)
+
+    def _commit(self) -> None:
+        if self.connection is None:
+            return
+        server = self.connection.pgconn
+        if server.transaction_status == TransactionStatus.INERROR:
+            # PostgreSQL would roll back and call it a success.
+            with self.wrap_database_errors:
+                raise psycopg.errors.InFailedSqlTransaction("a statement failed, nothing can be committed")
+        was_there = server.status == ConnStatus.OK
+        name: Any = self.settings_dict["NAME"]
+        writes = disk.is_full(name) and was_there and self._has_written()
+        try:
+            super()._commit()  # type: ignore[misc]  # the stubs leave it out
+        except Error as error:
+            if was_there and server.status != ConnStatus.OK:
+                raise CommitInDoubt("The connection was lost during COMMIT.") from error.__cause__
+            raise
+        self.commits += 1
+        if writes:
+            disk.mark_writable(name)
+
+    def _has_written(self) -> bool:
+        with self.cursor() as cursor:
+            cursor.execute("select pg_current_xact_id_if_assigned() is not null")
+            (written,) = cursor.fetchone()
+            return bool(written)

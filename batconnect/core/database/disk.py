@@ -1,0 +1,74 @@
+"""Whether the database's disk is full, as far as this machine's processes have met it.
+
+A refused write says so, a committed one takes it back. The mark lies in a small memory-mapped file that all processes
+of a data folder share, so that readiness knows of it whichever of them is asked.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import struct
+import time
+import zlib
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+_SLOT: Final = struct.Struct("<q")
+_SLOTS: Final = 1_024  # by the database's name: the suite's workers have one each
+_SECOND: Final = 1_000_000_000
+
+
+def mark_full(database: str) -> None:
+    """A write was refused for want of room."""
+    _put(database, time.time_ns())
+
+
+def mark_writable(database: str) -> None:
+    """A write was stored."""
+    _put(database, 0)
+
+
+def is_full(database: str) -> bool:
+    """Whether the last write of which anything is known was refused for want of room."""
+    return _get(database) != 0
+
+
+def seconds_since_refusal(database: str) -> float:
+    """How long ago that was. A clock that was set back counts as long ago."""
+    age = time.time_ns() - _get(database)
+    return age / _SECOND if age >= 0 else float("inf")
+
+
+def _get(database: str) -> int:
+    (value,) = _SLOT.unpack_from(_marks(), _place(database))
+    return int(value)
+
+
+def _put(database: str, value: int) -> None:
+    _SLOT.pack_into(_marks(), _place(database), value)
+
+
+def _place(database: str) -> int:
+    return zlib.crc32(database.encode()) % _SLOTS * _SLOT.size
+
+
+@cache
+def _marks() -> mmap.mmap:
+    """The shared marks; where the file cannot be made, this process's own."""
+    size = _SLOT.size * _SLOTS
+    path = Path(settings.DATA_DIR) / "run" / "disk.bin"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if os.fstat(file).st_size != size:
+                os.posix_fallocate(file, 0, size)
+            return mmap.mmap(file, size)
+        finally:
+            os.close(file)
+    except OSError:
+        return mmap.mmap(-1, size)

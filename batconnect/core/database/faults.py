@@ -1,0 +1,55 @@
+"""What a fault of the database means to whoever asked: the one table from SQLSTATE to answer.
+
+A fault that is not in it is ours: 500, and nothing stored.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+import psycopg
+from django.db import Error, OperationalError
+
+
+class Fault(Enum):
+    """What the database could not do."""
+
+    BUSY = "It gave up waiting for another transaction: nothing was changed."
+    UNAVAILABLE = "It is away, starting, stopping, full or out of connections: nothing was changed."
+    IN_DOUBT = "It went away while it was told to commit: the work is stored, or nothing of it."
+
+
+class CommitInDoubt(OperationalError):
+    """The connection was lost between COMMIT and its answer."""
+
+
+DISK_FULL: Final = "53100"
+# By the beginning of the state.
+_MEANINGS: Final[tuple[tuple[str, Fault], ...]] = (
+    ("55P03", Fault.BUSY),  # lock_not_available
+    ("40P01", Fault.BUSY),  # deadlock_detected
+    ("40001", Fault.BUSY),  # serialization_failure
+    ("08", Fault.UNAVAILABLE),  # connection exceptions
+    ("53", Fault.UNAVAILABLE),  # disk full, out of memory, too many connections
+    ("57P0", Fault.UNAVAILABLE),  # shut down, crashed, starting, dropped, idle for too long
+)
+
+
+def fault_of(error: BaseException | None) -> Fault | None:
+    """What the error means; None for what is no fault of the database, or one that is our doing."""
+    if isinstance(error, CommitInDoubt):
+        return Fault.IN_DOUBT
+    if not isinstance(error, Error):
+        return None
+    cause = error.__cause__
+    state = getattr(cause, "sqlstate", None)
+    if state is None:
+        # Only the server gives a state; without one the client library could not reach it or lost it.
+        return Fault.UNAVAILABLE if isinstance(cause, psycopg.OperationalError) else None
+    return next((fault for beginning, fault in _MEANINGS if state.startswith(beginning)), None)
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether the database gave up waiting for another transaction: a lock, a deadlock, a serialization failure."""
+    return fault_of(error) is Fault.BUSY
