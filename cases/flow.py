@@ -111,7 +111,8 @@ class Step:
 
     `operation` is `fetch` or `process`, as clients see it. `schema` is the form's path relative to the
     `bpm_flows` folder that holds the flow; blank means "no form". `sla` is how long the step may wait.
-    With `uses_draft` the data sent is laid over the case's draft before it is validated.
+    With `uses_draft` the data sent is laid over the case's draft before it is validated. `parameters` are what a fetch
+    may be asked with; any other is refused.
     """
 
     step_id: str
@@ -123,6 +124,7 @@ class Step:
     fetch: Fetch | None = None
     submit: Submit | None = None
     uses_draft: bool = False
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from jsonschema.validators import extend
 
 from batconnect.core.api.fields import NotADay, parse_day
 from batconnect.core.errors import FieldError
-from batconnect.core.money import LARGEST, NotMoney, parse_money
+from batconnect.core.money import LARGEST, NotMoney, exact_money
 
 MOST_ERRORS: Final = 50
 _formats = FormatChecker(formats=())
@@ -29,12 +29,12 @@ _formats = FormatChecker(formats=())
 
 @_formats.checks("money", raises=NotMoney)
 def _is_money(value: object) -> bool:
-    return abs(parse_money(value)) <= LARGEST
+    return abs(exact_money(value)) <= LARGEST
 
 
 @_formats.checks("positive_money", raises=NotMoney)
 def _is_positive_money(value: object) -> bool:
-    return Decimal(0) < parse_money(value) <= LARGEST
+    return Decimal(0) < exact_money(value) <= LARGEST
 
 
 @_formats.checks("day", raises=NotADay)

@@ -217,12 +217,12 @@ def known_steps(*, company_id: UUID) -> dict[str, KnownStep]:
 
 @dataclass(frozen=True, slots=True)
 class BasketFilter:
-    """What the list of cases is narrowed to; None leaves a filter out. `now` decides what is overdue."""
+    """What the list of cases is narrowed to; None or nothing leaves a filter out. `now` decides what is overdue."""
 
     now: datetime
     mine: bool = False
-    case_type: str | None = None
-    status: str | None = None
+    case_types: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
     overdue: bool | None = None
     search: str | None = None
 
@@ -270,10 +270,10 @@ def basket(
     rows = Case.objects.filter(company_id=actor.company_id)
     if wanted.mine:
         rows = rows.filter(in_basket(actor=actor, steps=steps))
-    if wanted.case_type is not None:
-        rows = rows.filter(case_type__code=wanted.case_type)
-    if wanted.status is not None:
-        rows = rows.filter(state=wanted.status)
+    if wanted.case_types:
+        rows = rows.filter(case_type__code__in=wanted.case_types)
+    if wanted.statuses:
+        rows = rows.filter(state__in=wanted.statuses)
     if wanted.overdue is not None:
         late = overdue(now=wanted.now)
         # A case without a time limit is not overdue, and SQL would not say so of a null.

@@ -12,7 +12,9 @@ from rest_framework.response import Response
 
 from batconnect.core import clock
 from batconnect.core.api.base import CompanyView
+from batconnect.core.api.filters import values_of
 from batconnect.core.api.paging import Sorting, screen_page
+from batconnect.core.api.parameters import refuse_parameters
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.errors import InvalidInput
 from batconnect.core.models import User
@@ -134,6 +136,7 @@ class StepView(CompanyView):
     """`GET /bpm/case/{case_no}/{step_id}`: what the step shows."""
 
     required_permission = {"GET": "cases.view"}
+    checks_parameters = False  # each step has its own
 
     @documented(
         "What a step shows",
@@ -147,6 +150,7 @@ class StepView(CompanyView):
         description="Each step takes its own query parameters and answers in its own shape; allowed in every state.",
     )
     def get(self, request: Request, case_no: str, step_id: str) -> Response:
+        refuse_parameters(request.query_params, known=request.query_params, repeatable=())
         params = {name: request.query_params[name] for name in request.query_params}
         return Response(
             services.fetch_step(actor=self.actor, case_no=case_no, step_id=step_id, params=params)
@@ -247,8 +251,8 @@ class BasketView(CompanyView):
         errors=["invalid", "permission_denied", "unknown_sort", "page_too_deep"],
         parameters=[
             OpenApiParameter("mine", bool, description="The open cases that the caller may act on."),
-            OpenApiParameter("case_type", str),
-            OpenApiParameter("status", str, enum=[state.value for state in State]),
+            OpenApiParameter("case_type", str, many=True),
+            OpenApiParameter("status", str, many=True, enum=[state.value for state in State]),
             OpenApiParameter("overdue", bool),
             OpenApiParameter("search", str, description="In case number and subject."),
             *paging_parameters(screen=True),
@@ -290,15 +294,15 @@ def _name(user_id: int | None) -> str | None:
 
 
 def _basket_filter(query: QueryDict, *, now: Any) -> BasketFilter:
-    status = query.get("status", "").strip()
     known = {state.value.casefold(): state.value for state in State}
-    if status and status.casefold() not in known:
+    states = [text.casefold() for text in values_of(query, "status")]
+    if any(state not in known for state in states):
         raise InvalidInput(f"status is one of {', '.join(known.values())}.", field="status")
     return BasketFilter(
         now=now,
         mine=bool(_yes_or_no(query, "mine")),
-        case_type=query.get("case_type") or None,
-        status=known[status.casefold()] if status else None,
+        case_types=tuple(values_of(query, "case_type")),
+        statuses=tuple(known[state] for state in states),
         overdue=_yes_or_no(query, "overdue"),
         search=query.get("search", "").strip()[:100] or None,
     )

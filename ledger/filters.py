@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, Final
+from functools import reduce
+from operator import or_
+from typing import Final
 from uuid import UUID
 
 import django_filters
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 
 from batconnect.core.actors import Actor
-from batconnect.core.api.filters import DayFilter, LabelFilter, ListFilters
+from batconnect.core.api.filters import DayFilter, LabelFilter, NameFilter, SeveralFilter
+from batconnect.core.beginnings import has_all_words
 from batconnect.core.clock import today
+from batconnect.directory.filters import Rows, WhoseOrWhichFilters, key_or_none
 from batconnect.directory.models import Driver
 from ledger.chart import Category, receivable
 from ledger.models import Account, Entry, Obligation
@@ -20,67 +23,41 @@ from ledger.rules.categories import SPELLINGS
 
 _CATEGORIES: Final = [(each.value, each.label) for each in Category]
 _ALIASES: Final = {spelling: category.value for spelling, category in SPELLINGS.items()}
-_MOST_DRIVERS: Final = 1_000
-# A longer key is none of ours, and Python refuses to read one of thousands.
-_MOST_DIGITS: Final = 18
 _POSTING_STATUSES: Final = [("posted", "Posted"), ("voided", "Voided"), ("correction", "Correction")]
 _BALANCE_STATUSES: Final = [*Obligation.Status.choices, ("overdue", "Overdue")]
 
-Rows = QuerySet[Any, Any]
 
+class _LedgerFilters(WhoseOrWhichFilters):
+    """What both lists filter by: whose, which lease, which category."""
 
-class _LedgerFilters(ListFilters):
-    """What both lists filter by: whose, which lease, which category. `customer_path` leads to the customer."""
-
-    customer_path: str
-    lease_path: str
-
-    driver = django_filters.CharFilter(method="by_driver")
-    driver_id = django_filters.NumberFilter(method="by_driver_id")
-    driver_name = django_filters.CharFilter(method="by_driver_name")
-    tlc_license = django_filters.CharFilter(method="by_license")
-    customer_id = django_filters.UUIDFilter(method="by_customer")
-    lease = django_filters.CharFilter(method="by_lease")
-    lease_id = django_filters.CharFilter(method="by_lease")
-    category = LabelFilter(choices=_CATEGORIES, aliases=_ALIASES, method="by_category")
+    driver = SeveralFilter(method="by_driver", label="Number (DRV-101), license, key, or parts of the name")
+    customer_id = django_filters.UUIDFilter(method="by_customer", label="The customer's id")
+    lease = SeveralFilter(method="by_lease", label="As lease_id")
+    category = LabelFilter(
+        choices=_CATEGORIES, aliases=_ALIASES, method="by_category", label="Label or code, any case"
+    )
 
     def __init__(self, query: QueryDict, *, queryset: Rows, actor: Actor) -> None:
         self.actor = actor
         super().__init__(query, queryset=queryset)
 
-    def by_driver(self, rows: Rows, _name: str, value: str) -> Rows:
-        """By number (DRV-101), licence, key, or a part of the name."""
-        text = value.strip()
-        wanted = Q(driver_id__iexact=text) | Q(tlc_license=text) | Q(customer__name__icontains=text)
-        return self._of_drivers(rows, wanted)
+    def by_driver(self, rows: Rows, name: str, values: list[str]) -> Rows:
+        """Rows of drivers called so, whole or by what their number or license begins with."""
+        condition = Q(pk__in=[])
+        for text in values:
+            whole = Q(driver_id__iexact=text) | Q(tlc_license=text) | Q(id=key_or_none(text))
+            part = Q(driver_id__istartswith=text) | Q(tlc_license__startswith=text)
+            is_whole = Driver.objects.filter(whole).exists()
+            condition |= whole if is_whole else part | has_all_words("customer__name", text)
+        return self.of_drivers(rows, Driver.objects.filter(condition))
 
-    def by_driver_id(self, rows: Rows, _name: str, value: Any) -> Rows:
-        return self._of_drivers(rows, Q(id=int(value)) if abs(value) < 2**63 else Q(pk__in=[]))
-
-    def by_driver_name(self, rows: Rows, _name: str, value: str) -> Rows:
-        return self._of_drivers(rows, Q(customer__name__icontains=value.strip()))
-
-    def by_license(self, rows: Rows, _name: str, value: str) -> Rows:
-        return self._of_drivers(rows, Q(tlc_license=value.strip()))
-
-    def _of_drivers(self, rows: Rows, wanted: Q) -> Rows:
-        """Resolved to customers first: with the ids in hand the planner takes the customer's index."""
-        customers = Driver.objects.filter(wanted, company_id=self.actor.company_id)
-        ids = list(customers.order_by("id").values_list("customer_id", flat=True)[:_MOST_DRIVERS])
-        return rows.filter(**{f"{self.customer_path}__in": ids})
-
-    def by_customer(self, rows: Rows, _name: str, value: UUID) -> Rows:
+    def by_customer(self, rows: Rows, name: str, value: UUID) -> Rows:
+        """Rows of the customer."""
         return rows.filter(**{self.customer_path: value})
 
-    def by_lease(self, rows: Rows, _name: str, value: str) -> Rows:
-        """By number (LS-2054) or key (2054)."""
-        text = value.strip()
-        if text.isascii() and text.isdigit():
-            return rows.filter(**{self.lease_path: int(text)}) if len(text) <= _MOST_DIGITS else rows.none()
-        return rows.filter(**{f"{self.lease_path}__lease_id__iexact": text})
-
-    def by_category(self, rows: Rows, _name: str, value: str) -> Rows:
-        return rows.filter(category=value)
+    def by_category(self, rows: Rows, name: str, values: list[str]) -> Rows:
+        """Rows of these categories."""
+        return rows.filter(category__in=values)
 
 
 class PostingFilters(_LedgerFilters):
@@ -90,29 +67,40 @@ class PostingFilters(_LedgerFilters):
     lease_path = "entry__lease"
 
     status = LabelFilter(choices=_POSTING_STATUSES, method="by_status")
-    event = django_filters.CharFilter(field_name="entry__event")
-    account = django_filters.CharFilter(field_name="account__code")
-    reference_id = django_filters.CharFilter(field_name="obligation__reference_id")
+    event = SeveralFilter(field_name="entry__event", label="obligation_raised, …")
+    account = NameFilter(
+        field_name="account__code", any_case=True, label="An account's code, or its beginning"
+    )
+    reference_id = NameFilter(field_name="obligation__reference_id", label="A reference, or its beginning")
     obligation_id = django_filters.UUIDFilter(field_name="obligation")
     payment_id = django_filters.UUIDFilter(field_name="payment_id")
     entry_id = django_filters.UUIDFilter(field_name="entry")
-    case_no = django_filters.CharFilter(field_name="entry__case_no")
+    case_no = SeveralFilter(method="by_case", label="INTPAY000123")
     date_from = DayFilter(field_name="entry__effective_on", lookup_expr="gte")
     date_to = DayFilter(field_name="entry__effective_on", lookup_expr="lte")
 
-    def by_category(self, rows: Rows, _name: str, value: str) -> Rows:
-        """By the category's accounts: their postings stand in an index, also to be counted."""
-        accounts = Account.objects.filter(company_id=self.actor.company_id, code=receivable(value))
+    def by_category(self, rows: Rows, name: str, values: list[str]) -> Rows:
+        """By the categories' accounts: their postings stand in an index, also to be counted."""
+        codes = [receivable(value) for value in values]
+        accounts = Account.objects.filter(company_id=self.actor.company_id, code__in=codes)
         return rows.filter(account_id__in=list(accounts.values_list("id", flat=True)))
 
-    def by_status(self, rows: Rows, _name: str, value: str) -> Rows:
-        if value == "correction":
-            return rows.filter(entry__reverses__isnull=False)
+    def by_case(self, rows: Rows, name: str, values: list[str]) -> Rows:
+        """Postings of these cases."""
+        return rows.filter(entry__case_no__in=[value.upper() for value in values])
+
+    def by_status(self, rows: Rows, name: str, values: list[str]) -> Rows:
+        """Postings that stand, that were taken back, or that take others back."""
         reversal = Entry.objects.filter(
             company_id=self.actor.company_id, reverses=OuterRef("entry"), is_full_reversal=True
         )
-        original = rows.filter(entry__reverses__isnull=True)
-        return original.filter(Exists(reversal) if value == "voided" else ~Exists(reversal))
+        is_original = Q(entry__reverses__isnull=True)
+        conditions = {
+            "correction": Q(entry__reverses__isnull=False),
+            "voided": is_original & Exists(reversal),
+            "posted": is_original & ~Exists(reversal),
+        }
+        return rows.filter(reduce(or_, (conditions[value] for value in values)))
 
 
 class BalanceFilters(_LedgerFilters):
@@ -122,7 +110,7 @@ class BalanceFilters(_LedgerFilters):
     lease_path = "lease"
 
     status = LabelFilter(choices=_BALANCE_STATUSES, method="by_status")
-    reference_id = django_filters.CharFilter(field_name="reference_id")
+    reference_id = NameFilter(field_name="reference_id", label="A reference, or its beginning")
     due_date_from = DayFilter(field_name="due_date", lookup_expr="gte")
     due_date_to = DayFilter(field_name="due_date", lookup_expr="lte")
     issue_date_from = DayFilter(field_name="issue_date", lookup_expr="gte")
@@ -130,8 +118,9 @@ class BalanceFilters(_LedgerFilters):
     date_from = DayFilter(field_name="due_date", lookup_expr="gte")
     date_to = DayFilter(field_name="due_date", lookup_expr="lte")
 
-    def by_status(self, rows: Rows, _name: str, value: str) -> Rows:
-        if value == "overdue":
-            current: date = today(self.actor.company)
-            return rows.filter(status=Obligation.Status.OPEN, due_date__lt=current)
-        return rows.filter(status=value)
+    def by_status(self, rows: Rows, name: str, values: list[str]) -> Rows:
+        """Balances in one of these states."""
+        condition = Q(status__in=[value for value in values if value != "overdue"])
+        if "overdue" in values:
+            condition |= Q(status=Obligation.Status.OPEN, due_date__lt=today(self.actor.company))
+        return rows.filter(condition)

@@ -12,7 +12,7 @@ from rest_framework.exceptions import ValidationError
 
 from batconnect.core.api.fields import RateInput, parse_day
 from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.money import parse_money
+from batconnect.core.money import exact_money
 from cases import forms
 
 FORM: Final = Path(__file__).parent / "bpm_flows/newloan/schemas/enter_details.json"
@@ -42,7 +42,7 @@ def read_loan(data: Mapping[str, Any]) -> SentLoan:
         terms={
             "driver_id": int(data["driver_id"]),
             "lease": data["lease_id"],
-            "amount": parse_money(data["loan_amount"]),
+            "amount": exact_money(data["loan_amount"]),
             "interest_rate": read_rate(data.get("interest_rate", 0)),
             "start_week": parse_day(data["start_week"]),
         },

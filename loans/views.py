@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
-from batconnect.core.api.filters import apply_filters
+from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import screen_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.exports import Column, export_response, read_format
@@ -44,10 +43,7 @@ COLUMNS: Final = (
     Column("interest_rate", "Rate %", "rate"),
     *PROGRESS,
 )
-_FILTERS: Final = [
-    OpenApiParameter(name, str, description=str(each.label))
-    for name, each in LoanFilters.base_filters.items()
-]
+_FILTERS: Final = filter_parameters(LoanFilters)
 _ON_VERBS: Final = ("invalid", "permission_denied", "not_found", "document_state")
 
 
@@ -84,7 +80,7 @@ class ExportView(CompanyView):
             *("invalid", "permission_denied", "unknown_sort", "unknown_format"),
             *("export_too_large", "pdf_unavailable"),
         ],
-        parameters=[*_FILTERS, *paging_parameters(screen=True)[2:]],
+        parameters=[*_FILTERS, *paging_parameters(screen=True)],
     )
     def get(self, request: Request) -> Any:
         found = LoanFilters(request.query_params, queryset=loans(actor=self.actor))

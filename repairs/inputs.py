@@ -12,7 +12,7 @@ from rest_framework.parsers import MultiPartParser
 
 from batconnect.core.api.fields import parse_day
 from batconnect.core.errors import InvalidInput, TooLarge
-from batconnect.core.money import parse_money
+from batconnect.core.money import exact_money
 from cases import forms
 from repairs.errors import NOT_A_DOCUMENT
 from repairs.rules import LARGEST_BYTES
@@ -47,7 +47,7 @@ def read_repair(data: Mapping[str, Any]) -> SentRepair:
             "invoice_number": data["invoice_number"].strip(),
             "invoice_date": parse_day(data["invoice_date"]),
             "workshop_type": data["workshop_type"],
-            "amount": parse_money(data["total_amount"]),
+            "amount": exact_money(data["total_amount"]),
             "start_week": parse_day(data["start_week"]),
         },
         notes=(data.get("notes") or "").strip(),

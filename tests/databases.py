@@ -44,6 +44,7 @@ INGREDIENTS = (
     "batconnect/core/schedules.py",
     "batconnect/core/tasks.py",
     "ledger/chart.py",
+    "ledger/services/chart.py",
     "tests/bpm_flows/**/*",
     "tests/cast.py",
     "tests/databases.py",

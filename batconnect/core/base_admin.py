@@ -16,6 +16,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.admin import StackedInline, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Conflict, Refusal
@@ -24,6 +25,7 @@ from batconnect.core.history import history_of
 from batconnect.core.holds import find_holder
 from batconnect.core.links import LinkingSite, linked_columns
 from batconnect.core.lists.page import ListAdmin
+from batconnect.core.money import MoneyField, name_currency
 from batconnect.core.rights import actor_of, may
 
 __all__ = [
@@ -79,6 +81,8 @@ class BaseAdmin(Guarded, ListAdmin):
     list_fullwidth = True
     view_on_site = False
     change_form_outer_before_template = "admin/links.html"
+    # A browser's number box drops a comma that it does not understand.
+    formfield_overrides: ClassVar[dict[Any, Any]] = {MoneyField: {"widget": UnfoldAdminTextInputWidget}}
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         """Make the row of an add form's values; may raise any Refusal."""
@@ -140,6 +144,9 @@ class BaseAdmin(Guarded, ListAdmin):
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[Any]]:
         form = super().get_form(request, obj, change, **kwargs)
+        name_currency(
+            form.base_fields, getattr(obj, "currency", "") or actor_of(request).company.base_currency
+        )
         refusal = getattr(request, "refusal", None)
         return form if refusal is None else _refused_form(form, refusal)
 

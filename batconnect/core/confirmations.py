@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, ClassVar, Final
 
 from django import forms
@@ -27,7 +26,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from batconnect.core.actors import Actor
 from batconnect.core.base_admin import BaseAdmin, actor_of, may
 from batconnect.core.errors import Conflict, Refusal
-from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
+from batconnect.core.money import TypedMoneyField, name_currency
 
 SEEN: Final = "seen"
 _MOVED: Final = (
@@ -95,22 +94,9 @@ class OptionalReasonForm(forms.Form):
 class AmountReasonForm(ReasonForm):
     """How much, and why."""
 
-    amount = forms.CharField(
-        max_length=20,
-        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "autocomplete": "off"}),
-    )
+    amount = TypedMoneyField(above_zero=True, widget=UnfoldAdminTextInputWidget())
     reason = reason_field()
     field_order = ("amount", "reason")
-
-    def clean_amount(self) -> Decimal:
-        """An exact amount above zero."""
-        try:
-            amount = parse_money(self.cleaned_data["amount"].replace(",", ""))
-        except NotMoney as error:
-            raise forms.ValidationError(str(error)) from error
-        if not 0 < amount <= LARGEST:
-            raise forms.ValidationError(f"The amount must lie above 0.00 and not above {in_words(LARGEST)}.")
-        return amount
 
 
 class VerbAdmin(BaseAdmin):
@@ -141,6 +127,10 @@ class VerbAdmin(BaseAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return self._lead_through(request, row, verb)
 
+    def currency_of(self, request: HttpRequest, row: models.Model | None) -> str:
+        """The currency of the amounts that a verb's form asks for: the row's, else the company's."""
+        return str(getattr(row, "currency", "") or actor_of(request).company.base_currency)
+
     def carry_out_on_all(self, request: HttpRequest, verb: Verb) -> HttpResponse:
         """The same for a verb of the whole list, whose `run` and `initial` are given None for the row."""
         if not may(request, verb.permission):
@@ -149,6 +139,7 @@ class VerbAdmin(BaseAdmin):
 
     def _lead_through(self, request: HttpRequest, row: models.Model | None, verb: Verb) -> HttpResponse:
         form = verb.form(request.POST if request.method == "POST" else None, initial=dict(verb.initial(row)))
+        name_currency(form.fields, self.currency_of(request, row))
         effect: Effect | None = None
         if form.is_valid():
             if SEEN in request.POST:

@@ -53,11 +53,13 @@ class WholeNumberWidget(TextWidget):
 
 
 class MoneyWidget(TextWidget):
-    """An exact amount: `500.00`, `1,234.50`."""
+    """An exact amount in the company's currency: `500.00`, `1,234.50`."""
+
+    currency = ""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
         try:
-            return parse_money(str(value or "").replace(",", ""))
+            return parse_money("" if value is None else str(value), currency=self.currency)
         except NotMoney as error:
             raise ValueError(str(error)) from error
 

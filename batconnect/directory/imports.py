@@ -43,6 +43,10 @@ class DirectoryResource(ModelResource):
     def __init__(self, *, actor: Actor | None = None, **kwargs: Any) -> None:
         super().__init__()
         self.actor = actor
+        if actor is not None:
+            for field in self.fields.values():
+                if isinstance(field.widget, MoneyWidget):
+                    field.widget.currency = actor.company.base_currency
         self.places: dict[str, int] = {}
 
     def before_import(self, dataset: Any, **kwargs: Any) -> None:

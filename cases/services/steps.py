@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from batconnect.core.actors import Actor
+from batconnect.core.api.parameters import refuse_parameters
 from batconnect.core.errors import FieldError, InvalidInput
 from cases import forms, registry
 from cases.errors import (
@@ -44,7 +45,8 @@ def may_take(*, actor: Actor, groups: frozenset[str]) -> bool:
 def fetch_step(*, actor: Actor, case_no: str, step_id: str, params: Mapping[str, str]) -> Mapping[str, Any]:
     """What the step shows; allowed in every state of the case, and changes nothing (DOMAIN 4).
 
-    Raises CaseNotFound and StepNotFound (404), NoStepAccess (403), and what the step itself refuses.
+    Raises CaseNotFound and StepNotFound (404), NoStepAccess (403), InvalidInput `unknown_parameter` for what the step
+    cannot be asked with, and what the step itself refuses.
     """
     actor.require("cases.view")
     standing = find_standing(actor=actor, case=case_no, trigger=step_id, step_id=step_id)
@@ -52,6 +54,7 @@ def fetch_step(*, actor: Actor, case_no: str, step_id: str, params: Mapping[str,
     if flow is None or step is None:
         raise StepNotFound(_no_such_step(standing, step_id, flow))
     _require_access(actor, standing, step_id)
+    refuse_parameters(params, known=step.parameters)
     if step.fetch is None:
         return {}
     return step.fetch(StepContext(actor=actor, case=standing.case, flow=flow, step=step, params=params))

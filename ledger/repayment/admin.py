@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any, ClassVar, Final, NamedTuple
 
 from django import forms
@@ -12,13 +11,13 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSingleDateWidget
+from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.actors import Actor
 from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
 from batconnect.core.clock import today
 from batconnect.core.confirmations import Effect, Verb, VerbAdmin, reason_field
-from batconnect.core.money import ZERO, in_words
+from batconnect.core.money import ZERO, TypedMoneyField, in_words
 from ledger.effects import posted_by
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.models import RepaymentBand, RepaymentMatrix
@@ -49,22 +48,17 @@ class MatrixForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        money: dict[str, Any] = {
-            "max_digits": 11,
-            "decimal_places": 2,
-            "min_value": Decimal("0.01"),
-            "required": False,
-        }
+        money: dict[str, Any] = {"above_zero": True, "required": False}
         for place in range(1, SHOWN_BANDS + 1):
-            self.fields[f"up_to_{place}"] = forms.DecimalField(
+            self.fields[f"up_to_{place}"] = TypedMoneyField(
                 label=f"Band {place} up to",
-                widget=UnfoldAdminDecimalFieldWidget(),
+                widget=UnfoldAdminTextInputWidget(),
                 help_text="The last band has no upper end." if place == 1 else "",
                 **money,
             )
-            self.fields[f"weekly_{place}"] = forms.DecimalField(
+            self.fields[f"weekly_{place}"] = TypedMoneyField(
                 label=f"Band {place} a week",
-                widget=UnfoldAdminDecimalFieldWidget(),
+                widget=UnfoldAdminTextInputWidget(),
                 help_text="Empty: all at once." if place == 1 else "",
                 **money,
             )

@@ -13,7 +13,6 @@ from typing import Final
 from batconnect.core.clock import FIRST_YEAR, LAST_YEAR
 from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
 
-_GROUPED: Final = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d{1,2})?")
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?")
 _YES: Final = {"true", "yes", "y", "1", "x"}
 _NO: Final = {"false", "no", "n", "0", ""}
@@ -71,11 +70,10 @@ def _check_headings(headings: Sequence[str], required: Sequence[str], known: Seq
         raise UnreadableTable("A heading stands there twice.")
 
 
-def cell_amount(text: str) -> Decimal:
-    """An amount above zero: `1234.56` or `1,234.56`. Raises BadCell."""
-    plain = text.replace(",", "") if _GROUPED.fullmatch(text) else text
+def cell_amount(text: str, *, currency: str = "") -> Decimal:
+    """An amount above zero: `1234.56` or `1,234.56`, perhaps with the currency's sign. Raises BadCell."""
     try:
-        amount = parse_money(plain)
+        amount = parse_money(text, currency=currency)
     except NotMoney as error:
         raise BadCell(str(error)) from error
     if not 0 < amount <= LARGEST:

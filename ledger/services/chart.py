@@ -1,26 +1,54 @@
-"""The chart of accounts of a new company."""
+"""The chart of accounts of every company: opened with the company, completed after each migrate."""
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
 from batconnect.core.models import Company, Currency
-from batconnect.core.rows import insert_many
+from batconnect.core.rows import insert_missing
+from batconnect.core.tenancy import company_ids, set_company
 from ledger.chart import account_id, chart
 from ledger.models import Account
 
 
 def open_chart(company: Company) -> None:
-    """Open every account of the chart in every currency that is offered (DOMAIN 3)."""
-    insert_many(
-        [
-            Account(
-                id=account_id(company.id, currency, line.code),
-                company=company,
-                currency=currency,
-                code=line.code,
-                name=line.name,
-                kind=line.kind,
-            )
-            for currency in Currency.objects.values_list("code", flat=True)
-            for line in chart()
-        ]
-    )
+    """Open every account of the chart in every currency that is offered (docs/domain.md#ledger)."""
+    _open_missing(company.pk)
+
+
+def synchronize_charts() -> int:
+    """Open what companies lack since a method, a category or a currency was added; as the owner. How many were opened.
+
+    What is no longer offered keeps its account: its postings stand. Each company is a transaction of its own.
+    """
+    opened = 0
+    for company_id in company_ids():
+        with transaction.atomic():
+            set_company(company_id, metadata={"job": "synchronize_charts"})
+            opened += _open_missing(company_id)
+    return opened
+
+
+def synchronize_after_migrate(**_: Any) -> None:
+    """The receiver of `post_migrate`; does nothing while the table is not there (a partial migrate)."""
+    if Account._meta.db_table in connection.introspection.table_names():
+        synchronize_charts()
+
+
+def _open_missing(company_id: UUID) -> int:
+    accounts = [
+        Account(
+            id=account_id(company_id, currency, line.code),
+            company_id=company_id,
+            currency=currency,
+            code=line.code,
+            name=line.name,
+            kind=line.kind,
+        )
+        for currency in Currency.objects.order_by("code").values_list("code", flat=True)
+        for line in sorted(chart())
+    ]
+    return len(insert_missing(accounts, unique=("company_id", "currency", "code")))

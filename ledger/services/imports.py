@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -95,7 +96,7 @@ def import_charges(
     report = ImportReport()
     good: list[_Good] = []
     planned: dict[tuple[str, str], Obligation] = {}
-    for chunk in _chunks(_parse(content, report)):
+    for chunk in _chunks(_parse(content, report, actor.company.base_currency)):
         good += _not_taken(actor, _checked(actor, chunk, report), planned, report)
         progress(len(chunk))
     report.errors.sort(key=lambda each: each.row)
@@ -115,7 +116,7 @@ class _Line:
     charge: Charge
 
 
-def _parse(content: bytes, report: ImportReport) -> Iterator[_Line]:
+def _parse(content: bytes, report: ImportReport, currency: str) -> Iterator[_Line]:
     """The charges of the file's well-formed rows; the errors of the others go into the report."""
     try:
         for row, cells in read_table(content, required=REQUIRED, known=COLUMNS):
@@ -123,7 +124,7 @@ def _parse(content: bytes, report: ImportReport) -> Iterator[_Line]:
             if report.rows > MOST_ROWS:
                 raise TooLarge(f"The file has more than {MOST_ROWS:,} rows.")
             errors: list[RowError] = []
-            charge = _charge(row, cells, errors)
+            charge = _charge(row, cells, errors, currency)
             report.errors += errors
             if charge is not None:
                 yield _Line(row, charge)
@@ -131,7 +132,7 @@ def _parse(content: bytes, report: ImportReport) -> Iterator[_Line]:
         raise InvalidInput(str(error), code=UNREADABLE_FILE, field="file") from error
 
 
-def _charge(row: int, cells: dict[str, str], errors: list[RowError]) -> Charge | None:
+def _charge(row: int, cells: dict[str, str], errors: list[RowError], currency: str) -> Charge | None:
     def read(name: str, parse: Callable[[str], Any], *, default: Any = None) -> Any:
         text = cells.get(name, "")
         if not text and name not in REQUIRED:
@@ -150,7 +151,7 @@ def _charge(row: int, cells: dict[str, str], errors: list[RowError]) -> Charge |
         "reference_id": read(
             "reference_id", lambda text: cell_text(text, most=60, required=True), default=""
         ),
-        "amount": read("amount", cell_amount, default=ZERO),
+        "amount": read("amount", partial(cell_amount, currency=currency), default=ZERO),
         "due_date": read("due_date", cell_date),
         "issue_date": read("issue_date", cell_date),
         "description": read("description", lambda text: cell_text(text, most=200), default=""),

@@ -21,7 +21,7 @@ from batconnect.core.clock import today
 from batconnect.core.errors import Conflict, InvalidInput, NotFound
 from batconnect.core.ids import uuid7
 from batconnect.core.models import AuditEvent
-from batconnect.core.money import in_words, parse_money
+from batconnect.core.money import exact_money, in_words
 from ledger.errors import ABOVE_OUTSTANDING, NOT_OPEN, WRITE_OFF_PENDING
 from ledger.models import Obligation
 from ledger.postings import OBLIGATION, obligation_written_off
@@ -85,7 +85,7 @@ def _decided(decide: Callable[..., Decision], actor: Actor, request_id: UUID, re
 def _carry_out(actor: Actor, approval: Approval) -> Carried:
     asked = approval.parameters
     done = _write_off(
-        actor, UUID(asked["obligation_id"]), parse_money(asked["amount"]), approval.reason, approval
+        actor, UUID(asked["obligation_id"]), exact_money(asked["amount"]), approval.reason, approval
     )
     sentence = f"{in_words(done.amount)} of {done.obligation} is written off."
     return Carried(sentence, {"entry_id": str(done.entry_id)}, done)
@@ -94,7 +94,7 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
 def _turn_down(actor: Actor, approval: Approval) -> Carried:
     asked = approval.parameters
     obligation = Obligation.objects.get(company_id=actor.company_id, id=asked["obligation_id"])
-    amount = parse_money(asked["amount"])
+    amount = exact_money(asked["amount"])
     sentence = f"{in_words(amount)} of {obligation} stays owed."
     return Carried(sentence, result=WriteOff(obligation, amount, request=approval))
 

@@ -168,7 +168,7 @@ class EarningsResource(ModelResource):
                 parse_name(_text(instance.asked_driver)),
                 parse_name(_text(instance.asked_lease)),
                 cell_date(_text(instance.asked_week).removesuffix(" 00:00:00")),
-                cell_amount(_text(instance.asked_gross)),
+                cell_amount(_text(instance.asked_gross), currency=self.actor.company.base_currency),
             )
             import_earnings(actor=self.actor, rows=[earning])
         except BadCell as error:

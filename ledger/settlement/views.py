@@ -6,12 +6,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.http import FileResponse, HttpResponse
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
+from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.approvals.models import Approval
@@ -65,23 +65,6 @@ COLUMNS: Final = (
     Column("carried_forward", "Carried forward", "money"),
     Column("status", "Status"),
 )
-_WEEK_PARAMETERS: Final = (
-    "week",
-    "week_from",
-    "week_to",
-    "driver_id",
-    "driver_name",
-    "tlc_license",
-    "lease_id",
-)
-_DTR_PARAMETERS: Final = (
-    *_WEEK_PARAMETERS,
-    "dtr_number",
-    "status",
-    "min_due",
-    "min_carried",
-    "medallion_no",
-)
 _PAGE: Final = {"total_items": 1, "page": 1, "per_page": 50, "total_pages": 1, "total_is_estimate": False}
 
 
@@ -96,14 +79,14 @@ class DtrsView(CompanyView):
         response={"items": [DTR_EXAMPLE], **_PAGE},
         files=("excel", "pdf", "csv"),
         parameters=[
-            *(OpenApiParameter(name, str) for name in _DTR_PARAMETERS),
+            *filter_parameters(DtrFilters),
             *paging_parameters(screen=True),
         ],
         errors=("permission_denied", "invalid", "unknown_sort", "unknown_format", "export_too_large"),
     )
     def get(self, request: Request) -> Response | FileResponse:
         query = request._request.GET
-        filters = DtrFilters(query, queryset=dtrs(actor=self.actor), actor=self.actor)
+        filters = DtrFilters(query, queryset=dtrs(actor=self.actor))
         rows = filters.checked()
         kind = read_format(query, allowed=("json", "excel", "pdf", "csv"), default="json")
         if kind == "json":
@@ -227,14 +210,14 @@ class EarningsView(CompanyView):
         tags=["Ledger"],
         response={"items": [EARNING_EXAMPLE], **_PAGE},
         parameters=[
-            *(OpenApiParameter(name, str) for name in (*_WEEK_PARAMETERS, "status")),
+            *filter_parameters(EarningFilters),
             *paging_parameters(screen=True),
         ],
         errors=("permission_denied", "invalid", "unknown_sort"),
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
-        rows = EarningFilters(query, queryset=earnings(actor=self.actor), actor=self.actor).checked()
+        rows = EarningFilters(query, queryset=earnings(actor=self.actor)).checked()
         order = Sorting(names={"week": ("week", "id")}, default="week")
         return Response(screen_page(query, rows, sorting=order, shape=earning_row))
 

@@ -13,7 +13,9 @@ from rest_framework.response import Response
 
 from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
+from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.paging import Select, Sorting, screen_page
+from batconnect.core.api.parameters import refuse_parameters
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.errors import InvalidInput
 from batconnect.core.exports import Column, export_response, read_format
@@ -72,33 +74,6 @@ BALANCE_COLUMNS: Final = (
     Column("due_date", "Due", "date"),
     Column("status", "Status"),
 )
-_SHARED: Final = ("driver", "driver_id", "driver_name", "tlc_license", "customer_id", "lease_id", "category")
-_POSTING_PARAMETERS: Final = (
-    *_SHARED,
-    "status",
-    "event",
-    "account",
-    "reference_id",
-    "obligation_id",
-    "payment_id",
-    "entry_id",
-    "case_no",
-    "date_from",
-    "date_to",
-)
-_BALANCE_PARAMETERS: Final = (
-    *_SHARED,
-    "status",
-    "reference_id",
-    "due_date_from",
-    "due_date_to",
-    "issue_date_from",
-    "issue_date_to",
-)
-
-
-def _documented_filters(names: Sequence[str]) -> list[OpenApiParameter]:
-    return [OpenApiParameter(name, str) for name in dict.fromkeys(names)]
 
 
 def _page(example: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,7 +96,7 @@ class PostingsView(CompanyView):
         "List postings",
         tags=["Ledger"],
         response=_page(POSTING_EXAMPLE),
-        parameters=[*_documented_filters(_POSTING_PARAMETERS), *paging_parameters(screen=True)],
+        parameters=[*filter_parameters(PostingFilters), *paging_parameters(screen=True)],
         errors=("permission_denied", "invalid", "unknown_sort"),
     )
     def get(self, request: Request) -> Response:
@@ -141,7 +116,7 @@ class BalancesView(CompanyView):
         "List balances",
         tags=["Ledger"],
         response=_page(BALANCE_EXAMPLE),
-        parameters=[*_documented_filters(_BALANCE_PARAMETERS), *paging_parameters(screen=True)],
+        parameters=[*filter_parameters(BalanceFilters), *paging_parameters(screen=True)],
         errors=("permission_denied", "invalid", "unknown_sort"),
     )
     def get(self, request: Request) -> Response:
@@ -163,7 +138,8 @@ class ExportView(CompanyView):
         files=("excel", "pdf", "csv"),
         parameters=[
             OpenApiParameter("export_type", str, enum=["postings", "balances"], required=True),
-            *_documented_filters((*_POSTING_PARAMETERS, *_BALANCE_PARAMETERS)),
+            *filter_parameters(PostingFilters, BalanceFilters),
+            *paging_parameters(screen=True),
         ],
         errors=("permission_denied", "invalid", "unknown_sort", "unknown_format", "export_too_large"),
     )
@@ -174,6 +150,10 @@ class ExportView(CompanyView):
             raise InvalidInput(
                 f"{kind[:40]!r} is not one of postings, balances.", code="unknown_choice", field="export_type"
             )
+        others = BalanceFilters if kind == "postings" else PostingFilters
+        own = PostingFilters if kind == "postings" else BalanceFilters
+        known = set(self.get.query_parameters) - (others.base_filters.keys() - own.base_filters.keys())
+        refuse_parameters(query, known=known)
         return export_ledger(actor=self.actor, kind=kind, query=query)
 
 

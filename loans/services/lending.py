@@ -12,7 +12,7 @@ from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.limits import Deed, Excess, deeds_done, find_excess
 from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About, request_approval
-from batconnect.core.money import in_words, parse_money
+from batconnect.core.money import exact_money, in_words
 from batconnect.core.rows import insert_many
 from cases.flow import APPROVED, REJECTED, CreatedEntity
 from cases.models import Case
@@ -69,7 +69,7 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
         actor=actor,
         driver_id=asked["driver_id"],
         lease=asked["lease"],
-        amount=parse_money(asked["amount"]),
+        amount=exact_money(asked["amount"]),
         interest_rate=Decimal(asked["interest_rate"]),
         start_week=date.fromisoformat(asked["start_week"]),
         loan_date=date.fromisoformat(asked["loan_date"]),

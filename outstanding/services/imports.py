@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from django.db import transaction
@@ -83,7 +84,7 @@ def import_renewals(
         raise TooLarge(f"The file has {len(content):,} bytes; at most {MOST_BYTES:,} are accepted.")
     require_book_date(actor=actor, day=today(actor.company), field="issue_date")
     report = RenewalImport()
-    policies = _read(content, report)
+    policies = _read(content, report, actor.company.base_currency)
     standing = {
         each.policy_number: each
         for each in RenewalCase.objects.select_related("case", "customer").filter(
@@ -125,7 +126,7 @@ def _write(
         progress(len(policy.installments))
 
 
-def _read(content: bytes, report: RenewalImport) -> dict[str, _Policy]:
+def _read(content: bytes, report: RenewalImport, currency: str) -> dict[str, _Policy]:
     """The policies of the file by number; what is wrong with its rows goes into the report."""
     found: dict[str, _Policy] = {}
     try:
@@ -133,21 +134,24 @@ def _read(content: bytes, report: RenewalImport) -> dict[str, _Policy]:
             report.rows += 1
             if report.rows > MOST_ROWS:
                 raise TooLarge(f"The file has more than {MOST_ROWS:,} rows.")
-            if (values := _values(row, cells, report)) is not None:
+            if (values := _values(row, cells, report, currency)) is not None:
                 _add(row, values, found, report)
     except UnreadableTable as error:
         raise InvalidInput(str(error), code=UNREADABLE_FILE, field="file") from error
     return found
 
 
-def _values(row: int, cells: Mapping[str, str], report: RenewalImport) -> dict[str, Any] | None:
+def _values(
+    row: int, cells: Mapping[str, str], report: RenewalImport, currency: str
+) -> dict[str, Any] | None:
+    amount = partial(cell_amount, currency=currency)
     readers: dict[str, Callable[[str], Any]] = {
         "policy_number": lambda text: cell_text(text, most=60, required=True),
         "policy_type": lambda text: cell_text(text, most=100, required=True),
-        "premium": cell_amount,
+        "premium": amount,
         "customer_name": lambda text: cell_text(text, most=200, required=True),
         "period": lambda text: cell_text(text, most=60, required=True),
-        "amount": cell_amount,
+        "amount": amount,
         "due_date": cell_date,
         "customer_reference": lambda text: cell_text(text, most=60),
         "customer_email": lambda text: cell_text(text, most=254),

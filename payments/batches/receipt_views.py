@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
+from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.approvals.models import Approval
@@ -38,7 +38,7 @@ class UnidentifiedReceiptsView(CompanyView):
         response=examples.RECEIPTS,
         errors=["permission_denied", "invalid", "unknown_sort", "page_too_deep"],
         parameters=[
-            OpenApiParameter("status", str, enum=UnidentifiedReceipt.Status.values),
+            *filter_parameters(ReceiptFilters),
             *paging_parameters(screen=False),
         ],
         description="Open ones carry suggestions: customers by points, each with what speaks for it.",

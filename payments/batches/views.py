@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
+from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
 from batconnect.core.api.problems import roll_back
 from batconnect.core.api.schema import documented, paging_parameters
@@ -80,8 +81,7 @@ class BatchesView(CompanyView):
         response=examples.LIST,
         errors=["permission_denied", "invalid", "unknown_sort", "page_too_deep"],
         parameters=[
-            OpenApiParameter("status", str, enum=PaymentBatch.Status.values),
-            OpenApiParameter("source_type", str, enum=PaymentBatch.Source.values),
+            *filter_parameters(BatchFilters),
             *paging_parameters(screen=False),
         ],
     )

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from batconnect.core import clock
-from batconnect.core.money import NotMoney, parse_money
+from batconnect.core.money import NotMoney, exact_money
 from payments.gateways.interface import Instruction, Outcome, Result, Taken, Unclear
 from payments.gateways.signing import sign
 
@@ -69,7 +69,7 @@ class WebhookGateway:
 def _outcome(answer: Mapping[str, Any]) -> Outcome:
     try:
         result = Result(str(answer.get("status", "")))
-        amount = parse_money(answer["amount"]) if result == Result.SETTLED else None
+        amount = exact_money(answer["amount"]) if result == Result.SETTLED else None
     except (ValueError, KeyError, NotMoney) as error:
         raise Unclear("the gateway's answer cannot be read") from error
     return Outcome(

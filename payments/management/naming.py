@@ -28,17 +28,19 @@ def named_payment(*, actor: Actor, name: str) -> Payment:
     return payment
 
 
-def named_lines(*, actor: Actor, texts: Sequence[str], discount: bool) -> list[AllocationRequest]:
-    """The lines written as `INVOICE=AMOUNT` or `CATEGORY:REFERENCE=AMOUNT`. Raises CommandError."""
-    return [_line(actor, text, discount) for text in texts]
+def named_lines(
+    *, actor: Actor, texts: Sequence[str], discount: bool, currency: str
+) -> list[AllocationRequest]:
+    """The lines written as `INVOICE=AMOUNT` or `CATEGORY:REFERENCE=AMOUNT`, in `currency`. Raises CommandError."""
+    return [_line(actor, text, discount, currency) for text in texts]
 
 
-def _line(actor: Actor, text: str, discount: bool) -> AllocationRequest:
+def _line(actor: Actor, text: str, discount: bool, currency: str) -> AllocationRequest:
     name, found, amount = text.rpartition("=")
     if not found:
         raise CommandError(f"{text!r} is no line; write INV-2026-001=50.00 or PVB:PVB-4471=15.00.")
     try:
-        settled: Decimal = parse_money(amount)
+        settled: Decimal = parse_money(amount, currency=currency)
     except NotMoney as error:
         raise CommandError(f"{text!r}: {error}") from error
     if settled <= 0:

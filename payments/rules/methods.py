@@ -29,12 +29,12 @@ _SPELLINGS: Final = {
 }
 
 
-def parse_method(text: str, *, allowed: Iterable[str] = tuple(METHODS)) -> str:
+def parse_method(text: str, *, allowed: Iterable[str] | None = None) -> str:
     """The method's code from its code or label, any case; `cheque` is `check`.
 
     Raises UnknownMethod, naming the allowed ones, for anything else.
     """
-    listed = list(allowed)
+    listed = list(METHODS if allowed is None else allowed)
     code = _SPELLINGS.get(_folded(text))
     if code not in listed:
         names = ", ".join(METHODS[each] for each in listed)

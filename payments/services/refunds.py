@@ -15,7 +15,7 @@ from batconnect.core.approvals.limits import Deed, Excess, find_excess
 from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About, Decision, approve, reject, request_approval
 from batconnect.core.errors import Conflict
-from batconnect.core.money import ZERO, in_words, parse_money
+from batconnect.core.money import ZERO, exact_money, in_words
 from batconnect.core.rows import Change, write_together
 from ledger.rules.reasons import checked_reason
 from payments import postings
@@ -164,7 +164,7 @@ def _asked_for(actor: Actor, approval: Approval) -> tuple[Payment, Wanted]:
     asked = approval.parameters
     allocation_id = asked["allocation_id"]
     return lock_payment(actor=actor, payment_id=UUID(asked["payment_id"])), Wanted(
-        amount=parse_money(asked["amount"]),
+        amount=exact_money(asked["amount"]),
         reason=approval.reason,
         allocation_id=UUID(allocation_id) if allocation_id else None,
     )

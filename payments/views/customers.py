@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batconnect.core.api.base import CompanyView
-from batconnect.core.api.filters import apply_filters
+from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.api.times import read_day, read_instant
@@ -33,10 +33,7 @@ from payments.services.statements import (
 )
 
 _SORTING: Final = Sorting({"name": ("name",), "created_at": ("created_at",)}, default="name", order="asc")
-_FILTERS: Final = [
-    OpenApiParameter(name, str, description=str(each.label))
-    for name, each in CustomerFilters.base_filters.items()
-]
+_FILTERS: Final = filter_parameters(CustomerFilters)
 
 
 class CustomersView(CompanyView):

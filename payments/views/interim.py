@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import etag, require_match
-from batconnect.core.api.filters import apply_filters
+from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.approvals.models import Approval
@@ -64,10 +63,7 @@ COLUMNS: Final = (
     Column("payment_method", "Method"),
     Column("status", "Status"),
 )
-_FILTERS: Final = [
-    OpenApiParameter(name, str, description=str(each.label))
-    for name, each in InterimPaymentFilters.base_filters.items()
-]
+_FILTERS: Final = filter_parameters(InterimPaymentFilters)
 
 
 class InterimPaymentsView(CompanyView):
@@ -105,7 +101,7 @@ class InterimPaymentExportView(CompanyView):
             *("invalid", "permission_denied", "unknown_sort", "unknown_format", "unknown_category"),
             *("export_too_large", "pdf_unavailable"),
         ],
-        parameters=[*_FILTERS, *paging_parameters(screen=True)[2:]],
+        parameters=[*_FILTERS, *paging_parameters(screen=True)],
     )
     def get(self, request: Request) -> Any:
         query = request.query_params

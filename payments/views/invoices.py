@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import require_match
-from batconnect.core.api.filters import apply_filters
+from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
 from ledger.serializers import explanation_row
@@ -41,10 +40,7 @@ _SORTING: Final = Sorting(
     },
     default="issue_date",
 )
-_FILTERS: Final = [
-    OpenApiParameter(name, str, description=str(each.label))
-    for name, each in InvoiceFilters.base_filters.items()
-]
+_FILTERS: Final = filter_parameters(InvoiceFilters)
 
 
 class InvoicesView(CompanyView):

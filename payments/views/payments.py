@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import etag
-from batconnect.core.api.filters import apply_filters
+from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.api.times import read_instant
@@ -38,10 +38,7 @@ _SORTING: Final = Sorting(
     },
     default="payment_date",
 )
-_FILTERS: Final = [
-    OpenApiParameter(name, str, description=str(each.label))
-    for name, each in PaymentFilters.base_filters.items()
-]
+_FILTERS: Final = filter_parameters(PaymentFilters)
 
 
 class PaymentsView(CompanyView):

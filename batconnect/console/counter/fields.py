@@ -12,7 +12,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from batconnect.core.errors import Refusal
+from batconnect.core.errors import FieldError, InvalidInput, Refusal
+from batconnect.core.money import NotMoney, TwoReadings, parse_money
 
 LONGEST_NOTES: Final = 500
 LONGEST_VALUE: Final = 500
@@ -56,6 +57,36 @@ def _text(label: str, *, help_text: str = "", **attrs: Any) -> forms.CharField:
         help_text=help_text,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", **attrs}),
     )
+
+
+class TypedAmounts:
+    """Amounts as people type them, turned into the plain digits that a step takes.
+
+    A text that is no amount goes on as it is, so that the step tells all that is wrong at once; `explained` then says
+    beside the field why, and how to write it.
+    """
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        self.wrong: dict[str, str] = {}
+
+    def plain(self, field: str, text: str) -> str:
+        """The amount in plain digits; `field` is the step's name of it."""
+        try:
+            return str(parse_money(text, currency=self.currency))
+        except TwoReadings as error:
+            self.wrong[field] = str(error)
+        except NotMoney:
+            pass  # the step says so
+        return text.strip()
+
+    def explained(self, refusal: InvalidInput) -> InvalidInput:
+        """The refusal, with our reason where a text is no amount."""
+        errors = [
+            FieldError(each.field, self.wrong.get(each.field, each.message), each.code)
+            for each in refusal.errors
+        ]
+        return InvalidInput(refusal.message, code=refusal.code, errors=errors)
 
 
 class CounterForm(forms.Form):

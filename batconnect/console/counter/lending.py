@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from batconnect.console.counter.deeds import Deed, bookings_since
 from batconnect.console.counter.fields import (
     CounterForm,
+    TypedAmounts,
     choice_field,
     day_field,
     money_field,
@@ -44,6 +46,7 @@ class DocumentForm(CounterForm):
 
     NAMES = {"lease_id": "lease"}
     STEP: tuple[str, ...] = ()
+    AMOUNT: str = ""
 
     def __init__(self, data: dict[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -57,7 +60,7 @@ class DocumentForm(CounterForm):
         return False
 
     @classmethod
-    def step_data(cls, *, payer: Payer, data: Mapping[str, str]) -> dict[str, Any]:
+    def step_data(cls, *, payer: Payer, data: Mapping[str, str], amounts: TypedAmounts) -> dict[str, Any]:
         """What the step takes. Raises InvalidInput while no lease is chosen."""
         lease = data.get("lease", "")
         if not lease or payer.driver is None:
@@ -66,12 +69,14 @@ class DocumentForm(CounterForm):
             "driver_id": payer.driver.pk,
             "lease_id": int(lease) if lease.isascii() and lease.isdecimal() else lease,
             **{name: data.get(name, "").strip() for name in cls.STEP},
+            cls.AMOUNT: amounts.plain(cls.AMOUNT, data.get(cls.AMOUNT, "")),
         }
 
 
 class LoanForm(DocumentForm):
     """What is lent, and from when it is repaid."""
 
+    AMOUNT = "loan_amount"
     STEP = ("loan_amount", "interest_rate", "start_week", "notes")
 
     loan_amount = money_field("Loan amount", autofocus=True)
@@ -90,6 +95,7 @@ class LoanForm(DocumentForm):
 class RepairForm(DocumentForm):
     """The workshop's invoice, and from when it is repaid."""
 
+    AMOUNT = "total_amount"
     STEP = ("invoice_number", "invoice_date", "workshop_type", "total_amount", "start_week", "notes")
 
     workshop_type = choice_field("Workshop", RepairInvoice.Workshop.choices)
@@ -134,25 +140,29 @@ def next_sunday(day: date) -> date:
 
 def preview_loan(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> list[dict[str, Any]]:
     """The schedule that the loan would have; writes nothing. Raises what the step refuses."""
-    sent = loan_inputs.read_loan(loan_inputs.checked_form(LoanForm.step_data(payer=payer, data=data)))
-    return planned_rows(plan_loan(actor=actor, **sent.terms).rows)
+    with _typed_amounts(actor) as amounts:
+        step = LoanForm.step_data(payer=payer, data=data, amounts=amounts)
+        sent = loan_inputs.read_loan(loan_inputs.checked_form(step))
+        return planned_rows(plan_loan(actor=actor, **sent.terms).rows)
 
 
 def preview_repair(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> list[dict[str, Any]]:
     """The schedule that the repair would have; writes nothing. Raises what the step refuses."""
-    step = RepairForm.step_data(payer=payer, data=data)
-    if not step["invoice_number"]:
-        # The schedule does not depend on it; the rest of the form is checked all the same.
-        step["invoice_number"] = "-"
-    sent = repair_inputs.read_repair(repair_inputs.checked_form(step))
-    return planned_rows(plan_repair(actor=actor, **sent.terms).rows)
+    with _typed_amounts(actor) as amounts:
+        step = RepairForm.step_data(payer=payer, data=data, amounts=amounts)
+        if not step["invoice_number"]:
+            # The schedule does not depend on it; the rest of the form is checked all the same.
+            step["invoice_number"] = "-"
+        sent = repair_inputs.read_repair(repair_inputs.checked_form(step))
+        return planned_rows(plan_repair(actor=actor, **sent.terms).rows)
 
 
 def lend(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Deed:
     """Open a case of a loan and carry out its step. Raises what the step refuses."""
     began = uuid7()
-    step = LoanForm.step_data(payer=payer, data=data)
-    done = _carry_out(actor, loan_flow.NewLoan.code, loan_flow.ENTER_DETAILS, step)
+    with _typed_amounts(actor) as amounts:
+        step = LoanForm.step_data(payer=payer, data=data, amounts=amounts)
+        done = _carry_out(actor, loan_flow.NewLoan.code, loan_flow.ENTER_DETAILS, step)
     payload = done.result.payload
     if done.result.waits:
         return Deed(
@@ -167,10 +177,21 @@ def lend(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Deed:
 def enter_repair(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Deed:
     """Open a case of a repair and carry out its step. Raises what the step refuses."""
     began = uuid7()
-    step = RepairForm.step_data(payer=payer, data=data)
-    done = _carry_out(actor, repair_flow.NewRepair.code, repair_flow.ENTER_DETAILS, step)
+    with _typed_amounts(actor) as amounts:
+        step = RepairForm.step_data(payer=payer, data=data, amounts=amounts)
+        done = _carry_out(actor, repair_flow.NewRepair.code, repair_flow.ENTER_DETAILS, step)
     payload = done.result.payload
     return _deed(actor, "admin:repair_made", payload["repair_id"], payload["installments"], step, began)
+
+
+@contextmanager
+def _typed_amounts(actor: Actor) -> Iterator[TypedAmounts]:
+    """Amounts in the company's currency; a refusal inside says how to write one that is none."""
+    amounts = TypedAmounts(actor.company.base_currency)
+    try:
+        yield amounts
+    except InvalidInput as refusal:
+        raise amounts.explained(refusal) from refusal
 
 
 def _carry_out(actor: Actor, case_type: str, step_id: str, step: dict[str, Any]) -> SubmittedStep:

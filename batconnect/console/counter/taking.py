@@ -15,6 +15,7 @@ from django.urls import reverse
 from batconnect.console.counter.deeds import Deed, bookings_since
 from batconnect.console.counter.fields import (
     CounterForm,
+    TypedAmounts,
     choice_field,
     day_field,
     money_field,
@@ -208,24 +209,29 @@ def _interim(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Payment:
     if payer.driver is None:
         raise InvalidInput(f"{payer.customer.name} drives on no lease.", field="lease_id")
     lines = _obligations(actor, payer, data)
+    amounts = TypedAmounts(actor.company.base_currency)
     case = create_case(actor=actor, case_type=InterimPayment.code).case
     step = {
         "driver_id": payer.driver.pk,
         "lease_id": int(lease) if lease.isascii() and lease.isdecimal() else lease,
-        "total_amount": data.get("amount", "").strip(),
+        "total_amount": amounts.plain("total_amount", data.get("amount", "")),
         "payment_method": data.get("method", ""),
         "payment_date": data.get("payment_date", ""),
         "reference_number": data.get("reference_number", "").strip(),
         "notes": data.get("notes", "").strip(),
         "allocations": [
-            {"category": each.category, "reference_id": each.reference_id, "amount": amount}
-            for each, amount in lines
+            {
+                "category": each.category,
+                "reference_id": each.reference_id,
+                "amount": amounts.plain(f"allocations.{place}.amount", typed),
+            }
+            for place, (each, typed) in enumerate(lines)
         ],
     }
     try:
         done = submit_step(actor=actor, case_no=case.case_no, step_id=ALLOCATE, data=step)
     except InvalidInput as refusal:
-        raise _in_plain_words(refusal, has_lines=bool(lines)) from refusal
+        raise _in_plain_words(amounts.explained(refusal), has_lines=bool(lines)) from refusal
     number = done.result.payload["payment_id"]
     return (
         Payment.objects.select_related("customer", "driver", "lease__medallion")
@@ -249,7 +255,7 @@ def _on_account(
     *, actor: Actor, payer: Payer, data: Mapping[str, str], twin_seen: bool
 ) -> tuple[Payment, Payment | None]:
     """A payment that names no lease: kept as unallocated cash but for the chosen lines (DOMAIN 5, 8)."""
-    amount, day, requests = _read(data, _obligations(actor, payer, data))
+    amount, day, requests = _read(data, _obligations(actor, payer, data), actor.company.base_currency)
     recorded = record_payment(
         actor=actor,
         customer_id=payer.customer.pk,
@@ -271,7 +277,7 @@ def _on_account(
 
 
 def _read(
-    data: Mapping[str, str], lines: list[tuple[Obligation, str]]
+    data: Mapping[str, str], lines: list[tuple[Obligation, str]], currency: str
 ) -> tuple[Any, date, list[AllocationRequest]]:
     """Amount, date and lines as the services take them. Raises InvalidInput naming every field that is none."""
     wrong: list[FieldError] = []
@@ -279,7 +285,7 @@ def _read(
     day: Any = None
     requests: list[AllocationRequest] = []
     try:
-        amount = parse_money(data.get("amount", ""))
+        amount = parse_money(data.get("amount", ""), currency=currency)
     except NotMoney as error:
         wrong.append(FieldError("total_amount", str(error)))
     try:
@@ -288,7 +294,7 @@ def _read(
         wrong.append(FieldError("payment_date", "Enter a date as YYYY-MM-DD."))
     for place, (obligation, text) in enumerate(lines):
         try:
-            requests.append(_request(place, obligation, text))
+            requests.append(_request(place, obligation, text, currency))
         except NotMoney as error:
             wrong.append(FieldError(f"allocations.{place}.amount", str(error)))
     if len(requests) > MOST_ALLOCATIONS:
@@ -300,8 +306,8 @@ def _read(
     return amount, day, requests
 
 
-def _request(place: int, obligation: Obligation, text: str) -> AllocationRequest:
-    amount = parse_money(text)
+def _request(place: int, obligation: Obligation, text: str, currency: str) -> AllocationRequest:
+    amount = parse_money(text, currency=currency)
     if amount <= 0:
         raise NotMoney("Enter an amount above zero.")
     return AllocationRequest(amount=amount, obligation_id=obligation.id, field=f"allocations.{place}")

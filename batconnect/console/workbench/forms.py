@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from payments.services.choosing import AllocationRequest
 FIRST: Final = "overdue_first"
 RANKED: Final = ("overdue_first", "custom_priority")
 AMOUNT, PLACE, PERCENT = "amount", "place", "percent"
+_PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 _DIRECTIONS: Final = {"ASC": "up", "DESC": "down"}
 _RULES: Final = (
     ("", "as the strategy says"),
@@ -78,6 +80,7 @@ class Boxes:
     places: dict[UUID, str] = field(default_factory=dict)
     percents: dict[str, str] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
+    currency: str = ""
 
     def with_shares(self, options: AutoOptions) -> AutoOptions:
         """The options with the order or the percentages typed for the strategies that take them."""
@@ -105,7 +108,7 @@ class Boxes:
 
     def _amount(self, key: UUID, text: str) -> Decimal | None:
         try:
-            amount = parse_money(text.replace(",", ""))
+            amount = parse_money(text, currency=self.currency)
         except NotMoney as error:
             self.wrong[f"{AMOUNT}-{key}"] = str(error)
             return None
@@ -127,12 +130,11 @@ class Boxes:
     def _shares(self) -> tuple[Share, ...]:
         found = []
         for name, text in self.percents.items():
-            try:
-                percent = Decimal(text)
-            except InvalidOperation:
-                percent = Decimal("NaN")
-            if not percent.is_finite() or not 0 < percent <= 100:
-                self.wrong[f"{PERCENT}-{name}"] = "A percentage above 0, at most 100."
+            percent = Decimal(text) if _PERCENT.fullmatch(text) else Decimal(0)
+            if not 0 < percent <= 100:
+                self.wrong[f"{PERCENT}-{name}"] = (
+                    "A percentage above 0, at most 100, with at most four decimals."
+                )
                 continue
             is_category = name in Category.__members__
             found.append(
@@ -143,9 +145,9 @@ class Boxes:
         return tuple(found)
 
 
-def read_boxes(data: Mapping[str, Any]) -> Boxes:
-    """The boxes that something was typed into; names that are none of ours are left out."""
-    boxes = Boxes()
+def read_boxes(data: Mapping[str, Any], *, currency: str = "") -> Boxes:
+    """The boxes that something was typed into; names that are none of ours are left out. Amounts are in `currency`."""
+    boxes = Boxes(currency=currency)
     for name in data:
         kind, _, rest = name.partition("-")
         text = str(data[name]).strip()

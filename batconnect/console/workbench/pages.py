@@ -87,7 +87,8 @@ class Workbench(ConsolePage):
 
     def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
         """Preview, apply, or work out what was typed; a refusal is told above what was typed."""
-        boxes = read_boxes(request.POST)
+        held = Payment.objects.filter(company_id=self.actor.company_id, id=payment_id)
+        boxes = read_boxes(request.POST, currency=held.values_list("currency", flat=True).first() or "")
         form = OptionsForm(request.POST)
         options = boxes.with_shares(form.options())
         do = request.POST.get("do", "")

@@ -28,6 +28,7 @@ from batconnect.core.api.idempotency import (
     request_hash,
     store_answer,
 )
+from batconnect.core.api.parameters import refuse_parameters
 from batconnect.core.api.problems import roll_back
 from batconnect.core.api.throttling import limit_writes
 from batconnect.core.errors import FieldError, InvalidInput
@@ -60,6 +61,8 @@ class ApiView(APIView):
     """Rolls back whatever is answered without success, and renders writes inside their transaction."""
 
     runs_in_transaction: ClassVar[bool] = True
+    # False where what an operation may be asked with is known later only.
+    checks_parameters: ClassVar[bool] = True
     content_negotiation_class = _OneRenderer
     metadata_class = None
 
@@ -77,6 +80,12 @@ class ApiView(APIView):
                         )
                     ],
                 )
+
+        method = "get" if request.method == "HEAD" else str(request.method).lower()
+        known: Mapping[str, bool] | None = getattr(getattr(self, method, None), "query_parameters", None)
+        if known is not None and self.checks_parameters:
+            repeatable = [name for name, many in known.items() if many]
+            refuse_parameters(request._request.GET, known=known, repeatable=repeatable)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         answer = super().finalize_response(request, response, *args, **kwargs)

@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from batconnect.core.clock import FIRST_YEAR, LAST_YEAR
-from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
+from batconnect.core.money import LARGEST, NotMoney, exact_money, in_words
 
 _RATE: Final = re.compile(r"-?[0-9]{1,11}(\.[0-9]{1,4})?")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -58,7 +58,7 @@ class MoneyInput(serializers.Field):  # type: ignore[type-arg]
 
     def to_internal_value(self, data: Any) -> Decimal:
         try:
-            amount = parse_money(data)
+            amount = exact_money(data)
         except NotMoney as error:
             raise serializers.ValidationError(str(error), code="not_money") from error
         if abs(amount) > LARGEST:

@@ -1,19 +1,58 @@
-"""Filters of lists: what is asked for wrongly is named (400), never ignored."""
+"""Filters of lists: what is asked for wrongly is named (400), never ignored.
+
+A filter that takes several values takes them separated by commas, repeated, or both: `status=Open,Hold`,
+`status=Open&status=Hold`. A text that names something whole finds that one alone, otherwise what begins so.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from drf_spectacular.utils import OpenApiParameter
 
 from batconnect.core.api.fields import NotADay, not_among, parse_day, spellings
+from batconnect.core.beginnings import has_all_words, named, of_these
 from batconnect.core.errors import FieldError, InvalidInput
 from batconnect.core.money import NotMoney, parse_money
+
+MOST_VALUES: Final = 50
+MOST_WORDS: Final = 8
+LONGEST_TEXT: Final = 200
+
+
+def values_of(query: Any, name: str) -> list[str]:
+    """Every value of a parameter, repeated or separated by commas, in the order given."""
+    texts = query.getlist(name) if hasattr(query, "getlist") else [query.get(name) or ""]
+    return [part.strip() for text in texts for part in str(text).split(",") if part.strip()]
+
+
+class _Values(forms.Widget):
+    """Every value of a parameter, repeated or separated by commas."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
+        return values_of(data, name)
+
+
+class _SeveralField(forms.Field):
+    """Several texts, bounded in number and length."""
+
+    widget = _Values
+
+    def to_python(self, value: Any) -> list[Any]:
+        if len(value) > MOST_VALUES:
+            raise forms.ValidationError(f"Give at most {MOST_VALUES} values.", code="too_many_values")
+        # What is longer names nothing; cut, it still names nothing.
+        return [self.one(text[: LONGEST_TEXT + 1]) for text in value]
+
+    def one(self, text: str) -> Any:
+        """One of the values. Raises ValidationError."""
+        return text
 
 
 class _DayField(forms.Field):
@@ -31,12 +70,12 @@ class _MoneyField(forms.Field):
         if value in self.empty_values:
             return None
         try:
-            return parse_money(value)
+            return parse_money(str(value))
         except NotMoney as error:
             raise forms.ValidationError(str(error), code="not_money") from error
 
 
-class _ChoiceField(forms.Field):
+class _ChoicesField(_SeveralField):
     def __init__(
         self, *, choices: Iterable[tuple[str, str]], aliases: Mapping[str, str] | None = None, **options: Any
     ) -> None:
@@ -44,13 +83,25 @@ class _ChoiceField(forms.Field):
         self.codes = spellings(self.listed, aliases)
         super().__init__(**options)
 
-    def to_python(self, value: Any) -> str | None:
-        if value in self.empty_values:
-            return None
-        found = self.codes.get(str(value).strip().casefold())
-        if found is None:
-            raise forms.ValidationError(not_among(value, self.listed), code="unknown_choice")
-        return found
+    def one(self, text: str) -> str:
+        code = self.codes.get(text.casefold())
+        if code is None:
+            raise forms.ValidationError(not_among(text, self.listed), code="unknown_choice")
+        return code
+
+
+class _WordsField(forms.CharField):
+    def to_python(self, value: Any) -> str:
+        text = _bounded(super().to_python(value) or "")
+        if len(text.replace(",", " ").split()) > MOST_WORDS:
+            raise forms.ValidationError(f"Give at most {MOST_WORDS} words.", code="too_many_values")
+        return text
+
+
+def _bounded(text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        raise forms.ValidationError(f"Give at most {LONGEST_TEXT} characters.", code="too_long")
+    return text
 
 
 class DayFilter(django_filters.Filter):
@@ -65,14 +116,61 @@ class MoneyFilter(django_filters.Filter):
     field_class = _MoneyField
 
 
-class LabelFilter(django_filters.Filter):
-    """One of a list, by code or label in any case; pass `choices` and perhaps `aliases`."""
+class SeveralFilter(django_filters.Filter):
+    """Several values of a column; with `method` they are handed over as a list."""
 
-    field_class = _ChoiceField
+    field_class: type[_SeveralField] = _SeveralField
+
+    def filter(self, qs: QuerySet[Any, Any], value: Any) -> QuerySet[Any, Any]:
+        return qs.filter(self.condition(qs, value)) if value else qs
+
+    def condition(self, rows: QuerySet[Any, Any], values: list[Any]) -> Q:
+        """Which rows have one of the values."""
+        return Q(**{f"{self.field_name}__in": values})
+
+
+class LabelFilter(SeveralFilter):
+    """Some of a list, by code or label in any case; pass `choices` and perhaps `aliases`."""
+
+    field_class = _ChoicesField
+
+
+class CodeFilter(SeveralFilter):
+    """Codes in capitals, such as currencies, in any case."""
+
+    def condition(self, rows: QuerySet[Any, Any], values: list[Any]) -> Q:
+        return Q(**{f"{self.field_name}__in": [value.upper() for value in values]})
+
+
+class NameFilter(SeveralFilter):
+    """What is called so: of each text the very one, without it those that begin so (`core.beginnings.named`).
+
+    `field_name` leads to the column, through at most one other table. `any_case` is for tables of thousands of rows.
+    """
+
+    def __init__(self, *args: Any, any_case: bool = False, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.any_case = any_case
+
+    def condition(self, rows: QuerySet[Any, Any], values: list[Any]) -> Q:
+        path, _, column = str(self.field_name).rpartition("__")
+        model: Any = rows.model._meta.get_field(path).related_model if path else rows.model
+        return of_these(
+            path or "pk", named(model._default_manager.all(), column, values, any_case=self.any_case)
+        )
+
+
+class WordsFilter(django_filters.Filter):
+    """A text of which every word is in the column, in any order."""
+
+    field_class = _WordsField
+
+    def filter(self, qs: QuerySet[Any, Any], value: Any) -> QuerySet[Any, Any]:
+        return qs.filter(has_all_words(str(self.field_name), value)) if value else qs
 
 
 class ListFilters(django_filters.FilterSet):
-    """The filters of one list. Query parameters that it does not know are not its business."""
+    """The filters of one list. What neither they nor the operation know is refused before (`core.api.base`)."""
 
     def checked(self) -> QuerySet[Any, Any]:
         """The filtered rows. Raises InvalidInput naming every field that cannot be read."""
@@ -89,7 +187,9 @@ class ListFilters(django_filters.FilterSet):
     def asked(self) -> list[tuple[str, str]]:
         """The filters in use with their values, for the head of an export."""
         return [
-            (name.replace("_", " "), str(self.data[name])) for name in self.filters if self.data.get(name)
+            (name.replace("_", " "), ", ".join(text for text in self.data.getlist(name) if text))
+            for name in self.filters
+            if self.data.get(name)
         ]
 
 
@@ -98,3 +198,17 @@ def apply_filters(
 ) -> QuerySet[Any, Any]:
     """`rows` filtered by the query's parameters. Raises InvalidInput."""
     return filters(query, queryset=rows).checked()
+
+
+def filter_parameters(*filters: type[ListFilters]) -> list[OpenApiParameter]:
+    """The query parameters of the filters, for `documented`."""
+    declared = {name: each for one in filters for name, each in one.base_filters.items()}
+    return [
+        OpenApiParameter(
+            name,
+            str,
+            description=str(each.label or ""),
+            many=issubclass(each.field_class, _SeveralField),
+        )
+        for name, each in declared.items()
+    ]

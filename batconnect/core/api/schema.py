@@ -79,7 +79,8 @@ def documented(
 ) -> Callable[[Any], Any]:
     """Describe a handler. `response` is an example answer (dict or list) from which its shape is read, `more`
     further ones by status; `request` a serializer class or an example body; `files` adds `?format=` answers;
-    `errors` the codes beyond those every call shares. `public`: no sign-in.
+    `errors` the codes beyond those every call shares. `public`: no sign-in. `parameters` are those of the query: any
+    other is refused (`core.api.base`), and only a `many` one may be repeated.
     """
     responses: dict[Any, Any] = {}
     for code, example in {status: response, **(more or {})}.items():
@@ -104,6 +105,9 @@ def documented(
             extra.append(
                 OpenApiParameter("format", str, enum=["json", *files], description="The answer's format.")
             )
+        handler.query_parameters = {
+            each.name: each.many for each in extra if each.location == OpenApiParameter.QUERY
+        }
         return extend_schema(
             summary=summary,
             description=description or None,

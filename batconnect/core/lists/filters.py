@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -28,7 +27,7 @@ from unfold.contrib.filters.admin import (
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.clock import FIRST_YEAR, LAST_YEAR, end_of_day
-from batconnect.core.money import NotMoney, parse_money
+from batconnect.core.money import TypedMoneyField, name_currency
 from batconnect.core.rights import actor_of
 
 
@@ -111,6 +110,7 @@ class _Range(admin.FieldListFilter):
         typed = {name: _last(values).strip() for name, values in self.used_parameters.items()}
         self.used_parameters = {name: text for name, text in typed.items() if text}
         self.form = self._make_form()
+        name_currency(self.form.fields, actor_of(request).company.base_currency)
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -193,9 +193,7 @@ class AmountRangeFilter(_Range):
     """Amounts from … to, exact to the cent."""
 
     def make_field(self, *, label: str) -> forms.Field:
-        return _Amount(
-            label=label, required=False, widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"})
-        )
+        return TypedMoneyField(label=label, required=False, signed=True, widget=UnfoldAdminTextInputWidget())
 
 
 _BY_KIND: Final[tuple[tuple[type[models.Field[Any, Any]], type[admin.FieldListFilter]], ...]] = (
@@ -211,18 +209,6 @@ class _Day(forms.DateField):
         if day is not None and not FIRST_YEAR < day.year < LAST_YEAR:
             raise forms.ValidationError("Enter a day of this age.")
         return day
-
-
-class _Amount(forms.CharField):
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value).replace(",", "")
-        if not text:
-            return None
-        try:
-            amount: Decimal = parse_money(text)
-        except NotMoney as error:
-            raise forms.ValidationError(str(error)) from error
-        return amount
 
 
 def _last(values: Any) -> str:

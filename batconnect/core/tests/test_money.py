@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batconnect.core.money import LARGEST, NotMoney, from_cents, half_up, in_words, parse_money, to_cents
+from batconnect.core.money import (
+    LARGEST,
+    NotMoney,
+    exact_money,
+    from_cents,
+    half_up,
+    in_words,
+    parse_money,
+    to_cents,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +34,7 @@ from batconnect.core.money import LARGEST, NotMoney, from_cents, half_up, in_wor
     ],
 )
 def test_reads_plain_amounts(written: object, amount: str) -> None:
-    assert str(parse_money(written)) == amount
+    assert str(exact_money(written)) == amount
 
 
 @pytest.mark.parametrize(
@@ -35,7 +44,7 @@ def test_reads_plain_amounts(written: object, amount: str) -> None:
 )  # fmt: skip
 def test_refuses_what_is_no_plain_amount(written: object) -> None:
     with pytest.raises(NotMoney):
-        parse_money(written)
+        exact_money(written)
 
 
 @given(st.integers(min_value=-99_999_999_999, max_value=99_999_999_999))
@@ -44,7 +53,7 @@ def test_cents_go_there_and_back(cents: int) -> None:
 
     assert to_cents(amount) == cents
     assert amount.as_tuple().exponent == -2
-    assert parse_money(str(amount)) == amount
+    assert exact_money(str(amount)) == parse_money(in_words(amount)) == amount
 
 
 @pytest.mark.parametrize(

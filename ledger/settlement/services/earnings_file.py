@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 from batconnect.core.actors import Actor
@@ -47,7 +48,7 @@ def import_earnings_file(
     if len(content) > MOST_BYTES:
         raise TooLarge(f"The file has {len(content):,} bytes; at most {MOST_BYTES:,} are accepted.")
     report = ImportReport()
-    lines = _parse(content, report)
+    lines = _parse(content, report, actor.company.base_currency)
     rows = [row for _, row in lines]
     checked, wrong = check_earnings(actor=actor, rows=rows) if rows else ([], [])
     report.errors += [_row_error(lines, error) for error in wrong]
@@ -77,7 +78,7 @@ def import_earnings_file(
     return report
 
 
-def _parse(content: bytes, report: ImportReport) -> list[tuple[int, EarningRow]]:
+def _parse(content: bytes, report: ImportReport, currency: str) -> list[tuple[int, EarningRow]]:
     """The well-formed lines with their numbers; the errors of the others go into the report."""
     found: list[tuple[int, EarningRow]] = []
     try:
@@ -88,7 +89,7 @@ def _parse(content: bytes, report: ImportReport) -> list[tuple[int, EarningRow]]
             values: dict[str, Any] = {}
             for name, parse in (
                 ("week", cell_date),
-                ("gross", cell_amount),
+                ("gross", partial(cell_amount, currency=currency)),
                 ("driver_id", parse_name),
                 ("lease_id", parse_name),
             ):

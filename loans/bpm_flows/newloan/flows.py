@@ -78,6 +78,7 @@ class NewLoan(Flow):
                     operation="process",
                     schema="newloan/schemas/enter_details.json",
                     fetch=find_driver_and_leases,
+                    parameters=("tlc_license_no",),
                     submit=enter_details,
                 ),
             ),

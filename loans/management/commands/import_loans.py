@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 
 from batconnect.core.actors import Actor
 from ledger.repayment.imports import ImportCommand, driver_of, read_cell
@@ -21,7 +22,7 @@ def make(actor: Actor, cells: Mapping[str, str]) -> Decimal:
         actor=actor,
         driver_id=driver_of(cells),
         lease=read_cell(cells, "lease_id", lambda text: cell_text(text, most=20, required=True)),
-        amount=read_cell(cells, "loan_amount", cell_amount),
+        amount=read_cell(cells, "loan_amount", partial(cell_amount, currency=actor.company.base_currency)),
         start_week=read_cell(cells, "start_week", cell_date),
         interest_rate=read_rate(cells.get("interest_rate") or "0"),
         loan_date=read_cell(cells, "loan_date", cell_date) if cells.get("loan_date") else None,

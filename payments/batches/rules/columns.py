@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from batconnect.core.currencies import OFFERED, currency_id
-from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
+from batconnect.core.money import LARGEST, NotMoney, TwoReadings, in_words, parse_money
 from ledger.rules.tables import BadCell, cell_date, cell_flag
 from payments.rules.methods import UnknownMethod, parse_method
 from payments.rules.strategies import STRATEGIES
@@ -47,7 +47,6 @@ REQUIRED: Final = ("payment_method", "amount", "currency", "payment_date")
 NEEDS_INPUTS: Final = ("percentage_based", "custom_priority")
 REFERENCE_LENGTH: Final = 60
 NOTES_LENGTH: Final = 500
-_GROUPED: Final = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,2})?")
 _SEPARATORS: Final = re.compile(r"[\s\-_]+")
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _CODES: Final = {str(currency_id(code)): code for code in OFFERED} | {
@@ -89,11 +88,13 @@ def heading(text: str) -> str:
     return ALIASES.get(plain, plain)
 
 
-def read_amount(text: str) -> Decimal:
-    """`1234.56` or `1,234.56`, of any sign. Raises BadRow."""
-    plain = text.replace(",", "") if _GROUPED.fullmatch(text) else text
+def read_amount(cells: Mapping[str, str]) -> Decimal:
+    """The row's amount, of any sign: `1234.56` or `1,234.56`, perhaps with its currency's sign. Raises BadRow."""
+    text = cells.get("amount", "")
     try:
-        amount = parse_money(plain)
+        amount = parse_money(text, currency=_CODES.get(cells.get("currency", "").casefold(), ""))
+    except TwoReadings as error:
+        raise BadRow("amount", "not_money", f"{error}") from error
     except NotMoney as error:
         raise BadRow("amount", "not_money", f"{text[:40]!r}: {error}") from error
     if abs(amount) > LARGEST:
@@ -129,7 +130,7 @@ def read_values(cells: Mapping[str, str]) -> RowValues:
         customer_id=_uuid(entity) if entity else None,
         customer_reference="" if entity else reference,
         method=_method(cells["payment_method"]),
-        amount=_positive(read_amount(cells["amount"])),
+        amount=_positive(read_amount(cells)),
         currency=read_currency(cells["currency"]),
         payment_date=_date(cells["payment_date"]),
         reference_number=_text(cells, "reference_number", REFERENCE_LENGTH),
@@ -143,7 +144,7 @@ def read_bank_line(cells: Mapping[str, str], *, strategy: str) -> RowValues:
     for name in ("amount", "currency", "payment_date"):
         if not cells.get(name):
             raise BadRow(name, "required", f"{name} is empty.")
-    amount = read_amount(cells["amount"])
+    amount = read_amount(cells)
     if cells.get("booked", "BOOK") != "BOOK":
         raise BadRow("status", "not_booked", f"The bank has not booked it yet ({cells['booked'][:10]}).")
     if amount < 0:

@@ -271,7 +271,7 @@ def _texts(entry: Mapping[str, Any]) -> dict[str, str]:
 def _first_sight(cells: Mapping[str, str]) -> tuple[Decimal | None, str]:
     """The amount and the currency, as far as they can be read."""
     try:
-        amount: Decimal | None = read_amount(cells.get("amount", ""))
+        amount: Decimal | None = read_amount(cells)
     except BadRow:
         amount = None
     try:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from batconnect.core.clock import today
 from batconnect.core.errors import InvalidInput
-from batconnect.core.money import parse_money
+from batconnect.core.money import exact_money
 from batconnect.directory.models import Driver, Lease
 from batconnect.directory.querysets import find_driver_by_license, primary_leases_of
 from cases.flow import (
@@ -102,7 +102,7 @@ def allocate(context: StepContext) -> StepResult:
             ChosenAllocation(
                 category=line["category"],
                 reference_id=line["reference_id"],
-                amount=parse_money(line["amount"]),
+                amount=exact_money(line["amount"]),
             )
             for line in context.data["allocations"]
         ],
@@ -147,7 +147,7 @@ def _head(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "driver_id": int(data["driver_id"]),
         "lease": data["lease_id"],
-        "amount": parse_money(data["total_amount"]),
+        "amount": exact_money(data["total_amount"]),
         "method": data["payment_method"],
         "payment_date": written_day(data["payment_date"]),
         "reference_number": (data.get("reference_number") or "").strip(),
@@ -233,6 +233,7 @@ class InterimPayment(Flow):
                     operation="fetch",
                     schema="interim_payment/schemas/enter_details.json",
                     fetch=find_driver_and_leases,
+                    parameters=("tlc_license_no",),
                     submit=enter_details,
                 ),
             ),
@@ -246,6 +247,7 @@ class InterimPayment(Flow):
                     operation="process",
                     schema="interim_payment/schemas/allocate.json",
                     fetch=list_obligations,
+                    parameters=("driver_id", "lease_id"),
                     submit=allocate,
                     uses_draft=True,
                 ),

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from batconnect.core import clock
 from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.money import LARGEST, NotMoney, parse_money
+from batconnect.core.money import LARGEST, NotMoney, exact_money
 from batconnect.core.rows import insert_missing
 from batconnect.core.tenancy import company_context
 from payments.gateways.errors import EVENT_TOO_OLD, EndpointNotFound, SignatureRefused
@@ -164,7 +164,7 @@ def _instant(value: Any, wrong: list[FieldError]) -> datetime | None:
 
 def _amount(value: Any, wrong: list[FieldError]) -> Decimal | None:
     try:
-        amount = parse_money(value)
+        amount = exact_money(value)
     except NotMoney as error:
         wrong.append(FieldError("amount", str(error)))
         return None

@@ -31,7 +31,12 @@ class Command(BaseCommand):
         try:
             with company_context(company.id, job="allocate_payment") as actor:
                 payment = named_payment(actor=actor, name=options["payment"])
-                lines = named_lines(actor=actor, texts=options["lines"], discount=options["discount"])
+                lines = named_lines(
+                    actor=actor,
+                    texts=options["lines"],
+                    discount=options["discount"],
+                    currency=payment.currency,
+                )
                 done = allocate_payment(actor=actor, payment_id=payment.id, requests=lines)
         except Refusal as refusal:
             raise CommandError(refusal.message) from refusal

@@ -73,6 +73,7 @@ class NewRepair(Flow):
                     operation="process",
                     schema="newrepair/schemas/enter_details.json",
                     fetch=find_driver_and_leases,
+                    parameters=("tlc_license_no",),
                     submit=enter_details,
                 ),
             ),

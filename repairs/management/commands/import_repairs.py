@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 
 from batconnect.core.actors import Actor
 from ledger.repayment.imports import ImportCommand, driver_of, read_cell
@@ -23,7 +24,7 @@ def make(actor: Actor, cells: Mapping[str, str]) -> Decimal:
         invoice_number=cells["invoice_number"],
         invoice_date=read_cell(cells, "invoice_date", cell_date),
         workshop_type=cells["workshop_type"],
-        amount=read_cell(cells, "total_amount", cell_amount),
+        amount=read_cell(cells, "total_amount", partial(cell_amount, currency=actor.company.base_currency)),
         start_week=read_cell(cells, "start_week", cell_date),
     )
     notes = read_cell(cells, "notes", lambda text: cell_text(text, most=500), default="")

@@ -77,6 +77,7 @@ class Inspection(Flow):
                     schema="inspection/schemas/report.json",
                     sla=timedelta(hours=4),
                     fetch=find_vehicle,
+                    parameters=("vehicle",),
                     submit=note_report,
                 ),
             ),

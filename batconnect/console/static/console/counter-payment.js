@@ -20,10 +20,10 @@
     [...form.querySelectorAll("[data-figure]")].map((each) => [each.dataset.figure, each]),
   );
 
-  // Whole cents of a plain amount, null for anything else: "265", "265.5", "265.50".
+  // Whole cents of an amount, null for anything else: "265", "265.5", "$1,265.50".
   const cents = (text) => {
-    const found = /^([0-9]{1,9})(?:\.([0-9]{1,2}))?$/.exec(text.trim());
-    return found ? Number(found[1]) * 100 + Number((found[2] || "").padEnd(2, "0")) : null;
+    const found = /^[$€£₹]?\s*([1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]{1,9})(?:\.([0-9]{1,2}))?$/.exec(text.trim());
+    return found ? Number(found[1].replaceAll(",", "")) * 100 + Number((found[2] || "").padEnd(2, "0")) : null;
   };
   const plain = (amount) => `${Math.trunc(amount / 100)}.${String(amount % 100).padStart(2, "0")}`;
   const words = (amount) => plain(amount).replace(/\B(?=(\d{3})+\.)/g, ",");

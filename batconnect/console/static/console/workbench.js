@@ -30,10 +30,10 @@
 
   // null for what is no amount.
   function cents(text) {
-    const plain = text.trim().replaceAll(",", "");
+    const plain = text.trim();
     if (plain === "") return 0n;
-    const parts = /^(\d{1,9})(?:\.(\d{1,2}))?$/.exec(plain);
-    return parts ? BigInt(parts[1]) * 100n + BigInt((parts[2] || "").padEnd(2, "0")) : null;
+    const parts = /^[$€£₹]?\s*([1-9][0-9]{0,2}(?:,[0-9]{3})+|[0-9]{1,9})(?:\.([0-9]{1,2}))?$/.exec(plain);
+    return parts ? BigInt(parts[1].replaceAll(",", "")) * 100n + BigInt((parts[2] || "").padEnd(2, "0")) : null;
   }
 
   // amount × percent, half up; a cent at least is paid in cash. Percents come in ten-thousandths.

@@ -35,6 +35,8 @@ _known_to_be_migrated: set[str] = set()
 class HealthView(PublicView):
     """The process is up."""
 
+    checks_parameters = False  # balancers add what they like
+
     @documented("Is the process up", tags=["Health"], response={"status": "ok"}, public=True)
     def get(self, request: Request) -> Response:
         return Response({"status": "ok"})
@@ -43,6 +45,8 @@ class HealthView(PublicView):
 @outside_transaction
 class ReadyView(PublicView):
     """Everything a request or a job needs answers: 200, else 503 with what does not."""
+
+    checks_parameters = False
 
     @documented(
         "Can it work",
