@@ -15,8 +15,8 @@ declare(
 )
 declare(
     WeeklyRun,
-    update="status attempts holder lease_until figures error started_at completed_at actor",
-    why="Claimed, prolonged and ended by whoever settles the week.",
+    update="status attempts figures error started_at completed_at actor",
+    why="Begun and ended by whoever settles the week.",
 )
 declare(
     Dtr,
@@ -28,6 +28,6 @@ declare(
 )
 declare(
     DtrExport,
-    update="status attempts done error completed_at lease_until holder size",
+    update="status attempts done error completed_at size",
     why="A job's progress.",
 )

@@ -175,7 +175,7 @@ def _has(model: type[models.Model], rule: type[models.BaseConstraint]) -> bool:
 
 
 def _what_to_write(model: type[models.Model]) -> str:
-    package = model.__module__.partition(".models")[0]
+    package = model.__module__.partition(".models")[0].replace(".", "/")
     return (
         f"Nobody declared what the runtime role may do with the table {model._meta.db_table}. "
         f"Write in {package}/grants.py, or the grants.py of the app that brings it in:\n"

@@ -34,6 +34,7 @@ from batconnect.core.models import (
     SpentToken,
     TokenFamily,
     User,
+    WorkHold,
 )
 
 # --- Companies and people -----------------------------------------------------------------------------
@@ -130,6 +131,12 @@ declare(
     update="status body headers",
     delete=True,
     why="Claimed, then answered; deleted after a refusal and after seven days.",
+)
+declare(
+    WorkHold,
+    update="id held_by since until",
+    delete=True,
+    why="Who is at a piece of work: taken, renewed, taken over from the dead, given back.",
 )
 declare(SavedFilter, update="name query is_shared", delete=True, why="A person's own names for filters.")
 declare(

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('core', '0006_approvals'),
+        ('core', '0007_work_holds'),
         ('django_celery_beat', '0019_alter_periodictasks_options'),
         ('otp_static', '0003_add_timestamps'),
     ]
