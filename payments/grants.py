@@ -28,8 +28,7 @@ declare(Refund, why="Money paid back: written once; what waits for a second pers
 # --- Batches --------------------------------------------------------------------------------------------
 declare(
     PaymentBatch,
-    update="status succeeded_rows failed_rows unmatched_rows cancelled_rows started_at finished_at "
-    "undone_at",
+    update="status succeeded_rows failed_rows unmatched_rows cancelled_rows started_at finished_at undone_at",
     why="A batch is counted while it is worked on; what was uploaded stays.",
 )
 declare(
