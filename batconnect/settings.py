@@ -137,8 +137,6 @@ DATABASES["default"].update(
 DATABASES["default"]["OPTIONS"] = {
     **DATABASES["default"].get("OPTIONS", {}),
     "server_side_binding": True,
-    # Whoever waits longer for a lock is told to try again (409), instead of holding a thread.
-    "options": "-c lock_timeout=5000",
     # Behind pgbouncer in transaction mode set this to 0: no prepared statements.
     "prepare_threshold": env.int("DATABASE_PREPARE_THRESHOLD", default=2) or None,
 }
@@ -220,6 +218,14 @@ THROTTLE_LOGIN_PER_ADDRESS = env.int(
 )  # a minute, all accounts; 0 = off
 THROTTLE_WRITES_PER_SECOND = env.int("THROTTLE_WRITES_PER_SECOND", default=50)  # 0 = off
 THROTTLE_BATCHES_PER_MINUTE = env.int("THROTTLE_BATCHES_PER_MINUTE", default=10)  # per company; 0 = off
+# Files that a company may have made at once; 0 = any number.
+EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=2)
+DOCUMENTS_AT_ONCE = env.int("DOCUMENTS_AT_ONCE", default=3)
+FILE_UPLOAD_HANDLERS = [
+    "batconnect.core.upload_handler.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # How long an answer of /health/ready/ is good for: it asks the database, the broker and a worker.
 READINESS_KEPT_SECONDS = env.float("READINESS_KEPT_SECONDS", default=1.0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=2 * 1024 * 1024)

@@ -23,8 +23,9 @@ from batconnect.core.confirmations import SEEN, Effect, VerbAdmin, confirmed, te
 from batconnect.core.errors import Conflict, Refusal
 from batconnect.core.exports.csv import CsvWriter
 from batconnect.core.money import in_words
+from batconnect.core.uploads import MOST_BYTES
 from ledger.services import ImportReport, import_charges
-from ledger.services.imports import COLUMNS, MOST_BYTES
+from ledger.services.imports import COLUMNS
 
 _RIGHT: Final = "ledger.raise_obligation"
 _SHOWN_ERRORS: Final = 200

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from batconnect.core.api.fields import DayInput, LabelledChoice, StrictSerializer
+from batconnect.core.api.fields import BoundedList, DayInput, LabelledChoice, StrictSerializer
 from outstanding.rules.modes import PAY_MODES, PLAN_METHODS
 from outstanding.rules.plans import FEWEST_ROWS, FREQUENCIES, MOST_ROWS
 
@@ -40,7 +40,7 @@ class Flag(serializers.BooleanField):
 class PayRequest(StrictSerializer):
     """`POST …/pay/`."""
 
-    installment_ids = serializers.ListField(
+    installment_ids = BoundedList(
         child=WholeNumber(min_value=1, max_value=2**63 - 1), required=False, max_length=MOST_IDS
     )
     payment_mode = LabelledChoice(_choices(PAY_MODES), aliases=_ALIASES)

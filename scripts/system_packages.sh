@@ -7,6 +7,7 @@ packages=(
   rabbitmq-server                                                       # jobs over AMQP
   nginx-light                                                           # the proxy in front, as documented
   chromium                                                              # journeys through the console
+  pgbouncer                                                             # a pool before the database
 )
 
 missing=()

@@ -17,26 +17,30 @@ from batconnect.core.granting import open_doors
 _ROLE = """
 select r.rolsuper, r.rolbypassrls,
        exists (select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-               where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relowner = r.oid)
+               where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relowner = r.oid),
+       current_setting('lock_timeout') = '0', current_setting('statement_timeout') = '0'
 from pg_roles r where r.rolname = current_user
 """
 
 
 @register(Tags.database)
 def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """The runtime role is no superuser, cannot bypass row-level security and owns no table."""
+    """The runtime role is no superuser, cannot bypass row-level security, owns no table, and waits for
+    nothing without end."""
     if not databases or "default" not in databases:
         return []
     if connections["default"].settings_dict["USER"] != settings.RUNTIME_ROLE:
         return []  # a command that connects as the owner: migrate
     with connections["default"].cursor() as cursor:
         cursor.execute(_ROLE)
-        superuser, bypasses, owns = cursor.fetchone()
+        superuser, bypasses, owns, waits, runs = cursor.fetchone()
     found: list[CheckMessage] = []
     for wrong, what in (
         (superuser, "is a superuser"),
         (bypasses, "can bypass row-level security"),
         (owns, "owns tables"),
+        (waits, "waits for locks without end"),
+        (runs, "runs statements without end"),
     ):
         if wrong:
             found.append(

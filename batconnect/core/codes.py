@@ -100,6 +100,12 @@ for _code, _status, _title, _remedy in (
     ),
     ("unknown_sort", 400, "Unknown sort order", "Sort by one of the names that the message lists."),
     ("page_too_deep", 400, "Page too deep", "Narrow the filters, or export the list."),
+    (
+        "search_too_long",
+        400,
+        "Too much to search for",
+        "Search for fewer words; the message names the limit.",
+    ),
     ("unknown_choice", 400, "Not among the choices", "Use one of the values that the message lists."),
     ("unknown_format", 400, "Unknown format", "Use one of the formats that the message lists."),
     ("export_too_large", 400, "Too many rows for this format", "Narrow the filters or take another format."),
@@ -114,6 +120,12 @@ for _code, _status, _title, _remedy in (
         409,
         "Somebody else is at it",
         "Send the same request again after the seconds that Retry-After names.",
+    ),
+    (
+        "took_too_long",
+        503,
+        "Took too long",
+        "Nothing was stored. Ask for less at once: a shorter period, a narrower filter, fewer words.",
     ),
     (
         "idempotency_key_missing",

@@ -5,7 +5,7 @@ What the latter may do is declared in each app's `grants.py` (core.database_righ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
 
@@ -45,3 +45,17 @@ def make_role(*, role: str, password: str) -> bool:
         (statement,) = cursor.fetchone()
         cursor.execute(statement)
     return True
+
+
+def set_role_limits(limits: Mapping[str, str]) -> None:
+    """Give the role of this connection its limits of `core.waits`, for every session that begins from now on.
+
+    Any role may set its own defaults, so this needs no right over others; repeatable, and nothing is written where they
+    stand already.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select coalesce(rolconfig, '{}') from pg_roles where rolname = current_user")
+        (standing,) = cursor.fetchone()
+        for name, value in limits.items():
+            if f"{name}={value}" not in standing:
+                cursor.execute(f"alter role current_user set {name} = '{value}'")

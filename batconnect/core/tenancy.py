@@ -19,6 +19,7 @@ from psycopg.pq import ConnStatus, Escaping, ExecStatus, TransactionStatus
 
 from batconnect.core.actors import Actor, CompanyProfile
 from batconnect.core.permissions import permissions_of
+from batconnect.core.waits import JOB, Patience
 
 _PROFILE: Final = (
     "c.id, c.name, c.time_zone, c.base_currency, s.closed_until, s.settles_from, s.back_dating_days, "
@@ -107,12 +108,17 @@ def open_request(
 def company_context(company_id: UUID, *, job: str, request_id: str = "") -> Iterator[Actor]:
     """A transaction inside which the company's rows are visible; yields the job's actor.
 
-    For tasks, commands and tests. Nested, it restores the outer context when it ends well; when it ends
-    badly the rollback does. Raises LookupError for a company that does not exist.
+    For tasks, commands and tests: outermost, it may take as long as a job may (`core.waits.JOB`). Nested, it restores
+    the outer context when it ends well; when it ends badly the rollback does. Raises LookupError for a company that
+    does not exist.
     """
     with transaction.atomic():
         previous = _read_settings() if connection.savepoint_ids else None
-        set_company(company_id, metadata={"job": job, "request_id": request_id})
+        set_company(
+            company_id,
+            metadata={"job": job, "request_id": request_id},
+            patience=JOB if previous is None else None,
+        )
         with connection.cursor() as cursor:
             cursor.execute(
                 f"select {_PROFILE} from companies c join company_settings s on s.company_id = c.id "  # noqa: S608 - fixed text
@@ -127,10 +133,18 @@ def company_context(company_id: UUID, *, job: str, request_id: str = "") -> Iter
             _write_settings(previous)
 
 
-def set_company(company_id: UUID, *, metadata: dict[str, Any], user_id: int | None = None) -> None:
-    """Set the context of the running transaction, and what history rows say of it."""
+def set_company(
+    company_id: UUID,
+    *,
+    metadata: dict[str, Any],
+    user_id: int | None = None,
+    patience: Patience | None = None,
+) -> None:
+    """Set the context of the running transaction, and what history rows say of it; with `patience`, how long it may
+    take (`core.waits`)."""
     _write_settings(
-        (str(company_id), "" if user_id is None else str(user_id), orjson.dumps(metadata).decode())
+        (str(company_id), "" if user_id is None else str(user_id), orjson.dumps(metadata).decode()),
+        also=patience.settings() if patience else (),
     )
 
 
@@ -155,7 +169,7 @@ def _read_settings() -> tuple[str, ...]:
         return row
 
 
-def _write_settings(values: tuple[str, ...]) -> None:
+def _write_settings(values: tuple[str, ...], *, also: tuple[tuple[str, str], ...] = ()) -> None:
     """Set them for the running transaction, in one round trip with its BEGIN when that has not been sent yet.
 
     The driver sends BEGIN before a transaction's first statement, unless the server is in one already.
@@ -165,7 +179,7 @@ def _write_settings(values: tuple[str, ...]) -> None:
     quoted = Escaping(server).escape_literal
     commands = [
         b"SET LOCAL %b = %b" % (name.encode(), quoted(value.encode()))
-        for name, value in zip(_SETTINGS, values, strict=True)
+        for name, value in (*zip(_SETTINGS, values, strict=True), *also)
     ]
     if server.transaction_status == TransactionStatus.IDLE:
         commands.insert(0, b"BEGIN")

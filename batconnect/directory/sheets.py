@@ -8,18 +8,33 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
+from xml.etree.ElementTree import ParseError
 
-import openpyxl
 import xlsxwriter
 from import_export.formats.base_formats import CSV, XLSX
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from tablib import Dataset
 
 from batconnect.core.exports.csv import CsvWriter, is_formula
+from batconnect.core.uploads import (
+    ExpatError,
+    ForbiddenXml,
+    TableBounds,
+    TooHeavy,
+    XmlBounds,
+    check_xml,
+    csv_records,
+    too_many_rows,
+)
 
 LARGEST_FILE_BYTES: Final = 2 * 1024 * 1024
 MOST_ROWS: Final = 2_000
@@ -27,6 +42,21 @@ MOST_EXPORTED_ROWS: Final = 50_000
 _LARGEST_UNPACKED_BYTES: Final = 50 * 1024 * 1024
 _MOST_COLUMNS: Final = 50
 _LONGEST_CELL: Final = 2_000
+_LAST_ROW: Final = 20_000  # of a sheet whose rows may be blank
+_MOST_CELLS: Final = 200_000
+_MOST_PARTS: Final = 200
+# Of everything but cells and texts openpyxl makes costly objects.
+_XML_BOUNDS: Final = XmlBounds(
+    elements=1_200_000,
+    attributes=1_000_000,
+    depth=40,
+    weights={"row": 2, "c": 4, "v": 1, "f": 1, "t": 1, "si": 8, "is": 8},
+    weight=40,
+)
+_UNREADABLE_WORKBOOK: Final = (
+    *(zipfile.BadZipFile, InvalidFileException, ForbiddenXml, ExpatError, ParseError),
+    *(KeyError, IndexError, ValueError, TypeError, OSError, EOFError, NotImplementedError, zlib.error),
+)
 
 
 class UnreadableSheet(ValueError):
@@ -56,17 +86,7 @@ class SheetCSV(CSV):
 
     def create_dataset(self, in_stream: bytes, **kwargs: Any) -> Dataset:
         """The rows of a file. Raises UnreadableSheet."""
-        try:
-            text = in_stream.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise UnreadableSheet("This is no text in UTF-8. Save it as “CSV UTF-8”.") from error
-        first = text.partition("\n")[0]
-        delimiter = max(",;\t", key=first.count)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        try:
-            return _dataset([unescaped(cell) for cell in line] for line in reader)
-        except csv.Error as error:
-            raise UnreadableSheet(f"Line {reader.line_num} cannot be read: {error}.") from error
+        return read_csv_sheet(in_stream)
 
     def export_data(self, dataset: Dataset, **kwargs: Any) -> bytes:
         """The file with its byte order mark, by which Excel knows UTF-8."""
@@ -82,16 +102,15 @@ class SheetXLSX(XLSX):
 
     def create_dataset(self, in_stream: bytes, **kwargs: Any) -> Dataset:
         """The rows of a file. Raises UnreadableSheet."""
+        check_workbook(in_stream)
         try:
-            with zipfile.ZipFile(io.BytesIO(in_stream)) as packed:
-                unpacked = sum(entry.file_size for entry in packed.infolist())
-            if unpacked > _LARGEST_UNPACKED_BYTES:
-                raise UnreadableSheet("This workbook is too large once it is unpacked.")
-            book = openpyxl.load_workbook(io.BytesIO(in_stream), read_only=True, data_only=True)
-        except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as error:
+            sheet = _first_sheet(in_stream)
+            sheet.reset_dimensions()  # what it declares is no measure of what it holds
+            return _dataset(_counted(sheet.iter_rows(values_only=True)), most_rows=MOST_ROWS)
+        except UnreadableSheet:
+            raise
+        except _UNREADABLE_WORKBOOK as error:
             raise UnreadableSheet("This is no Excel workbook (.xlsx).") from error
-        rows = book.worksheets[0].iter_rows(values_only=True)
-        return _dataset([_text(cell) for cell in row] for row in rows)
 
     def export_data(self, dataset: Dataset, **kwargs: Any) -> bytes:
         """The file, with real dates and amounts; text is text, whatever it begins with."""
@@ -117,7 +136,91 @@ class SheetXLSX(XLSX):
         return file.getvalue()
 
 
-def _dataset(lines: Iterable[list[str]]) -> Dataset:
+def read_csv_sheet(content: bytes, *, most_rows: int = MOST_ROWS) -> Dataset:
+    """The rows of a CSV file. Raises UnreadableSheet."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableSheet("This is no text in UTF-8. Save it as “CSV UTF-8”.") from error
+    first = text.partition("\n")[0]
+    delimiter = max(",;\t", key=first.count)
+    bounds = TableBounds(rows=most_rows + 1, columns=_MOST_COLUMNS, cell=_LONGEST_CELL)
+    records = csv_records(io.StringIO(text, newline=""), delimiter=delimiter, bounds=bounds)
+    try:
+        return _dataset(
+            ([unescaped(cell) for cell in record.cells] for record in records), most_rows=most_rows
+        )
+    except csv.Error as error:
+        raise UnreadableSheet(f"The file cannot be read. {error}") from error
+    except TooHeavy as error:
+        raise UnreadableSheet(str(error)) from error
+
+
+def check_workbook(content: bytes) -> None:
+    """Look through the workbook's parts before anything is made of them. Raises UnreadableSheet."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            entries = packed.infolist()
+            if (
+                len(entries) > _MOST_PARTS
+                or sum(each.file_size for each in entries) > _LARGEST_UNPACKED_BYTES
+            ):
+                raise UnreadableSheet("This workbook is too large once it is unpacked.")
+            left = _XML_BOUNDS.elements
+            for entry in entries:
+                left -= _weigh(packed, entry, replace(_XML_BOUNDS, elements=left))
+    except UnreadableSheet:
+        raise
+    except TooHeavy as error:
+        raise UnreadableSheet(
+            "This workbook holds more than a list of that length needs: copy its rows into a new one."
+        ) from error
+    except _UNREADABLE_WORKBOOK as error:
+        raise UnreadableSheet("This is no Excel workbook (.xlsx).") from error
+
+
+def _first_sheet(content: bytes) -> Any:
+    """The first worksheet by openpyxl's own steps; it would open all others too, of which there may be thousands."""
+    reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+    reader.read_manifest()
+    reader.read_strings()
+    reader.read_workbook()
+    apply_stylesheet(reader.archive, reader.wb)
+    for sheet, relation in reader.parser.find_sheets():
+        if relation.Type.endswith("/worksheet"):
+            return ReadOnlyWorksheet(reader.wb, sheet.name, relation.target, reader.shared_strings)
+    raise UnreadableSheet("This workbook has no sheet.")
+
+
+def _weigh(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: XmlBounds) -> int:
+    """What a part weighs, whatever it is called: any of them may be named as the sheet."""
+    with packed.open(entry) as part:
+        try:
+            return check_xml(part, bounds)
+        except ExpatError:
+            if entry.filename.endswith((".xml", ".rels")):
+                raise
+            return 0  # a picture or the like; what it holds of XML is below the limits
+
+
+def _counted(rows: Iterable[Iterable[Any]]) -> Iterator[list[str]]:
+    """The rows with their cells as text. Raises UnreadableSheet as soon as empty rows or cells are too many."""
+    cells = 0
+    for number, row in enumerate(rows, start=1):
+        texts = [_text(cell) for cell in row]
+        cells += len(texts)
+        if number > _LAST_ROW:
+            raise UnreadableSheet(
+                f"The sheet goes on below row {_LAST_ROW:,}: split it, or delete the empty rows at its end."
+            )
+        if cells > _MOST_CELLS:
+            raise UnreadableSheet(
+                f"The sheet has more than {_MOST_CELLS:,} cells: delete the empty columns at its right."
+            )
+        yield texts
+
+
+def _dataset(lines: Iterable[list[str]], *, most_rows: int) -> Dataset:
     """The first line as headings, the others as rows of the same width; empty lines do not count."""
     filled = _filled(lines)
     headings = [cell.strip() for cell in next(filled, [])]
@@ -129,8 +232,8 @@ def _dataset(lines: Iterable[list[str]]) -> Dataset:
         raise UnreadableSheet(f"The file has more than {_MOST_COLUMNS} columns.")
     dataset = Dataset(headers=headings)
     for number, line in enumerate(filled, start=2):
-        if number > MOST_ROWS + 1:
-            raise UnreadableSheet(f"At most {MOST_ROWS:,} rows at once: split the file.")
+        if number > most_rows + 1:
+            raise UnreadableSheet(str(too_many_rows(most_rows)))
         if any(line[len(headings) :]):
             raise UnreadableSheet(f"Row {number} has more cells than there are headings.")
         cells = [*line[: len(headings)], *[""] * (len(headings) - len(line))]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
@@ -15,16 +15,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from batconnect.core.actors import Actor
-from batconnect.core.errors import InvalidInput, Refusal, TooLarge
+from batconnect.core.errors import Refusal
 from batconnect.core.money import ZERO, in_words
 from batconnect.core.tenancy import company_context
+from batconnect.core.uploads import read_file
 from batconnect.directory.querysets import find_driver_by_license
-from ledger.errors import UNREADABLE_FILE
 from ledger.management.companies import add_company_argument, only_company
-from ledger.rules.tables import BadCell, UnreadableTable, cell_key, read_table
-
-MOST_ROWS: Final = 10_000
-MOST_BYTES: Final = 10_485_760
+from ledger.rules.tables import BadCell, cell_key
+from ledger.services.tables import read_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +70,8 @@ def import_documents(
     bad row nothing stays, unless `keep_good`; after a dry run nothing stays in any case. Raises InvalidInput
     `unreadable_file`, TooLarge above 10,000 rows or 10,485,760 bytes.
     """
-    if len(content) > MOST_BYTES:
-        raise TooLarge(f"The file has {len(content):,} bytes; at most {MOST_BYTES:,} are accepted.")
     report = ImportReport()
-    try:
-        rows = list(read_table(content, required=required, known=columns))
-    except UnreadableTable as error:
-        raise InvalidInput(str(error), code=UNREADABLE_FILE, field="file") from error
-    if len(rows) > MOST_ROWS:
-        raise TooLarge(f"The file has {len(rows):,} rows; at most {MOST_ROWS:,} are accepted.")
+    rows = read_rows(content=content, required=required, known=columns)
     try:
         with transaction.atomic():
             for line, cells in rows:
@@ -158,9 +149,11 @@ class ImportCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            content = options["file"].read_bytes()
+            content = read_file(options["file"])
         except OSError as error:
             raise CommandError(f"{options['file']} cannot be read: {error.strerror}") from error
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from refusal
         company = only_company(options["company"])
         with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("reading rows", total=max(content.count(b"\n"), 1))

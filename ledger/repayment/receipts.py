@@ -72,7 +72,7 @@ def schedule_pdf(
         "printed_at": printed(now(), "instant", zone),
         "printed_by": actor.name,
     }
-    return render_pdf("pdf/schedule.html", context)
+    return render_pdf("pdf/schedule.html", context, actor=actor)
 
 
 def _state(document: Mapping[str, Any], row: Mapping[str, Any], current: Any) -> str:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from batconnect.core.clock import FIRST_YEAR, LAST_YEAR
 from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
+from batconnect.core.uploads import CsvRecord, csv_records
 
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?")
 _YES: Final = {"true", "yes", "y", "1", "x"}
 _NO: Final = {"false", "no", "n", "0", ""}
+_NO_HEADINGS: Final = CsvRecord(0, "", [])
 
 
 class UnreadableTable(ValueError):
@@ -28,11 +30,11 @@ class BadCell(ValueError):
 
 def read_table(
     content: bytes, *, required: Sequence[str], known: Sequence[str]
-) -> Iterator[tuple[int, dict[str, str]]]:
+) -> list[tuple[int, dict[str, str]]]:
     """The rows as (line number in the file, cells by heading), blank rows left out.
 
     UTF-8 with or without BOM; comma, semicolon or tab; headings in any case, spaces as underscores. Raises
-    UnreadableTable naming missing and unknown headings.
+    UnreadableTable naming missing and unknown headings, TooHeavy at the first row or cell above a limit.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -42,23 +44,21 @@ def read_table(
         raise UnreadableTable("The file holds NUL characters; save it as CSV.")
     first = text.split("\n", 1)[0]
     delimiter = max((",", ";", "\t"), key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    records = csv_records(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        headings = [each.strip().lower().replace(" ", "_") for each in next(reader, [])]
+        headings = [each.strip().lower().replace(" ", "_") for each in next(records, _NO_HEADINGS).cells]
         _check_headings(headings, required, known)
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                padded = [*cells, *[""] * (len(headings) - len(cells))]
-                if len(padded) > len(headings):
-                    raise UnreadableTable(
-                        f"Line {reader.line_num} has {len(cells)} cells for {len(headings)} headings."
-                    )
-                yield (
-                    reader.line_num,
-                    {name: cell.strip() for name, cell in zip(headings, padded, strict=True)},
-                )
+        return [(record.line_no, _by_heading(record, headings)) for record in records]
     except csv.Error as error:
-        raise UnreadableTable(f"Line {reader.line_num}: {error}.") from error
+        raise UnreadableTable(str(error)) from error
+
+
+def _by_heading(record: CsvRecord, headings: Sequence[str]) -> dict[str, str]:
+    cells = record.cells
+    padded = [*cells, *[""] * (len(headings) - len(cells))]
+    if len(padded) > len(headings):
+        raise UnreadableTable(f"Line {record.line_no} has {len(cells)} cells for {len(headings)} headings.")
+    return {name: cell.strip() for name, cell in zip(headings, padded, strict=True)}
 
 
 def _check_headings(headings: Sequence[str], required: Sequence[str], known: Sequence[str]) -> None:

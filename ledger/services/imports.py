@@ -10,21 +10,19 @@ from typing import Any, Final
 from uuid import UUID
 
 from batconnect.core.actors import Actor
-from batconnect.core.errors import FieldError, InvalidInput, TooLarge
+from batconnect.core.errors import FieldError
 from batconnect.core.money import ZERO
 from ledger.chart import Category
-from ledger.errors import REFERENCE_TAKEN, REFERENCE_VOIDED, UNKNOWN_CATEGORY, UNREADABLE_FILE
+from ledger.errors import REFERENCE_TAKEN, REFERENCE_VOIDED, UNKNOWN_CATEGORY
 from ledger.models import Obligation
 from ledger.rules.categories import UnknownCategory, parse_category
 from ledger.rules.tables import (
     BadCell,
-    UnreadableTable,
     cell_amount,
     cell_date,
     cell_flag,
     cell_key,
     cell_text,
-    read_table,
 )
 from ledger.services.charges import Charge, check_charges
 from ledger.services.obligations import (
@@ -34,6 +32,7 @@ from ledger.services.obligations import (
     planned_row,
     raise_obligations,
 )
+from ledger.services.tables import read_rows
 
 REQUIRED: Final = ("category", "reference_id", "amount", "due_date")
 COLUMNS: Final = (
@@ -46,8 +45,6 @@ COLUMNS: Final = (
     "description",
     "opening",
 )
-MOST_ROWS: Final = 10_000
-MOST_BYTES: Final = 10_485_760
 _CHUNK: Final = 1_000
 
 
@@ -91,8 +88,6 @@ def import_charges(
     `unreadable_file`, TooLarge above 10,000 rows or 10,485,760 bytes.
     """
     actor.require("ledger.raise_obligation")
-    if len(content) > MOST_BYTES:
-        raise TooLarge(f"The file has {len(content):,} bytes; at most {MOST_BYTES:,} are accepted.")
     report = ImportReport()
     good: list[_Good] = []
     planned: dict[tuple[str, str], Obligation] = {}
@@ -118,18 +113,13 @@ class _Line:
 
 def _parse(content: bytes, report: ImportReport, currency: str) -> Iterator[_Line]:
     """The charges of the file's well-formed rows; the errors of the others go into the report."""
-    try:
-        for row, cells in read_table(content, required=REQUIRED, known=COLUMNS):
-            report.rows += 1
-            if report.rows > MOST_ROWS:
-                raise TooLarge(f"The file has more than {MOST_ROWS:,} rows.")
-            errors: list[RowError] = []
-            charge = _charge(row, cells, errors, currency)
-            report.errors += errors
-            if charge is not None:
-                yield _Line(row, charge)
-    except UnreadableTable as error:
-        raise InvalidInput(str(error), code=UNREADABLE_FILE, field="file") from error
+    for row, cells in read_rows(content=content, required=REQUIRED, known=COLUMNS):
+        report.rows += 1
+        errors: list[RowError] = []
+        charge = _charge(row, cells, errors, currency)
+        report.errors += errors
+        if charge is not None:
+            yield _Line(row, charge)
 
 
 def _charge(row: int, cells: dict[str, str], errors: list[RowError], currency: str) -> Charge | None:

@@ -59,7 +59,7 @@ def dtr_document(*, actor: Actor, dtr: Dtr) -> dict[str, Any]:
 def dtr_pdf(*, actor: Actor, dtr: Dtr) -> bytes:
     """The statement as a PDF, one page unless there are many lines. Raises PdfUnavailable (501)."""
     rows = list(lines_of(actor=actor, dtr_ids=[dtr.id]))
-    return _render(letterhead(actor=actor), dtr, rows, _describe(actor, rows))
+    return _render(actor, letterhead(actor=actor), dtr, rows, _describe(actor, rows))
 
 
 def dtr_pdfs(*, actor: Actor, week: date) -> Iterator[tuple[str, bytes]]:
@@ -79,7 +79,7 @@ def dtr_pdfs(*, actor: Actor, week: date) -> Iterator[tuple[str, bytes]]:
                 rows.setdefault(row["dtr_id"], []).append(row)
             told = _describe(actor, [row for each in rows.values() for row in each])
         for dtr in found:
-            yield dtr.number, _render(head, dtr, rows.get(dtr.id, []), told)
+            yield dtr.number, _render(actor, head, dtr, rows.get(dtr.id, []), told)
         if len(found) < _AT_ONCE:
             return
         after = found[-1].number_order
@@ -204,7 +204,7 @@ def _describe(actor: Actor, rows: Sequence[Line]) -> dict[tuple[str, str], str]:
 
 
 def _render(
-    head: Mapping[str, Any], dtr: Dtr, rows: Sequence[Line], told: Mapping[tuple[str, str], str]
+    actor: Actor, head: Mapping[str, Any], dtr: Dtr, rows: Sequence[Line], told: Mapping[tuple[str, str], str]
 ) -> bytes:
     return render_pdf(
         "pdf/dtr.html",
@@ -228,6 +228,7 @@ def _render(
             "unallocated": in_words(dtr.unallocated_cash) if dtr.unallocated_cash else "",
             "payout": _payout(dtr),
         },
+        actor=actor,
     )
 
 

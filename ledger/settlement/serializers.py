@@ -9,7 +9,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from batconnect.core.api.fields import DayInput, LabelledChoice, MoneyInput, StrictSerializer
+from batconnect.core.api.fields import BoundedList, DayInput, LabelledChoice, MoneyInput, StrictSerializer
 from ledger.serializers import LeaseInput
 from ledger.settlement.models import Dtr, DtrExport
 from ledger.settlement.services.earnings import MOST_ROWS, EarningRow
@@ -30,7 +30,7 @@ class EarningRowInput(StrictSerializer):
 class EarningsInput(StrictSerializer):
     """All rows or none."""
 
-    rows = serializers.ListField(child=EarningRowInput(), allow_empty=False, max_length=MOST_ROWS)
+    rows = BoundedList(child=EarningRowInput(), allow_empty=False, max_length=MOST_ROWS)
 
     def to_rows(self) -> list[EarningRow]:
         """The rows that the validated body describes."""
@@ -51,7 +51,7 @@ class PayoutInput(StrictSerializer):
 class PayoutsInput(PayoutInput):
     """How several are paid out: `dtr_numbers`, or all of a `week` that wait."""
 
-    dtr_numbers = serializers.ListField(
+    dtr_numbers = BoundedList(
         child=serializers.CharField(max_length=24), required=False, allow_empty=False, max_length=MOST_AT_ONCE
     )
     week = DayInput(required=False)

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import filter_parameters
+from batconnect.core.api.json import RowsJSONParser
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.approvals.models import Approval
@@ -204,6 +205,7 @@ class EarningsView(CompanyView):
     """`/ledger/earnings`."""
 
     required_permission = {"GET": "ledger.view", "POST": "ledger.import_earnings"}
+    parser_classes = (RowsJSONParser,)
 
     @documented(
         "List earnings",

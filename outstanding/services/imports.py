@@ -12,29 +12,19 @@ from django.db import transaction
 
 from batconnect.core.actors import Actor
 from batconnect.core.clock import today
-from batconnect.core.errors import InvalidInput, TooLarge
 from batconnect.core.ids import uuid7
 from batconnect.core.money import ZERO, in_words
 from batconnect.core.rows import insert_many
 from batconnect.directory.models import Customer
-from ledger.errors import UNREADABLE_FILE
-from ledger.rules.tables import (
-    BadCell,
-    UnreadableTable,
-    cell_amount,
-    cell_date,
-    cell_text,
-    read_table,
-)
+from ledger.rules.tables import BadCell, cell_amount, cell_date, cell_text
 from ledger.services import RowError, require_book_date
+from ledger.services.tables import read_rows
 from outstanding.errors import POLICY_DIFFERS
 from outstanding.models import CustomerInstallment, RenewalCase
 from outstanding.services.cases import NewInstallment, add_installments, open_renewal_case
 
 REQUIRED: Final = ("policy_number", "policy_type", "premium", "customer_name", "period", "amount", "due_date")
 COLUMNS: Final = (*REQUIRED, "customer_reference", "customer_email", "description")
-MOST_ROWS: Final = 10_000
-MOST_BYTES: Final = 10_485_760
 
 
 @dataclass(slots=True)
@@ -80,8 +70,6 @@ def import_renewals(
     10,485,760 bytes.
     """
     actor.require("outstanding.import")
-    if len(content) > MOST_BYTES:
-        raise TooLarge(f"The file has {len(content):,} bytes; at most {MOST_BYTES:,} are accepted.")
     require_book_date(actor=actor, day=today(actor.company), field="issue_date")
     report = RenewalImport()
     policies = _read(content, report, actor.company.base_currency)
@@ -129,15 +117,10 @@ def _write(
 def _read(content: bytes, report: RenewalImport, currency: str) -> dict[str, _Policy]:
     """The policies of the file by number; what is wrong with its rows goes into the report."""
     found: dict[str, _Policy] = {}
-    try:
-        for row, cells in read_table(content, required=REQUIRED, known=COLUMNS):
-            report.rows += 1
-            if report.rows > MOST_ROWS:
-                raise TooLarge(f"The file has more than {MOST_ROWS:,} rows.")
-            if (values := _values(row, cells, report, currency)) is not None:
-                _add(row, values, found, report)
-    except UnreadableTable as error:
-        raise InvalidInput(str(error), code=UNREADABLE_FILE, field="file") from error
+    for row, cells in read_rows(content=content, required=REQUIRED, known=COLUMNS):
+        report.rows += 1
+        if (values := _values(row, cells, report, currency)) is not None:
+            _add(row, values, found, report)
     return found
 
 

@@ -103,6 +103,14 @@ DUPLICATE_COLUMN: Final = _file(
     "duplicate_column", "A column stands twice", "Leave one of the columns with the same heading out."
 )
 TOO_MANY_ROWS: Final = _file("too_many_rows", "Too many rows", "Split the file; the message names the limit.")
+TOO_MANY_COLUMNS: Final = _file(
+    "too_many_columns",
+    "Too many columns",
+    "Leave out the columns that are not needed; the message names the limit.",
+)
+TOO_MUCH_XML: Final = _file(
+    "too_much_xml", "Too much XML", "Split the statement by days; the message names the limit."
+)
 BAD_XML: Final = _file("bad_xml", "No CAMT.053 statement", "Send the bank's CAMT.053 file as it came.")
 XML_FORBIDDEN: Final = _file(
     "xml_forbidden", "Entities and document types are refused", "Send the bank's CAMT.053 file as it came."

@@ -42,7 +42,8 @@ from payments.examples.allocations import KEY_CODES
 BATCH_ORDER: Final = Sorting(names={"created_at": ("created_at", "id")}, default="created_at")
 FILE_CODES: Final = (
     *("invalid", "permission_denied", "file_encoding", "file_has_nul", "file_not_text", "file_empty"),
-    *("file_quoting", "cell_too_long", "missing_column", "duplicate_column", "too_many_rows", "bad_xml"),
+    *("file_quoting", "cell_too_long", "missing_column", "duplicate_column", "too_many_rows"),
+    *("too_many_columns", "bad_xml", "too_much_xml"),
     *("xml_forbidden", "unknown_mapping", "unknown_strategy", "same_file"),
 )
 ERROR_COLUMNS: Final = (

@@ -10,7 +10,7 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from batconnect.core.api.fields import DayInput, MoneyInput, RateInput, StrictSerializer
+from batconnect.core.api.fields import BoundedList, DayInput, MoneyInput, RateInput, StrictSerializer
 from batconnect.core.approvals.models import Approval
 from batconnect.core.errors import FieldError, InvalidInput
 from batconnect.core.money import ZERO, from_cents
@@ -67,7 +67,7 @@ class AllocationInput(_NamesOne):
 class AllocationsInput(StrictSerializer):
     """A list of allocations, applied all or not at all."""
 
-    allocations = serializers.ListField(
+    allocations = BoundedList(
         child=AllocationInput(), allow_empty=False, max_length=MOST_LINES, required=False
     )
 
@@ -125,8 +125,8 @@ class CompareInput(StrictSerializer):
         required=False, allow_blank=True, max_length=200, help_text='For example "due_date ASC".'
     )
     priority_rules = serializers.CharField(required=False, allow_blank=True, max_length=200)
-    order = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=_MOST_ORDERED)
-    percentages = serializers.ListField(child=ShareInput(), required=False, max_length=_MOST_ORDERED)
+    order = BoundedList(child=serializers.UUIDField(), required=False, max_length=_MOST_ORDERED)
+    percentages = BoundedList(child=ShareInput(), required=False, max_length=_MOST_ORDERED)
     category = _Categories(required=False, help_text="One category or a list; all when left out.")
     apply_early_payment_discount = serializers.BooleanField(default=False)
 

@@ -241,7 +241,9 @@ def receipt_html_context(*, actor: Actor, receipt: PaymentReceipt) -> dict[str, 
 
 def receipt_pdf(*, actor: Actor, receipt: PaymentReceipt) -> bytes:
     """The receipt as a PDF. Raises PdfUnavailable (501)."""
-    return render_pdf("pdf/payment_receipt.html", receipt_html_context(actor=actor, receipt=receipt))
+    return render_pdf(
+        "pdf/payment_receipt.html", receipt_html_context(actor=actor, receipt=receipt), actor=actor
+    )
 
 
 def _take_entries(receipt: PaymentReceipt, entries: Sequence[tuple[Any, ...]]) -> None:

@@ -150,6 +150,7 @@ def receipt_pdf(*, actor: Actor, receipt: Receipt) -> bytes:
             "issued_at": _local(payment.created_at, zone),
             "voided_at": _local(payment.voided_at, zone),
         },
+        actor=actor,
     )
 
 

@@ -220,6 +220,7 @@ def statement_pdf(*, actor: Actor, statement: Statement) -> bytes:
             "printed_at": now().astimezone(zone).strftime("%B %-d, %Y at %-I:%M %p"),
             **letterhead(actor=actor),
         },
+        actor=actor,
     )
 
 

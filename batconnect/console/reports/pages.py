@@ -28,7 +28,7 @@ from batconnect.console.reports.report import Answer, Report, ReportColumn
 from batconnect.core.exports import FORMATS, export_response, read_format
 from batconnect.core.exports.columns import printed
 from batconnect.core.exports.excel import MOST_EXCEL_ROWS
-from batconnect.core.exports.pdf import MOST_PDF_ROWS
+from batconnect.core.exports.list_pdf import MOST_PDF_ROWS
 
 _LABELS: Final = (("excel", "Excel", "table_view"), ("pdf", "PDF", "picture_as_pdf"), ("csv", "CSV", "csv"))
 _LARGEST_PAGE: Final = 10_000_000

@@ -20,6 +20,21 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.*", re.DOTALL)
 
 
+class BoundedList(serializers.ListField):
+    """A list that is refused by its length before any of its members is looked at; `max_length` is required."""
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        super().__init__(max_length=max_length, **options)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        assert self.max_length is not None
+        if isinstance(data, list) and len(data) > self.max_length:
+            message = self.error_messages["max_length"].format(max_length=self.max_length)
+            raise serializers.ValidationError(message, code="max_length")
+        values: list[Any] = super().to_internal_value(data)
+        return values
+
+
 class NotADay(ValueError):
     """The text is neither a date nor a date-time."""
 

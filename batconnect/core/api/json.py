@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
-from batconnect.core.api.counting import MOST_VALUES, TooMuch, count_values
+from batconnect.core.api.counting import MOST_VALUES, MOST_VALUES_OF_ROWS, TooMuch, count_values
 from batconnect.core.errors import FieldError, InvalidInput, TooLarge
 
 _LONGEST_NUMBER: Final = 40
@@ -154,6 +154,7 @@ class ExactJSONParser(BaseParser):
     """Parses `application/json` exactly; see `read_exact_json`."""
 
     media_type = "application/json"
+    most_values = MOST_VALUES
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -161,7 +162,13 @@ class ExactJSONParser(BaseParser):
         request = (parser_context or {}).get("request")
         announced = int(request.META.get("CONTENT_LENGTH") or 0) if request is not None else 0
         body = read_limited(stream, announced=announced, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        return read_exact_json(body) if body.strip() else {}
+        return read_exact_json(body, most_values=self.most_values) if body.strip() else {}
+
+
+class RowsJSONParser(ExactJSONParser):
+    """For bodies of rows, which have more values than others."""
+
+    most_values = MOST_VALUES_OF_ROWS
 
 
 class ExactJSONRenderer(BaseRenderer):

@@ -160,6 +160,13 @@ def _fault_problem(fault: BaseException | None, request: HttpRequest | None) -> 
     match meaning:
         case Fault.BUSY:
             return _busy()
+        case Fault.TOO_LONG:
+            _log.warning("took_too_long", path=path)
+            return _later(
+                "took_too_long",
+                "The database gave this request up after 30 seconds. Nothing was changed; ask for less at once: a "
+                "shorter period, a narrower filter, fewer words.",
+            )
         case Fault.IN_DOUBT if writes:
             _log.error("commit_in_doubt", path=path, exc_info=fault)
             return _later(

@@ -16,6 +16,9 @@ class Fault(Enum):
     """What the database could not do."""
 
     BUSY = "It gave up waiting for another transaction: nothing was changed."
+    TOO_LONG = (
+        "It gave up a statement that ran longer than a request's may (`core.waits`): nothing was changed."
+    )
     UNAVAILABLE = "It is away, starting, stopping, full or out of connections: nothing was changed."
     IN_DOUBT = "It went away while it was told to commit: the work is stored, or nothing of it."
 
@@ -30,6 +33,8 @@ _MEANINGS: Final[tuple[tuple[str, Fault], ...]] = (
     ("55P03", Fault.BUSY),  # lock_not_available
     ("40P01", Fault.BUSY),  # deadlock_detected
     ("40001", Fault.BUSY),  # serialization_failure
+    ("57014", Fault.TOO_LONG),  # query_canceled: statement_timeout
+    ("25P03", Fault.UNAVAILABLE),  # idle_in_transaction_session_timeout ended the session
     ("08", Fault.UNAVAILABLE),  # connection exceptions
     ("53", Fault.UNAVAILABLE),  # disk full, out of memory, too many connections
     ("57P0", Fault.UNAVAILABLE),  # shut down, crashed, starting, dropped, idle for too long

@@ -22,8 +22,10 @@ from batconnect.core.errors import InvalidInput
 from batconnect.core.exports.columns import Column, Sheet
 from batconnect.core.exports.csv import write_csv
 from batconnect.core.exports.excel import MOST_EXCEL_ROWS, write_excel
-from batconnect.core.exports.pdf import MOST_PDF_ROWS, write_pdf
+from batconnect.core.exports.list_pdf import MOST_PDF_ROWS, write_pdf
+from batconnect.core.exports.slots import EXPORTS, Slot, take_slot
 from batconnect.core.rows import insert_many
+from batconnect.core.waits import EXPORT, be_patient
 
 __all__ = ["FORMATS", "Column", "export_response", "read_format"]
 
@@ -72,7 +74,8 @@ def export_response(
     `filters` are printed at the head of a PDF and stand on a sheet of their own in Excel; `totals`, `branded`
     and `opened` are those of `Sheet`. The audit trail keeps who took which list away, and how much of it. Raises
     InvalidInput `export_too_large` above the format's most rows, PdfUnavailable (501) where a system library is
-    missing.
+    missing, TooManyRequests (429, Retry-After) while the company has as many files made as it may: a slot is held
+    until the stream ends.
     """
     extension, content_type, write, most = FORMATS[format]
     source: Iterable[Mapping[str, Any]] = (
@@ -89,8 +92,11 @@ def export_response(
         branded=branded,
         opened=opened,
     )
+    slot = take_slot(EXPORTS, actor=actor)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
+        if not actor.is_job:
+            be_patient(EXPORT)
         write(file, sheet)
         told = {"format": format, "rows": taken.count, "filters": [list(each) for each in filters]}
         insert_many(
@@ -102,14 +108,31 @@ def export_response(
         )
     except BaseException:
         file.close()
+        slot.release()
         raise
     file.seek(0)
-    return FileResponse(
+    return _Download(
         file,
+        slot=slot,
         as_attachment=True,
         filename=f"{name}-{today(actor.company).isoformat()}.{extension}",
         content_type=content_type,
     )
+
+
+class _Download(FileResponse):
+    """A file whose slot is free again when its stream has ended, or the client is gone."""
+
+    def __init__(self, file: IO[bytes], *, slot: Slot, **options: Any) -> None:
+        super().__init__(file, **options)
+        self._slot = slot
+
+    def close(self) -> None:
+        """Close the file, and give the slot back."""
+        try:
+            super().close()
+        finally:
+            self._slot.release()
 
 
 class _Counted:

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeData
 from batconnect.core.errors import InvalidInput
 from batconnect.core.exports import Column, export_response
 from batconnect.core.exports.columns import Kind
-from batconnect.core.exports.pdf import MOST_PDF_ROWS
+from batconnect.core.exports.list_pdf import MOST_PDF_ROWS
 from batconnect.core.lists.columns import column_name
 from batconnect.core.lists.totals import add_up
 from batconnect.core.rights import actor_of

@@ -31,7 +31,7 @@ from batconnect.core.lists.columns import money_column
 from batconnect.core.lists.days import DATE_PARTS
 from batconnect.core.lists.downloads import MOST_ROWS, download
 from batconnect.core.lists.filters import filter_for, parameters_of
-from batconnect.core.lists.search import BEGINS, search
+from batconnect.core.lists.search import BEGINS, check_search, search
 from batconnect.core.permissions import PERMISSIONS
 from batconnect.core.rights import actor_of, may
 from batconnect.core.services.saved_filters import (
@@ -113,6 +113,7 @@ class ListAdmin(ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
+        check_search(search_term)
         fields = tuple(self.get_search_fields(request))
         if not any(field.startswith(BEGINS) for field in fields):
             return super().get_search_results(request, queryset, search_term)

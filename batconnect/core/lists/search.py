@@ -14,8 +14,22 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.text import smart_split, unescape_string_literal
 
 from batconnect.core.beginnings import begins, of_these
+from batconnect.core.errors import InvalidInput
 
 BEGINS: Final = "^"
+MOST_SEARCHED_WORDS: Final = 8
+MOST_SEARCHED_CHARACTERS: Final = 200
+
+
+def check_search(text: str) -> None:
+    """Refuse what would take a statement a word too long. Raises InvalidInput `search_too_long`."""
+    words = len(list(smart_split(text[: MOST_SEARCHED_CHARACTERS + 1])))
+    if len(text) > MOST_SEARCHED_CHARACTERS or words > MOST_SEARCHED_WORDS:
+        raise InvalidInput(
+            f"Search for at most {MOST_SEARCHED_WORDS} words and {MOST_SEARCHED_CHARACTERS} characters at once.",
+            code="search_too_long",
+            field="q",
+        )
 
 
 def search(queryset: QuerySet[Any], *, fields: tuple[str, ...], text: str) -> QuerySet[Any]:

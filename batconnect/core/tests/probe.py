@@ -99,6 +99,8 @@ class FaultView(CompanyView):
                 raise InvalidInput("25.00 is above 20.00.", field="amount", code="above_outstanding")
             case "deadlock":
                 raise_state("40P01")
+            case "slow":
+                run_too_long()
             case "swallow":
                 with suppress(DatabaseError):
                     raise_state("23514")
@@ -152,6 +154,16 @@ def crash(request: Any) -> Any:
     raise RuntimeError("outside of DRF")
 
 
+def run_too_long() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("set local statement_timeout = '20ms'")
+        cursor.execute("select pg_sleep(5)")
+
+
+def slow(request: Any) -> Any:
+    run_too_long()
+
+
 def locked(request: Any) -> Any:
     raise_state("55P03")
 
@@ -175,6 +187,7 @@ def write_and_fail(request: Any) -> Any:
 
 urlpatterns = [
     path("admin/locked", locked),
+    path("admin/slow", slow),
     path("admin/full", full),
     path("admin/write", write),
     path("admin/write-and-fail", write_and_fail),
@@ -182,6 +195,7 @@ urlpatterns = [
     path("", include("batconnect.core.urls")),
     path("crash", crash),
     path("locked", locked),
+    path("slow", slow),
     *both("probe/echo", EchoView.as_view(), "echo"),
     *both("probe/required", RequiredView.as_view(), "required"),
     *both("probe/versioned", VersionedView.as_view(), "versioned"),

@@ -188,6 +188,7 @@ def test_refuses_nul_in_the_query(client_of: ClientOf, path: str) -> None:
         ("missing", 404, "not_found"),
         ("field", 400, "above_outstanding"),
         ("deadlock", 409, "busy"),
+        ("slow", 503, "took_too_long"),
     ],
 )
 def test_leaves_nothing_behind_when_refusing(client_of: ClientOf, how: str, status: int, code: str) -> None:
@@ -272,6 +273,17 @@ def test_a_lock_that_is_not_given_in_time_is_no_fault(path: str, said: str) -> N
     answer = Client(raise_request_exception=False).get(path)
 
     assert (answer.status_code, answer["Retry-After"]) == (409, "1")
+    assert said in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("/slow", '"code":"took_too_long"'), ("/admin/slow", "a narrower filter or fewer words")],
+)
+def test_a_statement_that_takes_too_long_is_no_fault(path: str, said: str) -> None:
+    answer = Client(raise_request_exception=False).get(path)
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert said in answer.content.decode()
 
 

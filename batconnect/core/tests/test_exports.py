@@ -16,7 +16,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.clock import today
 from batconnect.core.errors import InvalidInput
 from batconnect.core.exports import Column, export_response, read_format
-from batconnect.core.exports import pdf as pdf_export
+from batconnect.core.exports.list_pdf import ROWS_PER_PAGE
 from batconnect.core.exports.pdf import PdfUnavailable, render_pdf
 from batconnect.core.models import AuditEvent, Counter
 
@@ -156,7 +156,7 @@ def test_refuses_unknown_formats_listing_the_known() -> None:
     assert read_format(QueryDict("format=PDF")) == "pdf"
 
 
-def test_says_which_library_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_says_which_library_is_missing(cashier: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     class Missing:
         def find_spec(self, name: str, *_: Any) -> None:
             if name.startswith("weasyprint"):
@@ -167,7 +167,7 @@ def test_says_which_library_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "meta_path", [Missing(), *sys.meta_path])
 
     with pytest.raises(PdfUnavailable, match=r"apt-get install .*libpango") as refused:
-        render_pdf("pdf/base.html", {})
+        render_pdf("pdf/base.html", {}, actor=cashier)
 
     assert (refused.value.status, refused.value.code) == (501, "pdf_unavailable")
 
@@ -175,7 +175,7 @@ def test_says_which_library_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.system
 def test_pdf_has_pages_company_filters_and_every_row(cashier: Actor) -> None:
     pypdf = pytest.importorskip("pypdf")
-    rows = [{**ROW, "number": f"N{number:04}"} for number in range(pdf_export.ROWS_PER_PAGE * 2 + 1)]
+    rows = [{**ROW, "number": f"N{number:04}"} for number in range(ROWS_PER_PAGE * 2 + 1)]
 
     response = exported(cashier, rows, format="pdf", filters=[("status", "Posted")])
 
@@ -190,7 +190,7 @@ def test_pdf_has_pages_company_filters_and_every_row(cashier: Actor) -> None:
 
 
 @pytest.mark.system
-def test_pdf_fetches_neither_files_nor_network(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pdf_fetches_neither_files_nor_network(cashier: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr(
         "urllib.request.OpenerDirector.open", lambda self, request, *a, **k: opened.append(request)
@@ -202,7 +202,7 @@ def test_pdf_fetches_neither_files_nor_network(tmp_path: Any, monkeypatch: pytes
         ),
     )
 
-    made = render_pdf("any", {})
+    made = render_pdf("any", {}, actor=cashier)
 
     assert made.startswith(b"%PDF")
     assert opened == []

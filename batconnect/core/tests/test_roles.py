@@ -15,6 +15,7 @@ from django.db import connection
 from psycopg import sql
 
 from batconnect.core.checks import runtime_role_is_harmless
+from batconnect.core.roles import as_owner
 from tests.databases import superuser_connection
 
 PASSWORD = 'it\'s "quoted" %s'
@@ -105,6 +106,28 @@ def test_an_owner_that_may_create_roles_makes_a_harmless_one(deployment: str) ->
         "has_table_privilege('ledger_postings', 'update'), "
         "has_table_privilege('companies', 'insert')"
     ) == (True, False, False)
+
+
+def test_both_roles_are_held_to_their_limits(deployment: str) -> None:
+    call_command("setup_roles", stdout=StringIO())
+
+    def limits() -> tuple[Any, ...]:
+        names = ("statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout")
+        return one("select " + ", ".join(f"current_setting('{name}')" for name in names))
+
+    assert limits() == ("30s", "1min", "5s")
+    assert runtime_role_is_harmless(databases=["default"]) == []
+    with as_owner():
+        assert limits() == ("0", "0", "5s")
+
+    with connection.cursor() as cursor:
+        cursor.execute("alter role current_user reset lock_timeout")
+    connection.close()
+    (found,) = runtime_role_is_harmless(databases=["default"])
+    assert found.msg == "The runtime role of DATABASE_URL waits for locks without end."
+
+    call_command("setup_roles", stdout=StringIO())
+    assert limits() == ("30s", "1min", "5s")
 
 
 def test_a_running_server_never_misses_its_rights(deployment: str) -> None:

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from batconnect.core.actors import Actor
 from batconnect.core.tenancy import set_company
+from batconnect.core.waits import JOB
 
 
 @contextmanager
@@ -21,5 +22,6 @@ def chunk(actor: Actor) -> Iterator[None]:
                 actor.company_id,
                 metadata={"job": actor.name, "request_id": actor.request_id},
                 user_id=actor.user_id,
+                patience=JOB,
             )
         yield

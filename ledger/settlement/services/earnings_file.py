@@ -7,20 +7,12 @@ from functools import partial
 from typing import Any, Final
 
 from batconnect.core.actors import Actor
-from batconnect.core.errors import FieldError, InvalidInput, TooLarge
+from batconnect.core.errors import FieldError
 from batconnect.core.money import ZERO
-from ledger.errors import UNREADABLE_FILE
-from ledger.rules.tables import (
-    BadCell,
-    UnreadableTable,
-    cell_amount,
-    cell_date,
-    cell_text,
-    read_table,
-)
-from ledger.services.imports import MOST_BYTES, ImportReport, RowError
+from ledger.rules.tables import BadCell, cell_amount, cell_date, cell_text
+from ledger.services.imports import ImportReport, RowError
+from ledger.services.tables import read_rows
 from ledger.settlement.services.earnings import (
-    MOST_ROWS,
     EarningRow,
     check_earnings,
     import_earnings,
@@ -45,8 +37,6 @@ def import_earnings_file(
     `unreadable_file`, TooLarge.
     """
     actor.require("ledger.import_earnings")
-    if len(content) > MOST_BYTES:
-        raise TooLarge(f"The file has {len(content):,} bytes; at most {MOST_BYTES:,} are accepted.")
     report = ImportReport()
     lines = _parse(content, report, actor.company.base_currency)
     rows = [row for _, row in lines]
@@ -81,27 +71,22 @@ def import_earnings_file(
 def _parse(content: bytes, report: ImportReport, currency: str) -> list[tuple[int, EarningRow]]:
     """The well-formed lines with their numbers; the errors of the others go into the report."""
     found: list[tuple[int, EarningRow]] = []
-    try:
-        for line, cells in read_table(content, required=COLUMNS, known=COLUMNS):
-            report.rows += 1
-            if report.rows > MOST_ROWS:
-                raise TooLarge(f"The file has more than {MOST_ROWS:,} rows.")
-            values: dict[str, Any] = {}
-            for name, parse in (
-                ("week", cell_date),
-                ("gross", partial(cell_amount, currency=currency)),
-                ("driver_id", parse_name),
-                ("lease_id", parse_name),
-            ):
-                try:
-                    values[name] = parse(cells.get(name, ""))
-                except BadCell as error:
-                    report.errors.append(RowError(line, name, "invalid", str(error)))
-            if len(values) == len(COLUMNS):
-                row = EarningRow(values["driver_id"], values["lease_id"], values["week"], values["gross"])
-                found.append((line, row))
-    except UnreadableTable as error:
-        raise InvalidInput(str(error), code=UNREADABLE_FILE, field="file") from error
+    for line, cells in read_rows(content=content, required=COLUMNS, known=COLUMNS):
+        report.rows += 1
+        values: dict[str, Any] = {}
+        for name, parse in (
+            ("week", cell_date),
+            ("gross", partial(cell_amount, currency=currency)),
+            ("driver_id", parse_name),
+            ("lease_id", parse_name),
+        ):
+            try:
+                values[name] = parse(cells.get(name, ""))
+            except BadCell as error:
+                report.errors.append(RowError(line, name, "invalid", str(error)))
+        if len(values) == len(COLUMNS):
+            row = EarningRow(values["driver_id"], values["lease_id"], values["week"], values["gross"])
+            found.append((line, row))
     return found
 
 

@@ -13,6 +13,7 @@ from rich.progress import Progress
 from batconnect.core.errors import Refusal
 from batconnect.core.money import in_words
 from batconnect.core.tenancy import company_context
+from batconnect.core.uploads import read_file
 from ledger.management.companies import add_company_argument, only_company
 from outstanding.services import import_renewals
 from outstanding.services.imports import COLUMNS
@@ -30,9 +31,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            content = options["file"].read_bytes()
+            content = read_file(options["file"])
         except OSError as error:
             raise CommandError(f"{options['file']} cannot be read: {error.strerror}") from error
+        except Refusal as refusal:
+            raise CommandError(refusal.message) from refusal
         company = only_company(options["company"])
         with Progress(console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("raising installments", total=max(content.count(b"\n"), 1))

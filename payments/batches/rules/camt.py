@@ -13,36 +13,69 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from batconnect.core.uploads import ExpatError, ForbiddenXml, TooHeavy, XmlBounds, check_xml
 from payments.batches import errors
+from payments.batches.errors import UnreadableFile
 from payments.batches.rules.files import refuse
 
 _STATEMENT: Final = "BkToCstmrStmt"
+_ENTRY: Final = "Ntry"
+_BOUNDS: Final = XmlBounds(elements=400_000, attributes=100_000, depth=40)
+
+
+def check_statement(file: IO[bytes]) -> None:
+    """Refuse XML that is heavier than 10,000 transactions make it, before anything is made of it.
+
+    Raises UnreadableFile.
+    """
+    file.seek(0)
+    try:
+        check_xml(file, _BOUNDS)
+    except TooHeavy as error:
+        raise refuse(errors.TOO_MUCH_XML, str(error)) from error
+    except ForbiddenXml as error:
+        raise _forbidden() from error
+    except ExpatError as error:
+        raise _unreadable(error) from error
 
 
 def read_statement(file: IO[bytes]) -> Iterator[dict[str, str]]:
     """Each transaction as cells: amount (negative when it went out), currency, payment_date, reference_number,
     payer_name, payer_account, text. Raises UnreadableFile for what is no CAMT.053, and for entities or DTDs.
+
+    Nothing is kept of an element once it is over, but of those inside an entry until that is.
     """
     file.seek(0)
-    path: list[str] = []
+    path: list[Element] = []
+    entries = 0
     try:
         for event, element in iterparse(file, events=("start", "end"), forbid_dtd=True):
             name = _local(element)
             if event == "start":
-                path.append(name)
+                path.append(element)
+                entries += name == _ENTRY
                 if len(path) == 2 and name != _STATEMENT:
                     raise refuse(errors.BAD_XML, f"The XML holds {name[:60]}, not a CAMT.053 statement.")
                 continue
             path.pop()
-            if name == "Ntry":
-                yield from _lines(element)
-                element.clear()
+            if name == _ENTRY:
+                entries -= 1
+                if not entries:
+                    yield from _lines(element)
+            if not entries and path:
+                path[-1].clear()
     except DefusedXmlException as error:
-        raise refuse(
-            errors.XML_FORBIDDEN, "The XML declares a document type or entities: it is refused unread."
-        ) from error
+        raise _forbidden() from error
     except (ParseError, ValueError, LookupError) as error:
-        raise refuse(errors.BAD_XML, f"The XML cannot be read: {str(error)[:150]}.") from error
+        raise _unreadable(error) from error
+
+
+def _forbidden() -> UnreadableFile:
+    return refuse(errors.XML_FORBIDDEN, "The XML declares a document type or entities: it is refused unread.")
+
+
+def _unreadable(error: Exception) -> UnreadableFile:
+    return refuse(errors.BAD_XML, f"The XML cannot be read: {str(error)[:150]}.")
 
 
 def _lines(entry: Element) -> Iterator[dict[str, str]]:

@@ -10,12 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
+from batconnect.core.uploads import TooHeavy, csv_records
 from payments.batches import errors
 from payments.batches.errors import UnreadableFile
 
-MOST_BYTES: Final = 10_485_760
-MOST_ROWS: Final = 10_000
-_LONGEST_CELL: Final = 131_072
 _DELIMITERS: Final = (",", ";", "\t")
 _BLOCK: Final = 65_536
 _SIGNATURES: Final = {
@@ -23,6 +21,11 @@ _SIGNATURES: Final = {
     b"\x1f\x8b": "a compressed file",
     b"%PDF": "a PDF",
     b"\xd0\xcf\x11\xe0": "an Excel workbook",
+}
+_TOO_HEAVY: Final = {
+    "rows": errors.TOO_MANY_ROWS,
+    "columns": errors.TOO_MANY_COLUMNS,
+    "cell": errors.CELL_TOO_LONG,
 }
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -83,13 +86,7 @@ def check_table(file: IO[bytes]) -> Table:
     headings = next(records, None)
     if headings is None:
         raise refuse(errors.FILE_EMPTY, "The file is empty.")
-    rows = 0
-    for _ in records:
-        rows += 1
-        if rows > MOST_ROWS:
-            raise refuse(
-                errors.TOO_MANY_ROWS, f"The file has more than {MOST_ROWS:,} rows; at most {MOST_ROWS:,}."
-            )
+    rows = sum(1 for _ in records)
     if not rows:
         raise refuse(errors.FILE_EMPTY, "The file has headings, but no rows.")
     return Table(headings.cells, delimiter, rows)
@@ -123,36 +120,15 @@ def check_headings(names: Sequence[str], *, required: Sequence[str], known: Sequ
 
 def _records(file: IO[bytes], delimiter: str) -> Iterator[Record]:
     """Every record with its text; number 0 is the first, the headings."""
-    number = line_no = 0
     with _Text(file) as lines:
-        kept: list[str] = []
-
-        def feed() -> Iterator[str]:
-            nonlocal line_no
-            for line in lines:
-                line_no += 1
-                # Millions of blank lines are not worth a record each; one inside of a quoted cell belongs to it.
-                if kept or not line.isspace():
-                    kept.append(line)
-                    yield line
-
-        csv.field_size_limit(_LONGEST_CELL)
-        reader = csv.reader(feed(), delimiter=delimiter, strict=True)
         try:
-            for cells in reader:
-                raw = "".join(kept)
-                kept.clear()
-                stripped = tuple(cell.strip() for cell in cells)
-                if any(stripped):
-                    yield Record(number, raw.rstrip("\r\n"), stripped)
-                    number += 1
+            for number, found in enumerate(csv_records(lines, delimiter=delimiter)):
+                cells = tuple(cell.strip() for cell in found.cells)
+                yield Record(number, found.raw.rstrip("\r\n"), cells)
+        except TooHeavy as error:
+            raise refuse(_TOO_HEAVY[error.limit], str(error)) from error
         except csv.Error as error:
-            if "field larger" in str(error):
-                raise refuse(
-                    errors.CELL_TOO_LONG,
-                    f"Line {line_no}: a cell has more than {_LONGEST_CELL:,} characters.",
-                ) from error
-            raise refuse(errors.FILE_QUOTING, f"Line {line_no}: {error}.") from error
+            raise refuse(errors.FILE_QUOTING, str(error)) from error
 
 
 class _Text:

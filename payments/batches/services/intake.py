@@ -12,9 +12,10 @@ from typing import IO, Any, Final
 from batconnect.core.actors import Actor
 from batconnect.core.errors import FieldError, InvalidInput
 from batconnect.core.money import ZERO
+from batconnect.core.uploads import MOST_ROWS
 from payments.batches import errors
 from payments.batches.models import PaymentBatch, StatementMapping
-from payments.batches.rules.camt import read_statement
+from payments.batches.rules.camt import check_statement, read_statement
 from payments.batches.rules.columns import (
     ALIASES,
     COLUMNS,
@@ -26,7 +27,6 @@ from payments.batches.rules.columns import (
     read_currency,
 )
 from payments.batches.rules.files import (
-    MOST_ROWS,
     check_bytes,
     check_headings,
     check_table,
@@ -208,6 +208,7 @@ def _read_camt(*, file: IO[bytes], file_name: str, bank: Mapping[str, Any]) -> I
     digest = hashlib.sha256()
     while block := file.read(65_536):
         digest.update(block)
+    check_statement(file)
     rows = 0
     for _ in read_statement(file):
         rows += 1

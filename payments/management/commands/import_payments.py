@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from batconnect.core.errors import Refusal
 from batconnect.core.money import in_words
 from batconnect.core.tenancy import company_context
+from batconnect.core.uploads import MOST_BYTES
 from ledger.management.companies import add_company_argument, only_company
 from payments.batches.models import PaymentBatch, PaymentBatchRow
-from payments.batches.rules.files import MOST_BYTES
 from payments.batches.services.following import error_rows
 from payments.batches.services.intake import read_csv_import
 from payments.batches.services.processing import process_batch

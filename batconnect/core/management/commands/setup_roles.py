@@ -10,11 +10,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from batconnect.core.granting import close_public_doors, grant_rights, open_doors
-from batconnect.core.roles import as_owner, make_role
+from batconnect.core.roles import as_owner, make_role, set_role_limits
+from batconnect.core.waits import OWNER_LIMITS, RUNTIME_LIMITS
 
 
 class Command(BaseCommand):
-    help = "Make the runtime role of DATABASE_URL if it is missing, and grant it its rights on every table."
+    help = (
+        "Make the runtime role of DATABASE_URL if it is missing, grant it its rights on every table, and set how long "
+        "its statements, idle transactions and waits for locks may take."
+    )
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,6 +34,10 @@ class Command(BaseCommand):
             grant_rights(role=role)
             close_public_doors()
             left = open_doors(role=role)
+            set_role_limits(OWNER_LIMITS)
+        set_role_limits(RUNTIME_LIMITS)
+        # Sessions that began before have the old limits.
+        connection.close()
         self.stdout.write(f"Role {role} {'made' if made else 'was there'}; its rights are up to date.")
         for door in left:
             self.stderr.write(f"{door.what} Run as {door.who}: {door.remedy}")

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from tablib import Dataset
-from tablib.exceptions import TablibException
 
+from batconnect.core.errors import Refusal
 from batconnect.core.models import Company
 from batconnect.core.tenancy import company_context
+from batconnect.core.uploads import MOST_ROWS, read_file
 from batconnect.directory.imports import LeaseResource
+from batconnect.directory.sheets import UnreadableSheet, read_csv_sheet
 
 
 class Command(BaseCommand):
@@ -35,8 +36,8 @@ class Command(BaseCommand):
         if company is None:
             raise CommandError(f"There is no company {options['company']!r}.")
         try:
-            rows = Dataset().load(options["file"].read_text(encoding="utf-8-sig"), format="csv")
-        except (OSError, UnicodeDecodeError, TablibException) as error:
+            rows = read_csv_sheet(read_file(options["file"]), most_rows=MOST_ROWS)
+        except (OSError, UnreadableSheet, Refusal) as error:
             raise CommandError(f"{options['file']} cannot be read: {error}") from error
         with company_context(company.id, job="import_leases") as actor, transaction.atomic():
             result = LeaseResource(actor=actor).import_data(rows, use_transactions=True)

@@ -1,0 +1,341 @@
+"""Every door for files counts what it reads: too many rows, columns, cells or elements are refused at the first above
+the limit, and nothing is written. The doors are those of the registries: a new one must be listed here."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.urls import get_resolver, reverse
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+
+from batconnect.core import uploads
+from batconnect.core.actors import Actor
+from batconnect.core.api.fields import BoundedList
+from batconnect.core.errors import Refusal
+from batconnect.core.uploads import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
+from batconnect.directory.sheets import MOST_ROWS as MOST_SHEET_ROWS
+from batconnect.directory.sheets import SheetCSV, SheetXLSX, UnreadableSheet
+from ledger.services.tables import read_rows
+from loans.management.commands import import_loans
+from outstanding.services.imports import REQUIRED as RENEWALS
+from payments.batches.errors import UnreadableFile
+from payments.batches.services.intake import read_bank_feed, read_csv_import
+from payments.batches.views import BatchesView
+from repairs.management.commands import import_repairs
+from repairs.views import DocumentView as RepairDocumentView
+from tests.access.endpoints import calls
+from tests.console import browser
+from tests.digest import assert_nothing_written
+
+pytestmark = pytest.mark.django_db
+SECONDS = 60
+"""Some ten times what the slowest takes."""
+COMMANDS = {
+    "import_earnings": ("driver_id", "lease_id", "week", "gross"),
+    "import_leases": ("lease_id", "medallion", "vin"),
+    "import_loans": import_loans.REQUIRED,
+    "import_payments": ("customer_reference", "payment_method", "amount", "currency", "payment_date"),
+    "import_renewals": RENEWALS,
+    "import_repairs": import_repairs.REQUIRED,
+    "raise_obligations_from_csv": ("category", "reference_id", "amount", "due_date"),
+}
+FORMS = {
+    # Forms with a file, and what bounds it: charges and payments read as the commands do, the directory by its sheets.
+    "ledger.uploads.UploadForm": "ledger.services.tables",
+    "batconnect.console.uploads.forms.UploadForm": "payments.batches.services.intake",
+    "batconnect.directory.transfer.UploadForm": "batconnect.directory.sheets",
+    "batconnect.console.counter.lending.AttachForm": "kept as it is, at most 10 MB",
+    "batconnect.core.admin.SettingsForm": "clean_new_logo",
+}
+OURS = ("batconnect", "ledger", "cases", "payments", "loans", "repairs", "outstanding")
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Counts the records that were made of a file."""
+    counted = [0]
+    kept = uploads.CsvRecord
+
+    def counting(*values: Any) -> Any:
+        counted[0] += 1
+        return kept(*values)
+
+    monkeypatch.setattr(uploads, "CsvRecord", counting)
+    return counted
+
+
+def heavy(headings: tuple[str, ...]) -> dict[str, bytes]:
+    """Files that are too heavy for any list, by what is wrong with them."""
+    head = ",".join(headings) + "\n"
+    row = ",".join("1" * len(headings)) + "\n"
+    return {
+        "rows": (head + row * 60_000).encode(),
+        "columns": (head + "," * 3_000_000).encode(),
+        "columns over lines": (head + ('"\n",' + "," * 3_000) * 500).encode(),
+        "cell": (head + "x" * 3_000_000 + "\n").encode(),
+        "quote": (head + '"' + "x\n" * 1_000_000).encode(),
+        "bytes": (head + row * 3_000_000).encode()[: MOST_BYTES + 1],
+    }
+
+
+def file_commands() -> set[str]:
+    found = set()
+    for name, app in get_commands().items():
+        if isinstance(app, str) and app.split(".")[0] in OURS:
+            parser = load_command_class(app, name).create_parser("manage.py", name)
+            if any("--file" in action.option_strings for action in parser._actions):
+                found.add(name)
+    return found
+
+
+def file_forms() -> set[str]:
+    for name in ("ledger.admin", "batconnect.core.admin", "batconnect.directory.transfer"):
+        importlib.import_module(name)
+    get_resolver().url_patterns  # noqa: B018 - loads every page with its forms
+    pending: list[type] = [forms.BaseForm]
+    found = set()
+    while pending:
+        kind = pending.pop()
+        pending += kind.__subclasses__()
+        fields = getattr(kind, "base_fields", {}).values()
+        own = kind.__module__.split(".")[0] in OURS and "<locals>" not in kind.__qualname__
+        if own and any(isinstance(each, forms.FileField) for each in fields):
+            found.add(f"{kind.__module__}.{kind.__qualname__}")
+    return found
+
+
+def test_every_door_for_files_is_tried_here() -> None:
+    assert file_commands() == set(COMMANDS)
+    assert file_forms() == set(FORMS)
+    assert {
+        call.view
+        for call in calls()
+        if any(issubclass(each, MultiPartParser) for each in call.view.parser_classes)
+    } == {BatchesView, RepairDocumentView}
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_a_command_refuses_heavy_files_while_it_reads_them(
+    command: str, manager: Actor, tmp_path: Path, made: list[int]
+) -> None:
+    for what, content in heavy(COMMANDS[command]).items():
+        path = tmp_path / "heavy.csv"
+        path.write_bytes(content)
+        made[0], began = 0, time.monotonic()
+        with assert_nothing_written(), pytest.raises(CommandError):
+            call_command(command, company="North Taxi", file=path)
+        assert made[0] <= MOST_ROWS + 1, what
+        assert time.monotonic() - began < SECONDS, what
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda content, actor: read_rows(content=content, required=("a",), known=("a", "b")),
+        lambda content, actor: read_csv_import(file=io.BytesIO(content)),
+        lambda content, actor: read_bank_feed(actor=actor, file=io.BytesIO(content)),
+        lambda content, actor: SheetCSV().create_dataset(content),
+    ],
+    ids=["tables", "payments", "bank feed", "directory"],
+)
+def test_a_reader_names_the_limit(read: Callable[..., Any], manager: Actor, made: list[int]) -> None:
+    for what, content in heavy(("a", "b")).items():
+        made[0] = 0
+        if what == "bytes":
+            continue  # the doors' own limit, before they read
+        with pytest.raises((Refusal, UnreadableSheet)) as refused:
+            read(content, manager)
+        message = str(refused.value)
+        assert "0 rows" in message or "columns" in message or "characters" in message or "Line" in message, (
+            what
+        )
+        assert made[0] <= MOST_ROWS + 1, what
+
+
+def test_honest_files_of_the_full_length_are_taken() -> None:
+    lines = "a,b\n" + "1,2\n" * MOST_ROWS
+    wide = ",".join(f"c{place}" for place in range(MOST_COLUMNS))
+
+    assert len(read_rows(content=lines.encode(), required=("a",), known=("a", "b"))) == MOST_ROWS
+    assert (
+        read_rows(content=f"{wide}\n{wide}\n".encode(), required=(), known=tuple(wide.split(",")))[0][1]["c7"]
+        == "c7"
+    )
+    assert len(SheetCSV().create_dataset(("a,b\n" + "1,2\n" * MOST_SHEET_ROWS).encode())) == MOST_SHEET_ROWS
+
+
+def test_a_body_larger_than_any_door_takes_is_not_even_stored(
+    manager: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = []
+    monkeypatch.setattr(
+        "django.core.files.uploadhandler.TemporaryFileUploadHandler.new_file",
+        lambda *values, **named: stored.append(values),
+    )
+    content = b"x" * (12 * 1024 * 1024)
+
+    with assert_nothing_written():
+        pages = [
+            browser("manager").post(reverse(name), {"file": SimpleUploadedFile("a.csv", content)})
+            for name in ("admin:upload_payments", "admin:directory_customer_import")
+        ]
+
+    assert [page.status_code for page in pages] == [400, 400]
+    assert stored == []
+
+
+# --- Workbooks ------------------------------------------------------------------------------------------------
+
+_NAMESPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+_HEAD = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c></row>'
+
+
+def workbook(body: str = "", *, after: str = "", parts: dict[str, str] | None = None) -> bytes:
+    """A workbook whose sheet, or another part, is replaced."""
+    plain = io.BytesIO()
+    book = xlsxwriter.Workbook(plain, {"in_memory": True})
+    book.add_worksheet().write(0, 0, "a")
+    book.close()
+    data = f"<sheetData>{_HEAD}{body}</sheetData>{after}"
+    sheet = f'<worksheet {_NAMESPACE}><dimension ref="A1:XFD1048576"/>{data}</worksheet>'
+    replaced = {"xl/worksheets/sheet1.xml": sheet, **(parts or {})}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, replaced.get(name) or old.read(name))
+    return packed.getvalue()
+
+
+def heavy_workbooks() -> Iterator[tuple[str, bytes]]:
+    cell = '<c r="{}" t="inlineStr"><is><t>x</t></is></c>'
+    yield "a row at the end", workbook(f'<row r="1048576">{cell.format("A1048576")}</row>')
+    yield (
+        "cells at the right",
+        workbook("".join(f'<row r="{n}">{cell.format(f"XFD{n}")}</row>' for n in range(2, 900))),
+    )
+    yield "a row of cells", workbook(f"<row>{'<c/>' * 3_000_000}</row>")
+    yield "merged cells", workbook(after=f"<mergeCells>{'<mergeCell/>' * 100_000}</mergeCells>")
+    yield "texts", workbook(parts={"xl/sharedStrings.xml": f"<sst {_NAMESPACE}>{'<si/>' * 400_000}</sst>"})
+    yield (
+        "styles",
+        workbook(
+            parts={
+                "xl/styles.xml": f"<styleSheet {_NAMESPACE}><cellXfs>{'<xf/>' * 100_000}</cellXfs></styleSheet>"
+            }
+        ),
+    )
+    yield "depth", workbook("<x>" * 100_000)
+    yield "a tag without end", workbook("<x " + "y" * 3_000_000)
+    yield (
+        "entities",
+        workbook(
+            parts={"xl/worksheets/sheet1.xml": '<!DOCTYPE x [<!ENTITY a "b">]><worksheet>&a;</worksheet>'}
+        ),
+    )
+
+
+def test_a_workbook_is_weighed_before_anything_is_made_of_it() -> None:
+    for what, content in heavy_workbooks():
+        assert len(content) < 2 * 1024 * 1024
+        began = time.monotonic()
+        with pytest.raises(UnreadableSheet):
+            SheetXLSX().create_dataset(content)
+        assert time.monotonic() - began < SECONDS, what
+
+
+def test_an_honest_workbook_is_taken() -> None:
+    plain = io.BytesIO()
+    book = xlsxwriter.Workbook(plain, {"in_memory": True})
+    sheet = book.add_worksheet()
+    for line in range(MOST_SHEET_ROWS + 1):
+        for column in range(20):
+            sheet.write_string(line, column, f"text {line} {column}")
+    for _ in range(30):
+        book.add_worksheet()
+    book.close()
+
+    found = SheetXLSX().create_dataset(plain.getvalue())
+
+    assert (len(found), found.width, found[1999][19]) == (MOST_SHEET_ROWS, 20, "text 2000 19")
+
+
+# --- Bank statements ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<a/>" * 2_000_000,
+        f"<Ntry>{'<a/>' * 2_000_000}</Ntry>",
+        "<a " + " ".join(f'b{n}="1"' for n in range(500_000)) + "/>",
+        ("<a " + " ".join(f'b{n}="1"' for n in range(1_000)) + "/>") * 500,
+        ("<a " + " ".join(f'xmlns:b{n}="1"' for n in range(1_000)) + "/>") * 500,
+        "<a>" * 1_000_000,
+        "x" * 9_000_000,
+        f"<!--{'x' * 9_000_000}-->",
+    ],
+    ids=["elements", "in an entry", "one tag", "attributes", "namespaces", "depth", "text", "comment"],
+)
+def test_a_statement_is_weighed_before_anything_is_made_of_it(body: str, manager: Actor) -> None:
+    content = f"<Document><BkToCstmrStmt><Stmt>{body}</Stmt></BkToCstmrStmt></Document>".encode()
+    began = time.monotonic()
+
+    with assert_nothing_written(), pytest.raises(UnreadableFile) as refused:
+        read_bank_feed(actor=manager, file=io.BytesIO(content))
+
+    assert refused.value.code == "too_much_xml"
+    assert time.monotonic() - began < SECONDS
+
+
+# --- Lists in JSON --------------------------------------------------------------------------------------------
+
+
+def test_every_list_of_a_body_is_bounded_before_its_members_are_looked_at() -> None:
+    get_resolver().url_patterns  # noqa: B018 - loads every view with its serializers
+    pending: list[type] = [serializers.Serializer]
+    seen, unbounded = 0, []
+    while pending:
+        kind = pending.pop()
+        pending += kind.__subclasses__()
+        module = kind.__module__.split(".")
+        if module[0] not in OURS or "tests" in module or kind.__name__ == "ProblemSerializer":
+            continue
+        for name, field in getattr(kind, "_declared_fields", {}).items():
+            if isinstance(field, serializers.ListField | serializers.ListSerializer):
+                seen += 1
+                bounded = isinstance(field, BoundedList | serializers.ListSerializer)
+                if not bounded or getattr(field, "max_length", None) is None:
+                    unbounded.append(f"{kind.__qualname__}.{name}")
+    assert seen >= 8
+    assert unbounded == []
+
+
+def test_earnings_are_refused_by_their_number_alone(
+    client_of: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = []
+    monkeypatch.setattr(
+        "ledger.settlement.serializers.EarningRowInput.run_validation",
+        lambda self, data: looked_at.append(data),
+    )
+    row = {"driver_id": 1, "lease_id": 1, "week": "2025-10-05", "gross": 1}
+
+    with assert_nothing_written():
+        answer = client_of("manager").post("/ledger/earnings", {"rows": [row] * 10_001}, format="json")
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "rows"
+    assert "10000" in answer.json()["detail"]
+    assert looked_at == []
