@@ -16,6 +16,7 @@ os.environ |= {
     f"THROTTLE_{name}": "0"
     for name in ("LOGIN_PER_MINUTE", "LOGIN_PER_ADDRESS", "WRITES_PER_SECOND", "BATCHES_PER_MINUTE")
 }
+os.environ["NEW_ACCOUNTS_PER_HOUR"] = "0"
 os.environ |= {"EXPORTS_AT_ONCE": "0", "DOCUMENTS_AT_ONCE": "0"}
 # Their own tests switch them on.
 os.environ["CONSOLE_SECOND_FACTOR"] = "false"

@@ -192,8 +192,8 @@ SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # Whether everybody who uses the console needs a second factor; who has set one up is always asked (ADR 0015).
 CONSOLE_SECOND_FACTOR = env.bool("CONSOLE_SECOND_FACTOR", default=not EMBEDDED)
-# Whether those people get no token either before they have one.
-TOKEN_SECOND_FACTOR = env.bool("TOKEN_SECOND_FACTOR", default=False)
+# Whether those people get no token either before they have one; programs, which have no phone, always do.
+TOKEN_SECOND_FACTOR = env.bool("TOKEN_SECOND_FACTOR", default=not EMBEDDED)
 OTP_TOTP_ISSUER = "BAT Connect"
 CSRF_FAILURE_VIEW = "batconnect.console.account.sign_in.stale_form"
 
@@ -218,6 +218,8 @@ THROTTLE_LOGIN_PER_ADDRESS = env.int(
 )  # a minute, all accounts; 0 = off
 THROTTLE_WRITES_PER_SECOND = env.int("THROTTLE_WRITES_PER_SECOND", default=50)  # 0 = off
 THROTTLE_BATCHES_PER_MINUTE = env.int("THROTTLE_BATCHES_PER_MINUTE", default=10)  # per company; 0 = off
+# How many user names a company may try when adding accounts: a taken one has to be refused. 0 = off
+NEW_ACCOUNTS_PER_HOUR = env.int("NEW_ACCOUNTS_PER_HOUR", default=60)
 # Files that a company may have made at once; 0 = any number.
 EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=2)
 DOCUMENTS_AT_ONCE = env.int("DOCUMENTS_AT_ONCE", default=3)
@@ -407,8 +409,8 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # --- Payment gateways and mail ----------------------------------------------------------------------
 # Hosts that an endpoint's address may name; none: no HTTPS gateway can be connected.
 GATEWAY_HOSTS = env.list("GATEWAY_HOSTS", default=[])
-# Whether a company without a gateway of its own gets the one that moves no money.
-GATEWAY_SANDBOX = env.bool("GATEWAY_SANDBOX", default=True)
+# Whether a company without a gateway of its own gets the one that settles without any money.
+GATEWAY_SANDBOX = env.bool("GATEWAY_SANDBOX", default=EMBEDDED)
 # Secrets stand in the environment alone, by endpoint: GATEWAY_SECRET_0192B7F01C007000…=new,old
 GATEWAY_SECRETS = {
     name.removeprefix("GATEWAY_SECRET_").lower(): [part.encode() for part in value.split(",") if part]

@@ -13,6 +13,7 @@ from django.db import connections
 from batconnect.core.database_rights import table_rights
 from batconnect.core.encryption import encrypt
 from batconnect.core.granting import open_doors
+from batconnect.core.production import PRODUCTION
 
 _ROLE = """
 select r.rolsuper, r.rolbypassrls,
@@ -58,7 +59,7 @@ def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any
     return found
 
 
-@register(Tags.security, Tags.database)
+@register(Tags.security, PRODUCTION)
 def encryption_keys_are_usable(**_: Any) -> list[CheckMessage]:
     """ENCRYPTION_KEYS holds keys that encrypt."""
     try:

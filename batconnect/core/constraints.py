@@ -58,19 +58,30 @@ class DatabaseRule(models.BaseConstraint):
 class CompanyIsolation(DatabaseRule):
     """Row-level security: rows of the current company, and without a company none (DESIGN 3).
 
-    `or_own_user` adds the rows of the signed-in user: memberships are read before there is a company. `or_named_by`
-    adds the one row whose UUID a setting names: a door that is addressed by its own id, before there is a company.
+    `or_own_user` adds the rows of the signed-in user: memberships are read before there is a company; `or_own_username`
+    those that name the signed-in user, where the name is not looked up: invitations. `or_named_by` adds the one row
+    whose UUID a setting names: a door that is addressed by its own id, before there is a company.
     """
 
-    def __init__(self, *, name: str, or_own_user: bool = False, or_named_by: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        or_own_user: bool = False,
+        or_own_username: bool = False,
+        or_named_by: str = "",
+    ) -> None:
         super().__init__(name=name)
         self.or_own_user = or_own_user
+        self.or_own_username = or_own_username
         self.or_named_by = or_named_by
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         if self.or_own_user:
             kwargs["or_own_user"] = True
+        if self.or_own_username:
+            kwargs["or_own_username"] = True
         if self.or_named_by:
             kwargs["or_named_by"] = self.or_named_by
         return path, args, kwargs
@@ -79,6 +90,9 @@ class CompanyIsolation(DatabaseRule):
         table = model._meta.db_table
         visible = f"company_id = {CURRENT_COMPANY}"
         read = f"{visible} or user_id = {CURRENT_USER}" if self.or_own_user else visible
+        if self.or_own_username:
+            own_name = f"(select username from users where id = {CURRENT_USER})"  # noqa: S608 - fixed text
+            read = f"{visible} or username = {own_name}"
         if self.or_named_by:
             read = f"{visible} or id = (select nullif(current_setting('{self.or_named_by}', true), '')::uuid)"
         return (

@@ -28,8 +28,10 @@ from batconnect.core.models import (
     Counter,
     Currency,
     IdempotencyKey,
+    Invitation,
     JobRun,
     Membership,
+    Notice,
     SavedFilter,
     SpentToken,
     TokenFamily,
@@ -57,8 +59,18 @@ declare_read_only(
 )
 declare(
     Membership,
-    update="groups is_active",
+    update="groups is_active suspended_since",
     why="Who works here and with which groups; a place ends by is_active.",
+)
+declare(
+    Invitation,
+    update="state decided_at mailed_at",
+    why="Accepted, declined, withdrawn, mailed; what was offered to whom stays.",
+)
+declare(
+    Notice,
+    update="read_at mailed_at mail_due_at mail_attempts",
+    why="Read and mailed; what was told to whom stays.",
 )
 declare(
     CompanySettings,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
@@ -224,12 +224,31 @@ class CompanySettings(TenantModel):
         return f"Settings of {self.company}"
 
 
+# The groups that hold `permissions.FOR_PEOPLE_ALONE`; a test compares. What was there before stays as it is:
+# `permissions_of` gives such a program none of those rights.
+_NO_PROGRAM_DECIDES: Final = """
+if new.groups && '{Finance manager,Administrator}'::varchar[]
+   and (tg_op = 'INSERT' or new.groups is distinct from old.groups or new.user_id is distinct from old.user_id)
+   and exists (select from users where id = new.user_id and not is_staff) then
+  raise exception 'a program account decides nothing: %', new.groups using errcode = 'check_violation',
+    constraint = tg_name;
+end if;
+return new;
+"""
+
+
 class Membership(TenantModel):
     """A user's place in a company, with the groups held there."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     groups = ArrayField(models.CharField(max_length=30, choices=Group.choices), default=list)
     is_active = models.BooleanField(default=True)
+    suspended_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The company that keeps the account reset its sign-in: inactive until confirmed here.",
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -239,6 +258,16 @@ class Membership(TenantModel):
             models.UniqueConstraint(fields=["company", "user"], name="membership_once_per_company"),
             models.CheckConstraint(
                 condition=models.Q(groups__contained_by=Group.values), name="membership_known_groups"
+            ),
+            # So that whoever asks for active places alone asks rightly.
+            models.CheckConstraint(
+                condition=models.Q(is_active=False) | models.Q(suspended_since__isnull=True),
+                name="membership_suspended_is_inactive",
+            ),
+            Trigger(
+                name="membership_no_program_decides",
+                event="before insert or update of groups, user_id",
+                body=_NO_PROGRAM_DECIDES,
             ),
         ]
         # The one index that does not begin with the company: a sign-in asks for the user's companies.
@@ -419,5 +448,8 @@ class WorkHold(TenantModel):
 CompanySettingsHistory = tracked(CompanySettings, prefix="company_settings")
 MembershipHistory = tracked(Membership, prefix="membership")
 
-# What waits for a second person stands in a package of its own; Django looks for its tables here.
+# What waits for a second person, and how people are invited and told, stand in modules of their own; Django looks
+# for their tables here.
 from batconnect.core.approvals import models as approval_models  # noqa: E402, F401 - it needs the models above
+from batconnect.core.people_models import Invitation as Invitation  # noqa: E402 - it needs the models above
+from batconnect.core.people_models import Notice as Notice  # noqa: E402 - it needs the models above

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0002_numbers_by_beginning'),
-        ('core', '0008_own_history_triggers_and_authenticators'),
+        ('core', '0009_own_history_triggers_and_authenticators'),
     ]
 
     operations = [

@@ -11,8 +11,9 @@ from django.db import models
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.models import Approval
 from batconnect.core.clock import now, today, week_start
-from batconnect.core.models import AuditEvent, CompanySettings
+from batconnect.core.models import AuditEvent, CompanySettings, Invitation
 from batconnect.directory.models import Customer
 from batconnect.directory.tests.builders import Fleet, make_fleet
 from cases.models import CaseStepConfig, CaseStepOverride
@@ -101,6 +102,21 @@ def make_world(manager: Actor) -> None:
         company_id=manager.company_id,
         case_step_config=CaseStepConfig.objects.get(step_id="INTPAY-001"),
         groups=["Finance manager"],
+    )
+    Approval.objects.create(
+        company_id=manager.company_id,
+        kind="rights",
+        subject_type="user",
+        subject_id="1",
+        title="Rights of cashier: Finance manager, instead of Cashier",
+        requested_by_id=manager.user_id,
+    )
+    Invitation.objects.create(
+        company_id=manager.company_id,
+        username="newcomer",
+        groups=["Cashier"],
+        invited_by="Ada",
+        expires_at=now() + timedelta(days=14),
     )
     with owners_hand():
         every_day = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)

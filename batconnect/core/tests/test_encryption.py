@@ -149,7 +149,7 @@ def test_rotation_tells_what_no_key_opens_and_does_the_rest(settings: Any) -> No
 
 @pytest.mark.django_db(transaction=True)
 def test_keys_that_an_older_release_kept_in_the_clear_are_taken_over() -> None:
-    migration = import_module("batconnect.core.migrations.0008_own_history_triggers_and_authenticators")
+    migration = import_module("batconnect.core.migrations.0009_own_history_triggers_and_authenticators")
     with as_owner():
         with connection.cursor() as cursor:
             cursor.execute(

@@ -18,7 +18,7 @@ end $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0008_own_history_triggers_and_authenticators'),
+        ('core', '0009_own_history_triggers_and_authenticators'),
         ('directory', '0004_customers_of_approvals'),
     ]
 

@@ -19,7 +19,7 @@ from batconnect.console.tests.conftest import ConsoleClient
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Conflict, NotAllowed, NotFound
 from batconnect.core.models import AuditEvent, Authenticator, User
-from batconnect.core.services.people import NotYourAccount
+from batconnect.core.services.places import NotYourAccount
 from batconnect.core.services.second_factor import reset_second_factor, set_up
 from tests.cast import NORTH, acting
 from tests.console import browser

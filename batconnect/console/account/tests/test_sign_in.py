@@ -14,14 +14,8 @@ from django.utils import timezone
 
 from batconnect.core.actors import Actor
 from batconnect.core.models import AuditEvent, Membership, User
-from batconnect.core.services.people import (
-    LastAdministrator,
-    NotYourAccount,
-    add_user,
-    change_membership,
-    change_user,
-    set_user_active,
-)
+from batconnect.core.services.people import add_user, change_user, set_user_active
+from batconnect.core.services.places import LastAdministrator, NotYourAccount, change_membership
 from tests.cast import NORTH
 from tests.console import browser
 from tests.databases import owners_hand

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('core', '0007_work_holds'),
+        ('core', '0008_invitations_and_notices'),
         ('django_celery_beat', '0019_alter_periodictasks_options'),
         ('otp_static', '0003_add_timestamps'),
     ]
@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='membership',
-            constraint=batconnect.core.constraints.Trigger(after_table='for each row', body='if tg_op = \'DELETE\' then here := old; else here := new; end if; if tg_op = \'UPDATE\' and old is not distinct from new then return null; end if; insert into "memberships_history" ("id", "company_id", "user_id", "groups", "is_active", "created_at", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) values (here."id", here."company_id", here."user_id", here."groups", here."is_active", here."created_at", now(), lower(tg_op), here."id", nullif(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb); return null;', declare='here record;', event='after insert or update or delete', name='membership_history_kept'),
+            constraint=batconnect.core.constraints.Trigger(after_table='for each row', body='if tg_op = \'DELETE\' then here := old; else here := new; end if; if tg_op = \'UPDATE\' and old is not distinct from new then return null; end if; insert into "memberships_history" ("id", "company_id", "user_id", "groups", "is_active", "suspended_since", "created_at", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) values (here."id", here."company_id", here."user_id", here."groups", here."is_active", here."suspended_since", here."created_at", now(), lower(tg_op), here."id", nullif(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb); return null;', declare='here record;', event='after insert or update or delete', name='membership_history_kept'),
         ),
         migrations.AddConstraint(
             model_name='membershiphistory',
