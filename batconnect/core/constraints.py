@@ -263,7 +263,7 @@ class OwnersColumns(Trigger):
     """Columns that only the owner of the table changes, where rows are written whole and so name every column.
 
     Django's `save()` is such a writer. `table` is another app's table, for models that are not ours; `never` is a
-    condition on `new` that no row of the runtime role's may fulfill, also when it is added.
+    condition on `new` that no row may fulfill that another role adds.
     """
 
     def __init__(self, *, name: str, columns: tuple[str, ...], table: str = "", never: str = "") -> None:
@@ -276,8 +276,8 @@ class OwnersColumns(Trigger):
         )
         if never:
             body += (
-                f"if {never} then raise exception 'only the owner of % writes such a row', tg_table_name "
-                "using errcode = 'insufficient_privilege'; end if; "
+                f"if tg_op = 'INSERT' and {never} then "
+                "raise exception 'only the owner of % writes such a row', tg_table_name using errcode = 'insufficient_privilege'; end if; "
             )
         super().__init__(name=name, event="before insert or update", body=f"{body}end if; return new;")
 

@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
+from django.utils import timezone
 
 from batconnect.core.actors import Actor
 from batconnect.core.constraints import OwnersColumns, WrittenByTriggers
@@ -15,6 +16,7 @@ from batconnect.core.history import history_of
 from batconnect.core.models import CompanySettings, Membership, User
 from batconnect.directory.models import Customer
 from tests.cast import NORTH
+from tests.databases import owners_hand
 
 
 def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
@@ -117,6 +119,18 @@ def test_whole_rows_are_written_as_before(db: None) -> None:
     user.save()
 
     assert User.objects.get(username="cashier").first_name == "Maria"
+
+
+def test_a_superuser_signs_in_like_everybody(db: None) -> None:
+    """What is guarded is the change: a row that has the mark already is written as any other."""
+    with owners_hand():
+        User.objects.filter(username="cashier").update(is_superuser=True)
+
+    user = User.objects.get(username="cashier")
+    user.last_login = timezone.now()
+    user.save()
+
+    assert User.objects.get(username="cashier").last_login == user.last_login
 
 
 def test_every_guarded_column_is_refused(db: None) -> None:
