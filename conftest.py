@@ -16,6 +16,7 @@ os.environ |= {
     f"THROTTLE_{name}": "0"
     for name in ("LOGIN_PER_MINUTE", "LOGIN_PER_ADDRESS", "WRITES_PER_SECOND", "BATCHES_PER_MINUTE")
 }
+os.environ["NEW_ACCOUNTS_PER_HOUR"] = "0"
 os.environ |= {"EXPORTS_AT_ONCE": "0", "DOCUMENTS_AT_ONCE": "0"}
 # Their own tests switch them on.
 os.environ["CONSOLE_SECOND_FACTOR"] = "false"
@@ -25,12 +26,17 @@ import django  # noqa: E402 - as said above
 
 django.setup()
 
+import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 
 from tests.databases import clone, ensure_template, remove  # noqa: E402
 
 pytest_plugins = ["tests.cast"]
+
+# What an example may take depends on what else the machine is doing.
+hypothesis.settings.register_profile("without deadlines", deadline=None)
+hypothesis.settings.load_profile("without deadlines")
 
 
 @pytest.fixture(scope="session")

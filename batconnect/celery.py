@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
+import django
 from celery import Celery, signals
+from django.core.management.base import SystemCheckError
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from batconnect.core.job_metrics import begin_worker, end_process, end_worker, prepare_worker
@@ -23,6 +26,25 @@ app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)
 
 signals.worker_init.connect(begin_worker)
+
+
+@signals.setup_logging.connect
+def refuse_unsafe(**_: Any) -> None:
+    """A worker or beat does not start with what the web server would refuse to serve with.
+
+    This signal is sent before a worker forks and before beat reads its schedules; beat's own comes afterwards. The
+    database is not asked: both wait for one that is away.
+    """
+    django.setup()
+    from batconnect.core.production import refuse_unfit_settings
+
+    try:
+        refuse_unfit_settings()
+    except SystemCheckError as error:
+        # Celery logs what a receiver raises and goes on; this it does not catch.
+        sys.exit(str(error))
+
+
 signals.worker_process_shutdown.connect(end_process)
 signals.worker_shutdown.connect(end_worker)
 

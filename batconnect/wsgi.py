@@ -1,22 +1,23 @@
-"""What the web server imports. It refuses to serve as a role that could bypass the tenancy."""
+"""What the web server imports. It refuses to serve with settings that are unfit for real money, or as a role that
+could bypass the tenancy."""
 
 from __future__ import annotations
 
 import gc
 import os
 
-from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.urls import get_resolver
 
+from batconnect.core.production import refuse_unsafe_start
 from batconnect.embedded.environment import forget_owner, prepare_environment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "batconnect.settings")
 prepare_environment()
 forget_owner()
 application = get_wsgi_application()
-call_command("check", databases=["default"], tags=["database"])
+refuse_unsafe_start()
 # The server loads this once and forks its workers: none may inherit the connection of the check.
 connections.close_all()
 # Every view is imported before the fork, and what has been made so far stays out of the collector's way: else the

@@ -20,6 +20,7 @@ class ConsoleConfig(AppConfig):
     # Modules whose pages register themselves (batconnect.console.pages), in the order of their addresses.
     PAGES: Final[tuple[str, ...]] = (
         "batconnect.console.account.pages",
+        "batconnect.console.account.notices",
         "batconnect.console.counter.pages",
         "batconnect.console.workbench.pages",
         "batconnect.console.approvals.pages",

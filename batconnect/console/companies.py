@@ -15,6 +15,7 @@ class Choice:
     company_id: UUID
     name: str
     groups: str
+    is_home: bool
 
 
 def choices_of(*, user_id: int) -> list[Choice]:
@@ -22,6 +23,9 @@ def choices_of(*, user_id: int) -> list[Choice]:
     rows = (
         Membership.objects.filter(user_id=user_id, is_active=True)
         .order_by("company__name")
-        .values_list("company_id", "company__name", "groups")
+        .values_list("company_id", "company__name", "groups", "user__home_company_id")
     )
-    return [Choice(company_id, name, ", ".join(groups)) for company_id, name, groups in rows]
+    return [
+        Choice(company_id, name, ", ".join(groups), home_id == company_id)
+        for company_id, name, groups, home_id in rows
+    ]

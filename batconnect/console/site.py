@@ -25,6 +25,7 @@ from batconnect.console import related
 from batconnect.console.account.forms import LoginForm, OwnPasswordForm
 from batconnect.console.account.sign_in import address_of, is_staff, sign_in_urls
 from batconnect.console.companies import Choice, choices_of
+from batconnect.console.offers import ANSWERS, answer_offer, person_of
 from batconnect.console.onward import leading_to, safe_next
 from batconnect.console.pages import page_urls
 from batconnect.console.search.palette import palette
@@ -33,6 +34,7 @@ from batconnect.core.api.throttling import locked_out_page
 from batconnect.core.base_admin import Guarded
 from batconnect.core.errors import Refusal, TooManyRequests
 from batconnect.core.links import LinkGroup
+from batconnect.core.services.invitations import offers_to
 from batconnect.core.sessions import choose_company, open_console_request
 from batconnect.core.sign_in import missing_step, session_ended
 
@@ -118,23 +120,28 @@ class ConsoleSite(UnfoldAdminSite):
 
     @method_decorator([csrf_protect, never_cache])
     def company_view(self, request: HttpRequest) -> HttpResponse:
-        """Choose the company to work in: only one's own, remembered in the session."""
+        """Choose the company to work in: only one's own, remembered in the session. Invitations are answered here."""
         if not is_staff(request):
             return _to_sign_in(request, redirect_to_login(request.get_full_path(), reverse("admin:login")))
         if step := missing_step(request):
             return HttpResponseRedirect(address_of(step, onward=request.get_full_path()))
         onward = safe_next(request)
         if request.method == "POST":
+            if request.POST.get("do") in ANSWERS:
+                answer_offer(request)
+                return HttpResponseRedirect(leading_to(reverse("admin:company"), onward))
             actor = _chosen(request)
             if actor is not None:
                 messages.success(request, f"You are now working in {actor.company.name}.")
                 return HttpResponseRedirect(onward)
             messages.error(request, "You do not belong to that company.")
         request.actor = open_console_request(request)  # type: ignore[attr-defined]
+        person = person_of(request)
         context = {
             **self.each_context(request),
             "title": "Choose a company",
-            "choices": choices_of(user_id=int(request.user.pk or 0)),
+            "choices": choices_of(user_id=person.pk),
+            "offers": offers_to(user=person),
             "next": onward,
         }
         request.current_app = self.name

@@ -13,7 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django_celery_beat.models import PeriodicTask
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
-from batconnect.core import people_admin  # noqa: F401 - registers its pages
+from batconnect.core import people_admin, places_admin  # noqa: F401 - register their pages
 from batconnect.core.actors import Actor
 from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, may
 from batconnect.core.exports.letterhead import logo_address
@@ -115,8 +115,8 @@ class CompanySettingsAdmin(BaseAdmin):
         )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """The company's one row, without a list before it."""
-        if request.method != "GET" or request.GET or not self.has_view_permission(request):
+        """The company's one row, without a list before it. The theme's script sends the form back to this address."""
+        if request.GET or "action" in request.POST or not self.has_view_permission(request):
             return super().changelist_view(request, extra_context)
         pk = str(self.get_queryset(request).values_list("pk", flat=True).get())
         page = reverse("admin:core_companysettings_change", args=[pk])
@@ -163,13 +163,13 @@ class CompanySettingsAdmin(BaseAdmin):
             rows,
         )
 
-    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
+    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> object:
         sent = values.pop("new_logo", None)
         if values.pop("remove_logo", False):
             values["logo"] = None
         elif sent:
             values["logo"] = sent.read()
-        change_settings(actor=actor, **values)
+        return change_settings(actor=actor, **values)
 
 
 @admin.register(AuditEvent)

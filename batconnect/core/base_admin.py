@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -19,6 +19,7 @@ from unfold.admin import StackedInline, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.models import Approval
 from batconnect.core.errors import Conflict, Refusal
 from batconnect.core.form_fields import RowPicker, TypedListField
 from batconnect.core.history import history_of
@@ -85,18 +86,20 @@ class BaseAdmin(Guarded, ListAdmin):
     formfield_overrides: ClassVar[dict[Any, Any]] = {MoneyField: {"widget": UnfoldAdminTextInputWidget}}
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
-        """Make the row of an add form's values; may raise any Refusal."""
+        """Make the row of an add form's values, or the request that it waits for; may raise any Refusal."""
         instance = self.model(company_id=actor.company_id, **values)
         _require_unique(instance)
         instance.save(force_insert=True)
         return instance
 
-    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
-        """Change the row to the values that the form changed; may raise any Refusal."""
+    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> object:
+        """Change the row to the values that the form changed; may raise any Refusal. An Approval that is returned is
+        what the change, or a part of it, waits for."""
         for name, value in values.items():
             setattr(instance, name, value)
         _require_unique(instance)
         instance.save(update_fields=list(values))
+        return None
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
         """Django's field, but where that fails for what no browser of ours would send."""
@@ -174,10 +177,30 @@ class BaseAdmin(Guarded, ListAdmin):
         if change:
             values = {name: form.cleaned_data[name] for name in form.changed_data}
             if values:
-                self.change_object(actor=actor, instance=obj, values=values)
+                _note_waiting(request, self.change_object(actor=actor, instance=obj, values=values))
         else:
             added = self.add_object(actor=actor, values=dict(form.cleaned_data))
-            obj.__dict__.update(added.__dict__)
+            _note_waiting(request, added)
+            if isinstance(added, self.model):
+                obj.__dict__.update(added.__dict__)
+
+    def message_user(
+        self, request: HttpRequest, message: Any, level: Any = messages.INFO, *args: Any, **options: Any
+    ) -> None:
+        """In place of "was changed successfully" what waits for a second person, when something does."""
+        waits: Approval | None = getattr(request, "waits_for", None)
+        if waits is not None:
+            message = f"{waits.title}: this waits for a second person, under Work, Approvals. It has not happened yet."
+            level = messages.WARNING
+        super().message_user(request, message, level, *args, **options)
+
+    def response_add(
+        self, request: HttpRequest, obj: models.Model, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        if obj._state.adding and getattr(request, "waits_for", None) is not None:
+            self.message_user(request, "")
+            return self.response_post_save_add(request, obj)
+        return super().response_add(request, obj, post_url_continue)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -263,6 +286,12 @@ class ReadOnlyInline(ReadOnlyRows, TabularInline):
 
 class ReadOnlyStackedInline(ReadOnlyRows, StackedInline):
     """Rows to read, one block each; declare `fields`."""
+
+
+def _note_waiting(request: HttpRequest, outcome: object) -> None:
+    """Keep what a change waits for, for the message that follows."""
+    if isinstance(outcome, Approval):
+        request.waits_for = outcome  # type: ignore[attr-defined]  # read by message_user
 
 
 def _require_unique(instance: models.Model) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
@@ -11,12 +11,20 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 
+from batconnect.core.authenticators import Authenticator  # noqa: F401 - registered by being imported
 from batconnect.core.clock import validate_time_zone
-from batconnect.core.constraints import AppendOnly, CompanyIsolation, Trigger, tenant_constraints
+from batconnect.core.constraints import (
+    AppendOnly,
+    CompanyIsolation,
+    OwnersColumns,
+    Trigger,
+    tenant_constraints,
+)
 from batconnect.core.history import tracked
 from batconnect.core.ids import uuid7
 from batconnect.core.money import MoneyField
 from batconnect.core.permissions import Group
+from batconnect.core.rows import insert_many
 from batconnect.core.token_models import SpentToken as SpentToken
 from batconnect.core.token_models import TokenFamily as TokenFamily
 
@@ -55,6 +63,16 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         db_table = "users"
         constraints = [
+            OwnersColumns(
+                name="user_owners_columns",
+                columns=("username", "is_superuser", "is_staff", "date_joined", "home_company_id"),
+                never="new.is_superuser",
+            ),
+            OwnersColumns(
+                name="static_device_owners_columns",
+                table="otp_static_staticdevice",
+                columns=("user_id", "created_at"),
+            ),
             # Whatever door changes the password, the second factor or the account itself ends every token of before;
             # and no door sets it back, though Django's save() names every column.
             Trigger(
@@ -206,12 +224,31 @@ class CompanySettings(TenantModel):
         return f"Settings of {self.company}"
 
 
+# The groups that hold `permissions.FOR_PEOPLE_ALONE`; a test compares. What was there before stays as it is:
+# `permissions_of` gives such a program none of those rights.
+_NO_PROGRAM_DECIDES: Final = """
+if new.groups && '{Finance manager,Administrator}'::varchar[]
+   and (tg_op = 'INSERT' or new.groups is distinct from old.groups or new.user_id is distinct from old.user_id)
+   and exists (select from users where id = new.user_id and not is_staff) then
+  raise exception 'a program account decides nothing: %', new.groups using errcode = 'check_violation',
+    constraint = tg_name;
+end if;
+return new;
+"""
+
+
 class Membership(TenantModel):
     """A user's place in a company, with the groups held there."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     groups = ArrayField(models.CharField(max_length=30, choices=Group.choices), default=list)
     is_active = models.BooleanField(default=True)
+    suspended_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The company that keeps the account reset its sign-in: inactive until confirmed here.",
+    )
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -221,6 +258,16 @@ class Membership(TenantModel):
             models.UniqueConstraint(fields=["company", "user"], name="membership_once_per_company"),
             models.CheckConstraint(
                 condition=models.Q(groups__contained_by=Group.values), name="membership_known_groups"
+            ),
+            # So that whoever asks for active places alone asks rightly.
+            models.CheckConstraint(
+                condition=models.Q(is_active=False) | models.Q(suspended_since__isnull=True),
+                name="membership_suspended_is_inactive",
+            ),
+            Trigger(
+                name="membership_no_program_decides",
+                event="before insert or update of groups, user_id",
+                body=_NO_PROGRAM_DECIDES,
             ),
         ]
         # The one index that does not begin with the company: a sign-in asks for the user's companies.
@@ -291,6 +338,11 @@ class AuditEvent(TenantModel):
     def __str__(self) -> str:
         return f"{self.action} {self.subject_type} {self.subject_id}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert it without naming `at`: an event cannot be dated by whoever writes it."""
+        insert_many([self])
+        self._state.adding = False
+
 
 class SavedFilter(TenantModel):
     """A list's filter that somebody gave a name: its query string, for oneself or for the whole company."""
@@ -346,6 +398,25 @@ class JobRun(TenantModel):
             models.UniqueConstraint(
                 fields=["company", "task"], condition=models.Q(state="queued"), name="job_run_queued_once"
             ),
+            # Beat writes a schedule whole when it notes a run: which code runs with what stays.
+            OwnersColumns(
+                name="schedule_owners_columns",
+                table="django_celery_beat_periodictask",
+                columns=(
+                    *(
+                        "name",
+                        "task",
+                        "args",
+                        "kwargs",
+                        "queue",
+                        "exchange",
+                        "routing_key",
+                        "headers",
+                        "priority",
+                    ),
+                    *("solar_id", "clocked_id", "expires", "expire_seconds", "one_off", "start_time"),
+                ),
+            ),
         ]
         indexes = [models.Index(fields=["company", "task", "id"], name="job_run_task")]
 
@@ -377,5 +448,8 @@ class WorkHold(TenantModel):
 CompanySettingsHistory = tracked(CompanySettings, prefix="company_settings")
 MembershipHistory = tracked(Membership, prefix="membership")
 
-# What waits for a second person stands in a package of its own; Django looks for its tables here.
+# What waits for a second person, and how people are invited and told, stand in modules of their own; Django looks
+# for their tables here.
 from batconnect.core.approvals import models as approval_models  # noqa: E402, F401 - it needs the models above
+from batconnect.core.people_models import Invitation as Invitation  # noqa: E402 - it needs the models above
+from batconnect.core.people_models import Notice as Notice  # noqa: E402 - it needs the models above

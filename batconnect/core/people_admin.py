@@ -1,11 +1,13 @@
-"""The console's pages on people: their accounts, and their places in the company."""
+"""The console's pages on people's accounts; their places in the company are in `places_admin`."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, Final
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -23,16 +25,18 @@ from unfold.widgets import (
 )
 
 from batconnect.core.actors import Actor
-from batconnect.core.base_admin import BaseAdmin, actor_of, may
+from batconnect.core.api.throttling import limit_requests
+from batconnect.core.approvals.models import Approval
+from batconnect.core.base_admin import actor_of, may
 from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
 from batconnect.core.history import Change
 from batconnect.core.models import AuditEvent, Membership, User
 from batconnect.core.permissions import Group
-from batconnect.core.services import people
+from batconnect.core.services import people, places
 from batconnect.core.services.second_factor import reset_second_factor, unlock_sign_in
 
 _TRAIL: Final = "trail.view"
-_TOLD_TO: Final = {"has_second_factor": people.PERMISSION, "last_login": _TRAIL}
+_TOLD_TO: Final = {"has_second_factor": places.PERMISSION, "last_sign_in": _TRAIL}
 """Columns of the user list that need a right of their own."""
 MADE_FOR_YOU = "Leave it empty: one is made, and shown once. Good for one sign-in within seven days."
 
@@ -45,7 +49,13 @@ def groups_field() -> forms.MultipleChoiceField:
 
 
 def _reset(actor: Actor, user: User, values: dict[str, Any]) -> Effect:
-    reset_second_factor(actor=actor, user_id=user.pk, reason=values["reason"])
+    outcome = reset_second_factor(actor=actor, user_id=user.pk, reason=values["reason"])
+    if isinstance(outcome, Approval):
+        return Effect(
+            f"Asks another administrator to agree that the second factor of {user.username} is reset. Nothing changes "
+            "until then.",
+            state=str(user.second_factor_since),
+        )
     return Effect(
         f"The phone and the recovery codes of {user.username} sign in no longer; a new second factor is set up at the "
         "next sign-in. Make sure that it is really them who ask.",
@@ -84,19 +94,31 @@ _WORDS: Final = {
     "core.turn_off_second_factor": "turned the second factor off",
     "core.renew_recovery_codes": "made new recovery codes",
     "core.use_recovery_code": "signed in with a recovery code",
+    "core.change_membership": "changed the place in this company",
+    "core.confirm_membership": "confirmed the place in this company",
+    "core.leave_company": "left this company",
+    "core.reset_elsewhere": "the account's own company reset its sign-in",
+    "core.join_elsewhere": "accepted a place in another company",
+    "core.decline_elsewhere": "declined a place in another company",
+    "core.leave_elsewhere": "left another company",
+    "core.change_membership_elsewhere": "another company changed the place there",
+    "core.confirm_membership_elsewhere": "another company confirmed the place there",
     "core.token_reused": "used a spent token again, so that its sign-in ended",
 }
 
 
 def _told(event: AuditEvent) -> str:
     """What happened to an account, for people: with the fields that were changed, and why."""
-    fields = ", ".join(event.details.get("fields", ())).replace("_", " ")
-    return ": ".join(part for part in (_WORDS.get(event.action, event.action), fields, event.reason) if part)
+    details = event.details
+    said = ", ".join(details.get("fields", ())).replace("_", " ") or str(details.get("company", ""))
+    if "before" in details:
+        said = f"from {places.in_words(details['before'])} to {places.in_words(details['after'])}"
+    return ": ".join(part for part in (_WORDS.get(event.action, event.action), said, event.reason) if part)
 
 
 RESET, UNLOCK, CLOSE, OPEN = "reset-second-factor", "unlock", "close", "open"
 VERBS = {
-    path: Verb(title=title, permission=people.PERMISSION, form=ReasonForm, run=run)
+    path: Verb(title=title, permission=places.PERMISSION, form=ReasonForm, run=run)
     for path, title, run in (
         (RESET, "Reset the second factor", _reset),
         (UNLOCK, "Unlock sign-in", _unlock),
@@ -154,6 +176,11 @@ class NewUserForm(AccountForm):
         self.fields["password"].help_text = MADE_FOR_YOU
 
 
+def _kept_here(user: Any) -> bool:
+    """Whether the company whose pages show the account keeps it; see `UserAdmin.get_queryset`."""
+    return bool(user.kept_here)
+
+
 @admin.register(User)
 class UserAdmin(VerbAdmin):
     """The people of the company."""
@@ -165,14 +192,15 @@ class UserAdmin(VerbAdmin):
         "username",
         "first_name",
         "last_name",
-        "email",
+        "email_here",
         "groups_here",
         "has_second_factor",
-        "last_login",
+        "last_sign_in",
         "is_active",
     )
     list_filter = ("is_active",)
-    search_fields = ("username", "first_name", "last_name", "email")
+    # Not by e-mail: of an account that another company keeps this one sees the name alone.
+    search_fields = ("username", "first_name", "last_name")
     ordering = ("username",)
     fieldsets = (
         (None, {"fields": ("username", "first_name", "last_name", "email")}),
@@ -199,6 +227,7 @@ class UserAdmin(VerbAdmin):
             .get_queryset(request)
             .filter(memberships__company_id=company_id)
             .distinct()
+            .annotate(kept_here=models.Q(home_company_id=company_id))
             .prefetch_related(here)
         )
 
@@ -208,10 +237,20 @@ class UserAdmin(VerbAdmin):
         (place,) = user.here
         return ", ".join(place.groups) if place.is_active else "—"
 
+    @admin.display(description="e-mail", ordering="email")
+    def email_here(self, user: User) -> str:
+        """The address of an account that this company keeps."""
+        return user.email if _kept_here(user) else "—"
+
     @admin.display(description="second factor", boolean=True)
-    def has_second_factor(self, user: User) -> bool:
-        """Whether a second factor is set up."""
-        return user.second_factor_since is not None
+    def has_second_factor(self, user: User) -> bool | None:
+        """Whether a second factor is set up; unknown of an account that another company keeps."""
+        return user.second_factor_since is not None if _kept_here(user) else None
+
+    @admin.display(description="last sign-in")
+    def last_sign_in(self, user: User) -> datetime | None:
+        """When somebody whose account this company keeps signed in to the console."""
+        return user.last_login if _kept_here(user) else None
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Who has no second factor is the one to attack: that, and who signs in when, is told to few."""
@@ -229,9 +268,11 @@ class UserAdmin(VerbAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         if obj is not None and not self.has_change_permission(request, obj):
-            names = ("username", "first_name", "last_name", "email")
+            names = ("username", "first_name", "last_name")
+            if not _kept_here(obj):
+                return ((None, {"fields": names}),)
             told = ("last_login",) if may(request, _TRAIL) else ()
-            return ((None, {"fields": (*names, *told)}),)
+            return ((None, {"fields": (*names, "email", *told)}),)
         return super().get_fieldsets(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
@@ -242,12 +283,27 @@ class UserAdmin(VerbAdmin):
             obj.home_company_id == actor_of(request).company_id and not obj.is_superuser
         )
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """User names are unique in the whole installation, and a taken one must be refused: how many can be tried
+        is limited, so that nobody finds out in passing who works in other companies."""
+        if request.method == "POST":
+            limit_requests(
+                name="new_accounts",
+                subject=str(actor_of(request).company_id),
+                most=settings.NEW_ACCOUNTS_PER_HOUR,
+                seconds=3600,
+            )
+        return super().add_view(request, form_url, extra_context)
+
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         made = ""
         if not values["password"] and not values["for_a_program"]:
             made = values["password"] = people.one_time_password()
         user = people.add_user(actor=actor, groups=values.pop("company_groups"), **values)
         user.shown_once = made  # type: ignore[attr-defined]  # read by response_add
+        user.waiting = places.rights_that_wait(actor=actor, user_id=user.pk)  # type: ignore[attr-defined]  # as above
         return user
 
     def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
@@ -262,6 +318,8 @@ class UserAdmin(VerbAdmin):
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
     ) -> HttpResponse:
+        if getattr(obj, "waiting", None) is not None:
+            request.waits_for = obj.waiting  # type: ignore[attr-defined]  # read by message_user
         return self._show_once(request, obj) or super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
@@ -278,6 +336,7 @@ class UserAdmin(VerbAdmin):
             "opts": self.opts,
             "account": user,
             "password": made,
+            "waiting": getattr(user, "waiting", None),
             "days": people.ONE_TIME_PASSWORD_DAYS,
             "back": reverse("admin:core_user_changelist"),
         }
@@ -312,7 +371,7 @@ class UserAdmin(VerbAdmin):
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person keeps the company's users."""
-        return may(request, people.PERMISSION)
+        return may(request, places.PERMISSION)
 
     def offers(self, request: HttpRequest, row: Any) -> Collection[str]:
         """Nothing on the own account, nor on one that another company keeps."""
@@ -346,68 +405,3 @@ class UserAdmin(VerbAdmin):
     def open(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Who came back."""
         return self.carry_out(request, object_id, VERBS[OPEN])
-
-
-class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
-    """What a person may do here."""
-
-    groups = groups_field()
-
-    class Meta:
-        model = Membership
-        fields = ("groups", "is_active")
-
-
-class NewMembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
-    """A place for somebody who has an account already."""
-
-    username = forms.CharField(
-        max_length=150, widget=UnfoldAdminTextInputWidget, help_text="Of an account that exists."
-    )
-    groups = groups_field()
-
-    class Meta:
-        model = Membership
-        fields = ("groups",)
-
-
-@admin.register(Membership)
-class MembershipAdmin(BaseAdmin):
-    """Who belongs to the company, in which groups."""
-
-    view_permission = "core.view"
-    add_permission = "core.manage_users"
-    change_permission = "core.manage_users"
-    list_display = ("user", "held_groups", "is_active", "created_at")
-    list_filter = ("is_active",)
-    list_select_related = ("user", "company")
-    search_fields = ("user__username", "user__first_name", "user__last_name")
-    ordering = ("user__username",)
-    fieldsets = ((None, {"fields": ("user", "groups", "is_active")}),)
-    add_fieldsets = ((None, {"fields": ("username", "groups")}),)
-
-    @admin.display(description="groups")
-    def held_groups(self, membership: Membership) -> str:
-        """The groups by name."""
-        return ", ".join(membership.groups)
-
-    def get_form(
-        self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        kwargs["form"] = MembershipForm if change else NewMembershipForm
-        return super().get_form(request, obj, change, **kwargs)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        return () if obj is None else ("user",)
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Everybody's but the own."""
-        if not super().has_change_permission(request, obj):
-            return False
-        return not isinstance(obj, Membership) or obj.user_id != request.user.pk
-
-    def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
-        return people.add_membership(actor=actor, **values)
-
-    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
-        people.change_membership(actor=actor, membership_pk=int(instance.pk), **values)

@@ -149,10 +149,37 @@ GROUP_PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     ),
 }
 
+# A program's account never holds these, whatever its groups: to decide about another's request, about people, about
+# limits and gateways takes somebody who can be asked.
+FOR_PEOPLE_ALONE: Final = frozenset(
+    {code for code in PERMISSIONS if "approve" in code}
+    | {"core.manage_users", "core.manage_settings", "gateways.configure"}
+)
 
-def permissions_of(groups: list[str] | tuple[str, ...] | frozenset[str]) -> frozenset[str]:
-    """Every permission code that the groups hold together."""
+
+def permissions_of(
+    groups: list[str] | tuple[str, ...] | frozenset[str], *, is_program: bool = False
+) -> frozenset[str]:
+    """Every permission code that the groups hold together; of a program's account without FOR_PEOPLE_ALONE."""
     held: frozenset[str] = frozenset()
     for group in groups:
         held |= GROUP_PERMISSIONS.get(group, frozenset())
-    return held
+    return held - FOR_PEOPLE_ALONE if is_program else held
+
+
+# Whoever holds one of these can move money, alone or by handing out the right.
+_OVER_MONEY: Final = (_TAKE | _CORRECT | FOR_PEOPLE_ALONE) - {
+    "core.share_filters",
+    "directory.change",
+    "directory.import",
+}
+
+
+def money_groups() -> frozenset[str]:
+    """The groups with rights over money: where there are two administrators, both agree before anybody gets one."""
+    return frozenset(group for group, held in GROUP_PERMISSIONS.items() if held & _OVER_MONEY)
+
+
+def deciding_groups() -> frozenset[str]:
+    """The groups that a program's account is never given."""
+    return frozenset(group for group, held in GROUP_PERMISSIONS.items() if held & FOR_PEOPLE_ALONE)

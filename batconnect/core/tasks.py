@@ -9,7 +9,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.api.idempotency import purge_keys
 from batconnect.core.jobs import RESUME_RUNS, Job, each_company
 from batconnect.core.schedules import declare_schedule
-from batconnect.core.services import purging
+from batconnect.core.services import notices, purging
 from batconnect.core.services.job_runs import resume_runs as send_again
 
 _log = structlog.stdlib.get_logger("batconnect.job")
@@ -23,6 +23,13 @@ declare_schedule(
     description="Deletes idempotency keys that no longer count: older than seven days (DOMAIN 8).",
 )
 declare_schedule(
+    name="send-notices",
+    task="core.send_notices",
+    run_permission="core.manage_users",
+    minute="*/5",
+    description="Mails people what was done to their accounts and rights, and invitations.",
+)
+declare_schedule(
     name="Resume job runs",
     task=RESUME_RUNS,
     minute="*",
@@ -34,6 +41,13 @@ declare_schedule(
 def purge_idempotency_keys(actor: Actor) -> dict[str, int]:
     """Delete the company's keys that are too old to count; run again it finds none."""
     return {"deleted": purge_keys(company_id=actor.company_id)}
+
+
+@each_company(f"core.{notices.JOB}", in_transaction=False)
+def send_notices(actor: Actor) -> dict[str, int]:
+    """Mail the company's notices that were not mailed yet; run again it finds none."""
+    report = notices.send_notices(company_id=actor.company_id)
+    return {"sent": report.sent, "failed": report.failed}
 
 
 @each_company(RESUME_RUNS)

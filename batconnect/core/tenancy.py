@@ -98,7 +98,7 @@ def open_request(
         user_id=user_id,
         name=user["first_name"] or user["username"],
         groups=frozenset(groups),
-        permissions=permissions_of(groups),
+        permissions=permissions_of(groups, is_program=not user["is_staff"]),
         request_id=request_id,
     )
     return user, actor
@@ -151,6 +151,20 @@ def set_company(
 def clear_company() -> None:
     """Leave the company: from here on the transaction sees no rows."""
     _write_settings(("", "", ""))
+
+
+def companies_of(*, user_id: int) -> list[UUID]:
+    """Every company in which the person has, or had, a place: in the order in which they are to be locked.
+
+    Inside a transaction; the context is afterwards what it was.
+    """
+    before = _read_settings()
+    _write_settings((before[0], str(user_id), before[2]))
+    with connection.cursor() as cursor:
+        cursor.execute("select company_id from memberships where user_id = %s order by company_id", [user_id])
+        found = [row[0] for row in cursor.fetchall()]
+    _write_settings(before)
+    return found
 
 
 def company_ids() -> list[UUID]:

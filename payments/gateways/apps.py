@@ -7,4 +7,4 @@ class GatewaysConfig(AppConfig):
     verbose_name = "Payment gateways"
 
     def ready(self) -> None:
-        from payments.gateways import errors  # noqa: F401 - its codes are declared on import
+        from payments.gateways import checks, errors  # noqa: F401 - registered and declared on import

@@ -1,4 +1,5 @@
-"""A gateway of our own that moves no money, so that a demo shows each outcome. The method decides:
+"""A gateway of our own that moves no money, so that a demo shows each outcome. Switched off (GATEWAY_SANDBOX) it
+declines every charge, also those that began while it was on. The method decides:
 
 | method | what becomes of the charge |
 |---|---|
@@ -15,6 +16,7 @@ from decimal import Decimal
 from typing import Final
 
 import orjson
+from django.conf import settings
 
 from batconnect.core import clock
 from payments.gateways.interface import Instruction, Outcome, Result, Taken
@@ -26,6 +28,8 @@ _ON_ASKING: Final = "net_banking"
 
 def decide(*, method: str, amount: Decimal, asked: bool) -> Outcome:
     """What becomes of a charge by this method; `asked` is a look-up, not the beginning."""
+    if not settings.GATEWAY_SANDBOX:
+        return Outcome(Result.FAILED, reason="The sandbox gateway is switched off.")
     if method in _DECLINED:
         return Outcome(Result.FAILED, reason=_DECLINED[method])
     if method == _PENDING or (method == _ON_ASKING and not asked):

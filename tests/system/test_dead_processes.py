@@ -125,7 +125,7 @@ def test_comes_back_by_itself(installation: Installation, client: KeyedClient, n
 
 def test_the_schedules_go_on(installation: Installation, client: KeyedClient) -> None:
     """Beat, broker, worker and database one after the other: a schedule's run is written down."""
-    newest = "SELECT coalesce(max(began_at), '-infinity') FROM job_runs"
+    newest = "SELECT coalesce(max(started_at), 'epoch') FROM job_runs"
     ((before,),) = installation.rows_of_all(newest)
 
     wait_until(

@@ -10,6 +10,7 @@ def account_links(request: HttpRequest) -> list[dict[str, str]]:
     """The own sign-in, the password, and the companies."""
     return [
         {"title": "Your sign-in", "link": reverse("admin:account")},
+        {"title": "Notices to you", "link": reverse("admin:notices")},
         {"title": "Change password", "link": reverse("admin:password_change")},
-        {"title": "Switch company", "link": reverse("admin:company")},
+        {"title": "Companies and invitations", "link": reverse("admin:company")},
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,9 +13,13 @@ from batconnect.console.dashboard.standing import count_people
 from batconnect.console.dashboard.tiles import Figure, attention_tiles
 from batconnect.core.base_admin import actor_of, may
 from batconnect.core.clock import today
-from batconnect.core.models import CompanySettings, Membership
+from batconnect.core.models import CompanySettings, Membership, User
+from batconnect.core.services.invitations import offers_to
+from batconnect.core.services.notices import notices_of
 from ledger.models import Dtr, LedgerVerification, Obligation
 from payments.models import Payment
+
+MOST_NOTICES: Final = 5
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -44,5 +48,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         shown["people"] = Figure(f"{count_people(actor=actor):,}", list_of(Membership, is_active__exact=1))
         shown["settings_url"] = list_of(CompanySettings)
         shown["add_person_url"] = reverse("admin:core_user_add")
+    person = request.user
+    assert isinstance(person, User), "the console is used by people"
+    shown["offers"] = offers_to(user=person)
+    shown["notices"] = notices_of(user_id=person.pk, unread=True)[:MOST_NOTICES]
     shown["has_finance"] = "ages" in shown or "cash" in shown
     return {**context, **shown}

@@ -44,6 +44,8 @@ EXPECTED: Final[dict[str, dict[str, frozenset[str]]]] = {
         "close": ADMINISTRATORS,
         "open": ADMINISTRATORS,
     },
+    "core.Membership": {"confirm_place": ADMINISTRATORS, "end_place": ADMINISTRATORS},
+    "core.Invitation": {"withdraw": ADMINISTRATORS},
     "directory.Customer": _FILES,
     "directory.Driver": _FILES,
     "directory.Lease": _FILES,

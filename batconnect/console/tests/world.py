@@ -11,8 +11,9 @@ from django.db import models
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.models import Approval
 from batconnect.core.clock import now, today, week_start
-from batconnect.core.models import AuditEvent, CompanySettings
+from batconnect.core.models import AuditEvent, CompanySettings, Invitation
 from batconnect.directory.models import Customer
 from batconnect.directory.tests.builders import Fleet, make_fleet
 from cases.models import CaseStepConfig, CaseStepOverride
@@ -35,6 +36,7 @@ from payments.services.invoices import InvoiceItem, ItemTax, issue_invoice
 from payments.services.recording import record_payment
 from payments.services.refunds import refund_unallocated
 from repairs.tests.builders import repair
+from tests.databases import owners_hand
 
 
 def make_world(manager: Actor) -> None:
@@ -101,8 +103,24 @@ def make_world(manager: Actor) -> None:
         case_step_config=CaseStepConfig.objects.get(step_id="INTPAY-001"),
         groups=["Finance manager"],
     )
-    every_day = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
-    PeriodicTask.objects.create(name="nightly", task="core.nothing", interval=every_day)
+    Approval.objects.create(
+        company_id=manager.company_id,
+        kind="rights",
+        subject_type="user",
+        subject_id="1",
+        title="Rights of cashier: Finance manager, instead of Cashier",
+        requested_by_id=manager.user_id,
+    )
+    Invitation.objects.create(
+        company_id=manager.company_id,
+        username="newcomer",
+        groups=["Cashier"],
+        invited_by="Ada",
+        expires_at=now() + timedelta(days=14),
+    )
+    with owners_hand():
+        every_day = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
+        PeriodicTask.objects.create(name="nightly", task="core.nothing", interval_id=every_day.pk)
 
 
 def _settle_a_week(manager: Actor, fleet: Fleet) -> None:

@@ -1,7 +1,8 @@
 """Users and memberships (DOMAIN 9).
 
-A user's name and password belong to the company that made the account (`home_company`); any company gives
-memberships in itself. Nobody changes the own rights, and no flag of Django's is ever granted here.
+A user's name and password belong to the company that made the account (`home_company`); another company may only
+invite the person (`services.invitations`). Nobody changes the own rights, and no flag of Django's is ever granted here.
+What an administrator does is told to the other ones and to the person, and to other companies what reaches there.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from datetime import timedelta
-from typing import Any, Final, TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -17,11 +18,24 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from batconnect.core.actors import Actor
-from batconnect.core.errors import Conflict, FieldError, InvalidInput, NotAllowed, NotFound
-from batconnect.core.models import AuditEvent, Membership, User
-from batconnect.core.permissions import Group
+from batconnect.core.errors import Conflict, FieldError, InvalidInput, NotFound
+from batconnect.core.models import Membership, User
+from batconnect.core.permissions import money_groups
+from batconnect.core.services.consent import needs_consent, note_leaving
+from batconnect.core.services.elsewhere import suspend_elsewhere, tell_elsewhere
+from batconnect.core.services.notices import tell, tell_administrators
+from batconnect.core.services.places import (
+    PERMISSION,
+    NotYourAccount,
+    ask_for_rights,
+    in_words,
+    lock_administrators,
+    record,
+    require_administrator,
+    require_known,
+    require_may_hold,
+)
 
-PERMISSION = "core.manage_users"
 ONE_TIME_PASSWORD_DAYS: Final = 7
 
 
@@ -42,22 +56,6 @@ class UsernameTaken(Conflict):
     remedy = "Choose another username."
 
 
-class NotYourAccount(NotAllowed):
-    """403: the account, or the right, is not the administrator's to change."""
-
-    code = "not_your_account"
-    title = "Not yours to change"
-    remedy = "Ask an administrator of the user's own company, or another administrator of yours."
-
-
-class LastAdministrator(Conflict):
-    """409: the company would be left without anybody who keeps its users."""
-
-    code = "last_administrator"
-    title = "The last administrator"
-    remedy = "Make somebody else an administrator first."
-
-
 @transaction.atomic
 def add_user(
     *,
@@ -71,28 +69,45 @@ def add_user(
 
     A person's password is good for one sign-in within ONE_TIME_PASSWORD_DAYS, to choose an own one. A program's
     account has no console and keeps its password. Raises NotAllowed, InvalidInput (values, unknown group,
-    weak password, a program without one), UsernameTaken.
+    weak password, a program without one or with a group that decides), UsernameTaken. Where a second administrator
+    must agree to a group, the account has none of them meanwhile: `rights_that_wait` says so.
     """
     actor.require(PERMISSION)
-    _require_known(groups)
+    require_known(groups)
+    require_may_hold(groups, is_program=for_a_program)
     if for_a_program and not values.get("password"):
         raise InvalidInput("A program's account needs a password.", field="password")
     user = User(username=username.strip(), is_staff=not for_a_program, home_company_id=actor.company_id)
     _fill(user, values)
     _save(user)
-    Membership.objects.create(company_id=actor.company_id, user=user, groups=sorted(groups))
-    _record(actor, "core.add_user", user, {"groups": sorted(groups)})
+    waits = bool(money_groups().intersection(groups)) and needs_consent(actor=actor)
+    held = [] if waits else sorted(set(groups))
+    place = Membership.objects.create(company_id=actor.company_id, user=user, groups=held)
+    record(actor, "core.add_user", user, {"groups": held})
+    kind = "a program's account" if for_a_program else "the account"
+    tell_administrators(actor=actor, text=f"{actor.name} added {kind} {user.username} with {in_words(held)}.")
+    if waits:
+        ask_for_rights(actor, place, groups=sorted(set(groups)), is_active=True)
     return user
 
 
 @transaction.atomic
 def change_user(*, actor: Actor, user_id: int, **values: Unpack[UserValues]) -> User:
-    """Change an account of the actor's own company. Raises NotAllowed, NotFound, NotYourAccount, InvalidInput."""
+    """Change an account of the actor's own company. A new password suspends the account's places in others.
+
+    Raises NotAllowed, NotFound, NotYourAccount, InvalidInput.
+    """
     actor.require(PERMISSION)
     user = lock_account(actor=actor, user_id=user_id, own=not values.get("password"))
+    if "email" in values and values["email"].strip() != user.email and user.pk != actor.user_id:
+        # Before the change, so that the mail goes to the old address.
+        text = f"{actor.name} changed the e-mail address of your account."
+        tell(company_id=actor.company_id, user_ids=[user.pk], text=text)
     _fill(user, values)
     _save(user)
-    _record(actor, "core.change_user", user, {"fields": sorted(values)})
+    record(actor, "core.change_user", user, {"fields": sorted(values)})
+    if values.get("password"):
+        tell_of_reset(actor=actor, user=user, what="password")
     return user
 
 
@@ -103,14 +118,25 @@ def set_user_active(*, actor: Actor, user_id: int, is_active: bool, reason: str)
     Raises NotAllowed, NotFound, NotYourAccount (also the own one), InvalidInput (it is so already), LastAdministrator.
     """
     actor.require(PERMISSION)
-    _lock_administrators(actor)
     user = lock_account(actor=actor, user_id=user_id, own=False)
+    lock_administrators(actor)
+    place = Membership.objects.get(company_id=actor.company_id, user=user)
     if user.is_active == is_active:
         raise InvalidInput(f"The account {user.username} is {'open' if is_active else 'closed'} already.")
     user.is_active = is_active
     user.save(update_fields=["is_active"])
-    _require_administrator(actor)
-    _record(actor, "core.open_user" if is_active else "core.close_user", user, {}, reason=reason)
+    require_administrator(actor)
+    if not is_active and place.is_active:
+        note_leaving(actor=actor, user=user, before=place.groups)
+    action, done = ("core.open_user", "opened") if is_active else ("core.close_user", "closed")
+    record(actor, action, user, {}, reason=reason)
+    tell_administrators(actor=actor, text=f"{actor.name} {done} the account {user.username}.", also=[user.pk])
+    tell_elsewhere(
+        actor=actor,
+        user=user,
+        action=action,
+        text=f"{actor.company.name} {done} the account {user.username}, which it keeps.",
+    )
     return user
 
 
@@ -138,7 +164,7 @@ def lock_account(*, actor: Actor, user_id: int, own: bool) -> User:
     Raises NotFound, NotYourAccount.
     """
     user = (
-        User.objects.select_for_update(of=("self",))
+        User.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk=user_id, memberships__company_id=actor.company_id)
         .first()
     )
@@ -151,73 +177,17 @@ def lock_account(*, actor: Actor, user_id: int, own: bool) -> User:
     return user
 
 
-@transaction.atomic
-def add_membership(*, actor: Actor, username: str, groups: Collection[str]) -> Membership:
-    """Give an existing account a place in the actor's company. Raises NotAllowed, InvalidInput, Conflict."""
-    actor.require(PERMISSION)
-    _require_known(groups)
-    user = User.objects.filter(username=username.strip(), is_active=True).first()
-    if user is None:
-        raise InvalidInput("There is no such active account.", field="username")
-    if Membership.objects.filter(company_id=actor.company_id, user=user).exists():
-        raise Conflict(f"{user.username} has a place in this company already.", field="username")
-    return Membership.objects.create(company_id=actor.company_id, user=user, groups=sorted(groups))
-
-
-@transaction.atomic
-def change_membership(
-    *,
-    actor: Actor,
-    membership_pk: int,
-    groups: Collection[str] | None = None,
-    is_active: bool | None = None,
-) -> Membership:
-    """Change what a user may do in the actor's company; what is None stays.
-
-    Raises NotAllowed, NotFound, NotYourAccount (the own membership), InvalidInput (unknown group), LastAdministrator.
-    """
-    actor.require(PERMISSION)
-    _require_known(groups or ())
-    _lock_administrators(actor)
-    membership = (
-        Membership.objects.select_for_update().filter(pk=membership_pk, company_id=actor.company_id).first()
+def tell_of_reset(*, actor: Actor, user: User, what: str) -> None:
+    """Tell of a reset of somebody's sign-in, `what` in words; their places in other companies are suspended."""
+    tell_administrators(
+        actor=actor, text=f"{actor.name} reset the {what} of {user.username}.", also=[user.pk]
     )
-    if membership is None:
-        raise NotFound("No such membership in this company.")
-    if membership.user_id == actor.user_id:
-        raise NotYourAccount("Nobody changes the own rights: ask another administrator.")
-    if groups is not None:
-        membership.groups = sorted(groups)
-    if is_active is not None:
-        membership.is_active = is_active
-    membership.save(update_fields=["groups", "is_active"])
-    _require_administrator(actor)
-    return membership
-
-
-def _lock_administrators(actor: Actor) -> None:
-    """Two administrators who remove one another at the same moment take turns: the second finds itself the last."""
-    places = Membership.objects.filter(
-        company_id=actor.company_id, groups__contains=[Group.ADMINISTRATOR.value]
+    suspend_elsewhere(
+        actor=actor,
+        user=user,
+        action="core.reset_elsewhere",
+        text=f"{actor.company.name}, which keeps the account {user.username}, reset its {what}.",
     )
-    list(places.order_by("pk").select_for_update().values_list("pk", flat=True))
-
-
-def _require_administrator(actor: Actor) -> None:
-    left = Membership.objects.filter(
-        company_id=actor.company_id,
-        groups__contains=[Group.ADMINISTRATOR.value],
-        is_active=True,
-        user__is_active=True,
-    )
-    if not left.exists():
-        raise LastAdministrator("The company would be left without an administrator.")
-
-
-def _require_known(groups: Collection[str]) -> None:
-    unknown = sorted(set(groups) - set(Group.values))
-    if unknown:
-        raise InvalidInput(f"Unknown groups: {', '.join(unknown)}.", field="groups")
 
 
 def _fill(user: User, values: UserValues) -> None:
@@ -252,17 +222,3 @@ def _save(user: User) -> None:
             user.save()
     except IntegrityError as error:
         raise UsernameTaken(f"The username {user.username} is taken.", field="username") from error
-
-
-def _record(actor: Actor, action: str, user: User, details: dict[str, Any], *, reason: str = "") -> None:
-    AuditEvent.objects.create(
-        company_id=actor.company_id,
-        user_id=actor.user_id,
-        actor=actor.name,
-        action=action,
-        subject_type="user",
-        subject_id=str(user.pk),
-        reason=reason,
-        request_id=actor.request_id,
-        details=details,
-    )

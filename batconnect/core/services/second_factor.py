@@ -18,14 +18,19 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
 
 from batconnect.core.actors import Actor
+from batconnect.core.approvals.kinds import ApprovalKind, Carried, register_kind
+from batconnect.core.approvals.models import Approval
+from batconnect.core.approvals.services import About
 from batconnect.core.audit import audit_event
+from batconnect.core.authenticators import Authenticator
 from batconnect.core.errors import Conflict, InvalidInput, TooManyRequests
 from batconnect.core.models import AuditEvent, User
-from batconnect.core.services.people import PERMISSION, lock_account
+from batconnect.core.services.consent import ask_consent, needs_consent, require_other_than
+from batconnect.core.services.people import lock_account, tell_of_reset
+from batconnect.core.services.places import PERMISSION
 from batconnect.core.sign_in_limits import forget_failures
 from batconnect.core.tenancy import company_context
 
@@ -57,7 +62,7 @@ def new_key() -> str:
 
 def app_address(*, user: User, key: str) -> str:
     """What the QR code says to the app (otpauth://)."""
-    return str(TOTPDevice(user=user, key=key).config_url)
+    return str(Authenticator(user=user, key=key).config_url)
 
 
 def readable_key(key: str) -> str:
@@ -73,9 +78,9 @@ def verify_code(*, user: User, code: str) -> bool:
     Commit also after False: the count is what slows a guesser down. Raises CodesLocked (429, Retry-After).
     """
     text = re.sub(r"[\s-]", "", code).casefold()
-    given: TOTPDevice | StaticDevice | None
+    given: Authenticator | StaticDevice | None
     if _APP_CODE.fullmatch(text):
-        given = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True).first()
+        given = Authenticator.objects.select_for_update().filter(user=user, confirmed=True).first()
     elif _RECOVERY_CODE.fullmatch(text):
         given = StaticDevice.objects.select_for_update().filter(user=user, confirmed=True).first()
         text = _kept_digest(given, text)
@@ -102,7 +107,7 @@ def set_up(*, user: User, key: str, code: str) -> list[str]:
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.second_factor_since != user.second_factor_since:
         raise Conflict("Your second factor was changed in another browser meanwhile.")
-    device = TOTPDevice(user=locked, name="Authenticator app", key=key, confirmed=True)
+    device = Authenticator(user=locked, name="Authenticator app", key=key, confirmed=True)
     with transaction.atomic():
         device.save()
         right = device.verify_token(re.sub(r"\s", "", code))
@@ -110,7 +115,7 @@ def set_up(*, user: User, key: str, code: str) -> list[str]:
             transaction.set_rollback(True)
     if not right:
         raise WrongCode("This is not the code that the app shows now.", field="code")
-    TOTPDevice.objects.filter(user=locked).exclude(pk=device.pk).delete()
+    Authenticator.objects.filter(user=locked).exclude(pk=device.pk).delete()
     codes = _replace_codes(locked)
     _begin_anew(locked, since=timezone.now())
     user.second_factor_since = locked.second_factor_since
@@ -137,8 +142,10 @@ def turn_off(*, user: User) -> None:
 
 
 @transaction.atomic
-def reset_second_factor(*, actor: Actor, user_id: int, reason: str) -> User:
+def reset_second_factor(*, actor: Actor, user_id: int, reason: str) -> User | Approval:
     """Remove the device and codes of somebody else who lost them; a new one is set up at the next sign-in.
+    The account's places in other companies are suspended. Where a second administrator must agree nothing happens
+    yet, and the request is returned.
 
     Raises NotAllowed, NotFound, NotYourAccount (also the own one), InvalidInput when there is none.
     """
@@ -146,6 +153,42 @@ def reset_second_factor(*, actor: Actor, user_id: int, reason: str) -> User:
     user = lock_account(actor=actor, user_id=user_id, own=False)
     if user.second_factor_since is None:
         raise InvalidInput(f"{user.username} has no second factor.")
+    if needs_consent(actor=actor):
+        require_other_than(actor=actor, user_id=user.pk)
+        about = About(
+            subject_type="user",
+            subject_id=str(user.pk),
+            title=f"Reset the second factor of {user.username}",
+            parameters={"user": user.pk, "since": user.second_factor_since.isoformat()},
+            reason=reason,
+            holds=f"second factor {user.pk}",
+        )
+        return ask_consent(actor=actor, kind=RESET, about=about, person=user.pk)
+    return _reset(actor, user, reason)
+
+
+def _reset_after_all(actor: Actor, approval: Approval) -> Carried:
+    user = lock_account(actor=actor, user_id=approval.parameters["user"], own=False)
+    since = user.second_factor_since
+    if since is None or since.isoformat() != approval.parameters["since"]:
+        raise Conflict(f"{user.username} has set up another device since, or none: reject this.")
+    _reset(actor, user, approval.reason)
+    return Carried(f"{user.username} sets up a new second factor at the next sign-in.")
+
+
+RESET: Final = register_kind(
+    ApprovalKind(
+        code="second_factor_reset",
+        label="Reset of a second factor",
+        permission=PERMISSION,
+        view_permission=PERMISSION,
+        trail="core.second_factor_reset",
+        carry_out=_reset_after_all,
+    )
+)
+
+
+def _reset(actor: Actor, user: User, reason: str) -> User:
     _remove(user)
     audit_event(
         actor=actor,
@@ -154,6 +197,7 @@ def reset_second_factor(*, actor: Actor, user_id: int, reason: str) -> User:
         subject_id=user.pk,
         reason=reason,
     ).save(force_insert=True)
+    tell_of_reset(actor=actor, user=user, what="second factor")
     return user
 
 
@@ -163,7 +207,7 @@ def unlock_sign_in(*, actor: Actor, user_id: int, reason: str) -> User:
     actor.require(PERMISSION)
     user = lock_account(actor=actor, user_id=user_id, own=False)
     forget_failures(username=user.username)
-    for devices in (TOTPDevice.objects, StaticDevice.objects):
+    for devices in (Authenticator.objects, StaticDevice.objects):
         devices.filter(user=user).update(throttling_failure_count=0, throttling_failure_timestamp=None)
     audit_event(
         actor=actor, action="core.unlock_sign_in", subject_type="user", subject_id=user.pk, reason=reason
@@ -200,7 +244,7 @@ def _digest(code: str, *, secret: str | None = None) -> str:
 
 
 def _remove(user: User) -> None:
-    TOTPDevice.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
     StaticDevice.objects.filter(user=user).delete()
     _begin_anew(user, since=None)
 

@@ -29,16 +29,18 @@ _SUBJECT: Final = "gateways.endpoint"
 
 
 def endpoint_in_use(*, actor: Actor) -> GatewayEndpoint:
-    """The company's active gateway, else its sandbox, which is made when it is first asked for.
+    """The company's active gateway; else its sandbox, which is made when it is first asked for.
 
-    Raises NoGateway (409) where the installation offers no sandbox, or the company has switched it off.
+    Raises NoGateway (409) where the installation offers no sandbox, the company has switched it off, or has a gateway
+    for real money, though switched off: what it stands for is not settled without money meanwhile.
     """
     found = {each.gateway: each for each in GatewayEndpoint.objects.filter(company_id=actor.company_id)}
     webhook = found.get(GatewayEndpoint.Kind.WEBHOOK)
     if webhook is not None and webhook.is_active:
         return webhook
     sandbox = found.get(GatewayEndpoint.Kind.SANDBOX)
-    if not settings.GATEWAY_SANDBOX or (sandbox is not None and not sandbox.is_active):
+    switched_off = sandbox is not None and not sandbox.is_active
+    if not settings.GATEWAY_SANDBOX or webhook is not None or switched_off:
         raise NoGateway("The company has no payment gateway for electronic payments.")
     if sandbox is None:
         made = GatewayEndpoint(company_id=actor.company_id, gateway=GatewayEndpoint.Kind.SANDBOX)

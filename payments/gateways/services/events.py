@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import connection, transaction
 
 from batconnect.core import clock
@@ -20,7 +21,7 @@ from payments.gateways.errors import EVENT_TOO_OLD, EndpointNotFound, SignatureR
 from payments.gateways.interface import Outcome, Result
 from payments.gateways.models import NAMED_BY, GatewayCharge, GatewayEndpoint, GatewayEvent
 from payments.gateways.services.charges import apply_outcome
-from payments.gateways.services.endpoints import secrets_of
+from payments.gateways.services.endpoints import GATEWAYS, secrets_of
 from payments.gateways.signing import fits
 
 IN_TIME: Final = timedelta(minutes=5)
@@ -100,11 +101,15 @@ def _find_endpoint(text: str) -> GatewayEndpoint:
         raise EndpointNotFound("There is no such endpoint.") from error
     with connection.cursor() as cursor:
         cursor.execute(f"select set_config('{NAMED_BY}', %s, true)", [str(key)])
-        found = GatewayEndpoint.objects.filter(id=key, is_active=True).first()
+        found = GatewayEndpoint.objects.filter(id=key, is_active=True, gateway__in=_kinds_in_use()).first()
         cursor.execute(f"select set_config('{NAMED_BY}', '', true)")
     if found is None:
         raise EndpointNotFound("There is no such endpoint.")
     return found
+
+
+def _kinds_in_use() -> list[str]:
+    return [each for each in GATEWAYS if settings.GATEWAY_SANDBOX or each != GatewayEndpoint.Kind.SANDBOX]
 
 
 def _read(body: bytes) -> _Told:

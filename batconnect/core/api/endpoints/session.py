@@ -45,7 +45,12 @@ class MeView(SignedInView):
         user = request.user
         assert isinstance(user, User)
         companies: list[dict[str, Any]] = [
-            {"id": company_id, "name": name, "groups": groups, "permissions": sorted(permissions_of(groups))}
+            {
+                "id": company_id,
+                "name": name,
+                "groups": groups,
+                "permissions": sorted(permissions_of(groups, is_program=not user.is_staff)),
+            }
             for company_id, name, groups in Membership.objects.filter(user=user, is_active=True)
             .order_by("company__name")
             .values_list("company_id", "company__name", "groups")

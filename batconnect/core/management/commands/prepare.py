@@ -11,6 +11,9 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from batconnect.core.files import close_media_root
+from batconnect.core.production import refuse_unfit_settings, refuse_unsafe_start
+
 
 class Command(BaseCommand):
     help = (
@@ -25,16 +28,18 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refuse_unfit_settings()
         self._step("Migrating the database (flows and schedules follow)")
         call_command("migrate", verbosity=0, interactive=False)
         self._step("Setting up the runtime role")
         call_command("setup_roles", verbosity=0)
+        close_media_root()
         self._step("Collecting static files")
         collect_static_files()
         if options["demo"]:
             self._step("Loading the demo (once)")
             call_command("load_demo", verbosity=options["verbosity"])
-        call_command("check", databases=["default"], tags=["database"])
+        refuse_unsafe_start()
 
     def _step(self, text: str) -> None:
         self.stdout.write(f"  {text} …")

@@ -1,0 +1,184 @@
+"""What no installation with real money may start with; `manage.py check --deploy` and every process that serves refuse.
+
+The embedded default is for one machine and a trial: it is left alone.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import LazySettings, settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.management import call_command
+
+PRODUCTION: Final = "production"
+SHORTEST_KEY_BYTES: Final = 32
+_FEWEST_CHARACTERS: Final = 8
+# Keys of examples, and what people type until they have a better one.
+_PLACEHOLDER: Final = re.compile(
+    r"django-insecure|change.?me|secret.?key|build-only|example|passw|default", re.IGNORECASE
+)
+Found = Iterator[CheckMessage]
+
+
+def refuse_unfit_settings() -> None:
+    """Before anything runs: raises SystemCheckError, which says each thing that is wrong with the settings."""
+    call_command("check", tags=[PRODUCTION])
+
+
+def refuse_unsafe_start() -> None:
+    """Before anything is served: raises SystemCheckError for settings or a database that are unfit for real money."""
+    # Without the database first: what is wrong with a key is said also when no server answers.
+    refuse_unfit_settings()
+    call_command("check", databases=["default"], tags=["database"])
+
+
+@register(PRODUCTION)
+def settings_are_fit_for_real_money(**_: Any) -> list[CheckMessage]:
+    """Everything that the settings alone tell."""
+    if settings.TESTING:
+        return []
+    if settings.EMBEDDED and not _travels(settings.DATABASES["default"].get("HOST", "")):
+        return []
+    return unfit_settings(settings)
+
+
+def unfit_settings(found: LazySettings) -> list[CheckMessage]:
+    """What is wrong with these settings, whichever mode they are in."""
+    return [message for rule in _RULES for message in rule(found)]
+
+
+def _error(number: int, text: str, hint: str) -> Error:
+    return Error(text, hint=hint, id=f"production.E{number:03}")
+
+
+def _keys(found: LazySettings) -> Found:
+    own = [("SECRET_KEY", each) for each in (found.SECRET_KEY, *found.SECRET_KEY_FALLBACKS)]
+    tokens = [("JWT_SIGNING_KEYS", each) for each in found.JWT_SIGNING_KEYS if each != found.SECRET_KEY]
+    for name, key in (*own, *tokens, *_gateway_keys(found)):
+        if len(key.encode()) < SHORTEST_KEY_BYTES or len(set(key)) < _FEWEST_CHARACTERS:
+            yield _error(
+                1,
+                f"{name} is shorter than {SHORTEST_KEY_BYTES} bytes, or nearly one character alone.",
+                "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'.",
+            )
+        elif _PLACEHOLDER.search(key):
+            yield _error(2, f"{name} looks like an example's.", "Make one of your own, at random.")
+
+
+def _gateway_keys(found: LazySettings) -> Iterator[tuple[str, str]]:
+    for endpoint, secrets in sorted(found.GATEWAY_SECRETS.items()):
+        for secret in secrets:
+            yield f"GATEWAY_SECRET_{endpoint.upper()}", secret.decode(errors="replace")
+
+
+def _debug(found: LazySettings) -> Found:
+    if found.DEBUG:
+        yield _error(3, "DEBUG is on: error pages would show settings and rows.", "Switch it off.")
+
+
+def _hosts(found: LazySettings) -> Found:
+    wild = [host for host in found.ALLOWED_HOSTS if host.startswith("*") or host in ("", ".")]
+    if wild or not found.ALLOWED_HOSTS:
+        yield _error(4, "ALLOWED_HOSTS lets in every host.", "Name the hosts that people type.")
+
+
+def _transport(found: LazySettings) -> Found:
+    if not (found.SECURE_SSL_REDIRECT and found.SESSION_COOKIE_SECURE and found.CSRF_COOKIE_SECURE):
+        yield _error(
+            5,
+            "Passwords, tokens and sessions would travel without TLS.",
+            "Leave BATCONNECT_HTTPS on and end TLS in front of the application (docs/operations.md).",
+        )
+    plain = [
+        each
+        for each in (*found.CSRF_TRUSTED_ORIGINS, *found.CORS_ALLOWED_ORIGINS)
+        if not each.startswith("https://") or "*" in each
+    ]
+    if plain or getattr(found, "CORS_ALLOW_ALL_ORIGINS", False):
+        yield _error(
+            6,
+            f"CSRF_TRUSTED_ORIGINS and CORS_ALLOWED_ORIGINS trust sites without TLS, or any: {', '.join(plain)}.",
+            "Name each site with https://.",
+        )
+
+
+def _sandbox(found: LazySettings) -> Found:
+    if found.GATEWAY_SANDBOX and (found.GATEWAY_SECRETS or found.GATEWAY_HOSTS):
+        yield _error(
+            7,
+            "The gateway sandbox, which settles debts without money, is on beside real gateways.",
+            "Leave GATEWAY_SANDBOX out, or GATEWAY_HOSTS and the GATEWAY_SECRET_… variables.",
+        )
+    elif found.GATEWAY_SANDBOX:
+        yield Warning(
+            "The gateway sandbox is on: whoever takes payments can settle debts without money.",
+            hint="Only for a trial: leave GATEWAY_SANDBOX out where real money is.",
+            id="production.W001",
+        )
+
+
+def _sign_in(found: LazySettings) -> Found:
+    if not found.THROTTLE_LOGIN_PER_MINUTE or not found.AXES_FAILURE_LIMIT:
+        yield _error(
+            8,
+            "Passwords may be guessed as often as one likes.",
+            "Give THROTTLE_LOGIN_PER_MINUTE and LOGIN_FAILURE_LIMIT, or leave them out.",
+        )
+    for name in ("CONSOLE_SECOND_FACTOR", "TOKEN_SECOND_FACTOR"):
+        if not getattr(found, name):
+            yield Warning(
+                f"{name} is off: a stolen password is enough.",
+                hint="Leave it out: it is on by default.",
+                id="production.W002",
+            )
+    if found.DEMO_PASSWORD:
+        yield _error(
+            9, "BATCONNECT_DEMO_PASSWORD is set: the demo's users share it.", "The demo is for trials alone."
+        )
+
+
+def _servers(found: LazySettings) -> Found:
+    database = found.DATABASES["default"]
+    if _travels(database.get("HOST", "")) and len(str(database.get("PASSWORD") or "")) < _FEWEST_CHARACTERS:
+        yield _error(
+            10, "DATABASE_URL names another machine and no password, or a short one.", "Give the role one."
+        )
+    if not found.CELERY_BROKER_URL or found.CELERY_BROKER_URL.startswith("memory:"):
+        yield _error(11, "There is no broker: nothing scheduled would run.", "Set CELERY_BROKER_URL.")
+
+
+def _mail(found: LazySettings) -> Found:
+    if not found.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+        yield Warning(
+            f"Mail goes to {found.EMAIL_BACKEND}: nobody is told of a reset or of new rights by e-mail.",
+            hint="Set EMAIL_HOST and leave EMAIL_BACKEND out.",
+            id="production.W003",
+        )
+
+
+def _travels(host: str) -> bool:
+    """Whether what is said to the host leaves this machine."""
+    name = urlsplit(f"//{host}").hostname or "" if not host.startswith("/") else ""
+    if name in ("", "localhost"):
+        return False
+    try:
+        return not ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return True
+
+
+_RULES: Final[Sequence[Callable[[LazySettings], Found]]] = (
+    _keys,
+    _debug,
+    _hosts,
+    _transport,
+    _sandbox,
+    _sign_in,
+    _servers,
+    _mail,
+)
