@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0002_numbers_by_beginning'),
+        ('cases', '0003_own_history_triggers'),
     ]
 
     operations = [
