@@ -37,7 +37,7 @@ def errors_file(actor: Actor, batch: PaymentBatch) -> FileResponse:
     Entries and CAMT lines, which have no headings, stand under ours. What a spreadsheet would run is escaped, and
     read back as what it was.
     """
-    headings, rows = _table(batch, error_rows(batch))
+    headings, rows = failed_table(batch, error_rows(batch))
     # The row's own columns have names that a list cannot have twice, but for blank ones: by their places.
     columns = [Column(str(place), title) for place, title in enumerate([*headings, *ERROR_COLUMNS])]
     return export_response(
@@ -51,7 +51,7 @@ def errors_file(actor: Actor, batch: PaymentBatch) -> FileResponse:
     )
 
 
-def _table(
+def failed_table(
     batch: PaymentBatch, failed: Sequence[PaymentBatchRow]
 ) -> tuple[Sequence[str], Iterator[Sequence[str]]]:
     """The headings, and the cells of each failed row with what is wrong with it."""

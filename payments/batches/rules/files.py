@@ -6,11 +6,11 @@ import codecs
 import csv
 import hashlib
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
+from batconnect.core.formulas import unescape_formula
 from batconnect.core.uploads import TooHeavy, csv_records
 from payments.batches import errors
 from payments.batches.errors import UnreadableFile
@@ -23,8 +23,6 @@ _SIGNATURES: Final = {
     b"%PDF": "a PDF",
     b"\xd0\xcf\x11\xe0": "an Excel workbook",
 }
-# What exports put before a cell that a spreadsheet would run; it is not part of what the cell says.
-_ESCAPED: Final = re.compile(r"^'(?=[=+\-@\t\r])")
 _TOO_HEAVY: Final = {
     "rows": errors.TOO_MANY_ROWS,
     "columns": errors.TOO_MANY_COLUMNS,
@@ -111,7 +109,7 @@ def written_cells(raw: str, delimiter: str) -> tuple[str, ...]:
 
 def split_record(raw: str, delimiter: str) -> tuple[str, ...]:
     """The cells of a record's text without outer blanks and the apostrophes that keep formulas from running."""
-    return tuple(_ESCAPED.sub("", cell.strip()).strip() for cell in written_cells(raw, delimiter))
+    return tuple(unescape_formula(cell.strip()).strip() for cell in written_cells(raw, delimiter))
 
 
 def check_headings(names: Sequence[str], *, required: Sequence[str], known: Sequence[str]) -> list[str]:
