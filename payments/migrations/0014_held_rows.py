@@ -52,10 +52,6 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=[('pending', 'Pending'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('unmatched', 'Unmatched'), ('cancelled', 'Cancelled'), ('held', 'Held')], default='pending', max_length=10),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('reference_number', ''), ('status', 'posted')), fields=['company', 'customer', 'payment_date', 'amount'], name='payment_without_reference'),
-        ),
-        migrations.AddIndex(
             model_name='paymentbatch',
             index=models.Index(condition=models.Q(('held_rows__gt', 0)), fields=['company', 'created_at'], name='payment_batch_held'),
         ),

@@ -15,21 +15,40 @@ from batconnect.core.actors import Actor
 from payments.batches.rules.columns import RowValues
 
 # Those that this batch's rows are held for, or were, count for no further row: the n-th row repeats the n-th payment.
+# A customer's payments of a day are read once, and compared as a set: below row security an index is not asked for
+# amounts. `offset 0` and `limit 1` keep each further step a look-up by its key, however little the planner knows of
+# tables that were just filled; joined freely, a chunk took every payment of the company for every row.
 _REPEATED: Final = """
-select p.customer_id, p.method, p.amount, p.currency, p.payment_date, p.notes, p.id, p.number, b.id, b.number,
-  coalesce(r.row_no, u.row_no)
-from (select distinct * from unnest(%(customers)s::uuid[], %(methods)s::text[], %(amounts)s::numeric[],
+with wanted as materialized (
+  select distinct * from unnest(%(customers)s::uuid[], %(methods)s::text[], %(amounts)s::numeric[],
     %(currencies)s::text[], %(dates)s::date[], %(notes)s::text[])
-    as w(customer_id, method, amount, currency, payment_date, notes)) w
-join payments p on p.company_id = %(company)s::uuid and p.customer_id = w.customer_id
-  and p.payment_date = w.payment_date and p.amount = w.amount and p.currency = w.currency and p.method = w.method
-  and p.notes = w.notes and p.reference_number = '' and p.status = 'posted'
-left join payment_batch_rows r on r.company_id = p.company_id and r.payment_id = p.id
-left join unidentified_receipts u on u.company_id = p.company_id and u.payment_id = p.id
-join payment_batches b on b.company_id = p.company_id and b.id = coalesce(r.batch_id, u.batch_id)
+    as w(customer_id, method, amount, currency, payment_date, notes)
+), near as materialized (
+  select p.* from (select distinct customer_id, payment_date from wanted) d cross join lateral (
+    select p.id, p.number, p.number_order, p.customer_id, p.method::text, p.amount, p.currency::text, p.payment_date,
+      p.notes::text
+    from payments p
+    where p.company_id = %(company)s::uuid and p.customer_id = d.customer_id and p.payment_date = d.payment_date
+      and p.reference_number = '' and p.status = 'posted'
+    offset 0
+  ) p
+), same as materialized (
+  select p.* from near p join wanted w using (customer_id, payment_date, amount, currency, method, notes)
+)
+select p.customer_id, p.method, p.amount, p.currency, p.payment_date, p.notes, p.id, p.number, b.id, b.number, f.row_no
+from same p
+cross join lateral (
+  (select batch_id, row_no from payment_batch_rows where company_id = %(company)s::uuid and payment_id = p.id)
+  union all
+  (select batch_id, row_no from unidentified_receipts where company_id = %(company)s::uuid and payment_id = p.id)
+  limit 1
+) f
+cross join lateral (
+  select id, number from payment_batches where company_id = %(company)s::uuid and id = f.batch_id limit 1
+) b
 where b.id is distinct from %(batch)s::uuid
-  and not exists (select from payment_batch_rows mine where mine.company_id = p.company_id
-    and mine.batch_id = %(batch)s::uuid and mine.repeats_id = p.id)
+  and not exists (select from payment_batch_rows where company_id = %(company)s::uuid
+    and batch_id = %(batch)s::uuid and repeats_id = p.id offset 0)
 order by p.number_order
 """
 Key = tuple[UUID, str, Decimal, str, date, str]
