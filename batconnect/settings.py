@@ -126,7 +126,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Database: the app's role owns nothing and bypasses nothing (DESIGN 3) --------------------------
+# --- Database: the app's role owns nothing and bypasses nothing (docs/architecture.md#tenancy) -----
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"].update(
     ENGINE="batconnect.core.database",

@@ -1,4 +1,4 @@
-"""Holding customers while something that is counted for each of them is done; the order stands in docs/map.md."""
+"""Holding customers while something that is counted for each of them is done; the order stands in docs/architecture.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why an invoice is at its figure: every event behind it, and the sum they make (seed 5's "explain")."""
+"""Why an invoice is at its figure: every event behind it, and the sum they make (docs/api.md#payments)."""
 
 from __future__ import annotations
 
