@@ -24,7 +24,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PORT=8000
 USER batconnect
 # Static files are the same for every installation; the values only let the settings be read.
-RUN SECRET_KEY=only-for-this-step-of-the-build-and-never-used-again DATABASE_URL=postgresql://nobody@localhost/none CELERY_BROKER_URL=memory:// \
+RUN SECRET_KEY=only-for-this-step-of-the-build-and-never-used-again ENCRYPTION_KEYS=build-only DATABASE_URL=postgresql://nobody@localhost/none CELERY_BROKER_URL=memory:// \
     python manage.py collectstatic --noinput
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \

@@ -34,6 +34,8 @@ SECRET_KEY, *SECRET_KEY_FALLBACKS = strong_keys(
 JWT_SIGNING_KEYS = strong_keys(
     env.list("JWT_SIGNING_KEYS", default=[]) or [SECRET_KEY, *SECRET_KEY_FALLBACKS], name="JWT_SIGNING_KEYS"
 )
+# The first encrypts, each of them decrypts (core.encryption).
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PORT = env.int("PORT", default=8000)
@@ -62,7 +64,6 @@ INSTALLED_APPS = [
     "csp",
     "axes",
     "django_otp",
-    "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "django_structlog",
     "django_prometheus",
@@ -89,7 +90,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "batconnect.core.security_headers.ContentSecurityMiddleware",
+    "batconnect.core.security_headers.BrowserRulesMiddleware",
     "batconnect.core.middleware.RequestIdMiddleware",
     "batconnect.core.middleware.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -292,12 +294,16 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
+# A cookie with that prefix is this host's alone: browsers take none of that name from a neighbor or over plain HTTP.
+SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
+CSRF_COOKIE_AGE = None  # it ends with the browser, as the session's does
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        # No inline script anywhere; unfold's Alpine evaluates its attributes.
-        "script-src": [SELF, NONCE, "'unsafe-eval'"],
+        # No inline script anywhere. Below /admin/ text may be evaluated besides (core.security_headers).
+        "script-src": [SELF, NONCE],
         # unfold writes its colours into a style element, and Alpine and htmx set style attributes.
         "style-src": [SELF, "'unsafe-inline'"],
         "img-src": [SELF, "data:"],
@@ -316,7 +322,11 @@ USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What people attach is nobody else's on this machine (core.files).
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING
@@ -347,6 +357,8 @@ CELERY_TASK_TIME_LIMIT = 3600
 CELERY_TASK_SOFT_TIME_LIMIT = 3300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
+# No result is kept, so that beat needs no schedule of its own for deleting old ones.
+CELERY_RESULT_EXPIRES = None
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULER = "batconnect.core.beat:PatientScheduler"

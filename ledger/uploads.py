@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.base_admin import actor_of, may
 from batconnect.core.confirmations import SEEN, Effect, VerbAdmin, confirmed, tell
 from batconnect.core.errors import Conflict, Refusal
+from batconnect.core.exports.csv import CsvWriter
 from batconnect.core.money import in_words
 from batconnect.core.uploads import MOST_BYTES
 from ledger.services import ImportReport, import_charges
@@ -102,7 +102,7 @@ class ChargeUploads(VerbAdmin):
         """The headings with two rows to show how they are filled in."""
         answer = HttpResponse(content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="charges-template.csv"'
-        csv.writer(answer).writerows((COLUMNS, *_EXAMPLES))
+        CsvWriter(answer).write_rows((COLUMNS, *_EXAMPLES))
         return answer
 
     def _raise(self, request: HttpRequest, actor: Actor) -> HttpResponse:

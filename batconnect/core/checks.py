@@ -1,4 +1,4 @@
-"""Refuse to start where the database would not protect the companies from one another."""
+"""Refuse to start where the database would not protect what is in it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+
+from batconnect.core.database_rights import table_rights
+from batconnect.core.encryption import encrypt
+from batconnect.core.granting import open_doors
+from batconnect.core.production import PRODUCTION
 
 _ROLE = """
 select r.rolsuper, r.rolbypassrls,
@@ -45,4 +51,29 @@ def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any
                     id="core.E001",
                 )
             )
+    if not superuser:  # who may do all that anyway
+        found += [
+            Warning(door.what, hint=f"Run as {door.who}: {door.remedy}", id="core.W002")
+            for door in open_doors(role=settings.RUNTIME_ROLE)
+        ]
     return found
+
+
+@register(Tags.security, PRODUCTION)
+def encryption_keys_are_usable(**_: Any) -> list[CheckMessage]:
+    """ENCRYPTION_KEYS holds keys that encrypt."""
+    try:
+        encrypt("")
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="core.E003")]
+    return []
+
+
+@register(Tags.models)
+def every_table_is_declared(**_: Any) -> list[CheckMessage]:
+    """What the runtime role may do with each table stands in some app's grants.py."""
+    try:
+        table_rights()
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="core.E004")]
+    return []

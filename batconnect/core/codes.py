@@ -83,7 +83,7 @@ for _code, _status, _title, _remedy in (
         "csrf_failed",
         403,
         "Cross-site check failed",
-        "Session clients send the csrftoken cookie's value as X-CSRFToken.",
+        "Session clients send the value of the cookie csrftoken (__Host-csrftoken under HTTPS) as X-CSRFToken.",
     ),
     ("method_not_allowed", 405, "Method not allowed", "Use one of the methods that the Allow header lists."),
     (

@@ -12,6 +12,8 @@ from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 CURRENT_COMPANY = "(select nullif(current_setting('app.current_company_id', true), '')::uuid)"
+# In a trigger's body: whoever writes is neither the owner of the table nor a superuser.
+_BY_ANOTHER = "not pg_has_role(current_user, (select relowner from pg_class where oid = tg_relid), 'member')"
 CURRENT_USER = "(select nullif(current_setting('app.current_user_id', true), '')::bigint)"
 
 
@@ -193,19 +195,23 @@ class Trigger(DatabaseRule):
             kwargs["by_index"] = True
         return path, args, kwargs
 
+    def table_of(self, model: type[models.Model]) -> str:
+        """The table that the trigger watches."""
+        return model._meta.db_table
+
     def make_sql(self, model: type[models.Model]) -> str:
         declare = f"declare {self.declare} " if self.declare else ""
         plans = "set enable_seqscan to off " if self.by_index else ""
         return (
             f'create function "{self.name}"() returns trigger language plpgsql {plans}as $body$ '
             f"{declare}begin {self.body} end $body$; "
-            f'create trigger "{self.name}" {self.event} on "{model._meta.db_table}" '
+            f'create trigger "{self.name}" {self.event} on "{self.table_of(model)}" '
             f'{self.after_table} execute function "{self.name}"()'
         )
 
     def drop_sql(self, model: type[models.Model]) -> str:
         return (
-            f'drop trigger if exists "{self.name}" on "{model._meta.db_table}"; '
+            f'drop trigger if exists "{self.name}" on "{self.table_of(model)}"; '
             f'drop function if exists "{self.name}"()'
         )
 
@@ -227,6 +233,65 @@ class AppendOnly(Trigger):
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         path, _args, _kwargs = models.BaseConstraint.deconstruct(self)
         return path, (), {"name": self.name}
+
+
+class WrittenByTriggers(Trigger):
+    """Rows are added by triggers alone: an insert of the runtime role's own is refused.
+
+    The role must hold the right to insert, because a trigger acts with the rights of whoever fired it; and it can make
+    no trigger of its own. The owner of the table adds rows freely.
+    """
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(
+            name=name,
+            event="before insert",
+            after_table="for each row when (pg_trigger_depth() = 0)",
+            body=(
+                f"if {_BY_ANOTHER} then "
+                "raise exception '% is written by triggers alone', tg_table_name "
+                "using errcode = 'insufficient_privilege'; end if; return new;"
+            ),
+        )
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, _args, _kwargs = models.BaseConstraint.deconstruct(self)
+        return path, (), {"name": self.name}
+
+
+class OwnersColumns(Trigger):
+    """Columns that only the owner of the table changes, where rows are written whole and so name every column.
+
+    Django's `save()` is such a writer. `table` is another app's table, for models that are not ours; `never` is a
+    condition on `new` that no row may fulfill that another role adds.
+    """
+
+    def __init__(self, *, name: str, columns: tuple[str, ...], table: str = "", never: str = "") -> None:
+        self.columns, self.table, self.never = tuple(columns), table, never
+        changed = " or ".join(f"old.{column} is distinct from new.{column}" for column in self.columns)
+        body = (
+            f"if {_BY_ANOTHER} then if tg_op = 'UPDATE' then if {changed} then "
+            f"raise exception 'only the owner of % changes {', '.join(self.columns)}', tg_table_name "
+            "using errcode = 'insufficient_privilege'; end if; end if; "
+        )
+        if never:
+            body += (
+                f"if tg_op = 'INSERT' and {never} then "
+                "raise exception 'only the owner of % writes such a row', tg_table_name using errcode = 'insufficient_privilege'; end if; "
+            )
+        super().__init__(name=name, event="before insert or update", body=f"{body}end if; return new;")
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, _args, _kwargs = models.BaseConstraint.deconstruct(self)
+        kwargs: dict[str, Any] = {"name": self.name, "columns": self.columns}
+        if self.table:
+            kwargs["table"] = self.table
+        if self.never:
+            kwargs["never"] = self.never
+        return path, (), kwargs
+
+    def table_of(self, model: type[models.Model]) -> str:
+        return self.table or super().table_of(model)
 
 
 def tenant_constraints(prefix: str, *keys: str, referenced: bool = False) -> list[models.BaseConstraint]:

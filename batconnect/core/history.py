@@ -2,7 +2,10 @@
 
 Every change of a tracked table, whoever makes it, adds a row to its `…_history` table: the row as it stands
 afterwards, with the request's or job's metadata that `core.tenancy` sets. Those tables belong to the company
-like any other, and nobody can change them.
+like any other, nobody can change them, and only that trigger can add to them.
+
+pghistory makes the models and reads them. The triggers are our own: its own can be switched off by whoever may
+set a variable (`pgtrigger.ignore`), so by the app's role.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ from typing import Any
 import pghistory
 from django.db import models
 
-from batconnect.core.constraints import AppendOnly, CompanyIsolation
+from batconnect.core.constraints import AppendOnly, CompanyIsolation, Trigger, WrittenByTriggers
+from batconnect.core.encryption import EncryptedTextField
 
 _LABELS = {"insert": "added", "update": "changed", "delete": "removed"}
 
@@ -42,13 +46,15 @@ class Change:
 def tracked(model: type[models.Model], *, prefix: str) -> type[models.Model]:
     """Track a tenant model; returns its event model, which the caller names in its module.
 
-    `prefix` begins the names of the history table's constraints and its index.
+    `prefix` begins the names of the trigger, the history table's constraints and its index. An encrypted field has
+    no history: that it changed is told, its old value is not kept.
     """
-    return pghistory.create_event_model(
+    secret = [field.name for field in model._meta.local_fields if isinstance(field, EncryptedTextField)]
+    history = pghistory.create_event_model(
         model,
-        pghistory.InsertEvent(),
-        pghistory.UpdateEvent(),
-        pghistory.DeleteEvent(),
+        # Only names its events: no trigger of pghistory's comes along.
+        *(pghistory.ManualEvent(label) for label in _LABELS),
+        exclude=secret or None,
         obj_field=pghistory.ObjForeignKey(related_name="history", db_index=False),
         context_field=pghistory.ContextJSONField(),
         context_id_field=None,  # type: ignore[arg-type]  # documented as "no such field", and annotated without it
@@ -61,9 +67,37 @@ def tracked(model: type[models.Model], *, prefix: str) -> type[models.Model]:
             "constraints": [
                 CompanyIsolation(name=f"{prefix}_history_company"),
                 AppendOnly(name=f"{prefix}_history_append_only"),
+                WrittenByTriggers(name=f"{prefix}_history_by_trigger"),
             ],
             "indexes": [models.Index(fields=["company", "pgh_obj", "pgh_id"], name=f"{prefix}_history_row")],
         },
+    )
+    model._meta.constraints = [*model._meta.constraints, _history_trigger(model, history, prefix=prefix)]
+    return history
+
+
+def _history_trigger(model: type[models.Model], history: type[models.Model], *, prefix: str) -> Trigger:
+    """The trigger that writes the history: its text names every column, so that a new one makes a migration."""
+    assert model._meta.pk is not None
+    columns = [
+        field.column
+        for field in model._meta.local_fields
+        if field.column is not None and any(field.name == kept.name for kept in history._meta.local_fields)
+    ]
+    own = ", ".join(f'"{column}"' for column in columns)
+    told = f'"{history._meta.db_table}" ({own}, pgh_created_at, pgh_label, pgh_obj_id, pgh_context)'
+    row = ", ".join(f'here."{column}"' for column in columns)
+    body = (
+        "if tg_op = 'DELETE' then here := old; else here := new; end if; "  # noqa: S608 - names from model meta
+        "if tg_op = 'UPDATE' and old is not distinct from new then return null; end if; "
+        f'insert into {told} values ({row}, now(), lower(tg_op), here."{model._meta.pk.column}", '
+        "nullif(current_setting('pghistory.context_metadata', true), '')::jsonb); return null;"
+    )
+    return Trigger(
+        name=f"{prefix}_history_kept",
+        event="after insert or update or delete",
+        declare="here record;",
+        body=body,
     )
 
 
@@ -95,7 +129,7 @@ def _differences(instance: models.Model, earlier: models.Model | None, later: An
         return ()
     found = []
     for field in instance._meta.concrete_fields:
-        if field.primary_key or field.name == "company":
+        if field.primary_key or field.name == "company" or isinstance(field, EncryptedTextField):
             continue
         before = None if earlier is None else getattr(earlier, field.attname)
         after = getattr(later, field.attname)

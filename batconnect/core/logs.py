@@ -17,7 +17,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 MASK: Final = "***"
 _SECRET_KEYS: Final = re.compile(
-    r"passw|secret|token|authori[sz]ation|cookie|credential|session_?(id|key)|csrf|api_?key|signature",
+    r"passw|secret|token|encryption_?key|authori[sz]ation|cookie|credential|session_?(id|key)|csrf|api_?key|signature",
     re.IGNORECASE,
 )
 _PERSONAL_KEYS: Final = re.compile(r"licen[cs]e|e_?mail|phone|mobile|address", re.IGNORECASE)

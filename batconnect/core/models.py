@@ -11,12 +11,20 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 
+from batconnect.core.authenticators import Authenticator  # noqa: F401 - registered by being imported
 from batconnect.core.clock import validate_time_zone
-from batconnect.core.constraints import AppendOnly, CompanyIsolation, Trigger, tenant_constraints
+from batconnect.core.constraints import (
+    AppendOnly,
+    CompanyIsolation,
+    OwnersColumns,
+    Trigger,
+    tenant_constraints,
+)
 from batconnect.core.history import tracked
 from batconnect.core.ids import uuid7
 from batconnect.core.money import MoneyField
 from batconnect.core.permissions import Group
+from batconnect.core.rows import insert_many
 from batconnect.core.token_models import SpentToken as SpentToken
 from batconnect.core.token_models import TokenFamily as TokenFamily
 
@@ -55,6 +63,16 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         db_table = "users"
         constraints = [
+            OwnersColumns(
+                name="user_owners_columns",
+                columns=("username", "is_superuser", "is_staff", "date_joined", "home_company_id"),
+                never="new.is_superuser",
+            ),
+            OwnersColumns(
+                name="static_device_owners_columns",
+                table="otp_static_staticdevice",
+                columns=("user_id", "created_at"),
+            ),
             # Whatever door changes the password, the second factor or the account itself ends every token of before;
             # and no door sets it back, though Django's save() names every column.
             Trigger(
@@ -320,6 +338,11 @@ class AuditEvent(TenantModel):
     def __str__(self) -> str:
         return f"{self.action} {self.subject_type} {self.subject_id}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert it without naming `at`: an event cannot be dated by whoever writes it."""
+        insert_many([self])
+        self._state.adding = False
+
 
 class SavedFilter(TenantModel):
     """A list's filter that somebody gave a name: its query string, for oneself or for the whole company."""
@@ -374,6 +397,25 @@ class JobRun(TenantModel):
             *tenant_constraints("job_run"),
             models.UniqueConstraint(
                 fields=["company", "task"], condition=models.Q(state="queued"), name="job_run_queued_once"
+            ),
+            # Beat writes a schedule whole when it notes a run: which code runs with what stays.
+            OwnersColumns(
+                name="schedule_owners_columns",
+                table="django_celery_beat_periodictask",
+                columns=(
+                    *(
+                        "name",
+                        "task",
+                        "args",
+                        "kwargs",
+                        "queue",
+                        "exchange",
+                        "routing_key",
+                        "headers",
+                        "priority",
+                    ),
+                    *("solar_id", "clocked_id", "expires", "expire_seconds", "one_off", "start_time"),
+                ),
             ),
         ]
         indexes = [models.Index(fields=["company", "task", "id"], name="job_run_task")]

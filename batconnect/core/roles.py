@@ -1,6 +1,6 @@
-"""The two database roles: an owner that migrates, and a runtime role that owns nothing (DESIGN 3).
+"""The two database roles: an owner that migrates, and a runtime role that owns nothing.
 
-Rights follow the models: `AppendOnly` tables take inserts alone, those of `READ_ONLY_AT_RUNTIME` none.
+What the latter may do is declared in each app's `grants.py` (core.database_rights) and granted by core.granting.
 """
 
 from __future__ import annotations
@@ -9,27 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import unquote, urlsplit
 
-from django.apps import apps
 from django.conf import settings
-from django.db import connection, transaction
-
-from batconnect.core.constraints import AppendOnly
-
-READ_ONLY_AT_RUNTIME = frozenset(
-    {
-        "companies",
-        "currencies",
-        "case_types",
-        "case_steps",
-        "case_step_configs",
-        "case_step_config_paths",
-        "case_states",
-        "case_transitions",
-        "django_migrations",
-        "django_content_type",
-        "auth_permission",
-    }
-)
+from django.db import connection
 
 
 @contextmanager
@@ -47,32 +28,6 @@ def as_owner() -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict.update(kept)
-
-
-def grant_rights(*, role: str) -> None:
-    """Give the runtime role exactly what it needs on every table; run as the owner, repeatable.
-
-    In one transaction: a web server that runs meanwhile never finds a table without its rights.
-    """
-    append_only = {
-        model._meta.db_table
-        for model in apps.get_models(include_auto_created=True)
-        if any(isinstance(rule, AppendOnly) for rule in model._meta.constraints)
-    }
-    quoted = connection.ops.quote_name(role)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"grant usage on schema public to {quoted}")
-        cursor.execute(f"grant usage, select on all sequences in schema public to {quoted}")
-        for table in connection.introspection.table_names(cursor):
-            name = connection.ops.quote_name(table)
-            if table in READ_ONLY_AT_RUNTIME:
-                rights = "select"
-            elif table in append_only:
-                rights = "select, insert"
-            else:
-                rights = "select, insert, update, delete"
-            cursor.execute(f"revoke all on {name} from {quoted}")
-            cursor.execute(f"grant {rights} on {name} to {quoted}")
 
 
 def make_role(*, role: str, password: str) -> bool:

@@ -16,6 +16,8 @@ from typing import Any
 import orjson
 from django.db import connection, models
 
+from batconnect.core.encryption import EncryptedTextField
+
 
 def insert_many(rows: Sequence[models.Model]) -> None:
     """Insert the rows of one model in one statement; does nothing for none."""
@@ -162,6 +164,8 @@ def _columns(model: type[models.Model]) -> _Columns:
 
 
 def _type(field: models.Field[Any, Any]) -> str:
+    if isinstance(field, EncryptedTextField):
+        raise TypeError(f"{field} is encrypted: write it by save() or bulk_create(), which encrypt it.")
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     # Without its length, or an over-long text would be cut off silently by the cast; the column refuses it.
     if isinstance(target, models.CharField | models.TextField):

@@ -126,9 +126,10 @@ def seed_scale(*, scale: Scale, trusted: bool = False, progress: Progress = lamb
 
 @contextmanager
 def _writing(trusted: bool) -> Iterator[None]:
-    """Connect as the embedded superuser for a while, if asked to."""
+    """Connect as the owner for a while, who may make a temporary table; if asked to, as the embedded superuser."""
     if not trusted:
-        yield
+        with as_owner():
+            yield
         return
     assert settings.DATABASE_SUPERUSER_URL, "only the embedded database has a superuser of ours"
     login = urlsplit(settings.DATABASE_SUPERUSER_URL)

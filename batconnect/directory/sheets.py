@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -25,6 +24,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from tablib import Dataset
 
+from batconnect.core.exports.csv import CsvWriter, is_formula
 from batconnect.core.uploads import (
     ExpatError,
     ForbiddenXml,
@@ -57,7 +57,6 @@ _UNREADABLE_WORKBOOK: Final = (
     *(zipfile.BadZipFile, InvalidFileException, ForbiddenXml, ExpatError, ParseError),
     *(KeyError, IndexError, ValueError, TypeError, OSError, EOFError, NotImplementedError, zlib.error),
 )
-_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 
 
 class UnreadableSheet(ValueError):
@@ -66,12 +65,12 @@ class UnreadableSheet(ValueError):
 
 def escaped(text: str) -> str:
     """Text that no spreadsheet runs: with an apostrophe before what looks like a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if is_formula(text.lstrip("'")) else text
 
 
 def unescaped(text: str) -> str:
     """What `escaped` was given."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
+    return text[1:] if text.startswith("'") and is_formula(text.lstrip("'")) else text
 
 
 class SheetCSV(CSV):
@@ -92,9 +91,9 @@ class SheetCSV(CSV):
     def export_data(self, dataset: Dataset, **kwargs: Any) -> bytes:
         """The file with its byte order mark, by which Excel knows UTF-8."""
         file = io.StringIO(newline="")
-        writer = csv.writer(file)
-        writer.writerow(dataset.headers)
-        writer.writerows([escaped(_text(cell)) for cell in row] for row in dataset)
+        writer = CsvWriter(file)
+        writer.write_row(dataset.headers)
+        writer.write_rows([escaped(_text(cell)) for cell in row] for row in dataset)
         return file.getvalue().encode("utf-8-sig")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import time
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -25,6 +24,7 @@ from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from batconnect.core.audit import audit_event
 from batconnect.core.base_admin import BaseAdmin, actor_of, may
 from batconnect.core.errors import Conflict, InvalidInput
+from batconnect.core.files import open_private, private_folder
 from batconnect.directory.sheets import (
     LARGEST_FILE_BYTES,
     MOST_EXPORTED_ROWS,
@@ -69,12 +69,11 @@ class UploadedFiles(BaseStorage):
     """Files between preview and confirmation: below MEDIA_ROOT, which all web processes share, for an hour."""
 
     def save(self, data: bytes) -> None:
-        folder = self.folder()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = private_folder("imports")
         for old in folder.iterdir():
             if time.time() - old.stat().st_mtime > _KEEP_SECONDS:
                 old.unlink(missing_ok=True)
-        with os.fdopen(os.open(self.path(), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with open_private(self.path()) as file:
             file.write(data)
 
     def read(self) -> bytes:

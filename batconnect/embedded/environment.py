@@ -5,10 +5,11 @@ kernel lets go for a killed one. Who finds itself alone on leaving stops the ser
 """
 
 import atexit
+import base64
 import fcntl
 import os
 import secrets
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 
 from . import broker, postgres
@@ -28,12 +29,12 @@ _memberships: dict[Path, tuple[int, int]] = {}
 
 
 def prepare_environment(*, environ: MutableMapping[str, str] = os.environ) -> None:
-    """Set what is not set: runtime database URL, broker URL and secret key, with the servers behind them running.
+    """Set what is not set: runtime database URL, broker URL and secret keys, with the servers behind them running.
 
     Sets `DATABASE_URL` (runtime role) and `BATCONNECT_EMBEDDED=1` when the database is the embedded one;
-    `CELERY_BROKER_URL` when the broker is; `SECRET_KEY` only beside the embedded database; `BATCONNECT_DATA_DIR`
-    always, absolute. What is already set wins, unless it was inherited from a process that used the same servers:
-    then they are made sure of again.
+    `CELERY_BROKER_URL` when the broker is; `SECRET_KEY` and `ENCRYPTION_KEYS` only beside the embedded database;
+    `BATCONNECT_DATA_DIR` always, absolute. What is already set wins, unless it was inherited from a process that
+    used the same servers: then they are made sure of again.
     Raises EmbeddedError when a server cannot be started.
     """
     data = locate_data_dir(environ=environ)
@@ -136,8 +137,12 @@ def _use_database(*, data: DataDir, environ: MutableMapping[str, str]) -> None:
     address = postgres.ensure_postgres(data=data)
     environ["DATABASE_URL"] = address.url(role=postgres.RUNTIME_ROLE)
     environ["BATCONNECT_EMBEDDED"] = "1"
-    if not environ.get("SECRET_KEY"):
-        environ["SECRET_KEY"] = _ensure_secret_key(path=data.secret_key)
+    for name, path, make in (
+        ("SECRET_KEY", data.secret_key, lambda: secrets.token_urlsafe(48)),
+        ("ENCRYPTION_KEYS", data.encryption_keys, _new_encryption_key),
+    ):
+        if not environ.get(name):
+            environ[name] = _ensure_secret(path=path, make=make)
 
 
 def _is_unset_or_ours(*, data: DataDir, url: str) -> bool:
@@ -150,7 +155,11 @@ def _is_unset_or_ours(*, data: DataDir, url: str) -> bool:
     return queue is not None and queue.url() == url
 
 
-def _ensure_secret_key(*, path: Path) -> str:
+def _new_encryption_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _ensure_secret(*, path: Path, make: Callable[[], str]) -> str:
     if not path.exists():
-        write_private(path=path, text=secrets.token_urlsafe(48))
+        write_private(path=path, text=make())
     return path.read_text(encoding="utf-8").strip()

@@ -50,6 +50,11 @@ class DataDir:
         return self.path / "secret-key"
 
     @property
+    def encryption_keys(self) -> Path:
+        """Without it the encrypted fields of this database cannot be read again."""
+        return self.path / "encryption-keys"
+
+    @property
     def demo_logins(self) -> Path:
         return self.path / "demo-logins.txt"
 

@@ -17,6 +17,7 @@ from cases.models import Case, CaseEvent
 from cases.tests.conftest import WHOLE
 from tests.bpm_flows.inspection.flows import Inspection
 from tests.cast import SOUTH
+from tests.databases import owners_hand
 
 
 def _execute(statement: str, *values: Any) -> int:
@@ -125,7 +126,7 @@ def test_a_closed_case_no_longer_changes(manager: Actor, inspection: Case, chang
 
 
 def test_a_case_cannot_be_deleted(inspection: Case) -> None:
-    with pytest.raises(IntegrityError, match="kept for ever"):
+    with pytest.raises(IntegrityError, match="kept for ever"), owners_hand():
         _execute("delete from cases where id = %s", inspection.pk)
 
 

@@ -80,7 +80,8 @@ class TestSchedule:
         assert (row.enabled, row.description) == (False, "off in summer")
 
     def test_a_row_that_was_removed_comes_back(self) -> None:
-        PeriodicTask.objects.filter(task=NAME).delete()
+        with as_owner():
+            PeriodicTask.objects.filter(task=NAME).delete()
 
         assert self._synchronise() == 1
         assert PeriodicTask.objects.filter(task=NAME).exists()

@@ -19,6 +19,7 @@ from ledger.models import Entry, Obligation, Posting
 from ledger.services import void_obligation, void_posting
 from ledger.tests.builders import Debtor, charge, make_debtor, raising_posting
 from tests.cast import NORTH, SOUTH, acting
+from tests.databases import owners_hand
 
 LEASE_USD = account_id(NORTH, "USD", "receivable:LEASE")
 TOLLS_USD = account_id(NORTH, "USD", "receivable:EZPASS")
@@ -279,14 +280,14 @@ def test_refuses_figures_out_of_range(manager: Actor, john: Debtor) -> None:
 def test_refuses_to_change_what_an_obligation_is(manager: Actor, john: Debtor, change: str) -> None:
     charge(manager, john)
 
-    with refused("never changes"):
+    with refused("never changes"), owners_hand():
         run(f"update ledger_obligations set {change}")
 
 
 def test_refuses_to_delete_an_obligation(manager: Actor, john: Debtor) -> None:
     charge(manager, john)
 
-    with refused("never deleted"):
+    with refused("never deleted"), owners_hand():
         run("delete from ledger_obligations")
 
     assert Obligation.objects.count() == 1

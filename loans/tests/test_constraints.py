@@ -12,6 +12,7 @@ from ledger.tests.builders import Debtor
 from loans.models import DriverLoan
 from loans.services import cancel_loan, post_due_installments
 from loans.tests.builders import lend
+from tests.databases import owners_hand
 
 
 @pytest.fixture
@@ -20,7 +21,13 @@ def loan(manager: Actor, debtor: Debtor) -> DriverLoan:
 
 
 def refused(statement: str, *values: Any) -> str:
-    """The name of what refuses the statement, or its message."""
+    """The name of what refuses the statement to the owner of the tables, or its message."""
+    with owners_hand():
+        return refused_to_the_app(statement, *values)
+
+
+def refused_to_the_app(statement: str, *values: Any) -> str:
+    """The same, asked as the runtime role, whose rights come first."""
     with pytest.raises(DatabaseError) as error, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
     diagnosis = error.value.__cause__.diag  # type: ignore[union-attr]
@@ -151,8 +158,8 @@ def test_nothing_is_appended_to_a_schedule(loan: DriverLoan) -> None:
 
 
 def test_the_matrix_never_changes_and_leaves_no_gap(manager: Actor) -> None:
-    assert "permission denied" in refused("update repayment_bands set weekly_principal = 1")
-    assert "permission denied" in refused("delete from repayment_matrices")
+    assert "permission denied" in refused_to_the_app("update repayment_bands set weekly_principal = 1")
+    assert "permission denied" in refused_to_the_app("delete from repayment_matrices")
     statement = """
     with m as (insert into repayment_matrices (id, company_id, version, effective_from, actor)
       select gen_random_uuid(), company_id, 9, date '2030-01-01', 'x' from repayment_matrices returning company_id, id)

@@ -16,6 +16,7 @@ from outstanding.querysets import read_summary
 from outstanding.services import PlanRequest, collect_due, setup_plan
 from payments.gateways.services import send_charges
 from tests.cast import NORTH
+from tests.databases import owners_hand
 
 
 @pytest.fixture
@@ -88,7 +89,8 @@ def test_tries_again_after_one_three_and_seven_days_then_defaults(
 def test_a_retry_that_succeeds_keeps_the_plan(renewal: RenewalCase, manager: Actor, travel: Any) -> None:
     plan = make_plan(renewal, manager, "nach")
     collect()
-    PaymentPlan.objects.update(method="enach")
+    with owners_hand():
+        PaymentPlan.objects.update(method="enach")
     travel.shift(timedelta(days=1))
 
     collect()
@@ -102,7 +104,8 @@ def test_a_retry_that_succeeds_keeps_the_plan(renewal: RenewalCase, manager: Act
 def test_collects_nothing_without_consent_or_on_hold(renewal: RenewalCase, manager: Actor) -> None:
     make_plan(renewal, manager, "auto_debit", auto=False)
     assert collect()["begun"] == 0
-    PaymentPlan.objects.update(auto_payment_enabled=True)
+    with owners_hand():
+        PaymentPlan.objects.update(auto_payment_enabled=True)
     hold_case(actor=manager, case_no=renewal.case.case_no, reason="Disputed.")
 
     assert collect()["begun"] == 0

@@ -18,6 +18,7 @@ from outstanding.models import (
 )
 from outstanding.services import PlanRequest, pay_installments, setup_plan
 from outstanding.tests.builders import ids_of
+from tests.databases import owners_hand
 
 
 @pytest.fixture
@@ -62,8 +63,8 @@ def lived(renewal: RenewalCase, manager: Actor) -> RenewalCase:
     ],
 )
 def test_refuses(lived: RenewalCase, statement: str, constraint: str) -> None:
-    with pytest.raises(IntegrityError, match=constraint), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic(), owners_hand():
+        connection.cursor().execute(statement)
 
 
 def test_refuses_a_second_active_plan(lived: RenewalCase) -> None:
@@ -124,7 +125,7 @@ def test_verifies_clean(lived: RenewalCase, manager: Actor) -> None:
     ],
 )
 def test_verification_finds(lived: RenewalCase, manager: Actor, statement: str, check: str) -> None:
-    with connection.cursor() as cursor:
+    with owners_hand(), connection.cursor() as cursor:
         cursor.execute(statement)
 
     found: list[Any] = list(verification.checks()[check](manager))

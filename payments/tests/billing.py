@@ -19,6 +19,7 @@ from payments.services.invoices import InvoiceItem, issue_invoice
 from payments.services.recording import record_payment
 from payments.tests.builders import new_key
 from tests.cast import StaffClient
+from tests.databases import owners_hand
 
 _next = count(1)
 
@@ -68,7 +69,8 @@ def receive(
         currency=currency,
     ).payment
     # The server's clock does not travel with the test's.
-    Payment.objects.filter(id=payment.id).update(created_at=now())
+    with owners_hand():
+        Payment.objects.filter(id=payment.id).update(created_at=now())
     return payment
 
 

@@ -17,6 +17,7 @@ from batconnect.directory.models import Customer
 from payments.models import Invoice
 from payments.tests.billing import bill, make_customer, receive
 from tests.cast import SOUTH
+from tests.databases import owners_hand
 
 COLUMNS = (
     "id, company_id, customer_id, number, issue_date, due_date, currency, early_payment_discount_percent,"
@@ -105,7 +106,7 @@ def test_refuses_a_customer_of_nobody(invoice: Invoice) -> None:
 def test_an_acknowledged_payment_names_its_twin(manager: Actor) -> None:
     payment = receive(manager, make_customer(manager), "1.00")
 
-    with refused("payment_acknowledged_names_twin"):
+    with refused("payment_acknowledged_names_twin"), owners_hand():
         run("update payments set duplicate_acknowledged_at = now() where id = %s", payment.id)
 
 

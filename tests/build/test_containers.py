@@ -159,7 +159,7 @@ def test_everything_waits_for_the_one_shot_and_it_for_the_database(compose):
 def test_compose_holds_no_secret():
     text = read("compose.yaml")
 
-    for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "OWNER_PASSWORD", "RUNTIME_PASSWORD"):
+    for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "POSTGRES_PASSWORD", "OWNER_PASSWORD", "RUNTIME_PASSWORD"):
         uses = re.findall(rf"\$\{{{name}[^}}]*\}}", text)
         assert uses, name
         assert all(use.startswith(f"${{{name}:?") for use in uses), name

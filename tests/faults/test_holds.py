@@ -40,7 +40,7 @@ from payments.batches.services.processing import HELD_AS, process_batch
 from payments.batches.tests.builders import add_customer, row, table, upload
 from payments.models import Payment
 from tests.cast import NORTH, SOUTH, StaffClient, acting
-from tests.databases import superuser_connection
+from tests.databases import owners_hand, superuser_connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 START_SECONDS = 120
@@ -260,7 +260,8 @@ def test_a_killed_batch_and_a_killed_file_are_taken_up(quick: None) -> None:
     settle_week(actor=job, week=week)
     with acting("manager"):
         export = DtrExport.objects.create(company_id=NORTH, week=week, total=3)
-        DtrExport.objects.update(requested_at=now() - timedelta(minutes=2), status="running", attempts=1)
+        with owners_hand():
+            DtrExport.objects.update(requested_at=now() - timedelta(minutes=2), status="running", attempts=1)
     with process("hold", str(NORTH), "ledger.dtr_export", str(export.id)) as victim:
         assert victim.stdout is not None
         victim.stdout.readline()

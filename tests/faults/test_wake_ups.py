@@ -36,6 +36,7 @@ from payments.batches.tests.builders import PATH, post, row, table, upload
 from payments.gateways.models import GatewayCharge
 from payments.gateways.services import SEND_CHARGES, plan_charge
 from tests.cast import NORTH, SOUTH, StaffClient, acting
+from tests.databases import owners_hand
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAKE_UPS = [each.task for each in declared_wake_ups()]
@@ -174,7 +175,8 @@ def test_a_file_of_dtrs(no_broker: None, sent_later: Callable[[], list[Message]]
 
     asked, retried = unheard(ask), unheard(retry)
     with acting("manager"):
-        DtrExport.objects.update(requested_at=now() - timedelta(minutes=2))
+        with owners_hand():
+            DtrExport.objects.update(requested_at=now() - timedelta(minutes=2))
         export = DtrExport.objects.get()
     messages = sent_later()
     sweep("ledger.sweep_dtr_exports")
@@ -214,7 +216,8 @@ def test_every_run_asked_for_by_hand(no_broker: None, sent_later: Callable[[], l
     unsent = unheard(ask)
     with acting("manager"):
         runs = list(JobRun.objects.order_by("id"))
-        JobRun.objects.update(requested_at=now() - timedelta(minutes=2))
+        with owners_hand():
+            JobRun.objects.update(requested_at=now() - timedelta(minutes=2))
     messages = sent_later()
     sweep(RESUME_RUNS)
 

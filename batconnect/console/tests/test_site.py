@@ -18,6 +18,7 @@ from batconnect.core.tenancy import company_context
 from batconnect.directory.models import Customer, Driver, Lease
 from batconnect.directory.services import add_customer
 from tests.cast import NORTH, SOUTH
+from tests.databases import owners_hand
 
 Console = Callable[[str], ConsoleClient]
 PASSWORD = "correct horse battery"
@@ -278,7 +279,8 @@ def test_an_account_of_another_company_keeps_its_password(administrator: Actor, 
 
 
 def test_a_superuser_switches_schedules_but_never_their_code(world: Actor, console_of: Console) -> None:
-    User.objects.filter(username="manager").update(is_superuser=True)
+    with owners_hand():
+        User.objects.filter(username="manager").update(is_superuser=True)
     task = PeriodicTask.objects.get(name="nightly")
 
     console_of("manager").post(

@@ -36,6 +36,7 @@ from payments.services.invoices import InvoiceItem, ItemTax, issue_invoice
 from payments.services.recording import record_payment
 from payments.services.refunds import refund_unallocated
 from repairs.tests.builders import repair
+from tests.databases import owners_hand
 
 
 def make_world(manager: Actor) -> None:
@@ -117,8 +118,9 @@ def make_world(manager: Actor) -> None:
         invited_by="Ada",
         expires_at=now() + timedelta(days=14),
     )
-    every_day = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
-    PeriodicTask.objects.create(name="nightly", task="core.nothing", interval=every_day)
+    with owners_hand():
+        every_day = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
+        PeriodicTask.objects.create(name="nightly", task="core.nothing", interval_id=every_day.pk)
 
 
 def _settle_a_week(manager: Actor, fleet: Fleet) -> None:

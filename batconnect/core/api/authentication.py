@@ -91,7 +91,7 @@ class _CsrfFailed(Refusal):
     status = 403
     code = "csrf_failed"
     title = "Cross-site check failed"
-    remedy = "Session clients send the csrftoken cookie's value as X-CSRFToken."
+    remedy = "Session clients send the value of the cookie csrftoken (__Host-csrftoken under HTTPS) as X-CSRFToken."
 
 
 def _open(

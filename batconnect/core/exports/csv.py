@@ -1,22 +1,64 @@
-"""CSV: UTF-8, cells that a spreadsheet would take for a formula escaped."""
+"""CSV: UTF-8, cells that a spreadsheet would take for a formula escaped, and every separator inside quotes.
+
+Every CSV file that leaves the project is written by `CsvWriter`.
+"""
 
 from __future__ import annotations
 
-import csv
 import io
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Protocol
 
 from batconnect.core.api.json import instant_text
 from batconnect.core.exports.columns import Sheet
 
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+# What spreadsheets leave out before they look: blanks, controls, and characters of no width.
+_UNSEEN: Final = r"\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"  # noqa: E501 - one class
+# = + - @ in every width and height that NFKC folds to them, and the minus of mathematics.
+_SIGNS: Final = (
+    r"=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u207a\u207b\u207c\u208a\u208b\u208c\ufb29\u2212"
+)
+_FORMULA: Final = re.compile(f"[\t\r\n]|[{_UNSEEN}]*[{_SIGNS}]")
+# Comma; what other settings of the country separate by; what ends a line; quotes; blanks that readers cut off.
+_QUOTED: Final = re.compile(r'[,;\t|\r\n"]|^ | $')
+
+
+class _Text(Protocol):
+    def write(self, text: str, /) -> Any:
+        """Take the text."""
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet may run the text when it stands in a cell."""
+    return _FORMULA.match(text) is not None
 
 
 def escape_formula(text: str) -> str:
-    """The text with an apostrophe before it when a spreadsheet would run it as a formula (DOMAIN 8)."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    """The text with an apostrophe before it when a spreadsheet would run it as a formula."""
+    return f"'{text}" if is_formula(text) else text
+
+
+class CsvWriter:
+    """Writes rows as RFC 4180 has them. Texts are escaped; numbers are written as they are.
+
+    A cell with a semicolon or a tab is quoted as well: where those separate cells, `a;=1+1` would be two, and the
+    second a formula.
+    """
+
+    def __init__(self, file: _Text, *, line_end: str = "\r\n") -> None:
+        self._file, self._end = file, line_end
+
+    def write_row(self, cells: Iterable[Any]) -> None:
+        """Write one line; nothing between the commas for None."""
+        self._file.write(",".join([_written(cell) for cell in cells]) + self._end)
+
+    def write_rows(self, rows: Iterable[Iterable[Any]]) -> None:
+        """Write one line a row."""
+        for row in rows:
+            self.write_row(row)
 
 
 def write_csv(file: IO[bytes], sheet: Sheet) -> None:
@@ -25,23 +67,25 @@ def write_csv(file: IO[bytes], sheet: Sheet) -> None:
     An `opened` sheet begins with what it is and what it was filtered by, and an empty line.
     """
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
-    writer = csv.writer(text)
+    writer = CsvWriter(text)
     if sheet.opened:
-        about = (("List", sheet.title), ("Company", sheet.actor.company.name), *sheet.filters)
-        writer.writerows([escape_formula(name), escape_formula(value)] for name, value in about)
-        writer.writerow(())
-    writer.writerow(escape_formula(column.title) for column in sheet.columns)
+        writer.write_rows((("List", sheet.title), ("Company", sheet.actor.company.name), *sheet.filters, ()))
+    writer.write_row(column.title for column in sheet.columns)
     keys = [column.key for column in sheet.columns]
-    writer.writerows([_cell(row.get(key)) for key in keys] for row in sheet.rows)
+    writer.write_rows([_cell(row.get(key)) for key in keys] for row in sheet.rows)
     text.flush()
     text.detach()
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, str):
-        return escape_formula(value)
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, datetime):
-        return instant_text(value)
-    return "" if value is None else value
+    return instant_text(value) if isinstance(value, datetime) else value
+
+
+def _written(cell: Any) -> str:
+    if isinstance(cell, str):
+        text = escape_formula(cell)
+    elif isinstance(cell, Decimal):
+        text = f"{cell:f}"
+    else:
+        text = "" if cell is None else str(cell)
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text

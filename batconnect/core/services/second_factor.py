@@ -18,7 +18,6 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_otp.util import random_hex
 
 from batconnect.core.actors import Actor
@@ -26,6 +25,7 @@ from batconnect.core.approvals.kinds import ApprovalKind, Carried, register_kind
 from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About
 from batconnect.core.audit import audit_event
+from batconnect.core.authenticators import Authenticator
 from batconnect.core.errors import Conflict, InvalidInput, TooManyRequests
 from batconnect.core.models import AuditEvent, User
 from batconnect.core.services.consent import ask_consent, needs_consent, require_other_than
@@ -62,7 +62,7 @@ def new_key() -> str:
 
 def app_address(*, user: User, key: str) -> str:
     """What the QR code says to the app (otpauth://)."""
-    return str(TOTPDevice(user=user, key=key).config_url)
+    return str(Authenticator(user=user, key=key).config_url)
 
 
 def readable_key(key: str) -> str:
@@ -78,9 +78,9 @@ def verify_code(*, user: User, code: str) -> bool:
     Commit also after False: the count is what slows a guesser down. Raises CodesLocked (429, Retry-After).
     """
     text = re.sub(r"[\s-]", "", code).casefold()
-    given: TOTPDevice | StaticDevice | None
+    given: Authenticator | StaticDevice | None
     if _APP_CODE.fullmatch(text):
-        given = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True).first()
+        given = Authenticator.objects.select_for_update().filter(user=user, confirmed=True).first()
     elif _RECOVERY_CODE.fullmatch(text):
         given = StaticDevice.objects.select_for_update().filter(user=user, confirmed=True).first()
         text = _kept_digest(given, text)
@@ -107,7 +107,7 @@ def set_up(*, user: User, key: str, code: str) -> list[str]:
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.second_factor_since != user.second_factor_since:
         raise Conflict("Your second factor was changed in another browser meanwhile.")
-    device = TOTPDevice(user=locked, name="Authenticator app", key=key, confirmed=True)
+    device = Authenticator(user=locked, name="Authenticator app", key=key, confirmed=True)
     with transaction.atomic():
         device.save()
         right = device.verify_token(re.sub(r"\s", "", code))
@@ -115,7 +115,7 @@ def set_up(*, user: User, key: str, code: str) -> list[str]:
             transaction.set_rollback(True)
     if not right:
         raise WrongCode("This is not the code that the app shows now.", field="code")
-    TOTPDevice.objects.filter(user=locked).exclude(pk=device.pk).delete()
+    Authenticator.objects.filter(user=locked).exclude(pk=device.pk).delete()
     codes = _replace_codes(locked)
     _begin_anew(locked, since=timezone.now())
     user.second_factor_since = locked.second_factor_since
@@ -207,7 +207,7 @@ def unlock_sign_in(*, actor: Actor, user_id: int, reason: str) -> User:
     actor.require(PERMISSION)
     user = lock_account(actor=actor, user_id=user_id, own=False)
     forget_failures(username=user.username)
-    for devices in (TOTPDevice.objects, StaticDevice.objects):
+    for devices in (Authenticator.objects, StaticDevice.objects):
         devices.filter(user=user).update(throttling_failure_count=0, throttling_failure_timestamp=None)
     audit_event(
         actor=actor, action="core.unlock_sign_in", subject_type="user", subject_id=user.pk, reason=reason
@@ -244,7 +244,7 @@ def _digest(code: str, *, secret: str | None = None) -> str:
 
 
 def _remove(user: User) -> None:
-    TOTPDevice.objects.filter(user=user).delete()
+    Authenticator.objects.filter(user=user).delete()
     StaticDevice.objects.filter(user=user).delete()
     _begin_anew(user, since=None)
 

@@ -26,6 +26,7 @@ from batconnect.core.errors import Conflict
 from batconnect.core.models import AuditEvent, IdempotencyKey
 from batconnect.core.tenancy import set_company
 from tests.cast import NORTH, acting
+from tests.databases import owners_hand
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("batconnect.core.tests.probe")]
 ClientOf = Callable[..., Any]
@@ -136,10 +137,12 @@ def test_keys_belong_to_user_and_company(client_of: ClientOf) -> None:
 def test_forgets_keys_after_seven_days(client_of: ClientOf) -> None:
     client, key = client_of("cashier"), str(uuid4())
     client.post(PATH, {"amount": 1}, HTTP_IDEMPOTENCY_KEY=key)
-    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=7, minutes=1))
+    with owners_hand():
+        IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=7, minutes=1))
 
     again = client.post(PATH, {"amount": 2}, HTTP_IDEMPOTENCY_KEY=key)
-    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=7, minutes=1))
+    with owners_hand():
+        IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=7, minutes=1))
     call_command("purge_idempotency_keys")
 
     set_company(NORTH, metadata={"job": "test"})
@@ -150,7 +153,8 @@ def test_forgets_keys_after_seven_days(client_of: ClientOf) -> None:
 def test_a_daily_job_deletes_what_no_longer_counts(client_of: ClientOf) -> None:
     client = client_of("cashier")
     client.post(PATH, {"amount": 1}, HTTP_IDEMPOTENCY_KEY=str(uuid4()))
-    IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=7, minutes=1))
+    with owners_hand():
+        IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(days=7, minutes=1))
     fresh = str(uuid4())
     client.post(PATH, {"amount": 1}, HTTP_IDEMPOTENCY_KEY=fresh)
 

@@ -36,6 +36,7 @@ from batconnect.core.services.second_factor import reset_second_factor
 from batconnect.core.tenancy import open_request
 from tests.cast import NORTH, StaffClient
 from tests.console import browser
+from tests.databases import owners_hand
 from tests.digest import assert_nothing_written
 
 PASSWORD = "correct horse battery"
@@ -110,7 +111,11 @@ def test_the_database_gives_a_program_no_group_that_decides(administrator: Actor
         Membership.objects.filter(user__username="till").update(groups=[group])
     with pytest.raises(DatabaseError, match="a program account decides nothing"), transaction.atomic():
         Membership.objects.create(company_id=NORTH, user=other, groups=[group])
-    with pytest.raises(DatabaseError, match="a program account decides nothing"), transaction.atomic():
+    with (
+        pytest.raises(DatabaseError, match="a program account decides nothing"),
+        transaction.atomic(),
+        owners_hand(),
+    ):
         Membership.objects.filter(user__username="manager").update(user=other, groups=[group])
 
 
@@ -118,7 +123,8 @@ def test_the_database_gives_a_program_no_group_that_decides(administrator: Actor
 def test_one_that_holds_it_from_before_decides_nothing_all_the_same(administrator: Actor, group: str) -> None:
     user = User.objects.create(username="ghost", is_staff=True, password=make_password(PASSWORD))
     Membership.objects.create(company_id=NORTH, user=user, groups=[group])
-    User.objects.filter(pk=user.pk).update(is_staff=False)
+    with owners_hand():
+        User.objects.filter(pk=user.pk).update(is_staff=False)
 
     actor = actor_of(user)
 
@@ -132,7 +138,8 @@ def test_one_that_holds_it_from_before_decides_nothing_all_the_same(administrato
 
 
 def test_a_program_sees_in_me_what_it_holds(administrator: Actor) -> None:
-    User.objects.filter(username="manager").update(is_staff=False)
+    with owners_hand():
+        User.objects.filter(username="manager").update(is_staff=False)
 
     (company,) = StaffClient(username="manager").get("/api/me").json()["companies"]
 
@@ -141,7 +148,8 @@ def test_a_program_sees_in_me_what_it_holds(administrator: Actor) -> None:
 
 def test_a_program_approves_no_refund(manager: Actor, administrator: Actor) -> None:
     """What an administrator alone did once: a program account with a token that approves."""
-    User.objects.filter(username="second_manager").update(is_staff=False)
+    with owners_hand():
+        User.objects.filter(username="second_manager").update(is_staff=False)
 
     answer = StaffClient(username="second_manager").post(
         "/api/refund-requests/01900000-0000-7000-8000-000000000009/approve",

@@ -27,6 +27,7 @@ from batconnect.core.services.second_factor import reset_second_factor
 from batconnect.core.tenancy import company_context, open_request, set_company
 from tests.cast import NORTH, SOUTH, StaffClient
 from tests.console import browser
+from tests.databases import owners_hand
 from tests.digest import assert_nothing_written
 
 REASON = "They asked me on the telephone."
@@ -36,7 +37,8 @@ PASSWORD = "correct horse battery"
 @pytest.fixture
 def otto(db: None) -> User:
     """South's finance manager, whose account south keeps; south has an administrator, too."""
-    User.objects.filter(username="outsider").update(home_company_id=SOUTH, email="otto@south.example")
+    with owners_hand():
+        User.objects.filter(username="outsider").update(home_company_id=SOUTH, email="otto@south.example")
     with company_context(SOUTH, job="test"):
         keeper = User.objects.create(
             username="keeper", first_name="Kim", is_staff=True, home_company_id=SOUTH
@@ -146,7 +148,8 @@ def test_nobody_answers_for_another(administrator: Actor, otto: User, username: 
 
 def test_a_programs_account_accepts_nothing(administrator: Actor, otto: User) -> None:
     invitation = invite(actor=administrator, username="outsider", groups=["Auditor"])
-    User.objects.filter(pk=otto.pk).update(is_staff=False)
+    with owners_hand():
+        User.objects.filter(pk=otto.pk).update(is_staff=False)
     otto.refresh_from_db()
     as_person(otto)
 
@@ -160,7 +163,8 @@ def test_an_invitation_that_is_over_cannot_be_accepted(administrator: Actor, ott
     if over == "withdrawn":
         withdraw(actor=administrator, invitation_id=invitation.pk, reason=REASON)
     else:
-        Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+        with owners_hand():
+            Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
     as_person(otto)
 
     assert offers_to(user=otto) == []
@@ -170,7 +174,8 @@ def test_an_invitation_that_is_over_cannot_be_accepted(administrator: Actor, ott
 
 def test_an_expired_one_makes_room_for_another(administrator: Actor) -> None:
     invite(actor=administrator, username="outsider", groups=["Auditor"])
-    Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    with owners_hand():
+        Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
     invite(actor=administrator, username="outsider", groups=["Cashier"])
 
@@ -225,7 +230,8 @@ def test_known_and_unknown_names_answer_alike(known: Actor) -> None:
         seen = client.get(reverse("admin:core_invitation_change", args=[pk])).content.decode()
         assert "South" not in seen
         assert "Otto" not in seen
-        Invitation.objects.all().delete()
+        with owners_hand():
+            Invitation.objects.all().delete()
 
     assert len(answers) == len(lists) == len(statements) == 1, (answers, lists, statements)
 

@@ -23,6 +23,7 @@ def masked(**event: Any) -> dict[str, Any]:
         "access_token",
         "Authorization",
         "SECRET_KEY",
+        "ENCRYPTION_KEYS",
         "cookie",
         "tlc_license",
         "email",

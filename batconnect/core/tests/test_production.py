@@ -21,6 +21,7 @@ ENDPOINT = "GATEWAY_SECRET_0192B7F01C007000800000000000000A"
 # A deployment that is right; nothing answers at these addresses, and nothing needs to.
 RIGHT = {
     "SECRET_KEY": KEY,
+    "ENCRYPTION_KEYS": "QmF0IENvbm5lY3QgdGVzdHMgbmVlZCBhIGtleSAzMiE=",
     "DATABASE_URL": "postgresql://batconnect_app:a-long-password@127.0.0.1:1/batconnect",
     "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
     "ALLOWED_HOSTS": "office.example.com",

@@ -136,7 +136,7 @@ def test_a_running_server_never_misses_its_rights(deployment: str) -> None:
 
     def watch(execute: Any, statement: str, values: Any, many: bool, context: Any) -> Any:
         answer = execute(statement, values, many, context)
-        if statement.startswith("revoke"):
+        if statement.startswith("revoke all"):
             table = statement.split('"')[1]
             with superuser_connection() as other:
                 seen.append(

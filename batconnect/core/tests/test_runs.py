@@ -23,6 +23,7 @@ from batconnect.core.permissions import PERMISSIONS
 from batconnect.core.schedules import declared_schedules
 from batconnect.core.services.job_runs import request_run
 from tests.cast import NORTH
+from tests.databases import owners_hand
 
 Done = Callable[[Callable[[Actor], Any]], str]
 
@@ -112,7 +113,8 @@ def test_runs_a_job_of_the_own_company_once_it_is_committed(
 
 def test_a_run_that_no_worker_took_up_can_be_asked_for_again(manager: Actor) -> None:
     request_run(actor=manager, name="Escalate overdue cases")
-    JobRun.objects.update(requested_at=now() - timedelta(minutes=11))
+    with owners_hand():
+        JobRun.objects.update(requested_at=now() - timedelta(minutes=11))
 
     request_run(actor=manager, name="Escalate overdue cases")
 

@@ -17,7 +17,7 @@ from django.db.models.functions import Concat
 
 from batconnect.core.models import User
 from batconnect.demo.loading import load_demo
-from tests.databases import clone, ensure_template, keep_copy, remove
+from tests.databases import clone, ensure_template, keep_copy, owners_hand, remove
 
 PASSWORD = "correct-horse-battery"
 
@@ -57,9 +57,10 @@ def load_on(installation: Path, kept_demos: dict[date, str]) -> Iterator[Callabl
                 clone(template=kept_demos[day], name=str(connection.settings_dict["NAME"]))
                 return True
             # The suite's own cast has the same names.
-            User.objects.exclude(username__startswith="cast-").update(
-                username=Concat(Value("cast-"), "username")
-            )
+            with owners_hand():
+                User.objects.exclude(username__startswith="cast-").update(
+                    username=Concat(Value("cast-"), "username")
+                )
             loaded = load_demo()
             if not really:
                 kept_demos[day] = f"test_batconnect_{os.getpid()}_{day:%Y%m%d}"

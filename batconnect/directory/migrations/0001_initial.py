@@ -23,7 +23,6 @@ class Migration(migrations.Migration):
         ('axes', '0010_accessattemptexpiration'),
         ('django_celery_beat', '0019_alter_periodictasks_options'),
         ('otp_static', '0003_add_timestamps'),
-        ('otp_totp', '0003_add_timestamps'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('sessions', '0001_initial'),
     ]

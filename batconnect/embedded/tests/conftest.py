@@ -14,7 +14,7 @@ from batconnect.embedded.files import exclusive
 from batconnect.embedded.paths import DataDir
 from batconnect.embedded.postgres import ensure_postgres
 
-OURS = ("DATABASE_", "BATCONNECT_", "CELERY_", "SECRET_KEY", "PYTEST_")
+OURS = ("DATABASE_", "BATCONNECT_", "CELERY_", "SECRET_KEY", "ENCRYPTION_KEYS", "PYTEST_")
 
 
 @contextmanager

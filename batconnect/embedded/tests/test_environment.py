@@ -1,3 +1,4 @@
+import base64
 import os
 import signal
 import stat
@@ -52,6 +53,7 @@ def test_sets_what_is_not_set(data, environ):
     assert environ["CELERY_BROKER_URL"].startswith("redis+socket:///")
     assert environ["BATCONNECT_EMBEDDED"] == "1"
     assert len(environ["SECRET_KEY"]) >= 50
+    assert len(base64.urlsafe_b64decode(environ["ENCRYPTION_KEYS"])) == 32
 
 
 def test_an_operators_command_may_act_as_the_owner(data, environ):
@@ -98,7 +100,7 @@ def test_what_is_set_wins_and_starts_nothing(folder, environ):
     assert environ["DATABASE_URL"] == "postgresql://a:b@db/c"
     assert environ["CELERY_BROKER_URL"] == "redis://broker"
     assert "BATCONNECT_EMBEDDED" not in environ
-    assert "SECRET_KEY" not in environ
+    assert not {"SECRET_KEY", "ENCRYPTION_KEYS"} & environ.keys()
     assert not (folder / "var").exists()
 
 
@@ -109,19 +111,22 @@ def test_a_configured_database_gets_no_made_up_secret_key(folder, environ):
     prepare_environment(environ=environ)
 
     assert environ["CELERY_BROKER_URL"].startswith("redis+socket:///")
-    assert "SECRET_KEY" not in environ
+    assert not {"SECRET_KEY", "ENCRYPTION_KEYS"} & environ.keys()
     assert not (folder / "var" / "postgres").exists()
     assert leave(data=DataDir(path=folder / "var"))
 
 
-def test_keeps_the_secret_key_to_itself(data, environ):
+@pytest.mark.parametrize(
+    ("name", "file"), [("SECRET_KEY", "secret-key"), ("ENCRYPTION_KEYS", "encryption-keys")]
+)
+def test_keeps_a_secret_key_to_itself(data, environ, name, file):
     prepare_environment(environ=environ)
-    first = environ.pop("SECRET_KEY")
+    first = environ.pop(name)
 
     prepare_environment(environ=environ)
 
-    assert environ["SECRET_KEY"] == first
-    assert stat.S_IMODE(data.secret_key.stat().st_mode) == 0o600
+    assert environ[name] == first
+    assert stat.S_IMODE((data.path / file).stat().st_mode) == 0o600
 
 
 def test_inherited_addresses_are_made_sure_of_again(data, environ):

@@ -16,6 +16,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.audit import audit_event
 from batconnect.core.clock import week_start
 from batconnect.core.errors import Conflict, InvalidInput, NotFound
+from batconnect.core.files import open_private, private_folder
 from batconnect.core.holds import STILL_HELD, WorkHeld, held_subjects, hold
 from batconnect.core.jobs import wake
 from batconnect.core.rows import insert_together
@@ -121,10 +122,10 @@ def _make(actor: Actor, export_id: UUID, key: UUID) -> bool:
         if work.week is None:
             return False
         path = file_of(actor=actor, export_id=export_id)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder("dtrs", str(actor.company_id))
         making = path.with_suffix(f".{key.hex}.part")
         try:
-            with zipfile.ZipFile(making, "w", zipfile.ZIP_DEFLATED) as archive:
+            with open_private(making) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
                 for number, content in dtr_pdfs(actor=actor, week=work.week):
                     archive.writestr(f"{number}.pdf", content)
                     work.count()

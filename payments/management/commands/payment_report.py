@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from argparse import ArgumentParser
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from batconnect.core.clock import today
+from batconnect.core.exports.csv import CsvWriter
 from batconnect.core.money import ZERO, in_words
 from batconnect.core.tenancy import company_context
 from ledger.management.companies import add_company_argument, chosen_companies
@@ -64,12 +65,12 @@ class Command(BaseCommand):
             console.print(_table(f"{title}, {currency}", [row for row in rows if row.currency == currency]))
 
     def _write_csv(self, company: str, rows: list[MethodTotal]) -> None:
-        writer = csv.writer(self.stdout, lineterminator="\n")
-        writer.writerow(("company", *_HEADINGS))
+        writer = CsvWriter(self.stdout, line_end="\n")
+        writer.write_row(("company", *_HEADINGS))
         for row in rows:
             figures = (row.received, row.applied, row.refunded, row.unallocated, row.voided)
-            writer.writerow(
-                (company, row.label, row.currency, row.count, *(f"{each:.2f}" for each in figures))
+            writer.write_row(
+                (company, row.label, row.currency, row.count, *(Decimal(f"{each:.2f}") for each in figures))
             )
 
 

@@ -35,7 +35,7 @@ from batconnect.embedded.ports import find_free_port
 from ledger.tests.settlement.builders import WEEK, earn, make_driver, settle_from
 from loans.tests.builders import lend
 from tests.cast import NORTH, STAFF, acting
-from tests.databases import clone, ensure_template, remove
+from tests.databases import clone, ensure_template, owners_hand, remove
 
 PASSWORD: Final = "correct-horse-battery"
 START_SECONDS: Final = 60
@@ -90,7 +90,8 @@ def demo_database(folder: Path) -> Iterator[str]:
     try:
         with override_settings(DATA_DIR=folder, DEMO_PASSWORD=PASSWORD):
             # The suite's own cast has the same names.
-            User.objects.update(username=Concat(Value("north-"), "username"))
+            with owners_hand():
+                User.objects.update(username=Concat(Value("north-"), "username"))
             load_demo()
             _add_people()
             _prepare_north()

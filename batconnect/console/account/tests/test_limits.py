@@ -19,6 +19,7 @@ from batconnect.console.tests.conftest import ConsoleClient
 from batconnect.core.models import User
 from batconnect.core.services.second_factor import unlock_sign_in
 from tests.cast import NORTH
+from tests.databases import owners_hand
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough password"
@@ -31,7 +32,8 @@ def merly(db: None, settings: Any, tmp_path: Path) -> User:
     user = User.objects.get(username="cashier")
     user.home_company_id = NORTH
     user.set_password(PASSWORD)
-    user.save()
+    with owners_hand():
+        user.save()
     return user
 
 

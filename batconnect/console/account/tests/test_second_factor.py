@@ -14,16 +14,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from batconnect.console.tests.conftest import ConsoleClient
 from batconnect.core.actors import Actor
 from batconnect.core.errors import Conflict, NotAllowed, NotFound
-from batconnect.core.models import AuditEvent, User
+from batconnect.core.models import AuditEvent, Authenticator, User
 from batconnect.core.services.places import NotYourAccount
 from batconnect.core.services.second_factor import reset_second_factor, set_up
 from tests.cast import NORTH, acting
 from tests.console import browser
+from tests.databases import owners_hand
 from tests.digest import assert_nothing_written
 
 KEY = "0123456789abcdef0123456789abcdef01234567"
@@ -39,7 +39,8 @@ def code_now(key: str = KEY, *, steps: int = 0) -> str:
 def protect(username: str) -> list[str]:
     """Set up a device for one of the cast; returns the recovery codes. The code of five minutes ago is spent."""
     user = User.objects.get(username=username)
-    User.objects.filter(pk=user.pk).update(home_company_id=NORTH)
+    with owners_hand():
+        User.objects.filter(pk=user.pk).update(home_company_id=NORTH)
     user.refresh_from_db()
     with time_machine.travel(datetime.now(tz=UTC) - timedelta(minutes=5), tick=False):
         return set_up(user=user, key=KEY, code=code_now())
@@ -104,7 +105,7 @@ def test_sets_up_a_device_and_shows_the_codes_once(manager: Actor, settings: Any
     key, before = client.session["second_factor_key"], client.session.session_key
 
     wrong = client.post(sent["Location"], {"code": "000000", "next": "/admin/payments/payment/?q=1"})
-    assert not TOTPDevice.objects.exists()
+    assert not Authenticator.objects.exists()
     done = client.post(sent["Location"], {"code": code_now(key), "next": "https://elsewhere.example/"})
 
     shown = re.findall(r">([a-z2-7]{5}-[a-z2-7]{5})<", done.content.decode())
@@ -126,7 +127,7 @@ def test_a_slower_session_does_not_replace_the_device(manager: Actor) -> None:
     with pytest.raises(Conflict):
         set_up(user=stale, key="ff" * 20, code=code_now("ff" * 20))
 
-    assert TOTPDevice.objects.get().key == KEY
+    assert Authenticator.objects.get().key == KEY
 
 
 def test_asks_for_the_code_and_leads_on(manager: Actor) -> None:
@@ -210,7 +211,7 @@ def test_another_device_ends_the_proof_of_every_other_session(manager: Actor) ->
     assert "recovery codes" in done.content.decode()
     assert here.get("/admin/").status_code == 200
     assert there.get("/admin/")["Location"] == f"{CODE}?next=/admin/"
-    assert TOTPDevice.objects.count() == 1
+    assert Authenticator.objects.count() == 1
 
 
 def test_new_recovery_codes_need_the_password_and_void_the_old(manager: Actor) -> None:
@@ -237,11 +238,11 @@ def test_turns_off_only_where_none_is_required(manager: Actor, settings: Any) ->
 
     settings.CONSOLE_SECOND_FACTOR = True
     client.post("/admin/account/", {"code": codes[1], "do": "off"})
-    kept = TOTPDevice.objects.count()
+    kept = Authenticator.objects.count()
     settings.CONSOLE_SECOND_FACTOR = False
     client.post("/admin/account/", {"code": codes[2], "do": "off"})
 
-    assert (kept, TOTPDevice.objects.count()) == (1, 0)
+    assert (kept, Authenticator.objects.count()) == (1, 0)
     assert client.get("/admin/").status_code == 200
 
 
@@ -264,7 +265,7 @@ def test_an_administrator_resets_a_lost_device_with_a_reason(administrator: Acto
     event = AuditEvent.objects.get(action="core.reset_second_factor")
     assert user.second_factor_since is None
     assert (event.subject_id, event.actor, event.reason) == (str(user.pk), "Ada", reason["reason"])
-    assert not TOTPDevice.objects.exists()
+    assert not Authenticator.objects.exists()
     assert KEY not in seen.content.decode()
     assert browser("manager").post(address, reason).status_code == 403
 

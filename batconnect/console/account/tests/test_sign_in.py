@@ -18,6 +18,7 @@ from batconnect.core.services.people import add_user, change_user, set_user_acti
 from batconnect.core.services.places import LastAdministrator, NotYourAccount, change_membership
 from tests.cast import NORTH
 from tests.console import browser
+from tests.databases import owners_hand
 from tests.digest import assert_nothing_written
 
 PASSWORD = "correct horse battery"
@@ -154,7 +155,8 @@ def test_says_how_long_sign_in_is_locked_and_lets_an_administrator_open_it(admin
 
 
 def test_closing_an_account_ends_its_sessions(administrator: Actor) -> None:
-    User.objects.filter(username="cashier").update(home_company_id=NORTH)
+    with owners_hand():
+        User.objects.filter(username="cashier").update(home_company_id=NORTH)
     cashier = browser("cashier")
     assert cashier.get("/admin/").status_code == 200
 
@@ -179,7 +181,8 @@ def test_the_last_administrator_stays(administrator: Actor) -> None:
 
 def test_nobody_gives_the_own_account_a_password_or_closes_it(administrator: Actor) -> None:
     assert administrator.user_id is not None
-    User.objects.filter(pk=administrator.user_id).update(home_company_id=NORTH)
+    with owners_hand():
+        User.objects.filter(pk=administrator.user_id).update(home_company_id=NORTH)
 
     with assert_nothing_written():
         with pytest.raises(NotYourAccount):

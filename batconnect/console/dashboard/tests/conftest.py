@@ -34,6 +34,7 @@ from payments.services.refunds import refund_unallocated
 from payments.tests.billing import allocate, bill, make_customer, receive
 from repairs.models import RepairInstallment
 from repairs.tests.builders import repair
+from tests.databases import owners_hand
 
 AGES = (0, 1, 30, 31, 60, 61, 90, 91, 400)
 """Days past due: both ends of every bucket."""
@@ -103,7 +104,8 @@ def _advance(manager: Actor, debtor: Debtor, day: date) -> None:
     repair(manager, debtor)
     LoanInstallment.objects.filter(number__in=[1, 2]).update(due_date=day)
     LoanInstallment.objects.filter(number=2).update(is_suspended=True)
-    RepairInstallment.objects.filter(number=1).update(due_date=day - timedelta(days=2))
+    with owners_hand():
+        RepairInstallment.objects.filter(number=1).update(due_date=day - timedelta(days=2))
 
 
 def _ask(manager: Actor, customer: Customer, debtor: Debtor, day: date) -> None:

@@ -28,6 +28,7 @@ from ledger.services.verifications import verify_ledger
 from payments.batches.models import PaymentBatch
 from tests.cast import acting
 from tests.console import browser
+from tests.databases import owners_hand
 
 MOST_STATEMENTS = 25
 # Beyond the counts: what else stands on a tile, by the column that it sums.
@@ -98,7 +99,8 @@ def test_counts_no_case_on_hold_and_no_batch_that_is_undone_or_old(busy: Actor) 
     PaymentBatch.objects.update(undone_at=timezone.now())
     undone = tiles_of(front())
     old = timezone.now() - timedelta(days=40)
-    PaymentBatch.objects.update(undone_at=None, created_at=old)
+    with owners_hand():
+        PaymentBatch.objects.update(undone_at=None, created_at=old)
 
     assert undone["overdue-cases"].count == 0
     assert (undone["failed-rows"].count, tiles_of(front())["failed-rows"].count) == (0, 0)

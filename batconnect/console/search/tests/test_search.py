@@ -24,6 +24,7 @@ from payments.batches.models import PaymentBatch
 from payments.models import Invoice, Payment
 from repairs.models import RepairInvoice
 from tests.cast import NORTH, SOUTH
+from tests.databases import owners_hand
 
 Console = Callable[[str], ConsoleClient]
 FIND = "/admin/find/"
@@ -214,7 +215,8 @@ def test_keys_follow_their_rows(manager: Actor) -> None:
 
     change_customer(actor=manager, customer_id=customer.pk, external_reference="B 2")
     after = set(mine.values_list("what", "key"))
-    Customer.objects.filter(pk=customer.pk).delete()
+    with owners_hand():
+        Customer.objects.filter(pk=customer.pk).delete()
 
     assert before == {
         ("name", "ANNONEIL"),

@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 PAGES: Final[dict[str, str]] = {
     "errors.md": "batconnect.core.documents.errors_page",
     "permissions.md": "batconnect.core.documents.permissions_page",
+    "database-rights.md": "batconnect.core.database_rights.rights_page",
     "flows.md": "cases.drawing.describe_flows",
 }
 
@@ -21,7 +22,7 @@ PAGES: Final[dict[str, str]] = {
 class Command(BaseCommand):
     """`generate_docs` writes; `generate_docs --check` exits 1 when a page is not what would be written."""
 
-    help = "Write docs/errors.md, docs/permissions.md and docs/flows.md from the code."
+    help = "Write the pages of docs/ that come from the code: errors, permissions, database rights, flows."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="write nothing, exit 1 on a difference")

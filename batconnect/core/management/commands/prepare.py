@@ -11,6 +11,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from batconnect.core.files import close_media_root
 from batconnect.core.production import refuse_unfit_settings, refuse_unsafe_start
 
 
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         self._step("Setting up the runtime role")
         call_command("setup_roles", verbosity=0)
+        close_media_root()
         self._step("Collecting static files")
         collect_static_files()
         if options["demo"]:

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from batconnect.core.roles import as_owner, grant_rights, make_role, set_role_limits
+from batconnect.core.granting import close_public_doors, grant_rights, open_doors
+from batconnect.core.roles import as_owner, make_role, set_role_limits
 from batconnect.core.waits import OWNER_LIMITS, RUNTIME_LIMITS
 
 
@@ -31,8 +32,12 @@ class Command(BaseCommand):
         with as_owner():
             made = make_role(role=role, password=password)
             grant_rights(role=role)
+            close_public_doors()
+            left = open_doors(role=role)
             set_role_limits(OWNER_LIMITS)
         set_role_limits(RUNTIME_LIMITS)
         # Sessions that began before have the old limits.
         connection.close()
         self.stdout.write(f"Role {role} {'made' if made else 'was there'}; its rights are up to date.")
+        for door in left:
+            self.stderr.write(f"{door.what} Run as {door.who}: {door.remedy}")

@@ -1,0 +1,101 @@
+"""What every answer tells the browser, at every door."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests.access.endpoints import calls
+
+# Outside the console: pages, the API's answers, refusals, what is not there.
+OUTSIDE = ("/docs", "/api/schema/", "/health/", "/api/payments", "/no/such/page", "/admin")
+INSIDE = ("/admin/", "/admin/login/", "/admin/no/such/page/", "/admin/core/user/")
+
+
+def policy(answer: Any) -> dict[str, list[str]]:
+    parts = [part.split() for part in answer["Content-Security-Policy"].split(";")]
+    return {part[0]: part[1:] for part in parts if part}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", OUTSIDE)
+def test_nothing_outside_the_console_evaluates_text(path: str) -> None:
+    scripts = policy(Client().get(path))["script-src"]
+
+    assert "'unsafe-eval'" not in scripts
+    assert "'unsafe-inline'" not in scripts
+
+
+@pytest.mark.django_db
+def test_no_operation_of_the_api_evaluates_text() -> None:
+    """The kind: every call that the URLs know."""
+    tried = 0
+    for call in calls():
+        answer = getattr(Client(), call.method.lower())(call.path())
+        assert "'unsafe-eval'" not in answer["Content-Security-Policy"], call
+        assert answer["Cross-Origin-Resource-Policy"] == "same-origin", call
+        tried += 1
+
+    assert tried > 50
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", INSIDE)
+def test_the_console_does_and_runs_nothing_inline(path: str) -> None:
+    scripts = policy(Client().get(path))["script-src"]
+
+    assert "'unsafe-eval'" in scripts
+    assert "'unsafe-inline'" not in scripts
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", [*OUTSIDE, *INSIDE])
+def test_every_answer_gives_away_no_device_and_is_embedded_nowhere(path: str) -> None:
+    answer = Client().get(path)
+
+    features = dict(feature.split("=") for feature in answer["Permissions-Policy"].split(", "))
+    assert {features[name] for name in ("camera", "geolocation", "microphone", "payment", "usb")} == {"()"}
+    assert set(features.values()) == {"()"}
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert policy(answer)["frame-ancestors"] == ["'none'"]
+
+
+def test_the_cookies_are_named_for_the_host_under_https() -> None:
+    """As a deployment sets it: another process, because settings are read once."""
+    names = [
+        f"{kind}_COOKIE_{part}"
+        for part in ("NAME", "SECURE", "DOMAIN", "PATH")
+        for kind in ("SESSION", "CSRF")
+    ]
+    code = f"import json; from django.conf import settings as s; print(json.dumps([getattr(s, n) for n in {names!r}]))"
+    found = {}
+    for https in ("1", "0"):
+        environment = {
+            **os.environ,
+            "BATCONNECT_HTTPS": https,
+            "DJANGO_SETTINGS_MODULE": "batconnect.settings",
+        }
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=environment, check=True, cwd=settings.BASE_DIR
+        )
+        found[https] = json.loads(done.stdout)
+
+    # The prefix asks for all of this: secure, the whole path, no domain.
+    assert found["1"] == ["__Host-sessionid", "__Host-csrftoken", True, True, None, None, "/", "/"]
+    assert found["0"] == ["sessionid", "csrftoken", False, False, None, None, "/", "/"]
+
+
+@pytest.mark.django_db
+def test_the_csrf_cookie_ends_with_the_browser() -> None:
+    cookie = Client().get("/admin/login/").cookies[settings.CSRF_COOKIE_NAME]
+
+    assert (cookie["max-age"], cookie["expires"], cookie["samesite"]) == ("", "", "Lax")

@@ -1,0 +1,17 @@
+"""What the runtime role may do with the tables of loans (core.database_rights)."""
+
+from __future__ import annotations
+
+from batconnect.core.database_rights import declare
+from loans.models import DriverLoan, LoanInstallment
+
+declare(
+    DriverLoan,
+    update="status status_reason closed_at",
+    why="Held, released, canceled, closed; what was lent never changes.",
+)
+declare(
+    LoanInstallment,
+    update="status is_suspended posted_on due_date interest",
+    why="Suspended, posted, paid; a payoff counts interest and due dates of the rest anew and posts it.",
+)

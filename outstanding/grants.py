@@ -1,0 +1,31 @@
+"""What the runtime role may do with the tables of outstanding amounts (core.database_rights)."""
+
+from __future__ import annotations
+
+from batconnect.core.database_rights import declare
+from outstanding.models import (
+    CustomerInstallment,
+    CustomerPayment,
+    CustomerPaymentItem,
+    PaymentPlan,
+    PaymentReminder,
+    PaymentSchedule,
+    PaymentScheduleItem,
+    RenewalCase,
+)
+
+declare(RenewalCase, why="A policy that is renewed: imported once.")
+declare(
+    CustomerInstallment,
+    why="An installment of a premium: imported once; what is owed of it stands in the ledger.",
+)
+declare(
+    CustomerPayment,
+    update="status payment_id settled_amount failure_reason finished_on",
+    why="What became of a payment that a gateway was asked for.",
+)
+declare(CustomerPaymentItem, update="is_open", why="Open while its payment is under way.")
+declare(PaymentPlan, update="status ended_on", why="Completed, replaced, canceled, resumed; its terms stay.")
+declare(PaymentSchedule, update="failed_attempts next_attempt_on", why="Failed charges are tried again.")
+declare(PaymentScheduleItem, why="Which obligation a row of the plan pays: written with the plan.")
+declare(PaymentReminder, update="state attempts due_at sent_at", why="Sent once, tried again until then.")

@@ -1,0 +1,13 @@
+"""What the runtime role may do with the tables of repairs (core.database_rights)."""
+
+from __future__ import annotations
+
+from batconnect.core.database_rights import declare
+from repairs.models import RepairInstallment, RepairInvoice
+
+declare(
+    RepairInvoice,
+    update="status status_reason closed_at document_name document_type document_path document_at",
+    why="Held, released, canceled, closed, its document attached; what the repair cost never changes.",
+)
+declare(RepairInstallment, update="status is_suspended posted_on", why="Suspended, posted, paid.")
