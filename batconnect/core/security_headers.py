@@ -43,7 +43,7 @@ _NO_FEATURES: Final = ", ".join(
             "serial",
             "usb",
         ),
-        *("web-share", "xr-spatial-tracking"),
+        *("xr-spatial-tracking"),
     )
 )
 
