@@ -18,7 +18,6 @@ _NO_FEATURES: Final = ", ".join(
         *(
             "accelerometer",
             "autoplay",
-            "bluetooth",
             "browsing-topics",
             "camera",
             "display-capture",
