@@ -18,7 +18,6 @@ _NO_FEATURES: Final = ", ".join(
         *(
             "accelerometer",
             "autoplay",
-            "bluetooth",
             "browsing-topics",
             "camera",
             "display-capture",
@@ -43,7 +42,7 @@ _NO_FEATURES: Final = ", ".join(
             "serial",
             "usb",
         ),
-        *("web-share", "xr-spatial-tracking"),
+        *("xr-spatial-tracking"),
     )
 )
 
