@@ -9,7 +9,7 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-# The console's Alpine evaluates the attributes of its templates (ADR 0032). Nothing outside it needs that.
+# The console's Alpine evaluates the attributes of its templates (ADR 0026). Nothing outside it needs that.
 _CONSOLE: Final = "/admin/"
 _EVALUATES: Final = {"script-src": ["'unsafe-eval'"]}
 _NO_FEATURES: Final = ", ".join(

@@ -15,9 +15,8 @@ _LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING: Final = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 _ANCHOR: Final = re.compile(r'<a id="([\w-]+)"></a>')
 # Built from parts, so that this page does not name them.
-_ELSEWHERE: Final = re.compile(
-    r"\b(" + "|".join(("DOM" + "AIN", "DES" + "IGN", "FIND" + "INGS")) + r")( ?§?\d|\.md|-\d)|\bAPI\." + r"md\b|\b[Ss]ee" + r"ds? \d"
-)
+_OUTSIDE: Final = "|".join(("DOM" + "AIN", "DES" + "IGN", "FIND" + "INGS"))
+_ELSEWHERE: Final = re.compile(rf"\b({_OUTSIDE})( ?§?\d|\.md|-\d)|\bAPI\." + r"md\b|\b[Ss]ee" + r"ds? \d")
 _DECISION: Final = re.compile(r"\bADRs? (\d+)")
 
 

@@ -1,4 +1,4 @@
-"""Limits that cannot be passed in slices: what is about to be done is added to what was done (ADR 0021).
+"""Limits that cannot be passed in slices: what is about to be done is added to what was done (ADR 0018).
 
 A deed is weighed together with what the same payment, obligation or document had on the last 30 days, and with what
 its customer had today, whoever did it. The customer is locked first and until the transaction ends, so that of two at

@@ -1,4 +1,4 @@
-"""Rows become payments: sets in bounded chunks, each a transaction, by any number of workers (ADR 0013).
+"""Rows become payments: sets in bounded chunks, each a transaction, by any number of workers (ADR 0011).
 
 First every row is checked, a chunk at a time; then chunks of whole customers are paid. A worker claims a customer
 by locking its first waiting row (SKIP LOCKED): whoever holds it has the customer's next rows, in the order of the
