@@ -34,7 +34,7 @@ from cases.models import (
     CaseTransition,
     CaseType,
 )
-from cases.querysets import who_may_take
+from cases.querysets import may_withdraw, who_may_take
 from cases.services import cancel_case, hold_case, reassign_case, release_case
 
 MANAGE = "cases.manage"
@@ -84,11 +84,11 @@ def _effect(before: Case, after: Case) -> Effect:
     return Effect(said, ("what", "before", "after"), tuple(rows), state=str(after.version))
 
 
-def _verb(title: str, service: Any) -> Verb:
+def _verb(title: str, service: Any, permission: str = MANAGE) -> Verb:
     def run(actor: Actor, row: Case, values: dict[str, Any]) -> Effect:
         return _effect(row, service(actor=actor, case_no=row.case_no, reason=values["reason"]))
 
-    return Verb(title=title, permission=MANAGE, form=CaseReasonForm, run=run)
+    return Verb(title=title, permission=permission, form=CaseReasonForm, run=run)
 
 
 def _reassign(actor: Actor, row: Case, values: dict[str, Any]) -> Effect:
@@ -102,7 +102,8 @@ VERBS = {
     HOLD: _verb("Put on hold", hold_case),
     RELEASE: _verb("Release", release_case),
     REASSIGN: Verb(title="Reassign", permission=MANAGE, form=ReassignForm, run=_reassign),
-    CANCEL: _verb("Cancel the case", cancel_case),
+    # The own case, while nothing was done in it, needs no more; the service says so.
+    CANCEL: _verb("Cancel the case", cancel_case, permission="cases.work"),
 }
 
 
@@ -194,6 +195,13 @@ class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
         """Whether the person may hold, release, cancel and reassign."""
         return may(request, MANAGE)
 
+    def has_cancel_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person may cancel it: managers any case, others their own while nothing was done in it."""
+        if may(request, MANAGE):
+            return True
+        case = self.get_object(request, str(object_id)) if may(request, "cases.work") and object_id else None
+        return isinstance(case, Case) and may_withdraw(actor=actor_of(request), case=case)
+
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """The buttons of the transitions that lead on from where the case stands."""
         case = self.get_object(request, object_id)
@@ -227,7 +235,7 @@ class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
     @action(
         description="Cancel",
         url_path=CANCEL,
-        permissions=["manage"],
+        permissions=["cancel"],
         icon="cancel",
         variant=ActionVariant.DANGER,
     )

@@ -168,7 +168,14 @@ MANAGED: Final[tuple[Transition, ...]] = (
         for state in (State.OPEN, State.IN_PROGRESS)
     ),
     *(
-        Transition(CANCEL, state, State.CANCELLED, "cases.manage", "reason", "no step runs again")
+        Transition(
+            CANCEL,
+            state,
+            State.CANCELLED,
+            "cases.manage; while nothing was done, who opened it" if state is State.OPEN else "cases.manage",
+            "reason",
+            "no step runs again",
+        )
         for state in LIVE_STATES
     ),
     *(

@@ -24,6 +24,7 @@ from batconnect.core.errors import FieldError
 from batconnect.core.money import LARGEST, NotMoney, exact_money
 
 MOST_ERRORS: Final = 50
+_AMOUNTS: Final = frozenset({"money", "positive_money"})
 _formats = FormatChecker(formats=())
 
 
@@ -88,6 +89,29 @@ def check(source: Path, data: Mapping[str, Any]) -> list[FieldError]:
             if len(found) >= MOST_ERRORS:
                 return list(found.values())
     return list(found.values())
+
+
+def with_amounts(source: Path, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data with its amounts as the form knows them, numbers or texts alike, as exact amounts.
+
+    What does not fit the form stays as it is.
+    """
+    found: dict[str, Any] = _with_amounts(form(source), data)
+    return found
+
+
+def _with_amounts(schema: Mapping[str, Any], value: Any) -> Any:
+    if isinstance(value, Mapping):
+        known = schema.get("properties", {})
+        return {name: _with_amounts(known.get(name, {}), held) for name, held in value.items()}
+    if isinstance(value, list):
+        return [_with_amounts(schema.get("items", {}), held) for held in value]
+    if schema.get("format") not in _AMOUNTS:
+        return value
+    try:
+        return exact_money(value)
+    except NotMoney:
+        return value
 
 
 def _explain(error: ValidationError) -> Iterator[FieldError]:

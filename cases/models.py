@@ -19,6 +19,7 @@ from batconnect.core.constraints import AppendOnly, Trigger, tenant_constraints,
 from batconnect.core.history import tracked
 from batconnect.core.ids import uuid7
 from batconnect.core.models import TenantModel
+from batconnect.core.money import ExactDecoder
 from batconnect.core.permissions import Group
 from cases.flow import FINAL_STATES, RELEASE, State
 
@@ -344,7 +345,12 @@ class CaseEvent(TenantModel):
     )
     actor = models.CharField(max_length=150, help_text="The person's name, or the job's.")
     reason = models.CharField(max_length=500, blank=True)
-    payload = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    payload = models.JSONField(
+        default=dict,
+        encoder=DjangoJSONEncoder,
+        decoder=ExactDecoder,
+        help_text="Amounts are numbers with their two decimals.",
+    )
     created = models.JSONField(default=list, encoder=DjangoJSONEncoder, help_text="What the event created.")
     request_id = models.CharField(max_length=64, blank=True)
 

@@ -18,7 +18,7 @@ from batconnect.core.actors import Actor
 from batconnect.core.models import Membership
 from cases.errors import CaseNotFound
 from cases.flow import State
-from cases.models import Case
+from cases.models import Case, CaseEntity, CaseEvent
 
 # A whole number, which the index finds.
 _CASE_NO: Final = re.compile(r"[A-Za-z]+[0-9]{6,}")
@@ -283,6 +283,19 @@ def basket(
     elif wanted.search:
         rows = rows.filter(Q(case_no__icontains=wanted.search) | Q(subject__icontains=wanted.search))
     return rows.values(*BASKET_FIELDS)
+
+
+def may_withdraw(*, actor: Actor, case: Case) -> bool:
+    """Whether the actor opened the case by mistake, as far as one can tell: nothing has happened to it since."""
+    return (
+        case.created_by_id is not None
+        and case.created_by_id == actor.user_id
+        and case.state == State.OPEN.value
+        and not CaseEvent.objects.filter(company_id=actor.company_id, case_id=case.pk)
+        .exclude(kind=CaseEvent.Kind.CREATED)
+        .exists()
+        and not CaseEntity.objects.filter(company_id=actor.company_id, case_id=case.pk).exists()
+    )
 
 
 def who_may_take(*, actor: Actor, case: Case) -> list[tuple[str, str]]:

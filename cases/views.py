@@ -171,7 +171,7 @@ class _ManagingView(CompanyView):
         )
 
 
-def _documented_verb(summary: str, *, done: str, status: str) -> Callable[[Any], Any]:
+def _documented_verb(summary: str, *, done: str, status: str, description: str = "") -> Callable[[Any], Any]:
     return documented(
         summary,
         tags=examples.TAGS,
@@ -179,6 +179,7 @@ def _documented_verb(summary: str, *, done: str, status: str) -> Callable[[Any],
         request_example={"reason": "The driver comes back on Monday."},
         response=examples.moved(done=done, status=status),
         errors=["invalid", "permission_denied", "case_not_found", "illegal_transition"],
+        description=description,
     )
 
 
@@ -201,7 +202,14 @@ class ReleaseView(_ManagingView):
 class CancelView(_ManagingView):
     """`POST /bpm/case/{case_no}/cancel`."""
 
-    @_documented_verb("Cancel a case", done="cancelled", status="Cancelled")
+    required_permission = {"POST": "cases.work"}
+
+    @_documented_verb(
+        "Cancel a case",
+        done="cancelled",
+        status="Cancelled",
+        description="Whoever opened a case may cancel it while nothing was done in it; any other needs `cases.manage`.",
+    )
     def post(self, request: Request, case_no: str) -> Response:
         return self.answer(request, case_no, services.cancel_case, "cancelled")
 

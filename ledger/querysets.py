@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -243,16 +243,37 @@ def explain(*, actor: Actor, obligation: Obligation) -> list[Explanation]:
 
     Three statements and one for each kind of document behind the events.
     """
-    entries = (
-        Entry.objects.filter(company_id=actor.company_id, postings__obligation=obligation.id)
-        .annotate(moved=Sum("postings__amount", filter=Q(postings__obligation=obligation.id)))
-        .order_by("posted_at", "id")
+    entries = Entry.objects.filter(company_id=actor.company_id, postings__obligation=obligation.id)
+    return _explained(
+        actor, entries, moved=Sum("postings__amount", filter=Q(postings__obligation=obligation.id))
     )
+
+
+def explain_cash(*, actor: Actor, payment_id: UUID, also: Collection[UUID] = ()) -> list[Explanation]:
+    """Every event that made a payment's unallocated cash, oldest first; and `also` those entries that moved none of it.
+
+    Three statements and one for each kind of document behind the events.
+    """
+    of_payment = Posting.objects.filter(company_id=actor.company_id, payment_id=payment_id)
+    keys = {*of_payment.values_list("entry_id", flat=True), *also}
+    entries = Entry.objects.filter(company_id=actor.company_id, id__in=keys)
+    # Cash that is unallocated is owed to its customer: a credit, which the journal writes with a minus.
+    return _explained(
+        actor, entries, moved=Sum("postings__amount", filter=Q(postings__payment_id=payment_id)), sign=-1
+    )
+
+
+def _explained(
+    actor: Actor, found_entries: QuerySet[Entry], *, moved: Sum, sign: int = 1
+) -> list[Explanation]:
+    """The entries with what each moved and what was there after it."""
+    entries = found_entries.annotate(moved=moved).order_by("posted_at", "id")
     described = _describe(actor, entries)
     balance = ZERO
     found: list[Explanation] = []
     for entry in entries:
-        balance += entry.moved
+        amount = sign * (entry.moved or ZERO)
+        balance += amount
         behind = described.get((entry.source_type, entry.source_id), sources.Description(""))
         found.append(
             Explanation(
@@ -260,7 +281,7 @@ def explain(*, actor: Actor, obligation: Obligation) -> list[Explanation]:
                 event=entry.event,
                 effective_on=entry.effective_on,
                 posted_at=entry.posted_at,
-                amount=entry.moved,
+                amount=amount,
                 balance=balance,
                 actor=entry.actor,
                 case_no=entry.case_no or behind.case_no,

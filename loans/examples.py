@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from batconnect.core.api.printed import LINK_EXAMPLE
+
 TAGS: Final = ("Driver Loans",)
 URL: Final = "/payments/driver-loans"
 ROW: Final[dict[str, Any]] = {
@@ -25,6 +27,7 @@ ROW: Final[dict[str, Any]] = {
     "remaining_balance": Decimal("954.40"),
     "installments_progress": "1/5",
     "receipt_url": f"{URL}/DLN-2025-001/receipt",
+    "receipt_pdf_url": LINK_EXAMPLE,
 }
 INSTALLMENT: Final[dict[str, Any]] = {
     "installment_id": "DLN-2025-001-01",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,11 +12,12 @@ from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import screen_page
+from batconnect.core.api.printed import linked, read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.exports import Column, export_response, read_format
 from cases.services import create_case
 from ledger.repayment.lists import PROGRESS, WHOSE, sorting
-from ledger.repayment.receipts import schedule_document, schedule_pdf
+from ledger.repayment.receipts import schedule_document
 from ledger.repayment.serializers import DocumentReason, Nothing, PerhapsReasoned, PostDue
 from ledger.repayment.shapes import planned_rows
 from ledger.rules.schedule import weekly_principal
@@ -26,6 +26,7 @@ from loans.bpm_flows.newloan.flows import NewLoan
 from loans.filters import LoanFilters
 from loans.inputs import checked_form, read_loan
 from loans.models import DriverLoan
+from loans.printed import LOAN_STATEMENT, printed_loan
 from loans.querysets import find_loan, loans, with_loan_columns
 from loans.shapes import loan_detail, loan_row
 
@@ -63,7 +64,13 @@ class LoansView(CompanyView):
     def get(self, request: Request) -> Response:
         rows = apply_filters(LoanFilters, request.query_params, loans(actor=self.actor))
         return Response(
-            screen_page(request.query_params, rows, sorting=SORTING, shape=loan_row, select=with_loan_columns)
+            screen_page(
+                request.query_params,
+                rows,
+                sorting=SORTING,
+                shape=linked(loan_row, actor=self.actor, kind=LOAN_STATEMENT, key="number"),
+                select=with_loan_columns,
+            )
         )
 
 
@@ -197,34 +204,12 @@ class ReceiptView(CompanyView):
         errors=["permission_denied", "not_found", "unknown_format", "pdf_unavailable"],
     )
     def get(self, request: Request, loan_id: str) -> Any:
-        kind = read_format(request.query_params, allowed=("json", "pdf"), default="json")
+        kind = read_document_format(request)
         row, schedule = find_loan(actor=self.actor, loan_id=loan_id)
-        document = schedule_document(head=loan_detail(row), rows=schedule)
+        document = schedule_document(head=_head(self.actor, row), rows=schedule)
         if kind == "json":
             return Response(document)
-        pdf = schedule_pdf(
-            actor=self.actor,
-            word="Driver loan",
-            document={**document, "amount": row["amount"]},
-            number=row["number"],
-            facts=(
-                ("Driver", row["driver_name"]),
-                ("TLC licence", row["tlc_license"]),
-                ("Lease", row["lease_no"]),
-                ("Medallion", row["medallion_no"]),
-                ("Loan date", row["loan_date"]),
-                ("First due", row["start_week"]),
-                ("Interest", f"{row['interest_rate'].normalize():f} % a year"),
-                ("Instalments paid", f"{row['installments_paid']} of {row['installment_count']}"),
-            ),
-            amount_label="Lent",
-            has_interest=row["interest_rate"] > 0,
-        )
-        return HttpResponse(
-            pdf,
-            content_type="application/pdf",
-            headers={"Content-Disposition": f'inline; filename="{row["number"]}.pdf"'},
-        )
+        return printed_loan(actor=self.actor, row=row, document=document).to_response()
 
 
 class _VerbView(CompanyView):
@@ -316,4 +301,8 @@ class PayoffView(_VerbView):
 
 def _detail(actor: Actor, loan_id: str) -> dict[str, Any]:
     row, schedule = find_loan(actor=actor, loan_id=loan_id)
-    return {**loan_detail(row), "installments": [each.shape() for each in schedule]}
+    return {**_head(actor, row), "installments": [each.shape() for each in schedule]}
+
+
+def _head(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
+    return linked(loan_detail, actor=actor, kind=LOAN_STATEMENT, key="number")(row)

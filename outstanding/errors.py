@@ -16,6 +16,16 @@ class RenewalCaseNotFound(NotFound):
     remedy = "Check the case id or number; a case of another company is never found."
 
 
+class CustomerPaymentNotFound(NotFound):
+    """404: no such payment of outstanding rows in this company."""
+
+    code = "customer_payment_not_found"
+    title = "Payment not found"
+    remedy = (
+        "Send the payment_id or transaction_id that pay/ answered; one of another company is never found."
+    )
+
+
 class NoPaymentPlan(NotFound):
     """404: the case has no active payment plan."""
 

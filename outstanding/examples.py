@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
+
+from batconnect.core.api.printed import LINK_EXAMPLE
 
 TAGS: Final = ["Outstanding Amounts"]
 ROW: Final[dict[str, Any]] = {
@@ -46,7 +48,41 @@ PAY: Final[dict[str, Any]] = {
         "total_amount": Decimal("138750.00"),
         "status": "initiated",
         "payment_number": None,
+        "url": "/api/case-tracking/payments/123/",
     },
+}
+_FOLLOWED: Final[dict[str, Any]] = {
+    "payment_id": 123,
+    "transaction_id": "TXN_ABC123DEF456",
+    "status": "completed",
+    "payment_mode": "upi",
+    "total_amount": Decimal("138750.00"),
+    "settled_amount": Decimal("138750.00"),
+    "currency": "USD",
+    "case_id": 1,
+    "case_no": "RENEWAL000001",
+    "payment_number": "PAY-2025-001",
+    "receipt_url": "/api/payments/01900000-0000-7000-8000-0000000000c1/receipt",
+    "receipt_pdf_url": LINK_EXAMPLE,
+    "failure_reason": "",
+    "payment_notes": "Payment notes",
+    "is_automatic": False,
+    "initiated_on": date(2025, 9, 26),
+    "finished_on": date(2025, 9, 26),
+    "created_at": datetime(2025, 9, 26, 14, 5, tzinfo=UTC),
+    "created_by": "Merly",
+    "url": "/api/case-tracking/payments/123/",
+}
+PAYMENT: Final[dict[str, Any]] = {
+    "success": True,
+    "data": {
+        **_FOLLOWED,
+        "installments": [{"id": 1, "period": "Q1 2024 (Jan-Mar)", "amount": Decimal("46250.00")}],
+    },
+}
+PAYMENTS: Final[dict[str, Any]] = {
+    "success": True,
+    "data": {"results": [_FOLLOWED], "total": 1, "limit": 50, "offset": 0, "total_is_estimate": False},
 }
 PLAN_REQUEST: Final[dict[str, Any]] = {
     "installment_count": 3,

@@ -37,14 +37,29 @@ class Flag(serializers.BooleanField):
         return data
 
 
-class PayRequest(StrictSerializer):
-    """`POST …/pay/`."""
+class _Chosen(BoundedList):
+    """Some rows, at least one."""
 
-    installment_ids = BoundedList(
-        child=WholeNumber(min_value=1, max_value=2**63 - 1), required=False, max_length=MOST_IDS
+    default_error_messages = {
+        "empty": "Name at least one installment, or leave installment_ids out to pay all that is outstanding."
+    }
+
+
+class PayRequest(StrictSerializer):
+    """`POST …/pay/`. A list that names nothing pays nothing, so it is refused; null is as good as not given."""
+
+    installment_ids = _Chosen(
+        child=WholeNumber(min_value=1, max_value=2**63 - 1),
+        required=False,
+        allow_null=True,
+        allow_empty=False,
+        max_length=MOST_IDS,
+        help_text="All that is outstanding when left out or null.",
     )
     payment_mode = LabelledChoice(_choices(PAY_MODES), aliases=_ALIASES)
-    payment_notes = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
+    payment_notes = serializers.CharField(
+        required=False, allow_blank=True, allow_null=True, max_length=500, default=""
+    )
 
 
 class SetupPlanRequest(StrictSerializer):
@@ -55,6 +70,8 @@ class SetupPlanRequest(StrictSerializer):
     payment_frequency = LabelledChoice(_choices(FREQUENCIES))
     payment_method = LabelledChoice(_choices(PLAN_METHODS), aliases=_ALIASES)
     auto_payment_enabled = Flag(required=False, default=False)
-    plan_notes = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
+    plan_notes = serializers.CharField(
+        required=False, allow_blank=True, allow_null=True, max_length=500, default=""
+    )
     preview = Flag(required=False, default=False)
     replace = Flag(required=False, default=False)

@@ -11,18 +11,24 @@ from rest_framework.response import Response
 
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.fields import NotADay, parse_day
-from batconnect.core.api.schema import documented
+from batconnect.core.api.paging import Sorting, api_page
+from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.clock import today
 from batconnect.core.errors import InvalidInput
 from batconnect.core.money import ZERO
 from outstanding import examples
-from outstanding.querysets import active_plan, read_summary
-from outstanding.rules.modes import is_offline
+from outstanding.payment_list import find_payment, payment_rows
+from outstanding.payment_shapes import item_body, payment_body, payment_url
+from outstanding.querysets import active_plan, find_renewal, read_summary
 from outstanding.serializers import PayRequest, SetupPlanRequest
 from outstanding.services import PlanMade, PlanRequest, cancel_plan, pay_installments, setup_plan
 from outstanding.shapes import plan_body, planned_rows, summary_body
 
 _REFUSED: Final = ("permission_denied", "renewal_case_not_found")
+_PAYMENTS: Final = Sorting(
+    {"initiated_on": ("initiated_on", "pk"), "amount": ("amount", "pk"), "payment_id": ("pk",)},
+    default="payment_id",
+)
 _AS_OF: Final = OpenApiParameter("as_of", date, description="What was outstanding at the end of that day.")
 
 
@@ -73,7 +79,8 @@ class PayView(CompanyView):
             ),
             *_REFUSED,
         ],
-        description="Cash, cheque and bank transfer settle at once; every other mode waits for the gateway.",
+        description="Cash, cheque and bank transfer settle at once; every other mode waits for the gateway. The "
+        "message is the same: `status` says what became of the payment, and `url` follows it.",
     )
     def post(self, request: Request, case_id: str) -> Response:
         body = PayRequest(data=request.data)
@@ -84,19 +91,19 @@ class PayView(CompanyView):
             case=case_id,
             mode=values["payment_mode"],
             row_ids=values.get("installment_ids"),
-            notes=values["payment_notes"],
+            notes=values["payment_notes"] or "",
         )
         payment = made.payment
-        verb = "completed" if is_offline(payment.mode) else "initiated"
         return _success(
             {
                 "success": True,
-                "message": f"Payment {verb} for {_count(made.rows)}",
+                "message": f"Payment initiated for {_count(made.rows)}",
                 "payment_id": payment.id,
                 "transaction_id": payment.transaction_id,
                 "total_amount": payment.amount,
                 "status": payment.status,
                 "payment_number": payment.payment.number if payment.payment else None,
+                "url": payment_url(payment.id),
             }
         )
 
@@ -132,7 +139,7 @@ class SetupPlanView(CompanyView):
                 frequency=values["payment_frequency"],
                 method=values["payment_method"],
                 auto_payment_enabled=values["auto_payment_enabled"],
-                notes=values["plan_notes"],
+                notes=values["plan_notes"] or "",
             ),
             preview=values["preview"],
             replace=values["replace"],
@@ -173,6 +180,49 @@ class PlanView(CompanyView):
                 "plan_id": plan.id,
                 "total_outstanding": sum((row.amount for row in rows), ZERO),
             }
+        )
+
+
+class PaymentsView(CompanyView):
+    """`GET …/outstanding-amounts/payments/`."""
+
+    required_permission = {"GET": "outstanding.view"}
+
+    @documented(
+        "The payments of a renewal case",
+        tags=examples.TAGS,
+        response=examples.PAYMENTS,
+        errors=["invalid", "unknown_sort", "page_too_deep", *_REFUSED],
+        parameters=paging_parameters(screen=False),
+        description="The newest first: those on their way, those that settled, and those that failed.",
+    )
+    def get(self, request: Request, case_id: str) -> Response:
+        renewal = find_renewal(actor=self.actor, case=case_id)
+        page = api_page(
+            request._request.GET,
+            payment_rows(company_id=self.actor.company_id).filter(renewal_case=renewal.pk),
+            sorting=_PAYMENTS,
+            shape=lambda row: payment_body(self.actor, row),
+        )
+        return _success(page)
+
+
+class PaymentView(CompanyView):
+    """`GET /api/case-tracking/payments/{payment_id or transaction_id}/`."""
+
+    required_permission = {"GET": "outstanding.view"}
+
+    @documented(
+        "What became of a payment",
+        tags=examples.TAGS,
+        response=examples.PAYMENT,
+        errors=["permission_denied", "customer_payment_not_found"],
+        description="By `payment_id` (123) or `transaction_id` (TXN_ABC123DEF456), as `pay/` answered them.",
+    )
+    def get(self, request: Request, payment_id: str) -> Response:
+        row, items = find_payment(actor=self.actor, payment=payment_id)
+        return _success(
+            {**payment_body(self.actor, row), "installments": [item_body(each) for each in items]}
         )
 
 

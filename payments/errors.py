@@ -277,3 +277,9 @@ STATEMENT_TOO_LONG: Final = declare_code(
     title="Too many events for one statement",
     remedy="Narrow from and to; the message names the limit.",
 )
+DRAFT_CONTRADICTED: Final = declare_code(
+    "draft_contradicted",
+    status=400,
+    title="The case is another driver's payment",
+    remedy="Leave driver_id out, or enter the other driver's details at INTPAY-001 first.",
+)

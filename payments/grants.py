@@ -28,12 +28,13 @@ declare(Refund, why="Money paid back: written once; what waits for a second pers
 # --- Batches --------------------------------------------------------------------------------------------
 declare(
     PaymentBatch,
-    update="status succeeded_rows failed_rows unmatched_rows cancelled_rows started_at finished_at undone_at",
+    update="status succeeded_rows failed_rows unmatched_rows cancelled_rows held_rows started_at finished_at undone_at",
     why="A batch is counted while it is worked on; what was uploaded stays.",
 )
 declare(
     PaymentBatchRow,
-    update="status customer_id payment_id error_code error_field error_message error_hint",
+    update="status customer_id payment_id error_code error_field error_message error_hint further_errors repeats_id "
+    "decided_by decided_at",
     why="What became of a row; what it said stays.",
 )
 declare(

@@ -34,6 +34,8 @@ _invoice = [
 ]
 _payment = [
     *both("receipt", payments.PaymentReceiptView.as_view(), "payment-receipt"),
+    *both("refunds", payments.PaymentRefundsView.as_view(), "payment-refunds"),
+    *both("explain", payments.ExplainPaymentView.as_view(), "payment-explain"),
     *both("allocations", allocations.AllocationsView.as_view(), "allocations"),
     *both("allocations/auto", allocations.AutoAllocateView.as_view(), "allocations-auto"),
     *both("allocations/auto/compare", allocations.CompareView.as_view(), "allocations-compare"),

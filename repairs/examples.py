@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from batconnect.core.api.printed import LINK_EXAMPLE
+
 TAGS: Final = ("Vehicle Repairs",)
 URL: Final = "/payments/vehicle-repairs"
 ROW: Final[dict[str, Any]] = {
@@ -28,6 +30,7 @@ ROW: Final[dict[str, Any]] = {
     "remaining_balance": Decimal("350.00"),
     "installments_progress": "1/5",
     "receipt_url": f"{URL}/RPR-2025-001/receipt",
+    "receipt_pdf_url": LINK_EXAMPLE,
     "document_url": f"{URL}/RPR-2025-001/document",
 }
 INSTALLMENT: Final[dict[str, Any]] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,11 +13,12 @@ from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import screen_page
+from batconnect.core.api.printed import linked, read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.exports import Column, export_response, read_format
 from cases.services import create_case
 from ledger.repayment.lists import PROGRESS, WHOSE, sorting
-from ledger.repayment.receipts import schedule_document, schedule_pdf
+from ledger.repayment.receipts import schedule_document
 from ledger.repayment.serializers import DocumentReason, Nothing, PerhapsReasoned, PostDue
 from ledger.repayment.shapes import planned_rows
 from ledger.rules.schedule import weekly_principal
@@ -27,6 +28,7 @@ from repairs.filters import RepairFilters
 from repairs.inputs import LimitedMultiPartParser, checked_form, read_repair, read_upload
 from repairs.kind import REPAIRS
 from repairs.models import RepairInvoice
+from repairs.printed import REPAIR_STATEMENT, printed_repair
 from repairs.querysets import find_repair, repairs, with_repair_columns
 from repairs.shapes import repair_detail, repair_row
 
@@ -68,7 +70,11 @@ class RepairsView(CompanyView):
         rows = apply_filters(RepairFilters, request.query_params, repairs(actor=self.actor))
         return Response(
             screen_page(
-                request.query_params, rows, sorting=SORTING, shape=repair_row, select=with_repair_columns
+                request.query_params,
+                rows,
+                sorting=SORTING,
+                shape=linked(repair_row, actor=self.actor, kind=REPAIR_STATEMENT, key="number"),
+                select=with_repair_columns,
             )
         )
 
@@ -204,36 +210,12 @@ class ReceiptView(CompanyView):
         errors=["permission_denied", "not_found", "unknown_format", "pdf_unavailable"],
     )
     def get(self, request: Request, repair_id: str) -> Any:
-        kind = read_format(request.query_params, allowed=("json", "pdf"), default="json")
+        kind = read_document_format(request)
         row, schedule = find_repair(actor=self.actor, repair_id=repair_id)
-        document = schedule_document(head=repair_detail(row), rows=schedule)
+        document = schedule_document(head=_head(self.actor, row), rows=schedule)
         if kind == "json":
             return Response(document)
-        pdf = schedule_pdf(
-            actor=self.actor,
-            word="Repair",
-            document={**document, "amount": row["amount"]},
-            number=row["number"],
-            facts=(
-                ("Driver", row["driver_name"]),
-                ("TLC licence", row["tlc_license"]),
-                ("Lease", row["lease_no"]),
-                ("Medallion", row["medallion_no"]),
-                ("Invoice", row["invoice_number"]),
-                ("Invoice date", row["invoice_date"]),
-                ("Workshop", row["workshop_type"]),
-                ("Vehicle", f"{row['plate_no']}, {row['vin']}"),
-                ("First due", row["start_week"]),
-                ("Instalments paid", f"{row['installments_paid']} of {row['installment_count']}"),
-            ),
-            amount_label="Invoice",
-            has_interest=False,
-        )
-        return HttpResponse(
-            pdf,
-            content_type="application/pdf",
-            headers={"Content-Disposition": f'inline; filename="{row["number"]}.pdf"'},
-        )
+        return printed_repair(actor=self.actor, row=row, document=document).to_response()
 
 
 class _VerbView(CompanyView):
@@ -367,4 +349,8 @@ class DocumentView(CompanyView):
 
 def _detail(actor: Actor, repair_id: str) -> dict[str, Any]:
     row, schedule = find_repair(actor=actor, repair_id=repair_id)
-    return {**repair_detail(row), "installments": [each.shape() for each in schedule]}
+    return {**_head(actor, row), "installments": [each.shape() for each in schedule]}
+
+
+def _head(actor: Actor, row: dict[str, Any]) -> dict[str, Any]:
+    return linked(repair_detail, actor=actor, kind=REPAIR_STATEMENT, key="number")(row)

@@ -277,7 +277,8 @@ class OwnersColumns(Trigger):
         if never:
             body += (
                 f"if tg_op = 'INSERT' and {never} then "
-                "raise exception 'only the owner of % writes such a row', tg_table_name using errcode = 'insufficient_privilege'; end if; "
+                "raise exception 'only the owner of % writes such a row', tg_table_name "
+                "using errcode = 'insufficient_privilege'; end if; "
             )
         super().__init__(name=name, event="before insert or update", body=f"{body}end if; return new;")
 

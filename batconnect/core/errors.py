@@ -66,6 +66,22 @@ class NotAllowed(Refusal):
     remedy = "Ask an administrator of the company for the right that the message names."
 
 
+class LinkInvalid(NotAllowed):
+    """403: a signed link that was not handed out here, was cut, or whose person has left the company."""
+
+    code = "link_invalid"
+    title = "The link is not valid"
+    remedy = "Take receipt_pdf_url whole from the document's own answer."
+
+
+class LinkExpired(NotAllowed):
+    """403: a signed link past its time."""
+
+    code = "link_expired"
+    title = "The link is too old"
+    remedy = "Read the document again: its receipt_pdf_url is a new link."
+
+
 class CompanyContextMissing(NotAllowed):
     """403: the call needs `X-Company-Id`."""
 

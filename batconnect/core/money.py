@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
@@ -151,6 +152,13 @@ def name_currency(fields: Mapping[str, forms.Field], currency: str) -> None:
     for field in fields.values():
         if isinstance(field, TypedMoneyField):
             field.currency = currency
+
+
+class ExactDecoder(json.JSONDecoder):
+    """Reads JSON with its decimals as they are written, for columns that hold amounts."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(parse_float=Decimal, **options)
 
 
 class MoneyField(models.DecimalField):  # type: ignore[type-arg]

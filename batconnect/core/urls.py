@@ -5,6 +5,7 @@ from __future__ import annotations
 from batconnect.core.api.endpoints.approvals import ApprovalsView, ApprovalView, ApproveView, RejectView
 from batconnect.core.api.endpoints.documents import SchemaView, SwaggerView
 from batconnect.core.api.endpoints.health import HealthView, ReadyView
+from batconnect.core.api.endpoints.printed import ReceiptLinkView
 from batconnect.core.api.endpoints.session import CurrenciesView, MeView, ReferenceView, SessionView
 from batconnect.core.api.endpoints.tokens import BlacklistView, RefreshView, TokenView, VerifyView
 from batconnect.core.api.paths import both
@@ -24,6 +25,7 @@ urlpatterns = [
     *both(_APPROVAL, ApprovalView.as_view(), "approval"),
     *both(f"{_APPROVAL}/approve", ApproveView.as_view(), "approval-approve"),
     *both(f"{_APPROVAL}/reject", RejectView.as_view(), "approval-reject"),
+    *both("api/receipts/pdf", ReceiptLinkView.as_view(), "receipt-link"),
     *both("api/schema/", SchemaView.as_view(), "schema"),
     *both("docs", SwaggerView.as_view(), "docs"),
     *both("health/", HealthView.as_view(), "health"),

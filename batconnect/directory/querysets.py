@@ -30,6 +30,16 @@ def primary_leases_of(driver_pk: int, *, on: date) -> QuerySet[Lease]:
     )
 
 
+def active_leases_of(driver_pk: int, *, on: date) -> QuerySet[Lease]:
+    """The active leases that the driver drives on that day, in whatever role."""
+    return Lease.objects.filter(
+        Q(lease_drivers__until_on__isnull=True) | Q(lease_drivers__until_on__gte=on),
+        status=Lease.Status.ACTIVE,
+        lease_drivers__driver_id=driver_pk,
+        lease_drivers__from_on__lte=on,
+    ).distinct()
+
+
 def primary_driver_on(lease_pk: int, *, day: date) -> LeaseDriver | None:
     """The lease's primary driver on a day; the one of a week is the one on its last day (DOMAIN 3)."""
     return (

@@ -24,7 +24,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from tablib import Dataset
 
-from batconnect.core.exports.csv import CsvWriter, is_formula
+from batconnect.core.exports.csv import CsvWriter
+from batconnect.core.formulas import is_formula
 from batconnect.core.uploads import (
     ExpatError,
     ForbiddenXml,

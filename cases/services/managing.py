@@ -9,8 +9,8 @@ import structlog
 from django.db import connection
 
 from batconnect.core.actors import Actor
-from batconnect.core.errors import InvalidInput
-from batconnect.core.permissions import permissions_of
+from batconnect.core.errors import InvalidInput, NotAllowed
+from batconnect.core.permissions import PERMISSIONS, permissions_of
 from batconnect.core.rows import insert_together
 from cases.errors import CannotTakeCase, IllegalTransition
 from cases.flow import (
@@ -24,9 +24,10 @@ from cases.flow import (
     CreatedEntity,
 )
 from cases.models import Case, CaseEvent
-from cases.querysets import Standing, find_standing
+from cases.querysets import Standing, find_standing, may_withdraw
 from cases.services.writing import Happening, entity_rows, event_row, write_change
 
+MANAGE: Final = "cases.manage"
 SHORTEST_REASON: Final = 3
 LONGEST_REASON: Final = 500
 _FINAL: Final = frozenset(state.value for state in FINAL_STATES)
@@ -59,9 +60,21 @@ def release_case(*, actor: Actor, case_no: str, reason: str) -> Case:
 def cancel_case(*, actor: Actor, case_no: str, reason: str) -> Case:
     """Cancel an open case or one on hold, for good.
 
-    Needs `cases.manage` and a reason of 3 to 500 characters. Raises CaseNotFound, IllegalTransition (409).
+    Needs `cases.manage`; for the own case in which nothing was done yet, `cases.work`. Needs a reason of 3 to 500
+    characters. Raises CaseNotFound, NotAllowed, IllegalTransition (409).
     """
-    return _manage(actor=actor, case_no=case_no, trigger=CANCEL, kind=CaseEvent.Kind.CANCELLED, reason=reason)
+    actor.require("cases.work")
+    reason = checked_reason(reason)
+    standing = _locked(actor=actor, case=case_no, trigger=CANCEL)
+    if not actor.can(MANAGE) and not may_withdraw(actor=actor, case=standing.case):
+        raise NotAllowed(
+            f"You may cancel a case that you opened yourself and in which nothing was done; {case_no} is none. "
+            f"For any other this needs the permission {MANAGE} ({PERMISSIONS[MANAGE]}).",
+            code="permission_denied",
+        )
+    return _change(
+        actor=actor, standing=standing, trigger=CANCEL, kind=CaseEvent.Kind.CANCELLED, reason=reason
+    )
 
 
 def reassign_case(*, actor: Actor, case_no: str, reason: str, username: str | None = None) -> Case:
@@ -70,7 +83,7 @@ def reassign_case(*, actor: Actor, case_no: str, reason: str, username: str | No
     Needs `cases.manage` and a reason of 3 to 500 characters. Raises CaseNotFound, CannotTakeCase (400),
     IllegalTransition (409).
     """
-    actor.require("cases.manage")
+    actor.require(MANAGE)
     reason = checked_reason(reason)
     standing = _locked(actor=actor, case=case_no, trigger=REASSIGN)
     user_id, name = _member_who_may(actor=actor, username=username, standing=standing)
@@ -174,9 +187,13 @@ def checked_reason(reason: str) -> str:
 
 
 def _manage(*, actor: Actor, case_no: str, trigger: str, kind: CaseEvent.Kind, reason: str) -> Case:
-    actor.require("cases.manage")
+    actor.require(MANAGE)
     reason = checked_reason(reason)
     standing = _locked(actor=actor, case=case_no, trigger=trigger)
+    return _change(actor=actor, standing=standing, trigger=trigger, kind=kind, reason=reason)
+
+
+def _change(*, actor: Actor, standing: Standing, trigger: str, kind: CaseEvent.Kind, reason: str) -> Case:
     assert standing.to_state is not None
     return write_change(
         actor=actor,

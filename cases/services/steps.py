@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import structlog
@@ -97,9 +97,10 @@ def _write(
         to_state = find_standing(actor=actor, case=case.case_no, trigger=result.waits).to_state
     assert to_state is not None, f"{flow.code} has no transition {result.waits} from {case.state}"
     is_nobodys = bool(result.waits) or to_state in _FINAL
-    payload: dict[str, Any] = {"data": sent}
+    form = _form_of(flow, standing)
+    payload: dict[str, Any] = {"data": forms.with_amounts(form, sent) if form else sent}
     if case.draft:
-        payload["draft"] = case.draft
+        payload["draft"] = forms.with_amounts(form, case.draft) if form else case.draft
     if result.summary:
         payload["summary"] = dict(result.summary)
     return write_change(
@@ -118,6 +119,11 @@ def _write(
         subject=result.subject,
         rows=result.rows,
     )
+
+
+def _form_of(flow: Flow, standing: Standing) -> Path | None:
+    """The file of the step's active form; None for a step without one."""
+    return flow.forms_folder() / standing.path if standing.path else None
 
 
 def _declared(standing: Standing, step_id: str) -> tuple[Flow | None, Step | None]:
@@ -150,8 +156,8 @@ def _require_form(*, flow: Flow, standing: Standing, step_id: str, data: dict[st
         return
     if ".." in PurePosixPath(standing.path).parts or standing.path.startswith("/"):
         raise StepFormUnavailable(f"Step {step_id} cannot be carried out: its schema path leaves bpm_flows.")
-    source = flow.forms_folder() / standing.path
-    if not source.is_file():
+    source = _form_of(flow, standing)
+    if source is None or not source.is_file():
         raise StepFormUnavailable(f"Step {step_id} cannot be carried out: there is no {standing.path}.")
     if errors := forms.check(source, data):
         message = "; ".join(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 import orjson
@@ -11,6 +12,7 @@ from django.db import models
 
 from batconnect.core import clock
 from batconnect.core.actors import Actor
+from batconnect.core.api.json import decimal_text
 from batconnect.core.rows import Change, write_together
 from cases.flow import FINAL_STATES, CreatedEntity, State
 from cases.models import Case, CaseEntity, CaseEvent
@@ -68,12 +70,23 @@ def event_row(*, actor: Actor, case: Case, happening: Happening, to_state: str) 
         user_id=actor.user_id,
         actor=actor.name,
         reason=happening.reason,
-        payload=happening.payload,
+        payload=_exact(happening.payload),
         created=[
             {"entity": created.entity, "id": created.id, "url": created.url} for created in happening.entities
         ],
         request_id=actor.request_id,
     )
+
+
+def _exact(value: Any) -> Any:
+    """The value with its amounts as JSON numbers, whose decimals the column keeps and the model reads exactly."""
+    if isinstance(value, Decimal):
+        return orjson.Fragment(decimal_text(value))
+    if isinstance(value, Mapping):
+        return {name: _exact(held) for name, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_exact(held) for held in value]
+    return value
 
 
 def entity_rows(*, actor: Actor, case: Case, entities: Sequence[CreatedEntity]) -> list[CaseEntity]:

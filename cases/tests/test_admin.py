@@ -119,3 +119,22 @@ def test_refuses_without_the_right(case: Case, username: str, code: int, verb: s
         answer = browser(username).post(path, {"reason": REASON, "seen": "0" * 64})
 
     assert answer.status_code == code
+
+
+def test_a_cashier_withdraws_the_own_case_and_sees_no_other_button(case: Case, cashier: Actor) -> None:
+    own = create_case(actor=cashier, case_type="INTPAY").case
+    client = browser("cashier")
+    path = reverse("admin:cases_case_cancel", args=[own.pk])
+
+    pages = {
+        each.pk: client.get(reverse("admin:cases_case_change", args=[each.pk])).content.decode()
+        for each in (own, case)
+    }
+    sent = {"reason": REASON, **seen_on(client.post(path, {"reason": REASON}))}
+    client.post(path, sent, follow=True)
+
+    own.refresh_from_db()
+    assert own.state == "Cancelled"
+    assert path in pages[own.pk]
+    assert reverse("admin:cases_case_hold", args=[own.pk]) not in pages[own.pk]
+    assert reverse("admin:cases_case_cancel", args=[case.pk]) not in pages[case.pk]

@@ -111,10 +111,50 @@ def test_refuses_a_reason_that_says_too_little_or_too_much(
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_refuses_a_cashier(cashier: Actor, inspection: Case, snapshot: Callable[[], Any], verb: Any) -> None:
+    services.submit_step(
+        actor=cashier, case_no=inspection.case_no, step_id="TSTINS-001", data={"vehicle": "A"}
+    )
     before = snapshot()
 
     with pytest.raises(NotAllowed, match=r"cases\.manage"):
         verb(actor=cashier, case_no=inspection.case_no, reason="because")
+
+    assert snapshot() == before
+
+
+def test_a_cashier_cancels_the_own_case_in_which_nothing_was_done(cashier: Actor, inspection: Case) -> None:
+    services.cancel_case(actor=cashier, case_no=inspection.case_no, reason="opened by mistake")
+
+    event = _last_event(inspection)
+    assert (event.kind, event.to_state, event.reason) == ("cancel", "Cancelled", "opened by mistake")
+
+
+@pytest.mark.parametrize("how", ["another's", "held and released", "held"])
+def test_a_cashier_cancels_no_other_case(
+    cashier: Actor, manager: Actor, inspection: Case, snapshot: Callable[[], Any], how: str
+) -> None:
+    case_no = inspection.case_no
+    if how == "another's":
+        case_no = services.create_case(actor=manager, case_type="TSTINS").case.case_no
+    else:
+        services.hold_case(actor=manager, case_no=case_no, reason="waiting")
+    if how == "held and released":
+        services.release_case(actor=manager, case_no=case_no, reason="goes on")
+    before = snapshot()
+
+    with pytest.raises(NotAllowed, match=case_no):
+        services.cancel_case(actor=cashier, case_no=case_no, reason="opened by mistake")
+
+    assert snapshot() == before
+
+
+def test_a_reason_is_asked_of_the_cashier_too(
+    cashier: Actor, inspection: Case, snapshot: Callable[[], Any]
+) -> None:
+    before = snapshot()
+
+    with pytest.raises(InvalidInput):
+        services.cancel_case(actor=cashier, case_no=inspection.case_no, reason=" x ")
 
     assert snapshot() == before
 

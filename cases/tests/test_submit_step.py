@@ -61,8 +61,11 @@ def test_sent_fields_win_over_the_draft_and_the_event_shows_both(manager: Actor,
 
     event = CaseEvent.objects.filter(case=inspection, kind="step").last()
     assert event is not None
-    assert event.payload["draft"] == {"vehicle": "A", "fee": "1.00"}
-    assert event.payload["data"] == {"vehicle": "B", "findings": [{"code": "lights", "amount": 5}]}
+    assert event.payload["draft"] == {"vehicle": "A", "fee": Decimal("1.00")}
+    assert event.payload["data"] == {
+        "vehicle": "B",
+        "findings": [{"code": "lights", "amount": Decimal("5.00")}],
+    }
     assert event.payload["summary"] == {"findings": 1}
 
 

@@ -14,6 +14,7 @@ from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.json import RowsJSONParser
 from batconnect.core.api.paging import Sorting, screen_page
+from batconnect.core.api.printed import read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.approvals.models import Approval
 from batconnect.core.errors import Conflict, NotFound
@@ -117,7 +118,7 @@ class DtrView(CompanyView):
         errors=("permission_denied", "dtr_not_found", "unknown_format", "pdf_unavailable"),
     )
     def get(self, request: Request, number: str) -> Response | HttpResponse:
-        kind = read_format(request._request.GET, allowed=("json", "pdf"), default="json")
+        kind = read_document_format(request)
         dtr = _dtr(self.actor, number)
         if kind == "json":
             return Response(dtr_document(actor=self.actor, dtr=dtr))

@@ -49,8 +49,8 @@ def summary_of(made: MadeLoan) -> dict[str, Any]:
     """What the case's event tells of the loan."""
     return {
         "loan_id": made.loan.number,
-        "amount": str(made.loan.amount),
-        "interest_rate": str(made.loan.interest_rate),
+        "amount": made.loan.amount,
+        "interest_rate": made.loan.interest_rate,
         "installments": made.loan.installment_count,
     }
 

@@ -60,6 +60,7 @@ def test_lists_what_is_paid_and_left(client: Any, loans: list[DriverLoan]) -> No
 
     assert [row["loan_id"] for row in body["items"]] == [loan.number for loan in reversed(loans)]
     row = body["items"][2]
+    assert row.pop("receipt_pdf_url").startswith("/api/receipts/pdf?link=")
     assert row == {
         "loan_id": "DLN-2025-001",
         "status": "Open",

@@ -11,3 +11,8 @@ _BYTES: Final = 6
 def new_transaction_id() -> str:
     """A random one; the database refuses the twin that never comes."""
     return f"TXN_{secrets.token_hex(_BYTES).upper()}"
+
+
+def payment_url(payment_id: int) -> str:
+    """Where a client follows the payment."""
+    return f"/api/case-tracking/payments/{payment_id}/"

@@ -13,7 +13,6 @@ from django.db import transaction
 
 from batconnect.core.actors import Actor
 from batconnect.core.clock import today
-from batconnect.core.money import in_words
 from batconnect.core.rows import insert_many
 from cases.services import note_on_case, open_case
 from ledger import chart
@@ -116,7 +115,7 @@ def add_installments(
         actor=actor,
         case=case_no,
         trigger="installments_raised",
-        payload={"installments": len(made), "amount": in_words(total)},
+        payload={"installments": len(made), "amount": total},
     )
     return made
 

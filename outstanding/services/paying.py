@@ -41,7 +41,7 @@ from outstanding.models import (
 from outstanding.querysets import Part, find_renewal, open_obligations_of, open_parts, read_summary
 from outstanding.rules.modes import is_offline, method_of
 from outstanding.rules.rows import OpenRow
-from outstanding.rules.transactions import new_transaction_id
+from outstanding.rules.transactions import new_transaction_id, payment_url
 from outstanding.sequence import take_ids
 from outstanding.services.settling import settle
 from payments.gateways.services import plan_charge
@@ -111,10 +111,10 @@ def _tell_case(actor: Actor, renewal: RenewalCase, payment: CustomerPayment, key
         payload={
             "transaction_id": payment.transaction_id,
             "mode": payment.mode,
-            "amount": str(payment.amount),
+            "amount": payment.amount,
             "installment_ids": sorted(keys)[:100],
         },
-        entities=[CreatedEntity("customer_payment", str(payment.id), "")],
+        entities=[CreatedEntity("customer_payment", str(payment.id), payment_url(payment.id))],
     )
 
 

@@ -211,7 +211,7 @@ def _store(actor: Actor, renewal: RenewalCase, wanted: PlanRequest, made: PlanMa
         payload={
             "plan_id": str(plan.id),
             "installments": wanted.installment_count,
-            "total": str(made.total),
+            "total": made.total,
             "replaces": str(replaced.id) if replaced else None,
         },
     )

@@ -158,8 +158,8 @@ def _note_completed(
         trigger=COMPLETED,
         payload={
             "transaction_id": payment.transaction_id,
-            "asked": str(payment.amount),
-            "settled": str(amount),
+            "asked": payment.amount,
+            "settled": amount,
             "late": is_late,
         },
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from django import forms
@@ -18,23 +19,34 @@ from batconnect.core.actors import Actor
 from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waits_in_words
 from batconnect.core.base_admin import BaseAdmin, HeldAdmin, ReadOnlyAdmin, actor_of, may
-from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
+from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin, reason_field
 from batconnect.core.money import in_words
+from batconnect.core.uploads import MOST_ROWS
 from batconnect.directory.models import Customer
 from ledger.admin_filters import CurrencyFilter
 from ledger.effects import posted_by
-from payments.batches.admin_filters import FailedRowsFilter
+from payments.batches.admin_filters import FailedRowsFilter, HeldRowsFilter
+from payments.batches.error_files import errors_file
 from payments.batches.models import PaymentBatch, StatementMapping, UnidentifiedReceipt
-from payments.batches.serializers import batch_document, error_row
-from payments.batches.services.following import cancel_batch, error_rows, find_batch, retry_batch
+from payments.batches.serializers import batch_document, error_lines, held_lines
+from payments.batches.services.deciding import decide_held_rows
+from payments.batches.services.following import (
+    cancel_batch,
+    error_rows,
+    find_batch,
+    held_rows,
+    retry_batch,
+)
 from payments.batches.services.processing import HELD_AS
 from payments.batches.services.undo import undo_batch
 from payments.batches.services.unidentified import Suggestion, match_receipt, suggest_customers
 from payments.batches.services.unmatching import unmatch_receipt
-from payments.batches.views import errors_file, wake_after_commit
+from payments.batches.views import wake_after_commit
 from payments.models import Payment
 
 SHOWN_ERRORS: Final = 100
+_LIST: Final = re.compile(r"[,;\s]+")
+_RANGE: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 _MANAGE: Final = "payments.import_batches"
 
 
@@ -64,8 +76,53 @@ def _undo(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
     )
 
 
+class HeldRowsForm(ReasonForm):
+    """Which of the held rows, and why."""
+
+    rows = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=UnfoldAdminTextInputWidget,
+        label="Rows",
+        help_text="Their numbers, for example 3, 8-12; empty for all that are held.",
+    )
+    reason = reason_field()
+    field_order = ("rows", "reason")
+
+    def clean_rows(self) -> list[int] | None:
+        """The numbers; None for all."""
+        found: set[int] = set()
+        for part in filter(None, _LIST.split(self.cleaned_data["rows"].strip())):
+            named = _RANGE.fullmatch(part)
+            first, last = (int(named[1]), int(named[2] or named[1])) if named else (0, 0)
+            if not 1 <= first <= last <= MOST_ROWS:
+                raise forms.ValidationError(f"{part!r} names no rows; write for example 3, 8-12.")
+            found.update(range(first, last + 1))
+        return sorted(found) or None
+
+
+def _pay_held(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
+    return _decide(actor, batch, values, pay=True)
+
+
+def _drop_held(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
+    return _decide(actor, batch, values, pay=False)
+
+
+def _decide(actor: Actor, batch: PaymentBatch, values: dict[str, Any], *, pay: bool) -> Effect:
+    before, wanted = batch.held_rows, values["rows"]
+    done = decide_held_rows(actor=actor, batch_id=batch.id, pay=pay, reason=values["reason"], rows=wanted)
+    if pay:
+        wake_after_commit(done)
+    what = "are paid all the same" if pay else "are dropped: nothing is paid for them"
+    which = f"Rows {', '.join(map(str, wanted))}" if wanted else f"All {before} held rows"
+    return Effect(f"{which} of {done.number} {what}.")
+
+
 CANCEL: Final = Verb(title="Cancel", permission=_MANAGE, form=forms.Form, run=_cancel)
 RETRY: Final = Verb(title="Retry failed rows", permission=_MANAGE, form=forms.Form, run=_retry)
+PAY_HELD: Final = Verb(title="Pay held rows", permission=_MANAGE, form=HeldRowsForm, run=_pay_held)
+DROP_HELD: Final = Verb(title="Drop held rows", permission=_MANAGE, form=HeldRowsForm, run=_drop_held)
 UNDO: Final = Verb(title="Undo", permission="payments.void", form=ReasonForm, run=_undo)
 
 
@@ -88,15 +145,16 @@ class PaymentBatchAdmin(HeldAdmin, BatchVerbs):
         "succeeded_rows",
         "failed_rows",
         "unmatched_rows",
+        "held_rows",
         "created_by_name",
         "created_at",
     )
-    list_filter = ("status", FailedRowsFilter, "source_type", "created_at")
+    list_filter = ("status", FailedRowsFilter, HeldRowsFilter, "source_type", "created_at")
     date_hierarchy = "created_at"
     search_fields = ("number", "file_name", "notes")
     ordering = ("-created_at", "-id")
     exclude = ("layout", "checksum", "request_id")
-    actions_detail = ("cancel", "retry", "undo")
+    actions_detail = ("cancel", "pay_held", "drop_held", "retry", "undo")
 
     def offers(self, request: HttpRequest, row: PaymentBatch) -> tuple[str, ...]:
         """What the batch's status allows."""
@@ -104,7 +162,8 @@ class PaymentBatchAdmin(HeldAdmin, BatchVerbs):
             return ("cancel",)
         if row.undone_at is not None:
             return ()
-        return ("retry", "undo") if row.failed_rows else ("undo",)
+        held = ("pay-held", "drop-held") if row.held_rows else ()
+        return (*held, "retry", "undo") if row.failed_rows else (*held, "undo")
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Asked by the verbs' buttons."""
@@ -114,6 +173,16 @@ class PaymentBatchAdmin(HeldAdmin, BatchVerbs):
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Cancel the rows that wait."""
         return self.carry_out(request, object_id, CANCEL)
+
+    @action(description="Pay held rows", url_path="pay-held", permissions=["manage"], icon="payments")
+    def pay_held(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """They are payments of their own."""
+        return self.carry_out(request, object_id, PAY_HELD)
+
+    @action(description="Drop held rows", url_path="drop-held", permissions=["manage"], icon="block")
+    def drop_held(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """They are the same money once more."""
+        return self.carry_out(request, object_id, DROP_HELD)
 
     @action(description="Retry failed rows", url_path="retry", permissions=["manage"], icon="replay")
     def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -164,6 +233,7 @@ class PaymentBatchAdmin(HeldAdmin, BatchVerbs):
             context |= {
                 "figures": figures,
                 "row_errors": errors,
+                "held": held_lines(batch, held_rows(batch)[:SHOWN_ERRORS]),
                 "progress_url": reverse("admin:payments_paymentbatch_progress", args=[batch.pk]),
                 "errors_url": reverse("admin:payments_paymentbatch_errors", args=[batch.pk]),
             }
@@ -184,7 +254,7 @@ def _figures(batch: PaymentBatch) -> tuple[dict[str, Any], list[dict[str, Any]]]
     document = batch_document(batch, [])
     names = (
         *("processed_rows", "succeeded_rows", "failed_rows", "unmatched_rows", "cancelled_rows"),
-        "progress_percentage",
+        *("held_rows", "progress_percentage"),
     )
     figures = {name: document[name] for name in names}
     estimate = document["estimated_completion_at"]
@@ -194,7 +264,7 @@ def _figures(batch: PaymentBatch) -> tuple[dict[str, Any], list[dict[str, Any]]]
             "status": batch.get_status_display(),
             "estimate": f"Done about {estimate:%H:%M:%S} UTC." if estimate else "",
         },
-        [error_row(each) for each in failed[:SHOWN_ERRORS]],
+        [line for each in failed[:SHOWN_ERRORS] for line in error_lines(each)],
     )
 
 

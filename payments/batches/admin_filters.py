@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from batconnect.core.base_admin import actor_of
 from batconnect.core.lists.filters import ListedFilter
 from payments.batches.models import PaymentBatch
-from payments.batches.querysets import with_failed_rows
+from payments.batches.querysets import with_failed_rows, with_held_rows
 
 
 class FailedRowsFilter(ListedFilter):
@@ -24,3 +24,16 @@ class FailedRowsFilter(ListedFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[PaymentBatch]) -> QuerySet[PaymentBatch]:
         return with_failed_rows(queryset, actor=actor_of(request)) if self.value() == "recent" else queryset
+
+
+class HeldRowsFilter(ListedFilter):
+    """Batches some of whose rows wait for somebody to say whether they are paid."""
+
+    title = "held rows"
+    parameter_name = "held"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("some", "Some")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[PaymentBatch]) -> QuerySet[PaymentBatch]:
+        return with_held_rows(queryset, actor=actor_of(request)) if self.value() == "some" else queryset

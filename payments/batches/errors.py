@@ -72,6 +72,30 @@ class NothingFailed(Conflict):
     remedy = "Only failed rows are tried again."
 
 
+class NothingHeld(Conflict):
+    """409: there is no held row to decide on."""
+
+    code = "nothing_held"
+    title = "No held rows"
+    remedy = "Read the batch again: its held rows are decided already, or it was undone."
+
+
+class RowsNotHeld(Conflict):
+    """409: a row that is named is not held, or not any more."""
+
+    code = "rows_not_held"
+    title = "Rows that are not held"
+    remedy = "Read the batch again and name rows that it lists as held."
+
+
+class RepeatGone(Conflict):
+    """409: a held row shall be dropped, but the payment that it repeats stands no more."""
+
+    code = "repeat_gone"
+    title = "It repeats nothing any more"
+    remedy = "Pay the rows: nothing else pays them now. What shall not stand is voided afterwards, with its reason."
+
+
 class UnreadableFile(InvalidInput):
     """400: the file as a whole cannot be taken; nothing of it was stored."""
 

@@ -13,6 +13,7 @@ _OPERATION: Final = UUID("01900000-0000-7000-8000-0000000000d2")
 _RECEIPT: Final = UUID("01900000-0000-7000-8000-0000000000d3")
 _CUSTOMER: Final = UUID("01900000-0000-7000-8000-0000000000d4")
 _PAYMENT: Final = UUID("01900000-0000-7000-8000-0000000000d5")
+_OTHER_BATCH: Final = UUID("01900000-0000-7000-8000-0000000000d6")
 _INSTANT: Final = datetime(2025, 1, 15, 14, 5, tzinfo=UTC)
 
 MANUAL: Final[dict[str, Any]] = {
@@ -41,6 +42,7 @@ BATCH: Final[dict[str, Any]] = {
     "failed_rows": 0,
     "unmatched_rows": 0,
     "cancelled_rows": 0,
+    "held_rows": 0,
     "pending_rows": 250,
     "progress_percentage": 0,
     "totals": [{"currency": "USD", "rows": 250, "amount": Decimal("125000.00")}],
@@ -61,12 +63,38 @@ ERROR: Final[dict[str, Any]] = {
     "message": "'500,00': Enter an amount in plain digits with at most two decimals, for example 265.00.",
     "hint": "Write the amount as 1234.56 or 1,234.56, with a point before the cents.",
 }
+_REPEATS: Final[dict[str, Any]] = {
+    "batch_id": _OTHER_BATCH,
+    "batch_number": "BATCH-20250114-002",
+    "row": 9,
+    "payment_id": _PAYMENT,
+    "payment_number": "PAY-2025-017",
+}
+_WOULD_HOLD: Final[dict[str, Any]] = {
+    "row": 12,
+    "amount": Decimal("80.00"),
+    "currency": "USD",
+    "payment_date": date(2025, 1, 14),
+    "customer_id": _CUSTOMER,
+    "repeats": _REPEATS,
+}
+HELD: Final[dict[str, Any]] = {
+    **_WOULD_HOLD,
+    "customer_name": "Acme Insurance",
+    "repeats": {**_REPEATS, "payment_status": "posted"},
+}
+DECISION: Final[dict[str, Any]] = {
+    "rows": [12],
+    "pay": True,
+    "reason": "They paid the same twice that day",
+}
 DETAIL: Final[dict[str, Any]] = {
     **BATCH,
     "status": "completed_with_errors",
     "processed_rows": 250,
-    "succeeded_rows": 249,
+    "succeeded_rows": 248,
     "failed_rows": 1,
+    "held_rows": 1,
     "pending_rows": 0,
     "progress_percentage": 100,
     "started_at": _INSTANT,
@@ -77,27 +105,31 @@ DETAIL: Final[dict[str, Any]] = {
             "currency": "USD",
             "total": Decimal("124500.00"),
             "unreadable_rows": 1,
-            "succeeded": Decimal("124500.00"),
+            "succeeded": Decimal("124420.00"),
             "failed": Decimal("0.00"),
             "unmatched": Decimal("0.00"),
             "cancelled": Decimal("0.00"),
+            "held": Decimal("80.00"),
             "pending": Decimal("0.00"),
         }
     ],
     "errors": [ERROR],
     "errors_listed": 1,
     "errors_url": f"/api/accounting/payment-batches/{_BATCH}/errors.csv",
+    "held": [HELD],
 }
 DRY_RUN: Final[dict[str, Any]] = {
     "dry_run": True,
     "total_rows": 250,
-    "good_rows": 249,
+    "good_rows": 248,
     "failed_rows": 1,
     "unmatched_rows": 0,
-    "good_amounts": [{"currency": "USD", "amount": Decimal("124500.00")}],
+    "held_rows": 1,
+    "good_amounts": [{"currency": "USD", "amount": Decimal("124420.00")}],
     "totals": [{"currency": "USD", "rows": 250, "amount": Decimal("124500.00")}],
     "warnings": [],
     "errors": [ERROR],
+    "held": [_WOULD_HOLD],
 }
 LIST: Final[dict[str, Any]] = {
     "results": [BATCH],

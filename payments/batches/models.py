@@ -50,6 +50,7 @@ class PaymentBatch(TenantModel):
     failed_rows = models.PositiveIntegerField(default=0)
     unmatched_rows = models.PositiveIntegerField(default=0)
     cancelled_rows = models.PositiveIntegerField(default=0)
+    held_rows = models.PositiveIntegerField(default=0, help_text="Likely repeats, until somebody decides.")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -86,6 +87,7 @@ class PaymentBatch(TenantModel):
                     + F("failed_rows")
                     + F("unmatched_rows")
                     + F("cancelled_rows")
+                    + F("held_rows")
                 ),
                 name="payment_batch_counts_within",
             ),
@@ -97,6 +99,10 @@ class PaymentBatch(TenantModel):
                 condition=Q(status__in=["pending", "processing"]),
                 name="payment_batch_waiting",
             ),
+            # Few, and asked for by the front page.
+            models.Index(
+                fields=["company", "created_at"], condition=Q(held_rows__gt=0), name="payment_batch_held"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,8 +110,9 @@ class PaymentBatch(TenantModel):
 
     @property
     def processed_rows(self) -> int:
-        """How many rows are done, whatever became of them."""
-        return self.succeeded_rows + self.failed_rows + self.unmatched_rows + self.cancelled_rows
+        """How many rows no worker has to do, whatever became of them; held ones wait for a person."""
+        done = self.succeeded_rows + self.failed_rows + self.unmatched_rows + self.cancelled_rows
+        return done + self.held_rows
 
     @property
     def is_finished(self) -> bool:
@@ -116,7 +123,8 @@ class PaymentBatch(TenantModel):
 class PaymentBatchRow(TenantModel):
     """A row of a batch as it came, and what became of it.
 
-    A pending row without a customer has not been checked yet; `amount` is null when it cannot be read.
+    A pending row without a customer has not been checked yet; `amount` is null when it cannot be read. A held row
+    `repeats` a payment of another batch; once somebody decided, it is pending, or cancelled, with who and when.
     """
 
     class Status(models.TextChoices):
@@ -125,6 +133,7 @@ class PaymentBatchRow(TenantModel):
         FAILED = "failed", "Failed"
         UNMATCHED = "unmatched", "Unmatched"
         CANCELLED = "cancelled", "Cancelled"
+        HELD = "held", "Held"
 
     batch = tenant_key("payments.PaymentBatch", related_name="rows")
     row_no = models.PositiveIntegerField()
@@ -139,11 +148,17 @@ class PaymentBatchRow(TenantModel):
     error_field = models.CharField(max_length=40, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
     error_hint = models.CharField(max_length=300, blank=True)
+    further_errors = models.JSONField(
+        default=list, help_text="What else is wrong: field, code, message, hint."
+    )
+    repeats = tenant_key("payments.Payment", null=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "payment_batch_rows"
         constraints = [
-            *tenant_constraints("payment_batch_row", "batch", "customer", "payment"),
+            *tenant_constraints("payment_batch_row", "batch", "customer", "payment", "repeats"),
             models.UniqueConstraint(fields=["company", "batch", "row_no"], name="payment_batch_row_once"),
             models.UniqueConstraint(
                 fields=["company", "payment"],
@@ -158,6 +173,16 @@ class PaymentBatchRow(TenantModel):
             models.CheckConstraint(
                 condition=~Q(status="failed") | ~Q(error_code=""), name="payment_batch_row_says_why"
             ),
+            models.CheckConstraint(
+                condition=~Q(status="held")
+                | Q(repeats__isnull=False, customer__isnull=False, decided_at__isnull=True),
+                name="payment_batch_row_held_for_a_payment",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decided_by="")
+                | (Q(decided_at__isnull=False, repeats__isnull=False) & ~Q(decided_by="")),
+                name="payment_batch_row_decided_by_somebody",
+            ),
         ]
         indexes = [
             models.Index(
@@ -169,6 +194,11 @@ class PaymentBatchRow(TenantModel):
                 fields=["company", "batch", "row_no"],
                 condition=Q(status="failed"),
                 name="payment_batch_row_failed",
+            ),
+            models.Index(
+                fields=["company", "batch", "repeats"],
+                condition=Q(repeats__isnull=False),
+                name="payment_batch_row_repeats",
             ),
         ]
 
@@ -213,7 +243,14 @@ class UnidentifiedReceipt(TenantModel):
                 name="unidentified_receipt_matched",
             ),
         ]
-        indexes = [models.Index(fields=["company", "status", "id"], name="unidentified_receipt_status")]
+        indexes = [
+            models.Index(fields=["company", "status", "id"], name="unidentified_receipt_status"),
+            models.Index(
+                fields=["company", "payment"],
+                condition=Q(payment__isnull=False),
+                name="unidentified_receipt_payment",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} of {self.payment_date}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from batconnect.core import clock
 from batconnect.core.actors import Actor
@@ -14,9 +14,29 @@ from payments.batches.models import PaymentBatch
 RECENT_DAYS: Final = 30
 
 
-def with_failed_rows(rows: QuerySet[PaymentBatch], *, actor: Actor) -> QuerySet[PaymentBatch]:
-    """The batches of today and the 30 days before at the company's place that have failed rows and stand."""
+HELD: Final = Q(held_rows__gt=0)
+
+
+def failed_of_late(*, actor: Actor) -> Q:
+    """Of today and the 30 days before at the company's place, with failed rows, and standing."""
     since = clock.end_of_day(actor.company, clock.today(actor.company) - timedelta(days=RECENT_DAYS + 1))
-    return rows.filter(
-        company_id=actor.company_id, created_at__gte=since, failed_rows__gt=0, undone_at__isnull=True
+    return Q(created_at__gte=since, failed_rows__gt=0, undone_at__isnull=True)
+
+
+def with_failed_rows(rows: QuerySet[PaymentBatch], *, actor: Actor) -> QuerySet[PaymentBatch]:
+    """The batches of late that have failed rows and stand."""
+    return rows.filter(failed_of_late(actor=actor), company_id=actor.company_id)
+
+
+def with_held_rows(rows: QuerySet[PaymentBatch], *, actor: Actor) -> QuerySet[PaymentBatch]:
+    """The batches with rows that are held as likely repeats, however old: each waits for somebody's yes or no."""
+    return rows.filter(HELD, company_id=actor.company_id)
+
+
+def count_rows_left(*, actor: Actor) -> tuple[int, int]:
+    """How many rows of those batches failed, and how many are held; one statement."""
+    failed = failed_of_late(actor=actor)
+    found = PaymentBatch.objects.filter(failed | HELD, company_id=actor.company_id).aggregate(
+        failed=Sum("failed_rows", filter=failed), held=Sum("held_rows", filter=HELD)
     )
+    return found["failed"] or 0, found["held"] or 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from itertools import chain, islice
 from typing import Any, Final
 
 from django.db import connection
@@ -13,8 +14,10 @@ from rest_framework import serializers
 from batconnect.core.api.fields import LabelledChoice, StrictSerializer
 from batconnect.core.clock import now
 from batconnect.core.money import ZERO
+from batconnect.core.uploads import MOST_ROWS
 from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
-from payments.batches.services.receiving import DryRun
+from payments.batches.services.following import rows_of_payments
+from payments.batches.services.receiving import DryRun, HeldRow
 from payments.batches.services.undo import UndoneBatch
 from payments.batches.services.unidentified import Suggestion
 from payments.models import Payment
@@ -29,6 +32,7 @@ _NAMES: Final = {
     "failed": "failed",
     "unmatched": "unmatched",
     "cancelled": "cancelled",
+    "held": "held",
     "pending": "pending",
 }
 
@@ -83,6 +87,20 @@ class MatchInput(StrictSerializer):
     customer_id = serializers.UUIDField()
 
 
+class HeldRowsInput(StrictSerializer):
+    """`{rows?, pay, reason}`; without `rows` all that are held."""
+
+    rows = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MOST_ROWS),
+        required=False,
+        allow_empty=False,
+        max_length=MOST_ROWS,
+        help_text="Numbers of held rows; left out, all of them.",
+    )
+    pay = serializers.BooleanField(help_text="true pays them all the same, false drops them.")
+    reason = serializers.CharField(max_length=500)
+
+
 def batch_row(batch: PaymentBatch) -> dict[str, Any]:
     """A batch as lists and answers print it."""
     return {
@@ -96,6 +114,7 @@ def batch_row(batch: PaymentBatch) -> dict[str, Any]:
         "failed_rows": batch.failed_rows,
         "unmatched_rows": batch.unmatched_rows,
         "cancelled_rows": batch.cancelled_rows,
+        "held_rows": batch.held_rows,
         "pending_rows": batch.total_rows - batch.processed_rows,
         "progress_percentage": batch.processed_rows * 100 // batch.total_rows,
         "totals": [{**each, "amount": Decimal(each["amount"])} for each in batch.totals],
@@ -111,52 +130,105 @@ def batch_row(batch: PaymentBatch) -> dict[str, Any]:
     }
 
 
-def batch_document(batch: PaymentBatch, errors: Sequence[PaymentBatchRow]) -> dict[str, Any]:
-    """One batch with its errors, what became of its money, and when it will be done."""
+def batch_document(
+    batch: PaymentBatch, errors: Sequence[PaymentBatchRow], held: Sequence[PaymentBatchRow] = ()
+) -> dict[str, Any]:
+    """One batch with its errors, what became of its money, when it will be done, and the rows that are held."""
+    listed = list(islice(chain.from_iterable(map(error_lines, errors)), MOST_ERRORS))
     return {
         **batch_row(batch),
         "estimated_completion_at": _estimate(batch),
         "amounts": _amounts(batch),
-        "errors": [error_row(each) for each in errors[:MOST_ERRORS]],
-        "errors_listed": min(len(errors), MOST_ERRORS),
+        "errors": listed,
+        "errors_listed": len(listed),
         "errors_url": f"/api/accounting/payment-batches/{batch.id}/errors.csv",
+        "held": held_lines(batch, held[:MOST_ERRORS]),
     }
 
 
-def error_row(row: PaymentBatchRow) -> dict[str, Any]:
-    """What is wrong with a row, and what to do about it."""
-    return {
-        "row": row.row_no,
+def faults_of(row: PaymentBatchRow) -> list[dict[str, str]]:
+    """Everything that is wrong with a failed row."""
+    first = {
         "field": row.error_field,
         "code": row.error_code,
         "message": row.error_message,
         "hint": row.error_hint,
     }
+    return [first, *row.further_errors]
+
+
+def error_lines(row: PaymentBatchRow) -> list[dict[str, Any]]:
+    """What is wrong with a row, and what to do about it: a line for each fault."""
+    return [{"row": row.row_no, **each} for each in faults_of(row)]
+
+
+def held_lines(batch: PaymentBatch, rows: Sequence[PaymentBatchRow]) -> list[dict[str, Any]]:
+    """The held rows, each with the payment that it repeats and where that came from."""
+    repeated = [each.repeats for each in rows]
+    places = rows_of_payments(company_id=batch.company_id, payments=[each.id for each in repeated])
+    return [
+        {
+            "row": row.row_no,
+            "amount": row.amount,
+            "currency": row.currency,
+            "payment_date": payment.payment_date,
+            "customer_id": row.customer_id,
+            "customer_name": row.customer.name,
+            "repeats": {
+                **_place(places.get(payment.id)),
+                "payment_id": payment.id,
+                "payment_number": payment.number,
+                "payment_status": payment.status,
+            },
+        }
+        for row, payment in zip(rows, repeated, strict=True)
+    ]
+
+
+def _place(place: tuple[Any, str, int] | None) -> dict[str, Any]:
+    """The batch and the row; none for a receipt whose match was taken back."""
+    batch_id, number, row_no = place or (None, "", None)
+    return {"batch_id": batch_id, "batch_number": number, "row": row_no}
 
 
 def dry_run_document(found: DryRun) -> dict[str, Any]:
     """What an upload would become."""
+    errors = (
+        {"row": row_no, **problem.as_kept()}
+        for row_no, problems in sorted(found.problems, key=lambda each: each[0])
+        for problem in problems
+    )
     return {
         "dry_run": True,
         "total_rows": found.total_rows,
         "good_rows": found.good_rows,
         "failed_rows": len(found.problems),
         "unmatched_rows": found.unmatched_rows,
+        "held_rows": len(found.held),
         "good_amounts": [
             {"currency": currency, "amount": amount} for currency, amount in sorted(found.good_amount.items())
         ],
         "totals": [{**each, "amount": Decimal(each["amount"])} for each in found.totals],
         "warnings": found.warnings,
-        "errors": [
-            {
-                "row": row_no,
-                "field": problem.field,
-                "code": problem.code,
-                "message": problem.message,
-                "hint": problem.hint,
-            }
-            for row_no, problem in sorted(found.problems, key=lambda each: each[0])[:MOST_ERRORS]
-        ],
+        "errors": list(islice(errors, MOST_ERRORS)),
+        "held": [_would_hold(each) for each in found.held[:MOST_ERRORS]],
+    }
+
+
+def _would_hold(held: HeldRow) -> dict[str, Any]:
+    return {
+        "row": held.row_no,
+        "amount": held.values.amount,
+        "currency": held.values.currency,
+        "payment_date": held.values.payment_date,
+        "customer_id": held.customer_id,
+        "repeats": {
+            "batch_id": held.repeat.batch_id,
+            "batch_number": held.repeat.batch_number,
+            "row": held.repeat.row_no,
+            "payment_id": held.repeat.payment_id,
+            "payment_number": held.repeat.payment_number,
+        },
     }
 
 

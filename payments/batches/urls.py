@@ -16,6 +16,7 @@ urlpatterns = [
     *both(f"{_BATCH}/errors.csv", views.BatchErrorsView.as_view(), "payment-batch-errors"),
     *both(f"{_BATCH}/cancel", views.CancelBatchView.as_view(), "payment-batch-cancel"),
     *both(f"{_BATCH}/retry", views.RetryBatchView.as_view(), "payment-batch-retry"),
+    *both(f"{_BATCH}/held-rows", views.HeldRowsView.as_view(), "payment-batch-held-rows"),
     *both(_RECEIPTS, receipt_views.UnidentifiedReceiptsView.as_view(), "unidentified-receipts"),
     *both(
         f"{_RECEIPTS}/<uuid:receipt_id>/match",

@@ -6,20 +6,20 @@ from typing import Final
 
 from ledger.verification import by_statement, register
 
-# rows = payments + errors + unmatched + cancelled + pending, in number and in amount.
+# rows = payments + errors + unmatched + cancelled + held + pending, in number and in amount.
 _COUNTS: Final = """
 with counted as (
   select batch_id, count(*) as total, count(*) filter (where status = 'succeeded') as succeeded,
     count(*) filter (where status = 'failed') as failed, count(*) filter (where status = 'unmatched') as unmatched,
-    count(*) filter (where status = 'cancelled') as cancelled
+    count(*) filter (where status = 'cancelled') as cancelled, count(*) filter (where status = 'held') as held
   from payment_batch_rows where company_id = %(company)s::uuid group by batch_id
 )
 select 'batch ' || b.number, 'counts ' || concat_ws(' + ', b.succeeded_rows, b.failed_rows, b.unmatched_rows,
-    b.cancelled_rows) || ' of ' || b.total_rows || ', its rows ' || concat_ws(' + ', c.succeeded, c.failed, c.unmatched,
-    c.cancelled) || ' of ' || coalesce(c.total, 0)
+    b.cancelled_rows, b.held_rows) || ' of ' || b.total_rows || ', its rows '
+    || concat_ws(' + ', c.succeeded, c.failed, c.unmatched, c.cancelled, c.held) || ' of ' || coalesce(c.total, 0)
 from payment_batches b left join counted c on c.batch_id = b.id
 where b.company_id = %(company)s::uuid and (b.total_rows, b.succeeded_rows, b.failed_rows, b.unmatched_rows,
-    b.cancelled_rows) is distinct from (c.total, c.succeeded, c.failed, c.unmatched, c.cancelled)
+    b.cancelled_rows, b.held_rows) is distinct from (c.total, c.succeeded, c.failed, c.unmatched, c.cancelled, c.held)
 order by 1
 """
 _AMOUNTS: Final = """

@@ -19,21 +19,28 @@ from batconnect.core.api.problems import roll_back
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.api.throttling import limit_requests
 from batconnect.core.errors import InvalidInput
-from batconnect.core.exports import Column, export_response
 from batconnect.core.jobs import wake
 from payments.batches import examples
+from payments.batches.error_files import errors_file
 from payments.batches.filters import BatchFilters
 from payments.batches.models import PaymentBatch
 from payments.batches.parsers import BatchJSONParser, BatchUploadParser
 from payments.batches.rules.columns import COLUMNS
 from payments.batches.serializers import (
     BatchInput,
+    HeldRowsInput,
     batch_document,
     batch_row,
     dry_run_document,
-    error_row,
 )
-from payments.batches.services.following import cancel_batch, error_rows, find_batch, retry_batch
+from payments.batches.services.deciding import decide_held_rows
+from payments.batches.services.following import (
+    cancel_batch,
+    error_rows,
+    find_batch,
+    held_rows,
+    retry_batch,
+)
 from payments.batches.services.intake import Intake, read_bank_feed, read_csv_import, read_manual_entries
 from payments.batches.services.processing import PROCESS
 from payments.batches.services.receiving import dry_run, receive_batch
@@ -45,14 +52,6 @@ FILE_CODES: Final = (
     *("file_quoting", "cell_too_long", "missing_column", "duplicate_column", "too_many_rows"),
     *("too_many_columns", "bad_xml", "too_much_xml"),
     *("xml_forbidden", "unknown_mapping", "unknown_strategy", "same_file"),
-)
-ERROR_COLUMNS: Final = (
-    Column("row", "row", "number"),
-    Column("field", "field"),
-    Column("code", "code"),
-    Column("message", "message"),
-    Column("hint", "hint"),
-    Column("raw", "raw"),
 )
 _UPLOAD_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
@@ -154,11 +153,11 @@ class BatchView(CompanyView):
         tags=examples.TAGS,
         response=examples.DETAIL,
         errors=["permission_denied", "batch_not_found"],
-        description="Lists the first 1,000 errors; errors.csv has all of them.",
+        description="Lists the first 1,000 errors and held rows; errors.csv has all errors.",
     )
     def get(self, request: Request, batch_id: UUID) -> Response:
         batch = find_batch(actor=self.actor, batch_id=batch_id)
-        return Response(batch_document(batch, error_rows(batch)))
+        return Response(batch_document(batch, error_rows(batch), held_rows(batch)))
 
 
 class BatchErrorsView(CompanyView):
@@ -172,7 +171,10 @@ class BatchErrorsView(CompanyView):
         tags=examples.TAGS,
         files=["csv"],
         errors=["permission_denied", "batch_not_found"],
-        description="Each with its raw text; cells that a spreadsheet would run are escaped.",
+        description=(
+            "The file's own columns with error_field, error and hint at the end, to be corrected and sent again: "
+            "those three are not read. Cells that a spreadsheet would run are escaped, and read back as they were."
+        ),
     )
     def get(self, request: Request, batch_id: UUID) -> FileResponse:
         batch = find_batch(actor=self.actor, batch_id=batch_id)
@@ -218,6 +220,47 @@ class RetryBatchView(CompanyView):
         return Response(batch_row(batch), status=202)
 
 
+class HeldRowsView(CompanyView):
+    """`POST …/payment-batches/{id}/held-rows`."""
+
+    required_permission = {"POST": "payments.import_batches"}
+    company_header_required = True
+    idempotency = "required"
+
+    @documented(
+        "Pay held rows of a batch, or drop them",
+        tags=examples.TAGS,
+        request=HeldRowsInput,
+        request_example=examples.DECISION,
+        status=202,
+        response={**examples.BATCH, "status": "processing"},
+        more={200: {**examples.BATCH, "status": "completed", "cancelled_rows": 1}},
+        errors=[
+            *("invalid", "permission_denied", "batch_not_found", "batch_running", "nothing_held"),
+            *("rows_not_held", "repeat_gone", "reason_length", *KEY_CODES),
+        ],
+        description=(
+            "A row without a reference that says what a payment of another file says is held. `pay` true pays it all "
+            "the same (202), false drops it (200, counted as cancelled); without `rows`, all that are held."
+        ),
+    )
+    def post(self, request: Request, batch_id: UUID) -> Response:
+        body = HeldRowsInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        values = body.validated_data
+        batch = decide_held_rows(
+            actor=self.actor,
+            batch_id=batch_id,
+            pay=values["pay"],
+            reason=values["reason"],
+            rows=values.get("rows"),
+        )
+        if not values["pay"]:
+            return Response(batch_row(batch))
+        wake_after_commit(batch)
+        return Response(batch_row(batch), status=202)
+
+
 class TemplateView(CompanyView):
     """`GET …/payment-batches/template.csv`."""
 
@@ -233,18 +276,6 @@ class TemplateView(CompanyView):
     )
     def get(self, request: Request) -> HttpResponse:
         return template_file(currency=self.actor.company.base_currency)
-
-
-def errors_file(actor: Actor, batch: PaymentBatch) -> FileResponse:
-    """The failed rows with their raw text, as CSV."""
-    return export_response(
-        [{**error_row(each), "raw": each.raw} for each in error_rows(batch)],
-        ERROR_COLUMNS,
-        format="csv",
-        name=f"{batch.number.lower()}-errors",
-        title=f"Errors of {batch.number}",
-        actor=actor,
-    )
 
 
 def template_file(*, currency: str) -> HttpResponse:

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from batconnect.core.api.printed import LINK_EXAMPLE
+
 TAGS: Final = ["Interim Payments"]
 _ID: Final = UUID("01900000-0000-7000-8000-0000000000a1")
 _DAY: Final = date(2025, 10, 20)
@@ -28,6 +30,7 @@ ROW: Final[dict[str, Any]] = {
     "payment_method": "ACH",
     "status": "Posted",
     "receipt_url": _URL,
+    "receipt_pdf_url": LINK_EXAMPLE,
 }
 PAGE: Final[dict[str, Any]] = {
     "items": [ROW],
@@ -41,6 +44,7 @@ DETAIL: Final[dict[str, Any]] = {
     "payment_id": _NUMBER,
     "receipt_number": f"R-{_NUMBER}",
     "receipt_url": _URL,
+    "receipt_pdf_url": LINK_EXAMPLE,
     "case_no": "INTPAY000123",
     "status": "Posted",
     "driver_id": 101,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from batconnect.core.api.printed import LINK_EXAMPLE
 from batconnect.core.currencies import currency_id
 from payments.examples.customers import ID as CUSTOMER_ID
 from payments.examples.invoices import ID as INVOICE_ID
@@ -34,6 +35,7 @@ PAYMENT: Final[dict[str, Any]] = {
     "payment_number": "PAY-2025-001",
     "receipt_number": "R-PAY-2025-001",
     "receipt_url": f"/api/payments/{ID}/receipt",
+    "receipt_pdf_url": LINK_EXAMPLE,
     "kind": "other",
     "status": "posted",
     "customer_id": CUSTOMER_ID,
@@ -134,6 +136,73 @@ RECEIPT: Final[dict[str, Any]] = {
             "voided_at": None,
             "reason": "",
             "notes": "",
+        }
+    ],
+}
+REFUNDS: Final[dict[str, Any]] = {
+    "payment_id": ID,
+    "payment_number": "PAY-2025-001",
+    "payment_amount": Decimal("1000.00"),
+    "total_refunded": Decimal("10.00"),
+    "reserved_amount": _ZERO,
+    "refunds": [
+        {
+            "refund_id": UUID("01900000-0000-7000-8000-0000000000f1"),
+            "refund_request_id": None,
+            "payment_id": ID,
+            "allocation_id": _ALLOCATION,
+            "amount": Decimal("10.00"),
+            "discount_amount": Decimal("0.20"),
+            "currency": "USD",
+            "status": "posted",
+            "reason": "Partial refund",
+            "requested_by": "Mara",
+            "requested_at": _INSTANT,
+            "decided_by": "",
+            "decided_at": None,
+            "decision_reason": "",
+            "refunded_at": _INSTANT,
+        }
+    ],
+}
+EXPLANATION: Final[dict[str, Any]] = {
+    "payment": {
+        "payment_id": ID,
+        "payment_number": "PAY-2025-001",
+        "status": "posted",
+        "currency": "USD",
+        "payment_amount": Decimal("1000.00"),
+        "total_allocated": Decimal("980.00"),
+        "total_refunded": _ZERO,
+        "unallocated_amount": Decimal("20.00"),
+        "reserved_amount": _ZERO,
+    },
+    "explanation": "PAY-2025-001 has 20.00 unallocated: received 1,000.00, applied -980.00.",
+    "summary": {
+        "received": Decimal("1000.00"),
+        "applied": Decimal("-980.00"),
+        "allocations_voided": _ZERO,
+        "refunded": _ZERO,
+        "voided": _ZERO,
+        "unmatched": _ZERO,
+        "other": _ZERO,
+        "unallocated": Decimal("20.00"),
+    },
+    "events": [
+        {
+            "entry_id": UUID("01900000-0000-7000-8000-0000000000e1"),
+            "event": "payment_received",
+            "text": "Payment PAY-2025-001 (Bank transfer, 2025-09-15)",
+            "effective_on": date(2025, 9, 15),
+            "posted_at": _INSTANT,
+            "amount": Decimal("1000.00"),
+            "balance": Decimal("1000.00"),
+            "user": "Merly",
+            "case_no": "",
+            "payment": "PAY-2025-001",
+            "reason": "",
+            "url": f"/api/payments/{ID}",
+            "reverses": None,
         }
     ],
 }

@@ -120,6 +120,12 @@ class Payment(TenantModel):
                 name="payment_lease",
             ),
             models.Index(fields=["company", "number_order"], name="payment_number_order"),
+            # What a row of a batch without a reference may repeat.
+            models.Index(
+                fields=["company", "customer", "payment_date", "amount"],
+                condition=Q(reference_number="", status="posted"),
+                name="payment_without_reference",
+            ),
             # The cash that waits to be applied: few rows, and their amounts are read from the index alone.
             models.Index(
                 fields=["company", "currency", "unallocated"],

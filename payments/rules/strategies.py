@@ -6,6 +6,7 @@ there, and why the others got nothing. The greedy ones fill one item after the o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
@@ -25,6 +26,7 @@ STRATEGIES: Final = {
     "custom_priority": "In a given order, or by given rules",
     "hierarchy": "By the payment hierarchy",
 }
+_SEPARATORS: Final = re.compile(r"[\s\-]+")
 RULE_FIELDS: Final = ("due_date", "issue_date", "outstanding", "category", "number")
 _WITH_RULES: Final = ("overdue_first", "custom_priority")
 
@@ -41,6 +43,12 @@ class _Ranked:
 
 
 _Key = Callable[[OpenItem], Any]
+
+
+def strategy_code(text: str) -> str:
+    """The code of a strategy written in any case, with blanks or dashes; what names none comes back as it is."""
+    code = _SEPARATORS.sub("_", text.strip().casefold())
+    return code if code in STRATEGIES else text
 
 
 def plan(*, strategy: str, items: Sequence[OpenItem], available: int, options: Options) -> Plan:

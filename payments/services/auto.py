@@ -22,7 +22,7 @@ from payments.errors import PLAN_STALE, PaymentNotFound
 from payments.models import Payment
 from payments.rules.discounts import Paid, why_no_discount
 from payments.rules.plans import OpenItem, Options, Percentage, Plan, PlannedLine
-from payments.rules.strategies import STRATEGIES, plan
+from payments.rules.strategies import STRATEGIES, plan, strategy_code
 from payments.services.allocation import (
     AllocationLine,
     Applied,
@@ -52,7 +52,7 @@ class Share:
 @dataclass(frozen=True, slots=True)
 class AutoOptions:
     """How to spread: the strategy and what belongs to it. `order` names invoices and obligations by id; `categories`
-    are codes, all of them when empty."""
+    are codes, all of them when empty. A strategy is taken in any case."""
 
     strategy: str = "fifo"
     priority_rules: str = ""
@@ -60,6 +60,9 @@ class AutoOptions:
     percentages: tuple[Share, ...] = ()
     categories: tuple[str, ...] = ()
     apply_early_payment_discount: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "strategy", strategy_code(self.strategy))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Why an invoice is at its figure: every event behind it, and the sum they make (seed 5's "explain")."""
+"""Why an invoice or a payment is at its figure: every event behind it, and the sum they make."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Final
 from uuid import UUID
 
 from batconnect.core.actors import Actor
-from ledger.models import Obligation
-from ledger.querysets import Explanation, explain
+from ledger.models import Entry, Obligation
+from ledger.querysets import Explanation, explain, explain_cash
 from payments import postings
-from payments.errors import InvoiceNotFound
-from payments.models import Invoice
+from payments.errors import InvoiceNotFound, PaymentNotFound
+from payments.models import Invoice, Payment, Refund
 from payments.rules.interim import sum_of
 
 # What each kind of event did; what is in none of them is told as "other".
@@ -68,3 +68,66 @@ def explain_invoice(*, actor: Actor, invoice_id: UUID) -> Explained:
         raise InvoiceNotFound(f"There is no invoice {invoice_id}.")
     events = explain(actor=actor, obligation=invoice.obligation)
     return Explained(invoice, invoice.obligation, events)
+
+
+# What each kind of event did to the payment's unallocated cash.
+_OF_CASH: Final = {
+    postings.PAYMENT_RECEIVED: "received",
+    postings.ALLOCATION_APPLIED: "applied",
+    postings.ALLOCATION_VOIDED: "allocations_voided",
+    postings.UNALLOCATED_REFUNDED: "refunded",
+    postings.PAYMENT_VOIDED: "voided",
+    postings.PAYMENT_UNMATCHED: "unmatched",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedPayment:
+    """A payment with every event behind its unallocated cash, oldest first."""
+
+    payment: Payment
+    events: Sequence[Explanation]
+    refunded_of_allocations: Decimal
+
+    def summary(self) -> dict[str, Decimal]:
+        """What the events moved by kind, signed; they sum to what is unallocated."""
+        found = {
+            kind: sum_of(each.amount for each in self.events if _OF_CASH.get(each.event) == kind)
+            for kind in _OF_CASH.values()
+        }
+        found["other"] = sum_of(each.amount for each in self.events if each.event not in _OF_CASH)
+        return found
+
+    def sentence(self) -> str:
+        """The sum in words: `PAY-2026-001 has 150.00 unallocated: received 1,200.00, applied -1,050.00.`"""
+        parts = [
+            f"{kind.replace('_', ' ')} {amount:{',.2f' if kind == 'received' else '+,.2f'}}"
+            for kind, amount in self.summary().items()
+            if amount
+        ]
+        left = sum_of(each.amount for each in self.events)
+        back = (
+            f" Of what was applied, {self.refunded_of_allocations:,.2f} was paid back."
+            if self.refunded_of_allocations
+            else ""
+        )
+        return f"{self.payment.number} has {left:,.2f} unallocated: {', '.join(parts)}.{back}"
+
+
+def explain_payment(*, actor: Actor, payment_id: UUID) -> ExplainedPayment:
+    """Every event of the payment: what it received, applied, took back and paid back. Needs `payments.view`.
+
+    Refunds of what an allocation applied are among them, though they move no unallocated cash. Raises
+    PaymentNotFound (404).
+    """
+    actor.require("payments.view")
+    payment = Payment.objects.filter(company_id=actor.company_id, id=payment_id).first()
+    if payment is None:
+        raise PaymentNotFound(f"There is no payment {payment_id}.")
+    refunds = Refund.objects.filter(company_id=actor.company_id, payment=payment_id, allocation__isnull=False)
+    paid_back = {str(each.id): each.amount for each in refunds}
+    entries = Entry.objects.filter(
+        company_id=actor.company_id, source_type=postings.REFUND, source_id__in=list(paid_back)
+    )
+    events = explain_cash(actor=actor, payment_id=payment_id, also=list(entries.values_list("id", flat=True)))
+    return ExplainedPayment(payment, events, sum_of(paid_back.values()))

@@ -88,11 +88,15 @@ def issue_invoice(
     """Issue an invoice: the document, its obligation and their entry, receivable gross against invoice income net
     and tax payable per rate, in one statement (DOMAIN 3).
 
-    `currency` is the company's own when empty, `number` the next free `INV-YYYY-NNN`. Needs `invoices.issue`.
+    `currency` is the company's own when empty, `number` the next free `INV-YYYY-NNN`; a discount of 0 percent for 0
+    days is none. Needs `invoices.issue`.
     Raises CustomerNotFound (404), InvoiceNumberTaken (409), InvalidInput naming the field: dates, currency, terms
     for early payment, amounts.
     """
     actor.require("invoices.issue")
+    if (early_payment_discount_percent, early_payment_discount_days) == (0, 0):
+        # How clients write that there are no terms.
+        early_payment_discount_percent = early_payment_discount_days = None
     amounts = _checked_amounts(items)
     code = currency or actor.company.base_currency
     _refuse(

@@ -88,7 +88,7 @@ def void_allocation(
         payment,
         event="allocation_voided",
         reason=reason,
-        payload={"allocation_id": str(allocation.id), "amount": str(allocation.amount)},
+        payload={"allocation_id": str(allocation.id), "amount": allocation.amount},
         drafts=drafts,
         changes=[
             void_rows(actor, [allocation], reason, voided_at),
@@ -180,7 +180,7 @@ def _void(actor: Actor, payment: Payment, reason: str, approval: Approval | None
         payment,
         event="payment_voided",
         reason=reason,
-        payload={"payment_id": payment.number, "amount": str(payment.amount), "allocations": len(live)},
+        payload={"payment_id": payment.number, "amount": payment.amount, "allocations": len(live)},
         drafts=drafts,
         changes=changes,
         counted=deeds_done(actor=actor, kind=KIND, deeds=void_deeds([payment]), approval=approval),

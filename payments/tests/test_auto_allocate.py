@@ -120,6 +120,27 @@ def test_percentages_by_invoice_id(api: StaffClient, manager: Actor, acme: Custo
     assert lines_of(answer) == [(first.number, "74.99"), (second.number, "25.00")]
 
 
+@pytest.mark.parametrize("text", ["FIFO", " Overdue_First ", "largest first", "Proportional", "HIERARCHY"])
+def test_a_strategy_is_taken_in_any_case(api: StaffClient, manager: Actor, acme: Customer, text: str) -> None:
+    bill(manager, acme, "100.00")
+    payment = receive(manager, acme, "40.00")
+
+    answer = auto(api, payment, strategy=text)
+
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["strategy"] == text.strip().lower().replace(" ", "_")
+
+
+def test_no_strategy_is_guessed(api: StaffClient, manager: Actor, acme: Customer) -> None:
+    bill(manager, acme, "100.00")
+    payment = receive(manager, acme, "40.00")
+
+    with assert_nothing_written():
+        answer = auto(api, payment, strategy="fifoo")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_strategy")
+
+
 def test_fifo_differs_from_overdue_first(api: StaffClient, manager: Actor, acme: Customer) -> None:
     day = today(manager.company)
     bill(manager, acme, "50.00", number="OLD", issued=day - timedelta(days=60), due=day + timedelta(days=30))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from batconnect.core.actors import Actor
 from cases.models import Case, CaseEvent
-from payments.tests.builders import Debtor
+from payments.tests.builders import Debtor, make_jane_roe
 from payments.tests.conftest import SEED_ALLOCATIONS, SEED_DATA
 from tests.cast import StaffClient
 from tests.digest import assert_nothing_written
@@ -66,8 +69,12 @@ def test_fields_sent_win_and_the_event_shows_both(
 
     assert answer.json()["total_amount"] == 650.00
     event = CaseEvent.objects.get(step_id="INTPAY-002")
-    assert event.payload["data"]["total_amount"] == "650.00"
-    assert event.payload["draft"]["total_amount"] == "600.00"
+    assert event.payload["data"]["total_amount"] == Decimal("650.00")
+    assert event.payload["draft"]["total_amount"] == Decimal("600.00")
+    page = api.get(f"/bpm/case/{case_no}").content
+    assert page.count(b'"total_amount":650.00') == 1
+    assert b'"amount":265.00' in page
+    assert not re.search(rb'amount":"', page)
 
 
 def test_details_can_be_entered_again(john: Debtor, enter: Any, case_no: str) -> None:
@@ -102,3 +109,51 @@ def test_refuses_wrong_details(john: Debtor, enter: Any, changes: dict[str, Any]
         answer = enter(**changes)
 
     assert answer.status_code == status, answer.content
+
+
+DRAFT = {
+    "driver_id": 101,
+    "lease_id": "LS-2054",
+    "lease_id_pk": 2054,
+    "total_amount": 600.00,
+    "payment_method": "ACH",
+    "payment_date": "2025-10-20",
+    "reference_number": "",
+    "notes": "Partial payment for repairs and lease.",
+}
+
+
+@pytest.mark.parametrize("step", ["INTPAY-001", "INTPAY-001?tlc_license_no=00504124", "INTPAY-002"])
+def test_every_fetch_shows_the_draft(
+    john: Debtor, enter: Any, api: StaffClient, case_no: str, step: str
+) -> None:
+    enter()
+
+    answer = api.get(f"/bpm/case/{case_no}/{step}")
+
+    draft = answer.json()["draft"]
+    assert draft.pop("driver")["full_name"] == "John Doe"
+    assert draft == DRAFT
+    assert b'"total_amount":600.00' in answer.content
+
+
+@pytest.mark.parametrize("step", ["INTPAY-001", "INTPAY-002?driver_id=101"])
+def test_there_is_no_draft_before_it_is_entered(
+    john: Debtor, api: StaffClient, case_no: str, step: str
+) -> None:
+    assert api.get(f"/bpm/case/{case_no}/{step}").json()["draft"] is None
+
+
+def test_another_driver_than_the_drafts_is_refused(
+    john: Debtor, enter: Any, api: StaffClient, case_no: str, manager: Actor
+) -> None:
+    make_jane_roe(manager)
+    enter()
+
+    with assert_nothing_written():
+        answer = api.get(f"/bpm/case/{case_no}/INTPAY-002?driver_id=102")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "draft_contradicted")
+    assert answer.json()["errors"][0]["field"] == "driver_id"
+    assert "101" in answer.json()["detail"]
+    assert api.get(f"/bpm/case/{case_no}/INTPAY-002?driver_id=101").status_code == 200

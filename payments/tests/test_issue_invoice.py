@@ -96,6 +96,14 @@ def test_takes_terms_up_to_the_credit_term(manager: Actor, acme: Customer) -> No
     assert invoice.early_payment_discount_days == (DUE - ISSUED).days
 
 
+def test_zero_percent_for_zero_days_are_no_terms(manager: Actor, acme: Customer) -> None:
+    terms = {"early_payment_discount_percent": Decimal("0.0000"), "early_payment_discount_days": 0}
+
+    invoice = issue(manager, acme, **terms)
+
+    assert (invoice.early_payment_discount_percent, invoice.early_payment_discount_days) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("values", "field", "code"),
     [
@@ -107,6 +115,16 @@ def test_takes_terms_up_to_the_credit_term(manager: Actor, acme: Customer) -> No
             *("early_payment_discount_days", "discount_terms"),
         ),
         ({"early_payment_discount_days": 5}, "early_payment_discount_percent", "discount_terms"),
+        (
+            {"early_payment_discount_percent": Decimal(0), "early_payment_discount_days": 5},
+            *("early_payment_discount_percent", "discount_terms"),
+        ),
+        (
+            {"early_payment_discount_percent": Decimal(2), "early_payment_discount_days": 0},
+            *("early_payment_discount_days", "discount_terms"),
+        ),
+        ({"early_payment_discount_percent": Decimal(0)}, "early_payment_discount_days", "discount_terms"),
+        ({"early_payment_discount_days": 0}, "early_payment_discount_percent", "discount_terms"),
         (
             {"early_payment_discount_percent": Decimal(100), "early_payment_discount_days": 5},
             *("early_payment_discount_percent", "discount_terms"),

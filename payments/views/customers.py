@@ -14,9 +14,9 @@ from rest_framework.response import Response
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, api_page
+from batconnect.core.api.printed import read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.api.times import read_day, read_instant
-from batconnect.core.exports import read_format
 from batconnect.directory.models import Customer
 from batconnect.directory.services import add_customer
 from payments.errors import CustomerNotFound
@@ -148,7 +148,7 @@ class StatementView(CompanyView):
     )
     def get(self, request: Request, customer_id: UUID) -> Any:
         query = request._request.GET
-        kind = read_format(query, allowed=("json", "pdf"), default="json")
+        kind = read_document_format(request)
         statement = read_statement(
             actor=self.actor,
             customer_id=customer_id,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.actors import Actor
 from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import etag, require_match
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, screen_page
+from batconnect.core.api.printed import PDF_URL, link_to, linked, read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.approvals.models import Approval
 from batconnect.core.exports import Column, export_response, read_format
@@ -21,6 +22,7 @@ from payments.errors import PaymentNotFound
 from payments.examples import interim as examples
 from payments.filters import InterimPaymentFilters
 from payments.models import Payment
+from payments.printed import INTERIM_RECEIPT, printed_interim
 from payments.querysets import (
     allocations_of,
     beginning_with,
@@ -29,7 +31,7 @@ from payments.querysets import (
     with_interim_columns,
 )
 from payments.serializers.interim import VoidRequest, interim_detail, interim_row
-from payments.services.receipt import read_receipt, receipt_document, receipt_pdf
+from payments.services.receipt import read_receipt, receipt_document
 from payments.services.voids import void_payment
 
 CASE_TYPE: Final = "INTPAY"
@@ -84,7 +86,13 @@ class InterimPaymentsView(CompanyView):
         rows = apply_filters(InterimPaymentFilters, query, interim_allocations(company_id=company_id))
         rows = beginning_with(rows, query.get("sort_by", ""), company_id=company_id)
         return Response(
-            screen_page(query, rows, sorting=SORTING, shape=interim_row, select=with_interim_columns)
+            screen_page(
+                query,
+                rows,
+                sorting=SORTING,
+                shape=linked(interim_row, actor=self.actor, kind=INTERIM_RECEIPT, key="payment_number"),
+                select=with_interim_columns,
+            )
         )
 
 
@@ -152,9 +160,7 @@ class InterimPaymentView(CompanyView):
         payment = interim_payment(company_id=self.actor.company_id, number=payment_id)
         if payment is None:
             raise PaymentNotFound(f"There is no interim payment {payment_id[:40]}.")
-        return Response(
-            interim_detail(payment, allocations_of(payment)), headers={"ETag": payment_etag(payment)}
-        )
+        return Response(_detail(self.actor, payment), headers={"ETag": payment_etag(payment)})
 
 
 class ReceiptView(CompanyView):
@@ -170,16 +176,11 @@ class ReceiptView(CompanyView):
         errors=["permission_denied", "payment_not_found", "unknown_format", "pdf_unavailable"],
     )
     def get(self, request: Request, payment_id: str) -> Any:
-        kind = read_format(request.query_params, allowed=("json", "pdf"), default="json")
+        kind = read_document_format(request)
         receipt = read_receipt(actor=self.actor, number=payment_id)
         if kind == "json":
             return Response(receipt_document(actor=self.actor, receipt=receipt))
-        name = receipt.payment.receipt_number
-        return HttpResponse(
-            receipt_pdf(actor=self.actor, receipt=receipt),
-            content_type="application/pdf",
-            headers={"Content-Disposition": f'inline; filename="{name}.pdf"'},
-        )
+        return printed_interim(actor=self.actor, found=receipt).to_response()
 
 
 class VoidView(CompanyView):
@@ -220,10 +221,17 @@ class VoidView(CompanyView):
         return Response(
             {
                 "message": f"Interim payment {payment.number} voided.",
-                **interim_detail(payment, allocations_of(payment)),
+                **_detail(self.actor, payment),
             },
             headers={"ETag": payment_etag(payment)},
         )
+
+
+def _detail(actor: Actor, payment: Payment) -> dict[str, Any]:
+    return {
+        **interim_detail(payment, allocations_of(payment)),
+        PDF_URL: link_to(actor=actor, kind=INTERIM_RECEIPT, number=payment.number),
+    }
 
 
 def payment_etag(payment: Payment) -> str:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,18 +15,23 @@ from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import etag
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, api_page
+from batconnect.core.api.printed import linked, read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.api.times import read_instant
-from batconnect.core.exports import read_format
+from ledger.serializers import explanation_row
 from payments.errors import PaymentNotFound
 from payments.examples import payments as examples
 from payments.filters import PaymentFilters
 from payments.models import Payment
-from payments.serializers.allocations import spread_document
+from payments.printed import PAYMENT_RECEIPT, printed_payment
+from payments.serializers.allocations import payment_figures, spread_document
 from payments.serializers.payments import PAYMENT_ROW, PaymentRequest, payment_row
+from payments.serializers.refunds import refunds_document
 from payments.services.auto import AutoOptions, auto_allocate_payment
-from payments.services.payment_receipt import read_payment_receipt, receipt_document, receipt_pdf
+from payments.services.explaining import explain_payment
+from payments.services.payment_receipt import read_payment_receipt, receipt_document
 from payments.services.recording import record_payment
+from payments.services.refund_list import read_refunds
 
 _SORTING: Final = Sorting(
     {
@@ -58,7 +62,14 @@ class PaymentsView(CompanyView):
     def get(self, request: Request) -> Response:
         rows = Payment.objects.filter(company_id=self.actor.company_id).values(**PAYMENT_ROW)
         found = apply_filters(PaymentFilters, request.query_params, rows)
-        return Response(api_page(request.query_params, found, sorting=_SORTING, shape=payment_row))
+        return Response(
+            api_page(
+                request.query_params,
+                found,
+                sorting=_SORTING,
+                shape=linked(payment_row, actor=self.actor, kind=PAYMENT_RECEIPT, key="key"),
+            )
+        )
 
     @documented(
         "Record a payment",
@@ -136,16 +147,55 @@ class PaymentReceiptView(CompanyView):
     )
     def get(self, request: Request, payment_id: UUID) -> Any:
         query = request._request.GET
-        kind = read_format(query, allowed=("json", "pdf"), default="json")
+        kind = read_document_format(request)
         receipt = read_payment_receipt(
             actor=self.actor, payment_id=payment_id, known_at=read_instant(query, "known_at")
         )
         if kind == "json":
             return Response(receipt_document(actor=self.actor, receipt=receipt))
-        return HttpResponse(
-            receipt_pdf(actor=self.actor, receipt=receipt),
-            content_type="application/pdf",
-            headers={"Content-Disposition": f'attachment; filename="{receipt.payment.receipt_number}.pdf"'},
+        return printed_payment(actor=self.actor, found=receipt).to_response(attached=True)
+
+
+class PaymentRefundsView(CompanyView):
+    """`/api/payments/{id}/refunds`."""
+
+    company_header_required = True
+    required_permission = {"GET": "payments.view"}
+
+    @documented(
+        "The refunds of a payment",
+        tags=examples.TAGS,
+        description="Oldest first: those posted, and those that wait for a second person or were rejected.",
+        response=examples.REFUNDS,
+        errors=["permission_denied", "payment_not_found"],
+    )
+    def get(self, request: Request, payment_id: UUID) -> Response:
+        return Response(refunds_document(read_refunds(actor=self.actor, payment_id=payment_id)))
+
+
+class ExplainPaymentView(CompanyView):
+    """`/api/payments/{id}/explain`."""
+
+    company_header_required = True
+    required_permission = {"GET": "payments.view"}
+
+    @documented(
+        "Why a payment has what is unallocated of it",
+        tags=examples.TAGS,
+        description="Every event, oldest first, with who and why; `summary` sums by kind what they moved of the "
+        "unallocated cash. A refund of what was applied moves none of it.",
+        response=examples.EXPLANATION,
+        errors=["permission_denied", "payment_not_found"],
+    )
+    def get(self, request: Request, payment_id: UUID) -> Response:
+        found = explain_payment(actor=self.actor, payment_id=payment_id)
+        return Response(
+            {
+                "payment": payment_figures(found.payment),
+                "explanation": found.sentence(),
+                "summary": {**found.summary(), "unallocated": found.payment.unallocated},
+                "events": [explanation_row(event) for event in found.events],
+            }
         )
 
 
@@ -160,4 +210,5 @@ def _answer(
     headers = {"ETag": etag("payment", row["key"], row["counter"])}
     if status == 201:
         headers["Location"] = f"/api/payments/{payment_id}"
-    return Response({**payment_row(row), **(more or {})}, status=status, headers=headers)
+    document = linked(payment_row, actor=actor, kind=PAYMENT_RECEIPT, key="key")(row)
+    return Response({**document, **(more or {})}, status=status, headers=headers)

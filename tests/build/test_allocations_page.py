@@ -15,27 +15,9 @@ from batconnect.embedded.paths import PROJECT_ROOT
 from payments.tests.billing import make_customer
 from payments.tests.builders import new_key
 from tests.cast import StaffClient
+from tests.pages import assert_holds, value_at
 
 EXAMPLE = re.compile(r"^```example\n(.+)\n(\d{3}) (\{.*\})((?: [\w.]+=\w+)*)\n```$", re.MULTILINE)
-
-
-def value_at(document: Any, path: str) -> Any:
-    for step in path.split("."):
-        document = document[int(step) if step.isdigit() else step]
-    return document
-
-
-def assert_holds(found: Any, told: Any, where: str) -> None:
-    """Everything that the page tells is in the answer; the answer may have more."""
-    if isinstance(told, dict):
-        for name, value in told.items():
-            assert_holds(found[name], value, f"{where}.{name}")
-    elif isinstance(told, list):
-        assert len(found) == len(told), where
-        for place, value in enumerate(told):
-            assert_holds(found[place], value, f"{where}.{place}")
-    else:
-        assert found == told, where
 
 
 @time_machine.travel(datetime(2025, 9, 15, 16, tzinfo=UTC))

@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from django.db import connection
-from rest_framework_simplejwt.tokens import AccessToken
 
 from batconnect.core.models import User
+from batconnect.core.tokens import AccessToken
 from batconnect.embedded.paths import PROJECT_ROOT
 from batconnect.embedded.ports import find_free_port
 from payments.models import Payment

@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from django.template.loader import render_to_string
 
 import batconnect.console.reports
 from batconnect.console.reports.ageing import _COLUMNS
 from batconnect.console.reports.catalogue import REPORTS
 from batconnect.core.actors import Actor
 from batconnect.core.exports.columns import Column, Sheet
+from batconnect.core.exports.letterhead import letterhead
 from batconnect.core.exports.list_pdf import MOST_PDF_ROWS, _Table, write_pdf
+from batconnect.core.exports.pdf import lay_out
 from batconnect.core.exports.sizing import PADDING_MM, ColumnNeed, lay_out_columns, wrap
 
 pytestmark = pytest.mark.django_db
@@ -173,23 +176,57 @@ def test_filters_and_long_notes_are_told_whole_or_said_to_be_cut(cashier: Actor)
 @pytest.mark.system
 def test_the_longest_list_is_made_in_bearable_time(cashier: Actor) -> None:
     columns = every_list()["ledger.settlement.views.COLUMNS"]
+    names = {"driver_name": "John Doe", "status": "Paid", "tlc_license": "00504124", "medallion_no": "1Y42"}
+    figures = {column.key: Decimal("-1234.56") for column in columns if column.kind == "money"}
     short = [
-        {**row, "driver_name": "John Doe", "status": "Paid"} for row in filled(columns, MOST_PDF_ROWS)[0]
+        {
+            "dtr_number": f"DTR-2026-{n:06}",
+            "week": date(2026, 11, 22),
+            "lease_id": "MED-102-LS-08",
+            **names,
+            **figures,
+        }
+        for n in range(MOST_PDF_ROWS)
     ]
-    real = [
-        {**row, "driver_name": "Maximilian Featherstonehaugh"} if n % 2 else row
-        for n, row in enumerate(short)
-    ]
+    real = [{**row, "driver_name": f"{WORDS[49:]} {n}"} if n % 2 else row for n, row in enumerate(short)]
     seconds = []
     for rows in (short, real):
         began = time.process_time()
         content = sheet(cashier, columns, rows)
         seconds.append(time.process_time() - began)
-        assert sum(text.startswith("RPR-2026-") for _, _, _, text in words(content)) >= MOST_PDF_ROWS
+        assert sum(text.startswith("DTR-2026-") for _, _, _, text in words(content)) == MOST_PDF_ROWS
 
     # 8 s are promised on two quiet cores; names that wrap cost a third more at most.
     assert seconds[1] < 1.5 * seconds[0] + 1
     assert seconds[1] < 60
+
+
+@pytest.mark.system
+def test_long_words_of_a_receipt_wrap_and_its_amounts_do_not(cashier: Actor) -> None:
+    reference, name = "20261120000123456789012345678901234", WORDS
+    line = {"category": "Repairs", "reference_id": reference, "amount": "1,100.00", "balance": "0.00"}
+    customer = {"name": name}
+    payment = {"customer": customer, "reference_number": reference, "notes": "x" * 300, "currency": "USD"}
+    html = render_to_string(
+        "pdf/receipt.html",
+        {
+            **letterhead(actor=cashier),
+            "payment": payment,
+            "method": "ACH",
+            "total": "1,100.00",
+            "lines": [line],
+        },
+    )
+
+    found = words(bytes(lay_out(html).write_pdf()))
+
+    margins = 18 * 72 / 25.4
+    assert min(left for _, left, _, _ in found) >= margins - 1
+    assert all(left < 595 - margins for _, left, _, _ in found)
+    texts = [text for _, _, _, text in found]
+    assert texts.count("1,100.00") == 3
+    assert reference in "".join(texts)
+    assert "Kraftfahrzeughaftpflichtversicherungsgesellschaft" in "".join(texts)
 
 
 # --- How a page is shared, without a renderer ---------------------------------------------------------------------

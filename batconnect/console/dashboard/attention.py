@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count
 
 from batconnect.core import clock
 from batconnect.core.actors import Actor
@@ -18,8 +18,6 @@ from cases.models import Case
 from cases.querysets import in_basket, known_steps, overdue
 from ledger.repayment.kinds import RepaidKind
 from outstanding.querysets import plans_in_default
-from payments.batches.models import PaymentBatch
-from payments.batches.querysets import with_failed_rows
 
 # The conditions of the index of what waits to be posted, word for word.
 _DUE: Final = """
@@ -61,12 +59,6 @@ def count_cases(*, actor: Actor) -> CaseCounts:
         mine_overdue=Count("id", filter=mine & late),
     )
     return CaseCounts(**found)
-
-
-def count_failed_rows(*, actor: Actor) -> int:
-    """Failed rows of the batches of late."""
-    found = with_failed_rows(PaymentBatch.objects.all(), actor=actor).aggregate(rows=Sum("failed_rows"))
-    return found["rows"] or 0
 
 
 def due_installments(*, actor: Actor, kind: RepaidKind, day: date) -> list[Held]:

@@ -16,7 +16,6 @@ from batconnect.console.dashboard.attention import (
     Held,
     count_approvals,
     count_cases,
-    count_failed_rows,
     count_plans_in_default,
     due_installments,
     unmatched_cash,
@@ -30,7 +29,7 @@ from cases.models import Case
 from ledger.repayment.kinds import RepaidKind
 from loans.kind import LOANS
 from outstanding.models import PaymentPlan
-from payments.batches.querysets import RECENT_DAYS
+from payments.batches.querysets import RECENT_DAYS, count_rows_left
 from payments.models import PaymentBatch, UnidentifiedReceipt
 from repairs.kind import REPAIRS
 
@@ -106,14 +105,23 @@ def _approvals(request: HttpRequest, actor: Actor) -> Iterator[Tile]:
 
 def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
     if sees(request, PaymentBatch):
+        failed, held = count_rows_left(actor=actor)
         yield Tile(
             "failed-rows",
             "Failed batch rows",
             "error",
-            count_failed_rows(actor=actor),
+            failed,
             list_of(PaymentBatch, failed="recent"),
             f"In batches of the last {RECENT_DAYS} days",
             tone=URGENT,
+        )
+        yield Tile(
+            "held-rows",
+            "Held batch rows",
+            "content_copy",
+            held,
+            list_of(PaymentBatch, held="some"),
+            "Likely repeats of other files' payments: paid when somebody says so",
         )
     if sees(request, UnidentifiedReceipt):
         unmatched = unmatched_cash(actor=actor)

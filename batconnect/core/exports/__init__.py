@@ -68,14 +68,15 @@ def export_response(
     totals: Sequence[Mapping[str, Any]] = (),
     branded: bool = False,
     opened: bool = False,
+    delimiter: str = ",",
 ) -> FileResponse:
     """The rows (dicts by column key) as a file named `{name}-{today}.{extension}`; headings alone for no rows.
 
-    `filters` are printed at the head of a PDF and stand on a sheet of their own in Excel; `totals`, `branded`
-    and `opened` are those of `Sheet`. The audit trail keeps who took which list away, and how much of it. Raises
-    InvalidInput `export_too_large` above the format's most rows, PdfUnavailable (501) where a system library is
-    missing, TooManyRequests (429, Retry-After) while the company has as many files made as it may: a slot is held
-    until the stream ends.
+    `filters` are printed at the head of a PDF and stand on a sheet of their own in Excel; `totals`, `branded`,
+    `opened` and `delimiter` are those of `Sheet`. The audit trail keeps who took which list away, and how much of
+    it. Raises InvalidInput `export_too_large` above the format's most rows, PdfUnavailable (501) where a system
+    library is missing, TooManyRequests (429, Retry-After) while the company has as many files made as it may: a slot
+    is held until the stream ends.
     """
     extension, content_type, write, most = FORMATS[format]
     source: Iterable[Mapping[str, Any]] = (
@@ -91,6 +92,7 @@ def export_response(
         totals=totals,
         branded=branded,
         opened=opened,
+        delimiter=delimiter,
     )
     slot = take_slot(EXPORTS, actor=actor)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it

@@ -29,6 +29,7 @@ class Sheet:
 
     `totals` are rows by the columns' keys that close the sheet, in Excel and PDF. A `branded` PDF carries the
     company's letterhead. An `opened` CSV begins with title, company and filters: for people, not for programs.
+    `delimiter` is a CSV's.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Sheet:
     totals: Sequence[Mapping[str, Any]] = ()
     branded: bool = False
     opened: bool = False
+    delimiter: str = ","
 
     @property
     def zone(self) -> ZoneInfo:

@@ -14,14 +14,8 @@ from typing import IO, Any, Final, Protocol
 
 from batconnect.core.api.json import instant_text
 from batconnect.core.exports.columns import Sheet
+from batconnect.core.formulas import escape_formula
 
-# What spreadsheets leave out before they look: blanks, controls, and characters of no width.
-_UNSEEN: Final = r"\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb"  # noqa: E501 - one class
-# = + - @ in every width and height that NFKC folds to them, and the minus of mathematics.
-_SIGNS: Final = (
-    r"=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u207a\u207b\u207c\u208a\u208b\u208c\ufb29\u2212"
-)
-_FORMULA: Final = re.compile(f"[\t\r\n]|[{_UNSEEN}]*[{_SIGNS}]")
 # Comma; what other settings of the country separate by; what ends a line; quotes; blanks that readers cut off.
 _QUOTED: Final = re.compile(r'[,;\t|\r\n"]|^ | $')
 
@@ -31,16 +25,6 @@ class _Text(Protocol):
         """Take the text."""
 
 
-def is_formula(text: str) -> bool:
-    """Whether a spreadsheet may run the text when it stands in a cell."""
-    return _FORMULA.match(text) is not None
-
-
-def escape_formula(text: str) -> str:
-    """The text with an apostrophe before it when a spreadsheet would run it as a formula."""
-    return f"'{text}" if is_formula(text) else text
-
-
 class CsvWriter:
     """Writes rows as RFC 4180 has them. Texts are escaped; numbers are written as they are.
 
@@ -48,12 +32,12 @@ class CsvWriter:
     second a formula.
     """
 
-    def __init__(self, file: _Text, *, line_end: str = "\r\n") -> None:
-        self._file, self._end = file, line_end
+    def __init__(self, file: _Text, *, line_end: str = "\r\n", delimiter: str = ",") -> None:
+        self._file, self._end, self._delimiter = file, line_end, delimiter
 
     def write_row(self, cells: Iterable[Any]) -> None:
-        """Write one line; nothing between the commas for None."""
-        self._file.write(",".join([_written(cell) for cell in cells]) + self._end)
+        """Write one line; nothing between the separators for None."""
+        self._file.write(self._delimiter.join([_written(cell) for cell in cells]) + self._end)
 
     def write_rows(self, rows: Iterable[Iterable[Any]]) -> None:
         """Write one line a row."""
@@ -67,7 +51,7 @@ def write_csv(file: IO[bytes], sheet: Sheet) -> None:
     An `opened` sheet begins with what it is and what it was filtered by, and an empty line.
     """
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=False)
-    writer = CsvWriter(text)
+    writer = CsvWriter(text, delimiter=sheet.delimiter)
     if sheet.opened:
         writer.write_rows((("List", sheet.title), ("Company", sheet.actor.company.name), *sheet.filters, ()))
     writer.write_row(column.title for column in sheet.columns)

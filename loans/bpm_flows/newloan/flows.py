@@ -43,7 +43,7 @@ def enter_details(context: StepContext) -> StepResult:
             message=waits_in_words(done),
             payload={"approval_request_id": done.id, "status": done.status, "loan_amount": plan.amount},
             subject=subject,
-            summary={"approval_request_id": str(done.id), "amount": str(plan.amount)},
+            summary={"approval_request_id": str(done.id), "amount": plan.amount},
             waits=WAITS,
         )
     loan = done.loan

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from batconnect.core.currencies import OFFERED, currency_id
@@ -45,6 +45,8 @@ ALIASES: Final = {
 }
 REQUIRED: Final = ("payment_method", "amount", "currency", "payment_date")
 NEEDS_INPUTS: Final = ("percentage_based", "custom_priority")
+# What errors.csv adds to a file's own columns; a file that comes back with them is read without them.
+ERROR_COLUMNS: Final = ("error_field", "error", "hint")
 REFERENCE_LENGTH: Final = 60
 NOTES_LENGTH: Final = 500
 _SEPARATORS: Final = re.compile(r"[\s\-_]+")
@@ -52,6 +54,7 @@ _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _CODES: Final = {str(currency_id(code)): code for code in OFFERED} | {
     code.casefold(): code for code in OFFERED
 }
+_T = TypeVar("_T")
 
 
 class BadRow(ValueError):
@@ -80,6 +83,57 @@ class RowValues:
     payer_name: str = ""
     payer_account: str = ""
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RowRead:
+    """A row as far as it can be read: its values, or everything that is wrong with it in the order of reading.
+
+    Of a row with faults the customer, the day and the reference are kept where they can be read, so that they are
+    held against the company all the same.
+    """
+
+    values: RowValues | None
+    faults: tuple[BadRow, ...] = ()
+    customer_id: UUID | None = None
+    customer_reference: str = ""
+    payment_date: date | None = None
+    reference_number: str = ""
+
+
+class _Cells:
+    """Reads cell after cell and keeps what is wrong instead of stopping at it."""
+
+    def __init__(self, cells: Mapping[str, str]) -> None:
+        self._unstorable = {name for name in cells if _UNSTORABLE.search(cells[name])}
+        self._cells = cells
+        self.faults = [
+            BadRow(name, "unstorable_text", "NUL characters and lone surrogates cannot be stored.")
+            for name in cells
+            if name in self._unstorable
+        ]
+
+    def text(self, name: str) -> str:
+        """The cell; "" where there is none or what it holds is refused already."""
+        return "" if name in self._unstorable else self._cells.get(name, "")
+
+    def read(self, name: str, reader: Callable[[str], _T], *, required: bool = False) -> _T | None:
+        """What the reader makes of the cell; None when it is empty and required, or wrong."""
+        text = self.text(name)
+        if name in self._unstorable:
+            return None
+        if required and not text:
+            self.add(BadRow(name, "required", f"{name} is empty."))
+            return None
+        try:
+            return reader(text)
+        except BadRow as fault:
+            self.add(fault)
+            return None
+
+    def add(self, fault: BadRow) -> None:
+        """One thing more that is wrong."""
+        self.faults.append(fault)
 
 
 def heading(text: str) -> str:
@@ -115,52 +169,71 @@ def read_currency(text: str) -> str:
     return code
 
 
-def read_values(cells: Mapping[str, str]) -> RowValues:
-    """The values of a row's cells. Raises BadRow for the first thing wrong, in the order of the columns."""
-    for name in cells:
-        if _UNSTORABLE.search(cells[name]):
-            raise BadRow(name, "unstorable_text", "NUL characters and lone surrogates cannot be stored.")
-    entity, reference = cells.get("entity_id", ""), cells.get("customer_reference", "")
-    if not entity and not reference:
-        raise BadRow("entity_id", "required", "The row names no customer: entity_id or customer_reference.")
-    for name in REQUIRED:
-        if not cells.get(name):
-            raise BadRow(name, "required", f"{name} is empty.")
-    return RowValues(
-        customer_id=_uuid(entity) if entity else None,
-        customer_reference="" if entity else reference,
-        method=_method(cells["payment_method"]),
-        amount=_positive(read_amount(cells)),
-        currency=read_currency(cells["currency"]),
-        payment_date=_date(cells["payment_date"]),
-        reference_number=_text(cells, "reference_number", REFERENCE_LENGTH),
-        notes=_text(cells, "notes", NOTES_LENGTH),
-        strategy=_strategy(cells.get("auto_allocate", ""), cells.get("allocation_strategy", "")),
+def read_values(cells: Mapping[str, str]) -> RowRead:
+    """The values of a row's cells, or all that is wrong with them."""
+    row = _Cells(cells)
+    entity, reference = row.text("entity_id"), row.text("customer_reference")
+    if not cells.get("entity_id") and not cells.get("customer_reference"):
+        row.add(
+            BadRow("entity_id", "required", "The row names no customer: entity_id or customer_reference.")
+        )
+    customer = row.read("entity_id", _uuid) if entity else None
+    method = row.read("payment_method", _method, required=True)
+    amount = row.read("amount", lambda _: _positive(read_amount(cells)), required=True)
+    currency = row.read("currency", read_currency, required=True)
+    day = row.read("payment_date", _date, required=True)
+    number = row.read("reference_number", lambda text: _text("reference_number", text, REFERENCE_LENGTH))
+    notes = row.read("notes", lambda text: _text("notes", text, NOTES_LENGTH))
+    strategy = _strategy(row)
+    values = None
+    if not row.faults:
+        assert method is not None
+        assert amount is not None
+        assert currency is not None
+        assert day is not None
+        values = RowValues(
+            customer_id=customer,
+            customer_reference="" if entity else reference,
+            method=method,
+            amount=amount,
+            currency=currency,
+            payment_date=day,
+            reference_number=number or "",
+            notes=notes or "",
+            strategy=strategy,
+        )
+    return RowRead(
+        values, tuple(row.faults), customer, "" if entity else reference, day, reference_number=number or ""
     )
 
 
-def read_bank_line(cells: Mapping[str, str], *, strategy: str) -> RowValues:
-    """The values of a bank's line: what came in, from whom, with which words. Raises BadRow."""
-    for name in ("amount", "currency", "payment_date"):
-        if not cells.get(name):
-            raise BadRow(name, "required", f"{name} is empty.")
-    amount = read_amount(cells)
+def read_bank_line(cells: Mapping[str, str], *, strategy: str) -> RowRead:
+    """The values of a bank's line: what came in, from whom, with which words; or all that is wrong with it."""
+    row = _Cells(cells)
+    amount = row.read("amount", lambda _: _credit(read_amount(cells)), required=True)
     if cells.get("booked", "BOOK") != "BOOK":
-        raise BadRow("status", "not_booked", f"The bank has not booked it yet ({cells['booked'][:10]}).")
-    if amount < 0:
-        raise BadRow("amount", "not_a_credit", f"{in_words(amount)} left the account.")
-    return RowValues(
-        method="bank_transfer",
-        amount=_positive(amount),
-        currency=read_currency(cells["currency"]),
-        payment_date=_date(cells["payment_date"]),
-        reference_number=_text(cells, "reference_number", REFERENCE_LENGTH),
-        notes=cells.get("text", "")[:NOTES_LENGTH],
-        payer_name=cells.get("payer_name", "")[:200],
-        payer_account=account_number(cells.get("payer_account", ""))[:60],
-        text=cells.get("text", "")[:NOTES_LENGTH],
-        strategy=strategy,
-    )
+        row.add(BadRow("status", "not_booked", f"The bank has not booked it yet ({cells['booked'][:10]})."))
+    currency = row.read("currency", read_currency, required=True)
+    day = row.read("payment_date", _date, required=True)
+    number = row.read("reference_number", lambda text: _text("reference_number", text, REFERENCE_LENGTH))
+    values = None
+    if not row.faults:
+        assert amount is not None
+        assert currency is not None
+        assert day is not None
+        values = RowValues(
+            method="bank_transfer",
+            amount=amount,
+            currency=currency,
+            payment_date=day,
+            reference_number=number or "",
+            notes=cells.get("text", "")[:NOTES_LENGTH],
+            payer_name=cells.get("payer_name", "")[:200],
+            payer_account=account_number(cells.get("payer_account", ""))[:60],
+            text=cells.get("text", "")[:NOTES_LENGTH],
+            strategy=strategy,
+        )
+    return RowRead(values, tuple(row.faults), payment_date=day, reference_number=number or "")
 
 
 def account_number(text: str) -> str:
@@ -199,6 +272,12 @@ def _positive(amount: Decimal) -> Decimal:
     return amount
 
 
+def _credit(amount: Decimal) -> Decimal:
+    if amount < 0:
+        raise BadRow("amount", "not_a_credit", f"{in_words(amount)} left the account.")
+    return _positive(amount)
+
+
 def _date(text: str) -> date:
     try:
         return cell_date(text)
@@ -206,21 +285,33 @@ def _date(text: str) -> date:
         raise BadRow("payment_date", "not_a_date", f"{text[:40]!r}: {error}") from error
 
 
-def _text(cells: Mapping[str, str], name: str, most: int) -> str:
-    text = cells.get(name, "")
+def _text(name: str, text: str, most: int) -> str:
     if len(text) > most:
         raise BadRow(name, "too_long", f"{len(text):,} characters; at most {most} are accepted.")
     return text
 
 
-def _strategy(wanted: str, named: str) -> str:
+def _strategy(row: _Cells) -> str:
     """The strategy to allocate by; "" for none. A strategy without `auto_allocate` asks for it."""
-    try:
-        is_wanted = cell_flag(wanted) if wanted else bool(named)
-    except BadCell as error:
-        raise BadRow("auto_allocate", "not_a_flag", f"{wanted[:40]!r}: {error}") from error
-    if not is_wanted and not named:
+    named = row.text("allocation_strategy")
+    is_wanted = row.read("auto_allocate", _flag) if row.text("auto_allocate") else bool(named)
+    if is_wanted is False and not named:
         return ""
+    # Where the flag cannot be read, the strategy is looked at as if it were wanted.
+    strategy = row.read(
+        "allocation_strategy", lambda text: _known_strategy(text, is_wanted=is_wanted is not False)
+    )
+    return strategy or ""
+
+
+def _flag(text: str) -> bool:
+    try:
+        return cell_flag(text)
+    except BadCell as error:
+        raise BadRow("auto_allocate", "not_a_flag", f"{text[:40]!r}: {error}") from error
+
+
+def _known_strategy(named: str, *, is_wanted: bool) -> str:
     strategy = _SEPARATORS.sub("_", named.casefold()) or "fifo"
     if strategy not in STRATEGIES:
         message = f"{named[:40]!r} is no strategy; there are {', '.join(STRATEGIES)}."

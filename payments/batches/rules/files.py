@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
+from batconnect.core.formulas import unescape_formula
 from batconnect.core.uploads import TooHeavy, csv_records
 from payments.batches import errors
 from payments.batches.errors import UnreadableFile
@@ -99,11 +100,16 @@ def read_records(file: IO[bytes], table: Table) -> Iterator[Record]:
     yield from records
 
 
-def split_record(raw: str, delimiter: str) -> tuple[str, ...]:
-    """The cells of a record's text."""
+def written_cells(raw: str, delimiter: str) -> tuple[str, ...]:
+    """The cells of a record's text as they were written."""
     for cells in csv.reader(io.StringIO(raw, newline=""), delimiter=delimiter, strict=True):
-        return tuple(cell.strip() for cell in cells)
+        return tuple(cells)
     return ()
+
+
+def split_record(raw: str, delimiter: str) -> tuple[str, ...]:
+    """The cells of a record's text without outer blanks and the apostrophes that keep formulas from running."""
+    return tuple(unescape_formula(cell.strip()).strip() for cell in written_cells(raw, delimiter))
 
 
 def check_headings(names: Sequence[str], *, required: Sequence[str], known: Sequence[str]) -> list[str]:

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from payments.batches.rules.columns import BadRow, RowValues, read_bank_line, read_values
+from payments.batches.rules.columns import (
+    ERROR_COLUMNS,
+    BadRow,
+    RowRead,
+    RowValues,
+    heading,
+    read_bank_line,
+    read_values,
+)
 from payments.batches.rules.files import split_record
 
 CSV: Final = "csv"
@@ -14,10 +22,23 @@ JSON: Final = "json"
 
 
 def csv_layout(
-    *, columns: list[str], delimiter: str, bank: Mapping[str, Any] | None = None
+    *, columns: list[str], headings: Sequence[str], delimiter: str, bank: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Rows of a CSV file; `bank` (`strategy`, `currency`) when it is a bank's statement."""
-    return {"kind": CSV, "columns": columns, "delimiter": delimiter, "bank": dict(bank) if bank else None}
+    """Rows of a CSV file with the headings as written; `bank` (`strategy`, `currency`) for a bank's statement.
+
+    In a file that errors.csv was, a blank heading stands over cells that once were too many: still too many when
+    something is left in them.
+    """
+    names = [heading(each) for each in headings]
+    came_back = set(ERROR_COLUMNS) <= set(names)
+    return {
+        "kind": CSV,
+        "columns": columns,
+        "headings": list(headings),
+        "unheaded": [place for place, name in enumerate(names) if came_back and not name],
+        "delimiter": delimiter,
+        "bank": dict(bank) if bank else None,
+    }
 
 
 def json_layout(*, bank: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -34,15 +55,29 @@ def cells_of(layout: Mapping[str, Any], raw: str) -> dict[str, str]:
         columns = layout["columns"]
         if len(cells) > len(columns) and any(cells[len(columns) :]):
             raise BadRow("row", "wrong_cell_count", f"{len(cells)} cells for {len(columns)} headings.")
+        for place in layout.get("unheaded", ()):
+            if place < len(cells) and cells[place]:
+                raise BadRow("row", "wrong_cell_count", f"Cell {place + 1} has no heading.")
         found = {name: cell for name, cell in zip(columns, cells, strict=False) if name}
     if layout["bank"] and not found.get("currency"):
         found["currency"] = layout["bank"]["currency"]
     return found
 
 
-def values_of(layout: Mapping[str, Any], raw: str) -> RowValues:
-    """What the row asks for. Raises BadRow."""
-    cells = cells_of(layout, raw)
+def read_row(layout: Mapping[str, Any], raw: str) -> RowRead:
+    """What the row asks for, or all that is wrong with it."""
+    try:
+        cells = cells_of(layout, raw)
+    except BadRow as fault:
+        return RowRead(None, (fault,))
     if layout["bank"]:
         return read_bank_line(cells, strategy=layout["bank"]["strategy"])
     return read_values(cells)
+
+
+def values_of(layout: Mapping[str, Any], raw: str) -> RowValues:
+    """What a row asks for that was found right. Raises BadRow."""
+    read = read_row(layout, raw)
+    if read.values is None:
+        raise read.faults[0]
+    return read.values

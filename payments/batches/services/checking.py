@@ -16,8 +16,8 @@ from ledger.chart import Category
 from ledger.services.dates import book_date_error
 from payments.batches.errors import HINTS
 from payments.batches.models import PayerAccount
-from payments.batches.rules.columns import BadRow, RowValues, no_customer
-from payments.batches.rules.layouts import values_of
+from payments.batches.rules.columns import RowRead, RowValues, no_customer
+from payments.batches.rules.layouts import read_row
 
 _TOKEN: Final = re.compile(r"[A-Z0-9][A-Z0-9\-/.]*[A-Z0-9]")
 _LONGEST_TOKEN: Final = 60
@@ -67,15 +67,28 @@ class Problem:
         """What to do about it."""
         return HINTS.get(self.code, HINTS["unreadable_row"])
 
+    def as_kept(self) -> dict[str, str]:
+        """As a row keeps what is wrong beside the first."""
+        return {"field": self.field, "code": self.code, "message": self.message, "hint": self.hint}
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A row after its check: with a problem, or a customer, or (a bank's line) neither."""
+    """A row after its check: with all its problems, or a customer, or (a bank's line) neither."""
 
     row_no: int
     values: RowValues | None = None
     customer_id: UUID | None = None
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(slots=True)
+class _Read:
+    """A row as it was read, and what is wrong with it so far."""
+
+    row_no: int
+    row: RowRead
+    problems: list[Problem]
 
 
 def check_rows(
@@ -83,11 +96,17 @@ def check_rows(
 ) -> list[Checked]:
     """Check rows (number, raw text, the earlier row that says the same) in a constant number of statements."""
     read = [_read(actor, layout, *row) for row in rows]
-    good = [each for each in read if each.values is not None and each.problem is None]
     if layout["bank"]:
-        return _with_customers(read, _identify(actor, [each.values for each in good if each.values]), None)
-    by_id, by_reference = _customers(actor, [each.values for each in good if each.values])
-    return _with_customers(read, by_reference, by_id)
+        good = [each.row.values for each in read if each.row.values is not None and not each.problems]
+        found = _identify(actor, good)
+        return [
+            _checked(each, found.get(_payer(each.row.values)) if each.row.values else None) for each in read
+        ]
+    customers = _customers(actor, read)
+    for each in read:
+        _refuse_unknown(each, customers[each.row_no])
+    _refuse_paid(actor, read, customers)
+    return [_checked(each, customers[each.row_no]) for each in read]
 
 
 def paid_references(*, actor: Actor, wanted: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], str]:
@@ -109,57 +128,63 @@ def reference_paid(number: str, reference: str) -> Problem:
     return Problem("reference_paid", "reference_number", message)
 
 
-def _read(actor: Actor, layout: Mapping[str, Any], row_no: int, raw: str, same_as: int | None) -> Checked:
-    try:
-        values = values_of(layout, raw)
-    except BadRow as error:
-        return Checked(row_no, problem=Problem(error.code, error.field, error.message[:500]))
-    if wrong := book_date_error(actor=actor, day=values.payment_date, field="payment_date"):
-        return Checked(row_no, values, problem=Problem(wrong.code, wrong.field, wrong.message))
+def _read(actor: Actor, layout: Mapping[str, Any], row_no: int, raw: str, same_as: int | None) -> _Read:
+    row = read_row(layout, raw)
+    problems = [Problem(each.code, each.field, each.message[:500]) for each in row.faults]
+    if row.payment_date is not None:
+        wrong = book_date_error(actor=actor, day=row.payment_date, field="payment_date")
+        if wrong is not None:
+            problems.append(Problem(wrong.code, wrong.field, wrong.message))
     if same_as is not None:
-        return Checked(
-            row_no, values, problem=Problem("duplicate_row", "row", f"It says the same as row {same_as}.")
-        )
-    return Checked(row_no, values)
+        problems.append(Problem("duplicate_row", "row", f"It says the same as row {same_as}."))
+    return _Read(row_no, row, problems)
 
 
-def _with_customers(
-    read: Sequence[Checked], by_key: Mapping[Any, UUID], by_id: frozenset[UUID] | None
-) -> list[Checked]:
-    found: list[Checked] = []
-    for each in read:
-        values = each.values
-        if values is None or each.problem is not None:
-            found.append(each)
-            continue
-        if by_id is None:
-            found.append(Checked(each.row_no, values, by_key.get(_payer(values))))
-            continue
-        customer = (
-            values.customer_id
-            if values.customer_id in by_id
-            else by_key.get(values.customer_reference or None)
-        )
-        if customer is None:
-            field = "entity_id" if values.customer_id else "customer_reference"
-            message = no_customer(str(values.customer_id or values.customer_reference))
-            found.append(Checked(each.row_no, values, problem=Problem("unknown_customer", field, message)))
-        else:
-            found.append(Checked(each.row_no, values, customer))
-    return found
+def _checked(read: _Read, customer_id: UUID | None) -> Checked:
+    if read.problems:
+        return Checked(read.row_no, read.row.values, problems=tuple(read.problems))
+    return Checked(read.row_no, read.row.values, customer_id)
 
 
-def _customers(actor: Actor, values: Sequence[RowValues]) -> tuple[frozenset[UUID], dict[str, UUID]]:
+def _refuse_unknown(read: _Read, customer_id: UUID | None) -> None:
+    """A customer that is named and that the company does not have."""
+    named = str(read.row.customer_id or read.row.customer_reference)
+    if named and customer_id is None:
+        field = "entity_id" if read.row.customer_id else "customer_reference"
+        read.problems.append(Problem("unknown_customer", field, no_customer(named)))
+
+
+def _refuse_paid(actor: Actor, read: Sequence[_Read], customers: Mapping[int, UUID | None]) -> None:
+    """Say of rows that are wrong anyway when their reference is paid; of right ones it is said when they are paid."""
+    wrong = [
+        (each, customer, each.row.reference_number)
+        for each in read
+        if each.problems and each.row.reference_number and (customer := customers[each.row_no]) is not None
+    ]
+    paid = paid_references(actor=actor, wanted=[(customer, reference) for _, customer, reference in wrong])
+    for each, customer, reference in wrong:
+        if number := paid.get((customer, reference.upper())):
+            each.problems.append(reference_paid(number, reference))
+
+
+def _customers(actor: Actor, read: Sequence[_Read]) -> dict[int, UUID | None]:
+    """Whose each row is, by its number; two statements at most."""
     here = Customer.objects.filter(company_id=actor.company_id)
-    ids = {each.customer_id for each in values if each.customer_id}
-    references = {each.customer_reference for each in values if each.customer_reference}
+    ids = {each.row.customer_id for each in read if each.row.customer_id}
+    references = {each.row.customer_reference for each in read if each.row.customer_reference}
     by_id = frozenset(here.filter(id__in=ids).values_list("id", flat=True)) if ids else frozenset()
-    by_reference = (
-        dict(here.filter(external_reference__in=references).values_list("external_reference", "id"))
+    found = (
+        here.filter(external_reference__in=references).values_list("external_reference", "id")
         if references
-        else {}
+        else ()
     )
-    return by_id, {str(key): value for key, value in by_reference.items()}
+    by_reference = {str(key): value for key, value in found}
+    return {
+        each.row_no: each.row.customer_id
+        if each.row.customer_id in by_id
+        else by_reference.get(each.row.customer_reference or "")
+        for each in read
+    }
 
 
 def _payer(values: RowValues) -> tuple[str, str, str]:

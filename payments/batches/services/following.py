@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from batconnect.core.audit import audit_event
 from batconnect.core.holds import held_subjects
 from batconnect.core.rows import insert_many
 from payments.batches.errors import BatchFinished, BatchNotFound, BatchRunning, NothingFailed
-from payments.batches.models import PaymentBatch, PaymentBatchRow
+from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
 from payments.batches.services.processing import HELD_AS
 from payments.batches.services.receiving import SUBJECT
 
@@ -32,7 +33,8 @@ where company_id = %s::uuid and id = %s::uuid
 """
 _RETRY: Final = """
 update payment_batch_rows
-set status = 'pending', customer_id = null, error_code = '', error_field = '', error_message = '', error_hint = ''
+set status = 'pending', customer_id = null, error_code = '', error_field = '', error_message = '', error_hint = '',
+  further_errors = '[]'
 where company_id = %s::uuid and batch_id = %s::uuid and status = 'failed'
 """
 _WAITING_AGAIN: Final = """
@@ -107,6 +109,28 @@ def error_rows(batch: PaymentBatch) -> list[PaymentBatchRow]:
             company_id=batch.company_id, batch=batch.id, status=PaymentBatchRow.Status.FAILED
         ).order_by("row_no")
     )
+
+
+def held_rows(batch: PaymentBatch) -> list[PaymentBatchRow]:
+    """The held rows in the order of the file, each with its customer, and the payment that it repeats."""
+    return list(
+        PaymentBatchRow.objects.filter(
+            company_id=batch.company_id, batch=batch.id, status=PaymentBatchRow.Status.HELD
+        )
+        .select_related("customer", "repeats")
+        .order_by("row_no")
+    )
+
+
+def rows_of_payments(*, company_id: UUID, payments: Sequence[UUID]) -> dict[UUID, tuple[UUID, str, int]]:
+    """The batch (id, number) and the row that each payment came from; two statements."""
+    found: dict[UUID, tuple[UUID, str, int]] = {}
+    for model in (PaymentBatchRow, UnidentifiedReceipt):
+        rows = model.objects.filter(company_id=company_id, payment__in=payments).select_related("batch")
+        for each in rows.only("payment_id", "row_no", "batch__number"):
+            assert each.payment_id is not None
+            found[each.payment_id] = (each.batch_id, each.batch.number, each.row_no)
+    return found
 
 
 def _trail(actor: Actor, batch: PaymentBatch, action: str, rows: int) -> None:

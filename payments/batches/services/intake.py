@@ -19,6 +19,7 @@ from payments.batches.rules.camt import check_statement, read_statement
 from payments.batches.rules.columns import (
     ALIASES,
     COLUMNS,
+    ERROR_COLUMNS,
     NEEDS_INPUTS,
     REQUIRED,
     BadRow,
@@ -117,7 +118,7 @@ def read_csv_import(*, file: IO[bytes], file_name: str = "") -> Intake:
     checksum = check_bytes(file)
     table = check_table(file)
     names = [heading(each) for each in table.headings]
-    warnings = check_headings(names, required=REQUIRED, known=COLUMNS)
+    warnings = check_headings(names, required=REQUIRED, known=(*COLUMNS, *ERROR_COLUMNS))
     if "entity_id" not in names and "customer_reference" not in names:
         raise refuse(
             errors.MISSING_COLUMN, "The first line lacks the column entity_id or customer_reference."
@@ -126,7 +127,7 @@ def read_csv_import(*, file: IO[bytes], file_name: str = "") -> Intake:
     return Intake(
         source_type=PaymentBatch.Source.CSV_IMPORT,
         checksum=checksum,
-        layout=csv_layout(columns=columns, delimiter=table.delimiter),
+        layout=csv_layout(columns=columns, headings=table.headings, delimiter=table.delimiter),
         raws=lambda: (record.raw for record in read_records(file, table)),
         total_rows=table.rows,
         file_name=file_name,
@@ -191,11 +192,15 @@ def read_bank_feed(
     checksum = check_bytes(file)
     table = check_table(file)
     columns = _mapped_columns(_mapping(actor, mapping), table.headings)
-    unused = [each for each, name in zip(table.headings, columns, strict=True) if not name]
+    unused = [
+        each
+        for each, name in zip(table.headings, columns, strict=True)
+        if not name and heading(each) not in ERROR_COLUMNS
+    ]
     return Intake(
         source_type=PaymentBatch.Source.BANK_FEED,
         checksum=checksum,
-        layout=csv_layout(columns=columns, delimiter=table.delimiter, bank=bank),
+        layout=csv_layout(columns=columns, headings=table.headings, delimiter=table.delimiter, bank=bank),
         raws=lambda: (record.raw for record in read_records(file, table)),
         total_rows=table.rows,
         file_name=file_name,

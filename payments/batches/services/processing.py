@@ -7,6 +7,7 @@ file, so that the result does not depend on how many share the work. A killed wo
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -22,6 +23,7 @@ from batconnect.core.rows import insert_many
 from batconnect.core.tenancy import company_context
 from batconnect.directory.locks import lock_customers
 from ledger.services import post_entries
+from ledger.services.dates import book_date_error
 from payments.batches import postings
 from payments.batches.models import PaymentBatch, UnidentifiedReceipt
 from payments.batches.rules.layouts import values_of
@@ -33,6 +35,7 @@ from payments.batches.services.checking import (
     reference_paid,
 )
 from payments.batches.services.paying import PaidRow, pay_rows
+from payments.batches.services.repeats import Repeats
 
 CHUNK_ROWS: Final = 1_000
 CHECKED_ROWS: Final = 2_000
@@ -59,34 +62,38 @@ order by r.row_no limit %(rows)s::int for no key update of r skip locked
 """
 # In a statement of its own: it sees what was committed before the claim's locks were had.
 _CLAIMED: Final = """
-select row_no, raw, customer_id from payment_batch_rows
+select row_no, raw, customer_id, decided_at is not null from payment_batch_rows
 where company_id = %s::uuid and batch_id = %s::uuid and status = 'pending' and customer_id = any(%s::uuid[])
 order by row_no limit %s::int
 """
 _MARK: Final = """
 update payment_batch_rows r
 set status = d.status, customer_id = d.customer_id, error_code = d.code, error_field = d.field,
-    error_message = d.message, error_hint = d.hint
-from unnest(%s::int[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[])
-  as d(row_no, status, customer_id, code, field, message, hint)
+    error_message = d.message, error_hint = d.hint, further_errors = d.further::jsonb,
+    repeats_id = coalesce(d.repeats, r.repeats_id)
+from unnest(%s::int[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[])
+  as d(row_no, status, customer_id, code, field, message, hint, further, repeats)
 where r.company_id = %s::uuid and r.batch_id = %s::uuid and r.row_no = d.row_no
 """
-# One level, so that a batch that another worker counts meanwhile is read anew once its lock is had.
+# One level, so that a batch that another worker counts meanwhile is read anew once its lock is had. Repeats that
+# somebody dropped are cancelled too, but do not make it a cancelled batch.
 _COUNT: Final = """
 update payment_batches b
 set succeeded_rows = b.succeeded_rows + %(succeeded)s::int, failed_rows = b.failed_rows + %(failed)s::int,
-    unmatched_rows = b.unmatched_rows + %(unmatched)s::int,
+    unmatched_rows = b.unmatched_rows + %(unmatched)s::int, held_rows = b.held_rows + %(held)s::int,
     started_at = coalesce(b.started_at, statement_timestamp()),
     finished_at = case when {done} = b.total_rows then clock_timestamp() end,
-    status = case when {done} < b.total_rows then 'processing' when b.cancelled_rows > 0 then 'cancelled'
+    status = case when {done} < b.total_rows then 'processing'
+      when exists (select from payment_batch_rows r where r.company_id = b.company_id and r.batch_id = b.id
+        and r.status = 'cancelled' and r.repeats_id is null) then 'cancelled'
       when b.failed_rows + %(failed)s::int = b.total_rows then 'failed'
       when b.failed_rows + %(failed)s::int > 0 then 'completed_with_errors' else 'completed' end
 where b.company_id = %(company)s::uuid and b.id = %(batch)s::uuid
 returning b.status
 """.replace(
     "{done}",
-    "b.succeeded_rows + b.failed_rows + b.unmatched_rows + b.cancelled_rows"
-    " + %(succeeded)s::int + %(failed)s::int + %(unmatched)s::int",
+    "b.succeeded_rows + b.failed_rows + b.unmatched_rows + b.cancelled_rows + b.held_rows"
+    " + %(succeeded)s::int + %(failed)s::int + %(unmatched)s::int + %(held)s::int",
 )
 
 
@@ -97,7 +104,8 @@ class Outcome:
     row_no: int
     status: str
     customer_id: UUID | None = None
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
+    repeats: UUID | None = None
 
 
 def process_batch(
@@ -161,7 +169,7 @@ def _pay_chunk(company_id: UUID, batch_id: UUID, size: int, *, refused: bool = F
         batch, actor = _begin(job, batch_id)
         if refused:
             problem = Problem("refused_by_database", "row", "The database refused what this row would write.")
-            outcomes = [Outcome(number, "failed", customer, problem=problem) for number, _, customer in rows]
+            outcomes = [Outcome(number, "failed", customer, (problem,)) for number, _, customer, _ in rows]
         else:
             outcomes = _pay(actor, batch, rows)
         _write(actor, batch, outcomes)
@@ -175,14 +183,18 @@ def _begin(job: Actor, batch_id: UUID) -> tuple[PaymentBatch, Actor]:
     return batch, owner
 
 
-def _pay(actor: Actor, batch: PaymentBatch, rows: Sequence[tuple[int, str, UUID]]) -> list[Outcome]:
+def _pay(actor: Actor, batch: PaymentBatch, rows: Sequence[tuple[int, str, UUID, bool]]) -> list[Outcome]:
     """Record and allocate the rows, all of one customer in their order; one statement writes the payments."""
-    # Whoever pays a customer by a batch holds the customer: another batch cannot pay a reference meanwhile.
-    lock_customers(actor.company_id, sorted({customer for _, _, customer in rows}))
-    waiting = [PaidRow(number, customer, values_of(batch.layout, raw)) for number, raw, customer in rows]
+    # Whoever pays a customer by a batch holds the customer: another batch cannot pay the same meanwhile.
+    lock_customers(actor.company_id, sorted({customer for _, _, customer, _ in rows}))
+    waiting = [PaidRow(number, customer, values_of(batch.layout, raw)) for number, raw, customer, _ in rows]
+    decided = {number for number, _, _, is_decided in rows if is_decided}
     paid = paid_references(
         actor=actor, wanted=[(each.customer_id, each.values.reference_number) for each in waiting]
     )
+    repeats = Repeats(batch_id=batch.id)
+    undecided = [each for each in waiting if each.row_no not in decided]
+    repeats.look_up(actor=actor, wanted=[(each.customer_id, each.values) for each in undecided])
     outcomes: list[Outcome] = []
     good: list[PaidRow] = []
     for each in waiting:
@@ -190,18 +202,32 @@ def _pay(actor: Actor, batch: PaymentBatch, rows: Sequence[tuple[int, str, UUID]
         key = (each.customer_id, reference.upper())
         if reference and key in paid:
             problem = reference_paid(paid[key], reference)
-            outcomes.append(Outcome(each.row_no, "failed", each.customer_id, problem=problem))
+            outcomes.append(Outcome(each.row_no, "failed", each.customer_id, (problem,)))
             continue
         if reference:
             paid[key] = f"row {each.row_no}"
+        refused = _decided_too_late(actor, each) if each.row_no in decided else None
+        if refused is not None:
+            outcomes.append(Outcome(each.row_no, "failed", each.customer_id, (refused,)))
+            continue
+        repeat = None if each.row_no in decided else repeats.take(each.customer_id, each.values)
+        if repeat is not None:
+            outcomes.append(Outcome(each.row_no, "held", each.customer_id, repeats=repeat.payment_id))
+            continue
         good.append(each)
     pay_rows(actor=actor, batch_id=batch.id, rows=good)
     return outcomes + [Outcome(each.row_no, "succeeded", each.customer_id) for each in good]
 
 
+def _decided_too_late(actor: Actor, row: PaidRow) -> Problem | None:
+    """A held row was checked long before somebody said yes: the books of its day may be closed by now."""
+    wrong = book_date_error(actor=actor, day=row.values.payment_date, field="payment_date")
+    return Problem(wrong.code, wrong.field, wrong.message) if wrong is not None else None
+
+
 def _after_check(row: Checked) -> Outcome:
-    if row.problem is not None:
-        return Outcome(row.row_no, "failed", problem=row.problem)
+    if row.problems:
+        return Outcome(row.row_no, "failed", problems=row.problems)
     if row.customer_id is None:
         return Outcome(row.row_no, "unmatched")
     return Outcome(row.row_no, "pending", row.customer_id)
@@ -224,7 +250,7 @@ def _receive_unidentified(actor: Actor, batch: PaymentBatch, checked: Sequence[C
             text=each.values.text,
         )
         for each in checked
-        if each.problem is None and each.customer_id is None and each.values is not None
+        if not each.problems and each.customer_id is None and each.values is not None
     ]
     if receipts:
         insert_many(receipts)
@@ -248,7 +274,7 @@ def _write(actor: Actor, batch: PaymentBatch, outcomes: Sequence[Outcome]) -> No
     """Mark the rows and count them, in the transaction that did their work; paid ones are marked already."""
     counts = {status: sum(each.status == status for each in outcomes) for status in _DONE}
     marked = [each for each in outcomes if each.status != "succeeded"]
-    problems = [each.problem or _NO_PROBLEM for each in marked]
+    problems = [each.problems[0] if each.problems else _NO_PROBLEM for each in marked]
     with connection.cursor() as cursor:
         cursor.execute(
             _MARK,
@@ -260,6 +286,8 @@ def _write(actor: Actor, batch: PaymentBatch, outcomes: Sequence[Outcome]) -> No
                 [each.field[:40] for each in problems],
                 [each.message[:500] for each in problems],
                 ["" if each is _NO_PROBLEM else each.hint for each in problems],
+                [json.dumps([problem.as_kept() for problem in each.problems[1:]]) for each in marked],
+                [each.repeats for each in marked],
                 actor.company_id,
                 batch.id,
             ],
@@ -275,5 +303,5 @@ def _done(outcomes: Sequence[Outcome]) -> int:
     return sum(each.status in _DONE for each in outcomes)
 
 
-_DONE: Final = ("succeeded", "failed", "unmatched")
+_DONE: Final = ("succeeded", "failed", "unmatched", "held")
 _NO_PROBLEM: Final = Problem("", "", "")

@@ -20,8 +20,10 @@ from batconnect.core.numbers import format_number, take_numbers
 from batconnect.core.rows import write_together
 from payments.batches.errors import SameFile
 from payments.batches.models import PaymentBatch
+from payments.batches.rules.columns import RowValues
 from payments.batches.services.checking import Checked, Problem, check_rows, paid_references, reference_paid
 from payments.batches.services.intake import Intake, RawRow, Totals
+from payments.batches.services.repeats import Repeat, Repeats
 
 SERIES: Final = "BATCH"
 NUMBER_DIGITS: Final = 3
@@ -31,12 +33,22 @@ _CHECKED_AT_ONCE: Final = 2_000
 _ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(hashtextextended(%s, 6))"
 _STORE: Final = """
 insert into payment_batch_rows (company_id, batch_id, row_no, raw, amount, currency, same_as_row, status, error_code,
-  error_field, error_message, error_hint)
-select %s::uuid, %s::uuid, r.*, 'pending', '', '', '', ''
+  error_field, error_message, error_hint, further_errors, decided_by)
+select %s::uuid, %s::uuid, r.*, 'pending', '', '', '', '', '[]', ''
 from unnest(%s::int[], %s::text[], %s::numeric[], %s::text[], %s::int[]) as r
 """
 _T = TypeVar("_T")
 Wake = Callable[[PaymentBatch], None]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """A row that would be held, and what it repeats."""
+
+    row_no: int
+    customer_id: UUID
+    values: RowValues
+    repeat: Repeat
 
 
 @dataclass(slots=True)
@@ -47,7 +59,8 @@ class DryRun:
     good_rows: int = 0
     unmatched_rows: int = 0
     good_amount: dict[str, Decimal] = field(default_factory=dict)
-    problems: list[tuple[int, Problem]] = field(default_factory=list)
+    problems: list[tuple[int, tuple[Problem, ...]]] = field(default_factory=list)
+    held: list[HeldRow] = field(default_factory=list)
     totals: list[dict[str, Any]] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -100,13 +113,13 @@ def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool 
 def dry_run(*, actor: Actor, intake: Intake, progress: Callable[[int], Any] = lambda rows: None) -> DryRun:
     """Check everything that processing would check; writes nothing. Needs `payments.import_batches`.
 
-    References that an earlier row of the same file pays count as paid.
+    References that an earlier row of the same file pays count as paid; likely repeats are told as held.
     """
     actor.require("payments.import_batches")
     found = DryRun(warnings=list(intake.warnings))
     if (earlier := _earlier(actor, intake)) is not None:
         found.warnings.append(f"The same was taken before as {earlier.number}: it needs force=true.")
-    totals, seen = Totals(), dict[tuple[UUID, str], int]()
+    totals, seen, repeats = Totals(), dict[tuple[UUID, str], int](), Repeats()
     for group in _grouped(intake.rows(), _CHECKED_AT_ONCE):
         for row in group:
             totals.count(row)
@@ -115,16 +128,14 @@ def dry_run(*, actor: Actor, intake: Intake, progress: Callable[[int], Any] = la
             layout=intake.layout,
             rows=[(each.row_no, each.raw, each.same_as) for each in group],
         )
+        named = [(each.customer_id, each.values) for each in checked if each.customer_id and each.values]
         paid = paid_references(
             actor=actor,
-            wanted=[
-                (each.customer_id, each.values.reference_number)
-                for each in checked
-                if each.customer_id and each.values
-            ],
+            wanted=[(customer, values.reference_number) for customer, values in named],
         )
+        repeats.look_up(actor=actor, wanted=named)
         for each in checked:
-            _count(found, each, paid, seen)
+            _count(found, each, paid, seen, repeats)
         progress(len(group))
     found.total_rows = intake.total_rows
     found.totals = totals.as_list()
@@ -132,11 +143,14 @@ def dry_run(*, actor: Actor, intake: Intake, progress: Callable[[int], Any] = la
 
 
 def _count(
-    found: DryRun, row: Checked, paid: dict[tuple[UUID, str], str], seen: dict[tuple[UUID, str], int]
+    found: DryRun,
+    row: Checked,
+    paid: dict[tuple[UUID, str], str],
+    seen: dict[tuple[UUID, str], int],
+    repeats: Repeats,
 ) -> None:
-    if row.problem is not None or row.values is None:
-        if row.problem is not None:
-            found.problems.append((row.row_no, row.problem))
+    if row.problems or row.values is None:
+        found.problems.append((row.row_no, row.problems))
         return
     values = row.values
     if row.customer_id is None:
@@ -146,9 +160,12 @@ def _count(
     if values.reference_number:
         taken = paid.get(key) or (f"row {seen[key]}" if key in seen else "")
         if taken:
-            found.problems.append((row.row_no, reference_paid(taken, values.reference_number)))
+            found.problems.append((row.row_no, (reference_paid(taken, values.reference_number),)))
             return
         seen[key] = row.row_no
+    elif (repeat := repeats.take(row.customer_id, values)) is not None:
+        found.held.append(HeldRow(row.row_no, row.customer_id, values, repeat))
+        return
     found.good_rows += 1
     found.good_amount[values.currency] = found.good_amount.get(values.currency, ZERO) + values.amount
 

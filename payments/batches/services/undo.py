@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 
 from batconnect.core import clock
 from batconnect.core.actors import Actor
@@ -133,7 +134,10 @@ def _undo_batch(
         done = _undo_payments(actor, ids[start : start + _CHUNK], reason, made_id, voided_at, approval)
         voided, allocations, amount = voided + done[0], allocations + done[1], amount + done[2]
     receipts = _undo_receipts(actor, batch, reason, made_id)
-    PaymentBatch.objects.filter(company_id=actor.company_id, id=batch.id).update(undone_at=voided_at)
+    held = _drop_held(batch)
+    PaymentBatch.objects.filter(company_id=actor.company_id, id=batch.id).update(
+        undone_at=voided_at, held_rows=0, cancelled_rows=F("cancelled_rows") + held
+    )
     batch.undone_at = voided_at
     insert_many(
         [
@@ -166,6 +170,13 @@ def _payment_ids(batch: PaymentBatch) -> list[UUID]:
         company_id=batch.company_id, batch=batch.id, payment__isnull=False
     ).values_list("payment_id", flat=True)
     return sorted({*rows, *matched})
+
+
+def _drop_held(batch: PaymentBatch) -> int:
+    """Cancel the rows that still wait for somebody's decision; how many."""
+    return PaymentBatchRow.objects.filter(
+        company_id=batch.company_id, batch=batch.id, status=PaymentBatchRow.Status.HELD
+    ).update(status=PaymentBatchRow.Status.CANCELLED)
 
 
 def _lock_obligations(actor: Actor, ids: Sequence[UUID]) -> None:

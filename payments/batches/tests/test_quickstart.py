@@ -61,4 +61,4 @@ def test_the_quick_start_works_as_written(api: StaffClient, acme: Customer) -> N
         if RECEIPTS in command and "/match" not in command:
             names["$RECEIPT"] = answer.json()["results"][0]["id"]
 
-    assert len(calls) == 11
+    assert len(calls) == 15

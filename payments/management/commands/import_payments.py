@@ -17,7 +17,8 @@ from batconnect.core.tenancy import company_context
 from batconnect.core.uploads import MOST_BYTES
 from ledger.management.companies import add_company_argument, only_company
 from payments.batches.models import PaymentBatch, PaymentBatchRow
-from payments.batches.services.following import error_rows
+from payments.batches.serializers import faults_of, held_lines
+from payments.batches.services.following import error_rows, held_rows
 from payments.batches.services.intake import read_csv_import
 from payments.batches.services.processing import process_batch
 from payments.batches.services.receiving import DryRun, dry_run, receive_batch
@@ -80,27 +81,45 @@ class Command(BaseCommand):
     def _tell_dry_run(self, found: DryRun) -> None:
         for text in found.warnings:
             self.stdout.write(f"warning: {text}")
-        for row_no, problem in sorted(found.problems, key=lambda each: each[0]):
-            self.stdout.write(f"row {row_no}: {problem.field}: {problem.message} [{problem.code}]")
+        for row_no, problems in sorted(found.problems, key=lambda each: each[0]):
+            for problem in problems:
+                self.stdout.write(f"row {row_no}: {problem.field}: {problem.message} [{problem.code}]")
+        for held in found.held:
+            repeat = held.repeat
+            self.stdout.write(
+                f"row {held.row_no}: would be held, likely a repeat of {repeat.payment_number} "
+                f"({repeat.batch_number}, row {repeat.row_no})"
+            )
         amounts = ", ".join(
             f"{in_words(amount)} {currency}" for currency, amount in sorted(found.good_amount.items())
         )
         self.stdout.write(
             f"{found.total_rows} rows: {found.good_rows} good ({amounts or '0.00'}), "
-            f"{len(found.problems)} bad; nothing was written."
+            f"{len(found.problems)} bad{_held(len(found.held))}; nothing was written."
         )
 
     def _tell(self, batch: PaymentBatch, errors: list[PaymentBatchRow]) -> None:
         for text in batch.warnings:
             self.stdout.write(f"warning: {text}")
         for row in errors:
+            for each in faults_of(row):
+                self.stdout.write(
+                    f"row {row.row_no}: {each['field']}: {each['message']} [{each['code']}] {each['hint']}"
+                )
+        for held in held_lines(batch, held_rows(batch)):
+            repeats = held["repeats"]
             self.stdout.write(
-                f"row {row.row_no}: {row.error_field}: {row.error_message} [{row.error_code}] {row.error_hint}"
+                f"row {held['row']}: held, likely a repeat of {repeats['payment_number']} "
+                f"({repeats['batch_number']}, row {repeats['row']}); say yes or no on the batch's page"
             )
         self.stdout.write(
-            f"{batch.number}: {batch.total_rows} rows, {batch.succeeded_rows} paid, {batch.failed_rows} failed: "
-            f"{batch.status}."
+            f"{batch.number}: {batch.total_rows} rows, {batch.succeeded_rows} paid, {batch.failed_rows} failed"
+            f"{_held(batch.held_rows)}: {batch.status}."
         )
+
+
+def _held(rows: int) -> str:
+    return f", {rows} held" if rows else ""
 
 
 def _progress() -> Progress:

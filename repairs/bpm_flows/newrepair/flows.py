@@ -50,7 +50,7 @@ def enter_details(context: StepContext) -> StepResult:
         summary={
             "repair_id": repair.number,
             "invoice_number": repair.invoice_number,
-            "amount": str(repair.amount),
+            "amount": repair.amount,
             "installments": repair.installment_count,
         },
     )

@@ -27,9 +27,10 @@ from outstanding.models import PaymentPlan
 from outstanding.services import PlanRequest, setup_plan
 from outstanding.tests.builders import make_renewal
 from payments.batches.models import StatementMapping
-from payments.batches.services.intake import read_bank_feed
+from payments.batches.services.intake import read_bank_feed, read_csv_import
 from payments.batches.services.processing import process_batch
 from payments.batches.services.receiving import receive_batch
+from payments.batches.tests.builders import row, table
 from payments.services.refunds import refund_unallocated
 from payments.tests.billing import allocate, bill, make_customer, receive
 from repairs.models import RepairInstallment
@@ -83,6 +84,7 @@ def busy(manager: Actor) -> Actor:
     _ask(manager, customer, debtor, day)
     _plan(manager, day)
     _feed(manager)
+    _repeat(manager)
     create_case(actor=manager, case_type="INTPAY")
     late = create_case(actor=manager, case_type="INTPAY").case
     Case.objects.filter(case_no=late.case_no).update(action_due_on=timezone.now() - timedelta(hours=1))
@@ -136,3 +138,16 @@ def _feed(manager: Actor) -> None:
     statement = io.BytesIO(b"Date,Amount\n2025-01-15,12.00\n2025-01-16,x\n")
     batch = receive_batch(actor=manager, intake=read_bank_feed(actor=manager, file=statement))
     process_batch(company_id=manager.company_id, batch_id=batch.id)
+
+
+def _repeat(manager: Actor) -> None:
+    """Two files with the same row, which has no reference and pays an invoice."""
+    customer = Customer.objects.create(
+        company_id=manager.company_id, name="Sends twice", external_reference="TWICE"
+    )
+    bill(manager, customer, "50.00", due=today(manager.company))
+    file = table(row(customer_reference="TWICE", auto_allocate="yes"))
+    for _ in range(2):
+        intake = read_csv_import(file=io.BytesIO(file))
+        batch = receive_batch(actor=manager, intake=intake, force=True)
+        process_batch(company_id=manager.company_id, batch_id=batch.id)

@@ -37,6 +37,7 @@ TILES = {
     "overdue-cases": (None, 1),
     "approvals": (None, 2),
     "failed-rows": ("failed_rows", 1),
+    "held-rows": ("held_rows", 1),
     "unmatched-cash": ("amount", 1),
     "due-loans": ("row_total", 1),
     "due-repairs": ("row_total", 1),
@@ -83,7 +84,9 @@ def test_every_tile_counts_the_rows_of_its_list(busy: Actor) -> None:
         if name == "approvals":
             assert len(browser("manager").get(tile.url).context["rows"]) == tile.count
             continue
-        counted = total(tile.url, column) if name == "failed-rows" else listed(tile.url).count()
+        counted = (
+            total(tile.url, column) if name in ("failed-rows", "held-rows") else listed(tile.url).count()
+        )
         assert counted == tile.count, name
         for detail in tile.details:
             if column:

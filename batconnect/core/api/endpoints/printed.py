@@ -1,0 +1,59 @@
+"""A receipt by its signed link: no token, one document, for a quarter of an hour."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from batconnect.core.api.base import PublicView
+from batconnect.core.api.printed import open_link
+from batconnect.core.api.schema import documented
+from batconnect.core.api.throttling import limit_requests
+from batconnect.core.audit import audit_event
+from batconnect.core.errors import LinkInvalid
+from batconnect.core.middleware import request_id_of
+from batconnect.core.rows import insert_many
+from batconnect.core.tenancy import open_request
+
+_PER_MINUTE = 60
+
+
+class ReceiptLinkView(PublicView):
+    """`GET /api/receipts/pdf?link=…`, as `receipt_pdf_url` gives it."""
+
+    @documented(
+        "A receipt's PDF by its signed link",
+        tags=["Payments"],
+        public=True,
+        status=200,
+        response=None,
+        parameters=[OpenApiParameter("link", str, required=True, description="As receipt_pdf_url has it.")],
+        errors=["link_invalid", "link_expired", "permission_denied", "too_many_requests", "pdf_unavailable"],
+        description="Needs no token: the link opens one document, for 15 minutes, in the name of the person who was "
+        "handed it, and no longer than that person may see it. Every opening is in the audit trail.",
+    )
+    def get(self, request: Request) -> HttpResponse:
+        plain = request._request
+        link = open_link(plain.GET.get("link", ""))
+        limit_requests(name="receipt_links", subject=str(link.user_id), most=_PER_MINUTE, seconds=60)
+        opened = open_request(
+            user_id=link.user_id, company_id=link.company_id, request_id=request_id_of(plain)
+        )
+        actor = opened[1] if opened else None
+        if actor is None:
+            raise LinkInvalid("Whoever was handed this link no longer works in the company.")
+        actor.require(link.kind.permission)
+        printed = link.kind.print(actor, link.number)
+        insert_many(
+            [
+                audit_event(
+                    actor=actor,
+                    action="core.open_receipt_link",
+                    subject_type=link.kind.code,
+                    subject_id=link.number,
+                    details={"file": printed.name},
+                )
+            ]
+        )
+        return printed.to_response()
