@@ -126,7 +126,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Database: the app's role owns nothing and bypasses nothing (DESIGN 3) --------------------------
+# --- Database: the app's role owns nothing and bypasses nothing (docs/architecture.md#tenancy) -----
 DATABASES = {"default": env.db_url("DATABASE_URL")}
 DATABASES["default"].update(
     ENGINE="batconnect.core.database",
@@ -180,7 +180,7 @@ AXES_VERBOSE = False
 # Login counts are kept in rows, so that every web process sees them.
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
-    # Or when the family ends, if that is earlier: SESSION_HOURS after the sign-in (ADR 0022).
+    # Or when the family ends, if that is earlier: SESSION_HOURS after the sign-in (ADR 0019).
     "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
     "SIGNING_KEY": JWT_SIGNING_KEYS[0],
     "AUTH_TOKEN_CLASSES": ("batconnect.core.tokens.AccessToken",),
@@ -190,7 +190,7 @@ SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
 SESSION_HOURS = env.int("SESSION_HOURS", default=10)
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-# Whether everybody who uses the console needs a second factor; who has set one up is always asked (ADR 0015).
+# Whether everybody who uses the console needs a second factor; who has set one up is always asked (ADR 0013).
 CONSOLE_SECOND_FACTOR = env.bool("CONSOLE_SECOND_FACTOR", default=not EMBEDDED)
 # Whether those people get no token either before they have one; programs, which have no phone, always do.
 TOKEN_SECOND_FACTOR = env.bool("TOKEN_SECOND_FACTOR", default=not EMBEDDED)

@@ -15,7 +15,10 @@ from cases.querysets import in_basket, known_steps, overdue
 
 
 class BasketFilter(ListedFilter):
-    """The work basket: open cases whose step one may take, and which nobody else has (DOMAIN 4)."""
+    """The work basket: open cases whose step one may take, and which nobody else has.
+
+    Rule: docs/domain.md#cases.
+    """
 
     title = "work basket"
     parameter_name = "basket"

@@ -1,4 +1,4 @@
-"""Answers as the documentation shows them: seed 1's own, to the letter."""
+"""Answers as the documentation shows them: the first guide's own, to the letter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an app declares a workflow: a table one can read (DESIGN 2.5, DOMAIN 4).
+"""How an app declares a workflow: a table one can read (docs/domain.md#cases).
 
 A `Flow` subclass per case type says its steps, in groups, and every transition that exists. What is not in
 the table is refused. `cases.sync` copies the declaration into the flow tables after every migrate, and

@@ -1,8 +1,10 @@
-"""The forms of steps: JSON Schemas in the repository, checked exactly (DOMAIN 2, 4).
+"""The forms of steps: JSON Schemas in the repository, checked exactly.
+
+Rule: docs/domain.md#money, docs/domain.md#cases.
 
 Numbers are Decimal or int throughout, never float. Amounts are `"format": "money"` (any plain amount) or
 `"positive_money"`, on numbers and decimal strings alike; `multipleOf` is refused, for it rejects valid cents.
-`"format": "day"` is a date as DOMAIN 2 takes it: `YYYY-MM-DD`, or a date-time whose written date counts.
+`"format": "day"` is a date as everywhere (docs/domain.md#time): `YYYY-MM-DD`, or a date-time whose written date counts.
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ def _is_trimmed(value: object) -> bool:
 
 
 def written_day(text: str) -> date:
-    """The calendar date as written, of `YYYY-MM-DD` or a date-time (DOMAIN 2). Raises NotADay, a ValueError."""
+    """The calendar date as written (docs/domain.md#time). Raises NotADay, a ValueError."""
     return parse_day(text)
 
 

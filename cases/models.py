@@ -1,4 +1,4 @@
-"""Workflows and their runs (DOMAIN 4), under the table names of seed 2.
+"""Workflows and their runs (docs/domain.md#cases), under the table names of the guides.
 
 The flow tables have no company and are read-only at runtime: `cases.sync` fills them from the declared flows,
 as the owner. What happened to a case is in `case_events`, which nobody changes.

@@ -246,7 +246,7 @@ BASKET_FIELDS: Final = (
 
 def in_basket(*, actor: Actor, steps: Mapping[str, KnownStep]) -> Q:
     """Selects the open cases the actor may act on: their step is for one of the actor's groups, and nobody else has
-    them (DOMAIN 4)."""
+    them (docs/domain.md#cases)."""
     open_to_actor = [step_id for step_id, step in steps.items() if not actor.groups.isdisjoint(step.groups)]
     return Q(
         Q(assigned_to_id=actor.user_id) | Q(assigned_to__isnull=True),
@@ -263,7 +263,9 @@ def overdue(*, now: datetime) -> Q:
 def basket(
     *, actor: Actor, wanted: BasketFilter, steps: Mapping[str, KnownStep]
 ) -> QuerySet[Case, dict[str, Any]]:
-    """The company's cases as rows of BASKET_FIELDS; with `mine` the open ones the actor may act on (DOMAIN 4).
+    """The company's cases as rows of BASKET_FIELDS; with `mine` the open ones the actor may act on.
+
+    Rule: docs/domain.md#cases.
 
     Those are the cases whose current step is for one of the actor's groups, and which nobody else has.
     """

@@ -1,4 +1,4 @@
-"""The flows there are. The only way from the engine up to the apps (DESIGN 1)."""
+"""The flows there are. The only way from the engine up to the apps (docs/architecture.md#hooks)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the case calls take, and how cases look to clients: the shapes of seeds 1 to 3, to the letter."""
+"""What the case calls take, and how cases look to clients: the shapes of the guides, to the letter."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Reassignment(Reasoned):
 
 
 def opened_case(*, actor: Actor, opened: OpenedCase) -> dict[str, Any]:
-    """The answer to a new case, as seed 1 shows it."""
+    """The answer to a new case (docs/seeds.md#interim-payments)."""
     case = opened.case
     return {
         "case_no": case.case_no,

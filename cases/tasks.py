@@ -12,7 +12,7 @@ declare_schedule(
     task="cases.escalate_overdue",
     run_permission="cases.manage",
     minute="*/15",
-    description="Marks cases that waited longer than their step allows, once each (DOMAIN 4).",
+    description="Marks cases that waited longer than their step allows, once each.",
 )
 
 

@@ -1,4 +1,4 @@
-"""The HTTP door of the workflow engine, under /bpm/case and /case (API.md "Cases")."""
+"""The HTTP door of the workflow engine, under /bpm/case and /case (docs/api.md#cases)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What is outstanding by age: the one definition that dashboard, lists and reports share (DOMAIN 7).
+"""What is outstanding by age: the one definition that dashboard, lists and reports share.
+
+Rule: docs/domain.md#payment-plans.
 
 Ages go by effective due dates: an obligation's own, unless its document moved it (`ledger.due_dates`).
 """

@@ -1,4 +1,4 @@
-"""The chart of accounts: the same for every company and currency (DOMAIN 3)."""
+"""The chart of accounts: the same for every company and currency (docs/domain.md#ledger)."""
 
 from __future__ import annotations
 

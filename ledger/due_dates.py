@@ -1,4 +1,6 @@
-"""The day that ageing, strategies and reminders go by: an obligation's own, unless its document moved it (DOMAIN 7).
+"""The day that ageing, strategies and reminders go by: an obligation's own, unless its document moved it.
+
+Rule: docs/domain.md#payment-plans.
 
 `obligation.due_date` never changes; a payment plan covers parts of obligations by rows with dates of their own.
 The app that knows registers a function for its category when it is loaded.

@@ -1,4 +1,4 @@
-"""The double-entry journal and the open items that its postings make up (DOMAIN 3)."""
+"""The double-entry journal and the open items that its postings make up (docs/domain.md#journal)."""
 
 from __future__ import annotations
 
@@ -246,7 +246,7 @@ class Posting(TenantModel):
 
 
 class LedgerVerification(TenantModel):
-    """A run of every check of the ledger, and what it found (DOMAIN 3).
+    """A run of every check of the ledger, and what it found (docs/domain.md#journal).
 
     `differences` counts them all; `findings` names the first, as `{check, subject, message}`.
     """

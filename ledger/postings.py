@@ -1,4 +1,4 @@
-"""Which entry an event makes: pure functions from an event to a balanced draft (the table of DOMAIN 3).
+"""Which entry an event makes: pure functions from an event to a balanced draft (docs/domain.md#bookings).
 
 Amounts are Decimals with two places in the draft's currency; a debit is positive, a credit negative.
 """
@@ -63,7 +63,10 @@ class EntryDraft:
 def charge_credits(
     *, category: Category, amount: Decimal, is_opening: bool = False
 ) -> tuple[tuple[str, Decimal], ...]:
-    """What a charge that finance enters is credited to: recovered(category), or opening balances (DOMAIN 3)."""
+    """What a charge that finance enters is credited to: recovered(category), or opening balances.
+
+    Rule: docs/domain.md#bookings.
+    """
     assert is_opening or category in chart.RECOVERED_CATEGORIES, f"{category} is raised by its document"
     return ((chart.OPENING_BALANCES if is_opening else chart.recovered(category), amount),)
 

@@ -56,7 +56,10 @@ order by a.currency, array_position(array['asset', 'liability', 'income', 'contr
 def open_for(
     *, actor: Actor, customer_id: UUID, currency: str = "", category: str = ""
 ) -> QuerySet[Obligation]:
-    """The customer's open obligations in hierarchy order: category, then due date, then reference (DOMAIN 3)."""
+    """The customer's open obligations in hierarchy order: category, then due date, then reference.
+
+    Rule: docs/domain.md#hierarchy.
+    """
     rows = Obligation.objects.filter(
         company_id=actor.company_id, customer=customer_id, status=Obligation.Status.OPEN
     )

@@ -1,4 +1,6 @@
-"""The seam by which the ledger tells higher apps what became of what they raised (DESIGN 1).
+"""The seam by which the ledger tells higher apps what became of what they raised.
+
+Rule: docs/architecture.md#hooks.
 
 An app registers its source types when it is loaded. The callbacks run in the transaction of the event.
 """

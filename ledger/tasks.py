@@ -1,4 +1,6 @@
-"""The Sunday of every company, and its DTRs as files: what runs in the background (DOMAIN 3).
+"""The Sunday of every company, and its DTRs as files: what runs in the background.
+
+Rule: docs/domain.md#settlement.
 
 Beat fires in New York time; a company in another zone is done at the first hourly catch-up after its own slot, and so
 is a Sunday that was missed. Messages only wake a worker up: what is to be done follows from the tables.
@@ -37,7 +39,7 @@ declare_schedule(
     hour="4",
     day_of_week="0",
     time_zone=NEW_YORK,
-    description="Raises the week's lease fees (DOMAIN 3).",
+    description="Raises the week's lease fees.",
 )
 declare_schedule(
     name="repairs-post-due-installments",
@@ -47,7 +49,7 @@ declare_schedule(
     hour="4",
     day_of_week="0",
     time_zone=NEW_YORK,
-    description="Posts the repair instalments that fell due (DOMAIN 6).",
+    description="Posts the repair instalments that fell due.",
 )
 declare_schedule(
     name="loans-post-due-installments",
@@ -57,7 +59,7 @@ declare_schedule(
     hour="4",
     day_of_week="0",
     time_zone=NEW_YORK,
-    description="Posts the loan instalments that fell due (DOMAIN 6).",
+    description="Posts the loan instalments that fell due.",
 )
 declare_schedule(
     name="generate-weekly-dtrs",
@@ -67,7 +69,7 @@ declare_schedule(
     hour="5",
     day_of_week="0",
     time_zone=NEW_YORK,
-    description="Makes the week's DTRs, after whatever posting job has not completed (DOMAIN 3).",
+    description="Makes the week's DTRs, after whatever posting job has not completed.",
 )
 declare_schedule(
     name="catch-up-settlement",
@@ -90,7 +92,7 @@ declare_schedule(
     minute="15",
     hour="2",
     time_zone=NEW_YORK,
-    description="Recomputes every figure of the ledger and keeps whether all agree (DOMAIN 3).",
+    description="Recomputes every figure of the ledger and keeps whether all agree.",
 )
 
 

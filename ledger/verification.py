@@ -1,4 +1,4 @@
-"""Everything recomputed: what the ledger says of itself, held against its postings (DOMAIN 3).
+"""Everything recomputed: what the ledger says of itself, held against its postings (docs/domain.md#journal).
 
 Each check is one statement over sets, run in the company's context; other apps register theirs.
 """

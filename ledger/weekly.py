@@ -1,4 +1,6 @@
-"""The seam of the weekly run: what higher apps do on a company's Sunday before the DTRs are made (DESIGN 1).
+"""The seam of the weekly run: what higher apps do on a company's Sunday before the DTRs are made.
+
+Rule: docs/architecture.md#hooks.
 
 Repairs and loans register a posting step each; payments say how the unallocated cash of interim payments is locked
 and used, which the DTR job does in the transaction of each chunk.
@@ -24,7 +26,7 @@ REPAIRS: Final = "repairs"
 LOANS: Final = "loans"
 DTR: Final = "dtr"
 DTR_SLOT: Final = time(5, 0)
-# When each job's turn is on the company's Sunday (DOMAIN 3).
+# When each job's turn is on the company's Sunday (docs/domain.md#settlement).
 SLOTS: Final = {LEASE_FEES: time(4, 0), REPAIRS: time(4, 30), LOANS: time(4, 45), DTR: DTR_SLOT}
 
 Progress = Callable[[int], Any]

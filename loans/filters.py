@@ -1,4 +1,4 @@
-"""The filters of the list of loans (API.md)."""
+"""The filters of the list of loans (docs/api.md#loans-and-repairs)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Driver loans and their schedules (DOMAIN 6)."""
+"""Driver loans and their schedules (docs/domain.md#loans-and-repairs)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How loans look to clients (API.md)."""
+"""How loans look to clients (docs/api.md#loans-and-repairs)."""
 
 from __future__ import annotations
 

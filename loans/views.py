@@ -1,4 +1,4 @@
-"""The HTTP door of driver loans (seed 2, API.md)."""
+"""The HTTP door of driver loans (docs/seeds.md#driver-loans, docs/api.md#loans-and-repairs)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The examples of seed 4."""
+"""The examples of docs/seeds.md#outstanding-amounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Renewal cases, what their customers pay in installments, plans and payments (DOMAIN 7).
+"""Renewal cases, what their customers pay in installments, plans and payments (docs/domain.md#payment-plans).
 
 What is owed stands in the ledger alone: an installment raises a PREMIUM obligation, a plan's rows say which parts
 of obligations they cover, and how much of that is open follows from what the obligations still owe.

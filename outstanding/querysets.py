@@ -1,4 +1,6 @@
-"""What is outstanding of renewal cases: in one statement, from the ledger's obligations or from postings (DOMAIN 7).
+"""What is outstanding of renewal cases: in one statement, from the ledger's obligations or from postings.
+
+Rule: docs/domain.md#outstanding-summary.
 
 A plan's row covers parts of obligations. What was applied to an obligation since the plan was made counts to its
 earliest covering row first: the open part of a cover follows from what the obligation still owes, so it is stored

@@ -1,4 +1,4 @@
-"""The bodies that outstanding amounts take (seed 4)."""
+"""The bodies that outstanding amounts take (docs/seeds.md#outstanding-amounts)."""
 
 from __future__ import annotations
 

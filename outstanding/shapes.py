@@ -1,4 +1,4 @@
-"""How summaries, plans and payments are shown, through every door (seed 4)."""
+"""How summaries, plans and payments are shown, through every door (docs/seeds.md#outstanding-amounts)."""
 
 from __future__ import annotations
 

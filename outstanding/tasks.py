@@ -1,4 +1,7 @@
-"""What happens by itself: automatic payments and reminders, every day (DOMAIN 7)."""
+"""What happens by itself: automatic payments and reminders, every day.
+
+Rule: docs/domain.md#outstanding-amounts.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ declare_schedule(
     time_zone="America/New_York",
     minute="0",
     hour="6",
-    description="Begins the automatic payments that are due, and retries (DOMAIN 7).",
+    description="Begins the automatic payments that are due, and retries.",
 )
 declare_schedule(
     name="Send due reminders",

@@ -1,4 +1,4 @@
-"""The paths of outstanding amounts (seed 4); the case by integer id or number."""
+"""The paths of outstanding amounts (docs/seeds.md#outstanding-amounts); the case by integer id or number."""
 
 from __future__ import annotations
 

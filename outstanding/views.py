@@ -1,4 +1,7 @@
-"""The HTTP door of outstanding amounts (seed 4, API.md)."""
+"""The HTTP door of outstanding amounts.
+
+Rule: docs/seeds.md#outstanding-amounts, docs/api.md#outstanding-amounts.
+"""
 
 from __future__ import annotations
 

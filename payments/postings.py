@@ -1,4 +1,4 @@
-"""Which entry a payment's event makes (the payment rows of DOMAIN 3).
+"""Which entry a payment's event makes (docs/domain.md#bookings).
 
 Pure: from an event to a balanced draft. Lines on unallocated cash name the payment, lines on a receivable the
 obligation. Cash, discount and gross amounts are Decimals with two places in the draft's currency.

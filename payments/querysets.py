@@ -60,7 +60,7 @@ group by a.operation_id order by min(a.created_at) desc, a.operation_id desc
 def open_obligations_of_driver(
     *, company_id: UUID, customer_id: UUID, lease_pk: int | None = None
 ) -> QuerySet[Obligation]:
-    """What the driver owes on the lease, or on all leases, with the lease (DOMAIN 5). What has no lease is not
+    """What the driver owes on the lease, or on all leases, with the lease. What has no lease is not
     paid by interim payments."""
     found = Obligation.objects.select_related("lease").filter(
         company_id=company_id,
@@ -146,7 +146,7 @@ def _names_lease(lease: int | str, prefix: str = "") -> Q:
 
 
 def interim_allocations(*, company_id: UUID) -> QuerySet[Allocation]:
-    """The allocations of interim payments: the rows of the list (DOMAIN 5), to be filtered and counted."""
+    """The allocations of interim payments: the rows of the list (docs/api.md#interim-payments)."""
     return Allocation.objects.filter(
         company_id=company_id, payment__company_id=company_id, payment__kind=Payment.Kind.INTERIM
     )

@@ -1,4 +1,4 @@
-"""The identities of DOMAIN 8, recomputed for `verify_ledger`: every payment, allocation and obligation."""
+"""The identities of docs/domain.md#allocation, recomputed for `verify_ledger`."""
 
 from __future__ import annotations
 

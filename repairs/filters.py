@@ -1,4 +1,4 @@
-"""The filters of the list of repairs (API.md)."""
+"""The filters of the list of repairs (docs/api.md#loans-and-repairs)."""
 
 from __future__ import annotations
 

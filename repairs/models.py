@@ -1,4 +1,4 @@
-"""Repair invoices that the company advances and drivers repay (DOMAIN 6)."""
+"""Repair invoices that the company advances and drivers repay (docs/domain.md#repairs)."""
 
 from __future__ import annotations
 

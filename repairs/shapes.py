@@ -1,4 +1,4 @@
-"""How repairs look to clients (API.md)."""
+"""How repairs look to clients (docs/api.md#loans-and-repairs)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTTP door of vehicle repairs (seed 3, API.md)."""
+"""The HTTP door of vehicle repairs (docs/seeds.md#vehicle-repairs, docs/api.md#loans-and-repairs)."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Actor:
         return self.is_job or permission in self.permissions
 
     def require(self, permission: str) -> None:
-        """Raise NotAllowed (403) unless the actor holds the permission (DOMAIN 9)."""
+        """Raise NotAllowed (403) unless the actor holds the permission (docs/domain.md#permissions)."""
         if not self.can(permission):
             raise NotAllowed(
                 f"This needs the permission {permission} ({PERMISSIONS[permission]}).",

@@ -1,4 +1,7 @@
-"""Time as the companies live it: "today" and "this week" are the company's, never UTC's (DOMAIN 2)."""
+"""Time as the companies live it: "today" and "this week" are the company's, never UTC's.
+
+Rule: docs/domain.md#time.
+"""
 
 from __future__ import annotations
 

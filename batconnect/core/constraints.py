@@ -56,7 +56,9 @@ class DatabaseRule(models.BaseConstraint):
 
 
 class CompanyIsolation(DatabaseRule):
-    """Row-level security: rows of the current company, and without a company none (DESIGN 3).
+    """Row-level security: rows of the current company, and without a company none.
+
+    Rule: docs/architecture.md#tenancy.
 
     `or_own_user` adds the rows of the signed-in user: memberships are read before there is a company; `or_own_username`
     those that name the signed-in user, where the name is not looked up: invitations. `or_named_by` adds the one row

@@ -1,7 +1,7 @@
 """Fields that stand encrypted in the database: secrets that must be read again, so that no digest will do.
 
 Fernet (AES-128-CBC with an HMAC, by `cryptography`) under `ENCRYPTION_KEYS`: the first key encrypts, every one of them
-decrypts. `manage.py rotate_encryption_keys` writes all values anew under the first (docs/operations.md, ADR 0031).
+decrypts. `manage.py rotate_encryption_keys` writes all values anew under the first (docs/operations.md, ADR 0025).
 """
 
 from __future__ import annotations

@@ -86,7 +86,10 @@ class User(AbstractUser):
 
     @property
     def display_name(self) -> str:
-        """The first name, else the username: how cases and receipts name a person (seed 1)."""
+        """The first name, else the username: how cases and receipts name a person.
+
+        Rule: docs/seeds.md#interim-payments.
+        """
         return self.first_name or self.username
 
 
@@ -293,7 +296,10 @@ class Counter(TenantModel):
 
 
 class IdempotencyKey(TenantModel):
-    """A key with the answer to its request, written in the transaction of the work (DOMAIN 8)."""
+    """A key with the answer to its request, written in the transaction of the work.
+
+    Rule: docs/domain.md#idempotency.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.UUIDField()

@@ -1,4 +1,4 @@
-"""Exact money: `Decimal` with two places, half-up, and never a float (DOMAIN 2)."""
+"""Exact money: `Decimal` with two places, half-up, and never a float (docs/domain.md#money)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Who may do what: permission codes in the seed's form, and the groups that hold them (DOMAIN 9).
+"""Who may do what: permission codes in the seed's form, and the groups that hold them.
+
+Rule: docs/domain.md#permissions.
 
 Groups are fixed; a user holds groups per company, through a membership. docs/permissions.md is generated
 from this table, and a test walks it cell by cell.

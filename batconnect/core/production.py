@@ -22,6 +22,7 @@ _FEWEST_CHARACTERS: Final = 8
 _PLACEHOLDER: Final = re.compile(
     r"django-insecure|change.?me|secret.?key|build-only|example|passw|default", re.IGNORECASE
 )
+_THIS_MACHINE: Final = {"localhost", "127.0.0.1", "[::1]"}
 Found = Iterator[CheckMessage]
 
 
@@ -88,7 +89,14 @@ def _hosts(found: LazySettings) -> Found:
 
 
 def _transport(found: LazySettings) -> Found:
-    if not (found.SECURE_SSL_REDIRECT and found.SESSION_COOKIE_SECURE and found.CSRF_COOKIE_SECURE):
+    plain_text = not (found.SECURE_SSL_REDIRECT and found.SESSION_COOKIE_SECURE and found.CSRF_COOKIE_SECURE)
+    if plain_text and set(found.ALLOWED_HOSTS) <= _THIS_MACHINE:
+        yield Warning(
+            "There is no TLS: only browsers on this machine are let in.",
+            hint="Leave BATCONNECT_HTTPS on once others are.",
+            id="production.W004",
+        )
+    elif plain_text:
         yield _error(
             5,
             "Passwords, tokens and sessions would travel without TLS.",

@@ -1,4 +1,4 @@
-"""Related rows written in one statement, from model meta (DESIGN 2.6).
+"""Related rows written in one statement, from model meta (docs/adr/0005-one-statement-per-posting.md).
 
 `insert_together` puts rows of several tables into one data-modifying CTE; the text depends only on which
 models take part, not on how many rows, so the server keeps its plan.

@@ -9,7 +9,7 @@ from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-# The console's Alpine evaluates the attributes of its templates (ADR 0032). Nothing outside it needs that.
+# The console's Alpine evaluates the attributes of its templates (ADR 0026). Nothing outside it needs that.
 _CONSOLE: Final = "/admin/"
 _EVALUATES: Final = {"script-src": ["'unsafe-eval'"]}
 _NO_FEATURES: Final = ", ".join(
@@ -18,7 +18,6 @@ _NO_FEATURES: Final = ", ".join(
         *(
             "accelerometer",
             "autoplay",
-            "bluetooth",
             "browsing-topics",
             "camera",
             "display-capture",
@@ -43,7 +42,7 @@ _NO_FEATURES: Final = ", ".join(
             "serial",
             "usb",
         ),
-        *("web-share", "xr-spatial-tracking"),
+        *("xr-spatial-tracking"),
     )
 )
 

@@ -2,7 +2,7 @@
 
 A session notes when it was begun, when it was last used, and for which device it has proved itself. The device's
 date stands in the user's row, which every request reads anyway: setting up, replacing or resetting a device ends
-the proof of all other sessions at once, without a query of its own (ADR 0015).
+the proof of all other sessions at once, without a query of its own (ADR 0013).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ declare_schedule(
     run_permission="core.manage_settings",
     minute="20",
     hour="3",
-    description="Deletes idempotency keys that no longer count: older than seven days (DOMAIN 8).",
+    description="Deletes idempotency keys that no longer count: older than seven days.",
 )
 declare_schedule(
     name="send-notices",

@@ -1,4 +1,6 @@
-"""The company context: set inside a transaction and gone with it. No context, no rows (DESIGN 3).
+"""The company context: set inside a transaction and gone with it. No context, no rows.
+
+Rule: docs/architecture.md#tenancy.
 
 Never per session: pooled connections would show the next request another company's rows.
 """

@@ -1,6 +1,6 @@
 """Tokens: what stands in them, which keys sign them, and that nothing odd gets through.
 
-A token names its user, the user's generation when the person signed in, and its family (ADR 0022). All of that is
+A token names its user, the user's generation when the person signed in, and its family (ADR 0019). All of that is
 compared with the rows by `core.tenancy.open_request` and `core.services.token_families`; here it is only read.
 """
 

@@ -1,4 +1,6 @@
-"""Driver loans and vehicle repairs in every state: open, on hold, closed and cancelled (DOMAIN 6).
+"""Driver loans and vehicle repairs in every state: open, on hold, closed and cancelled.
+
+Rule: docs/domain.md#loans-and-repairs.
 
 What is repaid since before the last Sunday is posted up to the Sunday before it; the settlement posts the last one.
 The drivers have no earnings in the week that the demo settles, so their instalments stay as they are made here.

@@ -1,6 +1,6 @@
 """What the demo's customers owe: opening balances in every category, and charges of the last weeks.
 
-John Doe owes seed 1's 2,156.50 to the cent, on his lease and by himself alone.
+John Doe owes the first guide's 2,156.50 to the cent, on his lease and by himself alone.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ledger.chart import Category
 from ledger.postings import charge_credits
 from ledger.services.obligations import ObligationDraft, raise_obligations
 
-# Category, reference, amount, due date. The first two are the ones that seed 1 prints; the taxes count in the total
+# Category, reference, amount, due date. The first two are the guide's own; the taxes count in the total
 # and take no interim payment. The fee of 265.00 that the settlement of the last week raises is the rest of the total,
 # and lets an excess be seen going to the lease.
 JOHN_DOE_OWES: Final = (

@@ -1,4 +1,4 @@
-"""Drivers, cars, medallions and leases of Big Apple Taxi, John Doe of seed 1 among them.
+"""Drivers, cars, medallions and leases of Big Apple Taxi, John Doe of docs/seeds.md#interim-payments among them.
 
 Names and numbers are drawn with a fixed seed; dates hang on the day of loading.
 """
@@ -147,7 +147,7 @@ def _lease(number: int, today: date, chance: random.Random) -> dict[str, Any]:
     lease_type = Lease.Type.LONG_TERM if age > 320 else Lease.Type.SHORT_TERM
     values: dict[str, Any] = {"lease_type": lease_type, "weekly_amount": weekly}
     if number == JOHN_DOE:
-        # On the road before the debts that seed 1 dates to October 2024.
+        # On the road before the debts that the first guide dates to October 2024.
         return values | {"weekly_amount": Decimal("265.00"), "started_on": date(2023, 9, 3)}
     values["started_on"] = today - timedelta(days=age)
     if number in FORMER:

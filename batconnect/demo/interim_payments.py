@@ -1,4 +1,6 @@
-"""The 122 interim payment cases before the reader's first: INTPAY000123 comes next (seed 1).
+"""The 122 interim payment cases before the reader's first: INTPAY000123 comes next.
+
+Rule: docs/seeds.md#interim-payments.
 
 They go through the same services as everybody's: the cashier opens and submits, the manager holds and cancels.
 """

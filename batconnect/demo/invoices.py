@@ -1,4 +1,4 @@
-"""Business customers with invoices and payments, so that seed 5 and docs/allocations.md can be followed.
+"""Business customers with invoices and payments, as docs/seeds.md#payment-allocation and docs/allocations.md need them.
 
 One invoice was paid early at a discount, one still may be, one is paid in part, two are overdue, and both customers
 have cash that nobody has allocated.
@@ -27,7 +27,7 @@ _SALES_TAX: Final = ItemTax("NYC sales tax", Decimal("8.875"))
 def add_invoices(*, today: date) -> None:
     """Invoice two customers, record what they paid, and allocate a part of it; the manager does all of it.
 
-    A discount of a payment dated weeks back is his to grant (DOMAIN 8).
+    A discount of a payment dated weeks back is his to grant (docs/domain.md#payments).
     """
     manager = act_as("manager")
     lexington, gotham = _customers(manager)

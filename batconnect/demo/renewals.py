@@ -1,4 +1,4 @@
-"""The renewal case of seed 4: id 1, a quarter's premium due on five quarter ends around the day of loading."""
+"""The guide's renewal case: id 1, a quarter's premium due on five quarter ends around the day of loading."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ _PAID_OUT: Final = 5
 def settle_last_week(*, seats: Sequence[Seat], today: date) -> None:
     """Credit earnings of the week that ended on `settles_from`, settle it, and pay out the first DTRs.
 
-    John Doe has not driven that week: his debts stay as seed 1 has them, and the fee that the run raises for his lease
-    makes up their total. The transaction is inside the company.
+    John Doe has not driven that week: his debts stay as the guide has them, and the fee that the run raises for his
+    lease makes up their total. The transaction is inside the company.
     """
     week = clock.week_start(today) - timedelta(days=DAYS)
     chance = random.Random("earnings")  # noqa: S311 - an example, not a secret

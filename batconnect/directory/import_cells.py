@@ -70,7 +70,7 @@ class MoneyWidget(TextWidget):
 
 
 class DayWidget(DateWidget):
-    """A date, ISO or MM/DD/YYYY (DOMAIN 8)."""
+    """A date, ISO or MM/DD/YYYY (docs/domain.md#batches)."""
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%d")

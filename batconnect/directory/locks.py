@@ -1,4 +1,4 @@
-"""Holding customers while something that is counted for each of them is done; the order stands in docs/map.md."""
+"""Holding customers while something counted for each is done, in the order of docs/architecture.md#lock-order."""
 
 from __future__ import annotations
 

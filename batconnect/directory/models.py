@@ -212,7 +212,10 @@ ONE_PRIMARY = Trigger(
 
 
 class LeaseDriver(TenantModel):
-    """A driver's time on a lease. The primary driver of a week is the one on its last day (DOMAIN 3)."""
+    """A driver's time on a lease. The primary driver of a week is the one on its last day.
+
+    Rule: docs/domain.md#obligations.
+    """
 
     class Role(models.TextChoices):
         PRIMARY = "Primary", "Primary"

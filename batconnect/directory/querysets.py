@@ -16,7 +16,7 @@ def find_driver_by_license(tlc_license: str) -> Driver | None:
 
 
 def primary_leases_of(driver_pk: int, *, on: date) -> QuerySet[Lease]:
-    """The active leases on which the driver is the primary driver on that day (DOMAIN 5), by number."""
+    """The active leases of a primary driver on that day, by number (docs/domain.md#interim-payments)."""
     return (
         Lease.objects.select_related("medallion", "vehicle")
         .filter(
@@ -41,7 +41,10 @@ def active_leases_of(driver_pk: int, *, on: date) -> QuerySet[Lease]:
 
 
 def primary_driver_on(lease_pk: int, *, day: date) -> LeaseDriver | None:
-    """The lease's primary driver on a day; the one of a week is the one on its last day (DOMAIN 3)."""
+    """The lease's primary driver on a day; the one of a week is the one on its last day.
+
+    Rule: docs/domain.md#obligations.
+    """
     return (
         LeaseDriver.objects.select_related("driver__customer")
         .filter(

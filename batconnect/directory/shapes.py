@@ -1,4 +1,4 @@
-"""Drivers and leases as the steps of every flow show them: the shapes of seed 1."""
+"""Drivers and leases as the steps of every flow show them: the shapes of docs/seeds.md#interim-payments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Files of rows, as people fill them in: CSV and Excel in, CSV and Excel out, with nothing that runs (DOMAIN 8).
+"""Files of rows, as people fill them in: CSV and Excel in, CSV and Excel out, with nothing that runs.
+
+Rule: docs/domain.md#batches.
 
 Every cell is text on its way in. An amount is never a float: a number of Excel's becomes its shortest decimal text.
 """

@@ -1,4 +1,4 @@
-"""When a program that has ended is started again: systemd's rules, with its names (ADR 0027)."""
+"""When a program that has ended is started again: systemd's rules, with its names (ADR 0022)."""
 
 from dataclasses import dataclass
 

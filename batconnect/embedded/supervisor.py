@@ -1,4 +1,4 @@
-"""Keeps the Procfile's programs running side by side, and the embedded servers under them (ADR 0027).
+"""Keeps the Procfile's programs running side by side, and the embedded servers under them (ADR 0022).
 
 One loop, in the main thread, does everything in turn; the threads that listen and wait only report to it.
 """

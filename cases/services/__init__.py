@@ -1,4 +1,7 @@
-"""The only code that changes a case: one transaction each, the case's row locked first (DESIGN 2.2)."""
+"""The only code that changes a case: one transaction each, the case's row locked first.
+
+Rule: docs/architecture.md#transactions.
+"""
 
 from cases.services.escalation import escalate_case, escalate_overdue
 from cases.services.managing import (

@@ -1,4 +1,4 @@
-"""Cases that waited longer than their step allows are escalated, once each (DOMAIN 4)."""
+"""Cases that waited longer than their step allows are escalated, once each (docs/domain.md#cases)."""
 
 from __future__ import annotations
 

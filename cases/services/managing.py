@@ -176,7 +176,7 @@ def note_on_case(
 
 
 def checked_reason(reason: str) -> str:
-    """The reason, trimmed. Raises InvalidInput unless it has 3 to 500 characters (DOMAIN 4)."""
+    """The reason, trimmed. Raises InvalidInput unless it has 3 to 500 characters (docs/domain.md#cases)."""
     trimmed = reason.strip()
     if not SHORTEST_REASON <= len(trimmed) <= LONGEST_REASON:
         raise InvalidInput(

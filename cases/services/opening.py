@@ -51,7 +51,7 @@ class OpenedCase:
 def create_case(*, actor: Actor, case_type: str) -> OpenedCase:
     """Open a case of a type that people open; its first step's time limit begins.
 
-    Raises UnknownCaseType (400) listing the types, also for types whose cases come by import (DOMAIN 4);
+    Raises UnknownCaseType (400) listing the types, also for types whose cases come by import;
     NotAllowed without `cases.work`.
     """
     actor.require("cases.work")

@@ -1,4 +1,4 @@
-"""The steps of a case: shown by a fetch, carried out by a submit (DOMAIN 4)."""
+"""The steps of a case: shown by a fetch, carried out by a submit (docs/domain.md#cases)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def may_take(*, actor: Actor, groups: frozenset[str]) -> bool:
 
 
 def fetch_step(*, actor: Actor, case_no: str, step_id: str, params: Mapping[str, str]) -> Mapping[str, Any]:
-    """What the step shows; allowed in every state of the case, and changes nothing (DOMAIN 4).
+    """What the step shows; allowed in every state of the case, and changes nothing (docs/domain.md#cases).
 
     Raises CaseNotFound and StepNotFound (404), NoStepAccess (403), InvalidInput `unknown_parameter` for what the step
     cannot be asked with, and what the step itself refuses.

@@ -1,4 +1,4 @@
-"""The case calls over HTTP, under both prefixes (API.md "Cases")."""
+"""The case calls over HTTP, under both prefixes (docs/api.md#cases)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,9 @@ from batconnect.core.money import MoneyField
 
 
 class RepaymentMatrix(TenantModel):
-    """One version of the company's repayment matrix; the latest effective on a day counts on it (DOMAIN 6).
+    """One version of the company's repayment matrix; the latest effective on a day counts on it.
+
+    Rule: docs/domain.md#repayment-matrix.
 
     A version never changes: who edits the matrix adds the next one, and a schedule keeps the one it was made with.
     """

@@ -1,4 +1,4 @@
-"""How documents with a schedule look to clients: the rows of API.md."""
+"""How documents with a schedule look to clients: the rows of docs/api.md#loans-and-repairs."""
 
 from __future__ import annotations
 

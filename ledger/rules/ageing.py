@@ -1,4 +1,7 @@
-"""How old a debt is: five buckets by the days since its effective due date; due today is not overdue (DOMAIN 7)."""
+"""How old a debt is: five buckets by the days since its effective due date; due today is not overdue.
+
+Rule: docs/domain.md#payment-plans.
+"""
 
 from __future__ import annotations
 

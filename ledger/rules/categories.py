@@ -1,4 +1,7 @@
-"""Categories as people write them: label or code, any case, singular or plural (DOMAIN 3)."""
+"""Categories as people write them: label or code, any case, singular or plural.
+
+Rule: docs/domain.md#obligations.
+"""
 
 from __future__ import annotations
 

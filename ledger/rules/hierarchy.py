@@ -1,4 +1,4 @@
-"""The payment hierarchy: which debts money settles first (DOMAIN 3, "Weekly settlement")."""
+"""The payment hierarchy: which debts money settles first (docs/domain.md#hierarchy)."""
 
 from __future__ import annotations
 

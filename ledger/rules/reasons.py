@@ -1,4 +1,7 @@
-"""Reasons of corrections: trimmed, 10 to 500 characters (DOMAIN 3, 8)."""
+"""Reasons of corrections: trimmed, 10 to 500 characters.
+
+Rule: docs/domain.md#voiding, docs/domain.md#corrections.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Repayment schedules of loans and repairs: pure arithmetic on cents and Sundays (DOMAIN 6).
+"""Repayment schedules of loans and repairs: pure arithmetic on cents and Sundays (docs/domain.md#schedules).
 
 Amounts are Decimals with two places, rates percents a year, dates the company's calendar dates.
 """

@@ -1,4 +1,4 @@
-"""The arithmetic of the weekly settlement: lease fees, and the figures of a DTR (DOMAIN 3). Pure.
+"""The arithmetic of the weekly settlement: lease fees, and the figures of a DTR (docs/domain.md#dtr). Pure.
 
 A week is named by the Sunday that begins it; it is settled on the Sunday after, when its charges fall due.
 """

@@ -1,4 +1,4 @@
-"""Tables that people upload: CSV in the shapes that spreadsheets write (DOMAIN 8)."""
+"""Tables that people upload: CSV in the shapes that spreadsheets write (docs/domain.md#batches)."""
 
 from __future__ import annotations
 

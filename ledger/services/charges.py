@@ -1,4 +1,7 @@
-"""What finance managers enter themselves: tolls, violations, tickets, taxes, misc; opening balances (DOMAIN 3)."""
+"""What finance managers enter themselves: tolls, violations, tickets, taxes, misc; opening balances.
+
+Rule: docs/domain.md#charges.
+"""
 
 from __future__ import annotations
 

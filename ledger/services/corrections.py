@@ -1,4 +1,4 @@
-"""Undoing: a correction is a new entry that names the original (DOMAIN 3)."""
+"""Undoing: a correction is a new entry that names the original (docs/domain.md#voiding)."""
 
 from __future__ import annotations
 

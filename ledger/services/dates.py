@@ -1,4 +1,4 @@
-"""Which days may still be booked (DOMAIN 2)."""
+"""Which days may still be booked (docs/domain.md#time)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Charges and opening balances from a CSV file: each row checked like a call of the API (DOMAIN 3)."""
+"""Charges and opening balances from a CSV file: each row checked like a call of the API.
+
+Rule: docs/domain.md#charges.
+"""
 
 from __future__ import annotations
 

@@ -52,12 +52,12 @@ def post_entries(
     closes_as: str = "settled",
 ) -> Posted:
     """Post entries with all their postings, the caller's own rows and updates, and the obligations' new figures,
-    in one statement (DOMAIN 3).
+    in one statement (docs/domain.md#journal).
 
     `rows` are groups of unsaved instances to insert along, `changes` updates of other tables; `raises` are the
     obligations that `rows` inserts with these very entries, which therefore carry their figure already;
     `closes_as` is the status of an obligation that ends here with nothing outstanding (`settled` or `voided`).
-    The caller holds the locks on every obligation it touches (DESIGN 2). Afterwards the sources hear of what was
+    The caller holds the locks on every obligation it touches. Afterwards the sources hear of what was
     settled or reopened. Raises IntegrityError where the database refuses: over-allocation, an event posted twice.
     """
     entries, postings = records_of(actor=actor, drafts=drafts)

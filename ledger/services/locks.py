@@ -1,4 +1,4 @@
-"""The locks on obligations, always taken in the order of their ids (DESIGN 2)."""
+"""The locks on obligations, always taken in the order of their ids (docs/architecture.md#lock-order)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raising obligations: one statement for each table, however many there are (DOMAIN 3)."""
+"""Raising obligations: one statement for each table, however many there are (docs/domain.md#obligations)."""
 
 from __future__ import annotations
 

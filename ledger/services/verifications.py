@@ -19,7 +19,9 @@ def verify_ledger(
     progress: Callable[[str], Any] = lambda name: None,
     found: Callable[[Found], Any] = lambda difference: None,
 ) -> LedgerVerification:
-    """Run every check in the actor's company, and keep the result; `found` hears of each difference (DOMAIN 3).
+    """Run every check in the actor's company, and keep the result; `found` hears of each difference.
+
+    Rule: docs/domain.md#journal.
 
     Reads the whole ledger: for a job or a command, never for a page. Keeps the first KEPT_FINDINGS differences.
     """

@@ -1,1 +1,4 @@
-"""The weekly settlement: lease fees, earnings, and the Driver Transaction Report (DOMAIN 3)."""
+"""The weekly settlement: lease fees, earnings, and the Driver Transaction Report.
+
+Rule: docs/domain.md#settlement.
+"""

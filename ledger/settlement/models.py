@@ -19,7 +19,9 @@ _NOTHING = Decimal("0.00")
 
 
 class WeeklyRun(TenantModel):
-    """One job of one company's Sunday: it gives order and idempotency, and says where a run stands (DOMAIN 3).
+    """One job of one company's Sunday: it gives order and idempotency, and says where a run stands.
+
+    Rule: docs/domain.md#dtr.
 
     Whoever works on it holds it (`core.holds`): a row that says "running" and that nobody holds is a killed worker's.
     """
@@ -66,7 +68,7 @@ _FIGURES = (
 
 
 class Dtr(TenantModel):
-    """A Driver Transaction Report: what a lease's week came to for its primary driver (DOMAIN 3).
+    """A Driver Transaction Report: what a lease's week came to for its primary driver (docs/domain.md#dtr).
 
     Its figures never change; `status` goes from Finalized to Paid once, when `due_to_driver` is paid out. Amounts are
     in `currency`. `unallocated_cash` is information and enters no sum. `is_former` marks the rare second report of a
@@ -275,7 +277,7 @@ class LeaseEarning(TenantModel):
 
 
 class DtrLine(TenantModel):
-    """An entry that a DTR covers, once in its life, with what it adds to its column (DOMAIN 3).
+    """An entry that a DTR covers, once in its life, with what it adds to its column (docs/domain.md#dtr).
 
     Signs are the columns': a charge and earnings as they are, an interim payment, an adjustment and what was recovered
     positive when they make the debt smaller. `is_delayed` marks a charge or earnings that belong to an earlier week.

@@ -1,4 +1,4 @@
-"""The HTTP door of the settlement: DTRs, payouts, earnings, files (API.md)."""
+"""The HTTP door of the settlement: DTRs, payouts, earnings, files (docs/api.md#ledger)."""
 
 from __future__ import annotations
 

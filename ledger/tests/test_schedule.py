@@ -1,4 +1,4 @@
-"""Schedules of loans and repairs: the matrix at its edges, sums to the cent, interest as DOMAIN 6 computes it."""
+"""Schedules of loans and repairs: the matrix at its edges, sums to the cent, interest by days."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weekly settlement as an accountant reads it: every figure of every DTR (DOMAIN 3)."""
+"""The weekly settlement as an accountant reads it: every figure of every DTR (docs/domain.md#settlement)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def accounts(actor: Actor) -> dict[str, str]:
 
 
 class TestThreeWeeks:
-    """DOMAIN 3's check: a lease of 500.00 a week, and a loan of 1,200 at 10 % lent on Wednesday 2025-10-01."""
+    """The check of docs/domain.md#dtr: a lease of 500.00 a week, a loan of 1,200 at 10 % lent on 2025-10-01."""
 
     @pytest.fixture
     def john(self, manager: Actor) -> Debtor:

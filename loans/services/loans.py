@@ -70,7 +70,9 @@ def plan_loan(
     interest_rate: Decimal = ZERO,
     loan_date: date | None = None,
 ) -> LoanPlan:
-    """Check a loan and plan its schedule by the matrix of its date; writes nothing (DOMAIN 6).
+    """Check a loan and plan its schedule by the matrix of its date; writes nothing.
+
+    Rule: docs/domain.md#repayment-matrix.
 
     `amount` is in the company's base currency, `interest_rate` in percent a year, `lease` a key or number;
     `loan_date` is today unless a backfill says otherwise. Raises NotFound for driver and lease, InvalidInput naming
@@ -163,7 +165,9 @@ def cancel_loan(*, actor: Actor, loan_id: str, reason: str) -> DriverLoan:
 
 @transaction.atomic
 def pay_off_loan(*, actor: Actor, loan_id: str) -> DriverLoan:
-    """Let everything of an open loan fall due today: all scheduled instalments are posted (DOMAIN 6).
+    """Let everything of an open loan fall due today: all scheduled instalments are posted.
+
+    Rule: docs/domain.md#schedules.
 
     The first of them bears interest from the last posted due date (or the loan's date) to today on all principal
     not yet due, the others none. Needs `loans.manage`. Raises NotFound; Conflict 409 `document_state` (on hold,

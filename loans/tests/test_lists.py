@@ -1,4 +1,4 @@
-"""The list of loans, its files, one loan's page and its statement (API.md)."""
+"""The list of loans, its files, one loan's page and its statement (docs/api.md#loans-and-repairs)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seed 2's verification, as written: open the case, take the step, find the loan and its schedule."""
+"""The guide's verification, as written: open the case, take the step, find the loan and its schedule."""
 
 from __future__ import annotations
 

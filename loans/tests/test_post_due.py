@@ -1,4 +1,7 @@
-"""Instalments that fall due become obligations, exactly once (DOMAIN 3, 6)."""
+"""Instalments that fall due become obligations, exactly once.
+
+Rule: docs/domain.md#bookings, docs/domain.md#schedules.
+"""
 
 from __future__ import annotations
 

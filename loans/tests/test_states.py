@@ -1,4 +1,7 @@
-"""What becomes of a loan: held, released, cancelled, paid off; paid, closed and reopened (DOMAIN 6)."""
+"""What becomes of a loan: held, released, cancelled, paid off; paid, closed and reopened.
+
+Rule: docs/domain.md#loans-and-repairs.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payment modes as seed 4 writes them, and what they are in the ledger."""
+"""Payment modes as docs/seeds.md#outstanding-amounts writes them, and what they are in the ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plan's rows and what each covers (DOMAIN 7): amounts are Decimals with two places in one currency."""
+"""A plan's rows and what each covers (docs/domain.md#payment-plans): Decimals with two places."""
 
 from __future__ import annotations
 

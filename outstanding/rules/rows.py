@@ -1,4 +1,7 @@
-"""The rows that a summary lists: what they say of themselves follows from figures and a day (DOMAIN 7)."""
+"""The rows that a summary lists: what they say of themselves follows from figures and a day.
+
+Rule: docs/domain.md#outstanding-summary.
+"""
 
 from __future__ import annotations
 

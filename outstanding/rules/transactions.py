@@ -1,4 +1,4 @@
-"""Transaction ids as seed 4 shows them: `TXN_` and 12 upper-case hexadecimal digits."""
+"""Transaction ids as clients see them: `TXN_` and 12 upper-case hexadecimal digits."""
 
 from __future__ import annotations
 

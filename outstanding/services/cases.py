@@ -1,4 +1,7 @@
-"""Renewal cases come into being: a policy, its customer, its installments as obligations (DOMAIN 7)."""
+"""Renewal cases come into being: a policy, its customer, its installments as obligations.
+
+Rule: docs/domain.md#outstanding-amounts.
+"""
 
 from __future__ import annotations
 
@@ -81,7 +84,9 @@ def open_renewal_case(
 def add_installments(
     *, actor: Actor, renewal: RenewalCase, installments: Sequence[NewInstallment]
 ) -> list[CustomerInstallment]:
-    """Raise installments of a case: a PREMIUM obligation each, issued on the company's today (DOMAIN 3).
+    """Raise installments of a case: a PREMIUM obligation each, issued on the company's today.
+
+    Rule: docs/domain.md#obligations.
 
     Needs `outstanding.import`. Raises InvalidInput when today is closed.
     """

@@ -1,4 +1,4 @@
-"""The daily collection of plans with automatic payment (DOMAIN 7)."""
+"""The daily collection of plans with automatic payment (docs/domain.md#payment-plans)."""
 
 from __future__ import annotations
 

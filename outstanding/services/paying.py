@@ -1,4 +1,6 @@
-"""Paying what a summary lists: at once with money at hand, else through the gateway (DOMAIN 7).
+"""Paying what a summary lists: at once with money at hand, else through the gateway.
+
+Rule: docs/domain.md#paying-installments.
 
 The case's open obligations are locked first, in the order of their ids, then the case: of two pays at once the
 second sees the first one's rows as processing or paid.

@@ -1,4 +1,4 @@
-"""Payment plans: what is owed in equal parts, and how that ends (DOMAIN 7)."""
+"""Payment plans: what is owed in equal parts, and how that ends (docs/domain.md#payment-plans)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _Status = PaymentPlan.Status
 class PlanRequest:
     """A plan as it is asked for: 2 to 12 installments, `weekly`, `monthly` or `quarterly`.
 
-    `method` is as seed 4 writes it.
+    `method` is as clients write it.
     """
 
     installment_count: int

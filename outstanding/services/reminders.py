@@ -1,4 +1,7 @@
-"""Reminders: rows first, in one transaction; then mails, each outside of any (DESIGN 2.2)."""
+"""Reminders: rows first, in one transaction; then mails, each outside of any.
+
+Rule: docs/architecture.md#transactions.
+"""
 
 from __future__ import annotations
 

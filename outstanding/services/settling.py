@@ -1,4 +1,7 @@
-"""What becomes of a payment on its way: the money is recorded and applied, or the rows are given back (DOMAIN 7)."""
+"""What becomes of a payment on its way: the money is recorded and applied, or the rows are given back.
+
+Rule: docs/domain.md#paying-installments.
+"""
 
 from __future__ import annotations
 
@@ -204,7 +207,7 @@ def _lines(
 
 
 def _money(actor: Actor, renewal: RenewalCase, payment: CustomerPayment, amount: Decimal) -> Payment:
-    """The payment in the ledger, unsaved; its number is taken after all locks (DOMAIN 2)."""
+    """The payment in the ledger, unsaved; its number is taken after all locks (docs/domain.md#numbers)."""
     day = today(actor.company)
     (number,) = take_numbers(company_id=actor.company_id, series=SERIES, period=str(day.year))
     return Payment(

@@ -1,4 +1,4 @@
-"""A renewal case as seed 4 shows it, for the tests of outstanding amounts."""
+"""A renewal case as its guide shows it, for the tests of outstanding amounts."""
 
 from __future__ import annotations
 

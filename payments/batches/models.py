@@ -14,7 +14,7 @@ from batconnect.core.money import MoneyField
 
 
 class PaymentBatch(TenantModel):
-    """Up to 10,000 payments received together (DOMAIN 8).
+    """Up to 10,000 payments received together (docs/domain.md#batches).
 
     The counts change in the transaction that changes the rows; who works on it holds it, beside others (`core.holds`):
     a sweeping schedule wakes a worker for one that waits and that nobody holds.
@@ -207,7 +207,7 @@ class PaymentBatchRow(TenantModel):
 
 
 class UnidentifiedReceipt(TenantModel):
-    """Money on the bank account of which nobody knows yet whose it is (DOMAIN 3)."""
+    """Money on the bank account of which nobody knows yet whose it is (docs/domain.md#bookings)."""
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"

@@ -1,4 +1,4 @@
-"""Which entry a bank line without a customer makes, and what becomes of it (DOMAIN 3)."""
+"""Which entry a bank line without a customer makes, and what becomes of it (docs/domain.md#bookings)."""
 
 from __future__ import annotations
 

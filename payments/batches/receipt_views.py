@@ -1,4 +1,7 @@
-"""The HTTP doors of money that nobody claims yet: lines of the bank without a customer (DOMAIN 3, API.md)."""
+"""The HTTP doors of money that nobody claims yet: lines of the bank without a customer.
+
+Rule: docs/domain.md#bookings, docs/api.md#payments.
+"""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ declare_schedule(
     task=RESUME,
     run_permission="payments.import_batches",
     minute="*",
-    description="Wakes a worker for batches whose message was lost or whose worker died (DOMAIN 8).",
+    description="Wakes a worker for batches whose message was lost or whose worker died.",
 )
 
 

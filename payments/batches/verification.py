@@ -1,4 +1,7 @@
-"""What batches add to `verify_ledger`: every row and every cent of a file is accounted for (DOMAIN 8)."""
+"""What batches add to `verify_ledger`: every row and every cent of a file is accounted for.
+
+Rule: docs/domain.md#batches.
+"""
 
 from __future__ import annotations
 

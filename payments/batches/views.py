@@ -1,4 +1,4 @@
-"""The HTTP doors of payment batches (seed 5, API.md)."""
+"""The HTTP doors of payment batches (docs/seeds.md#payment-allocation, docs/api.md#payments)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Payment gateways of a company, the charges handed to them, and the events they sent (DOMAIN 7)."""
+"""Payment gateways of a company, the charges handed to them, and the events they sent.
+
+Rule: docs/domain.md#paying-installments.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signatures: HMAC-SHA256 over the raw body, in hexadecimal (API.md)."""
+"""Signatures: HMAC-SHA256 over the raw body, in hexadecimal (docs/api.md#outstanding-amounts)."""
 
 from __future__ import annotations
 

@@ -14,14 +14,14 @@ declare_schedule(
     task=SEND_CHARGES,
     run_permission="gateways.configure",
     minute="*",
-    description="Hands over charges that a lost message left behind (DOMAIN 7).",
+    description="Hands over charges that a lost message left behind.",
 )
 declare_schedule(
     name="Reconcile gateway charges",
     task="gateways.reconcile_charges",
     run_permission="gateways.configure",
     minute="*/10",
-    description="Asks the gateways about charges of which nothing was heard for ten minutes (DOMAIN 7).",
+    description="Asks the gateways about charges of which nothing was heard for ten minutes.",
 )
 
 

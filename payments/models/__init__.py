@@ -1,4 +1,7 @@
-"""The tables of money received (DOMAIN 1, 5, 8)."""
+"""The tables of money received.
+
+Rule: docs/domain.md#business, docs/domain.md#interim-payments, docs/domain.md#payments.
+"""
 
 from payments.batches.models import (
     PayerAccount,

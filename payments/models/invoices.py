@@ -1,4 +1,7 @@
-"""Invoices: what a customer was billed. What is owed on one is its obligation's business (DOMAIN 3, 8)."""
+"""Invoices: what a customer was billed. What is owed on one is its obligation's business.
+
+Rule: docs/domain.md#bookings, docs/domain.md#payments.
+"""
 
 from __future__ import annotations
 

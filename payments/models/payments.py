@@ -1,4 +1,7 @@
-"""Payments, and what they were applied to (DOMAIN 1, 5, 8)."""
+"""Payments, and what they were applied to.
+
+Rule: docs/domain.md#business, docs/domain.md#interim-payments, docs/domain.md#payments.
+"""
 
 from __future__ import annotations
 
@@ -138,7 +141,7 @@ class Payment(TenantModel):
 
     @property
     def receipt_number(self) -> str:
-        """`R-INTPAY-2026-00012` (DOMAIN 2)."""
+        """`R-INTPAY-2026-00012` (docs/domain.md#money)."""
         return f"R-{self.number}"
 
 

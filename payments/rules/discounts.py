@@ -1,4 +1,7 @@
-"""Early-payment discounts: who earns one, how much, and what a refund takes back of it (DOMAIN 8)."""
+"""Early-payment discounts: who earns one, how much, and what a refund takes back of it.
+
+Rule: docs/domain.md#discounts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a payment looks like one that is there already (API.md: a warning, never a refusal)."""
+"""When a payment looks like one that is there already: a warning, not a refusal (docs/api.md#payments)."""
 
 from __future__ import annotations
 

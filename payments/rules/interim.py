@@ -1,4 +1,7 @@
-"""How an interim payment is split: what was chosen, the excess to Lease, the rest (DOMAIN 5)."""
+"""How an interim payment is split: what was chosen, the excess to Lease, the rest.
+
+Rule: docs/domain.md#interim-payments.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an invoice's lines come to, and how far it is paid (DOMAIN 3, API.md)."""
+"""What an invoice's lines come to, and how far it is paid (docs/domain.md#bookings, docs/api.md#payments)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Payment methods as people write them (DOMAIN 8)."""
+"""Payment methods as people write them (docs/domain.md#payments)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 from ledger.chart import METHODS
 
-# What an interim payment may be made with (DOMAIN 5), in the order that the screens list them.
+# What an interim payment may be made with, in the order that the screens list them.
 INTERIM_METHODS: Final = ("cash", "check", "ach")
 _WITH_REFERENCE: Final = frozenset(METHODS) - {"cash"}
 _SEPARATORS: Final = re.compile(r"[\s_-]+")

@@ -1,4 +1,7 @@
-"""What a spread of a payment is given and what it answers with: values in whole cents (DOMAIN 8)."""
+"""What a spread of a payment is given and what it answers with: values in whole cents.
+
+Rule: docs/domain.md#strategies.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The strategies that divide a payment into shares: whole cents, by largest remainder (DOMAIN 8)."""
+"""The strategies that divide a payment into shares: whole cents, by largest remainder.
+
+Rule: docs/domain.md#strategies.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""How a payment is spread over open items: pure, over whole cents, in a total order (DOMAIN 8, seed 5).
+"""How a payment is spread over open items: pure, over whole cents, in a total order.
+
+Rule: docs/domain.md#strategies, docs/seeds.md#payment-allocation.
 
 Every strategy answers with a `Plan`: a line per item that gets something, with the rank and the values that put it
 there, and why the others got nothing. The greedy ones fill one item after the other; the share ones divide.

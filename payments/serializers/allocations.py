@@ -1,4 +1,7 @@
-"""Allocations, refunds and plans as JSON, and what their bodies hold (API.md, seed 5)."""
+"""Allocations, refunds and plans as JSON, and what their bodies hold.
+
+Rule: docs/api.md#payments, docs/seeds.md#payment-allocation.
+"""
 
 from __future__ import annotations
 
@@ -226,7 +229,7 @@ def invoice_head(items: Items, obligation: Obligation) -> dict[str, Any] | None:
 
 
 def allocation_row(allocation: Allocation, items: Items, *, created_by: str) -> dict[str, Any]:
-    """An allocation as API.md lists its members."""
+    """An allocation (docs/api.md#payments)."""
     obligation = items.obligations[allocation.obligation_id]
     return {
         "id": allocation.id,
@@ -371,7 +374,7 @@ def refund_row(done: Refunded) -> dict[str, Any]:
 def unallocated_document(
     *, customer_id: UUID, base_currency: str, payments: Sequence[Payment]
 ) -> dict[str, Any]:
-    """Unallocated cash as seed 5 shows it: the base currency above, every currency in `by_currency`."""
+    """Unallocated cash as its guide shows it: the base currency above, every currency in `by_currency`."""
     by_currency: dict[str, list[Payment]] = {base_currency: []}
     for payment in payments:
         by_currency.setdefault(payment.currency, []).append(payment)

@@ -27,7 +27,7 @@ class VoidRequest(StrictSerializer):
 
 
 def interim_row(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the list (`querysets.INTERIM_ROW`), as API.md names its fields."""
+    """A row of the list (`querysets.INTERIM_ROW`) with the API's names."""
     return {
         "payment_id": row["payment_number"],
         "driver_name": row["driver_name"],

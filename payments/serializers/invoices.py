@@ -97,7 +97,7 @@ class InvoiceRequest(CurrencyFields):
 
 
 def invoice_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of INVOICE_ROW as API.md names its fields."""
+    """A row of INVOICE_ROW with the API's names."""
     return {
         "id": row["key"],
         "number": row["invoice_number"],

@@ -72,7 +72,7 @@ class PaymentRequest(CurrencyFields):
 
 
 def payment_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of PAYMENT_ROW as API.md names its fields."""
+    """A row of PAYMENT_ROW with the API's names."""
     voided = row["payment_status"] == Payment.Status.VOIDED
     applied = ZERO if voided else row["total"] - row["paid_back"] - row["left"]
     return {
@@ -107,7 +107,7 @@ def payment_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _applied_status(applied: Any, left: Any) -> str:
-    """How far the payment is applied (DOMAIN 8): `unallocated`, `partial`, `full`."""
+    """How far the payment is applied (docs/domain.md#payments): `unallocated`, `partial`, `full`."""
     if applied == 0:
         return "unallocated"
     return "full" if left == 0 else "partial"

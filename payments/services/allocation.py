@@ -1,4 +1,4 @@
-"""The one allocation engine (DOMAIN 8): interim payments, invoices, driver debts and premiums use it alike."""
+"""The one allocation engine (docs/domain.md#allocation): payments of every kind use it alike."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ class Applied:
 
 
 def lock_payment(*, actor: Actor, payment_id: UUID | None = None, number: str | None = None) -> Payment:
-    """The payment, by id or number, locked until the transaction ends; before any obligation (DESIGN 2).
+    """The payment, by id or number, locked until the transaction ends; before any obligation.
+
+    Rule: docs/architecture.md#lock-order.
 
     Raises PaymentNotFound (404).
     """
@@ -122,7 +124,7 @@ def apply_allocations(
     rows: Sequence[Sequence[models.Model]] = (),
     changes: Sequence[Change] = (),
 ) -> Applied:
-    """Apply the lines to the obligations, all or nothing, in one statement (DOMAIN 8).
+    """Apply the lines to the obligations, all or nothing, in one statement (docs/domain.md#allocation).
 
     The caller holds the locks: the payment's (`lock_payment`), then the obligations' (`lock_obligations`). An
     unsaved payment is inserted in the same statement, with what is left of its `unallocated`; pass its
@@ -233,7 +235,7 @@ def _wrong_with(
 def _wrong_date(
     actor: Actor, payment: Payment, obligation: Obligation, day: date, where: str
 ) -> FieldError | None:
-    """Why an allocation cannot carry this date: DOMAIN 2, and not before the payment or the obligation's issue."""
+    """Why an allocation cannot carry this date (docs/domain.md#allocation)."""
     first, what = max((payment.payment_date, "the payment date"), (obligation.issue_date, "the issue date"))
     if day < first:
         return FieldError(where, f"{day} lies before {what}, {first}.", DATE_TOO_EARLY)

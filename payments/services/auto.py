@@ -1,4 +1,7 @@
-"""Auto-allocation: a strategy spreads a payment over what its customer owes (DOMAIN 8, seed 5)."""
+"""Auto-allocation: a strategy spreads a payment over what its customer owes.
+
+Rule: docs/domain.md#strategies, docs/seeds.md#payment-allocation.
+"""
 
 from __future__ import annotations
 

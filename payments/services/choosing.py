@@ -1,4 +1,7 @@
-"""Allocating a payment to what somebody chose: a line or a list, all or nothing (DOMAIN 8, seed 5)."""
+"""Allocating a payment to what somebody chose: a line or a list, all or nothing.
+
+Rule: docs/domain.md#allocation, docs/seeds.md#payment-allocation.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,7 @@ def allocate_payment(
 ) -> Allocated:
     """Apply a payment to chosen invoices and obligations, all or nothing; amounts in the payment's currency.
 
-    A line's cash is its amount less the early-payment discount, where one is asked for and earned (DOMAIN 8);
+    A line's cash is its amount less the early-payment discount, where one is asked for and earned;
     not earned, it settles without and says why, or with `require_discount` is refused. `check` is called with the
     locked payment (`If-Match`). Needs `payments.allocate`. Raises PaymentNotFound (404), PaymentNotPosted (409),
     and InvalidInput (400) naming every wrong line: unknown, twice, another customer's or currency, not open, above

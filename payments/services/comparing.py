@@ -1,4 +1,7 @@
-"""Every strategy dry over the same open items, for who wants to see before choosing (DOMAIN 8)."""
+"""Every strategy dry over the same open items, for who wants to see before choosing.
+
+Rule: docs/domain.md#strategies.
+"""
 
 from __future__ import annotations
 

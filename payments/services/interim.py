@@ -1,4 +1,7 @@
-"""Interim payments: a driver pays some of what a lease owes, between two weekly settlements (DOMAIN 5)."""
+"""Interim payments: a driver pays some of what a lease owes, between two weekly settlements.
+
+Rule: docs/domain.md#interim-payments.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +85,7 @@ def check_payment_details(
     reference_number: str = "",
     notes: str = "",
 ) -> PaymentDetails:
-    """Hold the head of an interim payment against DOMAIN 5; writes nothing.
+    """Hold the head of an interim payment against the rules (docs/domain.md#interim-payments); writes nothing.
 
     `lease` is its key or number. Raises DriverNotFound and LeaseNotFound (404), InvalidInput naming the field:
     not the driver's active lease, amount, method not among Cash, Check and ACH, a reference number with cash,
@@ -123,7 +126,9 @@ def record_interim_payment(
     notes: str = "",
     case_no: str = "",
 ) -> Applied:
-    """Record an interim payment and apply it at once: the chosen lines, then the excess to Lease (DOMAIN 5).
+    """Record an interim payment and apply it at once: the chosen lines, then the excess to Lease.
+
+    Rule: docs/domain.md#interim-payments.
 
     The excess goes to the lease's open LEASE obligations, oldest first, as lines of their own; what exceeds those
     stays unallocated cash of the payment, which remembers its lease. Amounts are in the company's base currency.
@@ -313,7 +318,10 @@ def _why_not_open(actor: Actor, details: PaymentDetails, pair: tuple[str, str]) 
 
 
 def _new_payment(actor: Actor, details: PaymentDetails, case_no: str) -> Payment:
-    """The payment, unsaved, with its number: taken after all locks and right before the first insert (DOMAIN 2)."""
+    """The payment, unsaved, with its number: taken after all locks and right before the first insert.
+
+    Rule: docs/domain.md#numbers.
+    """
     year = today(actor.company).year
     (number,) = take_numbers(company_id=actor.company_id, series=SERIES, period=str(year))
     return Payment(

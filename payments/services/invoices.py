@@ -1,4 +1,7 @@
-"""Invoices: issued once, never changed; voided while nothing is applied to them (DOMAIN 3, 8)."""
+"""Invoices: issued once, never changed; voided while nothing is applied to them.
+
+Rule: docs/domain.md#bookings, docs/domain.md#payments.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +89,7 @@ def issue_invoice(
     notes: str = "",
 ) -> Invoice:
     """Issue an invoice: the document, its obligation and their entry, receivable gross against invoice income net
-    and tax payable per rate, in one statement (DOMAIN 3).
+    and tax payable per rate, in one statement (docs/domain.md#bookings).
 
     `currency` is the company's own when empty, `number` the next free `INV-YYYY-NNN`; a discount of 0 percent for 0
     days is none. Needs `invoices.issue`.
@@ -129,7 +132,7 @@ def issue_invoice(
 
 @transaction.atomic
 def void_invoice(*, actor: Actor, invoice_id: UUID, reason: str, check: Check | None = None) -> Invoice:
-    """Void an invoice to which nothing is applied; it keeps its number (DOMAIN 3).
+    """Void an invoice to which nothing is applied; it keeps its number (docs/domain.md#bookings).
 
     `check` is called with the locked obligation (`If-Match`). Needs `ledger.void` and a reason of 10 to 500
     characters. Raises InvoiceNotFound (404), Conflict 409 `already_voided`, `obligation_in_use`.

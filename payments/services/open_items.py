@@ -1,6 +1,6 @@
 """What a payment can be applied to: obligations with their invoices' terms, locked or only looked at.
 
-One statement each. The obligations are locked in the order of their ids (DESIGN 2), always after the payment;
+One statement each. The obligations are locked in the order of their ids, always after the payment;
 the terms of an invoice never change, so they are read along without a lock.
 """
 

@@ -1,4 +1,7 @@
-"""What a customer owed at the end of a day, as it was known at an instant: from postings (DOMAIN 3)."""
+"""What a customer owed at the end of a day, as it was known at an instant: from postings.
+
+Rule: docs/domain.md#obligations.
+"""
 
 from __future__ import annotations
 

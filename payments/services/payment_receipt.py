@@ -1,4 +1,4 @@
-"""The receipt of any payment (seed 5): what was received, what it paid, what is left; also as it once stood.
+"""The receipt of any payment: what was received, what it paid, what is left; also as it once stood.
 
 Every figure comes from the journal's entries, so that `known_at` and now are the same arithmetic.
 """
@@ -166,7 +166,7 @@ def read_payment_receipt(
 
 
 def receipt_document(*, actor: Actor, receipt: PaymentReceipt) -> dict[str, Any]:
-    """The receipt in the seed's structure, with API.md's additions; one statement, for the letterhead."""
+    """The receipt in its guide's structure, with what was added since; one statement, for the letterhead."""
     payment, customer = receipt.payment, receipt.payment.customer
     settings = letterhead(actor=actor)["settings"]
     return {

@@ -1,4 +1,7 @@
-"""The receipt of an interim payment: what the driver is handed, and what became of it since (DOMAIN 5)."""
+"""The receipt of an interim payment: what the driver is handed, and what became of it since.
+
+Rule: docs/domain.md#interim-payments.
+"""
 
 from __future__ import annotations
 

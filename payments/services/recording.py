@@ -1,4 +1,7 @@
-"""Recording a payment that a customer made: invoices, driver debts and premiums are paid out of it (DOMAIN 8)."""
+"""Recording a payment that a customer made: invoices, driver debts and premiums are paid out of it.
+
+Rule: docs/domain.md#payments.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,9 @@ def record_payment(
     notes: str = "",
     acknowledge_duplicate: bool = False,
 ) -> Recorded:
-    """Record money received as unallocated cash, with number `PAY-YYYY-NNN` (DOMAIN 2, 3, 8).
+    """Record money received as unallocated cash, with number `PAY-YYYY-NNN`.
+
+    Rule: docs/domain.md#numbers, docs/domain.md#ledger, docs/domain.md#payments.
 
     `currency` is the company's own when empty; `method` any code or label, any case. A payment that looks like an
     earlier one (`rules.duplicates`) is recorded all the same and remembers it; `acknowledge_duplicate` keeps that
@@ -113,7 +118,10 @@ def _checked(actor: Actor, amount: Decimal, currency: str, method: str, payment_
 
 
 def _new_payment(actor: Actor, **values: Any) -> Payment:
-    """The payment, unsaved, with its number: taken after all locks and right before the first insert (DOMAIN 2)."""
+    """The payment, unsaved, with its number: taken after all locks and right before the first insert.
+
+    Rule: docs/domain.md#numbers.
+    """
     year = clock.today(actor.company).year
     (number,) = take_numbers(company_id=actor.company_id, series=SERIES, period=str(year))
     return Payment(

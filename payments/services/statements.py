@@ -1,4 +1,7 @@
-"""A customer's statement of account: what was owed before, every event, what is owed after (API.md)."""
+"""A customer's statement of account: what was owed before, every event, what is owed after.
+
+Rule: docs/api.md#payments.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Undoing an operation as a unit: everything that was applied together is taken back together (DOMAIN 8)."""
+"""Undoing an operation as a unit: everything that was applied together is taken back together.
+
+Rule: docs/domain.md#corrections.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Undoing: an allocation, or a payment with every allocation it ever fed (DOMAIN 5, 8)."""
+"""Undoing: an allocation, or a payment with every allocation it ever fed.
+
+Rule: docs/domain.md#interim-payments, docs/domain.md#corrections.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ def void_allocation(
     payment_id: UUID | None = None,
     check: Check | None = None,
 ) -> Allocation:
-    """Return what is left of the allocation to its payment and its obligation (DOMAIN 8).
+    """Return what is left of the allocation to its payment and its obligation (docs/domain.md#corrections).
 
     Cash goes back to unallocated cash, the discount's rest to discounts allowed; refunded parts stay refunded.
     `payment_id`, when given, must be its payment; `check` is called with the locked payment (`If-Match`). Needs

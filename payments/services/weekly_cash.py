@@ -1,4 +1,6 @@
-"""The weekly run uses what interim payments left unallocated, before the week's earnings (DOMAIN 3, 5).
+"""The weekly run uses what interim payments left unallocated, before the week's earnings.
+
+Rule: docs/domain.md#settlement, docs/domain.md#interim-payments.
 
 The run plans by the payment hierarchy and posts; this says which cash there is, and what using it writes.
 """

@@ -99,7 +99,7 @@ def owed(invoice: Invoice) -> Decimal:
 
 
 def assert_identities(customers: Sequence[UUID] = ()) -> None:
-    """Both identities of DOMAIN 8, of every payment and obligation that the transaction sees."""
+    """Both identities (docs/domain.md#allocation), of every payment and obligation that the transaction sees."""
     live = Allocation.objects.filter(status__in=["active", "partially_refunded"])
     for payment in Payment.objects.all():
         cash = sum(

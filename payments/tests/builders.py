@@ -1,4 +1,4 @@
-"""John Doe of seed 1 with what he owes, and a colleague, for the tests of payments."""
+"""John Doe of the first guide with what he owes, and a colleague, for the tests of payments."""
 
 from __future__ import annotations
 

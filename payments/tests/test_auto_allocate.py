@@ -1,4 +1,7 @@
-"""Auto-allocation over HTTP: strategies, preview and its hash, comparison, undo (DOMAIN 8, seed 5)."""
+"""Auto-allocation over HTTP: strategies, preview and its hash, comparison, undo.
+
+Rule: docs/domain.md#strategies, docs/seeds.md#payment-allocation.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Early-payment discounts: who earns one, on which day, and how much (DOMAIN 8)."""
+"""Early-payment discounts: who earns one, on which day, and how much (docs/domain.md#discounts)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""INTPAY-001 keeps a draft; INTPAY-002 then needs only the allocations (DOMAIN 5)."""
+"""INTPAY-001 keeps a draft; INTPAY-002 then needs only the allocations (docs/domain.md#interim-payments)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The receipt of a payment (seed 5): its structure, after a void or refund, at an earlier instant, as a PDF."""
+"""The receipt of a payment: its structure, after a void or refund, at an earlier instant, as a PDF."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def receipt_of(office: StaffClient, payment: Payment, query: str = "?format=json
 
 
 def adds_up(receipt: dict[str, Any]) -> bool:
-    """API.md: `total_allocated + total_refunded + remaining_amount = payment_amount`."""
+    """`total_allocated + total_refunded + remaining_amount = payment_amount`."""
     sums = {name: Decimal(str(value)) for name, value in receipt["amount_summary"].items()}
     parts = sums["total_allocated"] + sums["total_refunded"] + sums["remaining_amount"]
     return parts == sums["payment_amount"]

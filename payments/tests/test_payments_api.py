@@ -1,4 +1,4 @@
-"""Customers, invoices and payments over HTTP, to the letter of seed 5 and API.md."""
+"""Customers, invoices and payments over HTTP, to the letter of docs/seeds.md#payment-allocation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which entry each event of a payment makes: the rows of DOMAIN 3."""
+"""Which entry each event of a payment makes: the rows of docs/domain.md#bookings."""
 
 from __future__ import annotations
 

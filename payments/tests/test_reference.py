@@ -1,4 +1,4 @@
-"""GET /api/reference: what a client's forms need, with labels (API.md)."""
+"""GET /api/reference: what a client's forms need, with labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Void and refund, of allocations and of unallocated cash, with approval above the limit (DOMAIN 8)."""
+"""Void and refund, of allocations and of unallocated cash, with approval above the limit.
+
+Rule: docs/domain.md#corrections.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seed 1 from the first call to the export, with its figures."""
+"""The first guide from the first call to the export, with its figures."""
 
 from __future__ import annotations
 

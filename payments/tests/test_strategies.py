@@ -1,4 +1,4 @@
-"""Golden tables of the strategies (DOMAIN 8), and what holds for every spread."""
+"""Golden tables of the strategies (docs/domain.md#strategies), and what holds for every spread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The HTTP doors of allocations: chosen, by a strategy, listed, voided, undone (seed 5, API.md)."""
+"""The HTTP doors of allocations: chosen, by a strategy, listed, voided, undone.
+
+Rule: docs/seeds.md#payment-allocation, docs/api.md#payments.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTTP door of interim payments (seed 1, API.md)."""
+"""The HTTP door of interim payments (docs/seeds.md#interim-payments, docs/api.md#interim-payments)."""
 
 from __future__ import annotations
 

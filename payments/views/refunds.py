@@ -1,4 +1,7 @@
-"""The HTTP doors of refunds and of unallocated cash (seed 5, API.md)."""
+"""The HTTP doors of refunds and of unallocated cash.
+
+Rule: docs/seeds.md#payment-allocation, docs/api.md#payments.
+"""
 
 from __future__ import annotations
 

@@ -67,7 +67,9 @@ def plan_repair(
     amount: Decimal,
     start_week: date,
 ) -> RepairPlan:
-    """Check a repair and plan its schedule by the matrix of the invoice's date; writes nothing (DOMAIN 6).
+    """Check a repair and plan its schedule by the matrix of the invoice's date; writes nothing.
+
+    Rule: docs/domain.md#repayment-matrix.
 
     `amount` is in the company's base currency, `lease` a key or number, `workshop_type` in any case. Raises
     NotFound for driver and lease, InvalidInput naming each field, InvoiceTaken 409.

@@ -1,4 +1,7 @@
-"""Who may make which call: docs/permissions.md cell by cell, strangers, and the outsider (DOMAIN 9, API.md)."""
+"""Who may make which call: docs/permissions.md cell by cell, strangers, and the outsider.
+
+Rule: docs/domain.md#permissions, docs/api.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Crashes around the commit of an allocation, and what a key is worth then (DOMAIN 8)."""
+"""Crashes around the commit of an allocation, and what a key is worth then (docs/domain.md#idempotency)."""
 
 from __future__ import annotations
 

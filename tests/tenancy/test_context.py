@@ -1,4 +1,4 @@
-"""No context, no rows; and the context ends with its transaction (DESIGN 3)."""
+"""No context, no rows; and the context ends with its transaction (docs/architecture.md#tenancy)."""
 
 from __future__ import annotations
 

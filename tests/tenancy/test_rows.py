@@ -1,4 +1,4 @@
-"""Related rows in one statement (DESIGN 2.6)."""
+"""Related rows in one statement (docs/adr/0005-one-statement-per-posting.md)."""
 
 from __future__ import annotations
 

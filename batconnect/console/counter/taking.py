@@ -254,7 +254,10 @@ def _in_plain_words(refusal: InvalidInput, *, has_lines: bool) -> InvalidInput:
 def _on_account(
     *, actor: Actor, payer: Payer, data: Mapping[str, str], twin_seen: bool
 ) -> tuple[Payment, Payment | None]:
-    """A payment that names no lease: kept as unallocated cash but for the chosen lines (DOMAIN 5, 8)."""
+    """A payment that names no lease: kept as unallocated cash but for the chosen lines.
+
+    Rule: docs/domain.md#interim-payments, docs/domain.md#payments.
+    """
     amount, day, requests = _read(data, _obligations(actor, payer, data), actor.company.base_currency)
     recorded = record_payment(
         actor=actor,

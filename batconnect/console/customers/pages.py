@@ -92,7 +92,7 @@ class CustomerPage(ConsolePage):
 
 
 def _moved(actor: Actor, customer: Customer) -> dict[UUID, date]:
-    """The due dates that plans moved; only premiums have plans (DOMAIN 7)."""
+    """The due dates that plans moved; only premiums have plans (docs/domain.md#payment-plans)."""
     premiums = Obligation.objects.filter(
         company_id=actor.company_id,
         customer=customer,

@@ -62,7 +62,10 @@ def count_cases(*, actor: Actor) -> CaseCounts:
 
 
 def due_installments(*, actor: Actor, kind: RepaidKind, day: date) -> list[Held]:
-    """What posting would take: due on the day, scheduled, its document not on hold (DOMAIN 6)."""
+    """What posting would take: due on the day, scheduled, its document not on hold.
+
+    Rule: docs/domain.md#schedules.
+    """
     documents, installments = kind.tables
     statement = _DUE.format(
         total=kind.total, installments=installments, documents=documents, parent=kind.parent_column

@@ -20,7 +20,7 @@ from batconnect.core.services.job_runs import TAKEN_UP_WITHIN, is_lost, live_run
 
 SHOWN_RUNS: Final = 5
 _LOST: Final = "Lost"
-_SOURCE: Final = re.compile(r" \(DOMAIN [0-9, ]+\)")
+_SOURCE: Final = re.compile(r" \(docs/[^)]*\)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ _SERIES: Final = {
     "RPR": ("repair", 3),
     "DTR": ("dtr", 6),
 }
-"""Per series what it numbers, and its least digits (DOMAIN 2)."""
+"""Per series what it numbers, and its least digits (docs/domain.md#numbers)."""
 _DIRECTORY: Final = {"driver": "DRV-", "lease": "LS-"}
 """How the numbers of the directory usually begin; people say the rest."""
 _CASE_DIGITS: Final = 6

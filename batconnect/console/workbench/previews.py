@@ -168,7 +168,7 @@ def _preview(items: Items, lines: Sequence[_Line], left: Decimal, token: str) ->
 
 
 def _postings(lines: Sequence[_Line], cash: Decimal, discount: Decimal) -> tuple[tuple[str, str, str], ...]:
-    """The sums by account, as DOMAIN 3 books an allocation."""
+    """The sums by account, as an allocation is booked (docs/domain.md#bookings)."""
     by_category: dict[str, Decimal] = {}
     for each in lines:
         by_category[each.debt.category] = by_category.get(each.debt.category, ZERO) + each.amount

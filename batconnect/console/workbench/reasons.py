@@ -1,4 +1,7 @@
-"""Why a line gets what it gets, in words: the decision that is kept with an allocation (DOMAIN 8)."""
+"""Why a line gets what it gets, in words: the decision that is kept with an allocation.
+
+Rule: docs/domain.md#corrections.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sign-in by token or session. User, membership, rights and company context in one statement (FINDINGS)."""
+"""Sign-in by token or session. User, membership, rights and company context in one statement."""
 
 from __future__ import annotations
 

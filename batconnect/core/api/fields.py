@@ -1,4 +1,4 @@
-"""Serializer fields for what DOMAIN 2 says of amounts, rates, dates and lists of choices."""
+"""Serializer fields for amounts, rates, dates (docs/domain.md#money, docs/domain.md#time) and lists of choices."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class NotADay(ValueError):
 
 
 def parse_day(value: object) -> date:
-    """The calendar date of `YYYY-MM-DD` or of a date-time, as written (DOMAIN 2).
+    """The calendar date of `YYYY-MM-DD` or of a date-time, as written (docs/domain.md#time).
 
     Raises NotADay, also for a year before 1900 or after 2999.
     """
@@ -131,7 +131,10 @@ class RateInput(serializers.Field):  # type: ignore[type-arg]
 
 
 class DayInput(serializers.Field):  # type: ignore[type-arg]
-    """A date: `YYYY-MM-DD`, or a date-time of which the calendar date as written counts (DOMAIN 2)."""
+    """A date: `YYYY-MM-DD`, or a date-time of which the calendar date as written counts.
+
+    Rule: docs/domain.md#time.
+    """
 
     def to_internal_value(self, data: Any) -> date:
         try:

@@ -1,4 +1,4 @@
-"""Both list styles of API.md, fast at a million rows.
+"""Both list styles (docs/api.md#lists), fast at a million rows.
 
 The page itself comes by an index that begins with company and sort column; what is skipped on deep pages is
 skipped on ids alone. The total is exact up to COUNTED_ROWS; beyond, it is the planner's estimate and the

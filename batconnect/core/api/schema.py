@@ -165,7 +165,7 @@ def schema_of(example: Any) -> dict[str, Any]:
 
 
 def without_twins(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
-    """List each route once, in the spelling of API.md (drf-spectacular's preprocessing hook)."""
+    """List each route once, in the spelling of docs/api.md (drf-spectacular's preprocessing hook)."""
     paths = {path for path, *_ in endpoints}
 
     def is_listed(path: str) -> bool:

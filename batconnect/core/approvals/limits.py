@@ -1,4 +1,4 @@
-"""Limits that cannot be passed in slices: what is about to be done is added to what was done (ADR 0021).
+"""Limits that cannot be passed in slices: what is about to be done is added to what was done (ADR 0018).
 
 A deed is weighed together with what the same payment, obligation or document had on the last 30 days, and with what
 its customer had today, whoever did it. The customer is locked first and until the transaction ends, so that of two at
@@ -69,7 +69,7 @@ def find_excess(*, actor: Actor, kind: ApprovalKind, deeds: Sequence[Deed]) -> E
     """Why the deeds, done together, need a second person; None when they do not, or the company set no limit.
 
     Locks the deeds' customers until the transaction ends: call it after payments and before obligations are locked
-    (docs/map.md). Amounts at the limit exactly are within it.
+    (docs/architecture.md). Amounts at the limit exactly are within it.
     """
     limit = kind.limit_of(actor.company)
     if limit is None or not deeds:

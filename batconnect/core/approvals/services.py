@@ -1,4 +1,4 @@
-"""Asking a second person, agreeing, disagreeing: the same for every kind (ADR 0021)."""
+"""Asking a second person, agreeing, disagreeing: the same for every kind (ADR 0018)."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def _decide(
     reason: str,
     follow: Callable[[ApprovalKind, Approval], Carried | None],
 ) -> Decision:
-    """The request is locked before whatever it is about: docs/map.md has the order."""
+    """The request is locked before whatever it is about: docs/architecture.md has the order."""
     rows = Approval.objects.filter(company_id=actor.company_id, id=approval_id)
     if kind:
         rows = rows.filter(kind=kind)

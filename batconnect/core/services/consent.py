@@ -1,4 +1,4 @@
-"""When one administrator is not enough: rights over money, limits, and second factors of others (ADR 0023).
+"""When one administrator is not enough: rights over money, limits, and second factors of others (ADR 0020).
 
 Where the company has a second administrator, what would let one of them alone move money, directly or through somebody
 else's account, waits for that second one (`core.approvals`). Where there is one alone it is done at once, and told.

@@ -1,4 +1,4 @@
-"""Users and memberships (DOMAIN 9).
+"""Users and memberships (docs/domain.md#permissions).
 
 A user's name and password belong to the company that made the account (`home_company`); another company may only
 invite the person (`services.invitations`). Nobody changes the own rights, and no flag of Django's is ever granted here.

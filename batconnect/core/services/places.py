@@ -1,6 +1,6 @@
 """Places in a company: which groups somebody holds there, and whether.
 
-Nobody changes the own rights. Where a second administrator must agree, rights over money wait (ADR 0023).
+Nobody changes the own rights. Where a second administrator must agree, rights over money wait (ADR 0020).
 """
 
 from __future__ import annotations

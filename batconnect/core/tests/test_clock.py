@@ -1,4 +1,4 @@
-"""Today and this week are the company's (DOMAIN 2)."""
+"""Today and this week are the company's (docs/domain.md#time)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Amounts are exact in and out (DOMAIN 2)."""
+"""Amounts are exact in and out (docs/domain.md#money)."""
 
 from __future__ import annotations
 

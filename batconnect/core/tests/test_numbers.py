@@ -1,4 +1,4 @@
-"""Numbers without gaps in what is committed (DOMAIN 2)."""
+"""Numbers without gaps in what is committed (docs/domain.md#numbers)."""
 
 from __future__ import annotations
 

@@ -59,6 +59,10 @@ WARNED: dict[str, tuple[dict[str, str], str]] = {
     "sandbox asked for": ({"GATEWAY_SANDBOX": "true"}, "production.W001"),
     "no second factor": ({"CONSOLE_SECOND_FACTOR": "false"}, "production.W002"),
     "tokens without it": ({"TOKEN_SECOND_FACTOR": "false"}, "production.W002"),
+    "no TLS on this machine": (
+        {"BATCONNECT_HTTPS": "false", "ALLOWED_HOSTS": "localhost,127.0.0.1"},
+        "production.W004",
+    ),
     "no mail": ({"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}, "production.W003"),
 }
 

@@ -1,4 +1,4 @@
-"""Seeds 1 and 4 as a reader follows them on a freshly loaded demo: every call gives the seed's answer."""
+"""Two guides as a reader follows them on a freshly loaded demo: every call gives the guide's answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The only code that changes the directory: one transaction each, under `directory.change` (DOMAIN 9)."""
+"""The only code that changes the directory: one transaction each, under `directory.change`.
+
+Rule: docs/domain.md#permissions.
+"""
 
 from batconnect.directory.services.leases import (
     add_lease,

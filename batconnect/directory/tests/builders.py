@@ -13,7 +13,7 @@ from batconnect.directory.services import add_customer, add_driver, add_lease, a
 
 @dataclass(frozen=True)
 class Fleet:
-    """John Doe on LS-2054, as seed 1 has him."""
+    """John Doe on LS-2054, as the first guide has him."""
 
     customer: Customer
     driver: Driver

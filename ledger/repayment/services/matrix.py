@@ -1,4 +1,7 @@
-"""The company's repayment matrix: read for a day, changed by adding a version (DOMAIN 6)."""
+"""The company's repayment matrix: read for a day, changed by adding a version.
+
+Rule: docs/domain.md#repayment-matrix.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,7 @@ def change_matrix(*, actor: Actor, effective_from: date, bands: Sequence[Band]) 
 
 
 def open_matrix(company: Company) -> RepaymentMatrix:
-    """The first version of a new company: DOMAIN 6's table."""
+    """The first version of a new company (docs/domain.md#repayment-matrix)."""
     (version,) = take_numbers(company_id=company.id, series=_SERIES)
     return _add(
         company_id=company.id,

@@ -1,4 +1,6 @@
-"""Instalments that fall due become obligations: sets in bounded chunks, each a transaction (DOMAIN 3, 6).
+"""Instalments that fall due become obligations: sets in bounded chunks, each a transaction.
+
+Rule: docs/domain.md#schedules.
 
 A chunk locks the rows that wait (SKIP LOCKED), so several workers share the work and none waits; a killed one
 leaves whole chunks behind and the next run goes on. An instalment and the obligation that it becomes have the

@@ -1,4 +1,6 @@
-"""Making the DTRs of a week: bounded chunks of whole leases, each one transaction in six statements (DOMAIN 3).
+"""Making the DTRs of a week: bounded chunks of whole leases, each one transaction in six statements.
+
+Rule: docs/domain.md#dtr.
 
 Locks: the leases' unallocated cash, their obligations by id, the earnings, then the counter. What is read after the
 locks is written in one statement: the use of the cash, the application of the earnings, the DTRs with the lines that

@@ -1,4 +1,7 @@
-"""Weekly earnings as they come in: credited to the driver, each once; the DTR applies them (DOMAIN 3)."""
+"""Weekly earnings as they come in: credited to the driver, each once; the DTR applies them.
+
+Rule: docs/domain.md#settlement.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A week's DTRs as one ZIP of PDFs, made in the background (API.md)."""
+"""A week's DTRs as one ZIP of PDFs, made in the background (docs/api.md#ledger)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The week's lease fees: sets in bounded chunks, each a transaction (DOMAIN 3).
+"""The week's lease fees: sets in bounded chunks, each a transaction (docs/domain.md#settlement).
 
 A chunk locks the leases it charges (SKIP LOCKED), so several workers share them; a last pass waits for what another
 one holds, so that the fees are all there when the job says so. The reference makes a fee exist once.

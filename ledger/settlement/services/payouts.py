@@ -1,4 +1,4 @@
-"""Paying out what DTRs say is due to drivers: each once (DOMAIN 3)."""
+"""Paying out what DTRs say is due to drivers: each once (docs/domain.md#dtr)."""
 
 from __future__ import annotations
 

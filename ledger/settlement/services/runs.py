@@ -1,4 +1,6 @@
-"""A company's Sunday: lease fees, repairs, loans, then the DTRs, each once and in this order (DOMAIN 3).
+"""A company's Sunday: lease fees, repairs, loans, then the DTRs, each once and in this order.
+
+Rule: docs/domain.md#settlement.
 
 A `WeeklyRun` row says where each job stands. Whoever runs it holds it (`core.holds`): so two workers do not run the
 same job at once, and a killed one is replaced within seconds. That two runs do no harm when they overlap all the same

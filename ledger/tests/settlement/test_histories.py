@@ -1,4 +1,7 @@
-"""Seven weeks of anything: the identities of the DTR hold, whatever happens in between (DOMAIN 3)."""
+"""Seven weeks of anything: the identities of the DTR hold, whatever happens in between.
+
+Rule: docs/domain.md#settlement.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The flow of driver loans, `DRLNS` (DOMAIN 4 and 6, seed 2)."""
+"""The flow of driver loans, `DRLNS`.
+
+Rule: docs/domain.md#cases, docs/domain.md#loans-and-repairs, docs/seeds.md#driver-loans.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The flow of renewal cases, `RENEWAL` (DOMAIN 4 and 7): made by import, moved by what is paid."""
+"""The flow of renewal cases (docs/domain.md#outstanding-amounts): made by import, moved by what is paid."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OUTSTANDING: Final = "RENEWAL-001"
 
 
 def show_outstanding(context: StepContext) -> Mapping[str, Any]:
-    """What the case owes: the summary of seed 4."""
+    """What the case owes: its summary."""
     summary = read_summary(actor=context.actor, case=context.case.pk)
     return summary_body(summary, on=today(context.actor.company))
 

@@ -1,4 +1,4 @@
-"""CAMT.053 bank statements (ISO 20022): what each entry says, read as a stream, without entities (ADR 0012).
+"""CAMT.053 bank statements (ISO 20022): what each entry says, read as a stream, without entities (ADR 0010).
 
 Only the paths that a receipt needs; any version of the message, whatever its namespace. An entry that sums up
 several transactions gives one line for each.

@@ -1,4 +1,4 @@
-"""What a row of a batch says, cell by cell; each refusal names its field (DOMAIN 8)."""
+"""What a row of a batch says, cell by cell; each refusal names its field (docs/domain.md#batches)."""
 
 from __future__ import annotations
 

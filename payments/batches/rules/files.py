@@ -1,4 +1,4 @@
-"""A file read as a stream: checked whole before anything of it is stored (DOMAIN 8)."""
+"""A file read as a stream: checked whole before anything of it is stored (docs/domain.md#batches)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody says what becomes of held rows: paid all the same, or dropped (ADR 0054)."""
+"""Somebody says what becomes of held rows: paid all the same, or dropped (ADR 0041)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Taking a file or a list: checked whole first, then its rows are stored as they came (DOMAIN 8)."""
+"""Taking a file or a list: checked whole first, then its rows are stored as they came.
+
+Rule: docs/domain.md#batches.
+"""
 
 from __future__ import annotations
 
@@ -136,7 +139,7 @@ def read_csv_import(*, file: IO[bytes], file_name: str = "") -> Intake:
 
 
 def read_manual_entries(*, entries: Any) -> Intake:
-    """A list of entries as seed 5 writes them. Raises InvalidInput for what is no such list."""
+    """A list of entries (docs/seeds.md#payment-allocation). Raises InvalidInput for anything else."""
     if not isinstance(entries, list) or not entries:
         raise InvalidInput("entries is a list of 1 to 10,000 payments.", field="entries")
     if len(entries) > MOST_ROWS:

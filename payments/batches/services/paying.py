@@ -62,7 +62,7 @@ def pay_rows(*, actor: Actor, batch_id: UUID, rows: Sequence[PaidRow]) -> None:
     """Record the payments and spread them by their strategies, in the order of the rows, and mark the rows.
 
     The caller holds the rows and the customers. Locks the customers' open obligations by id, then takes a block of
-    numbers (DESIGN 2); later rows of a customer see what earlier ones left.
+    numbers (docs/architecture.md#lock-order); later rows of a customer see what earlier ones left.
     """
     if not rows:
         return
@@ -100,7 +100,10 @@ def _lock_open(actor: Actor, customers: Sequence[UUID]) -> Mapping[tuple[UUID, s
 def _payments(
     actor: Actor, rows: Sequence[PaidRow], left: Sequence[Decimal], today: date
 ) -> list[NewPayment]:
-    """The payments with a block of numbers: taken after all locks and right before the insert (DOMAIN 2)."""
+    """The payments with a block of numbers: taken after all locks and right before the insert.
+
+    Rule: docs/domain.md#numbers.
+    """
     period = str(today.year)
     numbers = take_numbers(company_id=actor.company_id, series=SERIES, period=period, count=len(rows))
     return [

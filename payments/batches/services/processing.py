@@ -1,4 +1,4 @@
-"""Rows become payments: sets in bounded chunks, each a transaction, by any number of workers (ADR 0013).
+"""Rows become payments: sets in bounded chunks, each a transaction, by any number of workers (ADR 0011).
 
 First every row is checked, a chunk at a time; then chunks of whole customers are paid. A worker claims a customer
 by locking its first waiting row (SKIP LOCKED): whoever holds it has the customer's next rows, in the order of the
@@ -234,7 +234,7 @@ def _after_check(row: Checked) -> Outcome:
 
 
 def _receive_unidentified(actor: Actor, batch: PaymentBatch, checked: Sequence[Checked]) -> None:
-    """Book the lines of which nobody knows whose they are (DOMAIN 3)."""
+    """Book the lines of which nobody knows whose they are (docs/domain.md#bookings)."""
     receipts = [
         UnidentifiedReceipt(
             company_id=actor.company_id,

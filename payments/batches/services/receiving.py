@@ -1,4 +1,7 @@
-"""A batch is received: one row for it, one for each row of the file, and a worker is woken (DOMAIN 8)."""
+"""A batch is received: one row for it, one for each row of the file, and a worker is woken.
+
+Rule: docs/domain.md#batches.
+"""
 
 from __future__ import annotations
 
@@ -99,7 +102,7 @@ def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool 
     totals = Totals()
     groups = list(_grouped(_counted(intake.rows(), totals), _STORED_AT_ONCE))
     batch.totals = totals.as_list()
-    # The number last of all locks and right before the inserts (DOMAIN 2).
+    # The number last of all locks and right before the inserts (docs/domain.md#numbers).
     period = f"{today(actor.company):%Y%m%d}"
     (number,) = take_numbers(company_id=actor.company_id, series=SERIES, period=period)
     batch.number = format_number(SERIES, number, period=period, digits=NUMBER_DIGITS)

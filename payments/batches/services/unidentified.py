@@ -1,4 +1,7 @@
-"""Money of which nobody knows whose it is: suggested, and matched by an operator (DOMAIN 3)."""
+"""Money of which nobody knows whose it is: suggested, and matched by an operator.
+
+Rule: docs/domain.md#bookings.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Taking a wrong match back: the money is nobody's again, and everything it paid is owed again (DOMAIN 3)."""
+"""Taking a wrong match back: the money is nobody's again, and everything it paid is owed again.
+
+Rule: docs/domain.md#bookings.
+"""
 
 from __future__ import annotations
 

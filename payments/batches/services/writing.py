@@ -1,4 +1,6 @@
-"""A chunk's payments, allocations, entries and postings in one statement, derived from arrays (DESIGN 2.6).
+"""A chunk's payments, allocations, entries and postings in one statement, derived from arrays.
+
+Rule: docs/adr/0005-one-statement-per-posting.md.
 
 What `post_entries` does for any event, written out for the two events of a batch: building some ten thousand
 model instances takes longer than writing their rows. `test_a_batch_writes_what_single_calls_write` holds both alike.
@@ -140,7 +142,7 @@ def write_chunk(
     payments: Sequence[NewPayment],
     allocations: Sequence[NewAllocation],
 ) -> None:
-    """Write everything of the chunk and mark its rows, in one statement (DOMAIN 3).
+    """Write everything of the chunk and mark its rows, in one statement (docs/domain.md#bookings).
 
     The caller holds the locks on rows and obligations and has taken the numbers. The sources of what was settled
     hear of it. Raises IntegrityError where the database refuses.

@@ -1,4 +1,7 @@
-"""Taking a wrong match back: the money is unidentified again, and can be matched anew (DOMAIN 3)."""
+"""Taking a wrong match back: the money is unidentified again, and can be matched anew.
+
+Rule: docs/domain.md#bookings.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The flow of interim payments, `INTPAY` (DOMAIN 4 and 5, seed 1)."""
+"""The flow of interim payments, `INTPAY`.
+
+Rule: docs/domain.md#cases, docs/domain.md#interim-payments, docs/seeds.md#interim-payments.
+"""
 
 from __future__ import annotations
 
@@ -185,7 +188,7 @@ class InterimPayment(Flow):
             State.IN_PROGRESS,
             State.CLOSED,
             "the step's groups",
-            "every rule of DOMAIN 5",
+            "every rule of interim payments",
             "payment, allocations and entries",
         ),
         Transition(
@@ -193,7 +196,7 @@ class InterimPayment(Flow):
             State.OPEN,
             State.CLOSED,
             "the step's groups",
-            "the payload is whole; every rule of DOMAIN 5",
+            "the payload is whole; every rule of interim payments",
             "payment, allocations and entries",
         ),
         *MANAGED,

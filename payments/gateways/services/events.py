@@ -1,4 +1,7 @@
-"""What gateways tell us: signed, in time, each event once; late and out of order as it may be (DOMAIN 7)."""
+"""What gateways tell us: signed, in time, each event once; late and out of order as it may be.
+
+Rule: docs/domain.md#paying-installments.
+"""
 
 from __future__ import annotations
 

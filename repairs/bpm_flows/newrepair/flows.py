@@ -1,4 +1,7 @@
-"""The flow of repair invoices, `RPRINV` (DOMAIN 4 and 6, seed 3)."""
+"""The flow of repair invoices, `RPRINV`.
+
+Rule: docs/domain.md#cases, docs/domain.md#repairs, docs/seeds.md#vehicle-repairs.
+"""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ FORMS = {
     "/admin/ledger/obligation/upload/": "manager",
     "/admin/loans/driverloan/post-due/": "manager",
     "/admin/core/user/add/": "admin",
-    "/admin/core/membership/add/": "admin",
+    "/admin/core/invitation/add/": "admin",
     "/admin/company/": "manager",
 }
 DARK = ("/admin/", "/admin/payments/payment/", "/admin/cases/case/", "/admin/directory/customer/")

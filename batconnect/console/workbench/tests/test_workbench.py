@@ -1,4 +1,7 @@
-"""The workbench: sorted, compared, previewed, and exactly what was seen applied (DOMAIN 8)."""
+"""The workbench: sorted, compared, previewed, and exactly what was seen applied.
+
+Rule: docs/domain.md#allocation.
+"""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def _body(pair: TokenPair) -> dict[str, str]:
 
 
 def _finish(user: User, *, code: str) -> None:
-    """What a password alone does not open (ADR 0015). Raises SignInUnfinished, WrongCode, CodesLocked."""
+    """What a password alone does not open (ADR 0013). Raises SignInUnfinished, WrongCode, CodesLocked."""
     step = missing_for_token(user, code_given=bool(code))
     if step is not None:
         raise refusal_of_step(step)

@@ -1,4 +1,4 @@
-"""Delete idempotency keys that no longer count (DOMAIN 8: seven days)."""
+"""Delete idempotency keys that no longer count: older than seven days (docs/domain.md#idempotency)."""
 
 from __future__ import annotations
 
