@@ -88,7 +88,7 @@ def test_one_companys_decision_is_not_anothers(manager: Actor, outsider: Actor) 
 def test_every_change_of_it_is_kept(manager: Actor) -> None:
     override = _decide(manager, "TSTINS-001", sla=timedelta(hours=1))
     override.sla = timedelta(hours=3)
-    override.save()
+    override.save(update_fields=["sla"])
 
     assert [event.sla for event in override.history.order_by("pgh_id")] == [
         timedelta(hours=1),

@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import connection
 from rest_framework import serializers
 
-from batconnect.core.api.fields import LabelledChoice, StrictSerializer
+from batconnect.core.api.fields import BoundedList, LabelledChoice, StrictSerializer
 from batconnect.core.clock import now
 from batconnect.core.money import ZERO
 from batconnect.core.uploads import MOST_ROWS
@@ -90,7 +90,7 @@ class MatchInput(StrictSerializer):
 class HeldRowsInput(StrictSerializer):
     """`{rows?, pay, reason}`; without `rows` all that are held."""
 
-    rows = serializers.ListField(
+    rows = BoundedList(
         child=serializers.IntegerField(min_value=1, max_value=MOST_ROWS),
         required=False,
         allow_empty=False,

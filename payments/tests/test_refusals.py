@@ -340,7 +340,9 @@ def test_bodies_that_cannot_be_read(
 
 
 def test_fetch_without_a_licence(john: Debtor, api: StaffClient, case_no: str) -> None:
-    assert api.get(f"/bpm/case/{case_no}/INTPAY-001").json() == {"driver": None, "leases": []}
+    shown = api.get(f"/bpm/case/{case_no}/INTPAY-001").json()
+
+    assert shown == {"driver": None, "leases": [], "draft": None}
 
 
 def test_fetch_of_an_unknown_driver(john: Debtor, api: StaffClient, case_no: str) -> None:

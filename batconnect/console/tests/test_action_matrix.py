@@ -74,6 +74,8 @@ EXPECTED: Final[dict[str, dict[str, frozenset[str]]]] = {
         "cancel": MANAGERS,
         "retry": MANAGERS,
         "undo": MANAGERS,
+        "pay_held": MANAGERS,
+        "drop_held": MANAGERS,
     },
     "payments.UnidentifiedReceipt": {"match": MANAGERS, "unmatch": MANAGERS},
 }

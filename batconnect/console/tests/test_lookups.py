@@ -241,10 +241,10 @@ def test_every_link_to_a_narrowed_list_is_answered(
 @pytest.mark.parametrize(
     ("username", "shown", "hidden"),
     [
-        ("cashier", {"username", "groups_here"}, {"has_second_factor", "last_login"}),
-        ("auditor", {"last_login"}, {"has_second_factor"}),
-        ("manager", {"last_login"}, {"has_second_factor"}),
-        ("administrator", {"has_second_factor", "last_login"}, set()),
+        ("cashier", {"username", "groups_here"}, {"has_second_factor", "last_sign_in"}),
+        ("auditor", {"last_sign_in"}, {"has_second_factor"}),
+        ("manager", {"last_sign_in"}, {"has_second_factor"}),
+        ("administrator", {"has_second_factor", "last_sign_in"}, set()),
     ],
 )
 def test_tells_few_who_has_a_second_factor(

@@ -28,6 +28,7 @@ from ledger.models import Dtr, Entry, Posting
 from ledger.querysets import trial_balance
 from ledger.settlement.querysets import dtrs
 from ledger.tests.settlement.builders import FIGURES, assert_books_agree
+from tests.databases import owners_hand
 
 BUCKETS = ("not_due", "days_30", "days_60", "days_90", "days_more")
 DAYS = (EARLY, BEFORE_THE_VOID, END)
@@ -179,16 +180,18 @@ def test_audit_trail_has_every_entry_of_its_days(manager: Actor, books: Books) -
 
 def test_audit_trail_takes_the_companys_days(manager: Actor, books: Books) -> None:
     midnight = datetime(2026, 1, 10, 5, tzinfo=UTC)
-    for number, moment in enumerate(
-        (midnight - timedelta(seconds=1), midnight, midnight + timedelta(hours=23))
-    ):
-        AuditEvent.objects.create(
-            company_id=manager.company_id,
-            actor="Nightly job",
-            action="test.happened",
-            subject_type="test",
-            subject_id=str(number),
-            at=moment,
+    moments = (midnight - timedelta(seconds=1), midnight, midnight + timedelta(hours=23))
+    with owners_hand():
+        AuditEvent.objects.bulk_create(
+            AuditEvent(
+                company_id=manager.company_id,
+                actor="Nightly job",
+                action="test.happened",
+                subject_type="test",
+                subject_id=str(number),
+                at=moment,
+            )
+            for number, moment in enumerate(moments)
         )
 
     ninth, tenth = (
