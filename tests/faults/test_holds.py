@@ -154,6 +154,7 @@ def test_a_holder_that_stood_still_is_replaced_and_changes_nothing_any_more(quic
                     assert cursor.fetchone() == (still,)
 
 
+@pytest.mark.system
 def test_a_killed_process_is_known_to_be_gone() -> None:
     with process("hold", str(NORTH), "test", "1") as victim:
         assert victim.stdout is not None
@@ -205,6 +206,7 @@ def settled_soon() -> date:
     return sunday - WEEK
 
 
+@pytest.mark.system
 def test_a_killed_weekly_run_is_run_again_at_once() -> None:
     week = settled_soon()
     options = ("settle_week", "--company=North Taxi", f"--week={week}")
@@ -231,6 +233,7 @@ def test_a_killed_weekly_run_is_run_again_at_once() -> None:
     assert rows() == 0
 
 
+@pytest.mark.system
 def test_a_killed_batch_and_a_killed_file_are_taken_up(quick: None) -> None:
     with acting("manager") as manager:
         add_customer(manager)

@@ -65,6 +65,7 @@ def test_no_call_of_the_api_is_stored(in_north: Any, client_of: Callable[..., St
     assert wrong == []
 
 
+@pytest.mark.system
 def test_no_address_at_all_is_stored_but_the_public_ones(
     world: Actor, console_of: Callable[[str], ConsoleClient]
 ) -> None:
@@ -84,6 +85,7 @@ def test_no_address_at_all_is_stored_but_the_public_ones(
     assert wrong == []
 
 
+@pytest.mark.system
 def test_no_row_of_the_console_is_stored(world: Actor, console_of: Callable[[str], ConsoleClient]) -> None:
     client, wrong, tried = console_of("manager"), [], 0
     client.raise_request_exception = False

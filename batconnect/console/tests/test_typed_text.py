@@ -59,6 +59,7 @@ def addresses() -> Iterator[str]:
     yield reverse("admin:password_change")
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("who", PEOPLE)
 def test_every_list_takes_it_as_a_filter(world: Actor, console_of: ConsoleOf, who: str) -> None:
     client, wrong, tried = console_of(who), [], 0
