@@ -12,39 +12,12 @@ from django.http.response import HttpResponseBase
 # The console's Alpine evaluates the attributes of its templates (ADR 0026). Nothing outside it needs that.
 _CONSOLE: Final = "/admin/"
 _EVALUATES: Final = {"script-src": ["'unsafe-eval'"]}
-_NO_FEATURES: Final = ", ".join(
-    f"{feature}=()"
-    for feature in (
-        *(
-            "accelerometer",
-            "autoplay",
-            "browsing-topics",
-            "camera",
-            "display-capture",
-            "encrypted-media",
-        ),
-        *(
-            "fullscreen",
-            "geolocation",
-            "gyroscope",
-            "hid",
-            "idle-detection",
-            "local-fonts",
-            "magnetometer",
-            "microphone",
-        ),
-        *(
-            "midi",
-            "payment",
-            "picture-in-picture",
-            "publickey-credentials-get",
-            "screen-wake-lock",
-            "serial",
-            "usb",
-        ),
-        *("xr-spatial-tracking"),
-    )
-)
+_FEATURES: Final = (
+    "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen",
+    "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment",
+    "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
+)  # fmt: skip
+_NO_FEATURES: Final = ", ".join(f"{feature}=()" for feature in _FEATURES)
 
 
 class ContentSecurityMiddleware(CSPMiddleware):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from typing import Any
@@ -63,6 +64,7 @@ def test_every_answer_gives_away_no_device_and_is_embedded_nowhere(path: str) ->
     features = dict(feature.split("=") for feature in answer["Permissions-Policy"].split(", "))
     assert {features[name] for name in ("camera", "geolocation", "microphone", "payment", "usb")} == {"()"}
     assert set(features.values()) == {"()"}
+    assert [name for name in features if not re.fullmatch(r"[a-z]+(-[a-z]+)*", name) or len(name) < 3] == []
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
     assert answer["X-Frame-Options"] == "DENY"
     assert policy(answer)["frame-ancestors"] == ["'none'"]
