@@ -114,7 +114,7 @@ def test_a_refund_above_the_limit_waits_for_a_second_person(
         asking.page.locator("[name=method]").first.select_option(index=1)
     confirm(asking, amount="60.00")
     asking.go("/admin/approvals/")
-    expect(asking.page.get_by_text("You asked: another person decides")).to_be_visible()
+    expect(asking.page.get_by_text("You asked: another person decides").first).to_be_visible()
     assert served.value("select unallocated from payments where id = %s", pk) == before
 
     deciding.go("/admin/approvals/")
