@@ -47,7 +47,12 @@ declare(
     delete=True,
     why="Whose account a bank account is: learned by matching, forgotten by unmatching.",
 )
-declare(StatementMapping, why="How a bank names its columns; added once.")
+declare(
+    StatementMapping,
+    update="name amount_column date_column reference_column payer_name_column payer_account_column text_column "
+    "currency_column",
+    why="How a bank names its columns: a bank may rename them.",
+)
 
 # --- Gateways --------------------------------------------------------------------------------------------
 declare(

@@ -18,6 +18,8 @@ from batconnect.core.holds import LEASE_SECONDS
 
 # beat commits, and closes connections that have broken.
 pytestmark = pytest.mark.django_db(transaction=True)
+# beat keeps in mind what is due within a few hours: this one always is.
+QUARTER_HOURLY = "Escalate overdue cases"
 
 
 @pytest.fixture
@@ -64,13 +66,13 @@ def test_reads_what_changed_while_the_database_was_away(
         away.setattr(DatabaseScheduler, "enabled_models_qs", fail)
         away.setattr(scheduler, "schedule_changed", lambda: True)
         scheduler.tick()
-    PeriodicTask.objects.filter(name="purge-idempotency-keys").update(enabled=False)
+    PeriodicTask.objects.filter(name=QUARTER_HOURLY).update(enabled=False)
     # The change was noted while it could not be read.
     monkeypatch.setattr(scheduler, "schedule_changed", lambda: False)
 
-    assert "purge-idempotency-keys" in scheduler._schedule
+    assert QUARTER_HOURLY in scheduler._schedule
     scheduler.tick()
-    assert "purge-idempotency-keys" not in scheduler._schedule
+    assert QUARTER_HOURLY not in scheduler._schedule
 
 
 def test_the_commands_name_this_scheduler() -> None:
