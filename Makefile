@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 EMBEDDED := $(BIN)/python -m batconnect.embedded
 PYTEST_WORKERS ?= 2
+ON_SCRATCH_SERVERS = BATCONNECT_DATA_DIR="$$(scripts/test_data_dir.sh)" BATCONNECT_DURABLE=off exec $(EMBEDDED) exec --
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
@@ -25,12 +26,11 @@ run: setup ## start database, broker, web, worker and beat; PORT=8000; Ctrl-C st
 	@exec $(EMBEDDED) run
 
 test: setup ## the test suite against real PostgreSQL; ARGS="-k name" narrows it
-	@export BATCONNECT_DATA_DIR="$${BATCONNECT_DATA_DIR:-var}/tests" BATCONNECT_DURABLE=off; \
-	  exec $(EMBEDDED) exec -- $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "not system" $(ARGS)
+	@$(ON_SCRATCH_SERVERS) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "not system" $(ARGS)
 
 test-system: setup ## tests that need Debian packages: names those that lack, as root installs them
 	@scripts/system_packages.sh
-	@exec $(EMBEDDED) exec -- $(BIN)/pytest -m system $(ARGS)
+	@$(ON_SCRATCH_SERVERS) $(BIN)/pytest -m system $(ARGS)
 
 test-pythons: ## set-up, start and suite on every Python from 3.11 on, as root and as an ordinary user; ARGS narrows
 	@ARGS="$(ARGS)" scripts/test_pythons.sh

@@ -1,6 +1,6 @@
 """Databases of the suite: one migrated template, cloned for every worker and after every committing test.
 
-Everything runs on the server of DATABASE_OWNER_URL. A clone takes some 40 ms, so a test that commits simply
+Everything runs on the server of DATABASE_OWNER_URL. In memory a clone takes some 40 ms, so a test that commits simply
 gets a new one: nothing has to be truncated, and the runtime role needs no right that it lacks in production.
 """
 
