@@ -4,5 +4,5 @@ from gunicorn.http import wsgi
 
 # The header `Server` tells nobody whose faults to look up.
 wsgi.SERVER = "web"
-# Whom to believe about a client is decided in one place, batconnect.core.proxies.
+# Whom to believe about a client is decided in one place, batconnect.core.serving.proxies.
 forwarded_allow_ips = ""

@@ -11,7 +11,7 @@ from celery import Celery, signals
 from django.core.management.base import SystemCheckError
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
-from batconnect.core.job_metrics import begin_worker, end_process, end_worker, prepare_worker
+from batconnect.core.jobs.metrics import begin_worker, end_process, end_worker, prepare_worker
 from batconnect.embedded.environment import forget_owner, prepare_environment
 
 prepare_worker()
@@ -36,7 +36,7 @@ def refuse_unsafe(**_: Any) -> None:
     database is not asked: both wait for one that is away.
     """
     django.setup()
-    from batconnect.core.production import refuse_unfit_settings
+    from batconnect.core.serving.production import refuse_unfit_settings
 
     try:
         refuse_unfit_settings()
@@ -57,6 +57,6 @@ def use_our_logging(**_: Any) -> None:
 @signals.worker_ready.connect
 def look_for_work_left_behind(**_: Any) -> None:
     """What the worker before this one was at when it died need not wait for the end of the minute."""
-    from batconnect.core.jobs import send_sweeps  # the apps are loaded by now
+    from batconnect.core.jobs.running import send_sweeps  # the apps are loaded by now
 
     send_sweeps()

@@ -34,7 +34,7 @@ SECRET_KEY, *SECRET_KEY_FALLBACKS = strong_keys(
 JWT_SIGNING_KEYS = strong_keys(
     env.list("JWT_SIGNING_KEYS", default=[]) or [SECRET_KEY, *SECRET_KEY_FALLBACKS], name="JWT_SIGNING_KEYS"
 )
-# The first encrypts, each of them decrypts (core.encryption).
+# The first encrypts, each of them decrypts (core.database.encryption).
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -47,7 +47,7 @@ INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # its default config would put its own site in place of ours
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
-    "batconnect.console.apps.ConsoleAdminConfig",
+    "console.apps.ConsoleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -76,32 +76,31 @@ INSTALLED_APPS = [
     "ledger",
     "cases",
     "payments",
-    "payments.gateways",
     "loans",
     "repairs",
     "outstanding",
-    "batconnect.console",
-    "batconnect.demo",
+    "console",
+    "demo",
 ]
 
 MIDDLEWARE = [
-    "batconnect.core.proxies.ProxyMiddleware",
+    "batconnect.core.serving.proxies.ProxyMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "batconnect.core.security_headers.ContentSecurityMiddleware",
-    "batconnect.core.security_headers.BrowserRulesMiddleware",
-    "batconnect.core.middleware.RequestIdMiddleware",
-    "batconnect.core.middleware.NoStoreMiddleware",
+    "batconnect.core.serving.security_headers.ContentSecurityMiddleware",
+    "batconnect.core.serving.security_headers.BrowserRulesMiddleware",
+    "batconnect.core.serving.middleware.RequestIdMiddleware",
+    "batconnect.core.serving.middleware.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "batconnect.core.sign_in.SessionExpiryMiddleware",
+    "batconnect.core.people.sign_in.SessionExpiryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "batconnect.core.sign_in_limits.KnownDeviceMiddleware",
+    "batconnect.core.people.sign_in_limits.KnownDeviceMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -148,7 +147,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Sign-in --------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = [
-    "batconnect.core.sign_in_limits.SignInLimits",
+    "batconnect.core.people.sign_in_limits.SignInLimits",
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
@@ -163,9 +162,9 @@ LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=10)
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_HANDLER = "batconnect.core.sign_in_limits.FailureHandler"
-AXES_LOCKOUT_PARAMETERS = "batconnect.core.sign_in_limits.lockout_parameters"
-AXES_CLIENT_IP_CALLABLE = "batconnect.core.sign_in_limits.address_for_axes"
+AXES_HANDLER = "batconnect.core.people.sign_in_limits.FailureHandler"
+AXES_LOCKOUT_PARAMETERS = "batconnect.core.people.sign_in_limits.lockout_parameters"
+AXES_CLIENT_IP_CALLABLE = "batconnect.core.people.sign_in_limits.address_for_axes"
 # Each failure with its time: what one account has from all addresses is counted in these rows.
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 # One address alone never gets there: it is locked at the tenth failure in fifteen minutes.
@@ -183,7 +182,7 @@ SIMPLE_JWT = {
     # Or when the family ends, if that is earlier: SESSION_HOURS after the sign-in (ADR 0019).
     "REFRESH_TOKEN_LIFETIME": timedelta(days=1),
     "SIGNING_KEY": JWT_SIGNING_KEYS[0],
-    "AUTH_TOKEN_CLASSES": ("batconnect.core.tokens.AccessToken",),
+    "AUTH_TOKEN_CLASSES": ("batconnect.core.people.tokens.AccessToken",),
 }
 # A session ends when it was not used for so long, and in any case so many hours after signing in; so do tokens.
 SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
@@ -195,7 +194,7 @@ CONSOLE_SECOND_FACTOR = env.bool("CONSOLE_SECOND_FACTOR", default=not EMBEDDED)
 # Whether those people get no token either before they have one; programs, which have no phone, always do.
 TOKEN_SECOND_FACTOR = env.bool("TOKEN_SECOND_FACTOR", default=not EMBEDDED)
 OTP_TOTP_ISSUER = "BAT Connect"
-CSRF_FAILURE_VIEW = "batconnect.console.account.sign_in.stale_form"
+CSRF_FAILURE_VIEW = "console.account.sign_in.stale_form"
 
 # --- API ------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -224,7 +223,7 @@ NEW_ACCOUNTS_PER_HOUR = env.int("NEW_ACCOUNTS_PER_HOUR", default=60)
 EXPORTS_AT_ONCE = env.int("EXPORTS_AT_ONCE", default=2)
 DOCUMENTS_AT_ONCE = env.int("DOCUMENTS_AT_ONCE", default=3)
 FILE_UPLOAD_HANDLERS = [
-    "batconnect.core.upload_handler.BoundedUpload",
+    "batconnect.core.files.upload_handler.BoundedUpload",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
@@ -286,7 +285,7 @@ SECURE_REDIRECT_EXEMPT = [r"^health(/|$)"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-# Networks or the number of proxies in front: who is believed about a client's address and scheme (core.proxies).
+# Networks or the number of proxies in front: who is believed about a client's address and scheme (serving.proxies).
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 if env.bool("BEHIND_PROXY", default=False) and not TRUSTED_PROXIES:
     raise ImproperlyConfigured("BEHIND_PROXY is no longer read: name the proxies in TRUSTED_PROXIES instead.")
@@ -302,7 +301,7 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        # No inline script anywhere. Below /admin/ text may be evaluated besides (core.security_headers).
+        # No inline script anywhere. Below /admin/ text may be evaluated besides (core.serving.security_headers).
         "script-src": [SELF, NONCE],
         # unfold writes its colours into a style element, and Alpine and htmx set style attributes.
         "style-src": [SELF, "'unsafe-inline'"],
@@ -316,13 +315,13 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Language, time, files --------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
-TIME_ZONE = "UTC"  # each company has its own; see core.clock
+TIME_ZONE = "UTC"  # each company has its own; see core.kernel.clock
 USE_TZ = True
 USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
-    # What people attach is nobody else's on this machine (core.files).
+    # What people attach is nobody else's on this machine (core.files.storage).
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
@@ -343,7 +342,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 
 # --- Background work ------------------------------------------------------------------------------
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="memory://" if TESTING else "")
-# Whoever sends a message waits for the answer: no second try, the schedules sweep up (core.jobs).
+# Whoever sends a message waits for the answer: no second try, the schedules sweep up (core.jobs.running).
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 1,
     "interval_start": 0,
@@ -361,7 +360,7 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_RESULT_EXPIRES = None
 CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
-CELERY_BEAT_SCHEDULER = "batconnect.core.beat:PatientScheduler"
+CELERY_BEAT_SCHEDULER = "batconnect.core.jobs.beat:PatientScheduler"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_SERIALIZER = "json"
@@ -387,21 +386,21 @@ UNFOLD = {
     ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "batconnect.console.dashboard.pages.dashboard",
-    "SIDEBAR": {"navigation": "batconnect.console.navigation.navigation"},
-    "ACCOUNT": {"navigation": "batconnect.console.account.links.account_links"},
+    "DASHBOARD_CALLBACK": "console.dashboard.pages.dashboard",
+    "SIDEBAR": {"navigation": "console.navigation.navigation"},
+    "ACCOUNT": {"navigation": "console.account.links.account_links"},
 }
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 PGTRIGGER_SCHEMA_EDITOR = True
-# History tables are indexed by company and row alone (core.history).
+# History tables are indexed by company and row alone (core.database.history).
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
 
 # --- Logs: JSON lines, no secrets -------------------------------------------------------------------
 LOG_LEVEL = env("LOG_LEVEL", default="INFO")
-from batconnect.core.logs import configure_logging  # noqa: E402 - needs nothing from settings
+from batconnect.core.serving.logs import configure_logging  # noqa: E402 - needs nothing from settings
 
 LOGGING = configure_logging(level=LOG_LEVEL)
 DJANGO_STRUCTLOG_CELERY_ENABLED = True

@@ -14,7 +14,6 @@ urlpatterns = [
     path("", include("cases.urls")),
     path("ledger/", include("ledger.urls")),
     path("", include("payments.urls")),
-    path("", include("payments.gateways.urls")),
     path("", include("loans.urls")),
     path("", include("repairs.urls")),
 ]

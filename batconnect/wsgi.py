@@ -10,7 +10,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.urls import get_resolver
 
-from batconnect.core.production import refuse_unsafe_start
+from batconnect.core.serving.production import refuse_unsafe_start
 from batconnect.embedded.environment import forget_owner, prepare_environment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "batconnect.settings")

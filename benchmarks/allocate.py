@@ -170,7 +170,7 @@ def _measure_service(section: Section, pairs: list[tuple[str, str]]) -> None:
 def _make_function() -> None:
     from django.db import connection
 
-    from batconnect.core.roles import as_owner
+    from batconnect.core.database.roles import as_owner
 
     with as_owner(), connection.cursor() as cursor:
         cursor.execute(FUNCTION)
@@ -178,10 +178,10 @@ def _make_function() -> None:
 
 def _prepare() -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Customers with one large payment and one large invoice each: (payment id, obligation id) pairs."""
+    from batconnect.core.database.tenancy import company_context
     from batconnect.core.models import User
-    from batconnect.core.tenancy import company_context
-    from batconnect.core.tokens import AccessToken
-    from batconnect.demo.companies import BIG_APPLE
+    from batconnect.core.people.tokens import AccessToken
+    from demo.companies import BIG_APPLE
 
     with company_context(BIG_APPLE, job="bench") as actor:
         pairs = []
@@ -200,7 +200,7 @@ def _customer(actor: Any, name: str) -> Any:
 
 
 def _payment(actor: Any, customer: Any, amount: Decimal) -> Any:
-    from batconnect.core.clock import today
+    from batconnect.core.kernel.clock import today
     from payments.services.recording import record_payment
 
     return record_payment(
@@ -213,7 +213,7 @@ def _payment(actor: Any, customer: Any, amount: Decimal) -> Any:
 
 
 def _invoices(actor: Any, customer: Any, count: int, amount: Decimal) -> list[Any]:
-    from batconnect.core.clock import today
+    from batconnect.core.kernel.clock import today
     from payments.services.invoices import InvoiceItem, issue_invoice
 
     day = today(actor.company)
@@ -232,8 +232,8 @@ def _invoices(actor: Any, customer: Any, count: int, amount: Decimal) -> list[An
 
 def _auto_payments(invoices: int, amount: Decimal, count: int) -> list[str]:
     """The paths of `count` payments, each to be spread while exactly so many invoices are open."""
-    from batconnect.core.tenancy import company_context
-    from batconnect.demo.companies import BIG_APPLE
+    from batconnect.core.database.tenancy import company_context
+    from demo.companies import BIG_APPLE
 
     paths = []
     with company_context(BIG_APPLE, job="bench") as actor:
@@ -273,8 +273,8 @@ def _work(mode: str, pairs: list[tuple[str, str]], ready: Any, results: Any) -> 
     import django
 
     django.setup()
-    from batconnect.core.tenancy import company_context
-    from batconnect.demo.companies import BIG_APPLE
+    from batconnect.core.database.tenancy import company_context
+    from demo.companies import BIG_APPLE
 
     with company_context(BIG_APPLE, job="bench") as actor:
         pass
@@ -294,7 +294,7 @@ def _by_service(actor: Any, payment_id: str, obligation_id: str) -> None:
 
     from django.db import transaction
 
-    from batconnect.core.tenancy import set_company
+    from batconnect.core.database.tenancy import set_company
     from payments.services.choosing import AllocationRequest, allocate_payment
 
     with transaction.atomic():

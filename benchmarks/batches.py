@@ -104,8 +104,8 @@ def _section(
 
 def _login() -> tuple[dict[str, str], Any]:
     from batconnect.core.models import User
-    from batconnect.core.tokens import AccessToken
-    from batconnect.demo.companies import BIG_APPLE
+    from batconnect.core.people.tokens import AccessToken
+    from demo.companies import BIG_APPLE
 
     token = AccessToken.for_user(User.objects.get(username="manager"))
     return {"Authorization": f"Bearer {token}", "X-Company-Id": str(BIG_APPLE)}, BIG_APPLE
@@ -115,10 +115,10 @@ def _prepare(number: int) -> bytes:
     """Customers of this round with their invoices; the file that pays them."""
     from django.db import connection
 
-    from batconnect.core import clock
-    from batconnect.core.tenancy import company_context
-    from batconnect.demo.companies import BIG_APPLE
+    from batconnect.core.database.tenancy import company_context
+    from batconnect.core.kernel import clock
     from batconnect.directory.models import Customer
+    from demo.companies import BIG_APPLE
     from ledger import chart
     from ledger.chart import Category
     from ledger.services.obligations import ObligationDraft, raise_obligations

@@ -119,9 +119,9 @@ def _prepare(*, source: str) -> Any:
     """A database with the loans, the bare tables and the rows that they take; the company's id."""
     from django.db import connection, connections
 
-    from batconnect.core.companies import add_company
-    from batconnect.core.roles import as_owner
-    from batconnect.core.tenancy import company_context
+    from batconnect.core.companies.opening import add_company
+    from batconnect.core.database.roles import as_owner
+    from batconnect.core.database.tenancy import company_context
 
     connections.close_all()
     _copy(source=source, target=RUN)
@@ -176,7 +176,7 @@ def _foreign_keys() -> list[str]:
 
 def _post(company: Any, rows: int) -> float:
     """Seconds to post everything in statements of so many instalments."""
-    from batconnect.core.tenancy import company_context
+    from batconnect.core.database.tenancy import company_context
     from ledger.repayment.services.posting import post_due
     from loans.kind import LOANS
 

@@ -13,11 +13,11 @@ def main() -> None:
     django.setup()
     from django.test import Client
 
+    from batconnect.core.database.tenancy import company_context
     from batconnect.core.models import User
-    from batconnect.core.tenancy import company_context
-    from batconnect.core.tokens import AccessToken
-    from batconnect.demo.companies import HUDSON
+    from batconnect.core.people.tokens import AccessToken
     from batconnect.directory.models import Driver
+    from demo.companies import HUDSON
 
     token = AccessToken.for_user(User.objects.get(username="outsider"))
     client = Client(

@@ -78,7 +78,7 @@ def _make_databases() -> None:
     """Both databases, filled without key checks and triggers: they are only read."""
     from django.db import connections
 
-    from batconnect.demo.companies import HUDSON
+    from demo.companies import HUDSON
 
     connections.close_all()
     with psycopg.connect(url_of(role="superuser", database="postgres"), autocommit=True) as server:

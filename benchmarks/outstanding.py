@@ -38,10 +38,10 @@ def measure() -> Section:
 
 
 def _rates(section: Section) -> None:
+    from batconnect.core.database.tenancy import company_context
     from batconnect.core.models import User
-    from batconnect.core.tenancy import company_context
-    from batconnect.core.tokens import AccessToken
-    from batconnect.demo.companies import BIG_APPLE
+    from batconnect.core.people.tokens import AccessToken
+    from demo.companies import BIG_APPLE
 
     with company_context(BIG_APPLE, job="bench") as actor:
         case_id = make_case(actor, policy="BENCH-12")
@@ -97,7 +97,7 @@ def make_case(actor: Any, *, policy: str) -> int:
     from datetime import timedelta
     from decimal import Decimal
 
-    from batconnect.core import clock
+    from batconnect.core.kernel import clock
     from batconnect.directory.models import Customer
     from outstanding.services import NewInstallment, open_renewal_case
 
@@ -231,8 +231,8 @@ def main() -> None:
     from django.test import Client
 
     from batconnect.core.models import User
-    from batconnect.core.tokens import AccessToken
-    from batconnect.demo.companies import BIG_APPLE
+    from batconnect.core.people.tokens import AccessToken
+    from demo.companies import BIG_APPLE
 
     token = AccessToken.for_user(User.objects.get(username="cashier"))
     client = Client(

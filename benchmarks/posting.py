@@ -75,8 +75,8 @@ def _work(mode: str, ready: Any, results: Any) -> None:
     import django
 
     django.setup()
-    from batconnect.core.tenancy import company_context
-    from batconnect.demo.companies import BIG_APPLE
+    from batconnect.core.database.tenancy import company_context
+    from demo.companies import BIG_APPLE
 
     with company_context(BIG_APPLE, job="bench") as actor:
         pass
@@ -91,7 +91,7 @@ def _work(mode: str, ready: Any, results: Any) -> None:
 
 
 def _drafts(count: int) -> list[Any]:
-    from batconnect.core.ids import uuid7
+    from batconnect.core.kernel.ids import uuid7
     from ledger import chart
     from ledger.postings import EntryDraft, Leg
 
@@ -112,7 +112,7 @@ def _drafts(count: int) -> list[Any]:
 def _post(actor: Any, count: int) -> int:
     from django.db import transaction
 
-    from batconnect.core.tenancy import set_company
+    from batconnect.core.database.tenancy import set_company
     from ledger.services import post_entries
 
     with transaction.atomic():
@@ -151,7 +151,7 @@ def _make_bare_tables() -> None:
     from django.conf import settings
     from django.db import connection
 
-    from batconnect.core.roles import as_owner
+    from batconnect.core.database.roles import as_owner
 
     with as_owner(), connection.cursor() as cursor:
         for bare, table in (("bare_entries", "ledger_entries"), ("bare_postings", "ledger_postings")):

@@ -45,12 +45,12 @@ def measure() -> Section:
 def _prepare() -> tuple[UUID, Any]:
     from django.test import Client
 
-    from batconnect.core import clock
+    from batconnect.core.database.tenancy import company_context
+    from batconnect.core.kernel import clock
     from batconnect.core.models import User
-    from batconnect.core.tenancy import company_context
-    from batconnect.core.tokens import AccessToken
-    from batconnect.demo.companies import BIG_APPLE
+    from batconnect.core.people.tokens import AccessToken
     from batconnect.directory.services import add_customer
+    from demo.companies import BIG_APPLE
     from payments.services.auto import AutoOptions, auto_allocate_payment
     from payments.services.invoices import InvoiceItem, issue_invoice
     from payments.services.recording import record_payment
@@ -85,8 +85,8 @@ def _prepare() -> tuple[UUID, Any]:
 def _html(payment_id: UUID) -> str:
     from django.template.loader import render_to_string
 
-    from batconnect.core.tenancy import company_context
-    from batconnect.demo.companies import BIG_APPLE
+    from batconnect.core.database.tenancy import company_context
+    from demo.companies import BIG_APPLE
     from payments.services.payment_receipt import read_payment_receipt, receipt_html_context
 
     with company_context(BIG_APPLE, job="bench") as actor:

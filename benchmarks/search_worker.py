@@ -15,9 +15,9 @@ def main() -> None:
     django.setup()
     from django.test import Client
 
+    from batconnect.core.database.tenancy import company_context
     from batconnect.core.models import User
-    from batconnect.core.tenancy import company_context
-    from batconnect.demo.companies import HUDSON
+    from demo.companies import HUDSON
 
     client = Client(HTTP_HOST="localhost")
     client.force_login(

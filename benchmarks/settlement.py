@@ -19,10 +19,10 @@ def measure() -> Section:
     """Rates, statements per chunk, and how much memory a worker gains."""
     from django.db import connection
 
-    from batconnect.core.clock import week_start
-    from batconnect.core.roles import as_owner
-    from batconnect.demo.companies import BIG_APPLE
-    from batconnect.demo.scale import Scale, seed_scale
+    from batconnect.core.database.roles import as_owner
+    from batconnect.core.kernel.clock import week_start
+    from demo.companies import BIG_APPLE
+    from demo.scale import Scale, seed_scale
     from ledger.rules.settlement import DAYS
     from ledger.settlement.services.dtrs import generate_dtrs
     from ledger.settlement.services.lease_fees import post_due_lease_fees
@@ -77,9 +77,9 @@ def measure() -> Section:
 
 
 def _import_earnings(week: Any) -> None:
-    from batconnect.core.tenancy import company_context
-    from batconnect.demo.companies import BIG_APPLE
+    from batconnect.core.database.tenancy import company_context
     from batconnect.directory.models import LeaseDriver
+    from demo.companies import BIG_APPLE
     from ledger.settlement.services.earnings import EarningRow, import_earnings
 
     with company_context(BIG_APPLE, job="bench") as actor:

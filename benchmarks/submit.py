@@ -64,12 +64,12 @@ def measure() -> Section:
 
 def _prepare() -> tuple[dict[str, str], list[dict[str, Any]]]:
     """Two debts large enough for all rounds on each of some leases; the cashier's headers."""
-    from batconnect.core import clock
+    from batconnect.core.database.tenancy import company_context
+    from batconnect.core.kernel import clock
     from batconnect.core.models import User
-    from batconnect.core.tenancy import company_context
-    from batconnect.core.tokens import AccessToken
-    from batconnect.demo.companies import BIG_APPLE
+    from batconnect.core.people.tokens import AccessToken
     from batconnect.directory.models import LeaseDriver
+    from demo.companies import BIG_APPLE
     from ledger.chart import Category
     from ledger.postings import charge_credits
     from ledger.services.obligations import ObligationDraft, raise_obligations
@@ -117,9 +117,9 @@ def _prepare() -> tuple[dict[str, str], list[dict[str, Any]]]:
 
 
 def _open_cases(count: int) -> list[str]:
-    from batconnect.core.tenancy import company_context
-    from batconnect.demo.companies import BIG_APPLE
+    from batconnect.core.database.tenancy import company_context
     from cases.services import create_case
+    from demo.companies import BIG_APPLE
 
     with company_context(BIG_APPLE, job="bench") as actor:
         return [create_case(actor=actor, case_type="INTPAY").case.case_no for _ in range(count)]

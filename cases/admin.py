@@ -15,10 +15,10 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from batconnect.core import clock
-from batconnect.core.actors import Actor
-from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
-from batconnect.core.confirmations import Effect, Verb, VerbAdmin, reason_field
+from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
+from batconnect.core.console.confirmations import Effect, Verb, VerbAdmin, reason_field
+from batconnect.core.kernel import clock
+from batconnect.core.kernel.actors import Actor
 from cases import registry
 from cases.admin_filters import BasketFilter, OverdueFilter
 from cases.case_page import COLOURS, link_to_number, links_to_created, named, standing_of, time_limit

@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from batconnect.core import clock
-from batconnect.core.base_admin import actor_of
-from batconnect.core.lists.filters import ListedFilter
+from batconnect.core.console.base import actor_of
+from batconnect.core.console.lists.filters import ListedFilter
+from batconnect.core.kernel import clock
 from cases.models import Case
 from cases.querysets import in_basket, known_steps, overdue
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from batconnect.core import clock
+from batconnect.core.kernel import clock
 from cases import registry
 from cases.drawing import draw_flow
 from cases.flow import FINAL_STATES, State

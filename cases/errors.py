@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batconnect.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 
 
 class UnknownCaseType(InvalidInput):

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
-from batconnect.core.actors import Actor
-from batconnect.core.permissions import Group
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.permissions import Group
 
 if TYPE_CHECKING:
     from cases.models import Case

@@ -22,8 +22,8 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
 
 from batconnect.core.api.fields import NotADay, parse_day
-from batconnect.core.errors import FieldError
-from batconnect.core.money import LARGEST, NotMoney, exact_money
+from batconnect.core.kernel.errors import FieldError
+from batconnect.core.kernel.money import LARGEST, NotMoney, exact_money
 
 MOST_ERRORS: Final = 50
 _AMOUNTS: Final = frozenset({"money", "positive_money"})

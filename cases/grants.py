@@ -1,8 +1,8 @@
-"""What the runtime role may do with the tables of cases (core.database_rights)."""
+"""What the runtime role may do with the tables of cases (core.database.rights)."""
 
 from __future__ import annotations
 
-from batconnect.core.database_rights import declare, declare_read_only
+from batconnect.core.database.rights import declare, declare_read_only
 from cases.models import (
     Case,
     CaseEntity,

@@ -15,12 +15,12 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from batconnect.core.constraints import AppendOnly, Trigger, tenant_constraints, tenant_key
-from batconnect.core.history import tracked
-from batconnect.core.ids import uuid7
+from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_constraints, tenant_key
+from batconnect.core.database.history import tracked
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import ExactDecoder
+from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import TenantModel
-from batconnect.core.money import ExactDecoder
-from batconnect.core.permissions import Group
 from cases.flow import FINAL_STATES, RELEASE, State
 
 _STATES: Final = [(state.value, state.value) for state in State]

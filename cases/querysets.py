@@ -14,7 +14,7 @@ import orjson
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Membership
 from cases.errors import CaseNotFound
 from cases.flow import State

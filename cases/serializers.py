@@ -8,8 +8,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.fields import StrictSerializer
+from batconnect.core.kernel.actors import Actor
 from cases.models import Case, CaseEntity, CaseEvent
 from cases.querysets import KnownStep, StepRow, is_overdue
 from cases.services.opening import OpenedCase

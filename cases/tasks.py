@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from batconnect.core.actors import Actor
-from batconnect.core.jobs import each_company
-from batconnect.core.schedules import declare_schedule
+from batconnect.core.jobs.running import each_company
+from batconnect.core.jobs.schedules import declare_schedule
+from batconnect.core.kernel.actors import Actor
 from cases import services
 
 declare_schedule(

@@ -10,13 +10,13 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from batconnect.core import clock
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import values_of
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.parameters import refuse_parameters
 from batconnect.core.api.schema import documented, paging_parameters
-from batconnect.core.errors import InvalidInput
+from batconnect.core.kernel import clock
+from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.models import User
 from cases import examples, services
 from cases.flow import State

@@ -11,19 +11,19 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from batconnect.core.actors import Actor
 from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waits_in_words
-from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, may
-from batconnect.core.confirmations import (
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, may
+from batconnect.core.console.confirmations import (
     AmountReasonForm,
     Effect,
     ReasonForm,
     Verb,
     VerbAdmin,
 )
-from batconnect.core.errors import NotFound
-from batconnect.core.money import in_words
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import NotFound
+from batconnect.core.kernel.money import in_words
 from ledger.admin_filters import AgeFilter, CurrencyFilter
 from ledger.effects import posted_by
 from ledger.models import Account, Entry, Obligation, Posting

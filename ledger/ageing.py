@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.due_dates import all_moved_due_dates
 from ledger.models import Obligation
 from ledger.rules.ageing import BUCKETS, FIRST_DAYS, Bucket

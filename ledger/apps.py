@@ -9,7 +9,7 @@ class LedgerConfig(AppConfig):
     def ready(self) -> None:
         from batconnect.core.api import reference
         from batconnect.core.approvals.kinds import register_kind
-        from batconnect.core.companies import on_company_added
+        from batconnect.core.companies.opening import on_company_added
         from ledger.repayment.services.matrix import open_matrix
         from ledger.rules.categories import category_rows
         from ledger.services import write_offs

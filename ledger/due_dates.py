@@ -13,7 +13,7 @@ from datetime import date
 from typing import Protocol
 from uuid import UUID
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.models import Obligation
 
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
-from batconnect.core.actors import Actor
-from batconnect.core.confirmations import Effect
-from batconnect.core.ids import uuid7
-from batconnect.core.money import in_words
+from batconnect.core.console.confirmations import Effect
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import in_words
 from ledger.models import Obligation, Posting
 
 HEADINGS: Final = ("event", "account", "debit", "credit", "obligation", "owes afterwards")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.codes import declare_code
+from batconnect.core.kernel.codes import declare_code
 
 REFERENCE_TAKEN: Final = declare_code(
     "reference_taken",

@@ -11,10 +11,10 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.filters import DayFilter, LabelFilter, NameFilter, SeveralFilter
-from batconnect.core.beginnings import has_all_words
-from batconnect.core.clock import today
+from batconnect.core.database.prefixes import has_all_words
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from batconnect.directory.filters import Rows, WhoseOrWhichFilters, key_or_none
 from batconnect.directory.models import Driver
 from ledger.chart import Category, receivable

@@ -1,8 +1,8 @@
-"""What the runtime role may do with the ledger's tables (core.database_rights)."""
+"""What the runtime role may do with the ledger's tables (core.database.rights)."""
 
 from __future__ import annotations
 
-from batconnect.core.database_rights import declare, declare_read_only
+from batconnect.core.database.rights import declare, declare_read_only
 from ledger.models import Account, Entry, Obligation
 from ledger.settlement.models import Dtr, DtrExport, LeaseEarning, WeeklyRun
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from batconnect.core.ids import uuid7
+from batconnect.core.kernel.ids import uuid7
 from ledger import chart
 from ledger.chart import Category
 

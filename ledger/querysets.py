@@ -25,8 +25,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from batconnect.core.actors import Actor
-from batconnect.core.money import ZERO, MoneyField
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import ZERO, MoneyField
 from ledger import sources
 from ledger.models import Entry, Obligation, Posting
 from ledger.postings import WRITE_OFF

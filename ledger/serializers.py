@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from batconnect.core.api.fields import DayInput, MoneyInput, StrictSerializer
-from batconnect.core.money import ZERO
+from batconnect.core.kernel.money import ZERO
 from ledger.chart import Category
 from ledger.errors import UNKNOWN_CATEGORY
 from ledger.querysets import Explanation

@@ -14,9 +14,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from batconnect.core.actors import Actor
-from batconnect.core.jobs import Job, declare_wake_up, each_company, wake
-from batconnect.core.schedules import declare_schedule
+from batconnect.core.jobs.running import Job, declare_wake_up, each_company, wake
+from batconnect.core.jobs.schedules import declare_schedule
+from batconnect.core.kernel.actors import Actor
 from ledger import weekly
 from ledger.services.verifications import verify_ledger
 from ledger.settlement.services.exports import EXPORT_DTRS, make_export, take_up_exports
@@ -40,26 +40,6 @@ declare_schedule(
     day_of_week="0",
     time_zone=NEW_YORK,
     description="Raises the week's lease fees.",
-)
-declare_schedule(
-    name="repairs-post-due-installments",
-    task="repairs.post_due_installments",
-    run_permission="repairs.post_due",
-    minute="30",
-    hour="4",
-    day_of_week="0",
-    time_zone=NEW_YORK,
-    description="Posts the repair instalments that fell due.",
-)
-declare_schedule(
-    name="loans-post-due-installments",
-    task="loans.post_due_installments",
-    run_permission="loans.post_due",
-    minute="45",
-    hour="4",
-    day_of_week="0",
-    time_zone=NEW_YORK,
-    description="Posts the loan instalments that fell due.",
 )
 declare_schedule(
     name="generate-weekly-dtrs",

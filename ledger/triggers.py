@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.constraints import Trigger
+from batconnect.core.database.constraints import Trigger
 
 ACCOUNT_FIXED: Final = Trigger(
     name="ledger_account_fixed",

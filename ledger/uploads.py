@@ -17,13 +17,13 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
-from batconnect.core.actors import Actor
-from batconnect.core.base_admin import actor_of, may
-from batconnect.core.confirmations import SEEN, Effect, VerbAdmin, confirmed, tell
-from batconnect.core.errors import Conflict, Refusal
-from batconnect.core.exports.csv import CsvWriter
-from batconnect.core.money import in_words
-from batconnect.core.uploads import MOST_BYTES
+from batconnect.core.console.base import actor_of, may
+from batconnect.core.console.confirmations import SEEN, Effect, VerbAdmin, confirmed, tell
+from batconnect.core.files.exports.csv import CsvWriter
+from batconnect.core.files.uploads import MOST_BYTES
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict, Refusal
+from batconnect.core.kernel.money import in_words
 from ledger.services import ImportReport, import_charges
 from ledger.services.imports import COLUMNS
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from batconnect.core.base_admin import ReadOnlyAdmin
+from batconnect.core.console.base import ReadOnlyAdmin
 from ledger.models import LedgerVerification
 
 

@@ -2,8 +2,8 @@
 
 Rule: docs/architecture.md#hooks.
 
-Repairs and loans register a posting step each; payments say how the unallocated cash of interim payments is locked
-and used, which the DTR job does in the transaction of each chunk.
+Every app with something to post by the week registers a step. The app that keeps customers' cash says how the
+unallocated cash of interim payments is locked and used, which the DTR job does in the transaction of each chunk.
 """
 
 from __future__ import annotations
@@ -17,17 +17,14 @@ from uuid import UUID
 
 from django.db import models
 
-from batconnect.core.actors import Actor
-from batconnect.core.rows import Change
+from batconnect.core.database.rows import Change
+from batconnect.core.kernel.actors import Actor
 from ledger.postings import EntryDraft
 
 LEASE_FEES: Final = "lease_fees"
-REPAIRS: Final = "repairs"
-LOANS: Final = "loans"
 DTR: Final = "dtr"
+# The DTRs come last on the company's Sunday (docs/domain.md#settlement).
 DTR_SLOT: Final = time(5, 0)
-# When each job's turn is on the company's Sunday (docs/domain.md#settlement).
-SLOTS: Final = {LEASE_FEES: time(4, 0), REPAIRS: time(4, 30), LOANS: time(4, 45), DTR: DTR_SLOT}
 
 Progress = Callable[[int], Any]
 
@@ -43,12 +40,13 @@ class Run(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One posting job of the Sunday; `order` among the others, `slot` its company-local time."""
+    """One posting job of the Sunday; `order` among the others, `slot` its company-local time, `label` for people."""
 
     name: str
     order: int
     run: Run
     slot: time
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +97,10 @@ _steps: dict[str, Step] = {}
 _cash: list[CashSource] = []
 
 
-def register(step: str, order: int, run: Run, *, slot: time | None = None) -> None:
-    """Register a posting step, once, from an app's `ready()`. `slot` defaults to the step's place in SLOTS."""
+def register(step: str, order: int, run: Run, *, slot: time, label: str) -> None:
+    """Register a posting step, once, from an app's `ready()`, with its turn among the others and on the Sunday."""
     assert step not in {*_steps, DTR}, f"the step {step} is registered already"
-    _steps[step] = Step(step, order, run, slot or SLOTS.get(step, DTR_SLOT))
+    _steps[step] = Step(step, order, run, slot, label)
 
 
 def register_cash(source: CashSource) -> None:
@@ -114,6 +112,11 @@ def register_cash(source: CashSource) -> None:
 def steps() -> list[Step]:
     """Every registered posting step, in order."""
     return sorted(_steps.values(), key=lambda step: step.order)
+
+
+def labels() -> dict[str, str]:
+    """What people read for each job of the Sunday, in order; the DTRs last."""
+    return {step.name: step.label for step in steps()} | {DTR: "DTRs"}
 
 
 def step(name: str) -> Step:

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
-from batconnect.core.confirmations import OptionalReasonForm, ReasonForm
+from batconnect.core.console.confirmations import OptionalReasonForm, ReasonForm
 from ledger.repayment.admin import DocumentAdmin, DocumentVerb, HoldForm, InstallmentInline
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from loans import services

@@ -11,8 +11,8 @@ from typing import Any, Final
 from rest_framework.exceptions import ValidationError
 
 from batconnect.core.api.fields import RateInput, parse_day
-from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.money import exact_money
+from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.money import exact_money
 from cases import forms
 
 FORM: Final = Path(__file__).parent / "bpm_flows/newloan/schemas/enter_details.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Final
 
 from ledger import chart
@@ -20,5 +21,7 @@ LOANS: Final = RepaidKind(
     source_type="loans.installment",
     opened="loans.loan",
     credits=((chart.LOAN_PRINCIPAL, "principal"), (chart.INTEREST_INCOME, "interest")),
+    weekly_order=30,
+    weekly_slot=time(4, 45),
     url="/payments/driver-loans",
 )

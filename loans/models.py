@@ -7,8 +7,8 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from batconnect.core.constraints import tenant_key
-from batconnect.core.money import MoneyField
+from batconnect.core.database.constraints import tenant_key
+from batconnect.core.kernel.money import MoneyField
 from ledger.repayment.models import (
     Installment,
     RepaidDocument,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.printed import Printed, PrintedKind, register_printed
+from batconnect.core.kernel.actors import Actor
 from ledger.repayment.receipts import schedule_document, schedule_pdf
 from loans.querysets import find_loan
 from loans.shapes import loan_detail

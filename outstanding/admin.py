@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from batconnect.core.actors import Actor
-from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, may
-from batconnect.core.confirmations import Effect, Verb, VerbAdmin
-from batconnect.core.errors import Conflict
-from batconnect.core.money import in_words
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, may
+from batconnect.core.console.confirmations import Effect, Verb, VerbAdmin
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict
+from batconnect.core.kernel.money import in_words
 from outstanding.admin_filters import KeptFilter
 from outstanding.models import (
     CustomerInstallment,

@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from batconnect.core.base_admin import actor_of
-from batconnect.core.clock import today
-from batconnect.core.lists.filters import ListedFilter
+from batconnect.core.console.base import actor_of
+from batconnect.core.console.lists.filters import ListedFilter
+from batconnect.core.kernel.clock import today
 from outstanding.models import PaymentPlan
 from outstanding.querysets import plans_in_default
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import F, Min, Q, QuerySet, Sum
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from outstanding.errors import CustomerPaymentNotFound
 from outstanding.models import CustomerInstallment, CustomerPayment, CustomerPaymentItem, PaymentSchedule
 

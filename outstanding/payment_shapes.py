@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.printed import PDF_URL, link_to
+from batconnect.core.kernel.actors import Actor
 from outstanding.rules.transactions import payment_url
 from payments.printed import PAYMENT_RECEIPT
 from payments.serializers.payments import PATH

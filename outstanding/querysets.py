@@ -21,7 +21,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, Subquery
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.models import Obligation
 from outstanding.errors import RenewalCaseNotFound
 from outstanding.models import CustomerInstallment, PaymentPlan, RenewalCase

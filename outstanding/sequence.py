@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connection, models
 
-from batconnect.core.constraints import DatabaseRule
+from batconnect.core.database.constraints import DatabaseRule
 
 
 class IdSequence(DatabaseRule):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from batconnect.core.money import ZERO
+from batconnect.core.kernel.money import ZERO
 from outstanding.errors import NoPaymentPlan
 from outstanding.models import PaymentPlan, PaymentSchedule
 from outstanding.querysets import Summary

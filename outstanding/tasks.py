@@ -5,10 +5,10 @@ Rule: docs/domain.md#outstanding-amounts.
 
 from __future__ import annotations
 
-from batconnect.core.actors import Actor
-from batconnect.core.jobs import each_company
-from batconnect.core.schedules import declare_schedule
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.jobs.running import each_company
+from batconnect.core.jobs.schedules import declare_schedule
+from batconnect.core.kernel.actors import Actor
 from outstanding import services
 
 declare_schedule(

@@ -16,9 +16,9 @@ from batconnect.core.api.base import CompanyView
 from batconnect.core.api.fields import NotADay, parse_day
 from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
-from batconnect.core.clock import today
-from batconnect.core.errors import InvalidInput
-from batconnect.core.money import ZERO
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import InvalidInput
+from batconnect.core.kernel.money import ZERO
 from outstanding import examples
 from outstanding.payment_list import find_payment, payment_rows
 from outstanding.payment_shapes import item_body, payment_body, payment_url

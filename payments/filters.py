@@ -19,8 +19,8 @@ from batconnect.core.api.filters import (
     SeveralFilter,
     WordsFilter,
 )
-from batconnect.core.beginnings import named, of_these
-from batconnect.core.errors import InvalidInput
+from batconnect.core.database.prefixes import named, of_these
+from batconnect.core.kernel.errors import InvalidInput
 from batconnect.directory.filters import Rows, WhoseFilters
 from batconnect.directory.models import Customer
 from ledger.chart import METHODS, Category

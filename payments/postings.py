@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from batconnect.core.money import ZERO
+from batconnect.core.kernel.money import ZERO
 from ledger import chart
 from ledger.postings import EntryDraft, Leg
 

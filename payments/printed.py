@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.printed import Printed, PrintedKind, register_printed
+from batconnect.core.kernel.actors import Actor
 from payments.services import payment_receipt, receipt
 from payments.services.payment_receipt import PaymentReceipt
 from payments.services.receipt import Receipt

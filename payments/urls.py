@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from batconnect.core.api.paths import both
 from payments.batches.urls import urlpatterns as batch_patterns
+from payments.gateways.urls import urlpatterns as gateway_patterns
 from payments.views import allocations, customers, interim, invoices, payments, refunds
 
 _INTERIM = "payments/interim-payments"
@@ -46,6 +47,7 @@ _payment = [
 ]
 urlpatterns = [
     *batch_patterns,
+    *gateway_patterns,
     *both(_INTERIM, interim.InterimPaymentsView.as_view(), "interim-payments"),
     path(f"{_INTERIM}/", include(_interim)),
     *both("api/customers", customers.CustomersView.as_view(), "customers"),

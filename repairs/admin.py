@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.contrib import admin
 from django.db.models import F
 
-from batconnect.core.confirmations import OptionalReasonForm, ReasonForm
+from batconnect.core.console.confirmations import OptionalReasonForm, ReasonForm
 from ledger.repayment.admin import DocumentAdmin, DocumentVerb, HoldForm, InstallmentInline
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from repairs import services

@@ -1,8 +1,8 @@
-"""What the runtime role may do with the tables of repairs (core.database_rights)."""
+"""What the runtime role may do with the tables of repairs (core.database.rights)."""
 
 from __future__ import annotations
 
-from batconnect.core.database_rights import declare
+from batconnect.core.database.rights import declare
 from repairs.models import RepairInstallment, RepairInvoice
 
 declare(

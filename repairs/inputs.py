@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import UploadedFile
 from rest_framework.parsers import MultiPartParser
 
 from batconnect.core.api.fields import parse_day
-from batconnect.core.errors import InvalidInput, TooLarge
-from batconnect.core.money import exact_money
+from batconnect.core.kernel.errors import InvalidInput, TooLarge
+from batconnect.core.kernel.money import exact_money
 from cases import forms
 from repairs.errors import NOT_A_DOCUMENT
 from repairs.rules import LARGEST_BYTES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Final
 
 from ledger import chart
@@ -20,5 +21,7 @@ REPAIRS: Final = RepaidKind(
     source_type="repairs.installment",
     opened="repairs.repair",
     credits=((chart.REPAIR_ADVANCES, "principal"),),
+    weekly_order=20,
+    weekly_slot=time(4, 30),
     url="/payments/vehicle-repairs",
 )

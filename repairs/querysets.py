@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.repayment.querysets import ScheduleRow, schedule_of, with_document_columns
 from ledger.repayment.services.states import not_found
 from repairs.kind import REPAIRS

@@ -12,11 +12,11 @@ import pytest
 from django.db import connection, transaction
 from rest_framework.test import APIClient
 
-from batconnect.core.actors import Actor
+from batconnect.core.database.tenancy import open_request, set_company
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import User
-from batconnect.core.permissions import Group
-from batconnect.core.tenancy import open_request, set_company
-from batconnect.core.tokens import AccessToken
+from batconnect.core.people.tokens import AccessToken
 
 NORTH = UUID("01900000-0000-7000-8000-000000000001")
 SOUTH = UUID("01900000-0000-7000-8000-000000000002")
@@ -33,10 +33,10 @@ STAFF = {
 
 def make_cast() -> None:
     """Fill the template: both companies with their charts, the staff, and the rows of the test workflows."""
-    from batconnect.core.companies import add_company
+    from batconnect.core.companies.opening import add_company
+    from batconnect.core.database.roles import as_owner
+    from batconnect.core.database.tenancy import company_context
     from batconnect.core.models import Membership
-    from batconnect.core.roles import as_owner
-    from batconnect.core.tenancy import company_context
     from cases.sync import synchronise_flow
     from tests.bpm_flows.inspection.flows import Imported, Inspection
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from batconnect.console.tests.conftest import ConsoleClient
 from batconnect.core.models import User
+from console.tests.conftest import ConsoleClient
 
 
 def browser(username: str) -> ConsoleClient:

@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from psycopg import sql
 
-from batconnect.core.roles import as_owner
+from batconnect.core.database.roles import as_owner
 
 ROOT = Path(__file__).resolve().parent.parent
 # What the template is made of: migrations, what is synchronised after them, and the cast.
@@ -35,13 +35,13 @@ INGREDIENTS = (
     "*/grants.py",
     "batconnect/*/grants.py",
     "*/tasks.py",
-    "batconnect/core/companies.py",
-    "batconnect/core/constraints.py",
-    "batconnect/core/currencies.py",
-    "batconnect/core/database_rights.py",
-    "batconnect/core/granting.py",
-    "batconnect/core/roles.py",
-    "batconnect/core/schedules.py",
+    "batconnect/core/companies/opening.py",
+    "batconnect/core/database/constraints.py",
+    "batconnect/core/companies/currencies.py",
+    "batconnect/core/database/rights.py",
+    "batconnect/core/database/granting.py",
+    "batconnect/core/database/roles.py",
+    "batconnect/core/jobs/schedules.py",
     "batconnect/core/tasks.py",
     "ledger/chart.py",
     "ledger/services/chart.py",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from batconnect.core.tenancy import _read_settings, _write_settings, set_company
+from batconnect.core.database.tenancy import _read_settings, _write_settings, set_company
 from tests.cast import NORTH, SOUTH
 
 _TABLES = """

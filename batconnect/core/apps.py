@@ -9,12 +9,12 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from batconnect import celery  # noqa: F401 - tasks are sent through the app it makes
-        from batconnect.core import checks, production  # noqa: F401 - register the system checks
-        from batconnect.core.currencies import sync_currencies
-        from batconnect.core.schedules import synchronise_after_migrate
-
-        # register the kinds of what a second administrator agrees to
-        from batconnect.core.services import company_settings, invitations, second_factor  # noqa: F401 - as said
+        from batconnect.core.companies import settings  # noqa: F401 - registers a kind of approval
+        from batconnect.core.companies.currencies import sync_currencies
+        from batconnect.core.database import checks  # noqa: F401 - registers system checks
+        from batconnect.core.jobs.schedules import synchronise_after_migrate
+        from batconnect.core.people import invitations, second_factor  # noqa: F401 - likewise
+        from batconnect.core.serving import production  # noqa: F401 - registers system checks
 
         post_migrate.connect(sync_currencies, sender=self, dispatch_uid="sync_currencies")
         post_migrate.connect(synchronise_after_migrate, sender=self, dispatch_uid="sync_schedules")

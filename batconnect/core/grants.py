@@ -1,4 +1,4 @@
-"""What the runtime role may do with the tables of core, and with those of the libraries (core.database_rights)."""
+"""What the runtime role may do with the tables of core, and with those of the libraries (core.database.rights)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from pghistory.models import Context
 
 from batconnect.core.approvals.models import Approval
-from batconnect.core.database_rights import declare, declare_read_only
+from batconnect.core.database.rights import declare, declare_read_only
 from batconnect.core.models import (
     AuditEvent,
     Authenticator,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.idempotency import purge_keys
-from batconnect.core.jobs import RESUME_RUNS, Job, each_company
-from batconnect.core.schedules import declare_schedule
-from batconnect.core.services import notices, purging
-from batconnect.core.services.job_runs import resume_runs as send_again
+from batconnect.core.jobs.asked import resume_runs as send_again
+from batconnect.core.jobs.running import RESUME_RUNS, Job, each_company
+from batconnect.core.jobs.schedules import declare_schedule
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.people import notices, purging
 
 _log = structlog.stdlib.get_logger("batconnect.job")
 

@@ -10,8 +10,8 @@ from django.db import models
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
-from batconnect.core.actors import Actor
-from batconnect.core.base_admin import ReadOnlyInline
+from batconnect.core.console.base import ReadOnlyInline
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory import services
 from batconnect.directory.imports import (
     CustomerResource,

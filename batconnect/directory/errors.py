@@ -7,7 +7,7 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
-from batconnect.core.errors import Conflict, FieldError, InvalidInput, NotFound, Refusal
+from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, NotFound, Refusal
 
 
 class AlreadyInUse(Conflict):

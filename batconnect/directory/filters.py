@@ -11,7 +11,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from batconnect.core.api.filters import ListFilters, SeveralFilter, WordsFilter
-from batconnect.core.beginnings import has_all_words, named, of_these
+from batconnect.core.database.prefixes import has_all_words, named, of_these
 from batconnect.directory.models import Driver, Lease, Medallion
 
 Rows = QuerySet[Any, Any]

@@ -1,8 +1,8 @@
-"""What the runtime role may do with the directory's tables (core.database_rights)."""
+"""What the runtime role may do with the directory's tables (core.database.rights)."""
 
 from __future__ import annotations
 
-from batconnect.core.database_rights import declare
+from batconnect.core.database.rights import declare
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, SearchKey, Vehicle
 
 _WHY = "Reference data: added, corrected, never deleted; its history is kept by a trigger."

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import models
 from import_export.widgets import DateWidget, Widget
 
-from batconnect.core.money import NotMoney, parse_money
+from batconnect.core.kernel.money import NotMoney, parse_money
 
 
 class TextWidget(Widget):

@@ -17,8 +17,8 @@ from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.results import Result, RowResult
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Refusal
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Refusal
 from batconnect.directory import services
 from batconnect.directory.import_cells import (
     ChoiceWidget,

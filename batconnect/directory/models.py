@@ -9,11 +9,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from batconnect.core.constraints import ReferencedFrom, Trigger, tenant_constraints, tenant_key
-from batconnect.core.history import tracked
-from batconnect.core.ids import uuid7
+from batconnect.core.database.constraints import ReferencedFrom, Trigger, tenant_constraints, tenant_key
+from batconnect.core.database.history import tracked
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel
-from batconnect.core.money import MoneyField
 from batconnect.directory import search_keys
 
 

@@ -26,9 +26,9 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from tablib import Dataset
 
-from batconnect.core.exports.csv import CsvWriter
-from batconnect.core.formulas import is_formula
-from batconnect.core.uploads import (
+from batconnect.core.files.exports.csv import CsvWriter
+from batconnect.core.files.formulas import is_formula
+from batconnect.core.files.uploads import (
     ExpatError,
     ForbiddenXml,
     TableBounds,

@@ -1,12 +1,11 @@
-import batconnect.core.constraints
-import batconnect.core.ids
+import batconnect.core.database.constraints
+import batconnect.core.kernel.ids
+import batconnect.core.kernel.money
 import django.contrib.postgres.fields
 import django.core.serializers.json
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import pghistory.utils
-import pgtrigger.compiler
-import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -86,8 +85,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'cases',
                 'ordering': ('-id',),
-                'indexes': [models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['company', 'current_step', 'action_due_on', 'id'], name='case_basket'), models.Index(condition=models.Q(('action_due_on__isnull', False), ('closed_at__isnull', True), ('escalated_at__isnull', True)), fields=['company', 'action_due_on'], name='case_to_escalate'), models.Index(fields=['company', 'action_due_on', 'id'], name='case_by_limit'), models.Index(fields=['company', 'case_type', 'id'], name='case_by_type'), models.Index(fields=['company', 'state', 'id'], name='case_by_state')],
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='case_company'), models.UniqueConstraint(fields=('company', 'case_no'), name='case_number'), models.CheckConstraint(condition=models.Q(('state__in', ['Open', 'In Progress', 'On Hold', 'Closed', 'Cancelled'])), name='case_known_state'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'On Hold'), ('state_before_hold__in', ['Open', 'In Progress'])), models.Q(models.Q(('state', 'On Hold'), _negated=True), ('state_before_hold', '')), _connector='OR'), name='case_held_from'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['Cancelled', 'Closed']), ('closed_at__isnull', False)), models.Q(models.Q(('state__in', ['Cancelled', 'Closed']), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='case_closed_at'), batconnect.core.constraints.Trigger(after_table='for each row', body="\nif tg_op = 'DELETE' then\n  raise exception 'case % is kept for ever', old.case_no using errcode = 'restrict_violation';\nend if;\nif tg_op = 'INSERT' then\n  if new.state <> 'Open' then\n    raise exception 'a case begins Open, not %', new.state using errcode = 'check_violation';\n  end if;\n  return new;\nend if;\nif (new.id, new.company_id, new.case_type_id, new.case_no, new.created_on)\n   is distinct from (old.id, old.company_id, old.case_type_id, old.case_no, old.created_on) then\n  raise exception 'case % keeps its type, number and beginning', old.case_no\n    using errcode = 'restrict_violation';\nend if;\nif new.state = old.state then\n  if old.closed_at is not null then\n    raise exception 'case % is %: it no longer changes', old.case_no, old.state\n      using errcode = 'restrict_violation';\n  end if;\n  return new;\nend if;\nif not exists (\n  select 1 from case_transitions t\n  where t.case_type_id = old.case_type_id and t.from_state = old.state and t.to_state = new.state\n    and t.is_active\n    and (t.trigger <> 'release' or old.state_before_hold = new.state)\n    and (t.trigger <> 'hold' or new.state_before_hold = old.state)\n) then\n  raise exception 'case %: no transition from % to %', old.case_no, old.state, new.state\n    using errcode = 'check_violation';\nend if;\nreturn new;\n", event='before insert or update or delete', name='case_legal_change')],
             },
         ),
         migrations.CreateModel(
@@ -107,7 +104,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'case_step_configs',
                 'ordering': ('case_step', 'position'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('groups__contained_by', ['Cashier', 'Finance manager', 'Auditor', 'Administrator'])), name='case_step_config_groups'), models.CheckConstraint(condition=models.Q(('operation__in', ['fetch', 'process'])), name='case_step_config_operation')],
             },
         ),
         migrations.CreateModel(
@@ -122,7 +118,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'case_step_config_paths',
                 'ordering': ('case_step_config', '-is_active', '-created_on'),
-                'constraints': [models.UniqueConstraint(fields=('case_step_config', 'path'), name='case_step_config_path'), models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('case_step_config',), name='case_step_config_one_active_path')],
             },
         ),
         migrations.CreateModel(
@@ -136,7 +131,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'case_step_overrides',
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='case_step_override_company'), models.UniqueConstraint(fields=('company', 'case_step_config'), name='case_step_override_once'), models.CheckConstraint(condition=models.Q(('groups__isnull', True), ('groups__contained_by', ['Cashier', 'Finance manager', 'Auditor', 'Administrator']), _connector='OR'), name='case_step_override_groups')],
             },
         ),
         migrations.CreateModel(
@@ -158,8 +152,6 @@ class Migration(migrations.Migration):
                 'db_table': 'case_step_overrides_history',
                 'ordering': ('-pgh_id',),
                 'abstract': False,
-                'indexes': [models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='case_step_override_history_row')],
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='case_step_override_history_company'), batconnect.core.constraints.AppendOnly(name='case_step_override_history_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -178,7 +170,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'case_transitions',
                 'ordering': ('case_type', 'id'),
-                'constraints': [models.UniqueConstraint(fields=('case_type', 'from_state', 'trigger', 'to_state'), name='case_transition_row'), models.UniqueConstraint(condition=models.Q(('is_active', True), models.Q(('trigger', 'release'), _negated=True)), fields=('case_type', 'from_state', 'trigger'), name='case_transition_one_target')],
             },
         ),
         migrations.AddField(
@@ -189,7 +180,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CaseEntity',
             fields=[
-                ('id', models.UUIDField(default=batconnect.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=batconnect.core.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('entity', models.CharField(max_length=60)),
                 ('entity_id', models.CharField(max_length=60)),
                 ('url', models.CharField(blank=True, max_length=200)),
@@ -202,13 +193,13 @@ class Migration(migrations.Migration):
                 'db_table': 'case_entities',
                 'ordering': ('id',),
                 'indexes': [models.Index(fields=['company', 'case', 'id'], name='case_entity_case')],
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='case_entity_company'), batconnect.core.constraints.SameCompany(field='case', name='case_entity_case_key'), batconnect.core.constraints.AppendOnly(name='case_entity_append_only'), models.UniqueConstraint(fields=('company', 'entity', 'entity_id'), name='case_entity_once')],
+                'constraints': [batconnect.core.database.constraints.CompanyIsolation(name='case_entity_company'), batconnect.core.database.constraints.SameCompany(field='case', name='case_entity_case_key'), batconnect.core.database.constraints.AppendOnly(name='case_entity_append_only'), models.UniqueConstraint(fields=('company', 'entity', 'entity_id'), name='case_entity_once')],
             },
         ),
         migrations.CreateModel(
             name='CaseEvent',
             fields=[
-                ('id', models.UUIDField(default=batconnect.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=batconnect.core.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('kind', models.CharField(choices=[('created', 'Created'), ('step', 'Step'), ('hold', 'Put on hold'), ('release', 'Released'), ('cancel', 'Cancelled'), ('reassign', 'Reassigned'), ('escalate', 'Escalated'), ('move', 'Moved'), ('note', 'Noted')], max_length=10)),
                 ('step_id', models.CharField(blank=True, max_length=60)),
@@ -217,7 +208,7 @@ class Migration(migrations.Migration):
                 ('to_state', models.CharField(blank=True, max_length=20)),
                 ('actor', models.CharField(help_text="The person's name, or the job's.", max_length=150)),
                 ('reason', models.CharField(blank=True, max_length=500)),
-                ('payload', models.JSONField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('payload', models.JSONField(decoder=batconnect.core.kernel.money.ExactDecoder, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder, help_text='Amounts are numbers with their two decimals.')),
                 ('created', models.JSONField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder, help_text='What the event created.')),
                 ('request_id', models.CharField(blank=True, max_length=64)),
                 ('case', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='cases.case')),
@@ -228,27 +219,115 @@ class Migration(migrations.Migration):
                 'db_table': 'case_events',
                 'ordering': ('id',),
                 'indexes': [models.Index(fields=['company', 'case', 'id'], name='case_event_case')],
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='case_event_company'), batconnect.core.constraints.SameCompany(field='case', name='case_event_case_key'), batconnect.core.constraints.AppendOnly(name='case_event_append_only')],
+                'constraints': [batconnect.core.database.constraints.CompanyIsolation(name='case_event_company'), batconnect.core.database.constraints.SameCompany(field='case', name='case_event_case_key'), batconnect.core.database.constraints.AppendOnly(name='case_event_append_only')],
             },
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='casestepoverride',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "case_step_overrides_history" ("case_step_config_id", "company_id", "groups", "id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "sla") VALUES (NEW."case_step_config_id", NEW."company_id", NEW."groups", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."sla"); RETURN NULL;', hash='f918dc5131e9c47f2c1ba529c21d3470b72dcdac', operation='INSERT', pgid='pgtrigger_insert_insert_69f46', table='case_step_overrides', when='AFTER')),
+        migrations.AddConstraint(
+            model_name='casestepconfig',
+            constraint=models.CheckConstraint(condition=models.Q(('groups__contained_by', ['Cashier', 'Finance manager', 'Auditor', 'Administrator'])), name='case_step_config_groups'),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='casestepoverride',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "case_step_overrides_history" ("case_step_config_id", "company_id", "groups", "id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "sla") VALUES (NEW."case_step_config_id", NEW."company_id", NEW."groups", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."sla"); RETURN NULL;', hash='63ff8c597c4f8a3538d7ea157dc8426677ba122b', operation='UPDATE', pgid='pgtrigger_update_update_8219d', table='case_step_overrides', when='AFTER')),
+        migrations.AddConstraint(
+            model_name='casestepconfig',
+            constraint=models.CheckConstraint(condition=models.Q(('operation__in', ['fetch', 'process'])), name='case_step_config_operation'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
+            model_name='casestepconfigpath',
+            constraint=models.UniqueConstraint(fields=('case_step_config', 'path'), name='case_step_config_path'),
+        ),
+        migrations.AddConstraint(
+            model_name='casestepconfigpath',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('case_step_config',), name='case_step_config_one_active_path'),
+        ),
+        migrations.AddConstraint(
             model_name='casestepoverride',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "case_step_overrides_history" ("case_step_config_id", "company_id", "groups", "id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "sla") VALUES (OLD."case_step_config_id", OLD."company_id", OLD."groups", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."sla"); RETURN NULL;', hash='9cd75ff7895b8c388c12b9cfe84fd6200de63113', operation='DELETE', pgid='pgtrigger_delete_delete_3d862', table='case_step_overrides', when='AFTER')),
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='case_step_override_company'),
+        ),
+        migrations.AddConstraint(
+            model_name='casestepoverride',
+            constraint=models.UniqueConstraint(fields=('company', 'case_step_config'), name='case_step_override_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='casestepoverride',
+            constraint=models.CheckConstraint(condition=models.Q(('groups__isnull', True), ('groups__contained_by', ['Cashier', 'Finance manager', 'Auditor', 'Administrator']), _connector='OR'), name='case_step_override_groups'),
+        ),
+        migrations.AddConstraint(
+            model_name='casestepoverride',
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body='if tg_op = \'DELETE\' then here := old; else here := new; end if; if tg_op = \'UPDATE\' and old is not distinct from new then return null; end if; insert into "case_step_overrides_history" ("id", "company_id", "case_step_config_id", "groups", "sla", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) values (here."id", here."company_id", here."case_step_config_id", here."groups", here."sla", now(), lower(tg_op), here."id", nullif(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb); return null;', declare='here record;', event='after insert or update or delete', name='case_step_override_history_kept'),
+        ),
+        migrations.AddIndex(
+            model_name='casestepoverridehistory',
+            index=models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='case_step_override_history_row'),
+        ),
+        migrations.AddConstraint(
+            model_name='casestepoverridehistory',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='case_step_override_history_company'),
+        ),
+        migrations.AddConstraint(
+            model_name='casestepoverridehistory',
+            constraint=batconnect.core.database.constraints.AppendOnly(name='case_step_override_history_append_only'),
+        ),
+        migrations.AddConstraint(
+            model_name='casestepoverridehistory',
+            constraint=batconnect.core.database.constraints.WrittenByTriggers(name='case_step_override_history_by_trigger'),
+        ),
+        migrations.AddConstraint(
+            model_name='casetransition',
+            constraint=models.UniqueConstraint(fields=('case_type', 'from_state', 'trigger', 'to_state'), name='case_transition_row'),
+        ),
+        migrations.AddConstraint(
+            model_name='casetransition',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_active', True), models.Q(('trigger', 'release'), _negated=True)), fields=('case_type', 'from_state', 'trigger'), name='case_transition_one_target'),
         ),
         migrations.AddConstraint(
             model_name='casestep',
             constraint=models.UniqueConstraint(fields=('case_type', 'name'), name='case_step_name'),
         ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['company', 'current_step', 'action_due_on', 'id'], name='case_basket'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(condition=models.Q(('action_due_on__isnull', False), ('closed_at__isnull', True), ('escalated_at__isnull', True)), fields=['company', 'action_due_on'], name='case_to_escalate'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(fields=['company', 'action_due_on', 'id'], name='case_by_limit'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(fields=['company', 'case_type', 'id'], name='case_by_type'),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(fields=['company', 'state', 'id'], name='case_by_state'),
+        ),
+        migrations.AddConstraint(
+            model_name='case',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='case_company'),
+        ),
         migrations.AddConstraint(
             model_name='case',
             constraint=models.UniqueConstraint(fields=('company', 'id'), name='case_company_id'),
+        ),
+        migrations.AddConstraint(
+            model_name='case',
+            constraint=models.UniqueConstraint(fields=('company', 'case_no'), name='case_number', opclasses=['uuid_ops', 'text_pattern_ops']),
+        ),
+        migrations.AddConstraint(
+            model_name='case',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['Open', 'In Progress', 'On Hold', 'Closed', 'Cancelled'])), name='case_known_state'),
+        ),
+        migrations.AddConstraint(
+            model_name='case',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'On Hold'), ('state_before_hold__in', ['Open', 'In Progress'])), models.Q(models.Q(('state', 'On Hold'), _negated=True), ('state_before_hold', '')), _connector='OR'), name='case_held_from'),
+        ),
+        migrations.AddConstraint(
+            model_name='case',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['Cancelled', 'Closed']), ('closed_at__isnull', False)), models.Q(models.Q(('state__in', ['Cancelled', 'Closed']), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='case_closed_at'),
+        ),
+        migrations.AddConstraint(
+            model_name='case',
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body="\nif tg_op = 'DELETE' then\n  raise exception 'case % is kept for ever', old.case_no using errcode = 'restrict_violation';\nend if;\nif tg_op = 'INSERT' then\n  if new.state <> 'Open' then\n    raise exception 'a case begins Open, not %', new.state using errcode = 'check_violation';\n  end if;\n  return new;\nend if;\nif (new.id, new.company_id, new.case_type_id, new.case_no, new.created_on)\n   is distinct from (old.id, old.company_id, old.case_type_id, old.case_no, old.created_on) then\n  raise exception 'case % keeps its type, number and beginning', old.case_no\n    using errcode = 'restrict_violation';\nend if;\nif new.state = old.state then\n  if old.closed_at is not null then\n    raise exception 'case % is %: it no longer changes', old.case_no, old.state\n      using errcode = 'restrict_violation';\n  end if;\n  return new;\nend if;\nif not exists (\n  select 1 from case_transitions t\n  where t.case_type_id = old.case_type_id and t.from_state = old.state and t.to_state = new.state\n    and t.is_active\n    and (t.trigger <> 'release' or old.state_before_hold = new.state)\n    and (t.trigger <> 'hold' or new.state_before_hold = old.state)\n) then\n  raise exception 'case %: no transition from % to %', old.case_no, old.state, new.state\n    using errcode = 'check_violation';\nend if;\nreturn new;\n", event='before insert or update or delete', name='case_legal_change'),
         ),
     ]

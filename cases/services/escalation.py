@@ -6,9 +6,9 @@ from typing import Final
 
 from django.db import connection, transaction
 
-from batconnect.core import clock
-from batconnect.core.actors import Actor
-from batconnect.core.rows import insert_many
+from batconnect.core.database.rows import insert_many
+from batconnect.core.kernel import clock
+from batconnect.core.kernel.actors import Actor
 from cases.models import CaseEvent
 
 CHUNK: Final = 500

@@ -8,10 +8,10 @@ from typing import Any, Final
 import structlog
 from django.db import connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import InvalidInput, NotAllowed
-from batconnect.core.permissions import PERMISSIONS, permissions_of
-from batconnect.core.rows import insert_together
+from batconnect.core.database.rows import insert_together
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput, NotAllowed
+from batconnect.core.kernel.permissions import PERMISSIONS, permissions_of
 from cases.errors import CannotTakeCase, IllegalTransition
 from cases.flow import (
     APPROVED,

@@ -9,10 +9,10 @@ from typing import Any, Final
 import orjson
 from django.db import connection
 
-from batconnect.core import clock
-from batconnect.core.actors import Actor
-from batconnect.core.ids import uuid7
-from batconnect.core.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.kernel import clock
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.ids import uuid7
 from cases.errors import UnknownCaseType
 from cases.flow import State
 from cases.models import Case, CaseEvent, as_stored

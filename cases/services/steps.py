@@ -9,9 +9,9 @@ from typing import Any
 
 import structlog
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.parameters import refuse_parameters
-from batconnect.core.errors import FieldError, InvalidInput
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import FieldError, InvalidInput
 from cases import forms, registry
 from cases.errors import (
     IllegalTransition,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from cases import registry, services
 from cases.models import Case, CaseEntity, CaseEvent
 from tests.bpm_flows.inspection.flows import Imported, Inspection

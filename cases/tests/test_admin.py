@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from cases.models import Case, CaseEvent
 from cases.services import create_case
 from tests.console import browser, seen_on

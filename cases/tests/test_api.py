@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from cases import services
 from cases.models import Case, CaseEvent
 from cases.tests.conftest import WHOLE

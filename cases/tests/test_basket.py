@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from cases import services
 from cases.models import Case, CaseStepConfig, CaseStepOverride
 from cases.tests.conftest import WHOLE

@@ -9,8 +9,8 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.utils import InternalError, ProgrammingError
 
-from batconnect.core.actors import Actor
-from batconnect.core.tenancy import set_company
+from batconnect.core.database.tenancy import set_company
+from batconnect.core.kernel.actors import Actor
 from cases import services
 from cases.flow import FINAL_STATES, State
 from cases.models import Case, CaseEvent

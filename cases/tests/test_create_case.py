@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import time_machine
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import NotAllowed
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import NotAllowed
 from cases import services
 from cases.errors import UnknownCaseType
 from cases.models import Case, CaseEvent

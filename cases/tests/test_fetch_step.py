@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import NotFound
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import NotFound
 from cases import services
 from cases.errors import CaseNotFound, NoStepAccess, StepNotFound
 from cases.models import Case

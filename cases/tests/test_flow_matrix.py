@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from cases import registry, services
 from cases.errors import IllegalTransition
 from cases.flow import CANCEL, HOLD, MANAGING_TRIGGERS, REASSIGN, RELEASE, Flow, State

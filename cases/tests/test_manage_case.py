@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import time_machine
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import InvalidInput, NotAllowed
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from cases import services
 from cases.errors import CannotTakeCase, CaseNotFound, IllegalTransition
 from cases.flow import CreatedEntity

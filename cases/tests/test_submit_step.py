@@ -12,8 +12,8 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import InvalidInput, NotAllowed
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from cases import services
 from cases.errors import CaseNotFound, IllegalTransition, NoStepAccess, StepNotSubmittable, UnknownStep
 from cases.models import Case, CaseEntity, CaseEvent

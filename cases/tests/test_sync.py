@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from batconnect.core.roles import as_owner
+from batconnect.core.database.roles import as_owner
 from cases import registry, services
 from cases.errors import StepFormUnavailable, UnknownStep
 from cases.flow import MANAGED, State, Step, StepGroup, Transition

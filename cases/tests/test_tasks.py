@@ -9,9 +9,9 @@ import pytest
 from celery import current_app
 from django_celery_beat.models import PeriodicTask
 
-from batconnect.core import schedules
-from batconnect.core.actors import Actor
-from batconnect.core.roles import as_owner
+from batconnect.core.database.roles import as_owner
+from batconnect.core.jobs import schedules
+from batconnect.core.kernel.actors import Actor
 from cases import services, tasks
 from cases.models import Case, CaseEvent
 from tests.cast import NORTH, SOUTH

@@ -13,11 +13,11 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
-from batconnect.core.actors import Actor
-from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
-from batconnect.core.clock import today
-from batconnect.core.confirmations import Effect, Verb, VerbAdmin, reason_field
-from batconnect.core.money import ZERO, TypedMoneyField, in_words
+from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
+from batconnect.core.console.confirmations import Effect, Verb, VerbAdmin, reason_field
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.money import ZERO, TypedMoneyField, in_words
 from ledger.effects import posted_by
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.models import RepaymentBand, RepaymentMatrix

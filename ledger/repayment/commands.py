@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from batconnect.core.errors import Refusal
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.errors import Refusal
+from batconnect.core.kernel.money import in_words
 from batconnect.core.models import Company
-from batconnect.core.money import in_words
-from batconnect.core.tenancy import company_context
 from ledger.management.companies import add_company_argument, chosen_companies
 from ledger.repayment.jobs import job_actor
 from ledger.repayment.services.posting import DuePreview, PostingReport

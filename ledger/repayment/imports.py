@@ -14,11 +14,11 @@ from django.db import transaction
 from rich.console import Console
 from rich.progress import Progress
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Refusal
-from batconnect.core.money import ZERO, in_words
-from batconnect.core.tenancy import company_context
-from batconnect.core.uploads import read_file
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.files.uploads import read_file
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Refusal
+from batconnect.core.kernel.money import ZERO, in_words
 from batconnect.directory.querysets import find_driver_by_license
 from ledger.management.companies import add_company_argument, only_company
 from ledger.rules.tables import BadCell, cell_key

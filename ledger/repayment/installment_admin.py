@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from batconnect.core.base_admin import ReadOnlyAdmin
+from batconnect.core.console.base import ReadOnlyAdmin
 from ledger.admin_filters import CurrencyFilter
 from ledger.repayment.admin_filters import DueFilter
 from ledger.repayment.kinds import RepaidKind

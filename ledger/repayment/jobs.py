@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from batconnect.core.actors import Actor
-from batconnect.core.jobs import each_company
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.jobs.running import each_company
+from batconnect.core.jobs.schedules import declare_schedule
+from batconnect.core.kernel.actors import Actor
+from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.services.posting import PostingReport
 
+NEW_YORK: Final = "America/New_York"
 
-def posting_task(name: str, *, post: Callable[..., PostingReport]) -> Any:
-    """The task `name`, which sends one message per company to `{name}.of_company`, which posts in chunks.
 
-    Delivered twice it posts once. A Refusal (the books are closed) ends it for that company with a warning.
+def posting_task(kind: RepaidKind, *, post: Callable[..., PostingReport]) -> Any:
+    """The task that posts the kind's installments, and its schedule: beat fires it at the kind's weekly slot.
+
+    It sends one message per company to `{name}.of_company`, which posts in chunks; delivered twice it posts once. A
+    Refusal (the books are closed) ends it for that company with a warning.
     """
+    name = f"{kind.app}.post_due_installments"
+    declare_schedule(
+        name=f"{kind.app}-post-due-installments",
+        task=name,
+        run_permission=f"{kind.app}.post_due",
+        minute=str(kind.weekly_slot.minute),
+        hour=str(kind.weekly_slot.hour),
+        day_of_week="0",
+        time_zone=NEW_YORK,
+        description=f"Posts the {kind.noun} installments that fell due.",
+    )
 
     @each_company(name, in_transaction=False)
     def post_due(actor: Actor) -> dict[str, int]:

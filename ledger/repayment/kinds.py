@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import time
 from typing import Any
 
 from ledger.chart import Category
@@ -15,7 +16,8 @@ class RepaidKind:
     `app` begins its permissions (`loans.view`) and the names of its tasks, `noun` is the word for a document;
     `parent` the instalment's field of its document. `credits` are the accounts that an instalment is credited to,
     with the column of the amount, the first of which is never zero. `source_type` is the instalments', `opened`
-    the documents' (`ledger.sources`).
+    the documents' (`ledger.sources`). `weekly_order` and `weekly_slot` are the turn of its installments among the
+    steps of a company's Sunday (`ledger.weekly`).
     """
 
     app: str
@@ -29,6 +31,8 @@ class RepaidKind:
     opened: str
     credits: tuple[tuple[str, str], ...]
     url: str
+    weekly_order: int
+    weekly_slot: time
 
     @property
     def parent_column(self) -> str:

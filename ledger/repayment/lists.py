@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from batconnect.core.api.paging import Sorting
-from batconnect.core.exports import Column
+from batconnect.core.files.exports import Column
 
 # Every order but those by names and numbers of others has an index that begins with the company.
 _TIE: Final = ("number_order",)

@@ -23,10 +23,10 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import FieldError, InvalidInput, NotFound
-from batconnect.core.money import ZERO
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import FieldError, InvalidInput, NotFound
+from batconnect.core.kernel.money import ZERO
 from batconnect.directory.models import Driver, Lease
 from batconnect.directory.querysets import find_driver_by_license, primary_leases_of
 from batconnect.directory.shapes import driver_shape, lease_shape

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import now, today
-from batconnect.core.exports.columns import printed
-from batconnect.core.exports.letterhead import letterhead
-from batconnect.core.exports.pdf import render_pdf
-from batconnect.core.money import ZERO, in_words
+from batconnect.core.files.exports.columns import printed
+from batconnect.core.files.exports.letterhead import letterhead
+from batconnect.core.files.exports.pdf import render_pdf
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import now, today
+from batconnect.core.kernel.money import ZERO, in_words
 from ledger.repayment.querysets import ScheduleRow
 
 

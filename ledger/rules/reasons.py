@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.errors import InvalidInput
+from batconnect.core.kernel.errors import InvalidInput
 from ledger.errors import REASON_LENGTH
 
 SHORTEST: Final = 10

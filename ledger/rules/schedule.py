@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.money import LARGEST, ZERO, half_up, in_words
+from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.money import LARGEST, ZERO, half_up, in_words
 from ledger.repayment.errors import BANDS_WRONG, SCHEDULE_TOO_LONG, START_NOT_SUNDAY, START_TOO_EARLY
 
 SUNDAY: Final = 7

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
-from batconnect.core.money import ZERO, half_up
+from batconnect.core.kernel.money import ZERO, half_up
 from ledger.rules.hierarchy import HasPlace, in_hierarchy_order
 
 DAYS: Final = 7

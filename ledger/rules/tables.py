@@ -10,9 +10,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from batconnect.core.clock import FIRST_YEAR, LAST_YEAR
-from batconnect.core.money import LARGEST, NotMoney, in_words, parse_money
-from batconnect.core.uploads import CsvRecord, csv_records
+from batconnect.core.files.uploads import CsvRecord, csv_records
+from batconnect.core.kernel.clock import FIRST_YEAR, LAST_YEAR
+from batconnect.core.kernel.money import LARGEST, NotMoney, in_words, parse_money
 
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?")
 _YES: Final = {"true", "yes", "y", "1", "x"}

@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import Conflict, FieldError, InvalidInput, NotFound
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver
 from ledger.chart import RECOVERED_CATEGORIES, Category
 from ledger.errors import (

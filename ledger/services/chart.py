@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from batconnect.core.database.rows import insert_missing
+from batconnect.core.database.tenancy import company_ids, set_company
 from batconnect.core.models import Company, Currency
-from batconnect.core.rows import insert_missing
-from batconnect.core.tenancy import company_ids, set_company
 from ledger.chart import account_id, chart
 from ledger.models import Account
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import FieldError, InvalidInput
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import FieldError, InvalidInput
 from ledger.errors import DATE_CLOSED, DATE_IN_FUTURE
 
 

@@ -12,9 +12,9 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import FieldError
-from batconnect.core.money import ZERO
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import FieldError
+from batconnect.core.kernel.money import ZERO
 from ledger.chart import Category
 from ledger.errors import REFERENCE_TAKEN, REFERENCE_VOIDED, UNKNOWN_CATEGORY
 from ledger.models import Obligation

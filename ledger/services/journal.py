@@ -11,10 +11,10 @@ from uuid import UUID
 
 from django.db import models
 
-from batconnect.core.actors import Actor
-from batconnect.core.ids import uuid7
-from batconnect.core.money import ZERO
-from batconnect.core.rows import Change, Records, write_together
+from batconnect.core.database.rows import Change, Records, write_together
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import ZERO
 from ledger import chart, sources
 from ledger.chart import account_id, subledger
 from ledger.models import Entry, Posting

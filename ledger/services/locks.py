@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.models import Obligation
 
 _LOCK_DEBTS: Final = """

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Conflict, FieldError
-from batconnect.core.ids import uuid7
-from batconnect.core.money import in_words
-from batconnect.core.rows import insert_missing
+from batconnect.core.database.rows import insert_missing
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict, FieldError
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import in_words
 from ledger.chart import Category
 from ledger.errors import REFERENCE_TAKEN
 from ledger.models import Obligation

@@ -1,11 +1,11 @@
-"""Uploaded tables: read whole within the limits of `core.uploads`, or refused before any row is looked at."""
+"""Uploaded tables: read whole within the limits of `core.files.uploads`, or refused before any row is looked at."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from batconnect.core.errors import InvalidInput, TooLarge
-from batconnect.core.uploads import MOST_BYTES, TooHeavy
+from batconnect.core.files.uploads import MOST_BYTES, TooHeavy
+from batconnect.core.kernel.errors import InvalidInput, TooLarge
 from ledger.errors import UNREADABLE_FILE
 from ledger.rules.tables import UnreadableTable, read_table
 

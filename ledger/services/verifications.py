@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from batconnect.core import clock
-from batconnect.core.actors import Actor
+from batconnect.core.kernel import clock
+from batconnect.core.kernel.actors import Actor
 from ledger.models import LedgerVerification
 from ledger.verification import Found, checks, verify
 

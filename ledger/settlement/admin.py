@@ -22,14 +22,14 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
-from batconnect.core.actors import Actor
 from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waits_in_words
-from batconnect.core.base_admin import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
-from batconnect.core.clock import today
-from batconnect.core.confirmations import SEEN, Effect, Verb, VerbAdmin, confirmed, tell
-from batconnect.core.errors import InvalidInput, Refusal
-from batconnect.core.money import in_words
+from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
+from batconnect.core.console.confirmations import SEEN, Effect, Verb, VerbAdmin, confirmed, tell
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import InvalidInput, Refusal
+from batconnect.core.kernel.money import in_words
 from ledger.admin_filters import CurrencyFilter
 from ledger.effects import posted_by
 from ledger.models import Dtr, DtrLine, LeaseEarning, WeeklyRun

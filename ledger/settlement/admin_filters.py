@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from batconnect.core.lists.filters import ListedFilter
+from batconnect.core.console.lists.filters import ListedFilter
 from ledger.settlement.models import Dtr
 
 

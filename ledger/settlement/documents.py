@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from batconnect.core.actors import Actor
-from batconnect.core.exports.letterhead import letterhead
-from batconnect.core.exports.pdf import render_pdf
-from batconnect.core.money import ZERO, in_words
+from batconnect.core.files.exports.letterhead import letterhead
+from batconnect.core.files.exports.pdf import render_pdf
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import ZERO, in_words
 from ledger import sources
 from ledger.chart import Category
 from ledger.rules.hierarchy import HIERARCHY

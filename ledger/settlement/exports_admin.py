@@ -13,9 +13,9 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSingleDateWidget
 
-from batconnect.core.actors import Actor
-from batconnect.core.base_admin import HeldAdmin, may
-from batconnect.core.confirmations import Effect, Verb, VerbAdmin
+from batconnect.core.console.base import HeldAdmin, may
+from batconnect.core.console.confirmations import Effect, Verb, VerbAdmin
+from batconnect.core.kernel.actors import Actor
 from ledger.models import DtrExport
 from ledger.settlement.services.exports import HELD_AS, request_export, retry_export
 

@@ -9,10 +9,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from batconnect.core.constraints import AppendOnly, Trigger, tenant_constraints, tenant_key
-from batconnect.core.ids import uuid7
+from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_constraints, tenant_key
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel
-from batconnect.core.money import MoneyField
 from ledger.chart import Category
 
 _NOTHING = Decimal("0.00")
@@ -23,7 +23,7 @@ class WeeklyRun(TenantModel):
 
     Rule: docs/domain.md#dtr.
 
-    Whoever works on it holds it (`core.holds`): a row that says "running" and that nobody holds is a killed worker's.
+    Whoever works on it holds it (`jobs.holds`): a row that says "running" and that nobody holds is a killed worker's.
     """
 
     class Status(models.TextChoices):
@@ -326,7 +326,7 @@ class DtrLine(TenantModel):
 class DtrExport(TenantModel):
     """A week's DTRs as one ZIP of PDFs, made in the background; `done` of `total` are written.
 
-    The row is what must be done, a message only wakes a worker up; whoever makes the file holds it (`core.holds`), and
+    The row is what must be done, a message only wakes a worker up; whoever makes the file holds it (`jobs.holds`), and
     a killed worker's is taken up again.
     """
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Driver, Lease, LeaseDriver
 from ledger.settlement.models import Dtr, DtrLine, LeaseEarning
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
-from typing import Any, NoReturn
+from datetime import date, time, timedelta
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger import sources, weekly
 from ledger.postings import APPLICATION, DTR, EARNING
 from ledger.rules.settlement import DAYS
@@ -18,10 +18,12 @@ from ledger.settlement.services.lease_fees import post_due_lease_fees
 from ledger.settlement.verification import register_settlement_checks
 from ledger.sources import Description
 
+LEASE_FEES_SLOT: Final = time(4, 0)
+
 
 def register_settlement() -> None:
     """Register all of it, once, when the app is ready."""
-    weekly.register(weekly.LEASE_FEES, 10, _post_fees)
+    weekly.register(weekly.LEASE_FEES, 10, _post_fees, slot=LEASE_FEES_SLOT, label="Lease fees")
     sources.register(EARNING, describe=_describe_earnings, void=void_earning)
     sources.register(APPLICATION, describe=_describe_applications, void=_refuse_closed)
     sources.register(DTR, describe=_describe_payouts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.tests.builders import Debtor, make_debtor
 
 

@@ -12,8 +12,8 @@ from uuid import UUID
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.ids import uuid7
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.ids import uuid7
 from ledger.chart import Category, account_id
 from ledger.models import Entry, Obligation, Posting
 from ledger.services import void_obligation, void_posting
@@ -314,7 +314,7 @@ def test_refuses_another_company_s_ids(manager: Actor) -> None:
     john = make_debtor(manager)
     toll = charge(manager, john)
     with transaction.atomic():
-        from batconnect.core.tenancy import set_company
+        from batconnect.core.database.tenancy import set_company
 
         set_company(SOUTH, metadata={"job": "test"})
         south_account = account_id(SOUTH, "USD", "receivable:EZPASS")
@@ -339,7 +339,7 @@ def test_refuses_another_company_s_ids(manager: Actor) -> None:
 
 def raising_entry(obligation: Obligation) -> UUID:
     """North's entry, as south cannot see it: its id follows from nothing, so north's context tells it."""
-    from batconnect.core.tenancy import set_company
+    from batconnect.core.database.tenancy import set_company
 
     set_company(NORTH, metadata={"job": "test"})
     key = Entry.objects.get(source_id=str(obligation.id)).id
@@ -348,7 +348,7 @@ def raising_entry(obligation: Obligation) -> UUID:
 
 
 def test_sees_nothing_without_a_company(manager: Actor, john: Debtor) -> None:
-    from batconnect.core.tenancy import clear_company, set_company
+    from batconnect.core.database.tenancy import clear_company, set_company
 
     charge(manager, john)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import InvalidInput, NotAllowed, TooLarge
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput, NotAllowed, TooLarge
 from ledger.models import Entry, Obligation
 from ledger.services import import_charges, void_posting
 from ledger.tests.builders import Debtor, charge, raising_posting

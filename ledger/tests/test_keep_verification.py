@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger import verification
 from ledger.models import LedgerVerification
 from ledger.services.verifications import KEPT_FINDINGS, last_verification, verify_ledger

@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.chart import Category
 from ledger.models import Obligation
 from ledger.services import void_posting

@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Conflict
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict
 from batconnect.core.models import CompanySettings
 from ledger.chart import Category
 from ledger.models import Entry, Obligation, Posting

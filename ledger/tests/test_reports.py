@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 from django.core.management import call_command
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import now
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import now
 from ledger import sources
 from ledger.chart import Category
 from ledger.models import Entry, Obligation

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batconnect.core.money import from_cents, in_words
+from batconnect.core.kernel.money import from_cents, in_words
 from ledger.chart import Category, account_id, chart
 from ledger.postings import EntryDraft, Leg, obligation_raised, reversal
 from ledger.rules.categories import UnknownCategory, parse_category

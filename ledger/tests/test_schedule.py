@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batconnect.core.errors import InvalidInput
+from batconnect.core.kernel.errors import InvalidInput
 from ledger.repayment.errors import BANDS_WRONG, SCHEDULE_TOO_LONG, START_NOT_SUNDAY, START_TOO_EARLY
 from ledger.rules.schedule import (
     DEFAULT_BANDS,

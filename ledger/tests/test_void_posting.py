@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from batconnect.core.models import AuditEvent
 from ledger import sources
 from ledger.chart import Category

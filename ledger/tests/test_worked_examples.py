@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.chart import Category
 from ledger.querysets import explain, trial_balance
 from ledger.services import void_posting, write_off

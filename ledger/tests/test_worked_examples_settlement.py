@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from ledger.chart import Category
 from ledger.models import Dtr, DtrLine
 from ledger.querysets import trial_balance

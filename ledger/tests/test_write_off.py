@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from batconnect.core.actors import Actor
 from batconnect.core.approvals.models import Approval
-from batconnect.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from batconnect.core.models import AuditEvent
 from ledger.chart import Category
 from ledger.models import Entry, Obligation

@@ -11,14 +11,14 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.paging import Select, Sorting, screen_page
 from batconnect.core.api.parameters import refuse_parameters
 from batconnect.core.api.schema import documented, paging_parameters
-from batconnect.core.errors import InvalidInput
-from batconnect.core.exports import Column, export_response, read_format
+from batconnect.core.files.exports import Column, export_response, read_format
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput
 from ledger.filters import BalanceFilters, PostingFilters, _LedgerFilters
 from ledger.querysets import balances, postings, with_balance_columns, with_posting_columns
 from ledger.serializers import BALANCE_EXAMPLE, POSTING_EXAMPLE, balance_row, posting_row

@@ -8,11 +8,11 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from batconnect.core.actors import Actor
 from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.schema import documented
 from batconnect.core.approvals.models import Approval
+from batconnect.core.kernel.actors import Actor
 from ledger.querysets import balance_of
 from ledger.serializers import (
     BALANCE_EXAMPLE,

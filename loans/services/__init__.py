@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.repayment.services.posting import DuePreview, PostingReport, post_due, preview_due
 from loans.kind import LOANS
 from loans.services.loans import (

@@ -10,10 +10,10 @@ from typing import Any
 
 from django.db import transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.money import LARGEST, ZERO, in_words
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.money import LARGEST, ZERO, in_words
 from batconnect.directory.models import Driver, Lease
 from cases.services import note_on_case
 from ledger.repayment.errors import NothingScheduled

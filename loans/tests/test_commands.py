@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
 from ledger.models import Obligation
 from ledger.tests.builders import make_debtor
 from loans.models import DriverLoan

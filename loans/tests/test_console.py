@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
+from batconnect.core.database.tenancy import set_company
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from batconnect.core.models import User
-from batconnect.core.tenancy import set_company
 from ledger.repayment.models import RepaymentBand, RepaymentMatrix
 from ledger.repayment.services.matrix import matrix_on
 from ledger.tests.builders import Debtor

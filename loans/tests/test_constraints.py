@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.tests.builders import Debtor
 from loans.models import DriverLoan
 from loans.services import cancel_loan, post_due_installments
@@ -96,7 +96,7 @@ def test_an_instalment_changes_only_legally(loan: DriverLoan, change: str, name:
 def test_a_posted_instalment_never_changes(manager: Actor, debtor: Debtor) -> None:
     from datetime import timedelta
 
-    from batconnect.core.clock import today, week_start
+    from batconnect.core.kernel.clock import today, week_start
 
     sunday = week_start(today(manager.company)) - timedelta(days=7)
     loan = lend(manager, debtor, loan_date=sunday, start_week=sunday)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.models import Obligation
 from ledger.services import write_off
 from ledger.tests.builders import Debtor, make_debtor

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from cases.models import Case
 from ledger.models import Entry, Obligation
 from ledger.tests.builders import Debtor

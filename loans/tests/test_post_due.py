@@ -15,9 +15,9 @@ import pytest
 import time_machine
 from django.db import IntegrityError
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import InvalidInput, NotAllowed
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from ledger.chart import Category
 from ledger.models import Entry, Obligation, Posting
 from ledger.repayment.services import posting

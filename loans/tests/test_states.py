@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import time_machine
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from batconnect.core.models import AuditEvent
 from ledger.models import Entry, Obligation
 from ledger.querysets import trial_balance

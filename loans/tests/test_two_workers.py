@@ -10,9 +10,9 @@ import pytest
 from celery import current_app
 from django.db import connection
 
-from batconnect.core.clock import today, week_start
-from batconnect.core.errors import Conflict
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.clock import today, week_start
+from batconnect.core.kernel.errors import Conflict
 from ledger.models import Obligation
 from ledger.repayment.jobs import job_actor
 from ledger.repayment.services.posting import post_due

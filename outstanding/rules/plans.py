@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from batconnect.core.money import ZERO, from_cents, to_cents
+from batconnect.core.kernel.money import ZERO, from_cents, to_cents
 
 FREQUENCIES: Final = ("weekly", "monthly", "quarterly")
 FEWEST_ROWS: Final = 2

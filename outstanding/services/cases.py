@@ -14,9 +14,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.rows import insert_many
+from batconnect.core.database.rows import insert_many
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from cases.services import note_on_case, open_case
 from ledger import chart
 from ledger.chart import Category

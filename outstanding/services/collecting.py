@@ -8,9 +8,9 @@ from typing import Final
 import structlog
 from django.db import connection, transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import Refusal
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import Refusal
 from outstanding.querysets import read_summary
 from outstanding.rules.modes import OFFLINE
 from outstanding.services.paying import pay_installments

@@ -11,8 +11,8 @@ from typing import Final
 
 from django.db import connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from cases.flow import State
 from cases.services import move_case
 from ledger import sources

@@ -10,11 +10,11 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.ids import uuid7
-from batconnect.core.money import ZERO, in_words
-from batconnect.core.rows import insert_many
+from batconnect.core.database.rows import insert_many
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import ZERO, in_words
 from batconnect.directory.models import Customer
 from ledger.rules.tables import BadCell, cell_amount, cell_date, cell_text
 from ledger.services import RowError, require_book_date

@@ -15,11 +15,11 @@ from typing import Final
 
 from django.db import transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.money import ZERO
-from batconnect.core.rows import insert_together
+from batconnect.core.database.rows import insert_together
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.money import ZERO
 from cases.flow import CreatedEntity
 from cases.services import move_case
 from ledger.services.locks import lock_obligations

@@ -10,11 +10,11 @@ from typing import Final
 
 from django.db import transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import InvalidInput
-from batconnect.core.money import ZERO, in_words
-from batconnect.core.rows import insert_together
+from batconnect.core.database.rows import insert_together
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import InvalidInput
+from batconnect.core.kernel.money import ZERO, in_words
 from cases.services import move_case, note_on_case
 from ledger.models import Obligation
 from ledger.services.locks import lock_obligations

@@ -15,11 +15,11 @@ import structlog
 from django.core.mail import EmailMessage
 from django.db import connection
 
-from batconnect.core import clock
-from batconnect.core.actors import Actor
-from batconnect.core.money import in_words
-from batconnect.core.rows import insert_missing
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.rows import insert_missing
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel import clock
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import in_words
 from outstanding.models import PaymentReminder
 from outstanding.querysets import open_rows_sql
 from outstanding.rules.reminders import FIRST, mail_body, mail_subject, stage_of

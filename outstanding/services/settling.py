@@ -12,12 +12,12 @@ from uuid import UUID
 
 from django.db.models import F
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.ids import uuid7
-from batconnect.core.money import ZERO
-from batconnect.core.numbers import format_number, take_numbers
-from batconnect.core.rows import Change
+from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.rows import Change
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import ZERO
 from cases.flow import State
 from cases.services import escalate_case, note_on_case
 from ledger.models import Obligation

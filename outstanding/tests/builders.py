@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import orjson
 
-from batconnect.core import clock
-from batconnect.core.actors import Actor
+from batconnect.core.kernel import clock
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
 from outstanding.models import CustomerInstallment, RenewalCase
 from outstanding.services import NewInstallment, open_renewal_case

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from outstanding.models import RenewalCase
 from outstanding.tests.builders import NOON, event_of, make_renewal, signed
 from payments.gateways.models import GatewayCharge, GatewayEndpoint

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.actors import Actor
 from cases.models import Case, CaseEvent
 from cases.services import hold_case
 from outstanding.models import CustomerPayment, PaymentPlan, PaymentSchedule, RenewalCase

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from outstanding.models import PaymentPlan
 from outstanding.services import PlanRequest, setup_plan
 from outstanding.tests.builders import make_renewal

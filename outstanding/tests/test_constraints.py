@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger import verification
 from outstanding.models import (
     CustomerPaymentItem,

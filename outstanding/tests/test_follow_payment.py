@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from batconnect.core.tenancy import set_company
+from batconnect.core.database.tenancy import set_company
 from cases.models import CaseEntity
 from outstanding.models import RenewalCase
 from outstanding.tests.builders import ids_of, path

@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from batconnect.core import clock
-from batconnect.core.actors import Actor
-from batconnect.core.errors import InvalidInput
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel import clock
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput
 from outstanding.models import RenewalCase
 from outstanding.services import pay_installments
 from outstanding.tests.builders import event_of, path, signed

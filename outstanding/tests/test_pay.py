@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from cases.models import Case, CaseEvent
 from cases.services import cancel_case, hold_case
 from ledger.models import Entry, Obligation

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from cases.models import Case
 from ledger.due_dates import moved_due_dates
 from ledger.models import Obligation

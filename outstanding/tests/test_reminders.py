@@ -10,7 +10,7 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.core.management import call_command
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from outstanding.models import PaymentReminder, RenewalCase
 from outstanding.services import (
     PlanRequest,

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from cases.services import create_case
 from ledger.models import Obligation
 from outstanding.models import RenewalCase

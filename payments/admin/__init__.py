@@ -2,5 +2,6 @@
 
 from payments.admin import allocations, invoices, payments, refunds
 from payments.batches import admin as batches
+from payments.gateways import admin as gateways
 
-__all__ = ["allocations", "batches", "invoices", "payments", "refunds"]
+__all__ = ["allocations", "batches", "gateways", "invoices", "payments", "refunds"]

@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from batconnect.core.actors import Actor
-from batconnect.core.base_admin import ReadOnlyAdmin, may
-from batconnect.core.confirmations import AmountReasonForm, Effect, ReasonForm, Verb, VerbAdmin
-from batconnect.core.errors import Conflict
-from batconnect.core.money import in_words
+from batconnect.core.console.base import ReadOnlyAdmin, may
+from batconnect.core.console.confirmations import AmountReasonForm, Effect, ReasonForm, Verb, VerbAdmin
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict
+from batconnect.core.kernel.money import in_words
 from payments.admin.effects import effect_on, refund_in_words
 from payments.admin.payments import undone_in_words
 from payments.batches.services.undo import find_batch_operation

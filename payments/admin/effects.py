@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from batconnect.core.actors import Actor
 from batconnect.core.approvals.words import waits_in_words
-from batconnect.core.confirmations import Effect
-from batconnect.core.money import in_words
+from batconnect.core.console.confirmations import Effect
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import in_words
 from ledger.effects import posted_by
 from payments.models import Payment
 from payments.services.refunds import Refunded

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from batconnect.core.actors import Actor
-from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, may
-from batconnect.core.confirmations import Effect, ReasonForm, Verb, VerbAdmin
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, may
+from batconnect.core.console.confirmations import Effect, ReasonForm, Verb, VerbAdmin
+from batconnect.core.kernel.actors import Actor
 from ledger.admin import WRITE_OFF as WRITE_OFF_OBLIGATION
 from ledger.admin_filters import CurrencyFilter
 from ledger.effects import posted_by

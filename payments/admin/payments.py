@@ -14,11 +14,10 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
-from batconnect.core.actors import Actor
 from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waits_in_words
-from batconnect.core.base_admin import ReadOnlyAdmin, ReadOnlyInline, may
-from batconnect.core.confirmations import (
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, may
+from batconnect.core.console.confirmations import (
     AmountReasonForm,
     Effect,
     ReasonForm,
@@ -26,7 +25,8 @@ from batconnect.core.confirmations import (
     VerbAdmin,
     reason_field,
 )
-from batconnect.core.money import in_words
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import in_words
 from ledger.admin_filters import CurrencyFilter
 from payments.admin.effects import effect_on, refund_in_words
 from payments.admin_filters import CashFilter, MethodFilter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from batconnect.core.base_admin import ReadOnlyAdmin
+from batconnect.core.console.base import ReadOnlyAdmin
 from payments.models import Refund
 
 

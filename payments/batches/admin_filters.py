@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from batconnect.core.base_admin import actor_of
-from batconnect.core.lists.filters import ListedFilter
+from batconnect.core.console.base import actor_of
+from batconnect.core.console.lists.filters import ListedFilter
 from payments.batches.models import PaymentBatch
 from payments.batches.querysets import with_failed_rows, with_held_rows
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from django.http import FileResponse
 
-from batconnect.core.actors import Actor
-from batconnect.core.exports import Column, export_response
+from batconnect.core.files.exports import Column, export_response
+from batconnect.core.kernel.actors import Actor
 from payments.batches.models import PaymentBatch, PaymentBatchRow
 from payments.batches.rules.columns import COLUMNS, ERROR_COLUMNS, heading
 from payments.batches.rules.files import written_cells

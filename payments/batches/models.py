@@ -7,16 +7,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from batconnect.core.constraints import tenant_constraints, tenant_key
-from batconnect.core.ids import uuid7
+from batconnect.core.database.constraints import tenant_constraints, tenant_key
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel
-from batconnect.core.money import MoneyField
 
 
 class PaymentBatch(TenantModel):
     """Up to 10,000 payments received together (docs/domain.md#batches).
 
-    The counts change in the transaction that changes the rows; who works on it holds it, beside others (`core.holds`):
+    The counts change in the transaction that changes the rows; who works on it holds it, beside others (`jobs.holds`):
     a sweeping schedule wakes a worker for one that waits and that nobody holds.
     """
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from django.db.models import Q, QuerySet, Sum
 
-from batconnect.core import clock
-from batconnect.core.actors import Actor
+from batconnect.core.kernel import clock
+from batconnect.core.kernel.actors import Actor
 from payments.batches.models import PaymentBatch
 
 RECENT_DAYS: Final = 30

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Conflict
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict
 from ledger import sources
 from ledger.errors import NOT_VOIDABLE
 from ledger.sources import Description

@@ -12,9 +12,9 @@ from django.db import connection
 from rest_framework import serializers
 
 from batconnect.core.api.fields import BoundedList, LabelledChoice, StrictSerializer
-from batconnect.core.clock import now
-from batconnect.core.money import ZERO
-from batconnect.core.uploads import MOST_ROWS
+from batconnect.core.files.uploads import MOST_ROWS
+from batconnect.core.kernel.clock import now
+from batconnect.core.kernel.money import ZERO
 from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
 from payments.batches.services.following import rows_of_payments
 from payments.batches.services.receiving import DryRun, HeldRow

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from celery import shared_task
 
-from batconnect.core.actors import Actor
-from batconnect.core.jobs import Job, declare_wake_up, each_company, wake
-from batconnect.core.schedules import declare_schedule
+from batconnect.core.jobs.running import Job, declare_wake_up, each_company, wake
+from batconnect.core.jobs.schedules import declare_schedule
+from batconnect.core.kernel.actors import Actor
 from payments.batches.services.following import abandoned_batches
 from payments.batches.services.processing import PROCESS, process_batch
 

@@ -11,15 +11,15 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
 from batconnect.core.api.problems import roll_back
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.api.throttling import limit_requests
-from batconnect.core.errors import InvalidInput
-from batconnect.core.jobs import wake
+from batconnect.core.jobs.running import wake
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput
 from payments.batches import examples
 from payments.batches.error_files import errors_file
 from payments.batches.filters import BatchFilters

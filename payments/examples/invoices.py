@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from batconnect.core.currencies import currency_id
+from batconnect.core.companies.currencies import currency_id
 from payments.examples.customers import ID as CUSTOMER_ID
 
 TAGS: Final = ["Invoices"]

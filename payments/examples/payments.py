@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from batconnect.core.api.printed import LINK_EXAMPLE
-from batconnect.core.currencies import currency_id
+from batconnect.core.companies.currencies import currency_id
 from payments.examples.customers import ID as CUSTOMER_ID
 from payments.examples.invoices import ID as INVOICE_ID
 

@@ -1,0 +1,1 @@
+"""Payment gateways: the charges handed to them, and the events that they send."""

@@ -9,8 +9,8 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
-from batconnect.core.actors import Actor
-from batconnect.core.base_admin import BaseAdmin, ReadOnlyAdmin
+from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin
+from batconnect.core.kernel.actors import Actor
 from payments.gateways.models import GatewayCharge, GatewayEndpoint
 from payments.gateways.services import change_endpoint, connect_gateway, secrets_of
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
-from batconnect.core.tenancy import company_context, company_ids
+from batconnect.core.database.tenancy import company_context, company_ids
 from payments.gateways.models import GatewayEndpoint
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.codes import declare_code
-from batconnect.core.errors import Conflict, NotFound, Refusal
+from batconnect.core.kernel.codes import declare_code
+from batconnect.core.kernel.errors import Conflict, NotFound, Refusal
 
 
 class EndpointNotFound(NotFound):

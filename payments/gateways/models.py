@@ -12,10 +12,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from batconnect.core.constraints import AppendOnly, CompanyIsolation, tenant_constraints, tenant_key
-from batconnect.core.ids import uuid7
+from batconnect.core.database.constraints import AppendOnly, CompanyIsolation, tenant_constraints, tenant_key
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel
-from batconnect.core.money import MoneyField
 
 NAMED_BY: Final = "app.gateway_endpoint_id"
 """The setting that lets the one endpoint be read which an event is addressed to."""
@@ -67,7 +67,7 @@ class GatewayCharge(TenantModel):
         CANCELLED = "cancelled", "Cancelled"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    endpoint = tenant_key("gateways.GatewayEndpoint")
+    endpoint = tenant_key("payments.GatewayEndpoint")
     subject_type = models.CharField(max_length=60, help_text="Who asked: see gateways.subjects.")
     subject_id = models.CharField(max_length=60)
     reference = models.CharField(max_length=60)
@@ -122,7 +122,7 @@ class GatewayEvent(TenantModel):
     """What a gateway told us, each event once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    endpoint = tenant_key("gateways.GatewayEndpoint")
+    endpoint = tenant_key("payments.GatewayEndpoint")
     event_id = models.CharField(max_length=100)
     kind = models.CharField(max_length=40)
     reference = models.CharField(max_length=60)

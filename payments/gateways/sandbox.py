@@ -18,7 +18,7 @@ from typing import Final
 import orjson
 from django.conf import settings
 
-from batconnect.core import clock
+from batconnect.core.kernel import clock
 from payments.gateways.interface import Instruction, Outcome, Result, Taken
 
 _DECLINED: Final = {"wallet": "The wallet's balance is too low.", "nach": "The mandate was refused."}

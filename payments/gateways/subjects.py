@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 
 
 @dataclass(frozen=True, slots=True)

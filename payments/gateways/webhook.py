@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from batconnect.core import clock
-from batconnect.core.money import NotMoney, exact_money
+from batconnect.core.kernel import clock
+from batconnect.core.kernel.money import NotMoney, exact_money
 from payments.gateways.interface import Instruction, Outcome, Result, Taken, Unclear
 from payments.gateways.signing import sign
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.core.management.base import CommandError
 
-from batconnect.core.actors import Actor
-from batconnect.core.money import NotMoney, parse_money
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import NotMoney, parse_money
 from ledger.models import Obligation
 from ledger.rules.categories import UnknownCategory, parse_category
 from payments.models import Invoice, Payment

@@ -10,12 +10,16 @@ from payments.batches.models import (
     StatementMapping,
     UnidentifiedReceipt,
 )
+from payments.gateways.models import GatewayCharge, GatewayEndpoint, GatewayEvent
 from payments.models.invoices import Invoice, InvoiceLine, InvoiceTax
 from payments.models.payments import Allocation, Payment
 from payments.models.refunds import Refund
 
 __all__ = [
     "Allocation",
+    "GatewayCharge",
+    "GatewayEndpoint",
+    "GatewayEvent",
     "Invoice",
     "InvoiceLine",
     "InvoiceTax",

@@ -12,10 +12,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from batconnect.core.constraints import AppendOnly, tenant_constraints, tenant_key
-from batconnect.core.ids import uuid7
+from batconnect.core.database.constraints import AppendOnly, tenant_constraints, tenant_key
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel
-from batconnect.core.money import MoneyField
 from batconnect.directory.search_keys import SearchKeys
 
 SEARCH_KEYS: Final = SearchKeys("invoices", "invoice", {"invoice": "number"})

@@ -12,10 +12,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from batconnect.core.constraints import ReferencedFrom, tenant_constraints, tenant_key
-from batconnect.core.ids import uuid7
+from batconnect.core.database.constraints import ReferencedFrom, tenant_constraints, tenant_key
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel, company_by_key
-from batconnect.core.money import MoneyField
 
 
 class Payment(TenantModel):

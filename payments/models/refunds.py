@@ -9,10 +9,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from batconnect.core.constraints import tenant_constraints, tenant_key
-from batconnect.core.ids import uuid7
+from batconnect.core.database.constraints import tenant_constraints, tenant_key
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel
-from batconnect.core.money import MoneyField
 
 
 class Refund(TenantModel):

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from batconnect.core.money import CENT, ZERO, half_up
+from batconnect.core.kernel.money import CENT, ZERO, half_up
 
 NO_TERMS: Final = "no_terms"
 OUTSIDE_WINDOW: Final = "outside_window"

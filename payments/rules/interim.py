@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final, Generic, TypeVar
 
-from batconnect.core.money import ZERO
+from batconnect.core.kernel.money import ZERO
 
 MOST_ALLOCATIONS: Final = 50
 Key = TypeVar("Key", bound=Hashable)

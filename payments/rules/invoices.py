@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from batconnect.core.money import ZERO, half_up
+from batconnect.core.kernel.money import ZERO, half_up
 
 INVOICE_STATUSES: Final = {
     "open": "Open",

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from batconnect.core.errors import InvalidInput
+from batconnect.core.kernel.errors import InvalidInput
 from payments.rules.plans import OpenItem, Options, Percentage, Plan, PlannedLine, Skipped, by_issue_date
 
 _PERCENT_SCALE: Final = 1_000_000  # 100 % in ten-thousandths of a percent

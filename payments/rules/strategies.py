@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
-from batconnect.core.errors import FieldError, InvalidInput
+from batconnect.core.kernel.errors import FieldError, InvalidInput
 from ledger.rules.hierarchy import hierarchy_rank
 from payments.rules.plans import OpenItem, Options, Plan, PlannedLine, Skipped, by_issue_date, natural
 from payments.rules.shares import percentage_based, proportional

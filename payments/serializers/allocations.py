@@ -15,8 +15,8 @@ from rest_framework import serializers
 
 from batconnect.core.api.fields import BoundedList, DayInput, MoneyInput, RateInput, StrictSerializer
 from batconnect.core.approvals.models import Approval
-from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.money import ZERO, from_cents
+from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.money import ZERO, from_cents
 from ledger.chart import Category
 from ledger.models import Obligation
 from ledger.serializers import CategoryInput

@@ -12,8 +12,8 @@ from rest_framework import serializers
 
 from batconnect.core.api.etags import etag
 from batconnect.core.api.fields import DayInput, RateInput, StrictSerializer
-from batconnect.core.currencies import currency_id
-from batconnect.core.money import ZERO
+from batconnect.core.companies.currencies import currency_id
+from batconnect.core.kernel.money import ZERO
 from ledger.models import Obligation
 from payments.models import InvoiceLine
 from payments.rules.invoices import invoice_status

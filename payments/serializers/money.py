@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from batconnect.core.api.fields import StrictSerializer
-from batconnect.core.currencies import OFFERED, currency_id
+from batconnect.core.companies.currencies import OFFERED, currency_id
 from payments.errors import UNKNOWN_CURRENCY
 
 _BY_ID: Final[dict[UUID, str]] = {currency_id(code): code for code in OFFERED}

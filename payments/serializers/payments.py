@@ -9,8 +9,8 @@ from django.db.models import F
 from rest_framework import serializers
 
 from batconnect.core.api.fields import DayInput, MoneyInput
-from batconnect.core.currencies import currency_id
-from batconnect.core.money import ZERO, in_words
+from batconnect.core.companies.currencies import currency_id
+from batconnect.core.kernel.money import ZERO, in_words
 from payments.models import Payment
 from payments.rules.duplicates import SAME_REFERENCE, Seen, why_twins
 from payments.rules.methods import method_label

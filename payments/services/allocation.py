@@ -11,12 +11,12 @@ from uuid import UUID
 
 from django.db import connection, models
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.ids import uuid7
-from batconnect.core.money import ZERO, in_words
-from batconnect.core.rows import Change
+from batconnect.core.database.rows import Change
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import ZERO, in_words
 from ledger.errors import ABOVE_OUTSTANDING
 from ledger.models import Obligation
 from ledger.postings import EntryDraft

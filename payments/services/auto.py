@@ -15,11 +15,11 @@ from uuid import UUID
 
 import orjson
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import Conflict
-from batconnect.core.ids import uuid7
-from batconnect.core.money import from_cents, to_cents
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import Conflict
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import from_cents, to_cents
 from ledger.due_dates import moved_due_dates
 from payments.errors import PLAN_STALE, PaymentNotFound
 from payments.models import Payment

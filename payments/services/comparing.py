@@ -11,10 +11,10 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import InvalidInput, Refusal
-from batconnect.core.money import from_cents, to_cents
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import InvalidInput, Refusal
+from batconnect.core.kernel.money import from_cents, to_cents
 from ledger.due_dates import moved_due_dates
 from payments.models import Payment
 from payments.rules.strategies import STRATEGIES

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.models import Entry, Obligation
 from ledger.querysets import Explanation, explain, explain_cash
 from payments import postings

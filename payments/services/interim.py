@@ -12,12 +12,12 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import FieldError, InvalidInput, Refusal
-from batconnect.core.ids import uuid7
-from batconnect.core.money import LARGEST, in_words
-from batconnect.core.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import FieldError, InvalidInput, Refusal
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import LARGEST, in_words
 from batconnect.directory.models import Driver, Lease
 from ledger.chart import Category
 from ledger.errors import ABOVE_OUTSTANDING, UNKNOWN_CATEGORY

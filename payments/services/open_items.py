@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.models import Obligation
 from payments.models import Payment
 from payments.rules.discounts import Terms

@@ -14,9 +14,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.money import ZERO
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.money import ZERO
 from batconnect.directory.models import Customer
 from ledger.chart import Category
 from payments.errors import CustomerNotFound

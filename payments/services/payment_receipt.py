@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.exports.letterhead import letterhead
-from batconnect.core.exports.pdf import render_pdf
-from batconnect.core.money import ZERO, in_words
+from batconnect.core.files.exports.letterhead import letterhead
+from batconnect.core.files.exports.pdf import render_pdf
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import ZERO, in_words
 from ledger.chart import Category
 from payments import postings
 from payments.errors import PaymentNotFound

@@ -13,10 +13,10 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from batconnect.core.actors import Actor
-from batconnect.core.exports.pdf import render_pdf
+from batconnect.core.files.exports.pdf import render_pdf
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import in_words
 from batconnect.core.models import CompanySettings
-from batconnect.core.money import in_words
 from payments.errors import PaymentNotFound
 from payments.models import Allocation, Payment
 from payments.querysets import allocations_of, interim_payment

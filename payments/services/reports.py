@@ -9,8 +9,8 @@ from decimal import Decimal
 from django.db.models import Count, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
-from batconnect.core.actors import Actor
-from batconnect.core.money import ZERO, MoneyField
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import ZERO, MoneyField
 from payments.models import Payment
 from payments.rules.methods import method_label
 

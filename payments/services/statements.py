@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import now, today
-from batconnect.core.currencies import OFFERED
-from batconnect.core.errors import InvalidInput
-from batconnect.core.exports.letterhead import letterhead
-from batconnect.core.exports.pdf import render_pdf
-from batconnect.core.money import ZERO, in_words
+from batconnect.core.companies.currencies import OFFERED
+from batconnect.core.files.exports.letterhead import letterhead
+from batconnect.core.files.exports.pdf import render_pdf
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import now, today
+from batconnect.core.kernel.errors import InvalidInput
+from batconnect.core.kernel.money import ZERO, in_words
 from batconnect.directory.models import Customer
 from ledger.chart import Category
 from payments.errors import STATEMENT_TOO_LONG, UNKNOWN_CURRENCY

@@ -14,11 +14,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.ids import uuid7
-from batconnect.core.money import ZERO
-from batconnect.core.rows import Change
+from batconnect.core.database.rows import Change
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import ZERO
 from ledger.weekly import CashUse, CashWritten, HeldCash
 from payments import postings
 from payments.models import Allocation

@@ -9,8 +9,8 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import now, today
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import now, today
 from batconnect.directory.models import Customer
 from ledger.models import Obligation
 from payments.models import Allocation, Invoice, Payment

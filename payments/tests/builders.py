@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import uuid4
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
 from ledger.chart import OPENING_BALANCES, Category
 from ledger.models import Obligation

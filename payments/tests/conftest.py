@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from payments.tests.builders import Debtor, make_john_doe
 from tests.cast import StaffClient
 

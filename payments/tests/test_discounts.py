@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import CompanySettings
 from batconnect.directory.models import Customer
 from ledger.models import Posting

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
 from payments.examples import customers, invoices, payments
 from payments.models import Payment

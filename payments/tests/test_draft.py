@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from cases.models import Case, CaseEvent
 from payments.tests.builders import Debtor, make_jane_roe
 from payments.tests.conftest import SEED_ALLOCATIONS, SEED_DATA

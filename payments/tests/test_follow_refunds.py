@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from payments.models import Payment
 from payments.services.refunds import (
     approve_refund,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from payments.tests.builders import Debtor, make_jane_roe, owe, pay
 from tests.cast import StaffClient
 

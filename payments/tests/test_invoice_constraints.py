@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.ids import uuid7
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.ids import uuid7
 from batconnect.directory.models import Customer
 from payments.models import Invoice
 from payments.tests.billing import bill, make_customer, receive

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import InvalidInput, NotAllowed
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput, NotAllowed
+from batconnect.core.kernel.money import CENT, half_up
 from batconnect.core.models import AuditEvent
-from batconnect.core.money import CENT, half_up
 from batconnect.directory.models import Customer
 from ledger.models import Entry, Obligation, Posting
 from payments.errors import CustomerNotFound, InvoiceNumberTaken

@@ -13,9 +13,9 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import InvalidInput, Refusal
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import InvalidInput, Refusal
 from batconnect.directory.models import Customer
 from ledger.models import Entry, Obligation
 from payments.models import Allocation, Invoice, Payment

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from batconnect.directory.models import Lease, LeaseDriver
 from payments.tests.builders import Debtor, make_jane_roe, owe
 from tests.cast import StaffClient

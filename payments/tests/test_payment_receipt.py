@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import now, today
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import now, today
 from batconnect.core.models import CompanySettings
 from batconnect.directory.models import Customer
 from ledger.models import Entry

@@ -9,8 +9,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from payments.services.reports import payment_report
 from payments.services.voids import void_payment
 from payments.tests.billing import allocate, bill, make_customer, receive

@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import pytest
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.currencies import currency_id
+from batconnect.core.companies.currencies import currency_id
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from batconnect.core.models import AuditEvent
 from batconnect.directory.models import Customer
 from payments.models import Invoice, Payment

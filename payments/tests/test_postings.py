@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from batconnect.core.ids import uuid7
+from batconnect.core.kernel.ids import uuid7
 from ledger.postings import EntryDraft
 from payments import postings
 

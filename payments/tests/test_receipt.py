@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import CompanySettings
 from ledger.services.locks import lock_obligations
 from payments.services.allocation import AllocationLine, apply_allocations, lock_payment

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import NotAllowed
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import NotAllowed
 from ledger.models import Entry, Posting
 from payments.models import Allocation, Payment
 from payments.tests.builders import Debtor, make_jane_roe, new_key, outstanding, owe, pay

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent, CompanySettings
 from batconnect.directory.models import Customer
 from ledger.models import Entry, Posting

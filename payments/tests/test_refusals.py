@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from batconnect.core.models import CompanySettings
 from batconnect.directory.models import Lease
 from cases import services as cases

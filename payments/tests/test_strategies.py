@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batconnect.core.errors import InvalidInput
+from batconnect.core.kernel.errors import InvalidInput
 from payments.rules.plans import OpenItem, Options, Percentage, Plan
 from payments.rules.strategies import STRATEGIES, discount_on, largest_settled, parse_priority_rules, plan
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.actors import Actor
 from ledger.verification import verify
 from payments.services.voids import void_allocation, void_payment
 from payments.tests.builders import make_john_doe, pay

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from batconnect.core.models import AuditEvent
 from cases.models import CaseEvent
 from ledger.models import Entry, Obligation, Posting

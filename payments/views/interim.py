@@ -7,7 +7,6 @@ from typing import Any, Final
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from batconnect.core.actors import Actor
 from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import etag, require_match
@@ -16,7 +15,8 @@ from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.printed import PDF_URL, link_to, linked, read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.approvals.models import Approval
-from batconnect.core.exports import Column, export_response, read_format
+from batconnect.core.files.exports import Column, export_response, read_format
+from batconnect.core.kernel.actors import Actor
 from cases.services import create_case
 from payments.errors import PaymentNotFound
 from payments.examples import interim as examples

@@ -8,12 +8,12 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import require_match
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.kernel.actors import Actor
 from ledger.serializers import explanation_row
 from payments.errors import InvoiceNotFound
 from payments.examples import invoices as examples

@@ -10,7 +10,6 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import etag
 from batconnect.core.api.filters import apply_filters, filter_parameters
@@ -18,6 +17,7 @@ from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.printed import linked, read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.api.times import read_instant
+from batconnect.core.kernel.actors import Actor
 from ledger.serializers import explanation_row
 from payments.errors import PaymentNotFound
 from payments.examples import payments as examples

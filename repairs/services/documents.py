@@ -9,10 +9,10 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import now
-from batconnect.core.errors import InvalidInput, NotFound, TooLarge
-from batconnect.core.ids import uuid7
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import now
+from batconnect.core.kernel.errors import InvalidInput, NotFound, TooLarge
+from batconnect.core.kernel.ids import uuid7
 from ledger.repayment.services import states
 from ledger.repayment.services.trail import record
 from repairs.errors import NOT_A_DOCUMENT

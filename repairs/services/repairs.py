@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.fields import not_among, spellings
-from batconnect.core.clock import today
-from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.money import LARGEST, in_words
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.money import LARGEST, in_words
 from batconnect.directory.models import Driver, Lease
 from cases.services import note_on_case
 from ledger.errors import DATE_IN_FUTURE

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today, week_start
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today, week_start
 from ledger.rules.schedule import WEEK
 from ledger.tests.builders import Debtor
 from repairs.models import RepairInvoice

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.tests.builders import Debtor
 from repairs.models import RepairInvoice
 from repairs.rules import LARGEST_BYTES, content_type_of, safe_name

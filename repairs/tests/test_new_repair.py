@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import Conflict
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import Conflict
 from cases.models import Case
 from ledger.models import Entry
 from ledger.tests.builders import Debtor

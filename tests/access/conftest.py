@@ -1,5 +1,5 @@
 """A row of north for whatever a call may name."""
 
-from batconnect.console.tests.conftest import world
+from console.tests.conftest import world
 
 __all__ = ["world"]

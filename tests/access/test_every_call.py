@@ -13,7 +13,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from batconnect.core.api.base import CompanyView
-from batconnect.core.permissions import GROUP_PERMISSIONS, PERMISSIONS, Group
+from batconnect.core.kernel.permissions import GROUP_PERMISSIONS, PERMISSIONS, Group
 from payments.tests.builders import new_key
 from tests.access.endpoints import MALFORMED, calls
 from tests.cast import NORTH, StaffClient

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 import pytest
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.endpoints.documents import describe_api
+from batconnect.core.kernel.actors import Actor
 from payments.tests.builders import new_key
 from tests.access.endpoints import NOTHING, Call, calls
 from tests.cast import StaffClient

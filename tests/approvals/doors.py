@@ -8,8 +8,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today, week_start
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today, week_start
 from batconnect.core.models import CompanySettings
 from batconnect.directory.models import Customer
 from ledger.models import Posting

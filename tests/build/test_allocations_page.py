@@ -10,7 +10,7 @@ from typing import Any
 
 import time_machine
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.embedded.paths import PROJECT_ROOT
 from payments.tests.billing import make_customer
 from payments.tests.builders import new_key

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from batconnect.core import currencies
-from batconnect.core.clock import today
-from batconnect.core.currencies import sync_currencies
-from batconnect.core.roles import as_owner
-from batconnect.core.tenancy import company_context
+from batconnect.core.companies import currencies
+from batconnect.core.companies.currencies import sync_currencies
+from batconnect.core.database.roles import as_owner
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.clock import today
 from ledger import chart
 from ledger.models import Account, Entry
 from ledger.services.chart import synchronize_charts

@@ -9,10 +9,10 @@ from typing import Any, Final
 import pytest
 from django.test import Client
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.endpoints.documents import describe_api
+from batconnect.core.database.tenancy import set_company
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent
-from batconnect.core.tenancy import set_company
 from batconnect.directory.models import Customer
 from ledger.models import Dtr
 from tests.access.conftest import world

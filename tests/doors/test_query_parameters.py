@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.base import SignedInView
-from batconnect.core.clock import today
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from batconnect.directory.models import Customer
 from payments.models import Payment
 from payments.services.recording import record_payment

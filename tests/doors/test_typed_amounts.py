@@ -17,12 +17,12 @@ from django.db import connection, transaction
 from django.http import QueryDict
 from django.urls import reverse
 
-from batconnect.console.counter.tests.conftest import Counter
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today, week_start
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today, week_start
+from batconnect.core.kernel.money import NotMoney, TypedMoneyField, parse_money
 from batconnect.core.models import CompanySettings
-from batconnect.core.money import NotMoney, TypedMoneyField, parse_money
 from batconnect.directory.tests.builders import make_fleet
+from console.counter.tests.conftest import Counter
 from ledger.models import Obligation
 from ledger.repayment.models import RepaymentBand
 from ledger.services.imports import import_charges

@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> None:
 
     from django.core.management import call_command
 
-    from batconnect.core.holds import hold
+    from batconnect.core.jobs.holds import hold
 
     if arguments[0] != "hold":
         call_command(*arguments)

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 
 from batconnect.core.api import base
-from batconnect.core.middleware import RequestIdMiddleware
 from batconnect.core.models import IdempotencyKey, Membership
+from batconnect.core.serving.middleware import RequestIdMiddleware
 from payments.models import Allocation
 from payments.services import allocation
 from payments.tests.billing import bill, make_customer, receive

@@ -20,14 +20,14 @@ from django.core.management import call_command
 from django.db import connection
 from structlog.testing import capture_logs
 
-from batconnect.core import holds
-from batconnect.core.clock import now, today, week_start
-from batconnect.core.errors import Conflict
-from batconnect.core.holds import WorkHeld, find_holder, held_subjects, hold
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.jobs import holds
+from batconnect.core.jobs.asked import request_run
+from batconnect.core.jobs.holds import WorkHeld, find_holder, held_subjects, hold
+from batconnect.core.jobs.runs import recorded
+from batconnect.core.kernel.clock import now, today, week_start
+from batconnect.core.kernel.errors import Conflict
 from batconnect.core.models import JobRun, WorkHold
-from batconnect.core.runs import recorded
-from batconnect.core.services.job_runs import request_run
-from batconnect.core.tenancy import company_context
 from batconnect.embedded.paths import PROJECT_ROOT
 from ledger.models import Dtr, DtrExport
 from ledger.settlement.errors import RunHeld

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.services import journal
 from payments.services import allocation
 from payments.tests.builders import make_john_doe, new_key, outstanding

@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from batconnect.core.models import User
-from batconnect.core.tokens import AccessToken
+from batconnect.core.people.tokens import AccessToken
 from batconnect.embedded.paths import PROJECT_ROOT
 from batconnect.embedded.ports import find_free_port
 from cases.models import Case, CaseEvent

@@ -20,7 +20,7 @@ from batconnect.core.api import base
 from batconnect.core.api.endpoints import health
 from batconnect.core.database import disk
 from batconnect.core.database.faults import CommitInDoubt, Fault, fault_of
-from batconnect.core.jobs import run_for_company
+from batconnect.core.jobs.running import run_for_company
 from batconnect.core.models import AuditEvent, Counter, IdempotencyKey
 from batconnect.core.tests.probe import leave_a_trace, raise_state
 from tests.cast import NORTH, StaffClient, acting

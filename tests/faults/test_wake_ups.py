@@ -18,14 +18,14 @@ from django.db import transaction
 from kombu import Connection, pools
 from structlog.testing import capture_logs
 
-from batconnect.core import jobs
-from batconnect.core.actors import Actor
-from batconnect.core.clock import now
-from batconnect.core.jobs import OF_COMPANY, RESUME_RUNS, declared_wake_ups, wake
+from batconnect.core.jobs import running as jobs
+from batconnect.core.jobs.asked import request_run
+from batconnect.core.jobs.running import OF_COMPANY, RESUME_RUNS, declared_wake_ups, wake
+from batconnect.core.jobs.schedules import declared_schedules
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import now
+from batconnect.core.kernel.permissions import PERMISSIONS
 from batconnect.core.models import JobRun
-from batconnect.core.permissions import PERMISSIONS
-from batconnect.core.schedules import declared_schedules
-from batconnect.core.services.job_runs import request_run
 from batconnect.embedded.paths import PROJECT_ROOT
 from ledger.models import DtrExport
 from ledger.settlement.services.exports import EXPORT_DTRS, request_export, retry_export
@@ -136,7 +136,7 @@ def test_messages_are_sent_in_one_place_alone() -> None:
     ]
 
     assert len(code) > 300
-    assert senders == ["batconnect/core/jobs.py"]
+    assert senders == ["batconnect/core/jobs/running.py"]
 
 
 def test_a_batch(no_broker: None, sent_later: Callable[[], list[Message]]) -> None:

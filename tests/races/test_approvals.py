@@ -10,7 +10,7 @@ import pytest
 
 from batconnect.core.approvals.models import Approval, LimitedDeed
 from batconnect.core.approvals.services import approve, reject
-from batconnect.core.errors import Conflict
+from batconnect.core.kernel.errors import Conflict
 from batconnect.core.models import CompanySettings
 from ledger.services import write_off
 from ledger.tests.builders import charge, make_debtor

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from batconnect.core.errors import InvalidInput
+from batconnect.core.kernel.errors import InvalidInput
 from ledger.models import Obligation, Posting
 from payments.models import Allocation, Payment
 from payments.services.voids import void_payment

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from batconnect.core.clock import today
+from batconnect.core.kernel.clock import today
 from cases.models import Case
 from ledger import verification
 from ledger.models import Obligation

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Refusal
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Refusal
 from ledger.chart import Category
 from ledger.models import Entry, Obligation
 from ledger.services import ObligationDraft, raise_obligations, void_posting, write_off

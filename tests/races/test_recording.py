@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connections
 
-from batconnect.core.clock import today
+from batconnect.core.kernel.clock import today
 from batconnect.core.models import IdempotencyKey
 from payments.models import Invoice, Payment
 from payments.services.invoices import InvoiceItem, issue_invoice

@@ -8,9 +8,9 @@ import pytest
 from django.db import transaction
 from rest_framework.test import APIClient
 
+from batconnect.core.database.tenancy import set_company
 from batconnect.core.models import AuditEvent, SpentToken, TokenFamily, User
-from batconnect.core.services.token_families import begin_family
-from batconnect.core.tenancy import set_company
+from batconnect.core.people.token_families import begin_family
 from tests.cast import NORTH
 from tests.races.test_recording import at_once
 

@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.jobs import OF_COMPANY
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.jobs.running import OF_COMPANY
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import CompanySettings
-from batconnect.core.tenancy import company_context
 from batconnect.directory.models import Driver, Lease
 from ledger import weekly
 from ledger.models import Dtr, DtrLine, LeaseEarning, Obligation
@@ -256,7 +256,7 @@ def test_nothing_for_a_company_that_is_not_settled(job: Actor) -> None:
 
 
 def test_a_dtr_is_paid_by_one_of_two(job: Actor) -> None:
-    from batconnect.core.errors import Conflict
+    from batconnect.core.kernel.errors import Conflict
 
     with at("2026-01-11"):
         settle_week(actor=job, week=FIRST)

@@ -10,7 +10,7 @@ import uuid
 from http import HTTPStatus
 from typing import Any, Final
 
-from batconnect.demo.companies import BIG_APPLE
+from demo.companies import BIG_APPLE
 
 PATIENCE_SECONDS: Final = 120
 RETRY_SECONDS: Final = 0.1

@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db import connection
 
 from batconnect.celery import app
-from batconnect.core.clock import HasTimeZone, now, week_start
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.clock import HasTimeZone, now, week_start
 from batconnect.embedded.broker import ensure_broker, stop_broker
 from batconnect.embedded.paths import DataDir
 from ledger.models import Dtr, WeeklyRun

@@ -11,9 +11,9 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from batconnect.console.tests.world import make_world
-from batconnect.core.actors import Actor
-from batconnect.core.tenancy import clear_company, set_company
+from batconnect.core.database.tenancy import clear_company, set_company
+from batconnect.core.kernel.actors import Actor
+from console.tests.world import make_world
 from tests.cast import NORTH, SOUTH
 
 # Tables of the whole installation. A new one is added here only with a reason why it belongs to no company.

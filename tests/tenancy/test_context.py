@@ -8,8 +8,14 @@ from uuid import uuid4
 import pytest
 from django.db import InternalError, ProgrammingError, connection, transaction
 
+from batconnect.core.database.tenancy import (
+    clear_company,
+    company_context,
+    company_ids,
+    open_request,
+    set_company,
+)
 from batconnect.core.models import Company, Membership
-from batconnect.core.tenancy import clear_company, company_context, company_ids, open_request, set_company
 from batconnect.directory.models import Vehicle
 from tests.cast import NORTH, SOUTH, STAFF, acting
 

@@ -18,10 +18,10 @@ from django.db import connection, models, transaction
 from django.db.utils import ProgrammingError
 from psycopg.errors import InsufficientPrivilege
 
-from batconnect.core import database_rights
-from batconnect.core.constraints import AppendOnly
-from batconnect.core.database_rights import declare, table_rights, tables_of_models
-from batconnect.core.granting import open_doors
+from batconnect.core.database import rights as database_rights
+from batconnect.core.database.constraints import AppendOnly
+from batconnect.core.database.granting import open_doors
+from batconnect.core.database.rights import declare, table_rights, tables_of_models
 
 RIGHTS = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
 

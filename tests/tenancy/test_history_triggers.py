@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 from django.utils import timezone
 
-from batconnect.core.actors import Actor
-from batconnect.core.constraints import OwnersColumns, WrittenByTriggers
-from batconnect.core.history import history_of
+from batconnect.core.database.constraints import OwnersColumns, WrittenByTriggers
+from batconnect.core.database.history import history_of
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import CompanySettings, Membership, User
 from batconnect.directory.models import Customer
 from tests.cast import NORTH

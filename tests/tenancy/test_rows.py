@@ -10,8 +10,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from batconnect.core.database.rows import Change, insert_many, insert_together, write_together
 from batconnect.core.models import AuditEvent, Counter
-from batconnect.core.rows import Change, insert_many, insert_together, write_together
 from batconnect.directory.models import Customer, Driver, Vehicle
 
 pytestmark = pytest.mark.django_db

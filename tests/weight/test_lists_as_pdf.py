@@ -17,15 +17,15 @@ from typing import Any, Final
 import pytest
 from django.template.loader import render_to_string
 
-import batconnect.console.reports
-from batconnect.console.reports.ageing import _COLUMNS
-from batconnect.console.reports.catalogue import REPORTS
-from batconnect.core.actors import Actor
-from batconnect.core.exports.columns import Column, Sheet
-from batconnect.core.exports.letterhead import letterhead
-from batconnect.core.exports.list_pdf import MOST_PDF_ROWS, _Table, write_pdf
-from batconnect.core.exports.pdf import lay_out
-from batconnect.core.exports.sizing import PADDING_MM, ColumnNeed, lay_out_columns, wrap
+import console.reports
+from batconnect.core.files.exports.columns import Column, Sheet
+from batconnect.core.files.exports.letterhead import letterhead
+from batconnect.core.files.exports.list_pdf import MOST_PDF_ROWS, _Table, write_pdf
+from batconnect.core.files.exports.pdf import lay_out
+from batconnect.core.files.exports.sizing import PADDING_MM, ColumnNeed, lay_out_columns, wrap
+from batconnect.core.kernel.actors import Actor
+from console.reports.ageing import _COLUMNS
+from console.reports.catalogue import REPORTS
 
 pytestmark = pytest.mark.django_db
 # The longest of each kind, and what people call things; the place in the list tells cells apart.
@@ -114,7 +114,7 @@ def words(content: bytes) -> list[tuple[int, float, float, str]]:
 
 
 def test_there_are_lists_and_reports() -> None:
-    assert len(list(pkgutil.iter_modules(batconnect.console.reports.__path__))) > 5
+    assert len(list(pkgutil.iter_modules(console.reports.__path__))) > 5
     assert len(every_list()) >= 12
 
 

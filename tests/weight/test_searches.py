@@ -6,9 +6,9 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import InvalidInput
-from batconnect.core.lists.search import MOST_SEARCHED_CHARACTERS, MOST_SEARCHED_WORDS, check_search
+from batconnect.core.console.lists.search import MOST_SEARCHED_CHARACTERS, MOST_SEARCHED_WORDS, check_search
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput
 from tests.console import browser
 
 pytestmark = pytest.mark.django_db

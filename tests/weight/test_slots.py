@@ -18,10 +18,10 @@ from django.core.signals import request_finished
 from django.db import close_old_connections
 from django.urls import reverse
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import TooManyRequests
-from batconnect.core.exports import Column, export_response
-from batconnect.core.exports.slots import DOCUMENTS, EXPORTS, slot, take_slot
+from batconnect.core.files.exports import Column, export_response
+from batconnect.core.files.exports.slots import DOCUMENTS, EXPORTS, slot, take_slot
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import TooManyRequests
 from batconnect.embedded.paths import PROJECT_ROOT
 from tests.cast import SOUTH
 from tests.console import browser

@@ -20,11 +20,11 @@ from django.urls import get_resolver, reverse
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 
-from batconnect.core import uploads
-from batconnect.core.actors import Actor
 from batconnect.core.api.fields import BoundedList
-from batconnect.core.errors import Refusal
-from batconnect.core.uploads import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
+from batconnect.core.files import uploads
+from batconnect.core.files.uploads import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Refusal
 from batconnect.directory.sheets import MOST_ROWS as MOST_SHEET_ROWS
 from batconnect.directory.sheets import SheetCSV, SheetXLSX, UnreadableSheet
 from ledger.services.tables import read_rows
@@ -38,6 +38,7 @@ from repairs.views import DocumentView as RepairDocumentView
 from tests.access.endpoints import calls
 from tests.console import browser
 from tests.digest import assert_nothing_written
+from tests.tree import PACKAGES
 
 pytestmark = pytest.mark.django_db
 SECONDS = 60
@@ -54,12 +55,11 @@ COMMANDS = {
 FORMS = {
     # Forms with a file, and what bounds it: charges and payments read as the commands do, the directory by its sheets.
     "ledger.uploads.UploadForm": "ledger.services.tables",
-    "batconnect.console.uploads.forms.UploadForm": "payments.batches.services.intake",
+    "console.uploads.forms.UploadForm": "payments.batches.services.intake",
     "batconnect.directory.transfer.UploadForm": "batconnect.directory.sheets",
-    "batconnect.console.counter.lending.AttachForm": "kept as it is, at most 10 MB",
-    "batconnect.core.admin.SettingsForm": "clean_new_logo",
+    "console.counter.lending.AttachForm": "kept as it is, at most 10 MB",
+    "batconnect.core.admin.company.SettingsForm": "clean_new_logo",
 }
-OURS = ("batconnect", "ledger", "cases", "payments", "loans", "repairs", "outstanding")
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def heavy(headings: tuple[str, ...]) -> dict[str, bytes]:
 def file_commands() -> set[str]:
     found = set()
     for name, app in get_commands().items():
-        if isinstance(app, str) and app.split(".")[0] in OURS:
+        if isinstance(app, str) and app.split(".")[0] in PACKAGES:
             parser = load_command_class(app, name).create_parser("manage.py", name)
             if any("--file" in action.option_strings for action in parser._actions):
                 found.add(name)
@@ -101,7 +101,7 @@ def file_commands() -> set[str]:
 
 
 def file_forms() -> set[str]:
-    for name in ("ledger.admin", "batconnect.core.admin", "batconnect.directory.transfer"):
+    for name in ("ledger.admin", "batconnect.core.admin.company", "batconnect.directory.transfer"):
         importlib.import_module(name)
     get_resolver().url_patterns  # noqa: B018 - loads every page with its forms
     pending: list[type] = [forms.BaseForm]
@@ -110,7 +110,7 @@ def file_forms() -> set[str]:
         kind = pending.pop()
         pending += kind.__subclasses__()
         fields = getattr(kind, "base_fields", {}).values()
-        own = kind.__module__.split(".")[0] in OURS and "<locals>" not in kind.__qualname__
+        own = kind.__module__.split(".")[0] in PACKAGES and "<locals>" not in kind.__qualname__
         if own and any(isinstance(each, forms.FileField) for each in fields):
             found.add(f"{kind.__module__}.{kind.__qualname__}")
     return found
@@ -310,7 +310,7 @@ def test_every_list_of_a_body_is_bounded_before_its_members_are_looked_at() -> N
         kind = pending.pop()
         pending += kind.__subclasses__()
         module = kind.__module__.split(".")
-        if module[0] not in OURS or "tests" in module or kind.__name__ == "ProblemSerializer":
+        if module[0] not in PACKAGES or "tests" in module or kind.__name__ == "ProblemSerializer":
             continue
         for name, field in getattr(kind, "_declared_fields", {}).items():
             if isinstance(field, serializers.ListField | serializers.ListSerializer):

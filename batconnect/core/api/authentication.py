@@ -12,14 +12,14 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import CompanyContextInvalid, CompanyContextMissing, Refusal
-from batconnect.core.middleware import request_id_of
+from batconnect.core.database.tenancy import open_request
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import CompanyContextInvalid, CompanyContextMissing, Refusal
 from batconnect.core.models import User
-from batconnect.core.sessions import chosen_company
-from batconnect.core.sign_in import missing_step, refusal_of_step
-from batconnect.core.tenancy import open_request
-from batconnect.core.tokens import AccessToken
+from batconnect.core.people.sessions import chosen_company
+from batconnect.core.people.sign_in import missing_step, refusal_of_step
+from batconnect.core.people.tokens import AccessToken
+from batconnect.core.serving.middleware import request_id_of
 
 _FIELDS = tuple(field.attname for field in User._meta.concrete_fields)
 

@@ -19,7 +19,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.idempotency import (
     Claim,
     StoredAnswer,
@@ -31,8 +30,9 @@ from batconnect.core.api.idempotency import (
 from batconnect.core.api.parameters import refuse_parameters
 from batconnect.core.api.problems import roll_back
 from batconnect.core.api.throttling import limit_writes
-from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.permissions import PERMISSIONS
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.permissions import PERMISSIONS
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _HANDLERS = ("get", "post", "put", "patch", "delete")

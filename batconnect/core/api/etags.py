@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from batconnect.core.errors import StalePrecondition
+from batconnect.core.kernel.errors import StalePrecondition
 
 
 def etag(*parts: Any) -> str:

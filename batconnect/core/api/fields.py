@@ -12,8 +12,8 @@ from typing import Any, Final
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
-from batconnect.core.clock import FIRST_YEAR, LAST_YEAR
-from batconnect.core.money import LARGEST, NotMoney, exact_money, in_words
+from batconnect.core.kernel.clock import FIRST_YEAR, LAST_YEAR
+from batconnect.core.kernel.money import LARGEST, NotMoney, exact_money, in_words
 
 _RATE: Final = re.compile(r"-?[0-9]{1,11}(\.[0-9]{1,4})?")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

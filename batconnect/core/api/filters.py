@@ -17,9 +17,9 @@ from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter
 
 from batconnect.core.api.fields import NotADay, not_among, parse_day, spellings
-from batconnect.core.beginnings import has_all_words, named, of_these
-from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.money import NotMoney, parse_money
+from batconnect.core.database.prefixes import has_all_words, named, of_these
+from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.money import NotMoney, parse_money
 
 MOST_VALUES: Final = 50
 MOST_WORDS: Final = 8
@@ -143,7 +143,7 @@ class CodeFilter(SeveralFilter):
 
 
 class NameFilter(SeveralFilter):
-    """What is called so: of each text the very one, without it those that begin so (`core.beginnings.named`).
+    """What is called so: of each text the very one, without it those that begin so (`core.database.prefixes.named`).
 
     `field_name` leads to the column, through at most one other table. `any_case` is for tables of thousands of rows.
     """

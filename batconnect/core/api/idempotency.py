@@ -21,8 +21,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError, connection
 from django.http import HttpResponse, QueryDict
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Conflict, InvalidInput, KeyReused
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict, InvalidInput, KeyReused
 
 REPLAYED_HEADER: Final = "Idempotent-Replayed"
 _KEPT_HEADERS: Final = ("Content-Type", "ETag", "Location", "Content-Disposition")

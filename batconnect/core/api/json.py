@@ -20,7 +20,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 from batconnect.core.api.counting import MOST_VALUES, MOST_VALUES_OF_ROWS, TooMuch, count_values
-from batconnect.core.errors import FieldError, InvalidInput, TooLarge
+from batconnect.core.kernel.errors import FieldError, InvalidInput, TooLarge
 
 _LONGEST_NUMBER: Final = 40
 _MOST_ERRORS: Final = 20

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from django.db.models import F, OrderBy, QuerySet
 from django.http import QueryDict
 
-from batconnect.core.errors import FieldError, InvalidInput
+from batconnect.core.kernel.errors import FieldError, InvalidInput
 
 DEFAULT_ROWS: Final = 50
 MOST_ROWS: Final = 200

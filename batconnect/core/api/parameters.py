@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from batconnect.core.codes import declare_code
-from batconnect.core.errors import FieldError, InvalidInput
+from batconnect.core.kernel.codes import declare_code
+from batconnect.core.kernel.errors import FieldError, InvalidInput
 
 UNKNOWN_PARAMETER: Final = declare_code(
     "unknown_parameter",

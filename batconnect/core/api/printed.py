@@ -15,9 +15,9 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import LinkExpired, LinkInvalid
-from batconnect.core.exports import read_format
+from batconnect.core.files.exports import read_format
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import LinkExpired, LinkInvalid
 
 LINK_PATH: Final = "/api/receipts/pdf"
 PDF_URL: Final = "receipt_pdf_url"

@@ -20,10 +20,10 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from batconnect.core.api.json import ExactJSONRenderer, write_exact_json
-from batconnect.core.codes import find_code
 from batconnect.core.database.faults import Fault, fault_of
-from batconnect.core.errors import FieldError, Refusal
-from batconnect.core.middleware import has_stored, request_id_of
+from batconnect.core.kernel.codes import find_code
+from batconnect.core.kernel.errors import FieldError, Refusal
+from batconnect.core.serving.middleware import has_stored, request_id_of
 
 _log = structlog.stdlib.get_logger("batconnect.problem")
 _ENVELOPE_PREFIX: Final = "/api/case-tracking/"

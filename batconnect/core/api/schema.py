@@ -22,7 +22,7 @@ from rest_framework import serializers
 
 from batconnect.core.api.fields import DayInput, LabelledChoice, MoneyInput, MoneyOutput, RateInput
 from batconnect.core.api.json import decimal_text, instant_text
-from batconnect.core.codes import error_codes
+from batconnect.core.kernel.codes import error_codes
 
 _SLASHED: Final = ("/api/token/", "/api/schema/", "/health/", "/api/case-tracking/")
 _ALWAYS: Final = (

@@ -25,8 +25,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from batconnect.core.errors import TooManyRequests
-from batconnect.core.proxies import client_address
+from batconnect.core.kernel.errors import TooManyRequests
+from batconnect.core.serving.proxies import client_address
 
 _SLOT: Final = struct.Struct("<QqQ")  # key, start of the window in ns, requests in it
 _SLOTS: Final = 16_384

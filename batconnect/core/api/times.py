@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from django.http import QueryDict
 
 from batconnect.core.api.fields import NotADay, parse_day
-from batconnect.core.clock import FIRST_YEAR, LAST_YEAR
-from batconnect.core.errors import InvalidInput
+from batconnect.core.kernel.clock import FIRST_YEAR, LAST_YEAR
+from batconnect.core.kernel.errors import InvalidInput
 
 
 def read_day(query: QueryDict, name: str) -> date | None:

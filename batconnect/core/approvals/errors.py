@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.codes import declare_code
-from batconnect.core.errors import NotFound
+from batconnect.core.kernel.codes import declare_code
+from batconnect.core.kernel.errors import NotFound
 
 ALREADY_DECIDED: Final = declare_code(
     "already_decided",

@@ -17,11 +17,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.actors import Actor
 from batconnect.core.approvals.kinds import ApprovalKind
 from batconnect.core.approvals.models import Approval, LimitedDeed
-from batconnect.core.clock import today
-from batconnect.core.money import ZERO, in_words
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.money import ZERO, in_words
 
 WINDOW: Final = timedelta(days=30)
 

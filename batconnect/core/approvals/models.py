@@ -9,10 +9,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from batconnect.core.constraints import AppendOnly, Trigger, tenant_constraints, tenant_key
-from batconnect.core.ids import uuid7
-from batconnect.core.models import TenantModel
-from batconnect.core.money import MoneyField
+from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_constraints, tenant_key
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import MoneyField
+from batconnect.core.models.companies import TenantModel
 
 _ASKED: Final = (
     *("id", "company_id", "kind", "subject_type", "subject_id", "title", "customer_id", "amount", "currency"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from batconnect.core.approvals.models import Approval
-from batconnect.core.money import in_words
+from batconnect.core.kernel.money import in_words
 
 
 def waits_in_words(approval: Approval) -> str:

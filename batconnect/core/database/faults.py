@@ -17,7 +17,7 @@ class Fault(Enum):
 
     BUSY = "It gave up waiting for another transaction: nothing was changed."
     TOO_LONG = (
-        "It gave up a statement that ran longer than a request's may (`core.waits`): nothing was changed."
+        "It gave up a statement that ran longer than a request's may (`database.waits`): nothing was changed."
     )
     UNAVAILABLE = "It is away, starting, stopping, full or out of connections: nothing was changed."
     IN_DOUBT = "It went away while it was told to commit: the work is stored, or nothing of it."

@@ -23,7 +23,7 @@ from batconnect.core.api.etags import etag, require_match
 from batconnect.core.api.fields import DayInput, LabelledChoice, MoneyInput, RateInput, StrictSerializer
 from batconnect.core.api.json import ExactJSONParser
 from batconnect.core.api.paths import both
-from batconnect.core.errors import Conflict, InvalidInput
+from batconnect.core.kernel.errors import Conflict, InvalidInput
 from batconnect.core.models import AuditEvent
 
 

@@ -19,13 +19,13 @@ from rest_framework.test import APIClient
 
 from batconnect.core.api.endpoints import health
 from batconnect.core.api.endpoints.documents import SchemaView
-from batconnect.core.codes import declare_code, error_codes
-from batconnect.core.documents import errors_page
+from batconnect.core.kernel.codes import declare_code, error_codes
+from batconnect.core.kernel.generated_docs import errors_page
 from batconnect.core.models import User
+from tests.tree import PACKAGES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("batconnect.core.tests.probe")]
 ClientOf = Callable[..., Any]
-APPS = ("batconnect", "ledger", "cases", "payments")
 
 
 @pytest.fixture
@@ -226,7 +226,7 @@ def test_every_operation_has_summary_example_and_errors() -> None:
 
 def raised_codes() -> Iterator[tuple[str, Path]]:
     """The literal `code=` of every call that makes a refusal."""
-    for app in APPS:
+    for app in PACKAGES:
         for path in Path(settings.BASE_DIR, app).rglob("*.py"):
             if "tests" in path.parts or "migrations" in path.parts:
                 continue

@@ -22,9 +22,9 @@ from django_celery_beat.models import PeriodicTask
 
 from batconnect.core import tasks
 from batconnect.core.api.idempotency import claim_key, request_hash
-from batconnect.core.errors import Conflict
+from batconnect.core.database.tenancy import set_company
+from batconnect.core.kernel.errors import Conflict
 from batconnect.core.models import AuditEvent, IdempotencyKey
-from batconnect.core.tenancy import set_company
 from tests.cast import NORTH, acting
 from tests.databases import owners_hand
 

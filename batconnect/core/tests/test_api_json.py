@@ -21,7 +21,7 @@ from batconnect.core.api.counting import (
 )
 from batconnect.core.api.idempotency import request_hash
 from batconnect.core.api.json import read_exact_json, write_exact_json
-from batconnect.core.errors import InvalidInput
+from batconnect.core.kernel.errors import InvalidInput
 
 
 def test_reads_numbers_exactly_as_written() -> None:

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from batconnect.core.api import paging
 from batconnect.core.api.filters import DayFilter, LabelFilter, ListFilters, MoneyFilter, apply_filters
 from batconnect.core.api.paging import Sorting, api_page, count_rows, screen_page
-from batconnect.core.errors import InvalidInput
+from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.models import AuditEvent, Counter
 
 pytestmark = pytest.mark.django_db

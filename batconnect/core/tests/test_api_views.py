@@ -13,8 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
+from batconnect.core.database.tenancy import set_company
 from batconnect.core.models import AuditEvent, Membership, User
-from batconnect.core.tenancy import set_company
 from tests.cast import NORTH, SOUTH
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("batconnect.core.tests.probe")]

@@ -12,9 +12,9 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_beat.schedulers import DatabaseScheduler
 
 from batconnect.celery import app
-from batconnect.core import jobs
-from batconnect.core.beat import RETRY_SECONDS, PatientScheduler
-from batconnect.core.holds import LEASE_SECONDS
+from batconnect.core.jobs import running as jobs
+from batconnect.core.jobs.beat import RETRY_SECONDS, PatientScheduler
+from batconnect.core.jobs.holds import LEASE_SECONDS
 
 # beat commits, and closes connections that have broken.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,7 +76,7 @@ def test_reads_what_changed_while_the_database_was_away(
 
 
 def test_the_commands_name_this_scheduler() -> None:
-    assert app.conf.beat_scheduler == "batconnect.core.beat:PatientScheduler"
+    assert app.conf.beat_scheduler == "batconnect.core.jobs.beat:PatientScheduler"
 
 
 class TestSweepsOfANewWorker:

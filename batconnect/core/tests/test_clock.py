@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 
-from batconnect.core import clock
+from batconnect.core.kernel import clock
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import InvalidInput, NotAllowed
-from batconnect.core.history import FieldChange, history_of
+from batconnect.core.companies.settings import LARGEST_LOGO_BYTES, change_settings
+from batconnect.core.database.history import FieldChange, history_of
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from batconnect.core.models import CompanySettings
-from batconnect.core.services.company_settings import LARGEST_LOGO_BYTES, change_settings
 from tests.digest import assert_nothing_written
 
 

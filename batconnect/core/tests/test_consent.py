@@ -13,12 +13,13 @@ from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from batconnect.core.actors import Actor
 from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import approve, reject
-from batconnect.core.errors import Conflict, InvalidInput, NotAllowed
-from batconnect.core.models import AuditEvent, CompanySettings, Invitation, Membership, Notice, User
-from batconnect.core.permissions import (
+from batconnect.core.companies.settings import LIMITS, change_settings
+from batconnect.core.database.tenancy import open_request
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed
+from batconnect.core.kernel.permissions import (
     FOR_PEOPLE_ALONE,
     GROUP_PERMISSIONS,
     PERMISSIONS,
@@ -27,13 +28,12 @@ from batconnect.core.permissions import (
     money_groups,
     permissions_of,
 )
-from batconnect.core.services.company_settings import LIMITS, change_settings
-from batconnect.core.services.consent import NeedsSecondAdministrator
-from batconnect.core.services.invitations import invite
-from batconnect.core.services.people import add_user, set_user_active
-from batconnect.core.services.places import change_membership, rights_that_wait
-from batconnect.core.services.second_factor import reset_second_factor
-from batconnect.core.tenancy import open_request
+from batconnect.core.models import AuditEvent, CompanySettings, Invitation, Membership, Notice, User
+from batconnect.core.people.consent import NeedsSecondAdministrator
+from batconnect.core.people.invitations import invite
+from batconnect.core.people.people import add_user, set_user_active
+from batconnect.core.people.places import change_membership, rights_that_wait
+from batconnect.core.people.second_factor import reset_second_factor
 from tests.cast import NORTH, StaffClient
 from tests.console import browser
 from tests.databases import owners_hand

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from io import StringIO
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.exceptions import FieldError
 from django.core.management import CommandError, call_command
 from django.db import connection, models
 
-from batconnect.core.authenticators import Authenticator
-from batconnect.core.checks import encryption_keys_are_usable
-from batconnect.core.encryption import (
+from batconnect.core.database.checks import encryption_keys_are_usable
+from batconnect.core.database.encryption import (
     EncryptedTextField,
     UnreadableSecret,
     decrypt,
@@ -24,8 +21,8 @@ from batconnect.core.encryption import (
     encrypted_fields,
     is_under_first_key,
 )
-from batconnect.core.roles import as_owner
-from batconnect.core.rows import insert_many
+from batconnect.core.database.rows import insert_many
+from batconnect.core.people.authenticators import Authenticator
 
 SECRET = "3132333435363738393031323334353637383930"
 
@@ -145,29 +142,3 @@ def test_rotation_tells_what_no_key_opens_and_does_the_rest(settings: Any) -> No
     assert Authenticator.objects.get(user_id=2).key == SECRET
     settings.ENCRYPTION_KEYS = [lost]
     assert Authenticator.objects.get(user_id=1).key == SECRET
-
-
-@pytest.mark.django_db(transaction=True)
-def test_keys_that_an_older_release_kept_in_the_clear_are_taken_over() -> None:
-    migration = import_module("batconnect.core.migrations.0009_own_history_triggers_and_authenticators")
-    with as_owner():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "create table otp_totp_totpdevice (id serial, user_id bigint, name text, confirmed bool, key text, "
-                "throttling_failure_timestamp timestamptz, throttling_failure_count int, created_at timestamptz, "
-                "last_used_at timestamptz, drift int, last_t bigint, step int)"
-            )
-            cursor.execute(
-                "insert into otp_totp_totpdevice "
-                "values (7, 1, 'app', true, %s, null, 2, '2025-01-02', null, 1, 55, 30)",
-                [SECRET],
-            )
-        for _ in range(2):
-            with connection.schema_editor() as editor:
-                migration.take_over_authenticators(apps, editor)
-
-    device = Authenticator.objects.get()
-    assert (device.user_id, device.key, device.throttling_failure_count) == (1, SECRET, 2)
-    assert (device.drift, device.last_step, f"{device.created_at:%Y-%m-%d}") == (1, 55, "2025-01-02")
-    assert SECRET not in stored()
-    assert "otp_totp_totpdevice" not in connection.introspection.table_names()

@@ -12,12 +12,12 @@ import openpyxl
 import pytest
 from django.http import QueryDict
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import InvalidInput
-from batconnect.core.exports import Column, export_response, read_format
-from batconnect.core.exports.list_pdf import ROWS_PER_PAGE
-from batconnect.core.exports.pdf import PdfUnavailable, render_pdf
+from batconnect.core.files.exports import Column, export_response, read_format
+from batconnect.core.files.exports.list_pdf import ROWS_PER_PAGE
+from batconnect.core.files.exports.pdf import PdfUnavailable, render_pdf
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.models import AuditEvent, Counter
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +139,8 @@ def test_refuses_more_rows_than_a_format_takes(cashier: Actor, monkeypatch: pyte
             yield ROW
 
     monkeypatch.setattr(
-        "batconnect.core.exports.FORMATS", {"pdf": ("pdf", "application/pdf", lambda f, s: list(s.rows), 3)}
+        "batconnect.core.files.exports.FORMATS",
+        {"pdf": ("pdf", "application/pdf", lambda f, s: list(s.rows), 3)},
     )
 
     with pytest.raises(InvalidInput, match="more than the 3 rows") as refused:
@@ -196,7 +197,7 @@ def test_pdf_fetches_neither_files_nor_network(cashier: Actor, monkeypatch: pyte
         "urllib.request.OpenerDirector.open", lambda self, request, *a, **k: opened.append(request)
     )
     monkeypatch.setattr(
-        "batconnect.core.exports.pdf.render_to_string",
+        "batconnect.core.files.exports.pdf.render_to_string",
         lambda *_: (
             '<img src="file:///etc/passwd"><img src="http://127.0.0.1:1/x.png"><link rel=stylesheet href="https://x.test/a.css">'
         ),

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from batconnect.core.ids import uuid7
+from batconnect.core.kernel.ids import uuid7
 
 
 def test_ids_of_one_process_sort_in_the_order_made() -> None:

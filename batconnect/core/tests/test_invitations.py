@@ -16,15 +16,15 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refusal
+from batconnect.core.database.tenancy import company_context, open_request, set_company
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refusal
 from batconnect.core.models import AuditEvent, Invitation, Membership, Notice, User
-from batconnect.core.services.invitations import MOST_PENDING, answer, invite, leave, offers_to, withdraw
-from batconnect.core.services.notices import mark_read, notices_of, send_notices
-from batconnect.core.services.people import add_user, change_user, set_user_active
-from batconnect.core.services.places import NotYourAccount, change_membership, confirm_place
-from batconnect.core.services.second_factor import reset_second_factor
-from batconnect.core.tenancy import company_context, open_request, set_company
+from batconnect.core.people.invitations import MOST_PENDING, answer, invite, leave, offers_to, withdraw
+from batconnect.core.people.notices import mark_read, notices_of, send_notices
+from batconnect.core.people.people import add_user, change_user, set_user_active
+from batconnect.core.people.places import NotYourAccount, change_membership, confirm_place
+from batconnect.core.people.second_factor import reset_second_factor
 from tests.cast import NORTH, SOUTH, StaffClient
 from tests.console import browser
 from tests.databases import owners_hand

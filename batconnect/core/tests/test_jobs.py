@@ -11,10 +11,10 @@ from django.db import OperationalError, connection
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from batconnect.core import job_metrics
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Conflict
-from batconnect.core.jobs import Job, each_company, run_for_company
+from batconnect.core.jobs import metrics as job_metrics
+from batconnect.core.jobs.running import Job, each_company, run_for_company
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict
 from batconnect.core.models import Counter
 from tests.cast import NORTH
 

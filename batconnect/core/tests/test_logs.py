@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from batconnect.core.logs import configure_logging, mask_private, mask_text
+from batconnect.core.serving.logs import configure_logging, mask_private, mask_text
 
 
 def masked(**event: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batconnect.core.money import (
+from batconnect.core.kernel.money import (
     LARGEST,
     NotMoney,
     exact_money,

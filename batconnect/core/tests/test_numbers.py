@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from batconnect.core.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import format_number, take_numbers
 from tests.cast import NORTH, SOUTH, acting
 
 

@@ -11,11 +11,11 @@ import time_machine
 from django.core import signing
 from django.test import Client
 
-from batconnect.core.actors import Actor
 from batconnect.core.api import printed
 from batconnect.core.api.printed import LINK_SECONDS, Printed, PrintedKind, link_to, register_printed
+from batconnect.core.database.tenancy import set_company
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent, Membership, User
-from batconnect.core.tenancy import set_company
 from tests.cast import NORTH, SOUTH
 from tests.digest import assert_nothing_written
 

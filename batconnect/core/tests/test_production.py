@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.production import settings_are_fit_for_real_money, unfit_settings
+from batconnect.core.serving.production import settings_are_fit_for_real_money, unfit_settings
 from batconnect.embedded.paths import PROJECT_ROOT
 
 KEY = "kX9vQ2mZ7tR4wY8pL1nB6cD3fG5hJ0sA_uE-iOwR7tZ2mQ9vX4kL8pY1nB6"

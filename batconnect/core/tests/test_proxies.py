@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 
-from batconnect.core.proxies import ProxyMiddleware, client_address, read_address, read_trusted
+from batconnect.core.serving.proxies import ProxyMiddleware, client_address, read_address, read_trusted
 
 NETWORKS = ("10.0.0.0/8", "fd00::/8")
 

@@ -14,8 +14,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from psycopg import sql
 
-from batconnect.core.checks import runtime_role_is_harmless
-from batconnect.core.roles import as_owner
+from batconnect.core.database.checks import runtime_role_is_harmless
+from batconnect.core.database.roles import as_owner
 from tests.databases import superuser_connection
 
 PASSWORD = 'it\'s "quoted" %s'

@@ -13,15 +13,16 @@ from celery import current_app
 from celery.exceptions import Retry
 from django.db import OperationalError
 
-from batconnect.core import jobs, runs
-from batconnect.core.actors import Actor
-from batconnect.core.clock import now
-from batconnect.core.errors import Conflict, NotAllowed, NotFound
-from batconnect.core.jobs import each_company
+from batconnect.core.jobs import running as jobs
+from batconnect.core.jobs import runs
+from batconnect.core.jobs.asked import request_run
+from batconnect.core.jobs.running import each_company
+from batconnect.core.jobs.schedules import declared_schedules
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import now
+from batconnect.core.kernel.errors import Conflict, NotAllowed, NotFound
+from batconnect.core.kernel.permissions import PERMISSIONS
 from batconnect.core.models import AuditEvent, JobRun
-from batconnect.core.permissions import PERMISSIONS
-from batconnect.core.schedules import declared_schedules
-from batconnect.core.services.job_runs import request_run
 from tests.cast import NORTH
 from tests.databases import owners_hand
 

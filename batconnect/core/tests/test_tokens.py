@@ -25,13 +25,13 @@ from django_otp.oath import totp
 from jwt import PyJWS
 from rest_framework.test import APIClient
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.endpoints import tokens
+from batconnect.core.database.tenancy import set_company
+from batconnect.core.jobs.schedules import declared_schedules
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent, Membership, SpentToken, TokenFamily, User
-from batconnect.core.schedules import declared_schedules
-from batconnect.core.services import people, purging, second_factor
-from batconnect.core.tenancy import set_company
-from batconnect.core.tokens import AccessToken
+from batconnect.core.people import people, purging, second_factor
+from batconnect.core.people.tokens import AccessToken
 from batconnect.keys import strong_keys
 from tests.cast import NORTH
 from tests.console import browser

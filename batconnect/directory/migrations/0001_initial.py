@@ -1,12 +1,10 @@
-import batconnect.core.constraints
-import batconnect.core.ids
-import batconnect.core.money
+import batconnect.core.database.constraints
+import batconnect.core.kernel.ids
+import batconnect.core.kernel.money
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import pghistory.utils
-import pgtrigger.compiler
-import pgtrigger.migrations
 from decimal import Decimal
 from django.db import migrations, models
 
@@ -17,21 +15,13 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0001_initial'),
-        # Nothing here needs these. Each of their steps renders every model related to users anew,
-        # so they are cheap only while there are few.
-        ('admin', '0003_logentry_add_action_flag_choices'),
-        ('axes', '0010_accessattemptexpiration'),
-        ('django_celery_beat', '0019_alter_periodictasks_options'),
-        ('otp_static', '0003_add_timestamps'),
-        ('pghistory', '0007_auto_20250421_0444'),
-        ('sessions', '0001_initial'),
     ]
 
     operations = [
         migrations.CreateModel(
             name='Customer',
             fields=[
-                ('id', models.UUIDField(default=batconnect.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=batconnect.core.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=200)),
                 ('email', models.EmailField(blank=True, max_length=254)),
                 ('phone', models.CharField(blank=True, max_length=40)),
@@ -43,8 +33,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'customers',
                 'ordering': ('name', 'id'),
-                'indexes': [models.Index(fields=['company', 'name'], name='customer_name')],
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='customer_company'), models.UniqueConstraint(fields=('company', 'external_reference'), name='customer_external_reference'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='customer_has_name')],
             },
         ),
         migrations.CreateModel(
@@ -54,7 +42,7 @@ class Migration(migrations.Migration):
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
                 ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('id', models.UUIDField(default=batconnect.core.ids.uuid7, editable=False, serialize=False)),
+                ('id', models.UUIDField(default=batconnect.core.kernel.ids.uuid7, editable=False, serialize=False)),
                 ('name', models.CharField(max_length=200)),
                 ('email', models.EmailField(blank=True, max_length=254)),
                 ('phone', models.CharField(blank=True, max_length=40)),
@@ -69,8 +57,6 @@ class Migration(migrations.Migration):
                 'db_table': 'customers_history',
                 'ordering': ('-pgh_id',),
                 'abstract': False,
-                'indexes': [models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='customer_history_row')],
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='customer_history_company'), batconnect.core.constraints.AppendOnly(name='customer_history_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -86,7 +72,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'drivers',
                 'ordering': ('driver_id',),
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='driver_company'), batconnect.core.constraints.SameCompany(field='customer', name='driver_customer_key'), models.UniqueConstraint(fields=('company', 'customer'), name='driver_one_per_customer'), models.UniqueConstraint(fields=('company', 'driver_id'), name='driver_number'), models.UniqueConstraint(fields=('company', 'tlc_license'), name='driver_tlc_license')],
             },
         ),
         migrations.CreateModel(
@@ -109,8 +94,6 @@ class Migration(migrations.Migration):
                 'db_table': 'drivers_history',
                 'ordering': ('-pgh_id',),
                 'abstract': False,
-                'indexes': [models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='driver_history_row')],
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='driver_history_company'), batconnect.core.constraints.AppendOnly(name='driver_history_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -119,7 +102,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('lease_id', models.CharField(help_text='The number people use: LS-2054.', max_length=20, verbose_name='lease')),
                 ('lease_type', models.CharField(choices=[('Long term', 'Long term'), ('Short term', 'Short term'), ('Medallion only', 'Medallion only')], default='Long term', max_length=20)),
-                ('weekly_amount', batconnect.core.money.MoneyField(validators=[django.core.validators.MinValueValidator(Decimal('0'))])),
+                ('weekly_amount', batconnect.core.kernel.money.MoneyField(validators=[django.core.validators.MinValueValidator(Decimal('0'))])),
                 ('status', models.CharField(choices=[('Active', 'Active'), ('Ended', 'Ended')], default='Active', max_length=10)),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(blank=True, help_text='The last day of the lease.', null=True)),
@@ -128,7 +111,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'leases',
                 'ordering': ('lease_id',),
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='lease_company'), models.UniqueConstraint(fields=('company', 'lease_id'), name='lease_number'), models.CheckConstraint(condition=models.Q(('weekly_amount__gte', 0)), name='lease_weekly_amount_not_negative'), models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='lease_ends_after_start'), models.CheckConstraint(condition=models.Q(('status', 'Active'), ('ended_on__isnull', False), _connector='OR'), name='lease_ended_has_last_day')],
             },
         ),
         migrations.CreateModel(
@@ -144,8 +126,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'lease_drivers',
-                'indexes': [models.Index(fields=['company', 'driver'], name='lease_driver_driver')],
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='lease_driver_company'), batconnect.core.constraints.SameCompany(field='lease', name='lease_driver_lease_key'), batconnect.core.constraints.SameCompany(field='driver', name='lease_driver_driver_key'), batconnect.core.constraints.Trigger(after_table='for each row', body="if new.role = 'Primary' then perform 1 from leases where company_id = new.company_id and id = new.lease_id for update; if exists (select 1 from lease_drivers other where other.company_id = new.company_id and other.lease_id = new.lease_id and other.role = 'Primary' and other.id <> new.id and daterange(other.from_on, other.until_on, '[]') && daterange(new.from_on, new.until_on, '[]')) then raise exception 'lease % has a primary driver in that time', new.lease_id using errcode = 'exclusion_violation', constraint = 'lease_driver_one_primary'; end if; end if; return new;", event='before insert or update', name='lease_driver_one_primary'), models.UniqueConstraint(condition=models.Q(('role', 'Primary'), ('until_on__isnull', True)), fields=('company', 'lease'), name='lease_driver_one_current_primary'), models.UniqueConstraint(fields=('company', 'lease', 'driver', 'from_on'), name='lease_driver_once'), models.CheckConstraint(condition=models.Q(('until_on__isnull', True), ('until_on__gte', models.F('from_on')), _connector='OR'), name='lease_driver_ends_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -169,8 +149,6 @@ class Migration(migrations.Migration):
                 'db_table': 'lease_drivers_history',
                 'ordering': ('-pgh_id',),
                 'abstract': False,
-                'indexes': [models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='lease_driver_history_row')],
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='lease_driver_history_company'), batconnect.core.constraints.AppendOnly(name='lease_driver_history_append_only')],
             },
         ),
         migrations.CreateModel(
@@ -183,7 +161,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'medallions',
                 'ordering': ('medallion_no',),
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='medallion_company'), models.UniqueConstraint(fields=('company', 'medallion_no'), name='medallion_number')],
             },
         ),
         migrations.AddField(
@@ -208,8 +185,20 @@ class Migration(migrations.Migration):
                 'db_table': 'medallions_history',
                 'ordering': ('-pgh_id',),
                 'abstract': False,
-                'indexes': [models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='medallion_history_row')],
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='medallion_history_company'), batconnect.core.constraints.AppendOnly(name='medallion_history_append_only')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SearchKey',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=20)),
+                ('target', models.CharField(help_text='The key of what is found.', max_length=40)),
+                ('what', models.CharField(help_text='What of it: a plate, a VIN, a name.', max_length=30)),
+                ('key', models.TextField()),
+                ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
+            ],
+            options={
+                'db_table': 'search_keys',
             },
         ),
         migrations.CreateModel(
@@ -226,7 +215,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'vehicles',
                 'ordering': ('plate_no',),
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='vehicle_company'), models.UniqueConstraint(fields=('company', 'vin'), name='vehicle_vin'), models.UniqueConstraint(fields=('company', 'plate_no'), name='vehicle_plate')],
             },
         ),
         migrations.CreateModel(
@@ -239,7 +227,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigIntegerField()),
                 ('lease_id', models.CharField(help_text='The number people use: LS-2054.', max_length=20, verbose_name='lease')),
                 ('lease_type', models.CharField(choices=[('Long term', 'Long term'), ('Short term', 'Short term'), ('Medallion only', 'Medallion only')], default='Long term', max_length=20)),
-                ('weekly_amount', batconnect.core.money.MoneyField(validators=[django.core.validators.MinValueValidator(Decimal('0'))])),
+                ('weekly_amount', batconnect.core.kernel.money.MoneyField(validators=[django.core.validators.MinValueValidator(Decimal('0'))])),
                 ('status', models.CharField(choices=[('Active', 'Active'), ('Ended', 'Ended')], default='Active', max_length=10)),
                 ('started_on', models.DateField()),
                 ('ended_on', models.DateField(blank=True, help_text='The last day of the lease.', null=True)),
@@ -253,8 +241,6 @@ class Migration(migrations.Migration):
                 'db_table': 'leases_history',
                 'ordering': ('-pgh_id',),
                 'abstract': False,
-                'indexes': [models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='lease_history_row')],
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='lease_history_company'), batconnect.core.constraints.AppendOnly(name='lease_history_append_only')],
             },
         ),
         migrations.AddField(
@@ -283,85 +269,247 @@ class Migration(migrations.Migration):
                 'db_table': 'vehicles_history',
                 'ordering': ('-pgh_id',),
                 'abstract': False,
-                'indexes': [models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='vehicle_history_row')],
-                'constraints': [batconnect.core.constraints.CompanyIsolation(name='vehicle_history_company'), batconnect.core.constraints.AppendOnly(name='vehicle_history_append_only')],
             },
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(fields=['company', 'name'], name='customer_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='customer',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='customer_company'),
         ),
         migrations.AddConstraint(
             model_name='customer',
             constraint=models.UniqueConstraint(fields=('company', 'id'), name='customer_company_id'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='customer',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "customers_history" ("address", "company_id", "created_at", "email", "external_reference", "id", "name", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone") VALUES (NEW."address", NEW."company_id", NEW."created_at", NEW."email", NEW."external_reference", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."phone"); RETURN NULL;', hash='7a05ecfc9432fe937b748610f2ca4c787335ab07', operation='INSERT', pgid='pgtrigger_insert_insert_77ef2', table='customers', when='AFTER')),
+            constraint=batconnect.core.database.constraints.ReferencedFrom(column='customer_id', name='approval_customer_key', table='approvals'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='customer',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "customers_history" ("address", "company_id", "created_at", "email", "external_reference", "id", "name", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone") VALUES (NEW."address", NEW."company_id", NEW."created_at", NEW."email", NEW."external_reference", NEW."id", NEW."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."phone"); RETURN NULL;', hash='15d916388c724126cd2d5ecb813d5ae201301f6a', operation='UPDATE', pgid='pgtrigger_update_update_62f3c', table='customers', when='AFTER')),
+            constraint=batconnect.core.database.constraints.ReferencedFrom(column='customer_id', name='limited_deed_customer_key', table='limited_deeds'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='customer',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "customers_history" ("address", "company_id", "created_at", "email", "external_reference", "id", "name", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone") VALUES (OLD."address", OLD."company_id", OLD."created_at", OLD."email", OLD."external_reference", OLD."id", OLD."name", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."phone"); RETURN NULL;', hash='51cc0f4315a0ed0c69309b5715840d65715672fc', operation='DELETE', pgid='pgtrigger_delete_delete_950e5', table='customers', when='AFTER')),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body="if tg_op <> 'INSERT' then delete from search_keys where company_id = old.company_id and kind = 'customer' and target = old.id::text; end if; if tg_op <> 'DELETE' then insert into search_keys (company_id, kind, target, what, key) select new.company_id, 'customer', new.id::text, keys.what, keys.key from (select * from (values ('name', upper(translate(new.name, 'áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ -_./\\,;:#()&''\t', 'aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC'))), ('external reference', upper(translate(new.external_reference, 'áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ -_./\\,;:#()&''\t', 'aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC')))) v(what, key) union select 'name', upper(translate(word, 'áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ -_./\\,;:#()&''\t', 'aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC')) from regexp_split_to_table(new.name, '[[:space:],./-]+') word) keys where keys.key <> '' on conflict do nothing; end if; return null;", event='after insert or update of name, external_reference or delete', name='customer_search_keys'),
+        ),
+        migrations.AddConstraint(
+            model_name='customer',
+            constraint=models.UniqueConstraint(fields=('company', 'external_reference'), name='customer_external_reference'),
+        ),
+        migrations.AddConstraint(
+            model_name='customer',
+            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='customer_has_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='customer',
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body='if tg_op = \'DELETE\' then here := old; else here := new; end if; if tg_op = \'UPDATE\' and old is not distinct from new then return null; end if; insert into "customers_history" ("company_id", "id", "name", "email", "phone", "address", "external_reference", "created_at", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) values (here."company_id", here."id", here."name", here."email", here."phone", here."address", here."external_reference", here."created_at", now(), lower(tg_op), here."id", nullif(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb); return null;', declare='here record;', event='after insert or update or delete', name='customer_history_kept'),
+        ),
+        migrations.AddIndex(
+            model_name='customerhistory',
+            index=models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='customer_history_row'),
+        ),
+        migrations.AddConstraint(
+            model_name='customerhistory',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='customer_history_company'),
+        ),
+        migrations.AddConstraint(
+            model_name='customerhistory',
+            constraint=batconnect.core.database.constraints.AppendOnly(name='customer_history_append_only'),
+        ),
+        migrations.AddConstraint(
+            model_name='customerhistory',
+            constraint=batconnect.core.database.constraints.WrittenByTriggers(name='customer_history_by_trigger'),
+        ),
+        migrations.AddConstraint(
+            model_name='driver',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='driver_company'),
+        ),
+        migrations.AddConstraint(
+            model_name='driver',
+            constraint=batconnect.core.database.constraints.SameCompany(field='customer', name='driver_customer_key'),
         ),
         migrations.AddConstraint(
             model_name='driver',
             constraint=models.UniqueConstraint(fields=('company', 'id'), name='driver_company_id'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='driver',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "drivers_history" ("company_id", "customer_id", "driver_id", "id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "status", "tlc_license") VALUES (NEW."company_id", NEW."customer_id", NEW."driver_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."status", NEW."tlc_license"); RETURN NULL;', hash='c72cec5365d949dbd3270b510d0e4fe788256be3', operation='INSERT', pgid='pgtrigger_insert_insert_bbfb0', table='drivers', when='AFTER')),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body="if tg_op <> 'INSERT' then delete from search_keys where company_id = old.company_id and kind = 'driver' and target = old.id::text; end if; if tg_op <> 'DELETE' then insert into search_keys (company_id, kind, target, what, key) select new.company_id, 'driver', new.id::text, keys.what, keys.key from (select * from (values ('driver', upper(translate(new.driver_id, 'áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ -_./\\,;:#()&''\t', 'aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC'))), ('TLC licence', upper(translate(new.tlc_license, 'áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ -_./\\,;:#()&''\t', 'aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC')))) v(what, key)) keys where keys.key <> '' on conflict do nothing; end if; return null;", event='after insert or update of driver_id, tlc_license or delete', name='driver_search_keys'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='driver',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "drivers_history" ("company_id", "customer_id", "driver_id", "id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "status", "tlc_license") VALUES (NEW."company_id", NEW."customer_id", NEW."driver_id", NEW."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."status", NEW."tlc_license"); RETURN NULL;', hash='345dfff5f797294b7fee227bc3df342ec5c8902c', operation='UPDATE', pgid='pgtrigger_update_update_dec4c', table='drivers', when='AFTER')),
+            constraint=models.UniqueConstraint(fields=('company', 'customer'), name='driver_one_per_customer'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='driver',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "drivers_history" ("company_id", "customer_id", "driver_id", "id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "status", "tlc_license") VALUES (OLD."company_id", OLD."customer_id", OLD."driver_id", OLD."id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."status", OLD."tlc_license"); RETURN NULL;', hash='32205aa4f23ba105e6d5c2afbab41ebeb9f4efaf', operation='DELETE', pgid='pgtrigger_delete_delete_8f0e6', table='drivers', when='AFTER')),
+            constraint=models.UniqueConstraint(fields=('company', 'driver_id'), name='driver_number'),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='leasedriver',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "lease_drivers_history" ("company_id", "driver_id", "from_on", "id", "lease_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "until_on") VALUES (NEW."company_id", NEW."driver_id", NEW."from_on", NEW."id", NEW."lease_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."role", NEW."until_on"); RETURN NULL;', hash='2d053b8ec5f00712f61570d597b1ed1a277f30ee', operation='INSERT', pgid='pgtrigger_insert_insert_e0140', table='lease_drivers', when='AFTER')),
+        migrations.AddConstraint(
+            model_name='driver',
+            constraint=models.UniqueConstraint(fields=('company', 'tlc_license'), name='driver_tlc_license'),
         ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='leasedriver',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "lease_drivers_history" ("company_id", "driver_id", "from_on", "id", "lease_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "until_on") VALUES (NEW."company_id", NEW."driver_id", NEW."from_on", NEW."id", NEW."lease_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."role", NEW."until_on"); RETURN NULL;', hash='8f19cdcf6d3256ac12db00b47c3247c1de4704c3', operation='UPDATE', pgid='pgtrigger_update_update_06b59', table='lease_drivers', when='AFTER')),
+        migrations.AddConstraint(
+            model_name='driver',
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body='if tg_op = \'DELETE\' then here := old; else here := new; end if; if tg_op = \'UPDATE\' and old is not distinct from new then return null; end if; insert into "drivers_history" ("id", "company_id", "customer_id", "driver_id", "tlc_license", "status", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) values (here."id", here."company_id", here."customer_id", here."driver_id", here."tlc_license", here."status", now(), lower(tg_op), here."id", nullif(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb); return null;', declare='here record;', event='after insert or update or delete', name='driver_history_kept'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddIndex(
+            model_name='driverhistory',
+            index=models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='driver_history_row'),
+        ),
+        migrations.AddConstraint(
+            model_name='driverhistory',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='driver_history_company'),
+        ),
+        migrations.AddConstraint(
+            model_name='driverhistory',
+            constraint=batconnect.core.database.constraints.AppendOnly(name='driver_history_append_only'),
+        ),
+        migrations.AddConstraint(
+            model_name='driverhistory',
+            constraint=batconnect.core.database.constraints.WrittenByTriggers(name='driver_history_by_trigger'),
+        ),
+        migrations.AddIndex(
             model_name='leasedriver',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "lease_drivers_history" ("company_id", "driver_id", "from_on", "id", "lease_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "until_on") VALUES (OLD."company_id", OLD."driver_id", OLD."from_on", OLD."id", OLD."lease_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."role", OLD."until_on"); RETURN NULL;', hash='fff2e83d9263bf0d62005c9073c7c9b957d3794d', operation='DELETE', pgid='pgtrigger_delete_delete_e7bc6', table='lease_drivers', when='AFTER')),
+            index=models.Index(fields=['company', 'driver'], name='lease_driver_driver'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasedriver',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='lease_driver_company'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasedriver',
+            constraint=batconnect.core.database.constraints.SameCompany(field='lease', name='lease_driver_lease_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasedriver',
+            constraint=batconnect.core.database.constraints.SameCompany(field='driver', name='lease_driver_driver_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasedriver',
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body="if new.role = 'Primary' then perform 1 from leases where company_id = new.company_id and id = new.lease_id for update; if exists (select 1 from lease_drivers other where other.company_id = new.company_id and other.lease_id = new.lease_id and other.role = 'Primary' and other.id <> new.id and daterange(other.from_on, other.until_on, '[]') && daterange(new.from_on, new.until_on, '[]')) then raise exception 'lease % has a primary driver in that time', new.lease_id using errcode = 'exclusion_violation', constraint = 'lease_driver_one_primary'; end if; end if; return new;", event='before insert or update', name='lease_driver_one_primary'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasedriver',
+            constraint=models.UniqueConstraint(condition=models.Q(('role', 'Primary'), ('until_on__isnull', True)), fields=('company', 'lease'), name='lease_driver_one_current_primary'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasedriver',
+            constraint=models.UniqueConstraint(fields=('company', 'lease', 'driver', 'from_on'), name='lease_driver_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasedriver',
+            constraint=models.CheckConstraint(condition=models.Q(('until_on__isnull', True), ('until_on__gte', models.F('from_on')), _connector='OR'), name='lease_driver_ends_after_start'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasedriver',
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body='if tg_op = \'DELETE\' then here := old; else here := new; end if; if tg_op = \'UPDATE\' and old is not distinct from new then return null; end if; insert into "lease_drivers_history" ("id", "company_id", "lease_id", "driver_id", "role", "from_on", "until_on", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) values (here."id", here."company_id", here."lease_id", here."driver_id", here."role", here."from_on", here."until_on", now(), lower(tg_op), here."id", nullif(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb); return null;', declare='here record;', event='after insert or update or delete', name='lease_driver_history_kept'),
+        ),
+        migrations.AddIndex(
+            model_name='leasedriverhistory',
+            index=models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='lease_driver_history_row'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasedriverhistory',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='lease_driver_history_company'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasedriverhistory',
+            constraint=batconnect.core.database.constraints.AppendOnly(name='lease_driver_history_append_only'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasedriverhistory',
+            constraint=batconnect.core.database.constraints.WrittenByTriggers(name='lease_driver_history_by_trigger'),
+        ),
+        migrations.AddConstraint(
+            model_name='medallion',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='medallion_company'),
         ),
         migrations.AddConstraint(
             model_name='medallion',
             constraint=models.UniqueConstraint(fields=('company', 'id'), name='medallion_company_id'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='medallion',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "medallions_history" ("company_id", "id", "medallion_no", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."company_id", NEW."id", NEW."medallion_no", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id"); RETURN NULL;', hash='b5ce2856f3ff26e4f9d81321f3031ad58f350127', operation='INSERT', pgid='pgtrigger_insert_insert_8320b', table='medallions', when='AFTER')),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body="if tg_op <> 'INSERT' then delete from search_keys where company_id = old.company_id and kind = 'medallion' and target = old.id::text; end if; if tg_op <> 'DELETE' then insert into search_keys (company_id, kind, target, what, key) select new.company_id, 'medallion', new.id::text, keys.what, keys.key from (select * from (values ('medallion', upper(translate(new.medallion_no, 'áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ -_./\\,;:#()&''\t', 'aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC')))) v(what, key)) keys where keys.key <> '' on conflict do nothing; end if; return null;", event='after insert or update of medallion_no or delete', name='medallion_search_keys'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='medallion',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "medallions_history" ("company_id", "id", "medallion_no", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (NEW."company_id", NEW."id", NEW."medallion_no", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id"); RETURN NULL;', hash='2fdc3ac5fa09d007939e094af6c9688d1edd0948', operation='UPDATE', pgid='pgtrigger_update_update_3f59c', table='medallions', when='AFTER')),
+            constraint=models.UniqueConstraint(fields=('company', 'medallion_no'), name='medallion_number'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='medallion',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "medallions_history" ("company_id", "id", "medallion_no", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."company_id", OLD."id", OLD."medallion_no", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id"); RETURN NULL;', hash='2858530b636a0c0ba6bfbd54e563c066c0a33c6e', operation='DELETE', pgid='pgtrigger_delete_delete_83ea4', table='medallions', when='AFTER')),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body='if tg_op = \'DELETE\' then here := old; else here := new; end if; if tg_op = \'UPDATE\' and old is not distinct from new then return null; end if; insert into "medallions_history" ("id", "company_id", "medallion_no", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) values (here."id", here."company_id", here."medallion_no", now(), lower(tg_op), here."id", nullif(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb); return null;', declare='here record;', event='after insert or update or delete', name='medallion_history_kept'),
+        ),
+        migrations.AddIndex(
+            model_name='medallionhistory',
+            index=models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='medallion_history_row'),
+        ),
+        migrations.AddConstraint(
+            model_name='medallionhistory',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='medallion_history_company'),
+        ),
+        migrations.AddConstraint(
+            model_name='medallionhistory',
+            constraint=batconnect.core.database.constraints.AppendOnly(name='medallion_history_append_only'),
+        ),
+        migrations.AddConstraint(
+            model_name='medallionhistory',
+            constraint=batconnect.core.database.constraints.WrittenByTriggers(name='medallion_history_by_trigger'),
+        ),
+        migrations.AddIndex(
+            model_name='searchkey',
+            index=models.Index(fields=['company', 'kind', 'target'], name='search_key_target'),
+        ),
+        migrations.AddConstraint(
+            model_name='searchkey',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='search_key_company'),
+        ),
+        migrations.AddConstraint(
+            model_name='searchkey',
+            constraint=models.UniqueConstraint(fields=('company', 'kind', 'key', 'target', 'what'), name='search_key_once', opclasses=['uuid_ops', 'text_ops', 'text_pattern_ops', 'text_ops', 'text_ops']),
+        ),
+        migrations.AddConstraint(
+            model_name='vehicle',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='vehicle_company'),
         ),
         migrations.AddConstraint(
             model_name='vehicle',
             constraint=models.UniqueConstraint(fields=('company', 'id'), name='vehicle_company_id'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='vehicle',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "vehicles_history" ("company_id", "id", "make", "model", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "plate_no", "vin", "year") VALUES (NEW."company_id", NEW."id", NEW."make", NEW."model", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."plate_no", NEW."vin", NEW."year"); RETURN NULL;', hash='f8067d10ddecf101f77693b12e4984ee800b5c47', operation='INSERT', pgid='pgtrigger_insert_insert_f9991', table='vehicles', when='AFTER')),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body="if tg_op <> 'INSERT' then delete from search_keys where company_id = old.company_id and kind = 'vehicle' and target = old.id::text; end if; if tg_op <> 'DELETE' then insert into search_keys (company_id, kind, target, what, key) select new.company_id, 'vehicle', new.id::text, keys.what, keys.key from (select * from (values ('plate', upper(translate(new.plate_no, 'áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ -_./\\,;:#()&''\t', 'aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC'))), ('VIN', upper(translate(new.vin, 'áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ -_./\\,;:#()&''\t', 'aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC')))) v(what, key)) keys where keys.key <> '' on conflict do nothing; end if; return null;", event='after insert or update of plate_no, vin or delete', name='vehicle_search_keys'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='vehicle',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "vehicles_history" ("company_id", "id", "make", "model", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "plate_no", "vin", "year") VALUES (NEW."company_id", NEW."id", NEW."make", NEW."model", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."plate_no", NEW."vin", NEW."year"); RETURN NULL;', hash='dc9fa3dc046d5ca52c61d7de9045a07e7c4181f3', operation='UPDATE', pgid='pgtrigger_update_update_ffd62', table='vehicles', when='AFTER')),
+            constraint=models.UniqueConstraint(fields=('company', 'vin'), name='vehicle_vin'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='vehicle',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "vehicles_history" ("company_id", "id", "make", "model", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "plate_no", "vin", "year") VALUES (OLD."company_id", OLD."id", OLD."make", OLD."model", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."plate_no", OLD."vin", OLD."year"); RETURN NULL;', hash='bd0d5d72f7f2abb0e296b143de5e336388ae3e90', operation='DELETE', pgid='pgtrigger_delete_delete_e671b', table='vehicles', when='AFTER')),
+            constraint=models.UniqueConstraint(fields=('company', 'plate_no'), name='vehicle_plate'),
+        ),
+        migrations.AddConstraint(
+            model_name='vehicle',
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body='if tg_op = \'DELETE\' then here := old; else here := new; end if; if tg_op = \'UPDATE\' and old is not distinct from new then return null; end if; insert into "vehicles_history" ("id", "company_id", "plate_no", "vin", "make", "model", "year", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) values (here."id", here."company_id", here."plate_no", here."vin", here."make", here."model", here."year", now(), lower(tg_op), here."id", nullif(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb); return null;', declare='here record;', event='after insert or update or delete', name='vehicle_history_kept'),
+        ),
+        migrations.AddIndex(
+            model_name='leasehistory',
+            index=models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='lease_history_row'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasehistory',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='lease_history_company'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasehistory',
+            constraint=batconnect.core.database.constraints.AppendOnly(name='lease_history_append_only'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasehistory',
+            constraint=batconnect.core.database.constraints.WrittenByTriggers(name='lease_history_by_trigger'),
         ),
         migrations.AddIndex(
             model_name='lease',
@@ -369,11 +517,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='lease',
-            constraint=batconnect.core.constraints.SameCompany(field='medallion', name='lease_medallion_key'),
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='lease_company'),
         ),
         migrations.AddConstraint(
             model_name='lease',
-            constraint=batconnect.core.constraints.SameCompany(field='vehicle', name='lease_vehicle_key'),
+            constraint=batconnect.core.database.constraints.SameCompany(field='medallion', name='lease_medallion_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='lease',
+            constraint=batconnect.core.database.constraints.SameCompany(field='vehicle', name='lease_vehicle_key'),
         ),
         migrations.AddConstraint(
             model_name='lease',
@@ -381,18 +533,46 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='lease',
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body="if tg_op <> 'INSERT' then delete from search_keys where company_id = old.company_id and kind = 'lease' and target = old.id::text; end if; if tg_op <> 'DELETE' then insert into search_keys (company_id, kind, target, what, key) select new.company_id, 'lease', new.id::text, keys.what, keys.key from (select * from (values ('lease', upper(translate(new.lease_id, 'áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ -_./\\,;:#()&''\t', 'aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC')))) v(what, key)) keys where keys.key <> '' on conflict do nothing; end if; return null;", event='after insert or update of lease_id or delete', name='lease_search_keys'),
+        ),
+        migrations.AddConstraint(
+            model_name='lease',
+            constraint=models.UniqueConstraint(fields=('company', 'lease_id'), name='lease_number'),
+        ),
+        migrations.AddConstraint(
+            model_name='lease',
             constraint=models.UniqueConstraint(condition=models.Q(('status', 'Active')), fields=('company', 'medallion'), name='lease_one_active_per_medallion'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='lease',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "leases_history" ("company_id", "ended_on", "id", "lease_id", "lease_type", "medallion_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "started_on", "status", "vehicle_id", "weekly_amount") VALUES (NEW."company_id", NEW."ended_on", NEW."id", NEW."lease_id", NEW."lease_type", NEW."medallion_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."started_on", NEW."status", NEW."vehicle_id", NEW."weekly_amount"); RETURN NULL;', hash='f716901b7bfd3820734d4dd084cdca29add46486', operation='INSERT', pgid='pgtrigger_insert_insert_f791b', table='leases', when='AFTER')),
+            constraint=models.CheckConstraint(condition=models.Q(('weekly_amount__gte', 0)), name='lease_weekly_amount_not_negative'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='lease',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "leases_history" ("company_id", "ended_on", "id", "lease_id", "lease_type", "medallion_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "started_on", "status", "vehicle_id", "weekly_amount") VALUES (NEW."company_id", NEW."ended_on", NEW."id", NEW."lease_id", NEW."lease_type", NEW."medallion_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."started_on", NEW."status", NEW."vehicle_id", NEW."weekly_amount"); RETURN NULL;', hash='b95b683ca7891cb7fd465db363feac45d7d9db0d', operation='UPDATE', pgid='pgtrigger_update_update_52f73', table='leases', when='AFTER')),
+            constraint=models.CheckConstraint(condition=models.Q(('ended_on__isnull', True), ('ended_on__gte', models.F('started_on')), _connector='OR'), name='lease_ends_after_start'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        migrations.AddConstraint(
             model_name='lease',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "leases_history" ("company_id", "ended_on", "id", "lease_id", "lease_type", "medallion_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "started_on", "status", "vehicle_id", "weekly_amount") VALUES (OLD."company_id", OLD."ended_on", OLD."id", OLD."lease_id", OLD."lease_type", OLD."medallion_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."started_on", OLD."status", OLD."vehicle_id", OLD."weekly_amount"); RETURN NULL;', hash='43e09a967f31686f16463072bc21e9c0d9b2e813', operation='DELETE', pgid='pgtrigger_delete_delete_b8ff1', table='leases', when='AFTER')),
+            constraint=models.CheckConstraint(condition=models.Q(('status', 'Active'), ('ended_on__isnull', False), _connector='OR'), name='lease_ended_has_last_day'),
+        ),
+        migrations.AddConstraint(
+            model_name='lease',
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body='if tg_op = \'DELETE\' then here := old; else here := new; end if; if tg_op = \'UPDATE\' and old is not distinct from new then return null; end if; insert into "leases_history" ("id", "company_id", "lease_id", "lease_type", "medallion_id", "vehicle_id", "weekly_amount", "status", "started_on", "ended_on", pgh_created_at, pgh_label, pgh_obj_id, pgh_context) values (here."id", here."company_id", here."lease_id", here."lease_type", here."medallion_id", here."vehicle_id", here."weekly_amount", here."status", here."started_on", here."ended_on", now(), lower(tg_op), here."id", nullif(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb); return null;', declare='here record;', event='after insert or update or delete', name='lease_history_kept'),
+        ),
+        migrations.AddIndex(
+            model_name='vehiclehistory',
+            index=models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='vehicle_history_row'),
+        ),
+        migrations.AddConstraint(
+            model_name='vehiclehistory',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='vehicle_history_company'),
+        ),
+        migrations.AddConstraint(
+            model_name='vehiclehistory',
+            constraint=batconnect.core.database.constraints.AppendOnly(name='vehicle_history_append_only'),
+        ),
+        migrations.AddConstraint(
+            model_name='vehiclehistory',
+            constraint=batconnect.core.database.constraints.WrittenByTriggers(name='vehicle_history_by_trigger'),
         ),
     ]

@@ -8,8 +8,8 @@ from typing import TypedDict, Unpack
 
 from django.db import transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import InvalidInput
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput
 from batconnect.directory.errors import LeaseHasEnded
 from batconnect.directory.models import Driver, Lease, LeaseDriver, Medallion, Vehicle
 from batconnect.directory.querysets import primary_driver_on

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer, Driver, Medallion, Vehicle
 from batconnect.directory.services.writing import PERMISSION, add_row, change_row
 

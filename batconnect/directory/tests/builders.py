@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer, Driver, Lease, Medallion, Vehicle
 from batconnect.directory.services import add_customer, add_driver, add_lease, add_medallion, add_vehicle
 

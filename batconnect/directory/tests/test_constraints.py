@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.tenancy import set_company
+from batconnect.core.database.tenancy import set_company
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer, Lease, LeaseDriver
 from batconnect.directory.tests.builders import Fleet, make_driver, make_fleet
 from tests.cast import NORTH, SOUTH

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from batconnect.core.exports.csv import CsvWriter
-from batconnect.core.formulas import escape_formula, is_formula
+from batconnect.core.files.exports.csv import CsvWriter
+from batconnect.core.files.formulas import escape_formula, is_formula
 from batconnect.directory.sheets import SheetCSV, escaped, unescaped
 
 RUN = [

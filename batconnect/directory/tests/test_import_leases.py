@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Lease, LeaseDriver
 from batconnect.directory.services import add_medallion, add_vehicle
 from batconnect.directory.tests.builders import make_driver

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import InvalidInput
-from batconnect.core.history import FieldChange, history_of
+from batconnect.core.database.history import FieldChange, history_of
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput
 from batconnect.directory.errors import AlreadyInUse, LeaseHasEnded
 from batconnect.directory.models import Lease, LeaseDriver
 from batconnect.directory.querysets import primary_driver_on, primary_leases_of

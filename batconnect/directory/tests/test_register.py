@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import InvalidInput, NotAllowed
-from batconnect.core.history import FieldChange, history_of
-from batconnect.core.tenancy import set_company
+from batconnect.core.database.history import FieldChange, history_of
+from batconnect.core.database.tenancy import set_company
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from batconnect.directory.errors import AlreadyInUse, UnknownEntry
 from batconnect.directory.models import Customer, Driver
 from batconnect.directory.querysets import find_driver_by_license

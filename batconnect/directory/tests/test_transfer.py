@@ -13,7 +13,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent
 from batconnect.directory import sheets
 from batconnect.directory.models import Customer, Driver, Lease, Medallion, Vehicle

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from batconnect.core.roles import as_owner
+from batconnect.core.database.roles import as_owner
 from cases.sync import synchronise_flows
 
 

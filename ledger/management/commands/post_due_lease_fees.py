@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import Progress
 
-from batconnect.core.clock import today, week_start
-from batconnect.core.errors import Refusal
-from batconnect.core.money import in_words
+from batconnect.core.kernel.clock import today, week_start
+from batconnect.core.kernel.errors import Refusal
+from batconnect.core.kernel.money import in_words
 from ledger.management.companies import add_company_argument, chosen_companies
 from ledger.rules.settlement import DAYS
 from ledger.settlement.services.lease_fees import post_due_lease_fees, preview_lease_fees

@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import Progress
 
-from batconnect.core.errors import Refusal
-from batconnect.core.money import in_words
-from batconnect.core.tenancy import company_context
-from batconnect.core.uploads import read_file
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.files.uploads import read_file
+from batconnect.core.kernel.errors import Refusal
+from batconnect.core.kernel.money import in_words
 from ledger.management.companies import add_company_argument, only_company
 from ledger.services import ImportReport, import_charges
 from ledger.services.imports import COLUMNS

@@ -10,9 +10,9 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.table import Table
 
-from batconnect.core.clock import today
-from batconnect.core.money import ZERO, in_words
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.money import ZERO, in_words
 from ledger.management.companies import add_company_argument, chosen_companies
 from ledger.querysets import AccountTotal, trial_balance
 

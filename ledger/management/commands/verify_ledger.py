@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
 from ledger.management.companies import add_company_argument, chosen_companies
 from ledger.services.verifications import verify_ledger
 from ledger.verification import Found, checks

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger import sources, verification, weekly
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.services.posting import post_due
@@ -103,10 +103,13 @@ def register_kind(kind: RepaidKind, *, words: Mapping[str, str]) -> None:
         (f"what {kind.app} have advanced is what is scheduled", _ADVANCED),
     ):
         verification.register(name, verification.by_statement(statement.format(**names)))
-    weekly.register(kind.app, _ORDER[kind.app], _weekly_posting(kind))
-
-
-_ORDER: Final = {weekly.REPAIRS: 20, weekly.LOANS: 30}
+    weekly.register(
+        kind.app,
+        kind.weekly_order,
+        _weekly_posting(kind),
+        slot=kind.weekly_slot,
+        label=f"{kind.noun.capitalize()} installments",
+    )
 
 
 def _weekly_posting(kind: RepaidKind) -> weekly.Run:

@@ -13,12 +13,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import InvalidInput
+from batconnect.core.database.numbers import take_numbers
+from batconnect.core.database.rows import insert_together
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.models import Company
-from batconnect.core.numbers import take_numbers
-from batconnect.core.rows import insert_together
 from ledger.repayment.models import RepaymentBand, RepaymentMatrix
 from ledger.rules.schedule import DEFAULT_BANDS, Band, check_bands
 

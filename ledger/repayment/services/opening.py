@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from ledger.postings import EntryDraft
 from ledger.repayment.kinds import RepaidKind
 from ledger.rules.schedule import PlannedInstallment

@@ -20,12 +20,12 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError, connection, transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.errors import InvalidInput
-from batconnect.core.ids import uuid7
-from batconnect.core.money import ZERO
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import InvalidInput
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import ZERO
 from ledger import chart
 from ledger.chart import account_id
 from ledger.errors import DATE_IN_FUTURE

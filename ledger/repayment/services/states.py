@@ -14,11 +14,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.audit import audit_event
-from batconnect.core.clock import now
-from batconnect.core.errors import NotFound
-from batconnect.core.rows import insert_many
+from batconnect.core.database.rows import insert_many
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import now
+from batconnect.core.kernel.errors import NotFound
+from batconnect.core.people.audit import audit_event
 from ledger.models import Entry
 from ledger.repayment.errors import AlreadyPosted, DocumentState, NothingScheduled
 from ledger.repayment.kinds import RepaidKind

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.tenancy import set_company
-from batconnect.core.waits import JOB
+from batconnect.core.database.tenancy import set_company
+from batconnect.core.database.waits import JOB
+from batconnect.core.kernel.actors import Actor
 
 
 @contextmanager

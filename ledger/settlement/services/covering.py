@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.postings import OBLIGATION, WRITE_OFF
 from ledger.rules.settlement import LineKind, kind_of_entry, settled_on
 

@@ -18,12 +18,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.ids import uuid7
-from batconnect.core.money import ZERO
-from batconnect.core.numbers import format_number, take_numbers
-from batconnect.core.rows import Change
+from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.rows import Change
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import ZERO
 from ledger.chart import Category
 from ledger.postings import EntryDraft, earnings_applied
 from ledger.rules.settlement import Figures, LineKind, last_day, settled_on, spread

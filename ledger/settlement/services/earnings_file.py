@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import FieldError
-from batconnect.core.money import ZERO
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import FieldError
+from batconnect.core.kernel.money import ZERO
 from ledger.rules.tables import BadCell, cell_amount, cell_date, cell_text
 from ledger.services.imports import ImportReport, RowError
 from ledger.services.tables import read_rows

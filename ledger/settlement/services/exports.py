@@ -12,14 +12,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.audit import audit_event
-from batconnect.core.clock import week_start
-from batconnect.core.errors import Conflict, InvalidInput, NotFound
-from batconnect.core.files import open_private, private_folder
-from batconnect.core.holds import STILL_HELD, WorkHeld, held_subjects, hold
-from batconnect.core.jobs import wake
-from batconnect.core.rows import insert_together
+from batconnect.core.database.rows import insert_together
+from batconnect.core.files.storage import open_private, private_folder
+from batconnect.core.jobs.holds import STILL_HELD, WorkHeld, held_subjects, hold
+from batconnect.core.jobs.running import wake
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import week_start
+from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
+from batconnect.core.people.audit import audit_event
 from ledger.settlement.documents import dtr_pdfs
 from ledger.settlement.errors import EXPORT_NOT_FAILED, NO_DTRS, NOT_SUNDAY
 from ledger.settlement.models import Dtr, DtrExport

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from django.db import connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.ids import uuid7
-from batconnect.core.money import ZERO
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import ZERO
 from ledger import chart
 from ledger.chart import Category, account_id
 from ledger.postings import LEASE_FEE, OBLIGATION

@@ -2,7 +2,7 @@
 
 Rule: docs/domain.md#settlement.
 
-A `WeeklyRun` row says where each job stands. Whoever runs it holds it (`core.holds`): so two workers do not run the
+A `WeeklyRun` row says where each job stands. Whoever runs it holds it (`jobs.holds`): so two workers do not run the
 same job at once, and a killed one is replaced within seconds. That two runs do no harm when they overlap all the same
 is the jobs' own doing.
 """
@@ -23,12 +23,12 @@ import orjson
 import structlog
 from django.db import DatabaseError, connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import now, today, week_start
-from batconnect.core.errors import InvalidInput, Refusal
-from batconnect.core.holds import STILL_HELD, WorkHeld, hold
-from batconnect.core.ids import uuid7
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.jobs.holds import STILL_HELD, WorkHeld, hold
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import now, today, week_start
+from batconnect.core.kernel.errors import InvalidInput, Refusal
+from batconnect.core.kernel.ids import uuid7
 from ledger import weekly
 from ledger.rules.settlement import DAYS, settled_on
 from ledger.settlement.errors import NOT_SETTLED_FROM, NOT_SUNDAY, WEEK_NOT_OVER, RunHeld, StepFailed

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 import time_machine
 
-from batconnect.core.actors import Actor
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import CompanySettings
-from batconnect.core.tenancy import company_context
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
 from ledger.models import Dtr, DtrLine, Obligation
 from ledger.settlement.services.earnings import EarningRow, import_earnings

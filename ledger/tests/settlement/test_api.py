@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.models import Dtr, DtrExport, LeaseEarning
 from ledger.settlement.services.earnings_file import import_earnings_file
 from ledger.settlement.services.exports import make_export

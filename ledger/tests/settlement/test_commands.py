@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from batconnect.core.actors import Actor
-from batconnect.core.schedules import declared_schedules
+from batconnect.core.jobs.schedules import declared_schedules
+from batconnect.core.kernel.actors import Actor
 from ledger.models import Dtr, LeaseEarning, Obligation
 from ledger.tests.settlement.builders import WEEK, at, make_driver, settle_from
 from tests.digest import assert_nothing_written

@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent
 from ledger import tasks
 from ledger.models import Dtr, DtrExport, LeaseEarning, Obligation

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Conflict, InvalidInput
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict, InvalidInput
 from batconnect.directory.models import LeaseDriver
 from ledger.chart import Category
 from ledger.models import Dtr, DtrLine, LeaseEarning, Obligation, Posting, WeeklyRun
@@ -469,7 +469,7 @@ def test_a_failing_job_stops_the_run_with_its_name(
         raise Conflict("The books are being closed.")
 
     make_driver(manager)
-    broken = weekly.Step("loans", 30, fail, weekly.SLOTS["loans"])  # type: ignore[arg-type]
+    broken = weekly.Step("loans", 30, fail, time(4, 45), "Loans")  # type: ignore[arg-type]
     kept = weekly._steps["loans"]
     monkeypatch.setitem(weekly._steps, "loans", broken)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from batconnect.core.clock import today
+from batconnect.core.kernel.clock import today
 from cases.flow import MANAGED, STAFF, Flow, State, Step, StepContext, StepGroup, Transition
 from cases.registry import register
 from outstanding.querysets import read_summary

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from batconnect.core.uploads import ExpatError, ForbiddenXml, TooHeavy, XmlBounds, check_xml
+from batconnect.core.files.uploads import ExpatError, ForbiddenXml, TooHeavy, XmlBounds, check_xml
 from payments.batches import errors
 from payments.batches.errors import UnreadableFile
 from payments.batches.rules.files import refuse

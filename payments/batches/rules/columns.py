@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Final, TypeVar
 from uuid import UUID
 
-from batconnect.core.currencies import OFFERED, currency_id
-from batconnect.core.money import LARGEST, NotMoney, TwoReadings, in_words, parse_money
+from batconnect.core.companies.currencies import OFFERED, currency_id
+from batconnect.core.kernel.money import LARGEST, NotMoney, TwoReadings, in_words, parse_money
 from ledger.rules.tables import BadCell, cell_date, cell_flag
 from payments.rules.methods import UnknownMethod, parse_method
 from payments.rules.strategies import STRATEGIES

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
-from batconnect.core.formulas import unescape_formula
-from batconnect.core.uploads import TooHeavy, csv_records
+from batconnect.core.files.formulas import unescape_formula
+from batconnect.core.files.uploads import TooHeavy, csv_records
 from payments.batches import errors
 from payments.batches.errors import UnreadableFile
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
 from ledger.chart import Category
 from ledger.services.dates import book_date_error

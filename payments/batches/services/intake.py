@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import IO, Any, Final
 
-from batconnect.core.actors import Actor
-from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.money import ZERO
-from batconnect.core.uploads import MOST_ROWS
+from batconnect.core.files.uploads import MOST_ROWS
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.money import ZERO
 from payments.batches import errors
 from payments.batches.models import PaymentBatch, StatementMapping
 from payments.batches.rules.camt import check_statement, read_statement

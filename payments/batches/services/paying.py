@@ -11,10 +11,10 @@ from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core import clock
-from batconnect.core.actors import Actor
-from batconnect.core.money import from_cents, to_cents
-from batconnect.core.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.kernel import clock
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import from_cents, to_cents
 from payments.batches.rules.columns import RowValues
 from payments.batches.services.writing import NewAllocation, NewPayment, write_chunk
 from payments.rules.plans import OpenItem, Options

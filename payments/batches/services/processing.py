@@ -16,11 +16,11 @@ from uuid import UUID
 import structlog
 from django.db import DataError, IntegrityError, connection, transaction
 
-from batconnect.core.actors import Actor
-from batconnect.core.holds import hold
-from batconnect.core.job_metrics import count_batch_rows
-from batconnect.core.rows import insert_many
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.rows import insert_many
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.jobs.holds import hold
+from batconnect.core.jobs.metrics import count_batch_rows
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.locks import lock_customers
 from ledger.services import post_entries
 from ledger.services.dates import book_date_error

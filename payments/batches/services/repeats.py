@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from payments.batches.rules.columns import RowValues
 
 # Those that this batch's rows are held for, or were, count for no further row: the n-th row repeats the n-th payment.

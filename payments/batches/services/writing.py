@@ -18,8 +18,8 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from batconnect.core.actors import Actor
-from batconnect.core.ids import uuid7
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.ids import uuid7
 from ledger import chart, sources
 from ledger.chart import account_id
 from payments import postings

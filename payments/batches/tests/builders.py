@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from batconnect.directory.models import Customer
 from ledger.verification import verify
 from payments.batches.models import PaymentBatch, PaymentBatchRow

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
 from payments.batches.tests.builders import add_customer
 from tests.cast import StaffClient

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import today
-from batconnect.core.tenancy import set_company
+from batconnect.core.database.tenancy import set_company
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from batconnect.directory.models import Customer
 from payments.batches.models import PaymentBatch
 from payments.batches.tests.builders import (

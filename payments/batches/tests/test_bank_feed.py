@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
 from ledger.querysets import trial_balance
 from payments.batches.models import StatementMapping, UnidentifiedReceipt

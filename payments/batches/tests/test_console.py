@@ -7,7 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
 from payments.batches.models import PaymentBatch, UnidentifiedReceipt
 from payments.batches.tests.builders import add_customer, bill, row, table, upload, work

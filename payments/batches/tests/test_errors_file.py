@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
 from payments.batches.error_files import failed_table
 from payments.batches.models import PaymentBatch, StatementMapping

@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 import pytest
 from django.urls import reverse
 
-from batconnect.core.actors import Actor
-from batconnect.core.clock import now
-from batconnect.core.holds import hold
+from batconnect.core.jobs.holds import hold
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import now
 from batconnect.core.models import WorkHold
 from batconnect.directory.models import Customer
 from payments.batches.models import PaymentBatch, UnidentifiedReceipt

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from batconnect.core.errors import Refusal
+from batconnect.core.kernel.errors import Refusal
 from batconnect.directory.models import Customer
 from ledger.verification import verify
 from payments.batches.models import PaymentBatch, PaymentBatchRow

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent, CompanySettings
 from batconnect.directory.models import Customer
 from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from batconnect.core.actors import Actor
-from batconnect.core.tenancy import set_company
+from batconnect.core.database.tenancy import set_company
+from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
 from payments.batches.models import PaymentBatch
 from payments.batches.tests.builders import row, table

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent
 from batconnect.directory.models import Customer
 from ledger.models import Entry

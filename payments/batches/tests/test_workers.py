@@ -19,7 +19,7 @@ from uuid import UUID
 import pytest
 from django.db import connection
 
-from batconnect.core.clock import today
+from batconnect.core.kernel.clock import today
 from batconnect.directory.models import Customer
 from ledger import chart
 from ledger.chart import Category

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from batconnect.core.actors import Actor
 from batconnect.core.api.printed import PDF_URL, link_to
-from batconnect.core.money import exact_money
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import exact_money
 from cases.flow import (
     MANAGED,
     CreatedEntity,

@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from batconnect.core.clock import today
-from batconnect.core.errors import InvalidInput
-from batconnect.core.money import exact_money
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import InvalidInput
+from batconnect.core.kernel.money import exact_money
 from batconnect.directory.models import Driver
 from batconnect.directory.querysets import active_leases_of, find_driver_by_license, primary_leases_of
 from batconnect.directory.shapes import driver_shape, lease_shape

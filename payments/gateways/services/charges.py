@@ -14,11 +14,11 @@ from uuid import UUID
 
 import structlog
 
-from batconnect.core import clock
-from batconnect.core.actors import Actor
-from batconnect.core.errors import Conflict
-from batconnect.core.jobs import OF_COMPANY, wake
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.jobs.running import OF_COMPANY, wake
+from batconnect.core.kernel import clock
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict
 from payments.gateways import subjects
 from payments.gateways.interface import Instruction, Outcome, Result, Taken, Unclear
 from payments.gateways.models import GatewayCharge, GatewayEndpoint

@@ -15,11 +15,11 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
-from batconnect.core import clock
-from batconnect.core.errors import FieldError, InvalidInput
-from batconnect.core.money import LARGEST, NotMoney, exact_money
-from batconnect.core.rows import insert_missing
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.rows import insert_missing
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel import clock
+from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.money import LARGEST, NotMoney, exact_money
 from payments.gateways.errors import EVENT_TOO_OLD, EndpointNotFound, SignatureRefused
 from payments.gateways.interface import Outcome, Result
 from payments.gateways.models import NAMED_BY, GatewayCharge, GatewayEndpoint, GatewayEvent

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from payments.gateways.checks import no_sandbox_beside_real_gateways
 from payments.gateways.errors import EndpointNotFound, NoGateway
 from payments.gateways.interface import Instruction, Result

@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from batconnect.core.errors import Refusal
-from batconnect.core.money import in_words
-from batconnect.core.tenancy import company_context
-from batconnect.core.uploads import MOST_BYTES
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.files.uploads import MOST_BYTES
+from batconnect.core.kernel.errors import Refusal
+from batconnect.core.kernel.money import in_words
 from ledger.management.companies import add_company_argument, only_company
 from payments.batches.models import PaymentBatch, PaymentBatchRow
 from payments.batches.serializers import faults_of, held_lines

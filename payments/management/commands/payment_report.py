@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.table import Table
 
-from batconnect.core.clock import today
-from batconnect.core.exports.csv import CsvWriter
-from batconnect.core.money import ZERO, in_words
-from batconnect.core.tenancy import company_context
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.files.exports.csv import CsvWriter
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.money import ZERO, in_words
 from ledger.management.companies import add_company_argument, chosen_companies
 from payments.services.reports import MethodTotal, payment_report
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
 
-from batconnect.core.actors import Actor
+from batconnect.core.kernel.actors import Actor
 from ledger.repayment.imports import ImportCommand, driver_of, read_cell
 from ledger.rules.tables import cell_amount, cell_date, cell_text
 from repairs.services import make_repair, plan_repair

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from batconnect.core.errors import NotFound
-from batconnect.core.permissions import Group
+from batconnect.core.kernel.errors import NotFound
+from batconnect.core.kernel.permissions import Group
 from cases.flow import (
     MANAGED,
     CreatedEntity,

@@ -23,15 +23,15 @@ from django.db.models import Value
 from django.db.models.functions import Concat
 from django.test import override_settings
 
-from batconnect.core.clock import today, week_start
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.clock import today, week_start
+from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import Membership, User
-from batconnect.core.permissions import Group
-from batconnect.core.tenancy import company_context
-from batconnect.demo.companies import BIG_APPLE, HUDSON
-from batconnect.demo.loading import load_demo
 from batconnect.embedded.broker import ensure_broker, stop_broker
 from batconnect.embedded.paths import PROJECT_ROOT, DataDir
 from batconnect.embedded.ports import find_free_port
+from demo.companies import BIG_APPLE, HUDSON
+from demo.loading import load_demo
 from ledger.tests.settlement.builders import WEEK, earn, make_driver, settle_from
 from loans.tests.builders import lend
 from tests.cast import NORTH, STAFF, acting

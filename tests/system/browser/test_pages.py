@@ -9,9 +9,9 @@ from django.contrib import admin
 from django.db import models
 from django.urls import reverse
 
-from batconnect.console.pages import registered_pages
-from batconnect.console.tests.test_matrix import EXPECTED as TABLES
-from batconnect.console.tests.test_pages import EXPECTED as PAGES
+from console.pages import registered_pages
+from console.tests.test_matrix import EXPECTED as TABLES
+from console.tests.test_pages import EXPECTED as PAGES
 from tests.system.browser.accessibility import grave_findings
 from tests.system.browser.desk import PRODUCT, Desk
 from tests.system.browser.serving import Served

@@ -19,8 +19,8 @@ from rest_framework.response import Response
 
 from batconnect.core.api.base import PublicView, outside_transaction
 from batconnect.core.api.schema import documented
-from batconnect.core.clock import now
 from batconnect.core.database import disk
+from batconnect.core.kernel.clock import now
 
 _WAIT_SECONDS: Final = 1.0
 _DISK_FULL: Final = "has no room to write"

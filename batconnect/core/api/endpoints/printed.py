@@ -10,11 +10,11 @@ from batconnect.core.api.base import PublicView
 from batconnect.core.api.printed import open_link
 from batconnect.core.api.schema import documented
 from batconnect.core.api.throttling import limit_requests
-from batconnect.core.audit import audit_event
-from batconnect.core.errors import LinkInvalid
-from batconnect.core.middleware import request_id_of
-from batconnect.core.rows import insert_many
-from batconnect.core.tenancy import open_request
+from batconnect.core.database.rows import insert_many
+from batconnect.core.database.tenancy import open_request
+from batconnect.core.kernel.errors import LinkInvalid
+from batconnect.core.people.audit import audit_event
+from batconnect.core.serving.middleware import request_id_of
 
 _PER_MINUTE = 60
 

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from batconnect.core.api.base import CompanyView, SignedInView
 from batconnect.core.api.reference import currencies, reference_lists
 from batconnect.core.api.schema import documented
+from batconnect.core.kernel.permissions import permissions_of
 from batconnect.core.models import Membership, User
-from batconnect.core.permissions import permissions_of
 
 _COMPANY_ID: Final = UUID("01900000-0000-7000-8000-000000000001")
 _CURRENCY: Final = {

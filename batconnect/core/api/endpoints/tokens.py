@@ -15,8 +15,10 @@ from batconnect.core.api.base import PublicView, outside_transaction
 from batconnect.core.api.schema import documented
 from batconnect.core.api.throttling import login_locked
 from batconnect.core.models import User
-from batconnect.core.services.second_factor import WrongCode, verify_code
-from batconnect.core.services.token_families import (
+from batconnect.core.people.second_factor import WrongCode, verify_code
+from batconnect.core.people.sign_in import missing_for_token, refusal_of_step
+from batconnect.core.people.sign_in_limits import remember_device
+from batconnect.core.people.token_families import (
     SignInEnded,
     TokenPair,
     begin_family,
@@ -24,9 +26,7 @@ from batconnect.core.services.token_families import (
     renew,
     sign_out,
 )
-from batconnect.core.sign_in import missing_for_token, refusal_of_step
-from batconnect.core.sign_in_limits import remember_device
-from batconnect.core.tokens import AnyToken, Claims, RefreshToken
+from batconnect.core.people.tokens import AnyToken, Claims, RefreshToken
 
 _TOKENS: Final = {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}
 _TAGS: Final = ["Session"]

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from batconnect.core.errors import Refusal
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.errors import Refusal
+from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import Company, User
-from batconnect.core.permissions import Group
-from batconnect.core.services.invitations import invite
-from batconnect.core.services.people import ONE_TIME_PASSWORD_DAYS, add_user, one_time_password
-from batconnect.core.tenancy import company_context
+from batconnect.core.people.invitations import invite
+from batconnect.core.people.people import ONE_TIME_PASSWORD_DAYS, add_user, one_time_password
 
 
 class Command(BaseCommand):

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError
 
-from batconnect.core.companies import add_company
-from batconnect.core.currencies import OFFERED
-from batconnect.core.roles import as_owner
+from batconnect.core.companies.currencies import OFFERED
+from batconnect.core.companies.opening import add_company
+from batconnect.core.database.roles import as_owner
 
 
 class Command(BaseCommand):

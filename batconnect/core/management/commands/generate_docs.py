@@ -12,9 +12,9 @@ from django.utils.module_loading import import_string
 
 # Page → the function that writes it; `--check` compares.
 PAGES: Final[dict[str, str]] = {
-    "errors.md": "batconnect.core.documents.errors_page",
-    "permissions.md": "batconnect.core.documents.permissions_page",
-    "database-rights.md": "batconnect.core.database_rights.rights_page",
+    "errors.md": "batconnect.core.kernel.generated_docs.errors_page",
+    "permissions.md": "batconnect.core.kernel.generated_docs.permissions_page",
+    "database-rights.md": "batconnect.core.database.rights.rights_page",
     "flows.md": "cases.drawing.describe_flows",
 }
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.core.management.commands.migrate import Command as MigrateCommand
 from django.db import connection
 
-from batconnect.core.roles import as_owner
+from batconnect.core.database.roles import as_owner
 
 # Keys by (company_id, id) of empty tables that have younger indexes beginning with the company.
 _OLDER_KEYS: Final = """

@@ -11,8 +11,8 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from batconnect.core.files import close_media_root
-from batconnect.core.production import refuse_unfit_settings, refuse_unsafe_start
+from batconnect.core.files.storage import close_media_root
+from batconnect.core.serving.production import refuse_unfit_settings, refuse_unsafe_start
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from batconnect.core.api.idempotency import purge_keys
-from batconnect.core.tenancy import company_context, company_ids
+from batconnect.core.database.tenancy import company_context, company_ids
 
 
 class Command(BaseCommand):

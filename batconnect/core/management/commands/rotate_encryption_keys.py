@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from batconnect.core.roles import as_owner
-from batconnect.core.services.key_rotation import rotate_keys
+from batconnect.core.database.key_rotation import rotate_keys
+from batconnect.core.database.roles import as_owner
 
 
 class Command(BaseCommand):

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from batconnect.core.granting import close_public_doors, grant_rights, open_doors
-from batconnect.core.roles import as_owner, make_role, set_role_limits
-from batconnect.core.waits import OWNER_LIMITS, RUNTIME_LIMITS
+from batconnect.core.database.granting import close_public_doors, grant_rights, open_doors
+from batconnect.core.database.roles import as_owner, make_role, set_role_limits
+from batconnect.core.database.waits import OWNER_LIMITS, RUNTIME_LIMITS
 
 
 class Command(BaseCommand):

@@ -9,10 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from batconnect.core.errors import Refusal
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.files.uploads import MOST_ROWS, read_file
+from batconnect.core.kernel.errors import Refusal
 from batconnect.core.models import Company
-from batconnect.core.tenancy import company_context
-from batconnect.core.uploads import MOST_ROWS, read_file
 from batconnect.directory.imports import LeaseResource
 from batconnect.directory.sheets import UnreadableSheet, read_csv_sheet
 

@@ -1,3 +1,0 @@
-from batconnect.console.tests.conftest import console_of
-
-__all__ = ["console_of"]

@@ -1,0 +1,201 @@
+"""The console's pages on places in the company: who has one, and to whom one is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from batconnect.core.admin.people import groups_field
+from batconnect.core.console.base import may
+from batconnect.core.console.confirmations import Effect, ReasonForm, Verb, VerbAdmin
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import Invitation, Membership
+from batconnect.core.people import invitations, places
+
+
+def _confirm(actor: Actor, place: Membership, values: dict[str, Any]) -> Effect:
+    places.confirm_place(actor=actor, membership_pk=int(place.pk), reason=values["reason"])
+    return Effect(
+        f"{place.user.username} works here again, with {places.in_words(place.groups)}. Make sure first, by another "
+        "way than the account itself, that it is still them who sign in with it.",
+        state=str(place.suspended_since),
+    )
+
+
+def _end(actor: Actor, place: Membership, values: dict[str, Any]) -> Effect:
+    places.change_membership(actor=actor, membership_pk=int(place.pk), is_active=False)
+    return Effect(f"{place.user.username} has no place here any more.", state=str(place.suspended_since))
+
+
+def _withdraw(actor: Actor, invitation: Invitation, values: dict[str, Any]) -> Effect:
+    invitations.withdraw(actor=actor, invitation_id=invitation.pk, reason=values["reason"])
+    return Effect(f"The invitation of {invitation.username} can no longer be accepted.")
+
+
+CONFIRM, END, WITHDRAW = "confirm", "end", "withdraw"
+VERBS: Final = {
+    CONFIRM: Verb(title="Confirm the place", permission=places.PERMISSION, form=ReasonForm, run=_confirm),
+    END: Verb(title="End the place", permission=places.PERMISSION, form=forms.Form, run=_end),
+    WITHDRAW: Verb(
+        title="Withdraw the invitation", permission=places.PERMISSION, form=ReasonForm, run=_withdraw
+    ),
+}
+
+
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
+    """What a person may do here."""
+
+    groups = groups_field()
+
+    class Meta:
+        model = Membership
+        fields = ("groups", "is_active")
+
+
+@admin.register(Membership)
+class MembershipAdmin(VerbAdmin):
+    """Who belongs to the company, in which groups; a place comes with an account, or by an invitation."""
+
+    view_permission = "core.view"
+    change_permission = "core.manage_users"
+    list_display = ("user", "held_groups", "is_active", "suspended_since", "created_at")
+    list_filter = ("is_active",)
+    list_select_related = ("user", "company")
+    search_fields = ("user__username", "user__first_name", "user__last_name")
+    ordering = ("user__username",)
+    fieldsets = ((None, {"fields": ("user", "groups", "is_active", "suspended_since")}),)
+    readonly_fields = ("user", "suspended_since")
+    form = MembershipForm
+    actions_detail = ("confirm_place", "end_place")
+
+    @admin.display(description="groups")
+    def held_groups(self, membership: Membership) -> str:
+        """The groups by name."""
+        return ", ".join(membership.groups)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Everybody's but the own."""
+        if not super().has_change_permission(request, obj):
+            return False
+        return not isinstance(obj, Membership) or obj.user_id != request.user.pk
+
+    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person keeps the company's users."""
+        return may(request, places.PERMISSION)
+
+    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> object:
+        return places.change_membership(actor=actor, membership_pk=int(instance.pk), **values)
+
+    def offers(self, request: HttpRequest, row: Any) -> Collection[str]:
+        """Both for a suspended place of somebody else."""
+        suspended = row.suspended_since and row.user_id != request.user.pk
+        return (CONFIRM, END) if suspended else ()
+
+    @action(description="Confirm place", url_path=CONFIRM, permissions=["manage"], icon="verified_user")
+    def confirm_place(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """After the account's own company reset its sign-in."""
+        return self.carry_out(request, object_id, VERBS[CONFIRM])
+
+    @action(
+        description="End place",
+        url_path=END,
+        permissions=["manage"],
+        icon="person_off",
+        variant=ActionVariant.DANGER,
+    )
+    def end_place(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Of somebody who is not confirmed."""
+        return self.carry_out(request, object_id, VERBS[END])
+
+
+class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
+    """A place for somebody who has an account in another company."""
+
+    username = forms.CharField(
+        max_length=150,
+        label="User name",
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+        help_text="Exactly as the person signs in. Whether there is such an account is not told: the person finds the "
+        f"invitation when next signed in and has {invitations.DAYS} days to accept it.",
+    )
+    groups = groups_field()
+
+    class Meta:
+        model = Invitation
+        fields = ("username", "groups")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(VerbAdmin):
+    """Places that were offered, and what came of it."""
+
+    view_permission = "core.manage_users"
+    add_permission = "core.manage_users"
+    list_display = ("username", "held_groups", "standing", "invited_by", "created_at", "expires_at")
+    list_filter = ("state",)
+    search_fields = ("username",)
+    ordering = ("-created_at", "-id")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "username",
+                    "groups",
+                    "standing",
+                    "invited_by",
+                    "created_at",
+                    "expires_at",
+                    "decided_at",
+                )
+            },
+        ),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "groups")}),)
+    readonly_fields = ("standing",)
+    form = InvitationForm
+    actions_detail = ("withdraw",)
+
+    @admin.display(description="groups")
+    def held_groups(self, invitation: Invitation) -> str:
+        """The groups by name."""
+        return ", ".join(invitation.groups)
+
+    @admin.display(description="state", ordering="state")
+    def standing(self, invitation: Invitation) -> str:
+        """Its state, or that nobody answered in time."""
+        pending = invitation.state == Invitation.State.PENDING
+        if pending and invitation.expires_at <= timezone.now():
+            return "Not answered in time"
+        return invitation.get_state_display()
+
+    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whether the person keeps the company's users."""
+        return may(request, places.PERMISSION)
+
+    def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
+        return invitations.invite(actor=actor, **values)
+
+    def offers(self, request: HttpRequest, row: Any) -> Collection[str]:
+        """While nobody has answered."""
+        return (WITHDRAW,) if row.state == Invitation.State.PENDING else ()
+
+    @action(
+        description="Withdraw",
+        url_path=WITHDRAW,
+        permissions=["manage"],
+        icon="undo",
+        variant=ActionVariant.DANGER,
+    )
+    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take it back."""
+        return self.carry_out(request, object_id, VERBS[WITHDRAW])

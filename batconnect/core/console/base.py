@@ -1,0 +1,320 @@
+"""What every page of the console has in common: rights by our codes, the company's rows only, services that
+write, refusals that explain themselves, and the history that the database keeps.
+
+The apps' admins stand on these classes; the site they hang in is `console.site`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.admin import StackedInline, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from batconnect.core.approvals.models import Approval
+from batconnect.core.console.form_fields import RowPicker, TypedListField
+from batconnect.core.console.links import LinkingSite, linked_columns
+from batconnect.core.console.lists.page import ListAdmin
+from batconnect.core.console.rights import actor_of, may
+from batconnect.core.database.history import history_of
+from batconnect.core.jobs.holds import find_holder
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict, Refusal
+from batconnect.core.kernel.money import MoneyField, name_currency
+
+__all__ = [
+    "BaseAdmin",
+    "Guarded",
+    "HeldAdmin",
+    "ReadOnlyAdmin",
+    "ReadOnlyInline",
+    "ReadOnlyRows",
+    "ReadOnlyStackedInline",
+    "actor_of",
+    "may",
+]
+
+
+class Guarded:
+    """Rights by our permission codes, in place of Django's; what is not declared is never allowed."""
+
+    view_permission: ClassVar[str]
+    add_permission: ClassVar[str | None] = None
+    change_permission: ClassVar[str | None] = None
+    delete_permission: ClassVar[str | None] = None
+
+    def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return may(request, self.view_permission)
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return may(request, self.add_permission)
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return may(request, self.change_permission)
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return may(request, self.delete_permission)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return may(request, self.view_permission)
+
+
+class BaseAdmin(Guarded, ListAdmin):
+    """A page of the console.
+
+    Declare `view_permission`, and `add_permission` or `change_permission` where the page may write. Writing goes
+    through `add_object` and `change_object`: override them to call the app's service. Where there is none, the
+    row is saved with the actor's company. A Refusal becomes an error beside the field it names. What a list can do is
+    declared as `ListAdmin` says.
+    """
+
+    actions = None
+    list_per_page = 50
+    show_full_result_count = False
+    save_on_top = False
+    list_fullwidth = True
+    view_on_site = False
+    change_form_outer_before_template = "admin/links.html"
+    # A browser's number box drops a comma that it does not understand.
+    formfield_overrides: ClassVar[dict[Any, Any]] = {MoneyField: {"widget": UnfoldAdminTextInputWidget}}
+
+    def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
+        """Make the row of an add form's values, or the request that it waits for; may raise any Refusal."""
+        instance = self.model(company_id=actor.company_id, **values)
+        _require_unique(instance)
+        instance.save(force_insert=True)
+        return instance
+
+    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> object:
+        """Change the row to the values that the form changed; may raise any Refusal. An Approval that is returned is
+        what the change, or a part of it, waits for."""
+        for name, value in values.items():
+            setattr(instance, name, value)
+        _require_unique(instance)
+        instance.save(update_fields=list(values))
+        return None
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Django's field, but where that fails for what no browser of ours would send."""
+        if isinstance(db_field, ArrayField):
+            options["form_class"] = TypedListField
+        return super().formfield_for_dbfield(db_field, request, **options)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """A row that is found by typing, or chosen of all."""
+        if db_field.name in self.get_autocomplete_fields(request):
+            options["widget"] = RowPicker(db_field, self.admin_site, using=options.get("using"))
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """The company's rows. Row-level security says the same; this lets the planner begin with the company."""
+        found = super().get_queryset(request)
+        if "company" in {field.name for field in self.model._meta.concrete_fields}:
+            found = found.filter(company_id=actor_of(request).company_id)
+        return found
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list, its columns that name other rows as links; a file has the plain columns."""
+        found = super().get_changelist_instance(request)
+        if not getattr(request, "counts_nothing", False):
+            plain = found.list_display_links or found.list_display[:1]
+            found.list_display = linked_columns(
+                page=self, request=request, columns=found.list_display, plain=plain
+            )
+        return found
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: models.Model | None = None,
+    ) -> Any:
+        site = cast(LinkingSite, self.admin_site)
+        context["links"] = site.links_of(request, obj) if obj is not None else []
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def get_form(
+        self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[Any]]:
+        form = super().get_form(request, obj, change, **kwargs)
+        name_currency(
+            form.base_fields, getattr(obj, "currency", "") or actor_of(request).company.base_currency
+        )
+        refusal = getattr(request, "refusal", None)
+        return form if refusal is None else _refused_form(form, refusal)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Refusal as refusal:
+            # The savepoint inside is rolled back; the same form is shown again with what was typed and why not.
+            request.refusal = refusal  # type: ignore[attr-defined]  # read by get_form
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> models.Model:
+        """The form's own instance: nothing is written before `save_model`."""
+        instance: models.Model = form.save(commit=False)
+        return instance
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        actor = actor_of(request)
+        if change:
+            values = {name: form.cleaned_data[name] for name in form.changed_data}
+            if values:
+                _note_waiting(request, self.change_object(actor=actor, instance=obj, values=values))
+        else:
+            added = self.add_object(actor=actor, values=dict(form.cleaned_data))
+            _note_waiting(request, added)
+            if isinstance(added, self.model):
+                obj.__dict__.update(added.__dict__)
+
+    def message_user(
+        self, request: HttpRequest, message: Any, level: Any = messages.INFO, *args: Any, **options: Any
+    ) -> None:
+        """In place of "was changed successfully" what waits for a second person, when something does."""
+        waits: Approval | None = getattr(request, "waits_for", None)
+        if waits is not None:
+            message = f"{waits.title}: this waits for a second person, under Work, Approvals. It has not happened yet."
+            level = messages.WARNING
+        super().message_user(request, message, level, *args, **options)
+
+    def response_add(
+        self, request: HttpRequest, obj: models.Model, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        if obj._state.adding and getattr(request, "waits_for", None) is not None:
+            self.message_user(request, "")
+            return self.response_post_save_add(request, obj)
+        return super().response_add(request, obj, post_url_continue)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Who changed the row when, with each value before and after."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_or_change_permission(request, obj):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"History of {obj}",
+            "subtitle": None,
+            "changes": history_of(obj),
+            "object": obj,
+            "opts": self.opts,
+            "module_name": str(self.opts.verbose_name_plural),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/object_history.html", context)
+
+    def log_addition(self, *args: Any, **kwargs: Any) -> None:
+        """The database keeps the history: Django's log stays empty."""
+
+    def log_change(self, *args: Any, **kwargs: Any) -> None:
+        """See `log_addition`."""
+
+    def log_deletions(self, *args: Any, **kwargs: Any) -> None:
+        """See `log_addition`."""
+
+
+class ReadOnlyAdmin(BaseAdmin):
+    """A page on which nobody changes anything, whatever they may do elsewhere."""
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        return False
+
+
+class HeldAdmin(ReadOnlyAdmin):
+    """A page on work that processes hold (`core.jobs.holds`): who is at it, and since when."""
+
+    held_as: ClassVar[str]
+    readonly_fields = ("worked_on_by",)
+
+    @staticmethod
+    def held_subject(row: Any) -> str:
+        """Under which subject the row is held."""
+        return str(row.pk)
+
+    @admin.display(description="Being worked on by", empty_value="Nobody at this moment")
+    def worked_on_by(self, row: Any) -> str | None:
+        """The one who has been at it the longest."""
+        holder = find_holder(company_id=row.company_id, kind=self.held_as, subject=self.held_subject(row))
+        return holder.in_words(row.company.time_zone) if holder else None
+
+
+class ReadOnlyRows(Guarded):
+    """Rows of another table below a page, to read."""
+
+    extra = 0
+    max_num = 0
+    can_delete = False
+    show_change_link = True
+    fields: Any
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """All of them, those that the database fills included."""
+        return self.fields
+
+
+class ReadOnlyInline(ReadOnlyRows, TabularInline):
+    """Rows to read as a table; declare `fields`."""
+
+
+class ReadOnlyStackedInline(ReadOnlyRows, StackedInline):
+    """Rows to read, one block each; declare `fields`."""
+
+
+def _note_waiting(request: HttpRequest, outcome: object) -> None:
+    """Keep what a change waits for, for the message that follows."""
+    if isinstance(outcome, Approval):
+        request.waits_for = outcome  # type: ignore[attr-defined]  # read by message_user
+
+
+def _require_unique(instance: models.Model) -> None:
+    """Raise Conflict when the company has such a row already: the form, which has no company, does not look."""
+    for constraint in instance._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint):
+            try:
+                constraint.validate(type(instance), instance)
+            except ValidationError as taken:
+                raise Conflict(
+                    f"There is another {instance._meta.verbose_name} like this in the company already."
+                ) from taken
+
+
+def _refused_form(form: type[forms.ModelForm[Any]], refusal: Refusal) -> type[forms.ModelForm[Any]]:
+    """The form, made invalid by the refusal: each error beside its field where the form has it."""
+
+    class Refused(form):  # type: ignore[valid-type, misc]  # a class made at runtime
+        def _post_clean(self) -> None:
+            super()._post_clean()
+            for error in refusal.errors:
+                self.add_error(error.field if error.field in self.fields else None, error.message)
+            if not refusal.errors:
+                self.add_error(None, refusal.message)
+
+    return Refused

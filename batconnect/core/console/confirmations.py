@@ -1,0 +1,231 @@
+"""Verbs in the console: a form, then a page that shows what would happen, then exactly that or a refusal.
+
+The page shows what the verb itself does: it is carried out inside a savepoint and taken back. Confirming carries
+it out again and compares: when anything else than what was seen comes of it, because somebody was faster or the
+button was clicked twice, nothing is written and the person is told.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.http import url_has_allowed_host_and_scheme
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from batconnect.core.console.base import BaseAdmin, actor_of, may
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict, Refusal
+from batconnect.core.kernel.money import TypedMoneyField, name_currency
+
+SEEN: Final = "seen"
+_MOVED: Final = (
+    "Something has changed since you saw what would happen, so nothing was done. Look at it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a verb does, as its confirmation shows it: a sentence and a table.
+
+    `state` tells states apart that look the same (a version); with the rest it makes the digest.
+    """
+
+    summary: str
+    headings: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    state: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What the person saw, to compare with what comes of it."""
+        return hashlib.sha256(repr((self.summary, self.rows, self.state)).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """Something that is done to a row from its page.
+
+    `run` calls the app's service and says what came of it; it may raise any Refusal. `initial` fills the form
+    from the row.
+    """
+
+    title: str
+    permission: str
+    form: type[forms.Form]
+    run: Callable[[Actor, Any, dict[str, Any]], Effect]
+    initial: Callable[[Any], Mapping[str, Any]] = field(default=lambda row: {})
+
+
+def reason_field(*, required: bool = True, shortest: int = 10) -> forms.CharField:
+    """Why it is done, kept with the event."""
+    needed = f"{shortest} to 500 characters, kept for good." if required else "Optional, kept for good."
+    return forms.CharField(
+        required=required,
+        min_length=shortest if required else None,
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text=needed,
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why."""
+
+    reason = reason_field()
+
+
+class OptionalReasonForm(forms.Form):
+    """Why, for who wants to say it."""
+
+    reason = reason_field(required=False)
+
+
+class AmountReasonForm(ReasonForm):
+    """How much, and why."""
+
+    amount = TypedMoneyField(above_zero=True, widget=UnfoldAdminTextInputWidget())
+    reason = reason_field()
+    field_order = ("amount", "reason")
+
+
+class VerbAdmin(BaseAdmin):
+    """A page whose rows have verbs; what is not a verb is declared as in BaseAdmin.
+
+    A verb opened with `?next=` ends on that page of the console instead of the row's own.
+    """
+
+    confirmation_template: ClassVar[str] = "admin/confirm_verb.html"
+
+    def offers(self, request: HttpRequest, row: Any) -> Collection[str] | None:
+        """The paths of the verbs that the row's state allows now; None: whatever the person has the right to."""
+        return None
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Buttons for what can be done; a late click is told why it cannot."""
+        found = super().get_actions_detail(request, object_id)
+        row = self.get_object(request, str(object_id)) if found else None
+        offered = self.offers(request, row) if row is not None else ()
+        return found if offered is None else [each for each in found if each.path in offered]
+
+    def carry_out(self, request: HttpRequest, object_id: str, verb: Verb) -> HttpResponse:
+        """Form, confirmation, deed. Raises PermissionDenied without the verb's right."""
+        if not may(request, verb.permission):
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self._lead_through(request, row, verb)
+
+    def currency_of(self, request: HttpRequest, row: models.Model | None) -> str:
+        """The currency of the amounts that a verb's form asks for: the row's, else the company's."""
+        return str(getattr(row, "currency", "") or actor_of(request).company.base_currency)
+
+    def carry_out_on_all(self, request: HttpRequest, verb: Verb) -> HttpResponse:
+        """The same for a verb of the whole list, whose `run` and `initial` are given None for the row."""
+        if not may(request, verb.permission):
+            raise PermissionDenied
+        return self._lead_through(request, None, verb)
+
+    def _lead_through(self, request: HttpRequest, row: models.Model | None, verb: Verb) -> HttpResponse:
+        form = verb.form(request.POST if request.method == "POST" else None, initial=dict(verb.initial(row)))
+        name_currency(form.fields, self.currency_of(request, row))
+        effect: Effect | None = None
+        if form.is_valid():
+            if SEEN in request.POST:
+                return self._do(request, row, verb, form.cleaned_data)
+            effect = _preview(actor_of(request), row, verb, form)
+        return self._ask(request, row, verb, form, effect)
+
+    def _do(
+        self, request: HttpRequest, row: models.Model | None, verb: Verb, values: dict[str, Any]
+    ) -> HttpResponse:
+        try:
+            effect = confirmed(seen=request.POST[SEEN], run=lambda: verb.run(actor_of(request), row, values))
+        except Refusal as refusal:
+            tell(request, refusal)
+        else:
+            messages.success(request, effect.summary)
+        return HttpResponseRedirect(self._page_after(request, row))
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        row: models.Model | None,
+        verb: Verb,
+        form: forms.Form,
+        effect: Effect | None,
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": verb.title if row is None else f"{verb.title}: {row}",
+            "opts": self.opts,
+            "form": form,
+            "answers": _answers(form),
+            "effect": effect,
+            "button": verb.title,
+            "back": self._page_after(request, row),
+        }
+        return TemplateResponse(request, self.confirmation_template, context)
+
+    def _page_after(self, request: HttpRequest, row: models.Model | None) -> str:
+        onward = request.GET.get("next", "")
+        if url_has_allowed_host_and_scheme(onward, allowed_hosts=None):
+            return onward
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
+        return reverse(f"{name}_changelist") if row is None else reverse(f"{name}_change", args=[row.pk])
+
+
+def confirmed(*, seen: str, run: Callable[[], Effect]) -> Effect:
+    """Carry it out; Conflict, and nothing written, when it is not what was seen."""
+    with transaction.atomic():
+        effect = run()
+        if not constant_time_compare(effect.digest, seen):
+            raise Conflict(_MOVED)
+    return effect
+
+
+def tell(request: HttpRequest, refusal: Refusal) -> None:
+    """The refusal as a message on the next page."""
+    messages.error(request, refusal.message)
+    for error in refusal.errors:
+        if error.message != refusal.message:
+            messages.error(request, f"{error.field}: {error.message}")
+
+
+def _answers(form: forms.Form) -> list[tuple[str, str]]:
+    """What was typed or chosen, as people read it."""
+    found = []
+    for bound in form.visible_fields():
+        value = bound.value()
+        if isinstance(bound.field, forms.ChoiceField):
+            choices: Any = bound.field.choices
+            value = dict(choices).get(value, value)
+        if value:
+            found.append((str(bound.label), str(value)))
+    return found
+
+
+def _preview(actor: Actor, row: models.Model | None, verb: Verb, form: forms.Form) -> Effect | None:
+    """What would come of it; None when it is refused, which the form then says."""
+    try:
+        with transaction.atomic():
+            effect = verb.run(actor, row, form.cleaned_data)
+            transaction.set_rollback(True)
+    except Refusal as refusal:
+        for error in refusal.errors:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+        if not refusal.errors:
+            form.add_error(None, refusal.message)
+        return None
+    return effect

@@ -1,0 +1,99 @@
+"""Links between the console's pages: what a page's row belongs to, and columns that lead to what they name.
+
+The pages know neither one another nor customers' accounts: the site they hang in does (`console.site`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.contrib.admin.utils import label_for_field
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+CASE_NUMBER = "case_no"
+"""The column by which tables of lower apps name their case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A text that leads somewhere."""
+
+    text: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkGroup:
+    """Links of one kind under their name."""
+
+    name: str
+    links: Sequence[Link]
+
+
+class LinkingSite(Protocol):
+    """The site as pages see it."""
+
+    def links_of(self, request: HttpRequest, row: models.Model) -> Sequence[LinkGroup]:
+        """Where the page of a row leads, for who may see it there."""
+        ...
+
+    def address_of_row(self, request: HttpRequest, model: type[models.Model], key: object) -> str:
+        """The page of a row; empty when the request's actor may not see it, or there is none."""
+        ...
+
+    def address_of_case(self, request: HttpRequest, case_no: str) -> str:
+        """The page of the case with this number; empty when the request's actor may not see cases."""
+        ...
+
+
+class LinkedColumn:
+    """A list's column that shows a row's foreign key, or its case's number, and leads to that row."""
+
+    def __init__(self, *, name: str, page: Any, request: HttpRequest, site: LinkingSite) -> None:
+        self.name, self.request, self.site = name, request, site
+        self.__name__ = name
+        self.short_description = label_for_field(name, page.model, page)
+        self.admin_order_field = name
+        field = page.model._meta.get_field(name)
+        self.attribute = field.attname
+        self.target = field.related_model
+
+    def __call__(self, row: models.Model) -> Any:
+        """The cell: a link, or the text alone."""
+        key, shown = getattr(row, self.attribute), getattr(row, self.name)
+        if key in (None, ""):
+            return None
+        address = (
+            self.site.address_of_row(self.request, self.target, key)
+            if self.target
+            else self.site.address_of_case(self.request, key)
+        )
+        return format_html('<a href="{}" class="text-link">{}</a>', address, shown) if address else shown
+
+
+def linked_columns(
+    *, page: Any, request: HttpRequest, columns: Sequence[Any], plain: Sequence[Any]
+) -> list[Any]:
+    """A list's columns with those that name other rows as links; `plain` lead to the row itself already."""
+    return [
+        LinkedColumn(name=each, page=page, request=request, site=page.admin_site)
+        if each not in plain and _names_a_row(page.model, each)
+        else each
+        for each in columns
+    ]
+
+
+def _names_a_row(model: type[models.Model], column: Any) -> bool:
+    if not isinstance(column, str):
+        return False
+    try:
+        field = model._meta.get_field(column)
+    except FieldDoesNotExist:
+        return False
+    is_key = isinstance(field, models.ForeignKey) and hasattr(field.related_model, "company")
+    return is_key or column == CASE_NUMBER

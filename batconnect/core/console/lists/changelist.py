@@ -1,0 +1,194 @@
+"""A page of a list without a full count: rows are counted to a limit; deep pages skip keys, and stop somewhere."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
+from django.core.exceptions import FieldDoesNotExist
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.views import ChangeList
+
+from batconnect.core.api.paging import COUNTED_ROWS, DEEPEST_ROW
+from batconnect.core.console.lists.days import Steps, steps_of
+from batconnect.core.console.lists.totals import CurrencyTotal, Totals, add_up
+from batconnect.core.console.lists.words import Words, filter_words
+from batconnect.core.kernel.errors import InvalidInput
+from batconnect.core.kernel.money import in_words
+
+ADD_UP_VAR = "add_up"
+_SKIP_BY_KEY = 500
+_SHOWN_OF_NAME = 80
+
+
+class UnknownFilter(InvalidInput):
+    """400: the address asks for a filter that the list does not have."""
+
+    code = "unknown_filter"
+    title = "No such filter"
+    remedy = "Use the filters that the list shows."
+
+
+class CountedPaginator(Paginator):  # type: ignore[type-arg]  # no generics at runtime
+    """Pages of rows that were counted elsewhere, perhaps not to the end."""
+
+    template_name = "admin/lists/pagination.html"
+
+    def __init__(self, *, counted: int, per_page: int) -> None:
+        super().__init__([], per_page)
+        self.count = counted
+
+
+class BoundedChangeList(ChangeList):
+    """The list that a request asks for.
+
+    `totals` are those of the filtered rows. Beyond COUNTED_ROWS there is a next page as long as there are rows, up to
+    DEEPEST_ROW.
+    """
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        if any("\x00" in value for values in request.GET.lists() for value in values[1]):
+            raise IncorrectLookupParameters
+        super().__init__(request, *args, **kwargs)
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """The list's filters. Raises UnknownFilter, naming it; IncorrectLookupParameters for what cannot be read."""
+        for name, values in self.get_filters_params().items():
+            if not all(self.model_admin.lookup_allowed(name, value, request) for value in values):
+                raise UnknownFilter(f"This list has no filter {name[:_SHOWN_OF_NAME]}.", field="query")
+        try:
+            return super().get_filters(request)
+        except (ValueError, OverflowError) as error:
+            # Django reckons with the year before it looks whether there is a day of it.
+            raise IncorrectLookupParameters from error
+
+    def get_results(self, request: HttpRequest) -> None:
+        admin = self.model_admin
+        asked: int = self.page_num  # type: ignore[has-type]  # Django's own, from the address
+        self.totals: Totals = add_up(
+            self.queryset,
+            amounts=admin.totals,
+            currency=admin.totals_currency,
+            everything=getattr(request, "adds_up_everything", False),
+        )
+        counted = self.totals.rows
+        reachable = DEEPEST_ROW if self.totals.is_capped else min(counted, DEEPEST_ROW)
+        self.can_show_all = counted <= self.list_max_show_all
+        per_page = self.list_max_show_all if self.show_all and self.can_show_all else self.list_per_page
+        self.multi_page = counted > per_page
+        last_page = max(1, -(-reachable // per_page))
+        self.page_num = min(max(asked, 1), last_page)
+        self.first_row = (self.page_num - 1) * per_page
+        found = self._rows(self.first_row, per_page + 1)
+        self.has_next_page = len(found) > per_page and self.page_num < last_page
+        self.is_deepest_page = len(found) > per_page and self.page_num == last_page
+        self.result_list = found[:per_page]
+        self.result_count = min(counted, COUNTED_ROWS) if self.totals.is_capped else counted
+        self.show_full_result_count = False
+        self.show_admin_actions = True
+        self.full_result_count = self.result_count
+        self.paginator = CountedPaginator(counted=min(counted, reachable), per_page=per_page)
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """A list that is narrowed to days comes by those days, unless another order is asked for: by its usual order
+        the database would walk through all newer rows to the first of them.
+        """
+        ordering: list[Any] = list(super().get_ordering(request, queryset))
+        day = self.date_hierarchy
+        if not day or ORDER_VAR in self.params or not any(key.startswith(f"{day}_") for key in self.params):
+            return ordering
+        if day in (str(each).lstrip("-") for each in ordering):
+            return ordering
+        is_newest_first = bool(ordering) and str(ordering[0]).startswith("-")
+        return [f"-{day}" if is_newest_first else day, *ordering]
+
+    def _rows(self, first: int, count: int) -> list[Any]:
+        rows: QuerySet[Any] = self.queryset
+        if self.totals.keys is not None:
+            return (
+                list(rows.filter(pk__in=self.totals.keys)[first : first + count]) if self.totals.keys else []
+            )
+        if first < _SKIP_BY_KEY and not self.totals.is_capped:
+            return list(rows[first : first + count])
+        # Of many rows only keys are sorted and thrown away; the joins of a row are made for the page alone.
+        keys = list(rows.values_list("pk", flat=True)[first : first + count])
+        return list(rows.filter(pk__in=keys)) if keys else []
+
+    @cached_property
+    def words(self) -> Words:
+        """What the list is filtered by."""
+        return filter_words(self)
+
+    @property
+    def steps(self) -> Steps | None:
+        """Years, months and days to choose from."""
+        return steps_of(self)
+
+    @property
+    def previous_link(self) -> str:
+        """The page before, or nothing."""
+        return self.get_query_string({PAGE_VAR: self.page_num - 1}) if self.page_num > 1 else ""
+
+    @property
+    def next_link(self) -> str:
+        """The page after, or nothing."""
+        return self.get_query_string({PAGE_VAR: self.page_num + 1}) if self.has_next_page else ""
+
+    @property
+    def add_up_link(self) -> str:
+        """The same page with everything added up."""
+        return str(self.get_query_string({ADD_UP_VAR: "all"}))
+
+    @property
+    def count_in_words(self) -> str:
+        """`1–50 of 1,234 payments`, `51–100 of more than 10,000 payments`."""
+        names = str(self.opts.verbose_name if self.totals.rows == 1 else self.opts.verbose_name_plural)
+        total = f"more than {COUNTED_ROWS:,}" if self.totals.is_capped else f"{self.totals.rows:,}"
+        if not self.multi_page and not self.totals.is_capped:
+            return f"{total} {names}"
+        last = self.first_row + len(self.result_list)
+        return f"{self.first_row + 1:,}–{last:,} of {total} {names}"
+
+    @property
+    def total_lines(self) -> list[dict[str, Any]]:
+        """The totals as the page shows them: one line a currency."""
+        return [
+            {
+                "currency": line.currency,
+                "rows": f"{line.rows:,}",
+                "amounts": [
+                    (title, in_words(amount))
+                    for title, amount in zip(self.total_titles, line.amounts, strict=True)
+                ],
+            }
+            for line in self.totals.currencies
+        ]
+
+    @cached_property
+    def total_titles(self) -> list[str]:
+        """The headings of what is added up."""
+        titles = [str(_label(self, name)) for name in self.model_admin.totals]
+        return [title[:1].upper() + title[1:] for title in titles]
+
+    def amounts_of(self, line: CurrencyTotal) -> dict[str, Any]:
+        """A currency's amounts by column."""
+        return dict(zip(self.model_admin.totals, line.amounts, strict=True))
+
+
+class UncountedChangeList(BoundedChangeList):
+    """The same rows without a page of them: to check a query, or to write a file."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.result_list, self.result_count, self.totals = [], 0, Totals(rows=0)
+
+
+def _label(changelist: Any, name: str) -> str:
+    try:
+        return str(get_fields_from_path(changelist.model, name)[-1].verbose_name)
+    except FieldDoesNotExist:
+        return name.replace("_", " ")

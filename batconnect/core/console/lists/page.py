@@ -1,0 +1,281 @@
+"""A list of the console: what `BaseAdmin` gives to every table's page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR, IncorrectLookupParameters, ShowFacets
+from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.views.main import ALL_VAR, ERROR_FLAG, PAGE_VAR
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
+from unfold.admin import ModelAdmin
+
+from batconnect.core.console.lists.changelist import (
+    ADD_UP_VAR,
+    BoundedChangeList,
+    UncountedChangeList,
+    UnknownFilter,
+)
+from batconnect.core.console.lists.columns import money_column
+from batconnect.core.console.lists.days import DATE_PARTS
+from batconnect.core.console.lists.downloads import MOST_ROWS, download
+from batconnect.core.console.lists.filters import filter_for, parameters_of
+from batconnect.core.console.lists.search import BEGINS, check_search, search
+from batconnect.core.console.rights import actor_of, may
+from batconnect.core.console.saved_filters import (
+    SHARE,
+    delete_filter,
+    filters_for,
+    rename_filter,
+    save_filter,
+)
+from batconnect.core.files.exports import FORMATS
+from batconnect.core.kernel.errors import InvalidInput
+from batconnect.core.kernel.permissions import PERMISSIONS
+
+_NOT_SAVED = (PAGE_VAR, ERROR_FLAG, ALL_VAR, IS_POPUP_VAR, TO_FIELD_VAR, ADD_UP_VAR)
+
+
+class ListAdmin(ModelAdmin):
+    """Declare `totals`, the amounts to add up, and `totals_currency` where the currency is no column of the table;
+    `date_hierarchy`, `list_filter` (with `lists.filters`) and `search_fields` (see `lists.search`) as in Django.
+    """
+
+    totals: ClassVar[Sequence[str]] = ()
+    totals_currency: ClassVar[str] = ""
+    export_permission: ClassVar[str | None] = None
+    list_filter_submit = True
+    show_facets = ShowFacets.NEVER  # each would count the whole table
+    list_before_template = "admin/lists/before.html"
+    view_permission: ClassVar[str]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.totals and not self.totals_currency:
+            self.totals_currency = "currency"  # type: ignore[misc]  # a table's own column, if nothing else is said
+        if self.search_fields and not getattr(self, "search_help_text", None):
+            self.search_help_text = self._search_help()
+
+    def _search_help(self) -> str:
+        """What the search box looks in: `Number, customer`."""
+        paths = [
+            get_fields_from_path(self.model, field.lstrip(f"{BEGINS}=@")) for field in self.search_fields
+        ]
+        return capfirst(", ".join(dict.fromkeys(str(path[-2:][0].verbose_name) for path in paths)))
+
+    @cached_property
+    def list_url(self) -> str:
+        """The name of the list's address; `_download` and `_saved_filters` follow from it."""
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        return UncountedChangeList if getattr(request, "counts_nothing", False) else BoundedChangeList
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        if ADD_UP_VAR in request.GET:
+            query: Any = request.GET.copy()
+            del query[ADD_UP_VAR]
+            request.GET = query
+            request.adds_up_everything = True  # type: ignore[attr-defined]  # read by the changelist
+        return super().get_changelist_instance(request)
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The declared columns; amounts are shown as people read them."""
+        return [money_column(self.model, each) or each for each in super().get_list_display(request)]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """The declared filters; a column's name stands for the filter that fits it."""
+        return [
+            filter_for(self.model, each, self.admin_site) if isinstance(each, str) else each
+            for each in super().get_list_filter(request)
+        ]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Whether the list reads this parameter: its filters' own and the days of its `date_hierarchy`, nothing else.
+
+        Django's rule lets every column of the table be compared with anything, so that whoever sees a list of users
+        could read their passwords' hashes letter by letter.
+        """
+        if request is None:
+            return False
+        days = {f"{self.date_hierarchy}__{part}" for part in DATE_PARTS} if self.date_hierarchy else set()
+        return lookup in days.union(*(parameters_of(each) for each in self.get_list_filter(request)))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        check_search(search_term)
+        fields = tuple(self.get_search_fields(request))
+        if not any(field.startswith(BEGINS) for field in fields):
+            return super().get_search_results(request, queryset, search_term)
+        return search(queryset, fields=fields, text=search_term), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        if ERROR_FLAG in request.GET:
+            messages.error(
+                request, "That address names a filter that this list cannot read: it shows all rows."
+            )
+        context = {
+            "title": capfirst(str(self.opts.verbose_name_plural)),
+            "saved_filters": filters_for(actor=actor_of(request), page=self.opts.label_lower)
+            if self.has_view_permission(request)
+            else [],
+            "saved_filters_url": reverse(f"admin:{self.list_url}_saved_filters"),
+            "downloads": self._downloads(request),
+            **(extra_context or {}),
+        }
+        try:
+            return super().changelist_view(request, context)
+        except UnknownFilter as refusal:
+            return self._refused(request, refusal)
+
+    def _refused(self, request: HttpRequest, refusal: UnknownFilter) -> HttpResponse:
+        """A page that names the filter: rows without it would pass for what was asked for."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": capfirst(str(self.opts.verbose_name_plural)),
+            "opts": self.opts,
+            "message": refusal.message,
+            "list_url": reverse(f"admin:{self.list_url}_changelist"),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/lists/unknown_filter.html", context, status=refusal.status)
+
+    def _downloads(self, request: HttpRequest) -> list[tuple[str, str]]:
+        if not self.has_download_permission(request):
+            return []
+        titles = {"excel": "Excel", "csv": "CSV", "pdf": "PDF"}
+        return [
+            (f"{titles[format]}, up to {MOST_ROWS[format]:,} rows", self._download_url(format))
+            for format in FORMATS
+        ]
+
+    def _download_url(self, format: str) -> str:
+        return reverse(f"admin:{self.list_url}_download", args=[format])
+
+    def has_download_permission(self, request: HttpRequest) -> bool:
+        """Who sees the list and may export what is of its app; where there is no such right, who sees the list."""
+        own = f"{self.view_permission.partition('.')[0]}.export"
+        needed = self.export_permission or (own if own in PERMISSIONS else self.view_permission)
+        return self.has_view_permission(request) and may(request, needed)
+
+    def get_urls(self) -> list[URLPattern]:
+        own = [
+            path(
+                "download/<slug:format>/",
+                self.admin_site.admin_view(self.download_view),
+                name=f"{self.list_url}_download",
+            ),
+            path(
+                "saved-filters/",
+                self.admin_site.admin_view(self.saved_filters_view),
+                name=f"{self.list_url}_saved_filters",
+            ),
+        ]
+        return [*own, *super().get_urls()]
+
+    def download_view(self, request: HttpRequest, format: str) -> HttpResponse:
+        """The filtered rows as a file. Raises PermissionDenied without the right; a Refusal when there are too many."""
+        if not self.has_download_permission(request):
+            raise PermissionDenied
+        if format not in FORMATS:
+            raise Http404
+        return download(request, self.uncounted(request, request.GET), format=format)  # type: ignore[return-value]  # a streaming response
+
+    def uncounted(self, request: HttpRequest, query: QueryDict) -> Any:
+        """The list that the query asks for, without a page of it.
+
+        Raises InvalidInput when the list does not know a parameter, or cannot read its value.
+        """
+        kept = request.GET
+        wanted = query.copy()
+        for name in _NOT_SAVED:
+            wanted.pop(name, None)
+        request.GET, request.counts_nothing = wanted, True  # type: ignore[assignment, attr-defined]
+        try:
+            found = self.get_changelist_instance(request)
+        except (
+            IncorrectLookupParameters,
+            FieldDoesNotExist,
+            ValidationError,
+        ) as error:
+            raise InvalidInput("This list does not know such a filter.", field="query") from error
+        finally:
+            request.GET, request.counts_nothing = kept, False  # type: ignore[attr-defined]
+        return found
+
+    def saved_filters_view(self, request: HttpRequest) -> HttpResponse:
+        """The person's filters of this list: save the one that was shown, rename, share, delete."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._change_saved_filters(request)
+        actor, page = actor_of(request), self.opts.label_lower
+        query = self._known(request, request.GET)
+        title = str(self.opts.verbose_name_plural)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Saved filters of {title}",
+            "opts": self.opts,
+            "list_url": reverse(f"admin:{self.list_url}_changelist"),
+            "query": query.urlencode(),
+            "words": self.uncounted(request, query).words if query else [],
+            "filters": filters_for(actor=actor, page=page),
+            "user_id": actor.user_id,
+            "may_share": actor.can(SHARE),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "admin/lists/saved_filters.html", context)
+
+    def _change_saved_filters(self, request: HttpRequest) -> HttpResponse:
+        actor, page = actor_of(request), self.opts.label_lower
+        sent = request.POST
+        is_shared = sent.get("is_shared") == "on"
+        back = reverse(f"admin:{self.list_url}_saved_filters")
+        verb = sent.get("verb")
+        if verb == "save":
+            query = self._known(request, QueryDict(sent.get("query", "")[:4000])).urlencode()
+            saved = save_filter(
+                actor=actor, page=page, name=sent.get("name", ""), query=query, is_shared=is_shared
+            )
+            messages.success(request, f"The filter is saved as {saved.name}.")
+            return HttpResponseRedirect(f"{reverse(f'admin:{self.list_url}_changelist')}?{saved.query}")
+        filter_id = _uuid(sent.get("filter_id", ""))
+        if verb == "rename":
+            saved = rename_filter(
+                actor=actor, page=page, filter_id=filter_id, name=sent.get("name", ""), is_shared=is_shared
+            )
+            messages.success(request, f"{saved.name} is saved.")
+        elif verb == "delete":
+            name = delete_filter(actor=actor, page=page, filter_id=filter_id)
+            messages.success(request, f"{name} is deleted.")
+        else:
+            raise Http404
+        return HttpResponseRedirect(back)
+
+    def _known(self, request: HttpRequest, query: QueryDict) -> QueryDict:
+        """The query without what is no filter. Raises InvalidInput for anything the list does not know."""
+        kept = QueryDict(mutable=True)
+        for name, values in query.lists():
+            filled = [value for value in values if value.strip()]
+            if name not in _NOT_SAVED and filled:
+                kept.setlist(name, filled)
+        if kept:
+            self.uncounted(request, kept)
+        return kept
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Http404 from error

@@ -1,0 +1,93 @@
+"""Filters of lists that people gave a name."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q
+
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput, NotFound
+from batconnect.core.models import SavedFilter
+
+SHARE: Final = "core.share_filters"
+MOST_FILTERS: Final = 50
+"""A person's filters of one list."""
+_LONGEST_NAME: Final = 60
+_LONGEST_QUERY: Final = 2000
+
+
+def filters_for(*, actor: Actor, page: str) -> list[SavedFilter]:
+    """The person's own filters of the list and those that are shared, by name."""
+    assert actor.user_id is not None, "filters are people's"
+    found = SavedFilter.objects.filter(
+        Q(user_id=actor.user_id) | Q(is_shared=True), company_id=actor.company_id, page=page
+    )
+    return list(found.order_by("name", "id"))
+
+
+def save_filter(*, actor: Actor, page: str, name: str, query: str, is_shared: bool = False) -> SavedFilter:
+    """Keep the query string under the name; an own filter of that name is replaced.
+
+    The caller has checked that the list knows the query's parameters. Raises InvalidInput for a name or query that is
+    empty or too long, or above MOST_FILTERS; NotAllowed for sharing without the right.
+    """
+    assert actor.user_id is not None, "filters are people's"
+    name = _checked(name)
+    if not query or len(query) > _LONGEST_QUERY:
+        raise InvalidInput("Filter the list first: there is nothing to save.", field="query")
+    if is_shared:
+        actor.require(SHARE)
+    own = SavedFilter.objects.filter(company_id=actor.company_id, page=page, user_id=actor.user_id)
+    if own.exclude(name=name).count() >= MOST_FILTERS:
+        raise InvalidInput(f"A person keeps at most {MOST_FILTERS} filters of a list.", field="name")
+    saved, _ = SavedFilter.objects.update_or_create(
+        company_id=actor.company_id,
+        page=page,
+        user_id=actor.user_id,
+        name=name,
+        defaults={"query": query, "is_shared": is_shared},
+    )
+    return saved
+
+
+def rename_filter(*, actor: Actor, page: str, filter_id: UUID, name: str, is_shared: bool) -> SavedFilter:
+    """Give an own filter another name, share it or take it back. Raises NotFound for anybody else's."""
+    name = _checked(name)
+    assert actor.user_id is not None, "filters are people's"
+    found = _own(actor, page, filter_id, shared_too=False)
+    if is_shared and not found.is_shared:
+        actor.require(SHARE)
+    twin = SavedFilter.objects.filter(
+        company_id=actor.company_id, page=page, user_id=actor.user_id, name=name
+    ).exclude(id=found.id)
+    if twin.exists():
+        raise InvalidInput(f"You have a filter called {name} already.", field="name")
+    found.name, found.is_shared = name, is_shared
+    found.save(update_fields=["name", "is_shared"])
+    return found
+
+
+def delete_filter(*, actor: Actor, page: str, filter_id: UUID) -> str:
+    """Forget an own filter, or, by who may share them, a shared one; its name. Raises NotFound."""
+    found = _own(actor, page, filter_id, shared_too=actor.can(SHARE))
+    found.delete()
+    return found.name
+
+
+def _own(actor: Actor, page: str, filter_id: UUID, *, shared_too: bool) -> SavedFilter:
+    may_touch = Q(user_id=actor.user_id) | Q(is_shared=True) if shared_too else Q(user_id=actor.user_id)
+    found = SavedFilter.objects.filter(
+        may_touch, company_id=actor.company_id, page=page, id=filter_id
+    ).first()
+    if found is None:
+        raise NotFound("You have no such filter.")
+    return found
+
+
+def _checked(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > _LONGEST_NAME or "\x00" in name:
+        raise InvalidInput(f"Give the filter a name of at most {_LONGEST_NAME} characters.", field="name")
+    return name

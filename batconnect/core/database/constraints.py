@@ -1,0 +1,335 @@
+"""What the database enforces, declared beside the models and written by makemigrations.
+
+Each class is a Django constraint whose SQL runs when its migration ends, so that every table it
+names exists by then. None of them validates in Python: the services explain, the database refuses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+CURRENT_COMPANY = "(select nullif(current_setting('app.current_company_id', true), '')::uuid)"
+# In a trigger's body: whoever writes is neither the owner of the table nor a superuser.
+_BY_ANOTHER = "not pg_has_role(current_user, (select relowner from pg_class where oid = tg_relid), 'member')"
+CURRENT_USER = "(select nullif(current_setting('app.current_user_id', true), '')::bigint)"
+
+
+class DatabaseRule(models.BaseConstraint):
+    """A rule that lives in the database alone: subclasses give the SQL that makes and drops it."""
+
+    def make_sql(self, model: type[models.Model]) -> str:
+        raise NotImplementedError(self.__class__.__name__)
+
+    def drop_sql(self, model: type[models.Model]) -> str:
+        raise NotImplementedError(self.__class__.__name__)
+
+    def create_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        assert model is not None
+        assert schema_editor is not None
+        schema_editor.deferred_sql.append(self.make_sql(model))
+        return ""
+
+    def constraint_sql(  # type: ignore[override]  # the stubs forbid None, which Django filters out
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
+    ) -> None:
+        schema_editor.deferred_sql.append(self.make_sql(model))
+
+    def remove_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        assert model is not None
+        return self.drop_sql(model)
+
+    def validate(self, *args: object, **kwargs: object) -> None:
+        """The database decides."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, self.__class__) and self.deconstruct() == other.deconstruct()
+
+    def __hash__(self) -> int:
+        return hash((self.__class__, self.name))
+
+
+class CompanyIsolation(DatabaseRule):
+    """Row-level security: rows of the current company, and without a company none.
+
+    Rule: docs/architecture.md#tenancy.
+
+    `or_own_user` adds the rows of the signed-in user: memberships are read before there is a company; `or_own_username`
+    those that name the signed-in user, where the name is not looked up: invitations. `or_named_by` adds the one row
+    whose UUID a setting names: a door that is addressed by its own id, before there is a company.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        or_own_user: bool = False,
+        or_own_username: bool = False,
+        or_named_by: str = "",
+    ) -> None:
+        super().__init__(name=name)
+        self.or_own_user = or_own_user
+        self.or_own_username = or_own_username
+        self.or_named_by = or_named_by
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        if self.or_own_user:
+            kwargs["or_own_user"] = True
+        if self.or_own_username:
+            kwargs["or_own_username"] = True
+        if self.or_named_by:
+            kwargs["or_named_by"] = self.or_named_by
+        return path, args, kwargs
+
+    def make_sql(self, model: type[models.Model]) -> str:
+        table = model._meta.db_table
+        visible = f"company_id = {CURRENT_COMPANY}"
+        read = f"{visible} or user_id = {CURRENT_USER}" if self.or_own_user else visible
+        if self.or_own_username:
+            own_name = f"(select username from users where id = {CURRENT_USER})"  # noqa: S608 - fixed text
+            read = f"{visible} or username = {own_name}"
+        if self.or_named_by:
+            read = f"{visible} or id = (select nullif(current_setting('{self.or_named_by}', true), '')::uuid)"
+        return (
+            f'alter table "{table}" enable row level security; '
+            f'alter table "{table}" force row level security; '
+            f'create policy "{self.name}" on "{table}" using ({read}) with check ({visible});'
+        )
+
+    def drop_sql(self, model: type[models.Model]) -> str:
+        return f'drop policy if exists "{self.name}" on "{model._meta.db_table}"'
+
+
+class SameCompany(DatabaseRule):
+    """A foreign key that cannot leave its company: (company_id, x_id) → (company_id, id).
+
+    Plain foreign key checks ignore row-level security, so the key itself carries the company.
+    The field is declared with `tenant_key`; the target needs `tenant_constraints(…, referenced=True)`.
+    """
+
+    def __init__(self, *, field: str, name: str) -> None:
+        super().__init__(name=name)
+        self.field = field
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        kwargs["field"] = self.field
+        return path, args, kwargs
+
+    def make_sql(self, model: type[models.Model]) -> str:
+        column = model._meta.get_field(self.field).column  # type: ignore[union-attr]  # a concrete key
+        target = model._meta.get_field(self.field).related_model._meta.db_table  # type: ignore[union-attr]
+        return (
+            f'alter table "{model._meta.db_table}" add constraint "{self.name}" '
+            f'foreign key (company_id, "{column}") references "{target}" (company_id, id)'
+        )
+
+    def drop_sql(self, model: type[models.Model]) -> str:
+        return f'alter table "{model._meta.db_table}" drop constraint if exists "{self.name}"'
+
+
+class ReferencedFrom(DatabaseRule):
+    """The same key seen from its target: a lower app's column that points at this app's table.
+
+    The ledger stores which payment a posting belongs to, and may not import the app of payments;
+    that app declares the key here.
+    """
+
+    def __init__(self, *, table: str, column: str, name: str) -> None:
+        super().__init__(name=name)
+        self.table = table
+        self.column = column
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        kwargs |= {"table": self.table, "column": self.column}
+        return path, args, kwargs
+
+    def make_sql(self, model: type[models.Model]) -> str:
+        return (
+            f'alter table "{self.table}" add constraint "{self.name}" '
+            f'foreign key (company_id, "{self.column}") references "{model._meta.db_table}" (company_id, id)'
+        )
+
+    def drop_sql(self, model: type[models.Model]) -> str:
+        return f'alter table "{self.table}" drop constraint if exists "{self.name}"'
+
+
+class Trigger(DatabaseRule):
+    """A trigger with its PL/pgSQL body. Not pgtrigger's: those can be switched off by the runtime role.
+
+    `event` is everything between the trigger's name and its table (`after insert`); `after_table` what
+    follows it (`referencing new table as added for each statement`); `body` the function's statements.
+    `by_index` is for a body that looks rows up: a session plans it once, and a plan made while the tables were
+    small would scan them whole for every row ever after.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        event: str,
+        body: str,
+        after_table: str = "for each row",
+        declare: str = "",
+        by_index: bool = False,
+    ) -> None:
+        super().__init__(name=name)
+        self.by_index = by_index
+        self.event = event
+        self.body = body
+        self.after_table = after_table
+        self.declare = declare
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        kwargs |= {"event": self.event, "body": self.body, "after_table": self.after_table}
+        if self.declare:
+            kwargs["declare"] = self.declare
+        if self.by_index:
+            kwargs["by_index"] = True
+        return path, args, kwargs
+
+    def table_of(self, model: type[models.Model]) -> str:
+        """The table that the trigger watches."""
+        return model._meta.db_table
+
+    def make_sql(self, model: type[models.Model]) -> str:
+        declare = f"declare {self.declare} " if self.declare else ""
+        plans = "set enable_seqscan to off " if self.by_index else ""
+        return (
+            f'create function "{self.name}"() returns trigger language plpgsql {plans}as $body$ '
+            f"{declare}begin {self.body} end $body$; "
+            f'create trigger "{self.name}" {self.event} on "{self.table_of(model)}" '
+            f'{self.after_table} execute function "{self.name}"()'
+        )
+
+    def drop_sql(self, model: type[models.Model]) -> str:
+        return (
+            f'drop trigger if exists "{self.name}" on "{self.table_of(model)}"; '
+            f'drop function if exists "{self.name}"()'
+        )
+
+
+class AppendOnly(Trigger):
+    """Rows are added and never changed: update, delete and truncate are refused to every role.
+
+    `setup_roles` also leaves the runtime role without those rights on such a table.
+    """
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(
+            name=name,
+            event="before update or delete or truncate",
+            after_table="for each statement",
+            body="raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';",
+        )
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, _args, _kwargs = models.BaseConstraint.deconstruct(self)
+        return path, (), {"name": self.name}
+
+
+class WrittenByTriggers(Trigger):
+    """Rows are added by triggers alone: an insert of the runtime role's own is refused.
+
+    The role must hold the right to insert, because a trigger acts with the rights of whoever fired it; and it can make
+    no trigger of its own. The owner of the table adds rows freely.
+    """
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(
+            name=name,
+            event="before insert",
+            after_table="for each row when (pg_trigger_depth() = 0)",
+            body=(
+                f"if {_BY_ANOTHER} then "
+                "raise exception '% is written by triggers alone', tg_table_name "
+                "using errcode = 'insufficient_privilege'; end if; return new;"
+            ),
+        )
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, _args, _kwargs = models.BaseConstraint.deconstruct(self)
+        return path, (), {"name": self.name}
+
+
+class OwnersColumns(Trigger):
+    """Columns that only the owner of the table changes, where rows are written whole and so name every column.
+
+    Django's `save()` is such a writer. `table` is another app's table, for models that are not ours; `never` is a
+    condition on `new` that no row may fulfill that another role adds.
+    """
+
+    def __init__(self, *, name: str, columns: tuple[str, ...], table: str = "", never: str = "") -> None:
+        self.columns, self.table, self.never = tuple(columns), table, never
+        changed = " or ".join(f"old.{column} is distinct from new.{column}" for column in self.columns)
+        body = (
+            f"if {_BY_ANOTHER} then if tg_op = 'UPDATE' then if {changed} then "
+            f"raise exception 'only the owner of % changes {', '.join(self.columns)}', tg_table_name "
+            "using errcode = 'insufficient_privilege'; end if; end if; "
+        )
+        if never:
+            body += (
+                f"if tg_op = 'INSERT' and {never} then "
+                "raise exception 'only the owner of % writes such a row', tg_table_name "
+                "using errcode = 'insufficient_privilege'; end if; "
+            )
+        super().__init__(name=name, event="before insert or update", body=f"{body}end if; return new;")
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, _args, _kwargs = models.BaseConstraint.deconstruct(self)
+        kwargs: dict[str, Any] = {"name": self.name, "columns": self.columns}
+        if self.table:
+            kwargs["table"] = self.table
+        if self.never:
+            kwargs["never"] = self.never
+        return path, (), kwargs
+
+    def table_of(self, model: type[models.Model]) -> str:
+        return self.table or super().table_of(model)
+
+
+class Uncompressed(DatabaseRule):
+    """A column whose values are kept as they come: what is compressed already, or read back at once."""
+
+    def __init__(self, *, column: str, name: str) -> None:
+        super().__init__(name=name)
+        self.column = column
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        return path, args, {**kwargs, "column": self.column}
+
+    def make_sql(self, model: type[models.Model]) -> str:
+        return f'alter table "{model._meta.db_table}" alter column "{self.column}" set storage external'
+
+    def drop_sql(self, model: type[models.Model]) -> str:
+        return f'alter table "{model._meta.db_table}" alter column "{self.column}" set storage extended'
+
+
+def tenant_constraints(prefix: str, *keys: str, referenced: bool = False) -> list[models.BaseConstraint]:
+    """The constraints every table with a company carries; a child's own `Meta.constraints` adds to them.
+
+    `prefix` begins each name; `keys` are the fields declared with `tenant_key`; `referenced` makes the
+    table a target of such keys.
+    """
+    found: list[models.BaseConstraint] = [CompanyIsolation(name=f"{prefix}_company")]
+    found += [SameCompany(field=key, name=f"{prefix}_{key}_key") for key in keys]
+    if referenced:
+        found.append(models.UniqueConstraint(fields=["company", "id"], name=f"{prefix}_company_id"))
+    return found
+
+
+def tenant_key(to: str, **options: Any) -> Any:
+    """A foreign key held by `SameCompany` instead of Django's own constraint; index it company-first."""
+    options.setdefault("on_delete", models.PROTECT)
+    options.setdefault("related_name", "+")
+    return models.ForeignKey(to, db_constraint=False, db_index=False, **options)

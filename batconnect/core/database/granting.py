@@ -1,0 +1,114 @@
+"""Hand the runtime role exactly its declared rights, and close what PostgreSQL leaves open to everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+import psycopg
+from django.conf import settings
+from django.db import connection, transaction
+
+from batconnect.core.database.rights import table_rights
+
+# Large objects know neither owner's tables nor row-level security: whoever may call these can fill the disk.
+_LARGE_OBJECTS: Final = """
+select string_agg(p.oid::regprocedure::text, ', ' order by p.oid) from pg_proc p
+where p.pronamespace = 'pg_catalog'::regnamespace and (p.proname like 'lo\\_%' or p.proname in ('loread', 'lowrite'))
+  and has_function_privilege('public', p.oid, 'execute')
+"""
+_MAY: Final = """
+select has_database_privilege(%s, current_database(), 'temporary'), has_schema_privilege(%s, 'public', 'create'),
+  exists (select from pg_proc p where p.pronamespace = 'pg_catalog'::regnamespace and p.proname = 'lo_from_bytea'
+    and has_function_privilege(%s, p.oid, 'execute'))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the runtime role still may do although nothing needs it, and the statement that ends it."""
+
+    what: str
+    who: str
+    remedy: str
+
+
+def grant_rights(*, role: str) -> None:
+    """Give the runtime role exactly its declared rights on every table; run as the owner, repeatable.
+
+    In one transaction: a web server that runs meanwhile never finds a table without its rights. A table that no model
+    has any more keeps none. Raises ImproperlyConfigured naming the tables that nobody declared.
+    """
+    declared = table_rights()
+    quoted = connection.ops.quote_name(role)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"grant usage on schema public to {quoted}")
+        cursor.execute(f"grant usage, select on all sequences in schema public to {quoted}")
+        for table in connection.introspection.table_names(cursor):
+            name = connection.ops.quote_name(table)
+            cursor.execute(f"revoke all on {name} from {quoted}")
+            if table in declared and (granted := ", ".join(declared[table].grants())):
+                cursor.execute(f"grant {granted} on {name} to {quoted}")
+
+
+def close_public_doors() -> None:
+    """Take away what every role has by default: temporary tables, objects in the schema, large objects; repeatable.
+
+    As the owner, who may not own the database or the server's own functions: `open_doors` tells what is left. With
+    the embedded server its superuser closes them all.
+    """
+    name = str(connection.settings_dict["NAME"])
+    statements = [
+        f"revoke temporary on database {connection.ops.quote_name(name)} from public",
+        "revoke create on schema public from public",
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_LARGE_OBJECTS)
+        (functions,) = cursor.fetchone()
+        if not settings.DATABASE_SUPERUSER_URL:
+            for statement in statements:
+                cursor.execute(statement)
+            return
+    if functions:
+        statements.append(f"revoke execute on function {functions} from public")
+    url = urlsplit(settings.DATABASE_SUPERUSER_URL)._replace(path=f"/{name}").geturl()
+    with psycopg.connect(url) as server:
+        for statement in statements:
+            server.execute(statement.encode())
+
+
+def open_doors(*, role: str) -> list[Door]:
+    """The doors that are still open to the role, with what closes them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MAY, [role, role, role])
+        temporary, create, large_objects = cursor.fetchone()
+        cursor.execute(_LARGE_OBJECTS)
+        (functions,) = cursor.fetchone()
+    name = connection.ops.quote_name(str(connection.settings_dict["NAME"]))
+    found = []
+    if temporary:
+        found.append(
+            Door(
+                "The runtime role may make temporary tables.",
+                "the owner of the database",
+                f"revoke temporary on database {name} from public",
+            )
+        )
+    if create:
+        found.append(
+            Door(
+                "The runtime role may make objects in the schema public.",
+                "the owner of that schema",
+                "revoke create on schema public from public",
+            )
+        )
+    if large_objects:
+        found.append(
+            Door(
+                "The runtime role may write large objects.",
+                "a superuser, in this database",
+                f"revoke execute on function {functions} from public",
+            )
+        )
+    return found

@@ -1,0 +1,162 @@
+"""Lists as files: Excel, PDF and CSV behind one function that any list can use.
+
+The file is written to a temporary file inside the request's transaction and streamed from there: a response
+streams after the transaction is over, when the company context is gone and every row with it. Rows come
+through a server-side cursor (`.iterator()`), so memory stays bounded for Excel and CSV; PDFs are capped.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import IO, Any, Final
+
+from django.db.models import QuerySet
+from django.http import FileResponse, QueryDict
+
+from batconnect.core.database.rows import insert_many
+from batconnect.core.database.waits import EXPORT, be_patient
+from batconnect.core.files.exports.columns import Column, Sheet
+from batconnect.core.files.exports.csv import write_csv
+from batconnect.core.files.exports.excel import MOST_EXCEL_ROWS, write_excel
+from batconnect.core.files.exports.list_pdf import MOST_PDF_ROWS, write_pdf
+from batconnect.core.files.exports.slots import EXPORTS, Slot, take_slot
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import InvalidInput
+from batconnect.core.people.audit import audit_event
+
+__all__ = ["FORMATS", "Column", "export_response", "read_format"]
+
+_CHUNK: Final = 2_000
+_Writer = Callable[[IO[bytes], Sheet], None]
+# Format → extension, content type, writer, most rows.
+FORMATS: Final[dict[str, tuple[str, str, _Writer, int | None]]] = {
+    "excel": (
+        "xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        write_excel,
+        MOST_EXCEL_ROWS,
+    ),
+    "pdf": ("pdf", "application/pdf", write_pdf, MOST_PDF_ROWS),
+    "csv": ("csv", "text/csv; charset=utf-8", write_csv, None),
+}
+
+
+def read_format(query: QueryDict, *, allowed: Sequence[str] = tuple(FORMATS), default: str = "excel") -> str:
+    """The format that `?format=` asks for. Raises InvalidInput listing the allowed ones."""
+    asked = (query.get("format") or default).lower()
+    if asked not in allowed:
+        raise InvalidInput(
+            f"{asked[:40]!r} is no format; format is one of {', '.join(allowed)}.",
+            code="unknown_format",
+            field="format",
+        )
+    return asked
+
+
+def export_response(
+    rows: QuerySet[Any, Any] | Iterable[Mapping[str, Any]],
+    columns: Sequence[Column],
+    *,
+    format: str,
+    name: str,
+    title: str,
+    actor: Actor,
+    filters: Sequence[tuple[str, str]] = (),
+    totals: Sequence[Mapping[str, Any]] = (),
+    branded: bool = False,
+    opened: bool = False,
+    delimiter: str = ",",
+) -> FileResponse:
+    """The rows (dicts by column key) as a file named `{name}-{today}.{extension}`; headings alone for no rows.
+
+    `filters` are printed at the head of a PDF and stand on a sheet of their own in Excel; `totals`, `branded`,
+    `opened` and `delimiter` are those of `Sheet`. The audit trail keeps who took which list away, and how much of
+    it. Raises InvalidInput `export_too_large` above the format's most rows, PdfUnavailable (501) where a system
+    library is missing, TooManyRequests (429, Retry-After) while the company has as many files made as it may: a slot
+    is held until the stream ends.
+    """
+    extension, content_type, write, most = FORMATS[format]
+    source: Iterable[Mapping[str, Any]] = (
+        rows.iterator(chunk_size=_CHUNK) if isinstance(rows, QuerySet) else rows
+    )
+    taken = _Counted(source if most is None else _capped(source, most=most, format=format))
+    sheet = Sheet(
+        title=title,
+        columns=columns,
+        rows=taken,
+        actor=actor,
+        filters=filters,
+        totals=totals,
+        branded=branded,
+        opened=opened,
+        delimiter=delimiter,
+    )
+    slot = take_slot(EXPORTS, actor=actor)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    try:
+        if not actor.is_job:
+            be_patient(EXPORT)
+        write(file, sheet)
+        told = {"format": format, "rows": taken.count, "filters": [list(each) for each in filters]}
+        insert_many(
+            [
+                audit_event(
+                    actor=actor, action="core.export_list", subject_type="list", subject_id=name, details=told
+                )
+            ]
+        )
+    except BaseException:
+        file.close()
+        slot.release()
+        raise
+    file.seek(0)
+    return _Download(
+        file,
+        slot=slot,
+        as_attachment=True,
+        filename=f"{name}-{today(actor.company).isoformat()}.{extension}",
+        content_type=content_type,
+    )
+
+
+class _Download(FileResponse):
+    """A file whose slot is free again when its stream has ended, or the client is gone."""
+
+    def __init__(self, file: IO[bytes], *, slot: Slot, **options: Any) -> None:
+        super().__init__(file, **options)
+        self._slot = slot
+
+    def close(self) -> None:
+        """Close the file, and give the slot back."""
+        try:
+            super().close()
+        finally:
+            self._slot.release()
+
+
+class _Counted:
+    """Rows that say how many of them were read."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        for row in self._rows:
+            self.count += 1
+            yield row
+
+
+def _capped(rows: Iterable[Mapping[str, Any]], *, most: int, format: str) -> Iterable[Mapping[str, Any]]:
+    """The rows, refusing the one after the last that the format takes."""
+    iterator = iter(rows)
+    yield from islice(iterator, most)
+    if next(iterator, None) is not None:
+        raise InvalidInput(
+            f"The list has more than the {most:,} rows that {format} takes; narrow the filters or take another format.",
+            code="export_too_large",
+            field="format",
+        )

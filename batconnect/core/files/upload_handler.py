@@ -1,0 +1,35 @@
+"""The first handler of every upload: a body that is larger than any door takes is refused before it is stored."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadhandler import FileUploadHandler
+
+from batconnect.core.files.uploads import MOST_BYTES
+
+# What multipart adds around the file: boundaries, headers, the other fields.
+_AROUND: Final = 1024 * 1024
+
+
+class BoundedUpload(FileUploadHandler):
+    """Looks at the announced length and hands everything on to the handlers after it."""
+
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: Any,  # noqa: N803 - Django's name
+        content_length: int,
+        boundary: Any,
+        encoding: Any = None,
+    ) -> None:
+        """Raises RequestDataTooBig (413; in the console 400)."""
+        if content_length > MOST_BYTES + _AROUND:
+            raise RequestDataTooBig(f"At most {MOST_BYTES:,} bytes are accepted.")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None

@@ -1,0 +1,219 @@
+"""Background work: one company per message, repeatable, retried only when the database gave way.
+
+A message is a wake-up: what is to be done is in the tables, so a lost or doubled message costs nothing. All of them are
+sent by `wake`; each names the schedule that finds later what a lost one left behind.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+import structlog
+from celery import Task, current_app, shared_task
+from django.db import DatabaseError, OperationalError, connection, transaction
+from django.utils.module_loading import autodiscover_modules
+from kombu.exceptions import OperationalError as BrokerUnreachable
+
+from batconnect.core.database.tenancy import company_context, company_ids
+from batconnect.core.jobs.holds import LEASE_SECONDS
+from batconnect.core.jobs.metrics import job_metrics
+from batconnect.core.jobs.runs import recorded, tell_counts, tell_refusal
+from batconnect.core.jobs.schedules import enabled_among
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Refusal
+
+_log = structlog.stdlib.get_logger("batconnect.job")
+OF_COMPANY: Final = ".of_company"
+RESUME_RUNS: Final = "core.resume_runs"
+"""The scheduled task that sends again what was asked for and that no worker took up."""
+Work = Callable[[Actor], Mapping[str, Any] | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class WakeUp:
+    """A task that others wake, and the scheduled task that finds what a lost message left behind."""
+
+    task: str
+    sweep: str
+
+
+_wake_ups: dict[str, WakeUp] = {}
+
+
+def declare_wake_up(task: str, *, sweep: str) -> str:
+    """Declare, in an app's `tasks.py`, that the task may be woken; returns its name.
+
+    `sweep` is a task with a schedule (`core.jobs.schedules`). Raises ValueError when it was declared with another one.
+    """
+    if _wake_ups.setdefault(task, WakeUp(task, sweep)).sweep != sweep:
+        raise ValueError(f"The wake-up {task} is declared twice.")
+    return task
+
+
+def declared_wake_ups() -> list[WakeUp]:
+    """Every wake-up of the apps' `tasks.py`, by name."""
+    autodiscover_modules("tasks")
+    return [_wake_ups[task] for task in sorted(_wake_ups)]
+
+
+def wake(task: str, *subjects: UUID) -> None:
+    """Send the task to a worker once the running transaction is committed; outside of one at once.
+
+    Never fails for want of a broker: what was stored stays, is answered, and is swept up later; the log says so. Raises
+    LookupError for a task that was not declared.
+    """
+    if task not in _wake_ups:
+        # A web process may not have read the apps' `tasks.py` yet.
+        autodiscover_modules("tasks")
+    if task not in _wake_ups:
+        raise LookupError(f"{task} is no declared wake-up: nothing would find what a lost message leaves.")
+    transaction.on_commit(lambda: _send(task, *subjects), robust=True)
+
+
+def _send(task: str, *subjects: UUID, delay: float = 0) -> None:
+    """Send it now, or give up at once: somebody waits for the answer."""
+    try:
+        current_app.tasks[task].apply_async(
+            args=tuple(str(each) for each in subjects), countdown=delay, retry=False
+        )
+    except _broker_faults() as error:
+        _log.warning("broker_unreachable", job=task, error=type(error).__name__)
+
+
+def _broker_faults() -> tuple[type[BaseException], ...]:
+    """What is raised where the broker is away, or answers with a refusal: it is loading, or its disk is full."""
+    broker = current_app.connection_for_write()
+    return (BrokerUnreachable, OSError, *broker.connection_errors, *broker.channel_errors)
+
+
+def send_sweeps() -> None:
+    """Wake what waits, as a worker does that has just started: at once, and again when the leases of those who died
+    before it have run out.
+
+    A schedule that operators switched off stays off; without a database or a broker the schedules send the same a
+    minute later.
+    """
+    sweeps = frozenset(each.sweep for each in declared_wake_ups())
+    try:
+        tasks = enabled_among(sweeps)
+    except DatabaseError as error:
+        _log.warning("sweeps_not_sent", error=type(error).__name__)
+        return
+    finally:
+        connection.close()
+    for task in tasks:
+        _send(task)
+        _send(task, delay=LEASE_SECONDS + 1)
+
+
+class Job(Task):  # type: ignore[type-arg]  # celery's class takes no arguments at runtime
+    """The base of every task: acknowledged when done, limited in time, retried on OperationalError alone.
+
+    Any other fault is ours or the input's and would only fail again: it is logged, and the next run of the
+    schedule finds the work where it was left.
+    """
+
+    abstract = True
+    acks_late = True
+    reject_on_worker_lost = True
+    ignore_result = True
+    autoretry_for: ClassVar[tuple[type[Exception], ...]] = (OperationalError,)
+    max_retries = 5
+    retry_backoff = 2  # seconds, doubled each time
+    retry_backoff_max = 300
+    retry_jitter = True
+    soft_time_limit = 900
+    time_limit = 960
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Do the work; a company's part of a scheduled job is written down as a run (`core.jobs.runs`)."""
+        # A worker has pushed the request already, which Celery's own method would hide.
+        work = super().__call__ if self.request.called_directly else self.run
+        if not self.name.endswith(OF_COMPANY) or not args:
+            return work(*args, **kwargs)
+        with recorded(company_id=UUID(str(args[0])), task=self.name.removesuffix(OF_COMPANY)):
+            return work(*args, **kwargs)
+
+    def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
+        structlog.contextvars.bind_contextvars(job=self.name, request_id=task_id)
+        if metrics := job_metrics():
+            metrics.started.labels(self.name).inc()
+            self.request.began = time.perf_counter()  # type: ignore[attr-defined]  # the request is ours to add to
+
+    def on_success(self, retval: Any, task_id: str, args: Any, kwargs: Any) -> None:
+        self._count("succeeded")
+
+    def on_retry(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+        self._count("retried")
+
+    def _count(self, outcome: str) -> None:
+        if metrics := job_metrics():
+            metrics.ended.labels(self.name, outcome).inc()
+            began = getattr(self.request, "began", None)
+            if began is not None:
+                metrics.seconds.labels(self.name).observe(time.perf_counter() - began)
+
+    def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+        self._count("failed")
+        _log.error("job_failed", job=self.name, args=list(args), error=type(exc).__name__)
+
+
+def each_company(
+    name: str, *, in_transaction: bool = True, swept_by: str = RESUME_RUNS, **options: Any
+) -> Callable[[Work], Any]:
+    """Make a task of work on one company: the decorated function gets the job's actor, inside a transaction;
+    with `in_transaction=False` outside of any, for work that commits by chunks of its own.
+
+    Two tasks come of it: `name` sends one message per company, and `{name}.of_company` takes a company's id
+    and does the work in that company's context. What the function returns is logged. Who wakes the second is swept up
+    by `swept_by`.
+    """
+
+    declare_wake_up(f"{name}{OF_COMPANY}", sweep=swept_by)
+
+    def decorate(work: Work) -> Any:
+        @shared_task(bind=True, base=Job, name=f"{name}{OF_COMPANY}", **options)
+        def of_company(self: Any, company_id: str) -> None:
+            run_for_company(
+                company_id=UUID(company_id),
+                name=name,
+                request_id=str(self.request.id or ""),
+                work=work,
+                in_transaction=in_transaction,
+            )
+
+        @shared_task(base=Job, name=name, **options)
+        def of_all() -> None:
+            for company_id in company_ids():
+                _send(of_company.name, company_id)
+
+        return of_all
+
+    return decorate
+
+
+def run_for_company(
+    *, company_id: UUID, name: str, request_id: str, work: Work, in_transaction: bool = True
+) -> None:
+    """Do a job's work in one company, and log what came of it: in one transaction, or in those it makes itself.
+
+    A Refusal ends the job for this company with a warning: nothing was stored and repeating would not help.
+    """
+    started = time.perf_counter()
+    log = _log.bind(job=name, company=str(company_id))
+    try:
+        with company_context(company_id, job=name, request_id=request_id) as actor:
+            outcome = work(actor) if in_transaction else None
+        if not in_transaction:
+            outcome = work(actor)
+    except Refusal as refusal:
+        log.warning("job_refused", code=refusal.code, detail=refusal.message)
+        tell_refusal(refusal)
+        return
+    counts = dict(outcome) if isinstance(outcome, Mapping) else {"done": outcome}
+    tell_counts(counts)
+    log.info("job_finished", duration_ms=round((time.perf_counter() - started) * 1000), **counts)

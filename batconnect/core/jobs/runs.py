@@ -1,0 +1,136 @@
+"""What each run of a company's job came to: asked for, running, over. The board of schedules reads it.
+
+A run is written down beside its work, in transactions of its own: work that is rolled back leaves its run, and a
+database that cannot write the run down does not stop the work.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from celery.exceptions import Retry
+from django.db import DatabaseError
+
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.jobs.holds import hold
+from batconnect.core.kernel.clock import now
+from batconnect.core.kernel.errors import Refusal
+from batconnect.core.models import JobRun
+
+HELD_AS: Final = "core.job_run"
+KEPT_RUNS: Final = 20
+"""Of each job of a company, the newest."""
+_JOB: Final = "job_runs"
+_MOST_COUNTS: Final = 20
+_log = structlog.stdlib.get_logger("batconnect.job")
+_State = JobRun.State
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the running job says of itself."""
+
+    state: str = _State.DONE
+    detail: str = ""
+    counts: dict[str, Any] = field(default_factory=dict)
+
+
+_running: ContextVar[_Told | None] = ContextVar("running_job", default=None)
+
+
+def tell_counts(counts: Mapping[str, Any]) -> None:
+    """Say what the running job did; does nothing outside of one."""
+    told = _running.get()
+    if told is not None:
+        told.counts = dict(counts)
+
+
+def tell_refusal(refusal: Refusal) -> None:
+    """Say why the running job did nothing."""
+    told = _running.get()
+    if told is not None:
+        told.state, told.detail = _State.REFUSED, refusal.message
+
+
+@contextmanager
+def recorded(*, company_id: UUID, task: str) -> Iterator[None]:
+    """A run of the company's job from here to the end of the block, whichever way that ends."""
+    run_id = _begin(company_id, task)
+    told = _Told()
+    token = _running.set(told)
+    held = ExitStack()
+    try:
+        _hold(held, company_id, run_id, task)
+        yield
+    except Retry as retry:
+        told.state, told.detail = _State.RETRIED, type(retry.exc).__name__
+        raise
+    except Refusal as refusal:
+        told.state, told.detail = _State.REFUSED, refusal.message
+        raise
+    except BaseException as error:
+        # The class alone: a message may hold what belongs in no table. The log has the rest.
+        told.state, told.detail = _State.FAILED, type(error).__name__
+        raise
+    finally:
+        _running.reset(token)
+        _finish(company_id, run_id, told)
+        held.close()
+
+
+def _hold(held: ExitStack, company_id: UUID, run_id: UUID | None, task: str) -> None:
+    """While it is held the run is known to be at work."""
+    if run_id is None:
+        return
+    try:
+        held.enter_context(hold(company_id=company_id, kind=HELD_AS, subject=str(run_id), by=task))
+    except DatabaseError as error:
+        _log.warning("run_not_held", job=task, error=type(error).__name__)
+
+
+def _begin(company_id: UUID, task: str) -> UUID | None:
+    """Take up the run that was asked for, or begin one; the oldest beyond KEPT_RUNS go."""
+    try:
+        with company_context(company_id, job=_JOB):
+            runs = JobRun.objects.filter(company_id=company_id, task=task)
+            asked = runs.filter(state=_State.QUEUED).select_for_update(skip_locked=True).first()
+            if asked is not None:
+                asked.state, asked.started_at = _State.RUNNING, now()
+                asked.save(update_fields=["state", "started_at"])
+                return asked.id
+            kept = runs.order_by("-id").values("pk")[: KEPT_RUNS - 1]
+            runs.exclude(pk__in=kept).exclude(state=_State.QUEUED).delete()
+            run = JobRun(company_id=company_id, task=task, state=_State.RUNNING, started_at=now())
+            run.save(force_insert=True)
+            return run.id
+    except (DatabaseError, LookupError) as error:
+        _log.warning("run_not_recorded", job=task, error=type(error).__name__)
+        return None
+
+
+def _finish(company_id: UUID, run_id: UUID | None, told: _Told) -> None:
+    if run_id is None:
+        return
+    try:
+        with company_context(company_id, job=_JOB):
+            JobRun.objects.filter(company_id=company_id, id=run_id).update(
+                state=told.state,
+                finished_at=now(),
+                detail=told.detail[:300],
+                counts=_plain(told.counts),
+            )
+    except DatabaseError as error:
+        _log.warning("run_not_recorded", run=str(run_id), error=type(error).__name__)
+
+
+def _plain(counts: Mapping[str, Any]) -> dict[str, Any]:
+    first = dict(list(counts.items())[:_MOST_COUNTS])
+    plain: dict[str, Any] = json.loads(json.dumps(first, default=str))
+    return plain

@@ -1,0 +1,41 @@
+"""The tables of companies and people, and what every app stands on."""
+
+from batconnect.core.approvals.models import Approval, LimitedDeed
+from batconnect.core.models.audit import AuditEvent
+from batconnect.core.models.companies import (
+    Company,
+    CompanySettings,
+    CompanySettingsHistory,
+    Currency,
+    TenantModel,
+    company_by_key,
+)
+from batconnect.core.models.people import Invitation, Membership, MembershipHistory, Notice, User
+from batconnect.core.models.tokens import SpentToken, TokenFamily
+from batconnect.core.models.work import Counter, IdempotencyKey, JobRun, SavedFilter, WorkHold
+from batconnect.core.people.authenticators import Authenticator
+
+__all__ = [
+    "Approval",
+    "AuditEvent",
+    "Authenticator",
+    "Company",
+    "CompanySettings",
+    "CompanySettingsHistory",
+    "Counter",
+    "Currency",
+    "IdempotencyKey",
+    "Invitation",
+    "JobRun",
+    "LimitedDeed",
+    "Membership",
+    "MembershipHistory",
+    "Notice",
+    "SavedFilter",
+    "SpentToken",
+    "TenantModel",
+    "TokenFamily",
+    "User",
+    "WorkHold",
+    "company_by_key",
+]

@@ -1,0 +1,152 @@
+"""What services keep besides the business's own rows: numbers, answers to repeated writes, runs, holds, filters."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models.functions import Now
+
+from batconnect.core.database.constraints import OwnersColumns, Uncompressed, tenant_constraints
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.models.companies import TenantModel
+from batconnect.core.models.people import User
+
+
+class Counter(TenantModel):
+    """The last number given out in a series (`INTPAY`, period `2026`); see `core.database.numbers`."""
+
+    series = models.CharField(max_length=20)
+    period = models.CharField(max_length=8, blank=True)
+    value = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "counters"
+        constraints = [
+            *tenant_constraints("counter"),
+            models.UniqueConstraint(fields=["company", "series", "period"], name="counter_series"),
+        ]
+
+
+class IdempotencyKey(TenantModel):
+    """A key with the answer to its request, written in the transaction of the work.
+
+    Rule: docs/domain.md#idempotency.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.UUIDField()
+    request_hash = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.BinaryField(null=True)
+    headers = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "idempotency_keys"
+        constraints = [
+            *tenant_constraints("idempotency"),
+            models.UniqueConstraint(fields=["company", "user", "key"], name="idempotency_once"),
+            # Answers come compressed.
+            Uncompressed(column="body", name="idempotency_body_uncompressed"),
+        ]
+        indexes = [models.Index(fields=["company", "created_at"], name="idempotency_age")]
+
+
+class SavedFilter(TenantModel):
+    """A list's filter that somebody gave a name: its query string, for oneself or for the whole company."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    page = models.CharField(max_length=80, help_text="The list it belongs to: `payments.payment`.")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=2000, help_text="Known parameters of that list alone.")
+    is_shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "saved_filters"
+        constraints = [
+            *tenant_constraints("saved_filter"),
+            models.UniqueConstraint(fields=["company", "page", "user", "name"], name="saved_filter_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class JobRun(TenantModel):
+    """A run of a scheduled job in one company: asked for, running, over. Only each job's newest are kept."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        REFUSED = "refused", "Refused"
+        FAILED = "failed", "Failed"
+        RETRIED = "retried", "Tried again"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    task = models.CharField(max_length=100)
+    state = models.CharField(max_length=10, choices=State)
+    requested_by = models.CharField(
+        max_length=150, blank=True, help_text="Who asked for it; empty: the schedule."
+    )
+    requested_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    detail = models.CharField(
+        max_length=300, blank=True, help_text="Why it was refused, or which fault it met."
+    )
+    counts = models.JSONField(default=dict, help_text="What it did, as it told.")
+
+    class Meta:
+        db_table = "job_runs"
+        constraints = [
+            *tenant_constraints("job_run"),
+            models.UniqueConstraint(
+                fields=["company", "task"], condition=models.Q(state="queued"), name="job_run_queued_once"
+            ),
+            # Beat writes a schedule whole when it notes a run: which code runs with what stays.
+            OwnersColumns(
+                name="schedule_owners_columns",
+                table="django_celery_beat_periodictask",
+                columns=(
+                    *(
+                        "name",
+                        "task",
+                        "args",
+                        "kwargs",
+                        "queue",
+                        "exchange",
+                        "routing_key",
+                        "headers",
+                        "priority",
+                    ),
+                    *("solar_id", "clocked_id", "expires", "expire_seconds", "one_off", "start_time"),
+                ),
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "task", "id"], name="job_run_task")]
+
+
+class WorkHold(TenantModel):
+    """Somebody is at a piece of work; `until` is renewed every few seconds while the process lives (`jobs.holds`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=60, help_text="`ledger.weekly_run`, `payments.batch`, …")
+    subject = models.CharField(max_length=100, help_text="Which of its kind.")
+    share = models.CharField(
+        max_length=36, blank=True, help_text="Empty: held alone. Else the hold's own id."
+    )
+    held_by = models.CharField(max_length=200, help_text="Job, process and machine.")
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "work_holds"
+        constraints = [
+            *tenant_constraints("work_hold"),
+            models.UniqueConstraint(fields=["company", "kind", "subject", "share"], name="work_hold_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"

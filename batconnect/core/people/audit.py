@@ -1,0 +1,31 @@
+"""The trail of what people do outside of cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import AuditEvent
+
+
+def audit_event(
+    *,
+    actor: Actor,
+    action: str,
+    subject_type: str,
+    subject_id: object,
+    reason: str = "",
+    details: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """An unsaved event of the trail, to be inserted together with what it tells of (`core.database.rows`)."""
+    return AuditEvent(
+        company_id=actor.company_id,
+        user_id=actor.user_id,
+        actor=actor.name,
+        action=action,
+        subject_type=subject_type,
+        subject_id=str(subject_id),
+        reason=reason,
+        request_id=actor.request_id,
+        details=details or {},
+    )

@@ -1,0 +1,154 @@
+"""What is told to people about their accounts, rights and companies: a row in the transaction of the deed, and a mail
+by a job, outside of any."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.permissions import Group
+from batconnect.core.models import Invitation, Membership, Notice, User
+
+JOB: Final = "send_notices"
+MOST_ATTEMPTS: Final = 5
+LEASE: Final = timedelta(minutes=10)
+_MOST_SHOWN: Final = 50
+_log = structlog.stdlib.get_logger("batconnect.notices")
+
+
+def tell(*, company_id: UUID, user_ids: Collection[int], text: str) -> None:
+    """Leave a notice for each person, in the company's context and the caller's transaction."""
+    people = User.objects.filter(pk__in=user_ids, is_active=True).order_by("pk").values_list("pk", "email")
+    Notice.objects.bulk_create(
+        Notice(company_id=company_id, user_id=user_id, text=text[:500], email=email)
+        for user_id, email in people
+    )
+
+
+def tell_administrators(*, actor: Actor, text: str, also: Collection[int] = ()) -> None:
+    """Tell the company's other administrators, and whom it is about; never who did it."""
+    people = {*administrators_of(company_id=actor.company_id), *also} - {actor.user_id}
+    tell(company_id=actor.company_id, user_ids=[each for each in people if each is not None], text=text)
+
+
+def administrators_of(*, company_id: UUID) -> list[int]:
+    """The ids of those who keep the company's users now."""
+    places = Membership.objects.filter(
+        company_id=company_id,
+        is_active=True,
+        user__is_active=True,
+        user__is_staff=True,
+        groups__contains=[Group.ADMINISTRATOR.value],
+    )
+    return list(places.order_by("user_id").values_list("user_id", flat=True))
+
+
+def notices_of(*, user_id: int, unread: bool = False) -> list[Notice]:
+    """The person's latest notices of all companies, newest first; needs the person's own context."""
+    found = Notice.objects.filter(user_id=user_id).select_related("company")
+    if unread:
+        found = found.filter(read_at__isnull=True)
+    return list(found[:_MOST_SHOWN])
+
+
+@transaction.atomic
+def mark_read(*, user_id: int, notice_ids: Collection[UUID]) -> None:
+    """The person has seen these; of others' it marks none, and again it changes nothing."""
+    rows = Notice.objects.filter(user_id=user_id, pk__in=notice_ids, read_at__isnull=True)
+    own: dict[UUID, list[UUID]] = {}
+    for company_id, notice_id in rows.order_by("company_id", "pk").values_list("company_id", "pk"):
+        own.setdefault(company_id, []).append(notice_id)
+    for company_id, ids in own.items():
+        with company_context(company_id, job="notices"):
+            Notice.objects.filter(pk__in=ids, read_at__isnull=True).update(read_at=timezone.now())
+
+
+@dataclass(slots=True)
+class Sent:
+    """What a run of the sender did."""
+
+    sent: int = 0
+    failed: int = 0
+
+
+def send_notices(*, company_id: UUID, most: int = 1_000) -> Sent:
+    """Mail what the company's people were told, and its invitations; each mail outside of a transaction.
+
+    A failed one is tried five times. A sender that dies between mail and mark sends it once more: never lost.
+    """
+    prepare_invitation_mails(company_id=company_id)
+    report = Sent()
+    while report.sent + report.failed < most:
+        notice = _take(company_id)
+        if notice is None:
+            return report
+        try:
+            EmailMessage(_SUBJECT.format(notice.company), _body(notice), to=[notice.email]).send()
+        except OSError as error:  # SMTP's refusals and a server that is not there
+            _log.warning("notice_not_sent", notice=str(notice.pk), error=type(error).__name__)
+            report.failed += 1
+            if notice.mail_attempts >= MOST_ATTEMPTS:
+                _mark(notice)
+        else:
+            report.sent += 1
+            _mark(notice)
+    return report
+
+
+def prepare_invitation_mails(*, company_id: UUID) -> None:
+    """Leave a notice for whoever was invited since. Here, not when inviting: that takes as long for any name."""
+    with company_context(company_id, job=JOB) as actor:
+        waiting = list(
+            Invitation.objects.select_for_update()
+            .filter(company_id=company_id, state=Invitation.State.PENDING, mailed_at__isnull=True)
+            .order_by("pk")
+        )
+        names = [each.username for each in waiting]
+        people = User.objects.filter(username__in=names, is_staff=True).values_list("pk", flat=True)
+        text = f"{actor.company.name} invites you to work there: answer on the console's page of companies."
+        tell(company_id=company_id, user_ids=list(people), text=text)
+        Invitation.objects.filter(pk__in=[each.pk for each in waiting]).update(mailed_at=timezone.now())
+
+
+_SUBJECT: Final = "{}: a notice about your account"
+
+
+def _body(notice: Notice) -> str:
+    return (
+        f"{notice.text}\n\nOn {notice.created_at:%Y-%m-%d at %H:%M} UTC, in {notice.company}. You find this notice in "
+        "the console under Settings, Your sign-in. If it surprises you, tell an administrator of your company.\n"
+    )
+
+
+def _take(company_id: UUID) -> Notice | None:
+    with company_context(company_id, job=JOB):
+        now = timezone.now()
+        notice = (
+            Notice.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+            .select_related("company")
+            .filter(~Q(email=""), company_id=company_id, mailed_at__isnull=True, mail_due_at__lte=now)
+            .order_by("mail_due_at", "pk")
+            .first()
+        )
+        if notice is not None:
+            notice.mail_attempts += 1
+            Notice.objects.filter(pk=notice.pk).update(
+                mail_attempts=F("mail_attempts") + 1, mail_due_at=now + LEASE
+            )
+        return notice
+
+
+def _mark(notice: Notice) -> None:
+    with company_context(notice.company_id, job=JOB):
+        Notice.objects.filter(pk=notice.pk).update(mailed_at=timezone.now())

@@ -1,0 +1,98 @@
+"""One's own sign-in: the second factor, its recovery codes, the groups held here."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import authenticate
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from batconnect.core.models import User
+from batconnect.core.people.second_factor import (
+    CodesLocked,
+    recovery_codes_left,
+    renew_recovery_codes,
+    turn_off,
+    verify_code,
+)
+from batconnect.core.people.sign_in import Step
+from console.account.forms import ProofForm
+from console.account.sign_in import CODES_TITLE, address_of, note_who
+from console.pages import ConsolePage, register_page
+
+
+@register_page
+@method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+class AccountPage(ConsolePage):
+    """What protects one's own account; every change asks for the password or a code first."""
+
+    route = "account/"
+    url_name = "account"
+    title = "Your sign-in"
+    permission = None
+    template_name = "admin/account/account.html"
+
+    @property
+    def person(self) -> User:
+        """Whose account it is."""
+        user = self.request.user
+        assert isinstance(user, User)
+        return user
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """What there is."""
+        return self._show(ProofForm())
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """`do` is `device`, `codes` or `off`."""
+        form = ProofForm(request.POST)
+        if not form.is_valid() or not self._is_the_person(form):
+            return self._show(form)
+        user, wish = self.person, request.POST.get("do")
+        if wish == "device":
+            note_who(request)
+            return HttpResponseRedirect(address_of(Step.SET_UP, onward=reverse("admin:account")))
+        if wish == "codes" and user.second_factor_since:
+            return self.page(
+                template="admin/account/recovery_codes.html",
+                title=CODES_TITLE,
+                codes=renew_recovery_codes(user=user),
+                next=reverse("admin:account"),
+            )
+        if wish == "off" and user.second_factor_since and not settings.CONSOLE_SECOND_FACTOR:
+            turn_off(user=user)
+            messages.success(request, "Your second factor is off: your password alone signs you in.")
+        return HttpResponseRedirect(reverse("admin:account"))
+
+    def _is_the_person(self, form: ProofForm) -> bool:
+        """By the password, whose failures lock the account as at sign-in, or else by a code."""
+        user, password = self.person, form.cleaned_data["password"]
+        if password:
+            if authenticate(self.request, username=user.get_username(), password=password):
+                return True
+            form.add_error("password", "This is not your password.")
+            return False
+        try:
+            if verify_code(user=user, code=form.cleaned_data["code"]):
+                return True
+        except CodesLocked as locked:
+            form.add_error("code", locked.message)
+            return False
+        form.add_error("code", "This code is wrong, or was used already. Wait for the next one.")
+        return False
+
+    def _show(self, form: ProofForm) -> HttpResponse:
+        user = self.person
+        return self.page(
+            form=form,
+            since=user.second_factor_since,
+            codes_left=recovery_codes_left(user=user) if user.second_factor_since else 0,
+            required=settings.CONSOLE_SECOND_FACTOR,
+            groups=sorted(self.actor.groups),
+            idle_minutes=settings.SESSION_IDLE_MINUTES,
+            hours=settings.SESSION_HOURS,
+        )

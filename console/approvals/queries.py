@@ -1,0 +1,77 @@
+"""Requests that nobody has decided on. Reads alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.db import models
+from django.http import HttpRequest
+
+from batconnect.core.approvals.kinds import ApprovalKind, find_kind, visible_kinds
+from batconnect.core.approvals.models import Approval
+from batconnect.core.console.rights import actor_of
+from batconnect.core.kernel.actors import Actor
+from batconnect.directory.models import Customer
+from cases.models import Case
+from ledger.postings import DTR, OBLIGATION
+from payments.batches.postings import RECEIPT
+from payments.batches.services.receiving import SUBJECT as BATCH
+from payments.postings import PAYMENT
+
+MOST_WAITING: Final = 200
+# The subject of a request that is about a case: its number.
+CASE: Final = "cases.case"
+# What a second person may be asked about, with the type that its requests have.
+_ASKED_ABOUT: Final = {
+    "payments.Payment": PAYMENT,
+    "payments.PaymentBatch": BATCH,
+    "payments.UnidentifiedReceipt": RECEIPT,
+    "ledger.Obligation": OBLIGATION,
+    "ledger.Dtr": DTR,
+    "cases.Case": CASE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request that waits, with its kind and the name of its customer, if it has one."""
+
+    approval: Approval
+    kind: ApprovalKind
+    customer: str
+
+
+def approvals_waiting(*, actor: Actor) -> list[Waiting]:
+    """What waits of the kinds that the actor may see, the oldest first; two statements."""
+    found = list(
+        Approval.objects.filter(
+            company_id=actor.company_id, status=Approval.Status.PENDING, kind__in=visible_kinds(actor)
+        )
+        .select_related("requested_by")
+        .order_by("id")[:MOST_WAITING]
+    )
+    ids = {each.customer_id for each in found if each.customer_id}
+    names = dict(
+        Customer.objects.filter(company_id=actor.company_id, id__in=ids).values_list("id", "name")
+        if ids
+        else ()
+    )
+    return [
+        Waiting(each, find_kind(each.kind), names.get(each.customer_id, "") if each.customer_id else "")
+        for each in found
+    ]
+
+
+def requests_about(request: HttpRequest, row: models.Model) -> models.QuerySet[Approval]:
+    """What was asked about the row of another table, of the kinds that the actor may see."""
+    subject_type = _ASKED_ABOUT.get(row._meta.label)
+    if subject_type is None:
+        return Approval.objects.none()
+    actor = actor_of(request)
+    return Approval.objects.filter(
+        company_id=actor.company_id,
+        subject_type=subject_type,
+        subject_id=row.case_no if isinstance(row, Case) else str(row.pk),
+        kind__in=visible_kinds(actor),
+    )

@@ -1,0 +1,317 @@
+"""The pages of the counter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from batconnect.core.console.base import may
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import NotFound, Refusal
+from batconnect.core.kernel.money import ZERO
+from cases.models import Case
+from console.counter.deeds import Deed
+from console.counter.desks import Desk
+from console.counter.fields import CounterForm
+from console.counter.lending import (
+    AttachForm,
+    DocumentForm,
+    LoanForm,
+    RepairForm,
+    enter_repair,
+    first_values,
+    lend,
+    preview_loan,
+    preview_repair,
+)
+from console.counter.payers import Payer
+from console.counter.taking import MOST_LISTED, NO_LEASE, PaymentForm, list_lines, take
+from console.pages import ConsolePage, register_page
+from ledger.chart import Category
+from loans.querysets import find_loan
+from payments.errors import PaymentNotFound
+from payments.models import Payment
+from payments.querysets import allocations_of
+from payments.rules.interim import MOST_ALLOCATIONS
+from payments.rules.methods import method_label
+from payments.services.receipt import receipt_of
+from repairs.querysets import find_repair
+from repairs.rules import LARGEST_BYTES
+from repairs.services import attach_document
+
+
+@register_page
+class TakePayment(Desk):
+    """A driver pays; `?driver=` or `?customer=` begin with that payer chosen."""
+
+    route = "counter/payment/"
+    url_name = "take_payment"
+    title = "Take a payment"
+    permission = "payments.record"
+    permissions = ("cases.work", "payments.record", "payments.allocate")
+    form_template = "admin/counter/payment.html"
+    check_template = "admin/counter/payment_check.html"
+    done_now = "The payment is taken."
+    done_before = "This payment has been taken already, once. This is its receipt."
+    needs_lease = False
+
+    def make_form(self, payer: Payer, data: dict[str, str] | None) -> PaymentForm:
+        form = PaymentForm(
+            payer=payer,
+            data=data,
+            initial={"payment_date": today(self.actor.company).isoformat(), "method": "cash"},
+        )
+        day = form.fields["payment_date"].widget
+        day.attrs["max"] = today(self.actor.company).isoformat()
+        if len(payer.leases) <= 1:
+            form.fields["amount"].widget.attrs["autofocus"] = True
+        return form
+
+    def typed(self) -> dict[str, str]:
+        return PaymentForm.typed(self.request.POST)
+
+    def first_lease(self, payer: Payer) -> str:
+        """As everywhere; of somebody who owes nothing the money is kept as cash."""
+        return super().first_lease(payer) if payer.outstanding else NO_LEASE
+
+    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Deed:
+        return take(actor=self.actor, payer=payer, data=data, twin_seen="twin" in self.request.POST)
+
+    def more_to_check(self, deed: Deed) -> dict[str, Any]:
+        assert deed.receipt is not None
+        return {"method": method_label(deed.receipt.payment.method)}
+
+    def more(self, payer: Payer, form: CounterForm, data: Mapping[str, str]) -> dict[str, Any]:
+        assert isinstance(form, PaymentForm)
+        category = self.request.GET.get("category", "")
+        category = category if category in set(Category) else ""
+        listing = list_lines(actor=self.actor, payer=payer, data=data, form=form, category=category)
+        return {
+            "listing": listing,
+            "category": category,
+            "all_categories": [(each.value, each.label) for each in Category],
+            "most_listed": MOST_LISTED,
+            "most_lines": MOST_ALLOCATIONS,
+            "no_lease": NO_LEASE,
+            "only_account": not payer.leases,
+        }
+
+
+class _ScheduleDesk(Desk):
+    """A document with a schedule, which is shown while it is typed."""
+
+    form_class: ClassVar[type[DocumentForm]]
+    preview: ClassVar[Callable[..., list[dict[str, Any]]]]
+    form_template = "admin/counter/document.html"
+    check_template = "admin/counter/document_check.html"
+    verb: ClassVar[str]
+
+    def make_form(self, payer: Payer, data: dict[str, str] | None) -> DocumentForm:
+        return self.form_class(data, initial=first_values(actor=self.actor, form=self.form_class))
+
+    def typed(self) -> dict[str, str]:
+        return self.form_class.typed(self.request.POST)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """As every desk; `part=schedule` answers with the schedule alone and keeps nothing."""
+        payer = self._payer() if "part" in request.GET else None
+        return super().post(request) if payer is None else self._schedule(payer)
+
+    def _schedule(self, payer: Payer) -> HttpResponse:
+        rows: list[dict[str, Any]] = []
+        refusal: Refusal | None = None
+        try:
+            rows = type(self).preview(actor=self.actor, payer=payer, data=self.typed())
+        except Refusal as refused:
+            refusal = refused
+        planned = Deed(address="", seen=(), installments=rows)
+        return self.page(
+            template="admin/counter/schedule_part.html",
+            deed=planned,
+            refusal=refusal,
+            currency=self.actor.company.base_currency,
+        )
+
+    def more_to_check(self, deed: Deed) -> dict[str, Any]:
+        return {"verb": self.verb}
+
+
+@register_page
+class NewLoan(_ScheduleDesk):
+    """A driver borrows."""
+
+    route = "counter/loan/"
+    url_name = "new_loan"
+    title = "New loan"
+    permission = "loans.open"
+    permissions = ("cases.work", "loans.view", "loans.open")
+    done_now = "The loan is made."
+    done_before = "This loan has been made already, once. Here it is."
+    form_class = LoanForm
+    preview = staticmethod(preview_loan)
+    verb = "Make the loan"
+
+    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Deed:
+        return lend(actor=self.actor, payer=payer, data=data)
+
+
+@register_page
+class NewRepair(_ScheduleDesk):
+    """A workshop's invoice that a driver repays."""
+
+    route = "counter/repair/"
+    url_name = "new_repair"
+    title = "New repair"
+    permission = "repairs.open"
+    permissions = ("cases.work", "repairs.view", "repairs.open")
+    done_now = "The repair is entered."
+    done_before = "This repair has been entered already, once. Here it is."
+    form_class = RepairForm
+    preview = staticmethod(preview_repair)
+    verb = "Enter the repair"
+
+    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Deed:
+        return enter_repair(actor=self.actor, payer=payer, data=data)
+
+
+@register_page
+class PaymentTaken(ConsolePage):
+    """The receipt of a payment, with what is to do next."""
+
+    route = "counter/payment/<str:number>/"
+    url_name = "payment_taken"
+    title = "Receipt"
+    permission = "payments.view"
+    template_name = "admin/counter/payment_taken.html"
+
+    def get(self, request: HttpRequest, number: str) -> HttpResponse:
+        """The receipt. Raises PaymentNotFound."""
+        payment = (
+            Payment.objects.select_related("customer", "driver", "lease__medallion", "duplicate_of")
+            .filter(company_id=self.actor.company_id, number=number)
+            .first()
+        )
+        if payment is None:
+            raise PaymentNotFound(f"There is no payment {number[:40]}.")
+        receipt = receipt_of(payment, allocations_of(payment))
+        return self.page(
+            title=f"Receipt {payment.receipt_number}",
+            payment=payment,
+            receipt=receipt,
+            method=method_label(payment.method),
+            pdf=_receipt_pdf(payment),
+            case=_case(self.actor.company_id, payment.case_no),
+            may_take=TakePayment.lets_in(request),
+        )
+
+
+class _Made(ConsolePage):
+    """A document with its schedule, just made."""
+
+    template_name = "admin/counter/document_made.html"
+    desk: ClassVar[type[Desk]]
+
+    def read(self, number: str) -> tuple[dict[str, Any], list[Any]]:
+        raise NotImplementedError
+
+    def more(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {}
+
+    def get(self, request: HttpRequest, number: str) -> HttpResponse:
+        """The document. Raises NotFound."""
+        row, schedule = self.read(number)
+        return self.page(
+            title=f"{self.title} {row['number']}",
+            row=row,
+            schedule=schedule,
+            interest=sum((each.interest_amount for each in schedule), ZERO),
+            case=_case(self.actor.company_id, row["case_no"]),
+            another=reverse(f"admin:{self.desk.url_name}"),
+            may_make=self.desk.lets_in(request),
+            **self.more(row),
+        )
+
+
+@register_page
+class LoanMade(_Made):
+    """A loan as it was made."""
+
+    route = "counter/loan/<str:number>/"
+    url_name = "loan_made"
+    title = "Loan"
+    permission = "loans.view"
+    desk = NewLoan
+
+    def read(self, number: str) -> tuple[dict[str, Any], list[Any]]:
+        return find_loan(actor=self.actor, loan_id=number)
+
+    def more(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "word": "Loan",
+            "own_page": reverse("admin:loans_driverloan_change", args=[row["document_id"]]),
+            "pdf": f"/payments/driver-loans/{row['number']}/receipt?format=pdf",
+        }
+
+
+@register_page
+class RepairMade(_Made):
+    """A repair as it was entered, where the workshop's invoice is attached."""
+
+    route = "counter/repair/<str:number>/"
+    url_name = "repair_made"
+    title = "Repair"
+    permission = "repairs.view"
+    desk = NewRepair
+
+    def read(self, number: str) -> tuple[dict[str, Any], list[Any]]:
+        return find_repair(actor=self.actor, repair_id=number)
+
+    def more(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "word": "Repair",
+            "own_page": reverse("admin:repairs_repairinvoice_change", args=[row["document_id"]]),
+            "pdf": f"/payments/vehicle-repairs/{row['number']}/receipt?format=pdf",
+            "document": f"/payments/vehicle-repairs/{row['number']}/document",
+            "attach": AttachForm() if may(self.request, "repairs.open") else None,
+        }
+
+    def post(self, request: HttpRequest, number: str) -> HttpResponse:
+        """Attach the workshop's invoice. Raises NotFound."""
+        self.actor.require("repairs.open")
+        row, _ = self.read(number)
+        upload = request.FILES.get("file")
+        if not isinstance(upload, UploadedFile):
+            messages.error(request, "Choose the file of the workshop's invoice first.")
+        elif (upload.size or 0) > LARGEST_BYTES:
+            messages.error(
+                request, f"The file has {upload.size:,} bytes; at most {LARGEST_BYTES:,} are accepted."
+            )
+        else:
+            self._attach(row["number"], upload)
+        return HttpResponseRedirect(request.path)
+
+    def _attach(self, number: str, upload: UploadedFile) -> None:
+        try:
+            attach_document(actor=self.actor, repair_id=number, name=upload.name or "", content=upload.read())
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            messages.error(self.request, refusal.message)
+        else:
+            messages.success(self.request, "The workshop's invoice is attached.")
+
+
+def _case(company_id: Any, case_no: str) -> Case | None:
+    return Case.objects.filter(company_id=company_id, case_no=case_no).first() if case_no else None
+
+
+def _receipt_pdf(payment: Payment) -> str:
+    """Where the API prints it."""
+    if payment.kind == Payment.Kind.INTERIM:
+        return f"/payments/interim-payments/{payment.number}/receipt?format=pdf"
+    return f"/api/payments/{payment.pk}/receipt?format=pdf"

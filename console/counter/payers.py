@@ -1,0 +1,171 @@
+"""Who stands at the counter: drivers found by what they say of themselves, and what they owe and have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import reduce
+from operator import and_
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Q, Sum
+
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import NotFound
+from batconnect.core.kernel.money import ZERO
+from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver
+from batconnect.directory.querysets import primary_leases_of
+from ledger.models import Obligation
+from payments.models import Payment
+
+MOST_FOUND: Final = 12
+SHORTEST_TEXT: Final = 2
+LONGEST_TEXT: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDriver:
+    """A driver as the search shows them; `outstanding` is in the company's base currency."""
+
+    driver: Driver
+    leases: tuple[Lease, ...]
+    outstanding: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Whom the page is about. `leases` are the active ones driven as primary driver; amounts in base currency."""
+
+    customer: Customer
+    driver: Driver | None
+    leases: tuple[Lease, ...]
+    outstanding: Decimal
+    unallocated: Decimal
+
+    @property
+    def query(self) -> str:
+        """The payer in an address: `driver=101`."""
+        return f"driver={self.driver.pk}" if self.driver else f"customer={self.customer.pk}"
+
+
+def find_drivers(*, actor: Actor, text: str) -> list[FoundDriver]:
+    """At most 12 drivers whose name has every word of the text, or whose number, lease, medallion or plate begins
+    with it, or whose licence or VIN holds it; by name. None for a text of less than two characters. Three statements.
+    """
+    text = " ".join(text.replace("\x00", "").split())[:LONGEST_TEXT]
+    if len(text) < SHORTEST_TEXT:
+        return []
+    day = today(actor.company)
+    named = reduce(and_, (Q(customer__name__icontains=word) for word in text.split()))
+    driven = _driven(actor, day).filter(
+        Q(lease__lease_id__istartswith=text)
+        | Q(lease__medallion__medallion_no__istartswith=text)
+        | Q(lease__vehicle__plate_no__istartswith=text)
+        | Q(lease__vehicle__vin__icontains=text)
+    )
+    drivers = list(
+        Driver.objects.select_related("customer")
+        .filter(
+            named
+            | Q(driver_id__istartswith=text)
+            | Q(tlc_license__icontains=text)
+            | Q(pk__in=driven.values("driver_id")),
+            company_id=actor.company_id,
+        )
+        .order_by("customer__name", "driver_id")[:MOST_FOUND]
+    )
+    leases = _leases_of(actor, drivers, day)
+    owed = _outstanding(actor, [driver.customer_id for driver in drivers])
+    return [
+        FoundDriver(driver, tuple(leases.get(driver.pk, ())), owed.get(driver.customer_id, ZERO))
+        for driver in drivers
+    ]
+
+
+def find_payer(*, actor: Actor, driver: str = "", customer: str = "") -> Payer:
+    """The payer by a driver's key or a customer's id, as an address gives them; five statements at most.
+
+    Raises NotFound for what is unknown, malformed or another company's: the answer is the same.
+    """
+    person: Driver | None = None
+    if driver:
+        if driver.isascii() and driver.isdecimal() and len(driver) <= 18:
+            person = _driver(actor, pk=int(driver))
+        if person is None:
+            raise NotFound(f"There is no driver {driver[:20]}.")
+        found: Customer | None = person.customer
+    else:
+        key = _as_uuid(customer)
+        person = _driver(actor, customer_id=key) if key else None
+        if person is not None:
+            found = person.customer
+        else:
+            found = Customer.objects.filter(company_id=actor.company_id, id=key).first() if key else None
+    if found is None:
+        raise NotFound(f"There is no customer {customer[:40]}.")
+    leases = tuple(primary_leases_of(person.pk, on=today(actor.company))) if person else ()
+    return Payer(
+        customer=found,
+        driver=person,
+        leases=leases,
+        outstanding=_outstanding(actor, [found.pk]).get(found.pk, ZERO),
+        unallocated=_unallocated(actor, found.pk),
+    )
+
+
+def _driver(actor: Actor, **by: Any) -> Driver | None:
+    return Driver.objects.select_related("customer").filter(company_id=actor.company_id, **by).first()
+
+
+def _as_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _driven(actor: Actor, day: date) -> Any:
+    """The times of primary drivers on active leases that last on the day."""
+    return LeaseDriver.objects.filter(
+        Q(until_on__isnull=True) | Q(until_on__gte=day),
+        company_id=actor.company_id,
+        role=LeaseDriver.Role.PRIMARY,
+        from_on__lte=day,
+        lease__status=Lease.Status.ACTIVE,
+    )
+
+
+def _leases_of(actor: Actor, drivers: list[Driver], day: date) -> dict[int, list[Lease]]:
+    found: dict[int, list[Lease]] = {}
+    times = (
+        _driven(actor, day).select_related("lease__medallion", "lease__vehicle").order_by("lease__lease_id")
+    )
+    for time in times.filter(driver__in=[driver.pk for driver in drivers]):
+        found.setdefault(time.driver_id, []).append(time.lease)
+    return found
+
+
+def _outstanding(actor: Actor, customers: list[UUID]) -> dict[UUID, Decimal]:
+    rows = Obligation.objects.filter(
+        company_id=actor.company_id,
+        customer_id__in=customers,
+        status=Obligation.Status.OPEN,
+        currency=actor.company.base_currency,
+    )
+    totals = rows.order_by().values("customer_id").annotate(total=Sum("outstanding"))
+    return {row["customer_id"]: row["total"] for row in totals}
+
+
+def _unallocated(actor: Actor, customer_id: UUID) -> Decimal:
+    found = Payment.objects.filter(
+        company_id=actor.company_id,
+        customer_id=customer_id,
+        status=Payment.Status.POSTED,
+        currency=actor.company.base_currency,
+        unallocated__gt=0,
+    )
+    total: Decimal | None = found.aggregate(total=Sum("unallocated"))["total"]
+    return total if total is not None else ZERO

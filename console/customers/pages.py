@@ -1,0 +1,123 @@
+"""The page of a customer's account."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from batconnect.core.console.base import may
+from batconnect.core.database.history import history_of
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.directory.models import Customer, Driver
+from console.addresses import ACCOUNT, address_of, page_address
+from console.customers.queries import Figures, read_balance_lines, read_figures
+from console.customers.sections import balance_table, sections, statement_address
+from console.pages import ConsolePage, register_page
+from ledger.chart import Category
+from ledger.due_dates import moved_due_dates
+from ledger.models import Obligation
+
+_CHANGES = 10
+_ALWAYS = ("obligations", "payments")
+"""The sections that also say that they are empty."""
+
+
+@register_page
+class CustomerPage(ConsolePage):
+    """Everything about a customer; `?currency=` chooses the running balance, `?page=` its page."""
+
+    route = "customers/<uuid:customer_id>/"
+    url_name = ACCOUNT
+    title = "Customer"
+    permission = "payments.view"
+    template_name = "admin/customers/customer.html"
+
+    def get(self, request: HttpRequest, customer_id: UUID) -> HttpResponse:
+        """The account. Raises Http404 for another company's."""
+        driver = (
+            Driver.objects.select_related("customer")
+            .filter(company_id=self.actor.company_id, customer_id=customer_id)
+            .first()
+        )
+        customer = driver.customer if driver else self._customer(customer_id)
+        figures = read_figures(
+            actor=self.actor,
+            customer_id=customer.pk,
+            day=today(self.actor.company),
+            moved=_moved(self.actor, customer),
+        )
+        chosen = _chosen(request, figures, self.actor.company.base_currency)
+        place = _page(request)
+        lines, has_more = read_balance_lines(
+            actor=self.actor, customer_id=customer.pk, currency=chosen, page=place
+        )
+        tables = list(sections(request, customer, driver))
+        return self.page(
+            title=customer.name,
+            customer=customer,
+            driver=driver,
+            figures=[(each, statement_address(customer.pk, each.currency)) for each in figures],
+            balance=balance_table(lines, chosen),
+            currency=chosen,
+            place=place,
+            has_more=has_more,
+            tables=[each for each in tables if each.rows or each.name in _ALWAYS],
+            empty=[each.title for each in tables if not each.rows and each.name not in _ALWAYS],
+            buttons=self._buttons(customer, driver),
+            changes=history_of(customer, limit=_CHANGES),
+            histories=_histories(customer, driver),
+            directory_link=address_of("directory.Customer", customer.pk),
+            driver_link=address_of("directory.Driver", driver.pk) if driver else "",
+            may_change=may(request, "directory.change"),
+        )
+
+    def _customer(self, customer_id: UUID) -> Customer:
+        found = Customer.objects.filter(company_id=self.actor.company_id, id=customer_id).first()
+        if found is None:
+            raise Http404("There is no such customer.")
+        return found
+
+    def _buttons(self, customer: Customer, driver: Driver | None) -> list[tuple[str, str, str]]:
+        """What can be done for the customer, where those pages are there and let the person in."""
+        wanted = [("take_payment", "Take a payment", "point_of_sale")]
+        if driver is not None:
+            wanted += [("new_loan", "New loan", "request_quote"), ("new_repair", "New repair", "car_repair")]
+        found = ((page_address(name, self.request, customer=customer.pk), *rest) for name, *rest in wanted)
+        return [(address, text, icon) for address, text, icon in found if address]
+
+
+def _moved(actor: Actor, customer: Customer) -> dict[UUID, date]:
+    """The due dates that plans moved; only premiums have plans (docs/domain.md#payment-plans)."""
+    premiums = Obligation.objects.filter(
+        company_id=actor.company_id,
+        customer=customer,
+        status=Obligation.Status.OPEN,
+        category=Category.PREMIUM.value,
+    )
+    return moved_due_dates(actor=actor, obligations=premiums)
+
+
+def _histories(customer: Customer, driver: Driver | None) -> list[tuple[str, str]]:
+    """Where every change of the details stands."""
+    found = [("All changes of the customer", reverse("admin:directory_customer_history", args=[customer.pk]))]
+    if driver is not None:
+        found.append(("Changes of the driver", reverse("admin:directory_driver_history", args=[driver.pk])))
+    return found
+
+
+def _chosen(request: HttpRequest, figures: list[Figures], base: str) -> str:
+    currencies = [each.currency for each in figures]
+    asked: Any = request.GET.get("currency", "").upper()
+    if asked in currencies:
+        return str(asked)
+    return base if base in currencies else currencies[0]
+
+
+def _page(request: HttpRequest) -> int:
+    asked = request.GET.get("page", "")
+    return max(int(asked), 1) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1

@@ -1,0 +1,322 @@
+"""The sections of the customer page: the newest rows of each kind, for who may see that kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from batconnect.core.console.base import actor_of, may
+from batconnect.directory.models import Customer, Driver
+from batconnect.directory.querysets import leases_of_customer
+from console.addresses import address_of, find_address, list_address, page_address
+from console.customers.queries import BalanceLine, read_cases
+from console.customers.tables import Cell, Table, columns, day, money
+from ledger.models import Dtr, Obligation
+from loans.models import DriverLoan
+from outstanding.models import RenewalCase
+from payments.models import Invoice, Payment
+from payments.rules.methods import method_label
+from repairs.models import RepairInvoice
+
+MOST: Final = 10
+"""Rows of a section."""
+CUSTOMER: Final = "customer__id__exact"
+Section = Callable[[HttpRequest, Customer], Table]
+
+
+def sections(request: HttpRequest, customer: Customer, driver: Driver | None) -> Iterator[Table]:
+    """Every section that the request's actor may see; one statement each."""
+    for permission, section in _SECTIONS:
+        if may(request, permission) and (driver is not None or section not in _FOR_DRIVERS):
+            yield section(request, customer)
+
+
+def balance_table(lines: list[BalanceLine], currency: str) -> Table:
+    """The running balance, newest first."""
+    return Table(
+        "balance",
+        f"Running balance, {currency}",
+        columns(
+            *("Date", "What", "Document", "Case", "Who", "Change", "Balance"),
+            amounts=("Change", "Balance"),
+            long=("What",),
+        ),
+        [_balance_row(line) for line in lines],
+        empty="Nothing has happened yet.",
+    )
+
+
+def _balance_row(line: BalanceLine) -> list[Cell]:
+    entry = address_of("ledger.Entry", line.entry_id)
+    if line.payment_id is not None:
+        document = Cell(line.payment_number, address_of("payments.Payment", line.payment_id))
+    elif line.obligation_id is not None:
+        document = Cell(line.reference_id, address_of("ledger.Obligation", line.obligation_id))
+    else:
+        document = Cell("")
+    text = f"{line.text} ({line.reason})" if line.reason else line.text
+    if line.applied:
+        text = f"{text}, {money(abs(line.applied)).text} in cash"
+    return [
+        day(line.effective_on),
+        Cell(text, entry),
+        document,
+        Cell(line.case_no, find_address(line.case_no, kind="case")) if line.case_no else Cell(""),
+        Cell(line.actor),
+        money(line.change),
+        money(line.balance),
+    ]
+
+
+def _obligations(request: HttpRequest, customer: Customer) -> Table:
+    rows = _mine(request, Obligation, customer).filter(status=Obligation.Status.OPEN).select_related("lease")
+    amounts = ("Original", "Outstanding")
+    return Table(
+        "obligations",
+        "Open obligations, oldest due first",
+        columns("Due", "Category", "Reference", "Lease", *amounts, amounts=amounts),
+        [
+            [
+                day(row.due_date),
+                Cell(row.get_category_display()),
+                Cell(row.reference_id, address_of("ledger.Obligation", row.pk)),
+                _lease(row),
+                money(row.original),
+                _amount(request, row.outstanding, row.currency),
+            ]
+            for row in rows.order_by("due_date", "id")[:MOST]
+        ],
+        list_address("ledger.Obligation", **{CUSTOMER: customer.pk}),
+        "Nothing is owed.",
+    )
+
+
+def _payments(request: HttpRequest, customer: Customer) -> Table:
+    rows = (
+        _mine(request, Payment, customer).select_related("lease").order_by("-payment_date", "-number_order")
+    )
+    return Table(
+        "payments",
+        "Payments",
+        columns(
+            *("Date", "Number", "Method", "Lease", "Status", "Amount", "Unallocated", "Receipt", "Case"),
+            amounts=("Amount", "Unallocated"),
+        ),
+        [
+            [
+                day(row.payment_date),
+                Cell(row.number, address_of("payments.Payment", row.pk)),
+                Cell(method_label(row.method)),
+                _lease(row),
+                Cell(row.get_status_display()),
+                _amount(request, row.amount, row.currency),
+                money(row.unallocated, _allocate(request, row)),
+                Cell("PDF", receipt_address(row)),
+                _case(row),
+            ]
+            for row in rows[:MOST]
+        ],
+        list_address("payments.Payment", **{CUSTOMER: customer.pk}),
+        "No payment yet.",
+    )
+
+
+def _invoices(request: HttpRequest, customer: Customer) -> Table:
+    rows = _mine(request, Invoice, customer).select_related("obligation").order_by("-issue_date", "-id")
+    return Table(
+        "invoices",
+        "Invoices",
+        columns("Issued", "Number", "Due", "Total", "Outstanding", amounts=("Total", "Outstanding")),
+        [
+            [
+                day(row.issue_date),
+                Cell(row.number, address_of("payments.Invoice", row.pk)),
+                day(row.due_date),
+                _amount(request, row.total, row.currency),
+                money(row.obligation.outstanding, address_of("ledger.Obligation", row.obligation_id)),
+            ]
+            for row in rows[:MOST]
+        ],
+        list_address("payments.Invoice", **{CUSTOMER: customer.pk}),
+        "No invoice yet.",
+    )
+
+
+def _cases(request: HttpRequest, customer: Customer) -> Table:
+    found = read_cases(actor=actor_of(request), customer_id=customer.pk, most=MOST)
+    return Table(
+        "cases",
+        "Cases",
+        columns("Opened", "Case", "Type", "About", "State", long=("About",)),
+        [
+            [
+                day(row.created_on.date()),
+                Cell(row.case_no, address_of("cases.Case", row.id)),
+                Cell(row.case_type),
+                Cell(row.subject),
+                Cell(row.state),
+            ]
+            for row in found
+        ],
+        list_address("cases.Case", q=customer.name),
+        "No case yet.",
+    )
+
+
+def _documents(model: Any, label: str, name: str, title: str) -> Section:
+    """The section of loans or of repairs."""
+
+    def section(request: HttpRequest, customer: Customer) -> Table:
+        rows = _mine(request, model, customer).select_related("lease").order_by("-number_order")
+        return Table(
+            name,
+            title,
+            columns(
+                "Number", "Lease", "First due", "Instalments", "Status", "Case", "Amount", amounts=("Amount",)
+            ),
+            [
+                [
+                    Cell(row.number, address_of(label, row.pk)),
+                    _lease(row),
+                    day(row.start_week),
+                    Cell(str(row.installment_count)),
+                    Cell(row.get_status_display()),
+                    _case(row),
+                    _amount(request, row.amount, row.currency),
+                ]
+                for row in rows[:MOST]
+            ],
+            list_address(label, **{CUSTOMER: customer.pk}),
+        )
+
+    return section
+
+
+def _dtrs(request: HttpRequest, customer: Customer) -> Table:
+    rows = _mine(request, Dtr, customer).select_related("lease").order_by("-week", "-number_order")
+    amounts = ("Earned", "Owed", "Due to driver", "Carried forward")
+    return Table(
+        "dtrs",
+        "DTRs",
+        columns("Week", "Number", "Lease", "Status", *amounts, "PDF", amounts=amounts),
+        [
+            [
+                day(row.week),
+                Cell(row.number, address_of("ledger.Dtr", row.pk)),
+                _lease(row),
+                Cell(row.get_status_display()),
+                money(row.gross),
+                money(row.owed),
+                money(row.due_to_driver),
+                money(row.carried_forward),
+                Cell("PDF", reverse("admin:ledger_dtr_statement", args=[row.pk])),
+            ]
+            for row in rows[:MOST]
+        ],
+        list_address("ledger.Dtr", **{CUSTOMER: customer.pk}),
+        "No week is settled yet.",
+    )
+
+
+def _leases(request: HttpRequest, customer: Customer) -> Table:
+    rows = leases_of_customer(customer.pk).filter(company_id=customer.company_id)[:MOST]
+    return Table(
+        "leases",
+        "Leases",
+        columns("Lease", "Role", "From", "Until", "Medallion", "Plate", "Weekly", amounts=("Weekly",)),
+        [
+            [
+                Cell(row.lease.lease_id, address_of("directory.Lease", row.lease_id)),
+                Cell(row.get_role_display()),
+                day(row.from_on),
+                day(row.until_on),
+                Cell(
+                    row.lease.medallion.medallion_no,
+                    address_of("directory.Medallion", row.lease.medallion_id),
+                ),
+                Cell(row.lease.vehicle.plate_no, address_of("directory.Vehicle", row.lease.vehicle_id)),
+                money(row.lease.weekly_amount),
+            ]
+            for row in rows
+        ],
+        empty="No lease yet.",
+    )
+
+
+def _renewals(request: HttpRequest, customer: Customer) -> Table:
+    rows = _mine(request, RenewalCase, customer).select_related("case").order_by("-case")
+    return Table(
+        "renewals",
+        "Renewals",
+        columns("Policy", "Type", "Case", "State", "Premium", amounts=("Premium",)),
+        [
+            [
+                Cell(row.policy_number, address_of("outstanding.RenewalCase", row.pk)),
+                Cell(row.policy_type),
+                Cell(row.case.case_no, address_of("cases.Case", row.case_id)),
+                Cell(row.case.state),
+                _amount(request, row.premium, row.currency),
+            ]
+            for row in rows[:MOST]
+        ],
+        list_address("outstanding.RenewalCase", **{CUSTOMER: customer.pk}),
+    )
+
+
+_LOANS: Final = _documents(DriverLoan, "loans.DriverLoan", "loans", "Driver loans")
+_REPAIRS: Final = _documents(RepairInvoice, "repairs.RepairInvoice", "repairs", "Vehicle repairs")
+_SECTIONS: Final[tuple[tuple[str, Section], ...]] = (
+    ("ledger.view", _obligations),
+    ("payments.view", _payments),
+    ("payments.view", _invoices),
+    ("loans.view", _LOANS),
+    ("repairs.view", _REPAIRS),
+    ("ledger.view", _dtrs),
+    ("outstanding.view", _renewals),
+    ("cases.view", _cases),
+    ("directory.view", _leases),
+)
+_FOR_DRIVERS: Final = frozenset({_LOANS, _REPAIRS, _dtrs, _leases})
+
+
+def receipt_address(payment: Payment) -> str:
+    """The receipt as a PDF, for the signed-in session."""
+    if payment.kind == Payment.Kind.INTERIM:
+        return f"{reverse('interim-payment-receipt', args=[payment.number])}?format=pdf"
+    return f"{reverse('payment-receipt', args=[payment.pk])}?format=pdf"
+
+
+def statement_address(customer_id: UUID, currency: str) -> str:
+    """The statement of account as a PDF, for the signed-in session."""
+    return f"{reverse('customer-statement', args=[customer_id])}?format=pdf&currency={currency}"
+
+
+def _mine(request: HttpRequest, model: Any, customer: Customer) -> Any:
+    return model.objects.filter(company_id=actor_of(request).company_id, customer_id=customer.pk)
+
+
+def _lease(row: Any) -> Cell:
+    if row.lease_id is None:
+        return Cell("")
+    return Cell(row.lease.lease_id, address_of("directory.Lease", row.lease_id))
+
+
+def _case(row: Any) -> Cell:
+    return Cell(row.case_no, find_address(row.case_no, kind="case")) if row.case_no else Cell("")
+
+
+def _amount(request: HttpRequest, amount: Decimal, currency: str) -> Cell:
+    """An amount, with its currency where that is not the company's."""
+    if currency == actor_of(request).company.base_currency:
+        return money(amount)
+    return Cell(f"{money(amount).text} {currency}")
+
+
+def _allocate(request: HttpRequest, payment: Payment) -> str:
+    """Where the rest of the payment is applied, while there is one."""
+    return page_address("workbench", request, payment.pk) if payment.available > 0 else ""

@@ -1,0 +1,189 @@
+"""The tiles at the top: each a count, the list that it counts, and what its rows come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+
+from batconnect.core.approvals.kinds import decidable_kinds
+from batconnect.core.console.base import may
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import in_words
+from cases.models import Case
+from console.dashboard.attention import (
+    CaseCounts,
+    Held,
+    count_approvals,
+    count_cases,
+    count_plans_in_default,
+    due_installments,
+    unmatched_cash,
+)
+from console.dashboard.links import list_of, sees
+from ledger.repayment.kinds import RepaidKind
+from loans.kind import LOANS
+from outstanding.models import PaymentPlan
+from payments.batches.querysets import RECENT_DAYS, count_rows_left
+from payments.models import PaymentBatch, UnidentifiedReceipt
+from repairs.kind import REPAIRS
+
+URGENT: Final = "urgent"
+OPEN: Final = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number as it is printed, and the list that adds up to it; "" links nowhere."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A count with its list. `details` are further numbers with theirs; `tone` is how it looks while it is not 0."""
+
+    name: str
+    title: str
+    icon: str
+    count: int
+    url: str
+    explained: str
+    details: tuple[Figure, ...] = ()
+    tone: str = OPEN
+
+
+def attention_tiles(request: HttpRequest, *, actor: Actor, day: date) -> list[Tile]:
+    """What the actor may see of what waits, most personal first."""
+    return [*_cases(request, actor), *_approvals(request, actor), *_money(request, actor, day)]
+
+
+def _cases(request: HttpRequest, actor: Actor) -> Iterator[Tile]:
+    if not sees(request, Case):
+        return
+    counts: CaseCounts = count_cases(actor=actor)
+    if may(request, "cases.work"):
+        both = list_of(Case, basket="mine", overdue="yes")
+        yield Tile(
+            "my-cases",
+            "My cases",
+            "inbox",
+            counts.mine,
+            list_of(Case, basket="mine"),
+            "Open cases whose next step you may take",
+            (Figure(f"{counts.mine_overdue} overdue", both),) if counts.mine_overdue else (),
+        )
+    yield Tile(
+        "overdue-cases",
+        "Overdue cases",
+        "alarm",
+        counts.overdue,
+        list_of(Case, overdue="yes"),
+        "They have waited longer than their step allows",
+        tone=URGENT,
+    )
+
+
+def _approvals(request: HttpRequest, actor: Actor) -> Iterator[Tile]:
+    if not decidable_kinds(actor):
+        return
+    yield Tile(
+        "approvals",
+        "To approve",
+        "how_to_reg",
+        count_approvals(actor=actor),
+        reverse("admin:approvals"),
+        "Refunds, write-offs and others that wait for a second person",
+    )
+
+
+def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
+    if sees(request, PaymentBatch):
+        failed, held = count_rows_left(actor=actor)
+        yield Tile(
+            "failed-rows",
+            "Failed batch rows",
+            "error",
+            failed,
+            list_of(PaymentBatch, failed="recent"),
+            f"In batches of the last {RECENT_DAYS} days",
+            tone=URGENT,
+        )
+        yield Tile(
+            "held-rows",
+            "Held batch rows",
+            "content_copy",
+            held,
+            list_of(PaymentBatch, held="some"),
+            "Likely repeats of other files' payments: paid when somebody says so",
+        )
+    if sees(request, UnidentifiedReceipt):
+        unmatched = unmatched_cash(actor=actor)
+        yield _held(
+            "unmatched-cash",
+            "Unmatched cash",
+            "help",
+            unmatched,
+            "Receipts that nobody has matched to a customer",
+            UnidentifiedReceipt,
+            status__exact=UnidentifiedReceipt.Status.OPEN.value,
+        )
+    for kind, title, icon in (
+        (LOANS, "Loans to post", "request_quote"),
+        (REPAIRS, "Repairs to post", "car_repair"),
+    ):
+        if sees(request, kind.installment):
+            yield _due(actor, day, kind, title, icon)
+    if sees(request, PaymentPlan):
+        yield Tile(
+            "plans",
+            "Plans in default",
+            "event_busy",
+            count_plans_in_default(actor=actor, day=day),
+            list_of(PaymentPlan, default="yes"),
+            "Payment plans with an instalment past due",
+            tone=URGENT,
+        )
+
+
+def _due(actor: Actor, day: date, kind: RepaidKind, title: str, icon: str) -> Tile:
+    return _held(
+        f"due-{kind.app}",
+        title,
+        icon,
+        due_installments(actor=actor, kind=kind, day=day),
+        "Instalments due and not posted yet",
+        kind.installment,
+        posting="due",
+    )
+
+
+def _held(
+    name: str,
+    title: str,
+    icon: str,
+    held: list[Held],
+    explained: str,
+    model: type[models.Model],
+    **narrowed: str,
+) -> Tile:
+    return Tile(
+        name,
+        title,
+        icon,
+        sum(each.rows for each in held),
+        list_of(model, **narrowed),
+        explained,
+        tuple(
+            Figure(
+                f"{in_words(each.amount)} {each.currency}", list_of(model, **narrowed, currency=each.currency)
+            )
+            for each in held
+        ),
+    )

@@ -1,0 +1,392 @@
+"""Where the page of a row leads: both ways between customer, case, payment, allocation, entry and receipt.
+
+Keys that a page shows as links already are left out. Every answer is a handful of look-ups by index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from django.apps import apps
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.urls import reverse
+
+from batconnect.core.approvals.models import Approval
+from batconnect.core.console.base import may
+from batconnect.core.console.links import Link, LinkGroup
+from batconnect.directory.models import Customer, Lease, LeaseDriver, Medallion, Vehicle
+from cases.models import Case, CaseEntity
+from console.addresses import (
+    account_address,
+    address_of,
+    find_address,
+    list_address,
+    may_see_accounts,
+    page_address,
+)
+from console.approvals.queries import CASE, requests_about
+from console.customers.sections import receipt_address, statement_address
+from ledger.models import Dtr, DtrLine, Entry, LeaseEarning, Obligation, Posting
+from ledger.postings import APPLICATION, DTR, EARNING, OBLIGATION
+from loans.models import DriverLoan
+from loans.postings import LOAN
+from outstanding.models import CustomerInstallment, CustomerPayment, RenewalCase
+from payments.batches.postings import MATCH, RECEIPT
+from payments.batches.services.receiving import SUBJECT as BATCH
+from payments.models import Allocation, Invoice, Payment, Refund, UnidentifiedReceipt
+from payments.postings import ALLOCATION, PAYMENT, REFUND
+from repairs.models import RepairInvoice
+from repairs.postings import REPAIR
+
+MOST: Final = 12
+"""Links of one kind; a list has the others."""
+Groups = Iterator[LinkGroup]
+# What stands behind an entry or an obligation, by its source type: the source's id is the row's key.
+_SOURCES: Final = {
+    PAYMENT: "payments.Payment",
+    MATCH: "payments.Payment",
+    ALLOCATION: "payments.Allocation",
+    REFUND: "payments.Refund",
+    RECEIPT: "payments.UnidentifiedReceipt",
+    BATCH: "payments.PaymentBatch",
+    OBLIGATION: "ledger.Obligation",
+    EARNING: "ledger.LeaseEarning",
+    DTR: "ledger.Dtr",
+    LOAN: "loans.DriverLoan",
+    REPAIR: "repairs.RepairInvoice",
+    "payments.invoice": "payments.Invoice",
+    "loans.installment": "loans.LoanInstallment",
+    "repairs.installment": "repairs.RepairInstallment",
+}
+
+
+def links_of(request: HttpRequest, row: models.Model) -> list[LinkGroup]:
+    """The links of a row's page, among what the request's actor may see."""
+    return [group for group in _groups(request, row) if group.links]
+
+
+def may_see(request: HttpRequest, label: str) -> bool:
+    """Whether the request's actor may see the table's pages."""
+    model = apps.get_model(label)
+    return admin.site.is_registered(model) and admin.site.get_model_admin(model).has_view_permission(request)
+
+
+def address_of_row(request: HttpRequest, model: type[models.Model], key: object) -> str:
+    """The page of a row; a customer's is the account. Empty for what the actor may not see."""
+    if model is Customer and may_see_accounts(request):
+        return account_address(str(key))
+    label = model._meta.label
+    return address_of(label, key) if may_see(request, label) else ""
+
+
+def address_of_subject(request: HttpRequest, subject_type: str, subject_id: str) -> str:
+    """The page of what an event or a request is about; empty for what has none, or the actor may not see."""
+    if subject_type == CASE:
+        return address_of_case(request, subject_id)
+    label = _SOURCES.get(subject_type)
+    return address_of_row(request, apps.get_model(label), subject_id) if label else ""
+
+
+def address_of_case(request: HttpRequest, case_no: str) -> str:
+    """The page of the case with this number; empty for who may not see cases."""
+    return find_address(case_no, kind="case") if may_see(request, "cases.Case") else ""
+
+
+def _groups(request: HttpRequest, row: models.Model) -> Groups:
+    customer = row.pk if isinstance(row, Customer) else getattr(row, "customer_id", None)
+    if customer is not None and not isinstance(row, Approval):
+        yield _account(request, row if isinstance(row, Customer) else row.customer)  # type: ignore[attr-defined]  # it has the key
+    case_no = getattr(row, "case_no", "")
+    if case_no and not isinstance(row, Case) and (address := address_of_case(request, case_no)):
+        yield LinkGroup("Case", [Link(case_no, address)])
+    for model, groups in _GROUPS:
+        if isinstance(row, model):
+            yield from groups(request, row)
+    yield _rows(request, "Asked of a second person", requests_about(request, row))
+
+
+def _of_approval(request: HttpRequest, approval: Approval) -> Groups:
+    if approval.customer_id is not None:
+        yield _account(request, Customer.objects.get(pk=approval.customer_id))
+    if address := address_of_subject(request, approval.subject_type, approval.subject_id):
+        yield LinkGroup("About", [Link("What it is about", address)])
+
+
+def _of_payment(request: HttpRequest, payment: Payment) -> Groups:
+    yield _receipt(request, payment)
+    if payment.available > 0 and (address := page_address("workbench", request, payment.pk)):
+        yield LinkGroup("Allocate", [Link("Allocate the rest", address)])
+    yield _list(
+        request, "Applied to", "payments.Allocation", "Its allocations", payment__id__exact=payment.pk
+    )
+    mine = Posting.objects.filter(company_id=payment.company_id, payment_id=payment.pk).values("entry")
+    yield _entries(request, Entry.objects.filter(company_id=payment.company_id, id__in=mine))
+    renewals = CustomerPayment.objects.filter(company_id=payment.company_id, payment=payment)
+    yield _rows(request, "Customer's payment", renewals)
+
+
+def _of_allocation(request: HttpRequest, allocation: Allocation) -> Groups:
+    yield _account(request, allocation.payment.customer)
+    yield _rows(request, "Payment", [allocation.payment])
+    yield _rows(request, "Obligation", [allocation.obligation])
+    yield _receipt(request, allocation.payment)
+    refunds = Refund.objects.filter(
+        company_id=allocation.company_id, payment=allocation.payment_id, allocation=allocation
+    )
+    yield _entries(
+        request,
+        Entry.objects.filter(
+            models.Q(source_type=ALLOCATION, source_id=str(allocation.pk))
+            | models.Q(source_type=REFUND, source_id__in=[str(each.pk) for each in refunds]),
+            company_id=allocation.company_id,
+        ),
+    )
+    yield _rows(request, "Refunds", refunds)
+
+
+def _of_refund(request: HttpRequest, refund: Refund) -> Groups:
+    yield _account(request, refund.payment.customer)
+    yield _rows(request, "Payment", [refund.payment])
+    yield _receipt(request, refund.payment)
+    yield _entries_of(request, refund, REFUND)
+
+
+def _of_invoice(request: HttpRequest, invoice: Invoice) -> Groups:
+    yield _rows(request, "Obligation", [invoice.obligation])
+    yield _list(
+        request,
+        "Paid by",
+        "payments.Allocation",
+        "Its allocations",
+        obligation__id__exact=invoice.obligation_id,
+    )
+    yield _entries_of(request, invoice.obligation, OBLIGATION)
+
+
+def _of_obligation(request: HttpRequest, obligation: Obligation) -> Groups:
+    yield _source(request, obligation.source_type, obligation.source_id)
+    if obligation.source_type == "outstanding.installment":
+        found = CustomerInstallment.objects.filter(
+            company_id=obligation.company_id, obligation=obligation
+        ).select_related("renewal_case")
+        yield _rows(request, "Renewal", [each.renewal_case for each in found[:1]])
+    yield _list(
+        request, "Paid by", "payments.Allocation", "Its allocations", obligation__id__exact=obligation.pk
+    )
+    yield _taken(
+        request, Entry.objects.filter(postings__obligation=obligation, company_id=obligation.company_id)
+    )
+
+
+def _of_entry(request: HttpRequest, entry: Entry) -> Groups:
+    yield _source(request, entry.source_type, entry.source_id)
+    mine = Posting.objects.filter(company_id=entry.company_id, entry=entry)
+    named = mine.exclude(payment_id=None).values_list("payment_id", flat=True)
+    ids = {key for key in named[:MOST] if key is not None}
+    if entry.source_type not in (PAYMENT, MATCH):
+        payments = list(Payment.objects.filter(company_id=entry.company_id, id__in=ids))
+        yield _rows(request, "Payment", payments)
+        for payment in payments[:1]:
+            yield _receipt(request, payment)
+    else:
+        yield _receipt(
+            request, Payment.objects.filter(company_id=entry.company_id, id=entry.source_id).first()
+        )
+    undone_by = Entry.objects.filter(company_id=entry.company_id, reverses=entry, is_full_reversal=True)
+    yield LinkGroup("Undone by", _entries(request, undone_by).links)
+    yield _taken(request, Entry.objects.filter(company_id=entry.company_id, pk=entry.pk))
+
+
+def _of_dtr(request: HttpRequest, dtr: Dtr) -> Groups:
+    yield LinkGroup(
+        "PDF", [Link(f"{dtr.number} (PDF)", reverse("admin:ledger_dtr_statement", args=[dtr.pk]))]
+    )
+    yield _rows(request, "Next", Dtr.objects.filter(company_id=dtr.company_id, previous=dtr))
+    yield LinkGroup("Paid out by", _entries_of(request, dtr, DTR).links)
+
+
+def _of_earning(request: HttpRequest, earning: models.Model) -> Groups:
+    yield _entries_of(request, earning, EARNING)
+
+
+def _of_document(request: HttpRequest, document: Any) -> Groups:
+    source = LOAN if isinstance(document, DriverLoan) else REPAIR
+    yield _list(request, "Owed", "ledger.Obligation", "Posted instalments", q=document.number)
+    yield _entries_of(request, document, source)
+
+
+def _of_receipt(request: HttpRequest, receipt: models.Model) -> Groups:
+    yield _entries_of(request, receipt, RECEIPT)
+
+
+def _of_case(request: HttpRequest, case: Case) -> Groups:
+    made: dict[str, list[str]] = {}
+    for entity, key in CaseEntity.objects.filter(company_id=case.company_id, case=case).values_list(
+        "entity", "entity_id"
+    )[: 4 * MOST]:
+        made.setdefault(entity, []).append(key)
+    mine = {"company_id": case.company_id}
+
+    def named(model: type[models.Model], entity: str) -> list[Any]:
+        rows: Any = model._default_manager.select_related("customer")
+        return list(rows.filter(**mine, number__in=made.get(entity, [])))
+
+    payments = named(Payment, "interim_payment")
+    loans, repairs = named(DriverLoan, "driver_loan"), named(RepairInvoice, "repair_invoice")
+    renewals = list(RenewalCase.objects.select_related("customer").filter(**mine, case=case))
+    keys = [int(key) for key in made.get("customer_payment", []) if key.isdecimal()]
+    for customer in {row.customer for row in (*payments, *loans, *repairs, *renewals)}:
+        yield _account(request, customer)
+    yield _rows(request, "Payment", payments)
+    for payment in payments[:1]:
+        yield _receipt(request, payment)
+        yield _entries(
+            request,
+            Entry.objects.filter(
+                **mine,
+                id__in=Posting.objects.filter(**mine, payment_id=payment.pk).values("entry"),
+            ),
+        )
+    yield _rows(request, "Loan", loans)
+    yield _rows(request, "Repair", repairs)
+    yield _rows(request, "Renewal", renewals)
+    if keys:
+        yield _rows(request, "Customer's payments", CustomerPayment.objects.filter(**mine, id__in=keys))
+
+
+def _of_renewal(request: HttpRequest, renewal: RenewalCase) -> Groups:
+    yield _list(
+        request,
+        "Owed",
+        "ledger.Obligation",
+        "The customer's obligations",
+        customer__id__exact=renewal.customer_id,
+    )
+
+
+def _of_customer(request: HttpRequest, customer: Customer) -> Groups:
+    if may(request, "payments.view"):
+        statement = statement_address(customer.pk, customer.company.base_currency)
+        yield LinkGroup("Statement", [Link("Statement of account (PDF)", statement)])
+
+
+def _of_lease(request: HttpRequest, lease: Lease) -> Groups:
+    yield _drivers(request, LeaseDriver.objects.filter(company_id=lease.company_id, lease=lease))
+    for name, label in (
+        ("Owed", "ledger.Obligation"),
+        ("Paid", "payments.Payment"),
+        ("Weeks", "ledger.Dtr"),
+    ):
+        plural = str(apps.get_model(label)._meta.verbose_name_plural)
+        yield _list(request, name, label, f"Its {plural}", lease__id__exact=lease.pk)
+
+
+def _of_car(request: HttpRequest, row: Vehicle | Medallion) -> Groups:
+    mine = {"vehicle": row} if isinstance(row, Vehicle) else {"medallion": row}
+    leases = list(Lease.objects.filter(company_id=row.company_id, **mine).order_by("-started_on")[:MOST])
+    yield _rows(request, "Leases", leases)
+    yield _drivers(request, LeaseDriver.objects.filter(company_id=row.company_id, lease__in=leases))
+
+
+def _drivers(request: HttpRequest, tenures: models.QuerySet[LeaseDriver]) -> LinkGroup:
+    """The drivers' accounts, the latest first, each once."""
+    found = tenures.select_related("driver__customer").order_by("-from_on", "-id")[:MOST]
+    if not may_see_accounts(request):
+        return _rows(request, "Drivers", list(dict.fromkeys(each.driver for each in found)))
+    accounts = {str(each.driver): account_address(each.driver.customer_id) for each in found}
+    return LinkGroup("Drivers", [Link(text, address) for text, address in accounts.items()])
+
+
+def _source(request: HttpRequest, source_type: str, source_id: str) -> LinkGroup:
+    """The document behind an event."""
+    if source_type == APPLICATION:
+        number = source_id.partition("/")[0]
+        return LinkGroup("Document", [Link(number, find_address(number, kind="dtr"))])
+    label = _SOURCES.get(source_type, "")
+    if not label or not may_see(request, label):
+        return LinkGroup("Document", [])
+    row = apps.get_model(label)._default_manager.filter(pk=source_id).first()
+    return _rows(request, "Document", [row] if row is not None else [])
+
+
+def _taken(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup:
+    """The DTRs that cover the entries."""
+    lines = DtrLine.objects.filter(entry__in=entries.values("id")).values("dtr")
+    return _rows(request, "DTR", Dtr.objects.filter(id__in=lines).order_by("number_order"))
+
+
+def _entries_of(request: HttpRequest, row: models.Model, source_type: str) -> LinkGroup:
+    company_id: UUID = row.company_id  # type: ignore[attr-defined]  # a tenant's row
+    return _entries(
+        request,
+        Entry.objects.filter(company_id=company_id, source_type=source_type, source_id=str(row.pk)),
+    )
+
+
+def _entries(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup:
+    if not may_see(request, "ledger.Entry"):
+        return LinkGroup("Entries", [])
+    found = entries.order_by("posted_at", "id")[:MOST]
+    return LinkGroup(
+        "Entries",
+        [
+            Link(
+                f"{each.event.replace('_', ' ').capitalize()} {each.effective_on}",
+                address_of("ledger.Entry", each.pk),
+            )
+            for each in found
+        ],
+    )
+
+
+def _account(request: HttpRequest, customer: Customer) -> LinkGroup:
+    links = [Link(customer.name, account_address(customer.pk))] if may_see_accounts(request) else []
+    return LinkGroup("Account", links)
+
+
+def _receipt(request: HttpRequest, payment: Payment | None) -> LinkGroup:
+    if payment is None or not may_see(request, "payments.Payment"):
+        return LinkGroup("Receipt", [])
+    return LinkGroup("Receipt", [Link(f"{payment.receipt_number} (PDF)", receipt_address(payment))])
+
+
+def _list(request: HttpRequest, name: str, label: str, text: str, **filters: object) -> LinkGroup:
+    links = [Link(text, list_address(label, **filters))] if may_see(request, label) else []
+    return LinkGroup(name, links)
+
+
+def _rows(request: HttpRequest, name: str, rows: Sequence[models.Model] | models.QuerySet[Any]) -> LinkGroup:
+    return LinkGroup(
+        name,
+        [
+            Link(str(row), address_of(row._meta.label, row.pk))
+            for row in rows[:MOST]
+            if may_see(request, row._meta.label)
+        ],
+    )
+
+
+_GROUPS: Final[tuple[tuple[type[models.Model], Callable[[HttpRequest, Any], Groups]], ...]] = (
+    (Payment, _of_payment),
+    (Allocation, _of_allocation),
+    (Refund, _of_refund),
+    (Approval, _of_approval),
+    (Invoice, _of_invoice),
+    (Obligation, _of_obligation),
+    (Entry, _of_entry),
+    (Dtr, _of_dtr),
+    (LeaseEarning, _of_earning),
+    (DriverLoan, _of_document),
+    (RepairInvoice, _of_document),
+    (UnidentifiedReceipt, _of_receipt),
+    (Case, _of_case),
+    (RenewalCase, _of_renewal),
+    (Customer, _of_customer),
+    (Lease, _of_lease),
+    (Vehicle, _of_car),
+    (Medallion, _of_car),
+)

@@ -1,0 +1,210 @@
+"""What is owed on a day, by how long it is overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from batconnect.core.kernel.actors import Actor
+from console.reports.forms import (
+    AsOfForm,
+    category_field,
+    choice_field,
+    customer_field,
+)
+from console.reports.report import Breakdown, Query, Report, ReportColumn
+from ledger.chart import Category
+from ledger.rules import ageing
+from outstanding.querysets import due_dates_then
+
+CUSTOMER, CATEGORY, ITEM = "customer", "category", "item"
+
+# Bucket: key, heading, most days past due (None: without end); the same days as everywhere (`ledger.rules.ageing`).
+_KEYS: Final = ("not_due", "days_30", "days_60", "days_90", "days_more")
+BUCKETS: Final = tuple(
+    (key, bucket.label, bucket.last) for key, bucket in zip(_KEYS, ageing.BUCKETS, strict=True)
+)
+# What is owed now, less what was posted for later days: that is the sum of all postings up to the day, as every stored
+# figure equals its postings (`verify_ledger`), and takes no more reading than what has happened since.
+_OWED: Final = """
+with later as materialized (
+  select p.obligation_id, p.payment_id, p.amount
+  from ledger_entries e
+  join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
+  where e.company_id = %(company)s::uuid and e.effective_on > %(as_of)s::date
+    and (p.obligation_id is not null or p.payment_id is not null)
+), owed as (
+  select o.id as obligation_id, o.customer_id, o.currency, o.category, o.reference_id,
+         coalesce(moved.due_date, o.due_date) as due_date, told.amount
+  from (
+    select id, sum(amount) as amount from (
+      select id, outstanding as amount from ledger_obligations
+      where company_id = %(company)s::uuid and status = 'open'
+      union all
+      select obligation_id, -amount from later where obligation_id is not null
+    ) s group by id having sum(amount) <> 0
+  ) told
+  join ledger_obligations o on o.company_id = %(company)s::uuid and o.id = told.id
+  left join unnest(%(moved_ids)s::uuid[], %(moved_days)s::date[]) as moved(id, due_date) on moved.id = o.id
+  where (%(currency)s = '' or o.currency = %(currency)s) and (%(category)s = '' or o.category = %(category)s)
+    and (%(customers)s::uuid[] is null or o.customer_id = any(%(customers)s::uuid[]))
+), spare as (
+  select y.customer_id, y.currency, sum(told.amount) as amount
+  from (
+    select id, sum(amount) as amount from (
+      select id, unallocated as amount from payments where company_id = %(company)s::uuid and unallocated > 0
+      union all
+      select payment_id, amount from later where payment_id is not null
+    ) s group by id having sum(amount) <> 0
+  ) told
+  join payments y on y.company_id = %(company)s::uuid and y.id = told.id
+  where (%(currency)s = '' or y.currency = %(currency)s) and %(category)s = ''
+    and (%(customers)s::uuid[] is null or y.customer_id = any(%(customers)s::uuid[]))
+  group by y.customer_id, y.currency
+)
+"""
+_BY_CUSTOMER: Final = """
+select c.name as customer, l.customer_id, min(d.driver_id) as driver_no, l.currency, {buckets},
+       sum(l.amount) as outstanding, sum(l.unallocated) as unallocated
+from (
+  select customer_id, currency, due_date, amount, 0.00 as unallocated from owed
+  union all
+  select customer_id, currency, null, 0.00, amount from spare
+) l
+join customers c on c.company_id = %(company)s::uuid and c.id = l.customer_id
+left join drivers d on d.company_id = %(company)s::uuid and d.customer_id = l.customer_id
+group by c.name, l.customer_id, l.currency
+"""
+_BY_CATEGORY: Final = """
+select l.category, count(*) as items, count(distinct l.customer_id) as customers, l.currency, {buckets},
+       sum(l.amount) as outstanding,
+       array_position(%(categories)s::text[], l.category::text) as rank
+from owed l group by l.category, l.currency
+"""
+_BY_ITEM: Final = """
+select c.name as customer, l.customer_id, l.category, l.reference_id, l.obligation_id, l.due_date,
+       greatest(%(as_of)s::date - l.due_date, 0) as days_overdue, l.currency, {buckets}, sum(l.amount) as outstanding
+from owed l
+join customers c on c.company_id = %(company)s::uuid and c.id = l.customer_id
+group by c.name, l.customer_id, l.category, l.reference_id, l.obligation_id, l.due_date, l.currency
+"""
+_SELECTS: Final = {CUSTOMER: _BY_CUSTOMER, CATEGORY: _BY_CATEGORY, ITEM: _BY_ITEM}
+_ORDERS: Final = {
+    CUSTOMER: "customer, currency, customer_id",
+    CATEGORY: "rank, currency",
+    ITEM: "customer, customer_id, due_date, reference_id, obligation_id",
+}
+_AMOUNTS: Final = (
+    *(ReportColumn(key, title, "money", total=True) for key, title, _ in BUCKETS),
+    ReportColumn("outstanding", "Outstanding", "money", total=True),
+)
+_CUSTOMER: Final = ReportColumn(
+    "customer", "Customer", links=(("directory_customer_change", "customer_id"),), wraps=True
+)
+_CURRENCY: Final = ReportColumn("currency", "Currency")
+_COLUMNS: Final = {
+    CUSTOMER: (
+        _CUSTOMER,
+        ReportColumn("driver_no", "Driver"),
+        *_AMOUNTS,
+        ReportColumn("unallocated", "Unallocated cash", "money", total=True),
+        _CURRENCY,
+    ),
+    CATEGORY: (
+        ReportColumn("category", "Category"),
+        ReportColumn("items", "Items", "number"),
+        ReportColumn("customers", "Customers", "number"),
+        *_AMOUNTS,
+        _CURRENCY,
+    ),
+    ITEM: (
+        _CUSTOMER,
+        ReportColumn("category", "Category"),
+        ReportColumn("reference_id", "Reference", links=(("ledger_obligation_change", "obligation_id"),)),
+        ReportColumn("due_date", "Due", "date"),
+        ReportColumn("days_overdue", "Days overdue", "number"),
+        *_AMOUNTS,
+        _CURRENCY,
+    ),
+}
+
+
+class AgeingForm(AsOfForm):
+    """A day, how rows are made, and whose debts."""
+
+    by = choice_field(
+        (CUSTOMER, "Customer"), (CATEGORY, "Category"), (ITEM, "Each open item"), label="One row for"
+    )
+    category = category_field()
+    customer = customer_field()
+
+    field_order = ("as_of", "by", "category", "customer", "currency")
+
+    def defaults(self) -> Mapping[str, str]:
+        return {**super().defaults(), "by": CUSTOMER}
+
+
+class Ageing(Report):
+    """What was owed at the end of a day; a payment plan's dates count for what it covers."""
+
+    slug = "ageing"
+    title = "Ageing of receivables"
+    sentence = "Who owes how much since when, by customer, by category or item by item, on any day."
+    icon = "hourglass_bottom"
+    view_permissions = ("ledger.view",)
+    export_permissions = ("ledger.export",)
+    form = AgeingForm
+    nothing = "Nothing was owed on that day."
+
+    def columns(self, values: Mapping[str, Any]) -> tuple[ReportColumn, ...]:
+        columns = _COLUMNS[values["by"]]
+        if values["category"]:
+            # Cash that is not applied belongs to no category.
+            return tuple(column for column in columns if column.key != "unallocated")
+        return columns
+
+    def hidden(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+        return {CUSTOMER: ("customer_id",), CATEGORY: (), ITEM: ("customer_id", "obligation_id")}[
+            values["by"]
+        ]
+
+    def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
+        moved = due_dates_then(actor=actor, as_of=values["as_of"])
+        return Query(
+            _OWED + _SELECTS[values["by"]].format(buckets=_buckets()),
+            {
+                "company": actor.company_id,
+                "as_of": values["as_of"],
+                "currency": values["currency"],
+                "category": values["category"],
+                "customers": values.get("customer_ids"),
+                "moved_ids": list(moved),
+                "moved_days": list(moved.values()),
+                "categories": [each.value for each in Category],
+            },
+        )
+
+    def order(self, values: Mapping[str, Any]) -> str:
+        return _ORDERS[values["by"]]
+
+    def breakdown(self, values: Mapping[str, Any]) -> Breakdown | None:
+        return Breakdown("category", "By category") if values["by"] == ITEM else None
+
+    def shape(self, row: dict[str, Any]) -> dict[str, Any]:
+        if "category" in row:
+            row["category"] = Category(row["category"]).label
+        return row
+
+    def part(self, value: str) -> str:
+        return Category(value).label
+
+
+def _buckets() -> str:
+    """SQL: the sum of each bucket, 0.00 where it is empty."""
+    texts, least = [], None
+    for key, _, most in BUCKETS:
+        within = [] if least is None else [f"l.due_date < %(as_of)s::date - {least}"]
+        within += [] if most is None else [f"l.due_date >= %(as_of)s::date - {most}"]
+        texts.append(f"coalesce(sum(l.amount) filter (where {' and '.join(within)}), 0.00) as {key}")
+        least = most
+    return ", ".join(texts)

@@ -1,0 +1,222 @@
+"""The trial balance, and the trail of who did what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import end_of_day
+from console.reports.forms import (
+    AsOfForm,
+    PeriodForm,
+    choice_field,
+    currency_field,
+    text_field,
+    tick_field,
+)
+from console.reports.report import Breakdown, Query, Report, ReportColumn
+from ledger.models import Account
+from ledger.querysets import TRIAL_BALANCE
+
+_BALANCES: Final = f"""
+select a.id as account_id, t.currency, t.code, t.name, t.kind, t.debit, t.credit,
+  greatest(t.debit - t.credit, 0.00) as debit_balance, greatest(t.credit - t.debit, 0.00) as credit_balance,
+  array_position(array['asset', 'liability', 'income', 'contra', 'equity'], t.kind::text) as rank
+from ({TRIAL_BALANCE}) t(currency, code, name, kind, debit, credit)
+join ledger_accounts a on a.company_id = %(company)s::uuid and a.currency = t.currency and a.code = t.code
+where (%(currency)s = '' or t.currency = %(currency)s) and (%(unmoved)s or t.debit <> 0 or t.credit <> 0)
+"""  # noqa: S608 - fixed texts
+_TRAIL: Final = """
+select e.posted_at as at, 'journal' as source, e.actor, e.event as action, coalesce(c.name, '') as subject,
+  'journal.customer' as subject_type, e.customer_id::text as subject_id, e.case_no, e.reason, e.currency,
+  e.id as entry_id,
+  null::bigint as case_id, e.id::text as event_id,
+  (select sum(p.amount) from ledger_postings p
+   where p.company_id = e.company_id and p.entry_id = e.id and p.amount > 0) as amount
+from ledger_entries e
+left join customers c on c.company_id = e.company_id and c.id = e.customer_id
+where e.company_id = %(company)s::uuid and e.posted_at >= %(from)s and e.posted_at < %(until)s
+  and %(source)s in ('', 'journal') and (%(who)s = '' or strpos(lower(e.actor), lower(%(who)s)) > 0)
+union all
+select v.at, 'action', v.actor, v.action,
+  coalesce(y.number, d.number, n.number, r.number, i.number, o.category || ' ' || o.reference_id, b.number,
+    v.subject_type || ' ' || v.subject_id),
+  v.subject_type, v.subject_id, '', v.reason, '', null, null, v.id::text, null
+from audit_events v
+cross join lateral (
+  select case when v.subject_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then v.subject_id::uuid end as id
+) s
+left join payments y on y.company_id = v.company_id and v.subject_type = 'payments.payment' and y.id = s.id
+left join dtrs d on d.company_id = v.company_id and v.subject_type = 'ledger.dtr' and d.id = s.id
+left join driver_loans n on n.company_id = v.company_id and v.subject_type = 'loans.loan' and n.id = s.id
+left join repair_invoices r on r.company_id = v.company_id and v.subject_type = 'repairs.repair' and r.id = s.id
+left join invoices i on i.company_id = v.company_id and v.subject_type = 'payments.invoice' and i.id = s.id
+left join ledger_obligations o
+  on o.company_id = v.company_id and v.subject_type = 'ledger.obligation' and o.id = s.id
+left join payment_batches b on b.company_id = v.company_id and v.subject_type = 'payments.batch' and b.id = s.id
+where v.company_id = %(company)s::uuid and v.at >= %(from)s and v.at < %(until)s
+  and %(source)s in ('', 'action') and (%(who)s = '' or strpos(lower(v.actor), lower(%(who)s)) > 0)
+union all
+select v.at, 'case', v.actor, v.kind, concat_ws(' ', nullif(v.step_id, ''),
+    case when v.to_state <> '' and v.to_state <> v.from_state
+      then concat_ws(' → ', nullif(v.from_state, ''), v.to_state) end), 'case', k.id::text, k.case_no, v.reason, '',
+  null, k.id, v.id::text, null
+from case_events v
+join cases k on k.company_id = v.company_id and k.id = v.case_id
+where v.company_id = %(company)s::uuid and v.at >= %(from)s and v.at < %(until)s
+  and %(source)s in ('', 'case') and (%(who)s = '' or strpos(lower(v.actor), lower(%(who)s)) > 0)
+"""
+# Subject's type: the page of what it names.
+_SUBJECTS: Final = {
+    "journal.customer": "directory_customer_change",
+    "payments.payment": "payments_payment_change",
+    "ledger.dtr": "ledger_dtr_change",
+    "loans.loan": "loans_driverloan_change",
+    "repairs.repair": "repairs_repairinvoice_change",
+    "payments.invoice": "payments_invoice_change",
+    "ledger.obligation": "ledger_obligation_change",
+    "payments.batch": "payments_paymentbatch_change",
+}
+_SUBJECT_LINKS: Final = tuple((page, f"id of {kind}") for kind, page in _SUBJECTS.items())
+_WORDS: Final = {"dtr_paid_out": "DTR paid out"}
+_SOURCES: Final = {"journal": "Journal entry", "action": "Action", "case": "Case"}
+
+
+class TrialBalanceForm(AsOfForm):
+    """A day, and which accounts."""
+
+    unmoved = tick_field(label="Also accounts without movement")
+
+
+class TrialBalance(Report):
+    """Every account's debits, credits and balance up to a day; per currency both sides are equal."""
+
+    slug = "trial-balance"
+    title = "Trial balance"
+    sentence = (
+        "Every account's debits, credits and balance on any day; both sides are equal in each currency."
+    )
+    icon = "balance"
+    view_permissions = ("ledger.view",)
+    export_permissions = ("ledger.export",)
+    form = TrialBalanceForm
+    nothing = "Nothing had been posted by that day."
+
+    def columns(self, values: Mapping[str, Any]) -> tuple[ReportColumn, ...]:
+        return (
+            ReportColumn("name", "Account", links=(("ledger_account_change", "account_id"),)),
+            ReportColumn("code", "Code"),
+            ReportColumn("kind", "Kind"),
+            ReportColumn("debit", "Debits", "money", total=True),
+            ReportColumn("credit", "Credits", "money", total=True),
+            ReportColumn("debit_balance", "Debit balance", "money", total=True),
+            ReportColumn("credit_balance", "Credit balance", "money", total=True),
+            ReportColumn("currency", "Currency"),
+        )
+
+    def hidden(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+        return ("account_id",)
+
+    def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
+        asked = {name: values[name] for name in ("as_of", "currency", "unmoved")}
+        own = {"company": actor.company_id, "base": actor.company.base_currency, "known_at": None}
+        return Query(_BALANCES, {**own, **asked})
+
+    def order(self, values: Mapping[str, Any]) -> str:
+        return "currency, rank, code"
+
+    def breakdown(self, values: Mapping[str, Any]) -> Breakdown | None:
+        return Breakdown("kind", "By kind")
+
+    def part(self, value: str) -> str:
+        return str(Account.Kind(value).label)
+
+    def shape(self, row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "kind": self.part(row["kind"])}
+
+
+class TrailForm(PeriodForm):
+    """A period of the company's days, what kind of trail, and who."""
+
+    longest = (timedelta(days=92), "three months")
+
+    source = choice_field(
+        ("", "All"),
+        ("journal", "Journal entries"),
+        ("action", "Actions"),
+        ("case", "Case events"),
+        label="Show",
+    )
+    who = text_field(label="Done by", help_text="Part of the name")
+    currency = currency_field()
+
+    field_order = ("first", "last", "source", "who", "currency")
+
+    def defaults(self) -> Mapping[str, str]:
+        return {**super().defaults(), "first": (self.today - timedelta(days=6)).isoformat()}
+
+
+class AuditTrail(Report):
+    """Everything that was done, newest first: entries posted, actions outside cases, and what happened to cases.
+
+    A journal entry's amount is its debits.
+    """
+
+    slug = "audit-trail"
+    title = "Audit trail"
+    sentence = (
+        "Who did what when and why: every entry posted, every action, every step of a case, in company time."
+    )
+    icon = "history"
+    view_permissions = ("ledger.view", "cases.view", "trail.view")
+    export_permissions = ("ledger.export",)
+    form = TrailForm
+    nothing = "Nothing was done in that period."
+
+    def columns(self, values: Mapping[str, Any]) -> tuple[ReportColumn, ...]:
+        return (
+            ReportColumn("at", "At", "instant"),
+            ReportColumn("actor", "Done by"),
+            ReportColumn("source", "Kind"),
+            ReportColumn("action", "What", links=(("ledger_entry_change", "entry_id"),), wraps=True),
+            ReportColumn("subject", "On what", links=_SUBJECT_LINKS, wraps=True),
+            ReportColumn("case_no", "Case", links=(("cases_case_change", "case_id"),)),
+            ReportColumn("reason", "Reason", wraps=True),
+            ReportColumn("amount", "Amount", "money", total=True),
+            ReportColumn("currency", "Currency"),
+        )
+
+    def hidden(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+        return ("entry_id", "case_id", "subject_type", "subject_id")
+
+    def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
+        zone = ZoneInfo(actor.company.time_zone)
+        days = {
+            "from": datetime.combine(values["first"], time(), tzinfo=zone),
+            "until": end_of_day(actor.company, values["last"]),
+        }
+        asked = {name: values[name] for name in ("source", "who", "currency")}
+        sql = f"select * from ({_TRAIL}) t where %(currency)s = '' or t.currency = %(currency)s"  # noqa: S608
+        return Query(sql, {"company": actor.company_id, **days, **asked})
+
+    def order(self, values: Mapping[str, Any]) -> str:
+        return "at desc, event_id desc"
+
+    def breakdown(self, values: Mapping[str, Any]) -> Breakdown | None:
+        return Breakdown("source", "By kind")
+
+    def part(self, value: str) -> str:
+        return _SOURCES[value]
+
+    def shape(self, row: dict[str, Any]) -> dict[str, Any]:
+        words = row["action"].replace("_", " ").replace(".", ": ").capitalize()
+        return {
+            **row,
+            "source": _SOURCES[row["source"]],
+            "action": _WORDS.get(row["action"], words),
+            # The link that fits is the one whose key the row has.
+            f"id of {row['subject_type']}": row["subject_id"],
+        }

@@ -1,0 +1,29 @@
+"""Every report, in the order of the menu."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from batconnect.core.kernel.actors import Actor
+from console.reports.ageing import Ageing
+from console.reports.books import AuditTrail, TrialBalance
+from console.reports.cash import CashReceipts
+from console.reports.documents import LoansAndRepairs
+from console.reports.drivers import DriverBalances, DtrRegister
+from console.reports.report import Report
+
+_REPORTS: Final[tuple[type[Report], ...]] = (
+    Ageing,
+    CashReceipts,
+    DriverBalances,
+    DtrRegister,
+    LoansAndRepairs,
+    TrialBalance,
+    AuditTrail,
+)
+REPORTS: Final[dict[str, Report]] = {each.slug: each() for each in _REPORTS}
+
+
+def reports_for(actor: Actor) -> list[Report]:
+    """The reports that the actor may see."""
+    return [report for report in REPORTS.values() if report.may_see(actor)]

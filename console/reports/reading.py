@@ -1,0 +1,143 @@
+"""Reading a report: a page of it with the whole report's totals in one statement, or all of it in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+
+from console.reports.report import Answer
+
+ROWS_PER_SCREEN: Final = 100
+_CHUNK: Final = 2_000
+_ROW, _TOTAL, _PART = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What the rows of one currency come to; of a breakdown, those with one `value` of its column.
+
+    `amounts` are by the keys of the total columns. `currency` is empty for rows without an amount.
+    """
+
+    currency: str
+    rows: int
+    amounts: dict[str, Decimal]
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of the whole report, however much of it is shown."""
+
+    by_currency: list[Total]
+    parts: list[Total]
+
+    @property
+    def rows(self) -> int:
+        """The rows of all currencies."""
+        return sum(each.rows for each in self.by_currency)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A screen of a report. Pages count from 1; `rows` are shaped."""
+
+    number: int
+    rows: list[dict[str, Any]]
+    totals: Totals
+
+    @property
+    def count(self) -> int:
+        """How many pages there are; at least 1."""
+        return max(-(-self.totals.rows // ROWS_PER_SCREEN), 1)
+
+    @property
+    def first(self) -> int:
+        """The place of the first row that is shown."""
+        return (self.number - 1) * ROWS_PER_SCREEN + 1
+
+    @property
+    def last(self) -> int:
+        """The place of the last row that is shown."""
+        return self.first + len(self.rows) - 1
+
+
+def read_page(*, answer: Answer, number: int = 1) -> Page:
+    """That page with the totals, in one statement; the last page for a number behind it, in one more."""
+    page = _read(answer, number)
+    if not page.rows and page.totals.rows:
+        return _read(answer, page.count)
+    return page
+
+
+def read_totals(*, answer: Answer) -> Totals:
+    """The totals alone, in one statement."""
+    return _read(answer, 0).totals
+
+
+def read_rows(*, answer: Answer) -> Iterator[dict[str, Any]]:
+    """Every row in the report's order, from a cursor on the server: in bounded memory, inside the transaction."""
+    report, values = answer.report, answer.values
+    query = report.query(actor=answer.actor, values=values)
+    keys = report.keys(values)
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            f"select {', '.join(keys)} from ({query.sql}) q order by {report.order(values)}",  # noqa: S608 - our texts
+            query.values,
+        )
+        while found := cursor.fetchmany(_CHUNK):
+            for row in found:
+                yield report.shape(dict(zip(keys, row, strict=True)))
+
+
+def _read(answer: Answer, number: int) -> Page:
+    report, values = answer.report, answer.values
+    keys = report.keys(values)
+    summed = [column.key for column in answer.columns if column.total]
+    query = report.query(actor=answer.actor, values=values)
+    window = {"page_first": (number - 1) * ROWS_PER_SCREEN, "page_last": number * ROWS_PER_SCREEN}
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(answer, query.sql), {**query.values, **window})
+        found = cursor.fetchall()
+    rows: list[dict[str, Any]] = []
+    totals = Totals([], [])
+    for kind, _, count, value, *cells in found:
+        row = dict(zip(keys, cells, strict=True))
+        if kind == _ROW:
+            rows.append(report.shape(row))
+            continue
+        amounts = {key: row[key] for key in summed}
+        total = Total(row["currency"] or "", count, amounts, value or "")
+        (totals.by_currency if kind == _TOTAL else totals.parts).append(total)
+    return Page(max(number, 1), rows, totals)
+
+
+def _statement(answer: Answer, sql: str) -> str:
+    """Rows of the page (0), totals by currency (1) and by the breakdown's values (2), each in the report's order."""
+    report, values = answer.report, answer.values
+    keys = report.keys(values)
+    summed = {column.key for column in answer.columns if column.total}
+
+    def group(kind: int, key: str) -> str:
+        cells = (
+            f"sum({each})" if each in summed else each if each in ("currency", key) else "null"
+            for each in keys
+        )
+        value = f"{key}::text" if key else "null"
+        return (
+            f" union all select {kind}, min(place), count(*), {value}, {', '.join(cells)} from listed"  # noqa: S608
+            f" group by currency{f', {key}' if key else ''}"
+        )
+
+    broken = report.breakdown(values)
+    return (
+        f"with listed as materialized (select q.*, row_number() over (order by {report.order(values)}) as place"  # noqa: S608 - our texts
+        f" from ({sql}) q)"
+        f" select {_ROW}, place, 0::bigint, null::text, {', '.join(keys)} from listed"
+        " where place > %(page_first)s and place <= %(page_last)s"
+        f"{group(_TOTAL, '')}{group(_PART, broken.key) if broken else ''} order by 1, 2"
+    )

@@ -1,0 +1,121 @@
+"""What a report is: parameters, one query, columns that screen and files share, and totals per currency."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple
+from zoneinfo import ZoneInfo
+
+from batconnect.core.files.exports import Column
+from batconnect.core.kernel.actors import Actor
+from console.reports.forms import ParametersForm
+
+
+@dataclass(frozen=True, slots=True)
+class ReportColumn(Column):
+    """A column of the screen and of every file.
+
+    A `total` column is added up per currency. `links` are addresses' names, each with the key of its object's id:
+    the value leads to the first that the row has; where it has none, it stands alone. Words break on the screen
+    where a column `wraps`; numbers and amounts never do.
+    """
+
+    total: bool = False
+    links: tuple[tuple[str, str], ...] = ()
+    wraps: bool = False
+
+
+class Query(NamedTuple):
+    """A select whose columns are named by the report's keys, and its values."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+
+class Breakdown(NamedTuple):
+    """The column whose values totals are also shown for, and the words before them: `By method`."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A report that somebody asked for, with the values of its form."""
+
+    report: Report
+    actor: Actor
+    values: Mapping[str, Any]
+
+    @property
+    def columns(self) -> tuple[ReportColumn, ...]:
+        """What is shown of it."""
+        return self.report.columns(self.values)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Instants are shown in the company's time."""
+        return ZoneInfo(self.actor.company.time_zone)
+
+
+class Report(ABC):
+    """A report of the console. Declare what it is called, whom it is for, its form; write `columns` and `query`.
+
+    `order` sorts the query's columns and decides every row's place. Rows have a `currency`: totals are kept apart
+    by it and never added up.
+    """
+
+    slug: ClassVar[str]
+    title: ClassVar[str]
+    sentence: ClassVar[str]
+    icon: ClassVar[str]
+    view_permissions: ClassVar[tuple[str, ...]]
+    export_permissions: ClassVar[tuple[str, ...]]
+    form: ClassVar[type[ParametersForm]]
+    nothing: ClassVar[str] = "Nothing was found for these parameters."
+
+    @abstractmethod
+    def columns(self, values: Mapping[str, Any]) -> tuple[ReportColumn, ...]:
+        """The columns, which may follow the parameters."""
+
+    @abstractmethod
+    def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
+        """The select; every table in it is bound to the actor's company."""
+
+    @abstractmethod
+    def order(self, values: Mapping[str, Any]) -> str:
+        """SQL: the order of the query's columns, without ties."""
+
+    def breakdown(self, values: Mapping[str, Any]) -> Breakdown | None:
+        """What else totals are shown by; None: by currency alone."""
+        return None
+
+    def hidden(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """Keys that links need and nobody sees."""
+        return ()
+
+    def part(self, value: str) -> str:
+        """A value of the breakdown as people read it."""
+        return value
+
+    def shape(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The row with codes written as people read them."""
+        return row
+
+    def keys(self, values: Mapping[str, Any]) -> list[str]:
+        """Every key of the query that is read, once."""
+        broken = self.breakdown(values)
+        keys = [column.key for column in self.columns(values)]
+        return list(
+            dict.fromkeys([*keys, "currency", *([broken.key] if broken else []), *self.hidden(values)])
+        )
+
+    def may_see(self, actor: Actor) -> bool:
+        """Whether the actor sees it."""
+        return all(actor.can(each) for each in self.view_permissions)
+
+    def may_export(self, actor: Actor) -> bool:
+        """Whether the actor takes it away as a file."""
+        return self.may_see(actor) and all(actor.can(each) for each in self.export_permissions)

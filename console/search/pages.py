@@ -1,0 +1,30 @@
+"""The page of the search: one exact hit leads on to its row, anything else is listed under its kinds."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from console.addresses import FIND
+from console.pages import ConsolePage, register_page
+from console.search.finding import KINDS, find, grouped, the_one
+
+
+@register_page
+class FindPage(ConsolePage):
+    """`?q=` is what was typed; `kind` looks for that alone."""
+
+    route = "find/"
+    url_name = FIND
+    title = "Find"
+    permission = None
+    template_name = "admin/search/find.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """What was found, or a redirect to the one row that has exactly this number or name."""
+        text = request.GET.get("q", "").strip()
+        kind = request.GET.get("kind", "")
+        hits = find(request, text, kind=kind if kind in KINDS else "")
+        if (only := the_one(hits)) is not None:
+            return HttpResponseRedirect(only.link)
+        title = f"Find: {text}" if text else self.title
+        return self.page(title=title, text=text, groups=list(grouped(hits)))

@@ -1,0 +1,35 @@
+"""The search as the command palette (Ctrl+K) shows it: rows and pages, nothing of it kept anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.http import HttpRequest
+from unfold.dataclasses import SearchResult
+
+from console.navigation import navigation
+from console.search.finding import KINDS, find
+
+_MOST_PAGES = 5
+
+
+def palette(request: HttpRequest, text: str) -> list[SearchResult]:
+    """Pages whose name begins with the text, then what the search finds."""
+    if not text.strip():
+        return []
+    rows = [
+        SearchResult(hit.title, f"{KINDS[hit.kind].heading}: {hit.about or hit.what}", hit.link, hit.icon)
+        for hit in find(request, text)
+    ]
+    return [*list(_pages(request, text))[:_MOST_PAGES], *rows]
+
+
+def _pages(request: HttpRequest, text: str) -> Iterator[SearchResult]:
+    wanted = " ".join(text.split()).casefold()
+    for section in navigation(request):
+        for item in section["items"]:
+            words = f" {item['title'].casefold()}"
+            if f" {wanted}" in words:
+                yield SearchResult(
+                    item["title"], f"Page: {section['title'] or 'start'}", item["link"], item["icon"]
+                )

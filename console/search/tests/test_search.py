@@ -1,0 +1,258 @@
+"""One search: every kind in each written form, of the own company alone, for who may see it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+
+from django.urls import reverse
+
+from batconnect.core.database.tenancy import company_context, set_company
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.models import Membership
+from batconnect.directory.models import Customer, Driver, Lease, Medallion, SearchKey, Vehicle
+from batconnect.directory.services import add_customer, change_customer
+from batconnect.directory.tests.builders import make_driver, make_fleet
+from cases.models import Case
+from console.search.rules import read
+from console.tests.conftest import ConsoleClient
+from ledger.models import Dtr, Obligation
+from loans.models import DriverLoan
+from payments.batches.models import PaymentBatch
+from payments.models import Invoice, Payment
+from repairs.models import RepairInvoice
+from tests.cast import NORTH, SOUTH
+from tests.databases import owners_hand
+
+Console = Callable[[str], ConsoleClient]
+FIND = "/admin/find/"
+
+
+def led_to(client: ConsoleClient, text: str) -> str:
+    """Where the search leads, or the page's text."""
+    answer = client.get(FIND, {"q": text})
+    return answer["Location"] if answer.status_code == 302 else answer.content.decode()
+
+
+def page_of(row: object) -> str:
+    meta = row._meta  # type: ignore[attr-defined]
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])  # type: ignore[attr-defined]
+
+
+def test_finds_every_number_in_each_written_form(world: Actor, console_of: Console) -> None:
+    client = console_of("cashier")
+    year = today(world.company).year
+    payment = Payment.objects.get(number=f"INTPAY-{year}-00001")
+    driver = Driver.objects.get(driver_id="DRV-101")
+    vehicle, medallion, lease = Vehicle.objects.get(), Medallion.objects.get(), Lease.objects.get()
+    account = reverse("admin:customer", args=[driver.customer_id])
+    loan, repair, dtr = DriverLoan.objects.get(), RepairInvoice.objects.get(), Dtr.objects.get()
+    invoice, batch, case = (
+        Invoice.objects.get(),
+        PaymentBatch.objects.get(),
+        Case.objects.get(case_no="INTPAY000001"),
+    )
+    reference = Obligation.objects.get(reference_id="LEASE-1")
+
+    forms = {
+        page_of(payment): [
+            f"INTPAY-{year}-00001",
+            f"intpay {year} 1",
+            f"INTPAY{year}00001",
+            f"R-INTPAY-{year}-00001",
+            f"r-intpay-{year}-1",
+        ],
+        page_of(case): ["INTPAY000001", "intpay-1", " intpay 000001 "],
+        page_of(loan): [loan.number, loan.number.lower().replace("-", " "), f"DLN{year}1"],
+        page_of(repair): [repair.number, f"rpr-{year}-1", repair.invoice_number.lower()],
+        page_of(dtr): [dtr.number, f"dtr {dtr.number[4:8]} 1"],
+        page_of(invoice): [invoice.number, f"inv{year}1"],
+        page_of(batch): [batch.number, batch.number.replace("-", "").lower()],
+        page_of(reference): ["LEASE-1", "lease-1"],
+        page_of(lease): [lease.lease_id, lease.lease_id.replace("-", "").lower()],
+        page_of(medallion): [medallion.medallion_no.lower()],
+        page_of(vehicle): [
+            vehicle.plate_no.lower(),
+            f"{vehicle.plate_no[:2]}-{vehicle.plate_no[2:]}",
+            vehicle.vin.lower(),
+        ],
+        account: ["DRV-101", "drv101", driver.tlc_license, driver.customer.name.upper()],
+    }
+
+    found = {text: led_to(client, text) for texts in forms.values() for text in texts}
+
+    assert found == {text: address for address, texts in forms.items() for text in texts}
+
+
+def test_finds_names_by_any_words_that_begin_so(manager: Actor, console_of: Console) -> None:
+    names = ("María de la Cruz", "Mario Rossi", "Cruz Taxi, Inc.")
+    maria, mario, _ = (add_customer(actor=manager, name=name) for name in names)
+    client = console_of("cashier")
+
+    found = {
+        text: [name for name in names if name in led_to(client, text)]
+        for text in ("mari", "CRUZ", "cruz mar", "de la c", "inc", "xyz")
+    }
+    exact = led_to(client, "maria de la cruz")
+    change_customer(actor=manager, customer_id=mario.pk, name="Luigi Rossi")
+
+    assert found == {
+        "mari": [names[0], names[1]],
+        "CRUZ": [names[0], names[2]],
+        "cruz mar": [names[0]],
+        "de la c": [names[0]],
+        "inc": [names[2]],
+        "xyz": [],
+    }
+    assert exact == reverse("admin:customer", args=[maria.pk])
+    assert "Luigi Rossi" not in led_to(client, "mario")
+    assert "Luigi Rossi" in led_to(client, "luig")
+
+
+def test_lists_the_newest_that_begin_so_and_never_more_than_a_handful(
+    world: Actor, console_of: Console
+) -> None:
+    payment = Payment.objects.get(kind=Payment.Kind.INTERIM)
+    twins = [
+        Payment(
+            company_id=NORTH,
+            kind=payment.kind,
+            number=f"{payment.number[:-2]}{number}",
+            number_order=payment.number_order + number,
+            customer_id=payment.customer_id,
+            driver_id=payment.driver_id,
+            lease_id=payment.lease_id,
+            currency="USD",
+            amount=Decimal("1.00"),
+            unallocated=Decimal("1.00"),
+            method="cash",
+            payment_date=payment.payment_date,
+            cashier="Merly",
+        )
+        for number in range(10, 30)
+    ]
+    Payment.objects.bulk_create(twins)
+
+    page = led_to(console_of("cashier"), payment.number[:-2])
+
+    shown = re.findall(r">(INTPAY-[0-9-]+)<", page)
+    assert shown == [twin.number for twin in reversed(twins[-6:])]
+
+
+def test_finds_nothing_of_another_company_not_even_after_a_switch(
+    manager: Actor, console_of: Console
+) -> None:
+    """The theme's own palette would show north's rows for five minutes more."""
+    make_fleet(manager)
+    with company_context(SOUTH, job="test"):
+        Membership.objects.create(company_id=SOUTH, user_id=manager.user_id, groups=["Finance manager"])
+    set_company(NORTH, metadata={"job": "test"})
+    client, outsider = console_of("manager"), console_of("outsider")
+    asked = ("DRV-101", "John", "1P43", "8SAM401", "LS-2054")
+    client.post("/admin/company/", {"company_id": str(NORTH)})
+
+    before = [client.get("/admin/search/", {"s": text, "extended": "1"}).content.decode() for text in asked]
+    client.post("/admin/company/", {"company_id": str(SOUTH)})
+    after = [client.get("/admin/search/", {"s": text, "extended": "1"}).content.decode() for text in asked]
+    pages = [led_to(outsider, text) for text in asked]
+
+    assert all("<li" in page for page in before)
+    assert [page for page in after if "data-title" in page] == []
+    assert [page for page in pages if "Nothing that you may see" not in page] == []
+
+
+def test_shows_only_what_the_group_may_see(world: Actor, console_of: Console) -> None:
+    client = console_of("administrator")
+    driver = Driver.objects.get(driver_id="DRV-101")
+
+    payment = led_to(client, Payment.objects.values_list("number", flat=True)[0])
+    palette = client.get("/admin/search/", {"s": "INTPAY", "extended": "1"}).content.decode()
+
+    assert "Nothing that you may see" in payment
+    assert "data-title" not in palette
+    assert led_to(client, "DRV-101") == page_of(driver)
+
+
+def test_the_palette_offers_pages_too(manager: Actor, console_of: Console) -> None:
+    page = console_of("cashier").get("/admin/search/", {"s": "unident", "extended": "1"}).content.decode()
+
+    assert reverse("admin:payments_unidentifiedreceipt_changelist") in page
+
+
+def test_a_bare_number_finds_the_driver_too(manager: Actor, console_of: Console) -> None:
+    make_driver(manager)
+
+    page = led_to(console_of("cashier"), "101")
+
+    assert ">DRV-101<" in page
+
+
+def test_searches_in_one_statement(
+    manager: Actor, console_of: Console, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    make_fleet(manager)
+    client = console_of("manager")
+
+    with django_assert_max_num_queries(10):  # type: ignore[attr-defined]
+        client.get(FIND, {"q": "john"})
+
+
+def test_survives_any_text(manager: Actor, console_of: Console) -> None:
+    texts = ["", " ", "-", "%", "'", "\\", "_", "' or 1=1 --", "\x00", "é" * 300, "😀", "0", "{0}"]
+    client = console_of("cashier")
+
+    answers = {text: client.get(FIND, {"q": text}).status_code for text in texts}
+
+    assert answers == dict.fromkeys(texts, 200)
+
+
+def test_keys_follow_their_rows(manager: Actor) -> None:
+    customer = add_customer(actor=manager, name="Ann O'Neil", external_reference="A-1")
+    mine = SearchKey.objects.filter(kind="customer", target=str(customer.pk))
+    before = set(mine.values_list("what", "key"))
+
+    change_customer(actor=manager, customer_id=customer.pk, external_reference="B 2")
+    after = set(mine.values_list("what", "key"))
+    with owners_hand():
+        Customer.objects.filter(pk=customer.pk).delete()
+
+    assert before == {
+        ("name", "ANNONEIL"),
+        ("name", "ANN"),
+        ("name", "ONEIL"),
+        ("external reference", "A1"),
+    }
+    assert after == before - {("external reference", "A1")} | {("external reference", "B2")}
+    assert not mine.exists()
+
+
+def test_reads_numbers() -> None:
+    expected = {
+        "intpay-2026-12": ("payment", ("INTPAY-2026-00012",), ("INTPAY-2026-12",)),
+        "R-PAY-2025-001": ("payment", ("PAY-2025-001",), ("PAY-2025-001",)),
+        "INTPAY000123": ("case", ("INTPAY000123",), ("INTPAY000123",)),
+        "drlns 7": ("case", ("DRLNS000007",), ("DRLNS7",)),
+        "2026-12": ("dtr", ("DTR-2026-000012",), ()),
+        "batch 20260131 1": ("batch", ("BATCH-20260131-001",), ("BATCH-20260131-1",)),
+        "PAY-20": ("payment", (), ("PAY-20",)),
+    }
+
+    found = {
+        text: read(text, year=2026, case_prefixes=["INTPAY", "DRLNS"]).numbers[kind]
+        for text, (kind, *_) in expected.items()
+    }
+
+    assert {text: (each.exact, each.beginnings) for text, each in found.items()} == {
+        text: (exact, beginnings) for text, (_, exact, beginnings) in expected.items()
+    }
+
+
+def test_a_bare_number_may_be_short_for_one_of_this_year() -> None:
+    asked = read("12", year=2026, case_prefixes=["INTPAY"])
+
+    assert asked.numbers["payment"].near == ("INTPAY-2026-00012", "PAY-2026-012")
+    assert asked.numbers["case"].near == ("INTPAY000012",)
+    assert asked.numbers["payment"].exact == ()
+    assert asked.numbers["driver"].near == ("DRV-12",)

@@ -1,0 +1,168 @@
+"""Group × page × action: everything that a table's page can do beside showing, adding and changing a row.
+
+Generated from the registry: the addresses that a page adds to the standard ones (its verbs among them), its bulk
+actions and its buttons on the submit line. A new one fails until it is in the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import pytest
+from django.contrib import admin
+from django.db import models
+from django.test import RequestFactory
+from django.urls import URLPattern, reverse
+
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import User
+from console.tests.conftest import ConsoleClient
+from console.tests.test_matrix import FINANCE
+from console.tests.world import row_of
+
+PEOPLE: Final = ("administrator", "auditor", "cashier", "manager")
+STANDARD: Final = {"changelist", "add", "history", "delete", "change"}
+# Every list has them, for whom the list lets in (batconnect.core.console.lists).
+OF_EVERY_LIST: Final = {"download", "saved_filters"}
+
+ADMINISTRATORS: Final = frozenset({"administrator"})
+MANAGERS: Final = frozenset({"manager"})
+CASHIERS: Final = MANAGERS | {"cashier"}
+KEEPERS: Final = MANAGERS | ADMINISTRATORS
+# The manager asked for what waits in the world: a second person decides.
+SECOND: Final = frozenset({"second_manager"})
+_FILES: Final = {"import": KEEPERS, "process_import": KEEPERS, "export": KEEPERS | {"auditor"}}
+_POSTED: Final = {"post_due": MANAGERS, "hold": MANAGERS, "release": MANAGERS, "cancel": MANAGERS}
+# Page: action: for whom it opens.
+EXPECTED: Final[dict[str, dict[str, frozenset[str]]]] = {
+    "cases.Case": {"hold": MANAGERS, "release": MANAGERS, "reassign": MANAGERS, "cancel": MANAGERS},
+    "core.Approval": {"approve": SECOND, "reject": SECOND},
+    "core.User": {
+        "reset_second_factor": ADMINISTRATORS,
+        "unlock": ADMINISTRATORS,
+        "close": ADMINISTRATORS,
+        "open": ADMINISTRATORS,
+    },
+    "core.Membership": {"confirm_place": ADMINISTRATORS, "end_place": ADMINISTRATORS},
+    "core.Invitation": {"withdraw": ADMINISTRATORS},
+    "directory.Customer": _FILES,
+    "directory.Driver": _FILES,
+    "directory.Lease": _FILES,
+    "directory.Medallion": _FILES,
+    "directory.Vehicle": _FILES,
+    "ledger.Dtr": {"pay_out": MANAGERS, "statement": FINANCE},
+    "ledger.DtrExport": {"ask": FINANCE, "fetch": FINANCE, "retry": FINANCE},
+    "ledger.Entry": {"void": MANAGERS},
+    "ledger.LeaseEarning": {"import": MANAGERS, "process_import": MANAGERS},
+    "ledger.Obligation": {
+        "upload_charges": MANAGERS,
+        "charges_template": MANAGERS,
+        "write_off": MANAGERS,
+        "void": MANAGERS,
+    },
+    "ledger.WeeklyRun": {"post_lease_fees": MANAGERS},
+    "outstanding.PaymentPlan": {"cancel": CASHIERS},
+    "loans.DriverLoan": {**_POSTED, "payoff": MANAGERS},
+    "repairs.RepairInvoice": _POSTED,
+    "payments.Allocation": {"refund": MANAGERS, "undo": MANAGERS, "void": MANAGERS},
+    "payments.Invoice": {"write_off": MANAGERS, "void": MANAGERS},
+    "payments.Payment": {"allocate": CASHIERS, "refund": MANAGERS, "undo": MANAGERS, "void": MANAGERS},
+    "payments.PaymentBatch": {
+        "progress": FINANCE,
+        "errors": FINANCE,
+        "cancel": MANAGERS,
+        "retry": MANAGERS,
+        "undo": MANAGERS,
+        "pay_held": MANAGERS,
+        "drop_held": MANAGERS,
+    },
+    "payments.UnidentifiedReceipt": {"match": MANAGERS, "unmatch": MANAGERS},
+}
+# What only a form's second half is sent to.
+POSTED_TO: Final = {"process_import"}
+
+
+def patterns_of(model: type[models.Model]) -> Iterator[tuple[str, URLPattern]]:
+    """The page's own addresses by the name of what they do."""
+    begins = f"{model._meta.app_label}_{model._meta.model_name}_"
+    for pattern in admin.site._registry[model].get_urls():
+        name = (pattern.name or "").removeprefix(begins)
+        if name and name not in STANDARD | OF_EVERY_LIST:
+            yield name, pattern
+
+
+def registered() -> dict[str, set[str]]:
+    """Every action of every page."""
+    found: dict[str, set[str]] = {}
+    for model, page in admin.site._registry.items():
+        names = {name for name, _ in patterns_of(model)}
+        names |= {f"bulk: {getattr(each, '__name__', each)}" for each in page.actions or ()}
+        names |= {f"submit: {name}" for name in page.actions_submit_line or ()}
+        if names:
+            found[model._meta.label] = names
+    return found
+
+
+def address_of(model: type[models.Model], name: str, pattern: URLPattern) -> str:
+    """The action's address, for the world's row."""
+    parts = {part: row_of(model).pk for part in pattern.pattern.converters}
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{name}", kwargs=parts)
+
+
+def people_of(label: str) -> tuple[str, ...]:
+    """Whom a page's actions are tried by: a second person only where one decides."""
+    return (*PEOPLE, "second_manager") if SECOND in EXPECTED[label].values() else PEOPLE
+
+
+def test_every_action_is_in_the_table() -> None:
+    assert registered() == {label: set(actions) for label, actions in EXPECTED.items()}
+
+
+def test_opens_for_whom_the_table_names_and_refuses_all_others(
+    world: Actor, console_of: Callable[[str], ConsoleClient]
+) -> None:
+    clients = {who: console_of(who) for who in (*PEOPLE, "second_manager")}
+    wrong = []
+
+    for model in admin.site._registry:
+        for name, pattern in patterns_of(model):
+            address, label = address_of(model, name, pattern), model._meta.label
+            for who in people_of(label):
+                may = who in EXPECTED[label][name]
+                answers = [] if name in POSTED_TO else [clients[who].get(address).status_code]
+                if not may and (who == "auditor" or name in POSTED_TO):
+                    answers.append(clients[who].post(address).status_code)
+                if any((answer in (200, 302)) is not may or (answer == 403) is may for answer in answers):
+                    wrong.append((label, name, who, answers))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_offers_nothing_that_it_would_refuse(world: Actor, request: pytest.FixtureRequest, who: str) -> None:
+    actor: Actor = request.getfixturevalue(who)
+    asked: Any = RequestFactory().get("/")
+    asked.actor, asked.user = actor, User.objects.get(id=actor.user_id)
+    offered: dict[str, set[str]] = {}
+
+    for model, page in admin.site._registry.items():
+        if not page.has_view_permission(asked):
+            continue
+        begins = f"{model._meta.app_label}_{model._meta.model_name}_"
+        buttons = [
+            *page.get_actions_detail(asked, str(row_of(model).pk)),
+            *page.get_actions_list(asked),
+            *page.get_actions_row(asked),
+        ]
+        if buttons:
+            offered[model._meta.label] = {each.action_name.removeprefix(begins) for each in buttons}
+
+    refused = {
+        (label, name)
+        for label, names in offered.items()
+        for name in names - OF_EVERY_LIST
+        if who not in EXPECTED[label][name]
+    }
+    assert refused == set()
+    assert ("payments.Payment" in offered) is (who == "manager")

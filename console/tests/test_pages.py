@@ -1,0 +1,78 @@
+"""Group × page, for every page that is no table's list, and the menu that offers them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import admin
+from django.urls import reverse
+
+from batconnect.core.kernel.actors import Actor
+from batconnect.directory.models import Driver
+from console.navigation import SECTIONS, TODAY
+from console.pages import registered_pages
+from console.tests.conftest import ConsoleClient
+from console.tests.test_matrix import EVERYBODY, FINANCE, taken_back
+from loans.models import DriverLoan
+from payments.models import Payment
+from repairs.models import RepairInvoice
+
+CASHIERS = frozenset({"cashier", "manager"})
+# Page by its name: who sees it. Addresses with parts take them from PARTS.
+EXPECTED: dict[str, frozenset[str]] = {
+    "find": EVERYBODY,
+    "customer": FINANCE,
+    "account": EVERYBODY,
+    "notices": EVERYBODY,
+    "take_payment": CASHIERS,
+    "new_loan": CASHIERS,
+    "new_repair": CASHIERS,
+    "payment_taken": FINANCE,
+    "loan_made": FINANCE,
+    "repair_made": FINANCE,
+    "workbench_queue": FINANCE,
+    "workbench": CASHIERS,
+    "upload_payments": frozenset({"manager"}),
+    "approvals": EVERYBODY,
+    "reports": FINANCE,
+    "report": FINANCE,
+    "report_file": FINANCE,
+    "schedules": EVERYBODY,
+    "run_schedule": frozenset({"manager"}),
+}
+PARTS: dict[str, Callable[[Actor], list[object]]] = {
+    "customer": lambda actor: [Driver.objects.get(driver_id="DRV-101").customer_id],
+    "payment_taken": lambda actor: [Payment.objects.order_by("pk")[0].number],
+    "loan_made": lambda actor: [DriverLoan.objects.get().number],
+    "repair_made": lambda actor: [RepairInvoice.objects.get().number],
+    "workbench": lambda actor: [Payment.objects.filter(unallocated__gt=0)[0].pk],
+    "report": lambda actor: ["trial-balance"],
+    "report_file": lambda actor: ["trial-balance"],
+    "run_schedule": lambda actor: ["Escalate overdue cases"],
+}
+
+
+def test_every_page_is_in_the_table() -> None:
+    assert set(registered_pages()) == set(EXPECTED)
+
+
+def test_lets_in_whom_the_table_names(world: Actor, console_of: Callable[[str], ConsoleClient]) -> None:
+    clients = {username: console_of(username) for username in sorted(EVERYBODY)}
+    found, expected = {}, {}
+
+    for name, who in EXPECTED.items():
+        with taken_back():
+            address = reverse(f"admin:{name}", args=PARTS[name](world) if name in PARTS else [])
+            found[name] = {each: client.get(address).status_code for each, client in clients.items()}
+        expected[name] = {each: 200 if each in who else 403 for each in clients}
+
+    assert found == expected
+
+
+def test_the_menu_names_every_table_once_and_every_page_without_parts() -> None:
+    targets = [entry.target for section in SECTIONS for entry in section.entries]
+    tables = {model._meta.label for model in admin.site._registry}
+    pages = {name for name, page in registered_pages().items() if "<" not in page.route}
+
+    assert len(targets) == len(set(targets))
+    assert set(targets) == tables | pages | {TODAY}

@@ -1,0 +1,175 @@
+"""The open items as the workbench lists them, in the order in which the chosen strategy would serve them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.money import from_cents, in_words, to_cents
+from console.workbench.forms import AMOUNT, PERCENT, PLACE, Boxes
+from console.workbench.reasons import NO_DISCOUNT, SKIPPED, reason_for
+from ledger.chart import Category
+from ledger.models import Obligation
+from payments.rules.discounts import Paid, Terms, last_day, why_no_discount
+from payments.rules.plans import PlannedLine, natural
+from payments.rules.strategies import STRATEGIES
+from payments.services.auto import kept_decision
+from payments.services.choosing import MOST_LINES, paid
+from payments.services.comparing import Compared, Weighed
+
+_PERCENT_SCALE: Final = 10_000
+_MORE_IS_BETTER: Final = ("closed", "discount")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One open item; `percent` is the earned discount in ten-thousandths of a percent, 0 for none."""
+
+    id: UUID
+    number: str
+    category: str
+    due_date: date
+    age: str
+    is_overdue: bool
+    outstanding: str
+    cents: int
+    discount: str
+    discount_note: str
+    percent: int
+    proposed: str
+    reason: str
+    amount: str
+    place: str
+    share: str
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a strategy would do, beside the others; `best` names the columns in which none does better."""
+
+    strategy: str
+    label: str
+    is_chosen: bool
+    closed: int
+    overdue_left: str
+    discount: str
+    cash_left: str
+    refusal: str
+    best: frozenset[str]
+
+
+def item_rows(*, actor: Actor, weighed: Weighed, boxes: Boxes) -> list[ItemRow]:
+    """At most MOST_LINES items in the strategy's order; what it leaves out stands last."""
+    day = today(actor.company)
+    when = paid(actor=actor, payment=weighed.payment)
+    lines = {line.item_id: line for line in weighed.spread.plan.lines} if weighed.spread else {}
+    skipped = {each.item_id: each.reason for each in weighed.spread.plan.skipped} if weighed.spread else {}
+    return [
+        _row(weighed, weighed.items.obligations[key], day, when, lines.get(key), skipped.get(key, ""), boxes)
+        for key in _in_order(weighed)[:MOST_LINES]
+    ]
+
+
+def comparison_rows(*, compared: Sequence[Compared], chosen: str) -> list[Comparison]:
+    """Every strategy with its label."""
+    tried = [_figures(each) for each in compared if each.refusal is None]
+    best: dict[str, Decimal] = {}
+    for name in tried[0] if tried else ():
+        column = {figures[name] for figures in tried}
+        if len(column) > 1:
+            best[name] = max(column) if name in _MORE_IS_BETTER else min(column)
+    return [_compared(each, chosen, best) for each in compared]
+
+
+def _figures(each: Compared) -> dict[str, Decimal]:
+    return {
+        "closed": Decimal(each.items_closed),
+        "overdue_left": each.overdue_left,
+        "discount": each.discount_won,
+        "cash_left": each.cash_left,
+    }
+
+
+def _compared(each: Compared, chosen: str, best: Mapping[str, Decimal]) -> Comparison:
+    figures = _figures(each)
+    wins = [name for name, figure in best.items() if figures[name] == figure and each.refusal is None]
+    return Comparison(
+        strategy=each.strategy,
+        label=STRATEGIES[each.strategy],
+        is_chosen=each.strategy == chosen,
+        closed=each.items_closed,
+        overdue_left=in_words(each.overdue_left),
+        discount=in_words(each.discount_won),
+        cash_left=in_words(each.cash_left),
+        refusal=each.refusal.message if each.refusal else "",
+        best=frozenset(wins),
+    )
+
+
+def _in_order(weighed: Weighed) -> list[UUID]:
+    """As the strategy serves them; oldest due date first where it cannot be tried."""
+    if weighed.spread is not None:
+        plan = weighed.spread.plan
+        return [line.item_id for line in plan.lines] + [each.item_id for each in plan.skipped]
+    found = weighed.items.obligations
+    return sorted(
+        found,
+        key=lambda key: (weighed.due_dates[key], natural(weighed.items.number_of(found[key])), key),
+    )
+
+
+def _row(
+    weighed: Weighed,
+    debt: Obligation,
+    day: date,
+    when: Paid,
+    line: PlannedLine | None,
+    skipped: str,
+    boxes: Boxes,
+) -> ItemRow:
+    due = weighed.due_dates[debt.id]
+    head = weighed.items.invoices.get(debt.id)
+    terms = head.terms if head else None
+    why_not = why_no_discount(terms=terms, due_date=debt.due_date, paid=when)
+    names = (f"{AMOUNT}-{debt.id}", f"{PLACE}-{debt.id}", f"{PERCENT}-{debt.id}")
+    return ItemRow(
+        id=debt.id,
+        number=weighed.items.number_of(debt),
+        category=Category(debt.category).label,
+        due_date=due,
+        age=age_in_words(due=due, day=day),
+        is_overdue=due < day,
+        outstanding=in_words(debt.outstanding),
+        cents=to_cents(debt.outstanding),
+        discount=_offer(terms, debt),
+        discount_note=NO_DISCOUNT[why_not] if terms and why_not else "",
+        percent=int(terms.percent * _PERCENT_SCALE) if terms and not why_not else 0,
+        proposed=in_words(from_cents(line.amount)) if line else "",
+        reason=reason_for(kept_decision(line.decision)) if line else SKIPPED.get(skipped, ""),
+        amount=boxes.amounts.get(debt.id, ""),
+        place=boxes.places.get(debt.id, ""),
+        share=boxes.percents.get(str(debt.id), ""),
+        errors=tuple(boxes.wrong[name] for name in names if name in boxes.wrong),
+    )
+
+
+def age_in_words(*, due: date, day: date) -> str:
+    """`12 days overdue`, `due today`, `in 3 days`."""
+    days = (day - due).days
+    if not days:
+        return "due today"
+    count = f"{abs(days)} day{'' if abs(days) == 1 else 's'}"
+    return f"{count} overdue" if days > 0 else f"in {count}"
+
+
+def _offer(terms: Terms | None, debt: Obligation) -> str:
+    if terms is None:
+        return ""
+    return f"{terms.percent.normalize():f} % until {last_day(terms, debt.due_date)}"

@@ -1,0 +1,276 @@
+"""The double-entry journal and the open items that its postings make up (docs/domain.md#journal)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Now, Substr
+
+from batconnect.core.database.constraints import AppendOnly, tenant_constraints, tenant_key
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import MoneyField
+from batconnect.core.models import TenantModel, company_by_key
+from ledger import chart, triggers
+from ledger.chart import Category
+
+
+class Account(TenantModel):
+    """A line of the chart of accounts, per company and currency; its id follows from them (`postings.account_id`)."""
+
+    class Kind(models.TextChoices):
+        ASSET = "asset", "Asset"
+        LIABILITY = "liability", "Liability"
+        INCOME = "income", "Income"
+        CONTRA = "contra", "Contra"
+        EQUITY = "equity", "Equity"
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    currency = models.CharField(max_length=3)
+    code = models.CharField(max_length=60, help_text="`cash:ach`, `receivable:LEASE`, `unallocated_cash`, …")
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    subledger = models.GeneratedField(
+        expression=Case(
+            When(code=chart.UNALLOCATED_CASH, then=Value(chart.PAYMENTS)),
+            When(code__startswith=chart.receivable(""), then=Substr("code", len(chart.receivable("")) + 1)),
+            default=Value(""),
+        ),
+        output_field=models.CharField(max_length=60),
+        db_persist=True,
+        help_text="Whose single items make up the account: a category's obligations, payments, or nobody's.",
+    )
+
+    class Meta:
+        db_table = "ledger_accounts"
+        ordering = ("currency", "code")
+        constraints = [
+            *tenant_constraints("ledger_account", referenced=True),
+            models.UniqueConstraint(fields=["company", "currency", "code"], name="ledger_account_code"),
+            triggers.ACCOUNT_FIXED,
+            triggers.ACCOUNT_KEPT,
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.currency}"
+
+
+class Obligation(TenantModel):
+    """One open item: who owes how much for what, since when. The seed's "ledger balance".
+
+    `outstanding` and `written_off` change only together with postings, in the same transaction; the database
+    keeps them within 0 … `original`, and `verify_ledger` recomputes them.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        SETTLED = "settled", "Settled"
+        VOIDED = "voided", "Voided"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    company = company_by_key()
+    customer = tenant_key("directory.Customer")
+    lease = tenant_key("directory.Lease", null=True, blank=True)
+    currency = models.CharField(max_length=3)
+    category = models.CharField(max_length=10, choices=[(each.value, each.label) for each in Category])
+    reference_id = models.CharField(max_length=60)
+    description = models.CharField(max_length=200)
+    original = MoneyField()
+    outstanding = MoneyField()
+    written_off = MoneyField(default=Decimal("0.00"))
+    issue_date = models.DateField()
+    due_date = models.DateField()
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
+    is_opening = models.BooleanField(default=False)
+    source_type = models.CharField(
+        max_length=40, help_text="Whose it is (`ledger.charge`, `loans.installment`): see ledger.sources."
+    )
+    source_id = models.CharField(max_length=60)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "ledger_obligations"
+        constraints = [
+            *tenant_constraints("ledger_obligation", "customer", "lease", referenced=True),
+            models.UniqueConstraint(
+                fields=["company", "category", "reference_id"], name="ledger_obligation_reference"
+            ),
+            models.CheckConstraint(condition=Q(original__gt=0), name="ledger_obligation_original_positive"),
+            models.CheckConstraint(
+                condition=Q(outstanding__gte=0, outstanding__lte=F("original")),
+                name="ledger_obligation_outstanding_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(written_off__gte=0, written_off__lte=F("original") - F("outstanding")),
+                name="ledger_obligation_written_off_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="open", outstanding__gt=0)
+                | Q(status="settled", outstanding=0)
+                | Q(status="voided", outstanding=0, written_off=0),
+                name="ledger_obligation_status_fits",
+            ),
+            triggers.OBLIGATION_FIXED,
+            triggers.OBLIGATION_KEPT,
+        ]
+        # No predicate on the amount: it would end HOT updates; the status changes once (or on reopening).
+        indexes = [
+            models.Index(
+                fields=["company", "customer", "status", "due_date"], name="ledger_obligation_customer"
+            ),
+            models.Index(fields=["company", "lease", "status", "due_date"], name="ledger_obligation_lease"),
+            models.Index(fields=["company", "due_date", "id"], name="ledger_obligation_due"),
+            models.Index(fields=["company", "issue_date", "id"], name="ledger_obligation_issued"),
+            models.Index(fields=["company", "category", "due_date", "id"], name="ledger_obligation_category"),
+            models.Index(fields=["company", "source_type", "source_id"], name="ledger_obligation_source"),
+            # What is outstanding, by age.
+            models.Index(
+                fields=["company", "due_date", "id"],
+                condition=Q(status="open"),
+                name="ledger_obligation_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_category_display()} {self.reference_id}"
+
+
+class Entry(TenantModel):
+    """One business event in the journal: immutable, named by its source so that it exists once.
+
+    `effective_on` is the day it counts for, `posted_at` the instant we learned of it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    company = company_by_key()
+    currency = models.CharField(max_length=3)
+    effective_on = models.DateField()
+    posted_at = models.DateTimeField(db_default=Now(), editable=False)
+    event = models.CharField(max_length=40, help_text="`payment_received`, `allocation_applied`, …")
+    source_type = models.CharField(max_length=40)
+    source_id = models.CharField(max_length=60)
+    customer = tenant_key("directory.Customer", null=True)
+    lease = tenant_key("directory.Lease", null=True)
+    reverses = tenant_key("ledger.Entry", null=True)
+    is_full_reversal = models.BooleanField(default=False)
+    case_no = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    operation_id = models.UUIDField(null=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    actor = models.CharField(max_length=150)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        db_table = "ledger_entries"
+        verbose_name_plural = "entries"
+        constraints = [
+            *tenant_constraints("ledger_entry", "customer", "lease", "reverses", referenced=True),
+            AppendOnly(name="ledger_entry_append_only"),
+            triggers.ENTRY_WHOLE,
+            models.UniqueConstraint(
+                fields=["company", "source_type", "source_id", "event"], name="ledger_entry_source_once"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "reverses"],
+                condition=Q(is_full_reversal=True),
+                name="ledger_entry_reversed_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_full_reversal=False) | Q(reverses__isnull=False),
+                name="ledger_entry_reversal_names_one",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "customer", "id"], name="ledger_entry_customer"),
+            models.Index(
+                fields=["company", "lease", "id"], condition=Q(lease__isnull=False), name="ledger_entry_lease"
+            ),
+            models.Index(fields=["company", "effective_on", "id"], name="ledger_entry_effective"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} on {self.effective_on}"
+
+
+class Posting(TenantModel):
+    """One line of an entry: debit positive, credit negative. All of an entry's lines are inserted together.
+
+    A line on a receivable names its obligation, one on unallocated cash its payment (held by a key that the
+    app of payments declares: the ledger stands below it). `currency` and `subledger` are the account's.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    company = company_by_key()
+    entry = tenant_key("ledger.Entry", related_name="postings")
+    line = models.PositiveSmallIntegerField()
+    account = tenant_key("ledger.Account")
+    currency = models.CharField(max_length=3)
+    subledger = models.CharField(max_length=60, blank=True)
+    amount = MoneyField()
+    obligation = tenant_key("ledger.Obligation", null=True, related_name="postings")
+    payment_id = models.UUIDField(null=True)
+
+    class Meta:
+        db_table = "ledger_postings"
+        constraints = [
+            *tenant_constraints("ledger_posting", "obligation"),
+            AppendOnly(name="ledger_posting_append_only"),
+            triggers.POSTINGS_BALANCED,
+            models.CheckConstraint(
+                condition=Q(subledger="", obligation__isnull=True)
+                | Q(subledger=chart.PAYMENTS, obligation__isnull=True, payment_id__isnull=False)
+                | ~Q(subledger__in=("", chart.PAYMENTS)) & Q(obligation__isnull=False),
+                name="ledger_posting_names_its_item",
+            ),
+            # With the trigger's check of lines 1 … n this also keeps anything from being appended later.
+            models.UniqueConstraint(fields=["company", "entry", "line"], name="ledger_posting_line"),
+            models.CheckConstraint(condition=~Q(amount=0), name="ledger_posting_not_zero"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["company", "obligation"],
+                condition=Q(obligation__isnull=False),
+                name="ledger_posting_obligation",
+            ),
+            models.Index(
+                fields=["company", "payment_id"],
+                condition=Q(payment_id__isnull=False),
+                name="ledger_posting_payment",
+            ),
+            models.Index(fields=["company", "account", "entry"], name="ledger_posting_account"),
+        ]
+
+
+class LedgerVerification(TenantModel):
+    """A run of every check of the ledger, and what it found (docs/domain.md#journal).
+
+    `differences` counts them all; `findings` names the first, as `{check, subject, message}`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    checks = models.PositiveSmallIntegerField(help_text="How many checks ran.")
+    differences = models.PositiveIntegerField()
+    findings = models.JSONField(default=list)
+    actor = models.CharField(max_length=150, help_text="The person's name, or the job's.")
+
+    class Meta:
+        db_table = "ledger_verifications"
+        constraints = [
+            *tenant_constraints("ledger_verification"),
+            AppendOnly(name="ledger_verification_append_only"),
+        ]
+        indexes = [models.Index(fields=["company", "id"], name="ledger_verification_latest")]
+
+    def __str__(self) -> str:
+        return f"verification of {self.finished_at:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing differed: entries sum to zero, and every stored figure is what its postings say."""
+        return self.differences == 0
