@@ -7,10 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -18,13 +16,18 @@ from django.db import connection
 
 from batconnect.celery import app
 from batconnect.core.database.tenancy import company_context
-from batconnect.core.kernel.clock import HasTimeZone, now, week_start
 from batconnect.embedded.broker import ensure_broker, stop_broker
 from batconnect.embedded.paths import DataDir
 from ledger.models import Dtr, WeeklyRun
 from ledger.tasks import GENERATE_DTRS, POST_LEASE_FEES
-from ledger.tests.settlement.builders import WEEK, assert_books_agree, earn, make_driver, settle_from
-from ledger.weekly import DTR_SLOT
+from ledger.tests.settlement.builders import (
+    WEEK,
+    assert_books_agree,
+    earn,
+    last_settling_sunday,
+    make_driver,
+    settle_from,
+)
 from tests.cast import NORTH, acting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,13 +99,6 @@ def test_messages_settle_the_week(worker: subprocess.Popen[bytes], broker: str, 
             (job, "completed", week) for job in ("lease_fees", "repairs", "loans", "dtr")
         }
         assert_books_agree(manager)
-
-
-def last_settling_sunday(company: HasTimeZone) -> date:
-    """The last Sunday whose every job's turn has come: on a Sunday before dawn, the one a week ago."""
-    local = now().astimezone(ZoneInfo(company.time_zone))
-    sunday = week_start(local.date())
-    return sunday if local.date() > sunday or local.time() > DTR_SLOT else sunday - WEEK
 
 
 def wait_until_settled(worker: subprocess.Popen[bytes], folder: Path) -> None:

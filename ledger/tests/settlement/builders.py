@@ -12,6 +12,7 @@ import time_machine
 
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import HasTimeZone, now, week_start
 from batconnect.core.models import CompanySettings
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
 from ledger.models import Dtr, DtrLine, Obligation
@@ -19,6 +20,7 @@ from ledger.settlement.services.earnings import EarningRow, import_earnings
 from ledger.settlement.services.runs import WeekReport, job_actor, settle_week
 from ledger.tests.builders import Debtor
 from ledger.verification import verify
+from ledger.weekly import DTR_SLOT
 from tests.cast import NORTH
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
@@ -31,6 +33,13 @@ def at(day: date | str, clock: str = "12:00", *, zone: ZoneInfo = NEW_YORK) -> A
     hour, minute = clock.split(":")
     moment = datetime(when.year, when.month, when.day, int(hour), int(minute), tzinfo=zone)
     return time_machine.travel(moment, tick=True)
+
+
+def last_settling_sunday(company: HasTimeZone) -> date:
+    """The last Sunday whose every job's turn has come: on a Sunday before dawn, the one a week ago."""
+    local = now().astimezone(ZoneInfo(company.time_zone))
+    sunday = week_start(local.date())
+    return sunday if local.date() > sunday or local.time() > DTR_SLOT else sunday - WEEK
 
 
 def settle_from(sunday: date | str, *, company_id: UUID = NORTH, time_zone: str = "") -> Actor:

@@ -24,7 +24,6 @@ from django.db.models.functions import Concat
 from django.test import override_settings
 
 from batconnect.core.database.tenancy import company_context
-from batconnect.core.kernel.clock import today, week_start
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import Membership, User
 from batconnect.embedded.broker import ensure_broker, stop_broker
@@ -32,7 +31,7 @@ from batconnect.embedded.paths import PROJECT_ROOT, DataDir
 from batconnect.embedded.ports import find_free_port
 from demo.companies import BIG_APPLE, HUDSON
 from demo.loading import load_demo
-from ledger.tests.settlement.builders import WEEK, earn, make_driver, settle_from
+from ledger.tests.settlement.builders import WEEK, earn, last_settling_sunday, make_driver, settle_from
 from loans.tests.builders import lend
 from tests.cast import NORTH, STAFF, acting
 from tests.databases import clone, ensure_template, owners_hand, remove
@@ -131,7 +130,7 @@ def _prepare_north() -> None:
     user.set_password(PASSWORD)
     user.save()
     with company_context(NORTH, job="test") as job:
-        sunday = week_start(today(job.company))
+        sunday = last_settling_sunday(job.company)
     settle_from(sunday)
     with acting("manager") as manager:
         debtors = [make_driver(manager, number=number, name=f"Driver {number}") for number in (1, 2, 3)]
