@@ -28,15 +28,25 @@ django.setup()
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
+from django.db.backends.signals import connection_created  # noqa: E402
+from django.dispatch import receiver  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 
 from tests.databases import clone, ensure_template, remove  # noqa: E402
+from tests.joins import check_joins  # noqa: E402
 
 pytest_plugins = ["tests.cast"]
 
 # What an example may take depends on what else the machine is doing.
 hypothesis.settings.register_profile("without deadlines", deadline=None)
 hypothesis.settings.load_profile("without deadlines")
+
+
+@receiver(connection_created)
+def read_every_statement(connection: Any, **_: Any) -> None:
+    """Every connection of the suite refuses a join of two companies' tables that does not compare the company."""
+    if check_joins not in connection.execute_wrappers:
+        connection.execute_wrappers.append(check_joins)
 
 
 @pytest.fixture(scope="session")

@@ -50,13 +50,13 @@ begin
       jsonb_build_object('operation_id', op::text, 'lines', 1, 'cash', part::text, 'discount', '0.00'));
   with entry as (
     insert into ledger_entries (id, company_id, currency, effective_on, event, source_type, source_id, customer_id,
-        lease_id, is_full_reversal, case_no, reason, operation_id, created_by_id, actor, request_id)
+        lease_id, is_full_reversal, line_count, case_no, reason, operation_id, created_by_id, actor, request_id)
       values (e, company, o.currency, current_date, 'allocation_applied', 'payments.allocation', a::text, o.customer_id,
-        o.lease_id, false, '', '', op, person, 'bench', '')
+        o.lease_id, false, 2, '', '', op, person, 'bench', '')
   )
-  insert into ledger_postings (id, company_id, entry_id, line, account_id, currency, subledger, amount, obligation_id,
-      payment_id)
-    select uuidv7(), company, e, l.line, x.id, x.currency, x.subledger, l.amount, l.obligation_id, l.payment_id
+  insert into ledger_postings (id, company_id, entry_id, line, line_count, account_id, currency, subledger, amount,
+      obligation_id, payment_id)
+    select uuidv7(), company, e, l.line, 2, x.id, x.currency, x.subledger, l.amount, l.obligation_id, l.payment_id
     from (values (1::smallint, 'unallocated_cash', part, null::uuid, payer),
                  (2::smallint, 'receivable:' || o.category, -part, debt, null::uuid))
          as l(line, code, amount, obligation_id, payment_id)

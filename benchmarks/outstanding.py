@@ -175,12 +175,12 @@ _FILL = (
         select {_key(2)}, {_COMPANY}, {_OWNER}, 'USD', 'PREMIUM', 'B-' || n, '', 1000, 1000, 0, current_date, {_DAY},
           'open', false, 'outstanding.installment', (9000000 + n)::text from {_EACH}""",
     f"""insert into ledger_entries (id, company_id, currency, effective_on, event, source_type, source_id,
-          is_full_reversal, case_no, reason, actor, request_id)
+          is_full_reversal, line_count, case_no, reason, actor, request_id)
         select {_key(3)}, {_COMPANY}, 'USD', current_date, 'obligation_raised', 'ledger.obligation', {_key(2)}::text,
-          false, '', '', 'bench', '' from {_EACH}""",
-    f"""insert into ledger_postings (id, company_id, entry_id, line, account_id, currency, subledger,
+          false, 2, '', '', 'bench', '' from {_EACH}""",
+    f"""insert into ledger_postings (id, company_id, entry_id, line, line_count, account_id, currency, subledger,
           amount, obligation_id)
-        select {_key(4, "n * 2 + line")}, {_COMPANY}, {_key(3)}, line,
+        select {_key(4, "n * 2 + line")}, {_COMPANY}, {_key(3)}, line, 2,
           case line when 1 then {_account("receivable:PREMIUM")} else {_account("premiums_payable")} end,
           'USD', case line when 1 then 'PREMIUM' else '' end,
           case line when 1 then 1000 else -1000 end, case line when 1 then {_key(2)} end

@@ -271,7 +271,7 @@ class Case(TenantModel):
         db_table = "cases"
         ordering = ("-id",)
         constraints = [
-            *tenant_constraints("case", referenced=True),
+            *tenant_constraints("case"),
             # By bytes: the console's search asks for numbers by their beginning.
             models.UniqueConstraint(
                 fields=["company", "case_no"],

@@ -13,7 +13,8 @@ ACCOUNT_FIXED: Final = Trigger(
 )
 ACCOUNT_KEPT: Final = Trigger(
     name="ledger_account_kept",
-    event="before delete or truncate",
+    event="before delete",
+    truncate=True,
     after_table="for each statement",
     body="raise exception 'accounts are never deleted' using errcode = 'restrict_violation';",
 )
@@ -28,7 +29,8 @@ OBLIGATION_FIXED: Final = Trigger(
 )
 OBLIGATION_KEPT: Final = Trigger(
     name="ledger_obligation_kept",
-    event="before delete or truncate",
+    event="before delete",
+    truncate=True,
     after_table="for each statement",
     body="raise exception 'obligations are voided, never deleted' using errcode = 'restrict_violation';",
 )
@@ -51,8 +53,9 @@ ENTRY_WHOLE: Final = Trigger(
 # What tells a broken entry: its lines are 1 … n and sum to zero, all in the currency of an entry of their company.
 _UNBALANCED: Final = (
     "select entry_id from (select company_id, entry_id, sum(amount) as total, count(*) as lines, min(line) as first,"
-    " max(line) as last, min(currency) as currency, max(currency) as other from added group by company_id, entry_id) p"
-    " where total <> 0 or first <> 1 or last <> lines or lines not between 2 and 200 or currency <> other"
+    " max(line_count) as counted, min(currency) as currency, max(currency) as other"
+    " from added group by company_id, entry_id) p"
+    " where total <> 0 or first <> 1 or lines <> counted or currency <> other"
     " or (select e.currency from ledger_entries e where e.company_id = p.company_id and e.id = p.entry_id)"
     " is distinct from currency"
 )

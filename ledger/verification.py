@@ -60,12 +60,14 @@ select 'entry ' || e.id, case
     when count(p.id) = 0 then e.event || ' has no postings'
     when count(p.id) < 2 then e.event || ' has a single posting'
     when sum(p.amount) <> 0 then e.event || ' sums to ' || sum(p.amount) || ' instead of 0.00'
-    else e.event || ' has lines ' || min(p.line) || ' to ' || max(p.line) || ' for ' || count(*) || ' postings' end
+    else e.event || ' has lines ' || min(p.line) || ' to ' || max(p.line) || ' for ' || count(*) || ' postings of '
+      || e.line_count end
 from ledger_entries e
 left join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
 where e.company_id = %(company)s::uuid
-group by e.id, e.event
+group by e.company_id, e.id
 having count(p.id) < 2 or sum(p.amount) <> 0 or min(p.line) <> 1 or max(p.line) <> count(*)
+  or count(*) <> e.line_count
 """
 _ORPHANS: Final = """
 select 'posting ' || p.id, 'its entry ' || p.entry_id || ' does not exist'

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from batconnect.core.database.constraints import tenant_constraints, tenant_key
+from batconnect.core.database.constraints import TenantOneToOneKey, tenant_constraints, tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel
@@ -28,14 +28,7 @@ PAYMENT_IDS: Final = "customer_payment_ids"
 class RenewalCase(TenantModel):
     """What a RENEWAL case is about; its id is the case's."""
 
-    case = models.OneToOneField(
-        "cases.Case",
-        on_delete=models.PROTECT,
-        primary_key=True,
-        db_column="id",
-        db_constraint=False,
-        related_name="+",
-    )
+    case = TenantOneToOneKey("cases.Case", primary_key=True, db_column="id")
     customer = tenant_key("directory.Customer")
     policy_number = models.CharField(max_length=60)
     policy_type = models.CharField(max_length=100)
@@ -73,7 +66,7 @@ class CustomerInstallment(TenantModel):
         db_table = "customer_installments"
         ordering = ("due_date", "id")
         constraints = [
-            *tenant_constraints("customer_installment", "renewal_case", "obligation", referenced=True),
+            *tenant_constraints("customer_installment", "renewal_case", "obligation"),
             IdSequence(name=ROW_IDS),
             models.UniqueConstraint(fields=["company", "obligation"], name="customer_installment_obligation"),
             models.UniqueConstraint(
@@ -117,7 +110,7 @@ class PaymentPlan(TenantModel):
         db_table = "payment_plans"
         ordering = ("-id",)
         constraints = [
-            *tenant_constraints("payment_plan", "renewal_case", referenced=True),
+            *tenant_constraints("payment_plan", "renewal_case"),
             models.UniqueConstraint(
                 fields=["company", "renewal_case"],
                 condition=Q(status="active"),
@@ -163,7 +156,7 @@ class PaymentSchedule(TenantModel):
         db_table = "payment_schedules"
         ordering = ("plan", "number")
         constraints = [
-            *tenant_constraints("payment_schedule", "plan", referenced=True),
+            *tenant_constraints("payment_schedule", "plan"),
             models.UniqueConstraint(fields=["company", "plan", "number"], name="payment_schedule_number"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_schedule_amount_positive"),
         ]
@@ -225,7 +218,7 @@ class CustomerPayment(TenantModel):
         db_table = "customer_payments"
         ordering = ("-id",)
         constraints = [
-            *tenant_constraints("customer_payment", "renewal_case", "payment", referenced=True),
+            *tenant_constraints("customer_payment", "renewal_case", "payment"),
             IdSequence(name=PAYMENT_IDS),
             models.UniqueConstraint(
                 fields=["company", "transaction_id"], name="customer_payment_transaction"

@@ -59,7 +59,7 @@ class Customer(TenantModel):
         db_table = "customers"
         ordering = ("name", "id")
         constraints = [
-            *tenant_constraints("customer", referenced=True),
+            *tenant_constraints("customer"),
             ReferencedFrom(table="approvals", column="customer_id", name="approval_customer_key"),
             ReferencedFrom(table="limited_deeds", column="customer_id", name="limited_deed_customer_key"),
             search_keys.CUSTOMER.trigger(name="customer_search_keys"),
@@ -90,7 +90,7 @@ class Driver(TenantModel):
         db_table = "drivers"
         ordering = ("driver_id",)
         constraints = [
-            *tenant_constraints("driver", "customer", referenced=True),
+            *tenant_constraints("driver", "customer"),
             search_keys.DRIVER.trigger(name="driver_search_keys"),
             models.UniqueConstraint(fields=["company", "customer"], name="driver_one_per_customer"),
             models.UniqueConstraint(fields=["company", "driver_id"], name="driver_number"),
@@ -114,7 +114,7 @@ class Vehicle(TenantModel):
         db_table = "vehicles"
         ordering = ("plate_no",)
         constraints = [
-            *tenant_constraints("vehicle", referenced=True),
+            *tenant_constraints("vehicle"),
             search_keys.VEHICLE.trigger(name="vehicle_search_keys"),
             models.UniqueConstraint(fields=["company", "vin"], name="vehicle_vin"),
             models.UniqueConstraint(fields=["company", "plate_no"], name="vehicle_plate"),
@@ -133,7 +133,7 @@ class Medallion(TenantModel):
         db_table = "medallions"
         ordering = ("medallion_no",)
         constraints = [
-            *tenant_constraints("medallion", referenced=True),
+            *tenant_constraints("medallion"),
             search_keys.MEDALLION.trigger(name="medallion_search_keys"),
             models.UniqueConstraint(fields=["company", "medallion_no"], name="medallion_number"),
         ]
@@ -167,7 +167,7 @@ class Lease(TenantModel):
         db_table = "leases"
         ordering = ("lease_id",)
         constraints = [
-            *tenant_constraints("lease", "medallion", "vehicle", referenced=True),
+            *tenant_constraints("lease", "medallion", "vehicle"),
             search_keys.LEASE.trigger(name="lease_search_keys"),
             models.UniqueConstraint(fields=["company", "lease_id"], name="lease_number"),
             models.UniqueConstraint(

@@ -185,7 +185,7 @@ class Migration(migrations.Migration):
                 ('entity_id', models.CharField(max_length=60)),
                 ('url', models.CharField(blank=True, max_length=200)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('case', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entities', to='cases.case')),
+                ('case', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='entities', to='cases.case')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
             ],
             options={
@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
                 'db_table': 'case_entities',
                 'ordering': ('id',),
                 'indexes': [models.Index(fields=['company', 'case', 'id'], name='case_entity_case')],
-                'constraints': [batconnect.core.database.constraints.CompanyIsolation(name='case_entity_company'), batconnect.core.database.constraints.SameCompany(field='case', name='case_entity_case_key'), batconnect.core.database.constraints.AppendOnly(name='case_entity_append_only'), models.UniqueConstraint(fields=('company', 'entity', 'entity_id'), name='case_entity_once')],
+                'constraints': [batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='case_entity_primary_key'), batconnect.core.database.constraints.CompanyIsolation(name='case_entity_company'), batconnect.core.database.constraints.SameCompany(field='case', name='case_entity_case_key'), batconnect.core.database.constraints.AppendOnly(name='case_entity_append_only'), models.UniqueConstraint(fields=('company', 'entity', 'entity_id'), name='case_entity_once')],
             },
         ),
         migrations.CreateModel(
@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
                 ('payload', models.JSONField(decoder=batconnect.core.kernel.money.ExactDecoder, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder, help_text='Amounts are numbers with their two decimals.')),
                 ('created', models.JSONField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder, help_text='What the event created.')),
                 ('request_id', models.CharField(blank=True, max_length=64)),
-                ('case', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='cases.case')),
+                ('case', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='cases.case')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
                 'db_table': 'case_events',
                 'ordering': ('id',),
                 'indexes': [models.Index(fields=['company', 'case', 'id'], name='case_event_case')],
-                'constraints': [batconnect.core.database.constraints.CompanyIsolation(name='case_event_company'), batconnect.core.database.constraints.SameCompany(field='case', name='case_event_case_key'), batconnect.core.database.constraints.AppendOnly(name='case_event_append_only')],
+                'constraints': [batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='case_event_primary_key'), batconnect.core.database.constraints.CompanyIsolation(name='case_event_company'), batconnect.core.database.constraints.SameCompany(field='case', name='case_event_case_key'), batconnect.core.database.constraints.AppendOnly(name='case_event_append_only')],
             },
         ),
         migrations.AddConstraint(
@@ -240,6 +240,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='casestepoverride',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='case_step_override_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='casestepoverride',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='case_step_override_company'),
         ),
         migrations.AddConstraint(
@@ -257,6 +261,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='casestepoverridehistory',
             index=models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='case_step_override_history_row'),
+        ),
+        migrations.AddConstraint(
+            model_name='casestepoverridehistory',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'pgh_id'), name='case_step_override_history_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='casestepoverridehistory',
@@ -304,11 +312,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='case',
-            constraint=batconnect.core.database.constraints.CompanyIsolation(name='case_company'),
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='case_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='case',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='case_company_id'),
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='case_company'),
         ),
         migrations.AddConstraint(
             model_name='case',

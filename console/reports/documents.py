@@ -50,7 +50,7 @@ join ledger_postings p on p.company_id = o.company_id and p.obligation_id = o.id
 join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
 where o.company_id = %(company)s::uuid and o.category = '{category}' and o.source_type <> '{source_type}'
   and e.effective_on <= %(as_of)s::date
-group by o.id
+group by o.company_id, o.id
 having sum(p.amount) <> 0
 """
 _ALL: Final = """

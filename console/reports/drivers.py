@@ -68,7 +68,7 @@ left join lateral (
   join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
   where e.company_id = d.company_id and e.source_type = 'ledger.dtr' and e.source_id = d.id::text
     and e.event = 'dtr_paid_out'
-  group by e.id
+  group by e.company_id, e.id
 ) paid on true
 where d.company_id = %(company)s::uuid and d.settled_on >= %(first)s::date and d.settled_on <= %(last)s::date
   and (%(currency)s = '' or d.currency = %(currency)s)

@@ -66,10 +66,10 @@ class Migration(migrations.Migration):
                 ('payment_reference', models.CharField(blank=True, max_length=60)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('driver', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
-                ('lease', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
-                ('previous', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.dtr')),
+                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('driver', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
+                ('lease', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('previous', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.dtr')),
             ],
             options={
                 'verbose_name': 'DTR',
@@ -109,6 +109,7 @@ class Migration(migrations.Migration):
                 ('source_type', models.CharField(max_length=40)),
                 ('source_id', models.CharField(max_length=60)),
                 ('is_full_reversal', models.BooleanField(default=False)),
+                ('line_count', models.PositiveSmallIntegerField(help_text='How many postings it has; each carries it.')),
                 ('case_no', models.CharField(blank=True, max_length=20)),
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('operation_id', models.UUIDField(null=True)),
@@ -116,9 +117,9 @@ class Migration(migrations.Migration):
                 ('request_id', models.CharField(blank=True, max_length=64)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('lease', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
-                ('reverses', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ('customer', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('lease', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('reverses', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
             ],
             options={
                 'verbose_name_plural': 'entries',
@@ -136,11 +137,11 @@ class Migration(migrations.Migration):
                 ('imported_by', models.CharField(max_length=150)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('driver', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
-                ('dtr', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='earnings', to='ledger.dtr')),
-                ('entry', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('lease', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('driver', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
+                ('dtr', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='earnings', to='ledger.dtr')),
+                ('entry', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ('lease', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
             ],
             options={
                 'db_table': 'lease_earnings',
@@ -181,8 +182,8 @@ class Migration(migrations.Migration):
                 ('source_id', models.CharField(max_length=60)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('lease', models.ForeignKey(blank=True, db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('lease', batconnect.core.database.constraints.TenantKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
             ],
             options={
                 'db_table': 'ledger_obligations',
@@ -197,9 +198,9 @@ class Migration(migrations.Migration):
                 ('amount', batconnect.core.kernel.money.MoneyField()),
                 ('is_delayed', models.BooleanField(default=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('dtr', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.dtr')),
-                ('entry', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('obligation', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
+                ('dtr', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.dtr')),
+                ('entry', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ('obligation', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
             ],
             options={
                 'verbose_name': 'DTR line',
@@ -211,14 +212,15 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=batconnect.core.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('line', models.PositiveSmallIntegerField()),
+                ('line_count', models.PositiveSmallIntegerField(help_text="Its entry's.")),
                 ('currency', models.CharField(max_length=3)),
                 ('subledger', models.CharField(blank=True, max_length=60)),
                 ('amount', batconnect.core.kernel.money.MoneyField()),
                 ('payment_id', models.UUIDField(null=True)),
-                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
+                ('account', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('entry', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.entry')),
-                ('obligation', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.obligation')),
+                ('entry', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.entry')),
+                ('obligation', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.obligation')),
             ],
             options={
                 'db_table': 'ledger_postings',
@@ -250,7 +252,7 @@ class Migration(migrations.Migration):
                 ('up_to', batconnect.core.kernel.money.MoneyField(blank=True, help_text='Empty for the last band: no upper end.', null=True)),
                 ('weekly_principal', batconnect.core.kernel.money.MoneyField(blank=True, help_text='Empty: all at once.', null=True)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('matrix', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='bands', to='ledger.repaymentmatrix')),
+                ('matrix', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='bands', to='ledger.repaymentmatrix')),
             ],
             options={
                 'db_table': 'repayment_bands',
@@ -278,11 +280,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='account',
-            constraint=batconnect.core.database.constraints.CompanyIsolation(name='ledger_account_company'),
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='ledger_account_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='account',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='ledger_account_company_id'),
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='ledger_account_company'),
         ),
         migrations.AddConstraint(
             model_name='account',
@@ -294,7 +296,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='account',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'accounts are never deleted' using errcode = 'restrict_violation';", event='before delete or truncate', name='ledger_account_kept'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'accounts are never deleted' using errcode = 'restrict_violation';", event='before delete', name='ledger_account_kept', truncate=True),
         ),
         migrations.AddIndex(
             model_name='dtr',
@@ -311,6 +313,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='dtr',
             index=models.Index(fields=['company', 'customer'], name='dtr_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='dtr',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='dtr_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='dtr',
@@ -331,10 +337,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='dtr',
             constraint=batconnect.core.database.constraints.SameCompany(field='previous', name='dtr_previous_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='dtr',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='dtr_company_id'),
         ),
         migrations.AddConstraint(
             model_name='dtr',
@@ -378,11 +380,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='dtr',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'DTRs are never deleted' using errcode = 'restrict_violation';", event='before delete or truncate', name='dtr_kept'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'DTRs are never deleted' using errcode = 'restrict_violation';", event='before delete', name='dtr_kept', truncate=True),
         ),
         migrations.AddIndex(
             model_name='dtrexport',
             index=models.Index(fields=['company', 'status', 'id'], name='dtr_export_status'),
+        ),
+        migrations.AddConstraint(
+            model_name='dtrexport',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='dtr_export_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='dtrexport',
@@ -406,6 +412,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='entry',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='ledger_entry_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='entry',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='ledger_entry_company'),
         ),
         migrations.AddConstraint(
@@ -422,7 +432,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='entry',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='ledger_entry_company_id'),
+            constraint=models.UniqueConstraint(fields=('company', 'id', 'line_count'), name='ledger_entry_line_count'),
+        ),
+        migrations.AddConstraint(
+            model_name='entry',
+            constraint=models.CheckConstraint(condition=models.Q(('line_count__range', (2, 200))), name='ledger_entry_lines'),
         ),
         migrations.AddConstraint(
             model_name='entry',
@@ -458,6 +472,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='leaseearning',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='lease_earning_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='leaseearning',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='lease_earning_company'),
         ),
         migrations.AddConstraint(
@@ -479,10 +497,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='leaseearning',
             constraint=batconnect.core.database.constraints.SameCompany(field='dtr', name='lease_earning_dtr_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='leaseearning',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='lease_earning_company_id'),
         ),
         migrations.AddConstraint(
             model_name='leaseearning',
@@ -510,11 +524,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='leaseearning',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'earnings are voided, never deleted' using errcode = 'restrict_violation';", event='before delete or truncate', name='lease_earning_kept'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'earnings are voided, never deleted' using errcode = 'restrict_violation';", event='before delete', name='lease_earning_kept', truncate=True),
         ),
         migrations.AddIndex(
             model_name='ledgerverification',
             index=models.Index(fields=['company', 'id'], name='ledger_verification_latest'),
+        ),
+        migrations.AddConstraint(
+            model_name='ledgerverification',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='ledger_verification_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='ledgerverification',
@@ -554,6 +572,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='obligation',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='ledger_obligation_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='obligation',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='ledger_obligation_company'),
         ),
         migrations.AddConstraint(
@@ -563,10 +585,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='obligation',
             constraint=batconnect.core.database.constraints.SameCompany(field='lease', name='ledger_obligation_lease_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='ledger_obligation_company_id'),
         ),
         migrations.AddConstraint(
             model_name='obligation',
@@ -594,11 +612,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='obligation',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'obligations are voided, never deleted' using errcode = 'restrict_violation';", event='before delete or truncate', name='ledger_obligation_kept'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'obligations are voided, never deleted' using errcode = 'restrict_violation';", event='before delete', name='ledger_obligation_kept', truncate=True),
         ),
         migrations.AddIndex(
             model_name='dtrline',
             index=models.Index(fields=['company', 'dtr'], name='dtr_line_dtr'),
+        ),
+        migrations.AddConstraint(
+            model_name='dtrline',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='dtr_line_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='dtrline',
@@ -650,6 +672,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='posting',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='ledger_posting_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='posting',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='ledger_posting_company'),
         ),
         migrations.AddConstraint(
@@ -662,11 +688,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='posting',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='referencing new table as added for each statement', body="if exists (select entry_id from (select company_id, entry_id, sum(amount) as total, count(*) as lines, min(line) as first, max(line) as last, min(currency) as currency, max(currency) as other from added group by company_id, entry_id) p where total <> 0 or first <> 1 or last <> lines or lines not between 2 and 200 or currency <> other or (select e.currency from ledger_entries e where e.company_id = p.company_id and e.id = p.entry_id) is distinct from currency) then raise exception 'postings of entry % do not sum to zero in its currency, or were not inserted with it', (select string_agg(entry_id::text, ', ') from (select entry_id from (select company_id, entry_id, sum(amount) as total, count(*) as lines, min(line) as first, max(line) as last, min(currency) as currency, max(currency) as other from added group by company_id, entry_id) p where total <> 0 or first <> 1 or last <> lines or lines not between 2 and 200 or currency <> other or (select e.currency from ledger_entries e where e.company_id = p.company_id and e.id = p.entry_id) is distinct from currency limit 5) found) using errcode = 'check_violation'; end if; if exists (select 1 from (select distinct company_id, account_id, currency, subledger from added) p where (select a.currency || ' ' || a.subledger from ledger_accounts a where a.company_id = p.company_id and a.id = p.account_id) is distinct from p.currency || ' ' || p.subledger) then raise exception 'a posting has the currency and subledger of its account, which is of its company' using errcode = 'foreign_key_violation'; end if; if exists (select 1 from added p where p.obligation_id is not null and (select o.currency || ' ' || o.category from ledger_obligations o where o.company_id = p.company_id and o.id = p.obligation_id) is distinct from p.currency || ' ' || p.subledger) then raise exception 'a posting on a receivable has the currency and category of its obligation' using errcode = 'check_violation'; end if; return null;", by_index=True, event='after insert', name='ledger_posting_balanced'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='referencing new table as added for each statement', body="if exists (select entry_id from (select company_id, entry_id, sum(amount) as total, count(*) as lines, min(line) as first, max(line_count) as counted, min(currency) as currency, max(currency) as other from added group by company_id, entry_id) p where total <> 0 or first <> 1 or lines <> counted or currency <> other or (select e.currency from ledger_entries e where e.company_id = p.company_id and e.id = p.entry_id) is distinct from currency) then raise exception 'postings of entry % do not sum to zero in its currency, or were not inserted with it', (select string_agg(entry_id::text, ', ') from (select entry_id from (select company_id, entry_id, sum(amount) as total, count(*) as lines, min(line) as first, max(line_count) as counted, min(currency) as currency, max(currency) as other from added group by company_id, entry_id) p where total <> 0 or first <> 1 or lines <> counted or currency <> other or (select e.currency from ledger_entries e where e.company_id = p.company_id and e.id = p.entry_id) is distinct from currency limit 5) found) using errcode = 'check_violation'; end if; if exists (select 1 from (select distinct company_id, account_id, currency, subledger from added) p where (select a.currency || ' ' || a.subledger from ledger_accounts a where a.company_id = p.company_id and a.id = p.account_id) is distinct from p.currency || ' ' || p.subledger) then raise exception 'a posting has the currency and subledger of its account, which is of its company' using errcode = 'foreign_key_violation'; end if; if exists (select 1 from added p where p.obligation_id is not null and (select o.currency || ' ' || o.category from ledger_obligations o where o.company_id = p.company_id and o.id = p.obligation_id) is distinct from p.currency || ' ' || p.subledger) then raise exception 'a posting on a receivable has the currency and category of its obligation' using errcode = 'check_violation'; end if; return null;", by_index=True, event='after insert', name='ledger_posting_balanced'),
         ),
         migrations.AddConstraint(
             model_name='posting',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('obligation__isnull', True), ('subledger', '')), models.Q(('obligation__isnull', True), ('payment_id__isnull', False), ('subledger', 'payments')), models.Q(models.Q(('subledger__in', ('', 'payments')), _negated=True), ('obligation__isnull', False)), _connector='OR'), name='ledger_posting_names_its_item'),
+        ),
+        migrations.AddConstraint(
+            model_name='posting',
+            constraint=batconnect.core.database.constraints.SameCompany(carries='line_count', field='entry', name='ledger_posting_entry_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='posting',
+            constraint=models.CheckConstraint(condition=models.Q(('line__gte', 1), ('line__lte', models.F('line_count'))), name='ledger_posting_line_counted'),
         ),
         migrations.AddConstraint(
             model_name='posting',
@@ -678,11 +712,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='repaymentmatrix',
-            constraint=batconnect.core.database.constraints.CompanyIsolation(name='repayment_matrix_company'),
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='repayment_matrix_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='repaymentmatrix',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='repayment_matrix_company_id'),
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='repayment_matrix_company'),
         ),
         migrations.AddConstraint(
             model_name='repaymentmatrix',
@@ -695,6 +729,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='repaymentmatrix',
             constraint=models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='repayment_matrix_version_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='repaymentband',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='repayment_band_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='repaymentband',
@@ -723,6 +761,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='repaymentband',
             constraint=models.CheckConstraint(condition=models.Q(('weekly_principal__isnull', True), ('weekly_principal__gt', 0), _connector='OR'), name='repayment_band_repays'),
+        ),
+        migrations.AddConstraint(
+            model_name='weeklyrun',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='weekly_run_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='weeklyrun',

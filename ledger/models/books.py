@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now, Substr
 
-from batconnect.core.database.constraints import AppendOnly, tenant_constraints, tenant_key
+from batconnect.core.database.constraints import AppendOnly, SameCompany, tenant_constraints, tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel, company_by_key
 from ledger import chart, triggers
 from ledger.chart import Category
+
+LEAST_LINES: Final = 2
+MOST_LINES: Final = 200
 
 
 class Account(TenantModel):
@@ -47,7 +51,7 @@ class Account(TenantModel):
         db_table = "ledger_accounts"
         ordering = ("currency", "code")
         constraints = [
-            *tenant_constraints("ledger_account", referenced=True),
+            *tenant_constraints("ledger_account"),
             models.UniqueConstraint(fields=["company", "currency", "code"], name="ledger_account_code"),
             triggers.ACCOUNT_FIXED,
             triggers.ACCOUNT_KEPT,
@@ -93,7 +97,7 @@ class Obligation(TenantModel):
     class Meta:
         db_table = "ledger_obligations"
         constraints = [
-            *tenant_constraints("ledger_obligation", "customer", "lease", referenced=True),
+            *tenant_constraints("ledger_obligation", "customer", "lease"),
             models.UniqueConstraint(
                 fields=["company", "category", "reference_id"], name="ledger_obligation_reference"
             ),
@@ -155,6 +159,7 @@ class Entry(TenantModel):
     lease = tenant_key("directory.Lease", null=True)
     reverses = tenant_key("ledger.Entry", null=True)
     is_full_reversal = models.BooleanField(default=False)
+    line_count = models.PositiveSmallIntegerField(help_text="How many postings it has; each carries it.")
     case_no = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=500, blank=True)
     operation_id = models.UUIDField(null=True)
@@ -168,7 +173,12 @@ class Entry(TenantModel):
         db_table = "ledger_entries"
         verbose_name_plural = "entries"
         constraints = [
-            *tenant_constraints("ledger_entry", "customer", "lease", "reverses", referenced=True),
+            *tenant_constraints("ledger_entry", "customer", "lease", "reverses"),
+            # What a posting's key points at: none can be added to an entry beyond its count.
+            models.UniqueConstraint(fields=["company", "id", "line_count"], name="ledger_entry_line_count"),
+            models.CheckConstraint(
+                condition=Q(line_count__range=(LEAST_LINES, MOST_LINES)), name="ledger_entry_lines"
+            ),
             AppendOnly(name="ledger_entry_append_only"),
             triggers.ENTRY_WHOLE,
             models.UniqueConstraint(
@@ -207,6 +217,7 @@ class Posting(TenantModel):
     company = company_by_key()
     entry = tenant_key("ledger.Entry", related_name="postings")
     line = models.PositiveSmallIntegerField()
+    line_count = models.PositiveSmallIntegerField(help_text="Its entry's.")
     account = tenant_key("ledger.Account")
     currency = models.CharField(max_length=3)
     subledger = models.CharField(max_length=60, blank=True)
@@ -226,7 +237,11 @@ class Posting(TenantModel):
                 | ~Q(subledger__in=("", chart.PAYMENTS)) & Q(obligation__isnull=False),
                 name="ledger_posting_names_its_item",
             ),
-            # With the trigger's check of lines 1 … n this also keeps anything from being appended later.
+            SameCompany(field="entry", name="ledger_posting_entry_key", carries="line_count"),
+            # The lines of an entry are 1 … line_count, each once: when they are all there, nothing can be appended.
+            models.CheckConstraint(
+                condition=Q(line__gte=1, line__lte=F("line_count")), name="ledger_posting_line_counted"
+            ),
             models.UniqueConstraint(fields=["company", "entry", "line"], name="ledger_posting_line"),
             models.CheckConstraint(condition=~Q(amount=0), name="ledger_posting_not_zero"),
         ]

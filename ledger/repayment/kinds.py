@@ -45,6 +45,11 @@ class RepaidKind:
         return " + ".join(f"i.{column}" for _, column in self.credits)
 
     @property
+    def line_count(self) -> str:
+        """SQL: of how many lines the entry of an installment `i` is."""
+        return " + ".join(["1", *(f"(i.{column} <> 0)::int" for _, column in self.credits)])
+
+    @property
     def tables(self) -> tuple[str, str]:
         """The tables of the documents and of their instalments."""
         return self.document._meta.db_table, self.installment._meta.db_table

@@ -46,7 +46,7 @@ class RepaymentMatrix(TenantModel):
         ordering = ("-version",)
         verbose_name_plural = "repayment matrices"
         constraints = [
-            *tenant_constraints("repayment_matrix", referenced=True),
+            *tenant_constraints("repayment_matrix"),
             AppendOnly(name="repayment_matrix_append_only"),
             models.UniqueConstraint(fields=["company", "version"], name="repayment_matrix_version"),
             models.CheckConstraint(condition=Q(version__gte=1), name="repayment_matrix_version_positive"),
@@ -193,7 +193,7 @@ def document_constraints(
     """The rules of a document's table. `installments` is the table of its rows, `parent` their key's column;
     `fixed` names further columns that never change."""
     return [
-        *tenant_constraints(prefix, "customer", "driver", "lease", "matrix", *keys, referenced=True),
+        *tenant_constraints(prefix, "customer", "driver", "lease", "matrix", *keys),
         # By bytes: the console's search asks for numbers by their beginning.
         models.UniqueConstraint(
             fields=["company", "number"], opclasses=["uuid_ops", "text_pattern_ops"], name=f"{prefix}_number"
@@ -216,7 +216,8 @@ def document_constraints(
         ),
         Trigger(
             name=f"{prefix}_kept",
-            event="before delete or truncate",
+            event="before delete",
+            truncate=True,
             after_table="for each statement",
             body="raise exception 'documents are cancelled, never deleted' using errcode = 'restrict_violation';",
         ),
@@ -315,7 +316,8 @@ def installment_constraints(
         ),
         Trigger(
             name=f"{prefix}_kept",
-            event="before delete or truncate",
+            event="before delete",
+            truncate=True,
             after_table="for each statement",
             body="raise exception 'instalments are never deleted' using errcode = 'restrict_violation';",
         ),

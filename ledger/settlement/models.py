@@ -119,7 +119,7 @@ class Dtr(TenantModel):
         verbose_name = "DTR"
         verbose_name_plural = "DTRs"
         constraints = [
-            *tenant_constraints("dtr", "lease", "driver", "customer", "previous", referenced=True),
+            *tenant_constraints("dtr", "lease", "driver", "customer", "previous"),
             # By bytes: the console's search asks for numbers by their beginning.
             models.UniqueConstraint(
                 fields=["company", "number"], opclasses=["uuid_ops", "text_pattern_ops"], name="dtr_number"
@@ -185,7 +185,8 @@ class Dtr(TenantModel):
             ),
             Trigger(
                 name="dtr_kept",
-                event="before delete or truncate",
+                event="before delete",
+                truncate=True,
                 after_table="for each statement",
                 body="raise exception 'DTRs are never deleted' using errcode = 'restrict_violation';",
             ),
@@ -228,9 +229,7 @@ class LeaseEarning(TenantModel):
         app_label = "ledger"
         db_table = "lease_earnings"
         constraints = [
-            *tenant_constraints(
-                "lease_earning", "driver", "customer", "lease", "entry", "dtr", referenced=True
-            ),
+            *tenant_constraints("lease_earning", "driver", "customer", "lease", "entry", "dtr"),
             models.UniqueConstraint(
                 fields=["company", "lease", "week", "driver"],
                 condition=Q(status="credited"),
@@ -256,7 +255,8 @@ class LeaseEarning(TenantModel):
             ),
             Trigger(
                 name="lease_earning_kept",
-                event="before delete or truncate",
+                event="before delete",
+                truncate=True,
                 after_table="for each statement",
                 body="raise exception 'earnings are voided, never deleted' using errcode = 'restrict_violation';",
             ),

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
@@ -30,11 +31,11 @@ UNALLOCATED_USD = account_id(NORTH, "USD", "unallocated_cash")
 CASH_USD = account_id(NORTH, "USD", "cash:cash")
 ENTRY_COLUMNS = (
     "id, company_id, currency, effective_on, event, source_type, source_id, is_full_reversal, case_no, reason, actor,"
-    " request_id, reverses_id"
+    " request_id, reverses_id, line_count"
 )
 POSTING = (
-    "insert into ledger_postings (id, company_id, entry_id, line, account_id, currency, subledger, amount,"
-    " obligation_id, payment_id)"
+    "insert into ledger_postings (id, company_id, entry_id, line, line_count, account_id, currency, subledger,"
+    " amount, obligation_id, payment_id)"
 )
 
 
@@ -60,15 +61,18 @@ def insert_entry(
     full: bool = False,
     currency: str = "",
     subledger: str | None = None,
+    line_count: int | None = None,
 ) -> UUID:
     """One entry with its lines, in one statement; a line is (account, amount, obligation, payment, number), and
     its currency and subledger are the account's unless they are given."""
     key = entry_id or uuid7()
+    lines_told = len(lines) if line_count is None else line_count
     rows = [(*line, None, None, None)[:5] for line in lines]
     run(
         f"with entry as (insert into ledger_entries ({ENTRY_COLUMNS}) values"
-        " (%s::uuid, %s::uuid, 'USD', '2026-01-02', 'obligation_raised', 'test', %s, %s, '', '', 'test', '', %s::uuid))"
-        f" {POSTING} select gen_random_uuid(), %s::uuid, %s::uuid, l.line, l.account,"
+        " (%s::uuid, %s::uuid, 'USD', '2026-01-02', 'obligation_raised', 'test', %s, %s, '', '', 'test', '', %s::uuid,"
+        " %s))"
+        f" {POSTING} select gen_random_uuid(), %s::uuid, %s::uuid, l.line, %s, l.account,"
         " coalesce(nullif(%s, ''), a.currency, 'USD'), coalesce(%s, a.subledger, ''), l.amount, l.obligation, l.payment"
         " from unnest(%s::int[], %s::uuid[], %s::numeric[], %s::uuid[], %s::uuid[])"
         " as l(line, account, amount, obligation, payment) left join ledger_accounts a on a.id = l.account",
@@ -77,8 +81,10 @@ def insert_entry(
         source_id or str(key),
         full,
         reverses,
+        lines_told,
         company,
         key,
+        lines_told,
         currency,
         subledger,
         [row[4] or number for number, row in enumerate(rows, start=1)],
@@ -104,17 +110,23 @@ def test_refuses_unbalanced_entry(in_north: UUID) -> None:
 
 
 def test_refuses_a_single_posting_and_none(in_north: UUID) -> None:
-    with refused("do not sum to zero"):
+    with refused("ledger_entry_lines"):
         insert_entry((OPENING_USD, 5))
-    with refused("comes with its postings"):
+    with refused("do not sum to zero"):
+        insert_entry((OPENING_USD, 5), line_count=2)
+    with refused("ledger_entry_lines"):
         insert_entry()
+    with refused("comes with its postings"):
+        insert_entry(line_count=2)
 
     assert not Entry.objects.exists()
 
 
 def test_refuses_more_than_200_postings(in_north: UUID) -> None:
-    with refused("do not sum to zero"):
-        insert_entry(*[(OPENING_USD, 1)] * 100, *[(INCOME_USD, -1)] * 101)
+    with refused("ledger_entry_lines"):
+        insert_entry(*[(OPENING_USD, 1)] * 101, *[(INCOME_USD, -1)] * 100, (INCOME_USD, -1))
+    with refused("ledger_posting_line_counted"):
+        insert_entry(*[(OPENING_USD, 1)] * 101, *[(INCOME_USD, -1)] * 101, line_count=200)
     with refused("ledger_posting_not_zero|do not sum"):
         insert_entry((OPENING_USD, 0), (INCOME_USD, 0))
 
@@ -124,10 +136,10 @@ def test_refuses_more_than_200_postings(in_north: UUID) -> None:
 def test_refuses_postings_appended_later(in_north: UUID) -> None:
     key = insert_entry((OPENING_USD, 5), (INCOME_USD, -5))
 
-    for first in (1, 3):
-        with refused("do not sum to zero|ledger_posting_line"):
+    for first, line_count in ((1, 2), (3, 2), (3, 4)):
+        with refused("do not sum to zero|ledger_posting_line|ledger_posting_entry_key"):
             run(
-                f"{POSTING} select gen_random_uuid(), %s::uuid, %s::uuid, n, %s::uuid, 'USD', '',"
+                f"{POSTING} select gen_random_uuid(), %s::uuid, %s::uuid, n, {line_count}, %s::uuid, 'USD', '',"
                 " 10 * n - (10 * %s + 5), null, null from unnest(%s::int[]) n",
                 NORTH,
                 key,
@@ -172,6 +184,30 @@ def test_journal_stays_after_commit_whoever_asks() -> None:
         ):
             with pytest.raises(Exception, match=r"append-only|never deleted"):
                 server.execute(statement)
+        assert server.execute("select count(*) from ledger_postings").fetchone() == (2,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_appended_whatever_trigger_is_there() -> None:
+    from tests.databases import superuser_connection
+
+    with acting("manager"):
+        key = insert_entry((OPENING_USD, 5), (INCOME_USD, -5))
+
+    with superuser_connection() as server:
+        server.execute("alter table ledger_postings disable trigger user")
+        for line, line_count, constraint in (
+            (2, 2, "ledger_posting_line"),
+            (3, 2, "ledger_posting_line_counted"),
+            (3, 3, "ledger_posting_entry_key"),
+            (0, 2, "ledger_posting_line_counted"),
+        ):
+            with pytest.raises(psycopg.IntegrityError, match=constraint):
+                server.execute(
+                    "insert into ledger_postings (id, company_id, entry_id, line, line_count, account_id, currency,"
+                    " subledger, amount) values (gen_random_uuid(), %s, %s, %s, %s, %s, 'USD', '', 5)",
+                    [NORTH, key, line, line_count, OPENING_USD],
+                )
         assert server.execute("select count(*) from ledger_postings").fetchone() == (2,)
 
 

@@ -41,10 +41,10 @@ class Migration(migrations.Migration):
                 ('loan_date', models.DateField()),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('driver', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
-                ('lease', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
-                ('matrix', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.repaymentmatrix')),
+                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('driver', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
+                ('lease', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('matrix', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.repaymentmatrix')),
             ],
             options={
                 'db_table': 'driver_loans',
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('posted_on', models.DateField(null=True)),
                 ('interest', batconnect.core.kernel.money.MoneyField(default=Decimal('0.00'))),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('loan', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='installments', to='loans.driverloan')),
+                ('loan', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='installments', to='loans.driverloan')),
             ],
             options={
                 'db_table': 'loan_installments',
@@ -98,6 +98,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='driverloan',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='driver_loan_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='driverloan',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='driver_loan_company'),
         ),
         migrations.AddConstraint(
@@ -115,10 +119,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='driverloan',
             constraint=batconnect.core.database.constraints.SameCompany(field='matrix', name='driver_loan_matrix_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='driverloan',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='driver_loan_company_id'),
         ),
         migrations.AddConstraint(
             model_name='driverloan',
@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='driverloan',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'documents are cancelled, never deleted' using errcode = 'restrict_violation';", event='before delete or truncate', name='driver_loan_kept'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'documents are cancelled, never deleted' using errcode = 'restrict_violation';", event='before delete', name='driver_loan_kept', truncate=True),
         ),
         migrations.AddConstraint(
             model_name='driverloan',
@@ -175,6 +175,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='loaninstallment',
             index=models.Index(condition=models.Q(('is_suspended', False), ('status', 'Scheduled')), fields=['company', 'due_date', 'id'], name='loan_installment_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='loaninstallment',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='loan_installment_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='loaninstallment',
@@ -226,7 +230,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='loaninstallment',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'instalments are never deleted' using errcode = 'restrict_violation';", event='before delete or truncate', name='loan_installment_kept'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'instalments are never deleted' using errcode = 'restrict_violation';", event='before delete', name='loan_installment_kept', truncate=True),
         ),
         migrations.AddConstraint(
             model_name='loaninstallment',

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('failed_attempts', models.PositiveSmallIntegerField(default=0)),
                 ('next_attempt_on', models.DateField(null=True)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('plan', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='schedules', to='outstanding.paymentplan')),
+                ('plan', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='schedules', to='outstanding.paymentplan')),
             ],
             options={
                 'db_table': 'payment_schedules',
@@ -68,8 +68,8 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=batconnect.core.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('amount', batconnect.core.kernel.money.MoneyField()),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('obligation', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
-                ('schedule', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='outstanding.paymentschedule')),
+                ('obligation', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
+                ('schedule', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='outstanding.paymentschedule')),
             ],
             options={
                 'db_table': 'payment_schedule_items',
@@ -78,14 +78,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RenewalCase',
             fields=[
-                ('case', models.OneToOneField(db_column='id', db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='cases.case')),
+                ('case', batconnect.core.database.constraints.TenantOneToOneKey(db_column='id', on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='cases.case')),
                 ('policy_number', models.CharField(max_length=60)),
                 ('policy_type', models.CharField(max_length=100)),
                 ('premium', batconnect.core.kernel.money.MoneyField(help_text='The premium of the whole policy.')),
                 ('currency', models.CharField(max_length=3)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
             ],
             options={
                 'db_table': 'renewal_cases',
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('sent_at', models.DateTimeField(null=True)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('renewal_case', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='outstanding.renewalcase')),
+                ('renewal_case', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='outstanding.renewalcase')),
             ],
             options={
                 'db_table': 'payment_reminders',
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='paymentplan',
             name='renewal_case',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='outstanding.renewalcase'),
+            field=batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='outstanding.renewalcase'),
         ),
         migrations.CreateModel(
             name='CustomerPayment',
@@ -138,8 +138,8 @@ class Migration(migrations.Migration):
                 ('actor', models.CharField(max_length=150)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('payment', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
-                ('renewal_case', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='outstanding.renewalcase')),
+                ('payment', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
+                ('renewal_case', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='outstanding.renewalcase')),
             ],
             options={
                 'db_table': 'customer_payments',
@@ -156,8 +156,8 @@ class Migration(migrations.Migration):
                 ('description', models.CharField(blank=True, max_length=200)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('obligation', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
-                ('renewal_case', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='installments', to='outstanding.renewalcase')),
+                ('obligation', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
+                ('renewal_case', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='installments', to='outstanding.renewalcase')),
             ],
             options={
                 'db_table': 'customer_installments',
@@ -173,14 +173,18 @@ class Migration(migrations.Migration):
                 ('amount', batconnect.core.kernel.money.MoneyField()),
                 ('is_open', models.BooleanField(default=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer_payment', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='items', to='outstanding.customerpayment')),
-                ('obligation', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
+                ('customer_payment', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='outstanding.customerpayment')),
+                ('obligation', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
             ],
             options={
                 'db_table': 'customer_payment_items',
                 'indexes': [models.Index(condition=models.Q(('is_open', True)), fields=['company', 'obligation'], name='customer_payment_item_on_way')],
-                'constraints': [batconnect.core.database.constraints.CompanyIsolation(name='customer_payment_item_company'), batconnect.core.database.constraints.SameCompany(field='customer_payment', name='customer_payment_item_customer_payment_key'), batconnect.core.database.constraints.SameCompany(field='obligation', name='customer_payment_item_obligation_key'), models.UniqueConstraint(fields=('company', 'customer_payment', 'place'), name='customer_payment_item_place'), models.UniqueConstraint(condition=models.Q(('is_open', True)), fields=('company', 'row_id', 'obligation'), name='customer_payment_item_one_open'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='customer_payment_item_amount_positive')],
+                'constraints': [batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='customer_payment_item_primary_key'), batconnect.core.database.constraints.CompanyIsolation(name='customer_payment_item_company'), batconnect.core.database.constraints.SameCompany(field='customer_payment', name='customer_payment_item_customer_payment_key'), batconnect.core.database.constraints.SameCompany(field='obligation', name='customer_payment_item_obligation_key'), models.UniqueConstraint(fields=('company', 'customer_payment', 'place'), name='customer_payment_item_place'), models.UniqueConstraint(condition=models.Q(('is_open', True)), fields=('company', 'row_id', 'obligation'), name='customer_payment_item_one_open'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='customer_payment_item_amount_positive')],
             },
+        ),
+        migrations.AddConstraint(
+            model_name='paymentschedule',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='payment_schedule_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='paymentschedule',
@@ -189,10 +193,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='paymentschedule',
             constraint=batconnect.core.database.constraints.SameCompany(field='plan', name='payment_schedule_plan_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentschedule',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='payment_schedule_company_id'),
         ),
         migrations.AddConstraint(
             model_name='paymentschedule',
@@ -205,6 +205,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='paymentscheduleitem',
             index=models.Index(fields=['company', 'obligation'], name='payment_schedule_item_owed'),
+        ),
+        migrations.AddConstraint(
+            model_name='paymentscheduleitem',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='payment_schedule_item_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='paymentscheduleitem',
@@ -225,6 +229,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='paymentscheduleitem',
             constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payment_schedule_item_amount_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='renewalcase',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='renewal_case_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='renewalcase',
@@ -256,6 +264,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='paymentreminder',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='payment_reminder_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='paymentreminder',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='payment_reminder_company'),
         ),
         migrations.AddConstraint(
@@ -280,15 +292,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='paymentplan',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='payment_plan_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='paymentplan',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='payment_plan_company'),
         ),
         migrations.AddConstraint(
             model_name='paymentplan',
             constraint=batconnect.core.database.constraints.SameCompany(field='renewal_case', name='payment_plan_renewal_case_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='paymentplan',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='payment_plan_company_id'),
         ),
         migrations.AddConstraint(
             model_name='paymentplan',
@@ -320,6 +332,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='customerpayment',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='customer_payment_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='customerpayment',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='customer_payment_company'),
         ),
         migrations.AddConstraint(
@@ -329,10 +345,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='customerpayment',
             constraint=batconnect.core.database.constraints.SameCompany(field='payment', name='customer_payment_payment_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='customerpayment',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='customer_payment_company_id'),
         ),
         migrations.AddConstraint(
             model_name='customerpayment',
@@ -360,6 +372,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='customerinstallment',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='customer_installment_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='customerinstallment',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='customer_installment_company'),
         ),
         migrations.AddConstraint(
@@ -369,10 +385,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='customerinstallment',
             constraint=batconnect.core.database.constraints.SameCompany(field='obligation', name='customer_installment_obligation_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='customerinstallment',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='customer_installment_company_id'),
         ),
         migrations.AddConstraint(
             model_name='customerinstallment',

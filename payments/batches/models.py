@@ -65,7 +65,7 @@ class PaymentBatch(TenantModel):
         db_table = "payment_batches"
         verbose_name_plural = "payment batches"
         constraints = [
-            *tenant_constraints("payment_batch", referenced=True),
+            *tenant_constraints("payment_batch"),
             # By bytes: the console's search asks for numbers by their beginning.
             models.UniqueConstraint(
                 fields=["company", "number"],
@@ -234,7 +234,7 @@ class UnidentifiedReceipt(TenantModel):
     class Meta:
         db_table = "unidentified_receipts"
         constraints = [
-            *tenant_constraints("unidentified_receipt", "batch", "payment", referenced=True),
+            *tenant_constraints("unidentified_receipt", "batch", "payment"),
             models.UniqueConstraint(fields=["company", "batch", "row_no"], name="unidentified_receipt_row"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="unidentified_receipt_amount_positive"),
             models.CheckConstraint(

@@ -12,7 +12,13 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from batconnect.core.database.constraints import AppendOnly, CompanyIsolation, tenant_constraints, tenant_key
+from batconnect.core.database.constraints import (
+    AppendOnly,
+    CompanyIsolation,
+    TenantPrimaryKey,
+    tenant_constraints,
+    tenant_key,
+)
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel
@@ -38,14 +44,16 @@ class GatewayEndpoint(TenantModel):
         db_table = "gateway_endpoints"
         ordering = ("gateway",)
         constraints = [
+            TenantPrimaryKey(name="gateway_endpoint_primary_key"),
             CompanyIsolation(name="gateway_endpoint_company", or_named_by=NAMED_BY),
-            models.UniqueConstraint(fields=["company", "id"], name="gateway_endpoint_company_id"),
             models.UniqueConstraint(fields=["company", "gateway"], name="gateway_endpoint_once"),
             models.CheckConstraint(
                 condition=Q(gateway="sandbox", url="") | Q(gateway="webhook", url__startswith="https://"),
                 name="gateway_endpoint_url",
             ),
         ]
+        # Events are addressed to an endpoint by its id, before there is a company.
+        indexes = [models.Index(fields=["id"], name="gateway_endpoint_address")]
 
     def __str__(self) -> str:
         return self.get_gateway_display()
@@ -87,7 +95,7 @@ class GatewayCharge(TenantModel):
     class Meta:
         db_table = "gateway_charges"
         constraints = [
-            *tenant_constraints("gateway_charge", "endpoint", referenced=True),
+            *tenant_constraints("gateway_charge", "endpoint"),
             models.UniqueConstraint(
                 fields=["company", "subject_type", "subject_id"], name="gateway_charge_subject"
             ),

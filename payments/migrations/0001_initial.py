@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('endpoint', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayendpoint')),
+                ('endpoint', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayendpoint')),
             ],
             options={
                 'db_table': 'gateway_charges',
@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('payload', models.JSONField(default=dict)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('endpoint', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayendpoint')),
+                ('endpoint', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayendpoint')),
             ],
             options={
                 'db_table': 'gateway_events',
@@ -97,8 +97,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('obligation', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='ledger.obligation')),
+                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('obligation', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='ledger.obligation')),
             ],
             options={
                 'db_table': 'invoices',
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 ('unit_price', models.DecimalField(decimal_places=4, max_digits=13)),
                 ('net', batconnect.core.kernel.money.MoneyField()),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('invoice', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='payments.invoice')),
+                ('invoice', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='payments.invoice')),
             ],
             options={
                 'db_table': 'invoice_lines',
@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                 ('rate', models.DecimalField(decimal_places=4, max_digits=7, verbose_name='rate, percent')),
                 ('amount', batconnect.core.kernel.money.MoneyField()),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('line', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='taxes', to='payments.invoiceline')),
+                ('line', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='taxes', to='payments.invoiceline')),
             ],
             options={
                 'db_table': 'invoice_taxes',
@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                 ('account', models.CharField(max_length=60)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
             ],
             options={
                 'db_table': 'payer_accounts',
@@ -174,10 +174,10 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('driver', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
-                ('duplicate_of', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
-                ('lease', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('driver', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
+                ('duplicate_of', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
+                ('lease', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
             ],
             options={
                 'db_table': 'payments',
@@ -207,8 +207,8 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('obligation', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
-                ('payment', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='payments.payment')),
+                ('obligation', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
+                ('payment', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='payments.payment')),
             ],
             options={
                 'db_table': 'payment_allocations',
@@ -266,11 +266,11 @@ class Migration(migrations.Migration):
                 ('further_errors', models.JSONField(default=list, help_text='What else is wrong: field, code, message, hint.')),
                 ('decided_by', models.CharField(blank=True, max_length=150)),
                 ('decided_at', models.DateTimeField(null=True)),
-                ('batch', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='payments.paymentbatch')),
+                ('batch', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='payments.paymentbatch')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('payment', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
-                ('repeats', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
+                ('customer', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('payment', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
+                ('repeats', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
             ],
             options={
                 'db_table': 'payment_batch_rows',
@@ -284,10 +284,10 @@ class Migration(migrations.Migration):
                 ('discount_amount', batconnect.core.kernel.money.MoneyField(default=Decimal('0.00'))),
                 ('reason', models.CharField(max_length=500)),
                 ('refunded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('allocation', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.allocation')),
-                ('approval', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.approval')),
+                ('allocation', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.allocation')),
+                ('approval', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.approval')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('payment', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.payment')),
+                ('payment', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.payment')),
                 ('refunded_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -331,21 +331,25 @@ class Migration(migrations.Migration):
                 ('matched_by', models.CharField(blank=True, max_length=150)),
                 ('matched_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('batch', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='payments.paymentbatch')),
+                ('batch', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='payments.paymentbatch')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('payment', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
+                ('payment', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
             ],
             options={
                 'db_table': 'unidentified_receipts',
             },
         ),
-        migrations.AddConstraint(
+        migrations.AddIndex(
             model_name='gatewayendpoint',
-            constraint=batconnect.core.database.constraints.CompanyIsolation(name='gateway_endpoint_company', or_named_by='app.gateway_endpoint_id'),
+            index=models.Index(fields=['id'], name='gateway_endpoint_address'),
         ),
         migrations.AddConstraint(
             model_name='gatewayendpoint',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='gateway_endpoint_company_id'),
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='gateway_endpoint_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='gatewayendpoint',
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='gateway_endpoint_company', or_named_by='app.gateway_endpoint_id'),
         ),
         migrations.AddConstraint(
             model_name='gatewayendpoint',
@@ -361,15 +365,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='gatewaycharge',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='gateway_charge_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='gatewaycharge',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='gateway_charge_company'),
         ),
         migrations.AddConstraint(
             model_name='gatewaycharge',
             constraint=batconnect.core.database.constraints.SameCompany(field='endpoint', name='gateway_charge_endpoint_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='gatewaycharge',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='gateway_charge_company_id'),
         ),
         migrations.AddConstraint(
             model_name='gatewaycharge',
@@ -397,6 +401,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='gatewayevent',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='gateway_event_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='gatewayevent',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='gateway_event_company'),
         ),
         migrations.AddConstraint(
@@ -421,6 +429,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoice',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='invoice_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoice',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='invoice_company'),
         ),
         migrations.AddConstraint(
@@ -430,10 +442,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invoice',
             constraint=batconnect.core.database.constraints.SameCompany(field='obligation', name='invoice_obligation_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='invoice_company_id'),
         ),
         migrations.AddConstraint(
             model_name='invoice',
@@ -469,15 +477,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='invoice_line_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoiceline',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='invoice_line_company'),
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
             constraint=batconnect.core.database.constraints.SameCompany(field='invoice', name='invoice_line_invoice_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='invoice_line_company_id'),
         ),
         migrations.AddConstraint(
             model_name='invoiceline',
@@ -490,6 +498,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invoiceline',
             constraint=models.CheckConstraint(condition=models.Q(('net__gte', 0), ('quantity__gt', 0), ('unit_price__gte', 0)), name='invoice_line_not_negative'),
+        ),
+        migrations.AddConstraint(
+            model_name='invoicetax',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='invoice_tax_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='invoicetax',
@@ -510,6 +522,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invoicetax',
             constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0), ('rate__gte', 0), ('rate__lte', 100)), name='invoice_tax_within'),
+        ),
+        migrations.AddConstraint(
+            model_name='payeraccount',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='payer_account_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='payeraccount',
@@ -545,6 +561,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='payment',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='payment_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='payment_company'),
         ),
         migrations.AddConstraint(
@@ -562,10 +582,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='payment',
             constraint=batconnect.core.database.constraints.SameCompany(field='duplicate_of', name='payment_duplicate_of_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='payment_company_id'),
         ),
         migrations.AddConstraint(
             model_name='payment',
@@ -625,6 +641,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='allocation',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='payment_allocation_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='allocation',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='payment_allocation_company'),
         ),
         migrations.AddConstraint(
@@ -634,10 +654,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='allocation',
             constraint=batconnect.core.database.constraints.SameCompany(field='obligation', name='payment_allocation_obligation_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='payment_allocation_company_id'),
         ),
         migrations.AddConstraint(
             model_name='allocation',
@@ -677,11 +693,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='paymentbatch',
-            constraint=batconnect.core.database.constraints.CompanyIsolation(name='payment_batch_company'),
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='payment_batch_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='paymentbatch',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='payment_batch_company_id'),
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='payment_batch_company'),
         ),
         migrations.AddConstraint(
             model_name='paymentbatch',
@@ -714,6 +730,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='paymentbatchrow',
             index=models.Index(condition=models.Q(('repeats__isnull', False)), fields=['company', 'batch', 'repeats'], name='payment_batch_row_repeats'),
+        ),
+        migrations.AddConstraint(
+            model_name='paymentbatchrow',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='payment_batch_row_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='paymentbatchrow',
@@ -765,6 +785,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='refund',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='payment_refund_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='payment_refund_company'),
         ),
         migrations.AddConstraint(
@@ -793,6 +817,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='statementmapping',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='statement_mapping_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='statementmapping',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='statement_mapping_company'),
         ),
         migrations.AddConstraint(
@@ -809,6 +837,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='unidentifiedreceipt',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='unidentified_receipt_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='unidentifiedreceipt',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='unidentified_receipt_company'),
         ),
         migrations.AddConstraint(
@@ -818,10 +850,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='unidentifiedreceipt',
             constraint=batconnect.core.database.constraints.SameCompany(field='payment', name='unidentified_receipt_payment_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='unidentifiedreceipt',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='unidentified_receipt_company_id'),
         ),
         migrations.AddConstraint(
             model_name='unidentifiedreceipt',

@@ -57,7 +57,7 @@ class Invoice(TenantModel):
     class Meta:
         db_table = "invoices"
         constraints = [
-            *tenant_constraints("invoice", "customer", "obligation", referenced=True),
+            *tenant_constraints("invoice", "customer", "obligation"),
             AppendOnly(name="invoice_append_only"),
             models.UniqueConstraint(fields=["company", "number"], name="invoice_number"),
             SEARCH_KEYS.trigger(name="invoice_search_keys", changes=False),
@@ -109,7 +109,7 @@ class InvoiceLine(TenantModel):
     class Meta:
         db_table = "invoice_lines"
         constraints = [
-            *tenant_constraints("invoice_line", "invoice", referenced=True),
+            *tenant_constraints("invoice_line", "invoice"),
             AppendOnly(name="invoice_line_append_only"),
             models.UniqueConstraint(fields=["company", "invoice", "line"], name="invoice_line_place"),
             models.CheckConstraint(

@@ -72,7 +72,7 @@ class Payment(TenantModel):
     class Meta:
         db_table = "payments"
         constraints = [
-            *tenant_constraints("payment", "customer", "driver", "lease", "duplicate_of", referenced=True),
+            *tenant_constraints("payment", "customer", "driver", "lease", "duplicate_of"),
             ReferencedFrom(table="ledger_postings", column="payment_id", name="ledger_posting_payment_key"),
             # By bytes: the console's search asks for numbers by their beginning.
             models.UniqueConstraint(
@@ -189,7 +189,7 @@ class Allocation(TenantModel):
     class Meta:
         db_table = "payment_allocations"
         constraints = [
-            *tenant_constraints("payment_allocation", "payment", "obligation", referenced=True),
+            *tenant_constraints("payment_allocation", "payment", "obligation"),
             models.UniqueConstraint(
                 fields=["company", "operation_id", "line"], name="payment_allocation_line"
             ),

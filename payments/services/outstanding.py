@@ -34,7 +34,7 @@ join ledger_postings p on p.company_id = o.company_id and p.obligation_id = o.id
 join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
 left join invoices i on i.company_id = o.company_id and i.obligation_id = o.id
 where o.company_id = %(company)s::uuid and o.customer_id = %(customer)s::uuid {_WITHIN}
-group by o.id, i.id
+group by o.company_id, o.id, i.company_id, i.id
 having sum(p.amount) <> 0
 order by o.due_date, o.issue_date, o.reference_id, o.id
 """  # noqa: S608 - fixed texts of this file

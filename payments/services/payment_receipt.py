@@ -48,7 +48,7 @@ join ledger_accounts a on a.company_id = p.company_id and a.id = p.account_id
 left join payment_refunds r on r.company_id = e.company_id and r.payment_id = %(payment)s::uuid
   and r.id = case when e.source_type = 'payments.refund' then e.source_id::uuid end
 where %(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz
-group by e.id, r.id
+group by e.company_id, e.id, r.company_id, r.id
 order by e.posted_at, e.id
 """
 _ALLOCATIONS: Final = """

@@ -46,11 +46,11 @@ class Migration(migrations.Migration):
                 ('document_at', models.DateTimeField(null=True)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('driver', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
-                ('lease', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
-                ('matrix', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.repaymentmatrix')),
-                ('vehicle', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.vehicle')),
+                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('driver', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
+                ('lease', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('matrix', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.repaymentmatrix')),
+                ('vehicle', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.vehicle')),
             ],
             options={
                 'db_table': 'repair_invoices',
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('is_suspended', models.BooleanField(default=False)),
                 ('posted_on', models.DateField(null=True)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('repair', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='installments', to='repairs.repairinvoice')),
+                ('repair', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='installments', to='repairs.repairinvoice')),
             ],
             options={
                 'db_table': 'repair_installments',
@@ -111,6 +111,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='repairinvoice',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='repair_invoice_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='repairinvoice',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='repair_invoice_company'),
         ),
         migrations.AddConstraint(
@@ -132,10 +136,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='repairinvoice',
             constraint=batconnect.core.database.constraints.SameCompany(field='vehicle', name='repair_invoice_vehicle_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='repairinvoice',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='repair_invoice_company_id'),
         ),
         migrations.AddConstraint(
             model_name='repairinvoice',
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='repairinvoice',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'documents are cancelled, never deleted' using errcode = 'restrict_violation';", event='before delete or truncate', name='repair_invoice_kept'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'documents are cancelled, never deleted' using errcode = 'restrict_violation';", event='before delete', name='repair_invoice_kept', truncate=True),
         ),
         migrations.AddConstraint(
             model_name='repairinvoice',
@@ -208,6 +208,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='repairinstallment',
             index=models.Index(condition=models.Q(('is_suspended', False), ('status', 'Scheduled')), fields=['company', 'due_date', 'id'], name='repair_installment_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='repairinstallment',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='repair_installment_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='repairinstallment',
@@ -259,6 +263,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='repairinstallment',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'instalments are never deleted' using errcode = 'restrict_violation';", event='before delete or truncate', name='repair_installment_kept'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'instalments are never deleted' using errcode = 'restrict_violation';", event='before delete', name='repair_installment_kept', truncate=True),
         ),
     ]

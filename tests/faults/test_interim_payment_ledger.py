@@ -37,9 +37,9 @@ def _with_an_unbalanced_line(**values: Any) -> None:
     journal.post_entries(**values)
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into ledger_postings (id, company_id, entry_id, line, account_id, currency, subledger, amount,"
-            " obligation_id, payment_id) select gen_random_uuid(), company_id, entry_id, 3, account_id, currency,"
-            " subledger, 1, obligation_id, payment_id from ledger_postings limit 1"
+            "insert into ledger_postings (id, company_id, entry_id, line, line_count, account_id, currency, subledger,"
+            " amount, obligation_id, payment_id) select gen_random_uuid(), company_id, entry_id, 3, line_count,"
+            " account_id, currency, subledger, 1, obligation_id, payment_id from ledger_postings limit 1"
         )
 
 

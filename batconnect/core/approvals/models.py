@@ -49,7 +49,8 @@ DECIDED_ONCE: Final = Trigger(
 )
 KEPT: Final = Trigger(
     name="approval_kept",
-    event="before delete or truncate",
+    event="before delete",
+    truncate=True,
     after_table="for each statement",
     body="raise exception 'requests are decided, never deleted' using errcode = 'restrict_violation';",
 )
@@ -99,7 +100,7 @@ class Approval(TenantModel):
         db_table = "approvals"
         ordering = ("-id",)
         constraints = [
-            *tenant_constraints("approval", referenced=True),
+            *tenant_constraints("approval"),
             models.CheckConstraint(
                 condition=Q(amount__isnull=True, currency="") | Q(amount__gt=0) & ~Q(currency=""),
                 name="approval_amount_with_currency",

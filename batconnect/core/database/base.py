@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg.errors
 from django.db import Error
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, features
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 from psycopg.pq import ConnStatus, TransactionStatus
@@ -33,8 +33,17 @@ class _Noticing(DatabaseErrorWrapper):
         super().__exit__(kind, error, trace)
 
 
+class DatabaseFeatures(features.DatabaseFeatures):
+    """PostgreSQL as Django knows it, but for keys: (company_id, id) where Django believes `id` alone."""
+
+    # `group by id` would leave the other columns of a row undetermined.
+    allows_group_by_selected_pks = False
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection that counts its commits and knows which one is in doubt."""
+
+    features_class = DatabaseFeatures
 
     commits = 0
     """How many transactions were committed: whether something was stored since a moment is the difference."""

@@ -107,28 +107,80 @@ class CompanyIsolation(DatabaseRule):
         return f'drop policy if exists "{self.name}" on "{model._meta.db_table}"'
 
 
+class TenantPrimaryKey(DatabaseRule):
+    """The primary key of a table of companies, company first: (company_id, id), where Django's own is (id).
+
+    So a key between two such tables has an index to point at, rows of a company lie together in it, and the table can
+    be distributed by company. Django goes on taking `id` for the key, which is unique in the whole installation.
+    """
+
+    def __init__(self, *, name: str, columns: tuple[str, ...] = ("company_id", "id")) -> None:
+        super().__init__(name=name)
+        self.columns = tuple(columns)
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        return path, args, {**kwargs, "columns": self.columns}
+
+    def create_sql(
+        self, model: type[models.Model] | None, schema_editor: BaseDatabaseSchemaEditor | None
+    ) -> Any:
+        assert model is not None
+        assert schema_editor is not None
+        self._first(model, schema_editor)
+        return ""
+
+    def constraint_sql(  # type: ignore[override]  # as above
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
+    ) -> None:
+        self._first(model, schema_editor)
+
+    def _first(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
+        """Before the keys of the same migration that point at it."""
+        schema_editor.deferred_sql.insert(0, self.make_sql(model))
+
+    def make_sql(self, model: type[models.Model]) -> str:
+        return self._replaced(model, self.columns)
+
+    def drop_sql(self, model: type[models.Model]) -> str:
+        assert model._meta.pk is not None
+        return self._replaced(model, (str(model._meta.pk.column),))
+
+    def _replaced(self, model: type[models.Model], columns: tuple[str, ...]) -> str:
+        table = model._meta.db_table
+        return (
+            f'alter table "{table}" drop constraint "{table}_pkey", '
+            f'add constraint "{table}_pkey" primary key ({", ".join(columns)})'
+        )
+
+
 class SameCompany(DatabaseRule):
     """A foreign key that cannot leave its company: (company_id, x_id) → (company_id, id).
 
     Plain foreign key checks ignore row-level security, so the key itself carries the company.
-    The field is declared with `tenant_key`; the target needs `tenant_constraints(…, referenced=True)`.
+    The field is declared with `tenant_key`; the target has the TenantPrimaryKey of `tenant_constraints`. `carries` is a
+    column of both tables that the key compares as well, which the target holds unique with its key.
     """
 
-    def __init__(self, *, field: str, name: str) -> None:
+    def __init__(self, *, field: str, name: str, carries: str = "") -> None:
         super().__init__(name=name)
         self.field = field
+        self.carries = carries
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         kwargs["field"] = self.field
+        if self.carries:
+            kwargs["carries"] = self.carries
         return path, args, kwargs
 
     def make_sql(self, model: type[models.Model]) -> str:
         column = model._meta.get_field(self.field).column  # type: ignore[union-attr]  # a concrete key
         target = model._meta.get_field(self.field).related_model._meta.db_table  # type: ignore[union-attr]
+        carried = f', "{self.carries}"' if self.carries else ""
         return (
             f'alter table "{model._meta.db_table}" add constraint "{self.name}" '
-            f'foreign key (company_id, "{column}") references "{target}" (company_id, id)'
+            f'foreign key (company_id, "{column}"{carried}) references "{target}" (company_id, id{carried})'
         )
 
     def drop_sql(self, model: type[models.Model]) -> str:
@@ -167,6 +219,7 @@ class Trigger(DatabaseRule):
 
     `event` is everything between the trigger's name and its table (`after insert`); `after_table` what
     follows it (`referencing new table as added for each statement`); `body` the function's statements.
+    `truncate` runs the same function also before TRUNCATE, by a trigger of its own.
     `by_index` is for a body that looks rows up: a session plans it once, and a plan made while the tables were
     small would scan them whole for every row ever after.
     """
@@ -180,9 +233,11 @@ class Trigger(DatabaseRule):
         after_table: str = "for each row",
         declare: str = "",
         by_index: bool = False,
+        truncate: bool = False,
     ) -> None:
         super().__init__(name=name)
         self.by_index = by_index
+        self.truncate = truncate
         self.event = event
         self.body = body
         self.after_table = after_table
@@ -195,6 +250,8 @@ class Trigger(DatabaseRule):
             kwargs["declare"] = self.declare
         if self.by_index:
             kwargs["by_index"] = True
+        if self.truncate:
+            kwargs["truncate"] = True
         return path, args, kwargs
 
     def table_of(self, model: type[models.Model]) -> str:
@@ -209,10 +266,17 @@ class Trigger(DatabaseRule):
             f"{declare}begin {self.body} end $body$; "
             f'create trigger "{self.name}" {self.event} on "{self.table_of(model)}" '
             f'{self.after_table} execute function "{self.name}"()'
+        ) + (self._on_truncate(model) if self.truncate else "")
+
+    def _on_truncate(self, model: type[models.Model]) -> str:
+        return (
+            f'; create trigger "{self.name}_truncate" before truncate on "{self.table_of(model)}" '
+            f'for each statement execute function "{self.name}"()'
         )
 
     def drop_sql(self, model: type[models.Model]) -> str:
         return (
+            f'drop trigger if exists "{self.name}_truncate" on "{self.table_of(model)}"; '
             f'drop trigger if exists "{self.name}" on "{self.table_of(model)}"; '
             f'drop function if exists "{self.name}"()'
         )
@@ -227,9 +291,10 @@ class AppendOnly(Trigger):
     def __init__(self, *, name: str) -> None:
         super().__init__(
             name=name,
-            event="before update or delete or truncate",
+            event="before update or delete",
             after_table="for each statement",
             body="raise exception '% is append-only', tg_table_name using errcode = 'restrict_violation';",
+            truncate=True,
         )
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
@@ -315,21 +380,54 @@ class Uncompressed(DatabaseRule):
         return f'alter table "{model._meta.db_table}" alter column "{self.column}" set storage extended'
 
 
-def tenant_constraints(prefix: str, *keys: str, referenced: bool = False) -> list[models.BaseConstraint]:
+def tenant_constraints(prefix: str, *keys: str) -> list[models.BaseConstraint]:
     """The constraints every table with a company carries; a child's own `Meta.constraints` adds to them.
 
-    `prefix` begins each name; `keys` are the fields declared with `tenant_key`; `referenced` makes the
-    table a target of such keys.
+    `prefix` begins each name; `keys` are the fields declared with `tenant_key`.
     """
-    found: list[models.BaseConstraint] = [CompanyIsolation(name=f"{prefix}_company")]
-    found += [SameCompany(field=key, name=f"{prefix}_{key}_key") for key in keys]
-    if referenced:
-        found.append(models.UniqueConstraint(fields=["company", "id"], name=f"{prefix}_company_id"))
-    return found
+    rules: list[models.BaseConstraint] = [
+        TenantPrimaryKey(name=f"{prefix}_primary_key"),
+        CompanyIsolation(name=f"{prefix}_company"),
+    ]
+    return rules + [SameCompany(field=key, name=f"{prefix}_{key}_key") for key in keys]
+
+
+class _JoinsByCompany:
+    """What a foreign key between two tables of companies has in place of Django's own constraint and index."""
+
+    def __init__(self, to: Any, on_delete: Any = models.PROTECT, **options: Any) -> None:
+        options.setdefault("related_name", "+")
+        super().__init__(to, on_delete, **{**options, "db_constraint": False, "db_index": False})  # type: ignore[call-arg]  # a field's
+
+    def deconstruct(self) -> tuple[str, str, Any, dict[str, Any]]:
+        name, path, args, kwargs = super().deconstruct()  # type: ignore[misc]  # a field's
+        return (
+            name,
+            path,
+            args,
+            {key: kwargs[key] for key in kwargs if key not in ("db_constraint", "db_index")},
+        )
+
+    def get_extra_restriction(self, alias: str | None, related_alias: str | None) -> Any:
+        """Also the company. None where Django asks without an alias: a subquery of `exclude()` has no join here."""
+        if alias is None or related_alias is None:
+            return None
+        theirs = self.remote_field.model._meta.get_field("company")  # type: ignore[attr-defined]  # a field's
+        ours = self.model._meta.get_field("company")  # type: ignore[attr-defined]  # a field's
+        return theirs.get_lookup("exact")(theirs.get_col(alias), ours.get_col(related_alias))
+
+
+class TenantKey(_JoinsByCompany, models.ForeignKey):  # type: ignore[type-arg]  # no generics at runtime
+    """A foreign key between two tables of companies, held by `SameCompany`.
+
+    Every join over it compares the companies too, as the database's key does: (company_id, x_id) = (company_id, id).
+    """
+
+
+class TenantOneToOneKey(_JoinsByCompany, models.OneToOneField):  # type: ignore[type-arg]  # as above
+    """The same for a row that is about exactly one other, and whose key may be the other's."""
 
 
 def tenant_key(to: str, **options: Any) -> Any:
-    """A foreign key held by `SameCompany` instead of Django's own constraint; index it company-first."""
-    options.setdefault("on_delete", models.PROTECT)
-    options.setdefault("related_name", "+")
-    return models.ForeignKey(to, db_constraint=False, db_index=False, **options)
+    """A `TenantKey`, protected; index it company-first."""
+    return TenantKey(to, **options)

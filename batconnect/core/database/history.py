@@ -17,7 +17,13 @@ from typing import Any
 import pghistory
 from django.db import models
 
-from batconnect.core.database.constraints import AppendOnly, CompanyIsolation, Trigger, WrittenByTriggers
+from batconnect.core.database.constraints import (
+    AppendOnly,
+    CompanyIsolation,
+    TenantPrimaryKey,
+    Trigger,
+    WrittenByTriggers,
+)
 from batconnect.core.database.encryption import EncryptedTextField
 
 _LABELS = {"insert": "added", "update": "changed", "delete": "removed"}
@@ -65,6 +71,7 @@ def tracked(model: type[models.Model], *, prefix: str) -> type[models.Model]:
             "ordering": ("-pgh_id",),
             "verbose_name": f"history of {model._meta.verbose_name_plural}",
             "constraints": [
+                TenantPrimaryKey(name=f"{prefix}_history_primary_key", columns=("company_id", "pgh_id")),
                 CompanyIsolation(name=f"{prefix}_history_company"),
                 AppendOnly(name=f"{prefix}_history_append_only"),
                 WrittenByTriggers(name=f"{prefix}_history_by_trigger"),

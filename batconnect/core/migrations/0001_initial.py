@@ -274,7 +274,7 @@ class Migration(migrations.Migration):
                 ('amount', batconnect.core.kernel.money.MoneyField()),
                 ('currency', models.CharField(max_length=3)),
                 ('day', models.DateField()),
-                ('approval', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.approval')),
+                ('approval', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.approval')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
             ],
             options={
@@ -415,7 +415,7 @@ class Migration(migrations.Migration):
                 'db_table': 'audit_events',
                 'ordering': ('-at', '-id'),
                 'indexes': [models.Index(fields=['company', 'subject_type', 'subject_id'], name='audit_event_subject'), models.Index(fields=['company', 'at'], name='audit_event_at')],
-                'constraints': [batconnect.core.database.constraints.CompanyIsolation(name='audit_event_company'), batconnect.core.database.constraints.AppendOnly(name='audit_event_append_only')],
+                'constraints': [batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='audit_event_primary_key'), batconnect.core.database.constraints.CompanyIsolation(name='audit_event_company'), batconnect.core.database.constraints.AppendOnly(name='audit_event_append_only')],
             },
         ),
         migrations.AddIndex(
@@ -432,11 +432,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='approval',
-            constraint=batconnect.core.database.constraints.CompanyIsolation(name='approval_company'),
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='approval_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='approval',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='approval_company_id'),
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='approval_company'),
         ),
         migrations.AddConstraint(
             model_name='approval',
@@ -464,7 +464,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='approval',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'requests are decided, never deleted' using errcode = 'restrict_violation';", event='before delete or truncate', name='approval_kept'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'requests are decided, never deleted' using errcode = 'restrict_violation';", event='before delete', name='approval_kept', truncate=True),
         ),
         migrations.AddConstraint(
             model_name='user',
@@ -476,11 +476,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='companysettings',
-            constraint=batconnect.core.database.constraints.CompanyIsolation(name='company_settings_company'),
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id',), name='company_settings_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='companysettings',
-            constraint=models.UniqueConstraint(fields=('company',), name='company_settings_one_per_company'),
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='company_settings_company'),
         ),
         migrations.AddConstraint(
             model_name='companysettings',
@@ -496,6 +496,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='companysettingshistory',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'pgh_id'), name='company_settings_history_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='companysettingshistory',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='company_settings_history_company'),
         ),
         migrations.AddConstraint(
@@ -508,6 +512,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='counter',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='counter_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='counter',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='counter_company'),
         ),
         migrations.AddConstraint(
@@ -517,6 +525,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='idempotencykey',
             index=models.Index(fields=['company', 'created_at'], name='idempotency_age'),
+        ),
+        migrations.AddConstraint(
+            model_name='idempotencykey',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='idempotency_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='idempotencykey',
@@ -540,6 +552,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='invitation',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='invitation_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='invitation',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='invitation_company', or_own_username=True),
         ),
         migrations.AddConstraint(
@@ -560,6 +576,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='jobrun',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='job_run_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='jobrun',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='job_run_company'),
         ),
         migrations.AddConstraint(
@@ -573,6 +593,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='limiteddeed',
             index=models.Index(fields=['company', 'kind', 'customer_id', 'day'], name='limited_deed_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='limiteddeed',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='limited_deed_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='limiteddeed',
@@ -593,6 +617,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='membership',
             index=models.Index(fields=['user'], name='membership_user'),
+        ),
+        migrations.AddConstraint(
+            model_name='membership',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='membership_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='membership',
@@ -624,6 +652,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='membershiphistory',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'pgh_id'), name='membership_history_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='membershiphistory',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='membership_history_company'),
         ),
         migrations.AddConstraint(
@@ -644,7 +676,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='notice',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='notice_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='notice',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='notice_company', or_own_user=True),
+        ),
+        migrations.AddConstraint(
+            model_name='savedfilter',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='saved_filter_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='savedfilter',
@@ -657,6 +697,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='tokenfamily',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_why', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_why', ''), _negated=True)), _connector='OR'), name='token_family_ended_why'),
+        ),
+        migrations.AddConstraint(
+            model_name='workhold',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='work_hold_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='workhold',

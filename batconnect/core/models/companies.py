@@ -9,7 +9,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 
-from batconnect.core.database.constraints import tenant_constraints
+from batconnect.core.database.constraints import CompanyIsolation, TenantPrimaryKey
 from batconnect.core.database.history import tracked
 from batconnect.core.kernel.clock import validate_time_zone
 from batconnect.core.kernel.ids import uuid7
@@ -137,8 +137,9 @@ class CompanySettings(TenantModel):
         db_table = "company_settings"
         verbose_name_plural = "company settings"
         constraints = [
-            *tenant_constraints("company_settings"),
-            models.UniqueConstraint(fields=["company"], name="company_settings_one_per_company"),
+            # One row per company, which is therefore the whole key.
+            TenantPrimaryKey(name="company_settings_primary_key", columns=("company_id",)),
+            CompanyIsolation(name="company_settings_company"),
             models.CheckConstraint(
                 condition=models.Q(settles_from__isnull=True) | models.Q(settles_from__week_day=1),
                 name="company_settings_settles_from_sunday",

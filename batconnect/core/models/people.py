@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
-from batconnect.core.database.constraints import CompanyIsolation, OwnersColumns, Trigger
+from batconnect.core.database.constraints import CompanyIsolation, OwnersColumns, TenantPrimaryKey, Trigger
 from batconnect.core.database.history import tracked
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.permissions import Group
@@ -109,6 +109,7 @@ class Membership(TenantModel):
     class Meta:
         db_table = "memberships"
         constraints = [
+            TenantPrimaryKey(name="membership_primary_key"),
             CompanyIsolation(name="membership_company", or_own_user=True),
             models.UniqueConstraint(fields=["company", "user"], name="membership_once_per_company"),
             models.CheckConstraint(
@@ -158,6 +159,7 @@ class Invitation(TenantModel):
         db_table = "invitations"
         ordering = ("-created_at", "-id")
         constraints = [
+            TenantPrimaryKey(name="invitation_primary_key"),
             CompanyIsolation(name="invitation_company", or_own_username=True),
             models.UniqueConstraint(
                 fields=["company", "username"],
@@ -203,7 +205,10 @@ class Notice(TenantModel):
     class Meta:
         db_table = "notices"
         ordering = ("-created_at", "-id")
-        constraints = [CompanyIsolation(name="notice_company", or_own_user=True)]
+        constraints = [
+            TenantPrimaryKey(name="notice_primary_key"),
+            CompanyIsolation(name="notice_company", or_own_user=True),
+        ]
         # The first does not begin with the company: a person reads the own ones of all companies.
         indexes = [
             models.Index(fields=["user", "created_at"], name="notice_user"),

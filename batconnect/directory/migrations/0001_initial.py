@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('tlc_license', models.CharField(max_length=20, verbose_name='TLC licence')),
                 ('status', models.CharField(choices=[('Active', 'Active'), ('Inactive', 'Inactive')], default='Active', max_length=10)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='drivers', to='directory.customer')),
+                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='drivers', to='directory.customer')),
             ],
             options={
                 'db_table': 'drivers',
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ('tlc_license', models.CharField(max_length=20, verbose_name='TLC licence')),
                 ('status', models.CharField(choices=[('Active', 'Active'), ('Inactive', 'Inactive')], default='Active', max_length=10)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.company')),
-                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.customer')),
+                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.customer')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='directory.driver')),
             ],
             options={
@@ -121,8 +121,8 @@ class Migration(migrations.Migration):
                 ('from_on', models.DateField(verbose_name='from')),
                 ('until_on', models.DateField(blank=True, help_text='The last day; empty while it lasts.', null=True, verbose_name='until')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('driver', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lease_drivers', to='directory.driver')),
-                ('lease', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lease_drivers', to='directory.lease')),
+                ('driver', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='lease_drivers', to='directory.driver')),
+                ('lease', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='lease_drivers', to='directory.lease')),
             ],
             options={
                 'db_table': 'lease_drivers',
@@ -140,8 +140,8 @@ class Migration(migrations.Migration):
                 ('from_on', models.DateField(verbose_name='from')),
                 ('until_on', models.DateField(blank=True, help_text='The last day; empty while it lasts.', null=True, verbose_name='until')),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.company')),
-                ('driver', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.driver')),
-                ('lease', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.lease')),
+                ('driver', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.driver')),
+                ('lease', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.lease')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='directory.leasedriver')),
             ],
             options={
@@ -166,7 +166,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='lease',
             name='medallion',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.medallion'),
+            field=batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.medallion'),
         ),
         migrations.CreateModel(
             name='MedallionHistory',
@@ -233,8 +233,8 @@ class Migration(migrations.Migration):
                 ('ended_on', models.DateField(blank=True, help_text='The last day of the lease.', null=True)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.company')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='directory.lease')),
-                ('medallion', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.medallion')),
-                ('vehicle', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.vehicle')),
+                ('medallion', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.medallion')),
+                ('vehicle', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.vehicle')),
             ],
             options={
                 'verbose_name': 'history of leases',
@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='lease',
             name='vehicle',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.vehicle'),
+            field=batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.vehicle'),
         ),
         migrations.CreateModel(
             name='VehicleHistory',
@@ -277,11 +277,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='customer',
-            constraint=batconnect.core.database.constraints.CompanyIsolation(name='customer_company'),
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='customer_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='customer',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='customer_company_id'),
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='customer_company'),
         ),
         migrations.AddConstraint(
             model_name='customer',
@@ -313,6 +313,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='customerhistory',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'pgh_id'), name='customer_history_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='customerhistory',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='customer_history_company'),
         ),
         migrations.AddConstraint(
@@ -325,15 +329,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='driver',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='driver_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='driver',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='driver_company'),
         ),
         migrations.AddConstraint(
             model_name='driver',
             constraint=batconnect.core.database.constraints.SameCompany(field='customer', name='driver_customer_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='driver',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='driver_company_id'),
         ),
         migrations.AddConstraint(
             model_name='driver',
@@ -361,6 +365,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='driverhistory',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'pgh_id'), name='driver_history_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='driverhistory',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='driver_history_company'),
         ),
         migrations.AddConstraint(
@@ -374,6 +382,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='leasedriver',
             index=models.Index(fields=['company', 'driver'], name='lease_driver_driver'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasedriver',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='lease_driver_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='leasedriver',
@@ -413,6 +425,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='leasedriverhistory',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'pgh_id'), name='lease_driver_history_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasedriverhistory',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='lease_driver_history_company'),
         ),
         migrations.AddConstraint(
@@ -425,11 +441,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='medallion',
-            constraint=batconnect.core.database.constraints.CompanyIsolation(name='medallion_company'),
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='medallion_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='medallion',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='medallion_company_id'),
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='medallion_company'),
         ),
         migrations.AddConstraint(
             model_name='medallion',
@@ -449,6 +465,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='medallionhistory',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'pgh_id'), name='medallion_history_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='medallionhistory',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='medallion_history_company'),
         ),
         migrations.AddConstraint(
@@ -465,6 +485,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='searchkey',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='search_key_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='searchkey',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='search_key_company'),
         ),
         migrations.AddConstraint(
@@ -473,11 +497,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='vehicle',
-            constraint=batconnect.core.database.constraints.CompanyIsolation(name='vehicle_company'),
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='vehicle_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='vehicle',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='vehicle_company_id'),
+            constraint=batconnect.core.database.constraints.CompanyIsolation(name='vehicle_company'),
         ),
         migrations.AddConstraint(
             model_name='vehicle',
@@ -501,6 +525,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='leasehistory',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'pgh_id'), name='lease_history_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='leasehistory',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='lease_history_company'),
         ),
         migrations.AddConstraint(
@@ -517,6 +545,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='lease',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='lease_primary_key'),
+        ),
+        migrations.AddConstraint(
+            model_name='lease',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='lease_company'),
         ),
         migrations.AddConstraint(
@@ -526,10 +558,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='lease',
             constraint=batconnect.core.database.constraints.SameCompany(field='vehicle', name='lease_vehicle_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='lease',
-            constraint=models.UniqueConstraint(fields=('company', 'id'), name='lease_company_id'),
         ),
         migrations.AddConstraint(
             model_name='lease',
@@ -562,6 +590,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='vehiclehistory',
             index=models.Index(fields=['company', 'pgh_obj', 'pgh_id'], name='vehicle_history_row'),
+        ),
+        migrations.AddConstraint(
+            model_name='vehiclehistory',
+            constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'pgh_id'), name='vehicle_history_primary_key'),
         ),
         migrations.AddConstraint(
             model_name='vehiclehistory',

@@ -52,7 +52,8 @@ with waiting as materialized (
   limit %(rows)s::int
   for no key update of i skip locked
 ), numbered as materialized (
-  select i.*, {total} as amount, row_number() over () as place, d.customer_id, d.lease_id, d.currency, d.case_no
+  select i.*, {total} as amount, {line_count} as line_count,
+    row_number() over () as place, d.customer_id, d.lease_id, d.currency, d.case_no
   from waiting i
   join {documents} d on d.company_id = %(company)s::uuid and d.id = i.{parent}
 ), raised as (
@@ -63,15 +64,16 @@ with waiting as materialized (
   from numbered
 ), entered as (
   insert into ledger_entries (id, company_id, currency, effective_on, event, source_type, source_id, customer_id,
-    lease_id, is_full_reversal, case_no, reason, created_by_id, actor, request_id)
+    lease_id, is_full_reversal, line_count, case_no, reason, created_by_id, actor, request_id)
   select (%(head)s::text || lpad(to_hex(place), 12, '0'))::uuid, %(company)s::uuid, currency, %(today)s::date,
-    'obligation_raised', %(entry_source)s, id::text, customer_id, lease_id, false, case_no, '',
+    'obligation_raised', %(entry_source)s, id::text, customer_id, lease_id, false, line_count, case_no, '',
     %(user)s::bigint, %(actor)s, %(request)s
   from numbered
 ), posted as (
-  insert into ledger_postings (id, company_id, entry_id, line, account_id, currency, subledger, amount, obligation_id)
+  insert into ledger_postings (id, company_id, entry_id, line, line_count, account_id, currency, subledger, amount,
+    obligation_id)
   select (%(head)s::text || lpad(to_hex({lines} * n.place + leg.line), 12, '0'))::uuid, %(company)s::uuid,
-    (%(head)s::text || lpad(to_hex(n.place), 12, '0'))::uuid, leg.line, leg.account, n.currency,
+    (%(head)s::text || lpad(to_hex(n.place), 12, '0'))::uuid, leg.line, n.line_count, leg.account, n.currency,
     leg.subledger, leg.amount, leg.obligation
   from numbered n cross join lateral (values {legs}) as leg(line, account, subledger, amount, obligation)
   where leg.amount <> 0
@@ -324,5 +326,6 @@ def _text(kind: RepaidKind, which: str, *, only: bool = False) -> str:
         total=kind.total,
         legs=", ".join(legs),
         lines=len(legs),
+        line_count=kind.line_count,
         only=f" and i.{kind.parent_column} = %(document)s::uuid" if only else "",
     )

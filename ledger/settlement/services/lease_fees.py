@@ -72,14 +72,15 @@ with charged as materialized (
   select i.* from identified i join raised r on r.id = i.id
 ), entered as (
   insert into ledger_entries (id, company_id, currency, effective_on, event, source_type, source_id, customer_id,
-    lease_id, is_full_reversal, case_no, reason, created_by_id, actor, request_id)
+    lease_id, is_full_reversal, line_count, case_no, reason, created_by_id, actor, request_id)
   select entry_id, %(company)s::uuid, %(currency)s, %(today)s::date, 'obligation_raised', %(entry_source)s, id::text,
-    customer_id, lease_id, false, '', '', %(user)s::bigint, %(actor)s, %(request)s
+    customer_id, lease_id, false, 2, '', '', %(user)s::bigint, %(actor)s, %(request)s
   from fresh order by place
 ), posted as (
-  insert into ledger_postings (id, company_id, entry_id, line, account_id, currency, subledger, amount, obligation_id)
+  insert into ledger_postings (id, company_id, entry_id, line, line_count, account_id, currency, subledger, amount,
+    obligation_id)
   select (%(head)s::text || lpad(to_hex(4 * place + 1 + leg.line), 12, '0'))::uuid, %(company)s::uuid, f.entry_id,
-    leg.line, leg.account, %(currency)s, leg.subledger, leg.amount, leg.obligation
+    leg.line, 2, leg.account, %(currency)s, leg.subledger, leg.amount, leg.obligation
   from fresh f cross join lateral (
     values (1, %(receivable)s::uuid, 'LEASE', f.amount, f.id), (2, %(income)s::uuid, '', -f.amount, null::uuid)
   ) as leg(line, account, subledger, amount, obligation) order by f.place, leg.line

@@ -73,15 +73,15 @@ with paid as materialized (
   from applied order by place
 ), entered as (
   insert into ledger_entries (id, company_id, currency, effective_on, event, source_type, source_id, customer_id,
-    lease_id, is_full_reversal, case_no, reason, operation_id, created_by_id, actor, request_id)
+    lease_id, is_full_reversal, line_count, case_no, reason, operation_id, created_by_id, actor, request_id)
   select entry_id, %(company)s::uuid, currency, effective_on, event, source_type, source_id, customer_id, lease_id,
-    false, '', '', operation_id, %(user)s::bigint, %(actor)s::text, %(request)s::text
+    false, 2, '', '', operation_id, %(user)s::bigint, %(actor)s::text, %(request)s::text
   from entries order by entry_place
 ), posted as (
-  insert into ledger_postings (id, company_id, entry_id, line, account_id, currency, subledger, amount, obligation_id,
-    payment_id)
+  insert into ledger_postings (id, company_id, entry_id, line, line_count, account_id, currency, subledger, amount,
+    obligation_id, payment_id)
   select (%(posting_head)s::text || lpad(to_hex(2 * entry_place + leg.line), 12, '0'))::uuid, %(company)s::uuid,
-    e.entry_id, leg.line, leg.account, e.currency, leg.subledger, leg.amount, leg.obligation, leg.payment
+    e.entry_id, leg.line, 2, leg.account, e.currency, leg.subledger, leg.amount, leg.obligation, leg.payment
   from entries e cross join lateral (values
     (1, e.debit, e.debit_subledger, e.amount, null::uuid, e.debit_payment),
     (2, e.credit, e.credit_subledger, -e.amount, e.credit_obligation, e.credit_payment)
