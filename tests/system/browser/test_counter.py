@@ -138,7 +138,7 @@ def test_takes_a_payment_on_a_narrow_screen(desk_of: Callable[..., Desk], served
 
 def test_two_clicks_take_one_payment(desk_of: Callable[..., Desk], served: Served) -> None:
     desk = desk_of("cashier")
-    ((driver, name),) = served.rows(OWING, BIG_APPLE)
+    ((driver, _),) = served.rows(OWING, BIG_APPLE)
     before = served.value(PAID_BY, driver)
     desk.go(f"/admin/counter/payment/?driver={driver}")
     type_amount(desk, "20.00")
@@ -154,7 +154,7 @@ def test_going_back_and_sending_again_takes_no_second_payment(
     desk_of: Callable[..., Desk], served: Served
 ) -> None:
     desk = desk_of("cashier")
-    ((driver, name),) = served.rows(OWING, BIG_APPLE)
+    ((driver, _),) = served.rows(OWING, BIG_APPLE)
     before = served.value(PAID_BY, driver)
     desk.go(f"/admin/counter/payment/?driver={driver}")
     type_amount(desk, "21.00")
