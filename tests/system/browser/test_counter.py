@@ -19,11 +19,14 @@ PAID_BY = "select count(*) from payments where driver_id = %s"
 
 # Who owes something depends on the day of the week, and on what a journey before has paid.
 OWING = """
-select d.id, d.driver_id from drivers d join ledger_obligations o using (company_id, customer_id)
+select d.id, d.driver_id from drivers d
+join lease_drivers t on t.company_id = d.company_id and t.driver_id = d.id and t.role = 'Primary'
+  and t.from_on <= current_date and (t.until_on is null or t.until_on > current_date)
+join leases l on l.company_id = t.company_id and l.id = t.lease_id and l.status = 'Active'
+join ledger_obligations o on o.company_id = l.company_id and o.lease_id = l.id and o.customer_id = d.customer_id
 where d.company_id = %s and d.id <> 101 and o.status = 'open'
-  and o.category in ('LEASE', 'REPAIRS', 'LOANS', 'EZPASS', 'PVB', 'TLC', 'TAXES', 'MISC')
-  and o.lease_id is not null
-group by d.id, d.driver_id having sum(o.outstanding) >= 100 order by count(*) desc, d.id limit 1
+group by d.id, d.driver_id having sum(o.outstanding) >= 100 and count(distinct l.id) = 1
+order by count(*) desc, d.id limit 1
 """
 
 
