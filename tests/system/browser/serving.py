@@ -24,6 +24,7 @@ from django.db.models.functions import Concat
 from django.test import override_settings
 
 from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.clock import today, week_start
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import Membership, User
 from batconnect.embedded.broker import ensure_broker, stop_broker
@@ -136,7 +137,7 @@ def _prepare_north() -> None:
         debtors = [make_driver(manager, number=number, name=f"Driver {number}") for number in (1, 2, 3)]
         for debtor in debtors:
             earn(manager, debtor, sunday - WEEK, "640.00")
-        lend(manager, debtors[0], loan_date=sunday - WEEK, start_week=sunday)
+        lend(manager, debtors[0], loan_date=sunday - WEEK, start_week=week_start(today(manager.company)))
 
 
 @contextmanager
