@@ -14,9 +14,10 @@ from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.database.rows import insert_many
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import exact_money, in_words
-from cases.flow import APPROVED, REJECTED, CreatedEntity
+from cases.flow import CreatedEntity
 from cases.models import Case
 from cases.services import lock_case, move_case
+from cases.states import APPROVED, REJECTED
 from loans.kind import LOANS
 from loans.services.loans import LoanPlan, MadeLoan, make_loan, plan_loan
 
