@@ -16,8 +16,9 @@ from payments.batches.errors import SameFile
 from payments.batches.models import PaymentBatch
 from payments.batches.serializers import dry_run_document
 from payments.batches.services.intake import Intake, read_bank_feed, read_csv_import
+from payments.batches.services.processing import wake_after_commit
 from payments.batches.services.receiving import dry_run, receive_batch
-from payments.batches.views import template_file, wake_after_commit
+from payments.batches.views import template_file
 
 
 @register_page

@@ -35,8 +35,8 @@ from ledger.effects import posted_by
 from ledger.models import Dtr, DtrLine, LeaseEarning, WeeklyRun
 from ledger.rules.tables import BadCell, cell_amount, cell_date
 from ledger.settlement.admin_filters import PayoutFilter
-from ledger.settlement.documents import dtr_pdf
 from ledger.settlement.querysets import find_dtr
+from ledger.settlement.services.documents import dtr_pdf
 from ledger.settlement.services.earnings import EarningRow, import_earnings
 from ledger.settlement.services.earnings_file import parse_name
 from ledger.settlement.services.lease_fees import post_due_lease_fees, preview_lease_fees

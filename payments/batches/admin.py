@@ -37,11 +37,10 @@ from payments.batches.services.following import (
     held_rows,
     retry_batch,
 )
-from payments.batches.services.processing import HELD_AS
+from payments.batches.services.processing import HELD_AS, wake_after_commit
 from payments.batches.services.undo import undo_batch
 from payments.batches.services.unidentified import Suggestion, match_receipt, suggest_customers
 from payments.batches.services.unmatching import unmatch_receipt
-from payments.batches.views import wake_after_commit
 from payments.models import Payment
 
 SHOWN_ERRORS: Final = 100

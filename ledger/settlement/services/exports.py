@@ -20,10 +20,10 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import week_start
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
 from batconnect.core.people.audit import audit_event
-from ledger.settlement.documents import dtr_pdfs
 from ledger.settlement.errors import EXPORT_NOT_FAILED, NO_DTRS, NOT_SUNDAY
 from ledger.settlement.models import Dtr, DtrExport
 from ledger.settlement.services.chunks import chunk
+from ledger.settlement.services.documents import dtr_pdfs
 
 EXPORT_DTRS: Final = "ledger.export_dtrs"
 HELD_AS: Final = "ledger.dtr_export"

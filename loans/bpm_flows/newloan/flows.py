@@ -13,7 +13,7 @@ from batconnect.core.approvals.words import waits_in_words
 from cases.flow import BY_SECOND_PERSON, MANAGED, Flow, Step, StepContext, StepGroup, StepResult, Transition
 from cases.registry import register
 from cases.states import WAITS, State
-from ledger.repayment.querysets import driver_with_leases
+from ledger.repayment.shapes import driver_with_leases
 from loans.inputs import read_loan
 from loans.services.lending import Asked, entity_of, lend, summary_of
 from loans.shapes import made_rows

@@ -23,8 +23,8 @@ from batconnect.core.kernel.money import LARGEST, NotMoney, exact_money
 from payments.gateways.errors import EVENT_TOO_OLD, EndpointNotFound, SignatureRefused
 from payments.gateways.interface import Outcome, Result
 from payments.gateways.models import NAMED_BY, GatewayCharge, GatewayEndpoint, GatewayEvent
-from payments.gateways.services.charges import apply_outcome
 from payments.gateways.services.endpoints import GATEWAYS, secrets_of
+from payments.gateways.services.outcomes import apply_outcome
 from payments.gateways.signing import fits
 
 IN_TIME: Final = timedelta(minutes=5)
