@@ -10,10 +10,10 @@ from typing import Any, Final
 import orjson
 from django.db import models
 
-from batconnect.core.api.json import decimal_text
 from batconnect.core.database.rows import Change, write_together
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.json import decimal_text
 from cases.flow import CreatedEntity
 from cases.models import Case, CaseEntity, CaseEvent
 from cases.states import FINAL_STATES, State

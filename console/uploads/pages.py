@@ -8,8 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from batconnect.core.api.throttling import limit_requests
 from batconnect.core.kernel.errors import Refusal
+from batconnect.core.serving.throttling import limit_requests
 from console.pages import ConsolePage, register_page
 from console.uploads.forms import UploadForm
 from payments.batches.errors import SameFile

@@ -22,7 +22,6 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waits_in_words
 from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
 from batconnect.core.console.confirmations import SEEN, Effect, Verb, VerbAdmin, confirmed, tell
@@ -30,6 +29,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput, Refusal
 from batconnect.core.kernel.money import in_words
+from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.effects import posted_by
 from ledger.models import Dtr, DtrLine, LeaseEarning, WeeklyRun

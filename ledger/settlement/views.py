@@ -16,9 +16,9 @@ from batconnect.core.api.json import RowsJSONParser
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.printed import read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
-from batconnect.core.approvals.models import Approval
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.errors import Conflict, NotFound
+from batconnect.core.models import Approval
 from ledger.settlement.errors import EXPORT_NOT_READY, DtrNotFound
 from ledger.settlement.filters import DtrFilters, EarningFilters
 from ledger.settlement.models import Dtr, DtrExport

@@ -16,9 +16,9 @@ from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
 from batconnect.core.api.problems import roll_back
 from batconnect.core.api.schema import documented, paging_parameters
-from batconnect.core.api.throttling import limit_requests
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput
+from batconnect.core.serving.throttling import limit_requests
 from payments.batches import examples
 from payments.batches.error_files import errors_file
 from payments.batches.filters import BatchFilters

@@ -14,10 +14,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import insert_many
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
-from batconnect.core.people.audit import audit_event
 from ledger.models import Entry
 from ledger.repayment.errors import AlreadyPosted, DocumentState, NothingScheduled, not_found
 from ledger.repayment.kinds import RepaidKind

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waits_in_words
+from batconnect.core.models import Approval
 from cases.flow import BY_SECOND_PERSON, MANAGED, Flow, Step, StepContext, StepGroup, StepResult, Transition
 from cases.registry import register
 from cases.states import WAITS, State
