@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "import_export",
     "pgtrigger",
     "pghistory",
+    "batconnect",
     "batconnect.core",
     "batconnect.directory",
     "ledger",
@@ -174,7 +175,7 @@ LOGIN_FAILURES_PER_HOUR = env.int(
 KNOWN_DEVICE_COOKIE = f"{'__Host-' if HTTPS else ''}known_device"
 KNOWN_DEVICE_DAYS = 180
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_CALLABLE = "batconnect.core.api.throttling.locked_out_response"
+AXES_LOCKOUT_CALLABLE = "batconnect.core.console.locked_out.locked_out_response"
 AXES_VERBOSE = False
 # Login counts are kept in rows, so that every web process sees them.
 SIMPLE_JWT = {

@@ -23,7 +23,6 @@ from cases import registry
 from cases.admin_filters import BasketFilter, OverdueFilter
 from cases.case_page import COLOURS, link_to_number, links_to_created, named, standing_of, time_limit
 from cases.drawing import draw_flow
-from cases.flow import CANCEL, HOLD, REASSIGN, RELEASE
 from cases.models import (
     Case,
     CaseEntity,
@@ -36,6 +35,7 @@ from cases.models import (
 )
 from cases.querysets import may_withdraw, who_may_take
 from cases.services import cancel_case, hold_case, reassign_case, release_case
+from cases.states import CANCEL, HOLD, REASSIGN, RELEASE
 
 MANAGE = "cases.manage"
 

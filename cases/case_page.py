@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from batconnect.core.kernel import clock
 from cases import registry
 from cases.drawing import draw_flow
-from cases.flow import FINAL_STATES, State
 from cases.models import Case, CaseStepConfig
+from cases.states import FINAL_STATES, State
 
 ON_TIME: Final = "on time"
 SOON: Final = "soon"
@@ -29,14 +29,13 @@ _STATE_COLOURS: Final = {
     State.ON_HOLD.value: "warning",
     State.CLOSED.value: "success",
 }
-_FINAL: Final = frozenset(state.value for state in FINAL_STATES)
 # A step is soon late when less than this part of its time is left.
 _LAST_PART: Final = 4
 
 
 def time_limit(case: Case, *, now: datetime) -> tuple[str, str]:
     """How the case's step stands to its time limit: one of the colours' keys, and the same in words."""
-    if case.state in _FINAL:
+    if case.state in FINAL_STATES:
         return NO_LIMIT, ""
     if case.state == State.ON_HOLD.value:
         return WAITS, "Limit waits"

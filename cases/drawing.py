@@ -10,7 +10,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from cases import registry
-from cases.flow import FINAL_STATES, Flow, State, Step, Transition
+from cases.flow import Flow, Step, Transition
+from cases.states import FINAL_STATES, State
 
 _BOX: Final = (120, 40)
 _PLACES: Final[dict[State, tuple[int, int]]] = {

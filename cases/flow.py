@@ -11,42 +11,16 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.permissions import Group
-
-if TYPE_CHECKING:
-    from cases.models import Case
-
-
-class State(StrEnum):
-    """Where a case stands."""
-
-    OPEN = "Open"
-    IN_PROGRESS = "In Progress"
-    ON_HOLD = "On Hold"
-    CLOSED = "Closed"
-    CANCELLED = "Cancelled"
-
-
-FINAL_STATES: Final = frozenset({State.CLOSED, State.CANCELLED})
-LIVE_STATES: Final = (State.OPEN, State.IN_PROGRESS, State.ON_HOLD)
-
-HOLD: Final = "hold"
-RELEASE: Final = "release"
-CANCEL: Final = "cancel"
-REASSIGN: Final = "reassign"
-MANAGING_TRIGGERS: Final = (HOLD, RELEASE, CANCEL, REASSIGN)
-
-WAITS: Final = "approval_requested"
-APPROVED: Final = "approved"
-REJECTED: Final = "rejected"
+from cases.models import Case
+from cases.states import APPROVED, CANCEL, HOLD, LIVE_STATES, REASSIGN, REJECTED, RELEASE, WAITS, State
 
 STAFF: Final = frozenset({Group.CASHIER.value, Group.FINANCE_MANAGER.value})
 

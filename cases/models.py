@@ -21,7 +21,7 @@ from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ExactDecoder
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import TenantModel
-from cases.flow import FINAL_STATES, RELEASE, State
+from cases.states import FINAL_STATES, RELEASE, State
 
 _STATES: Final = [(state.value, state.value) for state in State]
 _HOLDABLE: Final = [State.OPEN.value, State.IN_PROGRESS.value]

@@ -17,8 +17,8 @@ from django.db.models import Q, QuerySet
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Membership
 from cases.errors import CaseNotFound
-from cases.flow import State
 from cases.models import Case, CaseEntity, CaseEvent
+from cases.states import State
 
 # A whole number, which the index finds.
 _CASE_NO: Final = re.compile(r"[A-Za-z]+[0-9]{6,}")

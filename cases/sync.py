@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from cases import registry
-from cases.flow import FINAL_STATES, Flow, State, Step
+from cases.flow import Flow, Step
 from cases.models import (
     CaseState,
     CaseStep,
@@ -20,6 +20,7 @@ from cases.models import (
     CaseTransition,
     CaseType,
 )
+from cases.states import FINAL_STATES, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from batconnect.core.kernel import clock
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.models import User
 from cases import examples, services
-from cases.flow import State
 from cases.models import Case, CaseEntity, CaseEvent
 from cases.querysets import BasketFilter, basket, find_standing, known_steps, steps_of
 from cases.serializers import (
@@ -35,6 +34,7 @@ from cases.serializers import (
     opened_case,
     step_headings,
 )
+from cases.states import State
 
 EVENTS_SHOWN: Final = 200
 _SORTING: Final = Sorting(

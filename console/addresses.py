@@ -1,4 +1,4 @@
-"""Where things stand in the console: the addresses of rows and of customers' accounts."""
+"""Where things stand in the console: the addresses of rows, of pages and of documents."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from console.pages import registered_pages
+from payments.models import Payment
 
 ACCOUNT: Final = "customer"
 """The page of a customer's account, by its name."""
@@ -53,3 +54,15 @@ def page_address(name: str, request: HttpRequest, *parts: object, **query: objec
         return ""
     address = reverse(f"admin:{name}", args=parts)
     return f"{address}?{urlencode(query)}" if query else address
+
+
+def receipt_address(payment: Payment) -> str:
+    """The receipt as a PDF, for the signed-in session."""
+    if payment.kind == Payment.Kind.INTERIM:
+        return f"{reverse('interim-payment-receipt', args=[payment.number])}?format=pdf"
+    return f"{reverse('payment-receipt', args=[payment.pk])}?format=pdf"
+
+
+def statement_address(customer_id: UUID, currency: str) -> str:
+    """The statement of account as a PDF, for the signed-in session."""
+    return f"{reverse('customer-statement', args=[customer_id])}?format=pdf&currency={currency}"

@@ -15,9 +15,9 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.console.base import may
 from batconnect.core.console.links import Link, LinkGroup
+from batconnect.core.models import Approval
 from batconnect.directory.models import Customer, Lease, LeaseDriver, Medallion, Vehicle
 from cases.models import Case, CaseEntity
 from console.addresses import (
@@ -27,9 +27,10 @@ from console.addresses import (
     list_address,
     may_see_accounts,
     page_address,
+    receipt_address,
+    statement_address,
 )
-from console.approvals.queries import CASE, requests_about
-from console.customers.sections import receipt_address, statement_address
+from console.approval_requests import CASE, requests_about
 from ledger.models import Dtr, DtrLine, Entry, LeaseEarning, Obligation, Posting
 from ledger.postings import APPLICATION, DTR, EARNING, OBLIGATION
 from loans.models import DriverLoan

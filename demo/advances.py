@@ -23,7 +23,7 @@ from demo.companies import BIG_APPLE
 from demo.fleet import Seat
 from demo.staff import act_as
 from ledger.repayment.models import Installment
-from ledger.rules.schedule import WEEK
+from ledger.repayment.rules import WEEK
 from ledger.settlement.services.runs import job_actor
 from loans import services as loans
 from loans.models import DriverLoan, LoanInstallment

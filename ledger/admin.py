@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waits_in_words
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, may
 from batconnect.core.console.confirmations import (
@@ -24,6 +23,7 @@ from batconnect.core.console.confirmations import (
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import NotFound
 from batconnect.core.kernel.money import in_words
+from batconnect.core.models import Approval
 from ledger.admin_filters import AgeFilter, CurrencyFilter
 from ledger.effects import posted_by
 from ledger.models import Account, Entry, Obligation, Posting

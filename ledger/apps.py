@@ -14,7 +14,7 @@ class LedgerConfig(AppConfig):
         from ledger.rules.categories import category_rows
         from ledger.services import write_offs
         from ledger.services.chart import open_chart, synchronize_after_migrate
-        from ledger.settlement.seams import register_settlement
+        from ledger.settlement.ready import register_settlement
         from ledger.settlement.services import payouts
         from ledger.verification import register_ledger_checks
 

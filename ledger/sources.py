@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import Approval
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from batconnect.core.kernel.actors import Actor
+from ledger.repayment.errors import not_found
 from ledger.repayment.querysets import ScheduleRow, schedule_of, with_document_columns
-from ledger.repayment.services.states import not_found
 from loans.kind import LOANS
 from loans.models import DriverLoan
 
@@ -33,5 +33,5 @@ def find_loan(*, actor: Actor, loan_id: str) -> tuple[dict[str, Any], list[Sched
     found = loans(actor=actor).filter(number=loan_id.strip().upper())
     row = with_loan_columns(found).first()
     if row is None:
-        raise not_found(LOANS, loan_id)
+        raise not_found(LOANS.noun, loan_id)
     return row, schedule_of(actor=actor, kind=LOANS, document_id=row["document_id"], amount=row["amount"])

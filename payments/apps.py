@@ -8,12 +8,12 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         from batconnect.core.api import reference
         from ledger import weekly
-        from payments import errors, sources  # noqa: F401 - the codes of errors are declared on import
         from payments.approvals import register_approvals
         from payments.batches.ready import register_batches
         from payments.gateways import ready  # noqa: F401 - system checks and codes are declared on import
         from payments.rules.methods import method_rows
         from payments.rules.strategies import strategy_rows
+        from payments.services import sources
         from payments.services.weekly_cash import InterimCash
         from payments.verification import register_payment_checks
 

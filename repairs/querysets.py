@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import F, QuerySet
 
 from batconnect.core.kernel.actors import Actor
+from ledger.repayment.errors import not_found
 from ledger.repayment.querysets import ScheduleRow, schedule_of, with_document_columns
-from ledger.repayment.services.states import not_found
 from repairs.kind import REPAIRS
 from repairs.models import RepairInvoice
 
@@ -35,5 +35,5 @@ def find_repair(*, actor: Actor, repair_id: str) -> tuple[dict[str, Any], list[S
     found = repairs(actor=actor).filter(number=repair_id.strip().upper())
     row = with_repair_columns(found).first()
     if row is None:
-        raise not_found(REPAIRS, repair_id)
+        raise not_found(REPAIRS.noun, repair_id)
     return row, schedule_of(actor=actor, kind=REPAIRS, document_id=row["document_id"], amount=row["amount"])

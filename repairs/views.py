@@ -19,9 +19,9 @@ from batconnect.core.kernel.actors import Actor
 from cases.services import create_case
 from ledger.repayment.lists import PROGRESS, WHOSE, sorting
 from ledger.repayment.receipts import schedule_document
+from ledger.repayment.rules import weekly_principal
 from ledger.repayment.serializers import DocumentReason, Nothing, PerhapsReasoned, PostDue
 from ledger.repayment.shapes import planned_rows
-from ledger.rules.schedule import weekly_principal
 from repairs import examples, services
 from repairs.bpm_flows.newrepair.flows import NewRepair
 from repairs.filters import RepairFilters

@@ -8,7 +8,6 @@ class CoreConfig(AppConfig):
     verbose_name = "Companies and people"
 
     def ready(self) -> None:
-        from batconnect import celery  # noqa: F401 - tasks are sent through the app it makes
         from batconnect.core.companies import settings  # noqa: F401 - registers a kind of approval
         from batconnect.core.companies.currencies import sync_currencies
         from batconnect.core.database import checks  # noqa: F401 - registers system checks

@@ -18,9 +18,9 @@ from django_celery_beat.models import (
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from pghistory.models import Context
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.database.rights import declare, declare_read_only
 from batconnect.core.models import (
+    Approval,
     AuditEvent,
     Authenticator,
     Company,

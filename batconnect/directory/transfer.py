@@ -21,10 +21,10 @@ from import_export.results import Result, RowResult
 from import_export.tmp_storages import BaseStorage
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from batconnect.core.audit import audit_event
 from batconnect.core.console.base import BaseAdmin, actor_of, may
 from batconnect.core.files.storage import open_private, private_folder
 from batconnect.core.kernel.errors import Conflict, InvalidInput
-from batconnect.core.people.audit import audit_event
 from batconnect.directory.sheets import (
     LARGEST_FILE_BYTES,
     MOST_EXPORTED_ROWS,

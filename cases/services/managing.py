@@ -13,24 +13,15 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from batconnect.core.kernel.permissions import PERMISSIONS, permissions_of
 from cases.errors import CannotTakeCase, IllegalTransition
-from cases.flow import (
-    APPROVED,
-    CANCEL,
-    FINAL_STATES,
-    HOLD,
-    REASSIGN,
-    REJECTED,
-    RELEASE,
-    CreatedEntity,
-)
+from cases.flow import CreatedEntity
 from cases.models import Case, CaseEvent
 from cases.querysets import Standing, find_standing, may_withdraw
 from cases.services.writing import Happening, entity_rows, event_row, write_change
+from cases.states import APPROVED, CANCEL, FINAL_STATES, HOLD, REASSIGN, REJECTED, RELEASE
 
 MANAGE: Final = "cases.manage"
 SHORTEST_REASON: Final = 3
 LONGEST_REASON: Final = 500
-_FINAL: Final = frozenset(state.value for state in FINAL_STATES)
 _WORDS: Final = {
     HOLD: "put on hold",
     RELEASE: "released",
@@ -120,8 +111,8 @@ def move_case(
     standing = _locked(actor=actor, case=case, trigger=trigger)
     assert standing.to_state is not None
     # A reopened case waits for a step again: the first, as its flow orders them.
-    reopened = standing.case.state in _FINAL and standing.to_state not in _FINAL
-    step = _first_step(standing) if reopened else ("" if standing.to_state in _FINAL else next_step)
+    reopened = standing.case.state in FINAL_STATES and standing.to_state not in FINAL_STATES
+    step = _first_step(standing) if reopened else ("" if standing.to_state in FINAL_STATES else next_step)
     return write_change(
         actor=actor,
         case=standing.case,
@@ -200,7 +191,7 @@ def _change(*, actor: Actor, standing: Standing, trigger: str, kind: CaseEvent.K
         case=standing.case,
         happening=Happening(kind=kind, trigger=trigger, reason=reason),
         to_state=standing.to_state,
-        current_step="" if standing.to_state in _FINAL else None,
+        current_step="" if standing.to_state in FINAL_STATES else None,
     )
 
 

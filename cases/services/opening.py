@@ -14,10 +14,10 @@ from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
 from cases.errors import UnknownCaseType
-from cases.flow import State
 from cases.models import Case, CaseEvent, as_stored
 from cases.querysets import TypeSteps, creatable_types, steps_of
 from cases.services.writing import SUBJECT_LENGTH
+from cases.states import State
 
 NUMBER_DIGITS: Final = 6
 

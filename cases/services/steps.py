@@ -21,12 +21,11 @@ from cases.errors import (
     StepNotSubmittable,
     UnknownStep,
 )
-from cases.flow import FINAL_STATES, Flow, Step, StepContext, StepResult
+from cases.flow import Flow, Step, StepContext, StepResult
 from cases.models import Case, CaseEvent
 from cases.querysets import Standing, find_standing
 from cases.services.writing import Happening, write_change
-
-_FINAL = frozenset(state.value for state in FINAL_STATES)
+from cases.states import FINAL_STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def _write(
     if result.waits:
         to_state = find_standing(actor=actor, case=case.case_no, trigger=result.waits).to_state
     assert to_state is not None, f"{flow.code} has no transition {result.waits} from {case.state}"
-    is_nobodys = bool(result.waits) or to_state in _FINAL
+    is_nobodys = bool(result.waits) or to_state in FINAL_STATES
     form = _form_of(flow, standing)
     payload: dict[str, Any] = {"data": forms.with_amounts(form, sent) if form else sent}
     if case.draft:

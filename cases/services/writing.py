@@ -10,15 +10,15 @@ from typing import Any, Final
 import orjson
 from django.db import models
 
-from batconnect.core.api.json import decimal_text
 from batconnect.core.database.rows import Change, write_together
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
-from cases.flow import FINAL_STATES, CreatedEntity, State
+from batconnect.core.kernel.json import decimal_text
+from cases.flow import CreatedEntity
 from cases.models import Case, CaseEntity, CaseEvent
+from cases.states import FINAL_STATES, State
 
 SUBJECT_LENGTH: Final = 200
-_FINAL: Final = frozenset(state.value for state in FINAL_STATES)
 
 # A case that moves on to a step which its assignee may not take is everybody's again: it would be in nobody's
 # basket.
@@ -164,6 +164,6 @@ def _apply(
     if case.state == State.ON_HOLD.value and case.action_due_on is not None:
         case.action_due_on += now - case.state_changed_at
     case.state_before_hold = case.state if to_state == State.ON_HOLD.value else ""
-    case.closed_at = now if to_state in _FINAL else None
+    case.closed_at = now if to_state in FINAL_STATES else None
     case.state = to_state
     case.state_changed_at = now

@@ -12,8 +12,8 @@ from django.db.utils import InternalError, ProgrammingError
 from batconnect.core.database.tenancy import set_company
 from batconnect.core.kernel.actors import Actor
 from cases import services
-from cases.flow import FINAL_STATES, State
 from cases.models import Case, CaseEvent
+from cases.states import FINAL_STATES, State
 from cases.tests.conftest import WHOLE
 from tests.bpm_flows.inspection.flows import Inspection
 from tests.cast import SOUTH

@@ -13,7 +13,8 @@ from django.core.management import call_command
 from batconnect.core.management.commands.generate_docs import PAGES
 from cases import registry
 from cases.drawing import describe_flows, draw_flow
-from cases.flow import State, Step, StepGroup, Transition
+from cases.flow import Step, StepGroup, Transition
+from cases.states import State
 from tests.bpm_flows.inspection.flows import Imported, Inspection, archive
 
 

@@ -14,9 +14,10 @@ import pytest
 from batconnect.core.kernel.actors import Actor
 from cases import registry, services
 from cases.errors import IllegalTransition
-from cases.flow import CANCEL, HOLD, MANAGING_TRIGGERS, REASSIGN, RELEASE, Flow, State
+from cases.flow import Flow
 from cases.models import Case, CaseTransition
 from cases.querysets import find_standing
+from cases.states import CANCEL, HOLD, MANAGING_TRIGGERS, REASSIGN, RELEASE, State
 from cases.tests.conftest import WHOLE
 from tests.bpm_flows.inspection.flows import Imported, Inspection
 

@@ -10,8 +10,9 @@ from django.core.management import call_command
 from batconnect.core.database.roles import as_owner
 from cases import registry, services
 from cases.errors import StepFormUnavailable, UnknownStep
-from cases.flow import MANAGED, State, Step, StepGroup, Transition
+from cases.flow import MANAGED, Step, StepGroup, Transition
 from cases.models import CaseState, CaseStep, CaseStepConfig, CaseStepConfigPath, CaseTransition, CaseType
+from cases.states import State
 from cases.sync import synchronise_flows
 from tests.bpm_flows.inspection.flows import Inspection, archive, note_report
 from tests.cast import acting

@@ -11,11 +11,11 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from batconnect.core.approvals.kinds import find_kind, visible_kinds
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import Decision, approve, reject
 from batconnect.core.console.base import ReadOnlyAdmin, actor_of, may
 from batconnect.core.console.confirmations import Effect, OptionalReasonForm, Verb, VerbAdmin
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import Approval
 from ledger.effects import posted_by
 
 

@@ -11,8 +11,8 @@ from django.urls import reverse
 from batconnect.core.approvals.kinds import all_kinds, visible_kinds
 from batconnect.core.console.rights import actor_of
 from batconnect.core.kernel.money import in_words
+from console.approval_requests import Waiting, approvals_waiting
 from console.approvals import admin  # noqa: F401 - registers the list of all requests
-from console.approvals.queries import Waiting, approvals_waiting
 from console.pages import ConsolePage, register_page
 from console.related import address_of_subject
 

@@ -27,8 +27,8 @@ from console.counter.fields import (
     text_field,
 )
 from console.counter.payers import Payer
+from ledger.repayment.rules import WEEK
 from ledger.repayment.shapes import planned_rows
-from ledger.rules.schedule import WEEK
 from loans import inputs as loan_inputs
 from loans.bpm_flows.newloan import flows as loan_flow
 from loans.services import plan_loan

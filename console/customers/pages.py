@@ -14,9 +14,9 @@ from batconnect.core.database.history import history_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.directory.models import Customer, Driver
-from console.addresses import ACCOUNT, address_of, page_address
+from console.addresses import ACCOUNT, address_of, page_address, statement_address
 from console.customers.queries import Figures, read_balance_lines, read_figures
-from console.customers.sections import balance_table, sections, statement_address
+from console.customers.sections import balance_table, sections
 from console.pages import ConsolePage, register_page
 from ledger.chart import Category
 from ledger.due_dates import moved_due_dates

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.urls import reverse
 from batconnect.core.console.base import actor_of, may
 from batconnect.directory.models import Customer, Driver
 from batconnect.directory.querysets import leases_of_customer
-from console.addresses import address_of, find_address, list_address, page_address
+from console.addresses import address_of, find_address, list_address, page_address, receipt_address
 from console.customers.queries import BalanceLine, read_cases
 from console.customers.tables import Cell, Table, columns, day, money
 from ledger.models import Dtr, Obligation
@@ -282,18 +281,6 @@ _SECTIONS: Final[tuple[tuple[str, Section], ...]] = (
     ("directory.view", _leases),
 )
 _FOR_DRIVERS: Final = frozenset({_LOANS, _REPAIRS, _dtrs, _leases})
-
-
-def receipt_address(payment: Payment) -> str:
-    """The receipt as a PDF, for the signed-in session."""
-    if payment.kind == Payment.Kind.INTERIM:
-        return f"{reverse('interim-payment-receipt', args=[payment.number])}?format=pdf"
-    return f"{reverse('payment-receipt', args=[payment.pk])}?format=pdf"
-
-
-def statement_address(customer_id: UUID, currency: str) -> str:
-    """The statement of account as a PDF, for the signed-in session."""
-    return f"{reverse('customer-statement', args=[customer_id])}?format=pdf&currency={currency}"
 
 
 def _mine(request: HttpRequest, model: Any, customer: Customer) -> Any:

@@ -11,9 +11,9 @@ from django.db import connection
 from django.db.models import Count
 
 from batconnect.core.approvals.kinds import decidable_kinds
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import Approval
 from cases.models import Case
 from cases.querysets import in_basket, known_steps, overdue
 from ledger.repayment.kinds import RepaidKind

@@ -10,10 +10,9 @@ from typing import Any
 from django.db import models
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today, week_start
-from batconnect.core.models import AuditEvent, CompanySettings, Invitation
+from batconnect.core.models import Approval, AuditEvent, CompanySettings, Invitation
 from batconnect.directory.models import Customer
 from batconnect.directory.tests.builders import Fleet, make_fleet
 from cases.models import CaseStepConfig, CaseStepOverride

@@ -8,16 +8,17 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from batconnect.core.api.throttling import limit_requests
 from batconnect.core.kernel.errors import Refusal
+from batconnect.core.serving.throttling import limit_requests
 from console.pages import ConsolePage, register_page
 from console.uploads.forms import UploadForm
 from payments.batches.errors import SameFile
 from payments.batches.models import PaymentBatch
 from payments.batches.serializers import dry_run_document
 from payments.batches.services.intake import Intake, read_bank_feed, read_csv_import
+from payments.batches.services.processing import wake_after_commit
 from payments.batches.services.receiving import dry_run, receive_batch
-from payments.batches.views import template_file, wake_after_commit
+from payments.batches.views import template_file
 
 
 @register_page

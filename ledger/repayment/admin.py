@@ -21,9 +21,9 @@ from batconnect.core.kernel.money import ZERO, TypedMoneyField, in_words
 from ledger.effects import posted_by
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.models import RepaymentBand, RepaymentMatrix
+from ledger.repayment.rules import Band
 from ledger.repayment.services.matrix import change_matrix, matrix_on
 from ledger.repayment.services.posting import post_due
-from ledger.rules.schedule import Band
 
 SHOWN_BANDS: Final = 8
 

@@ -15,7 +15,7 @@ from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import in_words
 from batconnect.core.models import Company
-from ledger.management.companies import add_company_argument, chosen_companies
+from ledger.commands import add_company_argument, chosen_companies
 from ledger.repayment.jobs import job_actor
 from ledger.repayment.services.posting import DuePreview, PostingReport
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.kernel.codes import declare_code
-from batconnect.core.kernel.errors import Conflict
+from batconnect.core.kernel.errors import Conflict, NotFound
 
 START_NOT_SUNDAY: Final = declare_code(
     "start_week_not_sunday",
@@ -61,3 +61,8 @@ class NothingScheduled(Conflict):
     code = "nothing_scheduled"
     title = "Nothing is left to post"
     remedy = "Every instalment is posted; what is owed is paid like any other obligation."
+
+
+def not_found(noun: str, number: str) -> NotFound:
+    """The refusal for a document that is not there, or not this company's."""
+    return NotFound(f"There is no {noun} {number[:40]}.")

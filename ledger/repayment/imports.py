@@ -20,7 +20,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import ZERO, in_words
 from batconnect.directory.querysets import find_driver_by_license
-from ledger.management.companies import add_company_argument, only_company
+from ledger.commands import add_company_argument, only_company
 from ledger.rules.tables import BadCell, cell_key
 from ledger.services.tables import read_rows
 

@@ -28,8 +28,7 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput, NotFound
 from batconnect.core.kernel.money import ZERO
 from batconnect.directory.models import Driver, Lease
-from batconnect.directory.querysets import find_driver_by_license, primary_leases_of
-from batconnect.directory.shapes import driver_shape, lease_shape
+from batconnect.directory.querysets import primary_leases_of
 from ledger.models import Obligation
 from ledger.repayment.errors import LEASE_NOT_DRIVEN
 from ledger.repayment.kinds import RepaidKind
@@ -188,29 +187,6 @@ def schedule_row(
         outstanding=owed if owed is not None else ZERO,
         obligation_id=row.id if posted else None,
     )
-
-
-def driver_with_leases(*, actor: Actor, tlc_license: str) -> dict[str, Any]:
-    """The driver who holds the TLC licence and the active leases driven as primary driver; none without a licence.
-
-    Raises NotFound 404 `driver_not_found`, `lease_not_found`.
-    """
-    tlc_license = tlc_license.strip()
-    if not tlc_license:
-        return {"driver": None, "leases": []}
-    driver = find_driver_by_license(tlc_license)
-    if driver is None:
-        raise NotFound(
-            f"There is no driver with the TLC licence {tlc_license[:20]}.",
-            code="driver_not_found",
-            field="tlc_license_no",
-        )
-    leases = list(primary_leases_of(driver.pk, on=today(actor.company)))
-    if not leases:
-        raise NotFound(
-            f"{driver.customer.name} has no active lease.", code="lease_not_found", field="tlc_license_no"
-        )
-    return {"driver": driver_shape(driver), "leases": [lease_shape(lease) for lease in leases]}
 
 
 def find_debtor(*, actor: Actor, driver_id: int, lease: int | str) -> tuple[Driver, Lease]:

@@ -6,8 +6,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import NotFound
+from batconnect.directory.querysets import find_driver_by_license, primary_leases_of
+from batconnect.directory.shapes import driver_shape, lease_shape
 from ledger.repayment.querysets import schedule_row
-from ledger.rules.schedule import WEEK, PlannedInstallment
+from ledger.repayment.rules import WEEK, PlannedInstallment
 
 INSTALLMENT = (
     "installment_id",
@@ -74,3 +79,26 @@ def progress(row: Mapping[str, Any]) -> dict[str, Any]:
         "remaining_balance": row["remaining_balance"],
         "installments_progress": f"{row['installments_paid']}/{row['installment_count']}",
     }
+
+
+def driver_with_leases(*, actor: Actor, tlc_license: str) -> dict[str, Any]:
+    """The driver who holds the TLC licence and the active leases driven as primary driver; none without a licence.
+
+    Raises NotFound 404 `driver_not_found`, `lease_not_found`.
+    """
+    tlc_license = tlc_license.strip()
+    if not tlc_license:
+        return {"driver": None, "leases": []}
+    driver = find_driver_by_license(tlc_license)
+    if driver is None:
+        raise NotFound(
+            f"There is no driver with the TLC licence {tlc_license[:20]}.",
+            code="driver_not_found",
+            field="tlc_license_no",
+        )
+    leases = list(primary_leases_of(driver.pk, on=today(actor.company)))
+    if not leases:
+        raise NotFound(
+            f"{driver.customer.name} has no active lease.", code="lease_not_found", field="tlc_license_no"
+        )
+    return {"driver": driver_shape(driver), "leases": [lease_shape(lease) for lease in leases]}

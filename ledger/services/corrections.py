@@ -8,13 +8,13 @@ from uuid import UUID
 
 from django.db import models, transaction
 
-from batconnect.core.approvals.models import Approval
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict, NotFound
 from batconnect.core.kernel.money import in_words
-from batconnect.core.people.audit import audit_event
+from batconnect.core.models import Approval
 from ledger import sources
 from ledger.errors import ALREADY_VOIDED, NOT_VOIDABLE, OBLIGATION_IN_USE, OWNED_BY_DOCUMENT
 from ledger.models import Entry, Obligation, Posting

@@ -13,15 +13,14 @@ from django.db import transaction
 from batconnect.core.approvals.errors import ApprovalNotFound
 from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.limits import Deed, Excess, deeds_done, find_excess
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About, Decision, approve, reject, request_approval
+from batconnect.core.audit import audit_event
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import exact_money, in_words
-from batconnect.core.models import AuditEvent
-from batconnect.core.people.audit import audit_event
+from batconnect.core.models import Approval, AuditEvent
 from ledger.errors import ABOVE_OUTSTANDING, NOT_OPEN, WRITE_OFF_PENDING
 from ledger.models import Obligation
 from ledger.postings import OBLIGATION, obligation_written_off

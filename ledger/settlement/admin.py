@@ -22,7 +22,6 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waits_in_words
 from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
 from batconnect.core.console.confirmations import SEEN, Effect, Verb, VerbAdmin, confirmed, tell
@@ -30,13 +29,14 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput, Refusal
 from batconnect.core.kernel.money import in_words
+from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.effects import posted_by
 from ledger.models import Dtr, DtrLine, LeaseEarning, WeeklyRun
 from ledger.rules.tables import BadCell, cell_amount, cell_date
 from ledger.settlement.admin_filters import PayoutFilter
-from ledger.settlement.documents import dtr_pdf
 from ledger.settlement.querysets import find_dtr
+from ledger.settlement.services.documents import dtr_pdf
 from ledger.settlement.services.earnings import EarningRow, import_earnings
 from ledger.settlement.services.earnings_file import parse_name
 from ledger.settlement.services.lease_fees import post_due_lease_fees, preview_lease_fees

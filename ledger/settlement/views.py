@@ -16,10 +16,9 @@ from batconnect.core.api.json import RowsJSONParser
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.printed import read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
-from batconnect.core.approvals.models import Approval
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.errors import Conflict, NotFound
-from ledger.settlement.documents import dtr_document, dtr_pdf
+from batconnect.core.models import Approval
 from ledger.settlement.errors import EXPORT_NOT_READY, DtrNotFound
 from ledger.settlement.filters import DtrFilters, EarningFilters
 from ledger.settlement.models import Dtr, DtrExport
@@ -37,6 +36,7 @@ from ledger.settlement.serializers import (
     earning_row,
     export_row,
 )
+from ledger.settlement.services.documents import dtr_document, dtr_pdf
 from ledger.settlement.services.earnings import import_earnings
 from ledger.settlement.services.exports import file_of, request_export
 from ledger.settlement.services.payouts import pay_dtrs, payable_numbers

@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import Approval
 from ledger.models import Entry, Obligation
 from ledger.services import write_off
 from ledger.tests.builders import Debtor, charge

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from batconnect.core.kernel.errors import InvalidInput
 from ledger.repayment.errors import BANDS_WRONG, SCHEDULE_TOO_LONG, START_NOT_SUNDAY, START_TOO_EARLY
-from ledger.rules.schedule import (
+from ledger.repayment.rules import (
     DEFAULT_BANDS,
     Band,
     PlannedInstallment,

@@ -8,10 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from batconnect.core.models import AuditEvent
+from batconnect.core.models import Approval, AuditEvent
 from ledger.chart import Category
 from ledger.models import Entry, Obligation
 from ledger.services import approve_write_off, reject_write_off, void_posting, write_off

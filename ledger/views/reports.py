@@ -18,10 +18,10 @@ from batconnect.core.api.filters import LabelFilter, ListFilters
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.api.times import read_day, read_instant
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import NotFound
 from batconnect.core.kernel.money import ZERO
+from batconnect.core.models import Approval
 from ledger.chart import Category
 from ledger.models import Obligation
 from ledger.querysets import AccountTotal, balance_of, explain, trial_balance, with_outstanding

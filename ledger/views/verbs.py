@@ -11,8 +11,8 @@ from rest_framework.response import Response
 from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.schema import documented
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import Approval
 from ledger.querysets import balance_of
 from ledger.serializers import (
     BALANCE_EXAMPLE,

@@ -9,14 +9,15 @@ from typing import Any, Final
 
 from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.limits import Deed, Excess, deeds_done, find_excess
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.database.rows import insert_many
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import exact_money, in_words
-from cases.flow import APPROVED, REJECTED, CreatedEntity
+from batconnect.core.models import Approval
+from cases.flow import CreatedEntity
 from cases.models import Case
 from cases.services import lock_case, move_case
+from cases.states import APPROVED, REJECTED
 from loans.kind import LOANS
 from loans.services.loans import LoanPlan, MadeLoan, make_loan, plan_loan
 

@@ -19,12 +19,12 @@ from cases.services import note_on_case
 from ledger.repayment.errors import NothingScheduled
 from ledger.repayment.models import Installment
 from ledger.repayment.querysets import find_debtor
+from ledger.repayment.rules import PlannedInstallment, plan_schedule, simple_interest
 from ledger.repayment.services import states
 from ledger.repayment.services.matrix import MatrixVersion, matrix_on
 from ledger.repayment.services.opening import open_document
 from ledger.repayment.services.posting import post_of_document
 from ledger.repayment.services.trail import record
-from ledger.rules.schedule import PlannedInstallment, plan_schedule, simple_interest
 from ledger.services.dates import book_date_error
 from loans import postings
 from loans.kind import LOANS

@@ -8,7 +8,7 @@ from typing import Any
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today, week_start
-from ledger.rules.schedule import WEEK
+from ledger.repayment.rules import WEEK
 from ledger.tests.builders import Debtor
 from loans.models import DriverLoan
 from loans.services import make_loan, plan_loan

@@ -162,8 +162,8 @@ def test_a_manager_adds_the_next_version_of_the_matrix(
 def test_a_schedule_keeps_the_version_it_was_made_with(manager: Actor, debtor: Debtor) -> None:
     from decimal import Decimal
 
+    from ledger.repayment.rules import Band
     from ledger.repayment.services.matrix import change_matrix
-    from ledger.rules.schedule import Band
 
     before = lend(manager, debtor)
     change_matrix(

@@ -13,8 +13,8 @@ from django.db import connection
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
-from cases.flow import State
 from cases.services import move_case
+from cases.states import State
 from ledger import sources
 from ledger.sources import Description
 from outstanding.models import CustomerInstallment

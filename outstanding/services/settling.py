@@ -18,8 +18,8 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
-from cases.flow import State
 from cases.services import escalate_case, note_on_case
+from cases.states import State
 from ledger.models import Obligation
 from ledger.postings import EntryDraft
 from ledger.services.locks import lock_obligations

@@ -14,7 +14,6 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waits_in_words
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, may
 from batconnect.core.console.confirmations import (
@@ -27,6 +26,7 @@ from batconnect.core.console.confirmations import (
 )
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import in_words
+from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from payments.admin.effects import effect_on, refund_in_words
 from payments.admin_filters import CashFilter, MethodFilter

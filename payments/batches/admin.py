@@ -15,13 +15,13 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waits_in_words
 from batconnect.core.console.base import BaseAdmin, HeldAdmin, ReadOnlyAdmin, actor_of, may
 from batconnect.core.console.confirmations import Effect, ReasonForm, Verb, VerbAdmin, reason_field
 from batconnect.core.files.uploads import MOST_ROWS
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import in_words
+from batconnect.core.models import Approval
 from batconnect.directory.models import Customer
 from ledger.admin_filters import CurrencyFilter
 from ledger.effects import posted_by
@@ -37,11 +37,10 @@ from payments.batches.services.following import (
     held_rows,
     retry_batch,
 )
-from payments.batches.services.processing import HELD_AS
+from payments.batches.services.processing import HELD_AS, wake_after_commit
 from payments.batches.services.undo import undo_batch
 from payments.batches.services.unidentified import Suggestion, match_receipt, suggest_customers
 from payments.batches.services.unmatching import unmatch_receipt
-from payments.batches.views import wake_after_commit
 from payments.models import Payment
 
 SHOWN_ERRORS: Final = 100

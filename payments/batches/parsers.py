@@ -7,10 +7,11 @@ from typing import Any, Final
 
 from rest_framework.parsers import MultiPartParser
 
-from batconnect.core.api.counting import MOST_VALUES_OF_ROWS
-from batconnect.core.api.json import ExactJSONParser, read_exact_json, read_limited
+from batconnect.core.api.json import ExactJSONParser, read_limited
 from batconnect.core.files.uploads import MOST_BYTES
+from batconnect.core.kernel.counting import MOST_VALUES_OF_ROWS
 from batconnect.core.kernel.errors import TooLarge
+from batconnect.core.kernel.json import read_exact_json
 
 # What multipart adds around the file: boundaries, headers, the other fields.
 _AROUND: Final = 65_536

@@ -14,7 +14,7 @@ from payments.batches.models import UnidentifiedReceipt
 from payments.batches.postings import MATCH, RECEIPT
 from payments.batches.services.unmatching import void_match
 from payments.batches.verification import register_batch_checks
-from payments.sources import describe_payments
+from payments.services.sources import describe_payments
 
 
 def register_batches() -> None:

@@ -16,7 +16,7 @@ from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
 from batconnect.core.api.schema import documented, paging_parameters
-from batconnect.core.approvals.models import Approval
+from batconnect.core.models import Approval
 from payments.batches import examples
 from payments.batches.filters import ReceiptFilters
 from payments.batches.models import UnidentifiedReceipt

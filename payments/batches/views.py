@@ -16,10 +16,9 @@ from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
 from batconnect.core.api.problems import roll_back
 from batconnect.core.api.schema import documented, paging_parameters
-from batconnect.core.api.throttling import limit_requests
-from batconnect.core.jobs.running import wake
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput
+from batconnect.core.serving.throttling import limit_requests
 from payments.batches import examples
 from payments.batches.error_files import errors_file
 from payments.batches.filters import BatchFilters
@@ -42,7 +41,7 @@ from payments.batches.services.following import (
     retry_batch,
 )
 from payments.batches.services.intake import Intake, read_bank_feed, read_csv_import, read_manual_entries
-from payments.batches.services.processing import PROCESS
+from payments.batches.services.processing import wake_after_commit
 from payments.batches.services.receiving import dry_run, receive_batch
 from payments.examples.allocations import KEY_CODES
 
@@ -287,11 +286,6 @@ def template_file(*, currency: str) -> HttpResponse:
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="payment-batch-template.csv"'},
     )
-
-
-def wake_after_commit(batch: PaymentBatch) -> None:
-    """Wake a worker once the batch is there for it to see."""
-    wake(PROCESS, batch.company_id, batch.id)
 
 
 def _intake(actor: Actor, values: dict[str, Any]) -> Intake:

@@ -14,9 +14,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from batconnect.core.api.fields import BoundedList, DayInput, MoneyInput, RateInput, StrictSerializer
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.money import ZERO, from_cents
+from batconnect.core.models import Approval
 from ledger.chart import Category
 from ledger.models import Obligation
 from ledger.serializers import CategoryInput

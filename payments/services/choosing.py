@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from batconnect.core.audit import audit_event
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import local_date, today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
@@ -19,7 +20,6 @@ from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import AuditEvent
-from batconnect.core.people.audit import audit_event
 from ledger.models import Obligation
 from payments import postings
 from payments.errors import DISCOUNT_NOT_EARNED, DUPLICATE, NOT_PAYABLE

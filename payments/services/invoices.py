@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
 
+from batconnect.core.audit import audit_event
 from batconnect.core.companies.currencies import OFFERED
 from batconnect.core.database.numbers import format_number, take_numbers
 from batconnect.core.kernel.actors import Actor
@@ -21,7 +22,6 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import LARGEST, in_words
-from batconnect.core.people.audit import audit_event
 from batconnect.directory.models import Customer
 from ledger import chart
 from ledger.chart import Category

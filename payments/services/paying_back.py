@@ -10,14 +10,13 @@ from uuid import UUID
 
 from batconnect.core.approvals.kinds import ApprovalKind
 from batconnect.core.approvals.limits import Deed, deeds_done
-from batconnect.core.approvals.models import Approval
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
-from batconnect.core.models import AuditEvent
-from batconnect.core.people.audit import audit_event
+from batconnect.core.models import Approval, AuditEvent
 from ledger.models import Entry, Obligation
 from ledger.postings import EntryDraft
 from ledger.services import post_entries

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.db.models import Q
 
+from batconnect.core.audit import audit_event
 from batconnect.core.companies.currencies import OFFERED
 from batconnect.core.database.numbers import format_number, take_numbers
 from batconnect.core.kernel import clock
@@ -21,7 +22,6 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import LARGEST, in_words
-from batconnect.core.people.audit import audit_event
 from batconnect.directory.models import Customer
 from ledger.postings import EntryDraft
 from ledger.services import book_date_error, post_entries

@@ -8,10 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO
-from batconnect.core.models import User
+from batconnect.core.models import Approval, User
 from payments import postings
 from payments.errors import PaymentNotFound
 from payments.models import Payment, Refund

@@ -11,12 +11,12 @@ from uuid import UUID
 from batconnect.core.approvals.errors import ApprovalNotFound
 from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.limits import Deed, Excess, find_excess
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About, Decision, approve, reject, request_approval
 from batconnect.core.database.rows import Change, write_together
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import ZERO, exact_money, in_words
+from batconnect.core.models import Approval
 from ledger.rules.reasons import checked_reason
 from payments import postings
 from payments.errors import ABOVE_REFUNDABLE, AllocationNotFound, RefundNotFound

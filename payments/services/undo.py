@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, in_words
-from batconnect.core.people.audit import audit_event
 from cases.services import note_on_case
 from ledger.rules.reasons import checked_reason
 from ledger.services import post_entries

@@ -15,13 +15,13 @@ from django.db import models
 
 from batconnect.core.approvals.kinds import Carried
 from batconnect.core.approvals.limits import Excess, deeds_done, find_excess
-from batconnect.core.approvals.models import Approval, LimitedDeed
 from batconnect.core.approvals.services import About, request_approval
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO, in_words
-from batconnect.core.people.audit import audit_event
+from batconnect.core.models import Approval, LimitedDeed
 from cases.services import note_on_case
 from ledger.errors import ALREADY_VOIDED
 from ledger.models import Entry, Obligation

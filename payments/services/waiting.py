@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.models import Approval
 from payments.errors import REFUND_PENDING
 
 REFUND: Final = "refund"

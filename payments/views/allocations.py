@@ -14,7 +14,7 @@ from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import require_match
 from batconnect.core.api.schema import documented
-from batconnect.core.approvals.models import Approval
+from batconnect.core.models import Approval
 from payments.batches.serializers import undone_document
 from payments.batches.services.undo import find_batch_operation, undo_batch
 from payments.errors import PaymentNotFound

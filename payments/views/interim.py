@@ -14,9 +14,9 @@ from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.printed import PDF_URL, link_to, linked, read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
-from batconnect.core.approvals.models import Approval
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import Approval
 from cases.services import create_case
 from payments.errors import PaymentNotFound
 from payments.examples import interim as examples

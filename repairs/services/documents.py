@@ -13,6 +13,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import InvalidInput, NotFound, TooLarge
 from batconnect.core.kernel.ids import uuid7
+from ledger.repayment.errors import not_found
 from ledger.repayment.services import states
 from ledger.repayment.services.trail import record
 from repairs.errors import NOT_A_DOCUMENT
@@ -73,7 +74,7 @@ def open_document_file(*, actor: Actor, repair_id: str) -> StoredDocument:
     actor.require("repairs.view")
     repair = RepairInvoice.objects.filter(company_id=actor.company_id, number=repair_id).first()
     if repair is None:
-        raise states.not_found(REPAIRS, repair_id)
+        raise not_found(REPAIRS.noun, repair_id)
     if not repair.document_path or not default_storage.exists(repair.document_path):
         raise NotFound(f"No document is attached to {repair.number}.")
     return StoredDocument(

@@ -19,11 +19,11 @@ from cases.services import note_on_case
 from ledger.errors import DATE_IN_FUTURE
 from ledger.repayment.models import RepaidDocument
 from ledger.repayment.querysets import find_debtor
+from ledger.repayment.rules import PlannedInstallment, plan_schedule
 from ledger.repayment.services import states
 from ledger.repayment.services.matrix import MatrixVersion, matrix_on
 from ledger.repayment.services.opening import open_document
 from ledger.repayment.services.trail import record
-from ledger.rules.schedule import PlannedInstallment, plan_schedule
 from ledger.services.dates import require_book_date
 from repairs import postings
 from repairs.errors import UNKNOWN_WORKSHOP, InvoiceTaken

@@ -10,9 +10,9 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 from batconnect.core.approvals.kinds import all_kinds
-from batconnect.core.approvals.models import Approval, LimitedDeed
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import LARGEST
+from batconnect.core.models import Approval, LimitedDeed
 from cases.models import Case
 from ledger.models import Entry
 from ledger.verification import verify

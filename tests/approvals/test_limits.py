@@ -11,11 +11,10 @@ from django.db import DatabaseError, connection, transaction
 
 from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.limits import Deed, deeds_done, find_excess
-from batconnect.core.approvals.models import Approval, LimitedDeed
 from batconnect.core.database.rows import insert_many
 from batconnect.core.database.tenancy import set_company
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.models import CompanySettings
+from batconnect.core.models import Approval, CompanySettings, LimitedDeed
 from batconnect.directory.models import Customer
 from tests.cast import NORTH, SOUTH, _actor
 

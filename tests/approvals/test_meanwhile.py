@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.models import CompanySettings
+from batconnect.core.models import Approval, CompanySettings
 from cases.models import Case
 from cases.services import cancel_case, hold_case, release_case
 from ledger.services import write_off

@@ -8,10 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from batconnect.core.approvals.models import Approval, LimitedDeed
 from batconnect.core.approvals.services import approve, reject
 from batconnect.core.kernel.errors import Conflict
-from batconnect.core.models import CompanySettings
+from batconnect.core.models import Approval, CompanySettings, LimitedDeed
 from ledger.services import write_off
 from ledger.tests.builders import charge, make_debtor
 from ledger.verification import verify

@@ -24,16 +24,15 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from batconnect.core.api.throttling import limit_requests
-from batconnect.core.approvals.models import Approval
 from batconnect.core.console.base import actor_of, may
 from batconnect.core.console.confirmations import Effect, ReasonForm, Verb, VerbAdmin
 from batconnect.core.database.history import Change
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.permissions import Group
-from batconnect.core.models import AuditEvent, Membership, User
+from batconnect.core.models import Approval, AuditEvent, Membership, User
 from batconnect.core.people import people, places
 from batconnect.core.people.second_factor import reset_second_factor, unlock_sign_in
+from batconnect.core.serving.throttling import limit_requests
 
 _TRAIL: Final = "trail.view"
 _TOLD_TO: Final = {"has_second_factor": places.PERMISSION, "last_sign_in": _TRAIL}

@@ -29,10 +29,10 @@ from batconnect.core.api.idempotency import (
 )
 from batconnect.core.api.parameters import refuse_parameters
 from batconnect.core.api.problems import roll_back
-from batconnect.core.api.throttling import limit_writes
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.permissions import PERMISSIONS
+from batconnect.core.serving.throttling import limit_writes
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _HANDLERS = ("get", "post", "put", "patch", "delete")

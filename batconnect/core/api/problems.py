@@ -19,10 +19,11 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from batconnect.core.api.json import ExactJSONRenderer, write_exact_json
+from batconnect.core.api.json import ExactJSONRenderer
 from batconnect.core.database.faults import Fault, fault_of
 from batconnect.core.kernel.codes import find_code
 from batconnect.core.kernel.errors import FieldError, Refusal
+from batconnect.core.kernel.json import write_exact_json
 from batconnect.core.serving.middleware import has_stored, request_id_of
 
 _log = structlog.stdlib.get_logger("batconnect.problem")

@@ -21,8 +21,8 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from batconnect.core.api.fields import DayInput, LabelledChoice, MoneyInput, MoneyOutput, RateInput
-from batconnect.core.api.json import decimal_text, instant_text
 from batconnect.core.kernel.codes import error_codes
+from batconnect.core.kernel.json import decimal_text, instant_text
 
 _SLASHED: Final = ("/api/token/", "/api/schema/", "/health/", "/api/case-tracking/")
 _ALWAYS: Final = (

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from rest_framework.response import Response
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waiting_document
+from batconnect.core.models import Approval
 
 EXPLAINED: Final = (
     "Above the company's limit the answer is 202: another user decides, and nothing is posted until then."

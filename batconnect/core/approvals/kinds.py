@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.actors import Actor, CompanyProfile
 from batconnect.core.kernel.permissions import PERMISSIONS
+from batconnect.core.models import Approval
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,10 @@ from uuid import UUID
 from django.db import connection
 
 from batconnect.core.approvals.kinds import ApprovalKind
-from batconnect.core.approvals.models import Approval, LimitedDeed
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.models import Approval, LimitedDeed
 
 WINDOW: Final = timedelta(days=30)
 

@@ -19,13 +19,12 @@ from batconnect.core.approvals.errors import (
 )
 from batconnect.core.approvals.kinds import ApprovalKind, Carried, find_kind, visible_kinds
 from batconnect.core.approvals.limits import Excess
-from batconnect.core.approvals.models import Approval
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change, write_together
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import Conflict, NotAllowed
-from batconnect.core.models import AuditEvent
-from batconnect.core.people.audit import audit_event
+from batconnect.core.models import Approval, AuditEvent
 
 _LONGEST: Final = 500
 

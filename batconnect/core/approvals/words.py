@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.money import in_words
+from batconnect.core.models import Approval
 
 
 def waits_in_words(approval: Approval) -> str:

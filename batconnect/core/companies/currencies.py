@@ -7,6 +7,8 @@ from uuid import UUID, uuid5
 
 from django.db import router
 
+from batconnect.core.models import Currency
+
 _NAMESPACE: Final = UUID("6f6c1b0e-6d0a-5c0a-9a53-8a1d0c1f4b11")
 OFFERED: Final = {
     "USD": "US dollar",
@@ -24,8 +26,6 @@ def currency_id(code: str) -> UUID:
 
 def sync_currencies(sender: Any, using: str, **_: Any) -> None:
     """After migrate, as the owner: add what is missing, change nothing that is there."""
-    from batconnect.core.models import Currency
-
     if not router.allow_migrate_model(using, Currency):
         return
     Currency.objects.using(using).bulk_create(

@@ -12,13 +12,12 @@ from django.db import transaction
 from PIL import Image, UnidentifiedImageError
 
 from batconnect.core.approvals.kinds import ApprovalKind, Carried, register_kind
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput
 from batconnect.core.kernel.money import in_words
-from batconnect.core.models import CompanySettings
+from batconnect.core.models import Approval, CompanySettings
 from batconnect.core.people.consent import ask_consent, needs_consent
 from batconnect.core.people.notices import tell_administrators
 

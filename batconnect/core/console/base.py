@@ -18,7 +18,6 @@ from django.template.response import TemplateResponse
 from unfold.admin import StackedInline, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.console.form_fields import RowPicker, TypedListField
 from batconnect.core.console.links import LinkingSite, linked_columns
 from batconnect.core.console.lists.page import ListAdmin
@@ -28,6 +27,7 @@ from batconnect.core.jobs.holds import find_holder
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, Refusal
 from batconnect.core.kernel.money import MoneyField, name_currency
+from batconnect.core.models import Approval
 
 __all__ = [
     "BaseAdmin",

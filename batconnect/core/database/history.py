@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import pghistory
+from django.contrib.auth import get_user_model
 from django.db import models
 
 from batconnect.core.database.constraints import (
@@ -161,9 +162,7 @@ def _in_words(field: models.Field[Any, Any], value: Any) -> str:
 
 
 def _usernames(events: list[Any]) -> dict[int, str]:
-    from batconnect.core.models import User
-
     ids = {
         event.pgh_context["user"] for event in events if event.pgh_context and event.pgh_context.get("user")
     }
-    return dict(User.objects.filter(pk__in=ids).values_list("pk", "username"))
+    return dict(get_user_model()._default_manager.filter(pk__in=ids).values_list("pk", "username"))

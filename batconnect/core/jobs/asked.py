@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from batconnect.core.audit import audit_event
 from batconnect.core.jobs.holds import LEASE_SECONDS, find_holder, held_subjects
 from batconnect.core.jobs.running import OF_COMPANY, wake
 from batconnect.core.jobs.runs import HELD_AS
@@ -16,7 +17,6 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import Conflict, NotAllowed, NotFound
 from batconnect.core.models import JobRun
-from batconnect.core.people.audit import audit_event
 
 TAKEN_UP_WITHIN: Final = timedelta(minutes=10)
 """A run that no worker took up by then counts as lost, and can be asked for again."""

@@ -1,7 +1,8 @@
 """The tables of companies and people, and what every app stands on."""
 
-from batconnect.core.approvals.models import Approval, LimitedDeed
+from batconnect.core.models.approvals import Approval, LimitedDeed
 from batconnect.core.models.audit import AuditEvent
+from batconnect.core.models.authenticators import Authenticator
 from batconnect.core.models.companies import (
     Company,
     CompanySettings,
@@ -13,7 +14,6 @@ from batconnect.core.models.companies import (
 from batconnect.core.models.people import Invitation, Membership, MembershipHistory, Notice, User
 from batconnect.core.models.tokens import SpentToken, TokenFamily
 from batconnect.core.models.work import Counter, IdempotencyKey, JobRun, SavedFilter, WorkHold
-from batconnect.core.people.authenticators import Authenticator
 
 __all__ = [
     "Approval",

@@ -13,13 +13,12 @@ from typing import Final
 from django.utils import timezone
 
 from batconnect.core.approvals.kinds import ApprovalKind
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About, request_approval
+from batconnect.core.audit import audit_event
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.permissions import Group
-from batconnect.core.models import AuditEvent, User
-from batconnect.core.people.audit import audit_event
+from batconnect.core.models import Approval, AuditEvent, User
 from batconnect.core.people.notices import administrators_of, tell_administrators
 
 # For so long an administrator who left still counts: else whoever removes the other is alone, and free, at once.

@@ -10,10 +10,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from batconnect.core.audit import audit_event
 from batconnect.core.database.tenancy import companies_of, company_context
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Membership, User
-from batconnect.core.people.audit import audit_event
 from batconnect.core.people.consent import note_leaving
 from batconnect.core.people.notices import tell_administrators
 

@@ -18,14 +18,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from batconnect.core.approvals.kinds import ApprovalKind, Carried, register_kind
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About
+from batconnect.core.audit import audit_event
 from batconnect.core.database.tenancy import company_context, set_company
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
 from batconnect.core.kernel.permissions import money_groups
-from batconnect.core.models import Invitation, Membership, User
-from batconnect.core.people.audit import audit_event
+from batconnect.core.models import Approval, Invitation, Membership, User
 from batconnect.core.people.consent import ask_consent, needs_consent, note_leaving
 from batconnect.core.people.elsewhere import tell_home
 from batconnect.core.people.notices import tell_administrators

@@ -11,13 +11,12 @@ from typing import Any, Final
 from django.db import transaction
 
 from batconnect.core.approvals.kinds import ApprovalKind, Carried, register_kind
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About
+from batconnect.core.audit import audit_event
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from batconnect.core.kernel.permissions import Group, deciding_groups, money_groups
-from batconnect.core.models import Membership, User
-from batconnect.core.people.audit import audit_event
+from batconnect.core.models import Approval, Membership, User
 from batconnect.core.people.consent import ask_consent, needs_consent, note_leaving
 from batconnect.core.people.elsewhere import tell_home
 from batconnect.core.people.notices import tell_administrators

@@ -21,14 +21,13 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.util import random_hex
 
 from batconnect.core.approvals.kinds import ApprovalKind, Carried, register_kind
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About
+from batconnect.core.audit import audit_event
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput, TooManyRequests
-from batconnect.core.models import AuditEvent, User
-from batconnect.core.people.audit import audit_event
-from batconnect.core.people.authenticators import Authenticator
+from batconnect.core.models import Approval, AuditEvent, User
+from batconnect.core.models.authenticators import Authenticator
 from batconnect.core.people.consent import ask_consent, needs_consent, require_other_than
 from batconnect.core.people.people import lock_account, tell_of_reset
 from batconnect.core.people.places import PERMISSION

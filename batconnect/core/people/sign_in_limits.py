@@ -35,8 +35,8 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from batconnect.core.api.throttling import limit_logins
 from batconnect.core.serving.proxies import client_address
+from batconnect.core.serving.throttling import limit_logins
 
 _SALT: Final = "batconnect.known_device"
 # A till is shared: the cookie knows the last few people who signed in at it.
@@ -71,7 +71,7 @@ class FailureHandler(AxesDatabaseHandler):
             self._tell_device(request, credentials)
             if seconds := self._seconds_everywhere(request, credentials):
                 request.axes_locked_out = True  # type: ignore[attr-defined]  # read by axes
-                request.locked_seconds = seconds  # type: ignore[attr-defined]  # read by core.api.throttling
+                request.locked_seconds = seconds  # type: ignore[attr-defined]  # read by core.serving.throttling
         super().user_login_failed(sender, credentials, request, **kwargs)
 
     def user_logged_in(

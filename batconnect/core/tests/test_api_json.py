@@ -11,7 +11,8 @@ import pytest
 from django.conf import settings
 from django.http import QueryDict
 
-from batconnect.core.api.counting import (
+from batconnect.core.api.idempotency import request_hash
+from batconnect.core.kernel.counting import (
     DEEPEST,
     LONGEST_NAME,
     MOST_VALUES,
@@ -19,9 +20,8 @@ from batconnect.core.api.counting import (
     TooMuch,
     count_values,
 )
-from batconnect.core.api.idempotency import request_hash
-from batconnect.core.api.json import read_exact_json, write_exact_json
 from batconnect.core.kernel.errors import InvalidInput
+from batconnect.core.kernel.json import read_exact_json, write_exact_json
 
 
 def test_reads_numbers_exactly_as_written() -> None:

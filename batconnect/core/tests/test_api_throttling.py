@@ -10,9 +10,9 @@ import pytest
 import time_machine
 from rest_framework.test import APIClient
 
-from batconnect.core.api import throttling
-from batconnect.core.api.throttling import Limit, SharedCounters
 from batconnect.core.models import AuditEvent
+from batconnect.core.serving import throttling
+from batconnect.core.serving.throttling import Limit, SharedCounters
 
 ClientOf = Callable[..., Any]
 TEN = Limit("logins", 10, 60)

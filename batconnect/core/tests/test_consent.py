@@ -13,7 +13,6 @@ from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import approve, reject
 from batconnect.core.companies.settings import LIMITS, change_settings
 from batconnect.core.database.tenancy import open_request
@@ -28,7 +27,7 @@ from batconnect.core.kernel.permissions import (
     money_groups,
     permissions_of,
 )
-from batconnect.core.models import AuditEvent, CompanySettings, Invitation, Membership, Notice, User
+from batconnect.core.models import Approval, AuditEvent, CompanySettings, Invitation, Membership, Notice, User
 from batconnect.core.people.consent import NeedsSecondAdministrator
 from batconnect.core.people.invitations import invite
 from batconnect.core.people.people import add_user, set_user_active

@@ -22,7 +22,7 @@ from batconnect.core.database.encryption import (
     is_under_first_key,
 )
 from batconnect.core.database.rows import insert_many
-from batconnect.core.people.authenticators import Authenticator
+from batconnect.core.models.authenticators import Authenticator
 
 SECRET = "3132333435363738393031323334353637383930"
 

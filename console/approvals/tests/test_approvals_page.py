@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import Approval
 from batconnect.directory.models import Customer
 from ledger.services import write_off
 from payments.tests.billing import assert_identities, bill, make_customer, owed, receive

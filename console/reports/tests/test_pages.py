@@ -17,10 +17,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import escape
 
-from batconnect.core.api.json import instant_text
 from batconnect.core.files.exports.columns import printed
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import local_date
+from batconnect.core.kernel.json import instant_text
 from console.reports import reading
 from console.reports.catalogue import REPORTS
 from console.reports.reading import read_rows, read_totals

@@ -14,7 +14,7 @@ from batconnect.core.database.tenancy import company_context
 from batconnect.core.files.uploads import read_file
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import in_words
-from ledger.management.companies import add_company_argument, only_company
+from ledger.commands import add_company_argument, only_company
 from ledger.settlement.services.earnings_file import COLUMNS, import_earnings_file
 
 

@@ -14,7 +14,7 @@ from batconnect.core.database.tenancy import company_context
 from batconnect.core.files.uploads import read_file
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import in_words
-from ledger.management.companies import add_company_argument, only_company
+from ledger.commands import add_company_argument, only_company
 from ledger.services import ImportReport, import_charges
 from ledger.services.imports import COLUMNS
 

@@ -20,7 +20,7 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.models import Company
 from ledger.repayment.models import RepaymentBand, RepaymentMatrix
-from ledger.rules.schedule import DEFAULT_BANDS, Band, check_bands
+from ledger.repayment.rules import DEFAULT_BANDS, Band, check_bands
 
 PERMISSION: Final = "ledger.change_matrix"
 _SERIES: Final = "MATRIX"

@@ -10,7 +10,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from ledger.postings import EntryDraft
 from ledger.repayment.kinds import RepaidKind
-from ledger.rules.schedule import PlannedInstallment
+from ledger.repayment.rules import PlannedInstallment
 from ledger.services.journal import post_entries
 
 NUMBER_DIGITS: Final = 3

@@ -14,13 +14,12 @@ from uuid import UUID
 
 from django.db import connection
 
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import insert_many
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
-from batconnect.core.kernel.errors import NotFound
-from batconnect.core.people.audit import audit_event
 from ledger.models import Entry
-from ledger.repayment.errors import AlreadyPosted, DocumentState, NothingScheduled
+from ledger.repayment.errors import AlreadyPosted, DocumentState, NothingScheduled, not_found
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.models import Installment, RepaidDocument
 from ledger.rules.reasons import checked_reason
@@ -65,13 +64,8 @@ def lock_document(*, actor: Actor, kind: RepaidKind, number: str) -> Any:
         .first()
     )
     if found is None:
-        raise not_found(kind, number)
+        raise not_found(kind.noun, number)
     return found
-
-
-def not_found(kind: RepaidKind, number: str) -> NotFound:
-    """The refusal for a document that is not there, or not this company's."""
-    return NotFound(f"There is no {kind.noun} {number[:40]}.")
 
 
 def hold_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import insert_many
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.people.audit import audit_event
 from ledger.repayment.kinds import RepaidKind
 
 

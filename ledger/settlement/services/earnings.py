@@ -14,13 +14,13 @@ from uuid import UUID
 
 from django.db import transaction
 
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today, week_start
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, in_words
-from batconnect.core.people.audit import audit_event
 from batconnect.directory.models import Lease
 from ledger.models import Entry
 from ledger.postings import EARNING, earnings_credited

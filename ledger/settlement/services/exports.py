@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import insert_together
 from batconnect.core.files.storage import open_private, private_folder
 from batconnect.core.jobs.holds import STILL_HELD, WorkHeld, held_subjects, hold
@@ -19,11 +20,10 @@ from batconnect.core.jobs.running import wake
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import week_start
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
-from batconnect.core.people.audit import audit_event
-from ledger.settlement.documents import dtr_pdfs
 from ledger.settlement.errors import EXPORT_NOT_FAILED, NO_DTRS, NOT_SUNDAY
 from ledger.settlement.models import Dtr, DtrExport
 from ledger.settlement.services.chunks import chunk
+from ledger.settlement.services.documents import dtr_pdfs
 
 EXPORT_DTRS: Final = "ledger.export_dtrs"
 HELD_AS: Final = "ledger.dtr_export"

@@ -12,14 +12,14 @@ from django.db import transaction
 from batconnect.core.approvals.errors import PENDING
 from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.limits import Deed, Excess, deeds_done, find_excess
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About, request_approval
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput
 from batconnect.core.kernel.money import ZERO, in_words
-from batconnect.core.people.audit import audit_event
+from batconnect.core.models import Approval
 from ledger.postings import DTR, dtr_paid_out
 from ledger.services.dates import require_book_date
 from ledger.services.journal import post_entries

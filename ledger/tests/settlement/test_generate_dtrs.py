@@ -17,9 +17,9 @@ from batconnect.directory.models import LeaseDriver
 from ledger.chart import Category
 from ledger.models import Dtr, DtrLine, LeaseEarning, Obligation, Posting, WeeklyRun
 from ledger.services import void_posting, write_off
-from ledger.settlement.documents import dtr_pdf
 from ledger.settlement.errors import DtrPaid, NothingDue, WeekClosed
 from ledger.settlement.querysets import find_dtr
+from ledger.settlement.services.documents import dtr_pdf
 from ledger.settlement.services.dtrs import generate_dtrs
 from ledger.settlement.services.lease_fees import post_due_lease_fees
 from ledger.settlement.services.payouts import pay_dtrs

@@ -8,22 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.words import waits_in_words
-from cases.flow import (
-    BY_SECOND_PERSON,
-    MANAGED,
-    WAITS,
-    Flow,
-    State,
-    Step,
-    StepContext,
-    StepGroup,
-    StepResult,
-    Transition,
-)
+from batconnect.core.models import Approval
+from cases.flow import BY_SECOND_PERSON, MANAGED, Flow, Step, StepContext, StepGroup, StepResult, Transition
 from cases.registry import register
-from ledger.repayment.querysets import driver_with_leases
+from cases.states import WAITS, State
+from ledger.repayment.shapes import driver_with_leases
 from loans.inputs import read_loan
 from loans.services.lending import Asked, entity_of, lend, summary_of
 from loans.shapes import made_rows

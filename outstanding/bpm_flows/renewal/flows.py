@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from batconnect.core.kernel.clock import today
-from cases.flow import MANAGED, STAFF, Flow, State, Step, StepContext, StepGroup, Transition
+from cases.flow import MANAGED, STAFF, Flow, Step, StepContext, StepGroup, Transition
 from cases.registry import register
+from cases.states import State
 from outstanding.querysets import read_summary
 from outstanding.services.following import REOPENED, SETTLED
 from outstanding.services.paying import PAY

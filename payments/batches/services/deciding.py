@@ -8,9 +8,9 @@ from uuid import UUID
 
 from django.db import connection
 
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import insert_many
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.people.audit import audit_event
 from ledger.rules.reasons import checked_reason
 from payments.batches.errors import BatchRunning, NothingHeld, RepeatGone, RowsNotHeld
 from payments.batches.models import PaymentBatch, PaymentBatchRow

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import insert_many
 from batconnect.core.jobs.holds import held_subjects
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.people.audit import audit_event
 from payments.batches.errors import BatchFinished, BatchNotFound, BatchRunning, NothingFailed
 from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
 from payments.batches.services.processing import HELD_AS

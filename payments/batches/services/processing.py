@@ -20,6 +20,7 @@ from batconnect.core.database.rows import insert_many
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.jobs.holds import hold
 from batconnect.core.jobs.metrics import count_batch_rows
+from batconnect.core.jobs.running import wake
 from batconnect.core.kernel.actors import Actor
 from batconnect.directory.locks import lock_customers
 from ledger.services import post_entries
@@ -106,6 +107,11 @@ class Outcome:
     customer_id: UUID | None = None
     problems: tuple[Problem, ...] = ()
     repeats: UUID | None = None
+
+
+def wake_after_commit(batch: PaymentBatch) -> None:
+    """Wake a worker once the batch is there for it to see."""
+    wake(PROCESS, batch.company_id, batch.id)
 
 
 def process_batch(

@@ -14,13 +14,13 @@ from uuid import UUID
 
 from django.db import connection
 
+from batconnect.core.audit import audit_event
 from batconnect.core.database.numbers import format_number, take_numbers
 from batconnect.core.database.rows import write_together
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
-from batconnect.core.people.audit import audit_event
 from payments.batches.errors import SameFile
 from payments.batches.models import PaymentBatch
 from payments.batches.rules.columns import RowValues

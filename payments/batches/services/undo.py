@@ -14,15 +14,15 @@ from django.db.models import F
 
 from batconnect.core.approvals.kinds import Carried
 from batconnect.core.approvals.limits import Excess, deeds_done, find_excess
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About, request_approval
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change, insert_many
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, in_words
-from batconnect.core.people.audit import audit_event
+from batconnect.core.models import Approval
 from ledger.models import Entry
 from ledger.postings import EntryDraft
 from ledger.rules.reasons import checked_reason

@@ -13,13 +13,13 @@ from uuid import UUID
 
 from django.db import connection
 
+from batconnect.core.audit import audit_event
 from batconnect.core.database.numbers import format_number, take_numbers
 from batconnect.core.database.rows import Change, insert_missing
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.people.audit import audit_event
 from batconnect.directory.models import Customer
 from ledger.services import post_entries
 from payments.batches import postings

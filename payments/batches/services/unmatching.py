@@ -13,15 +13,14 @@ from uuid import UUID
 
 from batconnect.core.approvals.kinds import Carried
 from batconnect.core.approvals.limits import Excess, deeds_done, find_excess
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About, request_approval
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import ZERO, in_words
-from batconnect.core.models import AuditEvent
-from batconnect.core.people.audit import audit_event
+from batconnect.core.models import Approval, AuditEvent
 from ledger.errors import ALREADY_VOIDED
 from ledger.models import Entry, Obligation
 from ledger.postings import EntryDraft

@@ -11,19 +11,10 @@ from typing import Any, Final
 from batconnect.core.api.printed import PDF_URL, link_to
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import exact_money
-from cases.flow import (
-    MANAGED,
-    CreatedEntity,
-    Flow,
-    State,
-    Step,
-    StepContext,
-    StepGroup,
-    StepResult,
-    Transition,
-)
+from cases.flow import MANAGED, CreatedEntity, Flow, Step, StepContext, StepGroup, StepResult, Transition
 from cases.forms import written_day
 from cases.registry import register
+from cases.states import State
 from payments.bpm_flows.interim_payment.screens import (
     ENTER_DETAILS,
     find_driver_and_leases,

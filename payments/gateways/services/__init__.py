@@ -2,7 +2,6 @@
 
 from payments.gateways.services.charges import (
     SEND_CHARGES,
-    apply_outcome,
     cancel_charge,
     plan_charge,
     reconcile_charges,
@@ -15,6 +14,7 @@ from payments.gateways.services.endpoints import (
     secrets_of,
 )
 from payments.gateways.services.events import Accepted, accept_event
+from payments.gateways.services.outcomes import apply_outcome
 
 __all__ = [
     "SEND_CHARGES",

@@ -23,15 +23,15 @@ from payments.gateways import subjects
 from payments.gateways.interface import Instruction, Outcome, Result, Taken, Unclear
 from payments.gateways.models import GatewayCharge, GatewayEndpoint
 from payments.gateways.services.endpoints import GATEWAYS, endpoint_in_use, secrets_of
+from payments.gateways.services.events import accept_event
+from payments.gateways.services.outcomes import apply_outcome, locked_charge
 from payments.gateways.signing import sign
-from payments.gateways.subjects import NotSettled, Settled
 
 JOB: Final = "gateway"
 SEND_CHARGES: Final = "gateways.send_charges"
 ASK_AFTER: Final = timedelta(minutes=10)
 MOST_SENDINGS: Final = 5
 _State = GatewayCharge.State
-_LIVE: Final = (_State.WAITING, _State.SENT)
 _log = structlog.stdlib.get_logger("payments.gateways")
 
 
@@ -100,8 +100,6 @@ def _deliver(charge: GatewayCharge, instruction: Instruction, taken: Taken) -> N
     """Take in the event that came along with the answer, by the door that every event takes."""
     if taken.event is None:
         return
-    from payments.gateways.services.events import accept_event
-
     accept_event(
         endpoint_id=str(charge.endpoint_id),
         body=taken.event,
@@ -162,7 +160,7 @@ def _ask(charge: GatewayCharge, instruction: Instruction, report: Reconciled) ->
 
 def _send_again(actor: Actor, charge: GatewayCharge) -> bool:
     """Let a charge wait again that its gateway never got; False when it was tried often enough and fails."""
-    locked = _locked(actor, charge.id)
+    locked = locked_charge(actor, charge.id)
     if locked.state != _State.SENT:
         return False
     if locked.sendings >= MOST_SENDINGS:
@@ -173,32 +171,6 @@ def _send_again(actor: Actor, charge: GatewayCharge) -> bool:
     locked.due_at = clock.now()
     locked.save(update_fields=["state", "due_at"])
     return True
-
-
-def apply_outcome(*, actor: Actor, charge_id: UUID, outcome: Outcome) -> str:
-    """Bring a charge to what its gateway says of it, and tell whoever asked for it: `applied`, or `ignored`.
-
-    A settled charge stays settled. One that failed or was cancelled and is settled after all is settled: the money
-    is there. Everything else that comes late or out of order changes nothing.
-    """
-    charge = _locked(actor, charge_id)
-    if outcome.gateway_reference and not charge.gateway_reference:
-        charge.gateway_reference = outcome.gateway_reference
-        charge.save(update_fields=["gateway_reference"])
-    subject = subjects.subject(charge.subject_type)
-    if outcome.result == Result.SETTLED and charge.state != _State.SETTLED:
-        assert outcome.amount is not None
-        is_late = charge.state not in _LIVE
-        charge.settled_amount = outcome.amount
-        _finish(charge, _State.SETTLED, "")
-        subject.on_settled(actor, charge.subject_id, Settled(outcome.amount, is_late))
-        return "applied"
-    if outcome.result in (Result.FAILED, Result.CANCELLED) and charge.state in _LIVE:
-        is_cancelled = outcome.result == Result.CANCELLED
-        _finish(charge, _State.CANCELLED if is_cancelled else _State.FAILED, outcome.reason)
-        subject.on_failed(actor, charge.subject_id, NotSettled(outcome.reason, is_cancelled))
-        return "applied"
-    return "ignored"
 
 
 def cancel_charge(*, actor: Actor, subject_type: str, subject_id: str, reason: str) -> None:
@@ -213,13 +185,6 @@ def cancel_charge(*, actor: Actor, subject_type: str, subject_id: str, reason: s
     apply_outcome(actor=actor, charge_id=charge.id, outcome=Outcome(Result.CANCELLED, reason=reason[:200]))
 
 
-def _finish(charge: GatewayCharge, state: GatewayCharge.State, reason: str) -> None:
-    charge.state = state
-    charge.reason = reason[:200]
-    charge.finished_at = clock.now()
-    charge.save(update_fields=["state", "reason", "finished_at", "settled_amount"])
-
-
 def _next(actor: Actor, state: GatewayCharge.State, *, at_once_before: object = None) -> GatewayCharge | None:
     """The next charge to do something about, locked; those that somebody else is at are left out."""
     rows = GatewayCharge.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
@@ -230,10 +195,6 @@ def _next(actor: Actor, state: GatewayCharge.State, *, at_once_before: object = 
         # Pushing `due_at` beyond this is what an earlier turn of the same run has done.
         rows = rows.filter(due_at__lte=at_once_before + ASK_AFTER)  # type: ignore[operator]  # an instant
     return rows.order_by("due_at", "id").first()
-
-
-def _locked(actor: Actor, charge_id: UUID) -> GatewayCharge:
-    return GatewayCharge.objects.select_for_update(no_key=True).get(company_id=actor.company_id, id=charge_id)
 
 
 def _instruction(charge: GatewayCharge) -> Instruction:

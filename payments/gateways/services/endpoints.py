@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import transaction
 
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import insert_many, insert_missing
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput
-from batconnect.core.people.audit import audit_event
 from payments.gateways.errors import URL_REFUSED, NoGateway
 from payments.gateways.interface import Gateway
 from payments.gateways.models import GatewayEndpoint

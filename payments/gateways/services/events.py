@@ -19,12 +19,13 @@ from batconnect.core.database.rows import insert_missing
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.json import read_exact_json
 from batconnect.core.kernel.money import LARGEST, NotMoney, exact_money
 from payments.gateways.errors import EVENT_TOO_OLD, EndpointNotFound, SignatureRefused
 from payments.gateways.interface import Outcome, Result
 from payments.gateways.models import NAMED_BY, GatewayCharge, GatewayEndpoint, GatewayEvent
-from payments.gateways.services.charges import apply_outcome
 from payments.gateways.services.endpoints import GATEWAYS, secrets_of
+from payments.gateways.services.outcomes import apply_outcome
 from payments.gateways.signing import fits
 
 IN_TIME: Final = timedelta(minutes=5)
@@ -116,8 +117,6 @@ def _kinds_in_use() -> list[str]:
 
 
 def _read(body: bytes) -> _Told:
-    from batconnect.core.api.json import read_exact_json
-
     document = read_exact_json(body)
     if not isinstance(document, dict):
         raise InvalidInput("An event is one JSON object.", code="malformed_body")

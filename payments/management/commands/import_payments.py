@@ -15,7 +15,7 @@ from batconnect.core.database.tenancy import company_context
 from batconnect.core.files.uploads import MOST_BYTES
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import in_words
-from ledger.management.companies import add_company_argument, only_company
+from ledger.commands import add_company_argument, only_company
 from payments.batches.models import PaymentBatch, PaymentBatchRow
 from payments.batches.serializers import faults_of, held_lines
 from payments.batches.services.following import error_rows, held_rows

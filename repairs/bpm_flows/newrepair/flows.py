@@ -8,19 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cases.flow import (
-    MANAGED,
-    CreatedEntity,
-    Flow,
-    State,
-    Step,
-    StepContext,
-    StepGroup,
-    StepResult,
-    Transition,
-)
+from cases.flow import MANAGED, CreatedEntity, Flow, Step, StepContext, StepGroup, StepResult, Transition
 from cases.registry import register
-from ledger.repayment.querysets import driver_with_leases
+from cases.states import State
+from ledger.repayment.shapes import driver_with_leases
 from repairs.inputs import read_repair
 from repairs.kind import REPAIRS
 from repairs.services import make_repair, plan_repair

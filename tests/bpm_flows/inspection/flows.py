@@ -8,17 +8,8 @@ from typing import Any
 
 from batconnect.core.kernel.errors import NotFound
 from batconnect.core.kernel.permissions import Group
-from cases.flow import (
-    MANAGED,
-    CreatedEntity,
-    Flow,
-    State,
-    Step,
-    StepContext,
-    StepGroup,
-    StepResult,
-    Transition,
-)
+from cases.flow import MANAGED, CreatedEntity, Flow, Step, StepContext, StepGroup, StepResult, Transition
+from cases.states import State
 
 _STAFF = "the step's groups"
 

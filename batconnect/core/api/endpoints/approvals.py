@@ -19,8 +19,8 @@ from batconnect.core.api.filters import LabelFilter, ListFilters
 from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.approvals.kinds import all_kinds, visible_kinds
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import Decision, approve, find_approval, reject
+from batconnect.core.models import Approval
 
 TAGS: Final = ("Approvals",)
 _INSTANT: Final = datetime.fromisoformat("2026-01-31T12:00:00+00:00")

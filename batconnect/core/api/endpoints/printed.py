@@ -9,12 +9,12 @@ from rest_framework.request import Request
 from batconnect.core.api.base import PublicView
 from batconnect.core.api.printed import open_link
 from batconnect.core.api.schema import documented
-from batconnect.core.api.throttling import limit_requests
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import insert_many
 from batconnect.core.database.tenancy import open_request
 from batconnect.core.kernel.errors import LinkInvalid
-from batconnect.core.people.audit import audit_event
 from batconnect.core.serving.middleware import request_id_of
+from batconnect.core.serving.throttling import limit_requests
 
 _PER_MINUTE = 60
 

@@ -13,7 +13,6 @@ from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 
 from batconnect.core.api.base import PublicView, outside_transaction
 from batconnect.core.api.schema import documented
-from batconnect.core.api.throttling import login_locked
 from batconnect.core.models import User
 from batconnect.core.people.second_factor import WrongCode, verify_code
 from batconnect.core.people.sign_in import missing_for_token, refusal_of_step
@@ -27,6 +26,7 @@ from batconnect.core.people.token_families import (
     sign_out,
 )
 from batconnect.core.people.tokens import AnyToken, Claims, RefreshToken
+from batconnect.core.serving.throttling import login_locked
 
 _TOKENS: Final = {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}
 _TAGS: Final = ["Session"]

@@ -12,12 +12,11 @@ from django.db import DatabaseError, connection, transaction
 from batconnect.core.approvals import kinds
 from batconnect.core.approvals.errors import ApprovalNotFound
 from batconnect.core.approvals.kinds import ApprovalKind, Carried, register_kind
-from batconnect.core.approvals.models import Approval
 from batconnect.core.approvals.services import About, approve, find_approval, reject, request_approval
 from batconnect.core.database.tenancy import company_context, set_company
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, NotAllowed, Refusal
-from batconnect.core.models import AuditEvent
+from batconnect.core.models import Approval, AuditEvent
 from tests.cast import NORTH, _actor
 from tests.databases import owners_hand
 from tests.digest import assert_nothing_written

@@ -15,6 +15,7 @@ from typing import IO, Any, Final
 from django.db.models import QuerySet
 from django.http import FileResponse, QueryDict
 
+from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import insert_many
 from batconnect.core.database.waits import EXPORT, be_patient
 from batconnect.core.files.exports.columns import Column, Sheet
@@ -25,7 +26,6 @@ from batconnect.core.files.exports.slots import EXPORTS, Slot, take_slot
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput
-from batconnect.core.people.audit import audit_event
 
 __all__ = ["FORMATS", "Column", "export_response", "read_format"]
 

@@ -12,9 +12,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import IO, Any, Final, Protocol
 
-from batconnect.core.api.json import instant_text
 from batconnect.core.files.exports.columns import Sheet
 from batconnect.core.files.formulas import escape_formula
+from batconnect.core.kernel.json import instant_text
 
 # Comma; what other settings of the country separate by; what ends a line; quotes; blanks that readers cut off.
 _QUOTED: Final = re.compile(r'[,;\t|\r\n"]|^ | $')

@@ -9,9 +9,9 @@ from django.db import models
 from django.http import HttpRequest
 
 from batconnect.core.approvals.kinds import ApprovalKind, find_kind, visible_kinds
-from batconnect.core.approvals.models import Approval
 from batconnect.core.console.rights import actor_of
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import Approval
 from batconnect.directory.models import Customer
 from cases.models import Case
 from ledger.postings import DTR, OBLIGATION

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from batconnect.core.approvals.models import Approval
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
+from batconnect.core.models import Approval
 from ledger import sources
 from ledger.errors import NOT_VOIDABLE
 from ledger.sources import Description
