@@ -326,7 +326,11 @@ class LeaseResource(DirectoryResource):
         instance.primary_now = last.driver if last else None
 
     def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
-        number = _primary_times(OuterRef("pk")).filter(company_id=OuterRef("company_id")).values("driver__driver_id")[:1]
+        number = (
+            _primary_times(OuterRef("pk"))
+            .filter(company_id=OuterRef("company_id"))
+            .values("driver__driver_id")[:1]
+        )
         return queryset.select_related("medallion", "vehicle").annotate(primary_number=Subquery(number))
 
     def dehydrate_primary_driver(self, lease: Any) -> str:

@@ -75,9 +75,9 @@ def test_django_compares_the_company_in(rows: models.QuerySet[Any]) -> None:
 )
 def test_excluding_over_a_reverse_relation_compares_the_key_alone(rows: models.QuerySet[Any]) -> None:
     """Django has no alias to compare there: such a query is right under row security, and the suite wants `Exists`."""
-    assert unjoined(sql_of(rows)) == ("ledger_postings.entry_id = ledger_entries.id",) or unjoined(sql_of(rows)) == (
-        "ledger_postings.obligation_id = ledger_obligations.id",
-    )
+    assert unjoined(sql_of(rows)) == ("ledger_postings.entry_id = ledger_entries.id",) or unjoined(
+        sql_of(rows)
+    ) == ("ledger_postings.obligation_id = ledger_obligations.id",)
 
 
 def test_a_migration_names_the_key_as_it_is() -> None:
