@@ -95,7 +95,8 @@ def test_messages_settle_the_week(worker: subprocess.Popen[bytes], broker: str, 
             list(Dtr.objects.values_list("week", "charges", "due_to_driver"))
             == [(week, Decimal("500.00"), Decimal("140.00"))] * 3
         )
-        assert set(WeeklyRun.objects.values_list("job", "status", "week")) == {
+        # On a Sunday before dawn the fees of the week after may be due already.
+        assert set(WeeklyRun.objects.filter(week=week).values_list("job", "status", "week")) == {
             (job, "completed", week) for job in ("lease_fees", "repairs", "loans", "dtr")
         }
         assert_books_agree(manager)
