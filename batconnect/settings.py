@@ -245,7 +245,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "PREPROCESSING_HOOKS": ["batconnect.core.api.schema.without_twins"],
+    "PREPROCESSING_HOOKS": ["batconnect.core.api.schema.without_alternates"],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "TAGS": [
         {"name": name}
@@ -304,7 +304,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         # No inline script anywhere. Below /admin/ text may be evaluated besides (core.serving.security_headers).
         "script-src": [SELF, NONCE],
-        # unfold writes its colours into a style element, and Alpine and htmx set style attributes.
+        # unfold writes its colors into a style element, and Alpine and htmx set style attributes.
         "style-src": [SELF, "'unsafe-inline'"],
         "img-src": [SELF, "data:"],
         "object-src": [NONE],

@@ -1,4 +1,4 @@
-"""Every door: the console under /admin/, the API, documentation and health."""
+"""Every entry point: the console under /admin/, the API, documentation and health."""
 
 from __future__ import annotations
 

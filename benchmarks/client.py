@@ -16,7 +16,7 @@ import time
 from typing import Any
 
 HOST = "127.0.0.1"
-MOST_CONNECTIONS = 16
+MAX_CONNECTIONS = 16
 
 
 def encode(method: str, path: str, body: str, headers: dict[str, str]) -> bytes:
@@ -50,7 +50,7 @@ def run(job: dict[str, Any]) -> dict[str, Any]:
         encode(method, path, body, {**job["headers"], **(own[0] if own else {})})
         for method, path, body, *own in job["requests"]
     ]
-    count = min(job["connections"], MOST_CONNECTIONS)
+    count = min(job["connections"], MAX_CONNECTIONS)
     latencies: list[float] = []
     wrong: dict[int, int] = {}
     ready = threading.Barrier(count + 1)

@@ -11,7 +11,7 @@ from benchmarks.results import Section, median
 
 PAYMENTS = 1_000_000
 REPEATS = 9
-MOST_TIMES, MOST_TIMES_READING_ALL, MOST_ADDING_MS = 3, 10, 10_000
+MAX_TIMES, MAX_TIMES_READING_ALL, MAX_ADDING_MS = 3, 10, 10_000
 TITLE = "The console's lists at 1,000,000 payments"
 
 
@@ -37,9 +37,9 @@ def measure() -> Section:
         answer = json.loads(line)
         small, taken = (median(answer[side]) * 1000 for side in ("small", "seconds"))
         if answer["adds_up"]:
-            section.at_most(f"{answer['what']}, ms", taken, MOST_ADDING_MS)
+            section.at_most(f"{answer['what']}, ms", taken, MAX_ADDING_MS)
             continue
         section.add(f"{answer['what']}, ms", f"{small:.0f} → {taken:.0f}")
-        most = MOST_TIMES_READING_ALL if answer["reads_all"] else MOST_TIMES
-        section.at_most(f"{answer['what']} ÷ fifty rows", taken / small, most)
+        limit = MAX_TIMES_READING_ALL if answer["reads_all"] else MAX_TIMES
+        section.at_most(f"{answer['what']} ÷ fifty rows", taken / small, limit)
     return section

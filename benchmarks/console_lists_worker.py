@@ -71,7 +71,7 @@ def _questions() -> Iterator[tuple[str, str]]:
     yield "payments of a month", f"{payments}?{month}"
     yield "payments of the oldest day", f"{payments}?payment_date_to={first}"
     yield "payments of a customer", f"{payments}?customer__id__exact={driver.customer_id}"
-    yield "payments by cheque above 90.00", f"{payments}?method=check&amount_from=90.00"
+    yield "payments by check above 90.00", f"{payments}?method=check&amount_from=90.00"
     yield "voided payments (none) *", f"{payments}?status__exact=voided"
     yield "payments with cash left", f"{payments}?cash=left"
     yield "payments sorted by date", f"{payments}?o=2"

@@ -1,4 +1,4 @@
-"""Posting 100,000 due instalments, beside the bare insert of the same rows."""
+"""Posting 100,000 due installments, beside the bare insert of the same rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import psycopg
 from benchmarks.results import Section, median
 from benchmarks.scratch import url_of
 
-TITLE = "Posting due instalments"
+TITLE = "Posting due installments"
 INSTALLMENTS = 100_000
 ROUNDS = 3
 ROWS_A_LOAN = 5
@@ -25,11 +25,12 @@ BARE = {
     "bare_postings": "ledger_postings",
 }
 NOTE = (
-    f"{INSTALLMENTS:,} instalments of {INSTALLMENTS // ROWS_A_LOAN:,} loans. The bare side inserts as many obligations "
+    f"{INSTALLMENTS:,} installments of {INSTALLMENTS // ROWS_A_LOAN:,} loans. The bare side inserts as many "
+    f"obligations "
     "and entries and three times as many postings, in one transaction, by INSERT … SELECT from unlogged copies, into "
     "tables with the same columns and indexes and the foreign keys that Django makes (one column, deferred), without "
     "row security, triggers and CHECK constraints. Our side writes the very same rows under all of those, and besides "
-    "finds and locks the instalments, joins their loans, makes the ids and marks each instalment Posted. Every run "
+    "finds and locks the installments, joins their loans, makes the ids and marks each installment Posted. Every run "
     f"starts from the same copy of a database, after a checkpoint; medians of the ratios of {ROUNDS} rounds."
 )
 
@@ -76,7 +77,7 @@ from (select *, row_number() over () as k from made) made cross join generate_se
 
 
 def measure() -> Section:
-    """Instalments a second of one statement and of chunks of 5,000, by the bare side's."""
+    """Installments a second of one statement and of chunks of 5,000, by the bare side's."""
     from django.db import connection, connections
 
     kept = str(connection.settings_dict["NAME"])
@@ -104,7 +105,7 @@ def _measure(*, company: Any) -> Section:
         peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     section = Section(TITLE, NOTE)
     for name, what in (("bare", "bare"), ("one", "one statement"), ("chunks", f"chunks of {CHUNK:,}")):
-        section.add(f"{what}, instalments/s", f"{INSTALLMENTS / median(times[name]):,.0f}")
+        section.add(f"{what}, installments/s", f"{INSTALLMENTS / median(times[name]):,.0f}")
     ratios = {
         name: median([bare / own for bare, own in zip(times["bare"], times[name], strict=True)])
         for name in ("one", "chunks")
@@ -175,7 +176,7 @@ def _foreign_keys() -> list[str]:
 
 
 def _post(company: Any, rows: int) -> float:
-    """Seconds to post everything in statements of so many instalments."""
+    """Seconds to post everything in statements of so many installments."""
     from batconnect.core.database.tenancy import company_context
     from ledger.repayment.services.posting import post_due
     from loans.kind import LOANS

@@ -22,7 +22,7 @@ DEEP = "&page=180"
 """Row 9,000 and on: there are as many in the small database."""
 LARGE_TABLES = ("ledger_obligations", "ledger_entries", "ledger_postings", "payments", "payment_allocations")
 LISTS = {
-    "interim payments": ("/payments/interim-payments?per_page=50", "&tlc_license={licence}"),
+    "interim payments": ("/payments/interim-payments?per_page=50", "&tlc_license={license}"),
     "ledger postings": ("/ledger/postings?per_page=50", "&category=Lease"),
     "ledger balances": ("/ledger/balances?per_page=50", "&category=Lease"),
 }

@@ -24,13 +24,13 @@ def main() -> None:
         HTTP_HOST="localhost", headers={"Authorization": f"Bearer {token}", "X-Company-Id": str(HUDSON)}
     )
     with company_context(HUDSON, job="bench"):
-        licence = Driver.objects.order_by("pk")[50].tlc_license
+        license = Driver.objects.order_by("pk")[50].tlc_license
     for line in sys.stdin:
         job = json.loads(line)
         taken = []
         for _ in range(job["times"]):
             began = time.perf_counter()
-            answer = client.get(job["path"].format(licence=licence))
+            answer = client.get(job["path"].format(license=license))
             body = answer.content
             taken.append(time.perf_counter() - began)
             assert answer.status_code == 200, body

@@ -17,10 +17,10 @@ PATHS = {
     "by amount": f"{PATH}&sort_by=loan_amount&sort_order=desc",
     "by start week": f"{PATH}&sort_by=start_week",
     "of a status": f"{PATH}&status=Hold",
-    "of a driver": f"{PATH}&tlc_license={{licence}}",
+    "of a driver": f"{PATH}&tlc_license={{license}}",
     "page 180": f"{PATH}&page=180",
 }
-# One loan in ten is on hold; each has two instalments that wait.
+# One loan in ten is on hold; each has two installments that wait.
 _LOANS = """
 with pairs as (
   select d.id as driver_id, d.customer_id, l.id as lease_id, n

@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.results import Section, median, percentile95
 from benchmarks.scratch import url_of
-from benchmarks.submit import CONNECTIONS, EMPTY, MOST_SECONDS
+from benchmarks.submit import CONNECTIONS, EMPTY, MAX_SECONDS
 from benchmarks.web import load_client, web
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,7 +58,7 @@ def _rates(section: Section) -> None:
                 answer = send(
                     port=port,
                     connections=CONNECTIONS,
-                    seconds=MOST_SECONDS,
+                    seconds=MAX_SECONDS,
                     headers=headers,
                     requests=jobs[name],
                 )

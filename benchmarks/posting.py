@@ -133,9 +133,9 @@ def _insert_bare(actor: Any) -> int:
     """The same columns as one would write them by hand: one INSERT … VALUES for each table."""
     from django.db import connection, transaction
 
-    from ledger.services.journal import records_of
+    from ledger.services.journal import row_batches
 
-    entries, postings = records_of(actor=actor, drafts=_drafts(BATCH))
+    entries, postings = row_batches(actor=actor, drafts=_drafts(BATCH))
     with transaction.atomic(), connection.cursor() as cursor:
         for table, records in (("bare_entries", entries), ("bare_postings", postings)):
             columns = list(records.rows[0])

@@ -46,8 +46,8 @@ class Section:
         target = f"≥ {least:g}" + (f", goal {goal:g}" if goal else "")
         self.lines.append(Line(what, f"{ratio:.2f}", target, ratio >= least))
 
-    def at_most(self, what: str, ratio: float, most: float) -> None:
-        self.lines.append(Line(what, f"{ratio:.2f}", f"≤ {most:g}", ratio <= most))
+    def at_most(self, what: str, ratio: float, limit: float) -> None:
+        self.lines.append(Line(what, f"{ratio:.2f}", f"≤ {limit:g}", ratio <= limit))
 
 
 def median(values: Sequence[float]) -> float:

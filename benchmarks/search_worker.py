@@ -56,7 +56,7 @@ def _questions() -> Iterator[tuple[str, str, dict[str, str], int]]:
         "payment, without dashes": payment.number.replace("-", "").lower(),
         "receipt": f"R-{payment.number}",
         "driver": driver.driver_id,
-        "TLC licence": driver.tlc_license,
+        "TLC license": driver.tlc_license,
         "medallion": lease.medallion.medallion_no,
         "plate": lease.vehicle.plate_no,
         "VIN": lease.vehicle.vin,

@@ -11,7 +11,7 @@ from benchmarks.results import Section
 
 LEASES = 10_000
 CHUNK = 500
-MOST_STATEMENTS = 6
+MAX_STATEMENTS = 6
 TITLE = "Settling a week"
 
 
@@ -71,7 +71,7 @@ def measure() -> Section:
     )
     section.add("lease fees, rows/s", f"{fees.posted / fees_took:,.0f}")
     section.add("DTRs/s", f"{report.made / took:,.0f}")
-    section.at_most("statements in a chunk, at most", float(max(statements[1:])), float(MOST_STATEMENTS))
+    section.at_most("statements in a chunk, at most", float(max(statements[1:])), float(MAX_STATEMENTS))
     section.add("memory gained after the second chunk, MB", f"{gained:.0f}")
     return section
 

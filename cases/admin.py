@@ -1,4 +1,4 @@
-"""The console's pages on cases: where each stands and how it came there. Cases change through their verbs."""
+"""The console's pages on cases: where each stands and how it came there. Cases change through their actions."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
-from batconnect.core.console.confirmations import Effect, Verb, VerbAdmin, reason_field
+from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, has_permission
+from batconnect.core.console.confirmations import Preview, RowAction, RowActionAdmin, reason_field
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from cases import registry
 from cases.admin_filters import BasketFilter, OverdueFilter
-from cases.case_page import COLOURS, link_to_number, links_to_created, named, standing_of, time_limit
+from cases.case_page import COLORS, link_to_number, links_to_created, named, status_context, time_limit
 from cases.drawing import draw_flow
 from cases.models import (
     Case,
@@ -71,7 +71,7 @@ def _offering(people: list[tuple[str, str]]) -> type[ReassignForm]:
     return Offered
 
 
-def _effect(before: Case, after: Case) -> Effect:
+def _preview(before: Case, after: Case) -> Preview:
     moved = before.state != after.state
     rows = [("status", before.state, after.state)] if moved else []
     if before.assigned_to_id != after.assigned_to_id:
@@ -81,29 +81,29 @@ def _effect(before: Case, after: Case) -> Effect:
         if moved
         else f"{after.case_no} is assigned to {after.assigned_to}."
     )
-    return Effect(said, ("what", "before", "after"), tuple(rows), state=str(after.version))
+    return Preview(said, ("what", "before", "after"), tuple(rows), state=str(after.version))
 
 
-def _verb(title: str, service: Any, permission: str = MANAGE) -> Verb:
-    def run(actor: Actor, row: Case, values: dict[str, Any]) -> Effect:
-        return _effect(row, service(actor=actor, case_no=row.case_no, reason=values["reason"]))
+def _row_action(title: str, service: Any, permission: str = MANAGE) -> RowAction:
+    def run(actor: Actor, row: Case, values: dict[str, Any]) -> Preview:
+        return _preview(row, service(actor=actor, case_no=row.case_no, reason=values["reason"]))
 
-    return Verb(title=title, permission=permission, form=CaseReasonForm, run=run)
+    return RowAction(title=title, permission=permission, form=CaseReasonForm, run=run)
 
 
-def _reassign(actor: Actor, row: Case, values: dict[str, Any]) -> Effect:
+def _reassign(actor: Actor, row: Case, values: dict[str, Any]) -> Preview:
     after = reassign_case(
         actor=actor, case_no=row.case_no, reason=values["reason"], username=values["username"] or None
     )
-    return _effect(row, after)
+    return _preview(row, after)
 
 
-VERBS = {
-    HOLD: _verb("Put on hold", hold_case),
-    RELEASE: _verb("Release", release_case),
-    REASSIGN: Verb(title="Reassign", permission=MANAGE, form=ReassignForm, run=_reassign),
+ROW_ACTIONS = {
+    HOLD: _row_action("Put on hold", hold_case),
+    RELEASE: _row_action("Release", release_case),
+    REASSIGN: RowAction(title="Reassign", permission=MANAGE, form=ReassignForm, run=_reassign),
     # The own case, while nothing was done in it, needs no more; the service says so.
-    CANCEL: _verb("Cancel the case", cancel_case, permission="cases.work"),
+    CANCEL: _row_action("Cancel the case", cancel_case, permission="cases.work"),
 }
 
 
@@ -156,7 +156,7 @@ class EntityInline(ReadOnlyInline):
 
 
 @admin.register(Case)
-class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
+class CaseAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Every case of the company, with its timeline; managed by right, as its transitions allow."""
 
     view_permission = "cases.view"
@@ -193,13 +193,17 @@ class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may hold, release, cancel and reassign."""
-        return may(request, MANAGE)
+        return has_permission(request, MANAGE)
 
     def has_cancel_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may cancel it: managers any case, others their own while nothing was done in it."""
-        if may(request, MANAGE):
+        if has_permission(request, MANAGE):
             return True
-        case = self.get_object(request, str(object_id)) if may(request, "cases.work") and object_id else None
+        case = (
+            self.get_object(request, str(object_id))
+            if has_permission(request, "cases.work") and object_id
+            else None
+        )
         return isinstance(case, Case) and may_withdraw(actor=actor_of(request), case=case)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
@@ -216,21 +220,21 @@ class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
     @action(description="Hold", url_path=HOLD, permissions=["manage"], icon="pause")
     def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Its time limit waits."""
-        return self.carry_out(request, object_id, VERBS[HOLD])
+        return self.carry_out(request, object_id, ROW_ACTIONS[HOLD])
 
     @action(description="Release", url_path=RELEASE, permissions=["manage"], icon="play_arrow")
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Back to where it was held from."""
-        return self.carry_out(request, object_id, VERBS[RELEASE])
+        return self.carry_out(request, object_id, ROW_ACTIONS[RELEASE])
 
     @action(description="Reassign", url_path=REASSIGN, permissions=["manage"], icon="person")
     def reassign(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Somebody else who may take the step acts on it."""
         case = self.get_object(request, object_id)
-        verb = VERBS[REASSIGN]
-        if isinstance(case, Case) and may(request, MANAGE):
-            verb = replace(verb, form=_offering(who_may_take(actor=actor_of(request), case=case)))
-        return self.carry_out(request, object_id, verb)
+        row_action = ROW_ACTIONS[REASSIGN]
+        if isinstance(case, Case) and has_permission(request, MANAGE):
+            row_action = replace(row_action, form=_offering(who_may_take(actor=actor_of(request), case=case)))
+        return self.carry_out(request, object_id, row_action)
 
     @action(
         description="Cancel",
@@ -241,11 +245,11 @@ class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
     )
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """For good: no step runs again."""
-        return self.carry_out(request, object_id, VERBS[CANCEL])
+        return self.carry_out(request, object_id, ROW_ACTIONS[CANCEL])
 
-    @display(description="time limit", label=COLOURS, ordering="action_due_on")
+    @display(description="time limit", label=COLORS, ordering="action_due_on")
     def limit(self, case: Case) -> tuple[str, str]:
-        """How its step stands to its time limit, in colour and in words."""
+        """How its step stands to its time limit, in color and in words."""
         return time_limit(case, now=clock.now())
 
     def change_view(
@@ -256,7 +260,7 @@ class CaseAdmin(ReadOnlyAdmin, VerbAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         case = self.get_object(request, object_id)
-        found = standing_of(case) if isinstance(case, Case) and self.has_view_permission(request) else {}
+        found = status_context(case) if isinstance(case, Case) and self.has_view_permission(request) else {}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **found})
 
 

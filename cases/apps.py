@@ -8,7 +8,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from cases import registry
-        from cases.sync import synchronise_after_migrate
+        from cases.sync import synchronize_after_migrate
 
         registry.discover()
-        post_migrate.connect(synchronise_after_migrate, sender=self, dispatch_uid="cases.sync_flows")
+        post_migrate.connect(synchronize_after_migrate, sender=self, dispatch_uid="cases.sync_flows")

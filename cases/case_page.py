@@ -22,8 +22,8 @@ LATE: Final = "late"
 WAITS: Final = "waits"
 NO_LIMIT: Final = "no limit"
 # Green, amber and red of the theme; each also says so in words.
-COLOURS: Final = {ON_TIME: "success", SOON: "warning", LATE: "danger", WAITS: "info"}
-_STATE_COLOURS: Final = {
+COLORS: Final = {ON_TIME: "success", SOON: "warning", LATE: "danger", WAITS: "info"}
+_STATE_COLORS: Final = {
     State.OPEN.value: "info",
     State.IN_PROGRESS.value: "primary",
     State.ON_HOLD.value: "warning",
@@ -34,7 +34,7 @@ _LAST_PART: Final = 4
 
 
 def time_limit(case: Case, *, now: datetime) -> tuple[str, str]:
-    """How the case's step stands to its time limit: one of the colours' keys, and the same in words."""
+    """How the case's step stands to its time limit: one of the colors' keys, and the same in words."""
     if case.state in FINAL_STATES:
         return NO_LIMIT, ""
     if case.state == State.ON_HOLD.value:
@@ -48,17 +48,17 @@ def time_limit(case: Case, *, now: datetime) -> tuple[str, str]:
     return (SOON if left * _LAST_PART < whole else ON_TIME), f"{_span(left)} left"
 
 
-def standing_of(case: Case) -> dict[str, Any]:
+def status_context(case: Case) -> dict[str, Any]:
     """What the page says first: the flow with the state in it, the step that is waited for, the time limit."""
     flow = registry.find(case.case_type.code)
-    colour, limit = time_limit(case, now=clock.now())
+    color, limit = time_limit(case, now=clock.now())
     step = CaseStepConfig.objects.filter(step_id=case.current_step).first() if case.current_step else None
     return {
         "diagram": draw_flow(flow, current=State(case.state)) if flow else "",
         "flow_name": case.case_type.name,
         "limit": limit,
-        "limit_colour": COLOURS.get(colour, ""),
-        "state_colour": _STATE_COLOURS.get(case.state, ""),
+        "limit_color": COLORS.get(color, ""),
+        "state_color": _STATE_COLORS.get(case.state, ""),
         "step_name": step.name if step else "",
     }
 

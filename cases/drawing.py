@@ -60,7 +60,7 @@ def _describe(flow: Flow) -> str:
 def draw_flow(flow: Flow, *, current: State | None = None) -> SafeString:
     """The state machine as an SVG for the console: a box per state, an arrow per pair with its triggers.
 
-    The current state's box is filled; its colours are those of static/console/frame.css, in light and in dark. What
+    The current state's box is filled; its colors are those of static/console/frame.css, in light and in dark. What
     does not fit a narrow screen is scrolled to.
     """
     arrows = _arrows(flow.transitions)
@@ -114,12 +114,12 @@ def _draw_arrow(pair: tuple[State, State], triggers: list[str]) -> SafeString:
     )
 
 
-def _edge(centre: tuple[float, float], towards: tuple[float, float]) -> tuple[float, float]:
-    """Where the line from a box's centre leaves the box."""
-    across, down = towards[0] - centre[0], towards[1] - centre[1]
+def _edge(center: tuple[float, float], toward: tuple[float, float]) -> tuple[float, float]:
+    """Where the line from a box's center leaves the box."""
+    across, down = toward[0] - center[0], toward[1] - center[1]
     width, height = _BOX
     share = min(width / 2 / abs(across) if across else 9, height / 2 / abs(down) if down else 9)
-    return centre[0] + across * share, centre[1] + down * share
+    return center[0] + across * share, center[1] + down * share
 
 
 def _arrows(transitions: Iterable[Transition]) -> dict[tuple[State, State], list[str]]:

@@ -141,5 +141,5 @@ CREATED: Final = {"message": "Case INTPAY000123 created.", "case_no": "INTPAY000
 
 
 def moved(*, done: str, status: str) -> dict[str, Any]:
-    """The answer of a verb on a case."""
+    """The answer of an action on a case."""
     return {"message": f"Case INTPAY000123 {done}.", "case_no": "INTPAY000123", "case_status": status}

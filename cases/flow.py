@@ -113,7 +113,7 @@ class StepGroup:
 class Transition:
     """One row of the state machine: what moves a case from one state to another.
 
-    `trigger` is a step's id, a managing verb, or a name that an app fires with `cases.services.move_case`.
+    `trigger` is a step's id, a managing action, or a name that an app fires with `cases.services.move_case`.
     `who`, `guards` and `effect` are for people: the step's groups, permission and code decide.
     """
 

@@ -25,7 +25,7 @@ from batconnect.core.api.fields import NotADay, parse_day
 from batconnect.core.kernel.errors import FieldError
 from batconnect.core.kernel.money import LARGEST, NotMoney, exact_money
 
-MOST_ERRORS: Final = 50
+MAX_ERRORS: Final = 50
 _AMOUNTS: Final = frozenset({"money", "positive_money"})
 _formats = FormatChecker(formats=())
 
@@ -88,7 +88,7 @@ def check(source: Path, data: Mapping[str, Any]) -> list[FieldError]:
     for error in _validator(source).iter_errors(data):
         for one in _explain(error):
             found.setdefault(one.field, one)
-            if len(found) >= MOST_ERRORS:
+            if len(found) >= MAX_ERRORS:
                 return list(found.values())
     return list(found.values())
 

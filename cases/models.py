@@ -31,7 +31,7 @@ _FINAL: Final = sorted(state.value for state in FINAL_STATES)
 # came from, and once final changes only by such a row (a void reopens); type, number and beginning stay.
 _LEGAL_CHANGE: Final = """
 if tg_op = 'DELETE' then
-  raise exception 'case % is kept for ever', old.case_no using errcode = 'restrict_violation';
+  raise exception 'case % is kept forever', old.case_no using errcode = 'restrict_violation';
 end if;
 if tg_op = 'INSERT' then
   if new.state <> 'Open' then
@@ -178,7 +178,9 @@ class CaseTransition(models.Model):
     from_state = models.ForeignKey(
         CaseState, on_delete=models.PROTECT, related_name="+", db_column="from_state", db_index=False
     )
-    trigger = models.CharField(max_length=60, help_text="A step's id, a verb, or a name that an app fires.")
+    trigger = models.CharField(
+        max_length=60, help_text="A step's id, an action, or a name that an app fires."
+    )
     to_state = models.ForeignKey(
         CaseState, on_delete=models.PROTECT, related_name="+", db_column="to_state", db_index=False
     )

@@ -27,8 +27,8 @@ _COLUMNS: Final = tuple(field.attname for field in Case._meta.concrete_fields)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A case as one statement finds it, with what the flow tables and the company say of one step or verb.
+class CaseContext:
+    """A case as one statement finds it, with what the flow tables and the company say of one step or action.
 
     `groups` may take the step (the company's own, else the default). `path` is its form's active path, None
     when there is none; `paths` counts all. `to_state` is where the trigger leads, None when no row leads on.
@@ -81,7 +81,7 @@ left join case_transitions x on x.case_type_id = c.case_type_id and x.from_state
 
 
 @cache
-def _standing_sql(key: str, *, lock: bool, at_current_step: bool) -> str:
+def _case_context_sql(key: str, *, lock: bool, at_current_step: bool) -> str:
     return _STANDING.format(
         columns=", ".join(f"c.{name}" for name in _COLUMNS),
         found=", ".join(f"c.{name}" for name in _COLUMNS),
@@ -91,15 +91,15 @@ def _standing_sql(key: str, *, lock: bool, at_current_step: bool) -> str:
     )
 
 
-def find_standing(
+def find_case_context(
     *, actor: Actor, case: str | int, trigger: str, step_id: str | None = None, lock: bool = False
-) -> Standing:
-    """The case (by number, or by integer id) with its standing for a step or verb, in one statement.
+) -> CaseContext:
+    """The case (by number, or by integer id) with its context for a step or action, in one statement.
 
     With `lock` the row stays locked until the transaction ends: two clicks never run a step twice. Without
     `step_id` the step is the one the case waits for. Raises CaseNotFound.
     """
-    statement = _standing_sql(
+    statement = _case_context_sql(
         "case_no" if isinstance(case, str) else "id", lock=lock, at_current_step=step_id is None
     )
     values: list[Any] = [actor.company_id, case, *([] if step_id is None else [step_id]), trigger]
@@ -110,7 +110,7 @@ def find_standing(
         raise CaseNotFound(f"There is no case {str(case)[:40]}.")
     width = len(_COLUMNS)
     code, known, name, groups, paths, path, to_state = row[width:]
-    return Standing(
+    return CaseContext(
         case=_as_case(row[:width]),
         type_code=code,
         step_known=known,

@@ -24,7 +24,7 @@ from cases.states import FINAL_STATES, State
 
 
 @dataclass(frozen=True, slots=True)
-class Synchronised:
+class Synchronized:
     """How many rows now stand for the declared flows."""
 
     types: int
@@ -32,28 +32,28 @@ class Synchronised:
     transitions: int
 
 
-def synchronise_after_migrate(**_: Any) -> None:
+def synchronize_after_migrate(**_: Any) -> None:
     """The receiver of `post_migrate`; does nothing while the tables are not there (a partial migrate)."""
     if CaseTransition._meta.db_table in connection.introspection.table_names():
-        synchronise_flows()
+        synchronize_flows()
 
 
-def synchronise_flows() -> Synchronised:
+def synchronize_flows() -> Synchronized:
     """Make the flow tables say what the registered flows declare; retire what none declares. As the owner."""
     with transaction.atomic():
         declared = registry.flows()
-        synchronise_states()
+        synchronize_states()
         for flow in declared:
-            synchronise_flow(flow)
+            synchronize_flow(flow)
         CaseType.objects.exclude(code__in=[flow.code for flow in declared]).update(is_active=False)
-    return Synchronised(
+    return Synchronized(
         types=len(declared),
         steps=sum(len(flow.step_ids) for flow in declared),
         transitions=sum(len(flow.transitions) for flow in declared),
     )
 
 
-def synchronise_states() -> None:
+def synchronize_states() -> None:
     """The states that every flow shares."""
     for position, state in enumerate(State):
         CaseState.objects.update_or_create(
@@ -61,7 +61,7 @@ def synchronise_states() -> None:
         )
 
 
-def synchronise_flow(flow: Flow) -> None:
+def synchronize_flow(flow: Flow) -> None:
     """One flow's type, steps, paths and transitions."""
     case_type, _ = CaseType.objects.update_or_create(
         code=flow.code,
@@ -77,17 +77,17 @@ def synchronise_flow(flow: Flow) -> None:
             case_type=case_type, name=group.name, defaults={"position": position, "is_active": True}
         )
         for place, step in enumerate(group.steps):
-            _synchronise_step(heading, place, step)
+            _synchronize_step(heading, place, step)
     CaseStep.objects.filter(case_type=case_type).exclude(
         name__in=[group.name for group in flow.steps]
     ).update(is_active=False)
     CaseStepConfig.objects.filter(case_step__case_type=case_type).exclude(step_id__in=flow.step_ids).update(
         is_active=False
     )
-    _synchronise_transitions(case_type, flow)
+    _synchronize_transitions(case_type, flow)
 
 
-def _synchronise_step(heading: CaseStep, position: int, step: Step) -> None:
+def _synchronize_step(heading: CaseStep, position: int, step: Step) -> None:
     config, _ = CaseStepConfig.objects.update_or_create(
         step_id=step.step_id,
         defaults={
@@ -109,7 +109,7 @@ def _synchronise_step(heading: CaseStep, position: int, step: Step) -> None:
     )
 
 
-def _synchronise_transitions(case_type: CaseType, flow: Flow) -> None:
+def _synchronize_transitions(case_type: CaseType, flow: Flow) -> None:
     kept = set()
     CaseTransition.objects.filter(case_type=case_type).update(is_active=False)
     for row in flow.transitions:

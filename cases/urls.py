@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from batconnect.core.api.paths import both
+from batconnect.core.api.paths import with_optional_slash
 from cases import views
 
 
 def _cases(prefix: str, name: str) -> list[URLPattern]:
     return [
-        *both(f"{prefix}cases", views.BasketView.as_view(), f"{name}-basket"),
-        *both(f"{prefix}case", views.CasesView.as_view(), f"{name}-open"),
-        *both(f"{prefix}case/<str:case_no>", views.CaseView.as_view(), name),
-        *both(f"{prefix}case/<str:case_no>/cancel", views.CancelView.as_view(), f"{name}-cancel"),
-        *both(f"{prefix}case/<str:case_no>/hold", views.HoldView.as_view(), f"{name}-hold"),
-        *both(f"{prefix}case/<str:case_no>/release", views.ReleaseView.as_view(), f"{name}-release"),
-        *both(f"{prefix}case/<str:case_no>/reassign", views.ReassignView.as_view(), f"{name}-reassign"),
-        *both(f"{prefix}case/<str:case_no>/<str:step_id>", views.StepView.as_view(), f"{name}-step"),
+        *with_optional_slash(f"{prefix}cases", views.BasketView.as_view(), f"{name}-basket"),
+        *with_optional_slash(f"{prefix}case", views.CasesView.as_view(), f"{name}-open"),
+        *with_optional_slash(f"{prefix}case/<str:case_no>", views.CaseView.as_view(), name),
+        *with_optional_slash(
+            f"{prefix}case/<str:case_no>/cancel", views.CancelView.as_view(), f"{name}-cancel"
+        ),
+        *with_optional_slash(f"{prefix}case/<str:case_no>/hold", views.HoldView.as_view(), f"{name}-hold"),
+        *with_optional_slash(
+            f"{prefix}case/<str:case_no>/release", views.ReleaseView.as_view(), f"{name}-release"
+        ),
+        *with_optional_slash(
+            f"{prefix}case/<str:case_no>/reassign", views.ReassignView.as_view(), f"{name}-reassign"
+        ),
+        *with_optional_slash(
+            f"{prefix}case/<str:case_no>/<str:step_id>", views.StepView.as_view(), f"{name}-step"
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The HTTP door of the workflow engine, under /bpm/case and /case (docs/api.md#cases)."""
+"""The HTTP endpoints of the workflow engine, under /bpm/case and /case (docs/api.md#cases)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.models import User
 from cases import examples, services
 from cases.models import Case, CaseEntity, CaseEvent
-from cases.querysets import BasketFilter, basket, find_standing, known_steps, steps_of
+from cases.querysets import BasketFilter, basket, find_case_context, known_steps, steps_of
 from cases.serializers import (
     CaseOpening,
     Nothing,
@@ -81,16 +81,16 @@ class CaseView(CompanyView):
         errors=["permission_denied", "case_not_found"],
     )
     def get(self, request: Request, case_no: str) -> Response:
-        standing = find_standing(actor=self.actor, case=case_no, trigger="", step_id="")
-        case = standing.case
-        found = steps_of(company_id=self.actor.company_id, type_code=standing.type_code, case_id=case.pk)
+        context = find_case_context(actor=self.actor, case=case_no, trigger="", step_id="")
+        case = context.case
+        found = steps_of(company_id=self.actor.company_id, type_code=context.type_code, case_id=case.pk)
         of_case = {"company_id": self.actor.company_id, "case_id": case.pk}
         events = CaseEvent.objects.filter(**of_case).order_by("-id")[:EVENTS_SHOWN]
         return Response(
             {
                 "case_info": case_info(
                     case=case,
-                    type_code=standing.type_code,
+                    type_code=context.type_code,
                     assigned_to=_name(case.assigned_to_id),
                     now=clock.now(),
                 ),
@@ -158,20 +158,22 @@ class StepView(CompanyView):
 
 
 class _ManagingView(CompanyView):
-    """One of the verbs on a case."""
+    """One of the actions on a case."""
 
     required_permission = {"POST": "cases.manage"}
 
-    def answer(self, request: Request, case_no: str, verb: Callable[..., Case], done: str) -> Response:
+    def answer(self, request: Request, case_no: str, action: Callable[..., Case], done: str) -> Response:
         body = Reasoned(data=request.data)
         body.is_valid(raise_exception=True)
-        case = verb(actor=self.actor, case_no=case_no, reason=body.validated_data["reason"])
+        case = action(actor=self.actor, case_no=case_no, reason=body.validated_data["reason"])
         return Response(
             {"message": f"Case {case.case_no} {done}.", "case_no": case.case_no, "case_status": case.state}
         )
 
 
-def _documented_verb(summary: str, *, done: str, status: str, description: str = "") -> Callable[[Any], Any]:
+def _documented_action(
+    summary: str, *, done: str, status: str, description: str = ""
+) -> Callable[[Any], Any]:
     return documented(
         summary,
         tags=examples.TAGS,
@@ -186,7 +188,7 @@ def _documented_verb(summary: str, *, done: str, status: str, description: str =
 class HoldView(_ManagingView):
     """`POST /bpm/case/{case_no}/hold`."""
 
-    @_documented_verb("Put a case on hold", done="put on hold", status="On Hold")
+    @_documented_action("Put a case on hold", done="put on hold", status="On Hold")
     def post(self, request: Request, case_no: str) -> Response:
         return self.answer(request, case_no, services.hold_case, "put on hold")
 
@@ -194,7 +196,7 @@ class HoldView(_ManagingView):
 class ReleaseView(_ManagingView):
     """`POST /bpm/case/{case_no}/release`."""
 
-    @_documented_verb("Release a case to the state before its hold", done="released", status="In Progress")
+    @_documented_action("Release a case to the state before its hold", done="released", status="In Progress")
     def post(self, request: Request, case_no: str) -> Response:
         return self.answer(request, case_no, services.release_case, "released")
 
@@ -204,7 +206,7 @@ class CancelView(_ManagingView):
 
     required_permission = {"POST": "cases.work"}
 
-    @_documented_verb(
+    @_documented_action(
         "Cancel a case",
         done="cancelled",
         status="Cancelled",

@@ -19,7 +19,7 @@ from payments.batches.postings import RECEIPT
 from payments.batches.services.receiving import SUBJECT as BATCH
 from payments.postings import PAYMENT
 
-MOST_WAITING: Final = 200
+MAX_WAITING: Final = 200
 # The subject of a request that is about a case: its number.
 CASE: Final = "cases.case"
 # What a second person may be asked about, with the type that its requests have.
@@ -49,7 +49,7 @@ def approvals_waiting(*, actor: Actor) -> list[Waiting]:
             company_id=actor.company_id, status=Approval.Status.PENDING, kind__in=visible_kinds(actor)
         )
         .select_related("requested_by")
-        .order_by("id")[:MOST_WAITING]
+        .order_by("id")[:MAX_WAITING]
     )
     ids = {each.customer_id for each in found if each.customer_id}
     names = dict(

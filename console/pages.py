@@ -1,4 +1,4 @@
-"""Pages of the console that are no table's list: the dashboard's neighbours, registered as tables are.
+"""Pages of the console that are no table's list: the dashboard's neighbors, registered as tables are.
 
 A page states its address, its title and whom it is for; the site serves it inside the company, the navigation offers
 it, and the permission matrix meets it. Subclass ConsolePage, decorate with `register_page`, and name the module in
@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.views.generic import View
 
-from batconnect.core.console.base import actor_of, may
+from batconnect.core.console.base import actor_of, has_permission
 from batconnect.core.kernel.actors import Actor
 
 
@@ -44,7 +44,7 @@ class ConsolePage(View):
     @classmethod
     def lets_in(cls, request: HttpRequest) -> bool:
         """Whether the request's actor may see the page."""
-        return cls.permission is None or may(request, cls.permission)
+        return cls.permission is None or has_permission(request, cls.permission)
 
     def page(self, *, title: str = "", status: int = 200, template: str = "", **context: Any) -> HttpResponse:
         """The page's template, or another, with the frame's context, the page's title and what is given."""

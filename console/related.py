@@ -15,7 +15,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 
-from batconnect.core.console.base import may
+from batconnect.core.console.base import has_permission
 from batconnect.core.console.links import Link, LinkGroup
 from batconnect.core.models import Approval
 from batconnect.directory.models import Customer, Lease, LeaseDriver, Medallion, Vehicle
@@ -43,7 +43,7 @@ from payments.postings import ALLOCATION, PAYMENT, REFUND
 from repairs.models import RepairInvoice
 from repairs.postings import REPAIR
 
-MOST: Final = 12
+LIMIT: Final = 12
 """Links of one kind; a list has the others."""
 Groups = Iterator[LinkGroup]
 # What stands behind an entry or an obligation, by its source type: the source's id is the row's key.
@@ -187,7 +187,7 @@ def _of_entry(request: HttpRequest, entry: Entry) -> Groups:
     yield _source(request, entry.source_type, entry.source_id)
     mine = Posting.objects.filter(company_id=entry.company_id, entry=entry)
     named = mine.exclude(payment_id=None).values_list("payment_id", flat=True)
-    ids = {key for key in named[:MOST] if key is not None}
+    ids = {key for key in named[:LIMIT] if key is not None}
     if entry.source_type not in (PAYMENT, MATCH):
         payments = list(Payment.objects.filter(company_id=entry.company_id, id__in=ids))
         yield _rows(request, "Payment", payments)
@@ -216,7 +216,7 @@ def _of_earning(request: HttpRequest, earning: models.Model) -> Groups:
 
 def _of_document(request: HttpRequest, document: Any) -> Groups:
     source = LOAN if isinstance(document, DriverLoan) else REPAIR
-    yield _list(request, "Owed", "ledger.Obligation", "Posted instalments", q=document.number)
+    yield _list(request, "Owed", "ledger.Obligation", "Posted installments", q=document.number)
     yield _entries_of(request, document, source)
 
 
@@ -228,7 +228,7 @@ def _of_case(request: HttpRequest, case: Case) -> Groups:
     made: dict[str, list[str]] = {}
     for entity, key in CaseEntity.objects.filter(company_id=case.company_id, case=case).values_list(
         "entity", "entity_id"
-    )[: 4 * MOST]:
+    )[: 4 * LIMIT]:
         made.setdefault(entity, []).append(key)
     mine = {"company_id": case.company_id}
 
@@ -270,7 +270,7 @@ def _of_renewal(request: HttpRequest, renewal: RenewalCase) -> Groups:
 
 
 def _of_customer(request: HttpRequest, customer: Customer) -> Groups:
-    if may(request, "payments.view"):
+    if has_permission(request, "payments.view"):
         statement = statement_address(customer.pk, customer.company.base_currency)
         yield LinkGroup("Statement", [Link("Statement of account (PDF)", statement)])
 
@@ -288,14 +288,14 @@ def _of_lease(request: HttpRequest, lease: Lease) -> Groups:
 
 def _of_car(request: HttpRequest, row: Vehicle | Medallion) -> Groups:
     mine = {"vehicle": row} if isinstance(row, Vehicle) else {"medallion": row}
-    leases = list(Lease.objects.filter(company_id=row.company_id, **mine).order_by("-started_on")[:MOST])
+    leases = list(Lease.objects.filter(company_id=row.company_id, **mine).order_by("-started_on")[:LIMIT])
     yield _rows(request, "Leases", leases)
     yield _drivers(request, LeaseDriver.objects.filter(company_id=row.company_id, lease__in=leases))
 
 
 def _drivers(request: HttpRequest, tenures: models.QuerySet[LeaseDriver]) -> LinkGroup:
     """The drivers' accounts, the latest first, each once."""
-    found = tenures.select_related("driver__customer").order_by("-from_on", "-id")[:MOST]
+    found = tenures.select_related("driver__customer").order_by("-from_on", "-id")[:LIMIT]
     if not may_see_accounts(request):
         return _rows(request, "Drivers", list(dict.fromkeys(each.driver for each in found)))
     accounts = {str(each.driver): account_address(each.driver.customer_id) for each in found}
@@ -331,7 +331,7 @@ def _entries_of(request: HttpRequest, row: models.Model, source_type: str) -> Li
 def _entries(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup:
     if not may_see(request, "ledger.Entry"):
         return LinkGroup("Entries", [])
-    found = entries.order_by("posted_at", "id")[:MOST]
+    found = entries.order_by("posted_at", "id")[:LIMIT]
     return LinkGroup(
         "Entries",
         [
@@ -365,7 +365,7 @@ def _rows(request: HttpRequest, name: str, rows: Sequence[models.Model] | models
         name,
         [
             Link(str(row), address_of(row._meta.label, row.pk))
-            for row in rows[:MOST]
+            for row in rows[:LIMIT]
             if may_see(request, row._meta.label)
         ],
     )

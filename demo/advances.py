@@ -3,7 +3,7 @@
 Rule: docs/domain.md#loans-and-repairs.
 
 What is repaid since before the last Sunday is posted up to the Sunday before it; the settlement posts the last one.
-The drivers have no earnings in the week that the demo settles, so their instalments stay as they are made here.
+The drivers have no earnings in the week that the demo settles, so their installments stay as they are made here.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _CANCEL_REASON: Final = "Entered for the wrong driver."
 
 @dataclass(frozen=True, slots=True)
 class _Advance:
-    """What is advanced to a driver; weeks are counted from the last Sunday. `paid` instalments are paid."""
+    """What is advanced to a driver; weeks are counted from the last Sunday. `paid` installments are paid."""
 
     driver: int
     amount: str
@@ -129,7 +129,7 @@ def _submit(
 def _pay(
     cashier: Actor, document: DriverLoan | RepairInvoice, installments: QuerySet[Any], paid_on: date
 ) -> None:
-    """The driver pays the instalments whole, in cash; an instalment and what it became have one id."""
+    """The driver pays the installments whole, in cash; an installment and what it became have one id."""
     rows = list(installments.order_by("number"))
     if not rows:
         return

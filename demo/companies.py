@@ -77,7 +77,7 @@ def _require_free_ids() -> None:
         with connection.cursor() as cursor:
             cursor.execute("select pg_get_serial_sequence(%s, 'id')", [table])
             (sequence,) = cursor.fetchone()
-            cursor.execute(f"select is_called from {sequence}")  # noqa: S608 - a name from the catalogue
+            cursor.execute(f"select is_called from {sequence}")  # noqa: S608 - a name from the catalog
             if cursor.fetchone()[0]:
                 raise DemoRefused(
                     f"The table {table} was in use before: the demo needs ids of its own, so it is loaded into an "
@@ -90,6 +90,6 @@ def _move_sequence(*, table: str, last: int) -> None:
         cursor.execute("select pg_get_serial_sequence(%s, 'id')", [table])
         (sequence,) = cursor.fetchone()
         cursor.execute(
-            f"select setval(%s, greatest(last_value, %s)) from {sequence}",  # noqa: S608 - a name from the catalogue
+            f"select setval(%s, greatest(last_value, %s)) from {sequence}",  # noqa: S608 - a name from the catalog
             [sequence, last],
         )

@@ -49,7 +49,7 @@ def raise_debts(*, actor: Actor, seats: Sequence[Seat], today: date) -> None:
 
 
 def raise_premiums(*, actor: Actor, today: date) -> None:
-    """Hudson's customers with a premium instalment each, as opening balances."""
+    """Hudson's customers with a premium installment each, as opening balances."""
     customers = [
         Customer(company_id=actor.company_id, name=name, external_reference=f"POL-{number}")
         for number, name in enumerate(("Riverside Bakery", "Elm Street Dental", "Harlem Freight"), start=7001)

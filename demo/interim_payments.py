@@ -79,8 +79,8 @@ def run_cases(*, seats: Sequence[Seat], today: date, progress: Callable[[], None
         progress()
     manager = act_as("manager")
     for fate, case_no in managed:
-        verb = cancel_case if fate is Fate.CANCELLED else hold_case
-        verb(actor=manager, case_no=case_no, reason=_REASONS[fate])
+        action = cancel_case if fate is Fate.CANCELLED else hold_case
+        action(actor=manager, case_no=case_no, reason=_REASONS[fate])
 
 
 def _somebody_who_owes(

@@ -1,4 +1,4 @@
-"""A small logo, drawn rather than kept: the checks of a taxi in the company's colours."""
+"""A small logo, drawn rather than kept: the checks of a taxi in the company's colors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The console's pages on the ledger: to read, for everyone. It changes through its verbs alone."""
+"""The console's pages on the ledger: to read, for everyone. It changes through its actions alone."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from batconnect.core.approvals.words import waits_in_words
-from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, may
+from batconnect.core.approvals.messages import describe_waiting
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, has_permission
 from batconnect.core.console.confirmations import (
     AmountReasonForm,
-    Effect,
+    Preview,
     ReasonForm,
-    Verb,
-    VerbAdmin,
+    RowAction,
+    RowActionAdmin,
 )
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import NotFound
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from ledger.admin_filters import AgeFilter, CurrencyFilter
-from ledger.effects import posted_by
 from ledger.models import Account, Entry, Obligation, Posting
 from ledger.postings import OBLIGATION
+from ledger.previews import posted_by
 from ledger.services import void_posting, write_off
 from ledger.uploads import ChargeUploads
 
 
-def _write_off(actor: Actor, row: Obligation, values: dict[str, Any]) -> Effect:
+def _write_off(actor: Actor, row: Obligation, values: dict[str, Any]) -> Preview:
     def run() -> str:
         done = write_off(actor=actor, obligation_id=row.id, amount=values["amount"], reason=values["reason"])
         if done.request is None:
-            return f"{in_words(done.amount)} {row.currency} of {row} is written off."
-        return waits_in_words(done.request)
+            return f"{format_amount(done.amount)} {row.currency} of {row} is written off."
+        return describe_waiting(done.request)
 
     return posted_by(actor=actor, run=run)
 
 
-def _void_entry(actor: Actor, row: Entry, values: dict[str, Any]) -> Effect:
+def _void_entry(actor: Actor, row: Entry, values: dict[str, Any]) -> Preview:
     return _void(actor, Posting.objects.filter(company_id=actor.company_id, entry=row.id), row, values)
 
 
-def _void_obligation(actor: Actor, row: Obligation, values: dict[str, Any]) -> Effect:
+def _void_obligation(actor: Actor, row: Obligation, values: dict[str, Any]) -> Preview:
     raising = Posting.objects.filter(
         company_id=actor.company_id,
         entry__source_type=OBLIGATION,
@@ -56,27 +56,29 @@ def _void_obligation(actor: Actor, row: Obligation, values: dict[str, Any]) -> E
     return _void(actor, raising, row, values)
 
 
-def _void(actor: Actor, lines: models.QuerySet[Posting], row: models.Model, values: dict[str, Any]) -> Effect:
+def _void(
+    actor: Actor, lines: models.QuerySet[Posting], row: models.Model, values: dict[str, Any]
+) -> Preview:
     posting_id: UUID | None = lines.order_by("line").values_list("id", flat=True).first()
     if posting_id is None:
         raise NotFound("There is nothing posted to void.")
 
     def run() -> str:
         done = void_posting(actor=actor, posting_id=posting_id, reason=values["reason"])
-        return waits_in_words(done) if isinstance(done, Approval) else f"{row} is voided."
+        return describe_waiting(done) if isinstance(done, Approval) else f"{row} is voided."
 
     return posted_by(actor=actor, run=run)
 
 
-WRITE_OFF = Verb(
+WRITE_OFF = RowAction(
     title="Write off",
     permission="ledger.write_off",
     form=AmountReasonForm,
     run=_write_off,
     initial=lambda row: {"amount": row.outstanding},
 )
-VOID_OBLIGATION = Verb(title="Void", permission="ledger.void", form=ReasonForm, run=_void_obligation)
-VOID_ENTRY = Verb(title="Void the event", permission="ledger.void", form=ReasonForm, run=_void_entry)
+VOID_OBLIGATION = RowAction(title="Void", permission="ledger.void", form=ReasonForm, run=_void_obligation)
+VOID_ENTRY = RowAction(title="Void the event", permission="ledger.void", form=ReasonForm, run=_void_entry)
 
 
 class EntryPostingInline(ReadOnlyInline):
@@ -152,11 +154,11 @@ class ObligationAdmin(ChargeUploads, ReadOnlyAdmin):
 
     def has_write_off_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may write off."""
-        return may(request, WRITE_OFF.permission)
+        return has_permission(request, WRITE_OFF.permission)
 
     def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may void."""
-        return may(request, VOID_OBLIGATION.permission)
+        return has_permission(request, VOID_OBLIGATION.permission)
 
     def offers(self, request: HttpRequest, row: Obligation) -> tuple[str, ...]:
         """While something is owed; a late click is told that nothing is."""
@@ -176,7 +178,7 @@ class ObligationAdmin(ChargeUploads, ReadOnlyAdmin):
 
 
 @admin.register(Entry)
-class EntryAdmin(ReadOnlyAdmin, VerbAdmin):
+class EntryAdmin(ReadOnlyAdmin, RowActionAdmin):
     """The journal; an entry's event is voided by right."""
 
     view_permission = "ledger.view"
@@ -191,7 +193,7 @@ class EntryAdmin(ReadOnlyAdmin, VerbAdmin):
 
     def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may void."""
-        return may(request, VOID_ENTRY.permission)
+        return has_permission(request, VOID_ENTRY.permission)
 
     @action(
         description="Void the event",
@@ -201,7 +203,7 @@ class EntryAdmin(ReadOnlyAdmin, VerbAdmin):
         variant=ActionVariant.DANGER,
     )
     def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Undo the business event through that event's own verb."""
+        """Undo the business event through that event's own action."""
         return self.carry_out(request, object_id, VOID_ENTRY)
 
 

@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from batconnect.core.console.base import actor_of
 from batconnect.core.console.lists.filters import ListedFilter
 from batconnect.core.kernel.clock import today
-from ledger.ageing import of_age
+from ledger.aging import of_age
 from ledger.models import Account, Obligation
-from ledger.rules.ageing import BUCKETS, OVERDUE, bucket_named
+from ledger.rules.aging import BUCKETS, OVERDUE, bucket_named
 
 
 class AgeFilter(ListedFilter):

@@ -1,4 +1,4 @@
-"""The day that ageing, strategies and reminders go by: an obligation's own, unless its document moved it.
+"""The day that aging, strategies and reminders go by: an obligation's own, unless its document moved it.
 
 Rule: docs/domain.md#payment-plans.
 

@@ -23,7 +23,7 @@ LEASE_FEE: Final = "ledger.lease_fee"
 EARNING: Final = "ledger.earning"
 DTR: Final = "ledger.dtr"
 APPLICATION: Final = "ledger.dtr_application"
-MOST_POSTINGS: Final = 200
+MAX_POSTINGS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
-    """An entry before it is posted. `source` and `event` name it for ever: it can be posted only once."""
+    """An entry before it is posted. `source` and `event` name it forever: it can be posted only once."""
 
     event: str
     source_type: str
@@ -56,7 +56,7 @@ class EntryDraft:
     id: UUID = field(default_factory=uuid7)
 
     def __post_init__(self) -> None:
-        assert 2 <= len(self.legs) <= MOST_POSTINGS, "an entry has 2 to 200 postings"
+        assert 2 <= len(self.legs) <= MAX_POSTINGS, "an entry has 2 to 200 postings"
         assert sum(leg.amount for leg in self.legs) == 0, "debits and credits must be equal"
 
 

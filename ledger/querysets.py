@@ -313,9 +313,9 @@ def _describe(actor: Actor, entries: QuerySet[Entry]) -> Mapping[tuple[str, str]
         by_type.setdefault(entry.source_type, []).append(entry.source_id)
     found: dict[tuple[str, str], sources.Description] = {}
     for source_type, ids in by_type.items():
-        tell = sources.source(source_type).describe
-        if tell is not None:
-            found |= {(source_type, key): text for key, text in tell(actor, ids).items()}
+        describe = sources.source(source_type).describe
+        if describe is not None:
+            found |= {(source_type, key): text for key, text in describe(actor, ids).items()}
     return found
 
 

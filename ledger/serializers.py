@@ -18,7 +18,7 @@ from ledger.querysets import Explanation
 from ledger.rules.categories import UnknownCategory, parse_category
 from ledger.services import Charge
 
-_MOST_LEASE: Final = 2**63 - 1
+_MAX_LEASE: Final = 2**63 - 1
 
 
 @extend_schema_field({"type": "string", "example": "EZPass"})
@@ -40,12 +40,12 @@ class LeaseInput(serializers.Field):
     """A lease by its key (2054) or its number (`LS-2054`)."""
 
     def to_internal_value(self, data: Any) -> int | str:
-        if isinstance(data, int) and not isinstance(data, bool) and 0 < data <= _MOST_LEASE:
+        if isinstance(data, int) and not isinstance(data, bool) and 0 < data <= _MAX_LEASE:
             return data
         text = data.strip() if isinstance(data, str) else ""
         if not text or len(text) > 20:
             raise serializers.ValidationError("Name the lease by its key or its number.", code="invalid")
-        if text.isascii() and text.isdigit() and 0 < int(text) <= _MOST_LEASE:
+        if text.isascii() and text.isdigit() and 0 < int(text) <= _MAX_LEASE:
             return int(text)
         return text.upper()
 
@@ -63,7 +63,7 @@ class ObligationInput(StrictSerializer):
     issue_date = DayInput(required=False, help_text="The company's today when left out.")
     description = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     opening = serializers.BooleanField(required=False, default=False)
-    driver_id = serializers.IntegerField(required=False, min_value=1, max_value=_MOST_LEASE)
+    driver_id = serializers.IntegerField(required=False, min_value=1, max_value=_MAX_LEASE)
     lease_id = LeaseInput(required=False)
     customer_id = serializers.UUIDField(required=False)
 

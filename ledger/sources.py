@@ -1,4 +1,4 @@
-"""The seam by which the ledger tells higher apps what became of what they raised.
+"""The hook by which the ledger tells higher apps what became of what they raised.
 
 Rule: docs/architecture.md#hooks.
 

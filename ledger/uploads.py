@@ -17,13 +17,13 @@ from django.urls import reverse
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
-from batconnect.core.console.base import actor_of, may
-from batconnect.core.console.confirmations import SEEN, Effect, VerbAdmin, confirmed, tell
+from batconnect.core.console.base import actor_of, has_permission
+from batconnect.core.console.confirmations import SEEN, Preview, RowActionAdmin, confirmed, show_error
 from batconnect.core.files.exports.csv import CsvWriter
-from batconnect.core.files.uploads import MOST_BYTES
+from batconnect.core.files.uploads import MAX_BYTES
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, Refusal
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from ledger.services import ImportReport, import_charges
 from ledger.services.imports import COLUMNS
 
@@ -51,10 +51,8 @@ class UploadForm(forms.Form):
     def clean_file(self) -> UploadedFile:
         """The file, unless it is larger than the service would take."""
         file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > MOST_BYTES:
-            raise forms.ValidationError(
-                f"The file has {file.size:,} bytes; at most {MOST_BYTES:,} are taken."
-            )
+        if (file.size or 0) > MAX_BYTES:
+            raise forms.ValidationError(f"The file has {file.size:,} bytes; at most {MAX_BYTES:,} are taken.")
         return file
 
 
@@ -65,19 +63,19 @@ class ConfirmForm(forms.Form):
     keep_good = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
-class ChargeUploads(VerbAdmin):
+class ChargeUploads(RowActionAdmin):
     """A list with buttons to upload charges and to get the template."""
 
     actions_list = ("upload_charges", "charges_template")
 
     def has_raise_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may raise obligations."""
-        return may(request, _RIGHT)
+        return has_permission(request, _RIGHT)
 
     @action(description="Upload charges", url_path="upload", permissions=["raise"], icon="upload")
     def upload_charges(self, request: HttpRequest) -> HttpResponse:
         """Upload, then a preview of every error and figure, then all of it at once."""
-        if not may(request, _RIGHT):
+        if not has_permission(request, _RIGHT):
             raise PermissionDenied
         actor = actor_of(request)
         if SEEN in request.POST:
@@ -112,17 +110,17 @@ class ChargeUploads(VerbAdmin):
                 raise Conflict("The preview is incomplete; upload the file again.")
             wanted, keep_good = form.cleaned_data["content_hash"], form.cleaned_data["keep_good"]
             content = _kept(actor, wanted)
-            effect = confirmed(
+            preview = confirmed(
                 seen=request.POST[SEEN],
-                run=lambda: _effect(
+                run=lambda: _preview(
                     import_charges(actor=actor, content=content, keep_good=keep_good), keep_good=keep_good
                 ),
             )
         except Refusal as refusal:
-            tell(request, refusal)
+            show_error(request, refusal)
             return HttpResponseRedirect(request.path)
         default_storage.delete(_name(actor))
-        messages.success(request, effect.summary)
+        messages.success(request, preview.summary)
         return HttpResponseRedirect(self._list())
 
     def _list(self) -> str:
@@ -136,8 +134,8 @@ def _seen(actor: Actor, content: bytes, report: ImportReport, *, keep_good: bool
     shown = report.errors[:_SHOWN_ERRORS]
     return {
         "report": report,
-        "total": f"{in_words(report.total)} {actor.company.base_currency}",
-        "digest": _effect(report, keep_good=keep_good).digest,
+        "total": f"{format_amount(report.total)} {actor.company.base_currency}",
+        "digest": _preview(report, keep_good=keep_good).digest,
         "raises": report.created > 0 and (keep_good or not report.errors),
         "errors": {
             "headings": ("line", "field", "code", "what is wrong"),
@@ -150,10 +148,10 @@ def _seen(actor: Actor, content: bytes, report: ImportReport, *, keep_good: bool
     }
 
 
-def _effect(report: ImportReport, *, keep_good: bool) -> Effect:
-    """The same for the dry run and the deed, as long as nothing moved between them."""
-    return Effect(
-        f"Raised: {report.created:,}, {in_words(report.total)} in all; there already: {report.existing:,}; "
+def _preview(report: ImportReport, *, keep_good: bool) -> Preview:
+    """The same for the dry run and the action, as long as nothing moved between them."""
+    return Preview(
+        f"Raised: {report.created:,}, {format_amount(report.total)} in all; there already: {report.existing:,}; "
         f"with errors: {len(report.errors):,}.",
         rows=tuple((str(error.row), error.field, error.code, error.message) for error in report.errors),
         state=f"{report.rows} {keep_good}",

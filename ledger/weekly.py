@@ -1,4 +1,4 @@
-"""The seam of the weekly run: what higher apps do on a company's Sunday before the DTRs are made.
+"""The hook of the weekly run: what higher apps do on a company's Sunday before the DTRs are made.
 
 Rule: docs/architecture.md#hooks.
 

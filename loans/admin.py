@@ -1,4 +1,4 @@
-"""The console's page on loans: to read, with the verbs that a loan's status allows."""
+"""The console's page on loans: to read, with the actions that a loan's status allows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
 from batconnect.core.console.confirmations import OptionalReasonForm, ReasonForm
-from ledger.repayment.admin import DocumentAdmin, DocumentVerb, HoldForm, InstallmentInline
+from ledger.repayment.admin import DocumentAction, DocumentAdmin, HoldForm, InstallmentInline
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from loans import services
 from loans.kind import LOANS
@@ -48,29 +48,29 @@ class DriverLoanAdmin(DocumentAdmin):
     exclude = ("number_order",)
     inlines = (LoanInstallmentInline,)
     actions_detail = ("hold", "release", "payoff", "cancel")
-    verbs: ClassVar = {
-        "hold": DocumentVerb(
+    row_actions: ClassVar = {
+        "hold": DocumentAction(
             "Hold",
             "nothing more of it is posted until it is released.",
             services.hold_loan,
             frozenset({"Open"}),
             HoldForm,
         ),
-        "release": DocumentVerb(
+        "release": DocumentAction(
             "Release",
             "what fell due meanwhile is posted by the next run, with its own due dates.",
             services.release_loan,
             frozenset({"Hold"}),
             OptionalReasonForm,
         ),
-        "payoff": DocumentVerb(
+        "payoff": DocumentAction(
             "Pay off early",
             "everything falls due today, with interest up to today.",
             services.pay_off_loan,
             frozenset({"Open"}),
             forms.Form,
         ),
-        "cancel": DocumentVerb(
+        "cancel": DocumentAction(
             "Cancel",
             "the loan is taken back for good; only while nothing is posted.",
             services.cancel_loan,
@@ -82,7 +82,7 @@ class DriverLoanAdmin(DocumentAdmin):
     @action(description="Pay off early", url_path="payoff", permissions=["manage"], icon="speed")
     def payoff(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Everything falls due today."""
-        return self.carry_out(request, object_id, self.verb("payoff"))
+        return self.carry_out(request, object_id, self.row_action("payoff"))
 
 
 @admin.register(LoanInstallment)

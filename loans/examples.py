@@ -107,5 +107,5 @@ CREATED: Final = {"message": "Driver loan case DRLNS000001 created.", "case_no":
 
 
 def moved(done: str, status: str) -> dict[str, Any]:
-    """The answer of a verb on a loan."""
+    """The answer of an action on a loan."""
     return {"message": f"Driver loan DLN-2025-001 {done}.", **DETAIL, "status": status}

@@ -1,4 +1,4 @@
-"""The HTTP door of driver loans (docs/seeds.md#driver-loans, docs/api.md#loans-and-repairs)."""
+"""The HTTP endpoints of driver loans (docs/seeds.md#driver-loans, docs/api.md#loans-and-repairs)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ COLUMNS: Final = (
     *PROGRESS,
 )
 _FILTERS: Final = filter_parameters(LoanFilters)
-_ON_VERBS: Final = ("invalid", "permission_denied", "not_found", "document_state")
+_ACTION_ERRORS: Final = ("invalid", "permission_denied", "not_found", "document_state")
 
 
 class LoansView(CompanyView):
@@ -161,7 +161,7 @@ class PostDueView(CompanyView):
     required_permission = {"POST": "loans.post_due"}
 
     @documented(
-        "Post the loan instalments that fell due",
+        "Post the loan installments that fell due",
         tags=examples.TAGS,
         request=PostDue,
         request_example={"up_to": "2025-10-05"},
@@ -212,8 +212,8 @@ class ReceiptView(CompanyView):
         return printed_loan(actor=self.actor, row=row, document=document).to_response()
 
 
-class _VerbView(CompanyView):
-    """One of the verbs on a loan."""
+class _ActionView(CompanyView):
+    """One of the actions on a loan."""
 
     required_permission = {"POST": "loans.manage"}
 
@@ -221,7 +221,7 @@ class _VerbView(CompanyView):
         return Response({"message": f"Driver loan {loan.number} {done}.", **_detail(self.actor, loan.number)})
 
 
-def _documented_verb(
+def _documented_action(
     summary: str, *, done: str, status: str, body: Any = DocumentReason, errors: tuple[str, ...] = ()
 ) -> Callable[[Any], Any]:
     return documented(
@@ -230,14 +230,14 @@ def _documented_verb(
         request=body,
         request_example={} if body is Nothing else {"reason": "The driver disputes the amount."},
         response=examples.moved(done, status),
-        errors=[*_ON_VERBS, *errors],
+        errors=[*_ACTION_ERRORS, *errors],
     )
 
 
-class HoldView(_VerbView):
+class HoldView(_ActionView):
     """`POST /payments/driver-loans/{loan_id}/hold`."""
 
-    @_documented_verb(
+    @_documented_action(
         "Put a loan on hold: nothing more of it is posted",
         done="put on hold",
         status="Hold",
@@ -250,10 +250,10 @@ class HoldView(_VerbView):
         return self.answer(loan, "put on hold")
 
 
-class ReleaseView(_VerbView):
+class ReleaseView(_ActionView):
     """`POST /payments/driver-loans/{loan_id}/release`."""
 
-    @_documented_verb(
+    @_documented_action(
         "Release a loan from hold: the next run posts what fell due meanwhile",
         done="released",
         status="Open",
@@ -267,10 +267,10 @@ class ReleaseView(_VerbView):
         return self.answer(loan, "released")
 
 
-class CancelView(_VerbView):
+class CancelView(_ActionView):
     """`POST /payments/driver-loans/{loan_id}/cancel`."""
 
-    @_documented_verb(
+    @_documented_action(
         "Cancel a loan of which nothing is posted",
         done="cancelled",
         status="Cancelled",
@@ -283,10 +283,10 @@ class CancelView(_VerbView):
         return self.answer(loan, "cancelled")
 
 
-class PayoffView(_VerbView):
+class PayoffView(_ActionView):
     """`POST /payments/driver-loans/{loan_id}/payoff`."""
 
-    @_documented_verb(
+    @_documented_action(
         "Let everything of a loan fall due today, with interest up to today",
         done="falls due today",
         status="Open",

@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, may
-from batconnect.core.console.confirmations import Effect, Verb, VerbAdmin
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, has_permission
+from batconnect.core.console.confirmations import Preview, RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from outstanding.admin_filters import KeptFilter
 from outstanding.models import (
     CustomerInstallment,
@@ -91,21 +91,22 @@ class RenewalCaseAdmin(ReadOnlyAdmin):
     inlines = (InstallmentInline, PlanInline, PaymentInline)
 
 
-def _cancel(actor: Actor, row: PaymentPlan, values: dict[str, Any]) -> Effect:
+def _cancel(actor: Actor, row: PaymentPlan, values: dict[str, Any]) -> Preview:
     done = cancel_plan(actor=actor, case=row.renewal_case_id)
     if done.pk != row.pk:
         raise Conflict("This plan is not the active one any more.")
-    return Effect(
-        f"The plan over {in_words(row.total_amount)} {row.renewal_case.currency} ends: its installments are owed as "
+    return Preview(
+        f"The plan over {format_amount(row.total_amount)} {row.renewal_case.currency} ends: its installments are owed "
+        f"as "
         "before, by their own due dates. Nothing is posted, the debt stays the same."
     )
 
 
-CANCEL = Verb(title="Cancel the plan", permission="outstanding.plan", form=forms.Form, run=_cancel)
+CANCEL = RowAction(title="Cancel the plan", permission="outstanding.plan", form=forms.Form, run=_cancel)
 
 
 @admin.register(PaymentPlan)
-class PaymentPlanAdmin(ReadOnlyAdmin, VerbAdmin):
+class PaymentPlanAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Payment plans; cancelled by right."""
 
     view_permission = "outstanding.view"
@@ -131,7 +132,7 @@ class PaymentPlanAdmin(ReadOnlyAdmin, VerbAdmin):
 
     def has_cancel_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may end plans."""
-        return may(request, CANCEL.permission)
+        return has_permission(request, CANCEL.permission)
 
     def offers(self, request: HttpRequest, row: PaymentPlan) -> tuple[str, ...]:
         """While it is active."""

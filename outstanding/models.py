@@ -17,7 +17,7 @@ from batconnect.core.database.constraints import TenantOneToOneKey, tenant_const
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel
-from outstanding.rules.plans import FREQUENCIES, MOST_ROWS
+from outstanding.rules.plans import FREQUENCIES, MAX_ROWS
 from outstanding.sequence import IdSequence
 
 ROW_IDS: Final = "outstanding_row_ids"
@@ -117,7 +117,7 @@ class PaymentPlan(TenantModel):
                 name="payment_plan_one_active",
             ),
             models.CheckConstraint(
-                condition=Q(installment_count__gte=2, installment_count__lte=MOST_ROWS),
+                condition=Q(installment_count__gte=2, installment_count__lte=MAX_ROWS),
                 name="payment_plan_count",
             ),
             models.CheckConstraint(

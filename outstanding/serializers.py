@@ -6,11 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from batconnect.core.api.fields import BoundedList, DayInput, LabelledChoice, StrictSerializer
+from batconnect.core.api.fields import BoundedList, DayInput, LabeledChoice, StrictSerializer
 from outstanding.rules.modes import PAY_MODES, PLAN_METHODS
-from outstanding.rules.plans import FEWEST_ROWS, FREQUENCIES, MOST_ROWS
+from outstanding.rules.plans import FEWEST_ROWS, FREQUENCIES, MAX_ROWS
 
-MOST_IDS = 10_000
+MAX_IDS = 10_000
 _ALIASES = {"check": "cheque"}
 
 
@@ -53,10 +53,10 @@ class PayRequest(StrictSerializer):
         required=False,
         allow_null=True,
         allow_empty=False,
-        max_length=MOST_IDS,
+        max_length=MAX_IDS,
         help_text="All that is outstanding when left out or null.",
     )
-    payment_mode = LabelledChoice(_choices(PAY_MODES), aliases=_ALIASES)
+    payment_mode = LabeledChoice(_choices(PAY_MODES), aliases=_ALIASES)
     payment_notes = serializers.CharField(
         required=False, allow_blank=True, allow_null=True, max_length=500, default=""
     )
@@ -65,10 +65,10 @@ class PayRequest(StrictSerializer):
 class SetupPlanRequest(StrictSerializer):
     """`POST …/setup-payment-plan/`."""
 
-    installment_count = WholeNumber(min_value=FEWEST_ROWS, max_value=MOST_ROWS)
+    installment_count = WholeNumber(min_value=FEWEST_ROWS, max_value=MAX_ROWS)
     start_date = DayInput()
-    payment_frequency = LabelledChoice(_choices(FREQUENCIES))
-    payment_method = LabelledChoice(_choices(PLAN_METHODS), aliases=_ALIASES)
+    payment_frequency = LabeledChoice(_choices(FREQUENCIES))
+    payment_method = LabeledChoice(_choices(PLAN_METHODS), aliases=_ALIASES)
     auto_payment_enabled = Flag(required=False, default=False)
     plan_notes = serializers.CharField(
         required=False, allow_blank=True, allow_null=True, max_length=500, default=""

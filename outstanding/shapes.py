@@ -1,4 +1,4 @@
-"""How summaries, plans and payments are shown, through every door (docs/seeds.md#outstanding-amounts)."""
+"""How summaries, plans and payments are shown, through every entry point (docs/seeds.md#outstanding-amounts)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The HTTP door of outstanding amounts.
+"""The HTTP endpoints of outstanding amounts.
 
 Rule: docs/seeds.md#outstanding-amounts, docs/api.md#outstanding-amounts.
 """
@@ -82,7 +82,7 @@ class PayView(CompanyView):
             ),
             *_REFUSED,
         ],
-        description="Cash, cheque and bank transfer settle at once; every other mode waits for the gateway. The "
+        description="Cash, check and bank transfer settle at once; every other mode waits for the gateway. The "
         "message is the same: `status` says what became of the payment, and `url` follows it.",
     )
     def post(self, request: Request, case_id: str) -> Response:

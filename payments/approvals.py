@@ -8,6 +8,6 @@ from payments.services import refunds, voids
 
 
 def register_approvals() -> None:
-    """Refunds, and voids by each of their doors, above the company's limits."""
+    """Refunds, and voids by each of their entry points, above the company's limits."""
     for kind in (refunds.KIND, voids.KIND, undo.KIND, unmatching.KIND):
         register_kind(kind)

@@ -45,7 +45,7 @@ class DriverNotFound(NotFound):
 
     code = "driver_not_found"
     title = "No such driver"
-    remedy = "Search the driver by TLC licence at the step INTPAY-001."
+    remedy = "Search the driver by TLC license at the step INTPAY-001."
 
 
 class LeaseNotFound(NotFound):

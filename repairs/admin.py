@@ -1,4 +1,4 @@
-"""The console's page on repairs: to read, with the verbs that a repair's status allows."""
+"""The console's page on repairs: to read, with the actions that a repair's status allows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import F
 
 from batconnect.core.console.confirmations import OptionalReasonForm, ReasonForm
-from ledger.repayment.admin import DocumentAdmin, DocumentVerb, HoldForm, InstallmentInline
+from ledger.repayment.admin import DocumentAction, DocumentAdmin, HoldForm, InstallmentInline
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from repairs import services
 from repairs.kind import REPAIRS
@@ -46,22 +46,22 @@ class RepairInvoiceAdmin(DocumentAdmin):
     search_fields = (*DocumentAdmin.search_fields, "^invoice_number")
     exclude = ("number_order", "document_path")
     inlines = (RepairInstallmentInline,)
-    verbs: ClassVar = {
-        "hold": DocumentVerb(
+    row_actions: ClassVar = {
+        "hold": DocumentAction(
             "Hold",
             "nothing more of it is posted until it is released.",
             services.hold_repair,
             frozenset({"Open"}),
             HoldForm,
         ),
-        "release": DocumentVerb(
+        "release": DocumentAction(
             "Release",
             "what fell due meanwhile is posted by the next run, with its own due dates.",
             services.release_repair,
             frozenset({"Hold"}),
             OptionalReasonForm,
         ),
-        "cancel": DocumentVerb(
+        "cancel": DocumentAction(
             "Cancel",
             "the repair is taken back for good; only while nothing is posted.",
             services.cancel_repair,

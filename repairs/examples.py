@@ -120,5 +120,5 @@ ATTACHED: Final = {
 
 
 def moved(done: str, status: str) -> dict[str, Any]:
-    """The answer of a verb on a repair."""
+    """The answer of an action on a repair."""
     return {"message": f"Repair invoice RPR-2025-001 {done}.", **DETAIL, "status": status}

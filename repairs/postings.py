@@ -1,4 +1,4 @@
-"""Which entries a repair makes (docs/domain.md#bookings); its instalments are raised in sets."""
+"""Which entries a repair makes (docs/domain.md#bookings); its installments are raised in sets."""
 
 from __future__ import annotations
 

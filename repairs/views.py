@@ -1,4 +1,4 @@
-"""The HTTP door of vehicle repairs (docs/seeds.md#vehicle-repairs, docs/api.md#loans-and-repairs)."""
+"""The HTTP endpoints of vehicle repairs (docs/seeds.md#vehicle-repairs, docs/api.md#loans-and-repairs)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ COLUMNS: Final = (
     *PROGRESS,
 )
 _FILTERS: Final = filter_parameters(RepairFilters)
-_ON_VERBS: Final = ("invalid", "permission_denied", "not_found", "document_state")
+_ACTION_ERRORS: Final = ("invalid", "permission_denied", "not_found", "document_state")
 
 
 class RepairsView(CompanyView):
@@ -167,7 +167,7 @@ class PostDueView(CompanyView):
     required_permission = {"POST": "repairs.post_due"}
 
     @documented(
-        "Post the repair instalments that fell due",
+        "Post the repair installments that fell due",
         tags=examples.TAGS,
         request=PostDue,
         request_example={"up_to": "2025-10-05"},
@@ -218,8 +218,8 @@ class ReceiptView(CompanyView):
         return printed_repair(actor=self.actor, row=row, document=document).to_response()
 
 
-class _VerbView(CompanyView):
-    """One of the verbs on a repair."""
+class _ActionView(CompanyView):
+    """One of the actions on a repair."""
 
     required_permission = {"POST": "repairs.manage"}
 
@@ -229,7 +229,7 @@ class _VerbView(CompanyView):
         )
 
 
-def _documented_verb(
+def _documented_action(
     summary: str, *, done: str, status: str, body: Any = DocumentReason, errors: tuple[str, ...] = ()
 ) -> Callable[[Any], Any]:
     return documented(
@@ -238,14 +238,14 @@ def _documented_verb(
         request=body,
         request_example={} if body is Nothing else {"reason": "The driver disputes the amount."},
         response=examples.moved(done, status),
-        errors=[*_ON_VERBS, *errors],
+        errors=[*_ACTION_ERRORS, *errors],
     )
 
 
-class HoldView(_VerbView):
+class HoldView(_ActionView):
     """`POST /payments/vehicle-repairs/{repair_id}/hold`."""
 
-    @_documented_verb(
+    @_documented_action(
         "Put a repair on hold: nothing more of it is posted",
         done="put on hold",
         status="Hold",
@@ -260,10 +260,10 @@ class HoldView(_VerbView):
         return self.answer(repair, "put on hold")
 
 
-class ReleaseView(_VerbView):
+class ReleaseView(_ActionView):
     """`POST /payments/vehicle-repairs/{repair_id}/release`."""
 
-    @_documented_verb(
+    @_documented_action(
         "Release a repair from hold: the next run posts what fell due meanwhile",
         done="released",
         status="Open",
@@ -279,10 +279,10 @@ class ReleaseView(_VerbView):
         return self.answer(repair, "released")
 
 
-class CancelView(_VerbView):
+class CancelView(_ActionView):
     """`POST /payments/vehicle-repairs/{repair_id}/cancel`."""
 
-    @_documented_verb(
+    @_documented_action(
         "Cancel a repair of which nothing is posted",
         done="cancelled",
         status="Cancelled",

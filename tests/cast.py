@@ -37,14 +37,14 @@ def make_cast() -> None:
     from batconnect.core.database.roles import as_owner
     from batconnect.core.database.tenancy import company_context
     from batconnect.core.models import Membership
-    from cases.sync import synchronise_flow
+    from cases.sync import synchronize_flow
     from tests.bpm_flows.inspection.flows import Imported, Inspection
 
     with as_owner():
         add_company(company_id=NORTH, name="North Taxi", time_zone="America/New_York", base_currency="USD")
         add_company(company_id=SOUTH, name="South Premium", time_zone="America/Chicago", base_currency="USD")
         for flow in (Inspection(), Imported()):
-            synchronise_flow(flow)
+            synchronize_flow(flow)
     for username, (user_id, first_name, company_id, group) in STAFF.items():
         user = User(id=user_id, username=username, first_name=first_name, is_staff=True)
         user.set_unusable_password()

@@ -23,7 +23,7 @@ from psycopg import sql
 from batconnect.core.database.roles import as_owner
 
 ROOT = Path(__file__).resolve().parent.parent
-# What the template is made of: migrations, what is synchronised after them, and the cast.
+# What the template is made of: migrations, what is synchronized after them, and the cast.
 INGREDIENTS = (
     "*/migrations/*.py",
     "batconnect/*/migrations/*.py",

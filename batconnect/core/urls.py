@@ -8,26 +8,26 @@ from batconnect.core.api.endpoints.health import HealthView, ReadyView
 from batconnect.core.api.endpoints.printed import ReceiptLinkView
 from batconnect.core.api.endpoints.session import CurrenciesView, MeView, ReferenceView, SessionView
 from batconnect.core.api.endpoints.tokens import BlacklistView, RefreshView, TokenView, VerifyView
-from batconnect.core.api.paths import both
+from batconnect.core.api.paths import with_optional_slash
 
 _APPROVAL = "api/approvals/<uuid:approval_id>"
 
 urlpatterns = [
-    *both("api/token/", TokenView.as_view(), "token"),
-    *both("api/token/refresh/", RefreshView.as_view(), "token-refresh"),
-    *both("api/token/verify/", VerifyView.as_view(), "token-verify"),
-    *both("api/token/blacklist/", BlacklistView.as_view(), "token-blacklist"),
-    *both("api/me", MeView.as_view(), "me"),
-    *both("api/session", SessionView.as_view(), "session"),
-    *both("api/reference", ReferenceView.as_view(), "reference"),
-    *both("api/accounting/currencies", CurrenciesView.as_view(), "currencies"),
-    *both("api/approvals", ApprovalsView.as_view(), "approvals"),
-    *both(_APPROVAL, ApprovalView.as_view(), "approval"),
-    *both(f"{_APPROVAL}/approve", ApproveView.as_view(), "approval-approve"),
-    *both(f"{_APPROVAL}/reject", RejectView.as_view(), "approval-reject"),
-    *both("api/receipts/pdf", ReceiptLinkView.as_view(), "receipt-link"),
-    *both("api/schema/", SchemaView.as_view(), "schema"),
-    *both("docs", SwaggerView.as_view(), "docs"),
-    *both("health/", HealthView.as_view(), "health"),
-    *both("health/ready/", ReadyView.as_view(), "health-ready"),
+    *with_optional_slash("api/token/", TokenView.as_view(), "token"),
+    *with_optional_slash("api/token/refresh/", RefreshView.as_view(), "token-refresh"),
+    *with_optional_slash("api/token/verify/", VerifyView.as_view(), "token-verify"),
+    *with_optional_slash("api/token/blacklist/", BlacklistView.as_view(), "token-blacklist"),
+    *with_optional_slash("api/me", MeView.as_view(), "me"),
+    *with_optional_slash("api/session", SessionView.as_view(), "session"),
+    *with_optional_slash("api/reference", ReferenceView.as_view(), "reference"),
+    *with_optional_slash("api/accounting/currencies", CurrenciesView.as_view(), "currencies"),
+    *with_optional_slash("api/approvals", ApprovalsView.as_view(), "approvals"),
+    *with_optional_slash(_APPROVAL, ApprovalView.as_view(), "approval"),
+    *with_optional_slash(f"{_APPROVAL}/approve", ApproveView.as_view(), "approval-approve"),
+    *with_optional_slash(f"{_APPROVAL}/reject", RejectView.as_view(), "approval-reject"),
+    *with_optional_slash("api/receipts/pdf", ReceiptLinkView.as_view(), "receipt-link"),
+    *with_optional_slash("api/schema/", SchemaView.as_view(), "schema"),
+    *with_optional_slash("docs", SwaggerView.as_view(), "docs"),
+    *with_optional_slash("health/", HealthView.as_view(), "health"),
+    *with_optional_slash("health/ready/", ReadyView.as_view(), "health-ready"),
 ]

@@ -75,7 +75,7 @@ class CustomerAdmin(DirectoryAdmin):
 
 @admin.register(Driver)
 class DriverAdmin(DirectoryAdmin):
-    """Customers with a TLC licence."""
+    """Customers with a TLC license."""
 
     resource_classes = (DriverResource,)
     list_display = ("driver_id", "customer", "tlc_license", "status")

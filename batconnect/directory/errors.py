@@ -11,7 +11,7 @@ from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, No
 
 
 class AlreadyInUse(Conflict):
-    """409: another row of the company holds this number, licence or place."""
+    """409: another row of the company holds this number, license or place."""
 
     code = "already_in_use"
     title = "Already in use"
@@ -38,7 +38,7 @@ _IN_USE: Final = {
     "customer_external_reference": ("external_reference", "Another customer has this external reference."),
     "driver_one_per_customer": ("customer", "This customer is already a driver."),
     "driver_number": ("driver_id", "Another driver has this number."),
-    "driver_tlc_license": ("tlc_license", "Another driver has this TLC licence."),
+    "driver_tlc_license": ("tlc_license", "Another driver has this TLC license."),
     "vehicle_vin": ("vin", "Another vehicle has this VIN."),
     "vehicle_plate": ("plate_no", "Another vehicle has this plate."),
     "medallion_number": ("medallion_no", "Another medallion has this number."),

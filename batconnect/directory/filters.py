@@ -16,7 +16,7 @@ from batconnect.directory.models import Driver, Lease, Medallion
 
 Rows = QuerySet[Any, Any]
 # A longer key is none of ours, and Python refuses to read one of thousands of digits.
-_MOST_DIGITS: Final = 18
+_MAX_DIGITS: Final = 18
 
 
 class WhoseFilters(ListFilters):
@@ -79,5 +79,5 @@ def leases_called(texts: list[str]) -> QuerySet[Lease]:
 
 def key_or_none(text: str) -> int | None:
     """The text as a key; None for what is none."""
-    is_key = text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    is_key = text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
     return int(text) if is_key else None

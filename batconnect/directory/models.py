@@ -75,7 +75,7 @@ class Customer(TenantModel):
 
 
 class Driver(TenantModel):
-    """A customer with a TLC licence."""
+    """A customer with a TLC license."""
 
     class Status(models.TextChoices):
         ACTIVE = "Active", "Active"
@@ -83,7 +83,7 @@ class Driver(TenantModel):
 
     customer = tenant_key("directory.Customer", related_name="drivers")
     driver_id = models.CharField(max_length=20, help_text="The number people use: DRV-101.")
-    tlc_license = models.CharField("TLC licence", max_length=20)
+    tlc_license = models.CharField("TLC license", max_length=20)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
 
     class Meta:
@@ -125,7 +125,7 @@ class Vehicle(TenantModel):
 
 
 class Medallion(TenantModel):
-    """The licence plate on the hood that lets a car be a taxi."""
+    """The license plate on the hood that lets a car be a taxi."""
 
     medallion_no = models.CharField("medallion", max_length=10)
 

@@ -11,7 +11,7 @@ from batconnect.directory.models import Driver, Lease, LeaseDriver
 
 
 def find_driver_by_license(tlc_license: str) -> Driver | None:
-    """The driver who holds the TLC licence, with the customer; None when nobody does."""
+    """The driver who holds the TLC license, with the customer; None when nobody does."""
     return Driver.objects.select_related("customer").filter(tlc_license=tlc_license.strip()).first()
 
 

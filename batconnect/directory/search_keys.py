@@ -70,7 +70,7 @@ class SearchKeys:
 CUSTOMER: Final = SearchKeys(
     "customers", "customer", {"name": "name", "external reference": "external_reference"}, {"name": "name"}
 )
-DRIVER: Final = SearchKeys("drivers", "driver", {"driver": "driver_id", "TLC licence": "tlc_license"})
+DRIVER: Final = SearchKeys("drivers", "driver", {"driver": "driver_id", "TLC license": "tlc_license"})
 VEHICLE: Final = SearchKeys("vehicles", "vehicle", {"plate": "plate_no", "VIN": "vin"})
 MEDALLION: Final = SearchKeys("medallions", "medallion", {"medallion": "medallion_no"})
 LEASE: Final = SearchKeys("leases", "lease", {"lease": "lease_id"})

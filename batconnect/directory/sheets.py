@@ -40,14 +40,14 @@ from batconnect.core.files.uploads import (
 )
 
 LARGEST_FILE_BYTES: Final = 2 * 1024 * 1024
-MOST_ROWS: Final = 2_000
-MOST_EXPORTED_ROWS: Final = 50_000
+MAX_ROWS: Final = 2_000
+MAX_EXPORTED_ROWS: Final = 50_000
 _LARGEST_UNPACKED_BYTES: Final = 50 * 1024 * 1024
-_MOST_COLUMNS: Final = 50
+_MAX_COLUMNS: Final = 50
 _LONGEST_CELL: Final = 2_000
 _LAST_ROW: Final = 20_000  # of a sheet whose rows may be blank
-_MOST_CELLS: Final = 200_000
-_MOST_PARTS: Final = 200
+_MAX_CELLS: Final = 200_000
+_MAX_PARTS: Final = 200
 # Of everything but cells and texts openpyxl makes costly objects.
 _XML_BOUNDS: Final = XmlBounds(
     elements=1_200_000,
@@ -109,7 +109,7 @@ class SheetXLSX(XLSX):
         try:
             sheet = _first_sheet(in_stream)
             sheet.reset_dimensions()  # what it declares is no measure of what it holds
-            return _dataset(_counted(sheet.iter_rows(values_only=True)), most_rows=MOST_ROWS)
+            return _dataset(_counted(sheet.iter_rows(values_only=True)), max_rows=MAX_ROWS)
         except UnreadableSheet:
             raise
         except _UNREADABLE_WORKBOOK as error:
@@ -139,7 +139,7 @@ class SheetXLSX(XLSX):
         return file.getvalue()
 
 
-def read_csv_sheet(content: bytes, *, most_rows: int = MOST_ROWS) -> Dataset:
+def read_csv_sheet(content: bytes, *, max_rows: int = MAX_ROWS) -> Dataset:
     """The rows of a CSV file. Raises UnreadableSheet."""
     try:
         text = content.decode("utf-8-sig")
@@ -147,12 +147,10 @@ def read_csv_sheet(content: bytes, *, most_rows: int = MOST_ROWS) -> Dataset:
         raise UnreadableSheet("This is no text in UTF-8. Save it as “CSV UTF-8”.") from error
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
-    bounds = TableBounds(rows=most_rows + 1, columns=_MOST_COLUMNS, cell=_LONGEST_CELL)
+    bounds = TableBounds(rows=max_rows + 1, columns=_MAX_COLUMNS, cell=_LONGEST_CELL)
     records = csv_records(io.StringIO(text, newline=""), delimiter=delimiter, bounds=bounds)
     try:
-        return _dataset(
-            ([unescaped(cell) for cell in record.cells] for record in records), most_rows=most_rows
-        )
+        return _dataset(([unescaped(cell) for cell in record.cells] for record in records), max_rows=max_rows)
     except csv.Error as error:
         raise UnreadableSheet(f"The file cannot be read. {error}") from error
     except TooHeavy as error:
@@ -164,14 +162,11 @@ def check_workbook(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             entries = packed.infolist()
-            if (
-                len(entries) > _MOST_PARTS
-                or sum(each.file_size for each in entries) > _LARGEST_UNPACKED_BYTES
-            ):
+            if len(entries) > _MAX_PARTS or sum(each.file_size for each in entries) > _LARGEST_UNPACKED_BYTES:
                 raise UnreadableSheet("This workbook is too large once it is unpacked.")
             left = _XML_BOUNDS.elements
             for entry in entries:
-                left -= _weigh(packed, entry, replace(_XML_BOUNDS, elements=left))
+                left -= _measure(packed, entry, replace(_XML_BOUNDS, elements=left))
     except UnreadableSheet:
         raise
     except TooHeavy as error:
@@ -195,7 +190,7 @@ def _first_sheet(content: bytes) -> Any:
     raise UnreadableSheet("This workbook has no sheet.")
 
 
-def _weigh(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: XmlBounds) -> int:
+def _measure(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, bounds: XmlBounds) -> int:
     """What a part weighs, whatever it is called: any of them may be named as the sheet."""
     with packed.open(entry) as part:
         try:
@@ -216,14 +211,14 @@ def _counted(rows: Iterable[Iterable[Any]]) -> Iterator[list[str]]:
             raise UnreadableSheet(
                 f"The sheet goes on below row {_LAST_ROW:,}: split it, or delete the empty rows at its end."
             )
-        if cells > _MOST_CELLS:
+        if cells > _MAX_CELLS:
             raise UnreadableSheet(
-                f"The sheet has more than {_MOST_CELLS:,} cells: delete the empty columns at its right."
+                f"The sheet has more than {_MAX_CELLS:,} cells: delete the empty columns at its right."
             )
         yield texts
 
 
-def _dataset(lines: Iterable[list[str]], *, most_rows: int) -> Dataset:
+def _dataset(lines: Iterable[list[str]], *, max_rows: int) -> Dataset:
     """The first line as headings, the others as rows of the same width; empty lines do not count."""
     filled = _filled(lines)
     headings = [cell.strip() for cell in next(filled, [])]
@@ -231,12 +226,12 @@ def _dataset(lines: Iterable[list[str]], *, most_rows: int) -> Dataset:
         headings.pop()
     if not headings:
         raise UnreadableSheet("The file is empty.")
-    if len(headings) > _MOST_COLUMNS:
-        raise UnreadableSheet(f"The file has more than {_MOST_COLUMNS} columns.")
+    if len(headings) > _MAX_COLUMNS:
+        raise UnreadableSheet(f"The file has more than {_MAX_COLUMNS} columns.")
     dataset = Dataset(headers=headings)
     for number, line in enumerate(filled, start=2):
-        if number > most_rows + 1:
-            raise UnreadableSheet(str(too_many_rows(most_rows)))
+        if number > max_rows + 1:
+            raise UnreadableSheet(str(too_many_rows(max_rows)))
         if any(line[len(headings) :]):
             raise UnreadableSheet(f"Row {number} has more cells than there are headings.")
         cells = [*line[: len(headings)], *[""] * (len(headings) - len(line))]

@@ -1,4 +1,4 @@
-"""The console's doors for files of the directory: import with a preview, export, each by its own right."""
+"""The console's entry points for files of the directory: import with a preview, export, each by its own right."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from import_export.tmp_storages import BaseStorage
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
 from batconnect.core.audit import audit_event
-from batconnect.core.console.base import BaseAdmin, actor_of, may
+from batconnect.core.console.base import BaseAdmin, actor_of, has_permission
 from batconnect.core.files.storage import open_private, private_folder
 from batconnect.core.kernel.errors import Conflict, InvalidInput
 from batconnect.directory.sheets import (
     LARGEST_FILE_BYTES,
-    MOST_EXPORTED_ROWS,
-    MOST_ROWS,
+    MAX_EXPORTED_ROWS,
+    MAX_ROWS,
     SheetCSV,
     SheetXLSX,
     UnreadableSheet,
@@ -47,7 +47,7 @@ class UploadForm(ImportForm):
         self.fields[
             "import_file"
         ].help_text = (
-            f"CSV (UTF-8) or Excel, at most {MOST_ROWS:,} rows and {LARGEST_FILE_BYTES // 1024**2} MB."
+            f"CSV (UTF-8) or Excel, at most {MAX_ROWS:,} rows and {LARGEST_FILE_BYTES // 1024**2} MB."
         )
 
     def clean_import_file(self) -> Any:
@@ -109,10 +109,10 @@ class TransferAdmin(BaseAdmin, ImportExportModelAdmin):
     skip_admin_log = True
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        return may(request, IMPORT) and may(request, self.change_permission)
+        return has_permission(request, IMPORT) and has_permission(request, self.change_permission)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return may(request, EXPORT) and may(request, self.view_permission)
+        return has_permission(request, EXPORT) and has_permission(request, self.view_permission)
 
     def get_import_form_kwargs(self, request: HttpRequest) -> dict[str, Any]:
         found: dict[str, Any] = super().get_import_form_kwargs(request)
@@ -126,14 +126,14 @@ class TransferAdmin(BaseAdmin, ImportExportModelAdmin):
         """The form, or the file."""
         return self._titled(super().export_action(request), "Export")
 
-    def _titled(self, answer: Any, verb: str) -> HttpResponse:
+    def _titled(self, answer: Any, action: str) -> HttpResponse:
         """The page, saying what of and where else to go; a file as it is."""
         if isinstance(answer, TemplateResponse):
             name = f"admin:{self.opts.app_label}_{self.opts.model_name}"
             (resource,) = self.resource_classes
             answer.context_data = {
                 **(answer.context_data or {}),
-                "title": f"{verb} {self.opts.verbose_name_plural}",
+                "title": f"{action} {self.opts.verbose_name_plural}",
                 "told": inspect.getdoc(resource),
                 "list_page": reverse(f"{name}_changelist"),
                 "export_page": reverse(f"{name}_export"),
@@ -185,9 +185,9 @@ class TransferAdmin(BaseAdmin, ImportExportModelAdmin):
         """The file's bytes; who took how many rows along is noted. Raises PermissionDenied, InvalidInput."""
         if not self.has_export_permission(request):
             raise PermissionDenied
-        count = queryset[: MOST_EXPORTED_ROWS + 1].count()
-        if count > MOST_EXPORTED_ROWS:
-            raise InvalidInput(f"At most {MOST_EXPORTED_ROWS:,} rows at once: filter the list first.")
+        count = queryset[: MAX_EXPORTED_ROWS + 1].count()
+        if count > MAX_EXPORTED_ROWS:
+            raise InvalidInput(f"At most {MAX_EXPORTED_ROWS:,} rows at once: filter the list first.")
         native = isinstance(file_format, SheetXLSX)
         data = self.get_data_for_export(request, queryset, force_native_type=native, **kwargs)
         self._note(request, EXPORT, {"rows": count, "format": file_format.get_extension()})

@@ -15,8 +15,8 @@ class Journal:
     """Lines on standard output, in honcho's form; one that nobody reads any more stops nothing."""
 
     def __init__(self, *, programs: Iterable[str]) -> None:
-        self._colours = dict(zip(programs, get_colours(), strict=False))
-        self._printer = Printer(sys.stdout, width=max(len(name) for name in (OWN_NAME, *self._colours)))
+        self._colors = dict(zip(programs, get_colours(), strict=False))
+        self._printer = Printer(sys.stdout, width=max(len(name) for name in (OWN_NAME, *self._colors)))
 
     def line(self, *, program: str, text: str) -> None:
         """Print a program's line."""
@@ -30,5 +30,5 @@ class Journal:
         # The terminal may be closed, the pipe's reader gone: then the programs still have to be looked after.
         with suppress(OSError):
             self._printer.write(
-                Message("line", text, datetime.now().astimezone(), name, self._colours.get(name))
+                Message("line", text, datetime.now().astimezone(), name, self._colors.get(name))
             )

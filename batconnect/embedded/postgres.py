@@ -71,7 +71,7 @@ def recorded_address(*, data: DataDir) -> PostgresAddress | None:
 
 
 def open_cluster(*, data: DataDir) -> Cluster:
-    """The cluster of this data dir with its folder made, whether or not it was initialised yet."""
+    """The cluster of this data dir with its folder made, whether or not it was initialized yet."""
     home = data.postgres
     if data.postgres_pointer.exists():
         home = Path(data.postgres_pointer.read_text(encoding="utf-8").strip())

@@ -19,7 +19,7 @@ from .restarts import Restarts
 from .watching import Revived, ServerWatch, Unrevived
 
 ESSENTIAL = "web"
-"""Without it a run is of no use: when it never works, the run ends; the others are tried again for ever."""
+"""Without it a run is of no use: when it never works, the run ends; the others are tried again forever."""
 STOP_SECONDS = 30.0
 """TimeoutStopSec=: how long programs may finish what they are at; longer than gunicorn's own limit."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -103,7 +103,7 @@ class Supervisor:
                 f"{event.what} ended and does not start; next try in {event.wait:.1f} s: {event.reason}"
             )
         elif isinstance(event, _Stop):
-            self._told_to_stop(event)
+            self._on_stop(event)
         elif self._stopping_since is not None:
             self._kill_all(f"not ended after {STOP_SECONDS:.0f} s")
 
@@ -132,7 +132,7 @@ class Supervisor:
             for program in self._up():
                 program.ask_to_stop()
 
-    def _told_to_stop(self, event: _Stop) -> None:
+    def _on_stop(self, event: _Stop) -> None:
         if self._stopping_since is None:
             self._journal.note(f"{event.signal_name}: finishing what was begun, then stopping")
             self._stop_all()

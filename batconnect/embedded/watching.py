@@ -51,7 +51,7 @@ class ServerWatch:
         self._has_broker = uses_broker(data=data, environ=environ)
         self._broker_answered = time.monotonic()
         self._restarts = Restarts()
-        self._told_to_end = threading.Event()
+        self._stop_requested = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="servers", daemon=True)
 
     def begin(self) -> None:
@@ -61,12 +61,12 @@ class ServerWatch:
 
     def end(self) -> None:
         """Watch no longer. One that is being started just now is waited for by whoever stops it."""
-        self._told_to_end.set()
+        self._stop_requested.set()
         if self._thread.ident is not None:
             self._thread.join(timeout=END_SECONDS)
 
     def _watch(self) -> None:
-        while not self._told_to_end.wait(POLL_SECONDS):
+        while not self._stop_requested.wait(POLL_SECONDS):
             gone = self._find_gone()
             if gone:
                 self._revive(what=gone)
@@ -95,7 +95,7 @@ class ServerWatch:
         except (EmbeddedError, OSError) as error:
             wait = self._restarts.wait_after(ran_seconds=0)
             self._report(Unrevived(what=what, reason=str(error), wait=wait))
-            self._told_to_end.wait(wait)
+            self._stop_requested.wait(wait)
             return
         self._restarts = Restarts()
         self._broker_answered = time.monotonic()

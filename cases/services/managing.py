@@ -8,21 +8,21 @@ from typing import Any, Final
 import structlog
 from django.db import connection
 
-from batconnect.core.database.rows import insert_together
+from batconnect.core.database.rows import insert_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from batconnect.core.kernel.permissions import PERMISSIONS, permissions_of
 from cases.errors import CannotTakeCase, IllegalTransition
 from cases.flow import CreatedEntity
 from cases.models import Case, CaseEvent
-from cases.querysets import Standing, find_standing, may_withdraw
-from cases.services.writing import Happening, entity_rows, event_row, write_change
+from cases.querysets import CaseContext, find_case_context, may_withdraw
+from cases.services.writing import CaseEventDraft, entity_rows, event_row, write_change
 from cases.states import APPROVED, CANCEL, FINAL_STATES, HOLD, REASSIGN, REJECTED, RELEASE
 
 MANAGE: Final = "cases.manage"
 SHORTEST_REASON: Final = 3
 LONGEST_REASON: Final = 500
-_WORDS: Final = {
+_TRIGGER_LABELS: Final = {
     HOLD: "put on hold",
     RELEASE: "released",
     CANCEL: "cancelled",
@@ -56,16 +56,14 @@ def cancel_case(*, actor: Actor, case_no: str, reason: str) -> Case:
     """
     actor.require("cases.work")
     reason = checked_reason(reason)
-    standing = _locked(actor=actor, case=case_no, trigger=CANCEL)
-    if not actor.can(MANAGE) and not may_withdraw(actor=actor, case=standing.case):
+    context = _locked(actor=actor, case=case_no, trigger=CANCEL)
+    if not actor.can(MANAGE) and not may_withdraw(actor=actor, case=context.case):
         raise NotAllowed(
             f"You may cancel a case that you opened yourself and in which nothing was done; {case_no} is none. "
             f"For any other this needs the permission {MANAGE} ({PERMISSIONS[MANAGE]}).",
             code="permission_denied",
         )
-    return _change(
-        actor=actor, standing=standing, trigger=CANCEL, kind=CaseEvent.Kind.CANCELLED, reason=reason
-    )
+    return _change(actor=actor, context=context, trigger=CANCEL, kind=CaseEvent.Kind.CANCELLED, reason=reason)
 
 
 def reassign_case(*, actor: Actor, case_no: str, reason: str, username: str | None = None) -> Case:
@@ -76,18 +74,18 @@ def reassign_case(*, actor: Actor, case_no: str, reason: str, username: str | No
     """
     actor.require(MANAGE)
     reason = checked_reason(reason)
-    standing = _locked(actor=actor, case=case_no, trigger=REASSIGN)
-    user_id, name = _member_who_may(actor=actor, username=username, standing=standing)
+    context = _locked(actor=actor, case=case_no, trigger=REASSIGN)
+    user_id, name = _member_who_may(actor=actor, username=username, context=context)
     return write_change(
         actor=actor,
-        case=standing.case,
-        happening=Happening(
+        case=context.case,
+        event_draft=CaseEventDraft(
             kind=CaseEvent.Kind.REASSIGNED,
             trigger=REASSIGN,
             reason=reason,
             payload={"assigned_to": name, "assigned_to_id": user_id},
         ),
-        to_state=standing.case.state,
+        to_state=context.case.state,
         assigned_to_id=user_id,
     )
 
@@ -108,22 +106,22 @@ def move_case(
     to do so and holds the locks that come before the case's in the lock order, or none. Raises CaseNotFound,
     IllegalTransition (409) when no row leads on.
     """
-    standing = _locked(actor=actor, case=case, trigger=trigger)
-    assert standing.to_state is not None
+    context = _locked(actor=actor, case=case, trigger=trigger)
+    assert context.to_state is not None
     # A reopened case waits for a step again: the first, as its flow orders them.
-    reopened = standing.case.state in FINAL_STATES and standing.to_state not in FINAL_STATES
-    step = _first_step(standing) if reopened else ("" if standing.to_state in FINAL_STATES else next_step)
+    reopened = context.case.state in FINAL_STATES and context.to_state not in FINAL_STATES
+    step = _first_step(context) if reopened else ("" if context.to_state in FINAL_STATES else next_step)
     return write_change(
         actor=actor,
-        case=standing.case,
-        happening=Happening(
+        case=context.case,
+        event_draft=CaseEventDraft(
             kind=CaseEvent.Kind.MOVED,
             trigger=trigger,
             reason=reason,
             payload=payload or {},
             entities=entities,
         ),
-        to_state=standing.to_state,
+        to_state=context.to_state,
         current_step=step,
     )
 
@@ -149,11 +147,11 @@ def note_on_case(
 
     The caller has checked the right to do so. Raises CaseNotFound.
     """
-    found = find_standing(actor=actor, case=case, trigger=trigger).case
+    found = find_case_context(actor=actor, case=case, trigger=trigger).case
     event = event_row(
         actor=actor,
         case=found,
-        happening=Happening(
+        event_draft=CaseEventDraft(
             kind=CaseEvent.Kind.NOTED,
             trigger=trigger,
             reason=reason,
@@ -162,7 +160,7 @@ def note_on_case(
         ),
         to_state=found.state,
     )
-    insert_together([event], entity_rows(actor=actor, case=found, entities=entities))
+    insert_batch([event], entity_rows(actor=actor, case=found, entities=entities))
     return event
 
 
@@ -180,44 +178,44 @@ def checked_reason(reason: str) -> str:
 def _manage(*, actor: Actor, case_no: str, trigger: str, kind: CaseEvent.Kind, reason: str) -> Case:
     actor.require(MANAGE)
     reason = checked_reason(reason)
-    standing = _locked(actor=actor, case=case_no, trigger=trigger)
-    return _change(actor=actor, standing=standing, trigger=trigger, kind=kind, reason=reason)
+    context = _locked(actor=actor, case=case_no, trigger=trigger)
+    return _change(actor=actor, context=context, trigger=trigger, kind=kind, reason=reason)
 
 
-def _change(*, actor: Actor, standing: Standing, trigger: str, kind: CaseEvent.Kind, reason: str) -> Case:
-    assert standing.to_state is not None
+def _change(*, actor: Actor, context: CaseContext, trigger: str, kind: CaseEvent.Kind, reason: str) -> Case:
+    assert context.to_state is not None
     return write_change(
         actor=actor,
-        case=standing.case,
-        happening=Happening(kind=kind, trigger=trigger, reason=reason),
-        to_state=standing.to_state,
-        current_step="" if standing.to_state in FINAL_STATES else None,
+        case=context.case,
+        event_draft=CaseEventDraft(kind=kind, trigger=trigger, reason=reason),
+        to_state=context.to_state,
+        current_step="" if context.to_state in FINAL_STATES else None,
     )
 
 
-def _locked(*, actor: Actor, case: str | int, trigger: str) -> Standing:
-    standing = find_standing(actor=actor, case=case, trigger=trigger, lock=True)
-    structlog.contextvars.bind_contextvars(case=standing.case.case_no)
-    if standing.to_state is None:
+def _locked(*, actor: Actor, case: str | int, trigger: str) -> CaseContext:
+    context = find_case_context(actor=actor, case=case, trigger=trigger, lock=True)
+    structlog.contextvars.bind_contextvars(case=context.case.case_no)
+    if context.to_state is None:
         raise IllegalTransition(
-            f"{standing.case.case_no} is {standing.case.state}: it cannot be {_WORDS.get(trigger, trigger)}.",
-            extra={"case_status": standing.case.state},
+            f"{context.case.case_no} is {context.case.state}: it cannot be {_TRIGGER_LABELS.get(trigger, trigger)}.",
+            extra={"case_status": context.case.state},
         )
-    return standing
+    return context
 
 
-def _first_step(standing: Standing) -> str:
+def _first_step(context: CaseContext) -> str:
     with connection.cursor() as cursor:
         cursor.execute(
             "select s.step_id from case_step_configs s join case_steps h on h.id = s.case_step_id "
             "where h.case_type_id = %s and s.is_active and h.is_active order by h.position, s.position limit 1",
-            [standing.case.case_type_id],
+            [context.case.case_type_id],
         )
         row = cursor.fetchone()
     return row[0] if row else ""
 
 
-def _member_who_may(*, actor: Actor, username: str | None, standing: Standing) -> tuple[int, str]:
+def _member_who_may(*, actor: Actor, username: str | None, context: CaseContext) -> tuple[int, str]:
     """The id and name of the active member to whom the case goes."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -233,9 +231,9 @@ def _member_who_may(*, actor: Actor, username: str | None, standing: Standing) -
             f"{(username or actor.name)[:150]} is no active member of the company.", field="username"
         )
     user_id, name, groups = row
-    if standing.groups.isdisjoint(groups) or "cases.work" not in permissions_of(groups):
+    if context.groups.isdisjoint(groups) or "cases.work" not in permissions_of(groups):
         raise CannotTakeCase(
-            f"{name} may not take {standing.step_name or 'this case'}: it is for {', '.join(sorted(standing.groups))}.",
+            f"{name} may not take {context.step_name or 'this case'}: it is for {', '.join(sorted(context.groups))}.",
             field="username",
         )
     return user_id, name

@@ -23,8 +23,8 @@ from cases.errors import (
 )
 from cases.flow import Flow, Step, StepContext, StepResult
 from cases.models import Case, CaseEvent
-from cases.querysets import Standing, find_standing
-from cases.services.writing import Happening, write_change
+from cases.querysets import CaseContext, find_case_context
+from cases.services.writing import CaseEventDraft, write_change
 from cases.states import FINAL_STATES
 
 
@@ -48,15 +48,15 @@ def fetch_step(*, actor: Actor, case_no: str, step_id: str, params: Mapping[str,
     cannot be asked with, and what the step itself refuses.
     """
     actor.require("cases.view")
-    standing = find_standing(actor=actor, case=case_no, trigger=step_id, step_id=step_id)
-    flow, step = _declared(standing, step_id)
+    context = find_case_context(actor=actor, case=case_no, trigger=step_id, step_id=step_id)
+    flow, step = _declared(context, step_id)
     if flow is None or step is None:
-        raise StepNotFound(_no_such_step(standing, step_id, flow))
-    _require_access(actor, standing, step_id)
+        raise StepNotFound(_no_such_step(context, step_id, flow))
+    _require_access(actor, context, step_id)
     refuse_parameters(params, known=step.parameters)
     if step.fetch is None:
         return {}
-    return step.fetch(StepContext(actor=actor, case=standing.case, flow=flow, step=step, params=params))
+    return step.fetch(StepContext(actor=actor, case=context.case, flow=flow, step=step, params=params))
 
 
 def submit_step(*, actor: Actor, case_no: str, step_id: str, data: dict[str, Any]) -> SubmittedStep:
@@ -67,36 +67,36 @@ def submit_step(*, actor: Actor, case_no: str, step_id: str, data: dict[str, Any
     IllegalTransition, StepNotSubmittable and StepFormUnavailable (409), and what the step itself refuses.
     """
     actor.require("cases.work")
-    standing = find_standing(actor=actor, case=case_no, trigger=step_id, step_id=step_id, lock=True)
-    structlog.contextvars.bind_contextvars(case=standing.case.case_no)
-    flow, step = _declared(standing, step_id)
+    context = find_case_context(actor=actor, case=case_no, trigger=step_id, step_id=step_id, lock=True)
+    structlog.contextvars.bind_contextvars(case=context.case.case_no)
+    flow, step = _declared(context, step_id)
     if flow is None or step is None:
-        raise UnknownStep(_no_such_step(standing, step_id, flow), field="step_id")
-    _require_access(actor, standing, step_id)
+        raise UnknownStep(_no_such_step(context, step_id, flow), field="step_id")
+    _require_access(actor, context, step_id)
     if step.submit is None:
         raise StepNotSubmittable(f"{step_id} shows and takes no data.")
-    if standing.to_state is None:
+    if context.to_state is None:
         raise IllegalTransition(
-            f"{standing.case.case_no} is {standing.case.state}: {step_id} cannot be carried out.",
-            extra={"case_status": standing.case.state},
+            f"{context.case.case_no} is {context.case.state}: {step_id} cannot be carried out.",
+            extra={"case_status": context.case.state},
         )
-    whole = {**standing.case.draft, **data} if step.uses_draft else data
-    _require_form(flow=flow, standing=standing, step_id=step_id, data=whole)
+    whole = {**context.case.draft, **data} if step.uses_draft else data
+    _require_form(flow=flow, context=context, step_id=step_id, data=whole)
     result = step.submit(
-        StepContext(actor=actor, case=standing.case, flow=flow, step=step, data=whole, sent=data)
+        StepContext(actor=actor, case=context.case, flow=flow, step=step, data=whole, sent=data)
     )
-    return SubmittedStep(case=_write(actor, flow, standing, step_id, data, result), result=result)
+    return SubmittedStep(case=_write(actor, flow, context, step_id, data, result), result=result)
 
 
 def _write(
-    actor: Actor, flow: Flow, standing: Standing, step_id: str, sent: dict[str, Any], result: StepResult
+    actor: Actor, flow: Flow, context: CaseContext, step_id: str, sent: dict[str, Any], result: StepResult
 ) -> Case:
-    case, to_state = standing.case, standing.to_state
+    case, to_state = context.case, context.to_state
     if result.waits:
-        to_state = find_standing(actor=actor, case=case.case_no, trigger=result.waits).to_state
+        to_state = find_case_context(actor=actor, case=case.case_no, trigger=result.waits).to_state
     assert to_state is not None, f"{flow.code} has no transition {result.waits} from {case.state}"
     is_nobodys = bool(result.waits) or to_state in FINAL_STATES
-    form = _form_of(flow, standing)
+    form = _form_of(flow, context)
     payload: dict[str, Any] = {"data": forms.with_amounts(form, sent) if form else sent}
     if case.draft:
         payload["draft"] = forms.with_amounts(form, case.draft) if form else case.draft
@@ -105,7 +105,7 @@ def _write(
     return write_change(
         actor=actor,
         case=case,
-        happening=Happening(
+        event_draft=CaseEventDraft(
             kind=CaseEvent.Kind.STEP,
             trigger=result.waits or step_id,
             step_id=step_id,
@@ -120,44 +120,44 @@ def _write(
     )
 
 
-def _form_of(flow: Flow, standing: Standing) -> Path | None:
+def _form_of(flow: Flow, context: CaseContext) -> Path | None:
     """The file of the step's active form; None for a step without one."""
-    return flow.forms_folder() / standing.path if standing.path else None
+    return flow.forms_folder() / context.path if context.path else None
 
 
-def _declared(standing: Standing, step_id: str) -> tuple[Flow | None, Step | None]:
+def _declared(context: CaseContext, step_id: str) -> tuple[Flow | None, Step | None]:
     """The flow and the step, the latter only where the flow tables know it too."""
-    flow = registry.find(standing.type_code)
-    return flow, flow.step(step_id) if flow and standing.step_known else None
+    flow = registry.find(context.type_code)
+    return flow, flow.step(step_id) if flow and context.step_known else None
 
 
-def _no_such_step(standing: Standing, step_id: str, flow: Flow | None) -> str:
+def _no_such_step(context: CaseContext, step_id: str, flow: Flow | None) -> str:
     known = ", ".join(flow.step_ids) if flow else "none"
-    return f"{standing.type_code} has no step {step_id[:60]}. Its steps: {known}."
+    return f"{context.type_code} has no step {step_id[:60]}. Its steps: {known}."
 
 
-def _require_access(actor: Actor, standing: Standing, step_id: str) -> None:
-    if not may_take(actor=actor, groups=standing.groups):
-        raise NoStepAccess(f"{step_id} is for {', '.join(sorted(standing.groups)) or 'nobody at present'}.")
+def _require_access(actor: Actor, context: CaseContext, step_id: str) -> None:
+    if not may_take(actor=actor, groups=context.groups):
+        raise NoStepAccess(f"{step_id} is for {', '.join(sorted(context.groups)) or 'nobody at present'}.")
 
 
-def _require_form(*, flow: Flow, standing: Standing, step_id: str, data: dict[str, Any]) -> None:
+def _require_form(*, flow: Flow, context: CaseContext, step_id: str, data: dict[str, Any]) -> None:
     """Hold the data against the step's active form; a blank path is a step without one."""
-    if standing.path is None:
-        what = "its schema path is inactive" if standing.paths else "it has no schema path"
+    if context.path is None:
+        what = "its schema path is inactive" if context.paths else "it has no schema path"
         raise StepFormUnavailable(f"Step {step_id} cannot be carried out: {what}.")
-    if standing.path == "":
+    if context.path == "":
         if data:
             raise InvalidInput(
                 f"{step_id} takes no data.",
                 errors=[FieldError(str(name)[:60], "Unknown field.", "unknown_field") for name in data],
             )
         return
-    if ".." in PurePosixPath(standing.path).parts or standing.path.startswith("/"):
+    if ".." in PurePosixPath(context.path).parts or context.path.startswith("/"):
         raise StepFormUnavailable(f"Step {step_id} cannot be carried out: its schema path leaves bpm_flows.")
-    source = _form_of(flow, standing)
+    source = _form_of(flow, context)
     if source is None or not source.is_file():
-        raise StepFormUnavailable(f"Step {step_id} cannot be carried out: there is no {standing.path}.")
+        raise StepFormUnavailable(f"Step {step_id} cannot be carried out: there is no {context.path}.")
     if errors := forms.check(source, data):
         message = "; ".join(
             f"{error.field}: {error.message}" if error.field else error.message for error in errors[:5]

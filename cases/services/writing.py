@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 from django.db import models
 
-from batconnect.core.database.rows import Change, write_together
+from batconnect.core.database.rows import Change, execute_batch
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.json import decimal_text
@@ -46,7 +46,7 @@ returning action_due_on, assigned_to_id
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class CaseEventDraft:
     """One thing that happens to a case, as its event tells it."""
 
     kind: CaseEvent.Kind
@@ -57,22 +57,23 @@ class Happening:
     entities: Sequence[CreatedEntity] = ()
 
 
-def event_row(*, actor: Actor, case: Case, happening: Happening, to_state: str) -> CaseEvent:
+def event_row(*, actor: Actor, case: Case, event_draft: CaseEventDraft, to_state: str) -> CaseEvent:
     """The event, unsaved."""
     return CaseEvent(
         company_id=actor.company_id,
         case_id=case.pk,
-        kind=happening.kind.value,
-        step_id=happening.step_id,
-        trigger=happening.trigger,
+        kind=event_draft.kind.value,
+        step_id=event_draft.step_id,
+        trigger=event_draft.trigger,
         from_state=case.state,
         to_state=to_state,
         user_id=actor.user_id,
         actor=actor.name,
-        reason=happening.reason,
-        payload=_exact(happening.payload),
+        reason=event_draft.reason,
+        payload=_exact(event_draft.payload),
         created=[
-            {"entity": created.entity, "id": created.id, "url": created.url} for created in happening.entities
+            {"entity": created.entity, "id": created.id, "url": created.url}
+            for created in event_draft.entities
         ],
         request_id=actor.request_id,
     )
@@ -107,7 +108,7 @@ def write_change(
     *,
     actor: Actor,
     case: Case,
-    happening: Happening,
+    event_draft: CaseEventDraft,
     to_state: str,
     current_step: str | None = None,
     draft: dict[str, Any] | None = None,
@@ -121,7 +122,7 @@ def write_change(
     does not count. Returns the same instance, brought up to date.
     """
     now = clock.now()
-    event = event_row(actor=actor, case=case, happening=happening, to_state=to_state)
+    event = event_row(actor=actor, case=case, event_draft=event_draft, to_state=to_state)
     _apply(case, now=now, to_state=to_state, draft=draft, subject=subject, assigned_to_id=assigned_to_id)
     moved_on = current_step is not None and current_step != case.current_step
     if current_step is not None:
@@ -137,8 +138,8 @@ def write_change(
             *(actor.company_id, case.pk),
         ],
     )
-    entities = entity_rows(actor=actor, case=case, entities=happening.entities)
-    written = write_together(*rows, [event], entities, changes=[update])
+    entities = entity_rows(actor=actor, case=case, entities=event_draft.entities)
+    written = execute_batch(*rows, [event], entities, changes=[update])
     ((case.action_due_on, case.assigned_to_id),) = written
     case.version += 1
     return case

@@ -23,9 +23,9 @@ def case(manager: Actor) -> Case:
     return Case.objects.get(case_no=number)
 
 
-def press(case: Case, verb: str, **values: str) -> tuple[Any, dict[str, str], Any]:
+def press(case: Case, action: str, **values: str) -> tuple[Any, dict[str, str], Any]:
     """The manager fills in the form and confirms: the confirmation page, what was sent, the page after it."""
-    client, path = browser("manager"), reverse(f"admin:cases_case_{verb}", args=[case.pk])
+    client, path = browser("manager"), reverse(f"admin:cases_case_{action}", args=[case.pk])
     page = client.post(path, {"reason": REASON, **values})
     sent = {"reason": REASON, **values, **seen_on(page)}
     return page, sent, client.post(path, sent, follow=True)
@@ -38,7 +38,7 @@ def test_holds_and_releases_to_the_state_before(case: Case) -> None:
     press(case, "release")
 
     case.refresh_from_db()
-    assert page.context["effect"].rows == (("status", "Open", "On Hold"),)
+    assert page.context["preview"].rows == (("status", "Open", "On Hold"),)
     assert f"{case.case_no}: On Hold." in done.content.decode()
     assert (held, case.state) == ("On Hold", "Open")
     assert list(CaseEvent.objects.filter(case=case.pk).order_by("id").values_list("kind", "reason"))[1:] == [
@@ -64,7 +64,7 @@ def test_reassigns_to_who_may_take_the_step(case: Case) -> None:
         )
 
     case.refresh_from_db()
-    assert page.context["effect"].rows[0][0] == "assigned to"
+    assert page.context["preview"].rows[0][0] == "assigned to"
     assert case.assigned_to is not None
     assert case.assigned_to.username == "cashier"
     assert "Something has changed since you saw" in again.content.decode()
@@ -102,18 +102,18 @@ def test_shows_the_buttons_that_the_state_allows(case: Case) -> None:
     auditors = browser("auditor").get(page).content.decode()
 
     shown = {
-        verb
-        for verb in ("hold", "release", "reassign", "cancel")
-        if reverse(f"admin:cases_case_{verb}", args=[case.pk]) in theirs
+        action
+        for action in ("hold", "release", "reassign", "cancel")
+        if reverse(f"admin:cases_case_{action}", args=[case.pk]) in theirs
     }
     assert shown == {"hold", "reassign", "cancel"}
     assert "/hold/" not in auditors
 
 
-@pytest.mark.parametrize("verb", ["hold", "release", "reassign", "cancel"])
+@pytest.mark.parametrize("action", ["hold", "release", "reassign", "cancel"])
 @pytest.mark.parametrize(("username", "code"), [("auditor", 403), ("cashier", 403), ("outsider", 302)])
-def test_refuses_without_the_right(case: Case, username: str, code: int, verb: str) -> None:
-    path = reverse(f"admin:cases_case_{verb}", args=[case.pk])
+def test_refuses_without_the_right(case: Case, username: str, code: int, action: str) -> None:
+    path = reverse(f"admin:cases_case_{action}", args=[case.pk])
 
     with assert_nothing_written():
         answer = browser(username).post(path, {"reason": REASON, "seen": "0" * 64})

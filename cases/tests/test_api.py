@@ -58,7 +58,7 @@ def test_opens_a_case_in_the_shape_of_the_seed(cashier_client: Any, prefix: str)
         ({"case_type": "A type with a very long name"}, 400, "unknown_case_type"),
         ({"case_type": "TSTIMP"}, 400, "unknown_case_type"),
         ({}, 400, "invalid"),
-        ({"case_type": "TSTINS", "colour": "red"}, 400, "invalid"),
+        ({"case_type": "TSTINS", "color": "red"}, 400, "invalid"),
         ({"case_type": None}, 400, "invalid"),
         ([], 400, "invalid"),
     ],
@@ -122,21 +122,23 @@ def test_events_carry_the_request_id(manager_client: Any) -> None:
     assert CaseEvent.objects.get().request_id == "abc-1"
 
 
-@pytest.mark.parametrize("verb", ["hold", "release", "cancel", "reassign"])
-def test_managing_verbs_answer_under_both_prefixes(manager_client: Any, manager: Actor, verb: str) -> None:
+@pytest.mark.parametrize("action", ["hold", "release", "cancel", "reassign"])
+def test_managing_actions_answer_under_both_prefixes(
+    manager_client: Any, manager: Actor, action: str
+) -> None:
     for prefix in ("/bpm/case", "/case"):
         case = services.create_case(actor=manager, case_type="TSTINS").case
-        if verb == "release":
+        if action == "release":
             services.hold_case(actor=manager, case_no=case.case_no, reason="first")
 
-        response = manager_client.post(f"{prefix}/{case.case_no}/{verb}", {"reason": "because"})
+        response = manager_client.post(f"{prefix}/{case.case_no}/{action}", {"reason": "because"})
 
         assert response.status_code == 200, response.content
         assert response.json()["case_no"] == case.case_no
         assert response.json()["case_status"] == Case.objects.get(id=case.id).state
-        refused = manager_client.post(f"{prefix}/{case.case_no}/{verb}", {"reason": "no"})
+        refused = manager_client.post(f"{prefix}/{case.case_no}/{action}", {"reason": "no"})
         assert refused.status_code == 400
-        assert manager_client.get(f"{prefix}/{case.case_no}/{verb}").status_code == 405
+        assert manager_client.get(f"{prefix}/{case.case_no}/{action}").status_code == 405
 
 
 def test_a_second_submission_is_told_that_the_state_moved(manager_client: Any) -> None:

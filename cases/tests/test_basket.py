@@ -119,7 +119,7 @@ def test_a_row_has_the_case_in_short(client_of: Callable[..., Any], four_cases: 
 
 
 @pytest.mark.parametrize(
-    "query", [{"mine": "maybe"}, {"status": "Lost"}, {"sort_by": "colour"}, {"per_page": 201}, {"page": 0}]
+    "query", [{"mine": "maybe"}, {"status": "Lost"}, {"sort_by": "color"}, {"per_page": 201}, {"page": 0}]
 )
 def test_refuses_filters_it_cannot_read(
     client_of: Callable[..., Any], in_north: Any, query: dict[str, Any]

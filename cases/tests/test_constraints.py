@@ -126,7 +126,7 @@ def test_a_closed_case_no_longer_changes(manager: Actor, inspection: Case, chang
 
 
 def test_a_case_cannot_be_deleted(inspection: Case) -> None:
-    with pytest.raises(IntegrityError, match="kept for ever"), owners_hand():
+    with pytest.raises(IntegrityError, match="kept forever"), owners_hand():
         _execute("delete from cases where id = %s", inspection.pk)
 
 

@@ -28,9 +28,9 @@ def test_shows_what_is_asked_for_and_changes_nothing(
     assert snapshot() == before
 
 
-@pytest.mark.parametrize("verb", ["hold", "cancel", "close", "nothing"])
-def test_every_step_is_shown_in_every_state(manager: Actor, inspection: Case, verb: str) -> None:
-    match verb:
+@pytest.mark.parametrize("action", ["hold", "cancel", "close", "nothing"])
+def test_every_step_is_shown_in_every_state(manager: Actor, inspection: Case, action: str) -> None:
+    match action:
         case "hold":
             services.hold_case(actor=manager, case_no=inspection.case_no, reason="waiting")
         case "cancel":

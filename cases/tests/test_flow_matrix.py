@@ -16,7 +16,7 @@ from cases import registry, services
 from cases.errors import IllegalTransition
 from cases.flow import Flow
 from cases.models import Case, CaseTransition
-from cases.querysets import find_standing
+from cases.querysets import find_case_context
 from cases.states import CANCEL, HOLD, MANAGING_TRIGGERS, REASSIGN, RELEASE, State
 from cases.tests.conftest import WHOLE
 from tests.bpm_flows.inspection.flows import Imported, Inspection
@@ -41,14 +41,14 @@ def _bring_to(actor: Actor, case: Case, state: State) -> None:
 
 
 def _fire(actor: Actor, case: Case, trigger: str) -> None:
-    verbs: dict[str, Callable[..., Any]] = {
+    actions: dict[str, Callable[..., Any]] = {
         HOLD: services.hold_case,
         RELEASE: services.release_case,
         CANCEL: services.cancel_case,
         REASSIGN: services.reassign_case,
     }
-    if trigger in verbs:
-        verbs[trigger](actor=actor, case_no=case.case_no, reason="the matrix")
+    if trigger in actions:
+        actions[trigger](actor=actor, case_no=case.case_no, reason="the matrix")
     elif trigger == "reopened":
         services.move_case(actor=actor, case=case.case_no, trigger=trigger)
     else:
@@ -106,5 +106,5 @@ def test_a_new_case_of_every_flow_can_be_moved_only_as_declared(manager: Actor, 
             for row in flow.transitions
             if (row.from_state, row.trigger) == (State.OPEN, trigger)
         }
-        found = find_standing(actor=manager, case=case.case_no, trigger=trigger, step_id=trigger).to_state
+        found = find_case_context(actor=manager, case=case.case_no, trigger=trigger, step_id=trigger).to_state
         assert ({found} if found else set()) == declared

@@ -17,7 +17,7 @@ from cases.flow import CreatedEntity
 from cases.models import Case, CaseEntity, CaseEvent
 from cases.tests.conftest import WHOLE
 
-VERBS = [services.hold_case, services.release_case, services.cancel_case, services.reassign_case]
+ACTIONS = [services.hold_case, services.release_case, services.cancel_case, services.reassign_case]
 
 
 def _last_event(case: Case) -> CaseEvent:
@@ -71,9 +71,9 @@ def test_a_cancelled_case_takes_nothing_more(
     assert case.closed_at is not None
     before = snapshot()
 
-    for verb in VERBS:
+    for action in ACTIONS:
         with pytest.raises(IllegalTransition, match="is Cancelled"):
-            verb(actor=manager, case_no=inspection.case_no, reason="again")
+            action(actor=manager, case_no=inspection.case_no, reason="again")
     with pytest.raises(IllegalTransition):
         services.submit_step(
             actor=manager, case_no=inspection.case_no, step_id="TSTINS-001", data={"vehicle": "A"}
@@ -97,27 +97,29 @@ def test_steps_wait_while_the_case_is_on_hold(
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "no", " no ", "x" * 501])
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("action", ACTIONS)
 def test_refuses_a_reason_that_says_too_little_or_too_much(
-    manager: Actor, inspection: Case, snapshot: Callable[[], Any], verb: Any, reason: str
+    manager: Actor, inspection: Case, snapshot: Callable[[], Any], action: Any, reason: str
 ) -> None:
     before = snapshot()
 
     with pytest.raises(InvalidInput, match="3 to 500"):
-        verb(actor=manager, case_no=inspection.case_no, reason=reason)
+        action(actor=manager, case_no=inspection.case_no, reason=reason)
 
     assert snapshot() == before
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_refuses_a_cashier(cashier: Actor, inspection: Case, snapshot: Callable[[], Any], verb: Any) -> None:
+@pytest.mark.parametrize("action", ACTIONS)
+def test_refuses_a_cashier(
+    cashier: Actor, inspection: Case, snapshot: Callable[[], Any], action: Any
+) -> None:
     services.submit_step(
         actor=cashier, case_no=inspection.case_no, step_id="TSTINS-001", data={"vehicle": "A"}
     )
     before = snapshot()
 
     with pytest.raises(NotAllowed, match=r"cases\.manage"):
-        verb(actor=cashier, case_no=inspection.case_no, reason="because")
+        action(actor=cashier, case_no=inspection.case_no, reason="because")
 
     assert snapshot() == before
 
@@ -159,10 +161,10 @@ def test_a_reason_is_asked_of_the_cashier_too(
     assert snapshot() == before
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_another_company_does_not_find_the_case(inspection: Case, outsider: Actor, verb: Any) -> None:
+@pytest.mark.parametrize("action", ACTIONS)
+def test_another_company_does_not_find_the_case(inspection: Case, outsider: Actor, action: Any) -> None:
     with pytest.raises(CaseNotFound):
-        verb(actor=outsider, case_no=inspection.case_no, reason="because")
+        action(actor=outsider, case_no=inspection.case_no, reason="because")
 
 
 def test_reassigns_to_a_member_who_may_take_the_step(manager: Actor, inspection: Case) -> None:

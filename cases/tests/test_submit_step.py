@@ -115,7 +115,7 @@ def test_names_what_is_missing_when_neither_sent_nor_noted(
         ({"inspected_on": "01/02/2026"}, "inspected_on"),
         ({"inspected_on": "2026-02-30"}, "inspected_on"),
         ({"inspected_on": "2026-02-03Tlunch"}, "inspected_on"),
-        ({"colour": "red"}, "colour"),
+        ({"color": "red"}, "color"),
     ],
 )
 def test_refuses_what_the_form_does_not_take(

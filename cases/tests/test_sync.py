@@ -1,4 +1,4 @@
-"""The flow tables follow the declarations, whenever and as often as they are synchronised."""
+"""The flow tables follow the declarations, whenever and as often as they are synchronized."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cases.errors import StepFormUnavailable, UnknownStep
 from cases.flow import MANAGED, Step, StepGroup, Transition
 from cases.models import CaseState, CaseStep, CaseStepConfig, CaseStepConfigPath, CaseTransition, CaseType
 from cases.states import State
-from cases.sync import synchronise_flows
+from cases.sync import synchronize_flows
 from tests.bpm_flows.inspection.flows import Inspection, archive, note_report
 from tests.cast import acting
 
@@ -56,7 +56,7 @@ def test_what_is_no_longer_declared_is_retired_and_kept() -> None:
     registry.register(Shorter)
 
     with as_owner():
-        synchronise_flows()
+        synchronize_flows()
 
     assert not CaseStepConfig.objects.get(step_id="TSTINS-002").is_active
     assert not CaseStep.objects.get(case_type__code="TSTINS", name="Decide").is_active
@@ -79,7 +79,7 @@ def test_a_type_that_no_app_declares_is_retired() -> None:
     registry.unregister("TSTIMP")
 
     with as_owner():
-        synchronise_flows()
+        synchronize_flows()
 
     assert not CaseType.objects.get(code="TSTIMP").is_active
 

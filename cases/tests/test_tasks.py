@@ -61,20 +61,20 @@ def test_only_a_database_that_gave_way_is_tried_again() -> None:
 class TestSchedule:
     """The row of the schedule."""
 
-    def _synchronise(self) -> int:
+    def _synchronize(self) -> int:
         with as_owner():
-            return schedules.synchronise_schedules()
+            return schedules.synchronize_schedules()
 
     def test_the_row_is_there_after_migrate_and_made_once(self) -> None:
         row: Any = PeriodicTask.objects.get(name="Escalate overdue cases")
 
         assert (row.task, row.enabled, row.crontab.minute) == (NAME, True, "*/15")
-        assert self._synchronise() == 0
+        assert self._synchronize() == 0
 
     def test_what_an_operator_changed_stays(self) -> None:
         PeriodicTask.objects.filter(task=NAME).update(enabled=False, description="off in summer")
 
-        self._synchronise()
+        self._synchronize()
 
         row = PeriodicTask.objects.get(task=NAME)
         assert (row.enabled, row.description) == (False, "off in summer")
@@ -83,7 +83,7 @@ class TestSchedule:
         with as_owner():
             PeriodicTask.objects.filter(task=NAME).delete()
 
-        assert self._synchronise() == 1
+        assert self._synchronize() == 1
         assert PeriodicTask.objects.filter(task=NAME).exists()
 
 

@@ -1,1 +1,1 @@
-"""What waits for a second person, whatever its kind: the page, the list, and the two verbs."""
+"""What waits for a second person, whatever its kind: the page, the list, and the two actions."""

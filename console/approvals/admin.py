@@ -12,11 +12,11 @@ from unfold.enums import ActionVariant
 
 from batconnect.core.approvals.kinds import find_kind, visible_kinds
 from batconnect.core.approvals.services import Decision, approve, reject
-from batconnect.core.console.base import ReadOnlyAdmin, actor_of, may
-from batconnect.core.console.confirmations import Effect, OptionalReasonForm, Verb, VerbAdmin
+from batconnect.core.console.base import ReadOnlyAdmin, actor_of, has_permission
+from batconnect.core.console.confirmations import OptionalReasonForm, Preview, RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Approval
-from ledger.effects import posted_by
+from ledger.previews import posted_by
 
 
 def _sentence(decision: Decision, title: str) -> str:
@@ -24,14 +24,14 @@ def _sentence(decision: Decision, title: str) -> str:
     return f"{decision.approval.get_status_display()}: {told}"
 
 
-def _approve(actor: Actor, row: Approval, values: dict[str, Any]) -> Effect:
+def _approve(actor: Actor, row: Approval, values: dict[str, Any]) -> Preview:
     def run() -> str:
         return _sentence(approve(actor=actor, approval_id=row.id, reason=values["reason"]), row.title)
 
     return posted_by(actor=actor, run=run)
 
 
-def _reject(actor: Actor, row: Approval, values: dict[str, Any]) -> Effect:
+def _reject(actor: Actor, row: Approval, values: dict[str, Any]) -> Preview:
     def run() -> str:
         return _sentence(reject(actor=actor, approval_id=row.id, reason=values["reason"]), row.title)
 
@@ -39,7 +39,7 @@ def _reject(actor: Actor, row: Approval, values: dict[str, Any]) -> Effect:
 
 
 @admin.register(Approval)
-class ApprovalAdmin(ReadOnlyAdmin, VerbAdmin):
+class ApprovalAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Who asked for what, up to which amount, who decided, when and why; each sees the kinds that they may."""
 
     view_permission = "core.view"
@@ -58,7 +58,7 @@ class ApprovalAdmin(ReadOnlyAdmin, VerbAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Whether the person may see requests of any kind, or this one's."""
-        kinds = visible_kinds(actor_of(request)) if may(request, self.view_permission) else []
+        kinds = visible_kinds(actor_of(request)) if has_permission(request, self.view_permission) else []
         return bool(kinds) if obj is None else isinstance(obj, Approval) and obj.kind in kinds
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -74,7 +74,7 @@ class ApprovalAdmin(ReadOnlyAdmin, VerbAdmin):
         row = self.get_object(request, str(object_id)) if object_id else None
         if row is None:
             return False
-        return may(request, find_kind(row.kind).permission) and (
+        return has_permission(request, find_kind(row.kind).permission) and (
             row.requested_by_id != actor_of(request).user_id
         )
 
@@ -103,4 +103,4 @@ class ApprovalAdmin(ReadOnlyAdmin, VerbAdmin):
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         permission = find_kind(row.kind).permission
-        return self.carry_out(request, object_id, Verb(title, permission, OptionalReasonForm, run))
+        return self.carry_out(request, object_id, RowAction(title, permission, OptionalReasonForm, run))

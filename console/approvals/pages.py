@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from batconnect.core.approvals.kinds import all_kinds, visible_kinds
 from batconnect.core.console.rights import actor_of
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from console.approval_requests import Waiting, approvals_waiting
 from console.approvals import admin  # noqa: F401 - registers the list of all requests
 from console.pages import ConsolePage, register_page
@@ -57,8 +57,8 @@ class Approvals(ConsolePage):
             "page": reverse("admin:core_approval_change", args=[approval.pk]),
             "is_own": is_own,
             "decide": {
-                verb: f"{reverse(f'admin:core_approval_{verb}', args=[approval.pk])}?next={here}"
-                for verb in ("approve", "reject")
+                row_action: f"{reverse(f'admin:core_approval_{row_action}', args=[approval.pk])}?next={here}"
+                for row_action in ("approve", "reject")
             }
             if may_decide and not is_own
             else {},
@@ -66,4 +66,4 @@ class Approvals(ConsolePage):
 
 
 def _limit(limit: Decimal | None) -> str:
-    return "no limit" if limit is None else f"above {in_words(limit)}"
+    return "no limit" if limit is None else f"above {format_amount(limit)}"

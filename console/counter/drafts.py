@@ -18,7 +18,7 @@ from batconnect.core.api.idempotency import StoredAnswer, claim_key, store_answe
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import IdempotencyKey
 
-MOST_KEPT: Final = 6
+MAX_KEPT: Final = 6
 _SESSION: Final = "counter_drafts"
 
 
@@ -35,18 +35,20 @@ def read_key(text: str | None) -> UUID | None:
         return None
 
 
-def keep_draft(request: HttpRequest, *, actor: Actor, desk: str, key: UUID, data: Mapping[str, str]) -> None:
+def keep_draft(
+    request: HttpRequest, *, actor: Actor, wizard: str, key: UUID, data: Mapping[str, str]
+) -> None:
     """Keep what was typed, with the six drafts before it at most."""
     drafts = dict(request.session.get(_SESSION, {}))
     drafts.pop(str(key), None)
-    drafts[str(key)] = {"desk": desk, "company": str(actor.company_id), "data": dict(data)}
-    request.session[_SESSION] = dict(list(drafts.items())[-MOST_KEPT:])
+    drafts[str(key)] = {"wizard": wizard, "company": str(actor.company_id), "data": dict(data)}
+    request.session[_SESSION] = dict(list(drafts.items())[-MAX_KEPT:])
 
 
-def find_draft(request: HttpRequest, *, actor: Actor, desk: str, key: UUID | None) -> dict[str, str] | None:
-    """What was typed under the key at this desk in this company; None when the session does not know it."""
+def find_draft(request: HttpRequest, *, actor: Actor, wizard: str, key: UUID | None) -> dict[str, str] | None:
+    """What was typed under the key in this wizard in this company; None when the session does not know it."""
     found: dict[str, Any] = request.session.get(_SESSION, {}).get(str(key), {})
-    if found.get("desk") != desk or found.get("company") != str(actor.company_id):
+    if found.get("wizard") != wizard or found.get("company") != str(actor.company_id):
         return None
     data: dict[str, str] = found["data"]
     return data
@@ -59,8 +61,8 @@ def drop_draft(request: HttpRequest, *, key: UUID) -> None:
         request.session[_SESSION] = drafts
 
 
-def find_done(*, actor: Actor, desk: str, key: UUID | None) -> str | None:
-    """The address of what was made with the key at this desk, None while nothing was."""
+def find_done(*, actor: Actor, wizard: str, key: UUID | None) -> str | None:
+    """The address of what was made with the key in this wizard, None while nothing was."""
     if key is None or actor.user_id is None:
         return None
     row = (
@@ -68,20 +70,20 @@ def find_done(*, actor: Actor, desk: str, key: UUID | None) -> str | None:
         .values_list("request_hash", "headers")
         .first()
     )
-    if row is None or bytes(row[0]) != _hash(desk):
+    if row is None or bytes(row[0]) != _hash(wizard):
         return None
     address: str | None = row[1].get("Location")
     return address
 
 
-def do_once(*, actor: Actor, desk: str, key: UUID, work: Callable[[], str]) -> tuple[str, bool]:
+def do_once(*, actor: Actor, wizard: str, key: UUID, work: Callable[[], str]) -> tuple[str, bool]:
     """Do the work, which says where its result is shown, or find what the key did before; and whether it was done now.
 
-    A twin that is running is waited for. All or nothing: a Refusal of the work leaves the key unused. Raises
-    Conflict `idempotency_in_progress`, KeyReused for a key of another desk.
+    A duplicate that is running is waited for. All or nothing: a Refusal of the work leaves the key unused. Raises
+    Conflict `idempotency_in_progress`, KeyReused for a key of another wizard.
     """
     with transaction.atomic():
-        claim = claim_key(actor=actor, key=key, wanted=_hash(desk))
+        claim = claim_key(actor=actor, key=key, wanted=_hash(wizard))
         if isinstance(claim, StoredAnswer):
             return claim.headers["Location"], False
         address = work()
@@ -89,6 +91,6 @@ def do_once(*, actor: Actor, desk: str, key: UUID, work: Callable[[], str]) -> t
     return address, True
 
 
-def _hash(desk: str) -> bytes:
-    """The desk alone: the same form with other amounts is still the same payment."""
-    return hashlib.sha256(f"console counter {desk}".encode()).digest()
+def _hash(wizard: str) -> bytes:
+    """The wizard alone: the same form with other amounts is still the same payment."""
+    return hashlib.sha256(f"console counter {wizard}".encode()).digest()

@@ -108,7 +108,7 @@ class CounterForm(forms.Form):
         """What of a request belongs to the form, each value cut to a bearable length."""
         return {name: str(sent.get(name, ""))[: LONGEST_VALUE + 1] for name in (*cls.base_fields, "lease")}
 
-    def tell(self, refusal: Refusal) -> None:
+    def show_error(self, refusal: Refusal) -> None:
         """Put each error beside its field, and the others above the form."""
         told = False
         for error in refusal.errors:
@@ -116,11 +116,11 @@ class CounterForm(forms.Form):
             if name in self.fields:
                 self.add_error(name, error.message)
                 told = True
-            elif not self.tell_more(error.field, error.message):
+            elif not self.show_line_error(error.field, error.message):
                 self.general.append(error.message)
         if not refusal.errors and not told:
             self.general.append(refusal.message)
 
-    def tell_more(self, field: str, message: str) -> bool:
+    def show_line_error(self, field: str, message: str) -> bool:
         """Whether the error has found its place elsewhere."""
         return False

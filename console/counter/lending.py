@@ -16,7 +16,6 @@ from batconnect.core.kernel.clock import today, week_start
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.kernel.ids import uuid7
 from cases.services import SubmittedStep, create_case, submit_step
-from console.counter.deeds import Deed, bookings_since
 from console.counter.fields import (
     CounterForm,
     TypedAmounts,
@@ -27,6 +26,7 @@ from console.counter.fields import (
     text_field,
 )
 from console.counter.payers import Payer
+from console.counter.results import Result, bookings_since
 from ledger.repayment.rules import WEEK
 from ledger.repayment.shapes import planned_rows
 from loans import inputs as loan_inputs
@@ -52,7 +52,7 @@ class DocumentForm(CounterForm):
         super().__init__(data, **kwargs)
         self.lease_error = ""
 
-    def tell_more(self, field: str, message: str) -> bool:
+    def show_line_error(self, field: str, message: str) -> bool:
         """The lease's error stands beside the leases."""
         if field == "lease_id":
             self.lease_error = message
@@ -85,7 +85,7 @@ class LoanForm(DocumentForm):
     )
     start_week = day_field(
         "First week",
-        help_text="The Sunday on which the first instalment falls due.",
+        help_text="The Sunday on which the first installment falls due.",
         step=7,
         min=A_SUNDAY,
     )
@@ -104,7 +104,7 @@ class RepairForm(DocumentForm):
     total_amount = money_field("Invoice total")
     start_week = day_field(
         "First week",
-        help_text="The Sunday on which the first instalment falls due.",
+        help_text="The Sunday on which the first installment falls due.",
         step=7,
         min=A_SUNDAY,
     )
@@ -157,7 +157,7 @@ def preview_repair(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> li
         return planned_rows(plan_repair(actor=actor, **sent.terms).rows)
 
 
-def lend(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Deed:
+def lend(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Result:
     """Open a case of a loan and carry out its step. Raises what the step refuses."""
     began = uuid7()
     with _typed_amounts(actor) as amounts:
@@ -165,23 +165,23 @@ def lend(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Deed:
         done = _carry_out(actor, loan_flow.NewLoan.code, loan_flow.ENTER_DETAILS, step)
     payload = done.result.payload
     if done.result.waits:
-        return Deed(
+        return Result(
             address=reverse("admin:core_approval_change", args=[payload["approval_request_id"]]),
             seen=(tuple(sorted(step.items())), done.result.message),
             installments=preview_loan(actor=actor, payer=payer, data=data),
             waits=done.result.message,
         )
-    return _deed(actor, "admin:loan_made", payload["loan_id"], payload["installments"], step, began)
+    return _result(actor, "admin:loan_made", payload["loan_id"], payload["installments"], step, began)
 
 
-def enter_repair(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Deed:
+def enter_repair(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Result:
     """Open a case of a repair and carry out its step. Raises what the step refuses."""
     began = uuid7()
     with _typed_amounts(actor) as amounts:
         step = RepairForm.step_data(payer=payer, data=data, amounts=amounts)
         done = _carry_out(actor, repair_flow.NewRepair.code, repair_flow.ENTER_DETAILS, step)
     payload = done.result.payload
-    return _deed(actor, "admin:repair_made", payload["repair_id"], payload["installments"], step, began)
+    return _result(actor, "admin:repair_made", payload["repair_id"], payload["installments"], step, began)
 
 
 @contextmanager
@@ -199,10 +199,10 @@ def _carry_out(actor: Actor, case_type: str, step_id: str, step: dict[str, Any])
     return submit_step(actor=actor, case_no=case.case_no, step_id=step_id, data=step)
 
 
-def _deed(
+def _result(
     actor: Actor, page: str, number: str, rows: Sequence[Mapping[str, Any]], step: dict[str, Any], began: Any
-) -> Deed:
-    return Deed(
+) -> Result:
+    return Result(
         address=reverse(page, args=[number]),
         seen=(tuple(sorted(step.items())), tuple(tuple(row[name] for name in _ROW) for row in rows)),
         installments=[dict(row) for row in rows],

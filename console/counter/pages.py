@@ -10,13 +10,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from batconnect.core.console.base import may
+from batconnect.core.console.base import has_permission
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import NotFound, Refusal
 from batconnect.core.kernel.money import ZERO
 from cases.models import Case
-from console.counter.deeds import Deed
-from console.counter.desks import Desk
 from console.counter.fields import CounterForm
 from console.counter.lending import (
     AttachForm,
@@ -30,14 +28,16 @@ from console.counter.lending import (
     preview_repair,
 )
 from console.counter.payers import Payer
-from console.counter.taking import MOST_LISTED, NO_LEASE, PaymentForm, list_lines, take
+from console.counter.results import Result
+from console.counter.taking import MAX_LISTED, NO_LEASE, PaymentForm, list_lines, take
+from console.counter.wizard import Wizard
 from console.pages import ConsolePage, register_page
 from ledger.chart import Category
 from loans.querysets import find_loan
 from payments.errors import PaymentNotFound
 from payments.models import Payment
 from payments.querysets import allocations_of
-from payments.rules.interim import MOST_ALLOCATIONS
+from payments.rules.interim import MAX_ALLOCATIONS
 from payments.rules.methods import method_label
 from payments.services.receipt import receipt_of
 from repairs.querysets import find_repair
@@ -46,7 +46,7 @@ from repairs.services import attach_document
 
 
 @register_page
-class TakePayment(Desk):
+class TakePayment(Wizard):
     """A driver pays; `?driver=` or `?customer=` begin with that payer chosen."""
 
     route = "counter/payment/"
@@ -79,12 +79,12 @@ class TakePayment(Desk):
         """As everywhere; of somebody who owes nothing the money is kept as cash."""
         return super().first_lease(payer) if payer.outstanding else NO_LEASE
 
-    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Deed:
-        return take(actor=self.actor, payer=payer, data=data, twin_seen="twin" in self.request.POST)
+    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Result:
+        return take(actor=self.actor, payer=payer, data=data, duplicate_seen="duplicate" in self.request.POST)
 
-    def more_to_check(self, deed: Deed) -> dict[str, Any]:
-        assert deed.receipt is not None
-        return {"method": method_label(deed.receipt.payment.method)}
+    def more_to_check(self, result: Result) -> dict[str, Any]:
+        assert result.receipt is not None
+        return {"method": method_label(result.receipt.payment.method)}
 
     def more(self, payer: Payer, form: CounterForm, data: Mapping[str, str]) -> dict[str, Any]:
         assert isinstance(form, PaymentForm)
@@ -95,21 +95,21 @@ class TakePayment(Desk):
             "listing": listing,
             "category": category,
             "all_categories": [(each.value, each.label) for each in Category],
-            "most_listed": MOST_LISTED,
-            "most_lines": MOST_ALLOCATIONS,
+            "max_listed": MAX_LISTED,
+            "max_lines": MAX_ALLOCATIONS,
             "no_lease": NO_LEASE,
             "only_account": not payer.leases,
         }
 
 
-class _ScheduleDesk(Desk):
+class _ScheduleWizard(Wizard):
     """A document with a schedule, which is shown while it is typed."""
 
     form_class: ClassVar[type[DocumentForm]]
     preview: ClassVar[Callable[..., list[dict[str, Any]]]]
     form_template = "admin/counter/document.html"
     check_template = "admin/counter/document_check.html"
-    verb: ClassVar[str]
+    action_label: ClassVar[str]
 
     def make_form(self, payer: Payer, data: dict[str, str] | None) -> DocumentForm:
         return self.form_class(data, initial=first_values(actor=self.actor, form=self.form_class))
@@ -118,7 +118,7 @@ class _ScheduleDesk(Desk):
         return self.form_class.typed(self.request.POST)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """As every desk; `part=schedule` answers with the schedule alone and keeps nothing."""
+        """As every wizard; `part=schedule` answers with the schedule alone and keeps nothing."""
         payer = self._payer() if "part" in request.GET else None
         return super().post(request) if payer is None else self._schedule(payer)
 
@@ -129,20 +129,20 @@ class _ScheduleDesk(Desk):
             rows = type(self).preview(actor=self.actor, payer=payer, data=self.typed())
         except Refusal as refused:
             refusal = refused
-        planned = Deed(address="", seen=(), installments=rows)
+        planned = Result(address="", seen=(), installments=rows)
         return self.page(
             template="admin/counter/schedule_part.html",
-            deed=planned,
+            result=planned,
             refusal=refusal,
             currency=self.actor.company.base_currency,
         )
 
-    def more_to_check(self, deed: Deed) -> dict[str, Any]:
-        return {"verb": self.verb}
+    def more_to_check(self, result: Result) -> dict[str, Any]:
+        return {"action_label": self.action_label}
 
 
 @register_page
-class NewLoan(_ScheduleDesk):
+class NewLoan(_ScheduleWizard):
     """A driver borrows."""
 
     route = "counter/loan/"
@@ -154,14 +154,14 @@ class NewLoan(_ScheduleDesk):
     done_before = "This loan has been made already, once. Here it is."
     form_class = LoanForm
     preview = staticmethod(preview_loan)
-    verb = "Make the loan"
+    action_label = "Make the loan"
 
-    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Deed:
+    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Result:
         return lend(actor=self.actor, payer=payer, data=data)
 
 
 @register_page
-class NewRepair(_ScheduleDesk):
+class NewRepair(_ScheduleWizard):
     """A workshop's invoice that a driver repays."""
 
     route = "counter/repair/"
@@ -173,9 +173,9 @@ class NewRepair(_ScheduleDesk):
     done_before = "This repair has been entered already, once. Here it is."
     form_class = RepairForm
     preview = staticmethod(preview_repair)
-    verb = "Enter the repair"
+    action_label = "Enter the repair"
 
-    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Deed:
+    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Result:
         return enter_repair(actor=self.actor, payer=payer, data=data)
 
 
@@ -214,7 +214,7 @@ class _Made(ConsolePage):
     """A document with its schedule, just made."""
 
     template_name = "admin/counter/document_made.html"
-    desk: ClassVar[type[Desk]]
+    wizard: ClassVar[type[Wizard]]
 
     def read(self, number: str) -> tuple[dict[str, Any], list[Any]]:
         raise NotImplementedError
@@ -231,8 +231,8 @@ class _Made(ConsolePage):
             schedule=schedule,
             interest=sum((each.interest_amount for each in schedule), ZERO),
             case=_case(self.actor.company_id, row["case_no"]),
-            another=reverse(f"admin:{self.desk.url_name}"),
-            may_make=self.desk.lets_in(request),
+            another=reverse(f"admin:{self.wizard.url_name}"),
+            may_make=self.wizard.lets_in(request),
             **self.more(row),
         )
 
@@ -245,7 +245,7 @@ class LoanMade(_Made):
     url_name = "loan_made"
     title = "Loan"
     permission = "loans.view"
-    desk = NewLoan
+    wizard = NewLoan
 
     def read(self, number: str) -> tuple[dict[str, Any], list[Any]]:
         return find_loan(actor=self.actor, loan_id=number)
@@ -266,7 +266,7 @@ class RepairMade(_Made):
     url_name = "repair_made"
     title = "Repair"
     permission = "repairs.view"
-    desk = NewRepair
+    wizard = NewRepair
 
     def read(self, number: str) -> tuple[dict[str, Any], list[Any]]:
         return find_repair(actor=self.actor, repair_id=number)
@@ -277,7 +277,7 @@ class RepairMade(_Made):
             "own_page": reverse("admin:repairs_repairinvoice_change", args=[row["document_id"]]),
             "pdf": f"/payments/vehicle-repairs/{row['number']}/receipt?format=pdf",
             "document": f"/payments/vehicle-repairs/{row['number']}/document",
-            "attach": AttachForm() if may(self.request, "repairs.open") else None,
+            "attach": AttachForm() if has_permission(self.request, "repairs.open") else None,
         }
 
     def post(self, request: HttpRequest, number: str) -> HttpResponse:

@@ -21,7 +21,7 @@ from batconnect.directory.querysets import primary_leases_of
 from ledger.models import Obligation
 from payments.models import Payment
 
-MOST_FOUND: Final = 12
+MAX_FOUND: Final = 12
 SHORTEST_TEXT: Final = 2
 LONGEST_TEXT: Final = 60
 
@@ -53,7 +53,7 @@ class Payer:
 
 def find_drivers(*, actor: Actor, text: str) -> list[FoundDriver]:
     """At most 12 drivers whose name has every word of the text, or whose number, lease, medallion or plate begins
-    with it, or whose licence or VIN holds it; by name. None for a text of less than two characters. Three statements.
+    with it, or whose license or VIN holds it; by name. None for a text of less than two characters. Three statements.
     """
     text = " ".join(text.replace("\x00", "").split())[:LONGEST_TEXT]
     if len(text) < SHORTEST_TEXT:
@@ -75,7 +75,7 @@ def find_drivers(*, actor: Actor, text: str) -> list[FoundDriver]:
             | Q(pk__in=driven.values("driver_id")),
             company_id=actor.company_id,
         )
-        .order_by("customer__name", "driver_id")[:MOST_FOUND]
+        .order_by("customer__name", "driver_id")[:MAX_FOUND]
     )
     leases = _leases_of(actor, drivers, day)
     owed = _outstanding(actor, [driver.customer_id for driver in drivers])

@@ -19,7 +19,6 @@ from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import NotMoney, parse_money, to_cents
 from cases.services import create_case, submit_step
-from console.counter.deeds import Deed, bookings_since
 from console.counter.fields import (
     CounterForm,
     TypedAmounts,
@@ -30,19 +29,20 @@ from console.counter.fields import (
     text_field,
 )
 from console.counter.payers import Payer
+from console.counter.results import Result, bookings_since
 from ledger.chart import METHODS, Category
 from ledger.models import Obligation
 from payments.bpm_flows.interim_payment.flows import ALLOCATE, InterimPayment
 from payments.models import Payment
 from payments.querysets import allocations_of
-from payments.rules.interim import MOST_ALLOCATIONS
+from payments.rules.interim import MAX_ALLOCATIONS
 from payments.rules.methods import INTERIM_METHODS
 from payments.services.choosing import AllocationRequest, allocate_payment
 from payments.services.receipt import receipt_of
 from payments.services.recording import record_payment
 
 NO_LEASE: Final = "none"
-MOST_LISTED: Final = 500
+MAX_LISTED: Final = 500
 _LINE: Final = re.compile(r"pay-[0-9a-f-]{36}")
 _LONGEST_AMOUNT: Final = 20
 _LINE_FIELD: Final = re.compile(r"allocations\.([0-9]+)(?:\..+)?")
@@ -80,7 +80,7 @@ class PaymentForm(CounterForm):
         }
         return {**super().typed(sent), **lines}
 
-    def tell_more(self, field: str, message: str) -> bool:
+    def show_line_error(self, field: str, message: str) -> bool:
         """Errors of lines stand beside the lines, those of the lease beside the leases."""
         if (line := _LINE_FIELD.fullmatch(field)) is not None:
             self.line_errors.setdefault(int(line[1]), message)
@@ -157,7 +157,7 @@ def list_lines(
             customer_id=payer.customer.pk,
             currency=actor.company.base_currency,
         )
-        .order_by("due_date", "issue_date", "reference_id")[: MOST_LISTED + 1]
+        .order_by("due_date", "issue_date", "reference_id")[: MAX_LISTED + 1]
     )
     found = list(rows)
     day = today(actor.company)
@@ -170,33 +170,33 @@ def list_lines(
             error=errors.get(places[each.id], "") if each.id in places else "",
             is_late=each.due_date < day,
         )
-        for each in found[:MOST_LISTED]
+        for each in found[:MAX_LISTED]
     ]
-    return Listing(lines, len(found) > MOST_LISTED)
+    return Listing(lines, len(found) > MAX_LISTED)
 
 
-def take(*, actor: Actor, payer: Payer, data: Mapping[str, str], twin_seen: bool = False) -> Deed:
+def take(*, actor: Actor, payer: Payer, data: Mapping[str, str], duplicate_seen: bool = False) -> Result:
     """Take the payment: open a case and carry out INTPAY-002, or record it on account where no lease is chosen.
 
     Raises whatever the services refuse, each error under the API's name of the field.
     """
     began = uuid7()
-    twin: Payment | None = None
+    duplicate: Payment | None = None
     if data.get("lease") == NO_LEASE:
-        payment, twin = _on_account(actor=actor, payer=payer, data=data, twin_seen=twin_seen)
+        payment, duplicate = _on_account(actor=actor, payer=payer, data=data, duplicate_seen=duplicate_seen)
     else:
         payment = _interim(actor=actor, payer=payer, data=data)
     receipt = receipt_of(payment, allocations_of(payment))
     seen = (
         *((payment.customer_id, payment.lease_id, payment.amount, payment.method, payment.payment_date)),
-        *(payment.reference_number, payment.notes, receipt.unallocated, twin.pk if twin else None),
+        *(payment.reference_number, payment.notes, receipt.unallocated, duplicate.pk if duplicate else None),
         tuple((line.category, line.reference_id, line.amount, line.balance_after) for line in receipt.lines),
     )
-    return Deed(
+    return Result(
         address=reverse("admin:payment_taken", args=[payment.number]),
         seen=seen,
         receipt=receipt,
-        twin=twin,
+        duplicate=duplicate,
         bookings=bookings_since(actor=actor, began=began),
     )
 
@@ -231,7 +231,7 @@ def _interim(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Payment:
     try:
         done = submit_step(actor=actor, case_no=case.case_no, step_id=ALLOCATE, data=step)
     except InvalidInput as refusal:
-        raise _in_plain_words(amounts.explained(refusal), has_lines=bool(lines)) from refusal
+        raise _in_plain_english(amounts.explained(refusal), has_lines=bool(lines)) from refusal
     number = done.result.payload["payment_id"]
     return (
         Payment.objects.select_related("customer", "driver", "lease__medallion")
@@ -240,7 +240,7 @@ def _interim(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Payment:
     )
 
 
-def _in_plain_words(refusal: InvalidInput, *, has_lines: bool) -> InvalidInput:
+def _in_plain_english(refusal: InvalidInput, *, has_lines: bool) -> InvalidInput:
     """The refusal with a sentence instead of the form's "at least 1"."""
     if has_lines:
         return refusal
@@ -252,7 +252,7 @@ def _in_plain_words(refusal: InvalidInput, *, has_lines: bool) -> InvalidInput:
 
 
 def _on_account(
-    *, actor: Actor, payer: Payer, data: Mapping[str, str], twin_seen: bool
+    *, actor: Actor, payer: Payer, data: Mapping[str, str], duplicate_seen: bool
 ) -> tuple[Payment, Payment | None]:
     """A payment that names no lease: kept as unallocated cash but for the chosen lines.
 
@@ -267,7 +267,7 @@ def _on_account(
         payment_date=day,
         reference_number=_short(data, "reference_number", 60),
         notes=_short(data, "notes", 500),
-        acknowledge_duplicate=twin_seen,
+        acknowledge_duplicate=duplicate_seen,
     )
     if requests:
         allocate_payment(actor=actor, payment_id=recorded.payment.id, requests=requests)
@@ -276,7 +276,7 @@ def _on_account(
         .filter(company_id=actor.company_id)
         .get(id=recorded.payment.id)
     )
-    return payment, recorded.twin
+    return payment, recorded.duplicate
 
 
 def _read(
@@ -300,10 +300,8 @@ def _read(
             requests.append(_request(place, obligation, text, currency))
         except NotMoney as error:
             wrong.append(FieldError(f"allocations.{place}.amount", str(error)))
-    if len(requests) > MOST_ALLOCATIONS:
-        wrong.append(
-            FieldError("allocations", f"Give at most {MOST_ALLOCATIONS}; there are {len(requests)}.")
-        )
+    if len(requests) > MAX_ALLOCATIONS:
+        wrong.append(FieldError("allocations", f"Give at most {MAX_ALLOCATIONS}; there are {len(requests)}."))
     if wrong:
         raise InvalidInput(wrong[0].message, errors=wrong)
     return amount, day, requests

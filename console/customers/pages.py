@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
-from batconnect.core.console.base import may
+from batconnect.core.console.base import has_permission
 from batconnect.core.database.history import history_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -73,7 +73,7 @@ class CustomerPage(ConsolePage):
             histories=_histories(customer, driver),
             directory_link=address_of("directory.Customer", customer.pk),
             driver_link=address_of("directory.Driver", driver.pk) if driver else "",
-            may_change=may(request, "directory.change"),
+            may_change=has_permission(request, "directory.change"),
         )
 
     def _customer(self, customer_id: UUID) -> Customer:

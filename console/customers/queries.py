@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from ledger.chart import Category
 from payments.rules.methods import method_label
 from payments.rules.statements import Event, words_for
@@ -77,13 +77,13 @@ _CASES: Final = """
 select c.id, c.case_no, t.name, c.state, c.subject, c.created_on, c.action_due_on
 from (
   (select case_no from payments where company_id = %(company)s::uuid and customer_id = %(customer)s::uuid
-    and case_no <> '' order by payment_date desc, number_order desc limit %(most)s)
+    and case_no <> '' order by payment_date desc, number_order desc limit %(limit)s)
   union
   (select case_no from driver_loans where company_id = %(company)s::uuid and customer_id = %(customer)s::uuid
-    and case_no <> '' order by number_order desc limit %(most)s)
+    and case_no <> '' order by number_order desc limit %(limit)s)
   union
   (select case_no from repair_invoices where company_id = %(company)s::uuid and customer_id = %(customer)s::uuid
-    and case_no <> '' order by number_order desc limit %(most)s)
+    and case_no <> '' order by number_order desc limit %(limit)s)
   union
   (select c.case_no from renewal_cases r join cases c on c.company_id = r.company_id and c.id = r.id
     where r.company_id = %(company)s::uuid and r.customer_id = %(customer)s::uuid)
@@ -92,11 +92,11 @@ from (
   (select c.case_no from cases c
     join drivers d on d.company_id = c.company_id and d.id::text = c.draft->>'driver_id'
     where c.company_id = %(company)s::uuid and c.closed_at is null and d.customer_id = %(customer)s::uuid
-    order by c.id desc limit %(most)s)
+    order by c.id desc limit %(limit)s)
 ) n
 join cases c on c.company_id = %(company)s::uuid and c.case_no = n.case_no
 join case_types t on t.id = c.case_type_id
-order by c.id desc limit %(most)s
+order by c.id desc limit %(limit)s
 """
 
 
@@ -119,22 +119,22 @@ class Figures:
     @property
     def outstanding_text(self) -> str:
         """1,234.50"""
-        return in_words(self.outstanding)
+        return format_amount(self.outstanding)
 
     @property
     def overdue_text(self) -> str:
         """As `outstanding_text`."""
-        return in_words(self.overdue)
+        return format_amount(self.overdue)
 
     @property
     def unallocated_text(self) -> str:
         """As `outstanding_text`."""
-        return in_words(self.unallocated)
+        return format_amount(self.unallocated)
 
     @property
     def net_text(self) -> str:
-        """Without its sign: the page says whose favour it is in."""
-        return in_words(abs(self.net))
+        """Without its sign: the page says whose favor it is in."""
+        return format_amount(abs(self.net))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +208,10 @@ def read_balance_lines(
     return [_line(row) for row in rows[:PER_PAGE]], len(rows) > PER_PAGE
 
 
-def read_cases(*, actor: Actor, customer_id: UUID, most: int) -> list[CaseRow]:
+def read_cases(*, actor: Actor, customer_id: UUID, limit: int) -> list[CaseRow]:
     """The customer's newest cases; one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_CASES, {"company": actor.company_id, "customer": customer_id, "most": most})
+        cursor.execute(_CASES, {"company": actor.company_id, "customer": customer_id, "limit": limit})
         return [CaseRow(*row) for row in cursor.fetchall()]
 
 

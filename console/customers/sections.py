@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.urls import reverse
 
-from batconnect.core.console.base import actor_of, may
+from batconnect.core.console.base import actor_of, has_permission
 from batconnect.directory.models import Customer, Driver
 from batconnect.directory.querysets import leases_of_customer
 from console.addresses import address_of, find_address, list_address, page_address, receipt_address
@@ -22,7 +22,7 @@ from payments.models import Invoice, Payment
 from payments.rules.methods import method_label
 from repairs.models import RepairInvoice
 
-MOST: Final = 10
+LIMIT: Final = 10
 """Rows of a section."""
 CUSTOMER: Final = "customer__id__exact"
 Section = Callable[[HttpRequest, Customer], Table]
@@ -31,7 +31,7 @@ Section = Callable[[HttpRequest, Customer], Table]
 def sections(request: HttpRequest, customer: Customer, driver: Driver | None) -> Iterator[Table]:
     """Every section that the request's actor may see; one statement each."""
     for permission, section in _SECTIONS:
-        if may(request, permission) and (driver is not None or section not in _FOR_DRIVERS):
+        if has_permission(request, permission) and (driver is not None or section not in _FOR_DRIVERS):
             yield section(request, customer)
 
 
@@ -88,7 +88,7 @@ def _obligations(request: HttpRequest, customer: Customer) -> Table:
                 money(row.original),
                 _amount(request, row.outstanding, row.currency),
             ]
-            for row in rows.order_by("due_date", "id")[:MOST]
+            for row in rows.order_by("due_date", "id")[:LIMIT]
         ],
         list_address("ledger.Obligation", **{CUSTOMER: customer.pk}),
         "Nothing is owed.",
@@ -118,7 +118,7 @@ def _payments(request: HttpRequest, customer: Customer) -> Table:
                 Cell("PDF", receipt_address(row)),
                 _case(row),
             ]
-            for row in rows[:MOST]
+            for row in rows[:LIMIT]
         ],
         list_address("payments.Payment", **{CUSTOMER: customer.pk}),
         "No payment yet.",
@@ -139,7 +139,7 @@ def _invoices(request: HttpRequest, customer: Customer) -> Table:
                 _amount(request, row.total, row.currency),
                 money(row.obligation.outstanding, address_of("ledger.Obligation", row.obligation_id)),
             ]
-            for row in rows[:MOST]
+            for row in rows[:LIMIT]
         ],
         list_address("payments.Invoice", **{CUSTOMER: customer.pk}),
         "No invoice yet.",
@@ -147,7 +147,7 @@ def _invoices(request: HttpRequest, customer: Customer) -> Table:
 
 
 def _cases(request: HttpRequest, customer: Customer) -> Table:
-    found = read_cases(actor=actor_of(request), customer_id=customer.pk, most=MOST)
+    found = read_cases(actor=actor_of(request), customer_id=customer.pk, limit=LIMIT)
     return Table(
         "cases",
         "Cases",
@@ -176,7 +176,14 @@ def _documents(model: Any, label: str, name: str, title: str) -> Section:
             name,
             title,
             columns(
-                "Number", "Lease", "First due", "Instalments", "Status", "Case", "Amount", amounts=("Amount",)
+                "Number",
+                "Lease",
+                "First due",
+                "Installments",
+                "Status",
+                "Case",
+                "Amount",
+                amounts=("Amount",),
             ),
             [
                 [
@@ -188,7 +195,7 @@ def _documents(model: Any, label: str, name: str, title: str) -> Section:
                     _case(row),
                     _amount(request, row.amount, row.currency),
                 ]
-                for row in rows[:MOST]
+                for row in rows[:LIMIT]
             ],
             list_address(label, **{CUSTOMER: customer.pk}),
         )
@@ -215,7 +222,7 @@ def _dtrs(request: HttpRequest, customer: Customer) -> Table:
                 money(row.carried_forward),
                 Cell("PDF", reverse("admin:ledger_dtr_statement", args=[row.pk])),
             ]
-            for row in rows[:MOST]
+            for row in rows[:LIMIT]
         ],
         list_address("ledger.Dtr", **{CUSTOMER: customer.pk}),
         "No week is settled yet.",
@@ -223,7 +230,7 @@ def _dtrs(request: HttpRequest, customer: Customer) -> Table:
 
 
 def _leases(request: HttpRequest, customer: Customer) -> Table:
-    rows = leases_of_customer(customer.pk).filter(company_id=customer.company_id)[:MOST]
+    rows = leases_of_customer(customer.pk).filter(company_id=customer.company_id)[:LIMIT]
     return Table(
         "leases",
         "Leases",
@@ -261,7 +268,7 @@ def _renewals(request: HttpRequest, customer: Customer) -> Table:
                 Cell(row.case.state),
                 _amount(request, row.premium, row.currency),
             ]
-            for row in rows[:MOST]
+            for row in rows[:LIMIT]
         ],
         list_address("outstanding.RenewalCase", **{CUSTOMER: customer.pk}),
     )

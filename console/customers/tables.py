@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def columns(*headings: str, amounts: Sequence[str] = (), long: Sequence[str] = (
 
 def money(amount: Decimal, link: str = "") -> Cell:
     """An amount with its thousands; nothing for zero would hide that it is zero."""
-    return Cell(in_words(amount), link)
+    return Cell(format_amount(amount), link)
 
 
 def day(value: date | None, link: str = "") -> Cell:

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-AGE_COLOURS: Final = ("#16a34a", "#eab308", "#f97316", "#ef4444", "#b91c1c")
-METHOD_COLOURS: Final = ("#2563eb", "#0d9488", "#9333ea", "#ea580c", "#db2777", "#65a30d", "#64748b")
+AGE_COLORS: Final = ("#16a34a", "#eab308", "#f97316", "#ef4444", "#b91c1c")
+METHOD_COLORS: Final = ("#2563eb", "#0d9488", "#9333ea", "#ea580c", "#db2777", "#65a30d", "#64748b")
 _TICKS: Final = {"color": "#8b93a1"}
 _BASE: Final[Mapping[str, Any]] = {
     "animation": False,
@@ -21,10 +21,10 @@ _BASE: Final[Mapping[str, Any]] = {
 
 
 def bar_chart(labels: Sequence[str], amounts: Sequence[Decimal]) -> str:
-    """One bar for each label, coloured from fresh to old."""
+    """One bar for each label, colored from fresh to old."""
     bars = {
         "data": [str(amount) for amount in amounts],
-        "backgroundColor": list(AGE_COLOURS[: len(labels)]),
+        "backgroundColor": list(AGE_COLORS[: len(labels)]),
         "maxBarThickness": 64,
         "borderRadius": 4,
     }
@@ -37,7 +37,7 @@ def stacked_chart(labels: Sequence[str], rows: Mapping[str, Sequence[Decimal]]) 
         {
             "label": name,
             "data": [str(amount) for amount in amounts],
-            "backgroundColor": METHOD_COLOURS[place % len(METHOD_COLOURS)],
+            "backgroundColor": METHOD_COLORS[place % len(METHOD_COLORS)],
             "maxBarThickness": 48,
             "borderRadius": 2,
         }

@@ -7,19 +7,19 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.urls import reverse
 
-from batconnect.core.console.base import actor_of, may
+from batconnect.core.console.base import actor_of, has_permission
 from batconnect.core.kernel.clock import today
 from batconnect.core.models import CompanySettings, Membership, User
 from batconnect.core.people.invitations import offers_to
 from batconnect.core.people.notices import notices_of
 from console.dashboard import charts, panels
+from console.dashboard.figures import count_people
 from console.dashboard.links import list_of, sees
-from console.dashboard.standing import count_people
 from console.dashboard.tiles import Figure, attention_tiles
 from ledger.models import Dtr, LedgerVerification, Obligation
 from payments.models import Payment
 
-MOST_NOTICES: Final = 5
+MAX_NOTICES: Final = 5
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -44,13 +44,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         shown["week"] = panels.week_panel(actor=actor)
     if sees(request, LedgerVerification):
         shown["ledger"] = panels.ledger_panel(actor=actor)
-    if may(request, "core.manage_users"):
+    if has_permission(request, "core.manage_users"):
         shown["people"] = Figure(f"{count_people(actor=actor):,}", list_of(Membership, is_active__exact=1))
         shown["settings_url"] = list_of(CompanySettings)
         shown["add_person_url"] = reverse("admin:core_user_add")
     person = request.user
     assert isinstance(person, User), "the console is used by people"
     shown["offers"] = offers_to(user=person)
-    shown["notices"] = notices_of(user_id=person.pk, unread=True)[:MOST_NOTICES]
+    shown["notices"] = notices_of(user_id=person.pk, unread=True)[:MAX_NOTICES]
     shown["has_finance"] = "ages" in shown or "cash" in shown
     return {**context, **shown}

@@ -12,10 +12,9 @@ from zoneinfo import ZoneInfo
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import week_start
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from console.dashboard import charts
-from console.dashboard.links import list_of, page_of
-from console.dashboard.standing import (
+from console.dashboard.figures import (
     Received,
     RunOfWeek,
     WeekTotals,
@@ -24,11 +23,12 @@ from console.dashboard.standing import (
     unallocated_cash,
     week_totals,
 )
+from console.dashboard.links import list_of, page_of
 from console.dashboard.tiles import Figure
 from ledger import weekly
-from ledger.ageing import AgeTotal, outstanding_by_age
+from ledger.aging import AgeTotal, outstanding_by_age
 from ledger.models import Dtr, LedgerVerification, Obligation, WeeklyRun
-from ledger.rules.ageing import BUCKETS, OVERDUE
+from ledger.rules.aging import BUCKETS, OVERDUE
 from ledger.rules.settlement import DAYS
 from ledger.services.verifications import last_verification
 from ledger.settlement.services.runs import latest_week
@@ -51,7 +51,7 @@ class AgeRow:
     """A bucket: how many items, what is outstanding on them, and its share of the whole in percent."""
 
     label: str
-    colour: str
+    color: str
     items: Figure
     amount: Figure
     share: int
@@ -155,9 +155,9 @@ def _age_panel(currency: str, totals: list[AgeTotal]) -> AgePanel:
         rows.append(
             AgeRow(
                 bucket.label,
-                charts.AGE_COLOURS[place],
+                charts.AGE_COLORS[place],
                 Figure(f"{items[place]:,}", url),
-                Figure(in_words(amounts[place]), url),
+                Figure(format_amount(amounts[place]), url),
                 _percent(amounts[place], whole),
             )
         )
@@ -166,8 +166,10 @@ def _age_panel(currency: str, totals: list[AgeTotal]) -> AgePanel:
         currency=currency,
         rows=tuple(rows),
         items=Figure(f"{sum(items):,}", every),
-        total=Figure(in_words(whole), every),
-        overdue=Figure(in_words(whole - amounts[0]), list_of(Obligation, age=OVERDUE.key, currency=currency)),
+        total=Figure(format_amount(whole), every),
+        overdue=Figure(
+            format_amount(whole - amounts[0]), list_of(Obligation, age=OVERDUE.key, currency=currency)
+        ),
         chart=charts.bar_chart([bucket.label for bucket in BUCKETS], amounts),
     )
 
@@ -191,7 +193,9 @@ def _cash_panel(currency: str, days: Sequence[date], received: list[Received]) -
         if not amount:
             return Figure("–")
         posted = Payment.Status.POSTED.value
-        return Figure(in_words(amount), list_of(Payment, status__exact=posted, currency=currency, **narrowed))
+        return Figure(
+            format_amount(amount), list_of(Payment, status__exact=posted, currency=currency, **narrowed)
+        )
 
     def of(on: Sequence[date], by: Sequence[str]) -> Decimal:
         return sum((by_cell.get((day, method), ZERO) for day in on for method in by), ZERO)
@@ -227,7 +231,7 @@ def unallocated_figures(*, actor: Actor) -> list[tuple[Figure, Figure]]:
         noun = "payment" if each.payments == 1 else "payments"
         found.append(
             (
-                Figure(f"{in_words(each.amount)} {each.currency}", url),
+                Figure(f"{format_amount(each.amount)} {each.currency}", url),
                 Figure(f"{each.payments:,} {noun}", url),
             )
         )
@@ -268,13 +272,13 @@ def _week_figures(week: date, each: WeekTotals) -> WeekFigures:
         currency=each.currency,
         dtrs=Figure(f"{each.dtrs:,}", every),
         rows=(
-            ("Gross earnings", Figure(in_words(each.gross), every)),
-            ("Recovered from earnings", Figure(in_words(each.recovered), every)),
-            ("Due to drivers", Figure(in_words(each.due_to_drivers), every)),
-            ("Carried forward", Figure(in_words(each.carried_forward), every)),
+            ("Gross earnings", Figure(format_amount(each.gross), every)),
+            ("Recovered from earnings", Figure(format_amount(each.recovered), every)),
+            ("Due to drivers", Figure(format_amount(each.due_to_drivers), every)),
+            ("Carried forward", Figure(format_amount(each.carried_forward), every)),
         ),
         waiting=Figure(f"{each.waiting:,}", waiting),
-        waiting_amount=Figure(f"{in_words(each.waiting_amount)} {each.currency}", waiting),
+        waiting_amount=Figure(f"{format_amount(each.waiting_amount)} {each.currency}", waiting),
     )
 
 

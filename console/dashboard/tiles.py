@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from batconnect.core.approvals.kinds import decidable_kinds
-from batconnect.core.console.base import may
+from batconnect.core.console.base import has_permission
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from cases.models import Case
 from console.dashboard.attention import (
     CaseCounts,
@@ -68,7 +68,7 @@ def _cases(request: HttpRequest, actor: Actor) -> Iterator[Tile]:
     if not sees(request, Case):
         return
     counts: CaseCounts = count_cases(actor=actor)
-    if may(request, "cases.work"):
+    if has_permission(request, "cases.work"):
         both = list_of(Case, basket="mine", overdue="yes")
         yield Tile(
             "my-cases",
@@ -147,7 +147,7 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
             "event_busy",
             count_plans_in_default(actor=actor, day=day),
             list_of(PaymentPlan, default="yes"),
-            "Payment plans with an instalment past due",
+            "Payment plans with an installment past due",
             tone=URGENT,
         )
 
@@ -158,7 +158,7 @@ def _due(actor: Actor, day: date, kind: RepaidKind, title: str, icon: str) -> Ti
         title,
         icon,
         due_installments(actor=actor, kind=kind, day=day),
-        "Instalments due and not posted yet",
+        "Installments due and not posted yet",
         kind.installment,
         posting="due",
     )
@@ -182,7 +182,8 @@ def _held(
         explained,
         tuple(
             Figure(
-                f"{in_words(each.amount)} {each.currency}", list_of(model, **narrowed, currency=each.currency)
+                f"{format_amount(each.amount)} {each.currency}",
+                list_of(model, **narrowed, currency=each.currency),
             )
             for each in held
         ),

@@ -12,7 +12,8 @@ from ledger.repayment.kinds import RepaidKind
 from loans.kind import LOANS
 from repairs.kind import REPAIRS
 
-# `raised` is every posting on a document's instalments; `advanced` what it opened less what its instalments took over.
+# `raised` is every posting on a document's installments; `advanced` what it opened less what its installments took
+# over.
 _OF_KIND: Final = """
 select * from (
   with raised as materialized (

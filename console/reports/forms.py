@@ -22,7 +22,7 @@ from batconnect.core.kernel.clock import FIRST_YEAR, today, week_start
 from batconnect.directory.models import Customer
 from ledger.chart import Category
 
-_MOST_CUSTOMERS: Final = 200
+_MAX_CUSTOMERS: Final = 200
 
 
 class DayField(forms.DateField):
@@ -100,12 +100,12 @@ class ParametersForm(forms.Form):
             | Q(drivers__tlc_license__iexact=words)
         )
         found = Customer.objects.filter(named, company_id=self.actor.company_id).order_by("id")
-        ids = list(found.values_list("id", flat=True).distinct()[: _MOST_CUSTOMERS + 1])
+        ids = list(found.values_list("id", flat=True).distinct()[: _MAX_CUSTOMERS + 1])
         if not ids:
             raise forms.ValidationError("No customer or driver is called so.")
-        if len(ids) > _MOST_CUSTOMERS:
+        if len(ids) > _MAX_CUSTOMERS:
             raise forms.ValidationError(
-                f"More than {_MOST_CUSTOMERS} customers are called so; write more of the name."
+                f"More than {_MAX_CUSTOMERS} customers are called so; write more of the name."
             )
         self.cleaned_data["customer_ids"] = ids
         return words

@@ -14,10 +14,10 @@ from django.urls import reverse
 
 from batconnect.core.files.exports import FORMATS, export_response, read_format
 from batconnect.core.files.exports.columns import printed
-from batconnect.core.files.exports.excel import MOST_EXCEL_ROWS
-from batconnect.core.files.exports.list_pdf import MOST_PDF_ROWS
+from batconnect.core.files.exports.excel import MAX_EXCEL_ROWS
+from batconnect.core.files.exports.list_pdf import MAX_PDF_ROWS
 from console.pages import ConsolePage, register_page
-from console.reports.catalogue import REPORTS, reports_for
+from console.reports.catalog import REPORTS, reports_for
 from console.reports.forms import ParametersForm
 from console.reports.reading import (
     ROWS_PER_SCREEN,
@@ -115,9 +115,9 @@ class ReportFilePage(_OneReport):
             return HttpResponseRedirect(back)
         format = read_format(request.GET)
         totals = read_totals(answer=answer)
-        most = FORMATS[format][3]
-        if most is not None and totals.rows > most:
-            messages.error(request, _too_large(format, totals.rows, most))
+        limit = FORMATS[format][3]
+        if limit is not None and totals.rows > limit:
+            messages.error(request, _too_large(format, totals.rows, limit))
             return HttpResponseRedirect(back)
         return export_response(
             read_rows(answer=answer),
@@ -137,10 +137,10 @@ def _number(text: str) -> int:
     return min(max(int(text), 1), _LARGEST_PAGE) if text.isascii() and text.isdecimal() else 1
 
 
-def _too_large(format: str, rows: int, most: int) -> str:
+def _too_large(format: str, rows: int, limit: int) -> str:
     names = {name: label for name, label, _ in _LABELS}
     return (
-        f"The report has {rows:,} rows, and {names[format]} takes {most:,} at most. Narrow the parameters, or take "
+        f"The report has {rows:,} rows, and {names[format]} takes {limit:,} at most. Narrow the parameters, or take "
         f"{'CSV' if format == 'excel' else 'Excel or CSV'}."
     )
 
@@ -169,7 +169,7 @@ def _addresses(answer: Answer, form: ParametersForm, page: Page) -> dict[str, An
         ]
         if answer.report.may_export(answer.actor)
         else [],
-        "limits": f"PDF up to {MOST_PDF_ROWS:,}, Excel up to {MOST_EXCEL_ROWS:,}, CSV without limit",
+        "limits": f"PDF up to {MAX_PDF_ROWS:,}, Excel up to {MAX_EXCEL_ROWS:,}, CSV without limit",
         "span": _span(page),
         "place": f"Page {page.number:,} of {page.count:,}",
     }

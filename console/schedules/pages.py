@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from batconnect.core.console.confirmations import SEEN, Effect, confirmed, tell
+from batconnect.core.console.confirmations import SEEN, Preview, confirmed, show_error
 from batconnect.core.jobs.asked import may_run, request_run
 from batconnect.core.jobs.schedules import Schedule, find_schedule
 from batconnect.core.kernel.errors import Refusal
@@ -41,7 +41,7 @@ class RunSchedule(ConsolePage):
     url_name = "run_schedule"
     title = "Run now"
     permission = "schedules.view"
-    template_name = "admin/confirm_verb.html"
+    template_name = "admin/confirm_action.html"
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         """What would happen."""
@@ -53,11 +53,11 @@ class RunSchedule(ConsolePage):
         if SEEN not in request.POST:
             return self._ask(schedule)
         try:
-            effect = confirmed(seen=request.POST[SEEN], run=lambda: self._request(schedule))
+            preview = confirmed(seen=request.POST[SEEN], run=lambda: self._request(schedule))
         except Refusal as refusal:
-            tell(request, refusal)
+            show_error(request, refusal)
         else:
-            messages.success(request, effect.summary)
+            messages.success(request, preview.summary)
         return HttpResponseRedirect(reverse("admin:schedules"))
 
     def _schedule(self, name: str) -> Schedule:
@@ -68,16 +68,16 @@ class RunSchedule(ConsolePage):
             raise PermissionDenied
         return found
 
-    def _request(self, schedule: Schedule) -> Effect:
-        effect = self._effect(schedule)
+    def _request(self, schedule: Schedule) -> Preview:
+        preview = self._preview(schedule)
         request_run(actor=self.actor, name=schedule.name)
-        return effect
+        return preview
 
-    def _effect(self, schedule: Schedule) -> Effect:
+    def _preview(self, schedule: Schedule) -> Preview:
         """The same as long as no run of it was begun or asked for."""
         runs = JobRun.objects.filter(company_id=self.actor.company_id, task=schedule.task)
         latest = runs.order_by("-id").values_list("id", "state").first()
-        return Effect(
+        return Preview(
             f"{title_of(schedule.name)} is sent to a worker, for {self.actor.company.name} alone. "
             f"{description_of(schedule)}",
             state=str(latest),
@@ -87,7 +87,7 @@ class RunSchedule(ConsolePage):
         return self.page(
             title=f"Run now: {title_of(schedule.name)}",
             form=forms.Form(),
-            effect=self._effect(schedule),
+            preview=self._preview(schedule),
             button="Run now",
             back=reverse("admin:schedules"),
         )

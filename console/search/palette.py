@@ -10,7 +10,7 @@ from unfold.dataclasses import SearchResult
 from console.navigation import navigation
 from console.search.finding import KINDS, find
 
-_MOST_PAGES = 5
+_MAX_PAGES = 5
 
 
 def palette(request: HttpRequest, text: str) -> list[SearchResult]:
@@ -21,7 +21,7 @@ def palette(request: HttpRequest, text: str) -> list[SearchResult]:
         SearchResult(hit.title, f"{KINDS[hit.kind].heading}: {hit.about or hit.what}", hit.link, hit.icon)
         for hit in find(request, text)
     ]
-    return [*list(_pages(request, text))[:_MOST_PAGES], *rows]
+    return [*list(_pages(request, text))[:_MAX_PAGES], *rows]
 
 
 def _pages(request: HttpRequest, text: str) -> Iterator[SearchResult]:

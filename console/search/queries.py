@@ -17,7 +17,7 @@ from batconnect.directory.search_keys import folded
 from console.search.rules import Asked, Numbers
 from ledger.chart import Category
 
-MOST: Final = 6
+LIMIT: Final = 6
 """Rows of one kind."""
 SHORTEST_BEGINNING: Final = 2
 _LAST: Final = "\U0010ffff"
@@ -119,7 +119,7 @@ select 'obligation', t.id::text, t.reference_id, concat_ws(' · ', c.name, t.des
 from ledger_obligations t join customers c on c.company_id = t.company_id and c.id = t.customer_id
 where t.company_id = %(company)s::uuid and t.category = any(%(categories)s::text[])
   and t.reference_id = any(%(references)s::text[])
-limit {MOST}
+limit {LIMIT}
 """  # noqa: S608 - fixed texts of this file
 
 
@@ -159,12 +159,12 @@ def _numbered(kind: str, numbers: Numbers, values: dict[str, Any], length: int) 
         values[name], values[f"{name}_to"] = beginning, beginning + _LAST
         sources.append(
             f"(select * {mine} {column} ~>=~ %({name})s and {column} ~<~ %({name}_to)s "
-            f"order by {column} using ~>~ limit {MOST})"
+            f"order by {column} using ~>~ limit {LIMIT})"
         )
     return (
         f"select '{kind}', t.id::text, t.{column}, {about}, '{what}', t.{column} = any(%({kind}_exact)s::text[]), '' "  # noqa: S608 - names of this file
         f"from ({' union all '.join(sources)}) t {joins} "
-        f"order by 6 desc, t.{column} using ~>~ limit {2 * MOST}"
+        f"order by 6 desc, t.{column} using ~>~ limit {2 * LIMIT}"
     )
 
 
@@ -176,14 +176,14 @@ def _keyed(kind: str, asked: Asked, values: dict[str, Any]) -> str:
     values[f"{kind}_near"] = list(numbers.near)
     mine = f"from search_keys k where k.company_id = %(company)s::uuid and k.kind = '{kind}' and"
     sources = [
-        f"(select k.target, k.what, {is_exact} as equal {mine} {_equals(f'{kind}_{name}')} limit {MOST})"
+        f"(select k.target, k.what, {is_exact} as equal {mine} {_equals(f'{kind}_{name}')} limit {LIMIT})"
         for name, is_exact in (("exact", "true"), ("near", "false"))
         if values[f"{kind}_{name}"]
     ]
     if len(asked.text) >= SHORTEST_BEGINNING:
         begins = _begins("k.key", "text")
         sources.append(
-            f"(select k.target, k.what, false {mine} {begins} order by k.key using ~<~ limit {2 * MOST})"
+            f"(select k.target, k.what, false {mine} {begins} order by k.key using ~<~ limit {2 * LIMIT})"
         )
     if kind == "customer" and len(asked.words) > 1:
         sources.append(_all_words(asked, values, mine))
@@ -195,7 +195,7 @@ def _keyed(kind: str, asked: Asked, values: dict[str, Any]) -> str:
         f"from (select target, min(what) as what, bool_or(equal) as equal from ({' union all '.join(sources)}) found "
         f"group by target) k join {table} t on t.company_id = %(company)s::uuid and t.id = k.target::{key_type} "
         f"{joins} "
-        f"order by 6 desc, 3 limit {MOST}"
+        f"order by 6 desc, 3 limit {LIMIT}"
     )
 
 
@@ -208,7 +208,7 @@ def _all_words(asked: Asked, values: dict[str, Any], mine: str) -> str:
         values[f"word_{place}"] = word
         ranges.append(f"select k.target {mine} {_begins('k.key', f'word_{place}')}")
     both = " intersect ".join(ranges)
-    return f"(select both_words.target, 'name', false from ({both}) both_words limit {MOST})"  # noqa: S608 - as above
+    return f"(select both_words.target, 'name', false from ({both}) both_words limit {LIMIT})"  # noqa: S608 - as above
 
 
 def _equals(name: str) -> str:

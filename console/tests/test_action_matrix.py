@@ -1,6 +1,6 @@
 """Group × page × action: everything that a table's page can do beside showing, adding and changing a row.
 
-Generated from the registry: the addresses that a page adds to the standard ones (its verbs among them), its bulk
+Generated from the registry: the addresses that a page adds to the standard ones (its actions among them), its bulk
 actions and its buttons on the submit line. A new one fails until it is in the table.
 """
 

@@ -7,7 +7,7 @@ import re
 from django.conf import settings
 
 from console.navigation import SECTIONS
-from console.reports.catalogue import REPORTS
+from console.reports.catalog import REPORTS
 
 HANDBOOK = settings.BASE_DIR / "docs" / "console.md"
 

@@ -34,7 +34,7 @@ from ledger.chart import Category
 from ledger.services import Charge, enter_charges
 from tests.databases import owners_hand
 
-MOST_STATEMENTS = 25
+MAX_STATEMENTS = 25
 OBLIGATIONS = reverse("admin:ledger_obligation_changelist")
 
 
@@ -78,7 +78,7 @@ def test_no_list_asks_more_for_more_rows(
             )
 
     assert {label: found for label, found in counted.items() if found[10] != found[50]} == {}
-    assert {label: found for label, found in counted.items() if found[50] > MOST_STATEMENTS} == {}
+    assert {label: found for label, found in counted.items() if found[50] > MAX_STATEMENTS} == {}
 
 
 def _example(page: Any, request: Any, declared: Any) -> dict[str, str]:
@@ -125,7 +125,7 @@ def test_every_list_answers_every_filter_order_and_search(
         assert answer.status_code == 200, (model._meta.label, query.urlencode())
         assert not answer.context["cl"].has_next_page
         expected = {name for name in query if name not in (ORDER_VAR, SEARCH_VAR)}
-        assert len(answer.context["cl"].words) >= bool(expected), model._meta.label
+        assert len(answer.context["cl"].filter_labels) >= bool(expected), model._meta.label
 
 
 def test_a_day_of_an_instant_is_the_companys(world: Actor) -> None:
@@ -150,8 +150,8 @@ def test_a_day_of_an_instant_is_the_companys(world: Actor) -> None:
     found = page.get_changelist_instance(request)
 
     assert [event.actor for event in found.result_list] == ["late"]
-    assert found.words == [("At", "from 2026-01-31 up to 2026-01-31")]
-    assert date(2026, 1, 31).isoformat() in str(found.words)
+    assert found.filter_labels == [("At", "from 2026-01-31 up to 2026-01-31")]
+    assert date(2026, 1, 31).isoformat() in str(found.filter_labels)
 
 
 def _debts(manager: Actor, *amounts: str) -> None:
@@ -185,11 +185,11 @@ def test_adds_up_what_is_filtered_and_not_the_page(
     page = console_of("auditor").get(OBLIGATIONS + query).context["cl"]
 
     assert len(page.result_list) == 1
-    assert page.count_in_words == "1–1 of 2 obligations"
+    assert page.count_text == "1–1 of 2 obligations"
     assert page.total_lines == [
         {"currency": "USD", "rows": "2", "amounts": [("Original", "50.50"), ("Outstanding", "50.50")]}
     ]
-    assert page.words == [("Due date", "from 2026-02-02"), ("Outstanding", "up to 1,000.00")]
+    assert page.filter_labels == [("Due date", "from 2026-02-02"), ("Outstanding", "up to 1,000.00")]
 
 
 def test_stops_counting_and_adds_up_everything_when_asked(
@@ -217,12 +217,12 @@ def test_gives_up_adding_up_what_takes_too_long(
     read = totals._read
 
     def slowly(queryset: Any, **options: Any) -> Any:
-        if options["most"] is None:
+        if options["limit"] is None:
             with connection.cursor() as cursor:
                 cursor.execute("select pg_sleep(1)")
         return read(queryset, **options)
 
-    monkeypatch.setattr(totals, "MOST_SECONDS", "0.05")
+    monkeypatch.setattr(totals, "MAX_SECONDS", "0.05")
     monkeypatch.setattr(totals, "_read", slowly)
 
     page = console_of("auditor").get(OBLIGATIONS, {"add_up": "all"})
@@ -244,7 +244,7 @@ def test_shows_nothing_for_a_range_it_cannot_read(
 
     assert page.status_code == 200
     assert page.context["cl"].result_list == []
-    ((_, said),) = page.context["cl"].words
+    ((_, said),) = page.context["cl"].filter_labels
     assert said.endswith(" (cannot be read, so there are no rows)")
     assert "errors" in page.content.decode()
 
@@ -265,7 +265,7 @@ def test_says_that_a_filter_is_unknown(
 
     shown = client.get(f"{OBLIGATIONS}?{query}", follow=True)
     kept = client.post(
-        f"{OBLIGATIONS}saved-filters/", {"verb": "save", "name": "X", "query": query}, follow=True
+        f"{OBLIGATIONS}saved-filters/", {"do": "save", "name": "X", "query": query}, follow=True
     )
 
     assert shown.status_code in (200, 400)
@@ -279,14 +279,14 @@ def test_saves_opens_renames_and_deletes_a_filter(
     cashier, other = console_of("cashier"), console_of("manager")
     address, query = f"{OBLIGATIONS}saved-filters/", "status__exact=open&outstanding_from=5.00&p=7"
 
-    opened = cashier.post(address, {"verb": "save", "name": " Open  ones ", "query": query, "is_shared": ""})
+    opened = cashier.post(address, {"do": "save", "name": " Open  ones ", "query": query, "is_shared": ""})
     refused = cashier.post(
-        address, {"verb": "save", "name": "All", "query": query, "is_shared": "on"}, follow=True
+        address, {"do": "save", "name": "All", "query": query, "is_shared": "on"}, follow=True
     )
     (saved,) = SavedFilter.objects.all()
-    cashier.post(address, {"verb": "rename", "filter_id": saved.id, "name": "Mine"})
+    cashier.post(address, {"do": "rename", "filter_id": saved.id, "name": "Mine"})
     seen_by_other = other.get(OBLIGATIONS).context["saved_filters"]
-    foreign = other.post(address, {"verb": "delete", "filter_id": saved.id}, follow=True)
+    foreign = other.post(address, {"do": "delete", "filter_id": saved.id}, follow=True)
 
     assert opened["Location"] == f"{OBLIGATIONS}?status__exact=open&outstanding_from=5.00"
     assert "core.share_filters" in refused.content.decode()
@@ -294,7 +294,7 @@ def test_saves_opens_renames_and_deletes_a_filter(
     assert [each.name for each in cashier.get(OBLIGATIONS).context["saved_filters"]] == ["Mine"]
     assert seen_by_other == []
     assert "You have no such filter." in foreign.content.decode()
-    cashier.post(address, {"verb": "delete", "filter_id": saved.id})
+    cashier.post(address, {"do": "delete", "filter_id": saved.id})
     assert not SavedFilter.objects.exists()
 
 
@@ -303,7 +303,7 @@ def test_a_shared_filter_is_seen_in_the_company_alone(
 ) -> None:
     console_of("manager").post(
         f"{OBLIGATIONS}saved-filters/",
-        {"verb": "save", "name": "Overdue", "query": "status__exact=open", "is_shared": "on"},
+        {"do": "save", "name": "Overdue", "query": "status__exact=open", "is_shared": "on"},
     )
 
     seen = {
@@ -353,7 +353,7 @@ def test_refuses_a_file_that_is_too_large_or_not_allowed(
     manager: Actor, console_of: Callable[[str], ConsoleClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _debts(manager, "10.10", "20.20")
-    monkeypatch.setitem(downloads.MOST_ROWS, "csv", 1)
+    monkeypatch.setitem(downloads.MAX_ROWS, "csv", 1)
 
     too_large = console_of("auditor").get(f"{OBLIGATIONS}download/csv/", follow=True)
     not_allowed = console_of("administrator").get(f"{OBLIGATIONS}download/csv/")
@@ -386,7 +386,7 @@ def test_offers_the_years_between_the_first_and_the_last_row(
     client = console_of("auditor")
 
     years, months, days, day = (
-        client.get(OBLIGATIONS, query).context["cl"].steps
+        client.get(OBLIGATIONS, query).context["cl"].date_drilldown
         for query in (
             {},
             {"due_date__year": "2026"},

@@ -122,7 +122,7 @@ def opened(page: Any, actor: Actor, query: dict[str, str]) -> Any:
     request.actor = actor  # type: ignore[attr-defined]
     request.user = User.objects.get(pk=actor.user_id)
     found = page.get_changelist_instance(request)
-    return found.words, found.result_list
+    return found.filter_labels, found.result_list
 
 
 def test_every_list_refuses_every_column_and_names_it(world: Actor) -> None:
@@ -173,7 +173,7 @@ def test_the_users_password_hashes_cannot_be_read(
     file = client.get(path_of(User, "changelist") + "download/csv/", {name: "argon2"})
     saved = client.post(
         path_of(User, "changelist") + "saved-filters/",
-        {"verb": "save", "name": "mine", "query": urlencode({name: "argon2"})},
+        {"do": "save", "name": "mine", "query": urlencode({name: "argon2"})},
     )
 
     assert (listed.status_code, alone.status_code) == (400, 400)

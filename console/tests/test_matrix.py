@@ -131,7 +131,7 @@ def _expected(model: type[models.Model], username: str) -> dict[str, Any]:
         "history": 403 if model._meta.label == "core.User" and username == "cashier" else seen,
         "add": 200 if username in may_add else 403,
         "delete": 302 if username in DELETED_BY.get(model._meta.label, NOBODY) else 403,
-        # People change by verbs alone.
+        # People change by actions alone.
         "changes": username in may_change and model._meta.label != "core.User",
     }
 

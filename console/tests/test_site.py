@@ -311,7 +311,7 @@ def test_imports_drivers_after_a_preview(manager: Actor, console_of: Console) ->
     assert not LogEntry.objects.exists()
 
 
-def test_an_import_of_a_taken_licence_changes_nothing(world: Actor, console_of: Console) -> None:
+def test_an_import_of_a_taken_license_changes_nothing(world: Actor, console_of: Console) -> None:
     add_customer(actor=world, name="Ann", external_reference="A-1")
     file = SimpleUploadedFile(
         "drivers.csv", b"driver_id,customer,tlc_license,status\nDRV-7,A-1,00504124,Active\n", "text/csv"
@@ -321,7 +321,7 @@ def test_an_import_of_a_taken_licence_changes_nothing(world: Actor, console_of: 
         reverse("admin:directory_driver_import"), {"import_file": file, "format": "0", "resource": ""}
     )
 
-    assert "Another driver has this TLC licence." in preview.content.decode()
+    assert "Another driver has this TLC license." in preview.content.decode()
     assert Driver.objects.count() == 1
 
 

@@ -15,7 +15,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import CompanySettings
 from batconnect.directory.models import Customer
 from console.pages import registered_pages
-from console.reports.catalogue import REPORTS
+from console.reports.catalog import REPORTS
 from console.tests.conftest import ConsoleClient
 from console.tests.test_action_matrix import POSTED_TO, address_of, patterns_of
 from console.tests.test_matrix import PAGES, path_of

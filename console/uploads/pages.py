@@ -65,7 +65,7 @@ class UploadPayments(ConsolePage):
         limit_requests(
             name="batch_uploads",
             subject=str(self.actor.company_id),
-            most=settings.THROTTLE_BATCHES_PER_MINUTE,
+            limit=settings.THROTTLE_BATCHES_PER_MINUTE,
             seconds=60,
         )
         batch = receive_batch(

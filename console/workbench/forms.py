@@ -1,4 +1,4 @@
-"""What is chosen and typed on the workbench: how to spread, and the boxes beside the open items."""
+"""What is chosen and typed on the workbench: how to spread, and the inputs beside the open items."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from batconnect.core.kernel.money import LARGEST, NotMoney, in_words, parse_money
+from batconnect.core.kernel.money import LARGEST, NotMoney, format_amount, parse_money
 from ledger.chart import Category
 from payments.rules.strategies import RULE_FIELDS, STRATEGIES
 from payments.services.auto import AutoOptions, Share
@@ -73,7 +73,7 @@ class OptionsForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Boxes:
+class Inputs:
     """What was typed beside the items, by obligation: as it stands, and what is wrong with it."""
 
     amounts: dict[UUID, str] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class Boxes:
             self.wrong[f"{AMOUNT}-{key}"] = str(error)
             return None
         if not 0 < amount <= LARGEST:
-            self.wrong[f"{AMOUNT}-{key}"] = f"Above 0.00, and not above {in_words(LARGEST)}."
+            self.wrong[f"{AMOUNT}-{key}"] = f"Above 0.00, and not above {format_amount(LARGEST)}."
             return None
         return amount
 
@@ -145,25 +145,25 @@ class Boxes:
         return tuple(found)
 
 
-def read_boxes(data: Mapping[str, Any], *, currency: str = "") -> Boxes:
-    """The boxes that something was typed into; names that are none of ours are left out. Amounts are in `currency`."""
-    boxes = Boxes(currency=currency)
+def read_inputs(data: Mapping[str, Any], *, currency: str = "") -> Inputs:
+    """The inputs that something was typed into; names that are none of ours are left out. Amounts are in `currency`."""
+    inputs = Inputs(currency=currency)
     for name in data:
         kind, _, rest = name.partition("-")
         text = str(data[name]).strip()
         if not text or kind not in (AMOUNT, PLACE, PERCENT):
             continue
         if kind == PERCENT and rest in Category.__members__:
-            boxes.percents[rest] = text
+            inputs.percents[rest] = text
             continue
         key = _key(rest)
         if key is None:
             continue
         if kind == PERCENT:
-            boxes.percents[str(key)] = text
+            inputs.percents[str(key)] = text
         else:
-            (boxes.amounts if kind == AMOUNT else boxes.places)[key] = text
-    return boxes
+            (inputs.amounts if kind == AMOUNT else inputs.places)[key] = text
+    return inputs
 
 
 def _key(text: str) -> UUID | None:

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
-from batconnect.core.kernel.money import from_cents, in_words, to_cents
-from console.workbench.forms import AMOUNT, PERCENT, PLACE, Boxes
+from batconnect.core.kernel.money import format_amount, from_cents, to_cents
+from console.workbench.forms import AMOUNT, PERCENT, PLACE, Inputs
 from console.workbench.reasons import NO_DISCOUNT, SKIPPED, reason_for
 from ledger.chart import Category
 from ledger.models import Obligation
@@ -20,8 +20,8 @@ from payments.rules.discounts import Paid, Terms, last_day, why_no_discount
 from payments.rules.plans import PlannedLine, natural
 from payments.rules.strategies import STRATEGIES
 from payments.services.auto import kept_decision
-from payments.services.choosing import MOST_LINES, paid
-from payments.services.comparing import Compared, Weighed
+from payments.services.choosing import MAX_LINES, paid
+from payments.services.comparing import Compared, StrategyComparison
 
 _PERCENT_SCALE: Final = 10_000
 _MORE_IS_BETTER: Final = ("closed", "discount")
@@ -65,15 +65,31 @@ class Comparison:
     best: frozenset[str]
 
 
-def item_rows(*, actor: Actor, weighed: Weighed, boxes: Boxes) -> list[ItemRow]:
-    """At most MOST_LINES items in the strategy's order; what it leaves out stands last."""
+def item_rows(*, actor: Actor, comparison: StrategyComparison, inputs: Inputs) -> list[ItemRow]:
+    """At most MAX_LINES items in the strategy's order; what it leaves out stands last."""
     day = today(actor.company)
-    when = paid(actor=actor, payment=weighed.payment)
-    lines = {line.item_id: line for line in weighed.spread.plan.lines} if weighed.spread else {}
-    skipped = {each.item_id: each.reason for each in weighed.spread.plan.skipped} if weighed.spread else {}
+    when = paid(actor=actor, payment=comparison.payment)
+    lines = (
+        {line.item_id: line for line in comparison.allocation_plan.plan.lines}
+        if comparison.allocation_plan
+        else {}
+    )
+    skipped = (
+        {each.item_id: each.reason for each in comparison.allocation_plan.plan.skipped}
+        if comparison.allocation_plan
+        else {}
+    )
     return [
-        _row(weighed, weighed.items.obligations[key], day, when, lines.get(key), skipped.get(key, ""), boxes)
-        for key in _in_order(weighed)[:MOST_LINES]
+        _row(
+            comparison,
+            comparison.items.obligations[key],
+            day,
+            when,
+            lines.get(key),
+            skipped.get(key, ""),
+            inputs,
+        )
+        for key in _in_order(comparison)[:MAX_LINES]
     ]
 
 
@@ -105,62 +121,62 @@ def _compared(each: Compared, chosen: str, best: Mapping[str, Decimal]) -> Compa
         label=STRATEGIES[each.strategy],
         is_chosen=each.strategy == chosen,
         closed=each.items_closed,
-        overdue_left=in_words(each.overdue_left),
-        discount=in_words(each.discount_won),
-        cash_left=in_words(each.cash_left),
+        overdue_left=format_amount(each.overdue_left),
+        discount=format_amount(each.discount_won),
+        cash_left=format_amount(each.cash_left),
         refusal=each.refusal.message if each.refusal else "",
         best=frozenset(wins),
     )
 
 
-def _in_order(weighed: Weighed) -> list[UUID]:
+def _in_order(comparison: StrategyComparison) -> list[UUID]:
     """As the strategy serves them; oldest due date first where it cannot be tried."""
-    if weighed.spread is not None:
-        plan = weighed.spread.plan
+    if comparison.allocation_plan is not None:
+        plan = comparison.allocation_plan.plan
         return [line.item_id for line in plan.lines] + [each.item_id for each in plan.skipped]
-    found = weighed.items.obligations
+    found = comparison.items.obligations
     return sorted(
         found,
-        key=lambda key: (weighed.due_dates[key], natural(weighed.items.number_of(found[key])), key),
+        key=lambda key: (comparison.due_dates[key], natural(comparison.items.number_of(found[key])), key),
     )
 
 
 def _row(
-    weighed: Weighed,
+    comparison: StrategyComparison,
     debt: Obligation,
     day: date,
     when: Paid,
     line: PlannedLine | None,
     skipped: str,
-    boxes: Boxes,
+    inputs: Inputs,
 ) -> ItemRow:
-    due = weighed.due_dates[debt.id]
-    head = weighed.items.invoices.get(debt.id)
+    due = comparison.due_dates[debt.id]
+    head = comparison.items.invoices.get(debt.id)
     terms = head.terms if head else None
     why_not = why_no_discount(terms=terms, due_date=debt.due_date, paid=when)
     names = (f"{AMOUNT}-{debt.id}", f"{PLACE}-{debt.id}", f"{PERCENT}-{debt.id}")
     return ItemRow(
         id=debt.id,
-        number=weighed.items.number_of(debt),
+        number=comparison.items.number_of(debt),
         category=Category(debt.category).label,
         due_date=due,
-        age=age_in_words(due=due, day=day),
+        age=describe_age(due=due, day=day),
         is_overdue=due < day,
-        outstanding=in_words(debt.outstanding),
+        outstanding=format_amount(debt.outstanding),
         cents=to_cents(debt.outstanding),
         discount=_offer(terms, debt),
         discount_note=NO_DISCOUNT[why_not] if terms and why_not else "",
         percent=int(terms.percent * _PERCENT_SCALE) if terms and not why_not else 0,
-        proposed=in_words(from_cents(line.amount)) if line else "",
+        proposed=format_amount(from_cents(line.amount)) if line else "",
         reason=reason_for(kept_decision(line.decision)) if line else SKIPPED.get(skipped, ""),
-        amount=boxes.amounts.get(debt.id, ""),
-        place=boxes.places.get(debt.id, ""),
-        share=boxes.percents.get(str(debt.id), ""),
-        errors=tuple(boxes.wrong[name] for name in names if name in boxes.wrong),
+        amount=inputs.amounts.get(debt.id, ""),
+        place=inputs.places.get(debt.id, ""),
+        share=inputs.percents.get(str(debt.id), ""),
+        errors=tuple(inputs.wrong[name] for name in names if name in inputs.wrong),
     )
 
 
-def age_in_words(*, due: date, day: date) -> str:
+def describe_age(*, due: date, day: date) -> str:
     """`12 days overdue`, `due today`, `in 3 days`."""
     days = (day - due).days
     if not days:

@@ -13,18 +13,18 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from batconnect.core.console.base import may
-from batconnect.core.console.confirmations import SEEN, confirmed, tell
+from batconnect.core.console.base import has_permission
+from batconnect.core.console.confirmations import SEEN, confirmed, show_error
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Refusal
-from batconnect.core.kernel.money import in_words, to_cents
+from batconnect.core.kernel.money import format_amount, to_cents
 from console.pages import ConsolePage, register_page
-from console.workbench.forms import AMOUNT, Boxes, OptionsForm, read_boxes
+from console.workbench.forms import AMOUNT, Inputs, OptionsForm, read_inputs
 from console.workbench.items import comparison_rows, item_rows
 from console.workbench.previews import (
-    Preview,
-    applied_in_words,
-    effect_of,
+    PlanPreview,
+    describe_applied,
+    preview_of,
     preview_plan,
     preview_typed,
 )
@@ -35,8 +35,8 @@ from payments.models import Payment
 from payments.querysets import how_applied, operations_of
 from payments.rules.methods import method_label
 from payments.services.auto import AutoOptions, auto_allocate_payment, preview_allocation
-from payments.services.choosing import MOST_LINES, AllocationRequest, allocate_payment
-from payments.services.comparing import Weighed, weigh_strategies
+from payments.services.choosing import MAX_LINES, AllocationRequest, allocate_payment
+from payments.services.comparing import StrategyComparison, compare_with_items
 
 _DEEPEST: Final = 200
 _MOVED: Final = "Something has changed since the preview, so nothing was applied. Look at it again."
@@ -63,7 +63,7 @@ class WorkbenchQueue(ConsolePage):
             wanted=wanted,
             previous_url=_page_url(wanted, wanted.page - 1) if wanted.page > 1 else "",
             next_url=_page_url(wanted, wanted.page + 1) if has_more and wanted.page < _DEEPEST else "",
-            may_allocate=may(request, "payments.allocate"),
+            may_allocate=has_permission(request, "payments.allocate"),
         )
 
 
@@ -88,23 +88,23 @@ class Workbench(ConsolePage):
     def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
         """Preview, apply, or work out what was typed; a refusal is told above what was typed."""
         held = Payment.objects.filter(company_id=self.actor.company_id, id=payment_id)
-        boxes = read_boxes(request.POST, currency=held.values_list("currency", flat=True).first() or "")
+        inputs = read_inputs(request.POST, currency=held.values_list("currency", flat=True).first() or "")
         form = OptionsForm(request.POST)
-        options = boxes.with_shares(form.options())
+        options = inputs.with_shares(form.options())
         do = request.POST.get("do", "")
         try:
             if do in ("plan", "apply_plan"):
-                return self._plan(payment_id, options, boxes, applies=do == "apply_plan")
+                return self._plan(payment_id, options, inputs, applies=do == "apply_plan")
             if do in ("typed", "apply_typed"):
-                return self._typed(payment_id, options, boxes, applies=do == "apply_typed")
+                return self._typed(payment_id, options, inputs, applies=do == "apply_typed")
         except Refusal as refusal:
-            _tell(request, boxes, refusal)
-        return self._bench(payment_id, request.POST, boxes)
+            _show_error(request, inputs, refusal)
+        return self._bench(payment_id, request.POST, inputs)
 
-    def _plan(self, payment_id: UUID, options: AutoOptions, boxes: Boxes, *, applies: bool) -> HttpResponse:
-        if boxes.wrong:
+    def _plan(self, payment_id: UUID, options: AutoOptions, inputs: Inputs, *, applies: bool) -> HttpResponse:
+        if inputs.wrong:
             messages.error(self.request, "Correct what is marked; nothing was done.")
-            return self._bench(payment_id, self.request.POST, boxes)
+            return self._bench(payment_id, self.request.POST, inputs)
         if applies:
             seen = self.request.POST.get(SEEN) or "nothing was seen"
             # A refusal is told on a page of this very request, so it takes back all that it came after.
@@ -113,23 +113,25 @@ class Workbench(ConsolePage):
                     actor=self.actor, payment_id=payment_id, options=options, plan_hash=seen
                 )
             return self._applied(done.payment, len(done.plan.lines))
-        spread = preview_allocation(actor=self.actor, payment_id=payment_id, options=options)
-        if not spread.plan.lines:
+        allocation_plan = preview_allocation(actor=self.actor, payment_id=payment_id, options=options)
+        if not allocation_plan.plan.lines:
             messages.warning(self.request, "There is nothing that this strategy would apply.")
-            return self._bench(payment_id, self.request.POST, boxes)
-        return self._ask(spread.payment, preview_plan(spread), "apply_plan")
+            return self._bench(payment_id, self.request.POST, inputs)
+        return self._ask(allocation_plan.payment, preview_plan(allocation_plan), "apply_plan")
 
-    def _typed(self, payment_id: UUID, options: AutoOptions, boxes: Boxes, *, applies: bool) -> HttpResponse:
-        requests = boxes.requests(discount=options.apply_early_payment_discount)
-        if boxes.wrong or not 0 < len(requests) <= MOST_LINES:
-            messages.error(self.request, _why_not_typed(boxes, requests))
-            return self._bench(payment_id, self.request.POST, boxes)
+    def _typed(
+        self, payment_id: UUID, options: AutoOptions, inputs: Inputs, *, applies: bool
+    ) -> HttpResponse:
+        requests = inputs.requests(discount=options.apply_early_payment_discount)
+        if inputs.wrong or not 0 < len(requests) <= MAX_LINES:
+            messages.error(self.request, _why_not_typed(inputs, requests))
+            return self._bench(payment_id, self.request.POST, inputs)
         if applies:
             done = []
 
             def run() -> Any:
                 done.append(allocate_payment(actor=self.actor, payment_id=payment_id, requests=requests))
-                return effect_of(done[0])
+                return preview_of(done[0])
 
             confirmed(seen=self.request.POST.get(SEEN, ""), run=run)
             return self._applied(done[0].applied.payment, len(requests))
@@ -138,11 +140,11 @@ class Workbench(ConsolePage):
 
     def _applied(self, payment: Payment, lines: int) -> HttpResponse:
         """Back to the bench, by a GET, with what was chosen."""
-        messages.success(self.request, applied_in_words(payment=payment, lines=lines))
+        messages.success(self.request, describe_applied(payment=payment, lines=lines))
         kept = _chosen(OptionsForm(self.request.POST))
         return HttpResponseRedirect(_address(payment, kept))
 
-    def _ask(self, payment: Payment, preview: Preview, do: str) -> HttpResponse:
+    def _ask(self, payment: Payment, preview: PlanPreview, do: str) -> HttpResponse:
         """Exactly this, or back to what was typed."""
         kept = _chosen(OptionsForm(self.request.POST))
         kept += [
@@ -159,13 +161,13 @@ class Workbench(ConsolePage):
             seen_name=SEEN,
         )
 
-    def _bench(self, payment_id: UUID, data: Mapping[str, Any], boxes: Boxes | None = None) -> HttpResponse:
-        boxes = boxes or Boxes()
+    def _bench(self, payment_id: UUID, data: Mapping[str, Any], inputs: Inputs | None = None) -> HttpResponse:
+        inputs = inputs or Inputs()
         form = OptionsForm(data)
-        options = boxes.with_shares(form.options())
-        weighed = weigh_strategies(actor=self.actor, payment_id=payment_id, options=options)
-        payment = weighed.payment
-        found = item_rows(actor=self.actor, weighed=weighed, boxes=boxes)
+        options = inputs.with_shares(form.options())
+        comparison = compare_with_items(actor=self.actor, payment_id=payment_id, options=options)
+        payment = comparison.payment
+        found = item_rows(actor=self.actor, comparison=comparison, inputs=inputs)
         return self.page(
             title=f"Allocate {payment.number}",
             **_head(payment),
@@ -173,13 +175,13 @@ class Workbench(ConsolePage):
             form=OptionsForm(initial=_initial(form, options)),
             options=options,
             items=found,
-            hidden=len(weighed.items.obligations) - len(found),
-            comparison=comparison_rows(compared=weighed.compared, chosen=options.strategy),
-            refusal=weighed.refusal.message if weighed.refusal else "",
-            needs_boxes=weighed.refusal is not None and weighed.refusal.code == OPTION_MISSING,
+            hidden=len(comparison.items.obligations) - len(found),
+            comparison=comparison_rows(compared=comparison.compared, chosen=options.strategy),
+            refusal=comparison.refusal.message if comparison.refusal else "",
+            needs_inputs=comparison.refusal is not None and comparison.refusal.code == OPTION_MISSING,
             takes_places=options.strategy == "custom_priority",
             takes_shares=options.strategy == "percentage_based",
-            shares=_category_shares(weighed, boxes) if options.strategy == "percentage_based" else [],
+            shares=_category_shares(comparison, inputs) if options.strategy == "percentage_based" else [],
             operations=self._operations(payment),
             obligation_url=reverse("admin:ledger_obligation_changelist"),
             is_typed=self.request.method == "POST",
@@ -190,7 +192,7 @@ class Workbench(ConsolePage):
 
     def _operations(self, payment: Payment) -> list[dict[str, Any]]:
         """What is applied already, each with the way to undo it."""
-        may_undo = may(self.request, "payments.void_allocation")
+        may_undo = has_permission(self.request, "payments.void_allocation")
         undo = reverse("admin:payments_payment_undo", args=[payment.id])
         bench = reverse("admin:workbench", args=[payment.id])
         zone = ZoneInfo(self.actor.company.time_zone)
@@ -199,8 +201,8 @@ class Workbench(ConsolePage):
                 "operation": each,
                 "how": how_applied(each.strategy),
                 "applied_at": f"{each.applied_at.astimezone(zone):%b %-d, %Y %H:%M}",
-                "cash": in_words(each.cash),
-                "discount": in_words(each.discount) if each.discount else "",
+                "cash": format_amount(each.cash),
+                "discount": format_amount(each.discount) if each.discount else "",
                 "undo_url": f"{undo}?{urlencode({'operation': each.id, 'next': bench})}"
                 if may_undo and each.is_undoable
                 else "",
@@ -234,15 +236,15 @@ def _payment(company_id: UUID, payment_id: UUID) -> Payment:
 def _head(payment: Payment) -> dict[str, Any]:
     """What stands above the bench and above a preview."""
     applied = payment.amount - payment.unallocated - payment.refunded
-    figures = [("Received", in_words(payment.amount)), ("Applied", in_words(applied))]
+    figures = [("Received", format_amount(payment.amount)), ("Applied", format_amount(applied))]
     if payment.refunded:
-        figures.append(("Refunded", in_words(payment.refunded)))
+        figures.append(("Refunded", format_amount(payment.refunded)))
     if payment.reserved:
-        figures.append(("Reserved for refunds", in_words(payment.reserved)))
+        figures.append(("Reserved for refunds", format_amount(payment.reserved)))
     return {
         "payment": payment,
         "method": method_label(payment.method),
-        "figures": [*figures, ("Unallocated", in_words(payment.available))],
+        "figures": [*figures, ("Unallocated", format_amount(payment.available))],
         "bench": reverse("admin:workbench", args=[payment.id]),
     }
 
@@ -268,22 +270,22 @@ def _address(payment: Payment, chosen: list[tuple[str, str]]) -> str:
     return f"{bench}?{urlencode(chosen)}" if chosen else bench
 
 
-def _category_shares(weighed: Weighed, boxes: Boxes) -> list[tuple[str, str, str, str]]:
+def _category_shares(comparison: StrategyComparison, inputs: Inputs) -> list[tuple[str, str, str, str]]:
     """A box for each category that something is open in: code, label, what was typed, what is wrong with it."""
-    present = {each.category for each in weighed.items.obligations.values()}
+    present = {each.category for each in comparison.items.obligations.values()}
     return [
         (
             each.value,
             each.label,
-            boxes.percents.get(each.value, ""),
-            boxes.wrong.get(f"percent-{each.value}", ""),
+            inputs.percents.get(each.value, ""),
+            inputs.wrong.get(f"percent-{each.value}", ""),
         )
         for each in Category
         if each.value in present
     ]
 
 
-def _tell(request: HttpRequest, boxes: Boxes, refusal: Refusal) -> None:
+def _show_error(request: HttpRequest, inputs: Inputs, refusal: Refusal) -> None:
     """The refusal above the bench, and what it says of a line beside its box."""
     if refusal.code == PLAN_STALE:
         messages.error(request, _MOVED)
@@ -291,16 +293,16 @@ def _tell(request: HttpRequest, boxes: Boxes, refusal: Refusal) -> None:
     for error in refusal.errors:
         name = error.field.split(".")[0]
         if name.startswith(f"{AMOUNT}-"):
-            boxes.wrong[name] = error.message
-    if boxes.wrong:
+            inputs.wrong[name] = error.message
+    if inputs.wrong:
         messages.error(request, refusal.message)
     else:
-        tell(request, refusal)
+        show_error(request, refusal)
 
 
-def _why_not_typed(boxes: Boxes, requests: list[AllocationRequest]) -> str:
-    if boxes.wrong:
+def _why_not_typed(inputs: Inputs, requests: list[AllocationRequest]) -> str:
+    if inputs.wrong:
         return "Correct what is marked; nothing was done."
     if not requests:
         return "Type an amount beside at least one item."
-    return f"At most {MOST_LINES:,} items are allocated at once."
+    return f"At most {MAX_LINES:,} items are allocated at once."

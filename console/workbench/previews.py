@@ -9,14 +9,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from batconnect.core.console.confirmations import Effect
+from batconnect.core.console.confirmations import Preview
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import ZERO, from_cents, in_words
+from batconnect.core.kernel.money import ZERO, format_amount, from_cents
 from console.workbench.reasons import NO_DISCOUNT, reason_for
 from ledger.chart import Category
 from ledger.models import Obligation
 from payments.models import Allocation, Payment
-from payments.services.auto import Spread, planned_lines
+from payments.services.auto import AllocationPlan, planned_lines
 from payments.services.choosing import Allocated, AllocationRequest, allocate_payment
 from payments.services.open_items import Items
 
@@ -38,7 +38,7 @@ class PreviewLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class PlanPreview:
     """Lines with their sums, and what is posted; `token` names exactly this.
 
     `postings` are (account, debit, credit).
@@ -62,23 +62,23 @@ class _Line:
     reason: str
 
 
-def preview_plan(spread: Spread) -> Preview:
+def preview_plan(allocation_plan: AllocationPlan) -> PlanPreview:
     """What applying the plan would do."""
     lines = [
         _Line(
-            debt=spread.items.obligations[line.item_id],
-            before=spread.items.obligations[line.item_id].outstanding,
+            debt=allocation_plan.items.obligations[line.item_id],
+            before=allocation_plan.items.obligations[line.item_id].outstanding,
             amount=from_cents(line.amount),
             discount=from_cents(line.discount),
             reason=reason_for(decision),
         )
-        for line, decision in planned_lines(spread)
+        for line, decision in planned_lines(allocation_plan)
     ]
-    left = spread.payment.reserved + from_cents(spread.plan.cash_left)
-    return _preview(spread.items, lines, left, spread.plan_hash)
+    left = allocation_plan.payment.reserved + from_cents(allocation_plan.plan.cash_left)
+    return _preview(allocation_plan.items, lines, left, allocation_plan.plan_hash)
 
 
-def preview_typed(*, actor: Actor, payment_id: UUID, requests: Sequence[AllocationRequest]) -> Preview:
+def preview_typed(*, actor: Actor, payment_id: UUID, requests: Sequence[AllocationRequest]) -> PlanPreview:
     """What allocating what was typed would do: done inside a savepoint, and taken back.
 
     Raises whatever allocating raises.
@@ -99,7 +99,7 @@ def preview_typed(*, actor: Actor, payment_id: UUID, requests: Sequence[Allocati
                 for each in done.applied.allocations
             ],
             done.applied.payment.unallocated,
-            effect_of(done).digest,
+            preview_of(done).digest,
         )
         transaction.set_rollback(True)
     return preview
@@ -111,13 +111,13 @@ def _typed_reason(allocation: Allocation) -> str:
     return f"{said}; {why_not}" if why_not else said
 
 
-def effect_of(done: Allocated) -> Effect:
+def preview_of(done: Allocated) -> Preview:
     """What allocating did, so that doing it can be compared with what was shown: every line, and the version of the
     payment, which tells a second click from the first."""
     payment = done.applied.payment
     lines = done.applied.allocations
-    return Effect(
-        applied_in_words(payment=payment, lines=len(lines)),
+    return Preview(
+        describe_applied(payment=payment, lines=len(lines)),
         rows=tuple(
             (
                 str(each.obligation_id),
@@ -131,37 +131,35 @@ def effect_of(done: Allocated) -> Effect:
     )
 
 
-def applied_in_words(*, payment: Payment, lines: int) -> str:
+def describe_applied(*, payment: Payment, lines: int) -> str:
     """How many lines, and what is left."""
     what = "1 item" if lines == 1 else f"{lines} items"
-    return (
-        f"Applied to {what}; {in_words(payment.unallocated)} {payment.currency} of {payment.number} are left."
-    )
+    return f"Applied to {what}; {format_amount(payment.unallocated)} {payment.currency} of {payment.number} are left."
 
 
-def _preview(items: Items, lines: Sequence[_Line], left: Decimal, token: str) -> Preview:
+def _preview(items: Items, lines: Sequence[_Line], left: Decimal, token: str) -> PlanPreview:
     total = sum((each.amount for each in lines), ZERO)
     discount = sum((each.discount for each in lines), ZERO)
-    return Preview(
+    return PlanPreview(
         lines=tuple(
             PreviewLine(
                 id=each.debt.id,
                 number=items.number_of(each.debt),
                 category=Category(each.debt.category).label,
-                outstanding=in_words(each.before),
-                amount=in_words(each.amount),
-                discount=in_words(each.discount) if each.discount else "",
-                cash=in_words(each.amount - each.discount),
-                after=in_words(each.before - each.amount),
+                outstanding=format_amount(each.before),
+                amount=format_amount(each.amount),
+                discount=format_amount(each.discount) if each.discount else "",
+                cash=format_amount(each.amount - each.discount),
+                after=format_amount(each.before - each.amount),
                 closes=each.before == each.amount,
                 reason=each.reason,
             )
             for each in lines
         ),
-        total=in_words(total),
-        discount=in_words(discount),
-        cash=in_words(total - discount),
-        left=in_words(left),
+        total=format_amount(total),
+        discount=format_amount(discount),
+        cash=format_amount(total - discount),
+        left=format_amount(left),
         postings=_postings(lines, total - discount, discount),
         token=token,
     )
@@ -172,13 +170,13 @@ def _postings(lines: Sequence[_Line], cash: Decimal, discount: Decimal) -> tuple
     by_category: dict[str, Decimal] = {}
     for each in lines:
         by_category[each.debt.category] = by_category.get(each.debt.category, ZERO) + each.amount
-    debits = [("Unallocated cash", in_words(cash), "")]
+    debits = [("Unallocated cash", format_amount(cash), "")]
     if discount:
-        debits.append(("Discounts allowed", in_words(discount), ""))
+        debits.append(("Discounts allowed", format_amount(discount), ""))
     return (
         *debits,
         *(
-            (f"Receivable, {Category(code).label}", "", in_words(amount))
+            (f"Receivable, {Category(code).label}", "", format_amount(amount))
             for code, amount in by_category.items()
         ),
     )

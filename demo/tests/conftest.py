@@ -48,11 +48,11 @@ def load_on(installation: Path, kept_demos: dict[date, str]) -> Iterator[Callabl
 
     A day is loaded once per worker and copied from then on; `really=True` loads whatever is kept.
     """
-    with time_machine.travel(0) as traveller:
+    with time_machine.travel(0) as traveler:
 
         def load(day: date, *, really: bool = False) -> bool:
             noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo("America/New_York"))
-            traveller.move_to(noon, tick=False)
+            traveler.move_to(noon, tick=False)
             if day in kept_demos and not really:
                 clone(template=kept_demos[day], name=str(connection.settings_dict["NAME"]))
                 return True

@@ -18,7 +18,7 @@ from ledger import chart, triggers
 from ledger.chart import Category
 
 LEAST_LINES: Final = 2
-MOST_LINES: Final = 200
+MAX_LINES: Final = 200
 
 
 class Account(TenantModel):
@@ -177,7 +177,7 @@ class Entry(TenantModel):
             # What a posting's key points at: none can be added to an entry beyond its count.
             models.UniqueConstraint(fields=["company", "id", "line_count"], name="ledger_entry_line_count"),
             models.CheckConstraint(
-                condition=Q(line_count__range=(LEAST_LINES, MOST_LINES)), name="ledger_entry_lines"
+                condition=Q(line_count__range=(LEAST_LINES, MAX_LINES)), name="ledger_entry_lines"
             ),
             AppendOnly(name="ledger_entry_append_only"),
             triggers.ENTRY_WHOLE,

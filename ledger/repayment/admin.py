@@ -1,4 +1,4 @@
-"""The console's pages that loans and repairs share: the matrix, and a document's page with its verbs."""
+"""The console's pages that loans and repairs share: the matrix, and a document's page with its actions."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
-from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
-from batconnect.core.console.confirmations import Effect, Verb, VerbAdmin, reason_field
+from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, has_permission
+from batconnect.core.console.confirmations import Preview, RowAction, RowActionAdmin, reason_field
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
-from batconnect.core.kernel.money import ZERO, TypedMoneyField, in_words
-from ledger.effects import posted_by
+from batconnect.core.kernel.money import ZERO, TypedMoneyField, format_amount
+from ledger.previews import posted_by
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.models import RepaymentBand, RepaymentMatrix
 from ledger.repayment.rules import Band
@@ -137,7 +137,7 @@ class InstallmentInline(ReadOnlyInline):
     verbose_name_plural = "schedule"
 
 
-class DocumentVerb(NamedTuple):
+class DocumentAction(NamedTuple):
     """What is done to a document: `service` takes its number, and the reason where `form` asks for one."""
 
     title: str
@@ -153,14 +153,14 @@ class HoldForm(forms.Form):
     reason = reason_field(shortest=3)
 
 
-class DocumentAdmin(ReadOnlyAdmin, VerbAdmin):
+class DocumentAdmin(ReadOnlyAdmin, RowActionAdmin):
     """A document with its schedule; what is done to it, and what fell due, is posted after a look at it.
 
-    `verbs` are what a row's page offers in some statuses, each under the name of its action.
+    `actions` are what a row's page offers in some statuses, each under the name of its action.
     """
 
     kind: ClassVar[RepaidKind]
-    verbs: ClassVar[Mapping[str, DocumentVerb]]
+    row_actions: ClassVar[Mapping[str, DocumentAction]]
     number_argument: ClassVar[str]
     list_select_related = ("customer", "lease")
     list_filter: tuple[str, ...] = ("status", "customer", "start_week", "amount")
@@ -174,15 +174,15 @@ class DocumentAdmin(ReadOnlyAdmin, VerbAdmin):
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may hold, release and cancel."""
-        return may(request, f"{self.kind.app}.manage")
+        return has_permission(request, f"{self.kind.app}.manage")
 
     def has_post_due_permission(self, request: HttpRequest) -> bool:
         """Whether the person may post what fell due."""
-        return may(request, f"{self.kind.app}.post_due")
+        return has_permission(request, f"{self.kind.app}.post_due")
 
     def offers(self, request: HttpRequest, row: Any) -> list[str]:
         """What its status allows."""
-        return [name for name, each in self.verbs.items() if row.status in each.statuses]
+        return [name for name, each in self.row_actions.items() if row.status in each.statuses]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -196,12 +196,12 @@ class DocumentAdmin(ReadOnlyAdmin, VerbAdmin):
     @action(description="Hold", url_path="hold", permissions=["manage"], icon="pause")
     def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Nothing more of it is posted until it is released."""
-        return self.carry_out(request, object_id, self.verb("hold"))
+        return self.carry_out(request, object_id, self.row_action("hold"))
 
     @action(description="Release", url_path="release", permissions=["manage"], icon="play_arrow")
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """It is posted again."""
-        return self.carry_out(request, object_id, self.verb("release"))
+        return self.carry_out(request, object_id, self.row_action("release"))
 
     @action(
         description="Cancel",
@@ -212,47 +212,47 @@ class DocumentAdmin(ReadOnlyAdmin, VerbAdmin):
     )
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """It is taken back for good."""
-        return self.carry_out(request, object_id, self.verb("cancel"))
+        return self.carry_out(request, object_id, self.row_action("cancel"))
 
     @action(
-        description="Post due instalments",
+        description="Post due installments",
         url_path="post-due",
         permissions=["post_due"],
         icon="event_available",
     )
     def post_due(self, request: HttpRequest) -> HttpResponse:
         """Post now what fell due, after a look at it."""
-        verb = Verb(
-            title=f"Post due instalments of {self.kind.app}",
+        row_action = RowAction(
+            title=f"Post due installments of {self.kind.app}",
             permission=f"{self.kind.app}.post_due",
             form=UpToForm,
             run=self._post_due,
             initial=lambda row: {"up_to": today(actor_of(request).company)},
         )
-        return self.carry_out_on_all(request, verb)
+        return self.carry_out_on_all(request, row_action)
 
-    def verb(self, name: str) -> Verb:
-        """The declared verb with its confirmation, which shows what it posts."""
-        declared = self.verbs[name]
+    def row_action(self, name: str) -> RowAction:
+        """The declared action with its confirmation, which shows what it posts."""
+        declared = self.row_actions[name]
 
-        def run(actor: Actor, row: models.Model, values: dict[str, Any]) -> Effect:
+        def run(actor: Actor, row: models.Model, values: dict[str, Any]) -> Preview:
             def carry_out() -> str:
                 declared.service(actor=actor, **{self.number_argument: str(row)}, **values)
                 return f"{row}: {declared.sentence}"
 
             return posted_by(actor=actor, run=carry_out)
 
-        return Verb(declared.title, f"{self.kind.app}.manage", declared.form, run)
+        return RowAction(declared.title, f"{self.kind.app}.manage", declared.form, run)
 
-    def _post_due(self, actor: Actor, row: None, values: dict[str, Any]) -> Effect:
+    def _post_due(self, actor: Actor, row: None, values: dict[str, Any]) -> Preview:
         report = post_due(actor=actor, kind=self.kind, up_to=values["up_to"])
         currency = actor.company.base_currency
-        return Effect(
-            f"{report.posted} instalments due up to {report.up_to} are posted, {in_words(report.amount)} "
+        return Preview(
+            f"{report.posted} installments due up to {report.up_to} are posted, {format_amount(report.amount)} "
             f"{currency} in all.",
-            ("what", "instalments", "amount"),
+            ("what", "installments", "amount"),
             (
-                ("posted", str(report.posted), in_words(report.amount)),
+                ("posted", str(report.posted), format_amount(report.amount)),
                 ("on hold, skipped", str(report.skipped), ""),
                 ("not to be posted", str(report.failed), ""),
             ),

@@ -1,4 +1,4 @@
-"""What the console's lists of instalments are narrowed to, beside their columns."""
+"""What the console's lists of installments are narrowed to, beside their columns."""
 
 from __future__ import annotations
 

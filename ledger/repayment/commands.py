@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.errors import Refusal
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Company
 from ledger.commands import add_company_argument, chosen_companies
 from ledger.repayment.jobs import job_actor
@@ -53,14 +53,14 @@ class PostDueCommand(BaseCommand):
             except Refusal as refusal:
                 raise CommandError(f"{company.name}: {refusal.message}") from refusal
         if failed:
-            raise CommandError(f"{failed} instalments were not posted.", returncode=1)
+            raise CommandError(f"{failed} installments were not posted.", returncode=1)
 
     def _preview(self, company: Company, days: dict[str, Any]) -> int:
         with company_context(company.id, job=self.job) as actor:
             due = type(self).preview(actor=actor, **days)
         span = f", due {due.first_due} to {due.last_due}" if due.installments else ""
         self.stdout.write(
-            f"{company.name}: would post {due.installments} instalments, {in_words(due.amount)} in all{span}; "
+            f"{company.name}: would post {due.installments} installments, {format_amount(due.amount)} in all{span}; "
             f"{due.on_hold} on hold. Nothing was written."
         )
         return 0
@@ -76,7 +76,7 @@ class PostDueCommand(BaseCommand):
                 actor=actor, progress=lambda posted: progress.update(bar, advance=posted), **days
             )
         self.stdout.write(
-            f"{company.name}: {report.processed} due, {report.posted} posted ({in_words(report.amount)}), "
+            f"{company.name}: {report.processed} due, {report.posted} posted ({format_amount(report.amount)}), "
             f"{report.skipped} skipped, {report.failed} failed."
         )
         for reference in report.failures[:20]:

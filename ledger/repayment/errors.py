@@ -11,7 +11,7 @@ START_NOT_SUNDAY: Final = declare_code(
     "start_week_not_sunday",
     status=400,
     title="The start week begins on a Sunday",
-    remedy="Send the Sunday on which the first instalment falls due.",
+    remedy="Send the Sunday on which the first installment falls due.",
 )
 START_TOO_EARLY: Final = declare_code(
     "start_week_too_early",
@@ -22,7 +22,7 @@ START_TOO_EARLY: Final = declare_code(
 SCHEDULE_TOO_LONG: Final = declare_code(
     "schedule_too_long",
     status=400,
-    title="Too many instalments",
+    title="Too many installments",
     remedy="Use at most the amount that the message names, or change the repayment matrix.",
 )
 BANDS_WRONG: Final = declare_code(
@@ -48,19 +48,19 @@ class DocumentState(Conflict):
 
 
 class AlreadyPosted(Conflict):
-    """409: instalments are posted, so the document is no longer cancelled."""
+    """409: installments are posted, so the document is no longer cancelled."""
 
     code = "installments_posted"
-    title = "Instalments are posted"
+    title = "Installments are posted"
     remedy = "Put the document on hold, or write off what will not be paid."
 
 
 class NothingScheduled(Conflict):
-    """409: every instalment is posted already."""
+    """409: every installment is posted already."""
 
     code = "nothing_scheduled"
     title = "Nothing is left to post"
-    remedy = "Every instalment is posted; what is owed is paid like any other obligation."
+    remedy = "Every installment is posted; what is owed is paid like any other obligation."
 
 
 def not_found(noun: str, number: str) -> NotFound:

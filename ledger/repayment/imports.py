@@ -18,7 +18,7 @@ from batconnect.core.database.tenancy import company_context
 from batconnect.core.files.uploads import read_file
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Refusal
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.directory.querysets import find_driver_by_license
 from ledger.commands import add_company_argument, only_company
 from ledger.rules.tables import BadCell, cell_key
@@ -126,7 +126,7 @@ def driver_of(cells: Mapping[str, str]) -> int:
         return key
     driver = find_driver_by_license(cells.get("tlc_license", ""))
     if driver is None:
-        raise BadCellIn("tlc_license", "No driver holds this licence; give driver_id or tlc_license.")
+        raise BadCellIn("tlc_license", "No driver holds this license; give driver_id or tlc_license.")
     return int(driver.pk)
 
 
@@ -175,7 +175,7 @@ class ImportCommand(BaseCommand):
             self.stdout.write(f"line {wrong.row}: {wrong.field}: {wrong.message} [{wrong.code}]")
         what = "made" if report.written else "good (nothing was written)"
         self.stdout.write(
-            f"{report.rows} rows: {report.created} {self.noun} {what}, {in_words(report.total)} in all."
+            f"{report.rows} rows: {report.created} {self.noun} {what}, {format_amount(report.total)} in all."
         )
         if report.errors:
             raise CommandError(f"{len(report.errors)} errors.", returncode=1)

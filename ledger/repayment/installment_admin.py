@@ -1,4 +1,4 @@
-"""The console's lists of instalments, of loans and repairs alike: to read, and to see what waits to be posted."""
+"""The console's lists of installments, of loans and repairs alike: to read, and to see what waits to be posted."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ class RepaidKind:
     """One kind of document with a schedule.
 
     `app` begins its permissions (`loans.view`) and the names of its tasks, `noun` is the word for a document;
-    `parent` the instalment's field of its document. `credits` are the accounts that an instalment is credited to,
-    with the column of the amount, the first of which is never zero. `source_type` is the instalments', `opened`
+    `parent` the installment's field of its document. `credits` are the accounts that an installment is credited to,
+    with the column of the amount, the first of which is never zero. `source_type` is the installments', `opened`
     the documents' (`ledger.sources`). `weekly_order` and `weekly_slot` are the turn of its installments among the
     steps of a company's Sunday (`ledger.weekly`).
     """
@@ -36,12 +36,12 @@ class RepaidKind:
 
     @property
     def parent_column(self) -> str:
-        """The instalment's column of its document."""
+        """The installment's column of its document."""
         return f"{self.parent}_id"
 
     @property
     def total(self) -> str:
-        """SQL: what an instalment `i` amounts to."""
+        """SQL: what an installment `i` amounts to."""
         return " + ".join(f"i.{column}" for _, column in self.credits)
 
     @property
@@ -51,5 +51,5 @@ class RepaidKind:
 
     @property
     def tables(self) -> tuple[str, str]:
-        """The tables of the documents and of their instalments."""
+        """The tables of the documents and of their installments."""
         return self.document._meta.db_table, self.installment._meta.db_table

@@ -29,14 +29,14 @@ def sorting(*, number: str, **more: Sequence[str]) -> Sorting:
 
 WHOSE: Final = (
     Column("driver_name", "Driver"),
-    Column("tlc_license", "TLC licence"),
+    Column("tlc_license", "TLC license"),
     Column("lease_id", "Lease"),
     Column("medallion_no", "Medallion"),
 )
 PROGRESS: Final = (
     Column("total_paid", "Paid", "money"),
     Column("remaining_balance", "Left", "money"),
-    Column("installments_progress", "Instalments"),
+    Column("installments_progress", "Installments"),
     Column("start_week", "Start week", "date"),
     Column("status", "Status"),
 )

@@ -1,4 +1,4 @@
-"""Tables that loans and repairs share or shape alike: the matrix, and the bases of documents and instalments.
+"""Tables that loans and repairs share or shape alike: the matrix, and the bases of documents and installments.
 
 What differs between the two kinds is said by a `RepaidKind` (`ledger.repayment.kinds`).
 """
@@ -107,9 +107,9 @@ class RepaymentBand(TenantModel):
 
 
 class RepaidDocument(TenantModel):
-    """What is repaid by instalments. `amount` is the principal, in `currency`; it never changes.
+    """What is repaid by installments. `amount` is the principal, in `currency`; it never changes.
 
-    What is still to be repaid is not stored: it follows from the instalments and what their obligations owe.
+    What is still to be repaid is not stored: it follows from the installments and what their obligations owe.
     """
 
     class Status(models.TextChoices):
@@ -126,7 +126,7 @@ class RepaidDocument(TenantModel):
     lease = tenant_key("directory.Lease")
     currency = models.CharField(max_length=3)
     amount = MoneyField()
-    start_week = models.DateField(help_text="The Sunday on which the first instalment falls due.")
+    start_week = models.DateField(help_text="The Sunday on which the first installment falls due.")
     matrix = tenant_key("ledger.RepaymentMatrix")
     installment_count = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
@@ -162,7 +162,7 @@ class Installment(TenantModel):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.PositiveSmallIntegerField()
-    installment_id = models.CharField("instalment", max_length=30, help_text="DLN-2026-001-01")
+    installment_id = models.CharField("installment", max_length=30, help_text="DLN-2026-001-01")
     week_start_date = models.DateField()
     due_date = models.DateField()
     principal = MoneyField()
@@ -290,19 +290,19 @@ def installment_constraints(
         Trigger(
             name=f"{prefix}_fixed",
             event=f"before update of id, company_id, {key}, number, installment_id, week_start_date, principal",
-            body="raise exception 'what an instalment is never changes' using errcode = 'restrict_violation';",
+            body="raise exception 'what an installment is never changes' using errcode = 'restrict_violation';",
         ),
         Trigger(
             name=f"{prefix}_posted_fixed",
             event=f"before update of {may_change}",
             after_table="for each row when (old.status <> 'Scheduled')",
-            body="raise exception 'a posted instalment never changes' using errcode = 'restrict_violation';",
+            body="raise exception 'a posted installment never changes' using errcode = 'restrict_violation';",
         ),
         Trigger(
             name=f"{prefix}_begins_scheduled",
             event="before insert",
             after_table="for each row when (new.status <> 'Scheduled')",
-            body="raise exception 'an instalment begins Scheduled' using errcode = 'check_violation';",
+            body="raise exception 'an installment begins Scheduled' using errcode = 'check_violation';",
         ),
         Trigger(
             name=f"{prefix}_legal_move",
@@ -319,7 +319,7 @@ def installment_constraints(
             event="before delete",
             truncate=True,
             after_table="for each statement",
-            body="raise exception 'instalments are never deleted' using errcode = 'restrict_violation';",
+            body="raise exception 'installments are never deleted' using errcode = 'restrict_violation';",
         ),
     ]
 

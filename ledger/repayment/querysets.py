@@ -50,10 +50,10 @@ DOCUMENT_ROW: Final = {
 def with_document_columns(
     rows: QuerySet[Any, Any], *, kind: RepaidKind, own: Sequence[str] = (), **columns: Any
 ) -> QuerySet[Any, dict[str, Any]]:
-    """The documents as rows: whose each is, what is paid and left, how many instalments are paid.
+    """The documents as rows: whose each is, what is paid and left, how many installments are paid.
 
     `own` are further fields of the kind, `columns` further expressions. The figures are read from the obligations
-    that the instalments became; of a cancelled document nothing is left.
+    that the installments became; of a cancelled document nothing is left.
     """
     return rows.annotate(**_figures(kind)).values(
         "number",
@@ -124,7 +124,7 @@ def _total(kind: RepaidKind) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRow:
-    """One instalment with its principal before and after it, and what of it is paid and owed."""
+    """One installment with its principal before and after it, and what of it is paid and owed."""
 
     installment_id: str
     due_date: date
@@ -147,7 +147,7 @@ class ScheduleRow:
 
 
 def schedule_of(*, actor: Actor, kind: RepaidKind, document_id: Any, amount: Decimal) -> list[ScheduleRow]:
-    """The document's instalments in order, each with what its obligation owes; one statement."""
+    """The document's installments in order, each with what its obligation owes; one statement."""
     obligation = Obligation.objects.filter(company_id=OuterRef("company_id"), id=OuterRef("id"))
     rows = (
         kind.installment.objects.filter(company_id=actor.company_id, **{kind.parent: document_id})
@@ -168,7 +168,7 @@ def schedule_of(*, actor: Actor, kind: RepaidKind, document_id: Any, amount: Dec
 def schedule_row(
     row: Any, *, prior_balance: Decimal, owed: Decimal | None = None, written_off: Decimal | None = None
 ) -> ScheduleRow:
-    """An instalment as a row; `owed` and `written_off` of its obligation are None while it is scheduled."""
+    """An installment as a row; `owed` and `written_off` of its obligation are None while it is scheduled."""
     total = row.total_due
     posted = owed is not None
     return ScheduleRow(

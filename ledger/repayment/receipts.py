@@ -10,7 +10,7 @@ from batconnect.core.files.exports.letterhead import letterhead
 from batconnect.core.files.exports.pdf import render_pdf
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from ledger.repayment.querysets import ScheduleRow
 
 
@@ -44,10 +44,10 @@ def schedule_pdf(
     rows = [
         {
             **row,
-            "principal": in_words(row["principal_amount"]),
-            "interest": in_words(row["interest_amount"]),
-            "total": in_words(row["total_due"]),
-            "balance_left": in_words(row["balance"]),
+            "principal": format_amount(row["principal_amount"]),
+            "interest": format_amount(row["interest_amount"]),
+            "total": format_amount(row["total_due"]),
+            "balance_left": format_amount(row["balance"]),
             "state": _state(document, row, current),
             "short": row["installment_id"].rsplit("-", 1)[-1],
         }
@@ -62,13 +62,13 @@ def schedule_pdf(
         "fact_lines": [facts[place : place + 4] for place in range(0, len(facts), 4)],
         "rows": rows,
         "amount_label": amount_label,
-        "amount": in_words(document["amount"]),
+        "amount": format_amount(document["amount"]),
         "has_interest": has_interest,
         "totals": {
-            name: in_words(document[name])
+            name: format_amount(document[name])
             for name in ("total_principal", "total_interest", "total_due", "total_paid", "remaining_balance")
         },
-        "owed_now": in_words(document["outstanding_now"]),
+        "owed_now": format_amount(document["outstanding_now"]),
         "printed_at": printed(now(), "instant", zone),
         "printed_by": actor.name,
     }
@@ -76,7 +76,7 @@ def schedule_pdf(
 
 
 def _state(document: Mapping[str, Any], row: Mapping[str, Any], current: Any) -> str:
-    """What the driver reads beside an instalment."""
+    """What the driver reads beside an installment."""
     if row["status"] == "Scheduled":
         if document["status"] == "Cancelled":
             return "cancelled"
@@ -85,7 +85,7 @@ def _state(document: Mapping[str, Any], row: Mapping[str, Any], current: Any) ->
         return (
             "paid"
             if row["paid_amount"] == row["total_due"]
-            else f"{in_words(row['paid_amount'])} paid, rest waived"
+            else f"{format_amount(row['paid_amount'])} paid, rest waived"
         )
-    left = in_words(row["outstanding"])
+    left = format_amount(row["outstanding"])
     return f"{left} overdue" if row["due_date"] < current else f"{left} due"

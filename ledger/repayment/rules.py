@@ -12,13 +12,13 @@ from decimal import Decimal
 from typing import Final
 
 from batconnect.core.kernel.errors import FieldError, InvalidInput
-from batconnect.core.kernel.money import LARGEST, ZERO, half_up, in_words
+from batconnect.core.kernel.money import LARGEST, ZERO, format_amount, round_half_up
 from ledger.repayment.errors import BANDS_WRONG, SCHEDULE_TOO_LONG, START_NOT_SUNDAY, START_TOO_EARLY
 
 SUNDAY: Final = 7
 WEEK: Final = timedelta(days=7)
 DAYS_A_YEAR: Final = 365
-MOST_BANDS: Final = 20
+MAX_BANDS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ class PlannedInstallment:
 def check_bands(bands: Sequence[Band]) -> None:
     """Raise InvalidInput `bands_wrong` unless the bands cover every amount above zero exactly once."""
     wrong = ""
-    if not 1 <= len(bands) <= MOST_BANDS:
-        wrong = f"A matrix has 1 to {MOST_BANDS} bands; this one has {len(bands)}."
+    if not 1 <= len(bands) <= MAX_BANDS:
+        wrong = f"A matrix has 1 to {MAX_BANDS} bands; this one has {len(bands)}."
     lower: Decimal | None = ZERO
     for place, band in enumerate(bands, start=1):
         if wrong:
@@ -109,14 +109,14 @@ def row_count(*, amount: Decimal, weekly: Decimal) -> int:
     return int(full) + (1 if rest else 0)
 
 
-def largest_amount(*, bands: Sequence[Band], most_rows: int) -> Decimal:
+def largest_amount(*, bands: Sequence[Band], max_rows: int) -> Decimal:
     """The largest amount that the matrix repays in at most so many rows; 0.00 when there is none."""
     best = ZERO
     for band in bands:
         if band.weekly_principal is None:
             reach = band.up_to
         else:
-            reach = band.weekly_principal * most_rows
+            reach = band.weekly_principal * max_rows
             reach = reach if band.up_to is None else min(reach, band.up_to)
         if reach is not None and reach > band.above:
             best = max(best, reach)
@@ -126,7 +126,7 @@ def largest_amount(*, bands: Sequence[Band], most_rows: int) -> Decimal:
 def simple_interest(*, principal: Decimal, rate: Decimal, days: int) -> Decimal:
     """Simple interest on the principal at `rate` percent a year for so many days, half-up to the cent."""
     assert days >= 0
-    return half_up(principal * rate * days / (100 * DAYS_A_YEAR))
+    return round_half_up(principal * rate * days / (100 * DAYS_A_YEAR))
 
 
 def start_week_errors(*, start_week: date, document_date: date) -> list[FieldError]:
@@ -145,17 +145,17 @@ def start_week_errors(*, start_week: date, document_date: date) -> list[FieldErr
 
 
 def length_errors(
-    *, amount: Decimal, bands: Sequence[Band], most_rows: int, field: str = "amount"
+    *, amount: Decimal, bands: Sequence[Band], max_rows: int, field: str = "amount"
 ) -> list[FieldError]:
-    """What is wrong with an amount whose schedule has more than `most_rows` rows; names the largest one."""
+    """What is wrong with an amount whose schedule has more than `max_rows` rows; names the largest one."""
     weekly = weekly_principal(amount=amount, bands=bands)
     rows = row_count(amount=amount, weekly=weekly)
-    if rows <= most_rows:
+    if rows <= max_rows:
         return []
-    largest = largest_amount(bands=bands, most_rows=most_rows)
+    largest = largest_amount(bands=bands, max_rows=max_rows)
     message = (
-        f"{in_words(amount)} at {in_words(weekly)} a week takes {rows} instalments; at most {most_rows} are "
-        f"allowed, so the largest amount is {in_words(largest)}."
+        f"{format_amount(amount)} at {format_amount(weekly)} a week takes {rows} installments; at most {max_rows} are "
+        f"allowed, so the largest amount is {format_amount(largest)}."
     )
     return [FieldError(field, message, SCHEDULE_TOO_LONG)]
 
@@ -166,7 +166,7 @@ def plan_schedule(
     bands: Sequence[Band],
     document_date: date,
     start_week: date,
-    most_rows: int,
+    max_rows: int,
     rate: Decimal = ZERO,
     amount_field: str = "amount",
 ) -> list[PlannedInstallment]:
@@ -176,7 +176,7 @@ def plan_schedule(
     Raises InvalidInput: `start_week_not_sunday`, `start_week_too_early`, `schedule_too_long`.
     """
     wrong = start_week_errors(start_week=start_week, document_date=document_date)
-    wrong += length_errors(amount=amount, bands=bands, most_rows=most_rows, field=amount_field)
+    wrong += length_errors(amount=amount, bands=bands, max_rows=max_rows, field=amount_field)
     if wrong:
         raise InvalidInput(" ".join(each.message for each in wrong), code=wrong[0].code, errors=wrong)
     left = amount
@@ -187,7 +187,7 @@ def plan_schedule(
         days = (due - document_date).days if number == 1 else WEEK.days
         interest = simple_interest(principal=left, rate=rate, days=days)
         if principal + interest > LARGEST:
-            message = f"Instalment {number} would be above {in_words(LARGEST)}, the largest amount."
+            message = f"Installment {number} would be above {format_amount(LARGEST)}, the largest amount."
             raise InvalidInput(message, field=amount_field)
         rows.append(PlannedInstallment(number, due, principal, interest, left))
         left -= principal

@@ -50,7 +50,7 @@ def planned_rows(rows: Sequence[PlannedInstallment]) -> list[dict[str, Any]]:
 
 
 def made_rows(document: Any, installments: Sequence[Any]) -> list[dict[str, Any]]:
-    """The instalments of a document that was just made, in order."""
+    """The installments of a document that was just made, in order."""
     left: Decimal = document.amount
     found = []
     for installment in installments:
@@ -61,7 +61,7 @@ def made_rows(document: Any, installments: Sequence[Any]) -> list[dict[str, Any]
 
 
 def whose(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Driver, licence, lease and medallion of a document's row."""
+    """Driver, license, lease and medallion of a document's row."""
     return {
         "driver_id": row["driver_pk"],
         "driver_name": row["driver_name"],
@@ -82,7 +82,7 @@ def progress(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def driver_with_leases(*, actor: Actor, tlc_license: str) -> dict[str, Any]:
-    """The driver who holds the TLC licence and the active leases driven as primary driver; none without a licence.
+    """The driver who holds the TLC license and the active leases driven as primary driver; none without a license.
 
     Raises NotFound 404 `driver_not_found`, `lease_not_found`.
     """
@@ -92,7 +92,7 @@ def driver_with_leases(*, actor: Actor, tlc_license: str) -> dict[str, Any]:
     driver = find_driver_by_license(tlc_license)
     if driver is None:
         raise NotFound(
-            f"There is no driver with the TLC licence {tlc_license[:20]}.",
+            f"There is no driver with the TLC license {tlc_license[:20]}.",
             code="driver_not_found",
             field="tlc_license_no",
         )

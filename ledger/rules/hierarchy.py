@@ -24,7 +24,7 @@ HIERARCHY: Final = (
 _RANKS: Final = {category.value: rank for rank, category in enumerate(HIERARCHY, start=1)}
 
 
-class HasPlace(Protocol):
+class Ranked(Protocol):
     """An obligation, as far as its place in the hierarchy goes."""
 
     @property
@@ -35,7 +35,7 @@ class HasPlace(Protocol):
     def reference_id(self) -> str: ...
 
 
-Item = TypeVar("Item", bound=HasPlace)
+Item = TypeVar("Item", bound=Ranked)
 
 
 def hierarchy_rank(category: str) -> int:
@@ -43,7 +43,7 @@ def hierarchy_rank(category: str) -> int:
     return _RANKS[str(category)]
 
 
-def hierarchy_key(item: HasPlace) -> tuple[int, date, str]:
+def hierarchy_key(item: Ranked) -> tuple[int, date, str]:
     """Sort key: hierarchy, then oldest due date, then reference; a total order within one customer."""
     return hierarchy_rank(item.category), item.due_date, item.reference_id
 

@@ -12,8 +12,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
-from batconnect.core.kernel.money import ZERO, half_up
-from ledger.rules.hierarchy import HasPlace, in_hierarchy_order
+from batconnect.core.kernel.money import ZERO, round_half_up
+from ledger.rules.hierarchy import Ranked, in_hierarchy_order
 
 DAYS: Final = 7
 
@@ -48,7 +48,7 @@ def active_days(*, week: date, started_on: date, ended_on: date | None) -> int:
 def lease_fee(*, weekly_amount: Decimal, days: int) -> Decimal:
     """The fee of a week with so many active days, rounded once: 500.00 for Wednesday to Saturday is 285.71."""
     assert 0 <= days <= DAYS
-    return half_up(weekly_amount * days / DAYS)
+    return round_half_up(weekly_amount * days / DAYS)
 
 
 def fee_reference(*, lease_number: str, week: date) -> str:
@@ -92,7 +92,7 @@ class Figures:
         return self.owed - self.recovered
 
 
-class Debt(HasPlace, Protocol):
+class Debt(Ranked, Protocol):
     """An open obligation of the lease."""
 
     @property
@@ -102,7 +102,7 @@ class Debt(HasPlace, Protocol):
 Owed = TypeVar("Owed", bound=Debt)
 
 
-def spread(*, available: Decimal, debts: Iterable[Owed]) -> list[tuple[Owed, Decimal]]:
+def distribute(*, available: Decimal, debts: Iterable[Owed]) -> list[tuple[Owed, Decimal]]:
     """Spread money over debts by the payment hierarchy: category, oldest due date, reference.
 
     Each gets at most what it owes; those that get nothing are left out. The portions sum to the money, or to all that

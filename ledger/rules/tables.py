@@ -12,7 +12,7 @@ from typing import Final
 
 from batconnect.core.files.uploads import CsvRecord, csv_records
 from batconnect.core.kernel.clock import FIRST_YEAR, LAST_YEAR
-from batconnect.core.kernel.money import LARGEST, NotMoney, in_words, parse_money
+from batconnect.core.kernel.money import LARGEST, NotMoney, format_amount, parse_money
 
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?")
 _YES: Final = {"true", "yes", "y", "1", "x"}
@@ -77,7 +77,7 @@ def cell_amount(text: str, *, currency: str = "") -> Decimal:
     except NotMoney as error:
         raise BadCell(str(error)) from error
     if not 0 < amount <= LARGEST:
-        raise BadCell(f"The amount must lie above 0.00 and not above {in_words(LARGEST)}.")
+        raise BadCell(f"The amount must lie above 0.00 and not above {format_amount(LARGEST)}.")
     return amount
 
 
@@ -107,12 +107,12 @@ def cell_flag(text: str) -> bool:
     raise BadCell("Write yes or no.")
 
 
-def cell_text(text: str, *, most: int, required: bool = False) -> str:
-    """A text of at most `most` characters. Raises BadCell."""
+def cell_text(text: str, *, limit: int, required: bool = False) -> str:
+    """A text of at most `limit` characters. Raises BadCell."""
     if required and not text:
         raise BadCell("This cell may not be empty.")
-    if len(text) > most:
-        raise BadCell(f"{len(text)} characters; at most {most} are accepted.")
+    if len(text) > limit:
+        raise BadCell(f"{len(text)} characters; at most {limit} are accepted.")
     return text
 
 

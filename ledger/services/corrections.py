@@ -13,7 +13,7 @@ from batconnect.core.database.rows import Change
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict, NotFound
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from ledger import sources
 from ledger.errors import ALREADY_VOIDED, NOT_VOIDABLE, OBLIGATION_IN_USE, OWNED_BY_DOCUMENT
@@ -35,12 +35,12 @@ class Voided:
 
 @transaction.atomic
 def void_posting(*, actor: Actor, posting_id: UUID, reason: str) -> Voided | Approval:
-    """Undo the business event of the posting's entry, through that event's own verb.
+    """Undo the business event of the posting's entry, through that event's own action.
 
-    Where that verb asks a second person first, the answer is the request, and nothing is undone yet.
+    Where that action asks a second person first, the answer is the request, and nothing is undone yet.
     Needs `ledger.void` and a reason of 10 to 500 characters. Raises NotFound; Conflict 409 `already_voided`,
-    `not_voidable` (a correction, or an event without a verb to undo it), `obligation_in_use`,
-    `owned_by_document`, and whatever the event's verb refuses.
+    `not_voidable` (a correction, or an event without an action to undo it), `obligation_in_use`,
+    `owned_by_document`, and whatever the event's action refuses.
     """
     actor.require("ledger.void")
     reason = checked_reason(reason)
@@ -71,7 +71,7 @@ def _void_by_source(*, actor: Actor, entry: Entry, reason: str) -> Approval | No
 def void_obligation(*, actor: Actor, obligation_id: UUID, reason: str) -> Obligation:
     """Void a raised obligation to which nothing is applied; it keeps its reference and is not raised again.
 
-    Raises NotFound; Conflict 409 `already_voided`, `owned_by_document` (an instalment of a loan, a repair or a
+    Raises NotFound; Conflict 409 `already_voided`, `owned_by_document` (an installment of a loan, a repair or a
     premium), `obligation_in_use` naming the figures. The caller has checked permission and reason.
     """
     obligation = lock_obligations(actor=actor, ids=[obligation_id]).get(obligation_id)
@@ -85,9 +85,10 @@ def void_obligation(*, actor: Actor, obligation_id: UUID, reason: str) -> Obliga
             code=OWNED_BY_DOCUMENT,
         )
     if obligation.outstanding != obligation.original:
-        gone = in_words(obligation.original - obligation.outstanding)
+        gone = format_amount(obligation.original - obligation.outstanding)
         raise Conflict(
-            f"{gone} of {in_words(obligation.original)} is applied to {obligation} or written off; undo that first.",
+            f"{gone} of {format_amount(obligation.original)} is applied to {obligation} or written off; undo that "
+            f"first.",
             code=OBLIGATION_IN_USE,
         )
     raising = Entry.objects.get(

@@ -142,12 +142,12 @@ def _charge(row: int, cells: dict[str, str], errors: list[RowError], currency: s
     values: dict[str, Any] = {
         "category": read("category", parse_category, default=Category.MISC),
         "reference_id": read(
-            "reference_id", lambda text: cell_text(text, most=60, required=True), default=""
+            "reference_id", lambda text: cell_text(text, limit=60, required=True), default=""
         ),
         "amount": read("amount", partial(cell_amount, currency=currency), default=ZERO),
         "due_date": read("due_date", cell_date),
         "issue_date": read("issue_date", cell_date),
-        "description": read("description", lambda text: cell_text(text, most=200), default=""),
+        "description": read("description", lambda text: cell_text(text, limit=200), default=""),
         "opening": read("opening", cell_flag, default=False),
         "driver_id": read("driver_id", cell_key),
         "tlc_license": cells.get("tlc_license", ""),
@@ -199,12 +199,12 @@ def _not_taken(
     Others go into the report.
     """
     keys = {(draft.category.value, draft.reference_id) for _, draft in lines}
-    standing = find_obligations(actor=actor, keys=keys)
+    existing = find_obligations(actor=actor, keys=keys)
     good: list[_Good] = []
     for row, draft in lines:
         key = (draft.category.value, draft.reference_id)
         wanted = planned_row(actor=actor, draft=draft)
-        there = standing.get(key) or planned.get(key)
+        there = existing.get(key) or planned.get(key)
         if there is None:
             planned[key] = wanted
             report.created += 1

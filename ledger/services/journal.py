@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import models
 
-from batconnect.core.database.rows import Change, Records, write_together
+from batconnect.core.database.rows import Change, RowBatch, execute_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
@@ -60,10 +60,10 @@ def post_entries(
     The caller holds the locks on every obligation it touches. Afterwards the sources hear of what was
     settled or reopened. Raises IntegrityError where the database refuses: over-allocation, an event posted twice.
     """
-    entries, postings = records_of(actor=actor, drafts=drafts)
+    entries, postings = row_batches(actor=actor, drafts=drafts)
     deltas = _deltas(drafts, raises)
     if not deltas:
-        write_together(*rows, entries, postings, changes=changes)
+        execute_batch(*rows, entries, postings, changes=changes)
         return Posted(tuple(draft.id for draft in drafts), {})
     ordered = sorted(deltas)
     adjust = Change(
@@ -76,7 +76,7 @@ def post_entries(
             actor.company_id,
         ],
     )
-    changed = write_together(*rows, entries, postings, changes=[*changes, adjust])
+    changed = execute_batch(*rows, entries, postings, changes=[*changes, adjust])
     assert len(changed) == len(ordered), "a posting names an obligation that does not exist in this company"
     settled = [
         (kind, key)
@@ -89,7 +89,7 @@ def post_entries(
     return Posted(tuple(draft.id for draft in drafts), {row[0]: row[1] for row in changed}, changed[0][5])
 
 
-def records_of(*, actor: Actor, drafts: Sequence[EntryDraft]) -> tuple[Records, Records]:
+def row_batches(*, actor: Actor, drafts: Sequence[EntryDraft]) -> tuple[RowBatch, RowBatch]:
     """The entries and postings that the drafts become."""
     entries: list[dict[str, Any]] = []
     postings: list[dict[str, Any]] = []
@@ -134,7 +134,7 @@ def records_of(*, actor: Actor, drafts: Sequence[EntryDraft]) -> tuple[Records, 
             }
             for line, leg in enumerate(draft.legs, start=1)
         ]
-    return Records(Entry, entries), Records(Posting, postings)
+    return RowBatch(Entry, entries), RowBatch(Posting, postings)
 
 
 def _deltas(drafts: Sequence[EntryDraft], raises: frozenset[UUID]) -> dict[UUID, tuple[Any, Any]]:

@@ -15,7 +15,7 @@ from batconnect.core.database.rows import insert_missing
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, FieldError
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from ledger.chart import Category
 from ledger.errors import REFERENCE_TAKEN
 from ledger.models import Obligation
@@ -78,16 +78,16 @@ def raise_obligations(*, actor: Actor, drafts: Sequence[ObligationDraft]) -> lis
     # In the order of their unique columns, so that two callers with the same references never deadlock.
     ordered: list[Obligation] = sorted(wanted.values(), key=_key)
     inserted = insert_missing(ordered, unique=("company_id", "category", "reference_id"))
-    standing = {key: row for key, row in wanted.items() if row.id in inserted}
+    existing = {key: row for key, row in wanted.items() if row.id in inserted}
     if len(inserted) < len(wanted):
-        standing |= find_obligations(actor=actor, keys=wanted.keys() - standing.keys())
-    _refuse_others(rows, standing)
+        existing |= find_obligations(actor=actor, keys=wanted.keys() - existing.keys())
+    _refuse_others(rows, existing)
     raised = [draft for draft in drafts if draft.id in inserted]
     if raised:
         post_entries(
             actor=actor, drafts=[_entry(actor, draft) for draft in raised], raises=frozenset(inserted)
         )
-    return [Raised(standing[_key(row)], row.id in inserted) for row in rows]
+    return [Raised(existing[_key(row)], row.id in inserted) for row in rows]
 
 
 def find_obligations(*, actor: Actor, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Obligation]:
@@ -143,11 +143,11 @@ def _key(row: Obligation) -> tuple[str, str]:
     return row.category, row.reference_id
 
 
-def _refuse_others(rows: Sequence[Obligation], standing: dict[tuple[str, str], Obligation]) -> None:
+def _refuse_others(rows: Sequence[Obligation], existing: dict[tuple[str, str], Obligation]) -> None:
     """Refuse what has the reference of something else."""
     errors = []
     for place, row in enumerate(rows):
-        if (message := difference(row, standing[_key(row)])) is not None:
+        if (message := difference(row, existing[_key(row)])) is not None:
             name = "reference_id" if len(rows) == 1 else f"{place}.reference_id"
             errors.append(FieldError(name, message, REFERENCE_TAKEN))
     if errors:
@@ -159,14 +159,14 @@ def difference(wanted: Obligation, existing: Obligation) -> str | None:
     name = f"{wanted.get_category_display()} {wanted.reference_id}"
     if wanted.original != existing.original:
         return (
-            f"{name} is there already with {in_words(existing.original)}; "
-            f"it is not raised again with {in_words(wanted.original)}."
+            f"{name} is there already with {format_amount(existing.original)}; "
+            f"it is not raised again with {format_amount(wanted.original)}."
         )
     same_debtor = (wanted.customer_id, wanted.lease_id) == (existing.customer_id, existing.lease_id)
     if not same_debtor or wanted.currency != existing.currency:
         return (
-            f"{name} is there already with {in_words(existing.original)} {existing.currency}, owed by another "
+            f"{name} is there already with {format_amount(existing.original)} {existing.currency}, owed by another "
             "customer, for another lease or in another currency; "
-            f"it is not raised again with {in_words(wanted.original)} {wanted.currency}."
+            f"it is not raised again with {format_amount(wanted.original)} {wanted.currency}."
         )
     return None

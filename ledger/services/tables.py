@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from batconnect.core.files.uploads import MOST_BYTES, TooHeavy
+from batconnect.core.files.uploads import MAX_BYTES, TooHeavy
 from batconnect.core.kernel.errors import InvalidInput, TooLarge
 from ledger.errors import UNREADABLE_FILE
 from ledger.rules.tables import UnreadableTable, read_table
@@ -17,8 +17,8 @@ def read_rows(
 
     Raises InvalidInput `unreadable_file`, TooLarge above 10,000 rows, 200 columns or 10,485,760 bytes.
     """
-    if len(content) > MOST_BYTES:
-        raise TooLarge(f"The file has {len(content):,} bytes; at most {MOST_BYTES:,} are accepted.")
+    if len(content) > MAX_BYTES:
+        raise TooLarge(f"The file has {len(content):,} bytes; at most {MAX_BYTES:,} are accepted.")
     try:
         return read_table(content, required=required, known=known)
     except TooHeavy as error:

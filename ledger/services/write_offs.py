@@ -12,14 +12,14 @@ from django.db import transaction
 
 from batconnect.core.approvals.errors import ApprovalNotFound
 from batconnect.core.approvals.kinds import ApprovalKind, Carried
-from batconnect.core.approvals.limits import Deed, Excess, deeds_done, find_excess
+from batconnect.core.approvals.limits import Excess, PlannedAction, find_excess, limited_actions
 from batconnect.core.approvals.services import About, Decision, approve, reject, request_approval
 from batconnect.core.audit import audit_event
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import exact_money, in_words
+from batconnect.core.kernel.money import exact_money, format_amount
 from batconnect.core.models import Approval, AuditEvent
 from ledger.errors import ABOVE_OUTSTANDING, NOT_OPEN, WRITE_OFF_PENDING
 from ledger.models import Obligation
@@ -86,7 +86,7 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
     done = _write_off(
         actor, UUID(asked["obligation_id"]), exact_money(asked["amount"]), approval.reason, approval
     )
-    sentence = f"{in_words(done.amount)} of {done.obligation} is written off."
+    sentence = f"{format_amount(done.amount)} of {done.obligation} is written off."
     return Carried(sentence, {"entry_id": str(done.entry_id)}, done)
 
 
@@ -94,7 +94,7 @@ def _turn_down(actor: Actor, approval: Approval) -> Carried:
     asked = approval.parameters
     obligation = Obligation.objects.get(company_id=actor.company_id, id=asked["obligation_id"])
     amount = exact_money(asked["amount"])
-    sentence = f"{in_words(amount)} of {obligation} stays owed."
+    sentence = f"{format_amount(amount)} of {obligation} stays owed."
     return Carried(sentence, result=WriteOff(obligation, amount, request=approval))
 
 
@@ -115,25 +115,25 @@ def _write_off(
     actor: Actor, obligation_id: UUID, amount: Decimal, reason: str, approval: Approval | None = None
 ) -> WriteOff:
     """Write off; above the limit ask, unless two people have agreed."""
-    assert amount > 0, "doors take amounts above zero only"
+    assert amount > 0, "entry points take amounts above zero only"
     # Whose it is, and in which currency, never changes: it may be read before the customer is locked.
     known = Obligation.objects.filter(company_id=actor.company_id, id=obligation_id).first()
     if known is None:
         raise NotFound("There is no such obligation.")
-    deed = Deed(str(known.id), known.customer_id, amount, known.currency)
-    excess = find_excess(actor=actor, kind=KIND, deeds=[deed])
+    action = PlannedAction(str(known.id), known.customer_id, amount, known.currency)
+    excess = find_excess(actor=actor, kind=KIND, actions=[action])
     obligation = lock_obligations(actor=actor, ids=[obligation_id])[obligation_id]
     _refuse_more_than_owed(obligation, amount)
     if excess is not None and approval is None:
         return _ask(actor, obligation, amount, reason, excess)
-    return _post(actor, obligation, deed, reason, approval)
+    return _post(actor, obligation, action, reason, approval)
 
 
 def _ask(actor: Actor, obligation: Obligation, amount: Decimal, reason: str, excess: Excess) -> WriteOff:
     about = About(
         subject_type=OBLIGATION,
         subject_id=str(obligation.id),
-        title=f"Write-off of {in_words(amount)} {obligation.currency} of {obligation}",
+        title=f"Write-off of {format_amount(amount)} {obligation.currency} of {obligation}",
         parameters={"obligation_id": str(obligation.id), "amount": str(amount)},
         reason=reason,
         amount=amount,
@@ -146,24 +146,24 @@ def _ask(actor: Actor, obligation: Obligation, amount: Decimal, reason: str, exc
 
 
 def _post(
-    actor: Actor, obligation: Obligation, deed: Deed, reason: str, approval: Approval | None
+    actor: Actor, obligation: Obligation, action: PlannedAction, reason: str, approval: Approval | None
 ) -> WriteOff:
     draft = obligation_written_off(
         write_off_id=approval.id if approval else uuid7(),
         obligation_id=obligation.id,
         category=obligation.category,
-        amount=deed.amount,
+        amount=action.amount,
         currency=obligation.currency,
         on=today(actor.company),
         customer_id=obligation.customer_id,
         lease_id=obligation.lease_id,
         reason=reason,
     )
-    counted = deeds_done(actor=actor, kind=KIND, deeds=[deed], approval=approval)
-    trail = _audit(actor, obligation, deed.amount, reason)
+    counted = limited_actions(actor=actor, kind=KIND, actions=[action], approval=approval)
+    trail = _audit(actor, obligation, action.amount, reason)
     posted = post_entries(actor=actor, drafts=[draft], rows=[[trail], counted])
     obligation.refresh_from_db()
-    return WriteOff(obligation, deed.amount, posted.entry_ids[0], approval)
+    return WriteOff(obligation, action.amount, posted.entry_ids[0], approval)
 
 
 def _refuse_more_than_owed(obligation: Obligation, amount: Decimal) -> None:
@@ -171,7 +171,8 @@ def _refuse_more_than_owed(obligation: Obligation, amount: Decimal) -> None:
         raise Conflict(f"{obligation} is {obligation.status}: nothing is outstanding.", code=NOT_OPEN)
     if amount > obligation.outstanding:
         raise InvalidInput(
-            f"{in_words(amount)} is more than the {in_words(obligation.outstanding)} outstanding on {obligation}.",
+            f"{format_amount(amount)} is more than the {format_amount(obligation.outstanding)} outstanding on "
+            f"{obligation}.",
             code=ABOVE_OUTSTANDING,
             field="amount",
         )

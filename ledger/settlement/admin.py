@@ -22,17 +22,24 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
-from batconnect.core.approvals.words import waits_in_words
-from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, may
-from batconnect.core.console.confirmations import SEEN, Effect, Verb, VerbAdmin, confirmed, tell
+from batconnect.core.approvals.messages import describe_waiting
+from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, has_permission
+from batconnect.core.console.confirmations import (
+    SEEN,
+    Preview,
+    RowAction,
+    RowActionAdmin,
+    confirmed,
+    show_error,
+)
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput, Refusal
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
-from ledger.effects import posted_by
 from ledger.models import Dtr, DtrLine, LeaseEarning, WeeklyRun
+from ledger.previews import posted_by
 from ledger.rules.tables import BadCell, cell_amount, cell_date
 from ledger.settlement.admin_filters import PayoutFilter
 from ledger.settlement.querysets import find_dtr
@@ -52,17 +59,17 @@ class PayoutForm(forms.Form):
     paid_on = forms.DateField(widget=UnfoldAdminSingleDateWidget)
 
 
-def _pay(actor: Actor, row: Dtr, values: dict[str, Any]) -> Effect:
+def _pay(actor: Actor, row: Dtr, values: dict[str, Any]) -> Preview:
     def run() -> str:
         done = pay_dtrs(actor=actor, numbers=[row.number], **values)
         if isinstance(done, Approval):
-            return waits_in_words(done)
-        return f"{in_words(row.due_to_driver)} {row.currency} of {row.number} is paid out."
+            return describe_waiting(done)
+        return f"{format_amount(row.due_to_driver)} {row.currency} of {row.number} is paid out."
 
     return posted_by(actor=actor, run=run)
 
 
-PAY = Verb(title="Pay out", permission="ledger.pay_out", form=PayoutForm, run=_pay)
+PAY = RowAction(title="Pay out", permission="ledger.pay_out", form=PayoutForm, run=_pay)
 
 
 class DtrLineInline(ReadOnlyInline):
@@ -79,7 +86,7 @@ class DtrLineInline(ReadOnlyInline):
 
 
 @admin.register(Dtr)
-class DtrAdmin(ReadOnlyAdmin, VerbAdmin):
+class DtrAdmin(ReadOnlyAdmin, RowActionAdmin):
     """What each lease's week came to; paid out by right."""
 
     view_permission = "ledger.view"
@@ -105,7 +112,7 @@ class DtrAdmin(ReadOnlyAdmin, VerbAdmin):
 
     def has_pay_out_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may pay out."""
-        return may(request, PAY.permission)
+        return has_permission(request, PAY.permission)
 
     def offers(self, request: HttpRequest, row: Dtr) -> tuple[str, ...]:
         """Paid out while something waits for it, printed always."""
@@ -114,7 +121,7 @@ class DtrAdmin(ReadOnlyAdmin, VerbAdmin):
 
     def has_statement_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever sees it may print it."""
-        return may(request, self.view_permission)
+        return has_permission(request, self.view_permission)
 
     @action(
         description="Pay out",
@@ -126,8 +133,10 @@ class DtrAdmin(ReadOnlyAdmin, VerbAdmin):
     def pay_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Form, confirmation, payout."""
         day = today(actor_of(request).company)
-        verb = Verb(PAY.title, PAY.permission, PAY.form, PAY.run, initial=lambda row: {"paid_on": day})
-        return self.carry_out(request, object_id, verb)
+        row_action = RowAction(
+            PAY.title, PAY.permission, PAY.form, PAY.run, initial=lambda row: {"paid_on": day}
+        )
+        return self.carry_out(request, object_id, row_action)
 
     @action(description="Statement", url_path="statement", permissions=["statement"], icon="picture_as_pdf")
     def statement(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -203,7 +212,7 @@ class LeaseEarningAdmin(ImportMixin, ReadOnlyAdmin):
     ordering = ("-week", "-id")
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        return may(request, "ledger.import_earnings")
+        return has_permission(request, "ledger.import_earnings")
 
     def get_resource_kwargs(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return {"actor": actor_of(request)}
@@ -237,7 +246,7 @@ class WeeklyRunAdmin(HeldAdmin):
 
     def has_post_lease_fees_permission(self, request: HttpRequest) -> bool:
         """Whether the person may raise the fees."""
-        return may(request, "ledger.post_due")
+        return has_permission(request, "ledger.post_due")
 
     @action(
         description="Post lease fees",
@@ -252,27 +261,27 @@ class WeeklyRunAdmin(HeldAdmin):
         week = latest_week(actor=actor)
         if SEEN in request.POST:
             try:
-                effect = confirmed(
+                preview = confirmed(
                     seen=request.POST[SEEN], run=lambda: _post_fees(actor, week, preview=False)
                 )
             except Refusal as refusal:
-                tell(request, refusal)
+                show_error(request, refusal)
             else:
-                messages.success(request, effect.summary)
+                messages.success(request, preview.summary)
             return HttpResponseRedirect(back)
         context = {
             **self.admin_site.each_context(request),
             "title": f"Post lease fees of the week of {week}",
             "opts": self.opts,
             "form": forms.Form(),
-            "effect": _post_fees(actor, week, preview=True),
+            "preview": _post_fees(actor, week, preview=True),
             "button": "Post lease fees",
             "back": back,
         }
-        return TemplateResponse(request, VerbAdmin.confirmation_template, context)
+        return TemplateResponse(request, RowActionAdmin.confirmation_template, context)
 
 
-def _post_fees(actor: Actor, week: date, *, preview: bool) -> Effect:
+def _post_fees(actor: Actor, week: date, *, preview: bool) -> Preview:
     """Raise them, or say what raising them would come to."""
     if preview:
         planned = preview_lease_fees(actor=actor, week=week)
@@ -280,10 +289,10 @@ def _post_fees(actor: Actor, week: date, *, preview: bool) -> Effect:
     else:
         report = post_due_lease_fees(actor=actor, week=week)
         count, amount = report.posted, report.amount
-    return Effect(
-        f"{count} lease fees of the week of {week}, {in_words(amount)} {actor.company.base_currency} in all.",
+    return Preview(
+        f"{count} lease fees of the week of {week}, {format_amount(amount)} {actor.company.base_currency} in all.",
         ("fees", "amount"),
-        ((str(count), in_words(amount)),),
+        ((str(count), format_amount(amount)),),
     )
 
 

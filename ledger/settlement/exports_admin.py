@@ -13,8 +13,8 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSingleDateWidget
 
-from batconnect.core.console.base import HeldAdmin, may
-from batconnect.core.console.confirmations import Effect, Verb, VerbAdmin
+from batconnect.core.console.base import HeldAdmin, has_permission
+from batconnect.core.console.confirmations import Preview, RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from ledger.models import DtrExport
 from ledger.settlement.services.exports import HELD_AS, request_export, retry_export
@@ -33,27 +33,27 @@ class WeekForm(forms.Form):
         return day - timedelta(days=day.isoweekday() % 7)
 
 
-def _ask(actor: Actor, row: None, values: dict[str, Any]) -> Effect:
+def _ask(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
     asked = request_export(actor=actor, week=values["week"])
     # A second click finds one more than the first.
     earlier = DtrExport.objects.filter(company_id=actor.company_id).count()
-    return Effect(
+    return Preview(
         f"{asked.total} DTRs of the week of {asked.week} are written into one ZIP, in the background.",
         state=str(earlier),
     )
 
 
-def _retry(actor: Actor, row: DtrExport, values: dict[str, Any]) -> Effect:
+def _retry(actor: Actor, row: DtrExport, values: dict[str, Any]) -> Preview:
     done = retry_export(actor=actor, export_id=row.id)
-    return Effect(f"The {done.total} DTRs of the week of {done.week} are written again, in the background.")
+    return Preview(f"The {done.total} DTRs of the week of {done.week} are written again, in the background.")
 
 
-ASK = Verb(title="Export a week", permission="ledger.export", form=WeekForm, run=_ask)
-RETRY = Verb(title="Try again", permission="ledger.export", form=forms.Form, run=_retry)
+ASK = RowAction(title="Export a week", permission="ledger.export", form=WeekForm, run=_ask)
+RETRY = RowAction(title="Try again", permission="ledger.export", form=forms.Form, run=_retry)
 
 
 @admin.register(DtrExport)
-class DtrExportAdmin(HeldAdmin, VerbAdmin):
+class DtrExportAdmin(HeldAdmin, RowActionAdmin):
     """Files of DTRs: asked for, being made, made."""
 
     view_permission = "ledger.view"
@@ -77,7 +77,7 @@ class DtrExportAdmin(HeldAdmin, VerbAdmin):
 
     def has_export_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may export."""
-        return may(request, ASK.permission)
+        return has_permission(request, ASK.permission)
 
     def offers(self, request: HttpRequest, row: DtrExport) -> tuple[str, ...]:
         """Downloaded when it is made, tried again when it failed."""

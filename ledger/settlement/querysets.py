@@ -41,7 +41,7 @@ class Primaries:
 def find_primaries(
     *, actor: Actor, drivers: Collection[int | str], leases: Collection[int | str]
 ) -> Primaries:
-    """Look up drivers by key, number or licence and leases by key or number, with the leases' primary drivers.
+    """Look up drivers by key, number or license and leases by key or number, with the leases' primary drivers.
 
     Three statements for any number of them.
     """
@@ -51,10 +51,10 @@ def find_primaries(
         Q(id__in=keys) | Q(driver_id__in=names) | Q(tlc_license__in=names), company_id=actor.company_id
     )
     known_drivers: dict[int | str, tuple[int, UUID]] = {}
-    for key, number, licence, customer_id in found.values_list(
+    for key, number, license, customer_id in found.values_list(
         "id", "driver_id", "tlc_license", "customer_id"
     ):
-        known_drivers[key] = known_drivers[number] = known_drivers[licence] = (key, customer_id)
+        known_drivers[key] = known_drivers[number] = known_drivers[license] = (key, customer_id)
     lease_keys = {each for each in leases if isinstance(each, int)}
     lease_names = {each for each in leases if isinstance(each, str)}
     known_leases: dict[int | str, int] = {}

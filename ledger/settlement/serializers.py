@@ -9,19 +9,19 @@ from uuid import UUID
 
 from rest_framework import serializers
 
-from batconnect.core.api.fields import BoundedList, DayInput, LabelledChoice, MoneyInput, StrictSerializer
+from batconnect.core.api.fields import BoundedList, DayInput, LabeledChoice, MoneyInput, StrictSerializer
 from ledger.serializers import LeaseInput
 from ledger.settlement.models import Dtr, DtrExport
-from ledger.settlement.services.earnings import MOST_ROWS, EarningRow
-from ledger.settlement.services.payouts import MOST_AT_ONCE
+from ledger.settlement.services.earnings import MAX_ROWS, EarningRow
+from ledger.settlement.services.payouts import MAX_AT_ONCE
 
-_MOST: Final = 2**63 - 1
+_MAX_ID: Final = 2**63 - 1
 
 
 class EarningRowInput(StrictSerializer):
     """One driver's earnings on one lease in one week."""
 
-    driver_id = serializers.IntegerField(min_value=1, max_value=_MOST)
+    driver_id = serializers.IntegerField(min_value=1, max_value=_MAX_ID)
     lease_id = LeaseInput()
     week = DayInput(help_text="The Sunday that begins the week.")
     gross = MoneyInput()
@@ -30,7 +30,7 @@ class EarningRowInput(StrictSerializer):
 class EarningsInput(StrictSerializer):
     """All rows or none."""
 
-    rows = BoundedList(child=EarningRowInput(), allow_empty=False, max_length=MOST_ROWS)
+    rows = BoundedList(child=EarningRowInput(), allow_empty=False, max_length=MAX_ROWS)
 
     def to_rows(self) -> list[EarningRow]:
         """The rows that the validated body describes."""
@@ -43,7 +43,7 @@ class EarningsInput(StrictSerializer):
 class PayoutInput(StrictSerializer):
     """How one DTR is paid out."""
 
-    method = LabelledChoice(Dtr.Method.choices)
+    method = LabeledChoice(Dtr.Method.choices)
     reference_number = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     paid_on = DayInput(required=False, help_text="The company's today when left out.")
 
@@ -52,7 +52,7 @@ class PayoutsInput(PayoutInput):
     """How several are paid out: `dtr_numbers`, or all of a `week` that wait."""
 
     dtr_numbers = BoundedList(
-        child=serializers.CharField(max_length=24), required=False, allow_empty=False, max_length=MOST_AT_ONCE
+        child=serializers.CharField(max_length=24), required=False, allow_empty=False, max_length=MAX_AT_ONCE
     )
     week = DayInput(required=False)
 

@@ -1,4 +1,4 @@
-"""The HTTP door of the settlement: DTRs, payouts, earnings, files (docs/api.md#ledger)."""
+"""The HTTP endpoints of the settlement: DTRs, payouts, earnings, files (docs/api.md#ledger)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ COLUMNS: Final = (
     Column("dtr_number", "DTR"),
     Column("week", "Week", "date"),
     Column("driver_name", "Driver"),
-    Column("tlc_license", "TLC licence"),
+    Column("tlc_license", "TLC license"),
     Column("lease_id", "Lease"),
     Column("medallion_no", "Medallion"),
     Column("gross", "Gross", "money"),

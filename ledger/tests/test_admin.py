@@ -1,4 +1,4 @@
-"""The console's verbs on the ledger: what is seen is what happens, once, and by right."""
+"""The console's actions on the ledger: what is seen is what happens, once, and by right."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def waiting_files(settings: Any, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def path_of(row: Any, verb: str) -> str:
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{verb}", args=[row.pk])
+def path_of(row: Any, action: str) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{action}", args=[row.pk])
 
 
 def upload(client: Client, content: str, **options: str) -> Any:
@@ -54,7 +54,7 @@ def test_shows_what_a_write_off_posts_and_posts_exactly_that(manager: Actor, joh
 
     toll.refresh_from_db()
     assert "6.50 USD of EZPass EZ-1 is written off." in page.content.decode()
-    assert page.context["effect"].rows == (
+    assert page.context["preview"].rows == (
         ("written off", "Write-offs", "6.50", "", "", ""),
         ("written off", "Receivable, EZPass", "", "6.50", "EZPass EZ-1", "20.00 USD"),
     )
@@ -96,7 +96,7 @@ def test_refuses_a_bad_write_off_beside_its_field(
 
     assert page.status_code == 200
     assert message in page.content.decode()
-    assert page.context["effect"] is None
+    assert page.context["preview"] is None
 
 
 def test_above_the_limit_it_waits_for_a_second_person_who_decides_once(manager: Actor, john: Debtor) -> None:
@@ -136,7 +136,7 @@ def test_a_rejected_write_off_posts_nothing(manager: Actor, john: Debtor) -> Non
 
     request.refresh_from_db()
     debt.refresh_from_db()
-    assert page.context["effect"].rows == ()
+    assert page.context["preview"].rows == ()
     assert (request.status, request.decision_reason) == (Approval.Status.REJECTED, "He still drives")
     assert debt.outstanding == Decimal("5000.00")
 
@@ -154,7 +154,7 @@ def test_voids_the_event_once(manager: Actor, john: Debtor, start: str) -> None:
         again = client.post(path, confirmation, follow=True)
 
     toll.refresh_from_db()
-    assert [line[1:4] for line in page.context["effect"].rows] == [
+    assert [line[1:4] for line in page.context["preview"].rows] == [
         ("Receivable, EZPass", "", "26.50"),
         ("Recovered, EZPass", "26.50", ""),
     ]
@@ -163,10 +163,10 @@ def test_voids_the_event_once(manager: Actor, john: Debtor, start: str) -> None:
 
 
 @pytest.mark.parametrize("username", ["auditor", "cashier", "administrator"])
-@pytest.mark.parametrize("verb", ["write_off", "void"])
-def test_refuses_without_the_right(manager: Actor, john: Debtor, username: str, verb: str) -> None:
+@pytest.mark.parametrize("action", ["write_off", "void"])
+def test_refuses_without_the_right(manager: Actor, john: Debtor, username: str, action: str) -> None:
     toll = charge(manager, john)
-    client, path = browser(username), path_of(toll, verb)
+    client, path = browser(username), path_of(toll, action)
 
     with assert_nothing_written():
         shown = client.get(path)
@@ -196,7 +196,7 @@ def test_an_outsider_finds_nothing(manager: Actor, john: Debtor) -> None:
     client = browser("outsider")
 
     with assert_nothing_written():
-        answers = [client.post(path_of(toll, verb), {"reason": REASON}) for verb in ("void", "write_off")]
+        answers = [client.post(path_of(toll, action), {"reason": REASON}) for action in ("void", "write_off")]
         refused = upload(client, CSV)
 
     assert [answer["Location"] for answer in answers] == ["/admin/", "/admin/"]

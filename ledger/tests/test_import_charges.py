@@ -126,7 +126,7 @@ def test_a_dry_run_writes_nothing(manager: Actor, john: Debtor) -> None:
     [
         (b"", "lacks the headings"),
         (b"category;amount\n", "lacks the headings reference_id, due_date"),
-        (HEAD.replace("opening", "colour").encode(), "Unknown headings: colour"),
+        (HEAD.replace("opening", "color").encode(), "Unknown headings: color"),
         (HEAD.replace("opening", "amount").encode(), "twice"),
         (HEAD.encode() + b'"open quote,\n', "Line"),
         (table("TLC,00504124,LS-2054,G-1,5,2026-01-15,,,,,"), "Line 2 has"),

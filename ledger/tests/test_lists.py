@@ -181,7 +181,7 @@ def test_pages(jane: Debtor, client_of: Client) -> None:
 @pytest.mark.parametrize(
     ("path", "field"),
     [
-        ("/ledger/postings?sort_by=colour", "sort_by"),
+        ("/ledger/postings?sort_by=color", "sort_by"),
         ("/ledger/balances?sort_by=outstanding", "sort_by"),
         ("/ledger/balances?per_page=201", "per_page"),
         ("/ledger/balances?category=parking", "category"),

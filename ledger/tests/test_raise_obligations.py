@@ -166,7 +166,7 @@ def test_twice_in_one_call_is_raised_once(manager: Actor, john: Debtor) -> None:
     assert Entry.objects.count() == 1
 
 
-def test_loan_instalment_credits_principal_and_interest(manager: Actor, john: Debtor) -> None:
+def test_loan_installment_credits_principal_and_interest(manager: Actor, john: Debtor) -> None:
     raise_obligations(
         actor=manager,
         drafts=[
@@ -264,7 +264,7 @@ def test_api_raises_for_a_customer_who_is_no_driver(
         ({"lease_id": "9" * 5_000}, 400, "lease_id", "invalid"),
         ({"customer_id": "01900000-0000-7000-8000-00000000dead"}, 400, "driver_id", "debtor_unknown"),
         ({"customer_id": "nonsense"}, 400, "customer_id", "invalid"),
-        ({"colour": "red"}, 400, "colour", "unknown_field"),
+        ({"color": "red"}, 400, "color", "unknown_field"),
     ],
 )
 def test_api_refuses(
@@ -310,7 +310,7 @@ def test_api_refuses_a_lease_of_somebody_else(
     assert (answer.status_code, answer.json()["code"]) == (400, "driver_not_on_lease")
 
 
-def test_api_refuses_a_driver_without_a_lease_by_the_back_door(
+def test_api_refuses_a_driver_without_a_lease_by_another_way(
     manager: Actor, john: Debtor, client_of: Callable[..., StaffClient]
 ) -> None:
     sent = body(john, customer_id=str(john.customer.id))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batconnect.core.kernel.money import from_cents, in_words
+from batconnect.core.kernel.money import format_amount, from_cents
 from ledger.chart import Category, account_id, chart
 from ledger.postings import EntryDraft, Leg, obligation_raised, reversal
 from ledger.rules.categories import UnknownCategory, parse_category
@@ -99,7 +99,7 @@ def test_any_text_is_a_category_or_refused(text: str) -> None:
 @given(amounts)
 def test_reads_amounts_as_spreadsheets_write_them(amount: Decimal) -> None:
     assert cell_amount(str(amount)) == amount
-    assert cell_amount(in_words(amount)) == amount
+    assert cell_amount(format_amount(amount)) == amount
 
 
 @pytest.mark.parametrize(

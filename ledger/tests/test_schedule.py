@@ -28,14 +28,14 @@ AMOUNTS = st.integers(1, 7_800_000).map(lambda cents: Decimal(cents).scaleb(-2))
 
 
 def plan(
-    amount: str | Decimal, *, rate: str = "0", start: date = SUNDAY, most: int = 260
+    amount: str | Decimal, *, rate: str = "0", start: date = SUNDAY, limit: int = 260
 ) -> list[PlannedInstallment]:
     return plan_schedule(
         amount=Decimal(amount),
         bands=DEFAULT_BANDS,
         document_date=WEDNESDAY,
         start_week=start,
-        most_rows=most,
+        max_rows=limit,
         rate=Decimal(rate),
     )
 
@@ -108,7 +108,7 @@ def test_bears_nothing_on_the_day_it_is_lent() -> None:
         bands=DEFAULT_BANDS,
         document_date=SUNDAY,
         start_week=SUNDAY,
-        most_rows=260,
+        max_rows=260,
         rate=Decimal(100),
     )
 
@@ -157,16 +157,16 @@ def test_names_the_largest_amount_when_the_schedule_is_too_long() -> None:
 
 
 @pytest.mark.parametrize(
-    ("most", "largest"),
+    ("limit", "largest"),
     [(1, "200.00"), (2, "200.00"), (4, "800.00"), (5, "1250.00"), (12, "3600.00")],
 )
-def test_knows_the_largest_amount(most: int, largest: str) -> None:
-    found = largest_amount(bands=DEFAULT_BANDS, most_rows=most)
+def test_knows_the_largest_amount(limit: int, largest: str) -> None:
+    found = largest_amount(bands=DEFAULT_BANDS, max_rows=limit)
 
     assert found == Decimal(largest)
-    assert len(plan(found, most=most)) <= most
+    assert len(plan(found, limit=limit)) <= limit
     with pytest.raises(InvalidInput):
-        plan(found + Decimal("0.01"), most=most)
+        plan(found + Decimal("0.01"), limit=limit)
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def test_refuses_while_something_is_applied(manager: Actor, john: Debtor) -> Non
 
 
 def test_refuses_what_a_document_owns(manager: Actor, john: Debtor, registered: Callable[..., None]) -> None:
-    registered("test.instalment", owner="loan")
+    registered("test.installment", owner="loan")
     (raised,) = raise_obligations(
         actor=manager,
         drafts=[
@@ -93,7 +93,7 @@ def test_refuses_what_a_document_owns(manager: Actor, john: Debtor, registered: 
                 customer_id=john.customer.id,
                 lease_id=john.lease.id,
                 credits=(("loan_principal", Decimal("250.00")),),
-                source_type="test.instalment",
+                source_type="test.installment",
                 source_id="1",
             )
         ],
@@ -106,7 +106,7 @@ def test_refuses_what_a_document_owns(manager: Actor, john: Debtor, registered: 
     assert "cancel the loan" in refusal.value.message
 
 
-def test_hands_other_events_to_their_own_verb(
+def test_hands_other_events_to_their_own_action(
     manager: Actor, john: Debtor, registered: Callable[..., None]
 ) -> None:
     heard: list[dict[str, Any]] = []

@@ -106,11 +106,11 @@ class TestThreeWeeks:
 
     def second_week(self, manager: Actor, john: Debtor) -> UUID:
         with at("2025-10-08"):
-            cheque = pay(manager, john, "200.00", ("Loans", f"{self.loan}-01", "151.32"), on="2025-10-08")
+            check = pay(manager, john, "200.00", ("Loans", f"{self.loan}-01", "151.32"), on="2025-10-08")
         with at("2025-10-12"):
             earn(manager, john, "2025-10-05", "900.00")
             settle(self.job, "2025-10-05")
-        return cheque
+        return check
 
     def test_first_week(self, manager: Actor, john: Debtor) -> None:
         self.first_week(manager, john)
@@ -172,9 +172,9 @@ class TestThreeWeeks:
 
     def test_third_week(self, manager: Actor, john: Debtor) -> None:
         self.first_week(manager, john)
-        cheque = self.second_week(manager, john)
+        check = self.second_week(manager, john)
         with at("2025-10-15"):
-            void_payment(actor=manager, payment_id=cheque, reason="The cheque was returned unpaid.")
+            void_payment(actor=manager, payment_id=check, reason="The check was returned unpaid.")
 
         with at("2025-10-19"):
             earn(manager, john, "2025-10-12", "400.00")
@@ -221,7 +221,7 @@ class TestFiveWeeks:
     def week_2(self, manager: Actor, john: Debtor) -> None:
         """He pays 100.00 on Sunday morning: 60.01 for the loan, and 39.99 that nothing open takes yet."""
         with at("2026-01-18", "03:30"):
-            self.cheque = pay(manager, john, "100.00", ("Loans", f"{self.loan}-01", "60.01"), on="2026-01-18")
+            self.check = pay(manager, john, "100.00", ("Loans", f"{self.loan}-01", "60.01"), on="2026-01-18")
         with at("2026-01-18", "05:00"):
             earn(manager, john, "2026-01-11", "700.00")
             settle(self.job, "2026-01-11")
@@ -257,9 +257,9 @@ class TestFiveWeeks:
             )
 
     def week_4(self, manager: Actor, john: Debtor) -> None:
-        """The cheque of the second week bounces: what it paid is owed again, also the part the run had applied."""
+        """The check of the second week bounces: what it paid is owed again, also the part the run had applied."""
         with at("2026-01-30"):
-            void_payment(actor=manager, payment_id=self.cheque, reason="The cheque was returned unpaid.")
+            void_payment(actor=manager, payment_id=self.check, reason="The check was returned unpaid.")
         with at("2026-02-01"):
             earn(manager, john, "2026-01-25", "600.00")
             settle(self.job, "2026-01-25")
@@ -381,7 +381,7 @@ class TestFiveWeeks:
             "recovered:TLC": "-120.00",
         }
 
-    def test_week_4_owes_again_what_the_cheque_had_paid(self, manager: Actor, john: Debtor) -> None:
+    def test_week_4_owes_again_what_the_check_had_paid(self, manager: Actor, john: Debtor) -> None:
         dtr = self.live(manager, john, 4)
 
         assert figures(dtr) == {

@@ -1,1 +1,1 @@
-"""The HTTP door of the ledger."""
+"""The HTTP endpoints of the ledger."""

@@ -40,7 +40,7 @@ BALANCE_ORDER: Final = Sorting(
 _DEBTOR_COLUMNS: Final = (
     Column("customer_name", "Name"),
     Column("driver_no", "Driver"),
-    Column("tlc_license", "TLC licence"),
+    Column("tlc_license", "TLC license"),
     Column("lease_id", "Lease"),
 )
 POSTING_COLUMNS: Final = (

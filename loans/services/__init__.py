@@ -1,4 +1,4 @@
-"""The verbs of loans: the only code that changes their state."""
+"""The actions of loans: the only code that changes their state."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def post_due_installments(
     since: date | None = None,
     progress: Callable[[int], Any] = lambda posted: None,
 ) -> PostingReport:
-    """Post every loan instalment that fell due by `up_to`, today if not given; see `posting.post_due`."""
+    """Post every loan installment that fell due by `up_to`, today if not given; see `posting.post_due`."""
     return post_due(actor=actor, kind=LOANS, up_to=up_to, since=since, progress=progress)
 
 

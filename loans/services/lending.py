@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any, Final
 
 from batconnect.core.approvals.kinds import ApprovalKind, Carried
-from batconnect.core.approvals.limits import Deed, Excess, deeds_done, find_excess
+from batconnect.core.approvals.limits import Excess, PlannedAction, find_excess, limited_actions
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.database.rows import insert_many
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import exact_money, in_words
+from batconnect.core.kernel.money import exact_money, format_amount
 from batconnect.core.models import Approval
 from cases.flow import CreatedEntity
 from cases.models import Case
@@ -40,7 +40,7 @@ def lend(*, actor: Actor, asked: Asked, case_no: str) -> tuple[LoanPlan, MadeLoa
     """
     actor.require("loans.open")
     plan = plan_loan(actor=actor, **asked.terms)
-    excess = find_excess(actor=actor, kind=KIND, deeds=[_deed(actor, plan, case_no)])
+    excess = find_excess(actor=actor, kind=KIND, actions=[_planned_action(actor, plan, case_no)])
     if excess is not None:
         return plan, _ask(actor, plan, asked, case_no, excess)
     return plan, _make(actor, plan, asked.notes, case_no, None)
@@ -75,7 +75,7 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
         start_week=date.fromisoformat(asked["start_week"]),
         loan_date=date.fromisoformat(asked["loan_date"]),
     )
-    find_excess(actor=actor, kind=KIND, deeds=[_deed(actor, plan, case_no)])
+    find_excess(actor=actor, kind=KIND, actions=[_planned_action(actor, plan, case_no)])
     made = _make(actor, plan, asked["notes"], case_no, approval)
     move_case(
         actor=actor,
@@ -85,7 +85,7 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
         payload={"approval_request_id": str(approval.id), **summary_of(made)},
         entities=[entity_of(made)],
     )
-    sentence = f"Driver loan {made.loan.number} over {in_words(made.loan.amount)} is made."
+    sentence = f"Driver loan {made.loan.number} over {format_amount(made.loan.amount)} is made."
     return Carried(sentence, {"loan_id": made.loan.number}, made)
 
 
@@ -116,14 +116,14 @@ KIND: Final = ApprovalKind(
 )
 
 
-def _deed(actor: Actor, plan: LoanPlan, case_no: str) -> Deed:
-    return Deed(case_no, plan.driver.customer_id, plan.amount, actor.company.base_currency)
+def _planned_action(actor: Actor, plan: LoanPlan, case_no: str) -> PlannedAction:
+    return PlannedAction(case_no, plan.driver.customer_id, plan.amount, actor.company.base_currency)
 
 
 def _make(actor: Actor, plan: LoanPlan, notes: str, case_no: str, approval: Approval | None) -> MadeLoan:
     made = make_loan(actor=actor, plan=plan, notes=notes, case_no=case_no)
-    deed = _deed(actor, plan, case_no)
-    insert_many(deeds_done(actor=actor, kind=KIND, deeds=[deed], approval=approval))
+    action = _planned_action(actor, plan, case_no)
+    insert_many(limited_actions(actor=actor, kind=KIND, actions=[action], approval=approval))
     return made
 
 
@@ -131,7 +131,8 @@ def _ask(actor: Actor, plan: LoanPlan, asked: Asked, case_no: str, excess: Exces
     about = About(
         subject_type=CASE,
         subject_id=case_no,
-        title=f"Driver loan of {in_words(plan.amount)} {actor.company.base_currency} to {plan.driver.customer.name}",
+        title=f"Driver loan of {format_amount(plan.amount)} {actor.company.base_currency} to "
+        f"{plan.driver.customer.name}",
         parameters={
             "case_no": case_no,
             "step_id": "LOAN_ENTER_DETAILS",

@@ -13,7 +13,7 @@ from django.db import transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
-from batconnect.core.kernel.money import LARGEST, ZERO, in_words
+from batconnect.core.kernel.money import LARGEST, ZERO, format_amount
 from batconnect.directory.models import Driver, Lease
 from cases.services import note_on_case
 from ledger.repayment.errors import NothingScheduled
@@ -54,7 +54,7 @@ class LoanPlan:
 
 @dataclass(frozen=True, slots=True)
 class MadeLoan:
-    """A loan as it was made, with its instalments in order."""
+    """A loan as it was made, with its installments in order."""
 
     loan: DriverLoan
     installments: Sequence[LoanInstallment]
@@ -83,7 +83,9 @@ def plan_loan(
     day = loan_date or today(actor.company)
     wrong: list[FieldError] = []
     if not 0 < amount <= LARGEST:
-        wrong.append(FieldError("loan_amount", f"Enter an amount above zero, up to {in_words(LARGEST)}."))
+        wrong.append(
+            FieldError("loan_amount", f"Enter an amount above zero, up to {format_amount(LARGEST)}.")
+        )
     if not 0 <= interest_rate <= HIGHEST_RATE:
         wrong.append(FieldError("interest_rate", "The rate is 0 to 100 percent a year."))
     if date_error := book_date_error(actor=actor, day=day, field="loan_date"):
@@ -96,7 +98,7 @@ def plan_loan(
         bands=matrix.bands,
         document_date=day,
         start_week=start_week,
-        most_rows=actor.company.longest_schedule,
+        max_rows=actor.company.longest_schedule,
         rate=interest_rate,
         amount_field="loan_amount",
     )
@@ -105,7 +107,7 @@ def plan_loan(
 
 @transaction.atomic
 def make_loan(*, actor: Actor, plan: LoanPlan, notes: str = "", case_no: str = "") -> MadeLoan:
-    """Make the planned loan: Open, all instalments Scheduled, the principal lent in the ledger.
+    """Make the planned loan: Open, all installments Scheduled, the principal lent in the ledger.
 
     Needs `loans.open`.
     """
@@ -143,7 +145,7 @@ def make_loan(*, actor: Actor, plan: LoanPlan, notes: str = "", case_no: str = "
 def hold_loan(*, actor: Actor, loan_id: str, reason: str) -> DriverLoan:
     """Put an open loan on hold; see `states.hold_document`."""
     loan: DriverLoan = states.hold_document(actor=actor, kind=LOANS, number=loan_id, reason=reason)
-    _tell(actor, loan, "held", reason)
+    _note(actor, loan, "held", reason)
     return loan
 
 
@@ -151,7 +153,7 @@ def hold_loan(*, actor: Actor, loan_id: str, reason: str) -> DriverLoan:
 def release_loan(*, actor: Actor, loan_id: str, reason: str = "") -> DriverLoan:
     """Release a loan from hold; see `states.release_document`."""
     loan: DriverLoan = states.release_document(actor=actor, kind=LOANS, number=loan_id, reason=reason)
-    _tell(actor, loan, "released", reason)
+    _note(actor, loan, "released", reason)
     return loan
 
 
@@ -159,13 +161,13 @@ def release_loan(*, actor: Actor, loan_id: str, reason: str = "") -> DriverLoan:
 def cancel_loan(*, actor: Actor, loan_id: str, reason: str) -> DriverLoan:
     """Cancel a loan of which nothing is posted; see `states.cancel_document`."""
     loan: DriverLoan = states.cancel_document(actor=actor, kind=LOANS, number=loan_id, reason=reason)
-    _tell(actor, loan, "cancelled", reason)
+    _note(actor, loan, "cancelled", reason)
     return loan
 
 
 @transaction.atomic
 def pay_off_loan(*, actor: Actor, loan_id: str) -> DriverLoan:
-    """Let everything of an open loan fall due today: all scheduled instalments are posted.
+    """Let everything of an open loan fall due today: all scheduled installments are posted.
 
     Rule: docs/domain.md#schedules.
 
@@ -186,7 +188,7 @@ def pay_off_loan(*, actor: Actor, loan_id: str) -> DriverLoan:
         .order_by("number")
     )
     if not rows:
-        raise NothingScheduled(f"Every instalment of {loan.number} is posted already.")
+        raise NothingScheduled(f"Every installment of {loan.number} is posted already.")
     since = _interest_since(loan, rows[0])
     planned = sum((row.interest for row in rows), ZERO)
     principal = sum((row.principal for row in rows), ZERO)
@@ -199,7 +201,7 @@ def pay_off_loan(*, actor: Actor, loan_id: str) -> DriverLoan:
     LoanInstallment.objects.bulk_update(rows, ["due_date", "interest"])
     posted = post_of_document(actor=actor, kind=LOANS, document_id=loan.id, up_to=current)
     assert posted == len(rows), "everything that was locked is posted"
-    _tell(
+    _note(
         actor,
         loan,
         "paid_off",
@@ -226,7 +228,7 @@ def _interest_since(loan: DriverLoan, first: LoanInstallment) -> date:
     return last or loan.loan_date
 
 
-def _tell(
+def _note(
     actor: Actor, loan: DriverLoan, event: str, reason: str, details: dict[str, Any] | None = None
 ) -> None:
     """Say who did it and why: in the audit trail, and on the loan's case."""

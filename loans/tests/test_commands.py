@@ -25,8 +25,8 @@ HEAD = "tlc_license,lease_id,loan_amount,interest_rate,loan_date,start_week,note
 
 @pytest.fixture
 def clock() -> Iterator[Any]:
-    with time_machine.travel("2025-10-01T16:00:00Z", tick=False) as traveller:
-        yield traveller
+    with time_machine.travel("2025-10-01T16:00:00Z", tick=False) as traveler:
+        yield traveler
 
 
 def run(*arguments: str) -> str:
@@ -52,7 +52,7 @@ def test_posts_by_hand_with_a_dry_run_first(clock: Any) -> None:
     rest = run("post_due_loans", "--date", "2025-11-09")
     again = run("post_due_loans")
 
-    assert "North Taxi: would post 6 instalments, 1,500.00 in all" in dry
+    assert "North Taxi: would post 6 installments, 1,500.00 in all" in dry
     assert "2 due, 2 posted (500.00), 0 skipped, 0 failed" in ranged
     assert "North Taxi: 4 due, 4 posted (1,000.00), 0 skipped, 0 failed" in rest
     assert "North Taxi: 0 due, 0 posted" in again

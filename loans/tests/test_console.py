@@ -48,7 +48,7 @@ def test_shows_loans_and_their_schedules(
     shown = console_of("manager").get(f"/admin/loans/driverloan/{loan.id}/change/")
 
     assert loan.number in listed.content.decode()
-    assert "Post due instalments" not in listed.content.decode()
+    assert "Post due installments" not in listed.content.decode()
     page = shown.content.decode()
     assert f"{loan.number}-05" in page
     assert f"/admin/loans/driverloan/{loan.id}/hold/" in page
@@ -110,7 +110,7 @@ def test_says_what_it_would_post_before_posting(
     again = console.post(url, {**day, **seen_on(asked)}, follow=True)
     in_north()
 
-    assert "4 instalments due up to" in asked.content.decode()
+    assert "4 installments due up to" in asked.content.decode()
     assert "400.00 USD in all" in asked.content.decode()
     assert before == {"Scheduled"}
     assert "nothing was done" in again.content.decode()

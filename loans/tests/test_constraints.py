@@ -87,13 +87,13 @@ def test_nothing_is_deleted(loan: DriverLoan, table: str) -> None:
         ("interest = -1", "loan_installment_interest_not_negative"),
     ],
 )
-def test_an_instalment_changes_only_legally(loan: DriverLoan, change: str, name: str) -> None:
+def test_an_installment_changes_only_legally(loan: DriverLoan, change: str, name: str) -> None:
     assert name in refused(
         f"update loan_installments set {change} where loan_id = %s and number = 1", loan.id
     )
 
 
-def test_a_posted_instalment_never_changes(manager: Actor, debtor: Debtor) -> None:
+def test_a_posted_installment_never_changes(manager: Actor, debtor: Debtor) -> None:
     from datetime import timedelta
 
     from batconnect.core.kernel.clock import today, week_start

@@ -25,7 +25,7 @@ FIRST_SUNDAY = date(2025, 10, 5)
 
 @pytest.fixture
 def loans(manager: Actor, debtor: Debtor) -> Iterator[list[DriverLoan]]:
-    """Three loans, of which the first has two instalments posted, one of them settled; the third is on hold."""
+    """Three loans, of which the first has two installments posted, one of them settled; the third is on hold."""
     with time_machine.travel("2025-10-01T16:00:00Z", tick=False) as clock:
         other = make_debtor(manager, number=2, name="Jane Roe")
         made = [
@@ -113,7 +113,7 @@ def test_filters_sorts_and_pages(client: Any, query: dict[str, str], numbers: li
         ({"status": "Lost"}, "status"),
         ({"start_week_from": "soon"}, "start_week_from"),
         ({"min_principal": "1e3"}, "min_principal"),
-        ({"sort_by": "colour"}, "sort_by"),
+        ({"sort_by": "color"}, "sort_by"),
         ({"per_page": "201"}, "per_page"),
     ],
 )
@@ -145,7 +145,7 @@ def test_shows_one_loan_with_its_schedule(client: Any) -> None:
     assert b'"principal_amount":250.00' in client.get("/payments/driver-loans/DLN-2025-001").content
 
 
-def test_explains_where_an_instalment_came_from(client: Any) -> None:
+def test_explains_where_an_installment_came_from(client: Any) -> None:
     second = client.get("/payments/driver-loans/DLN-2025-001").json()["installments"][1]
 
     events = client.get(f"/ledger/balances/{second['obligation_id']}/explain").json()
@@ -171,7 +171,7 @@ def test_an_empty_export_has_headings(client: Any) -> None:
     response = client.get("/payments/driver-loans/export", {"format": "csv", "driver_name": "nobody"})
 
     assert b"".join(response.streaming_content).decode().splitlines() == [
-        "Loan,Date,Driver,TLC licence,Lease,Medallion,Principal,Rate %,Paid,Left,Instalments,Start week,Status"
+        "Loan,Date,Driver,TLC license,Lease,Medallion,Principal,Rate %,Paid,Left,Installments,Start week,Status"
     ]
 
 
@@ -204,7 +204,7 @@ def test_posts_by_request_of_a_manager(client_of: Callable[..., Any], loans: lis
     }
 
 
-def test_the_verbs_answer_with_the_loan(client_of: Callable[..., Any], loans: list[DriverLoan]) -> None:
+def test_the_actions_answer_with_the_loan(client_of: Callable[..., Any], loans: list[DriverLoan]) -> None:
     manager = client_of("manager")
     url = "/payments/driver-loans/DLN-2025-002"
 

@@ -105,7 +105,7 @@ def test_two_clicks_make_one_loan(client: Any, manager: Actor, debtor: Debtor, c
         ({"driver_id": 999_999}, 404, "driver_not_found", "driver_id"),
         ({"lease_id": "LS-9999"}, 404, "lease_not_found", "lease_id"),
         ({"notes": "x" * 501}, 400, "invalid", "notes"),
-        ({"colour": "red"}, 400, "invalid", "colour"),
+        ({"color": "red"}, 400, "invalid", "color"),
     ],
 )
 def test_refuses_what_is_no_loan(

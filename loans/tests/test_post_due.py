@@ -1,4 +1,4 @@
-"""Instalments that fall due become obligations, exactly once.
+"""Installments that fall due become obligations, exactly once.
 
 Rule: docs/domain.md#bookings, docs/domain.md#schedules.
 """
@@ -42,8 +42,8 @@ FIRST_SUNDAY = date(2025, 10, 5)
 
 @pytest.fixture
 def clock() -> Iterator[Any]:
-    with time_machine.travel(LENT_AT, tick=False) as traveller:
-        yield traveller
+    with time_machine.travel(LENT_AT, tick=False) as traveler:
+        yield traveler
 
 
 def differences(actor: Actor) -> list[str]:
@@ -245,7 +245,7 @@ def test_previews_what_it_would_post(clock: Any, manager: Actor, debtor: Debtor)
     assert (preview.first_due, preview.last_due) == (FIRST_SUNDAY, date(2025, 10, 12))
 
 
-def test_names_the_instalment_whose_reference_is_taken(clock: Any, manager: Actor, debtor: Debtor) -> None:
+def test_names_the_installment_whose_reference_is_taken(clock: Any, manager: Actor, debtor: Debtor) -> None:
     loan = lend(manager, debtor, "450.00", start_week=FIRST_SUNDAY)
     charge(
         manager,

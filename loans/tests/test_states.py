@@ -40,8 +40,8 @@ FIRST_SUNDAY = date(2025, 10, 5)
 
 @pytest.fixture
 def clock() -> Iterator[Any]:
-    with time_machine.travel("2025-10-01T16:00:00Z", tick=False) as traveller:
-        yield traveller
+    with time_machine.travel("2025-10-01T16:00:00Z", tick=False) as traveler:
+        yield traveler
 
 
 @pytest.fixture
@@ -109,32 +109,32 @@ def test_refuses_to_cancel_once_posted(clock: Any, manager: Actor, loan: DriverL
     assert refused.value.code == "installments_posted"
 
 
-@pytest.mark.parametrize("verb", [hold_loan, release_loan, cancel_loan])
-def test_a_cancelled_loan_stays_cancelled(manager: Actor, loan: DriverLoan, verb: Any) -> None:
+@pytest.mark.parametrize("action", [hold_loan, release_loan, cancel_loan])
+def test_a_cancelled_loan_stays_cancelled(manager: Actor, loan: DriverLoan, action: Any) -> None:
     cancel_loan(actor=manager, loan_id=loan.number, reason=REASON)
 
     with assert_nothing_written(), pytest.raises(Conflict) as refused:
-        verb(actor=manager, loan_id=loan.number, reason=REASON)
+        action(actor=manager, loan_id=loan.number, reason=REASON)
 
     assert refused.value.code == "document_state"
 
 
 @pytest.mark.parametrize(
-    ("verb", "reason"), [(hold_loan, " a "), (cancel_loan, "too short"), (hold_loan, "x" * 501)]
+    ("action", "reason"), [(hold_loan, " a "), (cancel_loan, "too short"), (hold_loan, "x" * 501)]
 )
 def test_refuses_reasons_of_the_wrong_length(
-    manager: Actor, loan: DriverLoan, verb: Any, reason: str
+    manager: Actor, loan: DriverLoan, action: Any, reason: str
 ) -> None:
     with assert_nothing_written(), pytest.raises(InvalidInput) as refused:
-        verb(actor=manager, loan_id=loan.number, reason=reason)
+        action(actor=manager, loan_id=loan.number, reason=reason)
 
     assert refused.value.code == "reason_length"
 
 
-@pytest.mark.parametrize("verb", [hold_loan, release_loan, cancel_loan])
-def test_needs_the_right(loan: DriverLoan, cashier: Actor, verb: Any) -> None:
+@pytest.mark.parametrize("action", [hold_loan, release_loan, cancel_loan])
+def test_needs_the_right(loan: DriverLoan, cashier: Actor, action: Any) -> None:
     with assert_nothing_written(), pytest.raises(NotAllowed):
-        verb(actor=cashier, loan_id=loan.number, reason=REASON)
+        action(actor=cashier, loan_id=loan.number, reason=REASON)
 
 
 def test_refuses_to_hold_what_is_wholly_posted(clock: Any, manager: Actor, loan: DriverLoan) -> None:
@@ -189,7 +189,7 @@ def test_stays_open_while_something_is_scheduled(clock: Any, manager: Actor, loa
     assert (status(loan), statuses()) == ("Open", ["Paid"] + ["Scheduled"] * 4)
 
 
-def test_a_posted_instalment_is_not_voided(clock: Any, manager: Actor, loan: DriverLoan) -> None:
+def test_a_posted_installment_is_not_voided(clock: Any, manager: Actor, loan: DriverLoan) -> None:
     clock.move_to("2025-10-05T16:00:00Z")
     post_due_installments(actor=manager)
 

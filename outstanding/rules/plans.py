@@ -15,7 +15,7 @@ from batconnect.core.kernel.money import ZERO, from_cents, to_cents
 
 FREQUENCIES: Final = ("weekly", "monthly", "quarterly")
 FEWEST_ROWS: Final = 2
-MOST_ROWS: Final = 12
+MAX_ROWS: Final = 12
 RETRY_AFTER_DAYS: Final = (1, 3, 7)
 _MONTHS: Final = {"monthly": 1, "quarterly": 3}
 _WEEK: Final = timedelta(days=7)
@@ -93,7 +93,7 @@ def next_attempt(*, failed_on: date, failed_attempts: int) -> date | None:
     return failed_on + timedelta(days=RETRY_AFTER_DAYS[failed_attempts - 1])
 
 
-def spread(*, amount: Decimal, wanted: Sequence[Decimal]) -> list[Decimal]:
+def distribute(*, amount: Decimal, wanted: Sequence[Decimal]) -> list[Decimal]:
     """The amount laid over what is wanted, in order; what exceeds it all is left over."""
     found: list[Decimal] = []
     for each in wanted:

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from batconnect.core.kernel.money import ZERO, half_up
+from batconnect.core.kernel.money import ZERO, round_half_up
 
 INSTALLMENT: Final = "installment"
 SCHEDULE: Final = "schedule"
@@ -67,7 +67,7 @@ def totals_of(rows: list[OpenRow], *, on: date) -> Totals:
         total=total,
         oldest_due_date=rows[0].due_date,
         latest_due_date=rows[-1].due_date,
-        average=half_up(total / len(rows)),
+        average=round_half_up(total / len(rows)),
         pending=len(rows),
         overdue=sum(row.due_date < on for row in rows),
     )

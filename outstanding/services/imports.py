@@ -14,7 +14,7 @@ from batconnect.core.database.rows import insert_many
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.directory.models import Customer
 from ledger.rules.tables import BadCell, cell_amount, cell_date, cell_text
 from ledger.services import RowError, require_book_date
@@ -73,32 +73,32 @@ def import_renewals(
     require_book_date(actor=actor, day=today(actor.company), field="issue_date")
     report = RenewalImport()
     policies = _read(content, report, actor.company.base_currency)
-    standing = {
+    existing = {
         each.policy_number: each
         for each in RenewalCase.objects.select_related("case", "customer").filter(
             company_id=actor.company_id, policy_number__in=list(policies)
         )
     }
     new = {
-        number: _new_of(actor, policy, standing.get(number), report) for number, policy in policies.items()
+        number: _new_of(actor, policy, existing.get(number), report) for number, policy in policies.items()
     }
     report.errors.sort(key=lambda each: each.row)
     report.written = not dry_run and not report.errors
     if report.written:
-        _write(actor, policies, standing, new, progress)
+        _write(actor, policies, existing, new, progress)
     return report
 
 
 def _write(
     actor: Actor,
     policies: Mapping[str, _Policy],
-    standing: Mapping[str, RenewalCase],
+    existing: Mapping[str, RenewalCase],
     new: Mapping[str, list[NewInstallment]],
     progress: Callable[[int], Any],
 ) -> None:
-    customers = _customers(actor, [each for key, each in policies.items() if key not in standing])
+    customers = _customers(actor, [each for key, each in policies.items() if key not in existing])
     for number, policy in policies.items():
-        if number not in standing:
+        if number not in existing:
             customer = customers[number]
             open_renewal_case(
                 actor=actor,
@@ -110,7 +110,7 @@ def _write(
                 installments=policy.installments,
             )
         elif new[number]:
-            add_installments(actor=actor, renewal=standing[number], installments=new[number])
+            add_installments(actor=actor, renewal=existing[number], installments=new[number])
         progress(len(policy.installments))
 
 
@@ -129,16 +129,16 @@ def _values(
 ) -> dict[str, Any] | None:
     amount = partial(cell_amount, currency=currency)
     readers: dict[str, Callable[[str], Any]] = {
-        "policy_number": lambda text: cell_text(text, most=60, required=True),
-        "policy_type": lambda text: cell_text(text, most=100, required=True),
+        "policy_number": lambda text: cell_text(text, limit=60, required=True),
+        "policy_type": lambda text: cell_text(text, limit=100, required=True),
         "premium": amount,
-        "customer_name": lambda text: cell_text(text, most=200, required=True),
-        "period": lambda text: cell_text(text, most=60, required=True),
+        "customer_name": lambda text: cell_text(text, limit=200, required=True),
+        "period": lambda text: cell_text(text, limit=60, required=True),
         "amount": amount,
         "due_date": cell_date,
-        "customer_reference": lambda text: cell_text(text, most=60),
-        "customer_email": lambda text: cell_text(text, most=254),
-        "description": lambda text: cell_text(text, most=200),
+        "customer_reference": lambda text: cell_text(text, limit=60),
+        "customer_email": lambda text: cell_text(text, limit=254),
+        "description": lambda text: cell_text(text, limit=200),
     }
     values: dict[str, Any] = {}
     before = len(report.errors)
@@ -181,18 +181,18 @@ def _add(row: int, values: Mapping[str, Any], found: dict[str, _Policy], report:
 
 
 def _new_of(
-    actor: Actor, policy: _Policy, standing: RenewalCase | None, report: RenewalImport
+    actor: Actor, policy: _Policy, existing: RenewalCase | None, report: RenewalImport
 ) -> list[NewInstallment]:
     """The installments that are not there yet; counted. What differs goes into the report."""
-    if standing is None:
+    if existing is None:
         report.cases += 1
         there: dict[str, CustomerInstallment] = {}
     else:
         there = {
             each.period: each
-            for each in CustomerInstallment.objects.filter(company_id=actor.company_id, renewal_case=standing)
+            for each in CustomerInstallment.objects.filter(company_id=actor.company_id, renewal_case=existing)
         }
-        same = (standing.policy_type, standing.premium, standing.customer.external_reference or "")
+        same = (existing.policy_type, existing.premium, existing.customer.external_reference or "")
         if same != (policy.type, policy.premium, policy.customer_reference):
             message = f"Policy {policy.number} is there already with another type, premium or customer."
             report.errors.append(RowError(policy.row, "policy_number", POLICY_DIFFERS, message))
@@ -207,7 +207,7 @@ def _new_of(
             report.existing += 1
         else:
             message = (
-                f"{each.period} of policy {policy.number} is there already: {in_words(known.amount)}, "
+                f"{each.period} of policy {policy.number} is there already: {format_amount(known.amount)}, "
                 f"due {known.due_date}."
             )
             report.errors.append(RowError(policy.row, "period", POLICY_DIFFERS, message))

@@ -15,7 +15,7 @@ from typing import Final
 
 from django.db import transaction
 
-from batconnect.core.database.rows import insert_together
+from batconnect.core.database.rows import insert_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
@@ -74,7 +74,7 @@ def pay_installments(
 ) -> Initiated:
     """Pay every outstanding row of the case, or those named; in the case's currency.
 
-    Cash, cheque and bank transfer settle at once; any other mode waits for the gateway, and nothing is posted until
+    Cash, check and bank transfer settle at once; any other mode waits for the gateway, and nothing is posted until
     it tells. Needs `outstanding.collect`. Raises RenewalCaseNotFound (404), InvalidInput (400) naming each wrong
     id, InstallmentProcessing and NothingOutstanding (409), NoGateway (409), IllegalTransition (409) for a case on
     hold, closed or cancelled.
@@ -88,7 +88,7 @@ def pay_installments(
     parts = [part for part in open_parts(actor=actor, case_id=renewal.pk) if part.row_id in keys]
     payment = _new_payment(actor, renewal, mode, parts, notes, is_automatic=is_automatic)
     items = _items(payment, parts)
-    _tell_case(actor, renewal, payment, keys)
+    _note_on_case(actor, renewal, payment, keys)
     if is_offline(mode):
         settle(
             actor=actor,
@@ -104,7 +104,7 @@ def pay_installments(
     return Initiated(payment, len(chosen))
 
 
-def _tell_case(actor: Actor, renewal: RenewalCase, payment: CustomerPayment, keys: set[int]) -> None:
+def _note_on_case(actor: Actor, renewal: RenewalCase, payment: CustomerPayment, keys: set[int]) -> None:
     """Move the case, which locks it; it says by whom, how much and for what."""
     move_case(
         actor=actor,
@@ -133,7 +133,7 @@ def _hand_over(
         amount=payment.amount,
         currency=renewal.currency,
     )
-    insert_together([payment], items, [charge])
+    insert_batch([payment], items, [charge])
 
 
 def _chosen(

@@ -10,11 +10,11 @@ from typing import Final
 
 from django.db import transaction
 
-from batconnect.core.database.rows import insert_together
+from batconnect.core.database.rows import insert_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from cases.services import move_case, note_on_case
 from ledger.models import Obligation
 from ledger.services.locks import lock_obligations
@@ -40,7 +40,7 @@ from outstanding.rules.plans import Owed, PlannedRow, plan_rows
 from outstanding.sequence import take_ids
 
 PLAN: Final = "plan"
-MOST_DAYS_AHEAD: Final = 731
+MAX_DAYS_AHEAD: Final = 731
 _Status = PaymentPlan.Status
 
 
@@ -98,7 +98,8 @@ def setup_plan(
     total = sum((row.amount for row in rows), ZERO)
     if rows[-1].amount == 0:
         raise InvalidInput(
-            f"{in_words(total)} cannot be divided into {wanted.installment_count} installments: some would be 0.00.",
+            f"{format_amount(total)} cannot be divided into {wanted.installment_count} installments: some would be "
+            f"0.00.",
             code=SHARE_ZERO,
             field="installment_count",
         )
@@ -136,7 +137,7 @@ def _check(actor: Actor, wanted: PlanRequest) -> None:
             code=AUTO_NEEDS_ELECTRONIC,
             field="auto_payment_enabled",
         )
-    latest = today(actor.company) + timedelta(days=MOST_DAYS_AHEAD)
+    latest = today(actor.company) + timedelta(days=MAX_DAYS_AHEAD)
     if wanted.start_date > latest:
         raise InvalidInput(
             f"{wanted.start_date} lies after {latest}, the latest start.",
@@ -203,7 +204,7 @@ def _store(actor: Actor, renewal: RenewalCase, wanted: PlanRequest, made: PlanMa
         for schedule, row in zip(schedules, made.rows, strict=True)
         for key, amount in row.cover
     ]
-    insert_together([plan], schedules, items)
+    insert_batch([plan], schedules, items)
     move_case(
         actor=actor,
         case=renewal.case.case_no,

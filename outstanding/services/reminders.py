@@ -19,14 +19,14 @@ from batconnect.core.database.rows import insert_missing
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from outstanding.models import PaymentReminder
 from outstanding.querysets import open_rows_sql
 from outstanding.rules.reminders import FIRST, mail_body, mail_subject, stage_of
 
 JOB: Final = "send_due_reminders"
 CHUNK: Final = 500
-MOST_ATTEMPTS: Final = 5
+MAX_ATTEMPTS: Final = 5
 LEASE: Final = timedelta(minutes=10)
 _State = PaymentReminder.State
 _log = structlog.stdlib.get_logger("outstanding.reminders")
@@ -80,7 +80,7 @@ def _reminder(
             name=name,
             period=period,
             due=due,
-            amount=f"{in_words(amount)} {currency}",
+            amount=f"{format_amount(amount)} {currency}",
             policy=policy,
             company=actor.company.name,
         ),
@@ -96,13 +96,13 @@ class Sent:
     failed: int = 0
 
 
-def send_reminders(*, company_id: UUID, most: int = 5_000) -> Sent:
+def send_reminders(*, company_id: UUID, limit: int = 5_000) -> Sent:
     """Send what is in the company's outbox, each mail outside of a transaction; a failed one is tried five times.
 
     A sender that dies after the mail and before the mark sends it once more: at least once, never lost.
     """
     report = Sent()
-    while report.sent + report.failed < most:
+    while report.sent + report.failed < limit:
         reminder = _take(company_id)
         if reminder is None:
             return report
@@ -111,7 +111,7 @@ def send_reminders(*, company_id: UUID, most: int = 5_000) -> Sent:
         except OSError as error:  # SMTP's refusals and a server that is not there
             _log.warning("reminder_not_sent", reminder=str(reminder.id), error=type(error).__name__)
             report.failed += 1
-            if reminder.attempts >= MOST_ATTEMPTS:
+            if reminder.attempts >= MAX_ATTEMPTS:
                 _mark(reminder, state=_State.FAILED)
         else:
             report.sent += 1

@@ -32,7 +32,7 @@ from outstanding.models import (
 )
 from outstanding.querysets import find_renewal, open_obligations_of
 from outstanding.rules.modes import method_of
-from outstanding.rules.plans import next_attempt, spread
+from outstanding.rules.plans import distribute, next_attempt
 from payments import postings
 from payments.gateways.subjects import NotSettled, Settled
 from payments.models import Payment
@@ -89,7 +89,7 @@ class CustomerPaymentSubject:
         payment = _locked(actor, subject_id)
         renewal = find_renewal(actor=actor, case=payment.renewal_case_id)
         if payment.is_automatic:
-            # The order of every verb of a case: its obligations first.
+            # The order of every action of a case: its obligations first.
             lock_obligations(actor=actor, also=open_obligations_of(renewal.pk))
         payment.status = _Status.CANCELLED if failed.is_cancelled else _Status.FAILED
         payment.failure_reason = failed.reason
@@ -192,7 +192,7 @@ def _lines(
         left[item.obligation_id] -= part
         wanted.append(part)
     taken: dict[UUID, Decimal] = {}
-    for item, part in zip(items, spread(amount=amount, wanted=wanted), strict=True):
+    for item, part in zip(items, distribute(amount=amount, wanted=wanted), strict=True):
         if part:
             taken[item.obligation_id] = taken.get(item.obligation_id, ZERO) + part
     return [

@@ -18,8 +18,8 @@ from tests.cast import StaffClient
 @pytest.fixture
 def travel() -> Iterator[Any]:
     """Noon of 15 November 2024 in New York; `travel.move_to(…)` goes on."""
-    with time_machine.travel(NOON, tick=False) as traveller:
-        yield traveller
+    with time_machine.travel(NOON, tick=False) as traveler:
+        yield traveler
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ def api(renewal: RenewalCase, client_of: Callable[..., StaffClient]) -> StaffCli
 
 
 @pytest.fixture
-def tell(db: None) -> Callable[..., Any]:
-    """`tell(reference, "settled", amount="…")`: deliver a signed event to the endpoint of the charge."""
+def deliver(db: None) -> Callable[..., Any]:
+    """`deliver(reference, "settled", amount="…")`: deliver a signed event to the endpoint of the charge."""
 
     def deliver(reference: str, kind: str = "settled", **values: Any) -> Any:
         signature = values.pop("signature", None)

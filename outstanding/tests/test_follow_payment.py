@@ -16,7 +16,7 @@ from payments.gateways.services import send_charges
 from payments.models import Payment
 from tests.cast import NORTH, StaffClient
 
-Tell = Callable[..., Any]
+Deliver = Callable[..., Any]
 
 
 def start(api: StaffClient, renewal: RenewalCase, **body: Any) -> dict[str, Any]:
@@ -26,14 +26,14 @@ def start(api: StaffClient, renewal: RenewalCase, **body: Any) -> dict[str, Any]
 
 @pytest.mark.parametrize("name", ["payment_id", "transaction_id"])
 def test_follows_a_payment_to_its_receipt(
-    api: StaffClient, renewal: RenewalCase, tell: Tell, name: str
+    api: StaffClient, renewal: RenewalCase, deliver: Deliver, name: str
 ) -> None:
     begun = start(api, renewal, installment_ids=ids_of(renewal)[:3], payment_mode="upi", payment_notes=None)
     follow = f"/api/case-tracking/payments/{begun[name]}/"
 
     before = api.get(follow).json()
     send_charges(company_id=NORTH)
-    tell(begun["transaction_id"], "settled", amount="138750.00")
+    deliver(begun["transaction_id"], "settled", amount="138750.00")
     answer = api.get(follow)
     after = answer.json()["data"]
 

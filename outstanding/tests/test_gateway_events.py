@@ -30,7 +30,7 @@ from payments.models import Payment
 from tests.cast import NORTH, SOUTH, StaffClient
 from tests.digest import assert_nothing_written
 
-Tell = Callable[..., Any]
+Deliver = Callable[..., Any]
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def transaction_id(api: StaffClient, renewal: RenewalCase) -> str:
 
 
 @pytest.mark.parametrize("signature", ["", "0" * 64, "sha256=", "é"])
-def test_refuses_a_bad_signature(transaction_id: str, tell: Tell, signature: str) -> None:
+def test_refuses_a_bad_signature(transaction_id: str, deliver: Deliver, signature: str) -> None:
     with assert_nothing_written():
-        answer = tell(transaction_id, amount="240500.00", signature=signature)
+        answer = deliver(transaction_id, amount="240500.00", signature=signature)
 
     assert (answer.status_code, answer.json()["code"]) == (401, "signature_invalid")
 
@@ -67,26 +67,28 @@ def test_refuses_a_body_that_was_changed(transaction_id: str) -> None:
 
 
 @pytest.mark.parametrize("seconds", [-301, 301, -86_400])
-def test_refuses_an_old_or_future_timestamp(transaction_id: str, tell: Tell, seconds: int) -> None:
+def test_refuses_an_old_or_future_timestamp(transaction_id: str, deliver: Deliver, seconds: int) -> None:
     stamp = (clock.now() + timedelta(seconds=seconds)).isoformat()
 
     with assert_nothing_written():
-        answer = tell(transaction_id, amount="240500.00", timestamp=stamp)
+        answer = deliver(transaction_id, amount="240500.00", timestamp=stamp)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "event_out_of_time")
 
 
 @pytest.mark.parametrize("seconds", [-300, 300])
-def test_takes_a_timestamp_within_five_minutes(transaction_id: str, tell: Tell, seconds: int) -> None:
+def test_takes_a_timestamp_within_five_minutes(transaction_id: str, deliver: Deliver, seconds: int) -> None:
     stamp = int((clock.now() + timedelta(seconds=seconds)).timestamp())
 
-    assert tell(transaction_id, amount="240500.00", timestamp=stamp).status_code == 200
+    assert deliver(transaction_id, amount="240500.00", timestamp=stamp).status_code == 200
 
 
-def test_a_late_delivery_with_a_fresh_stamp_is_taken(transaction_id: str, tell: Tell, travel: Any) -> None:
+def test_a_late_delivery_with_a_fresh_stamp_is_taken(
+    transaction_id: str, deliver: Deliver, travel: Any
+) -> None:
     travel.shift(timedelta(days=9))
 
-    answer = tell(transaction_id, amount="240500.00")
+    answer = deliver(transaction_id, amount="240500.00")
 
     assert answer.json()["outcome"] == "applied"
     assert str(Payment.objects.get().payment_date) == "2024-11-24"
@@ -111,10 +113,10 @@ def test_a_late_delivery_with_a_fresh_stamp_is_taken(transaction_id: str, tell: 
     ],
 )
 def test_names_what_is_wrong_with_an_event(
-    transaction_id: str, tell: Tell, changes: dict[str, Any], field: str
+    transaction_id: str, deliver: Deliver, changes: dict[str, Any], field: str
 ) -> None:
     with assert_nothing_written():
-        answer = tell(transaction_id, **{"amount": "240500.00", **changes})
+        answer = deliver(transaction_id, **{"amount": "240500.00", **changes})
 
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [field]
@@ -149,11 +151,11 @@ def test_knows_no_other_endpoint(transaction_id: str, key: str) -> None:
 
 
 def test_an_endpoint_switched_off_takes_nothing(
-    transaction_id: str, tell: Tell, administrator: Actor
+    transaction_id: str, deliver: Deliver, administrator: Actor
 ) -> None:
     change_endpoint(actor=administrator, endpoint=GatewayEndpoint.objects.get(), is_active=False)
 
-    assert tell(transaction_id, amount="240500.00").status_code == 404
+    assert deliver(transaction_id, amount="240500.00").status_code == 404
 
 
 def test_another_companys_endpoint_reaches_no_charge_of_ours(transaction_id: str) -> None:
@@ -206,7 +208,7 @@ def far(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_hands_a_charge_over_with_our_key_signed(
-    gateway: GatewayEndpoint, renewal: RenewalCase, manager: Actor, far: list[Any], tell: Tell
+    gateway: GatewayEndpoint, renewal: RenewalCase, manager: Actor, far: list[Any], deliver: Deliver
 ) -> None:
     far[0] += [(202, {"id": "ch_77", "status": "processing"})]
     made = pay_installments(actor=manager, case=renewal.pk, mode="upi")
@@ -220,11 +222,11 @@ def test_hands_a_charge_over_with_our_key_signed(
     assert fits(secrets=[SECRET], body=body, signature=headers["X-Signature"])
     assert made.payment.transaction_id.encode() in body
     assert (charge.state, charge.gateway_reference) == ("sent", "ch_77")
-    assert tell(charge.reference, amount="240500.00").json()["outcome"] == "applied"
+    assert deliver(charge.reference, amount="240500.00").json()["outcome"] == "applied"
 
 
 def test_an_event_signed_by_the_old_secret_is_taken(
-    gateway: GatewayEndpoint, renewal: RenewalCase, manager: Actor, tell: Tell
+    gateway: GatewayEndpoint, renewal: RenewalCase, manager: Actor, deliver: Deliver
 ) -> None:
     made = pay_installments(actor=manager, case=renewal.pk, mode="upi")
     body, _ = signed(gateway, event_of(made.payment.transaction_id, amount="240500.00"))
@@ -367,8 +369,8 @@ def test_reads_a_look_up() -> None:
     assert (found.result, found.reason, found.gateway_reference) == (Result.FAILED, "No.", "ch_1")
 
 
-def test_events_are_kept(transaction_id: str, tell: Tell) -> None:
-    tell(transaction_id, amount="240500.00")
+def test_events_are_kept(transaction_id: str, deliver: Deliver) -> None:
+    deliver(transaction_id, amount="240500.00")
 
     event = GatewayEvent.objects.get()
     assert (event.kind, event.reference, event.payload["amount"]) == (

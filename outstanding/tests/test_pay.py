@@ -28,7 +28,7 @@ from payments.services.voids import void_payment
 from tests.cast import NORTH, StaffClient
 from tests.digest import assert_nothing_written
 
-Tell = Callable[..., Any]
+Deliver = Callable[..., Any]
 
 
 def state_of(renewal: RenewalCase) -> str:
@@ -109,13 +109,13 @@ def test_offline_modes_settle_at_once(api: StaffClient, renewal: RenewalCase, mo
     assert not CustomerPaymentItem.objects.filter(is_open=True).exists()
 
 
-def test_paying_all_closes_the_case_and_a_returned_cheque_reopens_it(
+def test_paying_all_closes_the_case_and_a_returned_check_reopens_it(
     api: StaffClient, renewal: RenewalCase, manager: Actor
 ) -> None:
     api.post(path(renewal, "pay"), {"payment_mode": "cheque"})
     assert state_of(renewal) == "Closed"
 
-    void_payment(actor=manager, payment_id=Payment.objects.get().id, reason="The cheque was returned unpaid.")
+    void_payment(actor=manager, payment_id=Payment.objects.get().id, reason="The check was returned unpaid.")
 
     assert state_of(renewal) == "In Progress"
     assert len(statuses(api, renewal)) == 5
@@ -194,11 +194,11 @@ def test_refuses_when_nothing_is_outstanding(api: StaffClient, renewal: RenewalC
     assert (answer.status_code, answer.json()["code"]) == (409, "nothing_outstanding")
 
 
-@pytest.mark.parametrize("verb", [hold_case, cancel_case])
+@pytest.mark.parametrize("action", [hold_case, cancel_case])
 def test_refuses_a_case_that_does_not_move(
-    api: StaffClient, renewal: RenewalCase, manager: Actor, verb: Callable[..., Any]
+    api: StaffClient, renewal: RenewalCase, manager: Actor, action: Callable[..., Any]
 ) -> None:
-    verb(actor=manager, case_no=renewal.case.case_no, reason="Disputed by the customer.")
+    action(actor=manager, case_no=renewal.case.case_no, reason="Disputed by the customer.")
 
     with assert_nothing_written():
         answer = api.post(path(renewal, "pay"), {"payment_mode": "upi"})
@@ -245,8 +245,10 @@ def test_sending_makes_it_processing_and_posts_nothing(renewal: RenewalCase, tra
     assert not Payment.objects.exists()
 
 
-def test_an_event_settles(api: StaffClient, renewal: RenewalCase, transaction_id: str, tell: Tell) -> None:
-    answer = tell(transaction_id, amount="138750.00")
+def test_an_event_settles(
+    api: StaffClient, renewal: RenewalCase, transaction_id: str, deliver: Deliver
+) -> None:
+    answer = deliver(transaction_id, amount="138750.00")
 
     assert (answer.status_code, answer.json()) == (200, {"received": True, "outcome": "applied"})
     payment, stored = Payment.objects.get(), CustomerPayment.objects.get()
@@ -265,11 +267,11 @@ def test_an_event_settles(api: StaffClient, renewal: RenewalCase, transaction_id
 
 @pytest.mark.parametrize("kind", ["failed", "cancelled"])
 def test_failure_gives_the_rows_back_as_they_were(
-    api: StaffClient, renewal: RenewalCase, transaction_id: str, tell: Tell, kind: str
+    api: StaffClient, renewal: RenewalCase, transaction_id: str, deliver: Deliver, kind: str
 ) -> None:
     before = list(Obligation.objects.order_by("id").values())
 
-    answer = tell(transaction_id, kind, reason="Insufficient funds.")
+    answer = deliver(transaction_id, kind, reason="Insufficient funds.")
 
     stored = CustomerPayment.objects.get()
     assert answer.json()["outcome"] == "applied"
@@ -281,9 +283,9 @@ def test_failure_gives_the_rows_back_as_they_were(
 
 
 def test_less_than_asked_settles_the_oldest_first(
-    api: StaffClient, renewal: RenewalCase, transaction_id: str, tell: Tell
+    api: StaffClient, renewal: RenewalCase, transaction_id: str, deliver: Deliver
 ) -> None:
-    tell(transaction_id, amount="50000.00")
+    deliver(transaction_id, amount="50000.00")
 
     rows = api.get(path(renewal, "summary")).json()["data"]["installments"]
     assert [(row["amount"], row["status"]) for row in rows[:3]] == [
@@ -295,43 +297,43 @@ def test_less_than_asked_settles_the_oldest_first(
 
 
 def test_more_than_asked_becomes_unallocated_cash(
-    renewal: RenewalCase, transaction_id: str, tell: Tell
+    renewal: RenewalCase, transaction_id: str, deliver: Deliver
 ) -> None:
-    tell(transaction_id, amount="138760.50")
+    deliver(transaction_id, amount="138760.50")
 
     payment = Payment.objects.get()
     assert (payment.amount, payment.unallocated) == (Decimal("138760.50"), Decimal("10.50"))
 
 
-def test_the_same_event_counts_once(renewal: RenewalCase, transaction_id: str, tell: Tell) -> None:
-    tell(transaction_id, amount="138750.00")
+def test_the_same_event_counts_once(renewal: RenewalCase, transaction_id: str, deliver: Deliver) -> None:
+    deliver(transaction_id, amount="138750.00")
 
     with assert_nothing_written():
-        again = tell(transaction_id, amount="138750.00")
+        again = deliver(transaction_id, amount="138750.00")
 
     assert (again.status_code, again.json()["outcome"]) == (200, "duplicate")
 
 
 def test_out_of_order_events_change_nothing_any_more(
-    renewal: RenewalCase, transaction_id: str, tell: Tell
+    renewal: RenewalCase, transaction_id: str, deliver: Deliver
 ) -> None:
-    tell(transaction_id, amount="138750.00")
+    deliver(transaction_id, amount="138750.00")
 
     outcomes = [
-        tell(transaction_id, kind).json()["outcome"] for kind in ("processing", "failed", "cancelled")
+        deliver(transaction_id, kind).json()["outcome"] for kind in ("processing", "failed", "cancelled")
     ]
-    another = tell(transaction_id, amount="138750.00", event_id="another").json()["outcome"]
+    another = deliver(transaction_id, amount="138750.00", event_id="another").json()["outcome"]
 
     assert [*outcomes, another] == ["ignored"] * 4
     assert Payment.objects.count() == 1
     assert CustomerPayment.objects.get().status == "completed"
 
 
-def test_settled_before_it_was_sent(api: StaffClient, renewal: RenewalCase, tell: Tell) -> None:
+def test_settled_before_it_was_sent(api: StaffClient, renewal: RenewalCase, deliver: Deliver) -> None:
     """The gateway's event overtakes the answer to our call."""
     reference = api.post(path(renewal, "pay"), {"payment_mode": "upi"}).json()["data"]["transaction_id"]
 
-    answer = tell(reference, amount="240500.00")
+    answer = deliver(reference, amount="240500.00")
 
     assert answer.json()["outcome"] == "applied"
     assert send_charges(company_id=NORTH) == 0
@@ -339,14 +341,14 @@ def test_settled_before_it_was_sent(api: StaffClient, renewal: RenewalCase, tell
 
 
 def test_money_that_comes_after_a_failure_is_taken(
-    api: StaffClient, renewal: RenewalCase, transaction_id: str, tell: Tell, manager: Actor
+    api: StaffClient, renewal: RenewalCase, transaction_id: str, deliver: Deliver, manager: Actor
 ) -> None:
     first, second, *_ = ids_of(renewal)
-    tell(transaction_id, "failed", reason="Timed out.")
+    deliver(transaction_id, "failed", reason="Timed out.")
     pay_installments(actor=manager, case=renewal.pk, mode="cash", row_ids=[first])
     pay_installments(actor=manager, case=renewal.pk, mode="upi", row_ids=[second])
 
-    answer = tell(transaction_id, amount="138750.00")
+    answer = deliver(transaction_id, amount="138750.00")
 
     late = Payment.objects.get(reference_number=transaction_id)
     assert answer.json()["outcome"] == "applied"
@@ -357,7 +359,7 @@ def test_money_that_comes_after_a_failure_is_taken(
 
 
 def test_a_settled_event_finds_the_debt_paid_otherwise(
-    renewal: RenewalCase, transaction_id: str, tell: Tell, manager: Actor
+    renewal: RenewalCase, transaction_id: str, deliver: Deliver, manager: Actor
 ) -> None:
     first, *_ = ids_of(renewal)
     obligation = Obligation.objects.get(source_id=str(first))
@@ -374,19 +376,19 @@ def test_a_settled_event_finds_the_debt_paid_otherwise(
         requests=[AllocationRequest(amount=Decimal("46250.00"), obligation_id=obligation.id)],
     )
 
-    tell(transaction_id, amount="138750.00")
+    deliver(transaction_id, amount="138750.00")
 
     assert Payment.objects.get(reference_number=transaction_id).unallocated == Decimal("46250.00")
     assert sum(line.amount for line in Allocation.objects.all()) == Decimal("138750.00")
 
 
 def test_a_case_on_hold_still_takes_the_money(
-    renewal: RenewalCase, api: StaffClient, tell: Tell, manager: Actor
+    renewal: RenewalCase, api: StaffClient, deliver: Deliver, manager: Actor
 ) -> None:
     reference = api.post(path(renewal, "pay"), {"payment_mode": "upi"}).json()["data"]["transaction_id"]
     hold_case(actor=manager, case_no=renewal.case.case_no, reason="Disputed by the customer.")
 
-    tell(reference, amount="240500.00")
+    deliver(reference, amount="240500.00")
 
     assert state_of(renewal) == "Closed"
     assert read_summary(actor=manager, case=renewal.pk).rows == []

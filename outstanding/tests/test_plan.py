@@ -125,12 +125,12 @@ def test_a_void_is_taken_from_the_latest_row(api: StaffClient, renewal: RenewalC
     pay_installments(actor=manager, case=renewal.pk, mode="cheque", row_ids=[first])
     setup(api, renewal)
     pay_installments(actor=manager, case=renewal.pk, mode="cash")
-    cheque, cash = Payment.objects.order_by("number")
+    check, cash = Payment.objects.order_by("number")
     assert Case.objects.get(pk=renewal.pk).state == "Closed"
 
     void_payment(actor=manager, payment_id=cash.id, reason="The notes were counterfeit.")
     planned = [(row["type"], row["amount"]) for row in listed(api, renewal)]
-    void_payment(actor=manager, payment_id=cheque.id, reason="The cheque was returned unpaid.")
+    void_payment(actor=manager, payment_id=check.id, reason="The check was returned unpaid.")
 
     assert planned == [("schedule", 64750.00)] * 3
     assert [(row["type"], row["amount"]) for row in listed(api, renewal)] == [
@@ -254,7 +254,7 @@ def test_refuses_a_plan_while_a_payment_is_on_its_way(api: StaffClient, renewal:
         ({"start_date": "9999-12-31"}, "start_date"),
         ({"auto_payment_enabled": "yes"}, "auto_payment_enabled"),
         ({"auto_payment_enabled": True, "payment_method": "cash"}, "auto_payment_enabled"),
-        ({"colour": "red"}, "colour"),
+        ({"color": "red"}, "color"),
     ],
 )
 def test_refuses_wrong_fields_by_name(

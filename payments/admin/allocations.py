@@ -1,4 +1,4 @@
-"""The console's page on what payments were applied to: to read. They change through their verbs alone."""
+"""The console's page on what payments were applied to: to read. They change through their actions alone."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from batconnect.core.console.base import ReadOnlyAdmin, may
-from batconnect.core.console.confirmations import AmountReasonForm, Effect, ReasonForm, Verb, VerbAdmin
+from batconnect.core.console.base import ReadOnlyAdmin, has_permission
+from batconnect.core.console.confirmations import (
+    AmountReasonForm,
+    Preview,
+    ReasonForm,
+    RowAction,
+    RowActionAdmin,
+)
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
-from batconnect.core.kernel.money import in_words
-from payments.admin.effects import effect_on, refund_in_words
-from payments.admin.payments import undone_in_words
+from batconnect.core.kernel.money import format_amount
+from payments.admin.payments import describe_undone
+from payments.admin.previews import describe_refund, preview_on
 from payments.batches.services.undo import find_batch_operation
 from payments.errors import ALREADY_UNDONE
 from payments.models import Allocation, Payment
@@ -24,21 +30,21 @@ from payments.services.undo import undo_operation
 from payments.services.voids import LIVE, rest_of, void_allocation
 
 
-def _void(actor: Actor, row: Allocation, values: dict[str, Any]) -> Effect:
+def _void(actor: Actor, row: Allocation, values: dict[str, Any]) -> Preview:
     def run() -> tuple[str, Payment]:
         void_allocation(actor=actor, allocation_id=row.id, reason=values["reason"])
         payment = Payment.objects.get(company_id=actor.company_id, id=row.payment_id)
         cash, _ = rest_of(row)
         return (
-            f"{in_words(cash)} {payment.currency} return to {payment.number}, which then has "
-            f"{in_words(payment.unallocated)} unallocated.",
+            f"{format_amount(cash)} {payment.currency} return to {payment.number}, which then has "
+            f"{format_amount(payment.unallocated)} unallocated.",
             payment,
         )
 
-    return effect_on(actor=actor, run=run)
+    return preview_on(actor=actor, run=run)
 
 
-def _refund(actor: Actor, row: Allocation, values: dict[str, Any]) -> Effect:
+def _refund(actor: Actor, row: Allocation, values: dict[str, Any]) -> Preview:
     def run() -> tuple[str, Payment]:
         done = refund_allocation(
             actor=actor,
@@ -47,12 +53,12 @@ def _refund(actor: Actor, row: Allocation, values: dict[str, Any]) -> Effect:
             amount=values["amount"],
             reason=values["reason"],
         )
-        return refund_in_words(actor=actor, refunded=done), done.payment
+        return describe_refund(actor=actor, refunded=done), done.payment
 
-    return effect_on(actor=actor, run=run)
+    return preview_on(actor=actor, run=run)
 
 
-def _undo(actor: Actor, row: Allocation, values: dict[str, Any]) -> Effect:
+def _undo(actor: Actor, row: Allocation, values: dict[str, Any]) -> Preview:
     batch = find_batch_operation(actor=actor, operation_id=row.operation_id)
     if batch is not None:
         raise Conflict(
@@ -62,20 +68,22 @@ def _undo(actor: Actor, row: Allocation, values: dict[str, Any]) -> Effect:
 
     def run() -> tuple[str, Payment]:
         done = undo_operation(actor=actor, operation_id=row.operation_id, reason=values["reason"])
-        return undone_in_words(done), done.payments[0]
+        return describe_undone(done), done.payments[0]
 
-    return effect_on(actor=actor, run=run)
+    return preview_on(actor=actor, run=run)
 
 
-VOID = Verb(title="Void the allocation", permission="payments.void_allocation", form=ReasonForm, run=_void)
-REFUND = Verb(
+VOID = RowAction(
+    title="Void the allocation", permission="payments.void_allocation", form=ReasonForm, run=_void
+)
+REFUND = RowAction(
     title="Refund",
     permission="payments.refund",
     form=AmountReasonForm,
     run=_refund,
     initial=lambda row: {"amount": rest_of(row)[0]},
 )
-UNDO = Verb(
+UNDO = RowAction(
     title="Undo the whole operation",
     permission="payments.void_allocation",
     form=ReasonForm,
@@ -84,7 +92,7 @@ UNDO = Verb(
 
 
 @admin.register(Allocation)
-class AllocationAdmin(ReadOnlyAdmin, VerbAdmin):
+class AllocationAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Payments applied to obligations: voided, refunded and undone by right."""
 
     view_permission = "payments.view"
@@ -100,11 +108,11 @@ class AllocationAdmin(ReadOnlyAdmin, VerbAdmin):
 
     def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may pay back."""
-        return may(request, REFUND.permission)
+        return has_permission(request, REFUND.permission)
 
     def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may take allocations back."""
-        return may(request, VOID.permission)
+        return has_permission(request, VOID.permission)
 
     def offers(self, request: HttpRequest, row: Allocation) -> tuple[str, ...]:
         """While something of it is left; a line that went alone, or was refunded, is not undone with others."""

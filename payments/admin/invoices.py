@@ -1,4 +1,4 @@
-"""The console's page on invoices: to read. They change through their verbs alone."""
+"""The console's page on invoices: to read. They change through their actions alone."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, may
-from batconnect.core.console.confirmations import Effect, ReasonForm, Verb, VerbAdmin
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, has_permission
+from batconnect.core.console.confirmations import Preview, ReasonForm, RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from ledger.admin import WRITE_OFF as WRITE_OFF_OBLIGATION
 from ledger.admin_filters import CurrencyFilter
-from ledger.effects import posted_by
 from ledger.models import Obligation
+from ledger.previews import posted_by
 from payments.models import Invoice, InvoiceLine
 from payments.rules.invoices import INVOICE_STATUSES, invoice_status
 from payments.services.invoices import void_invoice
 
 
-def _void(actor: Actor, row: Invoice, values: dict[str, Any]) -> Effect:
+def _void(actor: Actor, row: Invoice, values: dict[str, Any]) -> Preview:
     def run() -> str:
         void_invoice(actor=actor, invoice_id=row.id, reason=values["reason"])
         return f"Invoice {row.number} is voided; it keeps its number."
@@ -31,7 +31,7 @@ def _void(actor: Actor, row: Invoice, values: dict[str, Any]) -> Effect:
     return posted_by(actor=actor, run=run)
 
 
-VOID = Verb(title="Void", permission="ledger.void", form=ReasonForm, run=_void)
+VOID = RowAction(title="Void", permission="ledger.void", form=ReasonForm, run=_void)
 WRITE_OFF = replace(
     WRITE_OFF_OBLIGATION,
     run=lambda actor, row, values: WRITE_OFF_OBLIGATION.run(actor, row.obligation, values),
@@ -59,7 +59,7 @@ class InvoiceLineInline(ReadOnlyInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ReadOnlyAdmin, VerbAdmin):
+class InvoiceAdmin(ReadOnlyAdmin, RowActionAdmin):
     """What customers were billed; voided and written off by right."""
 
     view_permission = "payments.view"
@@ -85,11 +85,11 @@ class InvoiceAdmin(ReadOnlyAdmin, VerbAdmin):
 
     def has_write_off_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may write off."""
-        return may(request, WRITE_OFF.permission)
+        return has_permission(request, WRITE_OFF.permission)
 
     def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may void."""
-        return may(request, VOID.permission)
+        return has_permission(request, VOID.permission)
 
     def offers(self, request: HttpRequest, row: Invoice) -> tuple[str, ...]:
         """Written off while something is owed, voided while nothing is applied."""

@@ -1,4 +1,4 @@
-"""The console's page on payments: to read. They change through their verbs alone."""
+"""The console's page on payments: to read. They change through their actions alone."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
-from batconnect.core.approvals.words import waits_in_words
-from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, may
+from batconnect.core.approvals.messages import describe_waiting
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, has_permission
 from batconnect.core.console.confirmations import (
     AmountReasonForm,
-    Effect,
+    Preview,
     ReasonForm,
-    Verb,
-    VerbAdmin,
+    RowAction,
+    RowActionAdmin,
     reason_field,
 )
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
-from payments.admin.effects import effect_on, refund_in_words
+from payments.admin.previews import describe_refund, preview_on
 from payments.admin_filters import CashFilter, MethodFilter
 from payments.models import Allocation, Payment
 from payments.querysets import Operation, how_applied, operations_of
@@ -58,70 +58,73 @@ class AllocationInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("obligation")
 
 
-def _void(actor: Actor, row: Payment, values: dict[str, Any]) -> Effect:
+def _void(actor: Actor, row: Payment, values: dict[str, Any]) -> Preview:
     def run() -> tuple[str, Payment]:
         done = void_payment(actor=actor, payment_id=row.id, reason=values["reason"])
         if isinstance(done, Approval):
-            return waits_in_words(done), Payment.objects.get(company_id=actor.company_id, id=row.id)
-        return f"{done.number} over {in_words(done.amount)} {done.currency} is voided with all it paid.", done
+            return describe_waiting(done), Payment.objects.get(company_id=actor.company_id, id=row.id)
+        return (
+            f"{done.number} over {format_amount(done.amount)} {done.currency} is voided with all it paid.",
+            done,
+        )
 
-    return effect_on(actor=actor, run=run)
+    return preview_on(actor=actor, run=run)
 
 
-def _refund(actor: Actor, row: Payment, values: dict[str, Any]) -> Effect:
+def _refund(actor: Actor, row: Payment, values: dict[str, Any]) -> Preview:
     def run() -> tuple[str, Payment]:
         done = refund_unallocated(
             actor=actor, payment_id=row.id, amount=values["amount"], reason=values["reason"]
         )
-        return refund_in_words(actor=actor, refunded=done), done.payment
+        return describe_refund(actor=actor, refunded=done), done.payment
 
-    return effect_on(actor=actor, run=run)
+    return preview_on(actor=actor, run=run)
 
 
-def undone_in_words(done: Undone) -> str:
+def describe_undone(done: Undone) -> str:
     """How many lines, and what returns to which payments."""
     back = ", ".join(
-        f"{each.number} has {in_words(each.unallocated)} {each.currency} unallocated again"
+        f"{each.number} has {format_amount(each.unallocated)} {each.currency} unallocated again"
         for each in done.payments
     )
     lines = len(done.allocations)
     return f"{lines} {'line is' if lines == 1 else 'lines are'} taken back; {back}."
 
 
-def operation_in_words(each: Operation) -> str:
+def describe_operation(each: Operation) -> str:
     """`2 lines, 300.00 in cash, by overdue items first, Mara, 2026-01-31 14:05 UTC`."""
     how = how_applied(each.strategy)
-    won = f" and {in_words(each.discount)} discount" if each.discount else ""
+    won = f" and {format_amount(each.discount)} discount" if each.discount else ""
     return (
-        f"{each.live_lines} of {each.lines} lines, {in_words(each.cash)} in cash{won}: {how.lower()}, "
+        f"{each.live_lines} of {each.lines} lines, {format_amount(each.cash)} in cash{won}: {how.lower()}, "
         f"{each.by or 'by a job'}, {each.applied_at:%Y-%m-%d %H:%M} UTC"
     )
 
 
-def undo_verb(payment: Payment, chosen: str = "") -> Verb:
+def undo_action(payment: Payment, chosen: str = "") -> RowAction:
     """Take back what was applied together from the payment; the person says which."""
     undoable = [each for each in operations_of(payment) if each.is_undoable]
 
     class UndoForm(ReasonForm):
         operation = forms.ChoiceField(
-            choices=[(str(each.id), operation_in_words(each)) for each in undoable],
+            choices=[(str(each.id), describe_operation(each)) for each in undoable],
             widget=UnfoldAdminRadioSelectWidget,
             label="What is taken back",
         )
         reason = reason_field()
         field_order = ("operation", "reason")
 
-    def run(actor: Actor, row: Payment, values: dict[str, Any]) -> Effect:
+    def run(actor: Actor, row: Payment, values: dict[str, Any]) -> Preview:
         def undo() -> tuple[str, Payment]:
             done = undo_operation(
                 actor=actor, operation_id=UUID(values["operation"]), reason=values["reason"]
             )
-            return undone_in_words(done), done.payments[0]
+            return describe_undone(done), done.payments[0]
 
-        return effect_on(actor=actor, run=undo)
+        return preview_on(actor=actor, run=undo)
 
     first = chosen or (str(undoable[0].id) if undoable else "")
-    return Verb(
+    return RowAction(
         "Undo an allocation",
         "payments.void_allocation",
         UndoForm,
@@ -130,8 +133,8 @@ def undo_verb(payment: Payment, chosen: str = "") -> Verb:
     )
 
 
-VOID = Verb(title="Void", permission="payments.void", form=ReasonForm, run=_void)
-REFUND = Verb(
+VOID = RowAction(title="Void", permission="payments.void", form=ReasonForm, run=_void)
+REFUND = RowAction(
     title="Refund unallocated cash",
     permission="payments.refund",
     form=AmountReasonForm,
@@ -141,7 +144,7 @@ REFUND = Verb(
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin, VerbAdmin):
+class PaymentAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Money received: allocated, refunded and voided by right."""
 
     view_permission = "payments.view"
@@ -181,19 +184,19 @@ class PaymentAdmin(ReadOnlyAdmin, VerbAdmin):
 
     def has_allocate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may allocate."""
-        return may(request, "payments.allocate")
+        return has_permission(request, "payments.allocate")
 
     def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may pay back."""
-        return may(request, REFUND.permission)
+        return has_permission(request, REFUND.permission)
 
     def has_undo_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may take allocations back."""
-        return may(request, "payments.void_allocation")
+        return has_permission(request, "payments.void_allocation")
 
     def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may void payments."""
-        return may(request, VOID.permission)
+        return has_permission(request, VOID.permission)
 
     def offers(self, request: HttpRequest, row: Payment) -> list[str]:
         """What its status and its cash allow."""
@@ -234,7 +237,7 @@ class PaymentAdmin(ReadOnlyAdmin, VerbAdmin):
         row = self.get_object(request, object_id)
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return self.carry_out(request, object_id, undo_verb(row, request.GET.get("operation", "")))
+        return self.carry_out(request, object_id, undo_action(row, request.GET.get("operation", "")))
 
     @action(
         description="Void", url_path="void", permissions=["void"], icon="block", variant=ActionVariant.DANGER

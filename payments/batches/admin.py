@@ -15,16 +15,16 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
-from batconnect.core.approvals.words import waits_in_words
-from batconnect.core.console.base import BaseAdmin, HeldAdmin, ReadOnlyAdmin, actor_of, may
-from batconnect.core.console.confirmations import Effect, ReasonForm, Verb, VerbAdmin, reason_field
-from batconnect.core.files.uploads import MOST_ROWS
+from batconnect.core.approvals.messages import describe_waiting
+from batconnect.core.console.base import BaseAdmin, HeldAdmin, ReadOnlyAdmin, actor_of, has_permission
+from batconnect.core.console.confirmations import Preview, ReasonForm, RowAction, RowActionAdmin, reason_field
+from batconnect.core.files.uploads import MAX_ROWS
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from batconnect.directory.models import Customer
 from ledger.admin_filters import CurrencyFilter
-from ledger.effects import posted_by
+from ledger.previews import posted_by
 from payments.batches.admin_filters import FailedRowsFilter, HeldRowsFilter
 from payments.batches.error_files import errors_file
 from payments.batches.models import PaymentBatch, StatementMapping, UnidentifiedReceipt
@@ -49,27 +49,27 @@ _RANGE: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 _MANAGE: Final = "payments.import_batches"
 
 
-def _cancel(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
+def _cancel(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Preview:
     before = batch.cancelled_rows
     done = cancel_batch(actor=actor, batch_id=batch.id)
     # How many wait changes while the question is read: only the promise is compared.
     assert done.cancelled_rows >= before
-    return Effect(f"The rows of {done.number} that still wait are cancelled; what is done stays done.")
+    return Preview(f"The rows of {done.number} that still wait are cancelled; what is done stays done.")
 
 
-def _retry(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
+def _retry(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Preview:
     rows = batch.failed_rows
     done = retry_batch(actor=actor, batch_id=batch.id)
     wake_after_commit(done)
-    return Effect(f"The {rows} failed rows of {done.number} are tried again.")
+    return Preview(f"The {rows} failed rows of {done.number} are tried again.")
 
 
-def _undo(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
+def _undo(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Preview:
     undone = undo_batch(actor=actor, batch=batch, reason=values["reason"])
     if isinstance(undone, Approval):
-        return Effect(waits_in_words(undone))
-    return Effect(
-        f"{undone.payments} payments of {batch.number}, {in_words(undone.amount)} in all, are voided with their "
+        return Preview(describe_waiting(undone))
+    return Preview(
+        f"{undone.payments} payments of {batch.number}, {format_amount(undone.amount)} in all, are voided with their "
         f"{undone.allocations} allocations; "
         f"{undone.receipts} unidentified receipts are taken back."
     )
@@ -94,43 +94,43 @@ class HeldRowsForm(ReasonForm):
         for part in filter(None, _LIST.split(self.cleaned_data["rows"].strip())):
             named = _RANGE.fullmatch(part)
             first, last = (int(named[1]), int(named[2] or named[1])) if named else (0, 0)
-            if not 1 <= first <= last <= MOST_ROWS:
+            if not 1 <= first <= last <= MAX_ROWS:
                 raise forms.ValidationError(f"{part!r} names no rows; write for example 3, 8-12.")
             found.update(range(first, last + 1))
         return sorted(found) or None
 
 
-def _pay_held(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
+def _pay_held(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Preview:
     return _decide(actor, batch, values, pay=True)
 
 
-def _drop_held(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Effect:
+def _drop_held(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Preview:
     return _decide(actor, batch, values, pay=False)
 
 
-def _decide(actor: Actor, batch: PaymentBatch, values: dict[str, Any], *, pay: bool) -> Effect:
+def _decide(actor: Actor, batch: PaymentBatch, values: dict[str, Any], *, pay: bool) -> Preview:
     before, wanted = batch.held_rows, values["rows"]
     done = decide_held_rows(actor=actor, batch_id=batch.id, pay=pay, reason=values["reason"], rows=wanted)
     if pay:
         wake_after_commit(done)
     what = "are paid all the same" if pay else "are dropped: nothing is paid for them"
     which = f"Rows {', '.join(map(str, wanted))}" if wanted else f"All {before} held rows"
-    return Effect(f"{which} of {done.number} {what}.")
+    return Preview(f"{which} of {done.number} {what}.")
 
 
-CANCEL: Final = Verb(title="Cancel", permission=_MANAGE, form=forms.Form, run=_cancel)
-RETRY: Final = Verb(title="Retry failed rows", permission=_MANAGE, form=forms.Form, run=_retry)
-PAY_HELD: Final = Verb(title="Pay held rows", permission=_MANAGE, form=HeldRowsForm, run=_pay_held)
-DROP_HELD: Final = Verb(title="Drop held rows", permission=_MANAGE, form=HeldRowsForm, run=_drop_held)
-UNDO: Final = Verb(title="Undo", permission="payments.void", form=ReasonForm, run=_undo)
+CANCEL: Final = RowAction(title="Cancel", permission=_MANAGE, form=forms.Form, run=_cancel)
+RETRY: Final = RowAction(title="Retry failed rows", permission=_MANAGE, form=forms.Form, run=_retry)
+PAY_HELD: Final = RowAction(title="Pay held rows", permission=_MANAGE, form=HeldRowsForm, run=_pay_held)
+DROP_HELD: Final = RowAction(title="Drop held rows", permission=_MANAGE, form=HeldRowsForm, run=_drop_held)
+UNDO: Final = RowAction(title="Undo", permission="payments.void", form=ReasonForm, run=_undo)
 
 
-class BatchVerbs(ReadOnlyAdmin, VerbAdmin):
-    """Pages on which nothing is typed; what is done is done by verbs."""
+class BatchActionAdmin(ReadOnlyAdmin, RowActionAdmin):
+    """Pages on which nothing is typed; what is done is done by actions."""
 
 
 @admin.register(PaymentBatch)
-class PaymentBatchAdmin(HeldAdmin, BatchVerbs):
+class PaymentBatchAdmin(HeldAdmin, BatchActionAdmin):
     """Payments received together; a running batch's page keeps itself up to date."""
 
     view_permission = "payments.view"
@@ -165,8 +165,8 @@ class PaymentBatchAdmin(HeldAdmin, BatchVerbs):
         return (*held, "retry", "undo") if row.failed_rows else (*held, "undo")
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Asked by the verbs' buttons."""
-        return may(request, _MANAGE)
+        """Asked by the actions' buttons."""
+        return has_permission(request, _MANAGE)
 
     @action(description="Cancel", url_path="cancel", permissions=["manage"], icon="cancel")
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -289,7 +289,7 @@ class MatchForm(forms.Form):
         return values
 
 
-def match_verb(actor: Actor, receipt: UnidentifiedReceipt) -> Verb:
+def match_action(actor: Actor, receipt: UnidentifiedReceipt) -> RowAction:
     """Match, with what is suggested for this very receipt."""
     is_open = receipt.status == UnidentifiedReceipt.Status.OPEN
     found = suggest_customers(actor=actor, receipts=[receipt])[receipt.id] if is_open else []
@@ -306,31 +306,31 @@ def match_verb(actor: Actor, receipt: UnidentifiedReceipt) -> Verb:
             if not found:
                 field.widget = forms.HiddenInput()
 
-    return Verb(title="Match", permission=_MANAGE, form=SuggestedForm, run=_match)
+    return RowAction(title="Match", permission=_MANAGE, form=SuggestedForm, run=_match)
 
 
-def _match(actor: Actor, receipt: UnidentifiedReceipt, values: dict[str, Any]) -> Effect:
+def _match(actor: Actor, receipt: UnidentifiedReceipt, values: dict[str, Any]) -> Preview:
     customer = values["suggestion"] or _named(actor, values["customer"])
 
     def run() -> str:
         _, payment = match_receipt(actor=actor, receipt_id=receipt.id, customer_id=customer)
         return (
-            f"{in_words(receipt.amount)} {receipt.currency} become a payment of {payment.customer.name}, "
+            f"{format_amount(receipt.amount)} {receipt.currency} become a payment of {payment.customer.name}, "
             "unallocated."
         )
 
     return posted_by(actor=actor, run=run)
 
 
-def _unmatch(actor: Actor, receipt: UnidentifiedReceipt, values: dict[str, Any]) -> Effect:
+def _unmatch(actor: Actor, receipt: UnidentifiedReceipt, values: dict[str, Any]) -> Preview:
     def run() -> str:
         done = unmatch_receipt(actor=actor, receipt_id=receipt.id, reason=values["reason"])
         if isinstance(done, Approval):
-            return waits_in_words(done)
+            return describe_waiting(done)
         payment, taken = done.payment, len(done.allocations)
         return (
             f"{payment.number} of {payment.customer.name} is voided with {taken} allocations; "
-            f"{in_words(receipt.amount)} {receipt.currency} are unidentified again."
+            f"{format_amount(receipt.amount)} {receipt.currency} are unidentified again."
         )
 
     return posted_by(actor=actor, run=run)
@@ -350,11 +350,13 @@ def _named(actor: Actor, text: str) -> Any:
 
 
 _NOBODY: Final = "00000000-0000-0000-0000-000000000000"
-UNMATCH: Final = Verb(title="Take the match back", permission="payments.void", form=ReasonForm, run=_unmatch)
+UNMATCH: Final = RowAction(
+    title="Take the match back", permission="payments.void", form=ReasonForm, run=_unmatch
+)
 
 
 @admin.register(UnidentifiedReceipt)
-class UnidentifiedReceiptAdmin(BatchVerbs):
+class UnidentifiedReceiptAdmin(BatchActionAdmin):
     """Money of which nobody knows yet whose it is."""
 
     view_permission = "payments.view"
@@ -368,12 +370,12 @@ class UnidentifiedReceiptAdmin(BatchVerbs):
     actions_detail = ("match", "unmatch")
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Asked by the verbs' buttons."""
-        return may(request, _MANAGE)
+        """Asked by the actions' buttons."""
+        return has_permission(request, _MANAGE)
 
     def has_unmatch_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Asked by the button; a payment is voided with it."""
-        return may(request, _MANAGE) and may(request, UNMATCH.permission)
+        return has_permission(request, _MANAGE) and has_permission(request, UNMATCH.permission)
 
     def offers(self, request: HttpRequest, row: UnidentifiedReceipt) -> tuple[str, ...]:
         """An open receipt is matched; a match is taken back while its payment stands."""
@@ -394,7 +396,7 @@ class UnidentifiedReceiptAdmin(BatchVerbs):
         row = self.get_object(request, object_id)
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return self.carry_out(request, object_id, match_verb(actor_of(request), row))
+        return self.carry_out(request, object_id, match_action(actor_of(request), row))
 
     @action(
         description="Take the match back",

@@ -8,8 +8,8 @@ from typing import Any, Final
 from rest_framework.parsers import MultiPartParser
 
 from batconnect.core.api.json import ExactJSONParser, read_limited
-from batconnect.core.files.uploads import MOST_BYTES
-from batconnect.core.kernel.counting import MOST_VALUES_OF_ROWS
+from batconnect.core.files.uploads import MAX_BYTES
+from batconnect.core.kernel.counting import MAX_VALUES_OF_ROWS
 from batconnect.core.kernel.errors import TooLarge
 from batconnect.core.kernel.json import read_exact_json
 
@@ -23,8 +23,8 @@ class BatchJSONParser(ExactJSONParser):
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        body = read_limited(stream, announced=_announced(parser_context), limit=MOST_BYTES)
-        return read_exact_json(body, most_values=MOST_VALUES_OF_ROWS) if body.strip() else {}
+        body = read_limited(stream, announced=_announced(parser_context), limit=MAX_BYTES)
+        return read_exact_json(body, max_values=MAX_VALUES_OF_ROWS) if body.strip() else {}
 
 
 class BatchUploadParser(MultiPartParser):
@@ -34,14 +34,14 @@ class BatchUploadParser(MultiPartParser):
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         announced = _announced(parser_context)
-        if announced > MOST_BYTES + _AROUND:
-            read_limited(stream, announced=announced, limit=MOST_BYTES)
+        if announced > MAX_BYTES + _AROUND:
+            read_limited(stream, announced=announced, limit=MAX_BYTES)
         parsed = super().parse(stream, media_type, dict(parser_context or {}))
         held: Any
         for held in parsed.files.values():
-            if held.size > MOST_BYTES:
+            if held.size > MAX_BYTES:
                 raise TooLarge(
-                    f"The file has {held.size:,} bytes; at most {MOST_BYTES:,} are accepted.", field="file"
+                    f"The file has {held.size:,} bytes; at most {MAX_BYTES:,} are accepted.", field="file"
                 )
         return parsed
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 from django.db import connection
 from rest_framework import serializers
 
-from batconnect.core.api.fields import BoundedList, LabelledChoice, StrictSerializer
-from batconnect.core.files.uploads import MOST_ROWS
+from batconnect.core.api.fields import BoundedList, LabeledChoice, StrictSerializer
+from batconnect.core.files.uploads import MAX_ROWS
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.money import ZERO
 from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
@@ -22,7 +22,7 @@ from payments.batches.services.undo import UndoneBatch
 from payments.batches.services.unidentified import Suggestion
 from payments.models import Payment
 
-MOST_ERRORS: Final = 1_000
+MAX_ERRORS: Final = 1_000
 _BY_STATUS: Final = """
 select currency, status, count(*), coalesce(sum(amount), 0.00), count(*) filter (where amount is null)
 from payment_batch_rows where company_id = %s::uuid and batch_id = %s::uuid group by currency, status
@@ -50,7 +50,7 @@ class EntriesField(serializers.Field):
 class BatchInput(StrictSerializer):
     """The body of `POST /api/accounting/payment-batches`: JSON, or the fields beside a file."""
 
-    source_type = LabelledChoice(PaymentBatch.Source.choices)
+    source_type = LabeledChoice(PaymentBatch.Source.choices)
     file = serializers.FileField(required=False, allow_empty_file=True)
     entries = EntriesField(required=False, help_text="For manual: 1 to 10,000 payments.")
     notes = serializers.CharField(required=False, allow_blank=True, max_length=500)
@@ -91,10 +91,10 @@ class HeldRowsInput(StrictSerializer):
     """`{rows?, pay, reason}`; without `rows` all that are held."""
 
     rows = BoundedList(
-        child=serializers.IntegerField(min_value=1, max_value=MOST_ROWS),
+        child=serializers.IntegerField(min_value=1, max_value=MAX_ROWS),
         required=False,
         allow_empty=False,
-        max_length=MOST_ROWS,
+        max_length=MAX_ROWS,
         help_text="Numbers of held rows; left out, all of them.",
     )
     pay = serializers.BooleanField(help_text="true pays them all the same, false drops them.")
@@ -134,7 +134,7 @@ def batch_document(
     batch: PaymentBatch, errors: Sequence[PaymentBatchRow], held: Sequence[PaymentBatchRow] = ()
 ) -> dict[str, Any]:
     """One batch with its errors, what became of its money, when it will be done, and the rows that are held."""
-    listed = list(islice(chain.from_iterable(map(error_lines, errors)), MOST_ERRORS))
+    listed = list(islice(chain.from_iterable(map(error_lines, errors)), MAX_ERRORS))
     return {
         **batch_row(batch),
         "estimated_completion_at": _estimate(batch),
@@ -142,7 +142,7 @@ def batch_document(
         "errors": listed,
         "errors_listed": len(listed),
         "errors_url": f"/api/accounting/payment-batches/{batch.id}/errors.csv",
-        "held": held_lines(batch, held[:MOST_ERRORS]),
+        "held": held_lines(batch, held[:MAX_ERRORS]),
     }
 
 
@@ -210,8 +210,8 @@ def dry_run_document(found: DryRun) -> dict[str, Any]:
         ],
         "totals": [{**each, "amount": Decimal(each["amount"])} for each in found.totals],
         "warnings": found.warnings,
-        "errors": list(islice(errors, MOST_ERRORS)),
-        "held": [_would_hold(each) for each in found.held[:MOST_ERRORS]],
+        "errors": list(islice(errors, MAX_ERRORS)),
+        "held": [_would_hold(each) for each in found.held[:MAX_ERRORS]],
     }
 
 

@@ -1,4 +1,4 @@
-"""The HTTP doors of payment batches (docs/seeds.md#payment-allocation, docs/api.md#payments)."""
+"""The HTTP endpoints of payment batches (docs/seeds.md#payment-allocation, docs/api.md#payments)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class BatchesView(CompanyView):
         limit_requests(
             name="batch_uploads",
             subject=str(self.actor.company_id),
-            most=settings.THROTTLE_BATCHES_PER_MINUTE,
+            limit=settings.THROTTLE_BATCHES_PER_MINUTE,
             seconds=60,
         )
         is_dry = _flag(request._request.GET, "dry_run")

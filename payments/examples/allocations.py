@@ -185,7 +185,7 @@ PAYMENT_VOIDED: Final[dict[str, Any]] = {
     "unallocated_amount": Decimal("0.00"),
     "id": _PAYMENT,
     "voided_at": _INSTANT,
-    "void_reason": "The cheque was returned",
+    "void_reason": "The check was returned",
     "allocations": [{**ALLOCATION, "status": "voided", "voided_at": _INSTANT}],
 }
 UNDONE: Final[dict[str, Any]] = {

@@ -1,4 +1,4 @@
-"""What the doors to payment gateways refuse."""
+"""What the entry points to payment gateways refuse."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """A charge as a gateway is told of it. `key` is our idempotency key: the same for ever, whoever repeats."""
+    """A charge as a gateway is told of it. `key` is our idempotency key: the same forever, whoever repeats."""
 
     key: UUID
     endpoint_id: UUID

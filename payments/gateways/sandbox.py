@@ -5,7 +5,7 @@ declines every charge, also those that began while it was on. The method decides
 |---|---|
 | `wallet`, `nach` | declined at once |
 | `net_banking` | stays pending; settled once somebody asks (`reconcile_gateway`) |
-| `emi` | stays pending for ever |
+| `emi` | stays pending forever |
 | every other | settled at once |
 """
 

@@ -1,4 +1,4 @@
-"""The seam by which a charge tells whoever asked for it: an app registers the kind of thing that is paid.
+"""The hook by which a charge tells whoever asked for it: an app registers the kind of thing that is paid.
 
 The callbacks run in the transaction of the event, with the charge's row locked.
 """

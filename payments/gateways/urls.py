@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from batconnect.core.api.paths import both
+from batconnect.core.api.paths import with_optional_slash
 from payments.gateways.views import GatewayEventsView
 
-urlpatterns = both("api/gateway-events/<str:endpoint_id>", GatewayEventsView.as_view(), "gateway-events")
+urlpatterns = with_optional_slash(
+    "api/gateway-events/<str:endpoint_id>", GatewayEventsView.as_view(), "gateway-events"
+)

@@ -1,4 +1,4 @@
-"""The door by which gateways tell what became of charges (docs/api.md#outstanding-amounts)."""
+"""The endpoint by which gateways report what became of charges (docs/api.md#outstanding-amounts)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from batconnect.core.kernel.money import CENT, ZERO, half_up
+from batconnect.core.kernel.money import CENT, ZERO, round_half_up
 
 NO_TERMS: Final = "no_terms"
 OUTSIDE_WINDOW: Final = "outside_window"
@@ -59,7 +59,7 @@ def why_no_discount(*, terms: Terms | None, due_date: date, paid: Paid) -> str:
 
 def discount_of(amount: Decimal, percent: Decimal) -> Decimal:
     """The discount on settling `amount` (gross): amount × percent, half-up; a cent at least is paid in cash."""
-    return min(half_up(amount * percent / 100), amount - CENT)
+    return min(round_half_up(amount * percent / 100), amount - CENT)
 
 
 def discount_share(
@@ -70,4 +70,4 @@ def discount_share(
     Cumulative, so that the shares of all refunds sum to the discount exactly.
     """
     assert ZERO < refunded <= cash, "a refund lies within the cash"
-    return half_up(discount * refunded / cash) - reversed_before
+    return round_half_up(discount * refunded / cash) - reversed_before

@@ -23,7 +23,7 @@ class Seen(Generic[Key]):
     order: int
 
 
-def why_twins(*, one: Seen[Key], other: Seen[Key]) -> str | None:
+def duplicate_reason(*, one: Seen[Key], other: Seen[Key]) -> str | None:
     """`same_reference`, `same_amount` (within three days), or None."""
     reference = one.reference_number.strip().casefold()
     if reference and reference == other.reference_number.strip().casefold():
@@ -33,12 +33,12 @@ def why_twins(*, one: Seen[Key], other: Seen[Key]) -> str | None:
     return None
 
 
-def likely_twin(*, of: Seen[Key], among: Sequence[Seen[Key]]) -> Key | None:
-    """The likeliest twin: the same reference first, then the nearest date, then the latest number."""
+def likely_duplicate(*, of: Seen[Key], among: Sequence[Seen[Key]]) -> Key | None:
+    """The likeliest duplicate: the same reference first, then the nearest date, then the latest number."""
 
     def rank(each: Seen[Key]) -> tuple[bool, int, int]:
         apart = abs((of.payment_date - each.payment_date).days)
-        return (why_twins(one=of, other=each) != SAME_REFERENCE, apart, -each.order)
+        return (duplicate_reason(one=of, other=each) != SAME_REFERENCE, apart, -each.order)
 
-    twins = [each for each in among if why_twins(one=of, other=each)]
-    return min(twins, key=rank).key if twins else None
+    duplicates = [each for each in among if duplicate_reason(one=of, other=each)]
+    return min(duplicates, key=rank).key if duplicates else None

@@ -13,7 +13,7 @@ from typing import Final, Generic, TypeVar
 
 from batconnect.core.kernel.money import ZERO
 
-MOST_ALLOCATIONS: Final = 50
+MAX_ALLOCATIONS: Final = 50
 Key = TypeVar("Key", bound=Hashable)
 
 

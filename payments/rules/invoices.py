@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from batconnect.core.kernel.money import ZERO, half_up
+from batconnect.core.kernel.money import ZERO, round_half_up
 
 INVOICE_STATUSES: Final = {
     "open": "Open",
@@ -45,8 +45,10 @@ def line_amounts(
     *, quantity: Decimal, unit_price: Decimal, taxes: Iterable[tuple[str, Decimal]]
 ) -> LineAmounts:
     """Net = half-up(quantity × unit price); each tax, (name, rate in percent), half-up of the rounded net."""
-    net = half_up(quantity * unit_price)
-    return LineAmounts(net, tuple(LineTax(name, rate, half_up(net * rate / 100)) for name, rate in taxes))
+    net = round_half_up(quantity * unit_price)
+    return LineAmounts(
+        net, tuple(LineTax(name, rate, round_half_up(net * rate / 100)) for name, rate in taxes)
+    )
 
 
 def tax_per_rate(lines: Sequence[LineAmounts]) -> dict[Decimal, Decimal]:

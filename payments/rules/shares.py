@@ -20,16 +20,16 @@ _PERCENT_SCALE: Final = 1_000_000  # 100 % in ten-thousandths of a percent
 def proportional(items: Sequence[OpenItem], available: int) -> Plan:
     """Shares by outstanding: floors, then the left-over cents by largest remainder, larger outstanding, fifo."""
     total = sum(item.outstanding for item in items)
-    spread = min(available, total)
+    allocated = min(available, total)
     ordered = sorted(items, key=by_issue_date)
     if not total:
         return Plan("proportional", (), (), available)
-    floors = {item.id: spread * item.outstanding // total for item in ordered}
+    floors = {item.id: allocated * item.outstanding // total for item in ordered}
     by_remainder = sorted(
         ordered,
-        key=lambda item: (-(spread * item.outstanding % total), -item.outstanding, by_issue_date(item)),
+        key=lambda item: (-(allocated * item.outstanding % total), -item.outstanding, by_issue_date(item)),
     )
-    extra = {item.id for item in by_remainder[: spread - sum(floors.values())]}
+    extra = {item.id for item in by_remainder[: allocated - sum(floors.values())]}
     lines, skipped = [], []
     for rank, item in enumerate(ordered, start=1):
         amount = floors[item.id] + (item.id in extra)
@@ -44,7 +44,7 @@ def proportional(items: Sequence[OpenItem], available: int) -> Plan:
             "remainder_cent": item.id in extra,
         }
         lines.append(PlannedLine(item.id, amount, 0, Decimal(0), decision))
-    return Plan("proportional", tuple(lines), tuple(skipped), available - spread)
+    return Plan("proportional", tuple(lines), tuple(skipped), available - allocated)
 
 
 def percentage_based(items: Sequence[OpenItem], available: int, options: Options) -> Plan:

@@ -84,7 +84,7 @@ def largest_settled(*, outstanding: int, cash: int, percent: Decimal) -> int:
     """The largest part of an item, in cents, whose cash after its discount fits into `cash`."""
     if not percent:
         return min(outstanding, cash)
-    # Cash grows with the part settled, by at most a cent per cent, so the largest that fits is found by halving.
+    # Cash grows with the part settled, by at most a cent for a cent, so the largest that fits is found by halving.
     low, high = 0, outstanding
     while low < high:
         middle = (low + high + 1) // 2

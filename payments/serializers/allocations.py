@@ -23,14 +23,14 @@ from ledger.serializers import CategoryInput
 from payments.errors import ONE_BODY
 from payments.models import Allocation, Payment, Refund
 from payments.rules.invoices import invoice_status
-from payments.services.auto import AutoOptions, Share, Spread, planned_lines
-from payments.services.choosing import MOST_LINES, AllocationRequest
+from payments.services.auto import AllocationPlan, AutoOptions, Share, planned_lines
+from payments.services.choosing import MAX_LINES, AllocationRequest
 from payments.services.comparing import Compared
 from payments.services.open_items import Debt, Items
 from payments.services.refunds import Refunded
 
-_MOST_ORDERED: Final = 1_000
-_MOST_NOTES: Final = 500
+_MAX_ORDERED: Final = 1_000
+_MAX_NOTES: Final = 500
 
 
 class _NamesOne(StrictSerializer):
@@ -59,7 +59,7 @@ class AllocationInput(_NamesOne):
         default=False, help_text="Refuse (400) when the discount is not earned."
     )
     allocation_date = DayInput(required=False, allow_null=True, help_text="Today when left out.")
-    notes = serializers.CharField(default="", allow_blank=True, max_length=_MOST_NOTES)
+    notes = serializers.CharField(default="", allow_blank=True, max_length=_MAX_NOTES)
 
     @staticmethod
     def to_request(values: Mapping[str, Any], field: str = "") -> AllocationRequest:
@@ -71,7 +71,7 @@ class AllocationsInput(StrictSerializer):
     """A list of allocations, applied all or not at all."""
 
     allocations = BoundedList(
-        child=AllocationInput(), allow_empty=False, max_length=MOST_LINES, required=False
+        child=AllocationInput(), allow_empty=False, max_length=MAX_LINES, required=False
     )
 
 
@@ -128,8 +128,8 @@ class CompareInput(StrictSerializer):
         required=False, allow_blank=True, max_length=200, help_text='For example "due_date ASC".'
     )
     priority_rules = serializers.CharField(required=False, allow_blank=True, max_length=200)
-    order = BoundedList(child=serializers.UUIDField(), required=False, max_length=_MOST_ORDERED)
-    percentages = BoundedList(child=ShareInput(), required=False, max_length=_MOST_ORDERED)
+    order = BoundedList(child=serializers.UUIDField(), required=False, max_length=_MAX_ORDERED)
+    percentages = BoundedList(child=ShareInput(), required=False, max_length=_MAX_ORDERED)
     category = _Categories(required=False, help_text="One category or a list; all when left out.")
     apply_early_payment_discount = serializers.BooleanField(default=False)
 
@@ -281,26 +281,27 @@ def _named(items: Items, obligation: Obligation) -> dict[str, Any]:
     }
 
 
-def spread_document(spread: Spread, *, created_by: str) -> dict[str, Any]:
+def allocation_plan_document(allocation_plan: AllocationPlan, *, created_by: str) -> dict[str, Any]:
     """What an auto-allocation did, or in a preview would do."""
-    payment, plan = spread.payment, spread.plan
-    applied = spread.applied
+    payment, plan = allocation_plan.payment, allocation_plan.plan
+    applied = allocation_plan.applied
     return {
         "payment_id": payment.id,
         "strategy": plan.strategy,
         "operation_id": applied.operation_id if applied else None,
-        "allocations": allocation_rows(applied.allocations, spread.items, created_by=created_by)
+        "allocations": allocation_rows(applied.allocations, allocation_plan.items, created_by=created_by)
         if applied
-        else _planned(spread),
+        else _planned(allocation_plan),
         "skipped": [
-            _skipped(spread.items, spread.items.debts[each.item_id], each.reason) for each in plan.skipped
+            _skipped(allocation_plan.items, allocation_plan.items.debts[each.item_id], each.reason)
+            for each in plan.skipped
         ],
         "total_allocated": from_cents(sum(line.cash for line in plan.lines)),
         "total_discount": from_cents(sum(line.discount for line in plan.lines)),
         "unallocated_amount": payment.unallocated
         if applied
         else payment.reserved + from_cents(plan.cash_left),
-        "plan_hash": spread.plan_hash,
+        "plan_hash": allocation_plan.plan_hash,
     }
 
 
@@ -318,20 +319,20 @@ def _skipped(items: Items, debt: Debt, reason: str) -> dict[str, Any]:
     }
 
 
-def _planned(spread: Spread) -> list[dict[str, Any]]:
+def _planned(allocation_plan: AllocationPlan) -> list[dict[str, Any]]:
     rows = []
-    for line, decision in planned_lines(spread):
-        obligation = spread.items.obligations[line.item_id]
+    for line, decision in planned_lines(allocation_plan):
+        obligation = allocation_plan.items.obligations[line.item_id]
         amount = from_cents(line.amount)
         rows.append(
             {
-                **_named(spread.items, obligation),
+                **_named(allocation_plan.items, obligation),
                 "amount": amount,
                 "allocated_amount": from_cents(line.cash),
                 "discount_amount": from_cents(line.discount),
                 "discount_percent": line.discount_percent.normalize(),
                 "outstanding_after": obligation.outstanding - amount,
-                "strategy": spread.plan.strategy,
+                "strategy": allocation_plan.plan.strategy,
                 "decision": decision,
             }
         )

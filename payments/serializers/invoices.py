@@ -18,7 +18,7 @@ from ledger.models import Obligation
 from payments.models import InvoiceLine
 from payments.rules.invoices import invoice_status
 from payments.serializers.money import CurrencyFields
-from payments.services.invoices import MOST_ITEMS, MOST_TAXES_PER_ITEM, InvoiceItem, ItemTax
+from payments.services.invoices import MAX_ITEMS, MAX_TAXES_PER_ITEM, InvoiceItem, ItemTax
 
 # Names that the model's own fields do not have, as annotations must.
 INVOICE_ROW: Final = {
@@ -59,7 +59,7 @@ class ItemRequest(StrictSerializer):
     quantity = RateInput(above=Decimal(0), at_most=Decimal("999999999.9999"))
     unit_price = RateInput(at_most=Decimal("999999999.9999"))
     taxes = TaxRequest(  # type: ignore[call-arg]  # with many=True it is the list's
-        many=True, required=False, default=list, max_length=MOST_TAXES_PER_ITEM
+        many=True, required=False, default=list, max_length=MAX_TAXES_PER_ITEM
     )
 
 
@@ -78,7 +78,7 @@ class InvoiceRequest(CurrencyFields):
     )
     notes = serializers.CharField(required=False, allow_blank=True, max_length=500)
     items = ItemRequest(  # type: ignore[call-arg]  # with many=True it is the list's
-        many=True, allow_empty=False, max_length=MOST_ITEMS
+        many=True, allow_empty=False, max_length=MAX_ITEMS
     )
 
     def values(self) -> dict[str, Any]:

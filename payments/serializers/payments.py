@@ -10,9 +10,9 @@ from rest_framework import serializers
 
 from batconnect.core.api.fields import DayInput, MoneyInput
 from batconnect.core.companies.currencies import currency_id
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from payments.models import Payment
-from payments.rules.duplicates import SAME_REFERENCE, Seen, why_twins
+from payments.rules.duplicates import SAME_REFERENCE, Seen, duplicate_reason
 from payments.rules.methods import method_label
 from payments.serializers.money import CurrencyFields
 
@@ -41,11 +41,11 @@ PAYMENT_ROW: Final = {
     "counter": F("version"),
     "order": F("number_order"),
     "acknowledged_at": F("duplicate_acknowledged_at"),
-    "twin_key": F("duplicate_of_id"),
-    "twin_number": F("duplicate_of__number"),
-    "twin_date": F("duplicate_of__payment_date"),
-    "twin_reference": F("duplicate_of__reference_number"),
-    "twin_order": F("duplicate_of__number_order"),
+    "duplicate_key": F("duplicate_of_id"),
+    "duplicate_number": F("duplicate_of__number"),
+    "duplicate_date": F("duplicate_of__payment_date"),
+    "duplicate_reference": F("duplicate_of__reference_number"),
+    "duplicate_order": F("duplicate_of__number_order"),
 }
 
 
@@ -115,22 +115,24 @@ def _applied_status(applied: Any, left: Any) -> str:
 
 def _warning(row: Mapping[str, Any]) -> dict[str, Any] | None:
     """The payment that it looks like, until somebody said that it is none."""
-    if row["twin_key"] is None or row["acknowledged_at"] is not None:
+    if row["duplicate_key"] is None or row["acknowledged_at"] is not None:
         return None
-    why = why_twins(
+    why = duplicate_reason(
         one=Seen(row["key"], row["paid_on"], row["reference"], row["order"]),
-        other=Seen(row["twin_key"], row["twin_date"], row["twin_reference"], row["twin_order"]),
+        other=Seen(
+            row["duplicate_key"], row["duplicate_date"], row["duplicate_reference"], row["duplicate_order"]
+        ),
     )
     alike = "the same reference" if why == SAME_REFERENCE else "a date within three days"
     return {
-        "payment_id": row["twin_key"],
-        "payment_number": row["twin_number"],
-        "payment_date": row["twin_date"],
-        "reference_number": row["twin_reference"],
+        "payment_id": row["duplicate_key"],
+        "payment_number": row["duplicate_number"],
+        "payment_date": row["duplicate_date"],
+        "reference_number": row["duplicate_reference"],
         "amount": row["total"],
         "reason": why,
         "message": (
-            f"{row['twin_number']} of {row['twin_date']} is of the same customer, over the same "
-            f"{in_words(row['total'])} {row['code']} and has {alike}. Void this payment if it is the same money."
+            f"{row['duplicate_number']} of {row['duplicate_date']} is of the same customer, over the same "
+            f"{format_amount(row['total'])} {row['code']} and has {alike}. Void this payment if it is the same money."
         ),
     }

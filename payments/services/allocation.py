@@ -16,7 +16,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from ledger.errors import ABOVE_OUTSTANDING
 from ledger.models import Obligation
 from ledger.postings import EntryDraft
@@ -181,7 +181,7 @@ def _require_applicable(
     left = {key: obligation.outstanding for key, obligation in obligations.items()}
     wrong: list[FieldError] = []
     for line in lines:
-        assert line.amount > 0, "the door refuses amounts that are not above zero"
+        assert line.amount > 0, "the entry point refuses amounts that are not above zero"
         assert ZERO <= line.discount_amount < line.amount, "a discount is part of the amount"
         obligation = obligations.get(line.obligation_id)
         error = _wrong_with(actor, payment, obligation, line, left)
@@ -193,10 +193,10 @@ def _require_applicable(
         raise InvalidInput(wrong[0].message, code=wrong[0].code, errors=wrong)
     cash = sum_of(line.cash for line in lines)
     if cash > payment.available:
-        held = f", {in_words(payment.reserved)} of it reserved for refunds" if payment.reserved else ""
+        held = f", {format_amount(payment.reserved)} of it reserved for refunds" if payment.reserved else ""
         raise InvalidInput(
-            f"The allocations take {in_words(cash)} in cash; "
-            f"{payment.number} has {in_words(payment.unallocated)} unallocated{held}.",
+            f"The allocations take {format_amount(cash)} in cash; "
+            f"{payment.number} has {format_amount(payment.unallocated)} unallocated{held}.",
             code=ABOVE_UNALLOCATED,
             field="allocations" if not lines or lines[0].field else "amount",
         )
@@ -224,7 +224,8 @@ def _wrong_with(
         return FieldError(f"{where}obligation_id", message, NOT_PAYABLE)
     if line.amount > left[obligation.id]:
         message = (
-            f"{in_words(line.amount)} is above the {in_words(left[obligation.id])} outstanding on {name}."
+            f"{format_amount(line.amount)} is above the {format_amount(left[obligation.id])} outstanding on "
+            f"{name}."
         )
         return FieldError(f"{where}amount", message, ABOVE_OUTSTANDING)
     if line.allocation_date is not None:

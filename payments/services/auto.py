@@ -69,7 +69,7 @@ class AutoOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class AllocationPlan:
     """A plan with what it was made of; `plan_hash` names exactly this plan."""
 
     payment: Payment
@@ -87,7 +87,7 @@ def auto_allocate_payment(
     plan_hash: str = "",
     operation_id: UUID | None = None,
     check: Check | None = None,
-) -> Spread:
+) -> AllocationPlan:
     """Spread what is unallocated of the payment over its customer's open items, and apply it.
 
     With `plan_hash` exactly the previewed plan is applied, or Conflict 409 `plan_stale`. Nothing to spread, or
@@ -101,15 +101,15 @@ def auto_allocate_payment(
         check(payment)
     require_posted(payment)
     items = lock_open_items(actor=actor, payment=payment, categories=options.categories)
-    spread = spread_over(actor=actor, payment=payment, items=items, options=options)
-    if plan_hash and plan_hash != spread.plan_hash:
+    allocation_plan = plan_allocation(actor=actor, payment=payment, items=items, options=options)
+    if plan_hash and plan_hash != allocation_plan.plan_hash:
         raise Conflict(
             "The payment, the open items or the options are not those of the previewed plan.",
             code=PLAN_STALE,
         )
-    if not spread.plan.lines:
-        return spread
-    lines = _lines(spread)
+    if not allocation_plan.plan.lines:
+        return allocation_plan
+    lines = _lines(allocation_plan)
     operation_id = operation_id or uuid7()
     event = allocation_event(
         actor=actor,
@@ -118,7 +118,7 @@ def auto_allocate_payment(
         operation_id=operation_id,
         action="payments.auto_allocated",
         strategy=options.strategy,
-        plan_hash=spread.plan_hash,
+        plan_hash=allocation_plan.plan_hash,
     )
     applied = apply_allocations(
         actor=actor,
@@ -128,10 +128,10 @@ def auto_allocate_payment(
         operation_id=operation_id,
         rows=[[event]],
     )
-    return Spread(payment, items, spread.plan, spread.plan_hash, applied)
+    return AllocationPlan(payment, items, allocation_plan.plan, allocation_plan.plan_hash, applied)
 
 
-def preview_allocation(*, actor: Actor, payment_id: UUID, options: AutoOptions) -> Spread:
+def preview_allocation(*, actor: Actor, payment_id: UUID, options: AutoOptions) -> AllocationPlan:
     """What `auto_allocate_payment` would apply now, and why; nothing is locked or written.
 
     Needs `payments.allocate`. Raises what applying would raise.
@@ -139,12 +139,12 @@ def preview_allocation(*, actor: Actor, payment_id: UUID, options: AutoOptions) 
     actor.require("payments.allocate")
     payment = read_payment(actor=actor, payment_id=payment_id)
     items = read_open_items(actor=actor, payment=payment, categories=options.categories)
-    return spread_over(actor=actor, payment=payment, items=items, options=options)
+    return plan_allocation(actor=actor, payment=payment, items=items, options=options)
 
 
-def planned_lines(spread: Spread) -> list[tuple[PlannedLine, dict[str, Any]]]:
+def planned_lines(allocation_plan: AllocationPlan) -> list[tuple[PlannedLine, dict[str, Any]]]:
     """The plan's lines with their decisions as they are kept: amounts and dates as text."""
-    return [(line, kept_decision(line.decision)) for line in spread.plan.lines]
+    return [(line, kept_decision(line.decision)) for line in allocation_plan.plan.lines]
 
 
 def read_payment(*, actor: Actor, payment_id: UUID) -> Payment:
@@ -156,14 +156,14 @@ def read_payment(*, actor: Actor, payment_id: UUID) -> Payment:
     return payment
 
 
-def spread_over(
+def plan_allocation(
     *,
     actor: Actor,
     payment: Payment,
     items: Items,
     options: AutoOptions,
     moved: Mapping[UUID, date] | None = None,
-) -> Spread:
+) -> AllocationPlan:
     """Plan, and name the plan by a hash over everything that made it; `moved` due dates are read unless given."""
     by_invoice = {head.id: key for key, head in items.invoices.items()}
     if moved is None:
@@ -203,7 +203,7 @@ def spread_over(
             ),
         ),
     )
-    return Spread(payment, items, made, _hash(payment, made, options))
+    return AllocationPlan(payment, items, made, _hash(payment, made, options))
 
 
 def discount_percent(*, items: Items, obligation_id: UUID, when: Paid) -> Decimal:
@@ -241,16 +241,16 @@ def kept_decision(decision: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _lines(spread: Spread) -> list[AllocationLine]:
+def _lines(allocation_plan: AllocationPlan) -> list[AllocationLine]:
     return [
         AllocationLine(
             obligation_id=line.item_id,
             amount=from_cents(line.amount),
             discount_amount=from_cents(line.discount),
             discount_percent=line.discount_percent,
-            strategy=spread.plan.strategy,
+            strategy=allocation_plan.plan.strategy,
             decision=decision,
             field=f"allocations.{place}",
         )
-        for place, (line, decision) in enumerate(planned_lines(spread))
+        for place, (line, decision) in enumerate(planned_lines(allocation_plan))
     ]

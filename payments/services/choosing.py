@@ -35,7 +35,7 @@ from payments.services.allocation import (
 )
 from payments.services.open_items import Items, lock_named
 
-MOST_LINES: Final = 1_000
+MAX_LINES: Final = 1_000
 CHOSEN: Final = "chosen"
 _REFUSED: Final = {
     "no_terms": "has no terms for early payment",
@@ -93,7 +93,7 @@ def allocate_payment(
     the outstanding or the unallocated amount, a date that cannot be booked, `discount_not_earned`.
     """
     actor.require("payments.allocate")
-    assert 0 < len(requests) <= MOST_LINES, "the door counts the lines"
+    assert 0 < len(requests) <= MAX_LINES, "the entry point counts the lines"
     payment = lock_payment(actor=actor, payment_id=payment_id)
     if check:
         check(payment)
@@ -194,7 +194,7 @@ def _line(
     if request.apply_early_payment_discount or request.require_discount:
         terms = _terms(items, obligation)
         reason = why_no_discount(terms=terms, due_date=obligation.due_date, paid=when)
-        decision["discount"] = _weighed(terms, obligation, when)
+        decision["discount"] = _evaluated(terms, obligation, when)
         if terms is not None and not reason:
             percent = terms.percent
             discount = discount_of(request.amount, percent)
@@ -217,7 +217,7 @@ def _terms(items: Items, obligation: Obligation) -> Terms | None:
     return head.terms if head else None
 
 
-def _weighed(terms: Terms | None, obligation: Obligation, when: Paid) -> dict[str, str]:
+def _evaluated(terms: Terms | None, obligation: Obligation, when: Paid) -> dict[str, str]:
     """The days that decide about a discount, as the decision keeps them."""
     found = {
         "payment_date": when.on.isoformat(),

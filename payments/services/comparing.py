@@ -18,7 +18,7 @@ from batconnect.core.kernel.money import from_cents, to_cents
 from ledger.due_dates import moved_due_dates
 from payments.models import Payment
 from payments.rules.strategies import STRATEGIES
-from payments.services.auto import AutoOptions, Spread, read_payment, spread_over
+from payments.services.auto import AllocationPlan, AutoOptions, plan_allocation, read_payment
 from payments.services.open_items import Items, read_open_items
 
 
@@ -38,7 +38,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class StrategyComparison:
     """A payment with all it could be applied to, and what each strategy would do.
 
     `due_dates` are the effective ones. `spread` is the plan of the strategy that was asked for, or None when
@@ -49,7 +49,7 @@ class Weighed:
     items: Items
     due_dates: Mapping[UUID, date]
     compared: tuple[Compared, ...]
-    spread: Spread | None
+    allocation_plan: AllocationPlan | None
     refusal: Refusal | None
 
 
@@ -58,10 +58,10 @@ def compare_strategies(*, actor: Actor, payment_id: UUID, options: AutoOptions) 
 
     One that needs options which are not given is listed with its refusal. Needs `payments.allocate`.
     """
-    return list(weigh_strategies(actor=actor, payment_id=payment_id, options=options).compared)
+    return list(compare_with_items(actor=actor, payment_id=payment_id, options=options).compared)
 
 
-def weigh_strategies(*, actor: Actor, payment_id: UUID, options: AutoOptions) -> Weighed:
+def compare_with_items(*, actor: Actor, payment_id: UUID, options: AutoOptions) -> StrategyComparison:
     """The same with the open items and the plan of the strategy asked for; nothing is locked or written.
 
     The number of statements is constant. Needs `payments.allocate`. Raises PaymentNotFound (404),
@@ -73,22 +73,22 @@ def weigh_strategies(*, actor: Actor, payment_id: UUID, options: AutoOptions) ->
     moved = moved_due_dates(actor=actor, obligations=items.debts.values())
     due = {key: moved.get(key, each.due_date) for key, each in items.debts.items()}
 
-    def tried(wanted: AutoOptions) -> Spread:
-        return spread_over(actor=actor, payment=payment, items=items, options=wanted, moved=moved)
+    def tried(wanted: AutoOptions) -> AllocationPlan:
+        return plan_allocation(actor=actor, payment=payment, items=items, options=wanted, moved=moved)
 
-    spread: Spread | None = None
+    allocation_plan: AllocationPlan | None = None
     refused: Refusal | None = None
     try:
-        spread = tried(options)
+        allocation_plan = tried(options)
     except InvalidInput as refusal:
         refused = refusal
     found: list[Compared] = []
     for strategy in STRATEGIES:
         try:
-            found.append(_weigh(actor, tried(_options_of(strategy, options)), due))
+            found.append(_evaluate(actor, tried(_options_of(strategy, options)), due))
         except InvalidInput as refusal:
             found.append(Compared(strategy, refusal=refusal))
-    return Weighed(payment, items, due, tuple(found), spread, refused)
+    return StrategyComparison(payment, items, due, tuple(found), allocation_plan, refused)
 
 
 def _options_of(strategy: str, options: AutoOptions) -> AutoOptions:
@@ -104,21 +104,21 @@ def _options_of(strategy: str, options: AutoOptions) -> AutoOptions:
     )
 
 
-def _weigh(actor: Actor, spread: Spread, due: Mapping[UUID, date]) -> Compared:
+def _evaluate(actor: Actor, allocation_plan: AllocationPlan, due: Mapping[UUID, date]) -> Compared:
     """What is left of the open items, and what it cost."""
-    left = {key: to_cents(each.outstanding) for key, each in spread.items.debts.items()}
-    for line in spread.plan.lines:
+    left = {key: to_cents(each.outstanding) for key, each in allocation_plan.items.debts.items()}
+    for line in allocation_plan.plan.lines:
         left[line.item_id] -= line.amount
-    closed = [line.item_id for line in spread.plan.lines if left[line.item_id] == 0]
+    closed = [line.item_id for line in allocation_plan.plan.lines if left[line.item_id] == 0]
     day = today(actor.company)
     overdue = [cents for key, cents in left.items() if cents and due[key] < day]
     return Compared(
-        strategy=spread.plan.strategy,
-        invoices_closed=sum(key in spread.items.invoices for key in closed),
+        strategy=allocation_plan.plan.strategy,
+        invoices_closed=sum(key in allocation_plan.items.invoices for key in closed),
         items_closed=len(closed),
         overdue_left=from_cents(sum(overdue)),
         overdue_items_left=len(overdue),
-        discount_won=from_cents(sum(line.discount for line in spread.plan.lines)),
-        cash_left=from_cents(spread.plan.cash_left),
-        total_allocated=from_cents(sum(line.cash for line in spread.plan.lines)),
+        discount_won=from_cents(sum(line.discount for line in allocation_plan.plan.lines)),
+        cash_left=from_cents(allocation_plan.plan.cash_left),
+        total_allocated=from_cents(sum(line.cash for line in allocation_plan.plan.lines)),
     )

@@ -17,7 +17,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput, Refusal
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import LARGEST, in_words
+from batconnect.core.kernel.money import LARGEST, format_amount
 from batconnect.directory.models import Driver, Lease
 from ledger.chart import Category
 from ledger.errors import ABOVE_OUTSTANDING, UNKNOWN_CATEGORY
@@ -40,7 +40,7 @@ from payments.errors import (
 )
 from payments.models import Payment
 from payments.querysets import find_driver, find_lease, find_primary_driver
-from payments.rules.interim import MOST_ALLOCATIONS, LeaseItem, excess_to_lease, sum_of
+from payments.rules.interim import MAX_ALLOCATIONS, LeaseItem, excess_to_lease, sum_of
 from payments.rules.methods import INTERIM_METHODS, UnknownMethod, parse_method, takes_reference
 from payments.services.allocation import AllocationLine, Applied, apply_allocations
 
@@ -98,7 +98,9 @@ def check_payment_details(
         raise _why_not_driving(actor, driver_id, lease)
     wrong: list[FieldError] = []
     if not 0 < amount <= LARGEST:
-        wrong.append(FieldError("total_amount", f"Enter an amount above zero, up to {in_words(LARGEST)}."))
+        wrong.append(
+            FieldError("total_amount", f"Enter an amount above zero, up to {format_amount(LARGEST)}.")
+        )
     code = method
     try:
         code = parse_method(method, allowed=INTERIM_METHODS)
@@ -196,9 +198,9 @@ def _why_not_driving(actor: Actor, driver_id: int, lease: int | str) -> Refusal:
 
 def _checked_choice(allocations: Sequence[ChosenAllocation], total: Decimal) -> list[tuple[str, str]]:
     """The (category code, reference) of every line, once all that needs no database is right."""
-    if not 1 <= len(allocations) <= MOST_ALLOCATIONS:
+    if not 1 <= len(allocations) <= MAX_ALLOCATIONS:
         raise InvalidInput(
-            f"Give 1 to {MOST_ALLOCATIONS} allocations; there are {len(allocations)}.", field="allocations"
+            f"Give 1 to {MAX_ALLOCATIONS} allocations; there are {len(allocations)}.", field="allocations"
         )
     pairs: list[tuple[str, str]] = []
     wrong: list[FieldError] = []
@@ -223,7 +225,7 @@ def _checked_choice(allocations: Sequence[ChosenAllocation], total: Decimal) -> 
     allocated = sum_of(line.amount for line in allocations)
     if allocated > total:
         raise InvalidInput(
-            f"The allocations sum to {in_words(allocated)}, above the total_amount of {in_words(total)}.",
+            f"The allocations sum to {format_amount(allocated)}, above the total_amount of {format_amount(total)}.",
             code=ABOVE_TOTAL,
             field="allocations",
         )
@@ -252,7 +254,7 @@ def _lines(
             continue
         if line.amount > obligation.outstanding:
             message = (
-                f"{in_words(line.amount)} is above the {in_words(obligation.outstanding)} outstanding "
+                f"{format_amount(line.amount)} is above the {format_amount(obligation.outstanding)} outstanding "
                 f"on {obligation.get_category_display()} {obligation.reference_id}."
             )
             wrong.append(FieldError(f"allocations.{place}.amount", message, ABOVE_OUTSTANDING))

@@ -21,7 +21,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import LARGEST, in_words
+from batconnect.core.kernel.money import LARGEST, format_amount
 from batconnect.directory.models import Customer
 from ledger import chart
 from ledger.chart import Category
@@ -48,10 +48,10 @@ from payments.rules.invoices import LineAmounts, line_amounts, tax_per_rate, wro
 INVOICE: Final = "payments.invoice"
 SERIES: Final = "INV"
 NUMBER_DIGITS: Final = 3
-MOST_ITEMS: Final = 200
-MOST_TAXES_PER_ITEM: Final = 10
+MAX_ITEMS: Final = 200
+MAX_TAXES_PER_ITEM: Final = 10
 # Each rate is a posting of its own, and an entry has 200 at most.
-MOST_RATES: Final = 100
+MAX_RATES: Final = 100
 _NUMBER_CONSTRAINTS: Final = frozenset({"invoice_number", "ledger_obligation_reference"})
 Check = Callable[[Obligation], None]
 
@@ -151,8 +151,8 @@ def void_invoice(*, actor: Actor, invoice_id: UUID, reason: str, check: Check | 
 
 def _checked_amounts(items: Sequence[InvoiceItem]) -> list[LineAmounts]:
     """What each item comes to; the total is above zero and nothing exceeds the largest amount."""
-    if not 1 <= len(items) <= MOST_ITEMS:
-        raise InvalidInput(f"Give 1 to {MOST_ITEMS} items; there are {len(items)}.", field="items")
+    if not 1 <= len(items) <= MAX_ITEMS:
+        raise InvalidInput(f"Give 1 to {MAX_ITEMS} items; there are {len(items)}.", field="items")
     amounts = [
         line_amounts(
             quantity=item.quantity,
@@ -164,7 +164,7 @@ def _checked_amounts(items: Sequence[InvoiceItem]) -> list[LineAmounts]:
     wrong = [
         FieldError(
             f"items.{place}",
-            f"The line comes to {in_words(each.net + each.tax)}, above {in_words(LARGEST)}.",
+            f"The line comes to {format_amount(each.net + each.tax)}, above {format_amount(LARGEST)}.",
             INVOICE_AMOUNTS,
         )
         for place, each in enumerate(amounts)
@@ -173,12 +173,13 @@ def _checked_amounts(items: Sequence[InvoiceItem]) -> list[LineAmounts]:
     total = sum_of(each.net + each.tax for each in amounts)
     if not wrong and not 0 < total <= LARGEST:
         message = (
-            f"The invoice comes to {in_words(total)}; a total is above 0.00 and at most {in_words(LARGEST)}."
+            f"The invoice comes to {format_amount(total)}; a total is above 0.00 and at most "
+            f"{format_amount(LARGEST)}."
         )
         wrong.append(FieldError("items", message, INVOICE_AMOUNTS))
-    if (rates := len(tax_per_rate(amounts))) > MOST_RATES:
+    if (rates := len(tax_per_rate(amounts))) > MAX_RATES:
         wrong.append(
-            FieldError("items", f"There are {rates} tax rates; at most {MOST_RATES}.", INVOICE_AMOUNTS)
+            FieldError("items", f"There are {rates} tax rates; at most {MAX_RATES}.", INVOICE_AMOUNTS)
         )
     _refuse(wrong)
     return amounts

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from batconnect.core.approvals.kinds import ApprovalKind
-from batconnect.core.approvals.limits import Deed, deeds_done
+from batconnect.core.approvals.limits import PlannedAction, limited_actions
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel import clock
@@ -146,14 +146,14 @@ def _post(
     """Post the refund with its row, its event, what counts from now on and the payment's figures."""
     unallocated = refund.amount if refund.allocation_id is None else ZERO
     held = unallocated if approval else ZERO
-    deed = Deed(str(payment.id), payment.customer_id, refund.amount, payment.currency)
+    action = PlannedAction(str(payment.id), payment.customer_id, refund.amount, payment.currency)
     posted = post_entries(
         actor=actor,
         drafts=[draft],
         rows=[
             [refund],
             [_event(actor, refund)],
-            deeds_done(actor=actor, kind=kind, deeds=[deed], approval=approval),
+            limited_actions(actor=actor, kind=kind, actions=[action], approval=approval),
         ],
         changes=[
             *changes,

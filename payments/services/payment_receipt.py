@@ -18,7 +18,7 @@ from django.db import connection
 from batconnect.core.files.exports.letterhead import letterhead
 from batconnect.core.files.exports.pdf import render_pdf
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from ledger.chart import Category
 from payments import postings
 from payments.errors import PaymentNotFound
@@ -226,12 +226,12 @@ def receipt_html_context(*, actor: Actor, receipt: PaymentReceipt) -> dict[str, 
         "receipt": receipt,
         "lines": [_as_printed(line) for line in receipt.lines],
         "method": method_label(payment.method),
-        "total": in_words(payment.amount),
-        "allocated": in_words(receipt.allocated),
-        "discount": in_words(receipt.discount) if receipt.discount else "",
-        "refunded": in_words(receipt.refunded) if receipt.refunded else "",
-        "remaining": in_words(receipt.unallocated),
-        "settled": in_words(receipt.allocated + receipt.discount),
+        "total": format_amount(payment.amount),
+        "allocated": format_amount(receipt.allocated),
+        "discount": format_amount(receipt.discount) if receipt.discount else "",
+        "refunded": format_amount(receipt.refunded) if receipt.refunded else "",
+        "remaining": format_amount(receipt.unallocated),
+        "settled": format_amount(receipt.allocated + receipt.discount),
         "recorded_at": _local(payment.created_at, zone),
         "voided_at": _local(receipt.voided_at, zone),
         "known_at": _local(receipt.known_at, zone),
@@ -300,11 +300,11 @@ def _as_printed(line: ReceiptLine) -> dict[str, Any]:
         "category": Category(line.category).label,
         "due_date": line.due_date,
         "allocation_date": line.allocation_date,
-        "original": in_words(line.original),
-        "discount": in_words(line.discount) if line.discount else "",
+        "original": format_amount(line.original),
+        "discount": format_amount(line.discount) if line.discount else "",
         "percent": f"{line.percent.normalize():f}" if line.discount else "",
-        "cash": in_words(line.cash),
-        "refunded": in_words(line.refunded) if line.refunded else "",
+        "cash": format_amount(line.cash),
+        "refunded": format_amount(line.refunded) if line.refunded else "",
         "status": "" if line.status == "active" else line.status.replace("_", " "),
         "undone": line.status in ("voided", "refunded"),
         "reason": line.reason,

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from batconnect.core.files.exports.pdf import render_pdf
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import CompanySettings
 from payments.errors import PaymentNotFound
 from payments.models import Allocation, Payment
@@ -143,8 +143,8 @@ def receipt_pdf(*, actor: Actor, receipt: Receipt) -> bytes:
             "payment": payment,
             "lines": [_as_printed(line) for line in receipt.lines],
             "later": [_as_printed(line) for line in receipt.later],
-            "unallocated": in_words(receipt.unallocated) if receipt.unallocated else "",
-            "total": in_words(payment.amount),
+            "unallocated": format_amount(receipt.unallocated) if receipt.unallocated else "",
+            "total": format_amount(payment.amount),
             "method": method_label(payment.method),
             "company": actor.company,
             "settings": settings,
@@ -192,8 +192,8 @@ def _as_printed(line: ReceiptLine) -> Mapping[str, Any]:
         "reference_id": line.reference_id,
         "due_date": line.due_date,
         "applied_on": line.applied_on,
-        "amount": in_words(line.amount),
-        "balance": in_words(line.balance_after),
+        "amount": format_amount(line.amount),
+        "balance": format_amount(line.balance_after),
         "note": line.note,
         "status": line.status,
         "undone": not line.is_live,

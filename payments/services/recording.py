@@ -21,14 +21,14 @@ from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import LARGEST, in_words
+from batconnect.core.kernel.money import LARGEST, format_amount
 from batconnect.directory.models import Customer
 from ledger.postings import EntryDraft
 from ledger.services import book_date_error, post_entries
 from payments import postings
 from payments.errors import UNKNOWN_CURRENCY, UNKNOWN_METHOD, CustomerNotFound
 from payments.models import Payment
-from payments.rules.duplicates import DAYS_APART, Seen, likely_twin
+from payments.rules.duplicates import DAYS_APART, Seen, likely_duplicate
 from payments.rules.methods import UnknownMethod, parse_method
 from payments.services.interim import NUMBERS_PER_YEAR
 
@@ -41,7 +41,7 @@ class Recorded:
     """The payment, and the earlier one that it looks like (None when nothing does)."""
 
     payment: Payment
-    twin: Payment | None
+    duplicate: Payment | None
 
 
 @transaction.atomic
@@ -82,18 +82,18 @@ def record_payment(
         notes=notes,
     )
     payment.customer = customer
-    # The number's counter is held until the transaction ends: of two twins at once the second sees the first.
-    twin = _twin(actor, payment)
-    if twin is not None:
-        payment.duplicate_of = twin
+    # The number's counter is held until the transaction ends: of two duplicates at once the second sees the first.
+    duplicate = _find_duplicate(actor, payment)
+    if duplicate is not None:
+        payment.duplicate_of = duplicate
         payment.duplicate_acknowledged_at = clock.now() if acknowledge_duplicate else None
     post_entries(
         actor=actor,
         drafts=[_received(payment)],
-        rows=[[payment], [_audit(actor, payment, twin)]],
+        rows=[[payment], [_audit(actor, payment, duplicate)]],
     )
     payment._state.adding = False
-    return Recorded(payment, twin)
+    return Recorded(payment, duplicate)
 
 
 def _checked(actor: Actor, amount: Decimal, currency: str, method: str, payment_date: date) -> str:
@@ -101,7 +101,7 @@ def _checked(actor: Actor, amount: Decimal, currency: str, method: str, payment_
     wrong: list[FieldError] = []
     code = method
     if not 0 < amount <= LARGEST:
-        wrong.append(FieldError("amount", f"Enter an amount above zero, up to {in_words(LARGEST)}."))
+        wrong.append(FieldError("amount", f"Enter an amount above zero, up to {format_amount(LARGEST)}."))
     if currency not in OFFERED:
         message = f"{currency[:10]!r} is not offered; choose one of {', '.join(sorted(OFFERED))}."
         wrong.append(FieldError("currency", message, UNKNOWN_CURRENCY))
@@ -150,7 +150,7 @@ def _received(payment: Payment) -> EntryDraft:
     )
 
 
-def _twin(actor: Actor, payment: Payment) -> Payment | None:
+def _find_duplicate(actor: Actor, payment: Payment) -> Payment | None:
     """The earlier payment that this one looks like; one statement."""
     near = Q(
         payment_date__gte=payment.payment_date - timedelta(days=DAYS_APART),
@@ -168,7 +168,7 @@ def _twin(actor: Actor, payment: Payment) -> Payment | None:
             amount=payment.amount,
         ).exclude(status=Payment.Status.VOIDED)
     }
-    key = likely_twin(of=_seen(payment), among=[_seen(each) for each in found.values()])
+    key = likely_duplicate(of=_seen(payment), among=[_seen(each) for each in found.values()])
     return found[key] if key is not None else None
 
 
@@ -176,15 +176,15 @@ def _seen(payment: Payment) -> Seen[UUID]:
     return Seen(payment.id, payment.payment_date, payment.reference_number, payment.number_order)
 
 
-def _audit(actor: Actor, payment: Payment, twin: Payment | None) -> models.Model:
+def _audit(actor: Actor, payment: Payment, duplicate: Payment | None) -> models.Model:
     details: dict[str, Any] = {
         "payment_id": payment.number,
         "amount": str(payment.amount),
         "currency": payment.currency,
     }
-    if twin is not None:
+    if duplicate is not None:
         details |= {
-            "duplicate_of": twin.number,
+            "duplicate_of": duplicate.number,
             "duplicate_acknowledged": payment.duplicate_acknowledged_at is not None,
         }
     return audit_event(

@@ -10,12 +10,12 @@ from uuid import UUID
 
 from batconnect.core.approvals.errors import ApprovalNotFound
 from batconnect.core.approvals.kinds import ApprovalKind, Carried
-from batconnect.core.approvals.limits import Deed, Excess, find_excess
+from batconnect.core.approvals.limits import Excess, PlannedAction, find_excess
 from batconnect.core.approvals.services import About, Decision, approve, reject, request_approval
-from batconnect.core.database.rows import Change, write_together
+from batconnect.core.database.rows import Change, execute_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
-from batconnect.core.kernel.money import ZERO, exact_money, in_words
+from batconnect.core.kernel.money import ZERO, exact_money, format_amount
 from batconnect.core.models import Approval
 from ledger.rules.reasons import checked_reason
 from payments import postings
@@ -122,16 +122,16 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
     payment, wanted = _asked_for(actor, approval)
     done = _refund(actor, payment, wanted, approval)
     assert done.refund is not None
-    sentence = f"{in_words(done.amount)} {payment.currency} are paid back from {payment.number}."
+    sentence = f"{format_amount(done.amount)} {payment.currency} are paid back from {payment.number}."
     return Carried(sentence, {"refund_id": str(done.refund.id)}, done)
 
 
 def _turn_down(actor: Actor, approval: Approval) -> Carried:
     """Nothing is posted, and what unallocated cash was held for it is free again."""
     payment, wanted = _asked_for(actor, approval)
-    sentence = f"{in_words(wanted.amount)} {payment.currency} of {payment.number} are not paid back."
+    sentence = f"{format_amount(wanted.amount)} {payment.currency} of {payment.number} are not paid back."
     held = wanted.amount if wanted.allocation_id is None else ZERO
-    write_together(changes=[_hold(payment, -held)])
+    execute_batch(changes=[_hold(payment, -held)])
     if wanted.allocation_id is None:
         return Carried(sentence, result=Refunded(payment, wanted.amount, approval=approval))
     allocation = _find_allocation(actor, payment, wanted.allocation_id)
@@ -172,7 +172,7 @@ def _asked_for(actor: Actor, approval: Approval) -> tuple[Payment, Wanted]:
 
 def _refund(actor: Actor, payment: Payment, wanted: Wanted, approval: Approval | None = None) -> Refunded:
     """Refund under the payment's lock; above the limit ask, unless two people have agreed."""
-    assert wanted.amount > 0, "doors take amounts above zero only"
+    assert wanted.amount > 0, "entry points take amounts above zero only"
     allocation: Allocation | None = None
     if wanted.allocation_id is not None:
         allocation = _find_allocation(actor, payment, wanted.allocation_id)
@@ -188,8 +188,8 @@ def _refund(actor: Actor, payment: Payment, wanted: Wanted, approval: Approval |
         left = allocation.amount - allocation.discount_amount - allocation.refunded_amount - waiting
         what = "the allocation"
     _refuse_above(wanted.amount, left, waiting, what)
-    deed = Deed(str(payment.id), payment.customer_id, wanted.amount, payment.currency)
-    excess = find_excess(actor=actor, kind=KIND, deeds=[deed])
+    action = PlannedAction(str(payment.id), payment.customer_id, wanted.amount, payment.currency)
+    excess = find_excess(actor=actor, kind=KIND, actions=[action])
     if excess is not None and approval is None:
         return _ask(actor, payment, allocation, wanted, excess)
     refund, items = post_refund(
@@ -206,7 +206,7 @@ def _ask(
     about = About(
         subject_type=postings.PAYMENT,
         subject_id=str(payment.id),
-        title=f"Refund of {in_words(wanted.amount)} {payment.currency} of {payment.number}",
+        title=f"Refund of {format_amount(wanted.amount)} {payment.currency} of {payment.number}",
         parameters={
             "payment_id": str(payment.id),
             "allocation_id": str(allocation.id) if allocation else None,
@@ -242,9 +242,9 @@ def _find_allocation(actor: Actor, payment: Payment, allocation_id: UUID) -> All
 
 def _refuse_above(amount: Decimal, left: Decimal, waiting: Decimal, what: str) -> None:
     if amount > left:
-        held = f" ({in_words(waiting)} wait for approval)" if waiting else ""
+        held = f" ({format_amount(waiting)} wait for approval)" if waiting else ""
         raise Conflict(
-            f"{in_words(amount)} is more than the {in_words(left)} of {what} that can be refunded{held}.",
+            f"{format_amount(amount)} is more than the {format_amount(left)} of {what} that can be refunded{held}.",
             code=ABOVE_REFUNDABLE,
             field="amount",
         )

@@ -21,7 +21,7 @@ from batconnect.core.files.exports.pdf import render_pdf
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today
 from batconnect.core.kernel.errors import InvalidInput
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.directory.models import Customer
 from ledger.chart import Category
 from payments.errors import STATEMENT_TOO_LONG, UNKNOWN_CURRENCY
@@ -29,8 +29,8 @@ from payments.rules.methods import method_label
 from payments.rules.statements import Event, words_for
 from payments.services.outstanding import find_customer
 
-MOST_EVENTS: Final = 5_000
-MOST_PRINTED: Final = 1_000
+MAX_EVENTS: Final = 5_000
+MAX_PRINTED: Final = 1_000
 # Everything that moved what the customer owes or has unallocated: receivable lines by obligation, cash by payment.
 _LINES: Final = """
 with lines as (
@@ -77,7 +77,7 @@ select n.id, n.effective_on, n.posted_at, n.event, n.actor, n.reason, n.case_no,
 from named n
 left join payments y on y.company_id = %(company)s::uuid and y.id = n.payment_id
 order by n.effective_on, n.posted_at, n.id
-limit %(most)s
+limit %(limit)s
 """
 )
 
@@ -128,13 +128,13 @@ def read_statement(
     first: date | None = None,
     last: date | None = None,
     currency: str = "",
-    most: int = MOST_EVENTS,
+    limit: int = MAX_EVENTS,
 ) -> Statement:
     """The customer's statement, by the day that events count for; from the beginning without `first`, up to the
     company's today without `last`, in the company's currency without `currency`. Three statements.
 
     Needs `payments.view`. Raises CustomerNotFound (404), InvalidInput: days the wrong way round, a currency that is
-    not offered, more than `most` events.
+    not offered, more than `limit` events.
     """
     actor.require("payments.view")
     customer = find_customer(actor=actor, customer_id=customer_id)
@@ -154,16 +154,18 @@ def read_statement(
         "currency": code,
         "first": first,
         "last": until,
-        "most": most + 1,
+        "limit": limit + 1,
     }
     with connection.cursor() as cursor:
         cursor.execute(_OPENING, asked)
         (opening,) = cursor.fetchone()
         cursor.execute(_EVENTS, asked)
         rows = cursor.fetchall()
-    if len(rows) > most:
+    if len(rows) > limit:
         raise InvalidInput(
-            f"There are more than {most:,} events: narrow from and to.", code=STATEMENT_TOO_LONG, field="from"
+            f"There are more than {limit:,} events: narrow from and to.",
+            code=STATEMENT_TOO_LONG,
+            field="from",
         )
     return Statement(customer, code, first, until, opening, tuple(_lines(rows, opening)))
 
@@ -215,11 +217,11 @@ def statement_pdf(*, actor: Actor, statement: Statement) -> bytes:
             "customer": customer,
             "customer_lines": [line.strip() for line in customer.address.splitlines() if line.strip()],
             "lines": [_as_printed(line) for line in statement.lines],
-            "opening": in_words(statement.opening),
-            "closing": in_words(abs(statement.closing)),
+            "opening": format_amount(statement.opening),
+            "closing": format_amount(abs(statement.closing)),
             "in_credit": statement.closing < 0,
-            "charges": in_words(sum((line.charge for line in statement.lines), ZERO)),
-            "credits": in_words(sum((line.credit for line in statement.lines), ZERO)),
+            "charges": format_amount(sum((line.charge for line in statement.lines), ZERO)),
+            "credits": format_amount(sum((line.credit for line in statement.lines), ZERO)),
             "printed_at": now().astimezone(zone).strftime("%B %-d, %Y at %-I:%M %p"),
             **letterhead(actor=actor),
         },
@@ -269,8 +271,8 @@ def _as_printed(line: StatementLine) -> Mapping[str, Any]:
         "day": line.effective_on,
         "text": line.text,
         "reason": line.reason,
-        "charge": in_words(line.charge) if line.charge else "",
-        "credit": in_words(line.credit) if line.credit else "",
-        "applied": in_words(abs(line.applied)) if line.applied else "",
-        "balance": in_words(line.balance),
+        "charge": format_amount(line.charge) if line.charge else "",
+        "credit": format_amount(line.credit) if line.credit else "",
+        "applied": format_amount(abs(line.applied)) if line.applied else "",
+        "balance": format_amount(line.balance),
     }

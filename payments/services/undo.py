@@ -17,7 +17,7 @@ from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from cases.services import note_on_case
 from ledger.rules.reasons import checked_reason
 from ledger.services import post_entries
@@ -118,7 +118,7 @@ def undo_operation(*, actor: Actor, operation_id: UUID, reason: str) -> Undone:
     for key, cash in back.items():
         payments[key].unallocated += cash
         payments[key].version += 1
-    _tell_cases(actor, [payments[key] for key in sorted(back)], operation_id, reason)
+    _note_on_cases(actor, [payments[key] for key in sorted(back)], operation_id, reason)
     return Undone(made_id, operation_id, tuple(payments[key] for key in sorted(payments)), tuple(live), items)
 
 
@@ -126,7 +126,7 @@ def _refuse(actor: Actor, allocations: Sequence[Allocation], live: Sequence[Allo
     refunded = sum((each.refunded_amount for each in allocations), ZERO)
     if refunded:
         raise Conflict(
-            f"{in_words(refunded)} of the operation were refunded: it cannot be undone as a whole.",
+            f"{format_amount(refunded)} of the operation were refunded: it cannot be undone as a whole.",
             code=OPERATION_REFUNDED,
         )
     if not live:
@@ -147,7 +147,7 @@ def _cash_by_payment(allocations: Sequence[Allocation]) -> dict[UUID, Decimal]:
     return found
 
 
-def _tell_cases(actor: Actor, payments: Sequence[Payment], operation_id: UUID, reason: str) -> None:
+def _note_on_cases(actor: Actor, payments: Sequence[Payment], operation_id: UUID, reason: str) -> None:
     """A case hears of what was undone under it."""
     for payment in payments:
         if payment.case_no:

@@ -1,7 +1,7 @@
-"""Voids of payments above the company's limit: one limit for every door by which a payment is voided.
+"""Voids of payments above the company's limit: one limit for every entry point by which a payment is voided.
 
 A payment is voided alone, with its whole batch, or by taking a match back: three kinds of requests, each replayed by
-its own verb, that count against one limit.
+its own action, that count against one limit.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from batconnect.core.approvals.kinds import ApprovalKind, CarryOut
-from batconnect.core.approvals.limits import Deed
+from batconnect.core.approvals.limits import PlannedAction
 from payments.models import Payment
 
 VOID: Final = "void"
@@ -30,6 +30,6 @@ def void_kind(*, code: str, label: str, trail: str, carry_out: CarryOut) -> Appr
     )
 
 
-def void_deeds(payments: Sequence[Payment]) -> list[Deed]:
+def void_actions(payments: Sequence[Payment]) -> list[PlannedAction]:
     """What voiding these payments counts."""
-    return [Deed(str(each.id), each.customer_id, each.amount, each.currency) for each in payments]
+    return [PlannedAction(str(each.id), each.customer_id, each.amount, each.currency) for each in payments]

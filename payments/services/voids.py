@@ -14,14 +14,14 @@ from uuid import UUID
 from django.db import models
 
 from batconnect.core.approvals.kinds import Carried
-from batconnect.core.approvals.limits import Excess, deeds_done, find_excess
+from batconnect.core.approvals.limits import Excess, find_excess, limited_actions
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import ZERO, in_words
-from batconnect.core.models import Approval, LimitedDeed
+from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.models import Approval, LimitedAction
 from cases.services import note_on_case
 from ledger.errors import ALREADY_VOIDED
 from ledger.models import Entry, Obligation
@@ -33,7 +33,7 @@ from payments import postings
 from payments.errors import AllocationNotFound, AllocationNotLive, PaymentNotPosted, PaymentRefunded
 from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payment
-from payments.services.void_limits import VOID, void_deeds, void_kind
+from payments.services.void_limits import VOID, void_actions, void_kind
 from payments.services.waiting import refuse_pending
 
 LIVE: Final = (Allocation.Status.ACTIVE.value, Allocation.Status.PARTIALLY_REFUNDED.value)
@@ -125,7 +125,7 @@ def void_payment(
     if check:
         check(payment)
     _require_voidable(actor, payment)
-    excess = find_excess(actor=actor, kind=KIND, deeds=void_deeds([payment]))
+    excess = find_excess(actor=actor, kind=KIND, actions=void_actions([payment]))
     if excess is not None:
         return _ask(actor, payment, reason, excess)
     return _void(actor, payment, reason, None)
@@ -135,9 +135,9 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
     """Void what another person asked for; refused by now when it is voided or refunded already."""
     payment = lock_payment(actor=actor, payment_id=UUID(approval.parameters["payment_id"]))
     _require_voidable(actor, payment)
-    find_excess(actor=actor, kind=KIND, deeds=void_deeds([payment]))
+    find_excess(actor=actor, kind=KIND, actions=void_actions([payment]))
     _void(actor, payment, approval.reason, approval)
-    sentence = f"{payment.number} over {in_words(payment.amount)} {payment.currency} is voided."
+    sentence = f"{payment.number} over {format_amount(payment.amount)} {payment.currency} is voided."
     return Carried(sentence, {"payment_id": str(payment.id)}, payment)
 
 
@@ -148,7 +148,7 @@ def _ask(actor: Actor, payment: Payment, reason: str, excess: Excess) -> Approva
     about = About(
         subject_type=postings.PAYMENT,
         subject_id=str(payment.id),
-        title=f"Void of {payment.number} over {in_words(payment.amount)} {payment.currency}",
+        title=f"Void of {payment.number} over {format_amount(payment.amount)} {payment.currency}",
         parameters={"payment_id": str(payment.id)},
         reason=reason,
         amount=payment.amount,
@@ -186,7 +186,7 @@ def _void(actor: Actor, payment: Payment, reason: str, approval: Approval | None
         payload={"payment_id": payment.number, "amount": payment.amount, "allocations": len(live)},
         drafts=drafts,
         changes=changes,
-        counted=deeds_done(actor=actor, kind=KIND, deeds=void_deeds([payment]), approval=approval),
+        counted=limited_actions(actor=actor, kind=KIND, actions=void_actions([payment]), approval=approval),
     )
     payment.status = Payment.Status.VOIDED
     payment.unallocated = ZERO
@@ -313,7 +313,7 @@ def _write(
     payload: dict[str, Any],
     drafts: Sequence[EntryDraft],
     changes: Sequence[Change],
-    counted: Sequence[LimitedDeed] = (),
+    counted: Sequence[LimitedAction] = (),
 ) -> None:
     """Post, and tell who did it and why: on the payment's case, or where it has none in the audit trail."""
     told = (

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.core.models import Approval
 from payments.errors import REFUND_PENDING
 
@@ -52,5 +52,5 @@ def refuse_pending(
     wanted = None if allocation_ids is None else {str(key) for key in allocation_ids}
     for each in refunds_waiting(actor=actor, payment_ids=payment_ids):
         if wanted is None or each.parameters["allocation_id"] in wanted:
-            named = f"A refund of {in_words(each.amount or ZERO)} of {what}" if what else each.title
+            named = f"A refund of {format_amount(each.amount or ZERO)} of {what}" if what else each.title
             raise Conflict(f"{named} waits for approval.", code=REFUND_PENDING)

@@ -117,7 +117,7 @@ def test_pages(two_drivers: None, api: StaffClient) -> None:
 @pytest.mark.parametrize(
     ("query", "named"),
     [
-        ("sort_by=colour", "payment_id, payment_date, driver_name"),
+        ("sort_by=color", "payment_id, payment_date, driver_name"),
         ("sort_order=up", "asc or desc"),
         ("per_page=201", "200"),
         ("page=0", "1 or more"),

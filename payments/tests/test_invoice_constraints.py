@@ -103,7 +103,7 @@ def test_refuses_a_customer_of_nobody(invoice: Invoice) -> None:
         insert(invoice, customer_id=uuid7())
 
 
-def test_an_acknowledged_payment_names_its_twin(manager: Actor) -> None:
+def test_an_acknowledged_payment_names_its_duplicate(manager: Actor) -> None:
     payment = receive(manager, make_customer(manager), "1.00")
 
     with refused("payment_acknowledged_names_twin"), owners_hand():

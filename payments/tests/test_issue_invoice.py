@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput, NotAllowed
-from batconnect.core.kernel.money import CENT, half_up
+from batconnect.core.kernel.money import CENT, round_half_up
 from batconnect.core.models import AuditEvent
 from batconnect.directory.models import Customer
 from ledger.models import Entry, Obligation, Posting
@@ -48,7 +48,7 @@ def test_raises_gross_against_net_and_tax_per_rate(manager: Actor, acme: Custome
         manager,
         acme,
         InvoiceItem("Meter", Decimal(3), Decimal("33.3333"), (state, city)),
-        InvoiceItem("Labour", Decimal("1.5"), Decimal(80), (state,)),
+        InvoiceItem("Labor", Decimal("1.5"), Decimal(80), (state,)),
     )
 
     assert (invoice.net_total, invoice.tax_total, invoice.total) == (
@@ -208,7 +208,9 @@ def test_totals_add_up_to_the_cent(lines: list[tuple[Decimal, Decimal, list[tupl
 
     for (quantity, price, taxes), each in zip(lines, amounts, strict=True):
         assert abs(each.net - quantity * price) <= CENT / 2
-        assert [tax.amount for tax in each.taxes] == [half_up(each.net * rate / 100) for _, rate in taxes]
+        assert [tax.amount for tax in each.taxes] == [
+            round_half_up(each.net * rate / 100) for _, rate in taxes
+        ]
     assert sum(tax_per_rate(amounts).values()) == sum(each.tax for each in amounts)
 
 

@@ -103,7 +103,7 @@ def money(value: int) -> Decimal:
     return (Decimal(value) / 100).quantize(Decimal("0.01"))
 
 
-def half_up(value: Decimal) -> int:
+def round_half_up(value: Decimal) -> int:
     return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
@@ -140,21 +140,21 @@ class MoneyMachine(RuleBasedStateMachine):
             due=day + timedelta(days=9),
         )
         self.model.invoices[invoice.obligation_id] = cents(Decimal(amount))
-        self.model.percents[invoice.obligation_id] = half_up(Decimal(percent or 0) * 100)
+        self.model.percents[invoice.obligation_id] = round_half_up(Decimal(percent or 0) * 100)
 
     def _receive(self, amount: str) -> None:
         payment = receive(self.actor, self.customer, amount)
         self.model.payments[payment.id] = cents(Decimal(amount))
         self.model.refunded[payment.id] = 0
 
-    def _try(self, verb: Callable[[], Any], *, refused: bool) -> Any:
-        """Carry out the verb; where the model says that it is refused, nothing may be written."""
+    def _try(self, action: Callable[[], Any], *, refused: bool) -> Any:
+        """Carry out the action; where the model says that it is refused, nothing may be written."""
         if not refused:
             with transaction.atomic():
-                return verb()
+                return action()
         before = digest()
         with pytest.raises(Refusal), transaction.atomic():
-            verb()
+            action()
         assert digest() == before
         return None
 
@@ -169,7 +169,7 @@ class MoneyMachine(RuleBasedStateMachine):
         payer = list(model.payments)[payment % len(model.payments)]
         debt = list(model.invoices)[invoice % len(model.invoices)]
         percent = model.percents[debt] if discount else 0
-        off = min(half_up(Decimal(amount * percent) / 10_000), amount - 1)
+        off = min(round_half_up(Decimal(amount * percent) / 10_000), amount - 1)
         refused = (
             payer in model.voided
             or amount > model.outstanding(debt)
@@ -236,7 +236,7 @@ class MoneyMachine(RuleBasedStateMachine):
 
         if done is not None:
             held.refunded += amount
-            held.share = half_up(Decimal(held.discount * held.refunded) / held.cash)
+            held.share = round_half_up(Decimal(held.discount * held.refunded) / held.cash)
             self.model.refunded[held.payment] += amount
 
     @rule(payment=PLACES, amount=CENTS)

@@ -188,7 +188,7 @@ def test_refuses_more_events_than_it_takes(manager: Actor, acme: Customer) -> No
         bill(manager, acme, "1.00")
 
     with pytest.raises(InvalidInput) as refused:
-        read_statement(actor=manager, customer_id=acme.id, most=2)
+        read_statement(actor=manager, customer_id=acme.id, limit=2)
 
     assert refused.value.code == "statement_too_long"
 

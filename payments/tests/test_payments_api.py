@@ -119,7 +119,7 @@ def test_takes_a_currency_by_its_id(office: StaffClient, acme: Customer) -> None
         ({"issue_date": "2999-01-01", "due_date": "2999-01-02"}, 400, "date_in_future", "issue_date"),
         ({"due_date": "2025-08-31"}, 400, "date_too_early", "due_date"),
         ({"items": []}, 400, "invalid", "items"),
-        ({"colour": "red"}, 400, "invalid", "colour"),
+        ({"color": "red"}, 400, "invalid", "color"),
         ({"early_payment_discount_percent": 2}, 400, "discount_terms", "early_payment_discount_days"),
     ],
 )
@@ -272,7 +272,7 @@ def test_needs_a_key_and_replays_its_answer(office: StaffClient, acme: Customer)
     assert Payment.objects.count() == 1
 
 
-def test_warns_of_a_likely_twin(office: StaffClient, acme: Customer) -> None:
+def test_warns_of_a_likely_duplicate(office: StaffClient, acme: Customer) -> None:
     first = post(office, "/api/payments", payment_body(acme, reference_number="W-1")).json()
 
     same_reference = post(
@@ -289,7 +289,7 @@ def test_warns_of_a_likely_twin(office: StaffClient, acme: Customer) -> None:
     assert far["duplicate_warning"] is None
 
 
-def test_keeps_that_a_twin_was_acknowledged(office: StaffClient, acme: Customer) -> None:
+def test_keeps_that_a_duplicate_was_acknowledged(office: StaffClient, acme: Customer) -> None:
     first = post(office, "/api/payments", payment_body(acme)).json()
 
     second = post(office, "/api/payments", payment_body(acme, acknowledge_duplicate=True)).json()
@@ -302,7 +302,7 @@ def test_keeps_that_a_twin_was_acknowledged(office: StaffClient, acme: Customer)
     assert event.details["duplicate_acknowledged"] is True
 
 
-def test_a_voided_payment_is_no_twin(office: StaffClient, acme: Customer) -> None:
+def test_a_voided_payment_is_no_duplicate(office: StaffClient, acme: Customer) -> None:
     first = post(office, "/api/payments", payment_body(acme)).json()
     post(office, f"/api/payments/{first['id']}/void", {"reason": "Entered for another customer"})
 

@@ -213,9 +213,9 @@ def test_a_payment_is_voided_with_its_allocations(
 ) -> None:
     path = f"/api/payments/{line.payment_id}/void"
 
-    answer = post(boss, path, {"reason": "The cheque was returned"})
+    answer = post(boss, path, {"reason": "The check was returned"})
     with assert_nothing_written():
-        again = post(boss, path, {"reason": "The cheque was returned"})
+        again = post(boss, path, {"reason": "The check was returned"})
 
     document = answer.json()
     assert answer.status_code == 200
@@ -233,7 +233,7 @@ def test_a_payment_of_which_anything_was_refunded_is_not_voided(
     pay_back(boss, line.payment_id, "0.01")
 
     with assert_nothing_written():
-        answer = post(boss, f"/api/payments/{line.payment_id}/void", {"reason": "The cheque was returned"})
+        answer = post(boss, f"/api/payments/{line.payment_id}/void", {"reason": "The check was returned"})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "payment_refunded")
 
@@ -268,7 +268,7 @@ def test_above_the_limit_it_waits_and_reserves(
         by_self = post(boss, f"/api/refund-requests/{request_id}/approve", {})
         too_much = refund(second, line, "20.01")
         voided = void(second, line)
-        whole = post(second, f"/api/payments/{line.payment_id}/void", {"reason": "The cheque was returned"})
+        whole = post(second, f"/api/payments/{line.payment_id}/void", {"reason": "The check was returned"})
     approved = post(second, f"/api/refund-requests/{request_id}/approve", {"reason": "Agreed"})
     with assert_nothing_written():
         again = post(second, f"/api/refund-requests/{request_id}/reject", {})
@@ -394,9 +394,9 @@ def test_another_companys_refund_request_is_not_found(
     asked = refund(boss, line, "30.00").json()["refund_request_id"]
 
     answers = [
-        post(client_of("outsider"), f"/api/refund-requests/{each}/{verb}", {})
+        post(client_of("outsider"), f"/api/refund-requests/{each}/{action}", {})
         for each in (asked, uuid4())
-        for verb in ("approve", "reject")
+        for action in ("approve", "reject")
     ]
 
     assert {each.status_code for each in answers} == {404}

@@ -102,7 +102,7 @@ def test_refuses_allocations(john: Debtor, submit: Submit, allocations: Any, fie
         ("lease_id", ""),
         ("notes", "x" * 501),
         ("reference_number", "x" * 61),
-        ("colour", "yellow"),
+        ("color", "yellow"),
     ],
 )
 def test_refuses_the_head(john: Debtor, submit: Submit, name: str, value: Any) -> None:
@@ -254,11 +254,11 @@ def test_closed_case(john: Debtor, submit: Submit) -> None:
     refused(answer, 409, code="illegal_transition")
 
 
-@pytest.mark.parametrize("verb", [cases.hold_case, cases.cancel_case])
+@pytest.mark.parametrize("action", [cases.hold_case, cases.cancel_case])
 def test_case_on_hold_or_cancelled(
-    john: Debtor, manager: Actor, case_no: str, submit: Submit, verb: Any
+    john: Debtor, manager: Actor, case_no: str, submit: Submit, action: Any
 ) -> None:
-    verb(actor=manager, case_no=case_no, reason="Waiting for the driver.")
+    action(actor=manager, case_no=case_no, reason="Waiting for the driver.")
 
     with assert_nothing_written():
         answer = submit()
@@ -339,7 +339,7 @@ def test_bodies_that_cannot_be_read(
     refused(answer, status)
 
 
-def test_fetch_without_a_licence(john: Debtor, api: StaffClient, case_no: str) -> None:
+def test_fetch_without_a_license(john: Debtor, api: StaffClient, case_no: str) -> None:
     shown = api.get(f"/bpm/case/{case_no}/INTPAY-001").json()
 
     assert shown == {"driver": None, "leases": [], "draft": None}

@@ -30,7 +30,7 @@ def item(number: int, outstanding: str, *, issued: int = 0, due: int = 0, **valu
     )
 
 
-def spread(strategy: str, items: list[OpenItem], available: str, **options: object) -> Plan:
+def planned(strategy: str, items: list[OpenItem], available: str, **options: object) -> Plan:
     return plan(
         strategy=strategy,
         items=items,
@@ -49,7 +49,7 @@ def percent(value: str, number: int | None = None, category: str | None = None) 
 
 
 def test_fifo_fills_by_issue_date() -> None:
-    found = spread("fifo", [item(1, "50", issued=3), item(2, "50", issued=1), item(3, "50", issued=2)], "80")
+    found = planned("fifo", [item(1, "50", issued=3), item(2, "50", issued=1), item(3, "50", issued=2)], "80")
 
     assert table(found) == [(2, "50.00"), (3, "30.00")]
     assert [(each.item_id.int, each.reason) for each in found.skipped] == [(1, "no_cash_left")]
@@ -60,14 +60,14 @@ def test_fifo_fills_by_issue_date() -> None:
 def test_fifo_differs_from_overdue_first() -> None:
     items = [item(1, "100", issued=0, due=10), item(2, "100", issued=5, due=-3)]
 
-    assert table(spread("fifo", items, "100")) == [(1, "100.00")]
-    assert table(spread("overdue_first", items, "100")) == [(2, "100.00")]
+    assert table(planned("fifo", items, "100")) == [(1, "100.00")]
+    assert table(planned("overdue_first", items, "100")) == [(2, "100.00")]
 
 
 def test_due_today_is_not_overdue() -> None:
     items = [item(1, "10", due=0), item(2, "10", due=-1)]
 
-    found = spread("overdue_first", items, "20")
+    found = planned("overdue_first", items, "20")
 
     assert [(line.item_id.int, line.decision["overdue"]) for line in found.lines] == [(2, True), (1, False)]
 
@@ -75,17 +75,17 @@ def test_due_today_is_not_overdue() -> None:
 def test_ties_go_by_due_date_then_issue_date_then_number() -> None:
     same = [item(10, "5"), item(9, "5"), item(8, "5", issued=-1), item(7, "5", due=-1)]
 
-    assert [number for number, _ in table(spread("largest_first", same, "20"))] == [7, 8, 9, 10]
+    assert [number for number, _ in table(planned("largest_first", same, "20"))] == [7, 8, 9, 10]
 
 
 def test_numbers_sort_as_numbers() -> None:
-    assert table(spread("fifo", [item(1000, "5"), item(999, "5")], "5")) == [(999, "5.00")]
+    assert table(planned("fifo", [item(1000, "5"), item(999, "5")], "5")) == [(999, "5.00")]
 
 
 def test_largest_first() -> None:
     items = [item(1, "10"), item(2, "30"), item(3, "20")]
 
-    assert table(spread("largest_first", items, "45")) == [(2, "30.00"), (3, "15.00")]
+    assert table(planned("largest_first", items, "45")) == [(2, "30.00"), (3, "15.00")]
 
 
 def test_hierarchy_follows_the_categories() -> None:
@@ -96,7 +96,7 @@ def test_hierarchy_follows_the_categories() -> None:
         item(4, "10", category="LEASE", due=-1),
     ]
 
-    assert [number for number, _ in table(spread("hierarchy", items, "40"))] == [3, 4, 2, 1]
+    assert [number for number, _ in table(planned("hierarchy", items, "40"))] == [3, 4, 2, 1]
 
 
 @pytest.mark.parametrize(
@@ -112,22 +112,22 @@ def test_hierarchy_follows_the_categories() -> None:
 def test_proportional_shares(outstanding: list[str], available: str, shares: list[str]) -> None:
     items = [item(number, amount) for number, amount in enumerate(outstanding, start=1)]
 
-    assert [amount for _, amount in table(spread("proportional", items, available))] == shares
+    assert [amount for _, amount in table(planned("proportional", items, available))] == shares
 
 
 def test_equal_remainders_go_to_the_larger_outstanding() -> None:
-    assert table(spread("proportional", [item(1, "0.01"), item(2, "99.99")], "50")) == [(2, "50.00")]
+    assert table(planned("proportional", [item(1, "0.01"), item(2, "99.99")], "50")) == [(2, "50.00")]
 
 
 def test_a_share_below_a_cent_is_skipped() -> None:
-    found = spread("proportional", [item(1, "0.01"), item(2, "1000")], "1")
+    found = planned("proportional", [item(1, "0.01"), item(2, "1000")], "1")
 
     assert table(found) == [(2, "1.00")]
     assert found.skipped[0].reason == "share_below_a_cent"
 
 
 def test_percentages_of_the_payment() -> None:
-    found = spread(
+    found = planned(
         "percentage_based",
         [item(1, "500"), item(2, "500")],
         "99.99",
@@ -139,7 +139,7 @@ def test_percentages_of_the_payment() -> None:
 
 
 def test_what_a_cap_cuts_stays_unallocated() -> None:
-    found = spread(
+    found = planned(
         "percentage_based",
         [item(1, "10"), item(2, "500")],
         "100",
@@ -151,7 +151,7 @@ def test_what_a_cap_cuts_stays_unallocated() -> None:
 
 
 def test_percentages_below_a_hundred_leave_the_rest() -> None:
-    found = spread("percentage_based", [item(1, "500")], "100", percentages=(percent("33.3333", 1),))
+    found = planned("percentage_based", [item(1, "500")], "100", percentages=(percent("33.3333", 1),))
 
     assert table(found) == [(1, "33.33")]
     assert found.cash_left == 6667
@@ -160,7 +160,7 @@ def test_percentages_below_a_hundred_leave_the_rest() -> None:
 def test_a_categorys_share_goes_by_fifo_after_items_named_by_themselves() -> None:
     items = [item(1, "10", issued=0), item(2, "30", issued=1), item(3, "30", issued=2)]
 
-    found = spread(
+    found = planned(
         "percentage_based", items, "100", percentages=(percent("50", category="INVOICE"), percent("20", 2))
     )
 
@@ -181,13 +181,13 @@ def test_a_categorys_share_goes_by_fifo_after_items_named_by_themselves() -> Non
 )
 def test_refuses_bad_percentages(percentages: tuple[Percentage, ...], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        spread("percentage_based", [item(1, "50"), item(2, "50")], "100", percentages=percentages)
+        planned("percentage_based", [item(1, "50"), item(2, "50")], "100", percentages=percentages)
 
     assert refused.value.errors[0].field == field
 
 
 def test_custom_order_leaves_out_what_it_does_not_name() -> None:
-    found = spread(
+    found = planned(
         "custom_priority",
         [item(1, "10"), item(2, "10"), item(3, "10")],
         "25",
@@ -202,7 +202,7 @@ def test_custom_order_leaves_out_what_it_does_not_name() -> None:
 def test_custom_order_then_rules() -> None:
     items = [item(1, "10"), item(2, "30"), item(3, "20")]
 
-    found = spread("custom_priority", items, "60", order=(UUID(int=3),), priority_rules="outstanding DESC")
+    found = planned("custom_priority", items, "60", order=(UUID(int=3),), priority_rules="outstanding DESC")
 
     assert table(found) == [(3, "20.00"), (2, "30.00"), (1, "10.00")]
 
@@ -210,7 +210,7 @@ def test_custom_order_then_rules() -> None:
 def test_rules_within_the_groups_of_overdue_first() -> None:
     items = [item(1, "10", due=-1), item(2, "30", due=-5), item(3, "90", due=4)]
 
-    found = spread("overdue_first", items, "130", priority_rules="outstanding ASC")
+    found = planned("overdue_first", items, "130", priority_rules="outstanding ASC")
 
     assert [number for number, _ in table(found)] == [1, 2, 3]
 
@@ -222,20 +222,20 @@ def test_rules_within_the_groups_of_overdue_first() -> None:
 )
 def test_refuses_inputs_of_other_strategies(strategy: str, options: dict[str, object]) -> None:
     with pytest.raises(InvalidInput, match="does not take") as refused:
-        spread(strategy, [item(1, "10")], "10", **options)
+        planned(strategy, [item(1, "10")], "10", **options)
 
     assert refused.value.code == "option_not_taken"
 
 
 def test_custom_priority_needs_an_order_or_rules() -> None:
     with pytest.raises(InvalidInput, match="needs order"):
-        spread("custom_priority", [item(1, "10")], "10")
+        planned("custom_priority", [item(1, "10")], "10")
 
 
 @pytest.mark.parametrize("order", [(UUID(int=1), UUID(int=1)), (UUID(int=77),)])
-def test_refuses_an_order_with_strangers_or_twins(order: tuple[UUID, ...]) -> None:
+def test_refuses_an_order_with_strangers_or_duplicates(order: tuple[UUID, ...]) -> None:
     with pytest.raises(InvalidInput):
-        spread("custom_priority", [item(1, "10")], "10", order=order)
+        planned("custom_priority", [item(1, "10")], "10", order=order)
 
 
 @pytest.mark.parametrize(
@@ -250,17 +250,17 @@ def test_refuses_unknown_priority_rules(rules: str) -> None:
 
 def test_an_unknown_strategy_lists_the_known() -> None:
     with pytest.raises(InvalidInput) as refused:
-        spread("lifo", [], "10")
+        planned("lifo", [], "10")
 
     assert all(name in refused.value.message for name in STRATEGIES)
 
 
 def test_an_invoice_of_a_cent_gets_paid() -> None:
-    assert table(spread("fifo", [item(1, "0.01")], "5")) == [(1, "0.01")]
+    assert table(planned("fifo", [item(1, "0.01")], "5")) == [(1, "0.01")]
 
 
 def test_a_discounted_invoice_is_settled_by_less_cash() -> None:
-    found = spread("fifo", [item(1, "1000", discount_percent=Decimal(2)), item(2, "50", issued=1)], "990")
+    found = planned("fifo", [item(1, "1000", discount_percent=Decimal(2)), item(2, "50", issued=1)], "990")
 
     assert [(line.amount, line.discount, line.cash) for line in found.lines] == [
         (100_000, 2_000, 98_000),
@@ -321,7 +321,7 @@ def test_percentages_never_spend_more_than_they_say(
         left -= weight
         percentages.append(percent(str(Decimal(weight) / 10_000), number))
 
-    found = spread("percentage_based", items, str(Decimal(available) / 100), percentages=tuple(percentages))
+    found = planned("percentage_based", items, str(Decimal(available) / 100), percentages=tuple(percentages))
 
     total = sum(each.percent for each in percentages)
     assert sum(line.amount for line in found.lines) <= (available * total / 100) + Decimal("0.5")

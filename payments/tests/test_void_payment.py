@@ -1,4 +1,4 @@
-"""Voiding: an interim payment with all it ever paid, a single allocation, and through the ledger's seam."""
+"""Voiding: an interim payment with all it ever paid, a single allocation, and through the ledger's hook."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The HTTP doors of payments, one module for each noun."""
+"""The HTTP endpoints of payments, one module for each noun."""

@@ -1,4 +1,4 @@
-"""The HTTP doors of allocations: chosen, by a strategy, listed, voided, undone.
+"""The HTTP endpoints of allocations: chosen, by a strategy, listed, voided, undone.
 
 Rule: docs/seeds.md#payment-allocation, docs/api.md#payments.
 """
@@ -24,12 +24,12 @@ from payments.serializers.allocations import (
     AllocationBody,
     AutoInput,
     CompareInput,
+    allocation_plan_document,
     allocation_row,
     allocation_rows,
     compared_row,
     payment_figures,
     read_allocations,
-    spread_document,
     total_allocated,
 )
 from payments.serializers.interim import VoidRequest
@@ -151,9 +151,9 @@ class AutoAllocateView(CompanyView):
         values = body.validated_data
         options = body.options(strategy=values["strategy"].strip())
         if values["preview"]:
-            spread = preview_allocation(actor=self.actor, payment_id=payment_id, options=options)
-            return Response(spread_document(spread, created_by=self.actor.name))
-        spread = auto_allocate_payment(
+            allocation_plan = preview_allocation(actor=self.actor, payment_id=payment_id, options=options)
+            return Response(allocation_plan_document(allocation_plan, created_by=self.actor.name))
+        allocation_plan = auto_allocate_payment(
             actor=self.actor,
             payment_id=payment_id,
             options=options,
@@ -161,9 +161,9 @@ class AutoAllocateView(CompanyView):
             check=lambda locked: require_match(request, payment_etag(locked)),
         )
         return Response(
-            spread_document(spread, created_by=self.actor.name),
+            allocation_plan_document(allocation_plan, created_by=self.actor.name),
             status=201,
-            headers={"ETag": payment_etag(spread.payment)},
+            headers={"ETag": payment_etag(allocation_plan.payment)},
         )
 
 
@@ -247,7 +247,7 @@ class VoidPaymentView(CompanyView):
         "Void a payment with every allocation",
         tags=["Payments"],
         request=VoidRequest,
-        request_example={"reason": "The cheque was returned"},
+        request_example={"reason": "The check was returned"},
         response=examples.PAYMENT_VOIDED,
         description=waiting.EXPLAINED,
         more={202: waiting.EXAMPLE},

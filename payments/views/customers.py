@@ -1,4 +1,4 @@
-"""The HTTP doors of customers: the register, what they owe, their statement."""
+"""The HTTP endpoints of customers: the register, what they owe, their statement."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from payments.filters import CustomerFilters
 from payments.serializers.customers import CUSTOMER_ROW, CustomerRequest, customer_row
 from payments.services.outstanding import outstanding_document, read_outstanding
 from payments.services.statements import (
-    MOST_EVENTS,
-    MOST_PRINTED,
+    MAX_EVENTS,
+    MAX_PRINTED,
     read_statement,
     statement_document,
     statement_pdf,
@@ -155,7 +155,7 @@ class StatementView(CompanyView):
             first=read_day(query, "from"),
             last=read_day(query, "to"),
             currency=query.get("currency", "").strip(),
-            most=MOST_PRINTED if kind == "pdf" else MOST_EVENTS,
+            limit=MAX_PRINTED if kind == "pdf" else MAX_EVENTS,
         )
         if kind == "json":
             return Response(statement_document(statement=statement))

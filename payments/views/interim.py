@@ -1,4 +1,4 @@
-"""The HTTP door of interim payments (docs/seeds.md#interim-payments, docs/api.md#interim-payments)."""
+"""The HTTP endpoints of interim payments (docs/seeds.md#interim-payments, docs/api.md#interim-payments)."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ COLUMNS: Final = (
     Column("payment_id", "Payment"),
     Column("payment_date", "Date", "date"),
     Column("driver_name", "Driver"),
-    Column("tlc_license", "TLC licence"),
+    Column("tlc_license", "TLC license"),
     Column("lease_id", "Lease"),
     Column("medallion_no", "Medallion"),
     Column("category", "Category"),

@@ -1,4 +1,4 @@
-"""The HTTP doors of invoices."""
+"""The HTTP endpoints of invoices."""
 
 from __future__ import annotations
 

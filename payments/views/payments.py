@@ -1,4 +1,4 @@
-"""The HTTP doors of payments: recording, reading, the receipt."""
+"""The HTTP endpoints of payments: recording, reading, the receipt."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from payments.examples import payments as examples
 from payments.filters import PaymentFilters
 from payments.models import Payment
 from payments.printed import PAYMENT_RECEIPT, printed_payment
-from payments.serializers.allocations import payment_figures, spread_document
+from payments.serializers.allocations import allocation_plan_document, payment_figures
 from payments.serializers.payments import PAYMENT_ROW, PaymentRequest, payment_row
 from payments.serializers.refunds import refunds_document
 from payments.services.auto import AutoOptions, auto_allocate_payment
@@ -101,8 +101,8 @@ class PaymentsView(CompanyView):
         answer: dict[str, Any] = {"auto_allocation": None}
         if auto:
             options = AutoOptions(strategy=strategy)
-            spread = auto_allocate_payment(actor=self.actor, payment_id=payment_id, options=options)
-            answer["auto_allocation"] = spread_document(spread, created_by=self.actor.name)
+            allocation_plan = auto_allocate_payment(actor=self.actor, payment_id=payment_id, options=options)
+            answer["auto_allocation"] = allocation_plan_document(allocation_plan, created_by=self.actor.name)
         return _answer(self.actor, payment_id, status=201, more=answer)
 
 

@@ -1,4 +1,4 @@
-"""The HTTP doors of refunds and of unallocated cash.
+"""The HTTP endpoints of refunds and of unallocated cash.
 
 Rule: docs/seeds.md#payment-allocation, docs/api.md#payments.
 """

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('number_order', models.BigIntegerField(help_text='Year and number as one figure: numbers sort as numbers.')),
                 ('currency', models.CharField(max_length=3)),
                 ('amount', batconnect.core.kernel.money.MoneyField()),
-                ('start_week', models.DateField(help_text='The Sunday on which the first instalment falls due.')),
+                ('start_week', models.DateField(help_text='The Sunday on which the first installment falls due.')),
                 ('installment_count', models.PositiveSmallIntegerField()),
                 ('status', models.CharField(choices=[('Open', 'Open'), ('Hold', 'Hold'), ('Closed', 'Closed'), ('Cancelled', 'Cancelled')], default='Open', max_length=10)),
                 ('status_reason', models.CharField(blank=True, help_text='Why it is on hold or was cancelled.', max_length=500)),
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=batconnect.core.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('number', models.PositiveSmallIntegerField()),
-                ('installment_id', models.CharField(help_text='DLN-2026-001-01', max_length=30, verbose_name='instalment')),
+                ('installment_id', models.CharField(help_text='DLN-2026-001-01', max_length=30, verbose_name='installment')),
                 ('week_start_date', models.DateField()),
                 ('due_date', models.DateField()),
                 ('principal', batconnect.core.kernel.money.MoneyField()),
@@ -247,15 +247,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='repairinstallment',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body="raise exception 'what an instalment is never changes' using errcode = 'restrict_violation';", event='before update of id, company_id, repair_id, number, installment_id, week_start_date, principal', name='repair_installment_fixed'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body="raise exception 'what an installment is never changes' using errcode = 'restrict_violation';", event='before update of id, company_id, repair_id, number, installment_id, week_start_date, principal', name='repair_installment_fixed'),
         ),
         migrations.AddConstraint(
             model_name='repairinstallment',
-            constraint=batconnect.core.database.constraints.Trigger(after_table="for each row when (old.status <> 'Scheduled')", body="raise exception 'a posted instalment never changes' using errcode = 'restrict_violation';", event='before update of due_date', name='repair_installment_posted_fixed'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table="for each row when (old.status <> 'Scheduled')", body="raise exception 'a posted installment never changes' using errcode = 'restrict_violation';", event='before update of due_date', name='repair_installment_posted_fixed'),
         ),
         migrations.AddConstraint(
             model_name='repairinstallment',
-            constraint=batconnect.core.database.constraints.Trigger(after_table="for each row when (new.status <> 'Scheduled')", body="raise exception 'an instalment begins Scheduled' using errcode = 'check_violation';", event='before insert', name='repair_installment_begins_scheduled'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table="for each row when (new.status <> 'Scheduled')", body="raise exception 'an installment begins Scheduled' using errcode = 'check_violation';", event='before insert', name='repair_installment_begins_scheduled'),
         ),
         migrations.AddConstraint(
             model_name='repairinstallment',
@@ -263,6 +263,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='repairinstallment',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'instalments are never deleted' using errcode = 'restrict_violation';", event='before delete', name='repair_installment_kept', truncate=True),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'installments are never deleted' using errcode = 'restrict_violation';", event='before delete', name='repair_installment_kept', truncate=True),
         ),
     ]

@@ -1,4 +1,4 @@
-"""The verbs of repairs: the only code that changes their state."""
+"""The actions of repairs: the only code that changes their state."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def post_due_installments(
     since: date | None = None,
     progress: Callable[[int], Any] = lambda posted: None,
 ) -> PostingReport:
-    """Post every repair instalment that fell due by `up_to`, today if not given; see `posting.post_due`."""
+    """Post every repair installment that fell due by `up_to`, today if not given; see `posting.post_due`."""
     return post_due(actor=actor, kind=REPAIRS, up_to=up_to, since=since, progress=progress)
 
 

@@ -13,7 +13,7 @@ from batconnect.core.api.fields import not_among, spellings
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
-from batconnect.core.kernel.money import LARGEST, in_words
+from batconnect.core.kernel.money import LARGEST, format_amount
 from batconnect.directory.models import Driver, Lease
 from cases.services import note_on_case
 from ledger.errors import DATE_IN_FUTURE
@@ -50,7 +50,7 @@ class RepairPlan:
 
 @dataclass(frozen=True, slots=True)
 class MadeRepair:
-    """A repair as it was made, with its instalments in order."""
+    """A repair as it was made, with its installments in order."""
 
     repair: RepairInvoice
     installments: Sequence[RepairInstallment]
@@ -90,7 +90,7 @@ def plan_repair(
         bands=matrix.bands,
         document_date=invoice_date,
         start_week=start_week,
-        most_rows=actor.company.longest_schedule,
+        max_rows=actor.company.longest_schedule,
         amount_field="total_amount",
     )
     _refuse_taken(actor, found, invoice_number, invoice_date)
@@ -101,7 +101,7 @@ def plan_repair(
 
 @transaction.atomic
 def make_repair(*, actor: Actor, plan: RepairPlan, notes: str = "", case_no: str = "") -> MadeRepair:
-    """Make the planned repair: Open, all instalments Scheduled, the invoice advanced in the ledger today.
+    """Make the planned repair: Open, all installments Scheduled, the invoice advanced in the ledger today.
 
     Needs `repairs.open`. Raises InvoiceTaken 409 also when somebody entered the invoice meanwhile, InvalidInput
     when today is closed.
@@ -139,7 +139,7 @@ def make_repair(*, actor: Actor, plan: RepairPlan, notes: str = "", case_no: str
         with transaction.atomic():
             rows = open_document(actor=actor, kind=REPAIRS, document=repair, plan=plan.rows, entry=entry)
     except IntegrityError:
-        # A twin that committed between the check and the insert; anything else is our fault.
+        # A duplicate that committed between the check and the insert; anything else is our fault.
         _refuse_taken(actor, plan.lease, plan.invoice_number, plan.invoice_date)
         raise
     return MadeRepair(repair, rows)
@@ -149,7 +149,7 @@ def make_repair(*, actor: Actor, plan: RepairPlan, notes: str = "", case_no: str
 def hold_repair(*, actor: Actor, repair_id: str, reason: str) -> RepairInvoice:
     """Put an open repair on hold; see `states.hold_document`."""
     repair: RepairInvoice = states.hold_document(actor=actor, kind=REPAIRS, number=repair_id, reason=reason)
-    _tell(actor, repair, "held", reason)
+    _note(actor, repair, "held", reason)
     return repair
 
 
@@ -159,7 +159,7 @@ def release_repair(*, actor: Actor, repair_id: str, reason: str = "") -> RepairI
     repair: RepairInvoice = states.release_document(
         actor=actor, kind=REPAIRS, number=repair_id, reason=reason
     )
-    _tell(actor, repair, "released", reason)
+    _note(actor, repair, "released", reason)
     return repair
 
 
@@ -167,7 +167,7 @@ def release_repair(*, actor: Actor, repair_id: str, reason: str = "") -> RepairI
 def cancel_repair(*, actor: Actor, repair_id: str, reason: str) -> RepairInvoice:
     """Cancel a repair of which nothing is posted; see `states.cancel_document`."""
     repair: RepairInvoice = states.cancel_document(actor=actor, kind=REPAIRS, number=repair_id, reason=reason)
-    _tell(actor, repair, "cancelled", reason)
+    _note(actor, repair, "cancelled", reason)
     return repair
 
 
@@ -178,7 +178,9 @@ def _wrong(actor: Actor, invoice_number: str, invoice_date: date, amount: Decima
             FieldError("invoice_number", f"The invoice's number has 1 to {LONGEST_NUMBER} characters.")
         )
     if not 0 < amount <= LARGEST:
-        wrong.append(FieldError("total_amount", f"Enter an amount above zero, up to {in_words(LARGEST)}."))
+        wrong.append(
+            FieldError("total_amount", f"Enter an amount above zero, up to {format_amount(LARGEST)}.")
+        )
     if invoice_date > (current := today(actor.company)):
         wrong.append(
             FieldError("invoice_date", f"{invoice_date} lies after today, {current}.", DATE_IN_FUTURE)
@@ -204,7 +206,7 @@ def _refuse_taken(actor: Actor, lease: Lease, invoice_number: str, invoice_date:
         )
 
 
-def _tell(actor: Actor, repair: RepairInvoice, event: str, reason: str) -> None:
+def _note(actor: Actor, repair: RepairInvoice, event: str, reason: str) -> None:
     """Say who did it and why: in the audit trail, and on the repair's case."""
     record(actor=actor, kind=REPAIRS, document=repair, event=event, reason=reason)
     if repair.case_no:

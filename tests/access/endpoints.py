@@ -44,10 +44,10 @@ class Call:
 
 
 def calls(kind: type[SignedInView] = SignedInView) -> list[Call]:
-    """Every call whose view is of the kind; the twin with the other slash is left out."""
+    """Every call whose view is of the kind; the alternate with the other slash is left out."""
     found = []
     for route, name, view in _routes(get_resolver().url_patterns, ""):
-        if view is not None and issubclass(view, kind) and not name.endswith("-twin"):
+        if view is not None and issubclass(view, kind) and not name.endswith("-alternate"):
             methods = (
                 each.upper() for each in ("get", "post", "put", "patch", "delete") if hasattr(view, each)
             )

@@ -19,8 +19,8 @@ from payments.models import Payment
 from payments.services.refunds import refund_unallocated
 from payments.services.voids import void_payment
 from payments.tests.billing import make_customer, post, receive
-from tests.approvals.doors import DOORS, set_limits
-from tests.approvals.test_every_door import decide, request_of
+from tests.approvals.entry_points import ENTRY_POINTS, set_limits
+from tests.approvals.test_every_entry_point import decide, request_of
 from tests.cast import StaffClient, _actor
 from tests.digest import assert_nothing_written
 
@@ -116,7 +116,7 @@ def test_a_debt_of_which_less_is_owed_meanwhile(
 
 
 def test_a_dtr_paid_meanwhile(boss: StaffClient, second: StaffClient, manager: Actor) -> None:
-    _, prepare = DOORS["ledger/dtrs/<str:number>/pay"]
+    _, prepare = ENTRY_POINTS["ledger/dtrs/<str:number>/pay"]
     attempt = prepare(manager, boss)
     set_limits()
     request_id = request_of(attempt.by(boss))
@@ -133,7 +133,7 @@ def test_a_dtr_paid_meanwhile(boss: StaffClient, second: StaffClient, manager: A
 
 
 def asked_loan(client: StaffClient, actor: Actor) -> tuple[str, Case]:
-    _, prepare = DOORS["bpm/case/<str:case_no>"]
+    _, prepare = ENTRY_POINTS["bpm/case/<str:case_no>"]
     attempt = prepare(actor, client)
     set_limits()
     return request_of(attempt.by(client)), Case.objects.get()
@@ -143,10 +143,10 @@ def test_a_loans_case_on_hold_is_released_first(
     boss: StaffClient, second: StaffClient, manager: Actor
 ) -> None:
     request_id, case = asked_loan(boss, manager)
-    hold_case(actor=manager, case_no=case.case_no, reason="His licence is looked at")
+    hold_case(actor=manager, case_no=case.case_no, reason="His license is looked at")
 
     with assert_nothing_written():
-        answers = [decide(second, request_id, verb) for verb in ("approve", "reject")]
+        answers = [decide(second, request_id, action) for action in ("approve", "reject")]
     release_case(actor=manager, case_no=case.case_no, reason="It is fine")
     approved = decide(second, request_id, "approve")
 
@@ -171,7 +171,7 @@ def test_a_loans_case_cancelled_meanwhile_stays_cancelled(
 def test_a_rejected_loan_is_entered_anew_at_another_amount(
     boss: StaffClient, second: StaffClient, manager: Actor
 ) -> None:
-    _, prepare = DOORS["bpm/case/<str:case_no>"]
+    _, prepare = ENTRY_POINTS["bpm/case/<str:case_no>"]
     attempt = prepare(manager, boss)
     set_limits()
     decide(second, request_of(attempt.by(boss)), "reject")

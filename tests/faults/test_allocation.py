@@ -137,11 +137,11 @@ def test_another_body_or_path_is_refused(call: Any) -> None:
     with assert_nothing_written():
         other_body = send(path, {**body, "amount": 10.51}, key)
         other_path = send(path.replace("allocations", "refund"), body, key, who="cashier")
-        other_verb = send(f"{path}/auto", {"strategy": "fifo"}, key)
+        other_action = send(f"{path}/auto", {"strategy": "fifo"}, key)
 
     assert (other_body.status_code, other_body.json()["code"]) == (422, "idempotency_key_reused")
     assert other_path.status_code == 403  # rights come first
-    assert (other_verb.status_code, other_verb.json()["code"]) == (422, "idempotency_key_reused")
+    assert (other_action.status_code, other_action.json()["code"]) == (422, "idempotency_key_reused")
 
 
 def test_another_user_and_another_company_have_keys_of_their_own(call: Any) -> None:
@@ -201,10 +201,10 @@ def test_every_post_needs_a_key(call: Any, tail: str) -> None:
     assert (malformed.status_code, malformed.json()["code"]) == (400, "idempotency_key_invalid")
 
 
-@pytest.mark.parametrize("verb", ["void", "refund"])
-def test_voiding_and_refunding_a_payment_need_a_key(call: Any, verb: str) -> None:
+@pytest.mark.parametrize("action", ["void", "refund"])
+def test_voiding_and_refunding_a_payment_need_a_key(call: Any, action: str) -> None:
     path, _ = call
 
-    missing = StaffClient(username="manager").post(path.replace("allocations", verb), {})
+    missing = StaffClient(username="manager").post(path.replace("allocations", action), {})
 
     assert (missing.status_code, missing.json()["code"]) == (400, "idempotency_key_missing")

@@ -101,7 +101,7 @@ def test_a_live_holder_is_named_and_renewed_beyond_its_lease(quick: None) -> Non
     assert held == {"1"}
     assert holder.name.startswith(f"a job, process {os.getpid()} on ")
     assert timedelta(seconds=2) < now() - holder.since < timedelta(seconds=60)
-    assert re.search(r", since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \(America/New_York\)$", holder.in_words(zone))
+    assert re.search(r", since 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \(America/New_York\)$", holder.describe(zone))
     assert rows() == 0
 
 

@@ -255,7 +255,7 @@ def test_a_connection_cut_in_the_middle_is_unavailable_and_leaves_nothing(
 
 
 @pytest.mark.parametrize("path", ["/probe/echo", "/probe/well", "/admin/", "/api/token/"])
-def test_every_door_is_unavailable_while_the_database_is_away(
+def test_every_entry_point_is_unavailable_while_the_database_is_away(
     path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client: Any = (

@@ -10,7 +10,7 @@ import pytest
 
 from batconnect.core.approvals.services import approve, reject
 from batconnect.core.kernel.errors import Conflict
-from batconnect.core.models import Approval, CompanySettings, LimitedDeed
+from batconnect.core.models import Approval, CompanySettings, LimitedAction
 from ledger.services import write_off
 from ledger.tests.builders import charge, make_debtor
 from ledger.verification import verify
@@ -106,10 +106,10 @@ def test_a_request_is_decided_by_one_of_many() -> None:
     request_id = asked_for()
 
     def decide(number: int) -> str:
-        verb: Any = approve if number % 2 else reject
+        action: Any = approve if number % 2 else reject
         try:
             with acting("second_manager") as actor:
-                return str(verb(actor=actor, approval_id=request_id).approval.status)
+                return str(action(actor=actor, approval_id=request_id).approval.status)
         except Conflict as refused:
             return refused.code
 
@@ -118,7 +118,7 @@ def test_a_request_is_decided_by_one_of_many() -> None:
     assert answers.count("already_decided") == 5
     with acting("manager"):
         decided = Approval.objects.get()
-        paid = LimitedDeed.objects.filter(approval=decided.id).count()
+        paid = LimitedAction.objects.filter(approval=decided.id).count()
     assert (decided.status in answers, paid) == (True, int(decided.status == "approved"))
     assert_clean()
 

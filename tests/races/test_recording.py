@@ -45,7 +45,7 @@ def new_customer() -> UUID:
         return make_customer(manager).id
 
 
-def test_of_twins_only_the_first_has_no_warning() -> None:
+def test_of_duplicates_only_the_first_has_no_warning() -> None:
     customer_id = new_customer()
 
     def record(_: int) -> bool:
@@ -57,7 +57,7 @@ def test_of_twins_only_the_first_has_no_warning() -> None:
                 method="cash",
                 payment_date=today(cashier.company),
             )
-            return recorded.twin is None
+            return recorded.duplicate is None
 
     alone = at_once(record)
 

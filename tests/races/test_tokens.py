@@ -38,10 +38,10 @@ def test_one_of_six_refreshes_at_once_gives_a_pair_and_the_others_end_the_family
 
 def test_signing_out_while_refreshing_leaves_no_token_that_works() -> None:
     pair = begin_family(user=User.objects.get(username="cashier"))
-    doors = ("refresh", "blacklist") * 3
+    paths = ("refresh", "blacklist") * 3
 
     answers = at_once(
-        lambda turn: APIClient().post(f"/api/token/{doors[turn]}/", {"refresh": pair.refresh}), times=TIMES
+        lambda turn: APIClient().post(f"/api/token/{paths[turn]}/", {"refresh": pair.refresh}), times=TIMES
     )
 
     assert {each.status_code for each in answers} <= {200, 401}

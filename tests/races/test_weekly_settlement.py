@@ -92,7 +92,7 @@ def looking() -> Iterator[Actor]:
 
 
 def assert_settled_once(weeks: int = 1) -> None:
-    """Every fee, instalment and DTR is there once, and the books agree."""
+    """Every fee, installment and DTR is there once, and the books agree."""
     with looking() as manager:
         assert Obligation.objects.filter(category="LEASE").count() == DRIVERS * weeks
         assert Obligation.objects.filter(category="LOANS").count() == DRIVERS * min(weeks, 3)

@@ -1,4 +1,4 @@
-"""The runtime role's rights, table by table and column by column: what is declared is what the catalogue says.
+"""The runtime role's rights, table by table and column by column: what is declared is what the catalog says.
 
 The declarations stand in the `grants.py` of each app; nothing here lists a table.
 """
@@ -20,7 +20,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from batconnect.core.database import rights as database_rights
 from batconnect.core.database.constraints import AppendOnly
-from batconnect.core.database.granting import open_doors
+from batconnect.core.database.granting import find_open_privileges
 from batconnect.core.database.rights import declare, table_rights, tables_of_models
 
 RIGHTS = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
@@ -43,7 +43,7 @@ def refused(*words: str) -> Iterator[None]:
 
 @pytest.fixture
 def tables(db: None) -> list[str]:
-    """Every table there is, as the catalogue has it."""
+    """Every table there is, as the catalog has it."""
     found = rows(
         "select c.relname from pg_class c where c.relkind in ('r', 'p', 'f', 'v', 'm') "
         "and c.relnamespace = 'public'::regnamespace order by 1"
@@ -190,8 +190,8 @@ def test_a_declaration_names_columns_that_are_there(monkeypatch: Any) -> None:
         declare(payment, update="unallocated no_such", why="")
 
 
-def test_no_door_is_open_beside_the_tables(db: None) -> None:
-    assert open_doors(role=settings.RUNTIME_ROLE) == []
+def test_no_privilege_is_left_beside_the_tables(db: None) -> None:
+    assert find_open_privileges(role=settings.RUNTIME_ROLE) == []
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_what_no_service_does_is_refused(in_north: Any, statement: str) -> None:
 
 
 def test_every_fixed_column_of_every_table_is_refused(in_north: Any) -> None:
-    """By trying it, not by asking the catalogue: an update that names the column alone."""
+    """By trying it, not by asking the catalog: an update that names the column alone."""
     tried = 0
     for table, rights in table_rights().items():
         for column in rights.fixed:

@@ -69,7 +69,7 @@ def test_an_addition_a_change_and_a_removal_are_told_with_who(manager: Actor) ->
 
 
 def test_every_tracked_table_has_its_trigger(db: None) -> None:
-    """The kind: a history without the trigger that fills it would be empty for ever."""
+    """The kind: a history without the trigger that fills it would be empty forever."""
     assert len(histories()) >= 9
     for history in histories():
         table = history.pgh_tracked_model._meta.db_table

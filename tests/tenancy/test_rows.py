@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from batconnect.core.database.rows import Change, insert_many, insert_together, write_together
+from batconnect.core.database.rows import Change, execute_batch, insert_batch, insert_many
 from batconnect.core.models import AuditEvent, Counter
 from batconnect.directory.models import Customer, Driver, Vehicle
 
@@ -36,7 +36,7 @@ def test_writes_rows_of_several_tables_in_one_statement(in_north: UUID) -> None:
     ]
 
     with CaptureQueriesContext(connection) as statements:
-        insert_together(customers, drivers, [event(in_north)])
+        insert_batch(customers, drivers, [event(in_north)])
 
     assert len(statements) == 1
     assert Customer.objects.count() == 3
@@ -69,7 +69,7 @@ def test_keeps_nulls_json_and_text_as_they_are(in_north: UUID) -> None:
 def test_writes_nothing_for_nothing(in_north: UUID) -> None:
     with CaptureQueriesContext(connection) as statements:
         insert_many([])
-        assert write_together([], changes=[]) == []
+        assert execute_batch([], changes=[]) == []
 
     assert len(statements) == 0
 
@@ -79,7 +79,7 @@ def test_a_change_joins_the_statement_and_returns_its_rows(in_north: UUID) -> No
     raise_by = "update counters set value = value + %s::bigint where series = %s returning series, value"
 
     with CaptureQueriesContext(connection) as statements:
-        rows = write_together([event(in_north)], changes=[Change(raise_by, [2, "X"])])
+        rows = execute_batch([event(in_north)], changes=[Change(raise_by, [2, "X"])])
 
     assert len(statements) == 1
     assert rows == [("X", 7)]
@@ -94,6 +94,6 @@ def test_all_parts_or_none(in_north: UUID) -> None:
     ]
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        insert_together([customer], twice)
+        insert_batch([customer], twice)
 
     assert not Customer.objects.exists()

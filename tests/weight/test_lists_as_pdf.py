@@ -20,12 +20,12 @@ from django.template.loader import render_to_string
 import console.reports
 from batconnect.core.files.exports.columns import Column, Sheet
 from batconnect.core.files.exports.letterhead import letterhead
-from batconnect.core.files.exports.list_pdf import MOST_PDF_ROWS, _Table, write_pdf
+from batconnect.core.files.exports.list_pdf import MAX_PDF_ROWS, _Table, write_pdf
 from batconnect.core.files.exports.pdf import lay_out
 from batconnect.core.files.exports.sizing import PADDING_MM, ColumnNeed, lay_out_columns, wrap
 from batconnect.core.kernel.actors import Actor
-from console.reports.ageing import _COLUMNS
-from console.reports.catalogue import REPORTS
+from console.reports.aging import _COLUMNS
+from console.reports.catalog import REPORTS
 
 pytestmark = pytest.mark.django_db
 # The longest of each kind, and what people call things; the place in the list tells cells apart.
@@ -186,7 +186,7 @@ def test_the_longest_list_is_made_in_bearable_time(cashier: Actor) -> None:
             **names,
             **figures,
         }
-        for n in range(MOST_PDF_ROWS)
+        for n in range(MAX_PDF_ROWS)
     ]
     real = [{**row, "driver_name": f"{WORDS[49:]} {n}"} if n % 2 else row for n, row in enumerate(short)]
     seconds = []
@@ -194,7 +194,7 @@ def test_the_longest_list_is_made_in_bearable_time(cashier: Actor) -> None:
         began = time.process_time()
         content = sheet(cashier, columns, rows)
         seconds.append(time.process_time() - began)
-        assert sum(text.startswith("DTR-2026-") for _, _, _, text in words(content)) == MOST_PDF_ROWS
+        assert sum(text.startswith("DTR-2026-") for _, _, _, text in words(content)) == MAX_PDF_ROWS
 
     # 8 s are promised on two quiet cores; names that wrap cost a third more at most.
     assert seconds[1] < 1.5 * seconds[0] + 1

@@ -6,7 +6,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from batconnect.core.console.lists.search import MOST_SEARCHED_CHARACTERS, MOST_SEARCHED_WORDS, check_search
+from batconnect.core.console.lists.search import MAX_SEARCHED_CHARACTERS, MAX_SEARCHED_WORDS, check_search
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput
 from tests.console import browser
@@ -26,9 +26,9 @@ def test_refuses_more_words_and_says_how_many(words: int) -> None:
 
 
 def test_takes_eight_words_quoted_texts_and_long_numbers() -> None:
-    check_search(" ".join("ab" for _ in range(MOST_SEARCHED_WORDS)))
+    check_search(" ".join("ab" for _ in range(MAX_SEARCHED_WORDS)))
     check_search('"' + "a b " * 40 + '"')
-    check_search("x" * MOST_SEARCHED_CHARACTERS)
+    check_search("x" * MAX_SEARCHED_CHARACTERS)
 
 
 def test_every_searched_list_refuses_them(manager: Actor, administrator: Actor) -> None:

@@ -1,4 +1,4 @@
-"""Two files at once for each company: the next is told when to try again, whichever door it knocks at."""
+"""Two files at once for each company: the next is told when to try again, whichever endpoint it calls."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_process_that_dies_gives_its_slots_back(cashier: Actor, tmp_path: Path
             time.sleep(0.05)
 
 
-def test_the_doors_of_the_api_and_of_the_console(client_of: ClientOf, manager: Actor) -> None:
+def test_the_entry_points_of_the_api_and_of_the_console(client_of: ClientOf, manager: Actor) -> None:
     api, console = client_of("manager"), browser("manager")
     addresses = [
         (api, "/payments/interim-payments/export?format=csv"),

@@ -1,5 +1,5 @@
-"""Every door for files counts what it reads: too many rows, columns, cells or elements are refused at the first above
-the limit, and nothing is written. The doors are those of the registries: a new one must be listed here."""
+"""Every entry point for files counts what it reads: too many rows, columns, cells or elements are refused at the first
+above the limit, and nothing is written. The entry points are those of the registries: a new one must be listed here."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from rest_framework.parsers import MultiPartParser
 
 from batconnect.core.api.fields import BoundedList
 from batconnect.core.files import uploads
-from batconnect.core.files.uploads import MOST_BYTES, MOST_COLUMNS, MOST_ROWS
+from batconnect.core.files.uploads import MAX_BYTES, MAX_COLUMNS, MAX_ROWS
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Refusal
-from batconnect.directory.sheets import MOST_ROWS as MOST_SHEET_ROWS
+from batconnect.directory.sheets import MAX_ROWS as MAX_SHEET_ROWS
 from batconnect.directory.sheets import SheetCSV, SheetXLSX, UnreadableSheet
 from ledger.services.tables import read_rows
 from loans.management.commands import import_loans
@@ -86,7 +86,7 @@ def heavy(headings: tuple[str, ...]) -> dict[str, bytes]:
         "columns over lines": (head + ('"\n",' + "," * 3_000) * 500).encode(),
         "cell": (head + "x" * 3_000_000 + "\n").encode(),
         "quote": (head + '"' + "x\n" * 1_000_000).encode(),
-        "bytes": (head + row * 3_000_000).encode()[: MOST_BYTES + 1],
+        "bytes": (head + row * 3_000_000).encode()[: MAX_BYTES + 1],
     }
 
 
@@ -116,7 +116,7 @@ def file_forms() -> set[str]:
     return found
 
 
-def test_every_door_for_files_is_tried_here() -> None:
+def test_every_entry_point_for_files_is_tried_here() -> None:
     assert file_commands() == set(COMMANDS)
     assert file_forms() == set(FORMS)
     assert {
@@ -136,7 +136,7 @@ def test_a_command_refuses_heavy_files_while_it_reads_them(
         made[0], began = 0, time.monotonic()
         with assert_nothing_written(), pytest.raises(CommandError):
             call_command(command, company="North Taxi", file=path)
-        assert made[0] <= MOST_ROWS + 1, what
+        assert made[0] <= MAX_ROWS + 1, what
         assert time.monotonic() - began < SECONDS, what
 
 
@@ -154,29 +154,29 @@ def test_a_reader_names_the_limit(read: Callable[..., Any], manager: Actor, made
     for what, content in heavy(("a", "b")).items():
         made[0] = 0
         if what == "bytes":
-            continue  # the doors' own limit, before they read
+            continue  # the entry points' own limit, before they read
         with pytest.raises((Refusal, UnreadableSheet)) as refused:
             read(content, manager)
         message = str(refused.value)
         assert "0 rows" in message or "columns" in message or "characters" in message or "Line" in message, (
             what
         )
-        assert made[0] <= MOST_ROWS + 1, what
+        assert made[0] <= MAX_ROWS + 1, what
 
 
 def test_honest_files_of_the_full_length_are_taken() -> None:
-    lines = "a,b\n" + "1,2\n" * MOST_ROWS
-    wide = ",".join(f"c{place}" for place in range(MOST_COLUMNS))
+    lines = "a,b\n" + "1,2\n" * MAX_ROWS
+    wide = ",".join(f"c{place}" for place in range(MAX_COLUMNS))
 
-    assert len(read_rows(content=lines.encode(), required=("a",), known=("a", "b"))) == MOST_ROWS
+    assert len(read_rows(content=lines.encode(), required=("a",), known=("a", "b"))) == MAX_ROWS
     assert (
         read_rows(content=f"{wide}\n{wide}\n".encode(), required=(), known=tuple(wide.split(",")))[0][1]["c7"]
         == "c7"
     )
-    assert len(SheetCSV().create_dataset(("a,b\n" + "1,2\n" * MOST_SHEET_ROWS).encode())) == MOST_SHEET_ROWS
+    assert len(SheetCSV().create_dataset(("a,b\n" + "1,2\n" * MAX_SHEET_ROWS).encode())) == MAX_SHEET_ROWS
 
 
-def test_a_body_larger_than_any_door_takes_is_not_even_stored(
+def test_a_body_larger_than_any_entry_point_takes_is_not_even_stored(
     manager: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored = []
@@ -259,7 +259,7 @@ def test_an_honest_workbook_is_taken() -> None:
     plain = io.BytesIO()
     book = xlsxwriter.Workbook(plain, {"in_memory": True})
     sheet = book.add_worksheet()
-    for line in range(MOST_SHEET_ROWS + 1):
+    for line in range(MAX_SHEET_ROWS + 1):
         for column in range(20):
             sheet.write_string(line, column, f"text {line} {column}")
     for _ in range(30):
@@ -268,7 +268,7 @@ def test_an_honest_workbook_is_taken() -> None:
 
     found = SheetXLSX().create_dataset(plain.getvalue())
 
-    assert (len(found), found.width, found[1999][19]) == (MOST_SHEET_ROWS, 20, "text 2000 19")
+    assert (len(found), found.width, found[1999][19]) == (MAX_SHEET_ROWS, 20, "text 2000 19")
 
 
 # --- Bank statements ------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from django_celery_beat.models import PeriodicTask
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
 from batconnect.core.companies.settings import change_settings
-from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, may
+from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, has_permission
 from batconnect.core.files.exports.letterhead import logo_address
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent, CompanySettings, Counter
@@ -151,7 +151,7 @@ class CompanySettingsAdmin(BaseAdmin):
         rows = format_html_join(
             "",
             "<tr><td class='pr-6'>{}</td><td class='pr-6'>{}</td><td>{}</td></tr>",
-            ((counter.series, counter.period or "for ever", f"{counter.value:,}") for counter in counters),
+            ((counter.series, counter.period or "forever", f"{counter.value:,}") for counter in counters),
         )
         if not rows:
             return "None yet"
@@ -210,4 +210,4 @@ class PeriodicTaskAdmin(BaseAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         user = request.user
-        return bool(may(request, self.view_permission) and user.is_active and user.is_superuser)
+        return bool(has_permission(request, self.view_permission) and user.is_active and user.is_superuser)

@@ -24,8 +24,8 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from batconnect.core.console.base import actor_of, may
-from batconnect.core.console.confirmations import Effect, ReasonForm, Verb, VerbAdmin
+from batconnect.core.console.base import actor_of, has_permission
+from batconnect.core.console.confirmations import Preview, ReasonForm, RowAction, RowActionAdmin
 from batconnect.core.database.history import Change
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.permissions import Group
@@ -35,7 +35,7 @@ from batconnect.core.people.second_factor import reset_second_factor, unlock_sig
 from batconnect.core.serving.throttling import limit_requests
 
 _TRAIL: Final = "trail.view"
-_TOLD_TO: Final = {"has_second_factor": places.PERMISSION, "last_sign_in": _TRAIL}
+_SHOWN_TO: Final = {"has_second_factor": places.PERMISSION, "last_sign_in": _TRAIL}
 """Columns of the user list that need a right of their own."""
 MADE_FOR_YOU = "Leave it empty: one is made, and shown once. Good for one sign-in within seven days."
 
@@ -47,42 +47,42 @@ def groups_field() -> forms.MultipleChoiceField:
     )
 
 
-def _reset(actor: Actor, user: User, values: dict[str, Any]) -> Effect:
+def _reset(actor: Actor, user: User, values: dict[str, Any]) -> Preview:
     outcome = reset_second_factor(actor=actor, user_id=user.pk, reason=values["reason"])
     if isinstance(outcome, Approval):
-        return Effect(
+        return Preview(
             f"Asks another administrator to agree that the second factor of {user.username} is reset. Nothing changes "
             "until then.",
             state=str(user.second_factor_since),
         )
-    return Effect(
+    return Preview(
         f"The phone and the recovery codes of {user.username} sign in no longer; a new second factor is set up at the "
         "next sign-in. Make sure that it is really them who ask.",
         state=str(user.second_factor_since),
     )
 
 
-def _unlock(actor: Actor, user: User, values: dict[str, Any]) -> Effect:
+def _unlock(actor: Actor, user: User, values: dict[str, Any]) -> Preview:
     unlock_sign_in(actor=actor, user_id=user.pk, reason=values["reason"])
-    return Effect(
+    return Preview(
         f"{user.username} may try to sign in again at once: wrong passwords and codes are forgotten."
     )
 
 
-def _close(actor: Actor, user: User, values: dict[str, Any]) -> Effect:
+def _close(actor: Actor, user: User, values: dict[str, Any]) -> Preview:
     people.set_user_active(actor=actor, user_id=user.pk, is_active=False, reason=values["reason"])
-    return Effect(
+    return Preview(
         f"{user.username} can no longer sign in, in any company; running sessions end with their next click. "
         "Nothing that {0} did changes.".format(user.display_name)
     )
 
 
-def _open(actor: Actor, user: User, values: dict[str, Any]) -> Effect:
+def _open(actor: Actor, user: User, values: dict[str, Any]) -> Preview:
     people.set_user_active(actor=actor, user_id=user.pk, is_active=True, reason=values["reason"])
-    return Effect(f"{user.username} can sign in again, with the groups held before.")
+    return Preview(f"{user.username} can sign in again, with the groups held before.")
 
 
-_WORDS: Final = {
+_EVENT_LABELS: Final = {
     "core.add_user": "added the account",
     "core.change_user": "changed the account",
     "core.close_user": "closed the account",
@@ -111,13 +111,15 @@ def _told(event: AuditEvent) -> str:
     details = event.details
     said = ", ".join(details.get("fields", ())).replace("_", " ") or str(details.get("company", ""))
     if "before" in details:
-        said = f"from {places.in_words(details['before'])} to {places.in_words(details['after'])}"
-    return ": ".join(part for part in (_WORDS.get(event.action, event.action), said, event.reason) if part)
+        said = f"from {places.format_groups(details['before'])} to {places.format_groups(details['after'])}"
+    return ": ".join(
+        part for part in (_EVENT_LABELS.get(event.action, event.action), said, event.reason) if part
+    )
 
 
 RESET, UNLOCK, CLOSE, OPEN = "reset-second-factor", "unlock", "close", "open"
-VERBS = {
-    path: Verb(title=title, permission=places.PERMISSION, form=ReasonForm, run=run)
+ROW_ACTIONS = {
+    path: RowAction(title=title, permission=places.PERMISSION, form=ReasonForm, run=run)
     for path, title, run in (
         (RESET, "Reset the second factor", _reset),
         (UNLOCK, "Unlock sign-in", _unlock),
@@ -181,7 +183,7 @@ def _kept_here(user: Any) -> bool:
 
 
 @admin.register(User)
-class UserAdmin(VerbAdmin):
+class UserAdmin(RowActionAdmin):
     """The people of the company."""
 
     view_permission = "core.view"
@@ -253,7 +255,7 @@ class UserAdmin(VerbAdmin):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Who has no second factor is the one to attack: that, and who signs in when, is told to few."""
-        hidden = {name for name, right in _TOLD_TO.items() if not may(request, right)}
+        hidden = {name for name, right in _SHOWN_TO.items() if not has_permission(request, right)}
         return [each for each in super().get_list_display(request) if each not in hidden]
 
     def get_form(
@@ -270,7 +272,7 @@ class UserAdmin(VerbAdmin):
             names = ("username", "first_name", "last_name")
             if not _kept_here(obj):
                 return ((None, {"fields": names}),)
-            told = ("last_login",) if may(request, _TRAIL) else ()
+            told = ("last_login",) if has_permission(request, _TRAIL) else ()
             return ((None, {"fields": (*names, "email", *told)}),)
         return super().get_fieldsets(request, obj)
 
@@ -291,7 +293,7 @@ class UserAdmin(VerbAdmin):
             limit_requests(
                 name="new_accounts",
                 subject=str(actor_of(request).company_id),
-                most=settings.NEW_ACCOUNTS_PER_HOUR,
+                limit=settings.NEW_ACCOUNTS_PER_HOUR,
                 seconds=3600,
             )
         return super().add_view(request, form_url, extra_context)
@@ -345,7 +347,7 @@ class UserAdmin(VerbAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What was done to the account in this company, from the audit trail: a row's history would hold passwords."""
-        if not may(request, _TRAIL):
+        if not has_permission(request, _TRAIL):
             raise PermissionDenied
         events = AuditEvent.objects.filter(
             company_id=actor_of(request).company_id, subject_type="user", subject_id=object_id
@@ -364,13 +366,13 @@ class UserAdmin(VerbAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Leads to the account's history only who may read it."""
-        context = {"show_history": may(request, _TRAIL), **(extra_context or {})}
+        context = {"show_history": has_permission(request, _TRAIL), **(extra_context or {})}
         answer: HttpResponse = super().change_view(request, object_id, form_url, context)
         return answer
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person keeps the company's users."""
-        return may(request, places.PERMISSION)
+        return has_permission(request, places.PERMISSION)
 
     def offers(self, request: HttpRequest, row: Any) -> Collection[str]:
         """Nothing on the own account, nor on one that another company keeps."""
@@ -382,12 +384,12 @@ class UserAdmin(VerbAdmin):
     @action(description="Reset second factor", url_path=RESET, permissions=["manage"], icon="phonelink_erase")
     def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """For somebody whose phone and codes are lost."""
-        return self.carry_out(request, object_id, VERBS[RESET])
+        return self.carry_out(request, object_id, ROW_ACTIONS[RESET])
 
     @action(description="Unlock sign-in", url_path=UNLOCK, permissions=["manage"], icon="lock_open")
     def unlock(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """After too many wrong passwords or codes."""
-        return self.carry_out(request, object_id, VERBS[UNLOCK])
+        return self.carry_out(request, object_id, ROW_ACTIONS[UNLOCK])
 
     @action(
         description="Close account",
@@ -398,9 +400,9 @@ class UserAdmin(VerbAdmin):
     )
     def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Who left."""
-        return self.carry_out(request, object_id, VERBS[CLOSE])
+        return self.carry_out(request, object_id, ROW_ACTIONS[CLOSE])
 
     @action(description="Open account", url_path=OPEN, permissions=["manage"], icon="person_check")
     def open(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Who came back."""
-        return self.carry_out(request, object_id, VERBS[OPEN])
+        return self.carry_out(request, object_id, ROW_ACTIONS[OPEN])

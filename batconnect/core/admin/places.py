@@ -15,37 +15,40 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.admin.people import groups_field
-from batconnect.core.console.base import may
-from batconnect.core.console.confirmations import Effect, ReasonForm, Verb, VerbAdmin
+from batconnect.core.console.base import has_permission
+from batconnect.core.console.confirmations import Preview, ReasonForm, RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Invitation, Membership
 from batconnect.core.people import invitations, places
 
 
-def _confirm(actor: Actor, place: Membership, values: dict[str, Any]) -> Effect:
+def _confirm(actor: Actor, place: Membership, values: dict[str, Any]) -> Preview:
     places.confirm_place(actor=actor, membership_pk=int(place.pk), reason=values["reason"])
-    return Effect(
-        f"{place.user.username} works here again, with {places.in_words(place.groups)}. Make sure first, by another "
+    return Preview(
+        f"{place.user.username} works here again, with {places.format_groups(place.groups)}. Make sure first, by "
+        f"another "
         "way than the account itself, that it is still them who sign in with it.",
         state=str(place.suspended_since),
     )
 
 
-def _end(actor: Actor, place: Membership, values: dict[str, Any]) -> Effect:
+def _end(actor: Actor, place: Membership, values: dict[str, Any]) -> Preview:
     places.change_membership(actor=actor, membership_pk=int(place.pk), is_active=False)
-    return Effect(f"{place.user.username} has no place here any more.", state=str(place.suspended_since))
+    return Preview(f"{place.user.username} has no place here any more.", state=str(place.suspended_since))
 
 
-def _withdraw(actor: Actor, invitation: Invitation, values: dict[str, Any]) -> Effect:
+def _withdraw(actor: Actor, invitation: Invitation, values: dict[str, Any]) -> Preview:
     invitations.withdraw(actor=actor, invitation_id=invitation.pk, reason=values["reason"])
-    return Effect(f"The invitation of {invitation.username} can no longer be accepted.")
+    return Preview(f"The invitation of {invitation.username} can no longer be accepted.")
 
 
 CONFIRM, END, WITHDRAW = "confirm", "end", "withdraw"
-VERBS: Final = {
-    CONFIRM: Verb(title="Confirm the place", permission=places.PERMISSION, form=ReasonForm, run=_confirm),
-    END: Verb(title="End the place", permission=places.PERMISSION, form=forms.Form, run=_end),
-    WITHDRAW: Verb(
+ROW_ACTIONS: Final = {
+    CONFIRM: RowAction(
+        title="Confirm the place", permission=places.PERMISSION, form=ReasonForm, run=_confirm
+    ),
+    END: RowAction(title="End the place", permission=places.PERMISSION, form=forms.Form, run=_end),
+    WITHDRAW: RowAction(
         title="Withdraw the invitation", permission=places.PERMISSION, form=ReasonForm, run=_withdraw
     ),
 }
@@ -62,7 +65,7 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics 
 
 
 @admin.register(Membership)
-class MembershipAdmin(VerbAdmin):
+class MembershipAdmin(RowActionAdmin):
     """Who belongs to the company, in which groups; a place comes with an account, or by an invitation."""
 
     view_permission = "core.view"
@@ -90,7 +93,7 @@ class MembershipAdmin(VerbAdmin):
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person keeps the company's users."""
-        return may(request, places.PERMISSION)
+        return has_permission(request, places.PERMISSION)
 
     def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> object:
         return places.change_membership(actor=actor, membership_pk=int(instance.pk), **values)
@@ -103,7 +106,7 @@ class MembershipAdmin(VerbAdmin):
     @action(description="Confirm place", url_path=CONFIRM, permissions=["manage"], icon="verified_user")
     def confirm_place(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """After the account's own company reset its sign-in."""
-        return self.carry_out(request, object_id, VERBS[CONFIRM])
+        return self.carry_out(request, object_id, ROW_ACTIONS[CONFIRM])
 
     @action(
         description="End place",
@@ -114,7 +117,7 @@ class MembershipAdmin(VerbAdmin):
     )
     def end_place(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Of somebody who is not confirmed."""
-        return self.carry_out(request, object_id, VERBS[END])
+        return self.carry_out(request, object_id, ROW_ACTIONS[END])
 
 
 class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
@@ -135,12 +138,12 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics 
 
 
 @admin.register(Invitation)
-class InvitationAdmin(VerbAdmin):
+class InvitationAdmin(RowActionAdmin):
     """Places that were offered, and what came of it."""
 
     view_permission = "core.manage_users"
     add_permission = "core.manage_users"
-    list_display = ("username", "held_groups", "standing", "invited_by", "created_at", "expires_at")
+    list_display = ("username", "held_groups", "shown_state", "invited_by", "created_at", "expires_at")
     list_filter = ("state",)
     search_fields = ("username",)
     ordering = ("-created_at", "-id")
@@ -151,7 +154,7 @@ class InvitationAdmin(VerbAdmin):
                 "fields": (
                     "username",
                     "groups",
-                    "standing",
+                    "shown_state",
                     "invited_by",
                     "created_at",
                     "expires_at",
@@ -161,7 +164,7 @@ class InvitationAdmin(VerbAdmin):
         ),
     )
     add_fieldsets = ((None, {"fields": ("username", "groups")}),)
-    readonly_fields = ("standing",)
+    readonly_fields = ("shown_state",)
     form = InvitationForm
     actions_detail = ("withdraw",)
 
@@ -171,7 +174,7 @@ class InvitationAdmin(VerbAdmin):
         return ", ".join(invitation.groups)
 
     @admin.display(description="state", ordering="state")
-    def standing(self, invitation: Invitation) -> str:
+    def shown_state(self, invitation: Invitation) -> str:
         """Its state, or that nobody answered in time."""
         pending = invitation.state == Invitation.State.PENDING
         if pending and invitation.expires_at <= timezone.now():
@@ -180,7 +183,7 @@ class InvitationAdmin(VerbAdmin):
 
     def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person keeps the company's users."""
-        return may(request, places.PERMISSION)
+        return has_permission(request, places.PERMISSION)
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return invitations.invite(actor=actor, **values)
@@ -198,4 +201,4 @@ class InvitationAdmin(VerbAdmin):
     )
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take it back."""
-        return self.carry_out(request, object_id, VERBS[WITHDRAW])
+        return self.carry_out(request, object_id, ROW_ACTIONS[WITHDRAW])

@@ -1,1 +1,1 @@
-"""The conventions every HTTP door shares: sign-in, company, JSON, errors, lists, exports, repeatable writes."""
+"""The conventions that all HTTP endpoints share: sign-in, company, JSON, errors, lists, exports, repeatable writes."""

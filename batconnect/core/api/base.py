@@ -137,11 +137,11 @@ class CompanyView(SignedInView):
     `required_permission` names, per method, the permission code, or None where membership is enough; every
     handler needs an entry. `company_header_required`: token clients must send `X-Company-Id` even with a single
     company (/api/payments, /api/accounting, /api/customers, /api/invoices). `idempotency` is for POST:
-    `required` (400 without a key) or `honoured`.
+    `required` (400 without a key) or `honored`.
     """
 
     required_permission: ClassVar[Mapping[str, str | None]] = {}
-    idempotency: ClassVar[Literal["required", "honoured"]] = "honoured"
+    idempotency: ClassVar[Literal["required", "honored"]] = "honored"
 
     actor: Actor
     _claim: Claim | None = None

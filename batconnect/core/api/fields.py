@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from batconnect.core.kernel.clock import FIRST_YEAR, LAST_YEAR
-from batconnect.core.kernel.money import LARGEST, NotMoney, exact_money, in_words
+from batconnect.core.kernel.money import LARGEST, NotMoney, exact_money, format_amount
 
 _RATE: Final = re.compile(r"-?[0-9]{1,11}(\.[0-9]{1,4})?")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -78,10 +78,11 @@ class MoneyInput(serializers.Field):  # type: ignore[type-arg]
             raise serializers.ValidationError(str(error), code="not_money") from error
         if abs(amount) > LARGEST:
             raise serializers.ValidationError(
-                f"{in_words(amount)} is above the largest amount, {in_words(LARGEST)}.", code="too_large"
+                f"{format_amount(amount)} is above the largest amount, {format_amount(LARGEST)}.",
+                code="too_large",
             )
         if amount < 0 and not self.signed:
-            raise serializers.ValidationError(f"{in_words(amount)} is below zero.", code="not_positive")
+            raise serializers.ValidationError(f"{format_amount(amount)} is below zero.", code="not_positive")
         if amount == 0 and not self.allow_zero:
             raise serializers.ValidationError(
                 "0.00 is not accepted; the amount must be above zero.", code="not_positive"
@@ -157,7 +158,7 @@ class MoneyOutput(serializers.Field):  # type: ignore[type-arg]
         return value
 
 
-class LabelledChoice(serializers.Field):  # type: ignore[type-arg]
+class LabeledChoice(serializers.Field):  # type: ignore[type-arg]
     """One of a list, by code or label in any case; the code comes out. `aliases` maps further spellings to codes."""
 
     def __init__(

@@ -21,8 +21,8 @@ from batconnect.core.database.prefixes import has_all_words, named, of_these
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.money import NotMoney, parse_money
 
-MOST_VALUES: Final = 50
-MOST_WORDS: Final = 8
+MAX_VALUES: Final = 50
+MAX_WORDS: Final = 8
 LONGEST_TEXT: Final = 200
 
 
@@ -45,8 +45,8 @@ class _SeveralField(forms.Field):
     widget = _Values
 
     def to_python(self, value: Any) -> list[Any]:
-        if len(value) > MOST_VALUES:
-            raise forms.ValidationError(f"Give at most {MOST_VALUES} values.", code="too_many_values")
+        if len(value) > MAX_VALUES:
+            raise forms.ValidationError(f"Give at most {MAX_VALUES} values.", code="too_many_values")
         # What is longer names nothing; cut, it still names nothing.
         return [self.one(text[: LONGEST_TEXT + 1]) for text in value]
 
@@ -93,8 +93,8 @@ class _ChoicesField(_SeveralField):
 class _WordsField(forms.CharField):
     def to_python(self, value: Any) -> str:
         text = _bounded(super().to_python(value) or "")
-        if len(text.replace(",", " ").split()) > MOST_WORDS:
-            raise forms.ValidationError(f"Give at most {MOST_WORDS} words.", code="too_many_values")
+        if len(text.replace(",", " ").split()) > MAX_WORDS:
+            raise forms.ValidationError(f"Give at most {MAX_WORDS} words.", code="too_many_values")
         return text
 
 

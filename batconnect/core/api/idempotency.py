@@ -1,6 +1,6 @@
 """A write repeated with its Idempotency-Key is done once and answered twice.
 
-The key is claimed before anything else is locked, in the transaction of the work: a twin waits on the unique
+The key is claimed before anything else is locked, in the transaction of the work: a duplicate waits on the unique
 index until that transaction ends. Two requests are the same when method, path, query and body are: JSON by
 value (order of members and spacing do not matter, `265.0` and `265.00` are one number, `"265.00"` is a text),
 files by their content.
@@ -98,7 +98,7 @@ def request_hash(*, method: str, path: str, query: QueryDict, data: Any) -> byte
 def claim_key(*, actor: Actor, key: UUID, wanted: bytes) -> Claim | StoredAnswer:
     """Claim the key in the running transaction, or return the answer stored under it.
 
-    Two round trips in all for a first request (claim here, `store_answer` later). A twin that is still
+    Two round trips in all for a first request (claim here, `store_answer` later). A duplicate that is still
     running is waited for, at most IDEMPOTENCY_WAIT_SECONDS (which also bounds every later lock of this
     transaction). Raises Conflict 409 `idempotency_in_progress`, KeyReused 422 for another request's key.
     """

@@ -9,7 +9,7 @@ from django.conf import settings
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
-from batconnect.core.kernel.counting import MOST_VALUES, MOST_VALUES_OF_ROWS
+from batconnect.core.kernel.counting import MAX_VALUES, MAX_VALUES_OF_ROWS
 from batconnect.core.kernel.errors import TooLarge
 from batconnect.core.kernel.json import read_exact_json, write_exact_json
 
@@ -34,7 +34,7 @@ class ExactJSONParser(BaseParser):
     """Parses `application/json` exactly; see `read_exact_json`."""
 
     media_type = "application/json"
-    most_values = MOST_VALUES
+    max_values = MAX_VALUES
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -42,13 +42,13 @@ class ExactJSONParser(BaseParser):
         request = (parser_context or {}).get("request")
         announced = int(request.META.get("CONTENT_LENGTH") or 0) if request is not None else 0
         body = read_limited(stream, announced=announced, limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        return read_exact_json(body, most_values=self.most_values) if body.strip() else {}
+        return read_exact_json(body, max_values=self.max_values) if body.strip() else {}
 
 
 class RowsJSONParser(ExactJSONParser):
     """For bodies of rows, which have more values than others."""
 
-    most_values = MOST_VALUES_OF_ROWS
+    max_values = MAX_VALUES_OF_ROWS
 
 
 class ExactJSONRenderer(BaseRenderer):

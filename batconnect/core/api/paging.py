@@ -18,7 +18,7 @@ from django.http import QueryDict
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 
 DEFAULT_ROWS: Final = 50
-MOST_ROWS: Final = 200
+MAX_ROWS: Final = 200
 COUNTED_ROWS: Final = 10_000
 DEEPEST_ROW: Final = 100_000
 _SKIP_BY_ID: Final = 500
@@ -73,15 +73,15 @@ class Total:
 
 def read_page(query: QueryDict) -> Slice:
     """`page` (1…) and `per_page` (1…200, default 50). Raises InvalidInput naming the limit."""
-    page = _whole_number(query, "page", default=1, least=1, most=None)
-    rows = _whole_number(query, "per_page", default=DEFAULT_ROWS, least=1, most=MOST_ROWS)
+    page = _whole_number(query, "page", default=1, least=1, limit=None)
+    rows = _whole_number(query, "per_page", default=DEFAULT_ROWS, least=1, limit=MAX_ROWS)
     return _checked(Slice(limit=rows, offset=(page - 1) * rows, number=page), "page")
 
 
 def read_limit_offset(query: QueryDict) -> Slice:
     """`limit` (1…200, default 50) and `offset` (0…). Raises InvalidInput naming the limit."""
-    rows = _whole_number(query, "limit", default=DEFAULT_ROWS, least=1, most=MOST_ROWS)
-    offset = _whole_number(query, "offset", default=0, least=0, most=None)
+    rows = _whole_number(query, "limit", default=DEFAULT_ROWS, least=1, limit=MAX_ROWS)
+    offset = _whole_number(query, "offset", default=0, least=0, limit=None)
     return _checked(Slice(limit=rows, offset=offset), "offset")
 
 
@@ -178,15 +178,15 @@ def _checked(wanted: Slice, field: str) -> Slice:
     return wanted
 
 
-def _whole_number(query: QueryDict, name: str, *, default: int, least: int, most: int | None) -> int:
+def _whole_number(query: QueryDict, name: str, *, default: int, least: int, limit: int | None) -> int:
     text = query.get(name, "")
     if not text:
         return default
-    allowed = f"{least} to {most}" if most is not None else f"{least} or more"
+    allowed = f"{least} to {limit}" if limit is not None else f"{least} or more"
     message = f"{name} is a whole number, {allowed}."
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise InvalidInput(message, errors=[FieldError(name, message)])
     value = int(text)
-    if value < least or (most is not None and value > most):
+    if value < least or (limit is not None and value > limit):
         raise InvalidInput(message, errors=[FieldError(name, message)])
     return value

@@ -9,10 +9,12 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 
 
-def both(route: str, view: Callable[..., HttpResponseBase], name: str, **kwargs: Any) -> list[URLPattern]:
+def with_optional_slash(
+    route: str, view: Callable[..., HttpResponseBase], name: str, **kwargs: Any
+) -> list[URLPattern]:
     """The patterns of one route in both spellings; `reverse(name)` gives the one written here.
 
-    Use it unpacked: `urlpatterns = [*both("api/me", MeView.as_view(), "me")]`.
+    Use it unpacked: `urlpatterns = [*with_optional_slash("api/me", MeView.as_view(), "me")]`.
     """
-    twin = route.removesuffix("/") if route.endswith("/") else f"{route}/"
-    return [path(route, view, kwargs, name=name), path(twin, view, kwargs, name=f"{name}-twin")]
+    alternate = route.removesuffix("/") if route.endswith("/") else f"{route}/"
+    return [path(route, view, kwargs, name=name), path(alternate, view, kwargs, name=f"{name}-alternate")]

@@ -20,7 +20,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 
-from batconnect.core.api.fields import DayInput, LabelledChoice, MoneyInput, MoneyOutput, RateInput
+from batconnect.core.api.fields import DayInput, LabeledChoice, MoneyInput, MoneyOutput, RateInput
 from batconnect.core.kernel.codes import error_codes
 from batconnect.core.kernel.json import decimal_text, instant_text
 
@@ -164,14 +164,14 @@ def schema_of(example: Any) -> dict[str, Any]:
     return {"type": "string"}
 
 
-def without_twins(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
+def without_alternates(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
     """List each route once, in the spelling of docs/api.md (drf-spectacular's preprocessing hook)."""
     paths = {path for path, *_ in endpoints}
 
     def is_listed(path: str) -> bool:
         slashed = path.endswith("/")
-        twin = path.rstrip("/") if slashed else f"{path}/"
-        return twin not in paths or slashed == f"{path.rstrip('/')}/".startswith(_SLASHED)
+        alternate = path.rstrip("/") if slashed else f"{path}/"
+        return alternate not in paths or slashed == f"{path.rstrip('/')}/".startswith(_SLASHED)
 
     return [endpoint for endpoint in endpoints if is_listed(endpoint[0])]
 
@@ -220,11 +220,11 @@ class _ExactFields(OpenApiSerializerFieldExtension):
 
     @classmethod
     def _matches(cls, target: Any) -> bool:
-        return isinstance(target, MoneyInput | RateInput | MoneyOutput | DayInput | LabelledChoice)
+        return isinstance(target, MoneyInput | RateInput | MoneyOutput | DayInput | LabeledChoice)
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         match self.target:
-            case LabelledChoice() as choice:
+            case LabeledChoice() as choice:
                 return {"type": "string", "enum": [code for code, _ in choice.choices]}
             case DayInput():
                 return {"type": "string", "format": "date"}

@@ -1,4 +1,4 @@
-"""The answer of a call whose deed waits for a second person: 202 with the request's id."""
+"""The answer of a call whose action waits for a second person: 202 with the request's id."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from rest_framework.response import Response
 
-from batconnect.core.approvals.words import waiting_document
+from batconnect.core.approvals.messages import waiting_document
 from batconnect.core.models import Approval
 
 EXPLAINED: Final = (

@@ -1,1 +1,1 @@
-"""What a second person decides on: one mechanism for every kind of deed and every door to it (ADR 0018)."""
+"""What a second person decides on: one mechanism for every kind of action and every entry point to it (ADR 0018)."""

@@ -1,4 +1,4 @@
-"""The kinds of deeds that a second person decides on: each app registers its own when it starts.
+"""The kinds of actions that a second person decides on: each app registers its own when it starts.
 
 A kind says who decides, how what was asked for is carried out and turned down, and which setting of the company is
 its limit. Everything else is the same for all of them: `core.approvals.services`.
@@ -36,13 +36,13 @@ def _nothing(actor: Actor, approval: Approval) -> Carried | None:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalKind:
-    """A kind of deed that a second person decides on.
+    """A kind of action that a second person decides on.
 
     `permission` is the right to decide, `view_permission` the right to see what waits. `trail` begins the names of its
     audit events (`payments.refund` → `payments.refund_approved`). `carry_out` replays `approval.parameters` as the
     person who approves, inside the transaction of the decision; what it refuses leaves the request waiting.
     `turn_down` frees what the request holds. `limit` names the company's setting, "" for a kind that always waits;
-    deeds are counted under `counts_as`, where several kinds share one. `pending_code` is the code of the refusal when
+    actions are counted under `counts_as`, where several kinds share one. `pending_code` is the code of the refusal when
     the same thing waits already.
     """
 
@@ -59,11 +59,11 @@ class ApprovalKind:
 
     @property
     def counted(self) -> str:
-        """The name under which its deeds count against the limit."""
+        """The name under which its actions count against the limit."""
         return self.counts_as or self.code
 
     def limit_of(self, company: CompanyProfile) -> Decimal | None:
-        """The company's limit, in the currency of the deed; None: nobody is asked."""
+        """The company's limit, in the currency of the action; None: nobody is asked."""
         limit: Decimal | None = getattr(company, self.limit)
         return limit
 

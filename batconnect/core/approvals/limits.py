@@ -1,8 +1,8 @@
 """Limits that cannot be passed in slices: what is about to be done is added to what was done (ADR 0018).
 
-A deed is weighed together with what the same payment, obligation or document had on the last 30 days, and with what
-its customer had today, whoever did it. The customer is locked first and until the transaction ends, so that of two at
-once the second counts the first. Sums are per currency: nothing here knows an exchange rate.
+An action is evaluated together with what the same payment, obligation or document had on the last 30 days, and with
+what its customer had today, whoever did it. The customer is locked first and until the transaction ends, so that of two
+at once the second counts the first. Sums are per currency: nothing here knows an exchange rate.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from django.db import connection
 from batconnect.core.approvals.kinds import ApprovalKind
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
-from batconnect.core.kernel.money import ZERO, in_words
-from batconnect.core.models import Approval, LimitedDeed
+from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.models import Approval, LimitedAction
 
 WINDOW: Final = timedelta(days=30)
 
@@ -47,7 +47,7 @@ def customers_are_locked_by(lock: LockCustomers) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class PlannedAction:
     """Something that is about to be done: to what, for which customer, and how much, in its own currency."""
 
     subject_id: str
@@ -65,23 +65,23 @@ class Excess:
     sentence: str
 
 
-def find_excess(*, actor: Actor, kind: ApprovalKind, deeds: Sequence[Deed]) -> Excess | None:
-    """Why the deeds, done together, need a second person; None when they do not, or the company set no limit.
+def find_excess(*, actor: Actor, kind: ApprovalKind, actions: Sequence[PlannedAction]) -> Excess | None:
+    """Why the actions, done together, need a second person; None when they do not, or the company set no limit.
 
-    Locks the deeds' customers until the transaction ends: call it after payments and before obligations are locked
+    Locks the actions' customers until the transaction ends: call it after payments and before obligations are locked
     (docs/architecture.md). Amounts at the limit exactly are within it.
     """
     limit = kind.limit_of(actor.company)
-    if limit is None or not deeds:
+    if limit is None or not actions:
         return None
     (lock,) = _lockers
-    lock(actor.company_id, sorted({deed.customer_id for deed in deeds}))
-    by_subject, by_customer = _counted(actor, kind, deeds)
+    lock(actor.company_id, sorted({action.customer_id for action in actions}))
+    by_subject, by_customer = _counted(actor, kind, actions)
     of_subject: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
     of_customer: dict[tuple[UUID, str], Decimal] = defaultdict(lambda: ZERO)
-    for deed in deeds:
-        of_subject[deed.subject_id, deed.currency] += deed.amount
-        of_customer[deed.customer_id, deed.currency] += deed.amount
+    for action in actions:
+        of_subject[action.subject_id, action.currency] += action.amount
+        of_customer[action.customer_id, action.currency] += action.amount
     for subject, amount in of_subject.items():
         if amount + by_subject[subject] > limit:
             return _excess(limit, amount, by_subject[subject], "of the last 30 days")
@@ -91,31 +91,31 @@ def find_excess(*, actor: Actor, kind: ApprovalKind, deeds: Sequence[Deed]) -> E
     return None
 
 
-def deeds_done(
-    *, actor: Actor, kind: ApprovalKind, deeds: Sequence[Deed], approval: Approval | None = None
-) -> list[LimitedDeed]:
-    """Unsaved rows that count the deeds from now on, to be written in the statement that does them.
+def limited_actions(
+    *, actor: Actor, kind: ApprovalKind, actions: Sequence[PlannedAction], approval: Approval | None = None
+) -> list[LimitedAction]:
+    """Unsaved rows that count the actions from now on, to be written in the statement that does them.
 
     Written whether there is a limit or not: one that is set tomorrow counts what was done before.
     """
     day = today(actor.company)
     return [
-        LimitedDeed(
+        LimitedAction(
             company_id=actor.company_id,
             kind=kind.counted,
-            subject_id=deed.subject_id,
-            customer_id=deed.customer_id,
-            amount=deed.amount,
-            currency=deed.currency,
+            subject_id=action.subject_id,
+            customer_id=action.customer_id,
+            amount=action.amount,
+            currency=action.currency,
             day=day,
             approval_id=approval.id if approval else None,
         )
-        for deed in deeds
+        for action in actions
     ]
 
 
 def _counted(
-    actor: Actor, kind: ApprovalKind, deeds: Sequence[Deed]
+    actor: Actor, kind: ApprovalKind, actions: Sequence[PlannedAction]
 ) -> tuple[dict[tuple[str, str], Decimal], dict[tuple[UUID, str], Decimal]]:
     """What counts already: by subject and by customer, each with the currency."""
     day = today(actor.company)
@@ -127,9 +127,9 @@ def _counted(
                 "kind": kind.counted,
                 "since": day - WINDOW,
                 "day": day,
-                "subjects": [deed.subject_id for deed in deeds],
-                "currencies": [deed.currency for deed in deeds],
-                "customers": [deed.customer_id for deed in deeds],
+                "subjects": [action.subject_id for action in actions],
+                "currencies": [action.currency for action in actions],
+                "customers": [action.customer_id for action in actions],
             },
         )
         rows = cursor.fetchall()
@@ -139,5 +139,7 @@ def _counted(
 
 
 def _excess(limit: Decimal, amount: Decimal, counted: Decimal, when: str) -> Excess:
-    before = f" with the {in_words(counted)} {when}" if counted else ""
-    return Excess(limit, counted, f"{in_words(amount)}{before} is above the limit of {in_words(limit)}")
+    before = f" with the {format_amount(counted)} {when}" if counted else ""
+    return Excess(
+        limit, counted, f"{format_amount(amount)}{before} is above the limit of {format_amount(limit)}"
+    )

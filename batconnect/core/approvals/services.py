@@ -20,7 +20,7 @@ from batconnect.core.approvals.errors import (
 from batconnect.core.approvals.kinds import ApprovalKind, Carried, find_kind, visible_kinds
 from batconnect.core.approvals.limits import Excess
 from batconnect.core.audit import audit_event
-from batconnect.core.database.rows import Change, write_together
+from batconnect.core.database.rows import Change, execute_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import Conflict, NotAllowed
@@ -66,7 +66,7 @@ def request_approval(
 ) -> Approval:
     """Ask a second person: store what was asked for with its audit event, and whatever `changes` reserve for it.
 
-    The caller has checked the right to do the deed itself, and holds the lock of its subject. Raises NotAllowed 403
+    The caller has checked the right to do the action itself, and holds the lock of its subject. Raises NotAllowed 403
     `approval_needs_person` for a job, Conflict 409 `approval_pending` (or the kind's own code) when the same thing
     waits already.
     """
@@ -93,7 +93,7 @@ def request_approval(
         reason=about.reason,
         requested_by_id=actor.user_id,
     )
-    write_together([approval], [_event(actor, kind, approval, "requested", approval.reason)], changes=changes)
+    execute_batch([approval], [_event(actor, kind, approval, "requested", approval.reason)], changes=changes)
     return approval
 
 
@@ -169,7 +169,7 @@ def _decide(
     approval.decided_at = now()
     approval.decision_reason = reason.strip()[:_LONGEST]
     approval.save(update_fields=["status", "decided_by", "decided_at", "decision_reason"])
-    write_together([_event(actor, found, approval, str(status), approval.decision_reason)])
+    execute_batch([_event(actor, found, approval, str(status), approval.decision_reason)])
     return Decision(approval, follow(found, approval))
 
 

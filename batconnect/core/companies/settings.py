@@ -16,10 +16,10 @@ from batconnect.core.approvals.services import About
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval, CompanySettings
 from batconnect.core.people.consent import ask_consent, needs_consent
-from batconnect.core.people.notices import tell_administrators
+from batconnect.core.people.notices import notify_administrators
 
 LARGEST_LOGO_BYTES: Final = 200 * 1024
 LARGEST_LOGO_PIXELS: Final = 2000
@@ -75,7 +75,7 @@ def change_settings(*, actor: Actor, **values: Any) -> CompanySettings | Approva
         return _ask_for_limits(actor, before, raised)
     settings.save(update_fields=list(values))
     if raised:
-        tell_administrators(actor=actor, text=f"{actor.name} changed: {_in_words(before, raised)}.")
+        notify_administrators(actor=actor, text=f"{actor.name} changed: {_describe_changes(before, raised)}.")
     return settings
 
 
@@ -89,7 +89,7 @@ def _raised(before: CompanySettings, values: dict[str, Any]) -> dict[str, Decima
     return found
 
 
-def _in_words(before: CompanySettings, raised: dict[str, Decimal | None]) -> str:
+def _describe_changes(before: CompanySettings, raised: dict[str, Decimal | None]) -> str:
     return "; ".join(
         f"{before._meta.get_field(name).verbose_name!s} from {_amount(getattr(before, name))} to {_amount(new)}"  # type: ignore[union-attr]  # a column, not a relation
         for name, new in raised.items()
@@ -97,7 +97,7 @@ def _in_words(before: CompanySettings, raised: dict[str, Decimal | None]) -> str
 
 
 def _amount(limit: Decimal | None) -> str:
-    return "none" if limit is None else in_words(limit)
+    return "none" if limit is None else format_amount(limit)
 
 
 def _text(limit: Decimal | None) -> str | None:
@@ -108,7 +108,7 @@ def _ask_for_limits(actor: Actor, before: CompanySettings, raised: dict[str, Dec
     about = About(
         subject_type="company_settings",
         subject_id=str(before.pk),
-        title=_in_words(before, raised),
+        title=_describe_changes(before, raised),
         parameters={
             name: {"before": _text(getattr(before, name)), "after": _text(new)}
             for name, new in raised.items()
@@ -127,7 +127,7 @@ def _raise_limits(actor: Actor, approval: Approval) -> Carried:
             raise Conflict("A limit has changed since this was asked for: reject it, and ask anew.")
         setattr(settings, name, None if limit["after"] is None else Decimal(limit["after"]))
     settings.save(update_fields=list(approval.parameters))
-    tell_administrators(actor=actor, text=f"{actor.name} agreed to: {approval.title}.")
+    notify_administrators(actor=actor, text=f"{actor.name} agreed to: {approval.title}.")
     return Carried(f"Changed: {approval.title}.")
 
 

@@ -21,7 +21,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from batconnect.core.console.form_fields import RowPicker, TypedListField
 from batconnect.core.console.links import LinkingSite, linked_columns
 from batconnect.core.console.lists.page import ListAdmin
-from batconnect.core.console.rights import actor_of, may
+from batconnect.core.console.rights import actor_of, has_permission
 from batconnect.core.database.history import history_of
 from batconnect.core.jobs.holds import find_holder
 from batconnect.core.kernel.actors import Actor
@@ -38,7 +38,7 @@ __all__ = [
     "ReadOnlyRows",
     "ReadOnlyStackedInline",
     "actor_of",
-    "may",
+    "has_permission",
 ]
 
 
@@ -51,19 +51,19 @@ class Guarded:
     delete_permission: ClassVar[str | None] = None
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return may(request, self.view_permission)
+        return has_permission(request, self.view_permission)
 
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return may(request, self.add_permission)
+        return has_permission(request, self.add_permission)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return may(request, self.change_permission)
+        return has_permission(request, self.change_permission)
 
     def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return may(request, self.delete_permission)
+        return has_permission(request, self.delete_permission)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return may(request, self.view_permission)
+        return has_permission(request, self.view_permission)
 
 
 class BaseAdmin(Guarded, ListAdmin):
@@ -263,7 +263,7 @@ class HeldAdmin(ReadOnlyAdmin):
     def worked_on_by(self, row: Any) -> str | None:
         """The one who has been at it the longest."""
         holder = find_holder(company_id=row.company_id, kind=self.held_as, subject=self.held_subject(row))
-        return holder.in_words(row.company.time_zone) if holder else None
+        return holder.describe(row.company.time_zone) if holder else None
 
 
 class ReadOnlyRows(Guarded):

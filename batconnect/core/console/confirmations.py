@@ -1,6 +1,6 @@
-"""Verbs in the console: a form, then a page that shows what would happen, then exactly that or a refusal.
+"""Actions in the console: a form, then a page that shows what would happen, then exactly that or a refusal.
 
-The page shows what the verb itself does: it is carried out inside a savepoint and taken back. Confirming carries
+The page shows what the action itself does: it is carried out inside a savepoint and taken back. Confirming carries
 it out again and compares: when anything else than what was seen comes of it, because somebody was faster or the
 button was clicked twice, nothing is written and the person is told.
 """
@@ -23,7 +23,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from batconnect.core.console.base import BaseAdmin, actor_of, may
+from batconnect.core.console.base import BaseAdmin, actor_of, has_permission
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, Refusal
 from batconnect.core.kernel.money import TypedMoneyField, name_currency
@@ -35,8 +35,8 @@ _MOVED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
-    """What a verb does, as its confirmation shows it: a sentence and a table.
+class Preview:
+    """What an action does, as its confirmation shows it: a sentence and a table.
 
     `state` tells states apart that look the same (a version); with the rest it makes the digest.
     """
@@ -53,7 +53,7 @@ class Effect:
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
+class RowAction:
     """Something that is done to a row from its page.
 
     `run` calls the app's service and says what came of it; it may raise any Refusal. `initial` fills the form
@@ -63,7 +63,7 @@ class Verb:
     title: str
     permission: str
     form: type[forms.Form]
-    run: Callable[[Actor, Any, dict[str, Any]], Effect]
+    run: Callable[[Actor, Any, dict[str, Any]], Preview]
     initial: Callable[[Any], Mapping[str, Any]] = field(default=lambda row: {})
 
 
@@ -99,16 +99,16 @@ class AmountReasonForm(ReasonForm):
     field_order = ("amount", "reason")
 
 
-class VerbAdmin(BaseAdmin):
-    """A page whose rows have verbs; what is not a verb is declared as in BaseAdmin.
+class RowActionAdmin(BaseAdmin):
+    """A page whose rows have actions; what is not an action is declared as in BaseAdmin.
 
-    A verb opened with `?next=` ends on that page of the console instead of the row's own.
+    An action opened with `?next=` ends on that page of the console instead of the row's own.
     """
 
-    confirmation_template: ClassVar[str] = "admin/confirm_verb.html"
+    confirmation_template: ClassVar[str] = "admin/confirm_action.html"
 
     def offers(self, request: HttpRequest, row: Any) -> Collection[str] | None:
-        """The paths of the verbs that the row's state allows now; None: whatever the person has the right to."""
+        """The paths of the actions that the row's state allows now; None: whatever the person has the right to."""
         return None
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
@@ -118,62 +118,68 @@ class VerbAdmin(BaseAdmin):
         offered = self.offers(request, row) if row is not None else ()
         return found if offered is None else [each for each in found if each.path in offered]
 
-    def carry_out(self, request: HttpRequest, object_id: str, verb: Verb) -> HttpResponse:
-        """Form, confirmation, deed. Raises PermissionDenied without the verb's right."""
-        if not may(request, verb.permission):
+    def carry_out(self, request: HttpRequest, object_id: str, row_action: RowAction) -> HttpResponse:
+        """Form, confirmation, action. Raises PermissionDenied without the action's right."""
+        if not has_permission(request, row_action.permission):
             raise PermissionDenied
         row = self.get_object(request, object_id)
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return self._lead_through(request, row, verb)
+        return self._lead_through(request, row, row_action)
 
     def currency_of(self, request: HttpRequest, row: models.Model | None) -> str:
-        """The currency of the amounts that a verb's form asks for: the row's, else the company's."""
+        """The currency of the amounts that an action's form asks for: the row's, else the company's."""
         return str(getattr(row, "currency", "") or actor_of(request).company.base_currency)
 
-    def carry_out_on_all(self, request: HttpRequest, verb: Verb) -> HttpResponse:
-        """The same for a verb of the whole list, whose `run` and `initial` are given None for the row."""
-        if not may(request, verb.permission):
+    def carry_out_on_all(self, request: HttpRequest, row_action: RowAction) -> HttpResponse:
+        """The same for an action of the whole list, whose `run` and `initial` are given None for the row."""
+        if not has_permission(request, row_action.permission):
             raise PermissionDenied
-        return self._lead_through(request, None, verb)
+        return self._lead_through(request, None, row_action)
 
-    def _lead_through(self, request: HttpRequest, row: models.Model | None, verb: Verb) -> HttpResponse:
-        form = verb.form(request.POST if request.method == "POST" else None, initial=dict(verb.initial(row)))
+    def _lead_through(
+        self, request: HttpRequest, row: models.Model | None, row_action: RowAction
+    ) -> HttpResponse:
+        form = row_action.form(
+            request.POST if request.method == "POST" else None, initial=dict(row_action.initial(row))
+        )
         name_currency(form.fields, self.currency_of(request, row))
-        effect: Effect | None = None
+        preview: Preview | None = None
         if form.is_valid():
             if SEEN in request.POST:
-                return self._do(request, row, verb, form.cleaned_data)
-            effect = _preview(actor_of(request), row, verb, form)
-        return self._ask(request, row, verb, form, effect)
+                return self._do(request, row, row_action, form.cleaned_data)
+            preview = _preview(actor_of(request), row, row_action, form)
+        return self._ask(request, row, row_action, form, preview)
 
     def _do(
-        self, request: HttpRequest, row: models.Model | None, verb: Verb, values: dict[str, Any]
+        self, request: HttpRequest, row: models.Model | None, row_action: RowAction, values: dict[str, Any]
     ) -> HttpResponse:
         try:
-            effect = confirmed(seen=request.POST[SEEN], run=lambda: verb.run(actor_of(request), row, values))
+            preview = confirmed(
+                seen=request.POST[SEEN], run=lambda: row_action.run(actor_of(request), row, values)
+            )
         except Refusal as refusal:
-            tell(request, refusal)
+            show_error(request, refusal)
         else:
-            messages.success(request, effect.summary)
+            messages.success(request, preview.summary)
         return HttpResponseRedirect(self._page_after(request, row))
 
     def _ask(
         self,
         request: HttpRequest,
         row: models.Model | None,
-        verb: Verb,
+        row_action: RowAction,
         form: forms.Form,
-        effect: Effect | None,
+        preview: Preview | None,
     ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": verb.title if row is None else f"{verb.title}: {row}",
+            "title": row_action.title if row is None else f"{row_action.title}: {row}",
             "opts": self.opts,
             "form": form,
             "answers": _answers(form),
-            "effect": effect,
-            "button": verb.title,
+            "preview": preview,
+            "button": row_action.title,
             "back": self._page_after(request, row),
         }
         return TemplateResponse(request, self.confirmation_template, context)
@@ -186,16 +192,16 @@ class VerbAdmin(BaseAdmin):
         return reverse(f"{name}_changelist") if row is None else reverse(f"{name}_change", args=[row.pk])
 
 
-def confirmed(*, seen: str, run: Callable[[], Effect]) -> Effect:
+def confirmed(*, seen: str, run: Callable[[], Preview]) -> Preview:
     """Carry it out; Conflict, and nothing written, when it is not what was seen."""
     with transaction.atomic():
-        effect = run()
-        if not constant_time_compare(effect.digest, seen):
+        preview = run()
+        if not constant_time_compare(preview.digest, seen):
             raise Conflict(_MOVED)
-    return effect
+    return preview
 
 
-def tell(request: HttpRequest, refusal: Refusal) -> None:
+def show_error(request: HttpRequest, refusal: Refusal) -> None:
     """The refusal as a message on the next page."""
     messages.error(request, refusal.message)
     for error in refusal.errors:
@@ -216,11 +222,13 @@ def _answers(form: forms.Form) -> list[tuple[str, str]]:
     return found
 
 
-def _preview(actor: Actor, row: models.Model | None, verb: Verb, form: forms.Form) -> Effect | None:
+def _preview(
+    actor: Actor, row: models.Model | None, row_action: RowAction, form: forms.Form
+) -> Preview | None:
     """What would come of it; None when it is refused, which the form then says."""
     try:
         with transaction.atomic():
-            effect = verb.run(actor, row, form.cleaned_data)
+            preview = row_action.run(actor, row, form.cleaned_data)
             transaction.set_rollback(True)
     except Refusal as refusal:
         for error in refusal.errors:
@@ -228,4 +236,4 @@ def _preview(actor: Actor, row: models.Model | None, verb: Verb, form: forms.For
         if not refusal.errors:
             form.add_error(None, refusal.message)
         return None
-    return effect
+    return preview

@@ -16,7 +16,7 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
-def may(request: HttpRequest, permission: str | None) -> bool:
+def has_permission(request: HttpRequest, permission: str | None) -> bool:
     """Whether the request's actor holds the permission; nobody holds None."""
     actor = getattr(request, "actor", None)
     return permission is not None and isinstance(actor, Actor) and actor.can(permission)

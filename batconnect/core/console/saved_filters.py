@@ -12,7 +12,7 @@ from batconnect.core.kernel.errors import InvalidInput, NotFound
 from batconnect.core.models import SavedFilter
 
 SHARE: Final = "core.share_filters"
-MOST_FILTERS: Final = 50
+MAX_FILTERS: Final = 50
 """A person's filters of one list."""
 _LONGEST_NAME: Final = 60
 _LONGEST_QUERY: Final = 2000
@@ -31,7 +31,7 @@ def save_filter(*, actor: Actor, page: str, name: str, query: str, is_shared: bo
     """Keep the query string under the name; an own filter of that name is replaced.
 
     The caller has checked that the list knows the query's parameters. Raises InvalidInput for a name or query that is
-    empty or too long, or above MOST_FILTERS; NotAllowed for sharing without the right.
+    empty or too long, or above MAX_FILTERS; NotAllowed for sharing without the right.
     """
     assert actor.user_id is not None, "filters are people's"
     name = _checked(name)
@@ -40,8 +40,8 @@ def save_filter(*, actor: Actor, page: str, name: str, query: str, is_shared: bo
     if is_shared:
         actor.require(SHARE)
     own = SavedFilter.objects.filter(company_id=actor.company_id, page=page, user_id=actor.user_id)
-    if own.exclude(name=name).count() >= MOST_FILTERS:
-        raise InvalidInput(f"A person keeps at most {MOST_FILTERS} filters of a list.", field="name")
+    if own.exclude(name=name).count() >= MAX_FILTERS:
+        raise InvalidInput(f"A person keeps at most {MAX_FILTERS} filters of a list.", field="name")
     saved, _ = SavedFilter.objects.update_or_create(
         company_id=actor.company_id,
         page=page,
@@ -59,10 +59,10 @@ def rename_filter(*, actor: Actor, page: str, filter_id: UUID, name: str, is_sha
     found = _own(actor, page, filter_id, shared_too=False)
     if is_shared and not found.is_shared:
         actor.require(SHARE)
-    twin = SavedFilter.objects.filter(
+    duplicate = SavedFilter.objects.filter(
         company_id=actor.company_id, page=page, user_id=actor.user_id, name=name
     ).exclude(id=found.id)
-    if twin.exists():
+    if duplicate.exists():
         raise InvalidInput(f"You have a filter called {name} already.", field="name")
     found.name, found.is_shared = name, is_shared
     found.save(update_fields=["name", "is_shared"])

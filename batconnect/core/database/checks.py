@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from batconnect.core.database.encryption import encrypt
-from batconnect.core.database.granting import open_doors
+from batconnect.core.database.granting import find_open_privileges
 from batconnect.core.database.rights import table_rights
 from batconnect.core.serving.production import PRODUCTION
 
@@ -53,8 +53,8 @@ def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any
             )
     if not superuser:  # who may do all that anyway
         found += [
-            Warning(door.what, hint=f"Run as {door.who}: {door.remedy}", id="core.W002")
-            for door in open_doors(role=settings.RUNTIME_ROLE)
+            Warning(privilege.what, hint=f"Run as {privilege.who}: {privilege.remedy}", id="core.W002")
+            for privilege in find_open_privileges(role=settings.RUNTIME_ROLE)
         ]
     return found
 

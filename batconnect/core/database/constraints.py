@@ -62,7 +62,7 @@ class CompanyIsolation(DatabaseRule):
 
     `or_own_user` adds the rows of the signed-in user: memberships are read before there is a company; `or_own_username`
     those that name the signed-in user, where the name is not looked up: invitations. `or_named_by` adds the one row
-    whose UUID a setting names: a door that is addressed by its own id, before there is a company.
+    whose UUID a setting names: an entry point that is addressed by its own id, before there is a company.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ select has_database_privilege(%s, current_database(), 'temporary'), has_schema_p
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class OpenPrivilege:
     """What the runtime role still may do although nothing needs it, and the statement that ends it."""
 
     what: str
@@ -52,11 +52,11 @@ def grant_rights(*, role: str) -> None:
                 cursor.execute(f"grant {granted} on {name} to {quoted}")
 
 
-def close_public_doors() -> None:
+def revoke_public_privileges() -> None:
     """Take away what every role has by default: temporary tables, objects in the schema, large objects; repeatable.
 
-    As the owner, who may not own the database or the server's own functions: `open_doors` tells what is left. With
-    the embedded server its superuser closes them all.
+    As the owner, who may not own the database or the server's own functions: `find_open_privileges` tells what is left.
+    With the embedded server its superuser takes them all away.
     """
     name = str(connection.settings_dict["NAME"])
     statements = [
@@ -78,8 +78,8 @@ def close_public_doors() -> None:
             server.execute(statement.encode())
 
 
-def open_doors(*, role: str) -> list[Door]:
-    """The doors that are still open to the role, with what closes them."""
+def find_open_privileges(*, role: str) -> list[OpenPrivilege]:
+    """The privileges that the role still has, with what takes them away."""
     with connection.cursor() as cursor:
         cursor.execute(_MAY, [role, role, role])
         temporary, create, large_objects = cursor.fetchone()
@@ -89,7 +89,7 @@ def open_doors(*, role: str) -> list[Door]:
     found = []
     if temporary:
         found.append(
-            Door(
+            OpenPrivilege(
                 "The runtime role may make temporary tables.",
                 "the owner of the database",
                 f"revoke temporary on database {name} from public",
@@ -97,7 +97,7 @@ def open_doors(*, role: str) -> list[Door]:
         )
     if create:
         found.append(
-            Door(
+            OpenPrivilege(
                 "The runtime role may make objects in the schema public.",
                 "the owner of that schema",
                 "revoke create on schema public from public",
@@ -105,7 +105,7 @@ def open_doors(*, role: str) -> list[Door]:
         )
     if large_objects:
         found.append(
-            Door(
+            OpenPrivilege(
                 "The runtime role may write large objects.",
                 "a superuser, in this database",
                 f"revoke execute on function {functions} from public",

@@ -143,12 +143,14 @@ def _differences(instance: models.Model, earlier: models.Model | None, later: An
         after = getattr(later, field.attname)
         if before != after:
             found.append(
-                FieldChange(str(field.verbose_name), _in_words(field, before), _in_words(field, after))
+                FieldChange(
+                    str(field.verbose_name), _format_value(field, before), _format_value(field, after)
+                )
             )
     return tuple(found)
 
 
-def _in_words(field: models.Field[Any, Any], value: Any) -> str:
+def _format_value(field: models.Field[Any, Any], value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, memoryview | bytes):

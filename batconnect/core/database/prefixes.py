@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db.models import CharField, Lookup, Model, Q, QuerySet, TextField
 
-_MOST_KEYS: Final = 500
+_MAX_KEYS: Final = 500
 """As many rows of another table are named in a statement; more stay a subquery."""
 
 
@@ -70,8 +70,8 @@ def named(
 def of_these(path: str, rows: QuerySet[Any, Any], *, key: str = "pk") -> Q:
     """The condition that `path` leads to one of the rows: by their keys where they are few, so that an index serves."""
     wanted = rows.order_by()
-    keys = list(wanted.values_list(key, flat=True)[: _MOST_KEYS + 1])
-    return Q(**{f"{path}__in": keys if len(keys) <= _MOST_KEYS else wanted.values(key)})
+    keys = list(wanted.values_list(key, flat=True)[: _MAX_KEYS + 1])
+    return Q(**{f"{path}__in": keys if len(keys) <= _MAX_KEYS else wanted.values(key)})
 
 
 def has_all_words(name: str, text: str) -> Q:

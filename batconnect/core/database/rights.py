@@ -147,7 +147,7 @@ def rights_page() -> str:
     lines = [
         "# What the app's database role may do",
         "",
-        "Written by `manage.py generate_docs` from the `grants.py` of each app, and held against the catalogue of the "
+        "Written by `manage.py generate_docs` from the `grants.py` of each app, and held against the catalog of the "
         "migrated database by `tests/tenancy/test_database_rights.py`. The role reads every table (of tenant tables "
         "the rows of its company), owns nothing, truncates nothing, and has no right that is not listed. Why columns: "
         "[ADR 24](adr/0024-column-grants.md).",

@@ -55,7 +55,7 @@ def set_role_limits(limits: Mapping[str, str]) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("select coalesce(rolconfig, '{}') from pg_roles where rolname = current_user")
-        (standing,) = cursor.fetchone()
+        (current,) = cursor.fetchone()
         for name, value in limits.items():
-            if f"{name}={value}" not in standing:
+            if f"{name}={value}" not in current:
                 cursor.execute(f"alter role current_user set {name} = '{value}'")

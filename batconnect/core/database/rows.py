@@ -1,6 +1,6 @@
 """Related rows written in one statement, from model meta (docs/adr/0005-one-statement-per-posting.md).
 
-`insert_together` puts rows of several tables into one data-modifying CTE; the text depends only on which
+`insert_batch` puts rows of several tables into one data-modifying CTE; the text depends only on which
 models take part, not on how many rows, so the server keeps its plan.
 """
 
@@ -21,23 +21,23 @@ from batconnect.core.database.encryption import EncryptedTextField
 
 def insert_many(rows: Sequence[models.Model]) -> None:
     """Insert the rows of one model in one statement; does nothing for none."""
-    insert_together(rows)
+    insert_batch(rows)
 
 
-def insert_together(*groups: Sequence[models.Model]) -> None:
+def insert_batch(*groups: Sequence[models.Model]) -> None:
     """Insert every group (each of one model) in one statement, checked as a whole at its end.
 
     Keys between the groups hold because foreign keys and statement triggers are checked when the
     statement ends. Fields keep the values of the instances; a column with a database default is left
     to the database.
     """
-    write_together(*groups)
+    execute_batch(*groups)
 
 
 def insert_missing(rows: Sequence[models.Model], *, unique: tuple[str, ...]) -> set[Any]:
     """Insert those rows of one model whose `unique` columns are not taken, in one statement; their primary keys.
 
-    A twin that another transaction has not committed yet is waited for. Give the rows in the order of those
+    A duplicate that another transaction has not committed yet is waited for. Give the rows in the order of those
     columns, so that two such calls never wait for one another.
     """
     if not rows:
@@ -56,7 +56,7 @@ def _key_column(model: type[models.Model]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
+class RowBatch:
     """Rows of one model as dicts by column, for tables that are written by the hundred: an instance costs ten times
     as much. A column that a row leaves out is null."""
 
@@ -67,12 +67,12 @@ class Records:
         return len(self.rows)
 
 
-Group = Sequence[models.Model] | Records
+Group = Sequence[models.Model] | RowBatch
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An update that joins a `write_together`: its fixed text with %s parameters, and their values.
+    """An update that joins a `execute_batch`: its fixed text with %s parameters, and their values.
 
     Text that ends in `returning …` hands its rows back when it is the last change.
     """
@@ -81,14 +81,14 @@ class Change:
     values: Sequence[Any]
 
 
-def write_together(*groups: Group, changes: Sequence[Change] = ()) -> list[tuple[Any, ...]]:
+def execute_batch(*groups: Group, changes: Sequence[Change] = ()) -> list[tuple[Any, ...]]:
     """Insert groups of rows and carry out updates in one statement; the rows of the last change's `returning`.
 
     The updates see the tables as they were before the statement, and no two parts may touch the same row:
     a row inserted here cannot be updated here.
     """
     filled = [group for group in groups if group]
-    shape = tuple(group.model if isinstance(group, Records) else type(group[0]) for group in filled)
+    shape = tuple(group.model if isinstance(group, RowBatch) else type(group[0]) for group in filled)
     statement, written = _plan(shape, tuple(change.text for change in changes))
     values: list[Any] = [columns.as_json(group) for group, columns in zip(filled, written, strict=True)]
     for change in changes:
@@ -112,8 +112,8 @@ class _Columns:
     def as_json(self, rows: Group) -> str:
         """The rows as one parameter: encoding a document takes a tenth of the time of so many arrays."""
         names, read = self.names, self.read
-        if isinstance(rows, Records):
-            # A misspelt column would be ignored by the database, not refused.
+        if isinstance(rows, RowBatch):
+            # A misspelled column would be ignored by the database, not refused.
             assert all(row.keys() <= self.known for row in rows.rows), (
                 "there are columns that the table has not"
             )

@@ -1,4 +1,5 @@
-"""The first handler of every upload: a body that is larger than any door takes is refused before it is stored."""
+"""The first handler of every upload: a body that is larger than any entry point takes is refused before it is
+stored."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Any, Final
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import FileUploadHandler
 
-from batconnect.core.files.uploads import MOST_BYTES
+from batconnect.core.files.uploads import MAX_BYTES
 
 # What multipart adds around the file: boundaries, headers, the other fields.
 _AROUND: Final = 1024 * 1024
@@ -25,8 +26,8 @@ class BoundedUpload(FileUploadHandler):
         encoding: Any = None,
     ) -> None:
         """Raises RequestDataTooBig (413; in the console 400)."""
-        if content_length > MOST_BYTES + _AROUND:
-            raise RequestDataTooBig(f"At most {MOST_BYTES:,} bytes are accepted.")
+        if content_length > MAX_BYTES + _AROUND:
+            raise RequestDataTooBig(f"At most {MAX_BYTES:,} bytes are accepted.")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
         return raw_data

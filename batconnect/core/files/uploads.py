@@ -1,4 +1,4 @@
-"""What an uploaded file may weigh, counted while it is read: every door for files reads through here.
+"""What an uploaded file may weigh, counted while it is read: every entry point for files reads through here.
 
 A file that is too heavy is refused at the first row, cell or element above the limit, before anything is kept of it.
 """
@@ -14,16 +14,17 @@ from xml.parsers.expat import ExpatError, ParserCreate
 
 from batconnect.core.kernel.errors import TooLarge
 
-MOST_BYTES: Final = 10_485_760
-MOST_ROWS: Final = 10_000
-MOST_COLUMNS: Final = 200
+MAX_BYTES: Final = 10_485_760
+MAX_ROWS: Final = 10_000
+MAX_COLUMNS: Final = 200
 LONGEST_CELL: Final = 131_072
 _BLOCK: Final = 65_536
 _LONGEST_TAG: Final = 65_536
 
 
 class TooHeavy(ValueError):
-    """The file is more than its door takes; the message names the limit. `limit`: rows, columns, cell or elements."""
+    """The file is more than its entry point takes; the message names the limit. `limit`: rows, columns, cell or
+    elements."""
 
     def __init__(self, limit: str, message: str) -> None:
         super().__init__(message)
@@ -38,8 +39,8 @@ class ForbiddenXml(ValueError):
 class TableBounds:
     """The most rows that are not blank, columns and characters of a cell; the headings count as a row."""
 
-    rows: int = MOST_ROWS + 1
-    columns: int = MOST_COLUMNS
+    rows: int = MAX_ROWS + 1
+    columns: int = MAX_COLUMNS
     cell: int = LONGEST_CELL
 
 
@@ -63,11 +64,11 @@ class CsvRecord(NamedTuple):
     cells: list[str]
 
 
-def read_file(path: Path, *, most: int = MOST_BYTES) -> bytes:
+def read_file(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     """The content of a file that a command was given. Raises TooLarge before it is read, OSError."""
     size = path.stat().st_size
-    if size > most:
-        raise TooLarge(f"{path} has {size:,} bytes; at most {most:,} are accepted.")
+    if size > limit:
+        raise TooLarge(f"{path} has {size:,} bytes; at most {limit:,} are accepted.")
     return path.read_bytes()
 
 
@@ -87,7 +88,7 @@ def csv_records(
                 continue
             # Counted before the reader makes a list of them; delimiters in quoted texts are allowed for.
             cells_begun += line.count(delimiter)
-            if cells_begun > _most_delimiters(bounds):
+            if cells_begun > _max_delimiters(bounds):
                 raise _too_many_columns(line_no, bounds)
             kept.append(line)
             yield line
@@ -114,9 +115,9 @@ def csv_records(
         raise csv.Error(f"Line {line_no}: {error}.") from error
 
 
-def too_many_rows(most: int) -> TooHeavy:
+def too_many_rows(limit: int) -> TooHeavy:
     """The refusal of a file with more rows below its headings."""
-    return TooHeavy("rows", f"At most {most:,} rows at once; the file has more: split it.")
+    return TooHeavy("rows", f"At most {limit:,} rows at once; the file has more: split it.")
 
 
 def check_xml(file: IO[bytes], bounds: XmlBounds) -> int:
@@ -166,7 +167,7 @@ def check_xml(file: IO[bytes], bounds: XmlBounds) -> int:
     return weight
 
 
-def _most_delimiters(bounds: TableBounds) -> int:
+def _max_delimiters(bounds: TableBounds) -> int:
     return bounds.columns * 50
 
 

@@ -51,7 +51,7 @@ def request_run(*, actor: Actor, name: str) -> JobRun:
     for running in runs.filter(state=_State.RUNNING):
         if not is_lost(running, live=live_runs(company_id=actor.company_id)):
             holder = find_holder(company_id=actor.company_id, kind=HELD_AS, subject=str(running.id))
-            who = f": {holder.in_words(actor.company.time_zone)}" if holder else ""
+            who = f": {holder.describe(actor.company.time_zone)}" if holder else ""
             raise Conflict(f"{name} is running already{who}.")
         running.state, running.finished_at, running.detail = _State.FAILED, now(), "Its worker was lost."
         running.save(update_fields=["state", "finished_at", "detail"])

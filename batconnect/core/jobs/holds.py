@@ -69,7 +69,7 @@ class Holder:
     since: datetime
     until: datetime
 
-    def in_words(self, time_zone: str) -> str:
+    def describe(self, time_zone: str) -> str:
         """Who, and since when on the wall clock of the company."""
         since = self.since.astimezone(ZoneInfo(time_zone))
         return f"{self.name}, since {since:%Y-%m-%d %H:%M:%S} ({time_zone})"

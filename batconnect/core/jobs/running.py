@@ -21,7 +21,7 @@ from kombu.exceptions import OperationalError as BrokerUnreachable
 from batconnect.core.database.tenancy import company_context, company_ids
 from batconnect.core.jobs.holds import LEASE_SECONDS
 from batconnect.core.jobs.metrics import job_metrics
-from batconnect.core.jobs.runs import recorded, tell_counts, tell_refusal
+from batconnect.core.jobs.runs import recorded, report_counts, report_refusal
 from batconnect.core.jobs.schedules import enabled_among
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Refusal
@@ -212,8 +212,8 @@ def run_for_company(
             outcome = work(actor)
     except Refusal as refusal:
         log.warning("job_refused", code=refusal.code, detail=refusal.message)
-        tell_refusal(refusal)
+        report_refusal(refusal)
         return
     counts = dict(outcome) if isinstance(outcome, Mapping) else {"done": outcome}
-    tell_counts(counts)
+    report_counts(counts)
     log.info("job_finished", duration_ms=round((time.perf_counter() - started) * 1000), **counts)

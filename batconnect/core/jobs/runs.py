@@ -28,13 +28,13 @@ HELD_AS: Final = "core.job_run"
 KEPT_RUNS: Final = 20
 """Of each job of a company, the newest."""
 _JOB: Final = "job_runs"
-_MOST_COUNTS: Final = 20
+_MAX_COUNTS: Final = 20
 _log = structlog.stdlib.get_logger("batconnect.job")
 _State = JobRun.State
 
 
 @dataclass(slots=True)
-class _Told:
+class _Reported:
     """What the running job says of itself."""
 
     state: str = _State.DONE
@@ -42,46 +42,46 @@ class _Told:
     counts: dict[str, Any] = field(default_factory=dict)
 
 
-_running: ContextVar[_Told | None] = ContextVar("running_job", default=None)
+_running: ContextVar[_Reported | None] = ContextVar("running_job", default=None)
 
 
-def tell_counts(counts: Mapping[str, Any]) -> None:
+def report_counts(counts: Mapping[str, Any]) -> None:
     """Say what the running job did; does nothing outside of one."""
-    told = _running.get()
-    if told is not None:
-        told.counts = dict(counts)
+    reported = _running.get()
+    if reported is not None:
+        reported.counts = dict(counts)
 
 
-def tell_refusal(refusal: Refusal) -> None:
+def report_refusal(refusal: Refusal) -> None:
     """Say why the running job did nothing."""
-    told = _running.get()
-    if told is not None:
-        told.state, told.detail = _State.REFUSED, refusal.message
+    reported = _running.get()
+    if reported is not None:
+        reported.state, reported.detail = _State.REFUSED, refusal.message
 
 
 @contextmanager
 def recorded(*, company_id: UUID, task: str) -> Iterator[None]:
     """A run of the company's job from here to the end of the block, whichever way that ends."""
     run_id = _begin(company_id, task)
-    told = _Told()
-    token = _running.set(told)
+    reported = _Reported()
+    token = _running.set(reported)
     held = ExitStack()
     try:
         _hold(held, company_id, run_id, task)
         yield
     except Retry as retry:
-        told.state, told.detail = _State.RETRIED, type(retry.exc).__name__
+        reported.state, reported.detail = _State.RETRIED, type(retry.exc).__name__
         raise
     except Refusal as refusal:
-        told.state, told.detail = _State.REFUSED, refusal.message
+        reported.state, reported.detail = _State.REFUSED, refusal.message
         raise
     except BaseException as error:
         # The class alone: a message may hold what belongs in no table. The log has the rest.
-        told.state, told.detail = _State.FAILED, type(error).__name__
+        reported.state, reported.detail = _State.FAILED, type(error).__name__
         raise
     finally:
         _running.reset(token)
-        _finish(company_id, run_id, told)
+        _finish(company_id, run_id, reported)
         held.close()
 
 
@@ -115,22 +115,22 @@ def _begin(company_id: UUID, task: str) -> UUID | None:
         return None
 
 
-def _finish(company_id: UUID, run_id: UUID | None, told: _Told) -> None:
+def _finish(company_id: UUID, run_id: UUID | None, reported: _Reported) -> None:
     if run_id is None:
         return
     try:
         with company_context(company_id, job=_JOB):
             JobRun.objects.filter(company_id=company_id, id=run_id).update(
-                state=told.state,
+                state=reported.state,
                 finished_at=now(),
-                detail=told.detail[:300],
-                counts=_plain(told.counts),
+                detail=reported.detail[:300],
+                counts=_plain(reported.counts),
             )
     except DatabaseError as error:
         _log.warning("run_not_recorded", run=str(run_id), error=type(error).__name__)
 
 
 def _plain(counts: Mapping[str, Any]) -> dict[str, Any]:
-    first = dict(list(counts.items())[:_MOST_COUNTS])
+    first = dict(list(counts.items())[:_MAX_COUNTS])
     plain: dict[str, Any] = json.loads(json.dumps(first, default=str))
     return plain

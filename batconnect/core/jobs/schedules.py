@@ -93,7 +93,7 @@ def enabled_among(tasks: frozenset[str]) -> list[str]:
     return sorted(set(rows.values_list("task", flat=True)))
 
 
-def synchronise_schedules() -> int:
+def synchronize_schedules() -> int:
     """Make the rows of declared schedules that are missing; how many were made."""
     with transaction.atomic():
         there = set(PeriodicTask.objects.values_list("name", flat=True))
@@ -113,9 +113,9 @@ def synchronise_schedules() -> int:
     return len(missing)
 
 
-def synchronise_after_migrate(**_: Any) -> None:
+def synchronize_after_migrate(**_: Any) -> None:
     """The receiver of `post_migrate`; does nothing while beat's tables are not there (a partial migrate)."""
     if not apps.is_installed("django_celery_beat"):
         return
     if PeriodicTask._meta.db_table in connection.introspection.table_names():
-        synchronise_schedules()
+        synchronize_schedules()

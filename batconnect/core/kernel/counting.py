@@ -12,9 +12,9 @@ from typing import Final
 
 DEEPEST: Final = 32
 LONGEST_NAME: Final = 200
-MOST_VALUES: Final = 20_000
+MAX_VALUES: Final = 20_000
 # Rows by the thousand: batches and imports.
-MOST_VALUES_OF_ROWS: Final = 250_000
+MAX_VALUES_OF_ROWS: Final = 250_000
 
 # One match for each text (a colon behind it makes it a name), empty container, bracket and comma. Possessive
 # throughout, and the end matches too: so no place is looked at twice, whatever the text is.
@@ -38,10 +38,10 @@ class TooMuch(ValueError):
     """The text nests deeper, has longer names or more values than accepted."""
 
 
-def count_values(text: str, *, most: int) -> int:
+def count_values(text: str, *, limit: int) -> int:
     """The values in a JSON text: numbers, texts, literals, lists and objects. A malformed one may count less.
 
-    Raises TooMuch above `most` values, DEEPEST containers in one another or LONGEST_NAME characters in a name.
+    Raises TooMuch above `limit` values, DEEPEST containers in one another or LONGEST_NAME characters in a name.
     """
     values, depth = 1, 0
     for tokens, token in enumerate(_TOKEN.finditer(text), start=1):
@@ -59,9 +59,9 @@ def count_values(text: str, *, most: int) -> int:
             raise TooMuch(
                 f"The JSON is nested too deeply: at most {DEEPEST} lists and objects in one another."
             )
-        if values > most:
-            raise TooMuch(f"The JSON has more than {most:,} values; send less at once.")
-        if depth < 0 or tokens > _TOKENS_OF_A_VALUE * (most + 1):
+        if values > limit:
+            raise TooMuch(f"The JSON has more than {limit:,} values; send less at once.")
+        if depth < 0 or tokens > _TOKENS_OF_A_VALUE * (limit + 1):
             # Malformed before this place: the parser will say where.
             break
     return values

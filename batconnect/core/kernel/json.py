@@ -16,11 +16,11 @@ from uuid import UUID
 import orjson
 from django.utils.functional import Promise
 
-from batconnect.core.kernel.counting import MOST_VALUES, TooMuch, count_values
+from batconnect.core.kernel.counting import MAX_VALUES, TooMuch, count_values
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 
 _LONGEST_NUMBER: Final = 40
-_MOST_ERRORS: Final = 20
+_MAX_ERRORS: Final = 20
 _LONGEST_PATH: Final = 200
 _UNSTORABLE: Final = "NUL characters and lone surrogates cannot be stored."
 # Found by a search, because encoding to see whether it works takes four times the text's memory.
@@ -62,7 +62,7 @@ _decoder = json.JSONDecoder(
 )
 
 
-def read_exact_json(body: bytes, *, most_values: int = MOST_VALUES) -> Any:
+def read_exact_json(body: bytes, *, max_values: int = MAX_VALUES) -> Any:
     """The document in `body`, non-integers as Decimal exactly as written.
 
     Raises InvalidInput (400): more values, deeper or with longer names than accepted (`core.kernel.counting`), not
@@ -71,7 +71,7 @@ def read_exact_json(body: bytes, *, most_values: int = MOST_VALUES) -> Any:
     """
     try:
         text = body.decode("utf-8")
-        count_values(text, most=most_values)
+        count_values(text, limit=max_values)
         document = _decoder.decode(text)
         del text  # up to four times the body, and no longer needed
     except UnicodeDecodeError as error:
@@ -85,7 +85,7 @@ def read_exact_json(body: bytes, *, most_values: int = MOST_VALUES) -> Any:
     except _DuplicateName as error:
         name = _printable(str(error)[:100])
         raise _malformed(f"The member {name!r} is given twice in one object.", field=name) from error
-    if problems := list(islice(_unacceptable(document, []), _MOST_ERRORS)):
+    if problems := list(islice(_unacceptable(document, []), _MAX_ERRORS)):
         raise InvalidInput(problems[0].message, errors=problems)
     return document
 

@@ -94,7 +94,7 @@ def exact_money(value: object) -> Decimal:
     return Decimal(value.strip()).quantize(CENT)
 
 
-def half_up(value: Decimal) -> Decimal:
+def round_half_up(value: Decimal) -> Decimal:
     """Rounded to cents, halves away from zero."""
     return value.quantize(CENT, rounding=ROUND_HALF_UP)
 
@@ -109,7 +109,7 @@ def from_cents(cents: int) -> Decimal:
     return Decimal(cents).scaleb(-2).quantize(CENT)
 
 
-def in_words(amount: Decimal) -> str:
+def format_amount(amount: Decimal) -> str:
     """The amount as people read it in messages: `1,234.50`."""
     return f"{amount:,.2f}"
 
@@ -139,11 +139,12 @@ class TypedMoneyField(forms.CharField):
             raise forms.ValidationError(str(error), code="not_money") from error
         if abs(amount) > LARGEST or (self.above_zero and amount <= 0):
             raise forms.ValidationError(
-                f"The amount must lie {'above 0.00 and ' if self.above_zero else ''}not above {in_words(LARGEST)}.",
+                f"The amount must lie {'above 0.00 and ' if self.above_zero else ''}not above "
+                f"{format_amount(LARGEST)}.",
                 code="out_of_range",
             )
         if amount < 0 and not self.signed:
-            raise forms.ValidationError(f"{in_words(amount)} is below zero.", code="out_of_range")
+            raise forms.ValidationError(f"{format_amount(amount)} is below zero.", code="out_of_range")
         return amount
 
 

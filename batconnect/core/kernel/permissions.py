@@ -61,12 +61,12 @@ PERMISSIONS: Final[dict[str, str]] = {
     "loans.open": "Make driver loans",
     "loans.approve": "Approve or reject driver loans that another user asked for",
     "loans.manage": "Hold, release, cancel and pay off driver loans",
-    "loans.post_due": "Post the loan instalments that fell due",
+    "loans.post_due": "Post the loan installments that fell due",
     "repairs.view": "See vehicle repairs and their documents",
     "repairs.export": "Export vehicle repairs",
     "repairs.open": "Enter vehicle repairs and attach their documents",
     "repairs.manage": "Hold, release and cancel vehicle repairs",
-    "repairs.post_due": "Post the repair instalments that fell due",
+    "repairs.post_due": "Post the repair installments that fell due",
     "schedules.view": "See schedules and their runs",
     "outstanding.view": "See renewal cases, what they owe, their plans and payments",
     "outstanding.collect": "Take payments of outstanding premium installments",
@@ -130,7 +130,7 @@ _CORRECT: Final = {
 
 GROUP_PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     Group.CASHIER.value: frozenset(_SEE | _EXPORT | _TAKE),
-    # Addresses and licences leave with them: a till has no use for that.
+    # Addresses and licenses leave with them: a till has no use for that.
     Group.FINANCE_MANAGER.value: frozenset(_SEE | _WATCH | _EXPORT | _TAKE | _CORRECT | {"directory.export"}),
     Group.AUDITOR.value: frozenset(_SEE | _WATCH | _EXPORT | {"directory.export"}),
     Group.ADMINISTRATOR.value: frozenset(

@@ -265,7 +265,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='LimitedDeed',
+            name='LimitedAction',
             fields=[
                 ('id', models.UUIDField(default=batconnect.core.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(max_length=30)),
@@ -587,31 +587,31 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'queued')), fields=('company', 'task'), name='job_run_queued_once'),
         ),
         migrations.AddIndex(
-            model_name='limiteddeed',
+            model_name='limitedaction',
             index=models.Index(fields=['company', 'kind', 'subject_id', 'day'], name='limited_deed_subject'),
         ),
         migrations.AddIndex(
-            model_name='limiteddeed',
+            model_name='limitedaction',
             index=models.Index(fields=['company', 'kind', 'customer_id', 'day'], name='limited_deed_customer'),
         ),
         migrations.AddConstraint(
-            model_name='limiteddeed',
+            model_name='limitedaction',
             constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='limited_deed_primary_key'),
         ),
         migrations.AddConstraint(
-            model_name='limiteddeed',
+            model_name='limitedaction',
             constraint=batconnect.core.database.constraints.CompanyIsolation(name='limited_deed_company'),
         ),
         migrations.AddConstraint(
-            model_name='limiteddeed',
+            model_name='limitedaction',
             constraint=batconnect.core.database.constraints.SameCompany(field='approval', name='limited_deed_approval_key'),
         ),
         migrations.AddConstraint(
-            model_name='limiteddeed',
+            model_name='limitedaction',
             constraint=batconnect.core.database.constraints.AppendOnly(name='limited_deed_append_only'),
         ),
         migrations.AddConstraint(
-            model_name='limiteddeed',
+            model_name='limitedaction',
             constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='limited_deed_amount_positive'),
         ),
         migrations.AddIndex(

@@ -1,6 +1,6 @@
 """The tables of companies and people, and what every app stands on."""
 
-from batconnect.core.models.approvals import Approval, LimitedDeed
+from batconnect.core.models.approvals import Approval, LimitedAction
 from batconnect.core.models.audit import AuditEvent
 from batconnect.core.models.authenticators import Authenticator
 from batconnect.core.models.companies import (
@@ -27,7 +27,7 @@ __all__ = [
     "IdempotencyKey",
     "Invitation",
     "JobRun",
-    "LimitedDeed",
+    "LimitedAction",
     "Membership",
     "MembershipHistory",
     "Notice",

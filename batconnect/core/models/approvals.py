@@ -139,7 +139,7 @@ class Approval(TenantModel):
         return self.title
 
 
-class LimitedDeed(TenantModel):
+class LimitedAction(TenantModel):
     """One thing done of a kind that has a limit, whether it went above it or not: what the next one is added to.
 
     `day` is the company's. What is undone later still counts. `customer_id` is held by a key that the directory

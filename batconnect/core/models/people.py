@@ -72,8 +72,8 @@ class User(AbstractUser):
                 table="otp_static_staticdevice",
                 columns=("user_id", "created_at"),
             ),
-            # Whatever door changes the password, the second factor or the account itself ends every token of before;
-            # and no door sets it back, though Django's save() names every column.
+            # Whatever entry point changes the password, the second factor or the account itself ends every token of
+            # before; and no entry point sets it back, though Django's save() names every column.
             Trigger(
                 name="user_token_generation",
                 event="before update",

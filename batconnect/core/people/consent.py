@@ -19,7 +19,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import Approval, AuditEvent, User
-from batconnect.core.people.notices import administrators_of, tell_administrators
+from batconnect.core.people.notices import administrators_of, notify_administrators
 
 # For so long an administrator who left still counts: else whoever removes the other is alone, and free, at once.
 COUNTS_AFTER_LEAVING: Final = timedelta(days=7)
@@ -50,7 +50,7 @@ def ask_consent(*, actor: Actor, kind: ApprovalKind, about: About, person: int |
         )
     approval = request_approval(actor=actor, kind=kind, about=about)
     text = f"{actor.name} asks for a second administrator's consent: {about.title}. See Work, Approvals."
-    tell_administrators(actor=actor, text=text, also=[person] if person else [])
+    notify_administrators(actor=actor, text=text, also=[person] if person else [])
     return approval
 
 

@@ -15,10 +15,10 @@ from batconnect.core.database.tenancy import companies_of, company_context
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Membership, User
 from batconnect.core.people.consent import note_leaving
-from batconnect.core.people.notices import tell_administrators
+from batconnect.core.people.notices import notify_administrators
 
 
-def tell_home(*, actor: Actor, user: User, action: str, details: dict[str, Any] | None = None) -> None:
+def notify_home(*, actor: Actor, user: User, action: str, details: dict[str, Any] | None = None) -> None:
     """Write into the trail of the company that keeps the account what the actor's company did with it.
 
     Lock the account or its place first; nothing when it is the actor's own.
@@ -37,7 +37,7 @@ def tell_home(*, actor: Actor, user: User, action: str, details: dict[str, Any] 
         ).save(force_insert=True)
 
 
-def tell_elsewhere(*, actor: Actor, user: User, action: str, text: str) -> None:
+def notify_elsewhere(*, actor: Actor, user: User, action: str, text: str) -> None:
     """Write what the actor's company did to an account it keeps into the trails of the others where it has a place.
 
     `text` is told to their administrators. Lock the account first.
@@ -75,4 +75,4 @@ def _in_other_companies(*, actor: Actor, user: User, action: str, text: str, sus
                 details={"company": actor.company.name, "suspended": suspended},
             ).save(force_insert=True)
             end = " The place here is suspended until you confirm it under Memberships." if suspended else ""
-            tell_administrators(actor=there, text=f"{text}{end}")
+            notify_administrators(actor=there, text=f"{text}{end}")

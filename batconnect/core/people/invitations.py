@@ -26,18 +26,18 @@ from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
 from batconnect.core.kernel.permissions import money_groups
 from batconnect.core.models import Approval, Invitation, Membership, User
 from batconnect.core.people.consent import ask_consent, needs_consent, note_leaving
-from batconnect.core.people.elsewhere import tell_home
-from batconnect.core.people.notices import tell_administrators
+from batconnect.core.people.elsewhere import notify_home
+from batconnect.core.people.notices import notify_administrators
 from batconnect.core.people.places import (
     PERMISSION,
-    in_words,
+    format_groups,
     lock_administrators,
     require_administrator,
     require_known,
 )
 
 DAYS: Final = 14
-MOST_PENDING: Final = 50
+MAX_PENDING: Final = 50
 _PENDING: Final = Invitation.State.PENDING
 
 
@@ -57,7 +57,7 @@ def invite(*, actor: Actor, username: str, groups: Collection[str]) -> Invitatio
 
     Where a second administrator must agree, nobody is invited yet and the request is returned. The answer is the same
     whether there is such an account or not. Raises NotAllowed, InvalidInput (no name, unknown group), Conflict (has a
-    place here, is invited already, MOST_PENDING others are).
+    place here, is invited already, MAX_PENDING others are).
     """
     actor.require(PERMISSION)
     require_known(groups)
@@ -70,7 +70,7 @@ def invite(*, actor: Actor, username: str, groups: Collection[str]) -> Invitatio
         about = About(
             subject_type="invitation",
             subject_id="",
-            title=f"Invite {username} with {in_words(wanted)}",
+            title=f"Invite {username} with {format_groups(wanted)}",
             parameters={"username": username, "groups": wanted, "invited_by": actor.name},
             reason="",
             holds=f"invitation {hashlib.sha256(username.encode()).hexdigest()[:32]}",
@@ -93,8 +93,8 @@ def _offer(actor: Actor, *, username: str, groups: list[str], invited_by: str) -
     )
     invitation.save(force_insert=True)
     _record(actor, "core.invite", invitation)
-    tell_administrators(
-        actor=actor, text=f"{actor.name} invited {username} with {in_words(invitation.groups)}."
+    notify_administrators(
+        actor=actor, text=f"{actor.name} invited {username} with {format_groups(invitation.groups)}."
     )
     return invitation
 
@@ -103,7 +103,7 @@ def _invite_after_all(actor: Actor, approval: Approval) -> Carried:
     wanted = approval.parameters
     _require_free(actor, wanted["username"])
     _offer(actor, **wanted)
-    return Carried(f"{wanted['username']} is invited with {in_words(wanted['groups'])}.")
+    return Carried(f"{wanted['username']} is invited with {format_groups(wanted['groups'])}.")
 
 
 INVITATION: Final = register_kind(
@@ -128,9 +128,9 @@ def _require_free(actor: Actor, username: str) -> None:
     )
     if pending.filter(username=username).exists():
         raise Conflict(f"{username} is invited already: withdraw that invitation first.", field="username")
-    if pending.count() >= MOST_PENDING:
+    if pending.count() >= MAX_PENDING:
         raise Conflict(
-            f"{MOST_PENDING} invitations wait for an answer: withdraw some first.", field="username"
+            f"{MAX_PENDING} invitations wait for an answer: withdraw some first.", field="username"
         )
 
 
@@ -184,8 +184,10 @@ def answer(*, user: User, invitation_id: UUID, accept: bool, request_id: str = "
         _decide(invitation, Invitation.State.ACCEPTED if accept else Invitation.State.DECLINED)
         _record(actor, "core.accept_invitation" if accept else "core.decline_invitation", invitation)
         done = "accepted" if accept else "declined"
-        tell_administrators(actor=actor, text=f"{invitation.username} {done} the invitation to this company.")
-        tell_home(
+        notify_administrators(
+            actor=actor, text=f"{invitation.username} {done} the invitation to this company."
+        )
+        notify_home(
             actor=actor,
             user=user,
             action="core.join_elsewhere" if accept else "core.decline_elsewhere",
@@ -214,8 +216,8 @@ def leave(*, user: User, company_id: UUID, request_id: str = "") -> str:
         audit_event(actor=actor, action="core.leave_company", subject_type="user", subject_id=user.pk).save(
             force_insert=True
         )
-        tell_administrators(actor=actor, text=f"{user.get_username()} left this company.")
-        tell_home(actor=actor, user=user, action="core.leave_elsewhere")
+        notify_administrators(actor=actor, text=f"{user.get_username()} left this company.")
+        notify_home(actor=actor, user=user, action="core.leave_elsewhere")
     return job.company.name
 
 

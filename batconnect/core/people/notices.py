@@ -1,4 +1,4 @@
-"""What is told to people about their accounts, rights and companies: a row in the transaction of the deed, and a mail
+"""What is told to people about their accounts, rights and companies: a row in the transaction of the action, and a mail
 by a job, outside of any."""
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import Invitation, Membership, Notice, User
 
 JOB: Final = "send_notices"
-MOST_ATTEMPTS: Final = 5
+MAX_ATTEMPTS: Final = 5
 LEASE: Final = timedelta(minutes=10)
-_MOST_SHOWN: Final = 50
+_MAX_SHOWN: Final = 50
 _log = structlog.stdlib.get_logger("batconnect.notices")
 
 
-def tell(*, company_id: UUID, user_ids: Collection[int], text: str) -> None:
+def notify(*, company_id: UUID, user_ids: Collection[int], text: str) -> None:
     """Leave a notice for each person, in the company's context and the caller's transaction."""
     people = User.objects.filter(pk__in=user_ids, is_active=True).order_by("pk").values_list("pk", "email")
     Notice.objects.bulk_create(
@@ -36,10 +36,10 @@ def tell(*, company_id: UUID, user_ids: Collection[int], text: str) -> None:
     )
 
 
-def tell_administrators(*, actor: Actor, text: str, also: Collection[int] = ()) -> None:
+def notify_administrators(*, actor: Actor, text: str, also: Collection[int] = ()) -> None:
     """Tell the company's other administrators, and whom it is about; never who did it."""
     people = {*administrators_of(company_id=actor.company_id), *also} - {actor.user_id}
-    tell(company_id=actor.company_id, user_ids=[each for each in people if each is not None], text=text)
+    notify(company_id=actor.company_id, user_ids=[each for each in people if each is not None], text=text)
 
 
 def administrators_of(*, company_id: UUID) -> list[int]:
@@ -59,7 +59,7 @@ def notices_of(*, user_id: int, unread: bool = False) -> list[Notice]:
     found = Notice.objects.filter(user_id=user_id).select_related("company")
     if unread:
         found = found.filter(read_at__isnull=True)
-    return list(found[:_MOST_SHOWN])
+    return list(found[:_MAX_SHOWN])
 
 
 @transaction.atomic
@@ -82,14 +82,14 @@ class Sent:
     failed: int = 0
 
 
-def send_notices(*, company_id: UUID, most: int = 1_000) -> Sent:
+def send_notices(*, company_id: UUID, limit: int = 1_000) -> Sent:
     """Mail what the company's people were told, and its invitations; each mail outside of a transaction.
 
     A failed one is tried five times. A sender that dies between mail and mark sends it once more: never lost.
     """
     prepare_invitation_mails(company_id=company_id)
     report = Sent()
-    while report.sent + report.failed < most:
+    while report.sent + report.failed < limit:
         notice = _take(company_id)
         if notice is None:
             return report
@@ -98,7 +98,7 @@ def send_notices(*, company_id: UUID, most: int = 1_000) -> Sent:
         except OSError as error:  # SMTP's refusals and a server that is not there
             _log.warning("notice_not_sent", notice=str(notice.pk), error=type(error).__name__)
             report.failed += 1
-            if notice.mail_attempts >= MOST_ATTEMPTS:
+            if notice.mail_attempts >= MAX_ATTEMPTS:
                 _mark(notice)
         else:
             report.sent += 1
@@ -117,7 +117,7 @@ def prepare_invitation_mails(*, company_id: UUID) -> None:
         names = [each.username for each in waiting]
         people = User.objects.filter(username__in=names, is_staff=True).values_list("pk", flat=True)
         text = f"{actor.company.name} invites you to work there: answer on the console's page of companies."
-        tell(company_id=company_id, user_ids=list(people), text=text)
+        notify(company_id=company_id, user_ids=list(people), text=text)
         Invitation.objects.filter(pk__in=[each.pk for each in waiting]).update(mailed_at=timezone.now())
 
 

@@ -22,13 +22,13 @@ from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, No
 from batconnect.core.kernel.permissions import money_groups
 from batconnect.core.models import Membership, User
 from batconnect.core.people.consent import needs_consent, note_leaving
-from batconnect.core.people.elsewhere import suspend_elsewhere, tell_elsewhere
-from batconnect.core.people.notices import tell, tell_administrators
+from batconnect.core.people.elsewhere import notify_elsewhere, suspend_elsewhere
+from batconnect.core.people.notices import notify, notify_administrators
 from batconnect.core.people.places import (
     PERMISSION,
     NotYourAccount,
     ask_for_rights,
-    in_words,
+    format_groups,
     lock_administrators,
     record,
     require_administrator,
@@ -85,7 +85,9 @@ def add_user(
     place = Membership.objects.create(company_id=actor.company_id, user=user, groups=held)
     record(actor, "core.add_user", user, {"groups": held})
     kind = "a program's account" if for_a_program else "the account"
-    tell_administrators(actor=actor, text=f"{actor.name} added {kind} {user.username} with {in_words(held)}.")
+    notify_administrators(
+        actor=actor, text=f"{actor.name} added {kind} {user.username} with {format_groups(held)}."
+    )
     if waits:
         ask_for_rights(actor, place, groups=sorted(set(groups)), is_active=True)
     return user
@@ -102,12 +104,12 @@ def change_user(*, actor: Actor, user_id: int, **values: Unpack[UserValues]) -> 
     if "email" in values and values["email"].strip() != user.email and user.pk != actor.user_id:
         # Before the change, so that the mail goes to the old address.
         text = f"{actor.name} changed the e-mail address of your account."
-        tell(company_id=actor.company_id, user_ids=[user.pk], text=text)
+        notify(company_id=actor.company_id, user_ids=[user.pk], text=text)
     _fill(user, values)
     _save(user)
     record(actor, "core.change_user", user, {"fields": sorted(values)})
     if values.get("password"):
-        tell_of_reset(actor=actor, user=user, what="password")
+        notify_of_reset(actor=actor, user=user, what="password")
     return user
 
 
@@ -130,8 +132,10 @@ def set_user_active(*, actor: Actor, user_id: int, is_active: bool, reason: str)
         note_leaving(actor=actor, user=user, before=place.groups)
     action, done = ("core.open_user", "opened") if is_active else ("core.close_user", "closed")
     record(actor, action, user, {}, reason=reason)
-    tell_administrators(actor=actor, text=f"{actor.name} {done} the account {user.username}.", also=[user.pk])
-    tell_elsewhere(
+    notify_administrators(
+        actor=actor, text=f"{actor.name} {done} the account {user.username}.", also=[user.pk]
+    )
+    notify_elsewhere(
         actor=actor,
         user=user,
         action=action,
@@ -177,9 +181,9 @@ def lock_account(*, actor: Actor, user_id: int, own: bool) -> User:
     return user
 
 
-def tell_of_reset(*, actor: Actor, user: User, what: str) -> None:
+def notify_of_reset(*, actor: Actor, user: User, what: str) -> None:
     """Tell of a reset of somebody's sign-in, `what` in words; their places in other companies are suspended."""
-    tell_administrators(
+    notify_administrators(
         actor=actor, text=f"{actor.name} reset the {what} of {user.username}.", also=[user.pk]
     )
     suspend_elsewhere(

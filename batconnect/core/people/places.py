@@ -18,8 +18,8 @@ from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, No
 from batconnect.core.kernel.permissions import Group, deciding_groups, money_groups
 from batconnect.core.models import Approval, Membership, User
 from batconnect.core.people.consent import ask_consent, needs_consent, note_leaving
-from batconnect.core.people.elsewhere import tell_home
-from batconnect.core.people.notices import tell_administrators
+from batconnect.core.people.elsewhere import notify_home
+from batconnect.core.people.notices import notify_administrators
 
 PERMISSION: Final = "core.manage_users"
 
@@ -86,7 +86,9 @@ def _set_place(
     membership.save(update_fields=["groups", "is_active", "suspended_since"])
     require_administrator(actor)
     note_leaving(actor=actor, user=membership.user, before=before, after=_held(membership))
-    _tell_of_place(actor, membership, action="core.change_membership", before=before, after=_held(membership))
+    _notify_of_place(
+        actor, membership, action="core.change_membership", before=before, after=_held(membership)
+    )
     return membership
 
 
@@ -103,7 +105,7 @@ def ask_for_rights(actor: Actor, membership: Membership, *, groups: list[str], i
     about = About(
         subject_type="user",
         subject_id=str(user.pk),
-        title=f"Rights of {user.username}: {in_words(groups)}, instead of {in_words(_held(membership))}",
+        title=f"Rights of {user.username}: {format_groups(groups)}, instead of {format_groups(_held(membership))}",
         parameters={
             "membership": membership.pk,
             "groups": groups,
@@ -125,7 +127,7 @@ def _give_rights(actor: Actor, approval: Approval) -> Carried:
         raise Conflict("The place has changed since this was asked for: reject it, and ask anew.")
     require_may_hold(wanted["groups"], is_program=not membership.user.is_staff)
     _set_place(actor, membership, groups=wanted["groups"], is_active=wanted["is_active"])
-    return Carried(f"{membership.user.username} has {in_words(wanted['groups'])} now.")
+    return Carried(f"{membership.user.username} has {format_groups(wanted['groups'])} now.")
 
 
 RIGHTS: Final = register_kind(
@@ -153,7 +155,9 @@ def confirm_place(*, actor: Actor, membership_pk: int, reason: str) -> Membershi
     membership.is_active, membership.suspended_since = True, None
     membership.save(update_fields=["is_active", "suspended_since"])
     after = sorted(membership.groups)
-    _tell_of_place(actor, membership, action="core.confirm_membership", before=[], after=after, reason=reason)
+    _notify_of_place(
+        actor, membership, action="core.confirm_membership", before=[], after=after, reason=reason
+    )
     return membership
 
 
@@ -186,7 +190,7 @@ def _require_may_open(actor: Actor, membership: Membership) -> None:
         )
 
 
-def _tell_of_place(
+def _notify_of_place(
     actor: Actor,
     membership: Membership,
     *,
@@ -197,12 +201,12 @@ def _tell_of_place(
 ) -> None:
     user = membership.user
     record(actor, action, user, {"before": before, "after": after}, reason=reason)
-    text = f"{actor.name} changed the place of {user.username}: from {in_words(before)} to {in_words(after)}."
-    tell_administrators(actor=actor, text=text, also=[user.pk])
-    tell_home(actor=actor, user=user, action=f"{action}_elsewhere", details={"open": membership.is_active})
+    text = f"{actor.name} changed the place of {user.username}: from {format_groups(before)} to {format_groups(after)}."
+    notify_administrators(actor=actor, text=text, also=[user.pk])
+    notify_home(actor=actor, user=user, action=f"{action}_elsewhere", details={"open": membership.is_active})
 
 
-def in_words(groups: Collection[str]) -> str:
+def format_groups(groups: Collection[str]) -> str:
     """The groups as a sentence names them."""
     return ", ".join(sorted(groups)) or "no group"
 

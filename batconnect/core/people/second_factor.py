@@ -29,7 +29,7 @@ from batconnect.core.kernel.errors import Conflict, InvalidInput, TooManyRequest
 from batconnect.core.models import Approval, AuditEvent, User
 from batconnect.core.models.authenticators import Authenticator
 from batconnect.core.people.consent import ask_consent, needs_consent, require_other_than
-from batconnect.core.people.people import lock_account, tell_of_reset
+from batconnect.core.people.people import lock_account, notify_of_reset
 from batconnect.core.people.places import PERMISSION
 from batconnect.core.people.sign_in_limits import forget_failures
 
@@ -196,7 +196,7 @@ def _reset(actor: Actor, user: User, reason: str) -> User:
         subject_id=user.pk,
         reason=reason,
     ).save(force_insert=True)
-    tell_of_reset(actor=actor, user=user, what="second factor")
+    notify_of_reset(actor=actor, user=user, what="second factor")
     return user
 
 
@@ -256,12 +256,12 @@ def _begin_anew(user: User, *, since: datetime | None) -> None:
 def _locked_until(instant: datetime) -> CodesLocked:
     seconds = max(1, ceil((instant - timezone.now()).total_seconds()))
     return CodesLocked(
-        f"Too many wrong codes: wait {in_words(seconds)}, then try again with a new code.",
+        f"Too many wrong codes: wait {format_wait(seconds)}, then try again with a new code.",
         headers={"Retry-After": str(seconds)},
     )
 
 
-def in_words(seconds: int) -> str:
+def format_wait(seconds: int) -> str:
     """`8 seconds`, `5 minutes`, `3 hours`: rounded up, for people."""
     for size, unit in ((3600, "hour"), (60, "minute"), (1, "second")):
         if seconds >= 2 * size or size == 1:

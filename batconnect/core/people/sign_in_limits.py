@@ -1,6 +1,6 @@
-"""How often somebody may try to sign in, at whichever door: the API, the console, and wherever a password is asked
-for again. Every door calls `authenticate`, so the limits stand there: a backend counts requests before the password
-is looked at, and axes counts failures.
+"""How often somebody may try to sign in, at whichever entry point: the API, the console, and wherever a password is
+asked for again. Every entry point calls `authenticate`, so the limits stand there: a backend counts requests before the
+password is looked at, and axes counts failures.
 
 | what is counted | limit | for |
 |---|---|---|
@@ -40,7 +40,7 @@ from batconnect.core.serving.throttling import limit_logins
 
 _SALT: Final = "batconnect.known_device"
 # A till is shared: the cookie knows the last few people who signed in at it.
-_MOST_PEOPLE: Final = 8
+_MAX_PEOPLE: Final = 8
 _HOUR: Final = timedelta(hours=1)
 
 
@@ -60,7 +60,7 @@ class FailureHandler(AxesDatabaseHandler):
 
     def is_locked(self, request: HttpRequest, credentials: dict[str, Any] | None = None) -> bool:
         """Whether the account is locked for whoever asks."""
-        self._tell_device(request, credentials)
+        self._mark_device(request, credentials)
         return super().is_locked(request, credentials) or self._seconds_everywhere(request, credentials) > 0
 
     def user_login_failed(
@@ -68,7 +68,7 @@ class FailureHandler(AxesDatabaseHandler):
     ) -> None:
         """Count the failure; a try that was not looked at counts for its own address alone."""
         if request is not None:
-            self._tell_device(request, credentials)
+            self._mark_device(request, credentials)
             if seconds := self._seconds_everywhere(request, credentials):
                 request.axes_locked_out = True  # type: ignore[attr-defined]  # read by axes
                 request.locked_seconds = seconds  # type: ignore[attr-defined]  # read by core.serving.throttling
@@ -78,7 +78,7 @@ class FailureHandler(AxesDatabaseHandler):
         self, sender: Any, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any
     ) -> None:
         """Forget the failures of this device, or of this address."""
-        self._tell_device(request, get_credentials(user.get_username()))
+        self._mark_device(request, get_credentials(user.get_username()))
         super().user_logged_in(sender, request, user, **kwargs)
 
     def remove_out_of_limit_failure_logs(self, *, username: str, limit: int | None = None) -> int:
@@ -86,20 +86,20 @@ class FailureHandler(AxesDatabaseHandler):
         old = AccessFailureLog.objects.filter(username=username, attempt_time__lt=timezone.now() - _HOUR)
         return int(old.delete()[0])
 
-    def _tell_device(self, request: HttpRequest, credentials: dict[str, Any] | None) -> None:
+    def _mark_device(self, request: HttpRequest, credentials: dict[str, Any] | None) -> None:
         device = known_device(request, get_client_username(request, credentials))
         # Axes keeps failures by account, address and agent; nobody else can name a device, it is signed.
         request.axes_user_agent = f"device:{device}" if device else get_client_user_agent(request)  # type: ignore[attr-defined]  # read by axes
 
     def _seconds_everywhere(self, request: HttpRequest, credentials: dict[str, Any] | None) -> int:
-        username, most = get_client_username(request, credentials), settings.LOGIN_FAILURES_PER_HOUR
-        if not most or not username or known_device(request, username):
+        username, limit = get_client_username(request, credentials), settings.LOGIN_FAILURES_PER_HOUR
+        if not limit or not username or known_device(request, username):
             return 0
         since = timezone.now() - _HOUR
         failures = AccessFailureLog.objects.filter(
             username=username, attempt_time__gt=since, locked_out=False
         ).order_by("-attempt_time")
-        decisive = list(failures.values_list("attempt_time", flat=True)[most - 1 : most])
+        decisive = list(failures.values_list("attempt_time", flat=True)[limit - 1 : limit])
         return int((decisive[0] - since).total_seconds()) + 1 if decisive else 0
 
 
@@ -134,7 +134,7 @@ def remember_device(request: HttpRequest, user: AbstractBaseUser) -> None:
     people = _people_of(request)
     name = _digest(user.get_username())
     number = people.pop(name, "") or secrets.token_hex(8)
-    request.known_people = {**dict(list(people.items())[-_MOST_PEOPLE + 1 :]), name: number}  # type: ignore[attr-defined]  # read by KnownDeviceMiddleware
+    request.known_people = {**dict(list(people.items())[-_MAX_PEOPLE + 1 :]), name: number}  # type: ignore[attr-defined]  # read by KnownDeviceMiddleware
 
 
 class KnownDeviceMiddleware:

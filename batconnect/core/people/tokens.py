@@ -20,8 +20,8 @@ GENERATION: Final = "gen"
 FAMILY: Final = "fam"
 _LONGEST: Final = 4096
 """Characters; ours have some 350. What is longer is not ours and need not be taken apart."""
-_MOST_ID: Final = 2**63
-_MOST_GENERATION: Final = 2**31
+_MAX_ID: Final = 2**63
+_MAX_GENERATION: Final = 2**31
 _LAST_SECOND: Final = 253_402_300_800
 """The year 10000, which no clock here knows."""
 
@@ -88,8 +88,8 @@ class _Signed(tokens.Token):
         payload = self.payload
         family = payload.get(FAMILY)
         return Claims(
-            user_id=_number(payload.get("user_id"), below=_MOST_ID),
-            generation=_number(payload.get(GENERATION), below=_MOST_GENERATION),
+            user_id=_number(payload.get("user_id"), below=_MAX_ID),
+            generation=_number(payload.get(GENERATION), below=_MAX_GENERATION),
             family=None if family is None else _uuid(family),
             jti=_uuid(payload.get("jti")),
         )

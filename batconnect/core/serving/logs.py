@@ -40,7 +40,7 @@ _IN_TEXT: Final = (
     (re.compile(r"(Key \([^\n]{0,300}?\)=)\((?:[^()\n]|\([^()\n]*+\))*+\)?"), rf"\1({MASK})"),
     (re.compile(r"(Failing row contains )\(.*+"), rf"\1({MASK})"),
 )
-# Of a longer text the beginning and the end are kept: of a traceback the door and the fault.
+# Of a longer text the beginning and the end are kept: of a traceback the entry point and the fault.
 _HEAD: Final = 2_000
 _TAIL: Final = 6_000
 _DEEPEST: Final = 6

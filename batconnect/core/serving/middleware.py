@@ -35,7 +35,7 @@ def _commits() -> int:
 class RequestIdMiddleware:
     """Accepts or makes the request id, binds it to every log line, echoes it, and logs the finished request.
 
-    The line carries the path without its query, which may hold licences and names.
+    The line carries the path without its query, which may hold licenses and names.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -68,7 +68,7 @@ class NoStoreMiddleware:
     """Lets nobody on the way, nor the browser, keep an answer: `Cache-Control: private, no-store` on all of them.
 
     Almost every answer carries a person's data or a token, so a view that wants otherwise must say so by a
-    `Cache-Control` of its own; static files are answered before they get here. A test walks over every door.
+    `Cache-Control` of its own; static files are answered before they get here. A test walks over every entry point.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -41,10 +41,10 @@ class LoginLocked(TooManyRequests):
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `most` requests in a window of `seconds`; a window begins with its first request."""
+    """At most `limit` requests in a window of `seconds`; a window begins with its first request."""
 
     name: str
-    most: int
+    limit: int
     seconds: int
 
 
@@ -81,7 +81,7 @@ class SharedCounters:
                 # A start in the future is left over from a clock that was set back.
                 if started > now or now - started >= window:
                     started, count = now, 0
-                if count >= limit.most:
+                if count >= limit.limit:
                     return max(1, -((now - started - window) // _SECOND))
                 _SLOT.pack_into(self._map, offset, key, started, count + 1)
                 return 0
@@ -114,10 +114,10 @@ def _counters() -> SharedCounters:
 
 def limit_writes(*, user_id: int) -> None:
     """Count a write of the user. Raises TooManyRequests (429, Retry-After) above THROTTLE_WRITES_PER_SECOND."""
-    most = settings.THROTTLE_WRITES_PER_SECOND
-    if most and (wait := _counters().take(Limit("writes", most, 1), str(user_id))):
+    limit = settings.THROTTLE_WRITES_PER_SECOND
+    if limit and (wait := _counters().take(Limit("writes", limit, 1), str(user_id))):
         raise TooManyRequests(
-            f"At most {most} writes per second and user.", headers={"Retry-After": str(wait)}
+            f"At most {limit} writes per second and user.", headers={"Retry-After": str(wait)}
         )
 
 
@@ -125,24 +125,24 @@ def limit_logins(*, request: HttpRequest, username: str, device: str = "") -> No
     """Count a sign-in of the account from this address, and of the address for all accounts; of a known `device`,
     one of the account from the device. Raises TooManyRequests above THROTTLE_LOGIN_PER_MINUTE, _PER_ADDRESS."""
     address, counters = client_address(request), _counters()
-    most = settings.THROTTLE_LOGIN_PER_ADDRESS
-    if most and not device and (wait := counters.take(Limit("addresses", most, 60), address)):
+    limit = settings.THROTTLE_LOGIN_PER_ADDRESS
+    if limit and not device and (wait := counters.take(Limit("addresses", limit, 60), address)):
         raise TooManyRequests(
-            f"At most {most} sign-ins per minute from one address.", headers={"Retry-After": str(wait)}
+            f"At most {limit} sign-ins per minute from one address.", headers={"Retry-After": str(wait)}
         )
-    most = settings.THROTTLE_LOGIN_PER_MINUTE
+    limit = settings.THROTTLE_LOGIN_PER_MINUTE
     subject = f"{username.casefold()}\n{device or address}"
-    if most and (wait := counters.take(Limit("logins", most, 60), subject)):
+    if limit and (wait := counters.take(Limit("logins", limit, 60), subject)):
         raise TooManyRequests(
-            f"At most {most} sign-ins per minute for one account and address.",
+            f"At most {limit} sign-ins per minute for one account and address.",
             headers={"Retry-After": str(wait)},
         )
 
 
-def limit_requests(*, name: str, subject: str, most: int, seconds: int) -> None:
-    """Count a request of any other kind (`batch_uploads` per company). Raises TooManyRequests; `most` 0 is off."""
-    if most and (wait := _counters().take(Limit(name, most, seconds), subject)):
-        raise TooManyRequests(f"At most {most} in {seconds} seconds.", headers={"Retry-After": str(wait)})
+def limit_requests(*, name: str, subject: str, limit: int, seconds: int) -> None:
+    """Count a request of any other kind (`batch_uploads` per company). Raises TooManyRequests; `limit` 0 is off."""
+    if limit and (wait := _counters().take(Limit(name, limit, seconds), subject)):
+        raise TooManyRequests(f"At most {limit} in {seconds} seconds.", headers={"Retry-After": str(wait)})
 
 
 def login_locked(request: HttpRequest) -> LoginLocked:

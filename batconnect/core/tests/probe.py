@@ -20,9 +20,9 @@ from rest_framework.response import Response
 
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import etag, require_match
-from batconnect.core.api.fields import DayInput, LabelledChoice, MoneyInput, RateInput, StrictSerializer
+from batconnect.core.api.fields import DayInput, LabeledChoice, MoneyInput, RateInput, StrictSerializer
 from batconnect.core.api.json import ExactJSONParser
-from batconnect.core.api.paths import both
+from batconnect.core.api.paths import with_optional_slash
 from batconnect.core.kernel.errors import Conflict, InvalidInput
 from batconnect.core.models import AuditEvent
 
@@ -36,7 +36,7 @@ class BodySerializer(StrictSerializer):
     amount = MoneyInput()
     rate = RateInput(required=False, at_most=Decimal(100))
     paid_on = DayInput(required=False)
-    method = LabelledChoice(
+    method = LabeledChoice(
         [("cash", "Cash"), ("bank_transfer", "Bank transfer")],
         aliases={"wire": "bank_transfer"},
         required=False,
@@ -196,11 +196,11 @@ urlpatterns = [
     path("crash", crash),
     path("locked", locked),
     path("slow", slow),
-    *both("probe/echo", EchoView.as_view(), "echo"),
-    *both("probe/required", RequiredView.as_view(), "required"),
-    *both("probe/versioned", VersionedView.as_view(), "versioned"),
-    *both("probe/<str:how>", FaultView.as_view(), "fault"),
-    *both("api/case-tracking/<str:how>/", FaultView.as_view(), "envelope"),
+    *with_optional_slash("probe/echo", EchoView.as_view(), "echo"),
+    *with_optional_slash("probe/required", RequiredView.as_view(), "required"),
+    *with_optional_slash("probe/versioned", VersionedView.as_view(), "versioned"),
+    *with_optional_slash("probe/<str:how>", FaultView.as_view(), "fault"),
+    *with_optional_slash("api/case-tracking/<str:how>/", FaultView.as_view(), "envelope"),
 ]
 handler400 = "batconnect.core.api.problems.bad_request"
 handler403 = "batconnect.core.api.problems.permission_denied"

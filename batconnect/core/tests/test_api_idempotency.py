@@ -1,4 +1,4 @@
-"""Keys, within one transaction; twins at the same moment are in tests of real connections below."""
+"""Keys, within one transaction; duplicates at the same moment are in tests of real connections below."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_numbers_are_the_same_by_value_and_differ_from_texts() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_twin_waits_for_the_first_and_is_refused_in_time(settings: Any) -> None:
+def test_a_duplicate_waits_for_the_first_and_is_refused_in_time(settings: Any) -> None:
     settings.IDEMPOTENCY_WAIT_SECONDS = 1
     key, claimed, release = uuid4(), threading.Event(), threading.Event()
 

@@ -15,8 +15,8 @@ from batconnect.core.api.idempotency import request_hash
 from batconnect.core.kernel.counting import (
     DEEPEST,
     LONGEST_NAME,
-    MOST_VALUES,
-    MOST_VALUES_OF_ROWS,
+    MAX_VALUES,
+    MAX_VALUES_OF_ROWS,
     TooMuch,
     count_values,
 )
@@ -83,7 +83,7 @@ def test_refuses_text_that_cannot_be_stored(text: str) -> None:
     ],
 )
 def test_counts_values_and_not_what_stands_in_texts(text: str, values: int) -> None:
-    assert count_values(text, most=100) == values
+    assert count_values(text, limit=100) == values
 
 
 def nested(depth: int) -> bytes:
@@ -98,7 +98,7 @@ def nested(depth: int) -> bytes:
         (b'{"' + b"a" * (LONGEST_NAME + 1) + b'": 1}', "201 characters; at most 200"),
         (b'{"' + b"\\u00e9" * (LONGEST_NAME + 1) + b'": 1}', "201 characters"),
         (b'{"' + b"a" * 20_000 + b'":[' + b"0," * 20_000 + b"0]}", "20,000 characters"),
-        (b"[" + b"0," * (MOST_VALUES - 1) + b"0]", "more than 20,000 values"),
+        (b"[" + b"0," * (MAX_VALUES - 1) + b"0]", "more than 20,000 values"),
     ],
 )
 def test_refuses_what_is_too_deep_too_long_or_too_much(body: bytes, said: str) -> None:
@@ -117,7 +117,7 @@ def test_refuses_what_is_too_deep_too_long_or_too_much(body: bytes, said: str) -
         b'{"' + b"a" * LONGEST_NAME + b'" : 1}',
         b'{"' + "\U0001f695".encode() * LONGEST_NAME + b'": 1}',
         b'{"' + b"\\ud83d\\ude95" * LONGEST_NAME + b'": 1}',
-        b"[" + b"0," * (MOST_VALUES - 2) + b"0]",
+        b"[" + b"0," * (MAX_VALUES - 2) + b"0]",
         # Only names are bounded: a text may be as long as the body.
         b'{"note": "' + b"a," * 30_000 + b'"}',
     ],
@@ -132,31 +132,31 @@ def test_takes_a_batch_of_ten_thousand_rows() -> None:
     )
     body = b'{"entries": [' + b",".join([row] * 10_000) + b"]}"
 
-    assert len(read_exact_json(body, most_values=MOST_VALUES_OF_ROWS)["entries"]) == 10_000
+    assert len(read_exact_json(body, max_values=MAX_VALUES_OF_ROWS)["entries"]) == 10_000
     with pytest.raises(TooMuch):
-        count_values(body.decode(), most=MOST_VALUES)
+        count_values(body.decode(), limit=MAX_VALUES)
 
 
 # What a payment batch may have.
-MOST_BYTES = 10 * 1024 * 1024
+MAX_BYTES = 10 * 1024 * 1024
 
 
 # --- What a hostile body costs: time that grows with it, and memory of a few times its size -----------------
 
 
-def hostile(size: int, *, most: int) -> Iterator[tuple[str, bytes]]:
+def hostile(size: int, *, limit: int) -> Iterator[tuple[str, bytes]]:
     """Bodies of the largest size that is taken, each the worst of its kind."""
-    each = size // most
+    each = size // limit
     yield "one text", b'["' + b"a" * (size - 4) + b'"]'
     yield "one wide text", b'["' + b"a" * (size - 8) + "\U0001f695".encode() + b'"]'
     yield (
         "wide texts",
-        b"[" + b",".join([b'"' + b"a" * (each - 8) + "\U0001f695".encode() + b'"'] * (most - 2)) + b"]",
+        b"[" + b",".join([b'"' + b"a" * (each - 8) + "\U0001f695".encode() + b'"'] * (limit - 2)) + b"]",
     )
     yield (
         "names and numbers",
         b"["
-        + b",".join(b'{"%0*d":0.12}' % (2 * each - 11, number) for number in range(most // 2 - 2))
+        + b",".join(b'{"%0*d":0.12}' % (2 * each - 11, number) for number in range(limit // 2 - 2))
         + b"]",
     )
     yield "escapes", b'["' + b"\\n" * (size // 2 - 2) + b'"]'
@@ -169,22 +169,22 @@ def hostile(size: int, *, most: int) -> Iterator[tuple[str, bytes]]:
     yield "texts that do not end", b'"\\' * (size // 2)
     yield "digits", b"1" * size
     yield "spaces", b'{"a"' + b" " * (size - 6) + b":"
-    yield "refused numbers", b"[" + b",".join([b"1e" + b"5" * (each - 4)] * (most - 2)) + b"]"
+    yield "refused numbers", b"[" + b",".join([b"1e" + b"5" * (each - 4)] * (limit - 2)) + b"]"
     yield (
         "a name twice",
-        b"{" + b",".join(b'"%0*d":1' % (each - 5, n) for n in range(most - 3)) + b',"a":1,"a":2}',
+        b"{" + b",".join(b'"%0*d":1' % (each - 5, n) for n in range(limit - 3)) + b',"a":1,"a":2}',
     )
 
 
-BODIES = dict(hostile(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, most=MOST_VALUES))
+BODIES = dict(hostile(settings.DATA_UPLOAD_MAX_MEMORY_SIZE, limit=MAX_VALUES))
 
 
-def peak_of(body: bytes, *, most: int) -> int:
+def peak_of(body: bytes, *, limit: int) -> int:
     """The memory that the body takes at most, read and then hashed as a repeatable write does."""
     tracemalloc.start()
     try:
         with suppress(InvalidInput):
-            document = read_exact_json(body, most_values=most)
+            document = read_exact_json(body, max_values=limit)
             request_hash(method="POST", path="/", query=QueryDict(), data=document)
         return tracemalloc.get_traced_memory()[1]
     finally:
@@ -196,14 +196,14 @@ def test_a_hostile_body_takes_little_memory(name: str) -> None:
     body = BODIES[name]
     assert settings.DATA_UPLOAD_MAX_MEMORY_SIZE * 0.9 < len(body) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
-    assert peak_of(body, most=MOST_VALUES) <= 10 * len(body)
+    assert peak_of(body, limit=MAX_VALUES) <= 10 * len(body)
 
 
 @pytest.mark.parametrize("name", ["one wide text", "wide texts", "names and numbers"])
 def test_a_hostile_batch_takes_little_memory(name: str) -> None:
-    body = dict(hostile(MOST_BYTES, most=MOST_VALUES_OF_ROWS))[name]
+    body = dict(hostile(MAX_BYTES, limit=MAX_VALUES_OF_ROWS))[name]
 
-    assert peak_of(body, most=MOST_VALUES_OF_ROWS) <= 10 * len(body)
+    assert peak_of(body, limit=MAX_VALUES_OF_ROWS) <= 10 * len(body)
 
 
 @pytest.mark.parametrize("name", BODIES)

@@ -64,7 +64,7 @@ def place_of(username: str) -> Membership:
     return Membership.objects.get(company_id=NORTH, user__username=username)
 
 
-def told_to(user_id: int | None) -> list[str]:
+def notices_of(user_id: int | None) -> list[str]:
     return list(Notice.objects.filter(user_id=user_id).order_by("created_at").values_list("text", flat=True))
 
 
@@ -339,7 +339,7 @@ def test_a_reset_of_a_second_factor_waits(administrator: Actor, second: Actor, n
     assert isinstance(waits, Approval)
     nina.refresh_from_db()
     assert nina.second_factor_since is not None
-    assert any("Reset the second factor of nina" in text for text in told_to(nina.pk)), "before it happens"
+    assert any("Reset the second factor of nina" in text for text in notices_of(nina.pk)), "before it happens"
     approve(actor=second, approval_id=waits.id)
     nina.refresh_from_db()
     assert nina.second_factor_since is None
@@ -405,7 +405,9 @@ def test_the_others_and_the_person_are_told_and_who_did_it_is_not(
 
     waits = change_membership(actor=administrator, membership_pk=place.pk, groups=["Finance manager"])
     assert isinstance(waits, Approval)
-    asked = {name: told_to(user_id) for name, user_id in (("bo", second.user_id), ("person", place.user_id))}
+    asked = {
+        name: notices_of(user_id) for name, user_id in (("bo", second.user_id), ("person", place.user_id))
+    }
     approve(actor=second, approval_id=waits.id)
 
     for texts in asked.values():
@@ -413,10 +415,12 @@ def test_the_others_and_the_person_are_told_and_who_did_it_is_not(
             "Ada asks for a second administrator's consent: Rights of auditor: Finance manager, instead of Auditor. "
             "See Work, Approvals."
         ]
-    assert told_to(administrator.user_id) == [
+    assert notices_of(administrator.user_id) == [
         "Bo changed the place of auditor: from Auditor to Finance manager."
     ]
-    assert told_to(place.user_id)[-1] == "Bo changed the place of auditor: from Auditor to Finance manager."
+    assert (
+        notices_of(place.user_id)[-1] == "Bo changed the place of auditor: from Auditor to Finance manager."
+    )
 
 
 def test_with_one_administrator_the_person_is_told(administrator: Actor) -> None:
@@ -424,7 +428,7 @@ def test_with_one_administrator_the_person_is_told(administrator: Actor) -> None
 
     change_membership(actor=administrator, membership_pk=place.pk, groups=["Finance manager"])
 
-    assert told_to(place.user_id) == ["Ada changed the place of auditor: from Auditor to Finance manager."]
+    assert notices_of(place.user_id) == ["Ada changed the place of auditor: from Auditor to Finance manager."]
 
 
 # --- In the console --------------------------------------------------------------------------------------

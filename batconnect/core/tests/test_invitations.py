@@ -20,7 +20,7 @@ from batconnect.core.database.tenancy import company_context, open_request, set_
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refusal
 from batconnect.core.models import AuditEvent, Invitation, Membership, Notice, User
-from batconnect.core.people.invitations import MOST_PENDING, answer, invite, leave, offers_to, withdraw
+from batconnect.core.people.invitations import MAX_PENDING, answer, invite, leave, offers_to, withdraw
 from batconnect.core.people.notices import mark_read, notices_of, send_notices
 from batconnect.core.people.people import add_user, change_user, set_user_active
 from batconnect.core.people.places import NotYourAccount, change_membership, confirm_place
@@ -292,7 +292,7 @@ def test_only_who_keeps_the_users_invites(manager: Actor) -> None:
 
 
 def test_only_so_many_wait_at_once(administrator: Actor) -> None:
-    for number in range(MOST_PENDING):
+    for number in range(MAX_PENDING):
         invite(actor=administrator, username=f"somebody-{number}", groups=[])
 
     with assert_nothing_written(), pytest.raises(Conflict):
@@ -396,7 +396,7 @@ def test_an_administrator_confirms_the_place(administrator: Actor, otto: User) -
     with pytest.raises(Conflict):
         change_membership(actor=administrator, membership_pk=place.pk, is_active=True)
     asked = client.post(page, {"reason": REASON})
-    seen = asked.context["effect"].digest
+    seen = asked.context["preview"].digest
     done = client.post(page, {"reason": REASON, "seen": seen}, follow=True)
 
     place.refresh_from_db()

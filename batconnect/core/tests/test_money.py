@@ -12,10 +12,10 @@ from batconnect.core.kernel.money import (
     LARGEST,
     NotMoney,
     exact_money,
+    format_amount,
     from_cents,
-    half_up,
-    in_words,
     parse_money,
+    round_half_up,
     to_cents,
 )
 
@@ -53,16 +53,16 @@ def test_cents_go_there_and_back(cents: int) -> None:
 
     assert to_cents(amount) == cents
     assert amount.as_tuple().exponent == -2
-    assert exact_money(str(amount)) == parse_money(in_words(amount)) == amount
+    assert exact_money(str(amount)) == parse_money(format_amount(amount)) == amount
 
 
 @pytest.mark.parametrize(
     ("exact", "rounded"), [("0.005", "0.01"), ("0.0049", "0.00"), ("-0.005", "-0.01"), ("2.675", "2.68")]
 )
 def test_rounds_halves_away_from_zero(exact: str, rounded: str) -> None:
-    assert half_up(Decimal(exact)) == Decimal(rounded)
+    assert round_half_up(Decimal(exact)) == Decimal(rounded)
 
 
 def test_amounts_read_as_people_write_them() -> None:
-    assert in_words(LARGEST) == "999,999,999.99"
-    assert in_words(Decimal("0.5")) == "0.50"
+    assert format_amount(LARGEST) == "999,999,999.99"
+    assert format_amount(Decimal("0.5")) == "0.50"

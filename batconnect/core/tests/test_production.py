@@ -1,4 +1,4 @@
-"""What a production start refuses, at every door that serves, and what `check --deploy` says."""
+"""What a production start refuses, at every entry point that serves, and what `check --deploy` says."""
 
 from __future__ import annotations
 
@@ -130,11 +130,11 @@ def test_the_embedded_trial_is_left_alone_and_nothing_that_only_says_so(
     assert bool(settings_are_fit_for_real_money()) is serious
 
 
-# --- The doors: each refuses before it serves -----------------------------------------------------------
+# --- The entry points: each refuses before it serves -----------------------------------------------------------
 
 WEB = ["-c", "import batconnect.wsgi"]
 CELERY = ["-m", "celery", "--app", "batconnect.celery:app"]
-DOORS = {
+ENTRY_POINTS = {
     "check --deploy": ["manage.py", "check", "--deploy", "--fail-level", "WARNING"],
     "prepare": ["manage.py", "prepare"],
     "web": WEB,
@@ -143,11 +143,11 @@ DOORS = {
 }
 
 
-@pytest.mark.parametrize("door", sorted(DOORS))
-def test_no_door_starts_with_what_is_refused(tmp_path: Path, door: str) -> None:
+@pytest.mark.parametrize("entry_point", sorted(ENTRY_POINTS))
+def test_no_entry_point_starts_with_what_is_refused(tmp_path: Path, entry_point: str) -> None:
     done = start(
         tmp_path,
-        DOORS[door],
+        ENTRY_POINTS[entry_point],
         SECRET_KEY=f"change-me-{KEY}",
         GATEWAY_SANDBOX="true",
         GATEWAY_HOSTS="a.example",
@@ -156,11 +156,11 @@ def test_no_door_starts_with_what_is_refused(tmp_path: Path, door: str) -> None:
     assert done.returncode != 0
     assert "(production.E002) SECRET_KEY looks like an example's." in done.stderr + done.stdout
     assert "(production.E007)" in done.stderr + done.stdout
-    assert "Traceback" not in done.stderr or door in ("web", "prepare"), done.stderr
+    assert "Traceback" not in done.stderr or entry_point in ("web", "prepare"), done.stderr
 
 
 def test_check_deploy_passes_a_deployment_that_is_right(tmp_path: Path) -> None:
-    done = start(tmp_path, DOORS["check --deploy"])
+    done = start(tmp_path, ENTRY_POINTS["check --deploy"])
 
     assert done.returncode == 0, done.stderr
 

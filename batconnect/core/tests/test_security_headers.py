@@ -1,4 +1,4 @@
-"""What every answer tells the browser, at every door."""
+"""What every answer tells the browser, at every entry point."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ def test_what_changes_no_sign_in_ends_no_token(merly: User, administrator: Actor
     stale.password = "changed"
     stale.save()  # names every column, the old generation too
 
-    assert generation == merly.token_generation + 1, "no door chooses the generation"
+    assert generation == merly.token_generation + 1, "no entry point chooses the generation"
     assert User.objects.get(pk=merly.pk).token_generation == generation
     assert read(pair["access"]) == 401
 

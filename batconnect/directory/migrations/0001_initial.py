@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('driver_id', models.CharField(help_text='The number people use: DRV-101.', max_length=20)),
-                ('tlc_license', models.CharField(max_length=20, verbose_name='TLC licence')),
+                ('tlc_license', models.CharField(max_length=20, verbose_name='TLC license')),
                 ('status', models.CharField(choices=[('Active', 'Active'), ('Inactive', 'Inactive')], default='Active', max_length=10)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='drivers', to='directory.customer')),
@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('pgh_context', pghistory.utils.JSONField(null=True)),
                 ('id', models.BigIntegerField()),
                 ('driver_id', models.CharField(help_text='The number people use: DRV-101.', max_length=20)),
-                ('tlc_license', models.CharField(max_length=20, verbose_name='TLC licence')),
+                ('tlc_license', models.CharField(max_length=20, verbose_name='TLC license')),
                 ('status', models.CharField(choices=[('Active', 'Active'), ('Inactive', 'Inactive')], default='Active', max_length=10)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.company')),
                 ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.customer')),
@@ -341,7 +341,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='driver',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body="if tg_op <> 'INSERT' then delete from search_keys where company_id = old.company_id and kind = 'driver' and target = old.id::text; end if; if tg_op <> 'DELETE' then insert into search_keys (company_id, kind, target, what, key) select new.company_id, 'driver', new.id::text, keys.what, keys.key from (select * from (values ('driver', upper(translate(new.driver_id, 'áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ -_./\\,;:#()&''\t', 'aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC'))), ('TLC licence', upper(translate(new.tlc_license, 'áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ -_./\\,;:#()&''\t', 'aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC')))) v(what, key)) keys where keys.key <> '' on conflict do nothing; end if; return null;", event='after insert or update of driver_id, tlc_license or delete', name='driver_search_keys'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body="if tg_op <> 'INSERT' then delete from search_keys where company_id = old.company_id and kind = 'driver' and target = old.id::text; end if; if tg_op <> 'DELETE' then insert into search_keys (company_id, kind, target, what, key) select new.company_id, 'driver', new.id::text, keys.what, keys.key from (select * from (values ('driver', upper(translate(new.driver_id, 'áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ -_./\\,;:#()&''\t', 'aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC'))), ('TLC license', upper(translate(new.tlc_license, 'áàâäãåÁÀÂÄÃÅéèêëÉÈÊËíìîïÍÌÎÏóòôöõøÓÒÔÖÕØúùûüÚÙÛÜñÑçÇ -_./\\,;:#()&''\t', 'aaaaaaAAAAAAeeeeEEEEiiiiIIIIooooooOOOOOOuuuuUUUUnNcC')))) v(what, key)) keys where keys.key <> '' on conflict do nothing; end if; return null;", event='after insert or update of driver_id, tlc_license or delete', name='driver_search_keys'),
         ),
         migrations.AddConstraint(
             model_name='driver',

@@ -1,4 +1,4 @@
-"""Leases and who drives on them. A verb locks the lease first, so that its drivers change one at a time."""
+"""Leases and who drives on them. An action locks the lease first, so that its drivers change one at a time."""
 
 from __future__ import annotations
 

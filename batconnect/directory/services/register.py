@@ -56,7 +56,7 @@ def change_customer(*, actor: Actor, customer_id: UUID, **values: Unpack[Custome
 
 @transaction.atomic
 def add_driver(*, actor: Actor, customer: Customer, **values: Unpack[DriverValues]) -> Driver:
-    """Make a customer a driver. Raises NotAllowed, InvalidInput, AlreadyInUse (customer, number, licence)."""
+    """Make a customer a driver. Raises NotAllowed, InvalidInput, AlreadyInUse (customer, number, license)."""
     actor.require(PERMISSION)
     return add_row(Driver, actor=actor, values={"customer": customer, **values})
 

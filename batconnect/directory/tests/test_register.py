@@ -65,7 +65,7 @@ def test_refuses_a_customer_without_name(manager: Actor) -> None:
     assert not Customer.objects.exists()
 
 
-def test_refuses_a_taken_licence(fleet: Fleet, manager: Actor) -> None:
+def test_refuses_a_taken_license(fleet: Fleet, manager: Actor) -> None:
     customer = add_customer(actor=manager, name="Ann")
 
     with pytest.raises(AlreadyInUse) as caught:
@@ -95,7 +95,7 @@ def test_refuses_an_unknown_customer(manager: Actor) -> None:
         change_customer(actor=manager, customer_id=uuid4(), name="Ann")
 
 
-def test_finds_a_driver_by_licence(fleet: Fleet, manager: Actor) -> None:
+def test_finds_a_driver_by_license(fleet: Fleet, manager: Actor) -> None:
     make_driver(manager, name="Ann", number="DRV-2", tlc_license="2")
 
     found = find_driver_by_license(" 00504124 ")

@@ -193,7 +193,7 @@ def test_a_killed_server_comes_back_with_every_committed_row(used_data):
     kept = {number for (number,) in query(again, "SELECT number FROM written")}
     assert not writer.is_alive()
     assert set(acknowledged) <= kept
-    # At most the one whose acknowledgement the kill cut off.
+    # At most the one whose acknowledgment the kill cut off.
     assert len(kept) <= len(acknowledged) + 1
     assert again.port == address.port
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from batconnect.core.database.roles import as_owner
-from cases.sync import synchronise_flows
+from cases.sync import synchronize_flows
 
 
 class Command(BaseCommand):
@@ -13,5 +13,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with as_owner():
-            done = synchronise_flows()
+            done = synchronize_flows()
         self.stdout.write(f"{done.types} case types, {done.steps} steps, {done.transitions} transitions.")

@@ -1,4 +1,5 @@
-"""Who is locked out by whose wrong passwords: by address, by account everywhere, by known device, at every door."""
+"""Who is locked out by whose wrong passwords: by address, by account everywhere, by known device, at every entry
+point."""
 
 from __future__ import annotations
 
@@ -53,10 +54,10 @@ def by_console(client: Client, password: str, *, of: str, name: str = "cashier")
     return {200: 401, 302: 200}.get(answer.status_code, answer.status_code)
 
 
-DOORS = pytest.mark.parametrize("sign_in", [by_token, by_console])
+ENTRY_POINTS = pytest.mark.parametrize("sign_in", [by_token, by_console])
 
 
-@DOORS
+@ENTRY_POINTS
 def test_a_stranger_is_locked_out_and_the_person_is_not(sign_in: Try) -> None:
     tries = [sign_in(Client(), "wrong", of="203.0.113.1") for _ in range(4)]
 
@@ -65,14 +66,14 @@ def test_a_stranger_is_locked_out_and_the_person_is_not(sign_in: Try) -> None:
     assert sign_in(Client(), PASSWORD, of="198.51.100.1") == 200
 
 
-@DOORS
+@ENTRY_POINTS
 def test_one_home_of_ipv6_is_one_address(sign_in: Try) -> None:
     tries = [sign_in(Client(), "wrong", of=f"2001:db8:1:2::{number}") for number in range(4)]
 
     assert tries == [401, 401, 429, 429]
 
 
-@DOORS
+@ENTRY_POINTS
 def test_an_account_is_tried_from_everywhere_so_often_an_hour(sign_in: Try, settings: Any) -> None:
     settings.LOGIN_FAILURES_PER_HOUR = 5
 
@@ -112,7 +113,7 @@ def test_one_address_alone_never_reaches_the_limit_of_all(settings: Any) -> None
     assert by_token(Client(), PASSWORD, of="198.51.100.1") == 200
 
 
-@DOORS
+@ENTRY_POINTS
 def test_a_known_device_is_not_locked_out_by_strangers(sign_in: Try, settings: Any) -> None:
     settings.LOGIN_FAILURES_PER_HOUR = 5
     desk = Client()
@@ -130,7 +131,7 @@ def test_a_known_device_is_not_locked_out_by_strangers(sign_in: Try, settings: A
     assert sign_in(desk, PASSWORD, of="203.0.113.1") == 200
 
 
-@DOORS
+@ENTRY_POINTS
 def test_a_known_device_has_its_own_few_tries(sign_in: Try) -> None:
     desk = Client()
     sign_in(desk, PASSWORD, of="203.0.113.1")
@@ -184,7 +185,7 @@ def test_a_till_knows_the_last_eight_people() -> None:
     assert tries == [429, 429, 200, 200]
 
 
-@DOORS
+@ENTRY_POINTS
 def test_an_address_signs_in_so_often_a_minute(sign_in: Try, settings: Any) -> None:
     settings.THROTTLE_LOGIN_PER_ADDRESS = 4
 

@@ -31,11 +31,11 @@ def window(manager: Actor) -> ConsoleClient:
 
 
 class Counter:
-    """A desk as a browser without script uses it: the form, its confirmation, what comes of it."""
+    """A wizard as a browser without script uses it: the form, its confirmation, what comes of it."""
 
-    def __init__(self, client: ConsoleClient, desk: str, payer: str = "driver=101") -> None:
+    def __init__(self, client: ConsoleClient, wizard: str, payer: str = "driver=101") -> None:
         self.client = client
-        self.path = f"{reverse(f'admin:{desk}')}?{payer}"
+        self.path = f"{reverse(f'admin:{wizard}')}?{payer}"
 
     def open(self) -> Any:
         """The empty form."""
@@ -48,13 +48,15 @@ class Counter:
 
     def confirm(self, page: Any) -> Any:
         """Press the confirmation's button."""
-        hidden = {name: seen_on(page)[name] for name in ("draft", "seen", "twin") if name in seen_on(page)}
+        hidden = {
+            name: seen_on(page)[name] for name in ("draft", "seen", "duplicate") if name in seen_on(page)
+        }
         return self.client.post(f"{self.path}&draft={hidden['draft']}&check=1", hidden)
 
 
 @pytest.fixture
-def desk(window: ConsoleClient) -> Callable[..., Counter]:
-    """`desk("take_payment")` of the cashier."""
+def wizard(window: ConsoleClient) -> Callable[..., Counter]:
+    """`wizard("take_payment")` of the cashier."""
     return lambda name, payer="driver=101", client=window: Counter(client, name, payer)
 
 

@@ -23,7 +23,7 @@ from repairs.models import RepairInvoice
 from tests.console import browser
 from tests.digest import assert_nothing_written
 
-Desk = Callable[..., Counter]
+Wizard = Callable[..., Counter]
 PDF = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n"
 
 
@@ -57,8 +57,8 @@ def invoice(actor: Actor, **changes: str) -> dict[str, str]:
     }
 
 
-def test_lends_what_the_schedule_showed(john: Debtor, desk: Desk, manager: Actor) -> None:
-    counter = desk("new_loan")
+def test_lends_what_the_schedule_showed(john: Debtor, wizard: Wizard, manager: Actor) -> None:
+    counter = wizard("new_loan")
 
     with assert_nothing_written():
         page = counter.check(**loan(manager))
@@ -69,7 +69,7 @@ def test_lends_what_the_schedule_showed(john: Debtor, desk: Desk, manager: Actor
     lent = DriverLoan.objects.get()
     rows = list(lent.installments.order_by("number").values_list("principal", flat=True))
     assert rows == [Decimal("200.00")] * 5
-    assert "in 5 instalments" in words(page)
+    assert "in 5 installments" in words(page)
     assert done["Location"] == again["Location"] == reverse("admin:loan_made", args=[lent.number])
     assert (lent.amount, lent.interest_rate, lent.notes) == (
         Decimal("1000.00"),
@@ -81,8 +81,8 @@ def test_lends_what_the_schedule_showed(john: Debtor, desk: Desk, manager: Actor
     assert "1,000.00 USD" in made
 
 
-def test_shows_the_schedule_while_it_is_typed(john: Debtor, desk: Desk, manager: Actor) -> None:
-    counter = desk("new_loan")
+def test_shows_the_schedule_while_it_is_typed(john: Debtor, wizard: Wizard, manager: Actor) -> None:
+    counter = wizard("new_loan")
 
     with assert_nothing_written():
         shown = counter.client.post(f"{counter.path}&part=schedule", loan(manager, interest_rate="0"))
@@ -91,7 +91,7 @@ def test_shows_the_schedule_while_it_is_typed(john: Debtor, desk: Desk, manager:
             loan(manager, start_week=(next_sunday(manager) + timedelta(days=1)).isoformat()),
         )
 
-    assert "5 instalments , the last on Dec" in words(shown)
+    assert "5 installments , the last on Dec" in words(shown)
     assert "1,000.00 USD in all." in words(shown)
     assert "<html" not in shown.content.decode()
     assert "a start week begins on a Sunday" in words(wrong)
@@ -106,17 +106,17 @@ def test_shows_the_schedule_while_it_is_typed(john: Debtor, desk: Desk, manager:
     ],
 )
 def test_keeps_a_refused_loan_as_typed(
-    john: Debtor, desk: Desk, manager: Actor, changes: dict[str, str], message: str
+    john: Debtor, wizard: Wizard, manager: Actor, changes: dict[str, str], message: str
 ) -> None:
     with assert_nothing_written():
-        page = desk("new_loan").check(**loan(manager, **changes))
+        page = wizard("new_loan").check(**loan(manager, **changes))
 
     assert message in words(page)
     assert "For the deposit." in page.content.decode()
 
 
-def test_enters_a_repair_and_attaches_its_invoice(john: Debtor, desk: Desk, manager: Actor) -> None:
-    counter = desk("new_repair")
+def test_enters_a_repair_and_attaches_its_invoice(john: Debtor, wizard: Wizard, manager: Actor) -> None:
+    counter = wizard("new_repair")
 
     done = counter.confirm(counter.check(**invoice(manager)))
     attached = counter.client.post(
@@ -130,8 +130,8 @@ def test_enters_a_repair_and_attaches_its_invoice(john: Debtor, desk: Desk, mana
     assert f"/payments/vehicle-repairs/{entered.number}/document" in attached.content.decode()
 
 
-def test_refuses_what_is_no_document(john: Debtor, desk: Desk, manager: Actor) -> None:
-    counter = desk("new_repair")
+def test_refuses_what_is_no_document(john: Debtor, wizard: Wizard, manager: Actor) -> None:
+    counter = wizard("new_repair")
     done = counter.confirm(counter.check(**invoice(manager)))
 
     with assert_nothing_written():
@@ -144,9 +144,9 @@ def test_refuses_what_is_no_document(john: Debtor, desk: Desk, manager: Actor) -
     assert stranger.status_code in (302, 403)
 
 
-def test_refuses_an_invoice_entered_in_between(john: Debtor, desk: Desk, manager: Actor) -> None:
-    counter = desk("new_repair")
-    mine, theirs = counter.check(**invoice(manager)), desk("new_repair", client=browser("manager"))
+def test_refuses_an_invoice_entered_in_between(john: Debtor, wizard: Wizard, manager: Actor) -> None:
+    counter = wizard("new_repair")
+    mine, theirs = counter.check(**invoice(manager)), wizard("new_repair", client=browser("manager"))
     theirs.confirm(theirs.check(**invoice(manager)))
 
     with assert_nothing_written():
@@ -159,9 +159,9 @@ def test_refuses_an_invoice_entered_in_between(john: Debtor, desk: Desk, manager
 
 
 @pytest.mark.parametrize("name", ["new_loan", "new_repair"])
-def test_only_cashiers_lend(john: Debtor, desk: Desk, manager: Actor, name: str) -> None:
-    auditor = desk(name, client=browser("auditor"))
-    stranger = desk(name, client=browser("outsider"))
+def test_only_cashiers_lend(john: Debtor, wizard: Wizard, manager: Actor, name: str) -> None:
+    auditor = wizard(name, client=browser("auditor"))
+    stranger = wizard(name, client=browser("outsider"))
 
     with assert_nothing_written():
         answers = [auditor.client.post(auditor.path, loan(manager)), stranger.client.get(stranger.path)]

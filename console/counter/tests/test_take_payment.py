@@ -23,11 +23,11 @@ from payments.tests.builders import Debtor, make_jane_roe, make_john_doe, outsta
 from tests.console import browser, seen_on
 from tests.digest import assert_nothing_written
 
-Desk = Callable[..., Counter]
+Wizard = Callable[..., Counter]
 
 
-def test_takes_the_seeds_payment_by_the_case_engine(john: Debtor, desk: Desk, manager: Actor) -> None:
-    counter = desk("take_payment")
+def test_takes_the_seeds_payment_by_the_case_engine(john: Debtor, wizard: Wizard, manager: Actor) -> None:
+    counter = wizard("take_payment")
 
     page = counter.check(**payment(manager))
     done = counter.confirm(page)
@@ -51,8 +51,10 @@ def test_takes_the_seeds_payment_by_the_case_engine(john: Debtor, desk: Desk, ma
     assert reverse("admin:cases_case_change", args=[case.pk]) in receipt.content.decode()
 
 
-def test_shows_what_will_happen_and_writes_nothing_before(john: Debtor, desk: Desk, manager: Actor) -> None:
-    counter = desk("take_payment")
+def test_shows_what_will_happen_and_writes_nothing_before(
+    john: Debtor, wizard: Wizard, manager: Actor
+) -> None:
+    counter = wizard("take_payment")
     typed = payment(manager, amount="1500.00")
 
     with assert_nothing_written():
@@ -70,8 +72,8 @@ def test_shows_what_will_happen_and_writes_nothing_before(john: Debtor, desk: De
     assert "Cash, ACH 1,500.00" in bookings
 
 
-def test_counts_two_clicks_of_confirm_as_one(john: Debtor, desk: Desk, manager: Actor) -> None:
-    counter = desk("take_payment")
+def test_counts_two_clicks_of_confirm_as_one(john: Debtor, wizard: Wizard, manager: Actor) -> None:
+    counter = wizard("take_payment")
     page = counter.check(**payment(manager))
 
     first = counter.confirm(page)
@@ -84,8 +86,8 @@ def test_counts_two_clicks_of_confirm_as_one(john: Debtor, desk: Desk, manager: 
     assert Payment.objects.count() == 1
 
 
-def test_goes_from_back_to_the_receipt(john: Debtor, desk: Desk, manager: Actor) -> None:
-    counter = desk("take_payment")
+def test_goes_from_back_to_the_receipt(john: Debtor, wizard: Wizard, manager: Actor) -> None:
+    counter = wizard("take_payment")
     page = counter.check(**payment(manager))
     key = seen_on(page)["draft"]
     done = counter.confirm(page)
@@ -98,16 +100,16 @@ def test_goes_from_back_to_the_receipt(john: Debtor, desk: Desk, manager: Actor)
     assert Payment.objects.count() == 1
 
 
-def test_opens_each_form_with_a_key_of_its_own(john: Debtor, desk: Desk) -> None:
-    counter = desk("take_payment")
+def test_opens_each_form_with_a_key_of_its_own(john: Debtor, wizard: Wizard) -> None:
+    counter = wizard("take_payment")
 
     assert seen_on(counter.open())["draft"] != seen_on(counter.open())["draft"]
 
 
 def test_tells_of_a_payment_in_between_and_keeps_what_was_typed(
-    john: Debtor, desk: Desk, manager: Actor
+    john: Debtor, wizard: Wizard, manager: Actor
 ) -> None:
-    counter = desk("take_payment")
+    counter = wizard("take_payment")
     page = counter.check(**payment(manager))
     pay(manager, "300.00", ("REPAIRS", "INV-2457", "300.00"), payment_date=today(manager.company))
 
@@ -123,8 +125,8 @@ def test_tells_of_a_payment_in_between_and_keeps_what_was_typed(
     assert Payment.objects.count() == 1
 
 
-def test_asks_again_when_only_the_figures_moved(john: Debtor, desk: Desk, manager: Actor) -> None:
-    counter = desk("take_payment")
+def test_asks_again_when_only_the_figures_moved(john: Debtor, wizard: Wizard, manager: Actor) -> None:
+    counter = wizard("take_payment")
     page = counter.check(**payment(manager))
     pay(manager, "15.00", ("REPAIRS", "INV-2457", "15.00"), payment_date=today(manager.company))
 
@@ -139,8 +141,8 @@ def test_asks_again_when_only_the_figures_moved(john: Debtor, desk: Desk, manage
     assert outstanding("INV-2457") == Decimal("100.00")
 
 
-def test_lists_a_typed_line_that_was_settled_in_between(john: Debtor, desk: Desk, manager: Actor) -> None:
-    counter = desk("take_payment")
+def test_lists_a_typed_line_that_was_settled_in_between(john: Debtor, wizard: Wizard, manager: Actor) -> None:
+    counter = wizard("take_payment")
     typed = payment(manager)
     pay(manager, "450.00", ("REPAIRS", "INV-2457", "450.00"), payment_date=today(manager.company))
 
@@ -162,12 +164,12 @@ def test_lists_a_typed_line_that_was_settled_in_between(john: Debtor, desk: Desk
     ],
 )
 def test_keeps_what_was_typed_when_refused(
-    john: Debtor, desk: Desk, manager: Actor, changes: dict[str, str], message: str
+    john: Debtor, wizard: Wizard, manager: Actor, changes: dict[str, str], message: str
 ) -> None:
     typed = payment(manager, **changes)
 
     with assert_nothing_written():
-        page = desk("take_payment").check(**typed)
+        page = wizard("take_payment").check(**typed)
 
     html = page.content.decode()
     assert message in words(page)
@@ -176,9 +178,9 @@ def test_keeps_what_was_typed_when_refused(
     assert f'value="{typed["amount"]}"' in html or typed["amount"] == ""
 
 
-def test_puts_errors_beside_the_lines(john: Debtor, desk: Desk, manager: Actor) -> None:
+def test_puts_errors_beside_the_lines(john: Debtor, wizard: Wizard, manager: Actor) -> None:
     with assert_nothing_written():
-        page = desk("take_payment").check(
+        page = wizard("take_payment").check(
             **payment(manager, **{line("INV-2457"): "1e2", line("TAX-2024-10"): "10.00"})
         )
 
@@ -188,19 +190,19 @@ def test_puts_errors_beside_the_lines(john: Debtor, desk: Desk, manager: Actor) 
     assert f'aria-describedby="error-{line("INV-2457")}"' in html
 
 
-def test_asks_for_a_line(john: Debtor, desk: Desk, manager: Actor) -> None:
+def test_asks_for_a_line(john: Debtor, wizard: Wizard, manager: Actor) -> None:
     typed = {name: value for name, value in payment(manager).items() if not name.startswith("pay-")}
 
     with assert_nothing_written():
-        page = desk("take_payment").check(**typed)
+        page = wizard("take_payment").check(**typed)
 
     assert "Say on at least one line what is paid" in words(page)
 
 
 def test_keeps_a_payment_without_a_lease_as_unallocated_cash(
-    john: Debtor, desk: Desk, manager: Actor
+    john: Debtor, wizard: Wizard, manager: Actor
 ) -> None:
-    counter = desk("take_payment")
+    counter = wizard("take_payment")
     typed = payment(manager, lease="none", **{line("TAX-2024-10"): "61.50"})
     del typed[line("INV-2457")]
 
@@ -215,9 +217,9 @@ def test_keeps_a_payment_without_a_lease_as_unallocated_cash(
     assert not Case.objects.exists()
 
 
-def test_takes_a_former_customers_payment_and_warns_of_a_twin(desk: Desk, manager: Actor) -> None:
+def test_takes_a_former_customers_payment_and_warns_of_a_duplicate(wizard: Wizard, manager: Actor) -> None:
     ann = Customer.objects.create(company_id=manager.company_id, name="Ann")
-    counter = desk("take_payment", payer=f"customer={ann.pk}")
+    counter = wizard("take_payment", payer=f"customer={ann.pk}")
     typed = {
         "lease": "none",
         "amount": "50.00",
@@ -237,18 +239,18 @@ def test_takes_a_former_customers_payment_and_warns_of_a_twin(desk: Desk, manage
 
 
 @pytest.mark.parametrize("text", ["JOHN do", "504124", "1p43", "4TALWRZV6YW122447"])
-def test_finds_the_driver(john: Debtor, desk: Desk, manager: Actor, text: str) -> None:
+def test_finds_the_driver(john: Debtor, wizard: Wizard, manager: Actor, text: str) -> None:
     make_jane_roe(manager)
 
-    answer = desk("take_payment").client.get(reverse("admin:take_payment"), {"q": text})
+    answer = wizard("take_payment").client.get(reverse("admin:take_payment"), {"q": text})
 
     assert (answer.status_code, answer["Location"]) == (302, f"{reverse('admin:take_payment')}?driver=101")
 
 
-def test_lists_the_drivers_found_with_leases_and_debts(john: Debtor, desk: Desk, manager: Actor) -> None:
+def test_lists_the_drivers_found_with_leases_and_debts(john: Debtor, wizard: Wizard, manager: Actor) -> None:
     make_jane_roe(manager)
 
-    page = desk("take_payment").client.get(reverse("admin:take_payment"), {"q": "50412", "part": "found"})
+    page = wizard("take_payment").client.get(reverse("admin:take_payment"), {"q": "50412", "part": "found"})
 
     assert "<html" not in page.content.decode()
     assert words(page) == (
@@ -257,7 +259,9 @@ def test_lists_the_drivers_found_with_leases_and_debts(john: Debtor, desk: Desk,
     )
 
 
-def test_answers_for_another_companys_driver_as_for_none(outsider: Actor, manager: Actor, desk: Desk) -> None:
+def test_answers_for_another_companys_driver_as_for_none(
+    outsider: Actor, manager: Actor, wizard: Wizard
+) -> None:
     john = make_john_doe(manager, owing=False)
     client = browser("outsider")
     path = reverse("admin:take_payment")
@@ -274,7 +278,7 @@ def test_answers_for_another_companys_driver_as_for_none(outsider: Actor, manage
     assert all("John Doe" not in words(each) for each in theirs)
 
 
-def test_auditor_takes_nothing(john: Debtor, desk: Desk, manager: Actor) -> None:
+def test_auditor_takes_nothing(john: Debtor, wizard: Wizard, manager: Actor) -> None:
     client = browser("auditor")
     path = f"{reverse('admin:take_payment')}?driver=101"
 
@@ -289,9 +293,9 @@ def test_auditor_takes_nothing(john: Debtor, desk: Desk, manager: Actor) -> None
 
 
 def test_writes_nothing_when_the_session_was_lost_before_confirming(
-    john: Debtor, desk: Desk, manager: Actor
+    john: Debtor, wizard: Wizard, manager: Actor
 ) -> None:
-    counter = desk("take_payment")
+    counter = wizard("take_payment")
     page = counter.check(**payment(manager))
     counter.client = browser("cashier")
 
@@ -303,11 +307,11 @@ def test_writes_nothing_when_the_session_was_lost_before_confirming(
 
 
 def test_needs_few_statements_for_500_debts(
-    john: Debtor, desk: Desk, manager: Actor, django_assert_max_num_queries: Any
+    john: Debtor, wizard: Wizard, manager: Actor, django_assert_max_num_queries: Any
 ) -> None:
     day = today(manager.company) - timedelta(days=7)
     owe(manager, john, *[("EZPass", f"EZ-{number:04}", "1.50", day.isoformat()) for number in range(500)])
-    counter = desk("take_payment")
+    counter = wizard("take_payment")
     counter.open()
 
     with django_assert_max_num_queries(25):
@@ -319,8 +323,8 @@ def test_needs_few_statements_for_500_debts(
     assert len(html) < 2_000_000
 
 
-def test_can_be_used_by_keyboard_alone(john: Debtor, desk: Desk, manager: Actor) -> None:
-    counter = desk("take_payment")
+def test_can_be_used_by_keyboard_alone(john: Debtor, wizard: Wizard, manager: Actor) -> None:
+    counter = wizard("take_payment")
 
     search = counter.client.get(reverse("admin:take_payment")).content.decode()
     form = counter.open().content.decode()
@@ -338,9 +342,9 @@ def test_can_be_used_by_keyboard_alone(john: Debtor, desk: Desk, manager: Actor)
 
 
 def test_leaves_the_key_unused_when_the_period_was_closed_in_between(
-    john: Debtor, desk: Desk, manager: Actor
+    john: Debtor, wizard: Wizard, manager: Actor
 ) -> None:
-    counter = desk("take_payment")
+    counter = wizard("take_payment")
     page = counter.check(**payment(manager))
     CompanySettings.objects.filter(company_id=manager.company_id).update(closed_until=today(manager.company))
 

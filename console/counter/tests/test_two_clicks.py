@@ -29,11 +29,11 @@ def test_makes_one_payment_of_two_confirmations_at_once() -> None:
     barrier = Barrier(2)
 
     def click() -> Any:
-        twin = ConsoleClient()
-        twin.cookies.update(counter.client.cookies)
+        duplicate = ConsoleClient()
+        duplicate.cookies.update(counter.client.cookies)
         barrier.wait(timeout=20)
         try:
-            return Counter(twin, "take_payment").confirm(page)
+            return Counter(duplicate, "take_payment").confirm(page)
         finally:
             connection.close()
 

@@ -144,7 +144,7 @@ def test_every_entry_leads_to_what_stands_behind_it(world: Actor, console_of: Co
 def test_a_reversed_entry_and_its_reversal_lead_to_one_another(world: Actor, console_of: Console) -> None:
     payment = Payment.objects.get(kind=Payment.Kind.INTERIM)
     entry = Entry.objects.get(source_type="payments.payment", source_id=str(payment.pk))
-    void_payment(actor=world, payment_id=payment.pk, reason="The cheque has bounced.")
+    void_payment(actor=world, payment_id=payment.pk, reason="The check has bounced.")
     reversal = Entry.objects.get(reverses=entry)
     client = console_of("auditor")
 

@@ -101,7 +101,7 @@ def _settle(manager: Actor, debtor: Debtor) -> None:
 
 
 def _advance(manager: Actor, debtor: Debtor, day: date) -> None:
-    """A loan and a repair, of each an instalment that is due, and of the loan one more on hold."""
+    """A loan and a repair, of each an installment that is due, and of the loan one more on hold."""
     lend(manager, debtor)
     repair(manager, debtor)
     LoanInstallment.objects.filter(number__in=[1, 2]).update(due_date=day)

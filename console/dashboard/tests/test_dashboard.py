@@ -30,7 +30,7 @@ from tests.cast import acting
 from tests.console import browser
 from tests.databases import owners_hand
 
-MOST_STATEMENTS = 25
+MAX_STATEMENTS = 25
 # Beyond the counts: what else stands on a tile, by the column that it sums.
 TILES = {
     "my-cases": (None, 4),
@@ -267,4 +267,4 @@ def test_takes_a_bounded_number_of_statements(busy: Actor) -> None:
     with CaptureQueriesContext(connection) as captured:
         client.get(reverse("admin:index"))
 
-    assert len(captured) <= MOST_STATEMENTS, [each["sql"][:80] for each in captured]
+    assert len(captured) <= MAX_STATEMENTS, [each["sql"][:80] for each in captured]

@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
-from console.reports.catalogue import REPORTS
+from console.reports.catalog import REPORTS
 from console.reports.reading import Totals, read_rows, read_totals
 from console.reports.report import Answer
 from ledger.chart import Category

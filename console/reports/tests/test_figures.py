@@ -34,7 +34,7 @@ BUCKETS = ("not_due", "days_30", "days_60", "days_90", "days_more")
 DAYS = (EARLY, BEFORE_THE_VOID, END)
 
 
-def test_ageing_is_what_receivables_stand_at_on_any_day(manager: Actor, books: Books) -> None:
+def test_aging_is_what_receivables_stand_at_on_any_day(manager: Actor, books: Books) -> None:
     for day in DAYS:
         ages = {by: totals_of(manager, "ageing", as_of=day, by=by) for by in ("customer", "category", "item")}
 
@@ -53,7 +53,7 @@ def test_ageing_is_what_receivables_stand_at_on_any_day(manager: Actor, books: B
     assert_books_agree(manager)
 
 
-def test_ageing_counts_days_from_the_effective_due_date(manager: Actor, books: Books) -> None:
+def test_aging_counts_days_from_the_effective_due_date(manager: Actor, books: Books) -> None:
     def buckets(reference: str, **parameters: object) -> dict[str, str]:
         (row,) = [
             each

@@ -22,7 +22,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import local_date
 from batconnect.core.kernel.json import instant_text
 from console.reports import reading
-from console.reports.catalogue import REPORTS
+from console.reports.catalog import REPORTS
 from console.reports.reading import read_rows, read_totals
 from console.reports.tests.books import END, WEEKS, Books, ask
 from console.tests.conftest import ConsoleClient
@@ -157,14 +157,14 @@ def test_menu_lists_every_report_and_rows_lead_to_what_they_are(books: Books, co
     browser = console_of("manager")
 
     menu = browser.get(reverse("admin:reports")).content.decode()
-    ageing = browser.get(page_of("ageing")).content.decode()
+    aging = browser.get(page_of("ageing")).content.decode()
     journal = browser.get(page_of("cash-receipts"), JANUARY).content.decode()
     register = browser.get(page_of("dtr-register"), JANUARY).content.decode()
 
     assert all(page_of(slug) in menu and escape(report.sentence) in menu for slug, report in REPORTS.items())
     of_cashier = console_of("cashier").get(reverse("admin:reports")).content.decode()
     assert [slug for slug in REPORTS if page_of(slug) not in of_cashier] == ["audit-trail"]
-    addresses = {*re.findall(r'<td class="[\w ]+"><a href="([^"]+)"', ageing + journal + register)}
+    addresses = {*re.findall(r'<td class="[\w ]+"><a href="([^"]+)"', aging + journal + register)}
     assert reverse("admin:directory_customer_change", args=[books.john.customer.pk]) in addresses
     assert reverse("admin:payments_payment_change", args=[books.bounced.pk]) in addresses
     for address in sorted(addresses)[:: max(len(addresses) // 8, 1)]:
@@ -200,7 +200,7 @@ WRONG: list[tuple[str, dict[str, str], str]] = [
     ("ageing", {"as_of": "2026-02-30"}, "Enter a day as YYYY-MM-DD."),
     ("ageing", {"as_of": "2026-01-31"}, "2026-01-31 lies after today, 2026-01-30."),
     ("ageing", {"currency": "XXX"}, "Select a valid choice."),
-    ("ageing", {"by": "colour"}, "Select a valid choice."),
+    ("ageing", {"by": "color"}, "Select a valid choice."),
     ("ageing", {"customer": "Nobody at all"}, "No customer or driver is called so."),
     ("cash-receipts", {"first": "2026-01-09", "last": "2026-01-08"}, "It lies before the first day"),
     ("cash-receipts", {"first": "2024-01-09", "last": "2026-01-08"}, "The report covers a year at most."),

@@ -63,7 +63,7 @@ def test_shows_duration_result_and_who_asked(
 
 def test_a_second_click_runs_nothing(manager: Actor, console_of: Callable[[str], ConsoleClient]) -> None:
     client = console_of("manager")
-    seen = client.get(RUN).context["effect"].digest
+    seen = client.get(RUN).context["preview"].digest
 
     first = client.post(RUN, {"seen": seen}, follow=True)
     second = client.post(RUN, {"seen": seen}, follow=True)

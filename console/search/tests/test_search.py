@@ -115,7 +115,7 @@ def test_lists_the_newest_that_begin_so_and_never_more_than_a_handful(
     world: Actor, console_of: Console
 ) -> None:
     payment = Payment.objects.get(kind=Payment.Kind.INTERIM)
-    twins = [
+    duplicates = [
         Payment(
             company_id=NORTH,
             kind=payment.kind,
@@ -133,12 +133,12 @@ def test_lists_the_newest_that_begin_so_and_never_more_than_a_handful(
         )
         for number in range(10, 30)
     ]
-    Payment.objects.bulk_create(twins)
+    Payment.objects.bulk_create(duplicates)
 
     page = led_to(console_of("cashier"), payment.number[:-2])
 
     shown = re.findall(r">(INTPAY-[0-9-]+)<", page)
-    assert shown == [twin.number for twin in reversed(twins[-6:])]
+    assert shown == [duplicate.number for duplicate in reversed(duplicates[-6:])]
 
 
 def test_finds_nothing_of_another_company_not_even_after_a_switch(

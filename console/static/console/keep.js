@@ -43,7 +43,7 @@
     return any;
   }
 
-  function tell() {
+  function showNote() {
     const note = document.createElement("p");
     note.setAttribute("role", "status");
     note.className = "bg-base-100 font-medium mb-6 px-3 py-2 rounded-default dark:bg-base-800";
@@ -66,6 +66,6 @@
     store.removeItem(KEPT);
     store.removeItem(ENDED);
     if (!kept || !ended || kept.person !== person.content || Date.now() - kept.at > LONGEST_MS) return;
-    if (kept.path === window.location.pathname && put(kept.fields)) tell();
+    if (kept.path === window.location.pathname && put(kept.fields)) showNote();
   });
 })();

@@ -58,7 +58,7 @@
   const sum = (name) => rows.reduce((total, one) => total + one[name], 0n);
   const remaining = () => available - sum("gross") + sum("discount");
 
-  function tell() {
+  function showFigures() {
     const remains = remaining();
     figures.gross.textContent = words(sum("gross"));
     figures.discount.textContent = words(sum("discount"));
@@ -82,15 +82,15 @@
     }
     one.box.value = low > 0n ? words(low) : "";
     read(one);
-    tell();
+    showFigures();
   }
 
   const store = window.sessionStorage;
   const KEY = "batconnect.workbench";
-  const boxes = () => [...form.querySelectorAll("[data-box]")];
+  const inputs = () => [...form.querySelectorAll("[data-box]")];
 
   function keep() {
-    const typed = boxes().filter((box) => box.value.trim() !== "").map((box) => [box.name, box.value]);
+    const typed = inputs().filter((box) => box.value.trim() !== "").map((box) => [box.name, box.value]);
     if (typed.length) store.setItem(KEY, JSON.stringify({ bench: form.dataset.bench, typed }));
     else store.removeItem(KEY);
   }
@@ -99,7 +99,7 @@
     const kept = JSON.parse(store.getItem(KEY) || "null");
     if (!kept || kept.bench !== form.dataset.bench || form.dataset.typed === "yes") return;
     const typed = new Map(kept.typed);
-    boxes().forEach((box) => {
+    inputs().forEach((box) => {
       if (box.value === "" && typed.has(box.name)) box.value = typed.get(box.name);
     });
   }
@@ -108,7 +108,7 @@
   form.addEventListener("input", (event) => {
     const one = rows.find((each) => each.box === event.target);
     if (one) read(one);
-    tell();
+    showFigures();
   });
   const workOut = form.querySelector("button[value=show]");
   form.addEventListener("keydown", (event) => {
@@ -135,7 +135,7 @@
       one.box.value = value(one);
       read(one);
     });
-    tell();
+    showFigures();
   };
   form.querySelector("[data-take]").addEventListener("click", fill((one) => one.proposed));
   form.querySelector("[data-clear]").addEventListener("click", fill(() => ""));
@@ -143,7 +143,7 @@
   function begin() {
     putBack();
     rows.forEach(read);
-    tell();
+    showFigures();
   }
   begin();
   window.addEventListener("pageshow", (event) => { if (event.persisted) begin(); });

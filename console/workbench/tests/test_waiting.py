@@ -1,4 +1,4 @@
-"""What waits to be allocated, and the verbs of what is."""
+"""What waits to be allocated, and the actions of what is."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def test_a_refund_is_never_paid_twice_by_two_clicks(manager: Actor, acme: Custom
     assert (payment.refunded, payment.unallocated) == (20, 80)
 
 
-def test_verbs_of_an_applied_payment(manager: Actor, payment: Payment, late: Invoice) -> None:
+def test_actions_of_an_applied_payment(manager: Actor, payment: Payment, late: Invoice) -> None:
     console = browser("manager")
     shown = console.post(bench(payment), {"do": "plan", "strategy": "overdue_first"})
     console.post(bench(payment), {**seen_on(shown), "do": "apply_plan"})
     line = payment.allocations.get(line=1)
 
-    def carry_out(verb: str, key: object, model: str = "allocation", **values: str) -> None:
-        path = reverse(f"admin:payments_{model}_{verb}", args=[key])
+    def carry_out(action: str, key: object, model: str = "allocation", **values: str) -> None:
+        path = reverse(f"admin:payments_{model}_{action}", args=[key])
         console.post(path, {**values, **seen_on(console.post(path, values))})
 
     carry_out("refund", line.pk, amount="100.00", reason=WHY)

@@ -27,7 +27,7 @@ from tests.console import browser, seen_on
 from tests.digest import assert_nothing_written
 
 D = Decimal
-MOST_STATEMENTS = 25
+MAX_STATEMENTS = 25
 
 
 def amount(invoice: Invoice) -> str:
@@ -226,12 +226,12 @@ def test_statements_do_not_grow_with_a_thousand_items(manager: Actor, payment: P
 
     with CaptureQueriesContext(connection) as many:
         page = console.get(bench(payment))
-    boxes = {f"{kind}-{uuid4()}": "" for kind in ("amount", "percent") for _ in range(1_000)}
-    sent = console.post(bench(payment), {"do": "show", **boxes})
+    inputs = {f"{kind}-{uuid4()}": "" for kind in ("amount", "percent") for _ in range(1_000)}
+    sent = console.post(bench(payment), {"do": "show", **inputs})
 
     assert (len(numbers_on(page)), sent.status_code) == (1_000, 200)
     assert "2 more are not shown" in page.content.decode()
-    assert len(many) == len(few) <= MOST_STATEMENTS
+    assert len(many) == len(few) <= MAX_STATEMENTS
 
 
 def bill_many(actor: Actor, customer: Customer, count: int) -> None:

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.files.uploads import read_file
 from batconnect.core.kernel.errors import Refusal
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from ledger.commands import add_company_argument, only_company
 from ledger.settlement.services.earnings_file import COLUMNS, import_earnings_file
 
@@ -54,7 +54,7 @@ class Command(BaseCommand):
             self.stdout.write(f"line {wrong.row}: {wrong.field}: {wrong.message} [{wrong.code}]")
         what = "credited" if report.written else "to credit (nothing was written)"
         self.stdout.write(
-            f"{report.rows} rows: {report.created} {what}, {in_words(report.total)} in all; "
+            f"{report.rows} rows: {report.created} {what}, {format_amount(report.total)} in all; "
             f"{report.existing} there already."
         )
         if report.errors:

@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from batconnect.core.kernel.clock import today, week_start
 from batconnect.core.kernel.errors import Refusal
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from ledger.commands import add_company_argument, chosen_companies
 from ledger.rules.settlement import DAYS
 from ledger.settlement.services.lease_fees import post_due_lease_fees, preview_lease_fees
@@ -60,14 +60,14 @@ class Command(BaseCommand):
     def _one(self, actor: Any, name: str, week: date, dry_run: bool, progress: Progress, bar: Any) -> None:
         preview = preview_lease_fees(actor=actor, week=week)
         if dry_run:
-            told = f"{preview.leases} fees to raise, {in_words(preview.amount)} in all (nothing was written)"
+            told = f"{preview.leases} fees to raise, {format_amount(preview.amount)} in all (nothing was written)"
         else:
             progress.update(bar, total=max(preview.leases, 1))
             report = post_due_lease_fees(
                 actor=actor, week=week, progress=lambda count: progress.update(bar, advance=count)
             )
             told = (
-                f"{report.posted} fees raised, {in_words(report.amount)} in all; "
+                f"{report.posted} fees raised, {format_amount(report.amount)} in all; "
                 f"{len(report.skipped)} leases without a driver, {len(report.failures)} references taken"
             )
         self.stdout.write(f"{name}, week of {week}: {told}.")

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.files.uploads import read_file
 from batconnect.core.kernel.errors import Refusal
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from ledger.commands import add_company_argument, only_company
 from ledger.services import ImportReport, import_charges
 from ledger.services.imports import COLUMNS
@@ -51,15 +51,15 @@ class Command(BaseCommand):
                     )
             except Refusal as refusal:
                 raise CommandError(refusal.message) from refusal
-        self._tell(report)
+        self._report(report)
         if report.errors:
             raise CommandError(f"{len(report.errors)} errors.", returncode=1)
 
-    def _tell(self, report: ImportReport) -> None:
+    def _report(self, report: ImportReport) -> None:
         for error in report.errors:
             self.stdout.write(f"line {error.row}: {error.field}: {error.message} [{error.code}]")
         what = "raised" if report.written else "to raise (nothing was written)"
         self.stdout.write(
-            f"{report.rows} rows: {report.created} {what}, {in_words(report.total)} in all; "
+            f"{report.rows} rows: {report.created} {what}, {format_amount(report.total)} in all; "
             f"{report.existing} there already."
         )

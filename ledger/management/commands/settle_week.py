@@ -53,18 +53,18 @@ class Command(BaseCommand):
                 )
             except Refusal as refusal:
                 raise CommandError(refusal.message) from refusal
-        self._tell(report)
+        self._report(report)
 
-    def _tell(self, report: WeekReport) -> None:
+    def _report(self, report: WeekReport) -> None:
         if not report.jobs:
             self.stdout.write(f"The week of {report.week} is settled; nothing was left to do.")
             return
         for job, figures in report.jobs.items():
-            self.stdout.write(f"{job}: {_in_words(figures)}")
+            self.stdout.write(f"{job}: {_format_figures(figures)}")
         self.stdout.write(f"The week of {report.week} is settled.")
 
 
-def _in_words(figures: Mapping[str, Any]) -> str:
+def _format_figures(figures: Mapping[str, Any]) -> str:
     return ", ".join(
         f"{name.replace('_', ' ')} {value}"
         for name, value in figures.items()

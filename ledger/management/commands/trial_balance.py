@@ -12,7 +12,7 @@ from rich.table import Table
 
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.clock import today
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from ledger.commands import add_company_argument, chosen_companies
 from ledger.querysets import AccountTotal, trial_balance
 
@@ -44,7 +44,9 @@ def _table(title: str, rows: list[AccountTotal]) -> Table:
         ("Credit", [row.credit for row in rows]),
         ("Balance", [row.balance for row in rows]),
     ):
-        table.add_column(heading, footer=in_words(sum(values, start=ZERO)), justify="right")
+        table.add_column(heading, footer=format_amount(sum(values, start=ZERO)), justify="right")
     for row in rows:
-        table.add_row(row.name, in_words(row.debit), in_words(row.credit), in_words(row.balance))
+        table.add_row(
+            row.name, format_amount(row.debit), format_amount(row.credit), format_amount(row.balance)
+        )
     return table

@@ -41,12 +41,12 @@ class Command(BaseCommand):
                     def advance(name: str, company_name: str = company.name) -> None:
                         progress.update(bar, advance=1, description=f"{company_name}: {name}")
 
-                    def tell(each: Found, company_name: str = company.name) -> None:
+                    def report_difference(each: Found, company_name: str = company.name) -> None:
                         self.stdout.write(
                             f"{company_name}: {each.check}: {each.difference.subject}: {each.difference.message}"
                         )
 
-                    found += verify_ledger(actor=actor, progress=advance, found=tell).differences
+                    found += verify_ledger(actor=actor, progress=advance, found=report_difference).differences
         if found:
             raise CommandError(f"{found} difference{'s' if found > 1 else ''} found.", returncode=1)
         self.stdout.write(f"{len(companies)} companies, {len(checks())} checks each: no differences.")

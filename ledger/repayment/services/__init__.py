@@ -1,1 +1,1 @@
-"""The verbs that loans and repairs share."""
+"""The actions that loans and repairs share."""

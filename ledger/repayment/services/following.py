@@ -17,14 +17,14 @@ from ledger.sources import Description
 _SCHEDULES: Final = """
 select '{noun} ' || d.number, concat_ws('; ',
     case when s.principal is distinct from d.amount
-      then 'its instalments sum to ' || coalesce(s.principal, 0.00) || ' instead of ' || d.amount end,
+      then 'its installments sum to ' || coalesce(s.principal, 0.00) || ' instead of ' || d.amount end,
     case when s.suspended <> 0 and d.status in ('Open', 'Closed')
-      then s.suspended || ' instalments are suspended, but it is ' || d.status end,
+      then s.suspended || ' installments are suspended, but it is ' || d.status end,
     case when s.waiting <> 0 and d.status in ('Hold', 'Cancelled')
-      then s.waiting || ' instalments wait for posting, but it is ' || d.status end,
+      then s.waiting || ' installments wait for posting, but it is ' || d.status end,
     case when s.unpaid = 0 and d.status <> 'Closed' then 'everything is paid, but it is ' || d.status end,
-    case when s.unpaid <> 0 and d.status = 'Closed' then s.unpaid || ' instalments are not paid, but it is Closed' end,
-    case when s.posted <> 0 and d.status = 'Cancelled' then 'it is Cancelled, but instalments are posted' end)
+    case when s.unpaid <> 0 and d.status = 'Closed' then s.unpaid || ' installments are not paid, but it is Closed' end,
+    case when s.posted <> 0 and d.status = 'Cancelled' then 'it is Cancelled, but installments are posted' end)
 from {documents} d
 left join (
   select i.{parent}, sum(i.principal) as principal,
@@ -40,8 +40,8 @@ where d.company_id = %(company)s::uuid and (
   or (s.unpaid = 0) <> (d.status = 'Closed') or (s.posted <> 0 and d.status = 'Cancelled'))
 """
 _OBLIGATIONS: Final = """
-select '{noun} instalment ' || coalesce(i.installment_id, o.reference_id), case
-    when i.id is null then 'its obligation has no instalment'
+select '{noun} installment ' || coalesce(i.installment_id, o.reference_id), case
+    when i.id is null then 'its obligation has no installment'
     when o.id is null then 'it is ' || i.status || ', but has no obligation'
     when i.status = 'Scheduled' then 'it is Scheduled, but has an obligation'
     when o.original <> {total} then 'it is ' || ({total}) || ', its obligation ' || o.original
@@ -99,7 +99,7 @@ def register_kind(kind: RepaidKind, *, words: Mapping[str, str]) -> None:
     }
     for name, statement in (
         (f"schedules of {kind.app} fit their status", _SCHEDULES),
-        (f"instalments of {kind.app} and their obligations agree", _OBLIGATIONS),
+        (f"installments of {kind.app} and their obligations agree", _OBLIGATIONS),
         (f"what {kind.app} have advanced is what is scheduled", _ADVANCED),
     ):
         verification.register(name, verification.by_statement(statement.format(**names)))
@@ -138,6 +138,6 @@ def _describe_installments(actor: Actor, kind: RepaidKind, ids: Sequence[str]) -
     )
     found = rows.values_list("id", "installment_id", f"{kind.parent}__number", f"{kind.parent}__case_no")
     return {
-        str(key): Description(f"Instalment {name} fell due", f"{kind.url}/{number}", case_no)
+        str(key): Description(f"Installment {name} fell due", f"{kind.url}/{number}", case_no)
         for key, name, number, case_no in found
     }

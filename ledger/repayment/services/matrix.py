@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from batconnect.core.database.numbers import take_numbers
-from batconnect.core.database.rows import insert_together
+from batconnect.core.database.rows import insert_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput
@@ -126,5 +126,5 @@ def _add(
         )
         for position, band in enumerate(bands, start=1)
     ]
-    insert_together([matrix], rows)
+    insert_batch([matrix], rows)
     return matrix

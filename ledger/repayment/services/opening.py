@@ -21,7 +21,7 @@ NUMBERS_PER_YEAR: Final = 10**9
 def open_document(
     *, actor: Actor, kind: RepaidKind, document: Any, plan: Sequence[PlannedInstallment], entry: EntryDraft
 ) -> list[Any]:
-    """Number the unsaved document, write it with its schedule and its entry; its instalments, in order.
+    """Number the unsaved document, write it with its schedule and its entry; its installments, in order.
 
     The caller has checked everything. Numbers are taken last: no other lock is asked for afterwards.
     """

@@ -1,9 +1,9 @@
-"""Instalments that fall due become obligations: sets in bounded chunks, each a transaction.
+"""Installments that fall due become obligations: sets in bounded chunks, each a transaction.
 
 Rule: docs/domain.md#schedules.
 
 A chunk locks the rows that wait (SKIP LOCKED), so several workers share the work and none waits; a killed one
-leaves whole chunks behind and the next run goes on. An instalment and the obligation that it becomes have the
+leaves whole chunks behind and the next run goes on. An installment and the obligation that it becomes have the
 same id and reference, so that posting it twice is impossible.
 """
 
@@ -113,7 +113,7 @@ where i.company_id = %(company)s::uuid and i.status = 'Scheduled' and not i.is_s
 class PostingReport:
     """What a run did. `processed = posted + skipped + failed`.
 
-    Skipped are instalments of documents on hold and those that another run works on; failed are those whose
+    Skipped are installments of documents on hold and those that another run works on; failed are those whose
     reference an obligation of somebody else's has, by their ids in `failures`. `amount` is what was posted.
     """
 
@@ -168,7 +168,7 @@ def post_due(
     rows: int = CHUNK_ROWS,
     progress: Callable[[int], Any] = lambda posted: None,
 ) -> PostingReport:
-    """Post every instalment that waits and fell due by `up_to` (the company's today) and not before `since`.
+    """Post every installment that waits and fell due by `up_to` (the company's today) and not before `since`.
 
     Outside of a transaction every chunk of `rows` is committed by itself; inside one it is a savepoint.
     `progress` hears how many each chunk posted. Needs `{app}.post_due`. Raises InvalidInput for an `up_to` after

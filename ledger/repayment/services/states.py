@@ -1,6 +1,6 @@
 """What becomes of a document: held, released, cancelled; paid and reopened by what happens to its obligations.
 
-A document's verb locks the document first and then its instalments, which the posting skips while they are locked;
+A document's action locks the document first and then its installments, which the posting skips while they are locked;
 what was posted before is seen, what was not is no longer posted.
 """
 
@@ -79,7 +79,7 @@ def hold_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str) -
     document = lock_document(actor=actor, kind=kind, number=number)
     _require(document, {_OPEN}, "put on hold")
     if not _suspend(actor, kind, document, suspended=True):
-        raise NothingScheduled(f"Every instalment of {number} is posted: there is nothing to hold.")
+        raise NothingScheduled(f"Every installment of {number} is posted: there is nothing to hold.")
     return _move(document, _HOLD, reason)
 
 
@@ -112,7 +112,7 @@ def cancel_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str)
     scheduled = _suspend(actor, kind, document, suspended=True)
     if scheduled < document.installment_count:
         raise AlreadyPosted(
-            f"{document.installment_count - scheduled} of {document.installment_count} instalments of {number} "
+            f"{document.installment_count - scheduled} of {document.installment_count} installments of {number} "
             "are posted: it cannot be cancelled."
         )
     entry = Entry.objects.get(
@@ -137,7 +137,7 @@ class Follower:
     kind: RepaidKind
 
     def paid(self, actor: Actor, source_ids: Sequence[str]) -> None:
-        """The instalments are settled: Posted → Paid; a document with nothing left is closed."""
+        """The installments are settled: Posted → Paid; a document with nothing left is closed."""
         self._follow(actor, source_ids, "paid")
 
     def reopened(self, actor: Actor, source_ids: Sequence[str]) -> None:
@@ -172,7 +172,7 @@ class Follower:
 
 
 def _suspend(actor: Actor, kind: RepaidKind, document: Any, *, suspended: bool) -> int:
-    """Mark the instalments that are still scheduled, waiting for a run that is posting them; how many."""
+    """Mark the installments that are still scheduled, waiting for a run that is posting them; how many."""
     rows = kind.installment.objects.filter(company_id=actor.company_id, **{kind.parent: document.id})
     return int(rows.filter(status=Installment.Status.SCHEDULED).update(is_suspended=suspended))
 

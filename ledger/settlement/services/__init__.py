@@ -1,1 +1,1 @@
-"""The verbs of the weekly settlement."""
+"""The actions of the weekly settlement."""

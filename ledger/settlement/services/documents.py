@@ -11,7 +11,7 @@ from uuid import UUID
 from batconnect.core.files.exports.letterhead import letterhead
 from batconnect.core.files.exports.pdf import render_pdf
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from ledger import sources
 from ledger.chart import Category
 from ledger.rules.hierarchy import HIERARCHY
@@ -213,7 +213,7 @@ def _render(
             "title": f"Driver Transaction Report {dtr.number}",
             "dtr": dtr,
             "week_end": last_day(dtr.week),
-            "figures": {name: in_words(getattr(dtr, name)) for name in _FIGURES[1:]},
+            "figures": {name: format_amount(getattr(dtr, name)) for name in _FIGURES[1:]},
             "carries": dtr.carried_forward > 0,
             "is_due": dtr.due_to_driver > 0,
             "groups": _printed_groups(rows),
@@ -221,11 +221,11 @@ def _render(
             "payments": [_printed(row, told) for row in rows if row["kind"] == LineKind.INTERIM_PAYMENT],
             "adjustments": [_printed(row, told) for row in rows if row["kind"] == LineKind.ADJUSTMENT],
             "recovered": [
-                (Category(each["category_code"]).label, in_words(each["recovered"]))
+                (Category(each["category_code"]).label, format_amount(each["recovered"]))
                 for each in _by_category(rows)
                 if each["recovered"]
             ],
-            "unallocated": in_words(dtr.unallocated_cash) if dtr.unallocated_cash else "",
+            "unallocated": format_amount(dtr.unallocated_cash) if dtr.unallocated_cash else "",
             "payout": _payout(dtr),
         },
         actor=actor,
@@ -236,8 +236,8 @@ def _printed_groups(rows: Sequence[Line]) -> list[dict[str, Any]]:
     return [
         {
             "label": group["category"],
-            "total": in_words(group["charges"]),
-            "lines": [{**line, "amount": in_words(line["amount"])} for line in group["lines"]],
+            "total": format_amount(group["charges"]),
+            "lines": [{**line, "amount": format_amount(line["amount"])} for line in group["lines"]],
         }
         for group in _by_category(rows)
         if group["lines"]
@@ -260,6 +260,6 @@ def _printed(row: Line, told: Mapping[tuple[str, str], str]) -> dict[str, Any]:
         "category": Category(row["category"]).label if row["category"] else "",
         "reference_id": row["reference_id"] or "",
         "on": row["effective_on"],
-        "amount": in_words(row["amount"]),
+        "amount": format_amount(row["amount"]),
         "delayed": row["is_delayed"],
     }

@@ -26,7 +26,7 @@ from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
 from ledger.chart import Category
 from ledger.postings import EntryDraft, earnings_applied
-from ledger.rules.settlement import Figures, LineKind, last_day, settled_on, spread
+from ledger.rules.settlement import Figures, LineKind, distribute, last_day, settled_on
 from ledger.services.dates import require_book_date
 from ledger.services.journal import post_entries
 from ledger.settlement.models import Dtr, DtrLine
@@ -287,7 +287,7 @@ def _use_cash(dtr: Dtr, debts: Sequence[Debt], held: Sequence[HeldCash], writing
     used = ZERO
     for cash in held:
         payable = [debt for debt in debts if debt.category != Category.TAXES.value and debt.outstanding > 0]
-        for rank, (debt, amount) in enumerate(spread(available=cash.unallocated, debts=payable), start=1):
+        for rank, (debt, amount) in enumerate(distribute(available=cash.unallocated, debts=payable), start=1):
             writing.uses.append(
                 CashUse(
                     held=cash,
@@ -339,7 +339,7 @@ def _earning_line(dtr: Dtr, earned: Earned) -> DtrLine:
 
 def _recover(actor: Actor, dtr: Dtr, debts: Sequence[Debt], amount: Decimal, writing: _Writing) -> None:
     """Plan the application of the earnings: one entry and one line for each obligation that gets something."""
-    for place, (debt, portion) in enumerate(spread(available=amount, debts=debts), start=1):
+    for place, (debt, portion) in enumerate(distribute(available=amount, debts=debts), start=1):
         draft = earnings_applied(
             dtr_id=dtr.id,
             dtr_number=dtr.number,

@@ -20,7 +20,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today, week_start
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.directory.models import Lease
 from ledger.models import Entry
 from ledger.postings import EARNING, earnings_credited
@@ -32,14 +32,14 @@ from ledger.settlement.errors import EARNINGS_TAKEN, NOT_PRIMARY, NOT_SUNDAY, WE
 from ledger.settlement.models import LeaseEarning
 from ledger.settlement.querysets import Primaries, find_primaries
 
-MOST_ROWS: Final = 10_000
+MAX_ROWS: Final = 10_000
 _SHOWN: Final = 20
 _VOID: Final = "update lease_earnings set status = 'voided' where company_id = %s::uuid and id = %s::uuid"
 
 
 @dataclass(frozen=True, slots=True)
 class EarningRow:
-    """One row as it comes: driver by key, number or licence, lease by key or number; gross in the base currency."""
+    """One row as it comes: driver by key, number or license, lease by key or number; gross in the base currency."""
 
     driver: int | str
     lease: int | str
@@ -63,7 +63,7 @@ class _Checked:
     lease_id: int
     week: date
     gross: Decimal
-    place: int
+    position: int
 
     @property
     def key(self) -> tuple[int, date, int]:
@@ -90,8 +90,8 @@ def import_earnings(*, actor: Actor, rows: Sequence[EarningRow]) -> EarningsRepo
 
 def check_earnings(*, actor: Actor, rows: Sequence[EarningRow]) -> tuple[list[_Checked], list[FieldError]]:
     """The rows with what they name, and everything that is wrong with the others; two statements, nothing written."""
-    if not 1 <= len(rows) <= MOST_ROWS:
-        raise InvalidInput(f"Send 1 to {MOST_ROWS:,} rows; there are {len(rows):,}.", field="rows")
+    if not 1 <= len(rows) <= MAX_ROWS:
+        raise InvalidInput(f"Send 1 to {MAX_ROWS:,} rows; there are {len(rows):,}.", field="rows")
     known = find_primaries(
         actor=actor,
         drivers={row.driver for row in rows},
@@ -101,27 +101,28 @@ def check_earnings(*, actor: Actor, rows: Sequence[EarningRow]) -> tuple[list[_C
     checked: list[_Checked] = []
     wrong: list[FieldError] = []
     seen: dict[tuple[int, date, int], _Checked] = {}
-    for place, row in enumerate(rows):
-        outcome = _check(row, place, known, current)
+    for position, row in enumerate(rows):
+        outcome = _check(row, position, known, current)
         if isinstance(outcome, FieldError):
             wrong.append(outcome)
             continue
-        twin = seen.setdefault(outcome.key, outcome)
-        if twin is outcome:
+        duplicate = seen.setdefault(outcome.key, outcome)
+        if duplicate is outcome:
             checked.append(outcome)
-        elif twin.gross != outcome.gross:
+        elif duplicate.gross != outcome.gross:
             wrong.append(
                 FieldError(
-                    f"rows.{place}.gross",
-                    f"Row {twin.place} has {in_words(twin.gross)} for the same driver, lease and week.",
+                    f"rows.{position}.gross",
+                    f"Row {duplicate.position} has {format_amount(duplicate.gross)} for the same driver, lease and "
+                    f"week.",
                     EARNINGS_TAKEN,
                 )
             )
     return checked, wrong
 
 
-def _check(row: EarningRow, place: int, known: Primaries, current: date) -> _Checked | FieldError:
-    where = f"rows.{place}"
+def _check(row: EarningRow, position: int, known: Primaries, current: date) -> _Checked | FieldError:
+    where = f"rows.{position}"
     driver = known.drivers.get(row.driver)
     if driver is None:
         return FieldError(f"{where}.driver_id", f"There is no driver {str(row.driver)[:40]}.", "not_found")
@@ -143,7 +144,7 @@ def _check(row: EarningRow, place: int, known: Primaries, current: date) -> _Che
         )
     if row.gross <= 0:
         return FieldError(f"{where}.gross", "Enter an amount above zero.", "not_positive")
-    return _Checked(driver[0], driver[1], lease_id, row.week, row.gross, place)
+    return _Checked(driver[0], driver[1], lease_id, row.week, row.gross, position)
 
 
 def _credit(actor: Actor, checked: Sequence[_Checked]) -> EarningsReport:
@@ -152,19 +153,20 @@ def _credit(actor: Actor, checked: Sequence[_Checked]) -> EarningsReport:
     # Whoever imports for the same lease at the same moment waits here, and then sees what stands.
     leases = Lease.objects.filter(company_id=actor.company_id, id__in={row.lease_id for row in checked})
     list(leases.order_by("id").select_for_update(no_key=True).values_list("id"))
-    standing = standing_amounts(actor=actor, checked=checked)
+    existing = existing_amounts(actor=actor, checked=checked)
     taken = [
         FieldError(
-            f"rows.{row.place}.gross",
-            f"{in_words(standing[row.key])} is there for this driver, lease and week, not {in_words(row.gross)}.",
+            f"rows.{row.position}.gross",
+            f"{format_amount(existing[row.key])} is there for this driver, lease and week, not "
+            f"{format_amount(row.gross)}.",
             EARNINGS_TAKEN,
         )
         for row in checked
-        if row.key in standing and standing[row.key] != row.gross
+        if row.key in existing and existing[row.key] != row.gross
     ]
     if taken:
         raise Conflict(taken[0].message, code=EARNINGS_TAKEN, errors=taken[:_SHOWN])
-    fresh = [row for row in checked if row.key not in standing]
+    fresh = [row for row in checked if row.key not in existing]
     report.existing = len(checked) - len(fresh)
     day, currency = today(actor.company), actor.company.base_currency
     drafts = []
@@ -197,7 +199,7 @@ def _credit(actor: Actor, checked: Sequence[_Checked]) -> EarningsReport:
     return report
 
 
-def standing_amounts(*, actor: Actor, checked: Sequence[_Checked]) -> dict[tuple[int, date, int], Decimal]:
+def existing_amounts(*, actor: Actor, checked: Sequence[_Checked]) -> dict[tuple[int, date, int], Decimal]:
     """What is credited already, by lease, week and driver."""
     rows = LeaseEarning.objects.filter(
         company_id=actor.company_id,

@@ -15,8 +15,8 @@ from ledger.services.tables import read_rows
 from ledger.settlement.services.earnings import (
     EarningRow,
     check_earnings,
+    existing_amounts,
     import_earnings,
-    standing_amounts,
 )
 
 COLUMNS: Final = ("driver_id", "lease_id", "week", "gross")
@@ -32,7 +32,7 @@ def import_earnings_file(
 ) -> ImportReport:
     """Credit what the CSV file lists, in the caller's transaction; rows that are there already are left alone.
 
-    `driver_id` is a key, number or licence, `lease_id` a key or number. With any bad row nothing is written, unless
+    `driver_id` is a key, number or license, `lease_id` a key or number. With any bad row nothing is written, unless
     `keep_good`; a dry run writes nothing in any case. Needs `ledger.import_earnings`. Raises InvalidInput
     `unreadable_file`, TooLarge.
     """
@@ -42,14 +42,14 @@ def import_earnings_file(
     rows = [row for _, row in lines]
     checked, wrong = check_earnings(actor=actor, rows=rows) if rows else ([], [])
     report.errors += [_row_error(lines, error) for error in wrong]
-    standing = standing_amounts(actor=actor, checked=checked)
+    existing = existing_amounts(actor=actor, checked=checked)
     good: list[EarningRow] = []
     for each in checked:
-        there = standing.get(each.key)
+        there = existing.get(each.key)
         if there is not None and there != each.gross:
             report.errors.append(
                 RowError(
-                    lines[each.place][0],
+                    lines[each.position][0],
                     "gross",
                     "earnings_taken",
                     f"{there:,.2f} is there for this driver, lease and week.",
@@ -59,7 +59,7 @@ def import_earnings_file(
         report.existing += there is not None
         report.created += there is None
         report.total += ZERO if there is not None else each.gross
-        good.append(rows[each.place])
+        good.append(rows[each.position])
     progress(len(lines))
     report.errors.sort(key=lambda error: error.row)
     report.written = not dry_run and bool(good) and (keep_good or not report.errors)
@@ -91,11 +91,11 @@ def _parse(content: bytes, report: ImportReport, currency: str) -> list[tuple[in
 
 
 def parse_name(text: str) -> int | str:
-    """A key, or a number or licence: a licence is digits with a leading zero."""
-    name = cell_text(text, most=20, required=True)
+    """A key, or a number or license: a license is digits with a leading zero."""
+    name = cell_text(text, limit=20, required=True)
     return int(name) if name.isascii() and name.isdigit() and not name.startswith("0") else name.upper()
 
 
 def _row_error(lines: list[tuple[int, EarningRow]], error: FieldError) -> RowError:
-    _, place, field = error.field.split(".")
-    return RowError(lines[int(place)][0], field, error.code, error.message)
+    _, position, field = error.field.split(".")
+    return RowError(lines[int(position)][0], field, error.code, error.message)

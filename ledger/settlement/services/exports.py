@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from batconnect.core.audit import audit_event
-from batconnect.core.database.rows import insert_together
+from batconnect.core.database.rows import insert_batch
 from batconnect.core.files.storage import open_private, private_folder
 from batconnect.core.jobs.holds import STILL_HELD, WorkHeld, held_subjects, hold
 from batconnect.core.jobs.running import wake
@@ -27,12 +27,12 @@ from ledger.settlement.services.documents import dtr_pdfs
 
 EXPORT_DTRS: Final = "ledger.export_dtrs"
 HELD_AS: Final = "ledger.dtr_export"
-MOST_ATTEMPTS: Final = 5
+MAX_ATTEMPTS: Final = 5
 _AT_ONCE: Final = 25
 _CLAIM: Final = """
 update dtr_exports set status = 'running', attempts = attempts + 1, done = 0, error = ''
 where company_id = %(company)s::uuid and id = %(export)s::uuid and status in ('pending', 'running', 'failed')
-  and attempts < %(most)s
+  and attempts < %(limit)s
 returning week
 """
 _PROGRESS: Final = f"""
@@ -93,7 +93,7 @@ def retry_export(*, actor: Actor, export_id: UUID) -> DtrExport:
     export.error = ""
     export.completed_at = None
     export.save(update_fields=["status", "attempts", "done", "error", "completed_at"])
-    insert_together(
+    insert_batch(
         [
             audit_event(
                 actor=actor,
@@ -139,7 +139,7 @@ def _make(actor: Actor, export_id: UUID, key: UUID) -> bool:
 def take_up_exports(*, actor: Actor) -> list[UUID]:
     """The exports that nobody works on although they are not made."""
     with chunk(actor), connection.cursor() as cursor:
-        cursor.execute(_WAITING, [actor.company_id, MOST_ATTEMPTS])
+        cursor.execute(_WAITING, [actor.company_id, MAX_ATTEMPTS])
         waiting: list[UUID] = [key for (key,) in cursor.fetchall()]
         held = held_subjects(company_id=actor.company_id, kind=HELD_AS)
     return [key for key in waiting if str(key) not in held]
@@ -161,7 +161,7 @@ class _Work:
         self.size = 0
 
     def __enter__(self) -> _Work:
-        found = self._execute(_CLAIM, most=MOST_ATTEMPTS)
+        found = self._execute(_CLAIM, limit=MAX_ATTEMPTS)
         self.week = found[0] if found else None
         return self
 

@@ -11,14 +11,14 @@ from django.db import transaction
 
 from batconnect.core.approvals.errors import PENDING
 from batconnect.core.approvals.kinds import ApprovalKind, Carried
-from batconnect.core.approvals.limits import Deed, Excess, deeds_done, find_excess
+from batconnect.core.approvals.limits import Excess, PlannedAction, find_excess, limited_actions
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.core.models import Approval
 from ledger.postings import DTR, dtr_paid_out
 from ledger.services.dates import require_book_date
@@ -26,7 +26,7 @@ from ledger.services.journal import post_entries
 from ledger.settlement.errors import DtrNotFound, DtrPaid, NothingDue
 from ledger.settlement.models import Dtr
 
-MOST_AT_ONCE: Final = 1_000
+MAX_AT_ONCE: Final = 1_000
 _SHOWN: Final = 20
 _PAY: Final = """
 update dtrs d set status = 'Paid', paid_on = %s::date, paid_at = %s::timestamptz, paid_by = %s, payment_method = %s,
@@ -88,7 +88,7 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
     paid = _pay(actor, wanted, approval)
     assert isinstance(paid, list)
     total = sum((dtr.due_to_driver for dtr in paid), ZERO)
-    return Carried(f"{in_words(total)} of {len(paid)} DTRs are paid out.", {"paid": len(paid)}, paid)
+    return Carried(f"{format_amount(total)} of {len(paid)} DTRs are paid out.", {"paid": len(paid)}, paid)
 
 
 KIND: Final = ApprovalKind(
@@ -105,15 +105,15 @@ KIND: Final = ApprovalKind(
 def _pay(actor: Actor, wanted: Payout, approval: Approval | None) -> list[Dtr] | Approval:
     """Pay out; above the limit ask, unless two people have agreed."""
     numbers, method, day = wanted.numbers, wanted.method, wanted.paid_on
-    if not 1 <= len(numbers) <= MOST_AT_ONCE:
+    if not 1 <= len(numbers) <= MAX_AT_ONCE:
         raise InvalidInput(
-            f"Name 1 to {MOST_AT_ONCE:,} DTRs; there are {len(numbers):,}.", field="dtr_numbers"
+            f"Name 1 to {MAX_AT_ONCE:,} DTRs; there are {len(numbers):,}.", field="dtr_numbers"
         )
     require_book_date(actor=actor, day=day, field="paid_on")
     rows = Dtr.objects.filter(company_id=actor.company_id, number__in=set(numbers)).order_by("id")
     # Whose they are and what is due never changes: read before their drivers are locked.
-    deeds = _deeds(list(rows))
-    excess = find_excess(actor=actor, kind=KIND, deeds=deeds)
+    actions = _planned_actions(list(rows))
+    excess = find_excess(actor=actor, kind=KIND, actions=actions)
     found = list(rows.select_for_update(no_key=True))
     _require_payable(actor, found, numbers, day)
     if excess is not None and approval is None:
@@ -149,7 +149,7 @@ def _pay(actor: Actor, wanted: Payout, approval: Approval | None) -> list[Dtr] |
     ]
     values = [day, paid_at, actor.name, method, [dtr.id for dtr in found]]
     values += [[dtr.payment_reference for dtr in found], actor.company_id]
-    counted = deeds_done(actor=actor, kind=KIND, deeds=deeds, approval=approval)
+    counted = limited_actions(actor=actor, kind=KIND, actions=actions, approval=approval)
     post_entries(actor=actor, drafts=drafts, rows=[trail, counted], changes=[Change(_PAY, values)])
     return sorted(found, key=lambda dtr: dtr.number_order)
 
@@ -162,7 +162,7 @@ def _ask(actor: Actor, found: Sequence[Dtr], wanted: Payout, excess: Excess) -> 
     about = About(
         subject_type=DTR,
         subject_id=str(first.id),
-        title=f"Payout of {in_words(total)} {first.currency} for {first.number}"
+        title=f"Payout of {format_amount(total)} {first.currency} for {first.number}"
         + (f" and {rest} more" if rest else ""),
         parameters={
             "numbers": [dtr.number for dtr in found],
@@ -188,9 +188,9 @@ def _refuse_waiting(actor: Actor, found: Sequence[Dtr]) -> None:
             raise Conflict(f"{each.title} waits for approval, with {min(there)}.", code=PENDING)
 
 
-def _deeds(found: Sequence[Dtr]) -> list[Deed]:
+def _planned_actions(found: Sequence[Dtr]) -> list[PlannedAction]:
     return [
-        Deed(str(dtr.id), dtr.customer_id, dtr.due_to_driver, dtr.currency)
+        PlannedAction(str(dtr.id), dtr.customer_id, dtr.due_to_driver, dtr.currency)
         for dtr in found
         if dtr.due_to_driver > 0
     ]

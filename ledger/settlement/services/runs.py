@@ -225,7 +225,7 @@ class _Claim:
                 )
             )
         except WorkHeld as held:
-            who = held.holder.in_words(self.actor.company.time_zone)
+            who = held.holder.describe(self.actor.company.time_zone)
             raise RunHeld(f"{self.job} of the week of {self.week} is being run by {who}.") from held
         with ExitStack() as undo:
             undo.push(self._held)

@@ -323,11 +323,11 @@ class TestClosedWeek:
                 cursor.execute(statement)
 
     def test_a_second_dtr_of_the_week_is_impossible(self, manager: Actor, john: Debtor) -> None:
-        twin = dtr_of(john, FIRST)
-        twin.pk, twin.number = None, "DTR-2026-999999"
+        duplicate = dtr_of(john, FIRST)
+        duplicate.pk, duplicate.number = None, "DTR-2026-999999"
 
         with pytest.raises(IntegrityError), transaction.atomic():
-            twin.save(force_insert=True)
+            duplicate.save(force_insert=True)
 
 
 class TestPayout:

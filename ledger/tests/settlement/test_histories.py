@@ -89,7 +89,7 @@ def live_one_week(manager: Actor, john: Debtor, place: int, events: dict[str, An
                 due_date=week + timedelta(days=days),
             )
         if events["void_payment"] and (bounced := Payment.objects.filter(status="posted").first()):
-            void_payment(actor=manager, payment_id=bounced.pk, reason="The cheque was returned unpaid.")
+            void_payment(actor=manager, payment_id=bounced.pk, reason="The check was returned unpaid.")
         pay_something(manager, john, events["payment"])
         undo_something(manager, events)
     with at(week + WEEK, "03:00"):

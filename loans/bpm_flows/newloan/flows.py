@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from batconnect.core.approvals.words import waits_in_words
+from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.models import Approval
 from cases.flow import BY_SECOND_PERSON, MANAGED, Flow, Step, StepContext, StepGroup, StepResult, Transition
 from cases.registry import register
@@ -22,7 +22,7 @@ ENTER_DETAILS: Final = "LOAN_ENTER_DETAILS"
 
 
 def find_driver_and_leases(context: StepContext) -> Mapping[str, Any]:
-    """The driver who holds the TLC licence, and the active leases driven as primary driver."""
+    """The driver who holds the TLC license, and the active leases driven as primary driver."""
     return driver_with_leases(actor=context.actor, tlc_license=context.params.get("tlc_license_no", ""))
 
 
@@ -33,7 +33,7 @@ def enter_details(context: StepContext) -> StepResult:
     subject = f"{plan.driver.customer.name}, {plan.lease.lease_id}"
     if isinstance(done, Approval):
         return StepResult(
-            message=waits_in_words(done),
+            message=describe_waiting(done),
             payload={"approval_request_id": done.id, "status": done.status, "loan_amount": plan.amount},
             subject=subject,
             summary={"approval_request_id": str(done.id), "amount": plan.amount},

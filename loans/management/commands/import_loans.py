@@ -21,20 +21,20 @@ def make(actor: Actor, cells: Mapping[str, str]) -> Decimal:
     plan = plan_loan(
         actor=actor,
         driver_id=driver_of(cells),
-        lease=read_cell(cells, "lease_id", lambda text: cell_text(text, most=20, required=True)),
+        lease=read_cell(cells, "lease_id", lambda text: cell_text(text, limit=20, required=True)),
         amount=read_cell(cells, "loan_amount", partial(cell_amount, currency=actor.company.base_currency)),
         start_week=read_cell(cells, "start_week", cell_date),
         interest_rate=read_rate(cells.get("interest_rate") or "0"),
         loan_date=read_cell(cells, "loan_date", cell_date) if cells.get("loan_date") else None,
     )
-    notes = read_cell(cells, "notes", lambda text: cell_text(text, most=500), default="")
+    notes = read_cell(cells, "notes", lambda text: cell_text(text, limit=500), default="")
     return make_loan(actor=actor, plan=plan, notes=notes).loan.amount
 
 
 class Command(ImportCommand):
     help = (
         f"Make driver loans from a CSV with the headings {', '.join(COLUMNS)}. Of a loan that is partly repaid "
-        "elsewhere enter the rest as loan_amount; instalments that are past fall due with the next run."
+        "elsewhere enter the rest as loan_amount; installments that are past fall due with the next run."
     )
     job = "import_loans"
     noun = "loans"

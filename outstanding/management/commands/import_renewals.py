@@ -13,7 +13,7 @@ from rich.progress import Progress
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.files.uploads import read_file
 from batconnect.core.kernel.errors import Refusal
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from ledger.commands import add_company_argument, only_company
 from outstanding.services import import_renewals
 from outstanding.services.imports import COLUMNS
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         what = "raised" if report.written else "to raise (nothing was written)"
         self.stdout.write(
             f"{report.rows} rows: {report.cases} cases, {report.installments} installments {what}, "
-            f"{in_words(report.total)} in all; {report.existing} there already."
+            f"{format_amount(report.total)} in all; {report.existing} there already."
         )
         if report.errors:
             raise CommandError(f"{len(report.errors)} errors.", returncode=1)

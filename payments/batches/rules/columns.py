@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from batconnect.core.companies.currencies import OFFERED, currency_id
-from batconnect.core.kernel.money import LARGEST, NotMoney, TwoReadings, in_words, parse_money
+from batconnect.core.kernel.money import LARGEST, NotMoney, TwoReadings, format_amount, parse_money
 from ledger.rules.tables import BadCell, cell_date, cell_flag
 from payments.rules.methods import UnknownMethod, parse_method
 from payments.rules.strategies import STRATEGIES
@@ -155,7 +155,7 @@ def read_amount(cells: Mapping[str, str]) -> Decimal:
         raise BadRow(
             "amount",
             "not_money",
-            f"{in_words(amount)} is above the largest amount, {in_words(LARGEST)}.",
+            f"{format_amount(amount)} is above the largest amount, {format_amount(LARGEST)}.",
         )
     return amount
 
@@ -267,14 +267,14 @@ def _known_method(text: str) -> str:
 
 def _positive(amount: Decimal) -> Decimal:
     if amount <= 0:
-        message = f"{in_words(amount)} is not accepted; the amount must be above zero."
+        message = f"{format_amount(amount)} is not accepted; the amount must be above zero."
         raise BadRow("amount", "not_positive", message)
     return amount
 
 
 def _credit(amount: Decimal) -> Decimal:
     if amount < 0:
-        raise BadRow("amount", "not_a_credit", f"{in_words(amount)} left the account.")
+        raise BadRow("amount", "not_a_credit", f"{format_amount(amount)} left the account.")
     return _positive(amount)
 
 
@@ -285,9 +285,9 @@ def _date(text: str) -> date:
         raise BadRow("payment_date", "not_a_date", f"{text[:40]!r}: {error}") from error
 
 
-def _text(name: str, text: str, most: int) -> str:
-    if len(text) > most:
-        raise BadRow(name, "too_long", f"{len(text):,} characters; at most {most} are accepted.")
+def _text(name: str, text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise BadRow(name, "too_long", f"{len(text):,} characters; at most {limit} are accepted.")
     return text
 
 

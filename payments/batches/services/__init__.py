@@ -1,1 +1,1 @@
-"""The verbs of batches: the only code that changes their state."""
+"""The actions of batches: the only code that changes their state."""

@@ -17,7 +17,7 @@ from payments.batches.models import PaymentBatch, PaymentBatchRow
 from payments.batches.services.following import find_batch
 from payments.batches.services.receiving import SUBJECT
 
-_NAMED_AT_MOST: Final = 20
+_MAX_NAMED: Final = 20
 _HELD: Final = """
 select row_no, repeats_id from payment_batch_rows
 where company_id = %s::uuid and batch_id = %s::uuid and status = 'held' and repeats_id is not null
@@ -102,11 +102,11 @@ def _refuse_gone(actor: Actor, held: dict[int, UUID]) -> None:
         cursor.execute(_REPEATED, [actor.company_id, list(set(held.values()))])
         gone = {key: number for key, number, status in cursor.fetchall() if status != "posted"}
     if rows := [row_no for row_no, payment in held.items() if payment in gone]:
-        numbers = ", ".join(sorted({gone[held[each]] for each in rows})[:_NAMED_AT_MOST])
+        numbers = ", ".join(sorted({gone[held[each]] for each in rows})[:_MAX_NAMED])
         raise RepeatGone(f"{_named(rows)}: what they repeat is voided since ({numbers}).", field="rows")
 
 
 def _named(rows: Sequence[int]) -> str:
-    listed = ", ".join(str(each) for each in rows[:_NAMED_AT_MOST])
-    more = f" and {len(rows) - _NAMED_AT_MOST:,} more" if len(rows) > _NAMED_AT_MOST else ""
+    listed = ", ".join(str(each) for each in rows[:_MAX_NAMED])
+    more = f" and {len(rows) - _MAX_NAMED:,} more" if len(rows) > _MAX_NAMED else ""
     return f"row {listed}" if len(rows) == 1 else f"rows {listed}{more}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import IO, Any, Final
 
-from batconnect.core.files.uploads import MOST_ROWS
+from batconnect.core.files.uploads import MAX_ROWS
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.money import ZERO
@@ -142,10 +142,10 @@ def read_manual_entries(*, entries: Any) -> Intake:
     """A list of entries (docs/seeds.md#payment-allocation). Raises InvalidInput for anything else."""
     if not isinstance(entries, list) or not entries:
         raise InvalidInput("entries is a list of 1 to 10,000 payments.", field="entries")
-    if len(entries) > MOST_ROWS:
+    if len(entries) > MAX_ROWS:
         raise refuse(
             errors.TOO_MANY_ROWS,
-            f"{len(entries):,} entries; at most {MOST_ROWS:,} are accepted.",
+            f"{len(entries):,} entries; at most {MAX_ROWS:,} are accepted.",
             field="entries",
         )
     wrong: list[FieldError] = []
@@ -220,8 +220,8 @@ def _read_camt(*, file: IO[bytes], file_name: str, bank: Mapping[str, Any]) -> I
     rows = 0
     for _ in read_statement(file):
         rows += 1
-        if rows > MOST_ROWS:
-            raise refuse(errors.TOO_MANY_ROWS, f"The statement has more than {MOST_ROWS:,} lines.")
+        if rows > MAX_ROWS:
+            raise refuse(errors.TOO_MANY_ROWS, f"The statement has more than {MAX_ROWS:,} lines.")
     if not rows:
         raise refuse(errors.FILE_EMPTY, "The statement has no lines.")
     return Intake(

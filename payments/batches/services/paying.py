@@ -72,7 +72,7 @@ def pay_rows(*, actor: Actor, batch_id: UUID, rows: Sequence[PaidRow]) -> None:
     left: list[Decimal] = []
     for place, row in enumerate(rows, start=1):
         items = open_items.get((row.customer_id, row.values.currency), ()) if row.values.strategy else ()
-        made, cash_left = _spread(row.values, items, place, today)
+        made, cash_left = _allocate(row.values, items, place, today)
         allocations += made
         left.append(cash_left)
     write_chunk(
@@ -124,7 +124,7 @@ def _payments(
     ]
 
 
-def _spread(
+def _allocate(
     values: RowValues, items: Sequence[_Open], place: int, today: date
 ) -> tuple[list[NewAllocation], Decimal]:
     """The payment's allocations by the strategy, taken from the items; and what is left of it."""
@@ -143,7 +143,7 @@ def _spread(
         item.left -= line.amount
         found.append(
             NewAllocation(
-                paid_place=place,
+                paid_position=place,
                 line=number,
                 obligation_id=item.id,
                 lease_id=item.lease_id,

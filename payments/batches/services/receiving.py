@@ -16,7 +16,7 @@ from django.db import connection
 
 from batconnect.core.audit import audit_event
 from batconnect.core.database.numbers import format_number, take_numbers
-from batconnect.core.database.rows import write_together
+from batconnect.core.database.rows import execute_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
@@ -106,7 +106,7 @@ def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool 
     period = f"{today(actor.company):%Y%m%d}"
     (number,) = take_numbers(company_id=actor.company_id, series=SERIES, period=period)
     batch.number = format_number(SERIES, number, period=period, digits=NUMBER_DIGITS)
-    write_together([batch], [_event(actor, batch, "payments.batch_received")])
+    execute_batch([batch], [_event(actor, batch, "payments.batch_received")])
     for group in groups:
         _store(actor, batch, group)
     batch.refresh_from_db()

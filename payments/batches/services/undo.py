@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import F
 
 from batconnect.core.approvals.kinds import Carried
-from batconnect.core.approvals.limits import Excess, deeds_done, find_excess
+from batconnect.core.approvals.limits import Excess, find_excess, limited_actions
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change, insert_many
@@ -21,7 +21,7 @@ from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.core.models import Approval
 from ledger.models import Entry
 from ledger.postings import EntryDraft
@@ -35,7 +35,7 @@ from payments.batches.services.receiving import SUBJECT
 from payments.errors import ALREADY_UNDONE, OPERATION_REFUNDED
 from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payments
-from payments.services.void_limits import void_deeds, void_kind
+from payments.services.void_limits import void_actions, void_kind
 from payments.services.voids import LIVE, entries_to_reverse, undo_draft, void_rows
 from payments.services.waiting import refuse_pending
 
@@ -124,7 +124,7 @@ def _undo_batch(
         each for each in lock_payments(actor=actor, ids=ids).values() if each.status == Payment.Status.POSTED
     ]
     _refuse(actor, batch, ids)
-    excess = find_excess(actor=actor, kind=KIND, deeds=void_deeds(payments))
+    excess = find_excess(actor=actor, kind=KIND, actions=void_actions(payments))
     if excess is not None and approval is None:
         return _ask(actor, batch, payments, reason, excess)
     _lock_obligations(actor, ids)
@@ -195,7 +195,7 @@ def _refuse(actor: Actor, batch: PaymentBatch, ids: Sequence[UUID]) -> None:
     refunded = Payment.objects.filter(**here, id__in=ids, refunded__gt=0).order_by("number_order").first()
     if refunded is not None:
         raise Conflict(
-            f"{in_words(refunded.refunded)} of {refunded.number} were refunded: {batch.number} cannot be undone "
+            f"{format_amount(refunded.refunded)} of {refunded.number} were refunded: {batch.number} cannot be undone "
             "as a whole.",
             code=OPERATION_REFUNDED,
         )
@@ -261,8 +261,8 @@ def _undo_payments(
         changes = [Change(_VOID, [voided_at, reason, actor.company_id, sorted(payments)])]
         if live:
             changes.append(void_rows(actor, live, reason, voided_at))
-        deeds = void_deeds(list(payments.values()))
-        counted = deeds_done(actor=actor, kind=KIND, deeds=deeds, approval=approval)
+        actions = void_actions(list(payments.values()))
+        counted = limited_actions(actor=actor, kind=KIND, actions=actions, approval=approval)
         post_entries(actor=actor, drafts=drafts, rows=[counted], changes=changes)
     return len(payments), len(live), sum((each.amount for each in payments.values()), ZERO)
 

@@ -30,10 +30,10 @@ from payments.models import Payment
 from payments.services.interim import NUMBERS_PER_YEAR
 from payments.services.recording import NUMBER_DIGITS, SERIES
 
-MOST_SUGGESTIONS: Final = 5
+MAX_SUGGESTIONS: Final = 5
 _POINTS: Final = {"number": 60, "account": 50, "name": 40, "amount": 20}
 _SHORTEST_WORD: Final = 3
-_MOST_FOUND: Final = 500
+_MAX_FOUND: Final = 500
 _BY_NAME: Final = """
 select id, name from customers where company_id = %s::uuid and upper(name) like any(%s::text[]) limit %s::int
 """
@@ -163,7 +163,7 @@ def suggest_customers(
 
 def _ranked(actor: Actor, found: dict[UUID, dict[UUID, Suggestion]]) -> dict[UUID, list[Suggestion]]:
     best = {
-        key: sorted(each.values(), key=lambda one: (-one.points, str(one.customer_id)))[:MOST_SUGGESTIONS]
+        key: sorted(each.values(), key=lambda one: (-one.points, str(one.customer_id)))[:MAX_SUGGESTIONS]
         for key, each in found.items()
     }
     wanted = {one.customer_id for each in best.values() for one in each}
@@ -184,7 +184,7 @@ def _by_name(
     if not patterns:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_BY_NAME, [actor.company_id, patterns, _MOST_FOUND])
+        cursor.execute(_BY_NAME, [actor.company_id, patterns, _MAX_FOUND])
         customers = [(key, name, _words(name)) for key, name in cursor.fetchall()]
     found = []
     for receipt in receipts:
@@ -201,9 +201,7 @@ def _by_amount(
     if not receipts:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(
-            _BY_AMOUNT, [actor.company_id, sorted({each.amount for each in receipts}), _MOST_FOUND]
-        )
+        cursor.execute(_BY_AMOUNT, [actor.company_id, sorted({each.amount for each in receipts}), _MAX_FOUND])
         open_items: dict[tuple[Decimal, str], list[tuple[UUID, str]]] = {}
         for customer, outstanding, currency, number in cursor.fetchall():
             open_items.setdefault((outstanding, currency), []).append((customer, number))

@@ -12,14 +12,14 @@ from typing import Final
 from uuid import UUID
 
 from batconnect.core.approvals.kinds import Carried
-from batconnect.core.approvals.limits import Excess, deeds_done, find_excess
+from batconnect.core.approvals.limits import Excess, find_excess, limited_actions
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.core.models import Approval, AuditEvent
 from ledger.errors import ALREADY_VOIDED
 from ledger.models import Entry, Obligation
@@ -32,7 +32,7 @@ from payments.batches.models import PayerAccount, UnidentifiedReceipt
 from payments.errors import PaymentNotPosted, PaymentRefunded
 from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payment
-from payments.services.void_limits import void_deeds, void_kind
+from payments.services.void_limits import void_actions, void_kind
 from payments.services.voids import (
     LIVE,
     entries_to_reverse,
@@ -82,7 +82,7 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
     """Take the match back that another person asked for."""
     done = _unmatch(actor, UUID(approval.parameters["receipt_id"]), approval.reason, approval)
     assert isinstance(done, Unmatched)
-    sentence = f"The match of {in_words(done.receipt.amount)} {done.receipt.currency} is taken back."
+    sentence = f"The match of {format_amount(done.receipt.amount)} {done.receipt.currency} is taken back."
     return Carried(sentence, {"payment_id": str(done.payment.id)}, done)
 
 
@@ -97,7 +97,7 @@ def _ask(
     about = About(
         subject_type=postings.RECEIPT,
         subject_id=str(receipt.id),
-        title=f"Match of {payment.number} over {in_words(payment.amount)} {payment.currency} taken back",
+        title=f"Match of {payment.number} over {format_amount(payment.amount)} {payment.currency} taken back",
         parameters={"receipt_id": str(receipt.id)},
         reason=reason,
         amount=payment.amount,
@@ -117,7 +117,7 @@ def _unmatch(
         raise ReceiptNotFound(f"There is no unidentified receipt {receipt_id}.")
     payment = _matched_payment(actor, known)
     _refuse(actor, payment)
-    excess = find_excess(actor=actor, kind=KIND, deeds=void_deeds([payment]))
+    excess = find_excess(actor=actor, kind=KIND, actions=void_actions([payment]))
     if excess is not None and approval is None:
         return _ask(actor, known, payment, reason, excess)
     live = list(payment.allocations.filter(company_id=actor.company_id, status__in=LIVE).order_by("id"))
@@ -131,7 +131,7 @@ def _unmatch(
         drafts=_drafts(actor, payment, live, obligations, reason),
         rows=[
             [_event(actor, payment, receipt, len(live), reason)],
-            deeds_done(actor=actor, kind=KIND, deeds=void_deeds([payment]), approval=approval),
+            limited_actions(actor=actor, kind=KIND, actions=void_actions([payment]), approval=approval),
         ],
         changes=_changes(actor, payment, live, reason, voided_at, receipt),
     )

@@ -37,24 +37,25 @@ with paid as materialized (
     as p(number, number_order, customer_id, currency, amount, unallocated, method, payment_date, reference_number,
       notes, cash_account, unallocated_account, place)
 ), applied as materialized (
-  select a.*, a.place + %(payments)s::bigint as entry_place,
+  select a.*, a.place + %(payments)s::bigint as entry_position,
     (%(allocation_head)s::text || lpad(to_hex(a.place), 12, '0'))::uuid as id,
     (%(entry_head)s::text || lpad(to_hex(a.place + %(payments)s::bigint), 12, '0'))::uuid as entry_id,
-    (%(operation_head)s::text || lpad(to_hex(a.paid_place), 12, '0'))::uuid as operation_id,
-    (%(payment_head)s::text || lpad(to_hex(a.paid_place), 12, '0'))::uuid as payment_id
-  from unnest(%(paid_places)s::bigint[], %(lines)s::int[], %(obligations)s::uuid[], %(leases)s::bigint[],
+    (%(operation_head)s::text || lpad(to_hex(a.paid_position), 12, '0'))::uuid as operation_id,
+    (%(payment_head)s::text || lpad(to_hex(a.paid_position), 12, '0'))::uuid as payment_id
+  from unnest(%(paid_positions)s::bigint[], %(lines)s::int[], %(obligations)s::uuid[], %(leases)s::bigint[],
     %(settled)s::numeric[], %(after)s::numeric[], %(strategies)s::text[], %(decisions)s::text[], %(owners)s::uuid[],
     %(owned_in)s::text[], %(categories)s::text[], %(receivables)s::uuid[], %(taken_from)s::uuid[]) with ordinality
-    as a(paid_place, line, obligation_id, lease_id, amount, outstanding_after, strategy, decision, customer_id,
+    as a(paid_position, line, obligation_id, lease_id, amount, outstanding_after, strategy, decision, customer_id,
       currency, category, receivable_account, unallocated_account, place)
 ), entries as materialized (
-  select place as entry_place, entry_id, currency, payment_date as effective_on, %(received)s::text as event,
+  select place as entry_position, entry_id, currency, payment_date as effective_on, %(received)s::text as event,
     %(payment_source)s::text as source_type, id::text as source_id, customer_id, null::bigint as lease_id,
     null::uuid as operation_id, cash_account as debit, '' as debit_subledger, null::uuid as debit_payment,
     unallocated_account as credit, %(of_payments)s::text as credit_subledger, id as credit_payment,
     null::uuid as credit_obligation, amount from paid
   union all
-  select entry_place, entry_id, currency, %(today)s::date, %(allocated)s::text, %(allocation_source)s::text, id::text,
+  select entry_position, entry_id, currency, %(today)s::date, %(allocated)s::text, %(allocation_source)s::text,
+  id::text,
     customer_id, lease_id, operation_id, unallocated_account, %(of_payments)s::text, payment_id, receivable_account,
     category, null, obligation_id, amount from applied
 ), payments_made as (
@@ -76,17 +77,17 @@ with paid as materialized (
     lease_id, is_full_reversal, line_count, case_no, reason, operation_id, created_by_id, actor, request_id)
   select entry_id, %(company)s::uuid, currency, effective_on, event, source_type, source_id, customer_id, lease_id,
     false, 2, '', '', operation_id, %(user)s::bigint, %(actor)s::text, %(request)s::text
-  from entries order by entry_place
+  from entries order by entry_position
 ), posted as (
   insert into ledger_postings (id, company_id, entry_id, line, line_count, account_id, currency, subledger, amount,
     obligation_id, payment_id)
-  select (%(posting_head)s::text || lpad(to_hex(2 * entry_place + leg.line), 12, '0'))::uuid, %(company)s::uuid,
+  select (%(posting_head)s::text || lpad(to_hex(2 * entry_position + leg.line), 12, '0'))::uuid, %(company)s::uuid,
     e.entry_id, leg.line, 2, leg.account, e.currency, leg.subledger, leg.amount, leg.obligation, leg.payment
   from entries e cross join lateral (values
     (1, e.debit, e.debit_subledger, e.amount, null::uuid, e.debit_payment),
     (2, e.credit, e.credit_subledger, -e.amount, e.credit_obligation, e.credit_payment)
   ) as leg(line, account, subledger, amount, obligation, payment)
-  order by entry_place, leg.line
+  order by entry_position, leg.line
 ), marked as (
   update payment_batch_rows r set status = 'succeeded',
     payment_id = (%(payment_head)s::text || lpad(to_hex(m.place), 12, '0'))::uuid
@@ -121,9 +122,9 @@ class NewPayment:
 
 @dataclass(frozen=True, slots=True)
 class NewAllocation:
-    """What a payment of the chunk (its `paid_place`, from 1) settles of an obligation, without discount."""
+    """What a payment of the chunk (its `paid_position`, from 1) settles of an obligation, without discount."""
 
-    paid_place: int
+    paid_position: int
     line: int
     obligation_id: UUID
     lease_id: int | None
@@ -148,7 +149,7 @@ def write_chunk(
     hear of it. Raises IntegrityError where the database refuses.
     """
     company = actor.company_id
-    owners = [payments[each.paid_place - 1] for each in allocations]
+    owners = [payments[each.paid_position - 1] for each in allocations]
     values: dict[str, Any] = {
         **{f"{name}_head": str(uuid7())[:_HEAD_DIGITS] for name in _HEADS},
         **_payment_columns(company, payments),
@@ -201,7 +202,7 @@ def _allocation_columns(
     company: UUID, allocations: Sequence[NewAllocation], owners: Sequence[NewPayment]
 ) -> dict[str, Any]:
     return {
-        "paid_places": [each.paid_place for each in allocations],
+        "paid_positions": [each.paid_position for each in allocations],
         "lines": [each.line for each in allocations],
         "obligations": [each.obligation_id for each in allocations],
         "leases": [each.lease_id for each in allocations],

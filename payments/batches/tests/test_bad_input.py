@@ -214,9 +214,9 @@ def test_takes_the_shapes_that_spreadsheets_write(api: StaffClient, acme: Custom
 
 
 def test_warns_of_unknown_columns(api: StaffClient, acme: Customer) -> None:
-    answer = upload(api, table(f"{GOOD},x", headings=f"{HEADINGS},colour"))
+    answer = upload(api, table(f"{GOOD},x", headings=f"{HEADINGS},color"))
 
-    assert answer.json()["warnings"] == ["The column 'colour' is not known and was left out."]
+    assert answer.json()["warnings"] == ["The column 'color' is not known and was left out."]
     assert work(answer.json()["batch_id"]).status == "completed"
 
 
@@ -273,7 +273,7 @@ MANUAL: dict[str, tuple[Any, str]] = {
     "none": ([], "invalid"),
     "no list": ("x", "invalid"),
     "no object": ([1], "invalid"),
-    "unknown field": ([{"colour": "red"}], "invalid"),
+    "unknown field": ([{"color": "red"}], "invalid"),
     "too many": ([{}] * 10_001, "too_many_rows"),
 }
 

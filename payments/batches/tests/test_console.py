@@ -17,8 +17,8 @@ from tests.cast import StaffClient
 from tests.console import browser, seen_on
 
 
-def page(model: str, verb: str, key: Any) -> str:
-    return reverse(f"admin:payments_{model}_{verb}", args=[key])
+def page(model: str, action: str, key: Any) -> str:
+    return reverse(f"admin:payments_{model}_{action}", args=[key])
 
 
 def confirm(client: Any, path: str, **values: str) -> Any:
@@ -45,7 +45,7 @@ def test_a_batchs_page_tells_its_progress_and_errors(
     assert "500,00" in file
 
 
-def test_verbs_ask_before_they_act(api: StaffClient, manager: Actor, acme: Customer) -> None:
+def test_actions_ask_before_they_act(api: StaffClient, manager: Actor, acme: Customer) -> None:
     batch = work(upload(api, table(row(), row(customer_reference="LATER"))).json()["batch_id"])
     add_customer(manager, "Later", "LATER")
     console = browser("manager")
@@ -81,7 +81,7 @@ def test_a_receipt_is_matched_to_what_is_suggested(api: StaffClient, manager: Ac
     assert UnidentifiedReceipt.objects.get().status == "matched"
 
 
-def test_readers_and_strangers_get_no_verbs(api: StaffClient, manager: Actor, acme: Customer) -> None:
+def test_readers_and_strangers_get_no_actions(api: StaffClient, manager: Actor, acme: Customer) -> None:
     batch = work(upload(api, table(row())).json()["batch_id"])
 
     answers = [

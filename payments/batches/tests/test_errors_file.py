@@ -110,7 +110,7 @@ def test_a_corrected_errors_file_pays_exactly_the_corrected_rows(
     api: StaffClient, manager: Actor, acme: Customer, shape: str
 ) -> None:
     mark, delimiter = SHAPES[shape]
-    headings = "Customer Ref,Colour,Method,amount,currency,Date,notes"
+    headings = "Customer Ref,Color,Method,amount,currency,Date,notes"
     rows = (
         "ACME-001,red,cash,10.00,USD,2025-01-15,first",
         'ACME-001," green",cash,abc,USD,2025-01-15,"say ""hi"", or\nnot"',
@@ -135,7 +135,7 @@ def test_a_corrected_errors_file_pays_exactly_the_corrected_rows(
     answer = upload(api, corrected.getvalue().encode())
     second = work(answer.json()["batch_id"])
 
-    assert answer.json()["warnings"] == ["The column 'colour' is not known and was left out."]
+    assert answer.json()["warnings"] == ["The column 'color' is not known and was left out."]
     assert outcomes(second) == [(1, "succeeded", ""), (2, "succeeded", "")]
     paid = Payment.objects.order_by("amount").values_list("amount", "notes")
     assert [(str(amount), notes) for amount, notes in paid] == [
@@ -246,7 +246,7 @@ def test_a_banks_file_comes_back_under_the_banks_headings(api: StaffClient, acme
 
 
 def test_a_batch_from_before_headings_were_kept_has_our_names(api: StaffClient, acme: Customer) -> None:
-    batch = send(api, table(f"{row(amount='abc')},x", headings=f"{HEADINGS},colour"))
+    batch = send(api, table(f"{row(amount='abc')},x", headings=f"{HEADINGS},color"))
     del batch.layout["headings"], batch.layout["unheaded"]
 
     headings, (only,) = failed_table(batch, error_rows(batch))

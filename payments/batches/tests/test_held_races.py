@@ -47,22 +47,22 @@ def lines() -> list[str]:
     return [row(customer_reference=f"P-{n % CUSTOMERS}", amount=f"{n + 1}.00") for n in range(ROWS)]
 
 
-def at_once(*deeds: Callable[[], object]) -> list[str]:
+def at_once(*actions: Callable[[], object]) -> list[str]:
     """Do all at the same moment: "done" or the refusal's code of each."""
-    start = threading.Barrier(len(deeds))
+    start = threading.Barrier(len(actions))
 
-    def run(deed: Callable[[], object]) -> str:
+    def run(action: Callable[[], object]) -> str:
         try:
             start.wait(timeout=30)
-            deed()
+            action()
         except Refusal as refusal:
             return refusal.code
         finally:
             connection.close()
         return "done"
 
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(run, deeds))
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(run, actions))
 
 
 def decide(batch_id: UUID, *, pay: bool) -> None:

@@ -412,20 +412,20 @@ def test_the_batchs_page_lists_held_rows_and_decides(
     batch = send(api, PAID, row(amount="5.00"), row(amount="6.00"))
     console = browser("manager")
     page = reverse("admin:payments_paymentbatch_change", args=[batch.id])
-    verbs = [
+    actions = [
         reverse(f"admin:payments_paymentbatch_{each}", args=[batch.id]) for each in ("pay_held", "drop_held")
     ]
 
     html = console.get(page).content.decode()
     with assert_nothing_written():
-        wrong = console.post(verbs[1], {"rows": "2-1", "reason": WHY}).content.decode()
-    confirm(console, verbs[1], rows="2", reason=WHY)
-    confirm(console, verbs[0], rows="", reason=WHY)
+        wrong = console.post(actions[1], {"rows": "2-1", "reason": WHY}).content.decode()
+    confirm(console, actions[1], rows="2", reason=WHY)
+    confirm(console, actions[0], rows="", reason=WHY)
     again = work(batch.id)
 
     assert "Held as likely repeats" in html
-    assert all(each in html for each in verbs)
+    assert all(each in html for each in actions)
     assert "names no rows" in wrong
     assert outcomes(again) == [(1, "succeeded", ""), (2, "cancelled", ""), (3, "succeeded", "")]
-    assert not any(each in console.get(page).content.decode() for each in verbs)
+    assert not any(each in console.get(page).content.decode() for each in actions)
     assert_books_hold(manager)

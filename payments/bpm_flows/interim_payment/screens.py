@@ -25,7 +25,7 @@ ENTER_DETAILS: Final = "INTPAY-001"
 
 
 def find_driver_and_leases(context: StepContext) -> Mapping[str, Any]:
-    """INTPAY-001: the driver who holds the TLC licence, and the active leases driven as primary driver; and the draft.
+    """INTPAY-001: the driver who holds the TLC license, and the active leases driven as primary driver; and the draft.
 
     Raises DriverNotFound and LeaseNotFound (404).
     """
@@ -35,7 +35,7 @@ def find_driver_and_leases(context: StepContext) -> Mapping[str, Any]:
     driver = find_driver_by_license(tlc_license)
     if driver is None:
         raise DriverNotFound(
-            f"There is no driver with the TLC licence {tlc_license[:20]}.", field="tlc_license_no"
+            f"There is no driver with the TLC license {tlc_license[:20]}.", field="tlc_license_no"
         )
     leases = list(primary_leases_of(driver.pk, on=today(context.actor.company)))
     if not leases:

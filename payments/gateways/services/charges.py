@@ -30,7 +30,7 @@ from payments.gateways.signing import sign
 JOB: Final = "gateway"
 SEND_CHARGES: Final = "gateways.send_charges"
 ASK_AFTER: Final = timedelta(minutes=10)
-MOST_SENDINGS: Final = 5
+MAX_SENDINGS: Final = 5
 _State = GatewayCharge.State
 _log = structlog.stdlib.get_logger("payments.gateways")
 
@@ -65,10 +65,10 @@ def plan_charge(
     )
 
 
-def send_charges(*, company_id: UUID, most: int = 500) -> int:
+def send_charges(*, company_id: UUID, limit: int = 500) -> int:
     """Hand over the company's waiting charges, each in transactions of its own; how many. Outside a transaction."""
     done = 0
-    while done < most:
+    while done < limit:
         with company_context(company_id, job=JOB) as actor:
             charge = _next(actor, _State.WAITING)
             if charge is None:
@@ -97,7 +97,7 @@ def _hand_over(charge: GatewayCharge, instruction: Instruction) -> None:
 
 
 def _deliver(charge: GatewayCharge, instruction: Instruction, taken: Taken) -> None:
-    """Take in the event that came along with the answer, by the door that every event takes."""
+    """Take in the event that came along with the answer, by the entry point that every event takes."""
     if taken.event is None:
         return
     accept_event(
@@ -119,7 +119,7 @@ class Reconciled:
     unclear: int = 0
 
 
-def reconcile_charges(*, company_id: UUID, at_once: bool = False, most: int = 1_000) -> Reconciled:
+def reconcile_charges(*, company_id: UUID, at_once: bool = False, limit: int = 1_000) -> Reconciled:
     """Ask the gateways about charges that were sent and of which nothing was heard for ten minutes.
 
     `at_once` does not wait for that. Only a charge that its gateway does not know is handed over again, with the
@@ -127,7 +127,7 @@ def reconcile_charges(*, company_id: UUID, at_once: bool = False, most: int = 1_
     """
     report = Reconciled()
     begun = clock.now()
-    while report.asked < most:
+    while report.asked < limit:
         with company_context(company_id, job=JOB) as actor:
             charge = _next(actor, _State.SENT, at_once_before=begun if at_once else None)
             if charge is None:
@@ -163,8 +163,8 @@ def _send_again(actor: Actor, charge: GatewayCharge) -> bool:
     locked = locked_charge(actor, charge.id)
     if locked.state != _State.SENT:
         return False
-    if locked.sendings >= MOST_SENDINGS:
-        reason = f"The gateway did not take the charge in {MOST_SENDINGS} attempts."
+    if locked.sendings >= MAX_SENDINGS:
+        reason = f"The gateway did not take the charge in {MAX_SENDINGS} attempts."
         apply_outcome(actor=actor, charge_id=charge.id, outcome=Outcome(Result.FAILED, reason=reason))
         return False
     locked.state = _State.WAITING

@@ -72,7 +72,7 @@ def connect_gateway(*, actor: Actor, url: str) -> GatewayEndpoint:
         raise Conflict("The company has an HTTPS gateway already: change its address.")
     endpoint = GatewayEndpoint(company_id=actor.company_id, gateway=kind, url=checked_url(url))
     endpoint.save(force_insert=True)
-    _tell(actor, endpoint, "gateways.connected")
+    _audit(actor, endpoint, "gateways.connected")
     return endpoint
 
 
@@ -92,7 +92,7 @@ def change_endpoint(
     if is_active is not None:
         endpoint.is_active = is_active
     endpoint.save(update_fields=["url", "is_active"])
-    _tell(actor, endpoint, "gateways.changed")
+    _audit(actor, endpoint, "gateways.changed")
 
 
 def checked_url(text: str) -> str:
@@ -112,7 +112,7 @@ def checked_url(text: str) -> str:
     return url
 
 
-def _tell(actor: Actor, endpoint: GatewayEndpoint, action: str) -> None:
+def _audit(actor: Actor, endpoint: GatewayEndpoint, action: str) -> None:
     details = {"gateway": endpoint.gateway, "url": endpoint.url, "is_active": endpoint.is_active}
     insert_many(
         [

@@ -46,7 +46,7 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _EventReport:
     event_id: str
     kind: str
     reference: str
@@ -77,7 +77,7 @@ def accept_event(*, endpoint_id: str, body: bytes, signature: str) -> Accepted:
             occurred_at=told.occurred_at,
             payload=told.payload,
         )
-        # A twin that is being taken in at this moment is waited for.
+        # A duplicate that is being taken in at this moment is waited for.
         if not insert_missing([event], unique=("company_id", "endpoint_id", "event_id")):
             return Accepted("duplicate")
         charge = GatewayCharge.objects.filter(
@@ -116,15 +116,15 @@ def _kinds_in_use() -> list[str]:
     return [each for each in GATEWAYS if settings.GATEWAY_SANDBOX or each != GatewayEndpoint.Kind.SANDBOX]
 
 
-def _read(body: bytes) -> _Told:
+def _read(body: bytes) -> _EventReport:
     document = read_exact_json(body)
     if not isinstance(document, dict):
         raise InvalidInput("An event is one JSON object.", code="malformed_body")
     wrong: list[FieldError] = []
     texts = {name: document.get(name) for name in _TEXTS}
-    for name, most in _TEXTS.items():
-        if not isinstance(texts[name], str) or not 0 < len(str(texts[name])) <= most:
-            wrong.append(FieldError(name, f"Give a text of 1 to {most} characters."))
+    for name, limit in _TEXTS.items():
+        if not isinstance(texts[name], str) or not 0 < len(str(texts[name])) <= limit:
+            wrong.append(FieldError(name, f"Give a text of 1 to {limit} characters."))
     result = _KINDS.get(str(texts["type"]))
     if result is None:
         wrong.append(FieldError("type", f"Give one of {', '.join(_KINDS)}."))
@@ -140,7 +140,7 @@ def _read(body: bytes) -> _Told:
             code=EVENT_TOO_OLD,
             field="timestamp",
         )
-    return _Told(
+    return _EventReport(
         event_id=str(texts["event_id"]),
         kind=str(texts["type"]),
         reference=str(texts["reference"]),

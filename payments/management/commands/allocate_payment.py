@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.errors import Refusal
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from ledger.commands import add_company_argument, only_company
 from payments.management.naming import named_lines, named_payment
 from payments.services.choosing import allocate_payment
@@ -42,10 +42,10 @@ class Command(BaseCommand):
             raise CommandError(refusal.message) from refusal
         for each in done.applied.allocations:
             obligation = done.items.obligations[each.obligation_id]
-            discount = f" with {in_words(each.discount_amount)} discount" if each.discount_amount else ""
+            discount = f" with {format_amount(each.discount_amount)} discount" if each.discount_amount else ""
             self.stdout.write(
-                f"{done.items.number_of(obligation)}: {in_words(each.amount)}{discount}, "
-                f"{in_words(obligation.outstanding)} left."
+                f"{done.items.number_of(obligation)}: {format_amount(each.amount)}{discount}, "
+                f"{format_amount(obligation.outstanding)} left."
             )
         left = done.applied.payment.unallocated
-        self.stdout.write(f"{payment.number}: {in_words(left)} {payment.currency} unallocated.")
+        self.stdout.write(f"{payment.number}: {format_amount(left)} {payment.currency} unallocated.")

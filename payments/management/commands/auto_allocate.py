@@ -9,12 +9,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.errors import Refusal
-from batconnect.core.kernel.money import from_cents, in_words
+from batconnect.core.kernel.money import format_amount, from_cents
 from ledger.commands import add_company_argument, only_company
 from ledger.rules.categories import UnknownCategory, parse_category
 from payments.management.naming import named_payment
 from payments.rules.strategies import STRATEGIES
-from payments.services.auto import AutoOptions, Spread, auto_allocate_payment, preview_allocation
+from payments.services.auto import AllocationPlan, AutoOptions, auto_allocate_payment, preview_allocation
 
 
 class Command(BaseCommand):
@@ -44,25 +44,31 @@ class Command(BaseCommand):
             with company_context(company.id, job="auto_allocate") as actor:
                 payment = named_payment(actor=actor, name=options["payment"])
                 if options["preview"]:
-                    spread = preview_allocation(actor=actor, payment_id=payment.id, options=chosen)
+                    allocation_plan = preview_allocation(actor=actor, payment_id=payment.id, options=chosen)
                 else:
-                    spread = auto_allocate_payment(
+                    allocation_plan = auto_allocate_payment(
                         actor=actor, payment_id=payment.id, options=chosen, plan_hash=options["plan_hash"]
                     )
         except (Refusal, UnknownCategory) as refusal:
             raise CommandError(str(refusal)) from refusal
-        self._tell(spread)
+        self._report(allocation_plan)
 
-    def _tell(self, spread: Spread) -> None:
-        for line in spread.plan.lines:
-            number = spread.items.number_of(spread.items.obligations[line.item_id])
-            discount = f" with {in_words(from_cents(line.discount))} discount" if line.discount else ""
+    def _report(self, allocation_plan: AllocationPlan) -> None:
+        for line in allocation_plan.plan.lines:
+            number = allocation_plan.items.number_of(allocation_plan.items.obligations[line.item_id])
+            discount = f" with {format_amount(from_cents(line.discount))} discount" if line.discount else ""
             self.stdout.write(
-                f"{line.decision['rank']}. {number}: {in_words(from_cents(line.amount))}{discount}"
+                f"{line.decision['rank']}. {number}: {format_amount(from_cents(line.amount))}{discount}"
             )
-        for each in spread.plan.skipped:
-            number = spread.items.number_of(spread.items.obligations[each.item_id])
+        for each in allocation_plan.plan.skipped:
+            number = allocation_plan.items.number_of(allocation_plan.items.obligations[each.item_id])
             self.stdout.write(f"-  {number}: {each.reason.replace('_', ' ')}")
-        left = in_words(from_cents(spread.plan.cash_left))
-        what = "applied" if spread.applied else f"nothing was written; --plan-hash {spread.plan_hash}"
-        self.stdout.write(f"{spread.payment.number}: {left} {spread.payment.currency} left ({what}).")
+        left = format_amount(from_cents(allocation_plan.plan.cash_left))
+        what = (
+            "applied"
+            if allocation_plan.applied
+            else f"nothing was written; --plan-hash {allocation_plan.plan_hash}"
+        )
+        self.stdout.write(
+            f"{allocation_plan.payment.number}: {left} {allocation_plan.payment.currency} left ({what})."
+        )

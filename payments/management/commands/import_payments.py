@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from batconnect.core.database.tenancy import company_context
-from batconnect.core.files.uploads import MOST_BYTES
+from batconnect.core.files.uploads import MAX_BYTES
 from batconnect.core.kernel.errors import Refusal
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from ledger.commands import add_company_argument, only_company
 from payments.batches.models import PaymentBatch, PaymentBatchRow
 from payments.batches.serializers import faults_of, held_lines
@@ -41,8 +41,8 @@ class Command(BaseCommand):
         company = only_company(options["company"])
         try:
             size = path.stat().st_size
-            if size > MOST_BYTES:
-                raise CommandError(f"{path} has {size:,} bytes; at most {MOST_BYTES:,} are accepted.")
+            if size > MAX_BYTES:
+                raise CommandError(f"{path} has {size:,} bytes; at most {MAX_BYTES:,} are accepted.")
             with path.open("rb") as file, _progress() as progress:
                 failed = self._import(company.id, path, file, progress, options)
         except OSError as error:
@@ -63,7 +63,7 @@ class Command(BaseCommand):
                 found = dry_run(
                     actor=actor, intake=intake, progress=lambda rows: progress.update(bar, advance=rows)
                 )
-                self._tell_dry_run(found)
+                self._report_dry_run(found)
                 return len(found.problems)
             batch = receive_batch(
                 actor=actor, intake=intake, notes=options["notes"][:500], force=options["force"]
@@ -75,10 +75,10 @@ class Command(BaseCommand):
         )
         with company_context(company_id, job=_JOB):
             batch.refresh_from_db()
-            self._tell(batch, error_rows(batch))
+            self._report(batch, error_rows(batch))
         return batch.failed_rows
 
-    def _tell_dry_run(self, found: DryRun) -> None:
+    def _report_dry_run(self, found: DryRun) -> None:
         for text in found.warnings:
             self.stdout.write(f"warning: {text}")
         for row_no, problems in sorted(found.problems, key=lambda each: each[0]):
@@ -91,14 +91,14 @@ class Command(BaseCommand):
                 f"({repeat.batch_number}, row {repeat.row_no})"
             )
         amounts = ", ".join(
-            f"{in_words(amount)} {currency}" for currency, amount in sorted(found.good_amount.items())
+            f"{format_amount(amount)} {currency}" for currency, amount in sorted(found.good_amount.items())
         )
         self.stdout.write(
             f"{found.total_rows} rows: {found.good_rows} good ({amounts or '0.00'}), "
             f"{len(found.problems)} bad{_held(len(found.held))}; nothing was written."
         )
 
-    def _tell(self, batch: PaymentBatch, errors: list[PaymentBatchRow]) -> None:
+    def _report(self, batch: PaymentBatch, errors: list[PaymentBatchRow]) -> None:
         for text in batch.warnings:
             self.stdout.write(f"warning: {text}")
         for row in errors:

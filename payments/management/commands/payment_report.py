@@ -14,7 +14,7 @@ from rich.table import Table
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.files.exports.csv import CsvWriter
 from batconnect.core.kernel.clock import today
-from batconnect.core.kernel.money import ZERO, in_words
+from batconnect.core.kernel.money import ZERO, format_amount
 from ledger.commands import add_company_argument, chosen_companies
 from payments.services.reports import MethodTotal, payment_report
 
@@ -79,8 +79,8 @@ def _table(title: str, rows: list[MethodTotal]) -> Table:
     table.add_column("Payments", footer=str(sum(row.count for row in rows)), justify="right")
     for heading in ("received", "applied", "refunded", "unallocated", "voided"):
         total = sum((getattr(row, heading) for row in rows), ZERO)
-        table.add_column(heading.capitalize(), footer=in_words(total), justify="right")
+        table.add_column(heading.capitalize(), footer=format_amount(total), justify="right")
     for row in rows:
         figures = (row.received, row.applied, row.refunded, row.unallocated, row.voided)
-        table.add_row(row.label, str(row.count), *(in_words(each) for each in figures))
+        table.add_row(row.label, str(row.count), *(format_amount(each) for each in figures))
     return table

@@ -39,7 +39,7 @@
       show(found);
       waitMs = everyMs;
       if (found.finished) {
-        // The verbs that the page offers depend on the status: fetch them once.
+        // The actions that the page offers depend on the status: fetch them once.
         if (box.dataset.finished === "no") window.location.reload();
         return;
       }

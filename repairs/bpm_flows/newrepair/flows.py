@@ -21,7 +21,7 @@ ENTER_DETAILS: Final = "REPAIR_ENTER_DETAILS"
 
 
 def find_driver_and_leases(context: StepContext) -> Mapping[str, Any]:
-    """The driver who holds the TLC licence, and the active leases driven as primary driver."""
+    """The driver who holds the TLC license, and the active leases driven as primary driver."""
     return driver_with_leases(actor=context.actor, tlc_license=context.params.get("tlc_license_no", ""))
 
 

@@ -20,14 +20,14 @@ def make(actor: Actor, cells: Mapping[str, str]) -> Decimal:
     plan = plan_repair(
         actor=actor,
         driver_id=driver_of(cells),
-        lease=read_cell(cells, "lease_id", lambda text: cell_text(text, most=20, required=True)),
+        lease=read_cell(cells, "lease_id", lambda text: cell_text(text, limit=20, required=True)),
         invoice_number=cells["invoice_number"],
         invoice_date=read_cell(cells, "invoice_date", cell_date),
         workshop_type=cells["workshop_type"],
         amount=read_cell(cells, "total_amount", partial(cell_amount, currency=actor.company.base_currency)),
         start_week=read_cell(cells, "start_week", cell_date),
     )
-    notes = read_cell(cells, "notes", lambda text: cell_text(text, most=500), default="")
+    notes = read_cell(cells, "notes", lambda text: cell_text(text, limit=500), default="")
     return make_repair(actor=actor, plan=plan, notes=notes).repair.amount
 
 

@@ -19,7 +19,7 @@ _OPTIONS: Final = {
 def grave_findings(page: Page) -> list[str]:
     """The serious and critical findings of WCAG 2.2 A and AA, each with where it is and why it is one.
 
-    The script comes through the browser's own door for tools, which the page's policy does not concern.
+    The script comes through the browser's own interface for tools, which the page's policy does not concern.
     """
     page.evaluate(AXE_SCRIPT)
     found: list[dict[str, Any]] = page.evaluate(

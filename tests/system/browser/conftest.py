@@ -13,8 +13,8 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, StorageState, expect, sync_playwright
 
-from tests.system.browser.desk import PATIENCE_MS, Desk, prepared, sign_in
 from tests.system.browser.serving import PASSWORD, Served, demo_database, running
+from tests.system.browser.visitor import PATIENCE_MS, Visitor, prepared, sign_in
 
 WIDE = {"width": 1440, "height": 900}
 
@@ -74,23 +74,23 @@ def sessions(browser: Browser, served: Served) -> Callable[[str], StorageState]:
 
 
 @pytest.fixture
-def desk_of(
+def visitor_of(
     browser: Browser, served: Served, sessions: Callable[[str], StorageState], screenshots: Path
-) -> Iterator[Callable[..., Desk]]:
-    """`desk_of("cashier")`: a watched page of that person; `desk_of(None)` of a stranger."""
-    desks: list[Desk] = []
+) -> Iterator[Callable[..., Visitor]]:
+    """`visitor_of("cashier")`: a watched page of that person; `visitor_of(None)` of a stranger."""
+    visitors: list[Visitor] = []
 
-    def open_desk(username: str | None, **options: Any) -> Desk:
+    def open_desk(username: str | None, **options: Any) -> Visitor:
         state = sessions(username) if username else None
         options = {"viewport": WIDE, **options}
         context = prepared(browser.new_context(storage_state=state, accept_downloads=True, **options))
-        desks.append(Desk(page=context.new_page(), url=served.url, screenshots=screenshots))
-        return desks[-1]
+        visitors.append(Visitor(page=context.new_page(), url=served.url, screenshots=screenshots))
+        return visitors[-1]
 
     yield open_desk
-    for desk in desks:
-        desk.page.context.close()
-    complaints = [complaint for desk in desks for complaint in desk.complaints]
+    for visitor in visitors:
+        visitor.page.context.close()
+    complaints = [complaint for visitor in visitors for complaint in visitor.complaints]
     if complaints:
         sys.stderr.write(served.faults())
     assert complaints == []

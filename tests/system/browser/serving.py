@@ -109,7 +109,7 @@ PEOPLE: Final = {
     "forgetful": {BIG_APPLE: Group.CASHIER},
     "careful": {BIG_APPLE: Group.FINANCE_MANAGER},
     "interrupted": {BIG_APPLE: Group.FINANCE_MANAGER},
-    "traveller": {BIG_APPLE: Group.AUDITOR, HUDSON: Group.FINANCE_MANAGER},
+    "traveler": {BIG_APPLE: Group.AUDITOR, HUDSON: Group.FINANCE_MANAGER},
 }
 
 

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from demo.companies import BIG_APPLE
-from tests.system.browser.desk import Desk, sign_in
 from tests.system.browser.serving import PASSWORD, Served
+from tests.system.browser.visitor import Visitor, sign_in
 
 pytestmark = pytest.mark.system
 LATEST = "select number from payments where driver_id = %s order by number_order desc, id desc limit 1"
@@ -39,17 +39,17 @@ def find_driver(page: Page, text: str) -> None:
     page.wait_for_url(re.compile("driver="))
 
 
-def type_amount(desk: Desk, amount: str) -> None:
+def type_amount(visitor: Visitor, amount: str) -> None:
     """On the amounts' page: how much was received, for what is oldest."""
-    desk.page.locator("input[name=amount]").fill(amount)
-    desk.press("Fill oldest first")
+    visitor.page.locator("input[name=amount]").fill(amount)
+    visitor.press("Fill oldest first")
 
 
-def test_takes_a_payment_by_keyboard_alone(desk_of: Callable[..., Desk], served: Served) -> None:
-    desk = desk_of("cashier")
-    page = desk.page
-    desk.go("/admin/counter/payment/")
-    desk.shoot("counter-find")
+def test_takes_a_payment_by_keyboard_alone(visitor_of: Callable[..., Visitor], served: Served) -> None:
+    visitor = visitor_of("cashier")
+    page = visitor.page
+    visitor.go("/admin/counter/payment/")
+    visitor.shoot("counter-find")
 
     find_driver(page, "DRV-101")
     expect(page.locator("input[name=amount]")).to_be_focused()
@@ -59,10 +59,10 @@ def test_takes_a_payment_by_keyboard_alone(desk_of: Callable[..., Desk], served:
         page.keyboard.press("Tab")
     page.keyboard.type("100.00")
     expect(page.locator("[data-figure=chosen]")).to_have_text("100.00")
-    desk.shoot("counter-amounts")
+    visitor.shoot("counter-amounts")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Nothing has happened yet.")).to_be_visible()
-    desk.shoot("counter-check")
+    visitor.shoot("counter-check")
     confirm = page.get_by_role("button", name=re.compile("^Confirm"))
     while not confirm.evaluate("button => button === document.activeElement"):
         page.keyboard.press("Tab")
@@ -70,8 +70,8 @@ def test_takes_a_payment_by_keyboard_alone(desk_of: Callable[..., Desk], served:
     page.wait_for_url(re.compile(r"/counter/payment/INTPAY"))
 
     number = served.value(LATEST, 101)
-    desk.sees(re.compile(number))
-    desk.shoot("counter-receipt")
+    visitor.sees(re.compile(number))
+    visitor.shoot("counter-receipt")
     amount, applied = served.rows(
         "select p.amount::text, (select sum(a.amount)::text from payment_allocations a where a.payment_id = p.id)"
         " from payments p where number = %s",
@@ -80,36 +80,36 @@ def test_takes_a_payment_by_keyboard_alone(desk_of: Callable[..., Desk], served:
     assert (amount, applied) == ("300.00", "300.00")
 
 
-def test_takes_a_payment_in_six_clicks(desk_of: Callable[..., Desk], served: Served) -> None:
-    desk = desk_of("cashier")
+def test_takes_a_payment_in_six_clicks(visitor_of: Callable[..., Visitor], served: Served) -> None:
+    visitor = visitor_of("cashier")
     ((driver, name),) = served.rows(OWING, BIG_APPLE)
     before = served.value(PAID_BY, driver)
-    desk.go("/admin/")
+    visitor.go("/admin/")
 
-    desk.press("Take a payment")
-    expect(desk.page.get_by_label("Who is it?")).to_be_focused()
-    desk.page.keyboard.type(name)
-    expect(desk.page.locator(".counter-found a").first).to_contain_text(name)
-    desk.page.locator(".counter-found a").first.click()
-    desk.page.wait_for_url(re.compile("driver="))
-    expect(desk.page.locator("input[name=amount]")).to_be_focused()
-    desk.page.keyboard.type("24.00")
-    desk.press("Fill oldest first")
-    desk.press("Check")
-    desk.press(re.compile("^Confirm"))
-    desk.page.wait_for_url(re.compile(r"/counter/payment/INTPAY"))
+    visitor.press("Take a payment")
+    expect(visitor.page.get_by_label("Who is it?")).to_be_focused()
+    visitor.page.keyboard.type(name)
+    expect(visitor.page.locator(".counter-found a").first).to_contain_text(name)
+    visitor.page.locator(".counter-found a").first.click()
+    visitor.page.wait_for_url(re.compile("driver="))
+    expect(visitor.page.locator("input[name=amount]")).to_be_focused()
+    visitor.page.keyboard.type("24.00")
+    visitor.press("Fill oldest first")
+    visitor.press("Check")
+    visitor.press(re.compile("^Confirm"))
+    visitor.page.wait_for_url(re.compile(r"/counter/payment/INTPAY"))
 
     assert served.value(PAID_BY, driver) == before + 1
-    assert 0 < desk.clicks <= 6
+    assert 0 < visitor.clicks <= 6
 
 
-def test_receipt_is_a_pdf(desk_of: Callable[..., Desk], served: Served) -> None:
-    desk = desk_of("cashier")
+def test_receipt_is_a_pdf(visitor_of: Callable[..., Visitor], served: Served) -> None:
+    visitor = visitor_of("cashier")
     number = served.value("select number from payments where status = 'posted' order by number_order limit 1")
-    desk.go(f"/admin/counter/payment/{number}/")
+    visitor.go(f"/admin/counter/payment/{number}/")
 
-    href = desk.page.get_by_role("link", name="Receipt as PDF").get_attribute("href")
-    answer = desk.page.request.get(f"{desk.url}{href}")
+    href = visitor.page.get_by_role("link", name="Receipt as PDF").get_attribute("href")
+    answer = visitor.page.request.get(f"{visitor.url}{href}")
 
     assert answer.status == 200
     assert answer.headers["content-type"] == "application/pdf"
@@ -117,92 +117,96 @@ def test_receipt_is_a_pdf(desk_of: Callable[..., Desk], served: Served) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 800])
-def test_takes_a_payment_on_a_narrow_screen(desk_of: Callable[..., Desk], served: Served, width: int) -> None:
-    desk = desk_of("cashier", viewport={"width": width, "height": 844}, has_touch=True)
-    page = desk.page
+def test_takes_a_payment_on_a_narrow_screen(
+    visitor_of: Callable[..., Visitor], served: Served, width: int
+) -> None:
+    visitor = visitor_of("cashier", viewport={"width": width, "height": 844}, has_touch=True)
+    page = visitor.page
     ((driver, name),) = served.rows(OWING, BIG_APPLE)
     before = served.value(PAID_BY, driver)
-    desk.go("/admin/counter/payment/")
+    visitor.go("/admin/counter/payment/")
 
     page.get_by_label("Who is it?").fill(name)
     page.locator(".counter-found a").first.tap()
     page.wait_for_url(re.compile("driver="))
-    type_amount(desk, f"{width}.00")
-    desk.shoot(f"narrow-{width}-amounts")
+    type_amount(visitor, f"{width}.00")
+    visitor.shoot(f"narrow-{width}-amounts")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.get_by_role("button", name="Check", exact=True).tap()
     page.get_by_role("button", name=re.compile("^Confirm")).tap()
     page.wait_for_url(re.compile(r"/counter/payment/INTPAY"))
-    desk.shoot(f"narrow-{width}-receipt")
+    visitor.shoot(f"narrow-{width}-receipt")
 
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert served.value(PAID_BY, driver) == before + 1
 
 
-def test_two_clicks_take_one_payment(desk_of: Callable[..., Desk], served: Served) -> None:
-    desk = desk_of("cashier")
+def test_two_clicks_take_one_payment(visitor_of: Callable[..., Visitor], served: Served) -> None:
+    visitor = visitor_of("cashier")
     ((driver, _),) = served.rows(OWING, BIG_APPLE)
     before = served.value(PAID_BY, driver)
-    desk.go(f"/admin/counter/payment/?driver={driver}")
-    type_amount(desk, "20.00")
-    desk.press("Check")
+    visitor.go(f"/admin/counter/payment/?driver={driver}")
+    type_amount(visitor, "20.00")
+    visitor.press("Check")
 
-    desk.page.get_by_role("button", name=re.compile("^Confirm")).dblclick()
-    desk.page.wait_for_url(re.compile(r"/counter/payment/INTPAY"))
+    visitor.page.get_by_role("button", name=re.compile("^Confirm")).dblclick()
+    visitor.page.wait_for_url(re.compile(r"/counter/payment/INTPAY"))
 
     assert served.value(PAID_BY, driver) == before + 1
 
 
 def test_going_back_and_sending_again_takes_no_second_payment(
-    desk_of: Callable[..., Desk], served: Served
+    visitor_of: Callable[..., Visitor], served: Served
 ) -> None:
-    desk = desk_of("cashier")
+    visitor = visitor_of("cashier")
     ((driver, _),) = served.rows(OWING, BIG_APPLE)
     before = served.value(PAID_BY, driver)
-    desk.go(f"/admin/counter/payment/?driver={driver}")
-    type_amount(desk, "21.00")
-    desk.press("Check")
-    desk.press(re.compile("^Confirm"))
-    desk.page.wait_for_url(re.compile(r"/counter/payment/INTPAY"))
+    visitor.go(f"/admin/counter/payment/?driver={driver}")
+    type_amount(visitor, "21.00")
+    visitor.press("Check")
+    visitor.press(re.compile("^Confirm"))
+    visitor.page.wait_for_url(re.compile(r"/counter/payment/INTPAY"))
 
-    desk.page.go_back()
-    expect(desk.page).to_have_url(re.compile(r"/counter/payment/INTPAY"))
-    desk.sees("This payment has been taken already, once. This is its receipt.")
+    visitor.page.go_back()
+    expect(visitor.page).to_have_url(re.compile(r"/counter/payment/INTPAY"))
+    visitor.sees("This payment has been taken already, once. This is its receipt.")
 
     assert served.value(PAID_BY, driver) == before + 1
 
 
-def test_a_payment_survives_the_end_of_the_session(desk_of: Callable[..., Desk], served: Served) -> None:
-    desk = desk_of(None)
-    sign_in(desk.page, url=served.url, username="second", password=PASSWORD)
-    desk.go(f"/admin/counter/payment/?driver={served.rows(OWING, BIG_APPLE)[0][0]}")
-    type_amount(desk, "77.00")
+def test_a_payment_survives_the_end_of_the_session(
+    visitor_of: Callable[..., Visitor], served: Served
+) -> None:
+    visitor = visitor_of(None)
+    sign_in(visitor.page, url=served.url, username="second", password=PASSWORD)
+    visitor.go(f"/admin/counter/payment/?driver={served.rows(OWING, BIG_APPLE)[0][0]}")
+    type_amount(visitor, "77.00")
 
-    desk.page.context.clear_cookies(name="sessionid")
-    desk.press("Check")
-    expect(desk.page).to_have_url(re.compile("/admin/login/"))
-    desk.page.get_by_label("Username").fill("second")
-    desk.page.get_by_label("Password").fill(PASSWORD)
-    desk.page.keyboard.press("Enter")
+    visitor.page.context.clear_cookies(name="sessionid")
+    visitor.press("Check")
+    expect(visitor.page).to_have_url(re.compile("/admin/login/"))
+    visitor.page.get_by_label("Username").fill("second")
+    visitor.page.get_by_label("Password").fill(PASSWORD)
+    visitor.page.keyboard.press("Enter")
 
-    expect(desk.page).to_have_url(re.compile("/admin/counter/payment/"))
-    expect(desk.page.locator("input[name=amount]")).to_have_value("77.00")
+    expect(visitor.page).to_have_url(re.compile("/admin/counter/payment/"))
+    expect(visitor.page.locator("input[name=amount]")).to_have_value("77.00")
 
 
-def test_lends_after_seeing_the_schedule(desk_of: Callable[..., Desk], served: Served) -> None:
-    desk = desk_of("cashier")
-    page = desk.page
-    desk.go("/admin/counter/loan/?driver=27")
+def test_lends_after_seeing_the_schedule(visitor_of: Callable[..., Visitor], served: Served) -> None:
+    visitor = visitor_of("cashier")
+    page = visitor.page
+    visitor.go("/admin/counter/loan/?driver=27")
     sunday = date.today() + timedelta(days=(6 - date.today().weekday()) % 7 or 7)  # noqa: DTZ011 - any Sunday ahead
 
     page.get_by_label("Loan amount").fill("600.00")
     page.get_by_label("Interest, percent a year").fill("10")
     page.get_by_label("First week").fill(sunday.isoformat())
     expect(page.locator(".counter-schedule tbody tr")).to_have_count(3)
-    desk.shoot("loan-schedule")
-    desk.press("Check")
-    desk.press("Confirm: Make the loan")
+    visitor.shoot("loan-schedule")
+    visitor.press("Check")
+    visitor.press("Confirm: Make the loan")
     page.wait_for_url(re.compile(r"/counter/loan/DLN"))
 
-    desk.shoot("loan-made")
+    visitor.shoot("loan-made")
     assert served.value("select count(*) from driver_loans where driver_id = 27") == 1

@@ -12,39 +12,39 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
-from tests.system.browser.desk import Desk
 from tests.system.browser.serving import Served
+from tests.system.browser.visitor import Visitor
 
 pytestmark = pytest.mark.system
 
 
-def fetched(desk: Desk, link: str | None) -> bytes:
+def fetched(visitor: Visitor, link: str | None) -> bytes:
     """The file behind a link, in the person's session."""
-    answer = desk.page.request.get(f"{desk.url}{link}")
+    answer = visitor.page.request.get(f"{visitor.url}{link}")
     assert answer.status == 200
     return answer.body()
 
 
 def test_a_number_of_the_front_page_leads_to_the_list_that_adds_up_to_it(
-    desk_of: Callable[..., Desk],
+    visitor_of: Callable[..., Visitor],
 ) -> None:
-    desk = desk_of("manager")
-    desk.go("/admin/")
-    desk.shoot("today")
-    row = desk.page.get_by_role("row", name=re.compile("^1–30 days"))
+    visitor = visitor_of("manager")
+    visitor.go("/admin/")
+    visitor.shoot("today")
+    row = visitor.page.get_by_role("row", name=re.compile("^1–30 days"))
     items, amount = row.get_by_role("link").all_inner_texts()[:2]
 
     row.get_by_role("link").nth(1).click()
-    desk.page.wait_for_load_state()
-    desk.shoot("list-filtered")
+    visitor.page.wait_for_load_state()
+    visitor.shoot("list-filtered")
 
-    expect(desk.page.locator("#list-totals")).to_contain_text(amount)
-    expect(desk.page.locator("#list-totals")).to_contain_text(f"{items} rows")
+    expect(visitor.page.locator("#list-totals")).to_contain_text(amount)
+    expect(visitor.page.locator("#list-totals")).to_contain_text(f"{items} rows")
 
 
-def test_finds_by_whatever_number_is_at_hand(desk_of: Callable[..., Desk], served: Served) -> None:
+def test_finds_by_whatever_number_is_at_hand(visitor_of: Callable[..., Visitor], served: Served) -> None:
     payment = served.value("select number from payments order by number_order limit 1 offset 5")
-    desk = desk_of("cashier")
+    visitor = visitor_of("cashier")
 
     for text, place in (
         (payment, "/payments/payment/"),
@@ -52,42 +52,44 @@ def test_finds_by_whatever_number_is_at_hand(desk_of: Callable[..., Desk], serve
         ("8SAM401", "/directory/vehicle/|/customers/"),
         ("INTPAY000003", "/cases/case/"),
     ):
-        desk.go("/admin/")
-        desk.page.keyboard.press("Control+k")
-        box = desk.page.locator("#nav-filter, [data-find-box], dialog input[type=search]").first
+        visitor.go("/admin/")
+        visitor.page.keyboard.press("Control+k")
+        box = visitor.page.locator("#nav-filter, [data-find-box], dialog input[type=search]").first
         box.fill(text)
         box.press("Enter")
-        expect(desk.page).to_have_url(re.compile(place))
+        expect(visitor.page).to_have_url(re.compile(place))
 
 
-def test_a_customers_page_shows_what_is_owed(desk_of: Callable[..., Desk], served: Served) -> None:
+def test_a_customers_page_shows_what_is_owed(visitor_of: Callable[..., Visitor], served: Served) -> None:
     customer, owed = served.rows(
         "select c.id, sum(o.outstanding) from customers c join ledger_obligations o on o.customer_id = c.id"
         " where c.name = 'Five Boroughs Radio' group by c.id"
     )[0]
-    desk = desk_of("auditor")
+    visitor = visitor_of("auditor")
 
-    desk.go(f"/admin/customers/{customer}/")
+    visitor.go(f"/admin/customers/{customer}/")
 
-    desk.sees(f"{owed:,.2f}")
-    desk.shoot("customer")
+    visitor.sees(f"{owed:,.2f}")
+    visitor.shoot("customer")
 
 
-def test_keeps_a_filter_and_downloads_what_it_shows(desk_of: Callable[..., Desk], served: Served) -> None:
-    desk = desk_of("manager")
-    desk.go("/admin/ledger/obligation/?category__exact=PVB")
-    desk.page.get_by_text("Saved filters").click()
-    desk.press("Save this filter…")
-    desk.page.get_by_label("Name", exact=True).fill("Parking tickets")
-    desk.press("Save")
-    desk.go("/admin/ledger/obligation/")
-    desk.page.get_by_text(re.compile("^Saved filters")).click()
-    desk.press("Parking tickets")
-    expect(desk.page).to_have_url(re.compile("category__exact=PVB"))
-    desk.page.get_by_text("Download", exact=True).click()
+def test_keeps_a_filter_and_downloads_what_it_shows(
+    visitor_of: Callable[..., Visitor], served: Served
+) -> None:
+    visitor = visitor_of("manager")
+    visitor.go("/admin/ledger/obligation/?category__exact=PVB")
+    visitor.page.get_by_text("Saved filters").click()
+    visitor.press("Save this filter…")
+    visitor.page.get_by_label("Name", exact=True).fill("Parking tickets")
+    visitor.press("Save")
+    visitor.go("/admin/ledger/obligation/")
+    visitor.page.get_by_text(re.compile("^Saved filters")).click()
+    visitor.press("Parking tickets")
+    expect(visitor.page).to_have_url(re.compile("category__exact=PVB"))
+    visitor.page.get_by_text("Download", exact=True).click()
 
-    excel = fetched(desk, desk.named(re.compile("^Excel")).get_attribute("href"))
-    pdf = fetched(desk, desk.named(re.compile("^PDF")).get_attribute("href"))
+    excel = fetched(visitor, visitor.named(re.compile("^Excel")).get_attribute("href"))
+    pdf = fetched(visitor, visitor.named(re.compile("^PDF")).get_attribute("href"))
 
     rows = list(openpyxl.load_workbook(io.BytesIO(excel), read_only=True).worksheets[0].values)
     there = served.value(
@@ -98,16 +100,16 @@ def test_keeps_a_filter_and_downloads_what_it_shows(desk_of: Callable[..., Desk]
     assert pdf[:5] == b"%PDF-"
 
 
-def test_a_report_is_the_same_on_screen_and_in_its_files(desk_of: Callable[..., Desk]) -> None:
-    desk = desk_of("auditor")
-    desk.go("/admin/reports/")
-    desk.page.get_by_role("link", name=re.compile("Trial balance")).click()
-    desk.press("Show")
-    desk.shoot("report")
-    shown = desk.page.locator(".report-table tfoot td.money").all_inner_texts()
+def test_a_report_is_the_same_on_screen_and_in_its_files(visitor_of: Callable[..., Visitor]) -> None:
+    visitor = visitor_of("auditor")
+    visitor.go("/admin/reports/")
+    visitor.page.get_by_role("link", name=re.compile("Trial balance")).click()
+    visitor.press("Show")
+    visitor.shoot("report")
+    shown = visitor.page.locator(".report-table tfoot td.money").all_inner_texts()
 
-    excel = fetched(desk, desk.named(re.compile("Excel")).get_attribute("href"))
-    pdf = fetched(desk, desk.named(re.compile("PDF")).get_attribute("href"))
+    excel = fetched(visitor, visitor.named(re.compile("Excel")).get_attribute("href"))
+    pdf = fetched(visitor, visitor.named(re.compile("PDF")).get_attribute("href"))
 
     sheet = openpyxl.load_workbook(io.BytesIO(excel), read_only=True).worksheets[0]
     amounts = {
@@ -119,40 +121,40 @@ def test_a_report_is_the_same_on_screen_and_in_its_files(desk_of: Callable[..., 
 
 
 def test_imports_drivers_after_a_preview(
-    desk_of: Callable[..., Desk], served: Served, tmp_path: Path
+    visitor_of: Callable[..., Visitor], served: Served, tmp_path: Path
 ) -> None:
     file = tmp_path / "drivers.csv"
     file.write_text("driver_id,customer,tlc_license,status\nDRV-900,ADV-01,09009009,Active\n")
     there = "select count(*) from drivers where tlc_license = '09009009'"
-    desk = desk_of("manager")
+    visitor = visitor_of("manager")
 
-    desk.go("/admin/directory/driver/import/")
-    desk.page.locator("input[type=file]").set_input_files(file)
-    desk.page.locator("select[name=format]").select_option(label="csv")
-    desk.press("Check the file")
-    expect(desk.page.get_by_text("DRV-900").first).to_be_visible()
-    desk.shoot("import-preview")
+    visitor.go("/admin/directory/driver/import/")
+    visitor.page.locator("input[type=file]").set_input_files(file)
+    visitor.page.locator("select[name=format]").select_option(label="csv")
+    visitor.press("Check the file")
+    expect(visitor.page.get_by_text("DRV-900").first).to_be_visible()
+    visitor.shoot("import-preview")
     before = served.value(there)
-    desk.press(re.compile("^(Confirm import|Import)$"))
-    desk.page.wait_for_url(re.compile("/directory/driver/(\\?.*)?$"))
+    visitor.press(re.compile("^(Confirm import|Import)$"))
+    visitor.page.wait_for_url(re.compile("/directory/driver/(\\?.*)?$"))
 
     assert (before, served.value(there)) == (0, 1)
 
 
-def test_the_theme_is_dark_when_wanted(desk_of: Callable[..., Desk]) -> None:
-    desk = desk_of("manager", color_scheme="dark")
+def test_the_theme_is_dark_when_wanted(visitor_of: Callable[..., Visitor]) -> None:
+    visitor = visitor_of("manager", color_scheme="dark")
 
     for path, name in (
         ("/admin/", "dark-today"),
         ("/admin/counter/payment/?driver=101", "dark-counter"),
         ("/admin/payments/payment/", "dark-payments"),
     ):
-        desk.go(path)
-        desk.shoot(name)
+        visitor.go(path)
+        visitor.shoot(name)
         # The sum of red, green and blue of what stands behind the page.
-        background = desk.page.evaluate("getComputedStyle(document.body).backgroundColor")
-        light = desk.page.evaluate(
-            "colour => { const c = document.createElement('canvas').getContext('2d'); c.fillStyle = colour;"
+        background = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        light = visitor.page.evaluate(
+            "color => { const c = document.createElement('canvas').getContext('2d'); c.fillStyle = color;"
             " c.fillRect(0, 0, 1, 1); return [...c.getImageData(0, 0, 1, 1).data].slice(0, 3)"
             ".reduce((sum, part) => sum + part) }",
             background,
@@ -160,19 +162,21 @@ def test_the_theme_is_dark_when_wanted(desk_of: Callable[..., Desk]) -> None:
         assert light < 200, path
 
 
-def test_an_administrator_adds_a_person_who_signs_in(desk_of: Callable[..., Desk], served: Served) -> None:
-    desk = desk_of("admin")
-    desk.go("/admin/core/user/add/")
-    desk.page.locator("#id_username").fill("newcomer")
-    desk.page.locator("#id_first_name").fill("Nadia")
-    password = desk.page.locator("#id_password")
+def test_an_administrator_adds_a_person_who_signs_in(
+    visitor_of: Callable[..., Visitor], served: Served
+) -> None:
+    visitor = visitor_of("admin")
+    visitor.go("/admin/core/user/add/")
+    visitor.page.locator("#id_username").fill("newcomer")
+    visitor.page.locator("#id_first_name").fill("Nadia")
+    password = visitor.page.locator("#id_password")
     if password.count():
         password.fill("a-first-password-9")
-    desk.page.get_by_label("Cashier").check()
-    desk.shoot("user-add")
-    desk.press("Save")
+    visitor.page.get_by_label("Cashier").check()
+    visitor.shoot("user-add")
+    visitor.press("Save")
 
-    expect(desk.page.get_by_text("newcomer").first).to_be_visible()
+    expect(visitor.page.get_by_text("newcomer").first).to_be_visible()
     assert served.value(
         "select groups from memberships m join users u on u.id = m.user_id where username = 'newcomer'"
     ) == ["Cashier"]

@@ -13,8 +13,8 @@ from console.pages import registered_pages
 from console.tests.test_matrix import EXPECTED as TABLES
 from console.tests.test_pages import EXPECTED as PAGES
 from tests.system.browser.accessibility import grave_findings
-from tests.system.browser.desk import PRODUCT, Desk
 from tests.system.browser.serving import Served
+from tests.system.browser.visitor import PRODUCT, Visitor
 
 pytestmark = pytest.mark.system
 
@@ -59,66 +59,68 @@ def person_for(groups: frozenset[str]) -> str:
     return "manager" if "manager" in groups else "admin" if "administrator" in groups else min(groups)
 
 
-def look_at(desk: Desk, path: str, name: str) -> str:
+def look_at(visitor: Visitor, path: str, name: str) -> str:
     """Open the page, keep its picture, and return its title; fails on serious findings."""
-    answer = desk.page.goto(f"{desk.url}{path}")
+    answer = visitor.page.goto(f"{visitor.url}{path}")
     assert answer is not None
     assert answer.status == 200, path
-    desk.shoot(name)
-    findings = grave_findings(desk.page)
+    visitor.shoot(name)
+    findings = grave_findings(visitor.page)
     assert findings == [], path
-    return desk.page.title().removesuffix(f"| {PRODUCT}").strip()
+    return visitor.page.title().removesuffix(f"| {PRODUCT}").strip()
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label_lower)
-def test_list_and_row_are_accessible(desk_of: Callable[..., Desk], model: type[models.Model]) -> None:
-    desk = desk_of(person_for(TABLES[model._meta.label][0]))
+def test_list_and_row_are_accessible(visitor_of: Callable[..., Visitor], model: type[models.Model]) -> None:
+    visitor = visitor_of(person_for(TABLES[model._meta.label][0]))
     name = model._meta.label_lower.replace(".", "-")
     list_path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
-    title = look_at(desk, list_path, f"list-{name}")
-    first = desk.page.locator("#result_list tbody th a").first
+    title = look_at(visitor, list_path, f"list-{name}")
+    first = visitor.page.locator("#result_list tbody th a").first
     looks = model._meta.label in IMPORTANT and first.count()
-    row_title = look_at(desk, str(first.get_attribute("href")), f"row-{name}") if looks else "another"
+    row_title = look_at(visitor, str(first.get_attribute("href")), f"row-{name}") if looks else "another"
 
     assert title
     assert row_title not in ("", title)
 
 
 @pytest.mark.parametrize("name", ["index", *STANDING_PAGES])
-def test_page_is_accessible(desk_of: Callable[..., Desk], name: str) -> None:
-    desk = desk_of("manager" if name == "index" else person_for(PAGES[name]))
+def test_page_is_accessible(visitor_of: Callable[..., Visitor], name: str) -> None:
+    visitor = visitor_of("manager" if name == "index" else person_for(PAGES[name]))
 
-    assert look_at(desk, reverse(f"admin:{name}"), f"page-{name}")
+    assert look_at(visitor, reverse(f"admin:{name}"), f"page-{name}")
 
 
 @pytest.mark.parametrize("name", sorted(set(registered_pages()) - set(STANDING_PAGES) - FILES))
-def test_page_of_one_thing_is_accessible(desk_of: Callable[..., Desk], served: Served, name: str) -> None:
+def test_page_of_one_thing_is_accessible(
+    visitor_of: Callable[..., Visitor], served: Served, name: str
+) -> None:
     path = reverse(f"admin:{name}", args=[served.value(PARTS[name])])
 
-    assert look_at(desk_of(person_for(PAGES[name])), path, f"page-{name}")
+    assert look_at(visitor_of(person_for(PAGES[name])), path, f"page-{name}")
 
 
-def test_forms_are_accessible(desk_of: Callable[..., Desk]) -> None:
-    desks = {username: desk_of(username) for username in set(FORMS.values())}
+def test_forms_are_accessible(visitor_of: Callable[..., Visitor]) -> None:
+    visitors = {username: visitor_of(username) for username in set(FORMS.values())}
 
     titles = [
-        look_at(desks[username], path, f"form{path.replace('/', '-').rstrip('-')}")
+        look_at(visitors[username], path, f"form{path.replace('/', '-').rstrip('-')}")
         for path, username in FORMS.items()
     ]
 
     assert len(set(titles)) == len(titles)
 
 
-def test_dark_pages_are_accessible(desk_of: Callable[..., Desk]) -> None:
-    desk = desk_of("manager", color_scheme="dark")
+def test_dark_pages_are_accessible(visitor_of: Callable[..., Visitor]) -> None:
+    visitor = visitor_of("manager", color_scheme="dark")
 
     for path in DARK:
-        look_at(desk, path, f"dark{path.replace('/', '-').rstrip('-')}")
+        look_at(visitor, path, f"dark{path.replace('/', '-').rstrip('-')}")
 
-    background = desk.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    background = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background != "rgb(255, 255, 255)"
 
 
-def test_sign_in_is_accessible(desk_of: Callable[..., Desk]) -> None:
-    assert look_at(desk_of(None), "/admin/login/", "sign-in")
+def test_sign_in_is_accessible(visitor_of: Callable[..., Visitor]) -> None:
+    assert look_at(visitor_of(None), "/admin/login/", "sign-in")

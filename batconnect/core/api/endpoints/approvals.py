@@ -125,7 +125,8 @@ class ApproveView(CompanyView):
         "Approve what another user asked for",
         tags=TAGS,
         description=(
-            "Carries it out exactly as it was asked for. What the deed itself refuses by now is answered as it is, and "
+            "Carries it out exactly as it was asked for. What the action itself refuses by now is answered as it is, "
+            "and "
             "the request goes on waiting: reject it. Needs the kind's own right."
         ),
         request=DecisionBody,

@@ -36,7 +36,7 @@ class ReceiptLinkView(PublicView):
     def get(self, request: Request) -> HttpResponse:
         plain = request._request
         link = open_link(plain.GET.get("link", ""))
-        limit_requests(name="receipt_links", subject=str(link.user_id), most=_PER_MINUTE, seconds=60)
+        limit_requests(name="receipt_links", subject=str(link.user_id), limit=_PER_MINUTE, seconds=60)
         opened = open_request(
             user_id=link.user_id, company_id=link.company_id, request_id=request_id_of(plain)
         )

@@ -15,11 +15,11 @@ from django.http import HttpRequest
 from unfold.views import ChangeList
 
 from batconnect.core.api.paging import COUNTED_ROWS, DEEPEST_ROW
-from batconnect.core.console.lists.days import Steps, steps_of
+from batconnect.core.console.lists.days import DateDrilldown, date_drilldown_of
+from batconnect.core.console.lists.labels import FilterLabels, filter_labels
 from batconnect.core.console.lists.totals import CurrencyTotal, Totals, add_up
-from batconnect.core.console.lists.words import Words, filter_words
 from batconnect.core.kernel.errors import InvalidInput
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 
 ADD_UP_VAR = "add_up"
 _SKIP_BY_KEY = 500
@@ -120,14 +120,14 @@ class BoundedChangeList(ChangeList):
         return list(rows.filter(pk__in=keys)) if keys else []
 
     @cached_property
-    def words(self) -> Words:
+    def filter_labels(self) -> FilterLabels:
         """What the list is filtered by."""
-        return filter_words(self)
+        return filter_labels(self)
 
     @property
-    def steps(self) -> Steps | None:
+    def date_drilldown(self) -> DateDrilldown | None:
         """Years, months and days to choose from."""
-        return steps_of(self)
+        return date_drilldown_of(self)
 
     @property
     def previous_link(self) -> str:
@@ -145,7 +145,7 @@ class BoundedChangeList(ChangeList):
         return str(self.get_query_string({ADD_UP_VAR: "all"}))
 
     @property
-    def count_in_words(self) -> str:
+    def count_text(self) -> str:
         """`1–50 of 1,234 payments`, `51–100 of more than 10,000 payments`."""
         names = str(self.opts.verbose_name if self.totals.rows == 1 else self.opts.verbose_name_plural)
         total = f"more than {COUNTED_ROWS:,}" if self.totals.is_capped else f"{self.totals.rows:,}"
@@ -162,7 +162,7 @@ class BoundedChangeList(ChangeList):
                 "currency": line.currency,
                 "rows": f"{line.rows:,}",
                 "amounts": [
-                    (title, in_words(amount))
+                    (title, format_amount(amount))
                     for title, amount in zip(self.total_titles, line.amounts, strict=True)
                 ],
             }

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
-from batconnect.core.kernel.money import MoneyField, in_words
+from batconnect.core.kernel.money import MoneyField, format_amount
 
 
 def money_column(model: type[Model], name: Any) -> Callable[[Any], str | None] | None:
@@ -23,7 +23,7 @@ def money_column(model: type[Model], name: Any) -> Callable[[Any], str | None] |
 
     def show(row: Any) -> str | None:
         amount: Decimal | None = getattr(row, field.name)
-        return None if amount is None else in_words(amount)
+        return None if amount is None else format_amount(amount)
 
     # The theme makes its CSS classes of the name: this adds `money`, by which console/lists.css aligns the cells.
     show.__name__ = f"{name} money"

@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.dates import MONTHS
 
 DATE_PARTS: Final = ("year", "month", "day")
-_MOST_YEARS: Final = 8
+_MAX_YEARS: Final = 8
 _WITHOUT_INDEX_YEARS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DrilldownLink:
     """A link of the hierarchy; an empty one stands for where one is."""
 
     title: str
@@ -28,15 +28,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class DateDrilldown:
     """The way back, and what can be chosen next."""
 
     label: str
-    back: tuple[Step, ...]
-    choices: tuple[Step, ...]
+    back: tuple[DrilldownLink, ...]
+    choices: tuple[DrilldownLink, ...]
 
 
-def steps_of(changelist: Any) -> Steps | None:
+def date_drilldown_of(changelist: Any) -> DateDrilldown | None:
     """What the page offers; None for a list without a date."""
     name = changelist.date_hierarchy
     if not name:
@@ -53,22 +53,35 @@ def steps_of(changelist: Any) -> Steps | None:
         return str(changelist.get_query_string(parts))
 
     label = str(changelist.model._meta.get_field(name).verbose_name).capitalize()
-    back = (Step("All days", link()),) if chosen else ()
+    back = (DrilldownLink("All days", link()),) if chosen else ()
     match chosen:
         case []:
-            return Steps(label, (), tuple(Step(str(year), link(year)) for year in _years(changelist, name)))
+            return DateDrilldown(
+                label, (), tuple(DrilldownLink(str(year), link(year)) for year in _years(changelist, name))
+            )
         case [year]:
-            months = tuple(Step(str(MONTHS[month]), link(year, month)) for month in range(1, 13))
-            return Steps(label, (*back, Step(str(year))), months)
+            months = tuple(DrilldownLink(str(MONTHS[month]), link(year, month)) for month in range(1, 13))
+            return DateDrilldown(label, (*back, DrilldownLink(str(year))), months)
         case [year, month]:
-            days = tuple(Step(str(day), link(year, month, day)) for day in range(1, _length(year, month) + 1))
-            return Steps(
-                label, (*back, Step(str(year), link(year)), Step(str(MONTHS.get(month, month)))), days
+            days = tuple(
+                DrilldownLink(str(day), link(year, month, day)) for day in range(1, _length(year, month) + 1)
+            )
+            return DateDrilldown(
+                label,
+                (*back, DrilldownLink(str(year), link(year)), DrilldownLink(str(MONTHS.get(month, month)))),
+                days,
             )
         case [year, month, day, *_]:
-            shown = Step(f"{MONTHS.get(month, month)} {day}")
-            return Steps(
-                label, (*back, Step(str(year), link(year)), Step(_month(month), link(year, month)), shown), ()
+            shown = DrilldownLink(f"{MONTHS.get(month, month)} {day}")
+            return DateDrilldown(
+                label,
+                (
+                    *back,
+                    DrilldownLink(str(year), link(year)),
+                    DrilldownLink(_month(month), link(year, month)),
+                    shown,
+                ),
+                (),
             )
     return None
 
@@ -94,7 +107,7 @@ def _years(changelist: Any, name: str) -> list[int]:
     if ends["first"] is None:
         return []
     first, last = (_year(ends[end], isinstance(field, DateTimeField)) for end in ("first", "last"))
-    return list(range(last, max(first, last - _MOST_YEARS + 1) - 1, -1))
+    return list(range(last, max(first, last - _MAX_YEARS + 1) - 1, -1))
 
 
 def _year(value: date | datetime, is_instant: bool) -> int:

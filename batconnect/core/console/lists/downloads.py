@@ -19,10 +19,10 @@ from batconnect.core.console.lists.totals import add_up
 from batconnect.core.console.rights import actor_of
 from batconnect.core.files.exports import Column, export_response
 from batconnect.core.files.exports.columns import Kind
-from batconnect.core.files.exports.list_pdf import MOST_PDF_ROWS
+from batconnect.core.files.exports.list_pdf import MAX_PDF_ROWS
 from batconnect.core.kernel.errors import InvalidInput
 
-MOST_ROWS: Final = {"excel": 100_000, "csv": 100_000, "pdf": MOST_PDF_ROWS}
+MAX_ROWS: Final = {"excel": 100_000, "csv": 100_000, "pdf": MAX_PDF_ROWS}
 """More take a web request too long; the API's own exports of payments and postings know no such limit."""
 _CHUNK: Final = 1_000
 _NOT_COLUMNS: Final = frozenset({"action_checkbox"})
@@ -30,12 +30,12 @@ _NOT_COLUMNS: Final = frozenset({"action_checkbox"})
 
 def download(request: HttpRequest, changelist: Any, *, format: str) -> FileResponse:
     """The changelist's filtered rows. Raises InvalidInput `export_too_large` before anything is written."""
-    most = MOST_ROWS[format]
+    limit = MAX_ROWS[format]
     admin = changelist.model_admin
     queryset = changelist.queryset
-    if queryset.order_by()[: most + 1].count() > most:
+    if queryset.order_by()[: limit + 1].count() > limit:
         raise InvalidInput(
-            f"The list has more than the {most:,} rows that such a file takes; narrow the filter.",
+            f"The list has more than the {limit:,} rows that such a file takes; narrow the filter.",
             code="export_too_large",
             field="format",
         )
@@ -51,7 +51,7 @@ def download(request: HttpRequest, changelist: Any, *, format: str) -> FileRespo
         name=title.replace(" ", "-"),
         title=title[:1].upper() + title[1:],
         actor=actor_of(request),
-        filters=changelist.words,
+        filters=changelist.filter_labels,
         totals=[line for line in lines if line],
         opened=True,
     )

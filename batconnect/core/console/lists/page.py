@@ -27,10 +27,10 @@ from batconnect.core.console.lists.changelist import (
 )
 from batconnect.core.console.lists.columns import money_column
 from batconnect.core.console.lists.days import DATE_PARTS
-from batconnect.core.console.lists.downloads import MOST_ROWS, download
+from batconnect.core.console.lists.downloads import MAX_ROWS, download
 from batconnect.core.console.lists.filters import filter_for, parameters_of
 from batconnect.core.console.lists.search import BEGINS, check_search, search
-from batconnect.core.console.rights import actor_of, may
+from batconnect.core.console.rights import actor_of, has_permission
 from batconnect.core.console.saved_filters import (
     SHARE,
     delete_filter,
@@ -155,7 +155,7 @@ class ListAdmin(ModelAdmin):
             return []
         titles = {"excel": "Excel", "csv": "CSV", "pdf": "PDF"}
         return [
-            (f"{titles[format]}, up to {MOST_ROWS[format]:,} rows", self._download_url(format))
+            (f"{titles[format]}, up to {MAX_ROWS[format]:,} rows", self._download_url(format))
             for format in FORMATS
         ]
 
@@ -166,7 +166,7 @@ class ListAdmin(ModelAdmin):
         """Who sees the list and may export what is of its app; where there is no such right, who sees the list."""
         own = f"{self.view_permission.partition('.')[0]}.export"
         needed = self.export_permission or (own if own in PERMISSIONS else self.view_permission)
-        return self.has_view_permission(request) and may(request, needed)
+        return self.has_view_permission(request) and has_permission(request, needed)
 
     def get_urls(self) -> list[URLPattern]:
         own = [
@@ -228,7 +228,7 @@ class ListAdmin(ModelAdmin):
             "opts": self.opts,
             "list_url": reverse(f"admin:{self.list_url}_changelist"),
             "query": query.urlencode(),
-            "words": self.uncounted(request, query).words if query else [],
+            "words": self.uncounted(request, query).filter_labels if query else [],
             "filters": filters_for(actor=actor, page=page),
             "user_id": actor.user_id,
             "may_share": actor.can(SHARE),
@@ -241,8 +241,8 @@ class ListAdmin(ModelAdmin):
         sent = request.POST
         is_shared = sent.get("is_shared") == "on"
         back = reverse(f"admin:{self.list_url}_saved_filters")
-        verb = sent.get("verb")
-        if verb == "save":
+        do = sent.get("do")
+        if do == "save":
             query = self._known(request, QueryDict(sent.get("query", "")[:4000])).urlencode()
             saved = save_filter(
                 actor=actor, page=page, name=sent.get("name", ""), query=query, is_shared=is_shared
@@ -250,12 +250,12 @@ class ListAdmin(ModelAdmin):
             messages.success(request, f"The filter is saved as {saved.name}.")
             return HttpResponseRedirect(f"{reverse(f'admin:{self.list_url}_changelist')}?{saved.query}")
         filter_id = _uuid(sent.get("filter_id", ""))
-        if verb == "rename":
+        if do == "rename":
             saved = rename_filter(
                 actor=actor, page=page, filter_id=filter_id, name=sent.get("name", ""), is_shared=is_shared
             )
             messages.success(request, f"{saved.name} is saved.")
-        elif verb == "delete":
+        elif do == "delete":
             name = delete_filter(actor=actor, page=page, filter_id=filter_id)
             messages.success(request, f"{name} is deleted.")
         else:

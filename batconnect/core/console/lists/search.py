@@ -17,16 +17,16 @@ from batconnect.core.database.prefixes import begins, of_these
 from batconnect.core.kernel.errors import InvalidInput
 
 BEGINS: Final = "^"
-MOST_SEARCHED_WORDS: Final = 8
-MOST_SEARCHED_CHARACTERS: Final = 200
+MAX_SEARCHED_WORDS: Final = 8
+MAX_SEARCHED_CHARACTERS: Final = 200
 
 
 def check_search(text: str) -> None:
     """Refuse what would take a statement a word too long. Raises InvalidInput `search_too_long`."""
-    words = len(list(smart_split(text[: MOST_SEARCHED_CHARACTERS + 1])))
-    if len(text) > MOST_SEARCHED_CHARACTERS or words > MOST_SEARCHED_WORDS:
+    words = len(list(smart_split(text[: MAX_SEARCHED_CHARACTERS + 1])))
+    if len(text) > MAX_SEARCHED_CHARACTERS or words > MAX_SEARCHED_WORDS:
         raise InvalidInput(
-            f"Search for at most {MOST_SEARCHED_WORDS} words and {MOST_SEARCHED_CHARACTERS} characters at once.",
+            f"Search for at most {MAX_SEARCHED_WORDS} words and {MAX_SEARCHED_CHARACTERS} characters at once.",
             code="search_too_long",
             field="q",
         )

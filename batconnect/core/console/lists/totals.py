@@ -1,7 +1,7 @@
 """How many rows a list has and what they add up to, never further than a page can bear.
 
 The amounts of all filtered rows, not of the page; each currency by itself. Up to COUNTED_ROWS rows they come with the
-page in one statement; above, the page says so and offers to add up everything, which may take MOST_SECONDS.
+page in one statement; above, the page says so and offers to add up everything, which may take MAX_SECONDS.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from psycopg.errors import QueryCanceled
 
 from batconnect.core.api.paging import COUNTED_ROWS
 
-MOST_SECONDS: Final = 10
-_MOST_KEYS: Final = 500
+MAX_SECONDS: Final = 10
+_MAX_KEYS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ def add_up(
     Without `everything` no more than COUNTED_ROWS + 1 rows are looked at.
     """
     if not everything:
-        return _read(queryset, amounts=amounts, currency=currency, most=COUNTED_ROWS)
+        return _read(queryset, amounts=amounts, currency=currency, limit=COUNTED_ROWS)
     try:
         with transaction.atomic():
-            before = _swap_timeout(f"{MOST_SECONDS}s")
-            found = _read(queryset, amounts=amounts, currency=currency, most=None)
+            before = _swap_timeout(f"{MAX_SECONDS}s")
+            found = _read(queryset, amounts=amounts, currency=currency, limit=None)
             _swap_timeout(before)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
@@ -77,12 +77,12 @@ def _swap_timeout(timeout: str) -> str:
     return before
 
 
-def _read(queryset: QuerySet[Any], *, amounts: Sequence[str], currency: str, most: int | None) -> Totals:
+def _read(queryset: QuerySet[Any], *, amounts: Sequence[str], currency: str, limit: int | None) -> Totals:
     # With the key: rows that a join doubles are made distinct by it, and equal amounts are not.
     names = ["pk", *([currency] if currency else []), *amounts]
     bare = queryset.order_by().values_list(*names)
-    if most is not None:
-        bare = bare[: most + 1]
+    if limit is not None:
+        bare = bare[: limit + 1]
     try:
         inner, values = bare.query.sql_with_params()
     except EmptyResultSet:
@@ -90,7 +90,7 @@ def _read(queryset: QuerySet[Any], *, amounts: Sequence[str], currency: str, mos
     columns = ", ".join(f"c{place}" for place in range(len(names)))
     group = "c1" if currency else "''"
     first = len(names) - len(amounts)
-    keys_of_few = f"(array_agg(c0))[1:{_MOST_KEYS}]" if most is not None else "null"
+    keys_of_few = f"(array_agg(c0))[1:{_MAX_KEYS}]" if limit is not None else "null"
     sums = "".join(f", sum(c{place})" for place in range(first, len(names)))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -100,11 +100,11 @@ def _read(queryset: QuerySet[Any], *, amounts: Sequence[str], currency: str, mos
         )
         found = cursor.fetchall()
     rows = sum(row[1] for row in found)
-    if most is not None and rows > most:
+    if limit is not None and rows > limit:
         return Totals(rows=rows, is_capped=True)
     by_currency = tuple(
         CurrencyTotal(row[0], row[1], tuple(each or Decimal(0) for each in row[3:])) for row in found
     )
-    few = most is not None and rows <= _MOST_KEYS
+    few = limit is not None and rows <= _MAX_KEYS
     keys = tuple(key for row in found for key in row[2]) if few else None
     return Totals(rows=rows, currencies=by_currency if amounts else (), keys=keys)

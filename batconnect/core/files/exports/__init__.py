@@ -20,8 +20,8 @@ from batconnect.core.database.rows import insert_many
 from batconnect.core.database.waits import EXPORT, be_patient
 from batconnect.core.files.exports.columns import Column, Sheet
 from batconnect.core.files.exports.csv import write_csv
-from batconnect.core.files.exports.excel import MOST_EXCEL_ROWS, write_excel
-from batconnect.core.files.exports.list_pdf import MOST_PDF_ROWS, write_pdf
+from batconnect.core.files.exports.excel import MAX_EXCEL_ROWS, write_excel
+from batconnect.core.files.exports.list_pdf import MAX_PDF_ROWS, write_pdf
 from batconnect.core.files.exports.slots import EXPORTS, Slot, take_slot
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -37,9 +37,9 @@ FORMATS: Final[dict[str, tuple[str, str, _Writer, int | None]]] = {
         "xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         write_excel,
-        MOST_EXCEL_ROWS,
+        MAX_EXCEL_ROWS,
     ),
-    "pdf": ("pdf", "application/pdf", write_pdf, MOST_PDF_ROWS),
+    "pdf": ("pdf", "application/pdf", write_pdf, MAX_PDF_ROWS),
     "csv": ("csv", "text/csv; charset=utf-8", write_csv, None),
 }
 
@@ -78,11 +78,11 @@ def export_response(
     library is missing, TooManyRequests (429, Retry-After) while the company has as many files made as it may: a slot
     is held until the stream ends.
     """
-    extension, content_type, write, most = FORMATS[format]
+    extension, content_type, write, limit = FORMATS[format]
     source: Iterable[Mapping[str, Any]] = (
         rows.iterator(chunk_size=_CHUNK) if isinstance(rows, QuerySet) else rows
     )
-    taken = _Counted(source if most is None else _capped(source, most=most, format=format))
+    taken = _Counted(source if limit is None else _capped(source, limit=limit, format=format))
     sheet = Sheet(
         title=title,
         columns=columns,
@@ -150,13 +150,14 @@ class _Counted:
             yield row
 
 
-def _capped(rows: Iterable[Mapping[str, Any]], *, most: int, format: str) -> Iterable[Mapping[str, Any]]:
+def _capped(rows: Iterable[Mapping[str, Any]], *, limit: int, format: str) -> Iterable[Mapping[str, Any]]:
     """The rows, refusing the one after the last that the format takes."""
     iterator = iter(rows)
-    yield from islice(iterator, most)
+    yield from islice(iterator, limit)
     if next(iterator, None) is not None:
         raise InvalidInput(
-            f"The list has more than the {most:,} rows that {format} takes; narrow the filters or take another format.",
+            f"The list has more than the {limit:,} rows that {format} takes; narrow the filters or take another "
+            f"format.",
             code="export_too_large",
             field="format",
         )

@@ -12,7 +12,7 @@ import xlsxwriter
 from batconnect.core.files.exports.columns import Kind, Sheet, printed
 from batconnect.core.kernel.clock import now
 
-MOST_EXCEL_ROWS: Final = 1_048_575  # a sheet's rows, less the headings
+MAX_EXCEL_ROWS: Final = 1_048_575  # a sheet's rows, less the headings
 _LONGEST_TEXT: Final = 32_767
 _FORMATS: Final[dict[Kind, str]] = {
     "money": "#,##0.00",

@@ -1,4 +1,4 @@
-"""What every document that a company hands out begins with: logo, colour, address."""
+"""What every document that a company hands out begins with: logo, color, address."""
 
 from __future__ import annotations
 

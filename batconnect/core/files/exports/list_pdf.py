@@ -22,7 +22,7 @@ from batconnect.core.files.exports.sizing import SIZES, ColumnNeed, Layout, lay_
 from batconnect.core.files.exports.widths import Widths
 from batconnect.core.kernel.clock import now
 
-MOST_PDF_ROWS: Final = 2_000
+MAX_PDF_ROWS: Final = 2_000
 """More take a request too long, some 4 ms a row."""
 ROWS_PER_PAGE: Final = 36
 """Of rows with one line each."""
@@ -205,22 +205,22 @@ def _head(sheet: Sheet, table: _Table, form: _Sheet) -> tuple[dict[str, Any], fl
     return {"head_lines": lines}, form.header + len(lines) * _HEADER_LINE_MM
 
 
-def _paged(rows: list[list[Lines]], most: int, *, totals: int) -> list[list[list[Lines]]]:
-    """The rows by pages of at most `most` lines: whole, but for one that is higher than a page.
+def _paged(rows: list[list[Lines]], limit: int, *, totals: int) -> list[list[list[Lines]]]:
+    """The rows by pages of at most `limit` lines: whole, but for one that is higher than a page.
 
     The totals stand on the last page, which is empty where they do not fit else.
     """
     pages: list[list[list[Lines]]] = [[]]
     used = 0
     for row in rows:
-        for first in range(0, len(row), most):
-            part = row[first : first + most]
-            if used + len(part) > most:
+        for first in range(0, len(row), limit):
+            part = row[first : first + limit]
+            if used + len(part) > limit:
                 pages.append([])
                 used = 0
             pages[-1].append(part)
             used += len(part)
-    if totals and pages[-1] and used + totals + 1 > most:
+    if totals and pages[-1] and used + totals + 1 > limit:
         pages.append([])
     return pages
 

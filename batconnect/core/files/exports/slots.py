@@ -49,12 +49,12 @@ class Slot:
 
 def take_slot(kind: Kind, *, actor: Actor) -> Slot:
     """A free slot of the actor's company; jobs need none. Raises TooManyRequests (429, Retry-After)."""
-    most: int = getattr(settings, kind.setting)
-    if actor.is_job or not most:
+    limit: int = getattr(settings, kind.setting)
+    if actor.is_job or not limit:
         return Slot(None)
     folder = settings.DATA_DIR / "run" / "slots"
     folder.mkdir(parents=True, exist_ok=True)
-    for number in range(most):
+    for number in range(limit):
         held = (folder / f"{actor.company_id}.{kind.name}.{number}").open("ab")
         try:
             # Of an open file, not of a process: threads exclude one another too.
@@ -64,7 +64,7 @@ def take_slot(kind: Kind, *, actor: Actor) -> Slot:
             continue
         return Slot(held)
     raise TooManyRequests(
-        f"Your company has {most} {kind.name} being made already; that is as many as there may be at once. "
+        f"Your company has {limit} {kind.name} being made already; that is as many as there may be at once. "
         f"Try again in {kind.wait} seconds.",
         headers={"Retry-After": str(kind.wait)},
     )

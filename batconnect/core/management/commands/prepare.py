@@ -17,7 +17,7 @@ from batconnect.core.serving.production import refuse_unfit_settings, refuse_uns
 
 class Command(BaseCommand):
     help = (
-        "Migrate, synchronise flows and schedules, set up the runtime role, collect static files; "
+        "Migrate, synchronize flows and schedules, set up the runtime role, collect static files; "
         "--demo loads the demo once."
     )
     requires_system_checks: list[str] = []

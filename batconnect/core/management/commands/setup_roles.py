@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from batconnect.core.database.granting import close_public_doors, grant_rights, open_doors
+from batconnect.core.database.granting import find_open_privileges, grant_rights, revoke_public_privileges
 from batconnect.core.database.roles import as_owner, make_role, set_role_limits
 from batconnect.core.database.waits import OWNER_LIMITS, RUNTIME_LIMITS
 
@@ -32,12 +32,12 @@ class Command(BaseCommand):
         with as_owner():
             made = make_role(role=role, password=password)
             grant_rights(role=role)
-            close_public_doors()
-            left = open_doors(role=role)
+            revoke_public_privileges()
+            left = find_open_privileges(role=role)
             set_role_limits(OWNER_LIMITS)
         set_role_limits(RUNTIME_LIMITS)
         # Sessions that began before have the old limits.
         connection.close()
         self.stdout.write(f"Role {role} {'made' if made else 'was there'}; its rights are up to date.")
-        for door in left:
-            self.stderr.write(f"{door.what} Run as {door.who}: {door.remedy}")
+        for privilege in left:
+            self.stderr.write(f"{privilege.what} Run as {privilege.who}: {privilege.remedy}")

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from batconnect.core.database.tenancy import company_context
-from batconnect.core.files.uploads import MOST_ROWS, read_file
+from batconnect.core.files.uploads import MAX_ROWS, read_file
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.models import Company
 from batconnect.directory.imports import LeaseResource
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if company is None:
             raise CommandError(f"There is no company {options['company']!r}.")
         try:
-            rows = read_csv_sheet(read_file(options["file"]), most_rows=MOST_ROWS)
+            rows = read_csv_sheet(read_file(options["file"]), max_rows=MAX_ROWS)
         except (OSError, UnreadableSheet, Refusal) as error:
             raise CommandError(f"{options['file']} cannot be read: {error}") from error
         with company_context(company.id, job="import_leases") as actor, transaction.atomic():

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 
 
-def waits_in_words(approval: Approval) -> str:
+def describe_waiting(approval: Approval) -> str:
     """What is above which limit, and that nothing is done yet."""
     why = ""
     if approval.limit_then is not None:
-        before = f" with the {in_words(approval.counted)} before it" if approval.counted else ""
-        why = f"{before} is above the limit of {in_words(approval.limit_then)}: it"
+        before = f" with the {format_amount(approval.counted)} before it" if approval.counted else ""
+        why = f"{before} is above the limit of {format_amount(approval.limit_then)}: it"
     return f"{approval.title}{why} waits for a second person, and nothing is posted until then."
 
 
@@ -24,5 +24,5 @@ def waiting_document(approval: Approval) -> dict[str, Any]:
         "status": str(approval.status),
         "kind": approval.kind,
         "amount": approval.amount,
-        "message": waits_in_words(approval),
+        "message": describe_waiting(approval),
     }

@@ -14,15 +14,15 @@ from console.reports.forms import (
 )
 from console.reports.report import Breakdown, Query, Report, ReportColumn
 from ledger.chart import Category
-from ledger.rules import ageing
+from ledger.rules import aging
 from outstanding.querysets import due_dates_then
 
 CUSTOMER, CATEGORY, ITEM = "customer", "category", "item"
 
-# Bucket: key, heading, most days past due (None: without end); the same days as everywhere (`ledger.rules.ageing`).
+# Bucket: key, heading, most days past due (None: without end); the same days as everywhere (`ledger.rules.aging`).
 _KEYS: Final = ("not_due", "days_30", "days_60", "days_90", "days_more")
 BUCKETS: Final = tuple(
-    (key, bucket.label, bucket.last) for key, bucket in zip(_KEYS, ageing.BUCKETS, strict=True)
+    (key, bucket.label, bucket.last) for key, bucket in zip(_KEYS, aging.BUCKETS, strict=True)
 )
 # What is owed now, less what was posted for later days: that is the sum of all postings up to the day, as every stored
 # figure equals its postings (`verify_ledger`), and takes no more reading than what has happened since.
@@ -129,7 +129,7 @@ _COLUMNS: Final = {
 }
 
 
-class AgeingForm(AsOfForm):
+class AgingForm(AsOfForm):
     """A day, how rows are made, and whose debts."""
 
     by = choice_field(
@@ -144,16 +144,16 @@ class AgeingForm(AsOfForm):
         return {**super().defaults(), "by": CUSTOMER}
 
 
-class Ageing(Report):
+class Aging(Report):
     """What was owed at the end of a day; a payment plan's dates count for what it covers."""
 
     slug = "ageing"
-    title = "Ageing of receivables"
+    title = "Aging of receivables"
     sentence = "Who owes how much since when, by customer, by category or item by item, on any day."
     icon = "hourglass_bottom"
     view_permissions = ("ledger.view",)
     export_permissions = ("ledger.export",)
-    form = AgeingForm
+    form = AgingForm
     nothing = "Nothing was owed on that day."
 
     def columns(self, values: Mapping[str, Any]) -> tuple[ReportColumn, ...]:
@@ -202,9 +202,9 @@ class Ageing(Report):
 def _buckets() -> str:
     """SQL: the sum of each bucket, 0.00 where it is empty."""
     texts, least = [], None
-    for key, _, most in BUCKETS:
+    for key, _, limit in BUCKETS:
         within = [] if least is None else [f"l.due_date < %(as_of)s::date - {least}"]
-        within += [] if most is None else [f"l.due_date >= %(as_of)s::date - {most}"]
+        within += [] if limit is None else [f"l.due_date >= %(as_of)s::date - {limit}"]
         texts.append(f"coalesce(sum(l.amount) filter (where {' and '.join(within)}), 0.00) as {key}")
-        least = most
+        least = limit
     return ", ".join(texts)

@@ -148,7 +148,7 @@ def _lend(actor: Actor, client: StaffClient) -> Try:
 
 
 # The route as the URLs name it, and the kind of the request that it makes.
-DOORS: Final[dict[str, tuple[str, Prepare]]] = {
+ENTRY_POINTS: Final[dict[str, tuple[str, Prepare]]] = {
     "api/payments/<uuid:payment_id>/refund": ("refund", _refund),
     "api/payments/<uuid:payment_id>/allocations/<uuid:allocation_id>/refund": ("refund", _refund_allocation),
     "ledger/balances/<uuid:obligation_id>/write-off": ("write_off", _write_off),

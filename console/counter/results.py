@@ -27,7 +27,7 @@ class Booking:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Result:
     """What was done, or would be. `address` is the page that shows it; `seen` all that a person looks at.
 
     Numbers are not in `seen`: another cashier may take the next one meanwhile, which changes nothing here. `waits`
@@ -37,7 +37,7 @@ class Deed:
     address: str
     seen: tuple[object, ...]
     receipt: Receipt | None = None
-    twin: Payment | None = None
+    duplicate: Payment | None = None
     installments: list[dict[str, object]] = field(default_factory=list)
     bookings: tuple[Booking, ...] = ()
     waits: str = ""
@@ -49,7 +49,7 @@ class Deed:
 
     @property
     def total_due(self) -> Decimal:
-        """What all instalments come to."""
+        """What all installments come to."""
         return sum((Decimal(str(row["total_due"])) for row in self.installments), ZERO)
 
     @property
@@ -59,7 +59,7 @@ class Deed:
 
     @property
     def last_due(self) -> date | None:
-        """When the last instalment falls due."""
+        """When the last installment falls due."""
         last = self.installments[-1]["due_date"] if self.installments else None
         return last if isinstance(last, date) else None
 

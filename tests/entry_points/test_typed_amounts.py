@@ -56,7 +56,7 @@ REFUSED: Final = (
     "0,500", "1.234,56", "1 234,56", "1.2.3", "1.005", "1e3", "1E5", "NaN", "Infinity", "0x10", "1_000", "٣", "１２",
     "€5", "5 USD", "$$5", "-", "$", "twelve", "1" * 60,
 )  # fmt: skip
-# Of those one of each kind, at every door: all of them go through `parse_money`.
+# Of those one of each kind, at every entry point: all of them go through `parse_money`.
 TRIED: Final = ("1,20", "500,00", "1,2,3", "1234,567.00", "1.234,56", "1.005", "1e3", "٣", "€5", "1" * 60)
 
 
@@ -86,13 +86,13 @@ def test_takes_the_sign_of_the_amounts_own_currency_alone() -> None:
         parse_money("$5", currency="EUR")
 
 
-# A door takes what was typed, and answers the amount that was stored, or None for a refusal.
-Door = Callable[[str], Decimal | None]
-DOORS: dict[str, Callable[[Actor, Path], Door]] = {}
+# An entry point takes what was typed, and answers the amount that was stored, or None for a refusal.
+EntryPoint = Callable[[str], Decimal | None]
+ENTRY_POINTS: dict[str, Callable[[Actor, Path], EntryPoint]] = {}
 
 
-def door(make: Callable[[Actor, Path], Door]) -> Callable[[Actor, Path], Door]:
-    DOORS[make.__name__] = make
+def entry_point(make: Callable[[Actor, Path], EntryPoint]) -> Callable[[Actor, Path], EntryPoint]:
+    ENTRY_POINTS[make.__name__] = make
     return make
 
 
@@ -100,20 +100,22 @@ def csv(*rows: tuple[str, ...]) -> bytes:
     return "".join(";".join(cells) + "\r\n" for cells in rows).encode()
 
 
-@door
-def refund_in_the_console(actor: Actor, folder: Path) -> Door:
+@entry_point
+def refund_in_the_console(actor: Actor, folder: Path) -> EntryPoint:
     payment = receive(actor, make_customer(actor), "900000.00")
     page = reverse("admin:payments_payment_refund", args=[payment.pk])
 
     def enter(typed: str) -> Decimal | None:
         shown = browser("manager").post(page, {"amount": typed, "reason": "customer asked for it"})
-        return shown.context["form"].cleaned_data["amount"] if shown.context["effect"] else None
+        return shown.context["form"].cleaned_data["amount"] if shown.context["preview"] else None
 
     return enter
 
 
-def _at_the_counter(actor: Actor, desk: str, values: Callable[[str], dict[str, str]], stored: Any) -> Door:
-    counter = Counter(browser("cashier"), desk)
+def _at_the_counter(
+    actor: Actor, wizard: str, values: Callable[[str], dict[str, str]], stored: Any
+) -> EntryPoint:
+    counter = Counter(browser("cashier"), wizard)
 
     def enter(typed: str) -> Decimal | None:
         page = counter.check(**values(typed))
@@ -130,8 +132,8 @@ def _head(actor: Actor) -> dict[str, str]:
     return {"method": "cash", "payment_date": today(actor.company).isoformat()}
 
 
-@door
-def counter_payment_on_account(actor: Actor, folder: Path) -> Door:
+@entry_point
+def counter_payment_on_account(actor: Actor, folder: Path) -> EntryPoint:
     make_john_doe(actor)
     return _at_the_counter(
         actor,
@@ -141,8 +143,8 @@ def counter_payment_on_account(actor: Actor, folder: Path) -> Door:
     )
 
 
-@door
-def counter_interim_payment(actor: Actor, folder: Path) -> Door:
+@entry_point
+def counter_interim_payment(actor: Actor, folder: Path) -> EntryPoint:
     make_john_doe(actor)
     return _at_the_counter(
         actor,
@@ -159,19 +161,19 @@ def _line(reference_id: str) -> str:
 def _charged(actor: Actor) -> str:
     content = csv(
         ("category", "reference_id", "amount", "due_date", "driver_id", "lease_id"),
-        ("PVB", "PVB-DOOR", "5000.00", "2026-01-01", "101", "2054"),
+        ("PVB", "PVB-TYPED", "5000.00", "2026-01-01", "101", "2054"),
     )
     assert import_charges(actor=actor, content=content).written
-    return _line("PVB-DOOR")
+    return _line("PVB-TYPED")
 
 
 def _applied() -> Decimal:
-    amount: Decimal = Allocation.objects.get(obligation__reference_id="PVB-DOOR").amount
+    amount: Decimal = Allocation.objects.get(obligation__reference_id="PVB-TYPED").amount
     return amount
 
 
-@door
-def counter_line_of_an_interim_payment(actor: Actor, folder: Path) -> Door:
+@entry_point
+def counter_line_of_an_interim_payment(actor: Actor, folder: Path) -> EntryPoint:
     make_john_doe(actor)
     charged = _charged(actor)
     return _at_the_counter(
@@ -182,8 +184,8 @@ def counter_line_of_an_interim_payment(actor: Actor, folder: Path) -> Door:
     )
 
 
-@door
-def counter_line_on_account(actor: Actor, folder: Path) -> Door:
+@entry_point
+def counter_line_on_account(actor: Actor, folder: Path) -> EntryPoint:
     make_john_doe(actor)
     charged = _charged(actor)
     return _at_the_counter(
@@ -194,8 +196,8 @@ def counter_line_on_account(actor: Actor, folder: Path) -> Door:
     )
 
 
-@door
-def counter_loan(actor: Actor, folder: Path) -> Door:
+@entry_point
+def counter_loan(actor: Actor, folder: Path) -> EntryPoint:
     make_john_doe(actor)
     return _at_the_counter(
         actor,
@@ -211,8 +213,8 @@ def counter_loan(actor: Actor, folder: Path) -> Door:
     )
 
 
-@door
-def counter_repair(actor: Actor, folder: Path) -> Door:
+@entry_point
+def counter_repair(actor: Actor, folder: Path) -> EntryPoint:
     make_john_doe(actor)
     return _at_the_counter(
         actor,
@@ -230,8 +232,8 @@ def counter_repair(actor: Actor, folder: Path) -> Door:
     )
 
 
-@door
-def workbench(actor: Actor, folder: Path) -> Door:
+@entry_point
+def workbench(actor: Actor, folder: Path) -> EntryPoint:
     customer = make_customer(actor)
     invoice = bill(actor, customer, "5000.00")
     payment = receive(actor, customer, "5000.00")
@@ -248,8 +250,8 @@ def workbench(actor: Actor, folder: Path) -> Door:
     return enter
 
 
-@door
-def filter_of_a_list(actor: Actor, folder: Path) -> Door:
+@entry_point
+def filter_of_a_list(actor: Actor, folder: Path) -> EntryPoint:
     page = reverse("admin:payments_payment_changelist")
 
     def enter(typed: str) -> Decimal | None:
@@ -262,8 +264,8 @@ def filter_of_a_list(actor: Actor, folder: Path) -> Door:
     return enter
 
 
-@door
-def filter_of_the_api(actor: Actor, folder: Path) -> Door:
+@entry_point
+def filter_of_the_api(actor: Actor, folder: Path) -> EntryPoint:
     def enter(typed: str) -> Decimal | None:
         answer = StaffClient(username="auditor").get("/payments/interim-payments", {"amount_from": typed})
         if answer.status_code == 400:
@@ -278,8 +280,8 @@ def filter_of_the_api(actor: Actor, folder: Path) -> Door:
     return enter
 
 
-@door
-def charges_from_a_file(actor: Actor, folder: Path) -> Door:
+@entry_point
+def charges_from_a_file(actor: Actor, folder: Path) -> EntryPoint:
     make_john_doe(actor)
 
     def enter(typed: str) -> Decimal | None:
@@ -291,8 +293,8 @@ def charges_from_a_file(actor: Actor, folder: Path) -> Door:
     return enter
 
 
-@door
-def earnings_from_a_file(actor: Actor, folder: Path) -> Door:
+@entry_point
+def earnings_from_a_file(actor: Actor, folder: Path) -> EntryPoint:
     fleet = make_fleet(actor)
     week = week_start(today(actor.company)) - timedelta(days=7)
 
@@ -305,8 +307,8 @@ def earnings_from_a_file(actor: Actor, folder: Path) -> Door:
     return enter
 
 
-@door
-def earnings_in_the_console(actor: Actor, folder: Path) -> Door:
+@entry_point
+def earnings_in_the_console(actor: Actor, folder: Path) -> EntryPoint:
     fleet = make_fleet(actor)
     week = week_start(today(actor.company)) - timedelta(days=7)
 
@@ -325,8 +327,8 @@ def earnings_in_the_console(actor: Actor, folder: Path) -> Door:
     return enter
 
 
-@door
-def renewals_from_a_file(actor: Actor, folder: Path) -> Door:
+@entry_point
+def renewals_from_a_file(actor: Actor, folder: Path) -> EntryPoint:
     def enter(typed: str) -> Decimal | None:
         head = ("policy_number", "policy_type", "premium", "customer_name", "period", "amount", "due_date")
         line = ("P-1", "Health", typed, "Ann Lee", "Q1", typed, "2026-03-31")
@@ -352,8 +354,8 @@ def _by_command(
     return enter
 
 
-@door
-def loans_from_a_file(actor: Actor, folder: Path) -> Door:
+@entry_point
+def loans_from_a_file(actor: Actor, folder: Path) -> EntryPoint:
     make_john_doe(actor)
     enter = _by_command(
         "import_loans",
@@ -364,8 +366,8 @@ def loans_from_a_file(actor: Actor, folder: Path) -> Door:
     return lambda typed: enter("101", "2054", typed, next_sunday(actor).isoformat())
 
 
-@door
-def repairs_from_a_file(actor: Actor, folder: Path) -> Door:
+@entry_point
+def repairs_from_a_file(actor: Actor, folder: Path) -> EntryPoint:
     make_john_doe(actor)
     enter = _by_command(
         "import_repairs",
@@ -387,8 +389,8 @@ def repairs_from_a_file(actor: Actor, folder: Path) -> Door:
     )
 
 
-@door
-def lease_from_a_file(actor: Actor, folder: Path) -> Door:
+@entry_point
+def lease_from_a_file(actor: Actor, folder: Path) -> EntryPoint:
     fleet = make_fleet(actor)
 
     def enter(typed: str) -> Decimal | None:
@@ -417,8 +419,8 @@ def lease_from_a_file(actor: Actor, folder: Path) -> Door:
     return enter
 
 
-@door
-def batch_from_a_file(actor: Actor, folder: Path) -> Door:
+@entry_point
+def batch_from_a_file(actor: Actor, folder: Path) -> EntryPoint:
     add_customer(actor)
 
     def enter(typed: str) -> Decimal | None:
@@ -431,8 +433,8 @@ def batch_from_a_file(actor: Actor, folder: Path) -> Door:
     return enter
 
 
-@door
-def line_of_a_command(actor: Actor, folder: Path) -> Door:
+@entry_point
+def line_of_a_command(actor: Actor, folder: Path) -> EntryPoint:
     customer = make_customer(actor)
     invoice = bill(actor, customer, "5000.00")
     payment = receive(actor, customer, "5000.00")
@@ -449,8 +451,8 @@ def line_of_a_command(actor: Actor, folder: Path) -> Door:
     return enter
 
 
-@door
-def repayment_matrix(actor: Actor, folder: Path) -> Door:
+@entry_point
+def repayment_matrix(actor: Actor, folder: Path) -> EntryPoint:
     def enter(typed: str) -> Decimal | None:
         page = reverse("admin:ledger_repaymentmatrix_add")
         done = browser("manager").post(
@@ -471,8 +473,8 @@ def repayment_matrix(actor: Actor, folder: Path) -> Door:
     return enter
 
 
-@door
-def limit_of_the_company(actor: Actor, folder: Path) -> Door:
+@entry_point
+def limit_of_the_company(actor: Actor, folder: Path) -> EntryPoint:
     def enter(typed: str) -> Decimal | None:
         form = _settings_form(actor)
         field = form.base_fields["refund_approval_limit"]
@@ -497,9 +499,9 @@ def _own_media(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
-@pytest.mark.parametrize("name", DOORS)
-def test_every_door_reads_and_refuses_alike(name: str, manager: Actor, tmp_path: Path) -> None:
-    enter = DOORS[name](manager, tmp_path)
+@pytest.mark.parametrize("name", ENTRY_POINTS)
+def test_every_entry_point_reads_and_refuses_alike(name: str, manager: Actor, tmp_path: Path) -> None:
+    enter = ENTRY_POINTS[name](manager, tmp_path)
 
     for typed, amount in READ.items():
         with _taken_back():

@@ -25,12 +25,12 @@ _COMPARED: Final = {
     "istartswith": "begins with {}",
 }
 
-Words = list[tuple[str, str]]
+FilterLabels = list[tuple[str, str]]
 
 
-def filter_words(changelist: Any) -> Words:
+def filter_labels(changelist: Any) -> FilterLabels:
     """Each filter with its value: `("Status", "Open")`, `("Due date", "from 2026-01-01 up to 2026-01-31")`."""
-    found: Words = [("Search", changelist.query)] if changelist.query else []
+    found: FilterLabels = [("Search", changelist.query)] if changelist.query else []
     known: set[str] = set()
     for spec in changelist.filter_specs:
         known |= {str(name) for name in spec.expected_parameters()}
@@ -84,9 +84,9 @@ def _of_value(field: forms.Field, value: Any) -> str:
     return str(value)
 
 
-def _lookups(changelist: Any, params: dict[str, Any]) -> Words:
+def _lookups(changelist: Any, params: dict[str, Any]) -> FilterLabels:
     """Parameters that no filter owns: links from elsewhere narrow a list by any column of its own."""
-    found: Words = []
+    found: FilterLabels = []
     date_name = changelist.date_hierarchy
     parts = [params.pop(f"{date_name}__{part}", None) for part in DATE_PARTS] if date_name else []
     if parts and parts[0]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.kernel.actors import Actor
-from console.reports.ageing import Ageing
+from console.reports.aging import Aging
 from console.reports.books import AuditTrail, TrialBalance
 from console.reports.cash import CashReceipts
 from console.reports.documents import LoansAndRepairs
@@ -13,7 +13,7 @@ from console.reports.drivers import DriverBalances, DtrRegister
 from console.reports.report import Report
 
 _REPORTS: Final[tuple[type[Report], ...]] = (
-    Ageing,
+    Aging,
     CashReceipts,
     DriverBalances,
     DtrRegister,

@@ -1,4 +1,4 @@
-"""A desk of the counter: find the driver, fill in the form, look at what would happen, let it happen, see it done.
+"""A wizard of the counter: find the driver, fill in the form, look at what would happen, let it happen, see it done.
 
 The address keeps only whom it is about and the form's key. Everything typed waits in the session, so that every page
 but the confirmation is fetched by GET: going back and reloading never ask to send something again.
@@ -18,10 +18,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
-from batconnect.core.console.base import may
+from batconnect.core.console.base import has_permission
 from batconnect.core.database.faults import is_busy
 from batconnect.core.kernel.errors import Conflict, NotFound, Refusal
-from console.counter.deeds import Deed
 from console.counter.drafts import (
     do_once,
     drop_draft,
@@ -33,6 +32,7 @@ from console.counter.drafts import (
 )
 from console.counter.fields import CounterForm
 from console.counter.payers import SHORTEST_TEXT, Payer, find_drivers, find_payer
+from console.counter.results import Result
 from console.pages import ConsolePage
 
 _MOVED: Final = (
@@ -45,7 +45,7 @@ _BUSY: Final = (
 _FORGOTTEN: Final = "Nothing has been written yet. Check what you typed once more."
 
 
-class Desk(ConsolePage):
+class Wizard(ConsolePage):
     """One thing that is done at the counter; a subclass says what is typed and what comes of it."""
 
     permissions: ClassVar[tuple[str, ...]]
@@ -59,7 +59,7 @@ class Desk(ConsolePage):
     @classmethod
     def lets_in(cls, request: HttpRequest) -> bool:
         """Whether the actor may do it: every right that the API's steps ask for."""
-        return all(may(request, permission) for permission in cls.permissions)
+        return all(has_permission(request, permission) for permission in cls.permissions)
 
     @abstractmethod
     def make_form(self, payer: Payer, data: dict[str, str] | None) -> CounterForm:
@@ -70,7 +70,7 @@ class Desk(ConsolePage):
         """What the request's form holds."""
 
     @abstractmethod
-    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Deed:
+    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Result:
         """Do it by the services. Raises any Refusal."""
 
     def more(self, payer: Payer, form: CounterForm, data: Mapping[str, str]) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class Desk(ConsolePage):
         """The lease that the form begins with: the only one, or none of several."""
         return str(payer.leases[0].pk) if len(payer.leases) == 1 else ""
 
-    def more_to_check(self, deed: Deed) -> dict[str, Any]:
+    def more_to_check(self, result: Result) -> dict[str, Any]:
         """Further values for the confirmation."""
         return {}
 
@@ -91,10 +91,10 @@ class Desk(ConsolePage):
         if payer is None:
             return self._find()
         key = read_key(request.GET.get("draft"))
-        if (made := find_done(actor=self.actor, desk=self.url_name, key=key)) is not None:
+        if (made := find_done(actor=self.actor, wizard=self.url_name, key=key)) is not None:
             messages.info(request, self.done_before)
             return HttpResponseRedirect(made)
-        data = find_draft(request, actor=self.actor, desk=self.url_name, key=key)
+        data = find_draft(request, actor=self.actor, wizard=self.url_name, key=key)
         if key is None or data is None:
             return self._show_form(payer, new_key(), None)
         return self._check(payer, key, data) if "check" in request.GET else self._show_form(payer, key, data)
@@ -105,17 +105,17 @@ class Desk(ConsolePage):
         if payer is None:
             return self._find()
         key = read_key(request.POST.get("draft")) or new_key()
-        if (made := find_done(actor=self.actor, desk=self.url_name, key=key)) is not None:
+        if (made := find_done(actor=self.actor, wizard=self.url_name, key=key)) is not None:
             messages.info(request, self.done_before)
             return HttpResponseRedirect(made)
         if "seen" in request.POST:
             return self._confirm(payer, key)
-        keep_draft(request, actor=self.actor, desk=self.url_name, key=key, data=self.typed())
+        keep_draft(request, actor=self.actor, wizard=self.url_name, key=key, data=self.typed())
         return HttpResponseRedirect(self._address(payer, draft=key, check=1))
 
     def _confirm(self, payer: Payer, key: UUID) -> HttpResponse:
         request = self.request
-        data = find_draft(request, actor=self.actor, desk=self.url_name, key=key)
+        data = find_draft(request, actor=self.actor, wizard=self.url_name, key=key)
         if data is None:
             messages.warning(request, _FORGOTTEN)
             return HttpResponseRedirect(self._address(payer))
@@ -123,14 +123,14 @@ class Desk(ConsolePage):
         waits: list[str] = []
 
         def work() -> str:
-            deed = self.carry_out(payer, data)
-            waits.append(deed.waits)
-            if not constant_time_compare(deed.digest, request.POST["seen"]):
+            result = self.carry_out(payer, data)
+            waits.append(result.waits)
+            if not constant_time_compare(result.digest, request.POST["seen"]):
                 raise Conflict(_MOVED)
-            return deed.address
+            return result.address
 
         try:
-            address, now = do_once(actor=self.actor, desk=self.url_name, key=key, work=work)
+            address, now = do_once(actor=self.actor, wizard=self.url_name, key=key, work=work)
         except Refusal as refusal:
             messages.warning(request, refusal.message if isinstance(refusal, Conflict) else _MOVED)
             return HttpResponseRedirect(self._address(payer, draft=key, check=1))
@@ -150,7 +150,7 @@ class Desk(ConsolePage):
         """What would happen: it is carried out and taken back. Refused, it is the form with the reasons."""
         try:
             with transaction.atomic():
-                deed = self.carry_out(payer, data)
+                result = self.carry_out(payer, data)
                 transaction.set_rollback(True)
         except Refusal as refusal:
             return self._show_form(payer, key, data, refusal)
@@ -162,11 +162,11 @@ class Desk(ConsolePage):
             template=self.check_template,
             title=f"{self.title}: check",
             **self._common(payer, key),
-            deed=deed,
+            result=result,
             data=data,
             form=self.make_form(payer, data),
             back=self._address(payer, draft=key),
-            **self.more_to_check(deed),
+            **self.more_to_check(result),
         )
 
     def _show_form(
@@ -174,7 +174,7 @@ class Desk(ConsolePage):
     ) -> HttpResponse:
         form = self.make_form(payer, data)
         if refusal is not None:
-            form.tell(refusal)
+            form.show_error(refusal)
         return self.page(
             template=self.form_template,
             **self._common(payer, key),
@@ -189,7 +189,7 @@ class Desk(ConsolePage):
         return {
             "payer": payer,
             "key": key,
-            "desk": self.url_name,
+            "wizard": self.url_name,
             "owner": f"{self.actor.company_id}:{self.actor.user_id}",
             "currency": self.actor.company.base_currency,
             "search": reverse(f"admin:{self.url_name}"),

@@ -1,4 +1,4 @@
-"""What a verb of the ledger posts, as its confirmation in the console shows it."""
+"""What an action of the ledger posts, as its confirmation in the console shows it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from collections.abc import Callable
 from typing import Final
 from uuid import UUID
 
-from batconnect.core.console.confirmations import Effect
+from batconnect.core.console.confirmations import Preview
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import in_words
+from batconnect.core.kernel.money import format_amount
 from ledger.models import Obligation, Posting
 
 HEADINGS: Final = ("event", "account", "debit", "credit", "obligation", "owes afterwards")
 
 
-def posted_by(*, actor: Actor, run: Callable[[], str]) -> Effect:
-    """Carry out a verb that says what it did in a sentence; the effect lists what it posted.
+def posted_by(*, actor: Actor, run: Callable[[], str]) -> Preview:
+    """Carry out an action that says what it did in a sentence; the effect lists what it posted.
 
     Those are the entries of the actor's request that are younger than its beginning.
     """
     began = uuid7()
     summary = run()
     lines = tuple(_lines(actor=actor, since=began))
-    return Effect(summary, HEADINGS, lines, state="" if lines else "nothing is posted")
+    return Preview(summary, HEADINGS, lines, state="" if lines else "nothing is posted")
 
 
 def _lines(*, actor: Actor, since: UUID) -> list[tuple[str, ...]]:
@@ -48,15 +48,15 @@ def _lines(*, actor: Actor, since: UUID) -> list[tuple[str, ...]]:
         (
             row.entry.event.replace("_", " "),
             row.account.name,
-            in_words(row.amount) if row.amount > 0 else "",
-            in_words(-row.amount) if row.amount < 0 else "",
-            *_standing(owed.get(row.obligation_id) if row.obligation_id else None),
+            format_amount(row.amount) if row.amount > 0 else "",
+            format_amount(-row.amount) if row.amount < 0 else "",
+            *_what_is_owed(owed.get(row.obligation_id) if row.obligation_id else None),
         )
         for row in rows
     ]
 
 
-def _standing(obligation: Obligation | None) -> tuple[str, str]:
+def _what_is_owed(obligation: Obligation | None) -> tuple[str, str]:
     if obligation is None:
         return "", ""
-    return str(obligation), f"{in_words(obligation.outstanding)} {obligation.currency}"
+    return str(obligation), f"{format_amount(obligation.outstanding)} {obligation.currency}"

@@ -21,7 +21,7 @@ from django.db.models.expressions import RawSQL
 from batconnect.core.kernel.actors import Actor
 from ledger.due_dates import all_moved_due_dates
 from ledger.models import Obligation
-from ledger.rules.ageing import BUCKETS, FIRST_DAYS, Bucket
+from ledger.rules.aging import BUCKETS, FIRST_DAYS, Bucket
 
 _BY_AGE: Final = """
 select o.currency, width_bucket(%(day)s::date - coalesce(m.due_date, o.due_date), %(firsts)s::int[]) as bucket,

@@ -1,4 +1,4 @@
-"""What the catalogue of the migrated database says of every tenant table (docs/architecture.md#tenancy).
+"""What the catalog of the migrated database says of every tenant table (docs/architecture.md#tenancy).
 
 A new table cannot forget any of it: the tables are read from pg_catalog, not listed here.
 """

@@ -1,4 +1,5 @@
-"""Above a limit nothing is done by one person, whichever door is taken; below it, and with no limit, nobody waits."""
+"""Above a limit nothing is done by one person, whichever entry point is taken; below it, and with no limit, nobody
+waits."""
 
 from __future__ import annotations
 
@@ -12,15 +13,17 @@ from drf_spectacular.generators import SchemaGenerator
 from batconnect.core.approvals.kinds import all_kinds
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import LARGEST
-from batconnect.core.models import Approval, LimitedDeed
+from batconnect.core.models import Approval, LimitedAction
 from cases.models import Case
 from ledger.models import Entry
 from ledger.verification import verify
-from tests.approvals.doors import DOORS, Prepare, set_limits
+from tests.approvals.entry_points import ENTRY_POINTS, Prepare, set_limits
 from tests.cast import StaffClient
 from tests.digest import assert_nothing_written
 
-EVERY_DOOR = pytest.mark.parametrize(("kind", "prepare"), DOORS.values(), ids=list(DOORS))
+EVERY_ENTRY_POINT = pytest.mark.parametrize(
+    ("kind", "prepare"), ENTRY_POINTS.values(), ids=list(ENTRY_POINTS)
+)
 _ID = re.compile(r"(approval|refund|write_off)_request_id")
 
 
@@ -42,8 +45,8 @@ def request_of(answer: Any) -> str:
     return str(found)
 
 
-def decide(client: StaffClient, request_id: str, verb: str) -> Any:
-    return client.post(f"/api/approvals/{request_id}/{verb}", {"reason": "Looked at together"})
+def decide(client: StaffClient, request_id: str, action: str) -> Any:
+    return client.post(f"/api/approvals/{request_id}/{action}", {"reason": "Looked at together"})
 
 
 def test_the_table_has_every_call_that_may_answer_that_it_waits(db: None) -> None:
@@ -56,15 +59,17 @@ def test_the_table_has_every_call_that_may_answer_that_it_waits(db: None) -> Non
                 waiting.add(path)
 
     # A step's answer is its flow's own.
-    named = {"/" + re.sub(r"<\w+:(\w+)>", r"{\1}", route) for route in DOORS if not route.startswith("bpm/")}
+    named = {
+        "/" + re.sub(r"<\w+:(\w+)>", r"{\1}", route) for route in ENTRY_POINTS if not route.startswith("bpm/")
+    }
     assert waiting == named
 
 
-def test_every_kind_with_a_limit_has_a_door() -> None:
-    assert {kind.code for kind in all_kinds() if kind.limit} == {kind for kind, _ in DOORS.values()}
+def test_every_kind_with_a_limit_has_an_entry_point() -> None:
+    assert {kind.code for kind in all_kinds() if kind.limit} == {kind for kind, _ in ENTRY_POINTS.values()}
 
 
-@EVERY_DOOR
+@EVERY_ENTRY_POINT
 def test_above_the_limit_it_waits_until_a_second_person_approves(
     boss: StaffClient, second: StaffClient, manager: Actor, kind: str, prepare: Prepare
 ) -> None:
@@ -80,7 +85,7 @@ def test_above_the_limit_it_waits_until_a_second_person_approves(
         own = decide(boss, request_id, "approve")
     approved = decide(second, request_id, "approve")
     with assert_nothing_written():
-        again = [decide(second, request_id, verb) for verb in ("approve", "reject")]
+        again = [decide(second, request_id, action) for action in ("approve", "reject")]
 
     assert (asked.status_code, posted) == (202, 0)
     assert (waits.kind, waits.status, str(waits.id)) == (kind, "pending_approval", request_id)
@@ -93,11 +98,11 @@ def test_above_the_limit_it_waits_until_a_second_person_approves(
     assert approved.json()["outcome"] != {}
     assert Entry.objects.count() > entries
     assert {each.json()["code"] for each in again} == {"already_decided"}
-    assert set(LimitedDeed.objects.values_list("approval_id", flat=True)) == {waits.id}
+    assert set(LimitedAction.objects.values_list("approval_id", flat=True)) == {waits.id}
     assert [f"{each.check}: {each.difference}" for each in verify(actor=manager)] == []
 
 
-@EVERY_DOOR
+@EVERY_ENTRY_POINT
 def test_rejected_it_is_as_if_nobody_had_asked_and_can_be_asked_again(
     boss: StaffClient, second: StaffClient, manager: Actor, kind: str, prepare: Prepare
 ) -> None:
@@ -111,11 +116,11 @@ def test_rejected_it_is_as_if_nobody_had_asked_and_can_be_asked_again(
 
     assert (rejected.status_code, rejected.json()["status"]) == (200, "rejected")
     assert (again.status_code, Entry.objects.count()) == (202, entries)
-    assert not LimitedDeed.objects.exists()
+    assert not LimitedAction.objects.exists()
     assert [f"{each.check}: {each.difference}" for each in verify(actor=manager)] == []
 
 
-@EVERY_DOOR
+@EVERY_ENTRY_POINT
 def test_below_the_limit_nobody_waits_and_it_counts(
     boss: StaffClient, manager: Actor, kind: str, prepare: Prepare
 ) -> None:
@@ -126,11 +131,11 @@ def test_below_the_limit_nobody_waits_and_it_counts(
 
     assert answer.status_code in (200, 201), answer.content
     assert not Approval.objects.exists()
-    counted = LimitedDeed.objects.get()
+    counted = LimitedAction.objects.get()
     assert (counted.approval_id, counted.amount > 0) == (None, True)
 
 
-@EVERY_DOOR
+@EVERY_ENTRY_POINT
 def test_another_company_finds_no_request(
     boss: StaffClient, client_of: Callable[..., StaffClient], manager: Actor, kind: str, prepare: Prepare
 ) -> None:
@@ -140,14 +145,14 @@ def test_another_company_finds_no_request(
     outsider = client_of("outsider")
 
     with assert_nothing_written():
-        answers = [decide(outsider, request_id, verb) for verb in ("approve", "reject")]
+        answers = [decide(outsider, request_id, action) for action in ("approve", "reject")]
         answers.append(outsider.get(f"/api/approvals/{request_id}"))
 
     assert [each.status_code for each in answers] == [404, 404, 404]
     assert outsider.get("/api/approvals").json()["results"] == []
 
 
-@EVERY_DOOR
+@EVERY_ENTRY_POINT
 def test_who_may_not_decide_is_refused(
     boss: StaffClient, client_of: Callable[..., StaffClient], manager: Actor, kind: str, prepare: Prepare
 ) -> None:
@@ -157,16 +162,16 @@ def test_who_may_not_decide_is_refused(
 
     with assert_nothing_written():
         answers = [
-            decide(client_of(who), request_id, verb)
+            decide(client_of(who), request_id, action)
             for who in ("cashier", "auditor", "administrator")
-            for verb in ("approve", "reject")
+            for action in ("approve", "reject")
         ]
 
     assert {(each.status_code, each.json()["code"]) for each in answers} == {(403, "permission_denied")}
 
 
 def test_only_loans_leave_a_case_that_waits(boss: StaffClient, second: StaffClient, manager: Actor) -> None:
-    _, prepare = DOORS["bpm/case/<str:case_no>"]
+    _, prepare = ENTRY_POINTS["bpm/case/<str:case_no>"]
     attempt = prepare(manager, boss)
     set_limits()
 

@@ -20,7 +20,7 @@ TITLE: Final = "page-title:"
 CLICK: Final = "click-of-the-mouse"
 # Says what the browser made of each document, and what was clicked; not of the page, so that its policy does not
 # concern it. A click by keyboard has no detail.
-TELL: Final = f"""
+REPORT: Final = f"""
 addEventListener('DOMContentLoaded', () => {{
   if (window.top === window) console.debug({json.dumps(TITLE)} + JSON.stringify([location.pathname, document.title]));
 }});
@@ -33,7 +33,7 @@ PICTURES: Final = 3
 PICTURE_MS: Final = 10_000
 
 
-class Desk:
+class Visitor:
     """A signed-in person's page, watched. `complaints` must be empty at the end of a journey."""
 
     def __init__(self, *, page: Page, url: str, screenshots: Path) -> None:
@@ -75,7 +75,7 @@ class Desk:
     def shoot(self, name: str) -> None:
         """Keep what the page looks like at first sight. A picture proves nothing and fails nothing.
 
-        The browser takes none of a page that is just being left, or waits for ever: then the next one is taken.
+        The browser takes none of a page that is just being left, or waits forever: then the next one is taken.
         """
         for _ in range(PICTURES):
             self.page.wait_for_load_state()
@@ -125,7 +125,7 @@ def sign_in(page: Page, *, url: str, username: str, password: str) -> None:
 
 def prepared(context: BrowserContext) -> BrowserContext:
     """The context with what every watched page needs."""
-    context.add_init_script(TELL)
+    context.add_init_script(REPORT)
     context.set_default_timeout(PATIENCE_MS)
     return context
 
