@@ -124,6 +124,15 @@ def keep_copy(*, name: str) -> None:
         )
 
 
+def make_empty(*, name: str) -> None:
+    """A database without anything in it, and the connection settings pointed at it."""
+    connections.close_all()
+    with _server() as server:
+        _drop(server, name)
+        server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    connection.settings_dict["NAME"] = name
+
+
 def remove(*, name: str) -> None:
     """Drop the database of a finished worker."""
     connections.close_all()

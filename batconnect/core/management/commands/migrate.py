@@ -21,9 +21,15 @@ where s.nspname = 'public' and i.indisunique and i.indnkeyatts = 2 and pg_relati
 """
 
 
+# A migration that waits for a table keeps everybody after it waiting: it gives up, and is run again later.
+LOCK_TIMEOUT: Final = "10s"
+
+
 class Command(MigrateCommand):
     def execute(self, *args: Any, **options: Any) -> Any:
         with as_owner():
+            with connection.cursor() as cursor:
+                cursor.execute(f"set lock_timeout to '{LOCK_TIMEOUT}'")
             result = super().execute(*args, **options)
             if not connection.in_atomic_block:
                 _make_keys_the_youngest()

@@ -1,0 +1,63 @@
+"""An installation that began with the first migrations, with the demo in it, comes through every later one."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from batconnect.core.database.tenancy import company_context
+from batconnect.core.models import Company
+from ledger.services.verifications import verify_ledger
+from tests.databases import make_empty, remove, superuser_connection
+from tests.migrations.kept import ARCHIVE, migrate_to, migrations_of, restore
+
+pytestmark = pytest.mark.system  # a database migrated from nothing takes half a minute
+OWED = "select company_id, sum(outstanding), count(*) from ledger_obligations group by company_id order by 1"
+
+
+@pytest.fixture
+def kept(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, int]]:
+    """A database as such an installation left it; how many rows each table has."""
+    before, name = str(connection.settings_dict["NAME"]), f"kept_demo_{os.getpid()}"
+    with django_db_blocker.unblock():
+        make_empty(name=name)
+        try:
+            with zipfile.ZipFile(ARCHIVE) as archive:
+                migrate_to(migrations_of(archive))
+            with superuser_connection() as server:
+                counts = restore(server)
+            yield counts
+        finally:
+            remove(name=name)
+            connection.settings_dict["NAME"] = before
+
+
+def test_nothing_is_lost_and_the_books_agree(kept: dict[str, int]) -> None:
+    assert sum(kept.values()) > 1_000
+    with superuser_connection() as server:
+        owed = server.execute(OWED).fetchall()
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("setup_roles", verbosity=0)
+
+    with superuser_connection() as server:
+        assert server.execute(OWED).fetchall() == owed
+        applied = set(server.execute("select app, name from django_migrations").fetchall())
+        assert set(MigrationLoader(None).disk_migrations) <= applied
+        tables = {name for (name,) in server.execute("select tablename from pg_tables").fetchall()}
+        for table in kept.keys() & tables:
+            (rows,) = server.execute(f'select count(*) from "{table}"').fetchone() or (0,)
+            assert rows >= kept[table], table
+    companies = list(Company.objects.values_list("id", flat=True))
+    assert len(companies) > 1
+    for company_id in companies:
+        with company_context(company_id, job="test") as actor:
+            verified = verify_ledger(actor=actor)
+            assert (verified.differences, verified.checks > 10) == (0, True), verified
