@@ -240,7 +240,8 @@ def _bare(company: Any, batch: str) -> float:
             server.execute(f"grant select on copy_{table} to public")
         server.execute("analyze")
         server.execute("checkpoint")
-    with psycopg.connect(url_of(role="app", database="batconnect")) as connection:
+    # As the owner: the runtime role may not name every column.
+    with psycopg.connect(url_of(role="owner", database="batconnect")) as connection:
         connection.execute("select set_config('app.current_company_id', %s, true)", [str(company)])
         statement = _insert(connection)
         began = time.perf_counter()

@@ -137,7 +137,10 @@ def _prepare(*, source: str) -> Any:
     connections.close_all()
     with _superuser(RUN) as server:
         for table, model_table in BARE.items():
+            server.execute(f"drop table if exists {table}")
             server.execute(f"create table {table} (like {model_table} including defaults including indexes)")
+            # Keys of one column want something to point at; ours have the company in front.
+            server.execute(f"create unique index {table}_id on {table} (id)")
             server.execute(
                 f"create unlogged table source_{table} as "
                 f"select * from {model_table} where company_id = '{company}' order by id"
@@ -163,7 +166,10 @@ def _foreign_keys() -> list[str]:
     from ledger.models import Entry, Obligation, Posting
 
     own = {stored: bare for bare, stored in BARE.items()}
-    found = []
+    found = [
+        f"create unique index bare_{table}_id on {table} (id)"
+        for table in ("customers", "leases", "ledger_accounts")
+    ]
     for model in (Obligation, Entry, Posting):
         for field in model._meta.concrete_fields:
             if field.remote_field:
