@@ -53,7 +53,8 @@ def tenant_tables() -> frozenset[str]:
 
 @lru_cache(maxsize=20_000)
 def unjoined(statement: str) -> tuple[str, ...]:
-    """The comparisons of columns between two tables of companies whose companies are not compared."""
+    """The comparisons of columns between two tables of companies whose companies are not compared, and casts of what
+    a statement returns: a distributed database returns columns as they are."""
     numbered = _PLACEHOLDER.sub("$1", statement).replace("%%", "%")
     reader = _Reader()
     for each in parse_sql(numbered):
@@ -67,11 +68,14 @@ class _Reader:
     def __init__(self) -> None:
         self.pairs: list[tuple[Source, str, Source, str]] = []
         self.same: dict[Any, Any] = {}
+        self.casts = 0
 
     def wrong(self) -> Iterator[str]:
         for ours, column, theirs, other in self.pairs:
             if ours.is_tenant and theirs.is_tenant and self._root(ours) != self._root(theirs):
-                yield f"{ours.table}.{column} = {theirs.table}.{other}"
+                yield f"{ours.table}.{column} = {theirs.table}.{other} without the company"
+        if self.casts:
+            yield "a cast in RETURNING"
 
     def _root(self, key: Any) -> Any:
         while key in self.same:
@@ -110,6 +114,8 @@ class _Reader:
                 ctes |= {each.ctename}
                 self.read(each.ctequery, outer, ctes)
         scope = dict(outer)
+        if getattr(node, "returningClause", None):
+            self.casts += sum(isinstance(each.val, ast.TypeCast) for each in node.returningClause.exprs)
         if isinstance(node, ast.InsertStmt):
             self._parts(node, scope, ctes, without=("withClause", "relation"))
             return
@@ -177,7 +183,7 @@ def check_joins(execute: Callable[..., Any], statement: Any, values: Any, many: 
     if isinstance(statement, str) and _may_join(statement):
         wrong = unjoined(statement)
         if wrong:
-            raise JoinWithoutCompany(f"{'; '.join(wrong)} without the company in:\n{statement}")
+            raise JoinWithoutCompany(f"{'; '.join(wrong)} in:\n{statement}")
     return execute(statement, values, many, context)
 
 

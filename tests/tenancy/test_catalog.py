@@ -5,6 +5,7 @@ A new table cannot forget any of it: the tables are read from pg_catalog, not li
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -215,6 +216,18 @@ def test_every_unique_index_has_the_company(tenant_tables: set[str]) -> None:
     )
 
     assert [(table, index) for table, index in unique if table in tenant_tables] == []
+
+
+def test_every_trigger_that_looks_at_tables_of_companies_names_the_company(tenant_tables: set[str]) -> None:
+    bodies = rows(
+        "select distinct p.proname, p.prosrc from pg_trigger t join pg_proc p on p.oid = t.tgfoid "
+        "where not t.tgisinternal"
+    )
+    named = re.compile(r"\b(?:from|join|into|update)\s+\"?(\w+)")
+
+    looking = [(name, body) for name, body in bodies if tenant_tables & set(named.findall(body))]
+    assert len(looking) > 10
+    assert [name for name, body in looking if "company_id" not in body] == []
 
 
 def test_no_trigger_mixes_truncate_with_changes_of_rows(db: None) -> None:
