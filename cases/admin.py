@@ -260,8 +260,8 @@ class CaseAdmin(ReadOnlyAdmin, RowActionAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         case = self.get_object(request, object_id)
-        found = status_context(case) if isinstance(case, Case) and self.has_view_permission(request) else {}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **found})
+        context = status_context(case) if isinstance(case, Case) and self.has_view_permission(request) else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
 
 class TransitionInline(ReadOnlyInline):

@@ -84,13 +84,13 @@ def _validator(source: Path) -> Any:
 
 def check(source: Path, data: Mapping[str, Any]) -> list[FieldError]:
     """What is wrong with the data, the first thing per field path, at most 50; empty when it fits the form."""
-    found: dict[str, FieldError] = {}
+    errors: dict[str, FieldError] = {}
     for error in _validator(source).iter_errors(data):
         for one in _explain(error):
-            found.setdefault(one.field, one)
-            if len(found) >= MAX_ERRORS:
-                return list(found.values())
-    return list(found.values())
+            errors.setdefault(one.field, one)
+            if len(errors) >= MAX_ERRORS:
+                return list(errors.values())
+    return list(errors.values())
 
 
 def with_amounts(source: Path, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,8 +98,8 @@ def with_amounts(source: Path, data: Mapping[str, Any]) -> dict[str, Any]:
 
     What does not fit the form stays as it is.
     """
-    found: dict[str, Any] = _with_amounts(form(source), data)
-    return found
+    exact: dict[str, Any] = _with_amounts(form(source), data)
+    return exact
 
 
 def _with_amounts(schema: Mapping[str, Any], value: Any) -> Any:

@@ -261,7 +261,7 @@ def overdue(*, now: datetime) -> Q:
 
 
 def basket(
-    *, actor: Actor, wanted: BasketFilter, steps: Mapping[str, KnownStep]
+    *, actor: Actor, filters: BasketFilter, steps: Mapping[str, KnownStep]
 ) -> QuerySet[Case, dict[str, Any]]:
     """The company's cases as rows of BASKET_FIELDS; with `mine` the open ones the actor may act on.
 
@@ -270,20 +270,20 @@ def basket(
     Those are the cases whose current step is for one of the actor's groups, and which nobody else has.
     """
     rows = Case.objects.filter(company_id=actor.company_id)
-    if wanted.mine:
+    if filters.mine:
         rows = rows.filter(in_basket(actor=actor, steps=steps))
-    if wanted.case_types:
-        rows = rows.filter(case_type__code__in=wanted.case_types)
-    if wanted.statuses:
-        rows = rows.filter(state__in=wanted.statuses)
-    if wanted.overdue is not None:
-        late = overdue(now=wanted.now)
+    if filters.case_types:
+        rows = rows.filter(case_type__code__in=filters.case_types)
+    if filters.statuses:
+        rows = rows.filter(state__in=filters.statuses)
+    if filters.overdue is not None:
+        late = overdue(now=filters.now)
         # A case without a time limit is not overdue, and SQL would not say so of a null.
-        rows = rows.filter(late if wanted.overdue else ~late | Q(action_due_on__isnull=True))
-    if wanted.search and _CASE_NO.fullmatch(wanted.search):
-        rows = rows.filter(case_no=wanted.search.upper())
-    elif wanted.search:
-        rows = rows.filter(Q(case_no__icontains=wanted.search) | Q(subject__icontains=wanted.search))
+        rows = rows.filter(late if filters.overdue else ~late | Q(action_due_on__isnull=True))
+    if filters.search and _CASE_NO.fullmatch(filters.search):
+        rows = rows.filter(case_no=filters.search.upper())
+    elif filters.search:
+        rows = rows.filter(Q(case_no__icontains=filters.search) | Q(subject__icontains=filters.search))
     return rows.values(*BASKET_FIELDS)
 
 

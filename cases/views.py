@@ -83,7 +83,7 @@ class CaseView(CompanyView):
     def get(self, request: Request, case_no: str) -> Response:
         context = find_case_context(actor=self.actor, case=case_no, trigger="", step_id="")
         case = context.case
-        found = steps_of(company_id=self.actor.company_id, type_code=context.type_code, case_id=case.pk)
+        type_steps = steps_of(company_id=self.actor.company_id, type_code=context.type_code, case_id=case.pk)
         of_case = {"company_id": self.actor.company_id, "case_id": case.pk}
         events = CaseEvent.objects.filter(**of_case).order_by("-id")[:EVENTS_SHOWN]
         return Response(
@@ -94,7 +94,9 @@ class CaseView(CompanyView):
                     assigned_to=_name(case.assigned_to_id),
                     now=clock.now(),
                 ),
-                "steps": step_headings(actor=self.actor, case=case, steps=found.steps if found else ()),
+                "steps": step_headings(
+                    actor=self.actor, case=case, steps=type_steps.steps if type_steps else ()
+                ),
                 "entities": [entity_shape(entity) for entity in CaseEntity.objects.filter(**of_case)],
                 "events": [event_shape(event) for event in reversed(events)],
             }
@@ -271,7 +273,7 @@ class BasketView(CompanyView):
     def get(self, request: Request) -> Response:
         now = clock.now()
         steps = known_steps(company_id=self.actor.company_id)
-        rows = basket(actor=self.actor, wanted=_basket_filter(request.query_params, now=now), steps=steps)
+        rows = basket(actor=self.actor, filters=_basket_filter(request.query_params, now=now), steps=steps)
         return Response(
             screen_page(
                 request.query_params,

@@ -40,8 +40,8 @@ class CurrencyFilter(ListedFilter):
     path = "currency"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        found = Account.objects.filter(company_id=actor_of(request).company_id).order_by("currency")
-        return [(code, code) for code in found.values_list("currency", flat=True).distinct()]
+        accounts = Account.objects.filter(company_id=actor_of(request).company_id).order_by("currency")
+        return [(code, code) for code in accounts.values_list("currency", flat=True).distinct()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(**{self.path: self.value()}) if self.value() else queryset

@@ -75,14 +75,14 @@ def of_age(rows: QuerySet[Obligation], *, actor: Actor, bucket: Bucket, day: dat
         for key, due in moved.items()
         if (earliest is None or due >= earliest) and (latest is None or due <= latest)
     ]
-    own = Q()
+    by_age = Q()
     if earliest is not None:
-        own &= Q(due_date__gte=earliest)
+        by_age &= Q(due_date__gte=earliest)
     if latest is not None:
-        own &= Q(due_date__lte=latest)
+        by_age &= Q(due_date__lte=latest)
     if moved:
-        own = own & ~_among(moved) | _among(here)
-    return rows.filter(own, status=Obligation.Status.OPEN)
+        by_age = by_age & ~_among(moved) | _among(here)
+    return rows.filter(by_age, status=Obligation.Status.OPEN)
 
 
 def _among(ids: Collection[UUID]) -> Q:

@@ -21,20 +21,20 @@ def chosen_companies(text: str | None) -> list[Company]:
     if not text:
         return companies
     try:
-        wanted = UUID(text)
+        company_id = UUID(text)
     except ValueError:
-        wanted = None
-    found = [each for each in companies if each.id == wanted or each.name.casefold() == text.casefold()]
-    if not found:
+        company_id = None
+    chosen = [each for each in companies if each.id == company_id or each.name.casefold() == text.casefold()]
+    if not chosen:
         raise CommandError(
             f"There is no company {text!r}; there are {', '.join(each.name for each in companies)}."
         )
-    return found
+    return chosen
 
 
 def only_company(text: str | None) -> Company:
     """The one company to work in. Raises CommandError when there are several and none is named."""
-    found = chosen_companies(text)
-    if len(found) != 1:
-        raise CommandError(f"Name the company with --company: {', '.join(each.name for each in found)}.")
-    return found[0]
+    companies = chosen_companies(text)
+    if len(companies) != 1:
+        raise CommandError(f"Name the company with --company: {', '.join(each.name for each in companies)}.")
+    return companies[0]

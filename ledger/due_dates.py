@@ -48,10 +48,10 @@ def moved_due_dates(*, actor: Actor, obligations: Iterable[Obligation | Due]) ->
     for each in obligations:
         if each.category in _movers:
             by_category.setdefault(each.category, []).append(each.id)
-    found: dict[UUID, date] = {}
+    due_dates: dict[UUID, date] = {}
     for category, ids in by_category.items():
-        found.update(_movers[category](actor=actor, obligation_ids=ids))
-    return found
+        due_dates.update(_movers[category](actor=actor, obligation_ids=ids))
+    return due_dates
 
 
 def all_moved_due_dates(*, actor: Actor) -> dict[UUID, date]:
@@ -59,7 +59,7 @@ def all_moved_due_dates(*, actor: Actor) -> dict[UUID, date]:
 
     One statement per category that has movers; as many rows as obligations are under a plan.
     """
-    found: dict[UUID, date] = {}
+    due_dates: dict[UUID, date] = {}
     for mover in _movers.values():
-        found.update(mover(actor=actor, obligation_ids=None))
-    return found
+        due_dates.update(mover(actor=actor, obligation_ids=None))
+    return due_dates

@@ -108,8 +108,8 @@ class ChargeUploads(RowActionAdmin):
         try:
             if not form.is_valid():
                 raise Conflict("The preview is incomplete; upload the file again.")
-            wanted, keep_good = form.cleaned_data["content_hash"], form.cleaned_data["keep_good"]
-            content = _kept(actor, wanted)
+            content_hash, keep_good = form.cleaned_data["content_hash"], form.cleaned_data["keep_good"]
+            content = _kept(actor, content_hash)
             preview = confirmed(
                 seen=request.POST[SEEN],
                 run=lambda: _preview(
@@ -163,11 +163,11 @@ def _name(actor: Actor) -> str:
     return f"waiting-uploads/{actor.company_id}/{actor.user_id}.csv"
 
 
-def _kept(actor: Actor, wanted: str) -> bytes:
+def _kept(actor: Actor, content_hash: str) -> bytes:
     """The file that was previewed. Raises Conflict when it is gone or another one."""
     if default_storage.exists(_name(actor)):
         with default_storage.open(_name(actor)) as file:
             content: bytes = file.read()
-        if hashlib.sha256(content).hexdigest() == wanted:
+        if hashlib.sha256(content).hexdigest() == content_hash:
             return content
     raise Conflict("The file you saw is raised already, or another one took its place; upload it again.")

@@ -90,8 +90,8 @@ class ExportView(CompanyView):
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
     )
     def get(self, request: Request) -> Any:
-        found = LoanFilters(request.query_params, queryset=loans(actor=self.actor))
-        rows = with_loan_columns(found.checked().order_by(*SORTING.read(request.query_params)))
+        filters = LoanFilters(request.query_params, queryset=loans(actor=self.actor))
+        rows = with_loan_columns(filters.checked().order_by(*SORTING.read(request.query_params)))
         return export_response(
             map(loan_row, rows.iterator(chunk_size=2_000)),
             COLUMNS,
@@ -99,7 +99,7 @@ class ExportView(CompanyView):
             name="driver-loans",
             title="Driver loans",
             actor=self.actor,
-            filters=found.asked(),
+            filters=filters.asked(),
         )
 
 

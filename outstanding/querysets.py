@@ -190,18 +190,18 @@ def read_summary(*, actor: Actor, case: int | str, as_of: date | None = None) ->
     with connection.cursor() as cursor:
         if as_of is None:
             cursor.execute(_PLAIN.format(key=key), values)
-            found = cursor.fetchall()
-            if not (found and found[0][3]):
-                return _summary(case, [(*row[:3], *row[4:]) for row in found])
+            records = cursor.fetchall()
+            if not (records and records[0][3]):
+                return _summary(case, [(*row[:3], *row[4:]) for row in records])
         cursor.execute(_summary_sql(key, then=as_of is not None), values)
         return _summary(case, cursor.fetchall())
 
 
-def _summary(case: int | str, found: list[tuple[Any, ...]]) -> Summary:
-    if not found:
+def _summary(case: int | str, records: list[tuple[Any, ...]]) -> Summary:
+    if not records:
         raise RenewalCaseNotFound(f"There is no renewal case {str(case)[:40]}.")
-    case_id, case_no, currency = found[0][:3]
-    return Summary(case_id, case_no, currency, [_row(each[3:]) for each in found if each[3] is not None])
+    case_id, case_no, currency = records[0][:3]
+    return Summary(case_id, case_no, currency, [_row(each[3:]) for each in records if each[3] is not None])
 
 
 def _addressed(case: int | str) -> tuple[str, int | str]:
@@ -335,20 +335,20 @@ def find_renewal(*, actor: Actor, case: int | str) -> RenewalCase:
     named = Q(case__case_no=text.upper()[:40])
     if text.isascii() and text.isdecimal():
         named = Q(case_id=min(int(text), _LARGEST_ID))
-    found = (
+    renewal = (
         RenewalCase.objects.select_related("case", "customer")
         .filter(named, company_id=actor.company_id)
         .first()
     )
-    if found is None:
+    if renewal is None:
         raise RenewalCaseNotFound(f"There is no renewal case {text[:40]}.")
-    return found
+    return renewal
 
 
 def open_obligations_of(case_id: int) -> Q:
     """Selects the open obligations of a case's installments."""
-    own = CustomerInstallment.objects.filter(renewal_case=case_id).values("obligation_id")
-    return Q(id__in=Subquery(own), status=Obligation.Status.OPEN)
+    obligation_ids = CustomerInstallment.objects.filter(renewal_case=case_id).values("obligation_id")
+    return Q(id__in=Subquery(obligation_ids), status=Obligation.Status.OPEN)
 
 
 def active_plan(*, actor: Actor, case_id: int) -> PaymentPlan | None:

@@ -24,8 +24,8 @@ class WholeNumber(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
-        found: int = super().to_internal_value(data)
-        return found
+        number: int = super().to_internal_value(data)
+        return number
 
 
 class Flag(serializers.BooleanField):

@@ -49,8 +49,8 @@ class SummaryView(CompanyView):
         description="While a payment plan is active its open rows stand in place of what they cover.",
     )
     def get(self, request: Request, case_id: str) -> Response:
-        asked = request._request.GET.get("as_of")
-        as_of = None if asked is None else _day(asked)
+        text = request._request.GET.get("as_of")
+        as_of = None if text is None else _day(text)
         summary = read_summary(actor=self.actor, case=case_id, as_of=as_of)
         return _success(summary_body(summary, on=as_of or today(self.actor.company)))
 

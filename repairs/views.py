@@ -95,8 +95,8 @@ class ExportView(CompanyView):
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
     )
     def get(self, request: Request) -> Any:
-        found = RepairFilters(request.query_params, queryset=repairs(actor=self.actor))
-        rows = with_repair_columns(found.checked().order_by(*SORTING.read(request.query_params)))
+        filters = RepairFilters(request.query_params, queryset=repairs(actor=self.actor))
+        rows = with_repair_columns(filters.checked().order_by(*SORTING.read(request.query_params)))
         return export_response(
             map(repair_row, rows.iterator(chunk_size=2_000)),
             COLUMNS,
@@ -104,7 +104,7 @@ class ExportView(CompanyView):
             name="vehicle-repairs",
             title="Vehicle repairs",
             actor=self.actor,
-            filters=found.asked(),
+            filters=filters.asked(),
         )
 
 

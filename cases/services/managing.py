@@ -147,10 +147,10 @@ def note_on_case(
 
     The caller has checked the right to do so. Raises CaseNotFound.
     """
-    found = find_case_context(actor=actor, case=case, trigger=trigger).case
+    noted_case = find_case_context(actor=actor, case=case, trigger=trigger).case
     event = event_row(
         actor=actor,
-        case=found,
+        case=noted_case,
         event_draft=CaseEventDraft(
             kind=CaseEvent.Kind.NOTED,
             trigger=trigger,
@@ -158,9 +158,9 @@ def note_on_case(
             payload=payload or {},
             entities=entities,
         ),
-        to_state=found.state,
+        to_state=noted_case.state,
     )
-    insert_batch([event], entity_rows(actor=actor, case=found, entities=entities))
+    insert_batch([event], entity_rows(actor=actor, case=noted_case, entities=entities))
     return event
 
 

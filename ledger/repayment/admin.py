@@ -101,10 +101,10 @@ class RepaymentMatrixAdmin(BaseAdmin):
         """Today, and the bands that count now."""
         actor = actor_of(request)
         day = today(actor.company)
-        found: dict[str, Any] = {"effective_from": day}
+        initial: dict[str, Any] = {"effective_from": day}
         for place, band in enumerate(matrix_on(actor=actor, day=day).bands, start=1):
-            found |= {f"up_to_{place}": band.up_to, f"weekly_{place}": band.weekly_principal}
-        return found
+            initial |= {f"up_to_{place}": band.up_to, f"weekly_{place}": band.weekly_principal}
+        return initial
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return change_matrix(actor=actor, effective_from=values["effective_from"], bands=_bands(values))
@@ -112,15 +112,15 @@ class RepaymentMatrixAdmin(BaseAdmin):
 
 def _bands(values: dict[str, Any]) -> list[Band]:
     """The bands of the form: up to and with the first that has no upper end."""
-    found: list[Band] = []
+    bands: list[Band] = []
     above = ZERO
     for place in range(1, SHOWN_BANDS + 1):
         up_to, weekly = values.get(f"up_to_{place}"), values.get(f"weekly_{place}")
-        found.append(Band(above, up_to, weekly))
+        bands.append(Band(above, up_to, weekly))
         if up_to is None:
             break
         above = up_to
-    return found
+    return bands
 
 
 class UpToForm(forms.Form):

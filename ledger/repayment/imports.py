@@ -94,8 +94,8 @@ def _make_row(actor: Actor, line: int, cells: Mapping[str, str], make: Make, rep
     except BadCellIn as error:
         report.errors.append(RowError(line, error.field, "invalid", str(error)))
     except Refusal as refusal:
-        found = [RowError(line, each.field, each.code, each.message) for each in refusal.errors]
-        report.errors += found or [RowError(line, "", refusal.code, refusal.message)]
+        errors = [RowError(line, each.field, each.code, each.message) for each in refusal.errors]
+        report.errors += errors or [RowError(line, "", refusal.code, refusal.message)]
 
 
 class BadCellIn(BadCell):

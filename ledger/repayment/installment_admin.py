@@ -32,8 +32,8 @@ class InstallmentAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """With the document and its customer, in the same statement."""
         parent = self.kind.parent
-        found = super().get_queryset(request).select_related(f"{parent}__customer")
-        return found.annotate(row_total=self.total)
+        rows = super().get_queryset(request).select_related(f"{parent}__customer")
+        return rows.annotate(row_total=self.total)
 
     @admin.display(description="document")
     def document(self, row: Any) -> SafeString:

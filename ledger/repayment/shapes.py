@@ -52,12 +52,12 @@ def planned_rows(rows: Sequence[PlannedInstallment]) -> list[dict[str, Any]]:
 def made_rows(document: Any, installments: Sequence[Any]) -> list[dict[str, Any]]:
     """The installments of a document that was just made, in order."""
     left: Decimal = document.amount
-    found = []
+    shapes = []
     for installment in installments:
         shape = schedule_row(installment, prior_balance=left).shape()
-        found.append({name: shape[name] for name in INSTALLMENT})
+        shapes.append({name: shape[name] for name in INSTALLMENT})
         left -= installment.principal
-    return found
+    return shapes
 
 
 def whose(row: Mapping[str, Any]) -> dict[str, Any]:

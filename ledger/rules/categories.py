@@ -36,12 +36,12 @@ def parse_category(text: str) -> Category:
 
     Raises UnknownCategory, naming the categories there are.
     """
-    found = SPELLINGS.get(_NOT_LETTERS.sub("", text.upper()))
-    if found is None:
+    category = SPELLINGS.get(_NOT_LETTERS.sub("", text.upper()))
+    if category is None:
         raise UnknownCategory(
             f"{text[:40]!r} is no category; there are {', '.join(each.label for each in Category)}."
         )
-    return found
+    return category
 
 
 def category_rows() -> list[dict[str, str]]:

@@ -150,12 +150,12 @@ def _debtor(charge: Charge, known: _Known) -> tuple[UUID, int | None] | FieldErr
         return FieldError("lease_id", "A driver's obligation has a lease: send lease_id.", LEASE_REQUIRED)
     driver = known.drivers.get(charge.tlc_license if charge.driver_id is None else charge.driver_id)
     if driver is None:
-        asked = charge.tlc_license if charge.driver_id is None else charge.driver_id
-        return FieldError("driver_id", f"There is no driver {asked}.", _NOT_FOUND)
+        named = charge.tlc_license if charge.driver_id is None else charge.driver_id
+        return FieldError("driver_id", f"There is no driver {named}.", _NOT_FOUND)
     lease_id = known.leases.get(charge.lease_number if charge.lease_id is None else charge.lease_id)
     if lease_id is None:
-        asked = charge.lease_number if charge.lease_id is None else charge.lease_id
-        return FieldError("lease_id", f"There is no lease {asked}.", _NOT_FOUND)
+        named = charge.lease_number if charge.lease_id is None else charge.lease_id
+        return FieldError("lease_id", f"There is no lease {named}.", _NOT_FOUND)
     driver_id, customer_id = driver
     if (lease_id, driver_id) not in known.on_lease:
         return FieldError("lease_id", "The driver is not and was not on this lease.", DRIVER_NOT_ON_LEASE)
@@ -186,12 +186,12 @@ def _look_up(actor: Actor, charges: Sequence[Charge]) -> _Known:
     drivers: dict[int | str, tuple[int, UUID]] = {}
     driving: set[UUID] = set()
     rows = Driver.objects.filter(company_id=company)
-    found = (
+    driver_rows = (
         rows.filter(id__in=by_id)
         | rows.filter(tlc_license__in=by_license)
         | rows.filter(customer__in=customers)
     )
-    for key, license_no, customer_id in found.values_list("id", "tlc_license", "customer_id"):
+    for key, license_no, customer_id in driver_rows.values_list("id", "tlc_license", "customer_id"):
         drivers[key] = drivers[license_no] = (key, customer_id)
         driving.add(customer_id)
     leases: dict[int | str, int] = {}

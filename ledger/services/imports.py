@@ -97,7 +97,7 @@ def import_charges(
     for chunk in _chunks(_parse(content, report, actor.company.base_currency)):
         good += _not_taken(actor, _checked(actor, chunk, report), planned, report)
         progress(len(chunk))
-    report.errors.sort(key=lambda each: each.row)
+    report.errors.sort(key=lambda error: error.row)
     report.written = not dry_run and (keep_good or not report.errors)
     if report.written:
         for start in range(0, len(good), _CHUNK):
@@ -203,13 +203,13 @@ def _not_taken(
     good: list[_Good] = []
     for row, draft in lines:
         key = (draft.category.value, draft.reference_id)
-        wanted = planned_row(actor=actor, draft=draft)
+        drafted = planned_row(actor=actor, draft=draft)
         there = existing.get(key) or planned.get(key)
         if there is None:
-            planned[key] = wanted
+            planned[key] = drafted
             report.created += 1
             report.total += draft.amount
-        elif (message := difference(wanted, there)) is not None:
+        elif (message := difference(drafted, there)) is not None:
             report.errors.append(RowError(row, "reference_id", REFERENCE_TAKEN, message))
             continue
         elif there.status == Obligation.Status.VOIDED:

@@ -139,12 +139,12 @@ def row_batches(*, actor: Actor, drafts: Sequence[EntryDraft]) -> tuple[RowBatch
 
 def _deltas(drafts: Sequence[EntryDraft], raises: frozenset[UUID]) -> dict[UUID, tuple[Any, Any]]:
     """Per obligation: the change of what is outstanding, and how much of it is written off."""
-    found: dict[UUID, tuple[Decimal, Decimal]] = {}
+    deltas: dict[UUID, tuple[Decimal, Decimal]] = {}
     for draft in drafts:
         written_off = any(leg.account == chart.WRITE_OFFS for leg in draft.legs)
         for leg in draft.legs:
             if leg.obligation_id is None or leg.obligation_id in raises:
                 continue
-            delta, off = found.get(leg.obligation_id, (ZERO, ZERO))
-            found[leg.obligation_id] = (delta + leg.amount, off - leg.amount if written_off else off)
-    return found
+            delta, off = deltas.get(leg.obligation_id, (ZERO, ZERO))
+            deltas[leg.obligation_id] = (delta + leg.amount, off - leg.amount if written_off else off)
+    return deltas

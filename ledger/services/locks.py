@@ -45,11 +45,11 @@ def lock_obligations(
     What is missing from the answer does not exist in the actor's company. The rows are as they are once the
     lock is held: an obligation that somebody settled meanwhile shows it.
     """
-    wanted = Q(id__in=list(ids))
+    selected = Q(id__in=list(ids))
     if also is not None:
-        wanted |= also
+        selected |= also
     elif not ids:
         return {}
     # No key changes: the weaker lock lets key checks of others' postings pass.
-    rows = Obligation.objects.filter(wanted, company_id=actor.company_id)
+    rows = Obligation.objects.filter(selected, company_id=actor.company_id)
     return {row.id: row for row in rows.order_by("id").select_for_update(no_key=True)}

@@ -17,9 +17,9 @@ def verify_ledger(
     *,
     actor: Actor,
     progress: Callable[[str], Any] = lambda name: None,
-    found: Callable[[Found], Any] = lambda difference: None,
+    on_difference: Callable[[Found], Any] = lambda difference: None,
 ) -> LedgerVerification:
-    """Run every check in the actor's company, and keep the result; `found` hears of each difference.
+    """Run every check in the actor's company, and keep the result; `on_difference` hears of each difference.
 
     Rule: docs/domain.md#journal.
 
@@ -30,7 +30,7 @@ def verify_ledger(
     findings: list[dict[str, str]] = []
     for each in verify(actor=actor, progress=progress):
         total += 1
-        found(each)
+        on_difference(each)
         if total <= KEPT_FINDINGS:
             findings.append(
                 {

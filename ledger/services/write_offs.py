@@ -82,18 +82,18 @@ def _decided(decide: Callable[..., Decision], actor: Actor, request_id: UUID, re
 
 
 def _carry_out(actor: Actor, approval: Approval) -> Carried:
-    asked = approval.parameters
+    parameters = approval.parameters
     done = _write_off(
-        actor, UUID(asked["obligation_id"]), exact_money(asked["amount"]), approval.reason, approval
+        actor, UUID(parameters["obligation_id"]), exact_money(parameters["amount"]), approval.reason, approval
     )
     sentence = f"{format_amount(done.amount)} of {done.obligation} is written off."
     return Carried(sentence, {"entry_id": str(done.entry_id)}, done)
 
 
 def _turn_down(actor: Actor, approval: Approval) -> Carried:
-    asked = approval.parameters
-    obligation = Obligation.objects.get(company_id=actor.company_id, id=asked["obligation_id"])
-    amount = exact_money(asked["amount"])
+    parameters = approval.parameters
+    obligation = Obligation.objects.get(company_id=actor.company_id, id=parameters["obligation_id"])
+    amount = exact_money(parameters["amount"])
     sentence = f"{format_amount(amount)} of {obligation} stays owed."
     return Carried(sentence, result=WriteOff(obligation, amount, request=approval))
 

@@ -34,11 +34,11 @@ class WeekForm(forms.Form):
 
 
 def _ask(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
-    asked = request_export(actor=actor, week=values["week"])
+    export = request_export(actor=actor, week=values["week"])
     # A second click finds one more than the first.
     earlier = DtrExport.objects.filter(company_id=actor.company_id).count()
     return Preview(
-        f"{asked.total} DTRs of the week of {asked.week} are written into one ZIP, in the background.",
+        f"{export.total} DTRs of the week of {export.week} are written into one ZIP, in the background.",
         state=str(earlier),
     )
 

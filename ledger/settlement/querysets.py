@@ -47,11 +47,11 @@ def find_primaries(
     """
     keys = {each for each in drivers if isinstance(each, int)}
     names = {each for each in drivers if isinstance(each, str)}
-    found = Driver.objects.filter(
+    driver_rows = Driver.objects.filter(
         Q(id__in=keys) | Q(driver_id__in=names) | Q(tlc_license__in=names), company_id=actor.company_id
     )
     known_drivers: dict[int | str, tuple[int, UUID]] = {}
-    for key, number, license, customer_id in found.values_list(
+    for key, number, license, customer_id in driver_rows.values_list(
         "id", "driver_id", "tlc_license", "customer_id"
     ):
         known_drivers[key] = known_drivers[number] = known_drivers[license] = (key, customer_id)

@@ -151,8 +151,8 @@ class ExportView(CompanyView):
                 f"{kind[:40]!r} is not one of postings, balances.", code="unknown_choice", field="export_type"
             )
         others = BalanceFilters if kind == "postings" else PostingFilters
-        own = PostingFilters if kind == "postings" else BalanceFilters
-        known = set(self.get.query_parameters) - (others.base_filters.keys() - own.base_filters.keys())
+        chosen = PostingFilters if kind == "postings" else BalanceFilters
+        known = set(self.get.query_parameters) - (others.base_filters.keys() - chosen.base_filters.keys())
         refuse_parameters(query, known=known)
         return export_ledger(actor=self.actor, kind=kind, query=query)
 

@@ -79,7 +79,7 @@ def plan_loan(
     each field.
     """
     actor.require("loans.view")
-    driver, found = find_debtor(actor=actor, driver_id=driver_id, lease=lease)
+    driver, active_lease = find_debtor(actor=actor, driver_id=driver_id, lease=lease)
     day = loan_date or today(actor.company)
     wrong: list[FieldError] = []
     if not 0 < amount <= LARGEST:
@@ -102,7 +102,7 @@ def plan_loan(
         rate=interest_rate,
         amount_field="loan_amount",
     )
-    return LoanPlan(driver, found, amount, interest_rate, day, start_week, matrix, tuple(rows))
+    return LoanPlan(driver, active_lease, amount, interest_rate, day, start_week, matrix, tuple(rows))
 
 
 @transaction.atomic

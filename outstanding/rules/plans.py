@@ -65,7 +65,7 @@ def plan_rows(*, owed: Sequence[Owed], start: date, frequency: str, count: int) 
 
     A share may come out as 0.00; the caller refuses that.
     """
-    waiting = deque(sorted(owed, key=lambda each: (each.due_date, each.obligation_id)))
+    waiting = deque(sorted(owed, key=lambda debt: (debt.due_date, debt.obligation_id)))
     left = waiting[0].outstanding if waiting else ZERO
     shares = split_evenly(total=sum((each.outstanding for each in owed), ZERO), count=count)
     dates = due_dates(start=start, frequency=frequency, count=count)
@@ -93,11 +93,11 @@ def next_attempt(*, failed_on: date, failed_attempts: int) -> date | None:
     return failed_on + timedelta(days=RETRY_AFTER_DAYS[failed_attempts - 1])
 
 
-def distribute(*, amount: Decimal, wanted: Sequence[Decimal]) -> list[Decimal]:
+def distribute(*, amount: Decimal, limits: Sequence[Decimal]) -> list[Decimal]:
     """The amount laid over what is wanted, in order; what exceeds it all is left over."""
-    found: list[Decimal] = []
-    for each in wanted:
+    parts: list[Decimal] = []
+    for each in limits:
         part = min(amount, each)
-        found.append(part)
+        parts.append(part)
         amount -= part
-    return found
+    return parts

@@ -36,7 +36,7 @@ def collect_due(*, actor: Actor) -> dict[str, int]:
     A row that is paid or on its way is left alone; running it again on the same day finds nothing to do.
     """
     day = today(actor.company)
-    found = {"begun": 0, "refused": 0}
+    counts = {"begun": 0, "refused": 0}
     for case_id, rows in _due(actor, day).items():
         listed = {row.id for row in read_summary(actor=actor, case=case_id).rows if not row.is_processing}
         for method, row_id in rows:
@@ -49,10 +49,10 @@ def collect_due(*, actor: Actor) -> dict[str, int]:
                     )
             except Refusal as refusal:
                 _log.warning("collection_refused", case_id=case_id, row=row_id, code=refusal.code)
-                found["refused"] += 1
+                counts["refused"] += 1
             else:
-                found["begun"] += 1
-    return found
+                counts["begun"] += 1
+    return counts
 
 
 def _due(actor: Actor, day: date) -> dict[int, list[tuple[str, int]]]:

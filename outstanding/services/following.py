@@ -84,12 +84,12 @@ def reopen(actor: Actor, ids: Sequence[str]) -> None:
 
 def describe_installments(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
     """The installments in words; one statement."""
-    found = CustomerInstallment.objects.filter(
+    rows = CustomerInstallment.objects.filter(
         company_id=actor.company_id, id__in=[int(each) for each in ids]
     ).values_list("id", "period", "renewal_case_id", "renewal_case__case__case_no")
     return {
         str(key): Description(f"Premium {period}", PATH.format(case_id), case_no)
-        for key, period, case_id, case_no in found
+        for key, period, case_id, case_no in rows
     }
 
 

@@ -82,7 +82,7 @@ def import_renewals(
     new = {
         number: _new_of(actor, policy, existing.get(number), report) for number, policy in policies.items()
     }
-    report.errors.sort(key=lambda each: each.row)
+    report.errors.sort(key=lambda error: error.row)
     report.written = not dry_run and not report.errors
     if report.written:
         _write(actor, policies, existing, new, progress)
@@ -116,12 +116,12 @@ def _write(
 
 def _read(content: bytes, report: RenewalImport, currency: str) -> dict[str, _Policy]:
     """The policies of the file by number; what is wrong with its rows goes into the report."""
-    found: dict[str, _Policy] = {}
+    policies: dict[str, _Policy] = {}
     for row, cells in read_rows(content=content, required=REQUIRED, known=COLUMNS):
         report.rows += 1
         if (values := _values(row, cells, report, currency)) is not None:
-            _add(row, values, found, report)
-    return found
+            _add(row, values, policies, report)
+    return policies
 
 
 def _values(
@@ -150,7 +150,7 @@ def _values(
     return values if len(report.errors) == before else None
 
 
-def _add(row: int, values: Mapping[str, Any], found: dict[str, _Policy], report: RenewalImport) -> None:
+def _add(row: int, values: Mapping[str, Any], policies: dict[str, _Policy], report: RenewalImport) -> None:
     installment = NewInstallment(
         values["period"], values["amount"], values["due_date"], values["description"]
     )
@@ -164,7 +164,7 @@ def _add(row: int, values: Mapping[str, Any], found: dict[str, _Policy], report:
         values["customer_email"],
         [installment],
     )
-    first = found.setdefault(policy.number, policy)
+    first = policies.setdefault(policy.number, policy)
     if first is policy:
         return
     heads = [
@@ -223,7 +223,7 @@ def _customers(actor: Actor, policies: list[_Policy]) -> dict[str, Customer]:
             company_id=actor.company_id, external_reference__in=list(references)
         )
     }
-    found: dict[str, Customer] = {}
+    by_policy: dict[str, Customer] = {}
     made: list[Customer] = []
     for policy in policies:
         customer = by_reference.get(policy.customer_reference)
@@ -238,6 +238,6 @@ def _customers(actor: Actor, policies: list[_Policy]) -> dict[str, Customer]:
             made.append(customer)
             if policy.customer_reference:
                 by_reference[policy.customer_reference] = customer
-        found[policy.number] = customer
+        by_policy[policy.number] = customer
     insert_many(made)
-    return found
+    return by_policy

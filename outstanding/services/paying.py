@@ -140,15 +140,15 @@ def _chosen(
     actor: Actor, renewal: RenewalCase, rows: Sequence[OpenRow], row_ids: Sequence[int] | None
 ) -> list[OpenRow]:
     """The rows to pay. Raises InvalidInput naming each id that cannot be paid."""
-    found = list(rows)
+    chosen = list(rows)
     if row_ids is not None:
         if wrong := _wrong_ids(actor, renewal, rows, row_ids):
             message = " ".join(each.message for each in wrong[:5])
             raise InvalidInput(message, code=wrong[0].code, errors=wrong)
-        found = [row for row in rows if row.id in set(row_ids)]
-    if not found:
+        chosen = [row for row in rows if row.id in set(row_ids)]
+    if not chosen:
         raise NothingOutstanding(f"{renewal.case.case_no} owes nothing.")
-    if busy := [row.id for row in found if row.is_processing]:
+    if busy := [row.id for row in chosen if row.is_processing]:
         named = ", ".join(str(key) for key in busy[:20])
         raise InstallmentProcessing(
             f"A payment of {named} is on its way.",
@@ -157,7 +157,7 @@ def _chosen(
                 for key in busy[:20]
             ],
         )
-    return found
+    return chosen
 
 
 def _wrong_ids(
@@ -187,19 +187,19 @@ def _known_ids(actor: Actor, renewal: RenewalCase, ids: Sequence[int]) -> dict[i
     if not ids:
         return {}
     mine = {"company_id": actor.company_id, "id__in": list(ids)}
-    found: dict[int, tuple[str, str]] = {}
+    reasons: dict[int, tuple[str, str]] = {}
     installments = CustomerInstallment.objects.filter(**mine, renewal_case=renewal)
     for key, status in installments.values_list("id", "obligation__status"):
         if status == "open":
-            found[key] = (f"Installment {key} is covered by the payment plan.", INSTALLMENT_PLANNED)
+            reasons[key] = (f"Installment {key} is covered by the payment plan.", INSTALLMENT_PLANNED)
         else:
-            found[key] = (f"Installment {key} is paid.", INSTALLMENT_PAID)
+            reasons[key] = (f"Installment {key} is paid.", INSTALLMENT_PAID)
     schedules = PaymentSchedule.objects.filter(**mine, plan__renewal_case=renewal)
     for key, status in schedules.values_list("id", "plan__status"):
         ended = status not in (PaymentPlan.Status.ACTIVE, PaymentPlan.Status.COMPLETED)
         what = "belongs to a payment plan that has ended" if ended else "is paid"
-        found[key] = (f"Installment {key} {what}.", UNKNOWN_INSTALLMENT if ended else INSTALLMENT_PAID)
-    return found
+        reasons[key] = (f"Installment {key} {what}.", UNKNOWN_INSTALLMENT if ended else INSTALLMENT_PAID)
+    return reasons
 
 
 def _new_payment(

@@ -130,17 +130,17 @@ def cancel_plan(*, actor: Actor, case: int | str) -> PaymentPlan:
     return plan
 
 
-def _check(actor: Actor, wanted: PlanRequest) -> None:
-    if wanted.auto_payment_enabled and is_offline(wanted.method):
+def _check(actor: Actor, request: PlanRequest) -> None:
+    if request.auto_payment_enabled and is_offline(request.method):
         raise InvalidInput(
-            f"{wanted.method} is not collected automatically; choose an electronic method.",
+            f"{request.method} is not collected automatically; choose an electronic method.",
             code=AUTO_NEEDS_ELECTRONIC,
             field="auto_payment_enabled",
         )
     latest = today(actor.company) + timedelta(days=MAX_DAYS_AHEAD)
-    if wanted.start_date > latest:
+    if request.start_date > latest:
         raise InvalidInput(
-            f"{wanted.start_date} lies after {latest}, the latest start.",
+            f"{request.start_date} lies after {latest}, the latest start.",
             code=START_TOO_LATE,
             field="start_date",
         )
@@ -170,20 +170,20 @@ def _warnings(actor: Actor, rows: Sequence[PlannedRow]) -> list[str]:
     return [f"The start date {rows[0].due_date} lies in the past: {count} overdue already."]
 
 
-def _store(actor: Actor, renewal: RenewalCase, wanted: PlanRequest, made: PlanMade) -> PlanMade:
+def _store(actor: Actor, renewal: RenewalCase, request: PlanRequest, made: PlanMade) -> PlanMade:
     replaced = active_plan(actor=actor, case_id=renewal.pk)
     if replaced is not None:
         _end(actor, replaced, _Status.REPLACED)
     plan = PaymentPlan(
         company_id=actor.company_id,
         renewal_case=renewal,
-        installment_count=wanted.installment_count,
-        frequency=wanted.frequency,
-        start_date=wanted.start_date,
-        method=wanted.method,
-        auto_payment_enabled=wanted.auto_payment_enabled,
+        installment_count=request.installment_count,
+        frequency=request.frequency,
+        start_date=request.start_date,
+        method=request.method,
+        auto_payment_enabled=request.auto_payment_enabled,
         total_amount=made.total,
-        notes=wanted.notes,
+        notes=request.notes,
         made_on=today(actor.company),
         created_by_id=actor.user_id,
     )
@@ -211,7 +211,7 @@ def _store(actor: Actor, renewal: RenewalCase, wanted: PlanRequest, made: PlanMa
         trigger=PLAN,
         payload={
             "plan_id": str(plan.id),
-            "installments": wanted.installment_count,
+            "installments": request.installment_count,
             "total": made.total,
             "replaces": str(replaced.id) if replaced else None,
         },

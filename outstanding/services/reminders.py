@@ -46,7 +46,7 @@ def prepare_reminders(*, actor: Actor) -> int:
 
 
 def _insert(rows: list[PaymentReminder]) -> int:
-    rows.sort(key=lambda each: (each.row_id, each.stage, each.due_date))
+    rows.sort(key=lambda reminder: (reminder.row_id, reminder.stage, reminder.due_date))
     return len(insert_missing(rows, unique=("company_id", "row_id", "stage", "due_date")))
 
 

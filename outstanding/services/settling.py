@@ -186,13 +186,13 @@ def _lines(
 ) -> list[AllocationLine]:
     """The amount over the items in their order, each within what its obligation still owes."""
     left = {key: each.outstanding for key, each in obligations.items()}
-    wanted: list[Decimal] = []
+    limits: list[Decimal] = []
     for item in items:
         part = min(item.amount, left[item.obligation_id])
         left[item.obligation_id] -= part
-        wanted.append(part)
+        limits.append(part)
     taken: dict[UUID, Decimal] = {}
-    for item, part in zip(items, distribute(amount=amount, wanted=wanted), strict=True):
+    for item, part in zip(items, distribute(amount=amount, limits=limits), strict=True):
         if part:
             taken[item.obligation_id] = taken.get(item.obligation_id, ZERO) + part
     return [

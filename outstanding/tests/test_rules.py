@@ -88,8 +88,8 @@ def test_rows_cover_every_debt_exactly_and_oldest_first(amounts: list[Decimal], 
 def test_spreads_in_order_and_leaves_the_rest() -> None:
     wanted = [Decimal("5.00"), Decimal("3.00"), Decimal("2.00")]
 
-    assert distribute(amount=Decimal("6.00"), wanted=wanted) == [Decimal("5.00"), Decimal("1.00"), Decimal(0)]
-    assert distribute(amount=Decimal("99.00"), wanted=wanted) == wanted
+    assert distribute(amount=Decimal("6.00"), limits=wanted) == [Decimal("5.00"), Decimal("1.00"), Decimal(0)]
+    assert distribute(amount=Decimal("99.00"), limits=wanted) == wanted
 
 
 def test_retries_after_one_three_and_seven_days_then_no_more() -> None:

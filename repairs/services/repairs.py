@@ -75,7 +75,7 @@ def plan_repair(
     NotFound for driver and lease, InvalidInput naming each field, InvoiceTaken 409.
     """
     actor.require("repairs.view")
-    driver, found = find_debtor(actor=actor, driver_id=driver_id, lease=lease)
+    driver, active_lease = find_debtor(actor=actor, driver_id=driver_id, lease=lease)
     invoice_number = invoice_number.strip()
     workshop = spellings(RepairInvoice.Workshop.choices).get(workshop_type.strip().casefold())
     wrong = _wrong(actor, invoice_number, invoice_date, amount)
@@ -93,9 +93,9 @@ def plan_repair(
         max_rows=actor.company.longest_schedule,
         amount_field="total_amount",
     )
-    _refuse_taken(actor, found, invoice_number, invoice_date)
+    _refuse_taken(actor, active_lease, invoice_number, invoice_date)
     return RepairPlan(
-        driver, found, invoice_number, invoice_date, workshop, amount, start_week, matrix, tuple(rows)
+        driver, active_lease, invoice_number, invoice_date, workshop, amount, start_week, matrix, tuple(rows)
     )
 
 

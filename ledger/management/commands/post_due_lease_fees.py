@@ -60,14 +60,14 @@ class Command(BaseCommand):
     def _one(self, actor: Any, name: str, week: date, dry_run: bool, progress: Progress, bar: Any) -> None:
         preview = preview_lease_fees(actor=actor, week=week)
         if dry_run:
-            told = f"{preview.leases} fees to raise, {format_amount(preview.amount)} in all (nothing was written)"
+            summary = f"{preview.leases} fees to raise, {format_amount(preview.amount)} in all (nothing was written)"
         else:
             progress.update(bar, total=max(preview.leases, 1))
             report = post_due_lease_fees(
                 actor=actor, week=week, progress=lambda count: progress.update(bar, advance=count)
             )
-            told = (
+            summary = (
                 f"{report.posted} fees raised, {format_amount(report.amount)} in all; "
                 f"{len(report.skipped)} leases without a driver, {len(report.failures)} references taken"
             )
-        self.stdout.write(f"{name}, week of {week}: {told}.")
+        self.stdout.write(f"{name}, week of {week}: {summary}.")

@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         companies = chosen_companies(options["company"])
-        found = 0
+        differences = 0
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -46,7 +46,11 @@ class Command(BaseCommand):
                             f"{company_name}: {each.check}: {each.difference.subject}: {each.difference.message}"
                         )
 
-                    found += verify_ledger(actor=actor, progress=advance, found=report_difference).differences
-        if found:
-            raise CommandError(f"{found} difference{'s' if found > 1 else ''} found.", returncode=1)
+                    differences += verify_ledger(
+                        actor=actor, progress=advance, on_difference=report_difference
+                    ).differences
+        if differences:
+            raise CommandError(
+                f"{differences} difference{'s' if differences > 1 else ''} found.", returncode=1
+            )
         self.stdout.write(f"{len(companies)} companies, {len(checks())} checks each: no differences.")

@@ -248,13 +248,13 @@ def _post_chunk(
     """Post the next chunk. None when nothing waits; the rows whose reference is taken when those hinder it."""
     values = _values(actor, kind, up_to, after, without, rows)
     try:
-        found = _execute(actor, _text(kind, "post"), values)
+        last = _execute(actor, _text(kind, "post"), values)
     except IntegrityError:
         taken = _execute(actor, _text(kind, "taken"), values, every=True)
         if not taken:
             raise
         return taken
-    return _Chunk(found[0], found[3], found[1], found[2]) if found else None
+    return _Chunk(last[0], last[3], last[1], last[2]) if last else None
 
 
 def _execute(actor: Actor, text: str, values: dict[str, Any], *, every: bool = False) -> Any:

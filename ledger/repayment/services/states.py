@@ -58,14 +58,14 @@ returning d.id, d.number
 
 def lock_document(*, actor: Actor, kind: RepaidKind, number: str) -> Any:
     """The document, locked until the transaction ends. Raises NotFound, also for another company's."""
-    found = (
+    document = (
         kind.document.objects.select_for_update(no_key=True)
         .filter(company_id=actor.company_id, number=number)
         .first()
     )
-    if found is None:
+    if document is None:
         raise not_found(kind.noun, number)
-    return found
+    return document
 
 
 def hold_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str) -> Any:

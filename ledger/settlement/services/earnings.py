@@ -170,7 +170,7 @@ def _credit(actor: Actor, checked: Sequence[_Checked]) -> EarningsReport:
     report.existing = len(checked) - len(fresh)
     day, currency = today(actor.company), actor.company.base_currency
     drafts = []
-    for row in sorted(fresh, key=lambda each: each.key):
+    for row in sorted(fresh, key=lambda earning: earning.key):
         earning = LeaseEarning(
             id=uuid7(),
             company_id=actor.company_id,

@@ -70,7 +70,7 @@ def import_earnings_file(
 
 def _parse(content: bytes, report: ImportReport, currency: str) -> list[tuple[int, EarningRow]]:
     """The well-formed lines with their numbers; the errors of the others go into the report."""
-    found: list[tuple[int, EarningRow]] = []
+    parsed: list[tuple[int, EarningRow]] = []
     for line, cells in read_rows(content=content, required=COLUMNS, known=COLUMNS):
         report.rows += 1
         values: dict[str, Any] = {}
@@ -86,8 +86,8 @@ def _parse(content: bytes, report: ImportReport, currency: str) -> list[tuple[in
                 report.errors.append(RowError(line, name, "invalid", str(error)))
         if len(values) == len(COLUMNS):
             row = EarningRow(values["driver_id"], values["lease_id"], values["week"], values["gross"])
-            found.append((line, row))
-    return found
+            parsed.append((line, row))
+    return parsed
 
 
 def parse_name(text: str) -> int | str:

@@ -161,8 +161,8 @@ class _Work:
         self.size = 0
 
     def __enter__(self) -> _Work:
-        found = self._execute(_CLAIM, limit=MAX_ATTEMPTS)
-        self.week = found[0] if found else None
+        claimed = self._execute(_CLAIM, limit=MAX_ATTEMPTS)
+        self.week = claimed[0] if claimed else None
         return self
 
     def count(self) -> None:

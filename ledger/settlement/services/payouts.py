@@ -65,7 +65,7 @@ def pay_dtrs(
     `approval_pending`, InvalidInput for the day: in the future, closed, before the DTR was made.
     """
     actor.require("ledger.pay_out")
-    wanted = Payout(
+    payout = Payout(
         numbers=tuple(numbers),
         method=method,
         paid_on=paid_on or today(actor.company),
@@ -73,19 +73,19 @@ def pay_dtrs(
             number: (references or {}).get(number, reference_number) for number in dict.fromkeys(numbers)
         },
     )
-    return _pay(actor, wanted, None)
+    return _pay(actor, payout, None)
 
 
 def _carry_out(actor: Actor, approval: Approval) -> Carried:
     """Pay what another person asked to pay; refused by now when one of them is paid already."""
-    asked = approval.parameters
-    wanted = Payout(
-        numbers=tuple(asked["numbers"]),
-        method=asked["method"],
-        paid_on=date.fromisoformat(asked["paid_on"]),
-        references=asked["references"],
+    parameters = approval.parameters
+    payout = Payout(
+        numbers=tuple(parameters["numbers"]),
+        method=parameters["method"],
+        paid_on=date.fromisoformat(parameters["paid_on"]),
+        references=parameters["references"],
     )
-    paid = _pay(actor, wanted, approval)
+    paid = _pay(actor, payout, approval)
     assert isinstance(paid, list)
     total = sum((dtr.due_to_driver for dtr in paid), ZERO)
     return Carried(f"{format_amount(total)} of {len(paid)} DTRs are paid out.", {"paid": len(paid)}, paid)
@@ -102,9 +102,9 @@ KIND: Final = ApprovalKind(
 )
 
 
-def _pay(actor: Actor, wanted: Payout, approval: Approval | None) -> list[Dtr] | Approval:
+def _pay(actor: Actor, payout: Payout, approval: Approval | None) -> list[Dtr] | Approval:
     """Pay out; above the limit ask, unless two people have agreed."""
-    numbers, method, day = wanted.numbers, wanted.method, wanted.paid_on
+    numbers, method, day = payout.numbers, payout.method, payout.paid_on
     if not 1 <= len(numbers) <= MAX_AT_ONCE:
         raise InvalidInput(
             f"Name 1 to {MAX_AT_ONCE:,} DTRs; there are {len(numbers):,}.", field="dtr_numbers"
@@ -114,16 +114,16 @@ def _pay(actor: Actor, wanted: Payout, approval: Approval | None) -> list[Dtr] |
     # Whose they are and what is due never changes: read before their drivers are locked.
     actions = _planned_actions(list(rows))
     excess = find_excess(actor=actor, kind=KIND, actions=actions)
-    found = list(rows.select_for_update(no_key=True))
-    _require_payable(actor, found, numbers, day)
+    dtrs = list(rows.select_for_update(no_key=True))
+    _require_payable(actor, dtrs, numbers, day)
     if excess is not None and approval is None:
-        return _ask(actor, found, wanted, excess)
+        return _ask(actor, dtrs, payout, excess)
     paid_at = now()
-    for dtr in found:
+    for dtr in dtrs:
         dtr.status = Dtr.Status.PAID
         dtr.paid_on, dtr.paid_at, dtr.paid_by = day, paid_at, actor.name
         dtr.payment_method = method
-        dtr.payment_reference = wanted.references[dtr.number]
+        dtr.payment_reference = payout.references[dtr.number]
     drafts = [
         dtr_paid_out(
             dtr_id=dtr.id,
@@ -135,7 +135,7 @@ def _pay(actor: Actor, wanted: Payout, approval: Approval | None) -> list[Dtr] |
             lease_id=dtr.lease_id,
             reason=dtr.payment_reference,
         )
-        for dtr in found
+        for dtr in dtrs
     ]
     trail = [
         audit_event(
@@ -145,41 +145,41 @@ def _pay(actor: Actor, wanted: Payout, approval: Approval | None) -> list[Dtr] |
             subject_id=dtr.id,
             details={"number": dtr.number, "amount": str(dtr.due_to_driver), "method": method},
         )
-        for dtr in found
+        for dtr in dtrs
     ]
-    values = [day, paid_at, actor.name, method, [dtr.id for dtr in found]]
-    values += [[dtr.payment_reference for dtr in found], actor.company_id]
+    values = [day, paid_at, actor.name, method, [dtr.id for dtr in dtrs]]
+    values += [[dtr.payment_reference for dtr in dtrs], actor.company_id]
     counted = limited_actions(actor=actor, kind=KIND, actions=actions, approval=approval)
     post_entries(actor=actor, drafts=drafts, rows=[trail, counted], changes=[Change(_PAY, values)])
-    return sorted(found, key=lambda dtr: dtr.number_order)
+    return sorted(dtrs, key=lambda dtr: dtr.number_order)
 
 
-def _ask(actor: Actor, found: Sequence[Dtr], wanted: Payout, excess: Excess) -> Approval:
+def _ask(actor: Actor, dtrs: Sequence[Dtr], payout: Payout, excess: Excess) -> Approval:
     """One request for all that were to be paid together; a DTR waits in one request at a time."""
-    _refuse_waiting(actor, found)
-    first, rest = found[0], len(found) - 1
-    total = sum((dtr.due_to_driver for dtr in found), ZERO)
+    _refuse_waiting(actor, dtrs)
+    first, rest = dtrs[0], len(dtrs) - 1
+    total = sum((dtr.due_to_driver for dtr in dtrs), ZERO)
     about = About(
         subject_type=DTR,
         subject_id=str(first.id),
         title=f"Payout of {format_amount(total)} {first.currency} for {first.number}"
         + (f" and {rest} more" if rest else ""),
         parameters={
-            "numbers": [dtr.number for dtr in found],
-            "method": wanted.method,
-            "paid_on": wanted.paid_on.isoformat(),
-            "references": dict(wanted.references),
+            "numbers": [dtr.number for dtr in dtrs],
+            "method": payout.method,
+            "paid_on": payout.paid_on.isoformat(),
+            "references": dict(payout.references),
         },
-        reason=", ".join(sorted({each for each in wanted.references.values() if each}))[:500],
+        reason=", ".join(sorted({each for each in payout.references.values() if each}))[:500],
         amount=total,
         currency=first.currency,
-        customer_id=first.customer_id if len({dtr.customer_id for dtr in found}) == 1 else None,
+        customer_id=first.customer_id if len({dtr.customer_id for dtr in dtrs}) == 1 else None,
     )
     return request_approval(actor=actor, kind=KIND, about=about, excess=excess)
 
 
-def _refuse_waiting(actor: Actor, found: Sequence[Dtr]) -> None:
-    numbers = {dtr.number for dtr in found}
+def _refuse_waiting(actor: Actor, dtrs: Sequence[Dtr]) -> None:
+    numbers = {dtr.number for dtr in dtrs}
     waiting = Approval.objects.filter(
         company_id=actor.company_id, kind=KIND.code, status=Approval.Status.PENDING
     )
@@ -188,10 +188,10 @@ def _refuse_waiting(actor: Actor, found: Sequence[Dtr]) -> None:
             raise Conflict(f"{each.title} waits for approval, with {min(there)}.", code=PENDING)
 
 
-def _planned_actions(found: Sequence[Dtr]) -> list[PlannedAction]:
+def _planned_actions(dtrs: Sequence[Dtr]) -> list[PlannedAction]:
     return [
         PlannedAction(str(dtr.id), dtr.customer_id, dtr.due_to_driver, dtr.currency)
-        for dtr in found
+        for dtr in dtrs
         if dtr.due_to_driver > 0
     ]
 
@@ -204,16 +204,16 @@ def payable_numbers(*, actor: Actor, week: date) -> list[str]:
     return list(rows.order_by("number_order").values_list("number", flat=True))
 
 
-def _require_payable(actor: Actor, found: Sequence[Dtr], numbers: Sequence[str], day: date) -> None:
-    there = {dtr.number for dtr in found}
+def _require_payable(actor: Actor, dtrs: Sequence[Dtr], numbers: Sequence[str], day: date) -> None:
+    there = {dtr.number for dtr in dtrs}
     if missing := [number for number in numbers if number not in there]:
         raise DtrNotFound(f"There is no DTR {', '.join(each[:24] for each in missing[:_SHOWN])}.")
-    if paid := [dtr for dtr in found if dtr.status == Dtr.Status.PAID]:
-        told = ", ".join(f"{dtr.number} on {dtr.paid_on}" for dtr in paid[:_SHOWN])
-        raise DtrPaid(f"Paid out already: {told}.")
-    if nothing := [dtr.number for dtr in found if dtr.due_to_driver <= 0]:
+    if paid := [dtr for dtr in dtrs if dtr.status == Dtr.Status.PAID]:
+        payouts = ", ".join(f"{dtr.number} on {dtr.paid_on}" for dtr in paid[:_SHOWN])
+        raise DtrPaid(f"Paid out already: {payouts}.")
+    if nothing := [dtr.number for dtr in dtrs if dtr.due_to_driver <= 0]:
         raise NothingDue(f"Nothing is due to the driver on {', '.join(nothing[:_SHOWN])}.")
-    first = max(dtr.settled_on for dtr in found)
+    first = max(dtr.settled_on for dtr in dtrs)
     if day < first:
         message = f"{day} lies before {first}, the day on which the week was settled."
         raise InvalidInput(message, errors=[FieldError("paid_on", message)])

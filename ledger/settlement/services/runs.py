@@ -129,12 +129,12 @@ def unsettled_weeks(*, actor: Actor, until: date, job: str = weekly.DTR) -> list
                 company_id=actor.company_id, job=job, status=WeeklyRun.Status.COMPLETED
             ).values_list("week", flat=True)
         )
-    found = []
+    unsettled = []
     while week <= until:
         if week not in done:
-            found.append(week)
+            unsettled.append(week)
         week += timedelta(days=DAYS)
-    return found
+    return unsettled
 
 
 def held_subject(week: date, job: str) -> str:

@@ -23,8 +23,8 @@ class Command(BaseCommand):
         for company in chosen_companies(options["company"]):
             with company_context(company.id, job="send_due_reminders") as actor:
                 made = prepare_reminders(actor=actor)
-            told = ""
+            sent = ""
             if not options["prepare_only"]:
                 report = send_reminders(company_id=company.id)
-                told = f", {report.sent} sent, {report.failed} failed"
-            self.stdout.write(f"{company.name}: {made} new{told}.")
+                sent = f", {report.sent} sent, {report.failed} failed"
+            self.stdout.write(f"{company.name}: {made} new{sent}.")
