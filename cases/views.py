@@ -75,7 +75,7 @@ class CaseView(CompanyView):
     required_permission = {"GET": "cases.view", "POST": "cases.work"}
 
     @documented(
-        "A case: where it stands, its steps, what it created, what happened",
+        "A case: its state, its steps, what it created, what happened",
         tags=examples.TAGS,
         response=examples.CASE,
         errors=["permission_denied", "case_not_found"],
@@ -112,7 +112,7 @@ class CaseView(CompanyView):
             *("invalid", "unknown_step", "permission_denied", "step_access_denied", "case_not_found"),
             *("illegal_transition", "step_not_submittable", "step_form_unavailable"),
         ],
-        description="`data` is held against the step's JSON Schema. The answer adds what the step created.",
+        description="`data` is checked against the step's JSON Schema. The answer adds what the step created.",
     )
     def post(self, request: Request, case_no: str) -> Response:
         body = StepSubmission(data=request.data)
@@ -212,7 +212,8 @@ class CancelView(_ManagingView):
         "Cancel a case",
         done="cancelled",
         status="Cancelled",
-        description="Whoever opened a case may cancel it while nothing was done in it; any other needs `cases.manage`.",
+        description="The person who opened a case may cancel it as long as nothing was done in it; any other case "
+        "needs `cases.manage`.",
     )
     def post(self, request: Request, case_no: str) -> Response:
         return self.answer(request, case_no, services.cancel_case, "cancelled")
@@ -252,7 +253,7 @@ class ReassignView(CompanyView):
 
 
 class BasketView(CompanyView):
-    """`GET /bpm/cases`: the work basket with `mine=true`, else every case that the filters leave."""
+    """`GET /bpm/cases`: the work basket with `mine=true`, else every case that passes the filters."""
 
     required_permission = {"GET": "cases.view"}
 
@@ -309,7 +310,7 @@ def _basket_filter(query: QueryDict, *, now: Any) -> BasketFilter:
     known = {state.value.casefold(): state.value for state in State}
     states = [text.casefold() for text in values_of(query, "status")]
     if any(state not in known for state in states):
-        raise InvalidInput(f"status is one of {', '.join(known.values())}.", field="status")
+        raise InvalidInput(f"status must be one of {', '.join(known.values())}.", field="status")
     return BasketFilter(
         now=now,
         mine=bool(_yes_or_no(query, "mine")),
@@ -325,5 +326,5 @@ def _yes_or_no(query: QueryDict, name: str) -> bool | None:
     if not text:
         return None
     if text not in ("true", "false", "1", "0"):
-        raise InvalidInput(f"{name} is true or false.", field=name)
+        raise InvalidInput(f"{name} must be true or false.", field=name)
     return text in ("true", "1")

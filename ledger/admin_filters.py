@@ -1,4 +1,4 @@
-"""What the console's lists of the ledger are narrowed to, beside their columns."""
+"""The filters of the console's ledger lists, besides those on their columns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ledger.rules.aging import BUCKETS, OVERDUE, bucket_named
 
 
 class AgeFilter(ListedFilter):
-    """Open items by the days since their effective due date, today at the company's place."""
+    """Open items by the days since their effective due date, as of the company's today."""
 
     title = "age"
     parameter_name = "age"
@@ -33,7 +33,7 @@ class AgeFilter(ListedFilter):
 
 
 class CurrencyFilter(ListedFilter):
-    """One of the currencies that the company keeps accounts in; `path` leads to the row's currency."""
+    """One of the currencies in which the company keeps accounts; `path` leads to the row's currency."""
 
     title = "currency"
     parameter_name = "currency"

@@ -2,7 +2,7 @@
 
 Rule: docs/domain.md#payment-plans.
 
-Ages go by effective due dates: an obligation's own, unless its document moved it (`ledger.due_dates`).
+Ages count from effective due dates: an obligation's own, unless its document moved it (`ledger.due_dates`).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def outstanding_by_age(*, actor: Actor, day: date) -> list[AgeTotal]:
 
 
 def of_age(rows: QuerySet[Obligation], *, actor: Actor, bucket: Bucket, day: date) -> QuerySet[Obligation]:
-    """The open ones among the rows whose age on the day lies in the bucket."""
+    """Select the open rows whose age on the day falls in the bucket."""
     earliest, latest = bucket.due_dates(day)
     moved = all_moved_due_dates(actor=actor)
     here = [
@@ -86,5 +86,5 @@ def of_age(rows: QuerySet[Obligation], *, actor: Actor, bucket: Bucket, day: dat
 
 
 def _among(ids: Collection[UUID]) -> Q:
-    """One parameter however many there are."""
+    """A single parameter, however many ids there are."""
     return Q(id__in=RawSQL("select unnest(%s::uuid[])", [list(ids)]))

@@ -242,7 +242,7 @@ class Explanation:
 
 
 def explain(*, actor: Actor, obligation: Obligation) -> list[Explanation]:
-    """Every event that made the obligation's figure, oldest first, with case, user and payment.
+    """Every event behind the obligation's figure, oldest first, with case, user and payment.
 
     Three statements and one for each kind of document behind the events.
     """
@@ -253,7 +253,7 @@ def explain(*, actor: Actor, obligation: Obligation) -> list[Explanation]:
 
 
 def explain_cash(*, actor: Actor, payment_id: UUID, also: Collection[UUID] = ()) -> list[Explanation]:
-    """Every event that made a payment's unallocated cash, oldest first; and `also` those entries that moved none of it.
+    """Every event behind a payment's unallocated cash, oldest first; `also` adds entries that moved none of it.
 
     Three statements and one for each kind of document behind the events.
     """
@@ -269,7 +269,7 @@ def explain_cash(*, actor: Actor, payment_id: UUID, also: Collection[UUID] = ())
 def _explained(
     actor: Actor, found_entries: QuerySet[Entry], *, moved: Sum, sign: int = 1
 ) -> list[Explanation]:
-    """The entries with what each moved and what was there after it."""
+    """The entries, each with what it moved and the balance after it."""
     entries = found_entries.annotate(moved=moved).order_by("posted_at", "id")
     described = _describe(actor, entries)
     balance = ZERO

@@ -29,7 +29,7 @@ def with_loan_columns(rows: QuerySet[Any, Any]) -> QuerySet[Any, dict[str, Any]]
 
 
 def find_loan(*, actor: Actor, loan_id: str) -> tuple[dict[str, Any], list[ScheduleRow]]:
-    """One loan's row and its schedule, in two statements. Raises NotFound, also for another company's."""
+    """One loan's row and its schedule, in two statements. Raises NotFound, also for a loan of another company."""
     matching = loans(actor=actor).filter(number=loan_id.strip().upper())
     row = with_loan_columns(matching).first()
     if row is None:

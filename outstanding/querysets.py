@@ -214,7 +214,7 @@ def _addressed(case: int | str) -> tuple[str, int | str]:
 @cache
 def _summary_sql(key: str, *, then: bool) -> str:
     words = _THEN if then else _NOW
-    # Of today what is settled is left out at once; of another day its postings decide.
+    # For today what is settled is left out at once; for another day the postings decide.
     shares = _SHARES.format(
         installments=_OF_TARGET,
         which="true" if then else "o.status = 'open'",
@@ -319,7 +319,7 @@ def _in_default_sql() -> str:
 
 @cache
 def open_rows_sql() -> str:
-    """The company's open rows due up to a day (`%(until)s`), with whom to tell: for reminders."""
+    """The company's open rows due up to a day (`%(until)s`), with the customer to write to: for reminders."""
     shares = _SHARES.format(
         installments="customer_installments i",
         which="o.status = 'open'",

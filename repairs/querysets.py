@@ -31,7 +31,7 @@ def with_repair_columns(rows: QuerySet[Any, Any]) -> QuerySet[Any, dict[str, Any
 
 
 def find_repair(*, actor: Actor, repair_id: str) -> tuple[dict[str, Any], list[ScheduleRow]]:
-    """One repair's row and its schedule, in two statements. Raises NotFound, also for another company's."""
+    """One repair's row and its schedule, in two statements. Raises NotFound, also for a repair of another company."""
     matching = repairs(actor=actor).filter(number=repair_id.strip().upper())
     row = with_repair_columns(matching).first()
     if row is None:

@@ -1,4 +1,4 @@
-"""A case begins: opened by a person, or by an app that imports what the case is about."""
+"""Opening a case: by a person, or by an app that imports what the case is about."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ class OpenedCase:
 def create_case(*, actor: Actor, case_type: str) -> OpenedCase:
     """Open a case of a type that people open; its first step's time limit begins.
 
-    Raises UnknownCaseType (400) listing the types, also for types whose cases come by import;
+    Raises UnknownCaseType (400) listing the types, also for types whose cases come from imports;
     NotAllowed without `cases.work`.
     """
     actor.require("cases.work")
     type_steps = steps_of(company_id=actor.company_id, type_code=case_type)
     if type_steps is None or not type_steps.is_creatable:
         offered = ", ".join(creatable_types())
-        what = "comes by import and is not opened by hand" if type_steps else "is not a case type"
+        what = "comes from imports and is not opened by hand" if type_steps else "is not a case type"
         raise UnknownCaseType(f"{case_type[:40]!r} {what}. Case types: {offered}.", field="case_type")
     return _open(actor=actor, type_steps=type_steps, subject="", draft={})
 
@@ -73,7 +73,7 @@ def open_case(
 ) -> OpenedCase:
     """Open a case of any type, for an app that imports or makes what the case is about (RENEWAL).
 
-    `case_id` takes an id that was kept free (the demo's). The caller has checked the right to do so. Raises
+    `case_id` gives the case an id that was kept free (the demo's). The caller has checked the right to do so. Raises
     UnknownCaseType.
     """
     type_steps = steps_of(company_id=actor.company_id, type_code=case_type)

@@ -1,4 +1,4 @@
-"""The console's lists of installments, of loans and repairs alike: to read, and to see what waits to be posted."""
+"""The console's read-only lists of installments of loans and repairs: what is posted and what waits."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class InstallmentAdmin(ReadOnlyAdmin):
 
     @admin.display(description="total due", ordering="row_total")
     def total_due(self, row: Any) -> Decimal:
-        """Principal and what is earned with it."""
+        """Principal and interest."""
         total: Decimal = row.total_due
         return total
 

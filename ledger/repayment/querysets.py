@@ -50,7 +50,7 @@ DOCUMENT_ROW: Final = {
 def with_document_columns(
     rows: QuerySet[Any, Any], *, kind: RepaidKind, fields: Sequence[str] = (), **columns: Any
 ) -> QuerySet[Any, dict[str, Any]]:
-    """The documents as rows: whose each is, what is paid and left, how many installments are paid.
+    """The documents as rows: who repays each, what is paid and what is left, how many installments are paid.
 
     `fields` are further fields of the kind, `columns` further expressions. The figures are read from the obligations
     that the installments became; of a cancelled document nothing is left.
@@ -207,9 +207,7 @@ def find_debtor(*, actor: Actor, driver_id: int, lease: int | str) -> tuple[Driv
         raise NotFound(f"There is no lease {str(lease)[:20]}.", code="lease_not_found", field="lease_id")
     driven = primary_leases_of(driver.pk, on=today(actor.company)).filter(id=named.pk).first()
     if driven is None:
-        message = (
-            f"{named.lease_id} is no active lease on which {driver.customer.name} is the primary driver."
-        )
+        message = f"{named.lease_id} is not an active lease with {driver.customer.name} as primary driver."
         raise InvalidInput(
             message,
             code=LEASE_NOT_DRIVEN,

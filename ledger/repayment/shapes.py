@@ -30,7 +30,7 @@ INSTALLMENT = (
 
 
 def planned_rows(rows: Sequence[PlannedInstallment]) -> list[dict[str, Any]]:
-    """The rows of a plan: nothing is numbered, nothing stored."""
+    """The rows of a plan, which is neither numbered nor stored."""
     return [
         {
             "installment_id": None,
@@ -73,7 +73,7 @@ def whose(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def progress(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What is paid and left of a document's row."""
+    """What is paid of a document's row, and what is left."""
     return {
         "total_paid": row["total_paid"],
         "remaining_balance": row["remaining_balance"],

@@ -1,4 +1,4 @@
-"""The locks on obligations, always taken in the order of their ids (docs/architecture.md#lock-order)."""
+"""The locks on obligations, taken in the order of their ids (docs/architecture.md#lock-order)."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ def lock_obligations(
         selected |= also
     elif not ids:
         return {}
-    # No key changes: the weaker lock lets key checks of others' postings pass.
+    # No key changes: the weaker lock lets the key checks of other postings pass.
     rows = Obligation.objects.filter(selected, company_id=actor.company_id)
     return {row.id: row for row in rows.order_by("id").select_for_update(no_key=True)}

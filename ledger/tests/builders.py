@@ -25,7 +25,7 @@ class Debtor:
 
 
 def make_debtor(actor: Actor, *, number: int = 1, name: str = "John Doe") -> Debtor:
-    """A driver with an own lease, medallion and vehicle; `number` tells several apart."""
+    """A driver with a separate lease, medallion and vehicle; `number` keeps several apart."""
     company = actor.company_id
     customer = Customer.objects.create(company_id=company, name=name)
     driver = Driver.objects.create(

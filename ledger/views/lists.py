@@ -148,7 +148,7 @@ class ExportView(CompanyView):
         kind = query.get("export_type", "")
         if kind not in ("postings", "balances"):
             raise InvalidInput(
-                f"{kind[:40]!r} is not one of postings, balances.", code="unknown_choice", field="export_type"
+                f"{kind[:40]!r} must be postings or balances.", code="unknown_choice", field="export_type"
             )
         others = BalanceFilters if kind == "postings" else PostingFilters
         chosen = PostingFilters if kind == "postings" else BalanceFilters

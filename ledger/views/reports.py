@@ -32,7 +32,7 @@ _INSTANT: Final = datetime.fromisoformat("2026-01-31T12:00:00+00:00")
 
 
 class ExplainView(CompanyView):
-    """Every event that made a balance."""
+    """Every event behind a balance."""
 
     required_permission = {"GET": "ledger.view"}
 
@@ -116,7 +116,7 @@ class TrialBalanceView(CompanyView):
 
 
 class WriteOffRequestsView(CompanyView):
-    """What was asked for above the limit."""
+    """The requests above the limit."""
 
     required_permission = {"GET": "ledger.view"}
 

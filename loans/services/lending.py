@@ -26,16 +26,16 @@ CASE: Final = "cases.case"
 
 @dataclass(frozen=True, slots=True)
 class LoanRequest:
-    """What the step asks for: the terms as `plan_loan` takes them, without the day, and the notes."""
+    """A loan as the step requests it: the terms that `plan_loan` takes, without the day, and the notes."""
 
     terms: dict[str, Any]
     notes: str
 
 
 def lend(*, actor: Actor, request: LoanRequest, case_no: str) -> tuple[LoanPlan, MadeLoan | Approval]:
-    """Make the loan of a case today; above the company's `loan_approval_limit` ask for approval instead.
+    """Make the loan of a case today; above the company's `loan_approval_limit` request approval instead.
 
-    The limit counts what the driver was lent today. Needs `loans.open`; the caller holds the case's lock. Raises what
+    The limit includes what the driver was lent today. Needs `loans.open`; the caller holds the case's lock. Raises what
     `plan_loan` refuses.
     """
     actor.require("loans.open")
@@ -47,7 +47,7 @@ def lend(*, actor: Actor, request: LoanRequest, case_no: str) -> tuple[LoanPlan,
 
 
 def summary_of(made: MadeLoan) -> dict[str, Any]:
-    """What the case's event tells of the loan."""
+    """What the case's event records of the loan."""
     return {
         "loan_id": made.loan.number,
         "amount": made.loan.amount,
@@ -62,7 +62,7 @@ def entity_of(made: MadeLoan) -> CreatedEntity:
 
 
 def _carry_out(actor: Actor, approval: Approval) -> Carried:
-    """Make the loan exactly as it was asked for, dated on that day, and close its case."""
+    """Make the loan exactly as requested, dated on the day of the request, and close its case."""
     parameters = approval.parameters
     case_no: str = parameters["case_no"]
     lock_case(actor=actor, case=case_no, trigger=APPROVED)
@@ -85,12 +85,12 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
         payload={"approval_request_id": str(approval.id), **summary_of(made)},
         entities=[entity_of(made)],
     )
-    sentence = f"Driver loan {made.loan.number} over {format_amount(made.loan.amount)} is made."
+    sentence = f"Driver loan {made.loan.number} of {format_amount(made.loan.amount)} is made."
     return Carried(sentence, {"loan_id": made.loan.number}, made)
 
 
 def _turn_down(actor: Actor, approval: Approval) -> Carried:
-    """The case is open again, for another loan; one that was cancelled meanwhile stays so."""
+    """Reopen the case for another loan; one that was cancelled meanwhile stays cancelled."""
     case_no: str = approval.parameters["case_no"]
     if not Case.objects.filter(company_id=actor.company_id, case_no=case_no, state="Cancelled").exists():
         move_case(
@@ -101,7 +101,7 @@ def _turn_down(actor: Actor, approval: Approval) -> Carried:
             payload={"approval_request_id": str(approval.id)},
             next_step=approval.parameters["step_id"],
         )
-    return Carried(f"{approval.title} is not made; {case_no} stands open again.")
+    return Carried(f"{approval.title} is not made; {case_no} is open again.")
 
 
 KIND: Final = ApprovalKind(

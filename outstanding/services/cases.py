@@ -1,4 +1,4 @@
-"""Renewal cases come into being: a policy, its customer, its installments as obligations.
+"""Opening renewal cases: a policy, its customer, its installments as obligations.
 
 Rule: docs/domain.md#outstanding-amounts.
 """
@@ -32,7 +32,7 @@ CHUNK: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class NewInstallment:
-    """An installment as it is asked for, in the case's currency."""
+    """An installment to be raised, in the case's currency."""
 
     period: str
     amount: Decimal
@@ -54,7 +54,7 @@ def open_renewal_case(
 ) -> RenewalCase:
     """Open a RENEWAL case for a policy and raise its installments; amounts in the company's base currency.
 
-    `case_id` is for the demo, which keeps an id free. Needs `outstanding.import`. Raises IntegrityError for a
+    `case_id` is for the demo, which keeps ids free. Needs `outstanding.import`. Raises IntegrityError for a
     policy number that is taken.
     """
     actor.require("outstanding.import")

@@ -17,7 +17,7 @@ from outstanding.services.paying import pay_installments
 
 _log = structlog.stdlib.get_logger("outstanding.collecting")
 
-# Rows of active plans on which an attempt may be made; what is open of them the summary says.
+# Rows of active plans on which an attempt may be made; the summary says what of them is open.
 _DUE: Final = """
 select p.renewal_case_id, p.method, s.id
 from payment_plans p
@@ -30,10 +30,10 @@ order by p.renewal_case_id, s.number
 
 
 def collect_due(*, actor: Actor) -> dict[str, int]:
-    """Begin a payment for every plan row that is due today or before and may be attempted; how many, each in a
-    savepoint of its own.
+    """Start a payment for every plan row that is due today or before and may be attempted; returns how many.
 
-    A row that is paid or on its way is left alone; running it again on the same day finds nothing to do.
+    Each has its own savepoint. A row that is paid or in progress is left alone; running it again on the
+    same day finds nothing to do.
     """
     day = today(actor.company)
     counts = {"begun": 0, "refused": 0}

@@ -29,7 +29,7 @@ COLUMNS: Final = (*REQUIRED, "customer_reference", "customer_email", "descriptio
 
 @dataclass(slots=True)
 class RenewalImport:
-    """What became of a file.
+    """The outcome of a file.
 
     On a dry run, and with any bad row, `written` is False and the figures say what would be.
     """
@@ -63,9 +63,9 @@ def import_renewals(
     dry_run: bool = False,
     progress: Callable[[int], Any] = lambda rows: None,
 ) -> RenewalImport:
-    """Open a case per policy of the file and raise its installments, all or nothing; what is there is left alone.
+    """Open a case per policy of the file and raise its installments, all or nothing; what exists is left alone.
 
-    A customer is found by `customer_reference`, else made. Amounts are in the company's base currency. Needs
+    A customer is looked up by `customer_reference`, else created. Amounts are in the company's base currency. Needs
     `outstanding.import`. Raises InvalidInput `unreadable_file` or for a closed day, TooLarge above 10,000 rows or
     10,485,760 bytes.
     """
@@ -171,7 +171,7 @@ def _add(row: int, values: Mapping[str, Any], policies: dict[str, _Policy], repo
         (each.type, each.premium, each.customer_name, each.customer_reference) for each in (first, policy)
     ]
     if heads[0] != heads[1]:
-        message = f"Line {first.row} gives policy {policy.number} another type, premium or customer."
+        message = f"Line {first.row} gives policy {policy.number} a different type, premium or customer."
         report.errors.append(RowError(row, "policy_number", POLICY_DIFFERS, message))
     elif any(each.period == installment.period for each in first.installments):
         message = f"Policy {policy.number} has {installment.period} twice."
@@ -183,7 +183,7 @@ def _add(row: int, values: Mapping[str, Any], policies: dict[str, _Policy], repo
 def _new_of(
     actor: Actor, policy: _Policy, existing: RenewalCase | None, report: RenewalImport
 ) -> list[NewInstallment]:
-    """The installments that are not there yet; counted. What differs goes into the report."""
+    """The installments that do not exist yet, counted; those that exist with other values go into the report."""
     if existing is None:
         report.cases += 1
         there: dict[str, CustomerInstallment] = {}
@@ -194,7 +194,7 @@ def _new_of(
         }
         same = (existing.policy_type, existing.premium, existing.customer.external_reference or "")
         if same != (policy.type, policy.premium, policy.customer_reference):
-            message = f"Policy {policy.number} is there already with another type, premium or customer."
+            message = f"Policy {policy.number} already exists with another type, premium or customer."
             report.errors.append(RowError(policy.row, "policy_number", POLICY_DIFFERS, message))
     new: list[NewInstallment] = []
     for each in policy.installments:
@@ -207,7 +207,7 @@ def _new_of(
             report.existing += 1
         else:
             message = (
-                f"{each.period} of policy {policy.number} is there already: {format_amount(known.amount)}, "
+                f"{each.period} of policy {policy.number} already exists: {format_amount(known.amount)}, "
                 f"due {known.due_date}."
             )
             report.errors.append(RowError(policy.row, "period", POLICY_DIFFERS, message))
@@ -215,7 +215,7 @@ def _new_of(
 
 
 def _customers(actor: Actor, policies: list[_Policy]) -> dict[str, Customer]:
-    """The customers of new policies by policy number: by reference, else made."""
+    """The customers of new policies by policy number: looked up by reference, else created."""
     references = {each.customer_reference for each in policies if each.customer_reference}
     by_reference = {
         str(each.external_reference): each

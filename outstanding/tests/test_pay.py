@@ -180,7 +180,7 @@ def test_refuses_rows_on_their_way(api: StaffClient, renewal: RenewalCase) -> No
 
     assert (named.status_code, named.json()["code"]) == (409, "installment_processing")
     assert [error["message"] for error in named.json()["errors"]] == [
-        f"A payment of installment {second} is on its way."
+        f"A payment of installment {second} is in progress."
     ]
     assert every.status_code == 409
 
@@ -352,7 +352,7 @@ def test_money_that_comes_after_a_failure_is_taken(
 
     late = Payment.objects.get(reference_number=transaction_id)
     assert answer.json()["outcome"] == "applied"
-    # The first is paid, the second is on its way elsewhere: only the third takes of it.
+    # The first is paid, the second is in progress elsewhere: the third alone takes some of it.
     assert late.unallocated == Decimal("92500.00")
     assert CustomerPayment.objects.get(transaction_id=transaction_id).status == "completed"
     assert statuses(api, renewal) == ["processing", "pending", "pending"]

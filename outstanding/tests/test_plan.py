@@ -63,7 +63,7 @@ def test_answers_as_the_seed_prints_it(api: StaffClient, renewal: RenewalCase) -
         }.items()
     )
     assert data["warnings"] == [
-        "The start date 2024-01-01 lies in the past: 3 installments are overdue already."
+        "The start date 2024-01-01 is in the past: 3 installments are already overdue."
     ]
     assert [(row["due_date"], row["amount"]) for row in data["schedules"]] == [
         ("2024-01-01", 80166.67),

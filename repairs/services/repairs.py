@@ -103,7 +103,7 @@ def plan_repair(
 def make_repair(*, actor: Actor, plan: RepairPlan, notes: str = "", case_no: str = "") -> MadeRepair:
     """Make the planned repair: Open, all installments Scheduled, the invoice advanced in the ledger today.
 
-    Needs `repairs.open`. Raises InvoiceTaken 409 also when somebody entered the invoice meanwhile, InvalidInput
+    Needs `repairs.open`. Raises InvoiceTaken 409 also when somebody has entered the invoice meanwhile, InvalidInput
     when today is closed.
     """
     actor.require("repairs.open")
@@ -139,7 +139,7 @@ def make_repair(*, actor: Actor, plan: RepairPlan, notes: str = "", case_no: str
         with transaction.atomic():
             rows = open_document(actor=actor, kind=REPAIRS, document=repair, plan=plan.rows, entry=entry)
     except IntegrityError:
-        # A duplicate that committed between the check and the insert; anything else is our fault.
+        # A duplicate that committed between the check and the insert; any other error is a bug.
         _refuse_taken(actor, plan.lease, plan.invoice_number, plan.invoice_date)
         raise
     return MadeRepair(repair, rows)
@@ -175,16 +175,14 @@ def _wrong(actor: Actor, invoice_number: str, invoice_date: date, amount: Decima
     wrong: list[FieldError] = []
     if not 0 < len(invoice_number) <= LONGEST_NUMBER:
         wrong.append(
-            FieldError("invoice_number", f"The invoice's number has 1 to {LONGEST_NUMBER} characters.")
+            FieldError("invoice_number", f"The invoice number must have 1 to {LONGEST_NUMBER} characters.")
         )
     if not 0 < amount <= LARGEST:
         wrong.append(
             FieldError("total_amount", f"Enter an amount above zero, up to {format_amount(LARGEST)}.")
         )
     if invoice_date > (current := today(actor.company)):
-        wrong.append(
-            FieldError("invoice_date", f"{invoice_date} lies after today, {current}.", DATE_IN_FUTURE)
-        )
+        wrong.append(FieldError("invoice_date", f"{invoice_date} is after today, {current}.", DATE_IN_FUTURE))
     return wrong
 
 
@@ -201,13 +199,13 @@ def _refuse_taken(actor: Actor, lease: Lease, invoice_number: str, invoice_date:
     )
     if holder is not None:
         raise InvoiceTaken(
-            f"The invoice {invoice_number} of {invoice_date} for this vehicle is {holder.number} already.",
+            f"Invoice {invoice_number} of {invoice_date} for this vehicle is already entered as {holder.number}.",
             field="invoice_number",
         )
 
 
 def _note(actor: Actor, repair: RepairInvoice, event: str, reason: str) -> None:
-    """Say who did it and why: in the audit trail, and on the repair's case."""
+    """Record who did it and why: in the audit trail, and on the repair's case."""
     record(actor=actor, kind=REPAIRS, document=repair, event=event, reason=reason)
     if repair.case_no:
         note_on_case(

@@ -17,7 +17,7 @@ from ledger.verification import Found, checks
 
 class Command(BaseCommand):
     help = (
-        "Recompute the ledger from its postings; print each difference, keep the result for the console; "
+        "Recompute the ledger from its postings; print each difference and keep the result for the console; "
         "exit 1 when there is a difference."
     )
 

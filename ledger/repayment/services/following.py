@@ -1,4 +1,4 @@
-"""How the ledger knows a kind of document: what its obligations do to it, how its events read, what must agree."""
+"""How the ledger knows a kind of document: its callbacks, how its events are described, what must agree."""
 
 from __future__ import annotations
 

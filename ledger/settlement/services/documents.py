@@ -63,7 +63,7 @@ def dtr_pdf(*, actor: Actor, dtr: Dtr) -> bytes:
 
 
 def dtr_pdfs(*, actor: Actor, week: date) -> Iterator[tuple[str, bytes]]:
-    """Number and PDF of each of the week's DTRs, read in small sets, each in a transaction of its own."""
+    """Number and PDF of each of the week's DTRs, read in small sets, each in its own transaction."""
     after = 0
     with chunk(actor):
         head = letterhead(actor=actor)
@@ -186,7 +186,7 @@ def _other(row: Line, descriptions: Mapping[tuple[str, str], str]) -> dict[str, 
 
 
 def _describe(actor: Actor, rows: Sequence[Line]) -> dict[tuple[str, str], str]:
-    """What stands behind the lines' entries, in words: one question per kind of source."""
+    """A description of what is behind each line's entry: one call per source type."""
     source_ids: dict[str, set[str]] = {}
     for row in rows:
         if row["kind"] in (LineKind.INTERIM_PAYMENT, LineKind.EARNINGS):

@@ -38,7 +38,7 @@ where d.company_id = %s::uuid and d.id = p.id
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """Which DTRs are paid, how, on which day, and each one's reference."""
+    """Which DTRs are paid, how and on which day, and the reference of each."""
 
     numbers: tuple[str, ...]
     method: str
@@ -56,11 +56,11 @@ def pay_dtrs(
     reference_number: str = "",
     references: Mapping[str, str] | None = None,
 ) -> list[Dtr] | Approval:
-    """Pay out what the DTRs owe their drivers, all or none, in one statement; each DTR once in its life.
+    """Pay out what the DTRs owe their drivers, all or none, in one statement; a DTR is paid out once.
 
-    `method` is `ach` or `check`, `paid_on` the company's today unless given; `references` are single ones by number
-    where they differ from `reference_number`. When one DTR, or what a driver had today, is above the company's
-    `payout_approval_limit`, nothing is paid: the answer is the request for all of them on which another user decides.
+    `method` is `ach` or `check`, `paid_on` the company's today unless given; `references` are those that differ
+    from `reference_number`, by DTR number. When one DTR, or a driver's total of today, is above the company's
+    `payout_approval_limit`, nothing is paid: the result is a request for all of them, decided by another user.
     Needs `ledger.pay_out`. Raises DtrNotFound (404), DtrPaid and NothingDue (409) naming the DTRs, Conflict 409
     `approval_pending`, InvalidInput for the day: in the future, closed, before the DTR was made.
     """
@@ -77,7 +77,7 @@ def pay_dtrs(
 
 
 def _carry_out(actor: Actor, approval: Approval) -> Carried:
-    """Pay what another person asked to pay; refused by now when one of them is paid already."""
+    """Pay what another person requested; refused when one of the DTRs has been paid since."""
     parameters = approval.parameters
     payout = Payout(
         numbers=tuple(parameters["numbers"]),
@@ -103,7 +103,7 @@ KIND: Final = ApprovalKind(
 
 
 def _pay(actor: Actor, payout: Payout, approval: Approval | None) -> list[Dtr] | Approval:
-    """Pay out; above the limit ask, unless two people have agreed."""
+    """Pay out; above the limit request approval, unless this carries out an approved request."""
     numbers, method, day = payout.numbers, payout.method, payout.paid_on
     if not 1 <= len(numbers) <= MAX_AT_ONCE:
         raise InvalidInput(
@@ -111,7 +111,7 @@ def _pay(actor: Actor, payout: Payout, approval: Approval | None) -> list[Dtr] |
         )
     require_book_date(actor=actor, day=day, field="paid_on")
     rows = Dtr.objects.filter(company_id=actor.company_id, number__in=set(numbers)).order_by("id")
-    # Whose they are and what is due never changes: read before their drivers are locked.
+    # Their drivers and what is due do not change: they may be read before the drivers are locked.
     actions = _planned_actions(list(rows))
     excess = find_excess(actor=actor, kind=KIND, actions=actions)
     dtrs = list(rows.select_for_update(no_key=True))
@@ -155,7 +155,7 @@ def _pay(actor: Actor, payout: Payout, approval: Approval | None) -> list[Dtr] |
 
 
 def _ask(actor: Actor, dtrs: Sequence[Dtr], payout: Payout, excess: Excess) -> Approval:
-    """One request for all that were to be paid together; a DTR waits in one request at a time."""
+    """Request approval once for all that were to be paid together; a DTR waits in one request at a time."""
     _refuse_waiting(actor, dtrs)
     first, rest = dtrs[0], len(dtrs) - 1
     total = sum((dtr.due_to_driver for dtr in dtrs), ZERO)
@@ -185,7 +185,7 @@ def _refuse_waiting(actor: Actor, dtrs: Sequence[Dtr]) -> None:
     )
     for each in waiting:
         if there := numbers.intersection(each.parameters["numbers"]):
-            raise Conflict(f"{each.title} waits for approval, with {min(there)}.", code=PENDING)
+            raise Conflict(f"{each.title} is waiting for approval and includes {min(there)}.", code=PENDING)
 
 
 def _planned_actions(dtrs: Sequence[Dtr]) -> list[PlannedAction]:
@@ -197,7 +197,7 @@ def _planned_actions(dtrs: Sequence[Dtr]) -> list[PlannedAction]:
 
 
 def payable_numbers(*, actor: Actor, week: date) -> list[str]:
-    """The DTRs of the week that wait for their payout."""
+    """The numbers of the week's DTRs that are still to be paid out."""
     rows = Dtr.objects.filter(
         company_id=actor.company_id, week=week, status=Dtr.Status.FINALIZED, due_to_driver__gt=ZERO
     )
@@ -210,10 +210,10 @@ def _require_payable(actor: Actor, dtrs: Sequence[Dtr], numbers: Sequence[str], 
         raise DtrNotFound(f"There is no DTR {', '.join(each[:24] for each in missing[:_SHOWN])}.")
     if paid := [dtr for dtr in dtrs if dtr.status == Dtr.Status.PAID]:
         payouts = ", ".join(f"{dtr.number} on {dtr.paid_on}" for dtr in paid[:_SHOWN])
-        raise DtrPaid(f"Paid out already: {payouts}.")
+        raise DtrPaid(f"Already paid out: {payouts}.")
     if nothing := [dtr.number for dtr in dtrs if dtr.due_to_driver <= 0]:
         raise NothingDue(f"Nothing is due to the driver on {', '.join(nothing[:_SHOWN])}.")
     first = max(dtr.settled_on for dtr in dtrs)
     if day < first:
-        message = f"{day} lies before {first}, the day on which the week was settled."
+        message = f"{day} is before {first}, the day on which the week was settled."
         raise InvalidInput(message, errors=[FieldError("paid_on", message)])

@@ -57,7 +57,7 @@ def make_driver(
     weekly: str = "500.00",
     since: str = "2024-01-07",
 ) -> Debtor:
-    """A driver with an own lease since that day."""
+    """A driver with a separate lease since that day."""
     own = {"company_id": actor.company_id}
     customer = Customer.objects.create(**own, name=name)
     driver = Driver.objects.create(

@@ -107,7 +107,7 @@ def test_names_what_is_wrong_in_a_file(john: Debtor) -> None:
             reverse("admin:ledger_leaseearning_import"), file_of("DRV-101,LS-2054,2026-01-05,612.50\n")
         )
 
-    assert "is no Sunday" in page.content.decode()
+    assert "is not a Sunday" in page.content.decode()
 
 
 def test_import_needs_the_right(john: Debtor) -> None:

@@ -13,7 +13,7 @@ from outstanding.services import prepare_reminders, send_reminders
 
 
 class Command(BaseCommand):
-    help = "Put a reminder into the outbox for every row that has reached a stage, and send what is there."
+    help = "Put a reminder in the outbox for every row that has reached a stage, then send what is in it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
