@@ -63,7 +63,7 @@ def _by_heading(record: CsvRecord, headings: Sequence[str]) -> dict[str, str]:
 
 def _check_headings(headings: Sequence[str], required: Sequence[str], known: Sequence[str]) -> None:
     if missing := [name for name in required if name not in headings]:
-        raise UnreadableTable(f"The first line is missing the headings {', '.join(missing)}.")
+        raise UnreadableTable(f"The first line lacks the headings {', '.join(missing)}.")
     if unknown := [name for name in headings if name not in known]:
         raise UnreadableTable(f"Unknown headings: {', '.join(unknown)}. Known headings: {', '.join(known)}.")
     if len(set(headings)) < len(headings):

@@ -128,6 +128,6 @@ def test_verification_finds(lived: RenewalCase, manager: Actor, statement: str, 
     with owners_hand(), connection.cursor() as cursor:
         cursor.execute(statement)
 
-    found: list[Any] = list(verification.checks()[check](manager))
+    differences: list[Any] = list(verification.checks()[check](manager))
 
-    assert found
+    assert differences

@@ -127,10 +127,10 @@ def test_names_every_id_that_cannot_be_paid(api: StaffClient, renewal: RenewalCa
     first, second, *_ = ids_of(renewal)
     foreign, *_ = ids_of(make_renewal(manager, [("P", "5.00", date(2024, 1, 1))], policy="OTHER"))
     pay_installments(actor=manager, case=renewal.pk, mode="cash", row_ids=[first])
-    wanted = [first, second, second, foreign, 999_999_999]
+    ids = [first, second, second, foreign, 999_999_999]
 
     with assert_nothing_written():
-        answer = api.post(path(renewal, "pay"), {"installment_ids": wanted, "payment_mode": "cash"})
+        answer = api.post(path(renewal, "pay"), {"installment_ids": ids, "payment_mode": "cash"})
 
     assert answer.status_code == 400
     body = answer.json()

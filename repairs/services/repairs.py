@@ -199,7 +199,7 @@ def _refuse_taken(actor: Actor, lease: Lease, invoice_number: str, invoice_date:
     )
     if holder is not None:
         raise InvoiceTaken(
-            f"Invoice {invoice_number} of {invoice_date} for this vehicle is already entered as {holder.number}.",
+            f"The invoice {invoice_number} of {invoice_date} for this vehicle is {holder.number} already.",
             field="invoice_number",
         )
 

@@ -41,9 +41,10 @@ class Command(BaseCommand):
                     def advance(name: str, company_name: str = company.name) -> None:
                         progress.update(bar, advance=1, description=f"{company_name}: {name}")
 
-                    def report_difference(each: Found, company_name: str = company.name) -> None:
+                    def report_difference(finding: Found, company_name: str = company.name) -> None:
+                        difference = finding.difference
                         self.stdout.write(
-                            f"{company_name}: {each.check}: {each.difference.subject}: {each.difference.message}"
+                            f"{company_name}: {finding.check}: {difference.subject}: {difference.message}"
                         )
 
                     differences += verify_ledger(
