@@ -1,4 +1,4 @@
-"""The console's pages on cases: where each stands and how it came there. Cases change through their actions."""
+"""The console's pages on cases: where each one stands and how it got there. Cases change through their actions."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ class ReassignForm(forms.Form):
         label="To whom",
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text="Only those may be chosen who may take the current step.",
+        help_text="Only people who may take the current step are listed.",
     )
     reason = reason_field(shortest=3)
 
 
 def _offering(people: list[tuple[str, str]]) -> type[ReassignForm]:
-    """The form with those people to choose from."""
+    """The form, with those people to choose from."""
 
     class Offered(ReassignForm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -102,13 +102,13 @@ ROW_ACTIONS = {
     HOLD: _row_action("Put on hold", hold_case),
     RELEASE: _row_action("Release", release_case),
     REASSIGN: RowAction(title="Reassign", permission=MANAGE, form=ReassignForm, run=_reassign),
-    # The own case, while nothing was done in it, needs no more; the service says so.
+    # Canceling one's own untouched case needs no further right; the service decides.
     CANCEL: _row_action("Cancel the case", cancel_case, permission="cases.work"),
 }
 
 
 class EventInline(ReadOnlyInline):
-    """The timeline: who did what when, and what it created."""
+    """The timeline: who did what and when, and what it created."""
 
     model = CaseEvent
     view_permission = "cases.view"
@@ -157,7 +157,7 @@ class EntityInline(ReadOnlyInline):
 
 @admin.register(Case)
 class CaseAdmin(ReadOnlyAdmin, RowActionAdmin):
-    """Every case of the company, with its timeline; managed by right, as its transitions allow."""
+    """Every case of the company, with its timeline; managing takes the permission and a transition that allows it."""
 
     view_permission = "cases.view"
     list_display = (
@@ -196,7 +196,7 @@ class CaseAdmin(ReadOnlyAdmin, RowActionAdmin):
         return has_permission(request, MANAGE)
 
     def has_cancel_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may cancel it: managers any case, others their own while nothing was done in it."""
+        """Whether the person may cancel it: managers any case, others their own as long as nothing was done in it."""
         if has_permission(request, MANAGE):
             return True
         case = (
@@ -207,7 +207,7 @@ class CaseAdmin(ReadOnlyAdmin, RowActionAdmin):
         return isinstance(case, Case) and may_withdraw(actor=actor_of(request), case=case)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """The buttons of the transitions that lead on from where the case stands."""
+        """The buttons of the transitions that lead on from the case's state."""
         case = self.get_object(request, object_id)
         if not isinstance(case, Case):
             return []
@@ -219,17 +219,17 @@ class CaseAdmin(ReadOnlyAdmin, RowActionAdmin):
 
     @action(description="Hold", url_path=HOLD, permissions=["manage"], icon="pause")
     def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Its time limit waits."""
+        """Its time limit is suspended."""
         return self.carry_out(request, object_id, ROW_ACTIONS[HOLD])
 
     @action(description="Release", url_path=RELEASE, permissions=["manage"], icon="play_arrow")
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Back to where it was held from."""
+        """Back to the state it was held from."""
         return self.carry_out(request, object_id, ROW_ACTIONS[RELEASE])
 
     @action(description="Reassign", url_path=REASSIGN, permissions=["manage"], icon="person")
     def reassign(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Somebody else who may take the step acts on it."""
+        """Hand it to somebody else who may take the step."""
         case = self.get_object(request, object_id)
         row_action = ROW_ACTIONS[REASSIGN]
         if isinstance(case, Case) and has_permission(request, MANAGE):
@@ -244,12 +244,12 @@ class CaseAdmin(ReadOnlyAdmin, RowActionAdmin):
         variant=ActionVariant.DANGER,
     )
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """For good: no step runs again."""
+        """For good: no step runs after this."""
         return self.carry_out(request, object_id, ROW_ACTIONS[CANCEL])
 
     @display(description="time limit", label=COLORS, ordering="action_due_on")
     def limit(self, case: Case) -> tuple[str, str]:
-        """How its step stands to its time limit, in color and in words."""
+        """How close its step is to the time limit, in color and in words."""
         return time_limit(case, now=clock.now())
 
     def change_view(
@@ -260,12 +260,12 @@ class CaseAdmin(ReadOnlyAdmin, RowActionAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         case = self.get_object(request, object_id)
-        found = status_context(case) if isinstance(case, Case) and self.has_view_permission(request) else {}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **found})
+        context = status_context(case) if isinstance(case, Case) and self.has_view_permission(request) else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
 
 class TransitionInline(ReadOnlyInline):
-    """The moves there are."""
+    """The transitions that exist."""
 
     model = CaseTransition
     view_permission = "cases.view"
@@ -279,7 +279,7 @@ class TransitionInline(ReadOnlyInline):
 
 @admin.register(CaseType)
 class CaseTypeAdmin(ReadOnlyAdmin):
-    """The workflows as they are declared in code; nobody changes them here."""
+    """The workflows as declared in code; read-only here."""
 
     view_permission = "cases.view"
     list_display = ("code", "name", "prefix", "is_creatable", "is_active")
@@ -292,7 +292,7 @@ class CaseTypeAdmin(ReadOnlyAdmin):
     def diagram(self, case_type: CaseType) -> SafeString | str:
         """The state machine, drawn."""
         flow = registry.find(case_type.code)
-        return draw_flow(flow) if flow else "No app declares this type any more."
+        return draw_flow(flow) if flow else "This type is no longer declared by any app."
 
     @admin.display(description="steps")
     def steps_in_order(self, case_type: CaseType) -> SafeString:
@@ -308,7 +308,7 @@ class CaseTypeAdmin(ReadOnlyAdmin):
 
 
 class PathInline(ReadOnlyInline):
-    """Which form the step has."""
+    """The step's form."""
 
     model = CaseStepConfigPath
     view_permission = "cases.view"
@@ -318,7 +318,7 @@ class PathInline(ReadOnlyInline):
 
 @admin.register(CaseStepConfig)
 class CaseStepConfigAdmin(ReadOnlyAdmin):
-    """The steps as they are declared in code, with their forms."""
+    """The steps as declared in code, with their forms."""
 
     view_permission = "cases.view"
     list_display = ("step_id", "name", "case_step", "operation", "default_groups", "sla", "is_active")

@@ -1,4 +1,4 @@
-"""What the console's list of cases is narrowed to, beside its columns."""
+"""The filters of the console's list of cases, besides those on its columns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cases.querysets import in_basket, known_steps, overdue
 
 
 class BasketFilter(ListedFilter):
-    """The work basket: open cases whose step one may take, and which nobody else has.
+    """The work basket: open cases whose step the user may take and which are not assigned to somebody else.
 
     Rule: docs/domain.md#cases.
     """

@@ -1,4 +1,4 @@
-"""What a case's page shows beside its columns: how long its step may still wait, and where its creations are."""
+"""What a case's page shows besides its columns: how long its step may still wait, and where to find what it created."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ _STATE_COLORS: Final = {
     State.ON_HOLD.value: "warning",
     State.CLOSED.value: "success",
 }
-# A step is soon late when less than this part of its time is left.
+# A step is due soon when less than this fraction of its time is left.
 _LAST_PART: Final = 4
 
 
 def time_limit(case: Case, *, now: datetime) -> tuple[str, str]:
-    """How the case's step stands to its time limit: one of the colors' keys, and the same in words."""
+    """How close the case's step is to its time limit: one of the colors' keys, and the same in words."""
     if case.state in FINAL_STATES:
         return NO_LIMIT, ""
     if case.state == State.ON_HOLD.value:
@@ -49,7 +49,7 @@ def time_limit(case: Case, *, now: datetime) -> tuple[str, str]:
 
 
 def status_context(case: Case) -> dict[str, Any]:
-    """What the page says first: the flow with the state in it, the step that is waited for, the time limit."""
+    """What the page says first: the flow with the state in it, the step it waits for, the time limit."""
     flow = registry.find(case.case_type.code)
     color, limit = time_limit(case, now=clock.now())
     step = CaseStepConfig.objects.filter(step_id=case.current_step).first() if case.current_step else None
@@ -77,7 +77,7 @@ def _span(length: timedelta) -> str:
 
 
 def link_to_number(number: str) -> SafeString:
-    """A link that finds the row of this number, of whatever kind it is."""
+    """A link that searches for this number, whatever kind of row has it."""
     return format_html('<a href="{}?{}">{}</a>', reverse("admin:find"), urlencode({"q": number}), number)
 
 

@@ -32,7 +32,7 @@ the database. A step may be shown (GET) in every state. How to declare a flow: `
 
 
 def describe_flows() -> str:
-    """The whole document, the same for the same declarations."""
+    """Render the whole document; the same declarations give the same text."""
     return "\n".join([_HEAD, *(_describe(flow) for flow in registry.flows())])
 
 
@@ -90,7 +90,7 @@ def _draw_box(state: State, *, is_current: bool) -> SafeString:
 
 
 def _draw_arrow(pair: tuple[State, State], triggers: list[str]) -> SafeString:
-    """A curve from box to box; one there and one back bend to different sides, one to itself stands above."""
+    """A curve from box to box; the way there and the way back bend to different sides, a loop stands above its box."""
     (x1, y1), (x2, y2) = _PLACES[pair[0]], _PLACES[pair[1]]
     if pair[0] is pair[1]:
         below = 1 if y1 > 200 else -1
@@ -99,7 +99,7 @@ def _draw_arrow(pair: tuple[State, State], triggers: list[str]) -> SafeString:
         label = (x1, y1 + below * 42)
     else:
         length = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
-        # The side on which an arrow bends depends on its direction, so that two never cover one another.
+        # The side on which an arrow bends depends on its direction, so that the two between one pair do not overlap.
         bend_x, bend_y = (y2 - y1) / length * 26, -(x2 - x1) / length * 26
         middle_x, middle_y = (x1 + x2) / 2 + bend_x, (y1 + y2) / 2 + bend_y
         start, end = _edge((x1, y1), (middle_x, middle_y)), _edge((x2, y2), (middle_x, middle_y))

@@ -6,7 +6,7 @@ from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, No
 
 
 class UnknownCaseType(InvalidInput):
-    """400: no such case type, or one whose cases nobody opens by hand."""
+    """400: no such case type, or one whose cases are not opened by hand."""
 
     code = "unknown_case_type"
     title = "Unknown case type"
@@ -18,7 +18,7 @@ class CaseNotFound(NotFound):
 
     code = "case_not_found"
     title = "No such case"
-    remedy = "Check the case number; a case of another company is never found."
+    remedy = "Check the case number; cases of other companies are not found."
 
 
 class StepNotFound(NotFound):
@@ -46,15 +46,15 @@ class NoStepAccess(NotAllowed):
 
 
 class IllegalTransition(Conflict):
-    """409: the transition table has no such move from where the case stands."""
+    """409: the transition table has no such transition from the case's state."""
 
     code = "illegal_transition"
     title = "The case's state does not allow this"
-    remedy = "Read the case again: its status says what may follow."
+    remedy = "Fetch the case again: its status says what is possible now."
 
 
 class StepNotSubmittable(Conflict):
-    """409: the step only shows; nothing can be posted to it."""
+    """409: the step is read-only; nothing can be posted to it."""
 
     code = "step_not_submittable"
     title = "The step takes no data"
@@ -62,7 +62,7 @@ class StepNotSubmittable(Conflict):
 
 
 class StepFormUnavailable(Conflict):
-    """409: the step's schema path is missing, inactive or names no file; an operator must put it right."""
+    """409: the step's schema path is missing, inactive or names no existing file; an operator has to fix it."""
 
     code = "step_form_unavailable"
     title = "The step's form is not configured"

@@ -1,4 +1,4 @@
-"""Answers as the documentation shows them: the first guide's own, to the letter."""
+"""Answers as the documentation shows them, exactly as in the first guide."""
 
 from __future__ import annotations
 

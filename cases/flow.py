@@ -1,4 +1,4 @@
-"""How an app declares a workflow: a table one can read (docs/domain.md#cases).
+"""How an app declares a workflow: a table that people can read (docs/domain.md#cases).
 
 A `Flow` subclass per case type says its steps, in groups, and every transition that exists. What is not in
 the table is refused. `cases.sync` copies the declaration into the flow tables after every migrate, and
@@ -27,7 +27,7 @@ STAFF: Final = frozenset({Group.CASHIER.value, Group.FINANCE_MANAGER.value})
 
 @dataclass(frozen=True, slots=True)
 class CreatedEntity:
-    """Something a case made: `entity` its kind (`interim_payment`), `url` where an API client reads it."""
+    """Something a case made: `entity` is its kind (`interim_payment`), `url` where an API client reads it."""
 
     entity: str
     id: str
@@ -159,7 +159,7 @@ MANAGED: Final[tuple[Transition, ...]] = (
         for state in LIVE_STATES
     ),
 )
-"""Hold, release to the state before, cancel and reassign, as every flow has them."""
+"""The transitions that every flow has: hold, release to the state before, cancel, reassign."""
 
 BY_SECOND_PERSON: Final[tuple[Transition, ...]] = (
     Transition(
@@ -187,7 +187,7 @@ BY_SECOND_PERSON: Final[tuple[Transition, ...]] = (
         "the step can be taken again",
     ),
 )
-"""What a flow adds whose step may have to wait for a second person."""
+"""The transitions that a flow adds when one of its steps may have to wait for a second person."""
 
 
 class Flow:
@@ -228,17 +228,17 @@ class Flow:
         return next((folder for folder in source.parents if folder.name == "bpm_flows"), source.parent)
 
     def _check(self) -> None:
-        """Refuse a declaration that cannot work, when the app starts."""
+        """Raise when the declaration cannot work; called as the app starts."""
         ids = [step.step_id for group in self.steps for step in group.steps]
         pairs = [(row.trigger, row.from_state) for row in self.transitions if row.trigger != RELEASE]
         submits = {step_id for step_id, step in self._steps.items() if step.submit}
         moving = {row.trigger for row in self.transitions} & set(ids)
         for wrong, what in (
-            (not ids or len(set(ids)) < len(ids), "step ids must be there and differ"),
+            (not ids or len(set(ids)) < len(ids), "a flow needs steps, and their ids must differ"),
             (len(set(pairs)) < len(pairs), "one transition per state and trigger"),
             (
                 moving != submits,
-                f"a step has a submit exactly if it has a transition: {sorted(moving ^ submits)}",
+                f"a step has a submit if and only if it has a transition: {sorted(moving ^ submits)}",
             ),
         ):
             if wrong:

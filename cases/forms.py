@@ -69,7 +69,7 @@ _Validator = extend(
 
 @cache
 def form(source: Path) -> dict[str, Any]:
-    """The JSON Schema in the file. Raises FileNotFoundError; ImproperlyConfigured when it is no exact schema."""
+    """The JSON Schema in the file. Raises FileNotFoundError; ImproperlyConfigured when the schema is not exact."""
     schema: dict[str, Any] = orjson.loads(source.read_bytes())
     _Validator.check_schema(schema)
     if any(key == "multipleOf" for key in _keys(schema)):
@@ -84,22 +84,22 @@ def _validator(source: Path) -> Any:
 
 def check(source: Path, data: Mapping[str, Any]) -> list[FieldError]:
     """What is wrong with the data, the first thing per field path, at most 50; empty when it fits the form."""
-    found: dict[str, FieldError] = {}
+    errors: dict[str, FieldError] = {}
     for error in _validator(source).iter_errors(data):
         for one in _explain(error):
-            found.setdefault(one.field, one)
-            if len(found) >= MAX_ERRORS:
-                return list(found.values())
-    return list(found.values())
+            errors.setdefault(one.field, one)
+            if len(errors) >= MAX_ERRORS:
+                return list(errors.values())
+    return list(errors.values())
 
 
 def with_amounts(source: Path, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data with its amounts as the form knows them, numbers or texts alike, as exact amounts.
+    """The data with what the form calls amounts made exact, whether numbers or texts.
 
     What does not fit the form stays as it is.
     """
-    found: dict[str, Any] = _with_amounts(form(source), data)
-    return found
+    exact: dict[str, Any] = _with_amounts(form(source), data)
+    return exact
 
 
 def _with_amounts(schema: Mapping[str, Any], value: Any) -> Any:
@@ -117,7 +117,7 @@ def _with_amounts(schema: Mapping[str, Any], value: Any) -> Any:
 
 
 def _explain(error: ValidationError) -> Iterator[FieldError]:
-    """The error in a person's words, one per field."""
+    """The error in plain English."""
     path = [str(part) for part in error.absolute_path]
     limit: Any = error.validator_value
     schema: Any = error.schema
@@ -171,9 +171,9 @@ def _message(error: ValidationError) -> str:
         case "exclusiveMaximum":
             return f"Must be less than {limit}."
         case "uniqueItems":
-            return "The same entry stands here twice."
+            return "The same entry appears here twice."
         case "pattern":
-            return str(schema.get("description") or "The text has the wrong form.")
+            return str(schema.get("description") or "The text does not have the right form.")
         case _:
             return "This value is not accepted."
 

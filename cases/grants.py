@@ -24,13 +24,13 @@ declare(
     Case,
     update="state state_before_hold state_changed_at current_step draft subject assigned_to_id action_due_on "
     "escalated_at closed_at version",
-    why="A case moves; what it is and who opened it stays.",
+    why="A case moves; what it is and who opened it do not change.",
 )
-declare(CaseEvent, defaulted="at", why="Append-only; the instant is the database's.")
+declare(CaseEvent, defaulted="at", why="Append-only; the database sets the time.")
 declare(CaseEntity, why="What a case made: added once.")
 declare(
     CaseStepOverride,
     update="case_step_config_id groups sla",
     delete=True,
-    why="A company's own groups and time limits of a step; without a row the flow's count.",
+    why="A company's own groups and time limits of a step; without a row the flow's apply.",
 )

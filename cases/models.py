@@ -170,7 +170,7 @@ class CaseState(models.Model):
 
 
 class CaseTransition(models.Model):
-    """A move that exists: what is not a row here is refused, by the services and by the database."""
+    """A transition that exists: what has no row here is refused, by the services and by the database."""
 
     case_type = models.ForeignKey(
         CaseType, on_delete=models.PROTECT, related_name="transitions", db_index=False
@@ -209,7 +209,7 @@ class CaseTransition(models.Model):
 
 
 class CaseStepOverride(TenantModel):
-    """What one company decides about a step: its own groups, its own time limit; null leaves the default."""
+    """What one company decides about a step: its own groups and time limit; null keeps the default."""
 
     case_step_config = models.ForeignKey(
         CaseStepConfig, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name="step"
@@ -236,10 +236,10 @@ CaseStepOverrideHistory = tracked(CaseStepOverride, prefix="case_step_override")
 
 
 class Case(TenantModel):
-    """One run of a workflow. Only `cases.services` changes its state, and only along a transition.
+    """One run of a workflow. `cases.services` changes its state, along a transition.
 
-    `version` counts the changes of the row. `state_before_hold` is where a release leads; it is set exactly
-    while the case is on hold. `draft` is what steps have noted for later ones.
+    `version` counts the changes of the row. `state_before_hold` is where a release leads; it is set while
+    the case is on hold. `draft` is what steps have noted for later ones.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -395,7 +395,7 @@ class CaseEntity(TenantModel):
 
 
 def as_stored(**values: Any) -> Case:
-    """An instance as it stands in the database, not one to be added."""
+    """An instance as stored in the database, not one to be added."""
     case = Case(**values)
     case._state.adding = False
     return case

@@ -1,4 +1,4 @@
-"""Reads of cases: the one statement a step begins with, a case's steps as its page shows them, the basket."""
+"""Reads of cases: the one statement that a step begins with, a case's steps as its page shows them, the basket."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class CaseContext:
 
 @dataclass(frozen=True, slots=True)
 class StepRow:
-    """A step of a case type as one company has it; `used` says that the case has been through it."""
+    """A step of a case type with one company's settings; `used` says that the case has been through it."""
 
     step_id: str
     name: str
@@ -158,7 +158,7 @@ class TypeSteps:
 
 
 def steps_of(*, company_id: UUID, type_code: str, case_id: int | None = None) -> TypeSteps | None:
-    """The steps of a case type as the company has them, and which the case has used; one statement."""
+    """The steps of a case type with the company's settings, and which of them the case has used; one statement."""
     with connection.cursor() as cursor:
         cursor.execute(_STEPS, [company_id, case_id, company_id, type_code])
         rows = cursor.fetchall()
@@ -202,14 +202,14 @@ left join case_step_overrides o on o.case_step_config_id = s.id and o.company_id
 
 @dataclass(frozen=True, slots=True)
 class KnownStep:
-    """A step by whatever type: its name, and the groups that may take it in one company."""
+    """A step of any case type: its name, and the groups that may take it in one company."""
 
     name: str
     groups: frozenset[str]
 
 
 def known_steps(*, company_id: UUID) -> dict[str, KnownStep]:
-    """Every step there is or was, as the company has it."""
+    """Every step there is or was, with the company's settings."""
     with connection.cursor() as cursor:
         cursor.execute(_STEP_GROUPS, [company_id])
         return {step_id: KnownStep(name, frozenset(groups)) for step_id, name, groups in cursor.fetchall()}
@@ -217,7 +217,7 @@ def known_steps(*, company_id: UUID) -> dict[str, KnownStep]:
 
 @dataclass(frozen=True, slots=True)
 class BasketFilter:
-    """What the list of cases is narrowed to; None or nothing leaves a filter out. `now` decides what is overdue."""
+    """The filters of a list of cases; None or an empty value leaves one out. `now` decides what is overdue."""
 
     now: datetime
     mine: bool = False
@@ -245,8 +245,8 @@ BASKET_FIELDS: Final = (
 
 
 def in_basket(*, actor: Actor, steps: Mapping[str, KnownStep]) -> Q:
-    """Selects the open cases the actor may act on: their step is for one of the actor's groups, and nobody else has
-    them (docs/domain.md#cases)."""
+    """Selects the open cases that the actor may act on: their step is for one of the actor's groups, and they are not
+    assigned to somebody else (docs/domain.md#cases)."""
     open_to_actor = [step_id for step_id, step in steps.items() if not actor.groups.isdisjoint(step.groups)]
     return Q(
         Q(assigned_to_id=actor.user_id) | Q(assigned_to__isnull=True),
@@ -261,34 +261,34 @@ def overdue(*, now: datetime) -> Q:
 
 
 def basket(
-    *, actor: Actor, wanted: BasketFilter, steps: Mapping[str, KnownStep]
+    *, actor: Actor, filters: BasketFilter, steps: Mapping[str, KnownStep]
 ) -> QuerySet[Case, dict[str, Any]]:
     """The company's cases as rows of BASKET_FIELDS; with `mine` the open ones the actor may act on.
 
     Rule: docs/domain.md#cases.
 
-    Those are the cases whose current step is for one of the actor's groups, and which nobody else has.
+    Those are the cases whose current step is for one of the actor's groups and which are not assigned to others.
     """
     rows = Case.objects.filter(company_id=actor.company_id)
-    if wanted.mine:
+    if filters.mine:
         rows = rows.filter(in_basket(actor=actor, steps=steps))
-    if wanted.case_types:
-        rows = rows.filter(case_type__code__in=wanted.case_types)
-    if wanted.statuses:
-        rows = rows.filter(state__in=wanted.statuses)
-    if wanted.overdue is not None:
-        late = overdue(now=wanted.now)
-        # A case without a time limit is not overdue, and SQL would not say so of a null.
-        rows = rows.filter(late if wanted.overdue else ~late | Q(action_due_on__isnull=True))
-    if wanted.search and _CASE_NO.fullmatch(wanted.search):
-        rows = rows.filter(case_no=wanted.search.upper())
-    elif wanted.search:
-        rows = rows.filter(Q(case_no__icontains=wanted.search) | Q(subject__icontains=wanted.search))
+    if filters.case_types:
+        rows = rows.filter(case_type__code__in=filters.case_types)
+    if filters.statuses:
+        rows = rows.filter(state__in=filters.statuses)
+    if filters.overdue is not None:
+        late = overdue(now=filters.now)
+        # A case without a time limit is not overdue, which SQL's comparison with null would not say.
+        rows = rows.filter(late if filters.overdue else ~late | Q(action_due_on__isnull=True))
+    if filters.search and _CASE_NO.fullmatch(filters.search):
+        rows = rows.filter(case_no=filters.search.upper())
+    elif filters.search:
+        rows = rows.filter(Q(case_no__icontains=filters.search) | Q(subject__icontains=filters.search))
     return rows.values(*BASKET_FIELDS)
 
 
 def may_withdraw(*, actor: Actor, case: Case) -> bool:
-    """Whether the actor opened the case by mistake, as far as one can tell: nothing has happened to it since."""
+    """Whether the actor may have opened the case by mistake: nothing has happened to it since."""
     return (
         case.created_by_id is not None
         and case.created_by_id == actor.user_id

@@ -1,4 +1,4 @@
-"""The flows there are. The only way from the engine up to the apps (docs/architecture.md#hooks)."""
+"""The registered flows: the engine's way up to the apps (docs/architecture.md#hooks)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FlowClass = TypeVar("FlowClass", bound=type[Flow])
 
 
 def register(flow: FlowClass) -> FlowClass:
-    """Make the case type known; a class decorator. The last of a code wins, so that reloading works."""
+    """Register the case type; a class decorator. The last flow of a code wins, so that reloading works."""
     _flows[flow.code] = flow()
     return flow
 

@@ -1,4 +1,4 @@
-"""What the case calls take, and how cases look to clients: the shapes of the guides, to the letter."""
+"""What the calls on cases accept, and how cases look to clients: exactly the shapes of the guides."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class CaseOpening(StrictSerializer):
 
 
 class StepSubmission(StrictSerializer):
-    """A step with its data; the data's form is the step's JSON Schema."""
+    """A step with its data, whose form is the step's JSON Schema."""
 
     step_id = serializers.CharField(max_length=60, help_text="`INTPAY-002`")
     data = serializers.DictField(  # type: ignore[assignment]  # DRF takes the field out of the class body
@@ -42,7 +42,7 @@ class Reasoned(StrictSerializer):
 
 
 class Reassignment(Reasoned):
-    """Why, and to whom; without a name to the caller."""
+    """Why, and to whom; without a name, to the caller."""
 
     username = serializers.CharField(max_length=150, required=False, allow_null=True, default=None)
 

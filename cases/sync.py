@@ -1,4 +1,4 @@
-"""Copies the declared flows into the flow tables: after every migrate, as the owner, as often as one likes.
+"""Copies the declared flows into the flow tables: after every migrate, as the owner; repeatable.
 
 What is no longer declared becomes inactive and is kept: cases and events still refer to it.
 """
@@ -25,7 +25,7 @@ from cases.states import FINAL_STATES, State
 
 @dataclass(frozen=True, slots=True)
 class Synchronized:
-    """How many rows now stand for the declared flows."""
+    """How many rows the declared flows now have."""
 
     types: int
     steps: int
@@ -39,7 +39,7 @@ def synchronize_after_migrate(**_: Any) -> None:
 
 
 def synchronize_flows() -> Synchronized:
-    """Make the flow tables say what the registered flows declare; retire what none declares. As the owner."""
+    """Write the registered flows to the flow tables; retire what none of them declares. Runs as the owner."""
     with transaction.atomic():
         declared = registry.flows()
         synchronize_states()

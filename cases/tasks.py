@@ -18,5 +18,5 @@ declare_schedule(
 
 @each_company("cases.escalate_overdue")
 def escalate_overdue(actor: Actor) -> dict[str, int]:
-    """Escalate the overdue cases of each company; run again it finds none."""
+    """Escalate the overdue cases of each company; a second run finds none."""
     return {"escalated": services.escalate_overdue(actor=actor)}

@@ -1,4 +1,4 @@
-"""Where cases answer: the same calls under /bpm/case and /case."""
+"""The paths of cases: the same calls under /bpm/case and /case."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class CaseView(CompanyView):
     required_permission = {"GET": "cases.view", "POST": "cases.work"}
 
     @documented(
-        "A case: where it stands, its steps, what it created, what happened",
+        "A case: its state, its steps, what it created, what happened",
         tags=examples.TAGS,
         response=examples.CASE,
         errors=["permission_denied", "case_not_found"],
@@ -83,7 +83,7 @@ class CaseView(CompanyView):
     def get(self, request: Request, case_no: str) -> Response:
         context = find_case_context(actor=self.actor, case=case_no, trigger="", step_id="")
         case = context.case
-        found = steps_of(company_id=self.actor.company_id, type_code=context.type_code, case_id=case.pk)
+        type_steps = steps_of(company_id=self.actor.company_id, type_code=context.type_code, case_id=case.pk)
         of_case = {"company_id": self.actor.company_id, "case_id": case.pk}
         events = CaseEvent.objects.filter(**of_case).order_by("-id")[:EVENTS_SHOWN]
         return Response(
@@ -94,7 +94,9 @@ class CaseView(CompanyView):
                     assigned_to=_name(case.assigned_to_id),
                     now=clock.now(),
                 ),
-                "steps": step_headings(actor=self.actor, case=case, steps=found.steps if found else ()),
+                "steps": step_headings(
+                    actor=self.actor, case=case, steps=type_steps.steps if type_steps else ()
+                ),
                 "entities": [entity_shape(entity) for entity in CaseEntity.objects.filter(**of_case)],
                 "events": [event_shape(event) for event in reversed(events)],
             }
@@ -110,7 +112,7 @@ class CaseView(CompanyView):
             *("invalid", "unknown_step", "permission_denied", "step_access_denied", "case_not_found"),
             *("illegal_transition", "step_not_submittable", "step_form_unavailable"),
         ],
-        description="`data` is held against the step's JSON Schema. The answer adds what the step created.",
+        description="`data` is checked against the step's JSON Schema. The answer adds what the step created.",
     )
     def post(self, request: Request, case_no: str) -> Response:
         body = StepSubmission(data=request.data)
@@ -210,7 +212,8 @@ class CancelView(_ManagingView):
         "Cancel a case",
         done="cancelled",
         status="Cancelled",
-        description="Whoever opened a case may cancel it while nothing was done in it; any other needs `cases.manage`.",
+        description="The person who opened a case may cancel it as long as nothing was done in it; any other case "
+        "needs `cases.manage`.",
     )
     def post(self, request: Request, case_no: str) -> Response:
         return self.answer(request, case_no, services.cancel_case, "cancelled")
@@ -250,7 +253,7 @@ class ReassignView(CompanyView):
 
 
 class BasketView(CompanyView):
-    """`GET /bpm/cases`: the work basket with `mine=true`, else every case that the filters leave."""
+    """`GET /bpm/cases`: the work basket with `mine=true`, else every case that passes the filters."""
 
     required_permission = {"GET": "cases.view"}
 
@@ -271,7 +274,7 @@ class BasketView(CompanyView):
     def get(self, request: Request) -> Response:
         now = clock.now()
         steps = known_steps(company_id=self.actor.company_id)
-        rows = basket(actor=self.actor, wanted=_basket_filter(request.query_params, now=now), steps=steps)
+        rows = basket(actor=self.actor, filters=_basket_filter(request.query_params, now=now), steps=steps)
         return Response(
             screen_page(
                 request.query_params,
@@ -307,7 +310,7 @@ def _basket_filter(query: QueryDict, *, now: Any) -> BasketFilter:
     known = {state.value.casefold(): state.value for state in State}
     states = [text.casefold() for text in values_of(query, "status")]
     if any(state not in known for state in states):
-        raise InvalidInput(f"status is one of {', '.join(known.values())}.", field="status")
+        raise InvalidInput(f"status must be one of {', '.join(known.values())}.", field="status")
     return BasketFilter(
         now=now,
         mine=bool(_yes_or_no(query, "mine")),
@@ -323,5 +326,5 @@ def _yes_or_no(query: QueryDict, name: str) -> bool | None:
     if not text:
         return None
     if text not in ("true", "false", "1", "0"):
-        raise InvalidInput(f"{name} is true or false.", field=name)
+        raise InvalidInput(f"{name} must be true or false.", field=name)
     return text in ("true", "1")

@@ -1,4 +1,4 @@
-"""The console's pages on the ledger: to read, for everyone. It changes through its actions alone."""
+"""The console's pages on the ledger: read-only. It changes through its actions."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _void(
 ) -> Preview:
     posting_id: UUID | None = lines.order_by("line").values_list("id", flat=True).first()
     if posting_id is None:
-        raise NotFound("There is nothing posted to void.")
+        raise NotFound("Nothing is posted here that could be voided.")
 
     def run() -> str:
         done = void_posting(actor=actor, posting_id=posting_id, reason=values["reason"])
@@ -120,7 +120,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
 @admin.register(Obligation)
 class ObligationAdmin(ChargeUploads, ReadOnlyAdmin):
-    """Who owes what, since when; written off and voided by right."""
+    """Who owes what, and since when; writing off and voiding take their permissions."""
 
     view_permission = "ledger.view"
     list_display = (
@@ -161,7 +161,7 @@ class ObligationAdmin(ChargeUploads, ReadOnlyAdmin):
         return has_permission(request, VOID_OBLIGATION.permission)
 
     def offers(self, request: HttpRequest, row: Obligation) -> tuple[str, ...]:
-        """While something is owed; a late click is told that nothing is."""
+        """Offered while something is owed; a late click gets the refusal."""
         return ("write-off", "void") if row.status == Obligation.Status.OPEN else ()
 
     @action(description="Write off", url_path="write-off", permissions=["write_off"], icon="money_off")
@@ -179,7 +179,7 @@ class ObligationAdmin(ChargeUploads, ReadOnlyAdmin):
 
 @admin.register(Entry)
 class EntryAdmin(ReadOnlyAdmin, RowActionAdmin):
-    """The journal; an entry's event is voided by right."""
+    """The journal; voiding an entry's event takes the permission."""
 
     view_permission = "ledger.view"
     list_display = ("effective_on", "event", "customer", "lease", "case_no", "actor", "posted_at")
@@ -207,6 +207,6 @@ class EntryAdmin(ReadOnlyAdmin, RowActionAdmin):
         return self.carry_out(request, object_id, VOID_ENTRY)
 
 
-# The pages of the settlement stand in their package; Django looks for them here.
+# The settlement's pages are in their own package; Django looks for them here.
 from ledger import verification_admin  # noqa: E402, F401 - registered by being imported
 from ledger.settlement import admin as settlement_admin  # noqa: E402, F401 - registered by being imported

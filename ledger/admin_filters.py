@@ -1,4 +1,4 @@
-"""What the console's lists of the ledger are narrowed to, beside their columns."""
+"""The filters of the console's ledger lists, besides those on their columns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ledger.rules.aging import BUCKETS, OVERDUE, bucket_named
 
 
 class AgeFilter(ListedFilter):
-    """Open items by the days since their effective due date, today at the company's place."""
+    """Open items by the days since their effective due date, as of the company's today."""
 
     title = "age"
     parameter_name = "age"
@@ -33,15 +33,15 @@ class AgeFilter(ListedFilter):
 
 
 class CurrencyFilter(ListedFilter):
-    """One of the currencies that the company keeps accounts in; `path` leads to the row's currency."""
+    """One of the currencies in which the company keeps accounts; `path` leads to the row's currency."""
 
     title = "currency"
     parameter_name = "currency"
     path = "currency"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        found = Account.objects.filter(company_id=actor_of(request).company_id).order_by("currency")
-        return [(code, code) for code in found.values_list("currency", flat=True).distinct()]
+        accounts = Account.objects.filter(company_id=actor_of(request).company_id).order_by("currency")
+        return [(code, code) for code in accounts.values_list("currency", flat=True).distinct()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(**{self.path: self.value()}) if self.value() else queryset

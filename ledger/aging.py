@@ -2,7 +2,7 @@
 
 Rule: docs/domain.md#payment-plans.
 
-Ages go by effective due dates: an obligation's own, unless its document moved it (`ledger.due_dates`).
+Ages count from effective due dates: an obligation's own, unless its document moved it (`ledger.due_dates`).
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def outstanding_by_age(*, actor: Actor, day: date) -> list[AgeTotal]:
 
 
 def of_age(rows: QuerySet[Obligation], *, actor: Actor, bucket: Bucket, day: date) -> QuerySet[Obligation]:
-    """The open ones among the rows whose age on the day lies in the bucket."""
+    """Select the open rows whose age on the day falls in the bucket."""
     earliest, latest = bucket.due_dates(day)
     moved = all_moved_due_dates(actor=actor)
     here = [
@@ -75,16 +75,16 @@ def of_age(rows: QuerySet[Obligation], *, actor: Actor, bucket: Bucket, day: dat
         for key, due in moved.items()
         if (earliest is None or due >= earliest) and (latest is None or due <= latest)
     ]
-    own = Q()
+    by_age = Q()
     if earliest is not None:
-        own &= Q(due_date__gte=earliest)
+        by_age &= Q(due_date__gte=earliest)
     if latest is not None:
-        own &= Q(due_date__lte=latest)
+        by_age &= Q(due_date__lte=latest)
     if moved:
-        own = own & ~_among(moved) | _among(here)
-    return rows.filter(own, status=Obligation.Status.OPEN)
+        by_age = by_age & ~_among(moved) | _among(here)
+    return rows.filter(by_age, status=Obligation.Status.OPEN)
 
 
 def _among(ids: Collection[UUID]) -> Q:
-    """One parameter however many there are."""
+    """A single parameter, however many ids there are."""
     return Q(id__in=RawSQL("select unnest(%s::uuid[])", [list(ids)]))

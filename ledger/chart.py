@@ -55,7 +55,7 @@ REPAIR_ADVANCES: Final = "repair_advances"
 EARNINGS_CLEARING: Final = "earnings_clearing"
 UNALLOCATED_CASH: Final = "unallocated_cash"
 PAYMENTS: Final = "payments"
-"""The subledger of unallocated cash; a receivable's is its category."""
+"""The subledger of unallocated cash; that of a receivable is its category."""
 UNIDENTIFIED_RECEIPTS: Final = "unidentified_receipts"
 DRIVER_EARNINGS_PAYABLE: Final = "driver_earnings_payable"
 TAX_PAYABLE: Final = "tax_payable"
@@ -81,7 +81,7 @@ def receivable(category: str) -> str:
 
 @lru_cache(maxsize=1_000)
 def subledger(code: str) -> str:
-    """Whose single items make up the account: a category's obligations, payments, or nobody's ("")."""
+    """Which single items make up the account: a category's obligations, payments, or none ("")."""
     if code == UNALLOCATED_CASH:
         return PAYMENTS
     return code.removeprefix(_RECEIVABLE) if code.startswith(_RECEIVABLE) else ""
@@ -129,5 +129,5 @@ def chart() -> list[AccountLine]:
 
 @lru_cache(maxsize=10_000)
 def account_id(company_id: UUID, currency: str, code: str) -> UUID:
-    """The account's id, which follows from what it is, so that posting needs no look-up."""
+    """The account's id, computed from what identifies it, so that posting needs no look-up."""
     return uuid5(company_id, f"{currency}:{code}")

@@ -12,29 +12,29 @@ from batconnect.core.models import Company
 
 def add_company_argument(parser: ArgumentParser) -> None:
     """`--company`, by name or id."""
-    parser.add_argument("--company", help="a company's name or id; all of them when left out")
+    parser.add_argument("--company", help="a company's name or id (default: every company)")
 
 
 def chosen_companies(text: str | None) -> list[Company]:
-    """The company that the text names, else all. Raises CommandError listing the names there are."""
+    """The company that the text names, or every company without a text. Raises CommandError listing the names."""
     companies = list(Company.objects.order_by("name"))
     if not text:
         return companies
     try:
-        wanted = UUID(text)
+        company_id = UUID(text)
     except ValueError:
-        wanted = None
-    found = [each for each in companies if each.id == wanted or each.name.casefold() == text.casefold()]
-    if not found:
+        company_id = None
+    chosen = [each for each in companies if each.id == company_id or each.name.casefold() == text.casefold()]
+    if not chosen:
         raise CommandError(
-            f"There is no company {text!r}; there are {', '.join(each.name for each in companies)}."
+            f"There is no company {text!r}. Companies: {', '.join(each.name for each in companies)}."
         )
-    return found
+    return chosen
 
 
 def only_company(text: str | None) -> Company:
     """The one company to work in. Raises CommandError when there are several and none is named."""
-    found = chosen_companies(text)
-    if len(found) != 1:
-        raise CommandError(f"Name the company with --company: {', '.join(each.name for each in found)}.")
-    return found[0]
+    companies = chosen_companies(text)
+    if len(companies) != 1:
+        raise CommandError(f"Name the company with --company: {', '.join(each.name for each in companies)}.")
+    return companies[0]

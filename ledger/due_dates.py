@@ -1,9 +1,9 @@
-"""The day that aging, strategies and reminders go by: an obligation's own, unless its document moved it.
+"""The due date that aging, strategies and reminders use: an obligation's own, unless its document moved it.
 
 Rule: docs/domain.md#payment-plans.
 
-`obligation.due_date` never changes; a payment plan covers parts of obligations by rows with dates of their own.
-The app that knows registers a function for its category when it is loaded.
+`obligation.due_date` never changes; a payment plan covers parts of obligations by rows with their own dates.
+The app that owns them registers a function for its category when it is loaded.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ledger.models import Obligation
 
 
 class Mover(Protocol):
-    """Names the due dates that differ from the obligations' own: of some, or with None of every open one."""
+    """Gives the due dates that differ from the obligations' own: for some, or with None for every open one."""
 
     def __call__(self, *, actor: Actor, obligation_ids: Collection[UUID] | None) -> Mapping[UUID, date]: ...
 
@@ -27,13 +27,13 @@ _movers: dict[str, Mover] = {}
 
 
 def register(category: str, mover: Mover) -> None:
-    """Register who moves the due dates of a category's obligations; once, from `ready()`."""
+    """Register the function that moves a category's due dates; once, from `ready()`."""
     assert category not in _movers, f"{category} is registered already"
     _movers[category] = mover
 
 
 class Due(Protocol):
-    """As much of an obligation as its due date depends on."""
+    """The part of an obligation that its due date depends on."""
 
     @property
     def id(self) -> UUID: ...
@@ -43,23 +43,23 @@ class Due(Protocol):
 
 
 def moved_due_dates(*, actor: Actor, obligations: Iterable[Obligation | Due]) -> dict[UUID, date]:
-    """The effective due dates of those obligations whose own was moved; one statement per category that has movers."""
+    """The effective due dates of the obligations that were moved; one statement per category that has movers."""
     by_category: dict[str, list[UUID]] = {}
     for each in obligations:
         if each.category in _movers:
             by_category.setdefault(each.category, []).append(each.id)
-    found: dict[UUID, date] = {}
+    due_dates: dict[UUID, date] = {}
     for category, ids in by_category.items():
-        found.update(_movers[category](actor=actor, obligation_ids=ids))
-    return found
+        due_dates.update(_movers[category](actor=actor, obligation_ids=ids))
+    return due_dates
 
 
 def all_moved_due_dates(*, actor: Actor) -> dict[UUID, date]:
-    """The effective due dates of every open obligation of the company whose own was moved.
+    """The effective due dates of the company's open obligations whose due date was moved.
 
-    One statement per category that has movers; as many rows as obligations are under a plan.
+    One statement per category that has movers; one row for each obligation under a plan.
     """
-    found: dict[UUID, date] = {}
+    due_dates: dict[UUID, date] = {}
     for mover in _movers.values():
-        found.update(mover(actor=actor, obligation_ids=None))
-    return found
+        due_dates.update(mover(actor=actor, obligation_ids=None))
+    return due_dates

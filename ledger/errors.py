@@ -10,7 +10,7 @@ REFERENCE_TAKEN: Final = declare_code(
     "reference_taken",
     status=409,
     title="Reference already used",
-    remedy="Another obligation of the category has this reference; use its own, or correct the other one.",
+    remedy="Another obligation of this category has the reference; use a different one, or correct that obligation.",
 )
 REFERENCE_VOIDED: Final = declare_code(
     "reference_voided",
@@ -28,7 +28,7 @@ UNKNOWN_CATEGORY: Final = declare_code(
     "unknown_category",
     status=400,
     title="Unknown category",
-    remedy="Use one of the categories in the message.",
+    remedy="Use one of the categories that the message lists.",
 )
 DATE_CLOSED: Final = declare_code(
     "date_closed",
@@ -40,7 +40,7 @@ DATE_IN_FUTURE: Final = declare_code(
     "date_in_future",
     status=400,
     title="Date in the future",
-    remedy="Use a date not after the company's today, which the message names.",
+    remedy="Use a date up to the company's today, which the message names.",
 )
 LEASE_REQUIRED: Final = declare_code(
     "lease_required",
@@ -51,17 +51,17 @@ LEASE_REQUIRED: Final = declare_code(
 DEBTOR_UNKNOWN: Final = declare_code(
     "debtor_unknown",
     status=400,
-    title="Nobody owes this",
-    remedy="Send driver_id and lease_id of a driver on that lease, or customer_id; one of the two.",
+    title="No debtor",
+    remedy="Send either customer_id, or driver_id and lease_id of a driver on that lease.",
 )
 ALREADY_VOIDED: Final = declare_code(
-    "already_voided", status=409, title="Already voided", remedy="Nothing is left to do: it is undone."
+    "already_voided", status=409, title="Already voided", remedy="Nothing is left to do: it has been undone."
 )
 NOT_VOIDABLE: Final = declare_code(
     "not_voidable",
     status=409,
     title="Cannot be voided",
-    remedy="A correction is not corrected; record the event anew where it is meant to stand.",
+    remedy="A correction cannot itself be corrected; record the event again if it should stand.",
 )
 OBLIGATION_IN_USE: Final = declare_code(
     "obligation_in_use",
@@ -103,7 +103,7 @@ DRIVER_NOT_ON_LEASE: Final = declare_code(
     "driver_not_on_lease",
     status=400,
     title="The driver is not on this lease",
-    remedy="Use a lease that the driver is or was on.",
+    remedy="Use a lease that the driver is or has been on.",
 )
 UNREADABLE_FILE: Final = declare_code(
     "unreadable_file",

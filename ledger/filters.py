@@ -28,7 +28,7 @@ _BALANCE_STATUSES: Final = [*Obligation.Status.choices, ("overdue", "Overdue")]
 
 
 class _LedgerFilters(WhoseOrWhichFilters):
-    """What both lists filter by: whose, which lease, which category."""
+    """What both lists filter by: debtor, lease, category."""
 
     driver = SeveralFilter(method="by_driver", label="Number (DRV-101), license, key, or parts of the name")
     customer_id = django_filters.UUIDFilter(method="by_customer", label="The customer's id")
@@ -42,7 +42,7 @@ class _LedgerFilters(WhoseOrWhichFilters):
         super().__init__(query, queryset=queryset)
 
     def by_driver(self, rows: Rows, name: str, values: list[str]) -> Rows:
-        """Rows of drivers called so, whole or by what their number or license begins with."""
+        """Rows of drivers with this name, whole or in part, or whose number or license begins with the text."""
         condition = Q(pk__in=[])
         for text in values:
             whole = Q(driver_id__iexact=text) | Q(tlc_license=text) | Q(id=key_or_none(text))
@@ -61,7 +61,7 @@ class _LedgerFilters(WhoseOrWhichFilters):
 
 
 class PostingFilters(_LedgerFilters):
-    """Postings: also by event, account, what they belong to, and the day they count for."""
+    """Postings: also by event, account, reference, status and effective date."""
 
     customer_path = "entry__customer"
     lease_path = "entry__lease"
@@ -80,7 +80,7 @@ class PostingFilters(_LedgerFilters):
     date_to = DayFilter(field_name="entry__effective_on", lookup_expr="lte")
 
     def by_category(self, rows: Rows, name: str, values: list[str]) -> Rows:
-        """By the categories' accounts: their postings stand in an index, also to be counted."""
+        """By the categories' accounts, whose postings an index finds and counts."""
         codes = [receivable(value) for value in values]
         accounts = Account.objects.filter(company_id=self.actor.company_id, code__in=codes)
         return rows.filter(account_id__in=list(accounts.values_list("id", flat=True)))
@@ -90,7 +90,7 @@ class PostingFilters(_LedgerFilters):
         return rows.filter(entry__case_no__in=[value.upper() for value in values])
 
     def by_status(self, rows: Rows, name: str, values: list[str]) -> Rows:
-        """Postings that stand, that were taken back, or that take others back."""
+        """Postings that stand, that were reversed, or that reverse others."""
         reversal = Entry.objects.filter(
             company_id=self.actor.company_id, reverses=OuterRef("entry"), is_full_reversal=True
         )

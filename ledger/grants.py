@@ -6,8 +6,8 @@ from batconnect.core.database.rights import declare, declare_read_only
 from ledger.models import Account, Entry, Obligation
 from ledger.settlement.models import Dtr, DtrExport, LeaseEarning, WeeklyRun
 
-declare_read_only(Account, why="The chart is made with the company, by the owner.")
-declare(Entry, defaulted="posted_at", why="Append-only; when it was posted is the database's to say.")
+declare_read_only(Account, why="The chart comes with the company; the owner makes it.")
+declare(Entry, defaulted="posted_at", why="Append-only; the database sets the time of posting.")
 declare(
     Obligation,
     update="outstanding written_off status",
@@ -16,7 +16,7 @@ declare(
 declare(
     WeeklyRun,
     update="status attempts figures error started_at completed_at actor",
-    why="Begun and ended by whoever settles the week.",
+    why="Started and ended by whoever settles the week.",
 )
 declare(
     Dtr,

@@ -38,7 +38,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
-    """An entry before it is posted. `source` and `event` name it forever: it can be posted only once."""
+    """An entry before it is posted. `source` and `event` name it forever: it cannot be posted twice."""
 
     event: str
     source_type: str
@@ -161,7 +161,7 @@ def earnings_applied(
     customer_id: UUID,
     lease_id: int,
 ) -> EntryDraft:
-    """Debit driver earnings payable, credit the receivable: what a DTR recovers of one obligation, its `place`-th."""
+    """Debit driver earnings payable, credit the receivable: what a DTR recovers of one obligation, the `place`-th."""
     return EntryDraft(
         event="earnings_applied",
         source_type=APPLICATION,
@@ -218,7 +218,7 @@ def reversal(
     case_no: str = "",
     operation_id: UUID | None = None,
 ) -> EntryDraft:
-    """The full reversal of an entry whose lines were `legs`: the same accounts, the other way round."""
+    """The full reversal of an entry whose lines were `legs`: the same accounts with the signs reversed."""
     return EntryDraft(
         event=event,
         source_type=source_type,

@@ -16,7 +16,7 @@ HEADINGS: Final = ("event", "account", "debit", "credit", "obligation", "owes af
 
 
 def posted_by(*, actor: Actor, run: Callable[[], str]) -> Preview:
-    """Carry out an action that says what it did in a sentence; the effect lists what it posted.
+    """Carry out an action that says what it did in a sentence; the preview lists what it posted.
 
     Those are the entries of the actor's request that are younger than its beginning.
     """

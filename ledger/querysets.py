@@ -242,7 +242,7 @@ class Explanation:
 
 
 def explain(*, actor: Actor, obligation: Obligation) -> list[Explanation]:
-    """Every event that made the obligation's figure, oldest first, with case, user and payment.
+    """Every event behind the obligation's figure, oldest first, with case, user and payment.
 
     Three statements and one for each kind of document behind the events.
     """
@@ -253,7 +253,7 @@ def explain(*, actor: Actor, obligation: Obligation) -> list[Explanation]:
 
 
 def explain_cash(*, actor: Actor, payment_id: UUID, also: Collection[UUID] = ()) -> list[Explanation]:
-    """Every event that made a payment's unallocated cash, oldest first; and `also` those entries that moved none of it.
+    """Every event behind a payment's unallocated cash, oldest first; `also` adds entries that moved none of it.
 
     Three statements and one for each kind of document behind the events.
     """
@@ -269,16 +269,16 @@ def explain_cash(*, actor: Actor, payment_id: UUID, also: Collection[UUID] = ())
 def _explained(
     actor: Actor, found_entries: QuerySet[Entry], *, moved: Sum, sign: int = 1
 ) -> list[Explanation]:
-    """The entries with what each moved and what was there after it."""
+    """The entries, each with what it moved and the balance after it."""
     entries = found_entries.annotate(moved=moved).order_by("posted_at", "id")
     described = _describe(actor, entries)
     balance = ZERO
-    found: list[Explanation] = []
+    explanations: list[Explanation] = []
     for entry in entries:
         amount = sign * (entry.moved or ZERO)
         balance += amount
         behind = described.get((entry.source_type, entry.source_id), sources.Description(""))
-        found.append(
+        explanations.append(
             Explanation(
                 entry_id=entry.id,
                 event=entry.event,
@@ -295,7 +295,7 @@ def _explained(
                 reverses=entry.reverses_id,
             )
         )
-    return found
+    return explanations
 
 
 _WORDS: Final = {
@@ -311,12 +311,12 @@ def _describe(actor: Actor, entries: QuerySet[Entry]) -> Mapping[tuple[str, str]
     by_type: dict[str, list[str]] = {}
     for entry in entries:
         by_type.setdefault(entry.source_type, []).append(entry.source_id)
-    found: dict[tuple[str, str], sources.Description] = {}
+    descriptions: dict[tuple[str, str], sources.Description] = {}
     for source_type, ids in by_type.items():
         describe = sources.source(source_type).describe
         if describe is not None:
-            found |= {(source_type, key): text for key, text in describe(actor, ids).items()}
-    return found
+            descriptions |= {(source_type, key): text for key, text in describe(actor, ids).items()}
+    return descriptions
 
 
 def written_off_entries(*, actor: Actor, obligation_id: UUID) -> QuerySet[Entry]:

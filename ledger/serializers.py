@@ -1,4 +1,4 @@
-"""What the ledger's calls take, and the rows that they answer with."""
+"""What the ledger's calls accept, and the rows they return."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class ObligationInput(StrictSerializer):
     reference_id = serializers.CharField(max_length=60)
     amount = MoneyInput()
     due_date = DayInput()
-    issue_date = DayInput(required=False, help_text="The company's today when left out.")
+    issue_date = DayInput(required=False, help_text="Default: the company's today.")
     description = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     opening = serializers.BooleanField(required=False, default=False)
     driver_id = serializers.IntegerField(required=False, min_value=1, max_value=_MAX_LEASE)
@@ -85,7 +85,7 @@ class ReasonInput(StrictSerializer):
 
 
 class WriteOffDecisionInput(StrictSerializer):
-    """A word on the decision, if wanted."""
+    """An optional note on the decision."""
 
     reason = serializers.CharField(allow_blank=True, required=False, default="", max_length=500)
 

@@ -1,4 +1,4 @@
-"""The hook by which the ledger tells higher apps what became of what they raised.
+"""The hook by which the ledger tells higher apps what happened to the obligations they raised.
 
 Rule: docs/architecture.md#hooks.
 
@@ -16,7 +16,7 @@ from batconnect.core.models import Approval
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What stands behind an event, for `explain`: words, the document's address, the case and the payment."""
+    """What is behind an event, for `explain`: a text, the document's address, the case and the payment."""
 
     text: str
     url: str = ""
@@ -31,7 +31,7 @@ Describe = Callable[[Actor, Sequence[str]], Mapping[str, Description]]
 @dataclass(frozen=True, slots=True)
 class Source:
     """What the app of a source type does: when its obligations are settled or reopened, to describe its ids, and
-    to void the business event behind an entry (`void(actor=…, source_id=…, event=…, reason=…)`, which answers with the
+    to void the business event behind an entry (`void(actor=…, source_id=…, event=…, reason=…)`, which returns the
     request when a second person has to agree first).
 
     `owner` names the document that alone may undo its obligations ("loan", "repair", "renewal case").
@@ -62,7 +62,7 @@ def register(
 
 
 def source(source_type: str) -> Source:
-    """What was registered for the type; an empty source for one that needs nothing."""
+    """What was registered for the type; an empty source if nothing was."""
     return _sources.get(source_type, Source())
 
 

@@ -2,8 +2,8 @@
 
 Rule: docs/domain.md#settlement.
 
-Beat fires in New York time; a company in another zone is done at the first hourly catch-up after its own slot, and so
-is a Sunday that was missed. Messages only wake a worker up: what is to be done follows from the tables.
+Beat fires in New York time; a company in another time zone is done at the first hourly catch-up after its own slot,
+and so is a Sunday that was missed. Messages just wake a worker: the tables say what is to be done.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ declare_schedule(
     hour="5",
     day_of_week="0",
     time_zone=NEW_YORK,
-    description="Makes the week's DTRs, after whatever posting job has not completed.",
+    description="Makes the week's DTRs, after any posting job that has not completed.",
 )
 declare_schedule(
     name="catch-up-settlement",
@@ -63,7 +63,7 @@ declare_schedule(
     task=SWEEP_EXPORTS,
     run_permission="ledger.post_due",
     minute="*/2",
-    description="Takes up files of DTRs whose message or worker was lost.",
+    description="Resumes files of DTRs whose message or worker was lost.",
 )
 declare_schedule(
     name="verify-ledger",
@@ -78,7 +78,7 @@ declare_schedule(
 
 @each_company(POST_LEASE_FEES, in_transaction=False)
 def post_due_lease_fees(actor: Actor) -> Mapping[str, Any]:
-    """Raise the fees of every week whose turn has come; run again it raises none."""
+    """Raise the fees of every week whose turn has come; a second run raises none."""
     return told(run_job(actor=actor, job=weekly.LEASE_FEES))
 
 
@@ -90,20 +90,20 @@ def generate_weekly_dtrs(actor: Actor) -> Mapping[str, Any]:
 
 @each_company(CATCH_UP, in_transaction=False, soft_time_limit=3300, time_limit=3360)
 def catch_up_settlement(actor: Actor) -> Mapping[str, Any]:
-    """The same, every hour: nothing for a company that is settled."""
+    """Do the same every hour: nothing for a company that is settled."""
     return told(run_job(actor=actor, job=weekly.DTR))
 
 
 @shared_task(base=Job, name=EXPORT_DTRS, soft_time_limit=3300, time_limit=3360)
 def export_dtrs(company_id: str, export_id: str) -> None:
-    """Make one file of a week's DTRs; nothing when another worker is at it or it is there."""
+    """Make one file of a week's DTRs; nothing when it exists or another worker is making it."""
     actor = job_actor(company_id=UUID(company_id), job=EXPORT_DTRS)
     make_export(actor=actor, export_id=UUID(export_id))
 
 
 @each_company(SWEEP_EXPORTS, in_transaction=False)
 def sweep_dtr_exports(actor: Actor) -> Mapping[str, Any]:
-    """Send what waits to a worker again."""
+    """Send waiting exports to a worker again."""
     waiting = take_up_exports(actor=actor)
     for export_id in waiting:
         wake(EXPORT_DTRS, actor.company_id, export_id)
@@ -112,7 +112,7 @@ def sweep_dtr_exports(actor: Actor) -> Mapping[str, Any]:
 
 @each_company(VERIFY, soft_time_limit=3300, time_limit=3360)
 def verify(actor: Actor) -> Mapping[str, Any]:
-    """Hold every figure against its postings; the dashboard shows what came of it."""
+    """Check every figure against its postings; the dashboard shows the result."""
     done = verify_ledger(actor=actor)
     return {"checks": done.checks, "differences": done.differences}
 

@@ -1,4 +1,4 @@
-"""What the database itself watches over the ledger's tables: declared by the models, made by migrations."""
+"""The triggers on the ledger's tables: declared by the models, made by migrations."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ ENTRY_WHOLE: Final = Trigger(
     ),
 )
 
-# What tells a broken entry: its lines are 1 … n and sum to zero, all in the currency of an entry of their company.
+# Finds broken entries: an entry's lines are 1 … n and sum to zero, all in the currency of an entry of their company.
 _UNBALANCED: Final = (
     "select entry_id from (select company_id, entry_id, sum(amount) as total, count(*) as lines, min(line) as first,"
     " max(line_count) as counted, min(currency) as currency, max(currency) as other"

@@ -36,15 +36,15 @@ _EXAMPLES: Final = (
 
 
 class UploadForm(forms.Form):
-    """The file, and what becomes of it when some rows are bad."""
+    """The file, and what to do when some rows are bad."""
 
     file = forms.FileField(
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,text/csv"}),
-        help_text="CSV in UTF-8, at most 10,000 rows and 10 MB. Nothing happens yet: the next page shows what would.",
+        help_text="CSV in UTF-8, at most 10,000 rows and 10 MB. Nothing is raised yet: the next page shows a preview.",
     )
     keep_good = forms.BooleanField(
         required=False,
-        label="Raise the good rows although others are bad",
+        label="Raise the good rows even if others are bad",
         widget=UnfoldBooleanWidget,
     )
 
@@ -52,12 +52,14 @@ class UploadForm(forms.Form):
         """The file, unless it is larger than the service would take."""
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > MAX_BYTES:
-            raise forms.ValidationError(f"The file has {file.size:,} bytes; at most {MAX_BYTES:,} are taken.")
+            raise forms.ValidationError(
+                f"The file has {file.size:,} bytes; at most {MAX_BYTES:,} are accepted."
+            )
         return file
 
 
 class ConfirmForm(forms.Form):
-    """Which file was seen, and how it was to be taken."""
+    """Which file was previewed, and what was to happen to its bad rows."""
 
     content_hash = forms.RegexField(r"[0-9a-f]{64}", widget=forms.HiddenInput)
     keep_good = forms.BooleanField(required=False, widget=forms.HiddenInput)
@@ -108,8 +110,8 @@ class ChargeUploads(RowActionAdmin):
         try:
             if not form.is_valid():
                 raise Conflict("The preview is incomplete; upload the file again.")
-            wanted, keep_good = form.cleaned_data["content_hash"], form.cleaned_data["keep_good"]
-            content = _kept(actor, wanted)
+            content_hash, keep_good = form.cleaned_data["content_hash"], form.cleaned_data["keep_good"]
+            content = _kept(actor, content_hash)
             preview = confirmed(
                 seen=request.POST[SEEN],
                 run=lambda: _preview(
@@ -128,7 +130,7 @@ class ChargeUploads(RowActionAdmin):
 
 
 def _seen(actor: Actor, content: bytes, report: ImportReport, *, keep_good: bool) -> dict[str, Any]:
-    """What the preview shows; the file is kept until it is confirmed or the next one comes."""
+    """What the preview shows; the file is kept until it is confirmed or replaced."""
     default_storage.delete(_name(actor))
     default_storage.save(_name(actor), ContentFile(content))
     shown = report.errors[:_SHOWN_ERRORS]
@@ -149,9 +151,9 @@ def _seen(actor: Actor, content: bytes, report: ImportReport, *, keep_good: bool
 
 
 def _preview(report: ImportReport, *, keep_good: bool) -> Preview:
-    """The same for the dry run and the action, as long as nothing moved between them."""
+    """The preview, equal for the dry run and the action unless something changed in between."""
     return Preview(
-        f"Raised: {report.created:,}, {format_amount(report.total)} in all; there already: {report.existing:,}; "
+        f"Raised: {report.created:,}, {format_amount(report.total)} in all; already there: {report.existing:,}; "
         f"with errors: {len(report.errors):,}.",
         rows=tuple((str(error.row), error.field, error.code, error.message) for error in report.errors),
         state=f"{report.rows} {keep_good}",
@@ -163,11 +165,13 @@ def _name(actor: Actor) -> str:
     return f"waiting-uploads/{actor.company_id}/{actor.user_id}.csv"
 
 
-def _kept(actor: Actor, wanted: str) -> bytes:
-    """The file that was previewed. Raises Conflict when it is gone or another one."""
+def _kept(actor: Actor, content_hash: str) -> bytes:
+    """The file that was previewed. Raises Conflict when it is gone or was replaced."""
     if default_storage.exists(_name(actor)):
         with default_storage.open(_name(actor)) as file:
             content: bytes = file.read()
-        if hashlib.sha256(content).hexdigest() == wanted:
+        if hashlib.sha256(content).hexdigest() == content_hash:
             return content
-    raise Conflict("The file you saw is raised already, or another one took its place; upload it again.")
+    raise Conflict(
+        "The file that you previewed has already been raised, or another one replaced it; upload it again."
+    )

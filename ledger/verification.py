@@ -1,4 +1,4 @@
-"""Everything recomputed: what the ledger says of itself, held against its postings (docs/domain.md#journal).
+"""Recomputing the ledger: every stored figure checked against the postings (docs/domain.md#journal).
 
 Each check is one statement over sets, run in the company's context; other apps register theirs.
 """
@@ -16,7 +16,7 @@ from batconnect.core.kernel.actors import Actor
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that is not as it must be: which thing, and what is wrong with it."""
+    """A difference: what it is about, and what is wrong with it."""
 
     subject: str
     message: str
@@ -192,7 +192,7 @@ class Found:
 
 
 def verify(*, actor: Actor, progress: Callable[[str], Any] = lambda name: None) -> Iterator[Found]:
-    """Run every check in the actor's company; `progress` hears each check's name before it runs."""
+    """Run every check in the actor's company; `progress` is told each check's name before it runs."""
     _join_by("off")
     for name, check in checks().items():
         progress(name)

@@ -27,11 +27,11 @@ class LedgerVerificationAdmin(ReadOnlyAdmin):
         """Whether nothing differed."""
         return run.is_clean
 
-    @admin.display(description="what was found")
+    @admin.display(description="findings")
     def found(self, run: LedgerVerification) -> SafeString | str:
         """The first differences, one a line."""
         if not run.findings:
-            return "Nothing: entries sum to zero, and every stored figure is what its postings say."
+            return "None: entries sum to zero, and every stored figure matches its postings."
         return format_html(
             "<ul>{}</ul>",
             format_html_join(

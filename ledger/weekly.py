@@ -2,7 +2,7 @@
 
 Rule: docs/architecture.md#hooks.
 
-Every app with something to post by the week registers a step. The app that keeps customers' cash says how the
+Every app that posts something weekly registers a step. The app that keeps customers' cash says how the
 unallocated cash of interim payments is locked and used, which the DTR job does in the transaction of each chunk.
 """
 
@@ -30,9 +30,9 @@ Progress = Callable[[int], Any]
 
 
 class Run(Protocol):
-    """Does a step's work for everything due up to the Sunday; repeatable, in transactions of its own chunks.
+    """Does a step's work for everything due up to the Sunday; repeatable, in chunks with their own transactions.
 
-    `progress` hears how many each chunk did; what is returned is kept as the run's figures.
+    `progress` is told how many each chunk did; the return value is kept as the run's figures.
     """
 
     def __call__(self, *, actor: Actor, sunday: date, progress: Progress) -> Mapping[str, Any]: ...
@@ -89,7 +89,7 @@ class CashSource(Protocol):
         ...
 
     def write(self, *, actor: Actor, uses: Sequence[CashUse]) -> CashWritten:
-        """What is to be written for the uses; touches no database."""
+        """What to write for the uses; touches no database."""
         ...
 
 
@@ -115,7 +115,7 @@ def steps() -> list[Step]:
 
 
 def labels() -> dict[str, str]:
-    """What people read for each job of the Sunday, in order; the DTRs last."""
+    """The label of each job of the Sunday, in order; the DTRs last."""
     return {step.name: step.label for step in steps()} | {DTR: "DTRs"}
 
 

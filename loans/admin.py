@@ -1,4 +1,4 @@
-"""The console's page on loans: to read, with the actions that a loan's status allows."""
+"""The console's page on loans: read-only, with the actions that a loan's status allows."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class DriverLoanAdmin(DocumentAdmin):
         ),
         "cancel": DocumentAction(
             "Cancel",
-            "the loan is taken back for good; only while nothing is posted.",
+            "the loan is taken back for good; possible while nothing is posted.",
             services.cancel_loan,
             frozenset({"Open", "Hold"}),
             ReasonForm,

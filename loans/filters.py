@@ -7,7 +7,7 @@ from ledger.repayment.filters import DocumentFilters
 
 
 class LoanFilters(DocumentFilters):
-    """By number, principal and the loan's date, beside whose it is."""
+    """By number, principal and the loan's date, besides the debtor."""
 
     loan_id = NameFilter(field_name="number", label="DLN-2026-001, or its beginning")
     min_principal = MoneyFilter(field_name="amount", lookup_expr="gte", label="At least")

@@ -8,10 +8,10 @@ from loans.models import DriverLoan, LoanInstallment
 declare(
     DriverLoan,
     update="status status_reason closed_at",
-    why="Held, released, canceled, closed; what was lent never changes.",
+    why="Held, released, canceled, closed; what was lent does not change.",
 )
 declare(
     LoanInstallment,
     update="status is_suspended posted_on due_date interest",
-    why="Suspended, posted, paid; a payoff counts interest and due dates of the rest anew and posts it.",
+    why="Suspended, posted, paid; a payoff recomputes interest and due dates of the rest and posts it.",
 )

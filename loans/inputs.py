@@ -1,4 +1,4 @@
-"""A loan as clients send it, held against the step's form."""
+"""A loan as clients send it, checked against the step's form."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def checked_form(data: object) -> Mapping[str, Any]:
 
 
 def read_loan(data: Mapping[str, Any]) -> SentLoan:
-    """The loan in data that fits the form. Raises InvalidInput for a rate that is none."""
+    """The loan in data that fits the form. Raises InvalidInput for a rate that is not a percentage."""
     return SentLoan(
         terms={
             "driver_id": int(data["driver_id"]),

@@ -48,7 +48,7 @@ class DriverLoan(RepaidDocument):
 
 
 class LoanInstallment(Installment):
-    """One week's share of a loan: principal, and the interest that is earned when it falls due."""
+    """One week's share of a loan: principal, and the interest earned when it falls due."""
 
     loan = tenant_key("loans.DriverLoan", related_name="installments")
     interest = MoneyField(default=Decimal("0.00"))

@@ -23,15 +23,15 @@ def with_loan_columns(rows: QuerySet[Any, Any]) -> QuerySet[Any, dict[str, Any]]
     return with_document_columns(
         rows,
         kind=LOANS,
-        own=("interest_rate", "loan_date"),
+        fields=("interest_rate", "loan_date"),
         matrix_version=F("matrix__version"),
     )
 
 
 def find_loan(*, actor: Actor, loan_id: str) -> tuple[dict[str, Any], list[ScheduleRow]]:
-    """One loan's row and its schedule, in two statements. Raises NotFound, also for another company's."""
-    found = loans(actor=actor).filter(number=loan_id.strip().upper())
-    row = with_loan_columns(found).first()
+    """One loan's row and its schedule, in two statements. Raises NotFound, also for a loan of another company."""
+    matching = loans(actor=actor).filter(number=loan_id.strip().upper())
+    row = with_loan_columns(matching).first()
     if row is None:
         raise not_found(LOANS.noun, loan_id)
     return row, schedule_of(actor=actor, kind=LOANS, document_id=row["document_id"], amount=row["amount"])

@@ -27,7 +27,7 @@ def loan_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def loan_detail(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A loan by itself, without its schedule."""
+    """A single loan, without its schedule."""
     return {
         **loan_row(row),
         "currency": row["currency"],

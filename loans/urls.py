@@ -1,4 +1,4 @@
-"""Where driver loans answer."""
+"""The paths of driver loans."""
 
 from __future__ import annotations
 

@@ -90,8 +90,8 @@ class ExportView(CompanyView):
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
     )
     def get(self, request: Request) -> Any:
-        found = LoanFilters(request.query_params, queryset=loans(actor=self.actor))
-        rows = with_loan_columns(found.checked().order_by(*SORTING.read(request.query_params)))
+        filters = LoanFilters(request.query_params, queryset=loans(actor=self.actor))
+        rows = with_loan_columns(filters.checked().order_by(*SORTING.read(request.query_params)))
         return export_response(
             map(loan_row, rows.iterator(chunk_size=2_000)),
             COLUMNS,
@@ -99,7 +99,7 @@ class ExportView(CompanyView):
             name="driver-loans",
             title="Driver loans",
             actor=self.actor,
-            filters=found.asked(),
+            filters=filters.asked(),
         )
 
 
@@ -123,7 +123,7 @@ class CreateCaseView(CompanyView):
 
 
 class PreviewView(CompanyView):
-    """`POST /payments/driver-loans/preview`: the schedule of a loan that could be made."""
+    """`POST /payments/driver-loans/preview`: the schedule that a loan would have."""
 
     required_permission = {"POST": "loans.view"}
 
@@ -167,7 +167,7 @@ class PostDueView(CompanyView):
         request_example={"up_to": "2025-10-05"},
         response=examples.POSTED,
         errors=["invalid", "permission_denied", "date_in_future", "date_closed"],
-        description="What waits up to the day is posted once, whoever asks; loans on hold are skipped.",
+        description="Every waiting installment due up to the day is posted once; loans on hold are skipped.",
     )
     def post(self, request: Request) -> Response:
         body = PostDue(data=request.data)
@@ -182,7 +182,7 @@ class LoanView(CompanyView):
     required_permission = {"GET": "loans.view"}
 
     @documented(
-        "One loan with its schedule",
+        "A loan with its schedule",
         tags=examples.TAGS,
         response=examples.DETAIL,
         errors=["permission_denied", "not_found"],

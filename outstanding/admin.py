@@ -1,4 +1,4 @@
-"""The console's pages on renewal cases, their plans, payments and reminders: to read."""
+"""The console's pages on renewal cases, their plans, payments and reminders: read-only except for ending a plan."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from outstanding.services import cancel_plan
 
 
 class InstallmentInline(ReadOnlyInline):
-    """What the policy's premium was divided into; what is left of it the obligation says."""
+    """The installments of the policy's premium; the obligation says what is left of each."""
 
     model = CustomerInstallment
     view_permission = "outstanding.view"
@@ -94,11 +94,11 @@ class RenewalCaseAdmin(ReadOnlyAdmin):
 def _cancel(actor: Actor, row: PaymentPlan, values: dict[str, Any]) -> Preview:
     done = cancel_plan(actor=actor, case=row.renewal_case_id)
     if done.pk != row.pk:
-        raise Conflict("This plan is not the active one any more.")
+        raise Conflict("This plan is no longer the active one.")
     return Preview(
         f"The plan over {format_amount(row.total_amount)} {row.renewal_case.currency} ends: its installments are owed "
         f"as "
-        "before, by their own due dates. Nothing is posted, the debt stays the same."
+        "before, by their own due dates. Nothing is posted; the debt stays the same."
     )
 
 
@@ -107,7 +107,7 @@ CANCEL = RowAction(title="Cancel the plan", permission="outstanding.plan", form=
 
 @admin.register(PaymentPlan)
 class PaymentPlanAdmin(ReadOnlyAdmin, RowActionAdmin):
-    """Payment plans; cancelled by right."""
+    """Payment plans; cancelling one takes the permission."""
 
     view_permission = "outstanding.view"
     list_display = (
@@ -152,7 +152,7 @@ class PaymentPlanAdmin(ReadOnlyAdmin, RowActionAdmin):
 
 @admin.register(CustomerPayment)
 class CustomerPaymentAdmin(ReadOnlyAdmin):
-    """Payments of outstanding amounts, also those on their way."""
+    """Payments of outstanding amounts, including those in progress."""
 
     view_permission = "outstanding.view"
     list_display = ("transaction_id", "created_at", "renewal_case", "mode", "amount", "status", "payment")

@@ -1,4 +1,4 @@
-"""What the console's lists of renewal cases are narrowed to, beside their columns."""
+"""The filters of the console's lists of renewal cases, besides those on their columns."""
 
 from __future__ import annotations
 

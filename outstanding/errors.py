@@ -13,7 +13,7 @@ class RenewalCaseNotFound(NotFound):
 
     code = "renewal_case_not_found"
     title = "Case not found"
-    remedy = "Check the case id or number; a case of another company is never found."
+    remedy = "Check the case id or number; cases of other companies are not found."
 
 
 class CustomerPaymentNotFound(NotFound):
@@ -22,7 +22,7 @@ class CustomerPaymentNotFound(NotFound):
     code = "customer_payment_not_found"
     title = "Payment not found"
     remedy = (
-        "Send the payment_id or transaction_id that pay/ answered; one of another company is never found."
+        "Send the payment_id or transaction_id that pay/ returned; payments of other companies are not found."
     )
 
 
@@ -39,14 +39,14 @@ class NothingOutstanding(Conflict):
 
     code = "nothing_outstanding"
     title = "Nothing is outstanding"
-    remedy = "Read the summary again: everything is paid."
+    remedy = "Nothing is left to do: everything is paid."
 
 
 class InstallmentProcessing(Conflict):
-    """409: a payment of the row is on its way."""
+    """409: a payment of the row is in progress."""
 
     code = "installment_processing"
-    title = "A payment is on its way"
+    title = "A payment is in progress"
     remedy = "Wait for its result; the summary shows the rows as processing until then."
 
 
@@ -54,7 +54,7 @@ class PlanActive(Conflict):
     """409: the case has an active plan."""
 
     code = "payment_plan_active"
-    title = "There is a payment plan already"
+    title = "A payment plan already exists"
     remedy = "Send replace: true to replace it, or cancel it first."
 
 
@@ -83,13 +83,13 @@ SHARE_ZERO: Final = declare_code(
     "share_of_zero",
     status=400,
     title="The amount is too small for so many installments",
-    remedy="Choose fewer installments: each must be a cent at least.",
+    remedy="Choose fewer installments: each must be at least 0.01.",
 )
 START_TOO_LATE: Final = declare_code(
     "start_too_late",
     status=400,
-    title="The start date is too far away",
-    remedy="Start within two years.",
+    title="The start date is too far ahead",
+    remedy="Choose a start date within two years from today.",
 )
 AUTO_NEEDS_ELECTRONIC: Final = declare_code(
     "auto_payment_needs_electronic_method",
@@ -100,6 +100,6 @@ AUTO_NEEDS_ELECTRONIC: Final = declare_code(
 POLICY_DIFFERS: Final = declare_code(
     "policy_differs",
     status=400,
-    title="The policy or installment is there already, with other values",
-    remedy="Correct the row, or leave it out; what was imported is not changed by an import.",
+    title="The policy or installment already exists with other values",
+    remedy="Correct the row, or leave it out; an import does not change what was imported before.",
 )

@@ -109,7 +109,7 @@ SETUP: Final[dict[str, Any]] = {
         "payment_frequency": "monthly",
         "schedules_created": 3,
         "plan_id": "01900000-0000-7000-8000-0000000000b1",
-        "warnings": ["The start date 2024-01-01 lies in the past: 3 installments are overdue already."],
+        "warnings": ["The start date 2024-01-01 is in the past: 3 installments are already overdue."],
         "schedules": [SCHEDULE],
     },
 }

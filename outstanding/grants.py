@@ -17,12 +17,12 @@ from outstanding.models import (
 declare(RenewalCase, why="A policy that is renewed: imported once.")
 declare(
     CustomerInstallment,
-    why="An installment of a premium: imported once; what is owed of it stands in the ledger.",
+    why="An installment of a premium: imported once; the ledger says what is owed of it.",
 )
 declare(
     CustomerPayment,
     update="status payment_id settled_amount failure_reason finished_on",
-    why="What became of a payment that a gateway was asked for.",
+    why="The outcome of a payment that a gateway was asked to collect.",
 )
 declare(CustomerPaymentItem, update="is_open", why="Open while its payment is under way.")
 declare(PaymentPlan, update="status ended_on", why="Completed, replaced, canceled, resumed; its terms stay.")

@@ -1,7 +1,7 @@
 """Renewal cases, what their customers pay in installments, plans and payments (docs/domain.md#payment-plans).
 
-What is owed stands in the ledger alone: an installment raises a PREMIUM obligation, a plan's rows say which parts
-of obligations they cover, and how much of that is open follows from what the obligations still owe.
+The ledger holds what is owed: an installment raises a PREMIUM obligation, a plan's rows say which parts of
+obligations they cover, and how much of that is open follows from what the obligations still owe.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class RenewalCase(TenantModel):
 
 
 class CustomerInstallment(TenantModel):
-    """One part of a policy's premium; `amount` is what was asked for once, never what is left of it."""
+    """One part of a policy's premium; `amount` is the original amount, not what is left of it."""
 
     id = models.BigIntegerField(primary_key=True, editable=False)
     renewal_case = tenant_key("outstanding.RenewalCase", related_name="installments")
@@ -186,7 +186,7 @@ class PaymentScheduleItem(TenantModel):
 
 
 class CustomerPayment(TenantModel):
-    """A payment of outstanding rows as the customer began it; the money itself is the linked payment."""
+    """A payment of outstanding rows as the customer started it; the money itself is the linked payment."""
 
     class Status(models.TextChoices):
         INITIATED = "initiated", "Initiated"
@@ -258,9 +258,9 @@ class CustomerPayment(TenantModel):
 
 
 class CustomerPaymentItem(TenantModel):
-    """What a payment is for: a listed row, and the part of an obligation behind it. `is_open` while it is on its way.
+    """What a payment is for: a listed row, and the part of an obligation behind it. `is_open` while it is in progress.
 
-    A row is on its way in one payment at most, whoever races.
+    A row is in at most one payment in progress, even when two people pay at once.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -297,7 +297,7 @@ class CustomerPaymentItem(TenantModel):
 class PaymentReminder(TenantModel):
     """A mail to a customer, in the outbox or sent; one per row, due date and stage.
 
-    `due_at` is when a sender may take it; pushing it on is the lease.
+    `due_at` is when a sender may take it; a sender leases it by moving `due_at` on.
     """
 
     class State(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Reads of the payments that were begun on renewal cases."""
+"""Reads of the payments that were started on renewal cases."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from outstanding.errors import CustomerPaymentNotFound
 from outstanding.models import CustomerInstallment, CustomerPayment, CustomerPaymentItem, PaymentSchedule
 
 _LARGEST_ID: Final = 2**63 - 1
-# Names that the model's own fields do not have, as annotations must.
+# Annotations need names that the model's own fields do not have.
 _ROW: Final = {
     "key": F("id"),
     "transaction": F("transaction_id"),

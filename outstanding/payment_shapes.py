@@ -1,4 +1,4 @@
-"""How a payment of a renewal case is shown to whoever follows it."""
+"""How a payment of a renewal case is shown to those who follow it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["item_body", "payment_body", "payment_url"]
 
 
 def payment_body(actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of `payment_list.payment_rows`; the receipt is there once the money is."""
+    """A row of `payment_list.payment_rows`; the receipt appears once the money has arrived."""
     money = row["money_key"]
     return {
         "payment_id": row["key"],

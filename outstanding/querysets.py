@@ -190,18 +190,18 @@ def read_summary(*, actor: Actor, case: int | str, as_of: date | None = None) ->
     with connection.cursor() as cursor:
         if as_of is None:
             cursor.execute(_PLAIN.format(key=key), values)
-            found = cursor.fetchall()
-            if not (found and found[0][3]):
-                return _summary(case, [(*row[:3], *row[4:]) for row in found])
+            records = cursor.fetchall()
+            if not (records and records[0][3]):
+                return _summary(case, [(*row[:3], *row[4:]) for row in records])
         cursor.execute(_summary_sql(key, then=as_of is not None), values)
         return _summary(case, cursor.fetchall())
 
 
-def _summary(case: int | str, found: list[tuple[Any, ...]]) -> Summary:
-    if not found:
+def _summary(case: int | str, records: list[tuple[Any, ...]]) -> Summary:
+    if not records:
         raise RenewalCaseNotFound(f"There is no renewal case {str(case)[:40]}.")
-    case_id, case_no, currency = found[0][:3]
-    return Summary(case_id, case_no, currency, [_row(each[3:]) for each in found if each[3] is not None])
+    case_id, case_no, currency = records[0][:3]
+    return Summary(case_id, case_no, currency, [_row(each[3:]) for each in records if each[3] is not None])
 
 
 def _addressed(case: int | str) -> tuple[str, int | str]:
@@ -214,7 +214,7 @@ def _addressed(case: int | str) -> tuple[str, int | str]:
 @cache
 def _summary_sql(key: str, *, then: bool) -> str:
     words = _THEN if then else _NOW
-    # Of today what is settled is left out at once; of another day its postings decide.
+    # For today what is settled is left out at once; for another day the postings decide.
     shares = _SHARES.format(
         installments=_OF_TARGET,
         which="true" if then else "o.status = 'open'",
@@ -319,7 +319,7 @@ def _in_default_sql() -> str:
 
 @cache
 def open_rows_sql() -> str:
-    """The company's open rows due up to a day (`%(until)s`), with whom to tell: for reminders."""
+    """The company's open rows due up to a day (`%(until)s`), with the customer to write to: for reminders."""
     shares = _SHARES.format(
         installments="customer_installments i",
         which="o.status = 'open'",
@@ -335,20 +335,20 @@ def find_renewal(*, actor: Actor, case: int | str) -> RenewalCase:
     named = Q(case__case_no=text.upper()[:40])
     if text.isascii() and text.isdecimal():
         named = Q(case_id=min(int(text), _LARGEST_ID))
-    found = (
+    renewal = (
         RenewalCase.objects.select_related("case", "customer")
         .filter(named, company_id=actor.company_id)
         .first()
     )
-    if found is None:
+    if renewal is None:
         raise RenewalCaseNotFound(f"There is no renewal case {text[:40]}.")
-    return found
+    return renewal
 
 
 def open_obligations_of(case_id: int) -> Q:
     """Selects the open obligations of a case's installments."""
-    own = CustomerInstallment.objects.filter(renewal_case=case_id).values("obligation_id")
-    return Q(id__in=Subquery(own), status=Obligation.Status.OPEN)
+    obligation_ids = CustomerInstallment.objects.filter(renewal_case=case_id).values("obligation_id")
+    return Q(id__in=Subquery(obligation_ids), status=Obligation.Status.OPEN)
 
 
 def active_plan(*, actor: Actor, case_id: int) -> PaymentPlan | None:

@@ -18,7 +18,7 @@ class IdSequence(DatabaseRule):
 
 
 def take_ids(sequence: str, count: int = 1) -> list[int]:
-    """The next `count` ids of the sequence; gaps are of no matter."""
+    """The next `count` ids of the sequence; gaps do not matter."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select nextval(%s::regclass) from generate_series(1, %s::int)", [f'"{sequence}"', count]

@@ -1,4 +1,4 @@
-"""The bodies that outstanding amounts take (docs/seeds.md#outstanding-amounts)."""
+"""The request bodies of outstanding amounts (docs/seeds.md#outstanding-amounts)."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def _choices(codes: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 class WholeNumber(serializers.IntegerField):
-    """An integer as JSON writes it: neither a text nor a fraction."""
+    """A JSON integer: neither a string nor a fraction."""
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
-        found: int = super().to_internal_value(data)
-        return found
+        number: int = super().to_internal_value(data)
+        return number
 
 
 class Flag(serializers.BooleanField):
-    """true or false, not something that looks like it."""
+    """JSON true or false, not something that looks like it."""
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -46,7 +46,7 @@ class _Chosen(BoundedList):
 
 
 class PayRequest(StrictSerializer):
-    """`POST …/pay/`. A list that names nothing pays nothing, so it is refused; null is as good as not given."""
+    """`POST …/pay/`. An empty list would pay nothing, so it is refused; null means the same as leaving it out."""
 
     installment_ids = _Chosen(
         child=WholeNumber(min_value=1, max_value=2**63 - 1),
@@ -54,7 +54,7 @@ class PayRequest(StrictSerializer):
         allow_null=True,
         allow_empty=False,
         max_length=MAX_IDS,
-        help_text="All that is outstanding when left out or null.",
+        help_text="Default, and with null: all that is outstanding.",
     )
     payment_mode = LabeledChoice(_choices(PAY_MODES), aliases=_ALIASES)
     payment_notes = serializers.CharField(

@@ -1,4 +1,4 @@
-"""How summaries, plans and payments are shown, through every entry point (docs/seeds.md#outstanding-amounts)."""
+"""How summaries, plans and payments look, at every entry point (docs/seeds.md#outstanding-amounts)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from outstanding.services.plans import PlanMade
 
 
 def summary_body(summary: Summary, *, on: date) -> dict[str, Any]:
-    """The seed's figures and rows as of a day; each row also says its type and what it was originally."""
+    """The seed's figures and rows as of a day; each row also says its type and its original amount."""
     totals = totals_of(summary.rows, on=on)
     return {
         "total_outstanding": totals.total,
@@ -45,7 +45,7 @@ def row_body(row: OpenRow, *, on: date) -> dict[str, Any]:
 
 
 def planned_rows(made: PlanMade) -> list[dict[str, Any]]:
-    """A plan's rows as they were made, or would be: then without ids."""
+    """A plan's rows as made, or as they would be made: then without ids."""
     ids: Sequence[int | None] = made.ids or [None] * len(made.rows)
     return [
         {"id": key, "number": row.number, "due_date": row.due_date, "amount": row.amount}

@@ -1,4 +1,4 @@
-"""What happens by itself: automatic payments and reminders, every day.
+"""The daily jobs: automatic payments and reminders.
 
 Rule: docs/domain.md#outstanding-amounts.
 """
@@ -18,7 +18,7 @@ declare_schedule(
     time_zone="America/New_York",
     minute="0",
     hour="6",
-    description="Begins the automatic payments that are due, and retries.",
+    description="Starts the automatic payments that are due, and retries.",
 )
 declare_schedule(
     name="Send due reminders",
@@ -33,7 +33,7 @@ declare_schedule(
 
 @each_company("outstanding.collect_due")
 def collect_due(actor: Actor) -> dict[str, int]:
-    """Begin what is due in each company; run again it finds nothing."""
+    """Start what is due in each company; a second run finds nothing."""
     return services.collect_due(actor=actor)
 
 

@@ -46,11 +46,11 @@ class SummaryView(CompanyView):
         response=examples.SUMMARY,
         errors=["invalid", *_REFUSED],
         parameters=[_AS_OF],
-        description="While a payment plan is active its open rows stand in place of what they cover.",
+        description="While a payment plan is active, its open rows replace the installments that they cover.",
     )
     def get(self, request: Request, case_id: str) -> Response:
-        asked = request._request.GET.get("as_of")
-        as_of = None if asked is None else _day(asked)
+        text = request._request.GET.get("as_of")
+        as_of = None if text is None else _day(text)
         summary = read_summary(actor=self.actor, case=case_id, as_of=as_of)
         return _success(summary_body(summary, on=as_of or today(self.actor.company)))
 
@@ -83,7 +83,7 @@ class PayView(CompanyView):
             *_REFUSED,
         ],
         description="Cash, check and bank transfer settle at once; every other mode waits for the gateway. The "
-        "message is the same: `status` says what became of the payment, and `url` follows it.",
+        "message is the same: `status` is the payment's outcome, and `url` lets you follow it.",
     )
     def post(self, request: Request, case_id: str) -> Response:
         body = PayRequest(data=request.data)
@@ -197,7 +197,7 @@ class PaymentsView(CompanyView):
         response=examples.PAYMENTS,
         errors=["invalid", "unknown_sort", "page_too_deep", *_REFUSED],
         parameters=paging_parameters(screen=False),
-        description="The newest first: those on their way, those that settled, and those that failed.",
+        description="Newest first: payments in progress, settled and failed.",
     )
     def get(self, request: Request, case_id: str) -> Response:
         renewal = find_renewal(actor=self.actor, case=case_id)
@@ -216,11 +216,11 @@ class PaymentView(CompanyView):
     required_permission = {"GET": "outstanding.view"}
 
     @documented(
-        "What became of a payment",
+        "The outcome of a payment",
         tags=examples.TAGS,
         response=examples.PAYMENT,
         errors=["permission_denied", "customer_payment_not_found"],
-        description="By `payment_id` (123) or `transaction_id` (TXN_ABC123DEF456), as `pay/` answered them.",
+        description="By `payment_id` (123) or `transaction_id` (TXN_ABC123DEF456), as `pay/` returned them.",
     )
     def get(self, request: Request, payment_id: str) -> Response:
         row, items = find_payment(actor=self.actor, payment=payment_id)

@@ -1,4 +1,4 @@
-"""The console's page on repairs: to read, with the actions that a repair's status allows."""
+"""The console's page on repairs: read-only, with the actions that a repair's status allows."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class RepairInvoiceAdmin(DocumentAdmin):
         ),
         "cancel": DocumentAction(
             "Cancel",
-            "the repair is taken back for good; only while nothing is posted.",
+            "the repair is taken back for good; possible while nothing is posted.",
             services.cancel_repair,
             frozenset({"Open", "Hold"}),
             ReasonForm,

@@ -16,14 +16,14 @@ UNKNOWN_WORKSHOP: Final = declare_code(
 NOT_A_DOCUMENT: Final = declare_code(
     "not_a_document",
     status=400,
-    title="Not a document we keep",
+    title="Not an accepted document",
     remedy="Send a PDF, JPEG or PNG as the multipart field file.",
 )
 
 
 class InvoiceTaken(Conflict):
-    """409: the vehicle has an invoice of this number and date already."""
+    """409: the vehicle already has an invoice with this number and date."""
 
     code = "invoice_taken"
-    title = "Invoice entered already"
-    remedy = "The message names the repair that holds it; cancel that one if it was entered wrongly."
+    title = "Invoice already entered"
+    remedy = "The message names the repair that has it; cancel that one if it was entered by mistake."

@@ -8,7 +8,7 @@ from repairs.models import RepairInvoice
 
 
 class RepairFilters(DocumentFilters):
-    """By number, the workshop's invoice, vehicle and amount, beside whose it is."""
+    """By number, workshop invoice, vehicle and amount, besides the debtor."""
 
     repair_id = NameFilter(field_name="number", label="RPR-2026-001, or its beginning")
     invoice_number = NameFilter(

@@ -8,6 +8,6 @@ from repairs.models import RepairInstallment, RepairInvoice
 declare(
     RepairInvoice,
     update="status status_reason closed_at document_name document_type document_path document_at",
-    why="Held, released, canceled, closed, its document attached; what the repair cost never changes.",
+    why="Held, released, canceled, closed, its document attached; what the repair cost does not change.",
 )
 declare(RepairInstallment, update="status is_suspended posted_on", why="Suspended, posted, paid.")

@@ -1,4 +1,4 @@
-"""A repair and its document as clients send them; the repair held against the step's form."""
+"""A repair and its document as clients send them; the repair is checked against the step's form."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def read_repair(data: Mapping[str, Any]) -> SentRepair:
 
 
 class LimitedMultiPartParser(MultiPartParser):
-    """Refuses (413) a body that announces more than a document may have, before reading it."""
+    """Refuses (413) a body that announces more bytes than a document may have, before reading it."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         request = (parser_context or {}).get("request")
         announced = int(request.META.get("CONTENT_LENGTH") or 0) if request is not None else 0
         if announced > LARGEST_BYTES + _ENVELOPE_BYTES:
-            raise TooLarge(f"The body has {announced:,} bytes; a document has at most {LARGEST_BYTES:,}.")
+            raise TooLarge(f"The body has {announced:,} bytes; at most {LARGEST_BYTES:,} are accepted.")
         return super().parse(stream, media_type, parser_context)
 
 

@@ -26,7 +26,7 @@ SEARCH_KEYS: Final = SearchKeys("repair_invoices", "repair", {"workshop invoice"
 class RepairInvoice(RepaidDocument):
     """A workshop's invoice for a lease's vehicle, repaid weekly without interest.
 
-    `document_path` is the stored file's place under the media root; it is served only by a view that checks who asks.
+    `document_path` is the stored file's place under the media root; a view that checks permissions serves it.
     """
 
     class Workshop(models.TextChoices):
@@ -53,7 +53,7 @@ class RepairInvoice(RepaidDocument):
                 parent="repair_id",
                 fixed=", vehicle_id, invoice_number, invoice_date, workshop_type",
             ),
-            # A cancelled one was a mistake: the invoice may be entered anew.
+            # A cancelled one was a mistake: the invoice may be entered again.
             models.UniqueConstraint(
                 "company",
                 "vehicle",

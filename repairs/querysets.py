@@ -23,7 +23,7 @@ def with_repair_columns(rows: QuerySet[Any, Any]) -> QuerySet[Any, dict[str, Any
     return with_document_columns(
         rows,
         kind=REPAIRS,
-        own=("invoice_number", "invoice_date", "workshop_type", "document_path", "document_name"),
+        fields=("invoice_number", "invoice_date", "workshop_type", "document_path", "document_name"),
         vin=F("vehicle__vin"),
         plate_no=F("vehicle__plate_no"),
         matrix_version=F("matrix__version"),
@@ -31,9 +31,9 @@ def with_repair_columns(rows: QuerySet[Any, Any]) -> QuerySet[Any, dict[str, Any
 
 
 def find_repair(*, actor: Actor, repair_id: str) -> tuple[dict[str, Any], list[ScheduleRow]]:
-    """One repair's row and its schedule, in two statements. Raises NotFound, also for another company's."""
-    found = repairs(actor=actor).filter(number=repair_id.strip().upper())
-    row = with_repair_columns(found).first()
+    """One repair's row and its schedule, in two statements. Raises NotFound, also for a repair of another company."""
+    matching = repairs(actor=actor).filter(number=repair_id.strip().upper())
+    row = with_repair_columns(matching).first()
     if row is None:
         raise not_found(REPAIRS.noun, repair_id)
     return row, schedule_of(actor=actor, kind=REPAIRS, document_id=row["document_id"], amount=row["amount"])

@@ -1,4 +1,4 @@
-"""Which files a repair keeps: told by their content, never by their name."""
+"""Which files a repair accepts: decided by their content, not by their name."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def repair_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def repair_detail(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A repair by itself, without its schedule."""
+    """A single repair, without its schedule."""
     return {
         **repair_row(row),
         "currency": row["currency"],

@@ -1,4 +1,4 @@
-"""Where vehicle repairs answer."""
+"""The paths of vehicle repairs."""
 
 from __future__ import annotations
 

@@ -95,8 +95,8 @@ class ExportView(CompanyView):
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
     )
     def get(self, request: Request) -> Any:
-        found = RepairFilters(request.query_params, queryset=repairs(actor=self.actor))
-        rows = with_repair_columns(found.checked().order_by(*SORTING.read(request.query_params)))
+        filters = RepairFilters(request.query_params, queryset=repairs(actor=self.actor))
+        rows = with_repair_columns(filters.checked().order_by(*SORTING.read(request.query_params)))
         return export_response(
             map(repair_row, rows.iterator(chunk_size=2_000)),
             COLUMNS,
@@ -104,7 +104,7 @@ class ExportView(CompanyView):
             name="vehicle-repairs",
             title="Vehicle repairs",
             actor=self.actor,
-            filters=found.asked(),
+            filters=filters.asked(),
         )
 
 
@@ -130,7 +130,7 @@ class CreateCaseView(CompanyView):
 
 
 class PreviewView(CompanyView):
-    """`POST /payments/vehicle-repairs/preview`: the schedule of a repair that could be made."""
+    """`POST /payments/vehicle-repairs/preview`: the schedule that a repair would have."""
 
     required_permission = {"POST": "repairs.view"}
 
@@ -173,7 +173,7 @@ class PostDueView(CompanyView):
         request_example={"up_to": "2025-10-05"},
         response=examples.POSTED,
         errors=["invalid", "permission_denied", "date_in_future", "date_closed"],
-        description="What waits up to the day is posted once, whoever asks; repairs on hold are skipped.",
+        description="Every waiting installment due up to the day is posted once; repairs on hold are skipped.",
     )
     def post(self, request: Request) -> Response:
         body = PostDue(data=request.data)
@@ -188,7 +188,7 @@ class RepairView(CompanyView):
     required_permission = {"GET": "repairs.view"}
 
     @documented(
-        "One repair with its schedule",
+        "A repair with its schedule",
         tags=examples.TAGS,
         response=examples.DETAIL,
         errors=["permission_denied", "not_found"],
@@ -316,7 +316,7 @@ class DocumentView(CompanyView):
         },
         response=examples.ATTACHED,
         errors=["invalid", "permission_denied", "not_found", "not_a_document"],
-        description="The type is told by the content. A later document takes the place of an earlier one.",
+        description="The type is determined by the content. A later document replaces an earlier one.",
     )
     def post(self, request: Request, repair_id: str) -> Response:
         repair = services.attach_document(actor=self.actor, repair_id=repair_id, **read_upload(request.data))

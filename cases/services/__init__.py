@@ -1,4 +1,4 @@
-"""The only code that changes a case: one transaction each, the case's row locked first.
+"""The actions that change a case: one transaction each, the case's row locked first.
 
 Rule: docs/architecture.md#transactions.
 """

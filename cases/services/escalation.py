@@ -13,7 +13,7 @@ from cases.models import CaseEvent
 
 CHUNK: Final = 500
 
-# Rows that somebody works on are left to the next run.
+# Rows that somebody is working on are left to the next run.
 _MARK: Final = """
 with late as materialized (
   select c.id from cases c
@@ -35,7 +35,7 @@ returning state, current_step
 
 @transaction.atomic
 def escalate_case(*, actor: Actor, case_id: int, reason: str) -> bool:
-    """Escalate one case for a reason of its app's, once in its life; whether it was not before.
+    """Escalate one case for its app's reason, once in its life; True unless it was escalated before.
 
     The caller has checked the right to do so.
     """
@@ -66,7 +66,7 @@ def escalate_case(*, actor: Actor, case_id: int, reason: str) -> bool:
 
 
 def escalate_overdue(*, actor: Actor) -> int:
-    """Mark every overdue case of the company as escalated, each with an event; how many there were.
+    """Mark every overdue case of the company as escalated, each with an event; returns how many there were.
 
     Cases on hold wait. Running it again finds nothing: a case is escalated once.
     """

@@ -33,7 +33,7 @@ _TRIGGER_LABELS: Final = {
 
 
 def hold_case(*, actor: Actor, case_no: str, reason: str) -> Case:
-    """Put an open case on hold; its time limit waits.
+    """Put an open case on hold; its time limit is suspended.
 
     Needs `cases.manage` and a reason of 3 to 500 characters. Raises CaseNotFound, IllegalTransition (409).
     """
@@ -41,7 +41,7 @@ def hold_case(*, actor: Actor, case_no: str, reason: str) -> Case:
 
 
 def release_case(*, actor: Actor, case_no: str, reason: str) -> Case:
-    """Release a case from hold to the state it was in; its time limit goes on where it stood.
+    """Release a case from hold to the state it was in; its time limit goes on from where it stopped.
 
     Needs `cases.manage` and a reason of 3 to 500 characters. Raises CaseNotFound, IllegalTransition (409).
     """
@@ -51,15 +51,15 @@ def release_case(*, actor: Actor, case_no: str, reason: str) -> Case:
 def cancel_case(*, actor: Actor, case_no: str, reason: str) -> Case:
     """Cancel an open case or one on hold, for good.
 
-    Needs `cases.manage`; for the own case in which nothing was done yet, `cases.work`. Needs a reason of 3 to 500
-    characters. Raises CaseNotFound, NotAllowed, IllegalTransition (409).
+    Needs `cases.manage`; for a case that the actor opened and in which nothing was done yet, `cases.work`. Needs a
+    reason of 3 to 500 characters. Raises CaseNotFound, NotAllowed, IllegalTransition (409).
     """
     actor.require("cases.work")
     reason = checked_reason(reason)
     context = _locked(actor=actor, case=case_no, trigger=CANCEL)
     if not actor.can(MANAGE) and not may_withdraw(actor=actor, case=context.case):
         raise NotAllowed(
-            f"You may cancel a case that you opened yourself and in which nothing was done; {case_no} is none. "
+            f"You may cancel a case that you opened yourself and in which nothing was done; {case_no} is not one. "
             f"For any other this needs the permission {MANAGE} ({PERMISSIONS[MANAGE]}).",
             code="permission_denied",
         )
@@ -67,7 +67,7 @@ def cancel_case(*, actor: Actor, case_no: str, reason: str) -> Case:
 
 
 def reassign_case(*, actor: Actor, case_no: str, reason: str, username: str | None = None) -> Case:
-    """Give the case to a member of the company who may take its current step; without a name to the actor.
+    """Give the case to a member of the company who may take its current step; without a name, to the actor.
 
     Needs `cases.manage` and a reason of 3 to 500 characters. Raises CaseNotFound, CannotTakeCase (400),
     IllegalTransition (409).
@@ -102,13 +102,13 @@ def move_case(
 ) -> Case:
     """Fire a named transition for an app whose event moves the case (paid, settled, reopened).
 
-    `next_step` is the step that the case waits for from now on, where that changes. The caller has checked the right
+    `next_step` is the step that the case then waits for, if that changes. The caller has checked the right
     to do so and holds the locks that come before the case's in the lock order, or none. Raises CaseNotFound,
     IllegalTransition (409) when no row leads on.
     """
     context = _locked(actor=actor, case=case, trigger=trigger)
     assert context.to_state is not None
-    # A reopened case waits for a step again: the first, as its flow orders them.
+    # A reopened case waits for a step again: the first in its flow's order.
     reopened = context.case.state in FINAL_STATES and context.to_state not in FINAL_STATES
     step = _first_step(context) if reopened else ("" if context.to_state in FINAL_STATES else next_step)
     return write_change(
@@ -143,14 +143,14 @@ def note_on_case(
     payload: Mapping[str, Any] | None = None,
     entities: Sequence[CreatedEntity] = (),
 ) -> CaseEvent:
-    """Add an event that moves nothing, in any state: what became of what the case created (a void).
+    """Add an event that moves nothing, in any state: what happened to something the case created (a void).
 
     The caller has checked the right to do so. Raises CaseNotFound.
     """
-    found = find_case_context(actor=actor, case=case, trigger=trigger).case
+    noted_case = find_case_context(actor=actor, case=case, trigger=trigger).case
     event = event_row(
         actor=actor,
-        case=found,
+        case=noted_case,
         event_draft=CaseEventDraft(
             kind=CaseEvent.Kind.NOTED,
             trigger=trigger,
@@ -158,9 +158,9 @@ def note_on_case(
             payload=payload or {},
             entities=entities,
         ),
-        to_state=found.state,
+        to_state=noted_case.state,
     )
-    insert_batch([event], entity_rows(actor=actor, case=found, entities=entities))
+    insert_batch([event], entity_rows(actor=actor, case=noted_case, entities=entities))
     return event
 
 
@@ -228,7 +228,7 @@ def _member_who_may(*, actor: Actor, username: str | None, context: CaseContext)
         row = cursor.fetchone()
     if row is None:
         raise CannotTakeCase(
-            f"{(username or actor.name)[:150]} is no active member of the company.", field="username"
+            f"{(username or actor.name)[:150]} is not an active member of the company.", field="username"
         )
     user_id, name, groups = row
     if context.groups.isdisjoint(groups) or "cases.work" not in permissions_of(groups):

@@ -1,4 +1,4 @@
-"""A case begins: opened by a person, or by an app that imports what the case is about."""
+"""Opening a case: by a person, or by an app that imports what the case is about."""
 
 from __future__ import annotations
 
@@ -51,16 +51,16 @@ class OpenedCase:
 def create_case(*, actor: Actor, case_type: str) -> OpenedCase:
     """Open a case of a type that people open; its first step's time limit begins.
 
-    Raises UnknownCaseType (400) listing the types, also for types whose cases come by import;
+    Raises UnknownCaseType (400) listing the types, also for types whose cases come from imports;
     NotAllowed without `cases.work`.
     """
     actor.require("cases.work")
-    found = steps_of(company_id=actor.company_id, type_code=case_type)
-    if found is None or not found.is_creatable:
+    type_steps = steps_of(company_id=actor.company_id, type_code=case_type)
+    if type_steps is None or not type_steps.is_creatable:
         offered = ", ".join(creatable_types())
-        what = "comes by import and is not opened by hand" if found else "is not a case type"
+        what = "comes from imports and is not opened by hand" if type_steps else "is not a case type"
         raise UnknownCaseType(f"{case_type[:40]!r} {what}. Case types: {offered}.", field="case_type")
-    return _open(actor=actor, found=found, subject="", draft={})
+    return _open(actor=actor, type_steps=type_steps, subject="", draft={})
 
 
 def open_case(
@@ -73,31 +73,31 @@ def open_case(
 ) -> OpenedCase:
     """Open a case of any type, for an app that imports or makes what the case is about (RENEWAL).
 
-    `case_id` takes an id that was kept free (the demo's). The caller has checked the right to do so. Raises
+    `case_id` gives the case an id that was kept free (the demo's). The caller has checked the right to do so. Raises
     UnknownCaseType.
     """
-    found = steps_of(company_id=actor.company_id, type_code=case_type)
-    if found is None:
+    type_steps = steps_of(company_id=actor.company_id, type_code=case_type)
+    if type_steps is None:
         raise UnknownCaseType(f"{case_type[:40]!r} is not a case type.", field="case_type")
-    return _open(actor=actor, found=found, subject=subject, draft=draft or {}, case_id=case_id)
+    return _open(actor=actor, type_steps=type_steps, subject=subject, draft=draft or {}, case_id=case_id)
 
 
 def _open(
-    *, actor: Actor, found: TypeSteps, subject: str, draft: dict[str, Any], case_id: int | None = None
+    *, actor: Actor, type_steps: TypeSteps, subject: str, draft: dict[str, Any], case_id: int | None = None
 ) -> OpenedCase:
     now = clock.now()
-    due = now + timedelta(seconds=found.first_sla_seconds) if found.first_sla_seconds else None
-    first_step = found.steps[0].step_id
+    due = now + timedelta(seconds=type_steps.first_sla_seconds) if type_steps.first_sla_seconds else None
+    first_step = type_steps.steps[0].step_id
     subject = subject[:SUBJECT_LENGTH]
-    (number,) = take_numbers(company_id=actor.company_id, series=found.prefix)
-    case_no = format_number(found.prefix, number, digits=NUMBER_DIGITS)
+    (number,) = take_numbers(company_id=actor.company_id, series=type_steps.prefix)
+    case_no = format_number(type_steps.prefix, number, digits=NUMBER_DIGITS)
     stored_draft = orjson.dumps(draft, default=str).decode()
     with connection.cursor() as cursor:
         cursor.execute(
             _OPEN if case_id is None else _OPEN_AS,
             [
                 *([] if case_id is None else [case_id]),
-                *(actor.company_id, found.id, case_no, now, first_step, stored_draft, subject),
+                *(actor.company_id, type_steps.id, case_no, now, first_step, stored_draft, subject),
                 *(actor.user_id, actor.name, now, due),
                 *(uuid7(), CaseEvent.Kind.CREATED.value, actor.user_id, actor.name, actor.request_id),
             ],
@@ -106,7 +106,7 @@ def _open(
     case = as_stored(
         id=case_id,
         company_id=actor.company_id,
-        case_type_id=found.id,
+        case_type_id=type_steps.id,
         case_no=case_no,
         state=State.OPEN.value,
         state_changed_at=now,
@@ -118,4 +118,4 @@ def _open(
         created_on=now,
         action_due_on=due,
     )
-    return OpenedCase(case=case, type=found)
+    return OpenedCase(case=case, type=type_steps)

@@ -42,10 +42,10 @@ def may_take(*, actor: Actor, groups: frozenset[str]) -> bool:
 
 
 def fetch_step(*, actor: Actor, case_no: str, step_id: str, params: Mapping[str, str]) -> Mapping[str, Any]:
-    """What the step shows; allowed in every state of the case, and changes nothing (docs/domain.md#cases).
+    """Return what the step shows; allowed in every state of the case, and changes nothing (docs/domain.md#cases).
 
-    Raises CaseNotFound and StepNotFound (404), NoStepAccess (403), InvalidInput `unknown_parameter` for what the step
-    cannot be asked with, and what the step itself refuses.
+    Raises CaseNotFound and StepNotFound (404), NoStepAccess (403), InvalidInput `unknown_parameter` for a parameter
+    that the step does not take, and what the step itself refuses.
     """
     actor.require("cases.view")
     context = find_case_context(actor=actor, case=case_no, trigger=step_id, step_id=step_id)
@@ -62,8 +62,8 @@ def fetch_step(*, actor: Actor, case_no: str, step_id: str, params: Mapping[str,
 def submit_step(*, actor: Actor, case_no: str, step_id: str, data: dict[str, Any]) -> SubmittedStep:
     """Carry out a step: lock the case, check state and form, run, move the case, write the event.
 
-    The lock is held until the transaction ends, so that of two at the same moment the second finds the case
-    where the first left it. Raises CaseNotFound (404), UnknownStep and InvalidInput (400), NoStepAccess (403),
+    The lock is held until the transaction ends, so that of two submits at once the second finds the
+    case where the first left it. Raises CaseNotFound (404), UnknownStep and InvalidInput (400), NoStepAccess (403),
     IllegalTransition, StepNotSubmittable and StepFormUnavailable (409), and what the step itself refuses.
     """
     actor.require("cases.work")
@@ -74,7 +74,7 @@ def submit_step(*, actor: Actor, case_no: str, step_id: str, data: dict[str, Any
         raise UnknownStep(_no_such_step(context, step_id, flow), field="step_id")
     _require_access(actor, context, step_id)
     if step.submit is None:
-        raise StepNotSubmittable(f"{step_id} shows and takes no data.")
+        raise StepNotSubmittable(f"{step_id} is read-only and takes no data.")
     if context.to_state is None:
         raise IllegalTransition(
             f"{context.case.case_no} is {context.case.state}: {step_id} cannot be carried out.",
@@ -126,7 +126,7 @@ def _form_of(flow: Flow, context: CaseContext) -> Path | None:
 
 
 def _declared(context: CaseContext, step_id: str) -> tuple[Flow | None, Step | None]:
-    """The flow and the step, the latter only where the flow tables know it too."""
+    """The flow and the step; the step is None unless the flow tables have it too."""
     flow = registry.find(context.type_code)
     return flow, flow.step(step_id) if flow and context.step_known else None
 
@@ -142,7 +142,7 @@ def _require_access(actor: Actor, context: CaseContext, step_id: str) -> None:
 
 
 def _require_form(*, flow: Flow, context: CaseContext, step_id: str, data: dict[str, Any]) -> None:
-    """Hold the data against the step's active form; a blank path is a step without one."""
+    """Check the data against the step's active form; a blank path is a step without one."""
     if context.path is None:
         what = "its schema path is inactive" if context.paths else "it has no schema path"
         raise StepFormUnavailable(f"Step {step_id} cannot be carried out: {what}.")

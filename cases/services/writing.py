@@ -20,7 +20,7 @@ from cases.states import FINAL_STATES, State
 
 SUBJECT_LENGTH: Final = 200
 
-# A case that moves on to a step which its assignee may not take is everybody's again: it would be in nobody's
+# A case that moves on to a step which its assignee may not take is unassigned: otherwise it would be in nobody's
 # basket.
 _UPDATE: Final = """
 update cases set state = %s, state_before_hold = %s, state_changed_at = %s::timestamptz, current_step = %s,
@@ -47,7 +47,7 @@ returning action_due_on, assigned_to_id
 
 @dataclass(frozen=True, slots=True)
 class CaseEventDraft:
-    """One thing that happens to a case, as its event tells it."""
+    """One thing that happens to a case, as its event records it."""
 
     kind: CaseEvent.Kind
     trigger: str = ""
@@ -118,8 +118,8 @@ def write_change(
 ) -> Case:
     """Write the locked case's change with its event, entities and the app's own rows, in one statement.
 
-    None leaves what the case has. Whoever works on another step gets that step's time limit; time on hold
-    does not count. Returns the same instance, brought up to date.
+    None leaves what the case has. A case at another step gets that step's time limit; time on hold does
+    not count. Returns the same instance, brought up to date.
     """
     now = clock.now()
     event = event_row(actor=actor, case=case, event_draft=event_draft, to_state=to_state)

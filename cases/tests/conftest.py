@@ -1,4 +1,4 @@
-"""The engine's tests bring their own workflows; their rows are in the template of the suite."""
+"""The engine's tests bring their own workflows, whose rows are in the suite's template database."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def inspection(cashier: Actor) -> Case:
 
 @pytest.fixture
 def snapshot() -> Callable[[], Any]:
-    """Every row that the engine could have written, to be compared before and after a refusal."""
+    """Every row that the engine might have written, to compare before and after a refusal."""
 
     def take() -> Any:
         return (

@@ -1,4 +1,4 @@
-"""The console's buttons on a case: hold, release, reassign, cancel, with a reason and by right."""
+"""The console's buttons on a case: hold, release, reassign, cancel, with a reason and the permission."""
 
 from __future__ import annotations
 
@@ -121,20 +121,20 @@ def test_refuses_without_the_right(case: Case, username: str, code: int, action:
     assert answer.status_code == code
 
 
-def test_a_cashier_withdraws_the_own_case_and_sees_no_other_button(case: Case, cashier: Actor) -> None:
-    own = create_case(actor=cashier, case_type="INTPAY").case
+def test_a_cashier_cancels_her_own_case_and_sees_no_other_button(case: Case, cashier: Actor) -> None:
+    cashiers_case = create_case(actor=cashier, case_type="INTPAY").case
     client = browser("cashier")
-    path = reverse("admin:cases_case_cancel", args=[own.pk])
+    path = reverse("admin:cases_case_cancel", args=[cashiers_case.pk])
 
     pages = {
         each.pk: client.get(reverse("admin:cases_case_change", args=[each.pk])).content.decode()
-        for each in (own, case)
+        for each in (cashiers_case, case)
     }
     sent = {"reason": REASON, **seen_on(client.post(path, {"reason": REASON}))}
     client.post(path, sent, follow=True)
 
-    own.refresh_from_db()
-    assert own.state == "Cancelled"
-    assert path in pages[own.pk]
-    assert reverse("admin:cases_case_hold", args=[own.pk]) not in pages[own.pk]
+    cashiers_case.refresh_from_db()
+    assert cashiers_case.state == "Cancelled"
+    assert path in pages[cashiers_case.pk]
+    assert reverse("admin:cases_case_hold", args=[cashiers_case.pk]) not in pages[cashiers_case.pk]
     assert reverse("admin:cases_case_cancel", args=[case.pk]) not in pages[case.pk]

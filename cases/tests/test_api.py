@@ -1,4 +1,4 @@
-"""The case calls over HTTP, under both prefixes (docs/api.md#cases)."""
+"""The calls on cases over HTTP, under both prefixes (docs/api.md#cases)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The work basket: the open cases that one may act on, oldest time limit first."""
+"""The work basket: the open cases that a user may act on, oldest time limit first."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_mine_are_the_open_cases_whose_step_is_for_my_groups(
 ) -> None:
     first, second, third, _ = (case.case_no for case in four_cases)
 
-    # The second waits for a step of finance managers, with a limit of a day instead of four hours.
+    # The second waits for a finance managers' step, with a limit of a day instead of four hours.
     assert _numbers(client_of("manager"), mine="true") == [first, third, second]
     assert _numbers(client_of("cashier"), mine="true") == [first, third]
     assert _numbers(client_of("auditor"), mine="true") == []

@@ -45,13 +45,13 @@ def test_an_empty_list_of_groups_closes_the_step_to_all(manager: Actor, inspecti
 
 
 @pytest.mark.parametrize(
-    ("own", "due"),
+    ("limit", "due"),
     [(timedelta(hours=2), NOW + timedelta(hours=2)), (timedelta(0), None), (None, NOW + timedelta(hours=4))],
 )
-def test_an_own_time_limit_counts_from_the_first_step(
-    manager: Actor, own: timedelta | None, due: datetime | None
+def test_the_companys_time_limit_counts_from_the_first_step(
+    manager: Actor, limit: timedelta | None, due: datetime | None
 ) -> None:
-    _decide(manager, "TSTINS-001", sla=own)
+    _decide(manager, "TSTINS-001", sla=limit)
 
     with time_machine.travel(NOW, tick=False):
         case = services.create_case(actor=manager, case_type="TSTINS").case
@@ -60,13 +60,13 @@ def test_an_own_time_limit_counts_from_the_first_step(
 
 
 @pytest.mark.parametrize(
-    ("own", "due"),
+    ("limit", "due"),
     [(timedelta(hours=2), NOW + timedelta(hours=2)), (timedelta(0), None), (None, NOW + timedelta(days=1))],
 )
-def test_an_own_time_limit_counts_for_the_step_that_follows(
-    manager: Actor, inspection: Case, own: timedelta | None, due: datetime | None
+def test_the_companys_time_limit_counts_for_the_step_that_follows(
+    manager: Actor, inspection: Case, limit: timedelta | None, due: datetime | None
 ) -> None:
-    _decide(manager, "TSTINS-002", sla=own)
+    _decide(manager, "TSTINS-002", sla=limit)
 
     with time_machine.travel(NOW, tick=False):
         services.submit_step(

@@ -1,4 +1,4 @@
-"""A case begins."""
+"""Opening a case."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def test_every_company_counts_for_itself(cashier: Actor, outsider: Actor) -> Non
     assert first == second == "TSTINS000001"
 
 
-@pytest.mark.parametrize("asked", ["NOPE", "", "tstins", "x" * 500])
+@pytest.mark.parametrize("code", ["NOPE", "", "tstins", "x" * 500])
 def test_refuses_an_unknown_type_and_lists_the_types(
-    cashier: Actor, snapshot: Callable[[], Any], asked: str
+    cashier: Actor, snapshot: Callable[[], Any], code: str
 ) -> None:
     before = snapshot()
 
     with pytest.raises(UnknownCaseType, match=r"Case types: .*TSTINS"):
-        services.create_case(actor=cashier, case_type=asked)
+        services.create_case(actor=cashier, case_type=code)
 
     assert snapshot() == before
 
@@ -67,7 +67,7 @@ def test_refuses_an_unknown_type_and_lists_the_types(
 def test_refuses_a_type_whose_cases_come_by_import(cashier: Actor, snapshot: Callable[[], Any]) -> None:
     before = snapshot()
 
-    with pytest.raises(UnknownCaseType, match="comes by import"):
+    with pytest.raises(UnknownCaseType, match="comes from imports"):
         services.create_case(actor=cashier, case_type="TSTIMP")
 
     assert snapshot() == before

@@ -1,4 +1,4 @@
-"""A step is shown."""
+"""Showing a step."""
 
 from __future__ import annotations
 

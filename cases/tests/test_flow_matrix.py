@@ -1,7 +1,7 @@
 """Each state with each trigger: what the declared table allows happens, everything else is refused.
 
-The test workflow is walked through the services; of every registered flow the whole matrix is held against
-the rows in the database, so that neither has a move that the other lacks.
+The test workflow is walked through the services; for every registered flow the whole matrix is compared with
+the rows in the database, so that neither has a transition that the other lacks.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def test_a_trigger_does_what_the_table_says_and_nothing_else(
         assert snapshot() == before
     else:
         _fire(manager, case, trigger)
-        # A hold was put on an open case: its release leads back there.
+        # The case was open when it was put on hold: its release leads back there.
         expected = {State.OPEN} if trigger == RELEASE else leads_to
         assert {Case.objects.get(id=case.id).state} == {target.value for target in expected}
 
@@ -106,5 +106,7 @@ def test_a_new_case_of_every_flow_can_be_moved_only_as_declared(manager: Actor, 
             for row in flow.transitions
             if (row.from_state, row.trigger) == (State.OPEN, trigger)
         }
-        found = find_case_context(actor=manager, case=case.case_no, trigger=trigger, step_id=trigger).to_state
-        assert ({found} if found else set()) == declared
+        target = find_case_context(
+            actor=manager, case=case.case_no, trigger=trigger, step_id=trigger
+        ).to_state
+        assert ({target} if target else set()) == declared

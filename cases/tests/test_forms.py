@@ -50,7 +50,7 @@ def test_at_most_fifty_errors_are_told(tmp_path: Path) -> None:
         ({"exclusiveMinimum": 0}, 0, "exclusiveMinimum", "Must be more than 0."),
         ({"maximum": 1}, Decimal("1.01"), "maximum", "Must be 1 or less."),
         ({"exclusiveMaximum": 1}, 1, "exclusiveMaximum", "Must be less than 1."),
-        ({"uniqueItems": True}, [1, 1], "uniqueItems", "The same entry stands here twice."),
+        ({"uniqueItems": True}, [1, 1], "uniqueItems", "The same entry appears here twice."),
         (
             {"pattern": "^LS-", "description": "A lease, such as LS-2054."},
             "X",

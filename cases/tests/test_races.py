@@ -1,4 +1,4 @@
-"""Two at the same moment, on connections of their own."""
+"""Two calls at the same moment, each on its own connection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def _all_at_once(count: int, work: Any) -> list[Any]:
-    """Run `work(number)` on so many threads from one starting line; results or refusals."""
+    """Run `work(number)` on that many threads from one starting line; returns results or refusals."""
     line = Barrier(count)
 
     def one(number: int) -> Any:

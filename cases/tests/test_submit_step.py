@@ -1,4 +1,4 @@
-"""A step is carried out."""
+"""Carrying out a step."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Account(TenantModel):
         ),
         output_field=models.CharField(max_length=60),
         db_persist=True,
-        help_text="Whose single items make up the account: a category's obligations, payments, or nobody's.",
+        help_text="Which single items make up the account: a category's obligations, payments, or none.",
     )
 
     class Meta:
@@ -62,9 +62,9 @@ class Account(TenantModel):
 
 
 class Obligation(TenantModel):
-    """One open item: who owes how much for what, since when. The seed's "ledger balance".
+    """One open item: who owes how much, for what, and since when. The seed's "ledger balance".
 
-    `outstanding` and `written_off` change only together with postings, in the same transaction; the database
+    `outstanding` and `written_off` change together with postings, in the same transaction; the database
     keeps them within 0 … `original`, and `verify_ledger` recomputes them.
     """
 
@@ -144,7 +144,7 @@ class Obligation(TenantModel):
 class Entry(TenantModel):
     """One business event in the journal: immutable, named by its source so that it exists once.
 
-    `effective_on` is the day it counts for, `posted_at` the instant we learned of it.
+    `effective_on` is the day it counts for, `posted_at` the instant it was recorded.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -159,7 +159,9 @@ class Entry(TenantModel):
     lease = tenant_key("directory.Lease", null=True)
     reverses = tenant_key("ledger.Entry", null=True)
     is_full_reversal = models.BooleanField(default=False)
-    line_count = models.PositiveSmallIntegerField(help_text="How many postings it has; each carries it.")
+    line_count = models.PositiveSmallIntegerField(
+        help_text="How many postings it has; each posting repeats the count."
+    )
     case_no = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=500, blank=True)
     operation_id = models.UUIDField(null=True)
@@ -207,7 +209,7 @@ class Entry(TenantModel):
 
 
 class Posting(TenantModel):
-    """One line of an entry: debit positive, credit negative. All of an entry's lines are inserted together.
+    """One line of an entry: debit positive, credit negative. An entry's lines are inserted together.
 
     A line on a receivable names its obligation, one on unallocated cash its payment (held by a key that the
     app of payments declares: the ledger stands below it). `currency` and `subledger` are the account's.
@@ -287,5 +289,5 @@ class LedgerVerification(TenantModel):
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing differed: entries sum to zero, and every stored figure is what its postings say."""
+        """Whether the run found no difference: entries sum to zero, and every stored figure matches its postings."""
         return self.differences == 0

@@ -59,14 +59,14 @@ class MatrixForm(forms.ModelForm):
             self.fields[f"weekly_{place}"] = TypedMoneyField(
                 label=f"Band {place} a week",
                 widget=UnfoldAdminTextInputWidget(),
-                help_text="Empty: all at once." if place == 1 else "",
+                help_text="Leave empty to repay all at once." if place == 1 else "",
                 **money,
             )
 
 
 @admin.register(RepaymentMatrix)
 class RepaymentMatrixAdmin(BaseAdmin):
-    """The versions of the matrix. Nobody changes one: a change is the next version, from its day on."""
+    """The versions of the matrix. A version does not change: a change is the next version, from its day on."""
 
     view_permission = "ledger.view"
     add_permission = "ledger.change_matrix"
@@ -98,29 +98,29 @@ class RepaymentMatrixAdmin(BaseAdmin):
         return self.inlines if obj is not None else ()
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Today, and the bands that count now."""
+        """Today, and the bands that apply now."""
         actor = actor_of(request)
         day = today(actor.company)
-        found: dict[str, Any] = {"effective_from": day}
+        initial: dict[str, Any] = {"effective_from": day}
         for place, band in enumerate(matrix_on(actor=actor, day=day).bands, start=1):
-            found |= {f"up_to_{place}": band.up_to, f"weekly_{place}": band.weekly_principal}
-        return found
+            initial |= {f"up_to_{place}": band.up_to, f"weekly_{place}": band.weekly_principal}
+        return initial
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return change_matrix(actor=actor, effective_from=values["effective_from"], bands=_bands(values))
 
 
 def _bands(values: dict[str, Any]) -> list[Band]:
-    """The bands of the form: up to and with the first that has no upper end."""
-    found: list[Band] = []
+    """The bands of the form, up to and including the first without an upper end."""
+    bands: list[Band] = []
     above = ZERO
     for place in range(1, SHOWN_BANDS + 1):
         up_to, weekly = values.get(f"up_to_{place}"), values.get(f"weekly_{place}")
-        found.append(Band(above, up_to, weekly))
+        bands.append(Band(above, up_to, weekly))
         if up_to is None:
             break
         above = up_to
-    return found
+    return bands
 
 
 class UpToForm(forms.Form):
@@ -154,7 +154,7 @@ class HoldForm(forms.Form):
 
 
 class DocumentAdmin(ReadOnlyAdmin, RowActionAdmin):
-    """A document with its schedule; what is done to it, and what fell due, is posted after a look at it.
+    """A document with its schedule; each action, and posting what fell due, shows a preview first.
 
     `actions` are what a row's page offers in some statuses, each under the name of its action.
     """
@@ -181,7 +181,7 @@ class DocumentAdmin(ReadOnlyAdmin, RowActionAdmin):
         return has_permission(request, f"{self.kind.app}.post_due")
 
     def offers(self, request: HttpRequest, row: Any) -> list[str]:
-        """What its status allows."""
+        """The actions that its status allows."""
         return [name for name, each in self.row_actions.items() if row.status in each.statuses]
 
     def change_view(
@@ -221,7 +221,7 @@ class DocumentAdmin(ReadOnlyAdmin, RowActionAdmin):
         icon="event_available",
     )
     def post_due(self, request: HttpRequest) -> HttpResponse:
-        """Post now what fell due, after a look at it."""
+        """Post what fell due, after a preview."""
         row_action = RowAction(
             title=f"Post due installments of {self.kind.app}",
             permission=f"{self.kind.app}.post_due",

@@ -1,4 +1,4 @@
-"""What the console's lists of installments are narrowed to, beside their columns."""
+"""The filters of the console's lists of installments, besides those on their columns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ledger.repayment.models import Installment
 
 
 class DueFilter(ListedFilter):
-    """What posting would take today, and what falls due later or waits on hold."""
+    """What would be posted today, and what falls due later or is on hold."""
 
     title = "posting"
     parameter_name = "posting"
@@ -22,7 +22,7 @@ class DueFilter(ListedFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
             ("due", "Due, not posted"),
-            ("held", "Due, but kept back"),
+            ("held", "Due, but on hold"),
             ("later", "Due later"),
         ]
 

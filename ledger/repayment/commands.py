@@ -1,4 +1,4 @@
-"""The base of the posting commands: the same as the job, by hand, for a day or a range of days."""
+"""The base of the posting commands: the job's work by hand, for a day or a range of days."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ledger.repayment.services.posting import DuePreview, PostingReport
 
 
 class PostDueCommand(BaseCommand):
-    """Post what fell due, chunk by chunk; a run that is stopped goes on where it was.
+    """Post what fell due, chunk by chunk; after an interruption the next run goes on from there.
 
     A subclass gives the services `post` and `preview`, and the name by which they are recorded.
     """
@@ -40,11 +40,13 @@ class PostDueCommand(BaseCommand):
             "--from", dest="since", type=date.fromisoformat, help="post what fell due from this day on"
         )
         parser.add_argument("--to", type=date.fromisoformat, help="… up to this day; with --from")
-        parser.add_argument("--dry-run", action="store_true", help="say what would be posted, write nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="report what would be posted, write nothing"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["to"] and not options["since"]:
-            raise CommandError("--to goes with --from; for a single day use --date.")
+            raise CommandError("--from and --to go together; for a single day use --date.")
         days = {"up_to": options["to"] or options["date"], "since": options["since"]}
         failed = 0
         for company in chosen_companies(options["company"]):

@@ -10,13 +10,13 @@ from batconnect.core.kernel.errors import Conflict, NotFound
 START_NOT_SUNDAY: Final = declare_code(
     "start_week_not_sunday",
     status=400,
-    title="The start week begins on a Sunday",
+    title="The start week must begin on a Sunday",
     remedy="Send the Sunday on which the first installment falls due.",
 )
 START_TOO_EARLY: Final = declare_code(
     "start_week_too_early",
     status=400,
-    title="The start week lies before the document",
+    title="The start week is before the document's date",
     remedy="Send a Sunday on or after the document's date, which the message names.",
 )
 SCHEDULE_TOO_LONG: Final = declare_code(
@@ -29,7 +29,7 @@ BANDS_WRONG: Final = declare_code(
     "bands_wrong",
     status=400,
     title="The bands do not fit together",
-    remedy="Begin at 0.00, let each band begin where the one before ends, and leave the last one open.",
+    remedy="Begin at 0.00, begin each band where the one before it ends, and leave the last one open.",
 )
 LEASE_NOT_DRIVEN: Final = declare_code(
     "lease_not_driven",
@@ -48,7 +48,7 @@ class DocumentState(Conflict):
 
 
 class AlreadyPosted(Conflict):
-    """409: installments are posted, so the document is no longer cancelled."""
+    """409: installments are posted, so the document can no longer be cancelled."""
 
     code = "installments_posted"
     title = "Installments are posted"

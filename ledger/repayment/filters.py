@@ -8,7 +8,7 @@ from ledger.repayment.models import RepaidDocument
 
 
 class DocumentFilters(WhoseFilters):
-    """Whose, which lease, which status, from when; a subclass adds its own number, amounts and dates."""
+    """By debtor, lease, status and day; a subclass adds its number, amounts and dates."""
 
     status = LabelFilter(choices=RepaidDocument.Status.choices, label="Open, Hold, Closed or Cancelled")
     start_week_from = DayFilter(field_name="start_week", lookup_expr="gte", label="From this day")

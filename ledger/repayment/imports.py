@@ -1,4 +1,4 @@
-"""Documents from a CSV file, so that a company can move in: each row checked like a call of the API."""
+"""Documents from a CSV file, so that a company can bring its data: each row is checked like an API call."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class RowError:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of a file; on a dry run, and when bad rows kept the good ones out, `written` is False."""
+    """The outcome of a file; on a dry run, and when bad rows kept the good ones out, `written` is False."""
 
     rows: int = 0
     created: int = 0
@@ -47,7 +47,7 @@ class ImportReport:
 
 
 class _Undo(Exception):
-    """Takes back what a dry run, or a file with bad rows, has made."""
+    """Raised to roll back what a dry run, or a file with bad rows, has made."""
 
 
 Make = Callable[[Actor, Mapping[str, str]], Decimal]
@@ -66,9 +66,9 @@ def import_documents(
 ) -> ImportReport:
     """Make what each row of the CSV file says, in the transaction of the caller; `make` returns the row's amount.
 
-    Every row is made for real and taken back where it must not stay, so that rows also meet one another. With any
-    bad row nothing stays, unless `keep_good`; after a dry run nothing stays in any case. Raises InvalidInput
-    `unreadable_file`, TooLarge above 10,000 rows or 10,485,760 bytes.
+    Every row is made for real and rolled back where it must not stay, so that rows are checked against each other
+    too. With any bad row nothing stays, unless `keep_good`; after a dry run nothing stays in any case. Raises
+    InvalidInput `unreadable_file`, TooLarge above 10,000 rows or 10,485,760 bytes.
     """
     report = ImportReport()
     rows = read_rows(content=content, required=required, known=columns)
@@ -94,8 +94,8 @@ def _make_row(actor: Actor, line: int, cells: Mapping[str, str], make: Make, rep
     except BadCellIn as error:
         report.errors.append(RowError(line, error.field, "invalid", str(error)))
     except Refusal as refusal:
-        found = [RowError(line, each.field, each.code, each.message) for each in refusal.errors]
-        report.errors += found or [RowError(line, "", refusal.code, refusal.message)]
+        errors = [RowError(line, each.field, each.code, each.message) for each in refusal.errors]
+        report.errors += errors or [RowError(line, "", refusal.code, refusal.message)]
 
 
 class BadCellIn(BadCell):
@@ -144,7 +144,7 @@ class ImportCommand(BaseCommand):
         parser.add_argument("--file", required=True, type=Path)
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
         parser.add_argument(
-            "--keep-good", action="store_true", help="keep the good rows although others are bad"
+            "--keep-good", action="store_true", help="keep the good rows even if others are bad"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

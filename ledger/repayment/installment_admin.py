@@ -1,4 +1,4 @@
-"""The console's lists of installments, of loans and repairs alike: to read, and to see what waits to be posted."""
+"""The console's read-only lists of installments of loans and repairs: what is posted and what waits."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class InstallmentAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """With the document and its customer, in the same statement."""
         parent = self.kind.parent
-        found = super().get_queryset(request).select_related(f"{parent}__customer")
-        return found.annotate(row_total=self.total)
+        rows = super().get_queryset(request).select_related(f"{parent}__customer")
+        return rows.annotate(row_total=self.total)
 
     @admin.display(description="document")
     def document(self, row: Any) -> SafeString:
@@ -50,7 +50,7 @@ class InstallmentAdmin(ReadOnlyAdmin):
 
     @admin.display(description="total due", ordering="row_total")
     def total_due(self, row: Any) -> Decimal:
-        """Principal and what is earned with it."""
+        """Principal and interest."""
         total: Decimal = row.total_due
         return total
 

@@ -1,4 +1,4 @@
-"""What tells loans from repairs, for the code that they share."""
+"""What distinguishes loans from repairs, for the code that they share."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class RepaidKind:
 
     @property
     def line_count(self) -> str:
-        """SQL: of how many lines the entry of an installment `i` is."""
+        """SQL: how many lines the entry of an installment `i` has."""
         return " + ".join(["1", *(f"(i.{column} <> 0)::int" for _, column in self.credits)])
 
     @property

@@ -13,7 +13,7 @@ _TIE: Final = ("number_order",)
 
 
 def sorting(*, number: str, **more: Sequence[str]) -> Sorting:
-    """The orders of a list whose number is called `number`, and `more` of its own; newest first."""
+    """The sort orders of a list whose number is called `number`, plus `more`; newest first."""
     names: Mapping[str, Sequence[str]] = {
         number: _TIE,
         "start_week": ("start_week", "id"),

@@ -1,6 +1,6 @@
 """Tables that loans and repairs share or shape alike: the matrix, and the bases of documents and installments.
 
-What differs between the two kinds is said by a `RepaidKind` (`ledger.repayment.kinds`).
+What differs between the two kinds is in a `RepaidKind` (`ledger.repayment.kinds`).
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from batconnect.core.models import TenantModel
 
 
 class RepaymentMatrix(TenantModel):
-    """One version of the company's repayment matrix; the latest effective on a day counts on it.
+    """One version of the company's repayment matrix; on a day the latest one in effect applies.
 
     Rule: docs/domain.md#repayment-matrix.
 
-    A version never changes: who edits the matrix adds the next one, and a schedule keeps the one it was made with.
+    A version does not change: editing the matrix adds the next one, and a schedule keeps the one it was made with.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -48,11 +48,11 @@ DOCUMENT_ROW: Final = {
 
 
 def with_document_columns(
-    rows: QuerySet[Any, Any], *, kind: RepaidKind, own: Sequence[str] = (), **columns: Any
+    rows: QuerySet[Any, Any], *, kind: RepaidKind, fields: Sequence[str] = (), **columns: Any
 ) -> QuerySet[Any, dict[str, Any]]:
-    """The documents as rows: whose each is, what is paid and left, how many installments are paid.
+    """The documents as rows: who repays each, what is paid and what is left, how many installments are paid.
 
-    `own` are further fields of the kind, `columns` further expressions. The figures are read from the obligations
+    `fields` are further fields of the kind, `columns` further expressions. The figures are read from the obligations
     that the installments became; of a cancelled document nothing is left.
     """
     return rows.annotate(**_figures(kind)).values(
@@ -70,7 +70,7 @@ def with_document_columns(
         "case_no",
         "created_by_name",
         "created_at",
-        *own,
+        *fields,
         **DOCUMENT_ROW,
         **columns,
     )
@@ -158,11 +158,11 @@ def schedule_of(*, actor: Actor, kind: RepaidKind, document_id: Any, amount: Dec
         .order_by("number")
     )
     left = amount
-    found = []
+    schedule = []
     for row in rows:
-        found.append(schedule_row(row, prior_balance=left, owed=row.owed, written_off=row.written_off))
+        schedule.append(schedule_row(row, prior_balance=left, owed=row.owed, written_off=row.written_off))
         left -= row.principal
-    return found
+    return schedule
 
 
 def schedule_row(
@@ -207,9 +207,7 @@ def find_debtor(*, actor: Actor, driver_id: int, lease: int | str) -> tuple[Driv
         raise NotFound(f"There is no lease {str(lease)[:20]}.", code="lease_not_found", field="lease_id")
     driven = primary_leases_of(driver.pk, on=today(actor.company)).filter(id=named.pk).first()
     if driven is None:
-        message = (
-            f"{named.lease_id} is no active lease on which {driver.customer.name} is the primary driver."
-        )
+        message = f"{named.lease_id} is not an active lease with {driver.customer.name} as primary driver."
         raise InvalidInput(
             message,
             code=LEASE_NOT_DRIVEN,

@@ -68,7 +68,7 @@ def check_bands(bands: Sequence[Band]) -> None:
     """Raise InvalidInput `bands_wrong` unless the bands cover every amount above zero exactly once."""
     wrong = ""
     if not 1 <= len(bands) <= MAX_BANDS:
-        wrong = f"A matrix has 1 to {MAX_BANDS} bands; this one has {len(bands)}."
+        wrong = f"A matrix must have 1 to {MAX_BANDS} bands; this one has {len(bands)}."
     lower: Decimal | None = ZERO
     for place, band in enumerate(bands, start=1):
         if wrong:
@@ -139,7 +139,7 @@ def start_week_errors(*, start_week: date, document_date: date) -> list[FieldErr
         )
         return [FieldError("start_week", message, START_NOT_SUNDAY)]
     if start_week < document_date:
-        message = f"The start week {start_week} lies before the document's date, {document_date}."
+        message = f"The start week {start_week} is before the document's date, {document_date}."
         return [FieldError("start_week", message, START_TOO_EARLY)]
     return []
 

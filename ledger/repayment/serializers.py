@@ -1,4 +1,4 @@
-"""What the calls on loans and repairs take in their bodies."""
+"""The request bodies of the calls on loans and repairs."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from batconnect.core.api.fields import DayInput, StrictSerializer
 
 
 class DocumentReason(StrictSerializer):
-    """Why; its length is the service's business, which trims it first."""
+    """Why; the service trims it and checks its length."""
 
     reason = serializers.CharField(allow_blank=True, max_length=10_000)
 
 
 class PerhapsReasoned(StrictSerializer):
-    """Why, if one likes to say so."""
+    """Why; optional."""
 
     reason = serializers.CharField(allow_blank=True, max_length=10_000, required=False, default="")
 
@@ -24,6 +24,6 @@ class Nothing(StrictSerializer):
 
 
 class PostDue(StrictSerializer):
-    """Up to which day; the company's today when left out."""
+    """Up to which day; by default the company's today."""
 
     up_to = DayInput(required=False, allow_null=True, default=None, help_text="YYYY-MM-DD, not after today")

@@ -30,7 +30,7 @@ INSTALLMENT = (
 
 
 def planned_rows(rows: Sequence[PlannedInstallment]) -> list[dict[str, Any]]:
-    """The rows of a plan: nothing is numbered, nothing stored."""
+    """The rows of a plan, which is neither numbered nor stored."""
     return [
         {
             "installment_id": None,
@@ -52,12 +52,12 @@ def planned_rows(rows: Sequence[PlannedInstallment]) -> list[dict[str, Any]]:
 def made_rows(document: Any, installments: Sequence[Any]) -> list[dict[str, Any]]:
     """The installments of a document that was just made, in order."""
     left: Decimal = document.amount
-    found = []
+    shapes = []
     for installment in installments:
         shape = schedule_row(installment, prior_balance=left).shape()
-        found.append({name: shape[name] for name in INSTALLMENT})
+        shapes.append({name: shape[name] for name in INSTALLMENT})
         left -= installment.principal
-    return found
+    return shapes
 
 
 def whose(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def whose(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def progress(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What is paid and left of a document's row."""
+    """What is paid of a document's row, and what is left."""
     return {
         "total_paid": row["total_paid"],
         "remaining_balance": row["remaining_balance"],

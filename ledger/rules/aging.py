@@ -1,4 +1,4 @@
-"""How old a debt is: five buckets by the days since its effective due date; due today is not overdue.
+"""How old a debt is: five buckets by the days since its effective due date; a debt due today is not overdue.
 
 Rule: docs/domain.md#payment-plans.
 """
@@ -12,7 +12,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Debts overdue for `first` to `last` days, both included; None is without end. `key` stands in addresses."""
+    """Debts overdue for `first` to `last` days, both included; None means open-ended. `key` is used in addresses."""
 
     key: str
     label: str
@@ -20,7 +20,7 @@ class Bucket:
     last: int | None
 
     def due_dates(self, on: date) -> tuple[date | None, date | None]:
-        """The earliest and the latest due date of its debts, as seen on a day; None is without end."""
+        """The earliest and the latest due date of its debts, as seen on a day; None means open-ended."""
         earliest = on - timedelta(days=self.last) if self.last is not None else None
         latest = on - timedelta(days=self.first) if self.first is not None else None
         return earliest, latest
@@ -35,9 +35,9 @@ BUCKETS: Final = (
 )
 OVERDUE: Final = Bucket("overdue", "All overdue", 1, None)
 FIRST_DAYS: Final = tuple(bucket.first for bucket in BUCKETS if bucket.first is not None)
-"""Days overdue with which each bucket but the first begins: what `width_bucket` takes."""
+"""The days overdue at which each bucket but the first begins, for `width_bucket`."""
 
 
 def bucket_named(key: str | None) -> Bucket | None:
-    """The bucket by its key, or OVERDUE, which is all but the first together; None where there is none."""
+    """The bucket with this key, or OVERDUE, which joins all but the first; None for an unknown key."""
     return next((bucket for bucket in (*BUCKETS, OVERDUE) if bucket.key == key), None)

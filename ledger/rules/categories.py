@@ -28,20 +28,20 @@ SPELLINGS: Final = {category.value: category for category in Category} | {
 
 
 class UnknownCategory(ValueError):
-    """The text names no category; the message lists them."""
+    """The text does not name a category; the message lists them."""
 
 
 def parse_category(text: str) -> Category:
     """The category that the text names: `Loans`, `loan`, `EZ-Pass`, `ezpasses`, `TAX`.
 
-    Raises UnknownCategory, naming the categories there are.
+    Raises UnknownCategory, listing the categories.
     """
-    found = SPELLINGS.get(_NOT_LETTERS.sub("", text.upper()))
-    if found is None:
+    category = SPELLINGS.get(_NOT_LETTERS.sub("", text.upper()))
+    if category is None:
         raise UnknownCategory(
-            f"{text[:40]!r} is no category; there are {', '.join(each.label for each in Category)}."
+            f"{text[:40]!r} is not a category. Categories: {', '.join(each.label for each in Category)}."
         )
-    return found
+    return category
 
 
 def category_rows() -> list[dict[str, str]]:

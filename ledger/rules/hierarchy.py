@@ -8,7 +8,7 @@ from typing import Final, Protocol, TypeVar
 
 from ledger.chart import Category
 
-# Taxes → EZPass → Lease → PVB → TLC → Repairs → Loans → Misc; what drivers do not owe comes after.
+# Taxes → EZPass → Lease → PVB → TLC → Repairs → Loans → Misc; categories that drivers do not owe come last.
 HIERARCHY: Final = (
     Category.TAXES,
     Category.EZPASS,
@@ -25,7 +25,7 @@ _RANKS: Final = {category.value: rank for rank, category in enumerate(HIERARCHY,
 
 
 class Ranked(Protocol):
-    """An obligation, as far as its place in the hierarchy goes."""
+    """The part of an obligation that its place in the hierarchy depends on."""
 
     @property
     def category(self) -> str: ...
@@ -49,5 +49,5 @@ def hierarchy_key(item: Ranked) -> tuple[int, date, str]:
 
 
 def in_hierarchy_order(items: Iterable[Item]) -> list[Item]:
-    """The items as money settles them."""
+    """Sort the items in the order in which money settles them."""
     return sorted(items, key=hierarchy_key)

@@ -19,7 +19,7 @@ def checked_reason(text: str, *, shortest: int = SHORTEST, field: str = "reason"
     reason = text.strip()
     if not shortest <= len(reason) <= LONGEST:
         raise InvalidInput(
-            f"The reason has {len(reason)} characters; it takes {shortest} to {LONGEST}.",
+            f"The reason has {len(reason)} characters; it must have {shortest} to {LONGEST}.",
             code=REASON_LENGTH,
             field=field,
         )

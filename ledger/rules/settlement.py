@@ -58,7 +58,7 @@ def fee_reference(*, lease_number: str, week: date) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of one DTR; what follows from others is computed."""
+    """The figures of one DTR; derived figures are computed."""
 
     gross: Decimal = ZERO
     prior_balance: Decimal = ZERO
@@ -105,8 +105,8 @@ Owed = TypeVar("Owed", bound=Debt)
 def distribute(*, available: Decimal, debts: Iterable[Owed]) -> list[tuple[Owed, Decimal]]:
     """Spread money over debts by the payment hierarchy: category, oldest due date, reference.
 
-    Each gets at most what it owes; those that get nothing are left out. The portions sum to the money, or to all that
-    is owed.
+    Each gets at most what is owed on it; those that get nothing are left out. The portions sum to the money, or to
+    everything owed.
     """
     assert available >= 0
     portions: list[tuple[Owed, Decimal]] = []

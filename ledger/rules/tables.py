@@ -1,4 +1,4 @@
-"""Tables that people upload: CSV in the shapes that spreadsheets write (docs/domain.md#batches)."""
+"""Tables that people upload: CSV as spreadsheets write it (docs/domain.md#batches)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _NO_HEADINGS: Final = CsvRecord(0, "", [])
 
 
 class UnreadableTable(ValueError):
-    """The file is no table that we can read; the message says why."""
+    """The file is not a table that can be read; the message says why."""
 
 
 class BadCell(ValueError):
-    """A cell does not hold what its column asks for; the message says what it asks for."""
+    """A cell does not hold what its column requires; the message says what that is."""
 
 
 def read_table(
@@ -65,19 +65,19 @@ def _check_headings(headings: Sequence[str], required: Sequence[str], known: Seq
     if missing := [name for name in required if name not in headings]:
         raise UnreadableTable(f"The first line lacks the headings {', '.join(missing)}.")
     if unknown := [name for name in headings if name not in known]:
-        raise UnreadableTable(f"Unknown headings: {', '.join(unknown)}; there are {', '.join(known)}.")
+        raise UnreadableTable(f"Unknown headings: {', '.join(unknown)}. Known headings: {', '.join(known)}.")
     if len(set(headings)) < len(headings):
-        raise UnreadableTable("A heading stands there twice.")
+        raise UnreadableTable("A heading appears twice.")
 
 
 def cell_amount(text: str, *, currency: str = "") -> Decimal:
-    """An amount above zero: `1234.56` or `1,234.56`, perhaps with the currency's sign. Raises BadCell."""
+    """An amount above zero: `1234.56` or `1,234.56`, with or without the currency sign. Raises BadCell."""
     try:
         amount = parse_money(text, currency=currency)
     except NotMoney as error:
         raise BadCell(str(error)) from error
     if not 0 < amount <= LARGEST:
-        raise BadCell(f"The amount must lie above 0.00 and not above {format_amount(LARGEST)}.")
+        raise BadCell(f"The amount must be above 0.00 and at most {format_amount(LARGEST)}.")
     return amount
 
 

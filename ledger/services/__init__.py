@@ -1,4 +1,4 @@
-"""The actions of the ledger: the only code that changes its state."""
+"""The actions that change the ledger."""
 
 from ledger.services.charges import Charge, check_charges, enter_charges
 from ledger.services.corrections import (

@@ -34,7 +34,7 @@ _NOT_FOUND: Final = "not_found"
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A charge as somebody enters it; the amount is in the company's base currency.
+    """A charge as entered; the amount is in the company's base currency.
 
     Who owes it: a driver (by `driver_id`, or `tlc_license`) with a lease (by `lease_id`, or its number), or a
     customer. `issue_date` defaults to the company's today.
@@ -56,7 +56,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What of the directory the charges name."""
+    """The drivers, leases and customers that the charges name."""
 
     drivers: dict[int | str, tuple[int, UUID]]
     leases: dict[int | str, int]
@@ -66,7 +66,7 @@ class _Known:
 
 
 def enter_charges(*, actor: Actor, charges: Sequence[Charge]) -> list[Raised]:
-    """Raise the charges, all or none; one that is there already with the same amount is left as it is.
+    """Raise the charges, all or none; one that already exists with the same amount is left as it is.
 
     Needs `ledger.raise_obligation`. Raises InvalidInput naming each field, NotFound for a driver, lease or
     customer that is not there, Conflict 409 `reference_taken` or `reference_voided`.
@@ -96,7 +96,7 @@ def enter_charges(*, actor: Actor, charges: Sequence[Charge]) -> list[Raised]:
 
 
 def check_charges(*, actor: Actor, charges: Sequence[Charge]) -> list[ObligationDraft | list[FieldError]]:
-    """Per charge what it would raise, or everything that is wrong with it; writes nothing.
+    """For each charge, what it would raise or everything that is wrong with it; writes nothing.
 
     Four statements for any number of charges.
     """
@@ -147,15 +147,15 @@ def _debtor(charge: Charge, known: _Known) -> tuple[UUID, int | None] | FieldErr
     if charge.customer_id is not None:
         return _customer(charge, known, names_lease=names_lease)
     if not names_lease:
-        return FieldError("lease_id", "A driver's obligation has a lease: send lease_id.", LEASE_REQUIRED)
+        return FieldError("lease_id", "A driver's obligation needs a lease: send lease_id.", LEASE_REQUIRED)
     driver = known.drivers.get(charge.tlc_license if charge.driver_id is None else charge.driver_id)
     if driver is None:
-        asked = charge.tlc_license if charge.driver_id is None else charge.driver_id
-        return FieldError("driver_id", f"There is no driver {asked}.", _NOT_FOUND)
+        named = charge.tlc_license if charge.driver_id is None else charge.driver_id
+        return FieldError("driver_id", f"There is no driver {named}.", _NOT_FOUND)
     lease_id = known.leases.get(charge.lease_number if charge.lease_id is None else charge.lease_id)
     if lease_id is None:
-        asked = charge.lease_number if charge.lease_id is None else charge.lease_id
-        return FieldError("lease_id", f"There is no lease {asked}.", _NOT_FOUND)
+        named = charge.lease_number if charge.lease_id is None else charge.lease_id
+        return FieldError("lease_id", f"There is no lease {named}.", _NOT_FOUND)
     driver_id, customer_id = driver
     if (lease_id, driver_id) not in known.on_lease:
         return FieldError("lease_id", "The driver is not and was not on this lease.", DRIVER_NOT_ON_LEASE)
@@ -178,7 +178,7 @@ def _customer(charge: Charge, known: _Known, *, names_lease: bool) -> tuple[UUID
 
 
 def _look_up(actor: Actor, charges: Sequence[Charge]) -> _Known:
-    """Everything that the charges name, in one statement a table."""
+    """Look up everything that the charges name, with one statement per table."""
     company = actor.company_id
     by_id = {each.driver_id for each in charges if each.driver_id is not None}
     by_license = {each.tlc_license for each in charges if each.tlc_license}
@@ -186,12 +186,12 @@ def _look_up(actor: Actor, charges: Sequence[Charge]) -> _Known:
     drivers: dict[int | str, tuple[int, UUID]] = {}
     driving: set[UUID] = set()
     rows = Driver.objects.filter(company_id=company)
-    found = (
+    driver_rows = (
         rows.filter(id__in=by_id)
         | rows.filter(tlc_license__in=by_license)
         | rows.filter(customer__in=customers)
     )
-    for key, license_no, customer_id in found.values_list("id", "tlc_license", "customer_id"):
+    for key, license_no, customer_id in driver_rows.values_list("id", "tlc_license", "customer_id"):
         drivers[key] = drivers[license_no] = (key, customer_id)
         driving.add(customer_id)
     leases: dict[int | str, int] = {}

@@ -20,9 +20,11 @@ def open_chart(company: Company) -> None:
 
 
 def synchronize_charts() -> int:
-    """Open what companies lack since a method, a category or a currency was added; as the owner. How many were opened.
+    """Open the accounts that companies lack after a method, a category or a currency was added; how many.
 
-    What is no longer offered keeps its account: its postings stand. Each company is a transaction of its own.
+    Runs as the owner.
+
+    What is no longer offered keeps its account: its postings stand. Each company has its own transaction.
     """
     opened = 0
     for company_id in company_ids():

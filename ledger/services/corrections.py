@@ -37,7 +37,7 @@ class Voided:
 def void_posting(*, actor: Actor, posting_id: UUID, reason: str) -> Voided | Approval:
     """Undo the business event of the posting's entry, through that event's own action.
 
-    Where that action asks a second person first, the answer is the request, and nothing is undone yet.
+    When that action needs a second person first, the result is the request, and nothing is undone yet.
     Needs `ledger.void` and a reason of 10 to 500 characters. Raises NotFound; Conflict 409 `already_voided`,
     `not_voidable` (a correction, or an event without an action to undo it), `obligation_in_use`,
     `owned_by_document`, and whatever the event's action refuses.
@@ -48,7 +48,7 @@ def void_posting(*, actor: Actor, posting_id: UUID, reason: str) -> Voided | App
     if entry is None:
         raise NotFound("There is no such posting.")
     if entry.reverses_id is not None:
-        raise Conflict("This posting is itself a correction: it is not voided.", code=NOT_VOIDABLE)
+        raise Conflict("This posting is itself a correction: it cannot be voided.", code=NOT_VOIDABLE)
     refuse_reversed(actor=actor, entry=entry)
     if entry.source_type == OBLIGATION:
         void_obligation(actor=actor, obligation_id=UUID(entry.source_id), reason=reason)
@@ -136,10 +136,10 @@ def reverse_entry(
     rows: Sequence[Sequence[models.Model]] = (),
     changes: Sequence[Change] = (),
 ) -> Posted:
-    """Post the full reversal of an entry, effective on the company's today, at most once in its life.
+    """Post the full reversal of an entry, effective on the company's today, at most once per entry.
 
     `event` names the reversal beside the original's source. The caller holds the locks on the entry's obligations
-    (and payment), and brings along its own rows and changes. Raises Conflict 409 `already_voided`.
+    (and payment), and passes its own rows and changes along. Raises Conflict 409 `already_voided`.
     """
     refuse_reversed(actor=actor, entry=entry)
     lines = Posting.objects.filter(company_id=actor.company_id, entry=entry.id).order_by("line")

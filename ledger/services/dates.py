@@ -14,7 +14,7 @@ def book_date_error(*, actor: Actor, day: date, field: str) -> FieldError | None
     """What is wrong with a payment, issue or allocation date: after the company's today, or in a closed period."""
     current = today(actor.company)
     if day > current:
-        return FieldError(field, f"{day} lies after today, {current}.", DATE_IN_FUTURE)
+        return FieldError(field, f"{day} is after today, {current}.", DATE_IN_FUTURE)
     closed = actor.company.closed_until
     if closed is not None and day <= closed:
         return FieldError(

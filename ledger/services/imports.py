@@ -1,4 +1,4 @@
-"""Charges and opening balances from a CSV file: each row checked like a call of the API.
+"""Charges and opening balances from a CSV file: each row is checked like an API call.
 
 Rule: docs/domain.md#charges.
 """
@@ -63,7 +63,7 @@ class RowError:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What became of a file: `created` and `existing` count rows, `total` is the amount raised.
+    """The outcome of a file: `created` and `existing` count rows, `total` is the amount raised.
 
     On a dry run, and when bad rows kept the good ones out, `written` is False and the figures say what would be.
     """
@@ -84,9 +84,9 @@ def import_charges(
     keep_good: bool = False,
     progress: Callable[[int], Any] = lambda rows: None,
 ) -> ImportReport:
-    """Raise what the CSV file lists, in the transaction of the caller; rows that are there already are left alone.
+    """Raise what the CSV file lists, in the caller's transaction; rows that already exist are left alone.
 
-    With any bad row nothing is written, unless `keep_good`; a dry run writes nothing in any case. `progress` hears
+    With any bad row nothing is written, unless `keep_good`; a dry run writes nothing in any case. `progress` is told
     how many rows have been checked or raised. Needs `ledger.raise_obligation`. Raises InvalidInput
     `unreadable_file`, TooLarge above 10,000 rows or 10,485,760 bytes.
     """
@@ -97,7 +97,7 @@ def import_charges(
     for chunk in _chunks(_parse(content, report, actor.company.base_currency)):
         good += _not_taken(actor, _checked(actor, chunk, report), planned, report)
         progress(len(chunk))
-    report.errors.sort(key=lambda each: each.row)
+    report.errors.sort(key=lambda error: error.row)
     report.written = not dry_run and (keep_good or not report.errors)
     if report.written:
         for start in range(0, len(good), _CHUNK):
@@ -177,7 +177,7 @@ def _chunks(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
 
 
 def _checked(actor: Actor, lines: list[_Line], report: ImportReport) -> list[_Good]:
-    """The lines that the API would take; what it would refuse goes into the report."""
+    """The lines that the API would accept; what it would refuse goes into the report."""
     good: list[_Good] = []
     checked = check_charges(actor=actor, charges=[line.charge for line in lines])
     for line, outcome in zip(lines, checked, strict=True):
@@ -194,7 +194,7 @@ def _not_taken(
     planned: dict[tuple[str, str], Obligation],
     report: ImportReport,
 ) -> list[_Good]:
-    """The lines whose reference is free or stands for the same; counted, and `planned` for the lines to come.
+    """The lines whose reference is free or already means the same; counts them and adds them to `planned`.
 
     Others go into the report.
     """
@@ -203,13 +203,13 @@ def _not_taken(
     good: list[_Good] = []
     for row, draft in lines:
         key = (draft.category.value, draft.reference_id)
-        wanted = planned_row(actor=actor, draft=draft)
+        drafted = planned_row(actor=actor, draft=draft)
         there = existing.get(key) or planned.get(key)
         if there is None:
-            planned[key] = wanted
+            planned[key] = drafted
             report.created += 1
             report.total += draft.amount
-        elif (message := difference(wanted, there)) is not None:
+        elif (message := difference(drafted, there)) is not None:
             report.errors.append(RowError(row, "reference_id", REFERENCE_TAKEN, message))
             continue
         elif there.status == Obligation.Status.VOIDED:

@@ -1,4 +1,4 @@
-"""Posting: the only code that writes entries and changes what obligations still owe."""
+"""Posting: entries, and what obligations still owe after them."""
 
 from __future__ import annotations
 
@@ -54,10 +54,10 @@ def post_entries(
     """Post entries with all their postings, the caller's own rows and updates, and the obligations' new figures,
     in one statement (docs/domain.md#journal).
 
-    `rows` are groups of unsaved instances to insert along, `changes` updates of other tables; `raises` are the
+    `rows` are groups of unsaved instances to insert with them, `changes` are updates of other tables; `raises` are the
     obligations that `rows` inserts with these very entries, which therefore carry their figure already;
-    `closes_as` is the status of an obligation that ends here with nothing outstanding (`settled` or `voided`).
-    The caller holds the locks on every obligation it touches. Afterwards the sources hear of what was
+    `closes_as` is the status of an obligation left with nothing outstanding (`settled` or `voided`).
+    The caller holds the locks on every obligation it touches. Afterwards the sources are told what was
     settled or reopened. Raises IntegrityError where the database refuses: over-allocation, an event posted twice.
     """
     entries, postings = row_batches(actor=actor, drafts=drafts)
@@ -138,13 +138,13 @@ def row_batches(*, actor: Actor, drafts: Sequence[EntryDraft]) -> tuple[RowBatch
 
 
 def _deltas(drafts: Sequence[EntryDraft], raises: frozenset[UUID]) -> dict[UUID, tuple[Any, Any]]:
-    """Per obligation: the change of what is outstanding, and how much of it is written off."""
-    found: dict[UUID, tuple[Decimal, Decimal]] = {}
+    """For each obligation: the change in what is outstanding, and how much of it is written off."""
+    deltas: dict[UUID, tuple[Decimal, Decimal]] = {}
     for draft in drafts:
         written_off = any(leg.account == chart.WRITE_OFFS for leg in draft.legs)
         for leg in draft.legs:
             if leg.obligation_id is None or leg.obligation_id in raises:
                 continue
-            delta, off = found.get(leg.obligation_id, (ZERO, ZERO))
-            found[leg.obligation_id] = (delta + leg.amount, off - leg.amount if written_off else off)
-    return found
+            delta, off = deltas.get(leg.obligation_id, (ZERO, ZERO))
+            deltas[leg.obligation_id] = (delta + leg.amount, off - leg.amount if written_off else off)
+    return deltas

@@ -1,4 +1,4 @@
-"""The locks on obligations, always taken in the order of their ids (docs/architecture.md#lock-order)."""
+"""The locks on obligations, taken in the order of their ids (docs/architecture.md#lock-order)."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def lock_obligations(
     What is missing from the answer does not exist in the actor's company. The rows are as they are once the
     lock is held: an obligation that somebody settled meanwhile shows it.
     """
-    wanted = Q(id__in=list(ids))
+    selected = Q(id__in=list(ids))
     if also is not None:
-        wanted |= also
+        selected |= also
     elif not ids:
         return {}
-    # No key changes: the weaker lock lets key checks of others' postings pass.
-    rows = Obligation.objects.filter(wanted, company_id=actor.company_id)
+    # No key changes: the weaker lock lets the key checks of other postings pass.
+    rows = Obligation.objects.filter(selected, company_id=actor.company_id)
     return {row.id: row for row in rows.order_by("id").select_for_update(no_key=True)}

@@ -36,7 +36,7 @@ class ObligationDraft:
 
     `credits` are what the debt comes from, as (account code, amount) pairs that sum to `amount`: see
     `postings.charge_credits`. `source_type` and `source_id` name the document it belongs to, for
-    `ledger.sources`; a charge of its own needs none.
+    `ledger.sources`; a stand-alone charge needs none.
     """
 
     category: Category
@@ -59,7 +59,7 @@ class ObligationDraft:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """An obligation as it stands, and whether this call raised it."""
+    """An obligation as stored, and whether this call raised it."""
 
     obligation: Obligation
     created: bool
@@ -69,18 +69,18 @@ class Raised:
 def raise_obligations(*, actor: Actor, drafts: Sequence[ObligationDraft]) -> list[Raised]:
     """Raise the obligations with one entry each, in three statements at most; the answers in the order of `drafts`.
 
-    One that is there already (category, reference, amount and debtor are the same) is left as it is, also when it
-    is settled or voided by now: whoever retries, whoever races. With another amount or debtor nothing at all is
-    raised: Conflict 409 `reference_taken` naming both figures. Permissions and dates are the caller's business.
+    One that exists with the same category, reference, amount and debtor is left as it is, even if it has since been
+    settled or voided, so that retries and races do no harm. With another amount or debtor nothing at all is raised:
+    Conflict 409 `reference_taken` naming both figures. The caller checks permissions and dates.
     """
     rows = [planned_row(actor=actor, draft=draft) for draft in drafts]
-    wanted = {_key(row): row for row in reversed(rows)}
+    by_key = {_key(row): row for row in reversed(rows)}
     # In the order of their unique columns, so that two callers with the same references never deadlock.
-    ordered: list[Obligation] = sorted(wanted.values(), key=_key)
+    ordered: list[Obligation] = sorted(by_key.values(), key=_key)
     inserted = insert_missing(ordered, unique=("company_id", "category", "reference_id"))
-    existing = {key: row for key, row in wanted.items() if row.id in inserted}
-    if len(inserted) < len(wanted):
-        existing |= find_obligations(actor=actor, keys=wanted.keys() - existing.keys())
+    existing = {key: row for key, row in by_key.items() if row.id in inserted}
+    if len(inserted) < len(by_key):
+        existing |= find_obligations(actor=actor, keys=by_key.keys() - existing.keys())
     _refuse_others(rows, existing)
     raised = [draft for draft in drafts if draft.id in inserted]
     if raised:
@@ -91,12 +91,12 @@ def raise_obligations(*, actor: Actor, drafts: Sequence[ObligationDraft]) -> lis
 
 
 def find_obligations(*, actor: Actor, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Obligation]:
-    """The obligations with these (category, reference id), by that key; what is not there is left out."""
-    wanted = sorted(keys)
-    found = Obligation.objects.raw(
-        _FIND, [[key[0] for key in wanted], [key[1] for key in wanted], actor.company_id]
+    """The obligations with these (category, reference id), by that key; those that do not exist are left out."""
+    sorted_keys = sorted(keys)
+    obligations = Obligation.objects.raw(
+        _FIND, [[key[0] for key in sorted_keys], [key[1] for key in sorted_keys], actor.company_id]
     )
-    return {_key(row): row for row in found}
+    return {_key(row): row for row in obligations}
 
 
 def planned_row(*, actor: Actor, draft: ObligationDraft) -> Obligation:
@@ -144,7 +144,7 @@ def _key(row: Obligation) -> tuple[str, str]:
 
 
 def _refuse_others(rows: Sequence[Obligation], existing: dict[tuple[str, str], Obligation]) -> None:
-    """Refuse what has the reference of something else."""
+    """Refuse drafts whose reference belongs to something else."""
     errors = []
     for place, row in enumerate(rows):
         if (message := difference(row, existing[_key(row)])) is not None:
@@ -154,19 +154,19 @@ def _refuse_others(rows: Sequence[Obligation], existing: dict[tuple[str, str], O
         raise Conflict(errors[0].message, code=REFERENCE_TAKEN, errors=errors[:_SHOWN])
 
 
-def difference(wanted: Obligation, existing: Obligation) -> str | None:
-    """Why the existing obligation is not the wanted one raised before; None when it is."""
-    name = f"{wanted.get_category_display()} {wanted.reference_id}"
-    if wanted.original != existing.original:
+def difference(drafted: Obligation, existing: Obligation) -> str | None:
+    """Why the existing obligation is not the drafted one, raised before; None when it is."""
+    name = f"{drafted.get_category_display()} {drafted.reference_id}"
+    if drafted.original != existing.original:
         return (
-            f"{name} is there already with {format_amount(existing.original)}; "
-            f"it is not raised again with {format_amount(wanted.original)}."
+            f"{name} already exists with {format_amount(existing.original)}; "
+            f"it is not raised again with {format_amount(drafted.original)}."
         )
-    same_debtor = (wanted.customer_id, wanted.lease_id) == (existing.customer_id, existing.lease_id)
-    if not same_debtor or wanted.currency != existing.currency:
+    same_debtor = (drafted.customer_id, drafted.lease_id) == (existing.customer_id, existing.lease_id)
+    if not same_debtor or drafted.currency != existing.currency:
         return (
-            f"{name} is there already with {format_amount(existing.original)} {existing.currency}, owed by another "
+            f"{name} already exists with {format_amount(existing.original)} {existing.currency}, owed by another "
             "customer, for another lease or in another currency; "
-            f"it is not raised again with {format_amount(wanted.original)} {wanted.currency}."
+            f"it is not raised again with {format_amount(drafted.original)} {drafted.currency}."
         )
     return None

@@ -1,4 +1,4 @@
-"""Uploaded tables: read whole within the limits of `core.files.uploads`, or refused before any row is looked at."""
+"""Uploaded tables: read whole within the limits of `core.files.uploads`, or refused before any row is checked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Verifying the ledger as a job: every check, and a row that says what came of it."""
+"""Verifying the ledger as a job: every check, and a row with the result."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ def verify_ledger(
     *,
     actor: Actor,
     progress: Callable[[str], Any] = lambda name: None,
-    found: Callable[[Found], Any] = lambda difference: None,
+    on_difference: Callable[[Found], Any] = lambda difference: None,
 ) -> LedgerVerification:
-    """Run every check in the actor's company, and keep the result; `found` hears of each difference.
+    """Run every check in the actor's company, and keep the result; `on_difference` is called with each difference.
 
     Rule: docs/domain.md#journal.
 
-    Reads the whole ledger: for a job or a command, never for a page. Keeps the first KEPT_FINDINGS differences.
+    Reads the whole ledger: for a job or a command, not for a page. Keeps the first KEPT_FINDINGS differences.
     """
     started = clock.now()
     total = 0
     findings: list[dict[str, str]] = []
     for each in verify(actor=actor, progress=progress):
         total += 1
-        found(each)
+        on_difference(each)
         if total <= KEPT_FINDINGS:
             findings.append(
                 {
@@ -51,5 +51,5 @@ def verify_ledger(
 
 
 def last_verification(*, actor: Actor) -> LedgerVerification | None:
-    """The latest finished verification of the company; None when there has been none."""
+    """The company's latest finished verification; None if there is none."""
     return LedgerVerification.objects.filter(company_id=actor.company_id).order_by("-id").first()

@@ -33,7 +33,7 @@ WRITE_OFF: Final = "write_off"
 
 @dataclass(frozen=True, slots=True)
 class WriteOff:
-    """What became of a write-off: posted (`entry_id`), or asked for (`request`), or both once approved."""
+    """The outcome of a write-off: posted (`entry_id`), requested (`request`), or both once approved."""
 
     obligation: Obligation
     amount: Decimal
@@ -43,27 +43,28 @@ class WriteOff:
 
 @transaction.atomic
 def write_off(*, actor: Actor, obligation_id: UUID, amount: Decimal, reason: str) -> WriteOff:
-    """Write off an obligation or a part of it, in its currency; above `write_off_approval_limit` ask for approval.
+    """Write off an obligation or a part of it; above `write_off_approval_limit` request approval.
 
-    The limit counts slices: what the obligation had in thirty days, and its customer today. Needs `ledger.write_off`
-    and a reason of 10 to 500 characters. A request posts and reserves nothing. Raises NotFound; Conflict 409
-    `obligation_not_open`, `write_off_pending`; InvalidInput 400 `above_outstanding`.
+    The amount is in the obligation's currency. The limit adds up slices: the obligation's write-offs of thirty days,
+    and its customer's of today. Needs `ledger.write_off` and a reason of 10 to 500 characters. A request neither posts
+    nor reserves anything. Raises NotFound; Conflict 409 `obligation_not_open`, `write_off_pending`; InvalidInput 400
+    `above_outstanding`.
     """
     actor.require("ledger.write_off")
     return _write_off(actor, obligation_id, amount, checked_reason(reason))
 
 
 def approve_write_off(*, actor: Actor, request_id: UUID, reason: str = "") -> WriteOff:
-    """Post what another person asked for. Needs `payments.approve_refund`.
+    """Approve another person's request and post it. Needs `payments.approve_refund`.
 
     Raises NotFound; NotAllowed 403 `second_person_required`; Conflict 409 `already_decided`,
-    `obligation_not_open`; InvalidInput 400 `above_outstanding` when less is owed by now.
+    `obligation_not_open`; InvalidInput 400 `above_outstanding` when less is owed by then.
     """
     return _decided(approve, actor, request_id, reason)
 
 
 def reject_write_off(*, actor: Actor, request_id: UUID, reason: str = "") -> WriteOff:
-    """Turn down what another person asked for; nothing is posted. Needs `payments.approve_refund`.
+    """Reject another person's request; nothing is posted. Needs `payments.approve_refund`.
 
     Raises NotFound; NotAllowed 403 `second_person_required`; Conflict 409 `already_decided`.
     """
@@ -82,19 +83,19 @@ def _decided(decide: Callable[..., Decision], actor: Actor, request_id: UUID, re
 
 
 def _carry_out(actor: Actor, approval: Approval) -> Carried:
-    asked = approval.parameters
+    parameters = approval.parameters
     done = _write_off(
-        actor, UUID(asked["obligation_id"]), exact_money(asked["amount"]), approval.reason, approval
+        actor, UUID(parameters["obligation_id"]), exact_money(parameters["amount"]), approval.reason, approval
     )
     sentence = f"{format_amount(done.amount)} of {done.obligation} is written off."
     return Carried(sentence, {"entry_id": str(done.entry_id)}, done)
 
 
 def _turn_down(actor: Actor, approval: Approval) -> Carried:
-    asked = approval.parameters
-    obligation = Obligation.objects.get(company_id=actor.company_id, id=asked["obligation_id"])
-    amount = exact_money(asked["amount"])
-    sentence = f"{format_amount(amount)} of {obligation} stays owed."
+    parameters = approval.parameters
+    obligation = Obligation.objects.get(company_id=actor.company_id, id=parameters["obligation_id"])
+    amount = exact_money(parameters["amount"])
+    sentence = f"{format_amount(amount)} of {obligation} remains owed."
     return Carried(sentence, result=WriteOff(obligation, amount, request=approval))
 
 
@@ -114,9 +115,9 @@ KIND: Final = ApprovalKind(
 def _write_off(
     actor: Actor, obligation_id: UUID, amount: Decimal, reason: str, approval: Approval | None = None
 ) -> WriteOff:
-    """Write off; above the limit ask, unless two people have agreed."""
+    """Write off; above the limit request approval, unless this carries out an approved request."""
     assert amount > 0, "entry points take amounts above zero only"
-    # Whose it is, and in which currency, never changes: it may be read before the customer is locked.
+    # The customer and the currency do not change: they may be read before the customer is locked.
     known = Obligation.objects.filter(company_id=actor.company_id, id=obligation_id).first()
     if known is None:
         raise NotFound("There is no such obligation.")

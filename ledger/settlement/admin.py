@@ -1,4 +1,4 @@
-"""The console's pages on the settlement: DTRs with their payout, earnings with their import, the weekly runs."""
+"""The console's pages on the settlement: DTRs and payouts, earnings and their import, the weekly runs."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class DtrLineInline(ReadOnlyInline):
 
 @admin.register(Dtr)
 class DtrAdmin(ReadOnlyAdmin, RowActionAdmin):
-    """What each lease's week came to; paid out by right."""
+    """The result of each lease's week; paying out takes the permission."""
 
     view_permission = "ledger.view"
     list_display = (
@@ -115,12 +115,12 @@ class DtrAdmin(ReadOnlyAdmin, RowActionAdmin):
         return has_permission(request, PAY.permission)
 
     def offers(self, request: HttpRequest, row: Dtr) -> tuple[str, ...]:
-        """Paid out while something waits for it, printed always."""
+        """Paying out while something is due, printing at any time."""
         waits = row.status == Dtr.Status.FINALIZED and row.due_to_driver > 0
         return ("pay", "statement") if waits else ("statement",)
 
     def has_statement_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever sees it may print it."""
+        """Anyone who may see the DTR may print it."""
         return has_permission(request, self.view_permission)
 
     @action(
@@ -151,7 +151,7 @@ class DtrAdmin(ReadOnlyAdmin, RowActionAdmin):
 
 
 class EarningsResource(ModelResource):
-    """A file of earnings; its rows go through the same service as a call's, which knows what is there."""
+    """A file of earnings; its rows go through the same service as an API call's, which knows what already exists."""
 
     driver_id = Field(attribute="asked_driver", column_name="driver_id")
     lease_id = Field(attribute="asked_lease", column_name="lease_id")
@@ -168,10 +168,10 @@ class EarningsResource(ModelResource):
         self.actor = actor
 
     def get_instance(self, instance_loader: Any, row: Any) -> None:
-        """Every row is new to the file; the service leaves alone what is there."""
+        """Every row counts as new here; the service leaves alone what already exists."""
 
     def do_instance_save(self, instance: Any, is_create: bool) -> None:
-        assert self.actor is not None, "an import is somebody's"
+        assert self.actor is not None, "an import has a user"
         try:
             earning = EarningRow(
                 parse_name(_text(instance.asked_driver)),
@@ -186,7 +186,7 @@ class EarningsResource(ModelResource):
             raise ValidationError(refusal.message) from refusal
 
     def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
-        """No file names primary keys, so no sequence is set back; the runtime role could not either."""
+        """Files do not name primary keys, so no sequence is reset; the runtime role could not do it anyway."""
 
 
 def _text(cell: Any) -> str:
@@ -195,7 +195,7 @@ def _text(cell: Any) -> str:
 
 @admin.register(LeaseEarning)
 class LeaseEarningAdmin(ImportMixin, ReadOnlyAdmin):
-    """What drivers earned; imported by right."""
+    """What drivers earned; importing takes the permission."""
 
     view_permission = "ledger.view"
     resource_classes = (EarningsResource,)
@@ -229,7 +229,7 @@ class LeaseEarningAdmin(ImportMixin, ReadOnlyAdmin):
 
 @admin.register(WeeklyRun)
 class WeeklyRunAdmin(HeldAdmin):
-    """Where each Sunday stands; the fees of the last week are raised from here too, by right."""
+    """How far each Sunday is; the fees of the last week can be raised from here, which takes the permission."""
 
     view_permission = "ledger.view"
     list_display = ("week", "job", "status", "attempts", "started_at", "completed_at", "error")
@@ -241,7 +241,7 @@ class WeeklyRunAdmin(HeldAdmin):
 
     @staticmethod
     def held_subject(row: WeeklyRun) -> str:
-        """A run is held by week and job."""
+        """A run is held under its week and job."""
         return held_subject(row.week, row.job)
 
     def has_post_lease_fees_permission(self, request: HttpRequest) -> bool:
@@ -255,7 +255,7 @@ class WeeklyRunAdmin(HeldAdmin):
         icon="receipt_long",
     )
     def post_lease_fees(self, request: HttpRequest) -> HttpResponse:
-        """What it would raise, then exactly that."""
+        """Show what would be raised, then raise exactly that."""
         actor = actor_of(request)
         back = reverse("admin:ledger_weeklyrun_changelist")
         week = latest_week(actor=actor)
@@ -282,7 +282,7 @@ class WeeklyRunAdmin(HeldAdmin):
 
 
 def _post_fees(actor: Actor, week: date, *, preview: bool) -> Preview:
-    """Raise them, or say what raising them would come to."""
+    """Raise them, or return what raising them would come to."""
     if preview:
         planned = preview_lease_fees(actor=actor, week=week)
         count, amount = planned.leases, planned.amount

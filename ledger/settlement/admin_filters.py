@@ -1,4 +1,4 @@
-"""What the console's lists of the settlement are narrowed to, beside their columns."""
+"""The filters of the console's settlement lists, besides those on their columns."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from ledger.settlement.models import Dtr
 
 
 class PayoutFilter(ListedFilter):
-    """Whether something is due to the driver, and is paid out."""
+    """Whether something is due to the driver, and whether it is paid out."""
 
     title = "payout"
     parameter_name = "payout"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("waiting", "Waits to be paid out"), ("paid", "Paid out"), ("nothing", "Nothing is due")]
+        return [("waiting", "To be paid out"), ("paid", "Paid out"), ("nothing", "Nothing is due")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Dtr]) -> QuerySet[Dtr]:
         match self.value():

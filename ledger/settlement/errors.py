@@ -13,7 +13,7 @@ class DtrNotFound(NotFound):
 
     code = "dtr_not_found"
     title = "No such DTR"
-    remedy = "Check the number; a DTR of another company is never found."
+    remedy = "Check the number; DTRs of other companies are not found."
 
 
 class WeekClosed(Conflict):
@@ -21,31 +21,31 @@ class WeekClosed(Conflict):
 
     code = "week_closed"
     title = "The week is closed"
-    remedy = "A week with a DTR stays as it is; correct it by an entry of the current week."
+    remedy = "A week with a DTR does not change; correct it with an entry in the current week."
 
 
 class StepFailed(Conflict):
-    """409: a job of the weekly run stopped, so those after it did not begin."""
+    """409: a job of the weekly run stopped, so the jobs after it did not start."""
 
     code = "weekly_step_failed"
     title = "The weekly run stopped"
-    remedy = "The message names the job and why it stopped; run the week again when that is set right."
+    remedy = "The message names the job and why it stopped; fix that, then run the week again."
 
 
 class RunHeld(Conflict):
-    """409: another worker is at it."""
+    """409: another worker is running it."""
 
     code = "weekly_run_held"
-    title = "Another worker runs this week"
-    remedy = "Wait until it is done; a killed worker's run is free again within twelve seconds."
+    title = "Another worker is running this week"
+    remedy = "Wait until it is done; the run of a killed worker is free again within twelve seconds."
 
 
 class DtrPaid(Conflict):
-    """409: what is due was paid out already."""
+    """409: what is due has already been paid out."""
 
     code = "dtr_paid"
     title = "Already paid out"
-    remedy = "Read the DTR again: it names method, reference and date of the payout."
+    remedy = "Fetch the DTR again: it names the method, reference and date of the payout."
 
 
 class NothingDue(Conflict):
@@ -66,7 +66,7 @@ WEEK_NOT_OVER: Final = declare_code(
     "week_not_over",
     status=400,
     title="The week is not over",
-    remedy="Settle a week from the Sunday after it on.",
+    remedy="Settle a week on or after the Sunday that follows it.",
 )
 NOT_SETTLED_FROM: Final = declare_code(
     "before_settles_from",
@@ -77,8 +77,8 @@ NOT_SETTLED_FROM: Final = declare_code(
 EARNINGS_TAKEN: Final = declare_code(
     "earnings_taken",
     status=409,
-    title="Other earnings are there",
-    remedy="Earnings come once per driver, lease and week; void the others before you import another amount.",
+    title="Other earnings already exist",
+    remedy="Each driver, lease and week has one amount; void the existing earnings before you import another.",
 )
 NOT_PRIMARY: Final = declare_code(
     "driver_not_primary",
@@ -96,17 +96,17 @@ NO_DTRS: Final = declare_code(
     "no_dtrs",
     status=404,
     title="No DTRs in that week",
-    remedy="Settle the week first, or name another.",
+    remedy="Settle the week first, or name another week.",
 )
 EXPORT_NOT_FAILED: Final = declare_code(
     "export_not_failed",
     status=409,
     title="The file did not fail",
-    remedy="Only a file that could not be made is tried again.",
+    remedy="Only an export that failed can be retried.",
 )
 EXPORT_NOT_READY: Final = declare_code(
     "export_not_ready",
     status=409,
     title="The file is not ready",
-    remedy="Ask for the export again; when its status is completed the file can be downloaded.",
+    remedy="Fetch the export again; when its status is completed the file can be downloaded.",
 )

@@ -1,4 +1,4 @@
-"""The console's page on files of DTRs: asked for, watched, tried again, downloaded."""
+"""The console's page on files of DTRs: requested, watched, retried, downloaded."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class WeekForm(forms.Form):
     """Which week."""
 
     week = forms.DateField(
-        widget=UnfoldAdminSingleDateWidget, label="Week", help_text="Any day of it: its Sunday is taken."
+        widget=UnfoldAdminSingleDateWidget, label="Week", help_text="Any day of the week; its Sunday is used."
     )
 
     def clean_week(self) -> date:
@@ -34,11 +34,11 @@ class WeekForm(forms.Form):
 
 
 def _ask(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
-    asked = request_export(actor=actor, week=values["week"])
-    # A second click finds one more than the first.
+    export = request_export(actor=actor, week=values["week"])
+    # A second click would find one more than the first.
     earlier = DtrExport.objects.filter(company_id=actor.company_id).count()
     return Preview(
-        f"{asked.total} DTRs of the week of {asked.week} are written into one ZIP, in the background.",
+        f"{export.total} DTRs of the week of {export.week} are written into one ZIP, in the background.",
         state=str(earlier),
     )
 
@@ -54,7 +54,7 @@ RETRY = RowAction(title="Try again", permission="ledger.export", form=forms.Form
 
 @admin.register(DtrExport)
 class DtrExportAdmin(HeldAdmin, RowActionAdmin):
-    """Files of DTRs: asked for, being made, made."""
+    """Files of DTRs: requested, being made, finished."""
 
     view_permission = "ledger.view"
     held_as = HELD_AS
@@ -80,13 +80,13 @@ class DtrExportAdmin(HeldAdmin, RowActionAdmin):
         return has_permission(request, ASK.permission)
 
     def offers(self, request: HttpRequest, row: DtrExport) -> tuple[str, ...]:
-        """Downloaded when it is made, tried again when it failed."""
+        """Downloading once it is made, retrying when it failed."""
         offered = {DtrExport.Status.COMPLETED: ("fetch",), DtrExport.Status.FAILED: ("retry",)}
         return offered.get(DtrExport.Status(row.status), ())
 
     @action(description="Export a week", url_path="ask", permissions=["export"], icon="folder_zip")
     def ask(self, request: HttpRequest) -> HttpResponse:
-        """Ask for a week's DTRs as one file."""
+        """Request a week's DTRs as one file."""
         return self.carry_out_on_all(request, ASK)
 
     @action(
@@ -97,7 +97,7 @@ class DtrExportAdmin(HeldAdmin, RowActionAdmin):
         variant=ActionVariant.PRIMARY,
     )
     def fetch(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The ZIP, from where clients fetch it too."""
+        """The ZIP, from the address where clients fetch it too."""
         row = self.get_object(request, object_id)
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)

@@ -8,7 +8,7 @@ from ledger.settlement.models import Dtr, LeaseEarning
 
 
 class _WeekFilters(WhoseOrWhichFilters):
-    """What both lists filter by: whose, which lease, which week."""
+    """What both lists filter by: driver, lease, week."""
 
     week = DayFilter(field_name="week", label="The week's Sunday")
     week_from = DayFilter(field_name="week", lookup_expr="gte", label="From this week")

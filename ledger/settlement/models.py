@@ -19,11 +19,11 @@ _NOTHING = Decimal("0.00")
 
 
 class WeeklyRun(TenantModel):
-    """One job of one company's Sunday: it gives order and idempotency, and says where a run stands.
+    """One job of one company's Sunday: it gives order and idempotency, and says how far a run is.
 
     Rule: docs/domain.md#dtr.
 
-    Whoever works on it holds it (`jobs.holds`): a row that says "running" and that nobody holds is a killed worker's.
+    Whoever works on it holds it (`jobs.holds`): a row that says "running" without a holder was a killed worker's.
     """
 
     class Status(models.TextChoices):
@@ -70,9 +70,9 @@ _FIGURES = (
 class Dtr(TenantModel):
     """A Driver Transaction Report: what a lease's week came to for its primary driver (docs/domain.md#dtr).
 
-    Its figures never change; `status` goes from Finalized to Paid once, when `due_to_driver` is paid out. Amounts are
-    in `currency`. `unallocated_cash` is information and enters no sum. `is_former` marks the rare second report of a
-    lease's week: earnings of a driver who has handed the lease over since.
+    Its figures do not change; `status` goes from Finalized to Paid once, when `due_to_driver` is paid out. Amounts are
+    in `currency`. `unallocated_cash` is for information and is not part of any sum. `is_former` marks the rare second
+    report of a lease's week: earnings of a driver who has handed the lease over since.
     """
 
     class Status(models.TextChoices):
@@ -203,9 +203,9 @@ class Dtr(TenantModel):
 
 
 class LeaseEarning(TenantModel):
-    """What a driver earned on a lease in a week, as it was imported; credited to him by its entry.
+    """What a driver earned on a lease in a week, as imported; its entry credits the driver.
 
-    `dtr` is the report that took it: the week's own, or a later one where it stands as "delayed earnings".
+    `dtr` is the report that covers it: that of its week, or a later one that lists it as "delayed earnings".
     """
 
     class Status(models.TextChoices):
@@ -277,7 +277,7 @@ class LeaseEarning(TenantModel):
 
 
 class DtrLine(TenantModel):
-    """An entry that a DTR covers, once in its life, with what it adds to its column (docs/domain.md#dtr).
+    """An entry that a DTR covers, with what it adds to its column; an entry is covered once (docs/domain.md#dtr).
 
     Signs are the columns': a charge and earnings as they are, an interim payment, an adjustment and what was recovered
     positive when they make the debt smaller. `is_delayed` marks a charge or earnings that belong to an earlier week.
@@ -326,8 +326,8 @@ class DtrLine(TenantModel):
 class DtrExport(TenantModel):
     """A week's DTRs as one ZIP of PDFs, made in the background; `done` of `total` are written.
 
-    The row is what must be done, a message only wakes a worker up; whoever makes the file holds it (`jobs.holds`), and
-    a killed worker's is taken up again.
+    The row says what must be done, a message just wakes a worker; whoever makes the file holds it (`jobs.holds`), and
+    the file of a killed worker is taken up again.
     """
 
     class Status(models.TextChoices):

@@ -27,14 +27,14 @@ class Primary:
 
 @dataclass(frozen=True, slots=True)
 class Primaries:
-    """Drivers (key and customer) and leases by whatever names them, and who drove which lease when."""
+    """Drivers (key and customer) and leases by any of their identifiers, and who drove which lease when."""
 
     drivers: dict[int | str, tuple[int, UUID]]
     leases: dict[int | str, int]
     times: dict[int, list[Primary]]
 
     def primary_on(self, lease_id: int, day: date) -> Primary | None:
-        """The primary driver of the day, else the last one before it; None where there was none yet."""
+        """The primary driver on the day, else the last one before it; None when there was none yet."""
         return next((each for each in self.times.get(lease_id, ()) if each.from_on <= day), None)
 
 
@@ -43,15 +43,15 @@ def find_primaries(
 ) -> Primaries:
     """Look up drivers by key, number or license and leases by key or number, with the leases' primary drivers.
 
-    Three statements for any number of them.
+    Three statements, however many there are.
     """
     keys = {each for each in drivers if isinstance(each, int)}
     names = {each for each in drivers if isinstance(each, str)}
-    found = Driver.objects.filter(
+    driver_rows = Driver.objects.filter(
         Q(id__in=keys) | Q(driver_id__in=names) | Q(tlc_license__in=names), company_id=actor.company_id
     )
     known_drivers: dict[int | str, tuple[int, UUID]] = {}
-    for key, number, license, customer_id in found.values_list(
+    for key, number, license, customer_id in driver_rows.values_list(
         "id", "driver_id", "tlc_license", "customer_id"
     ):
         known_drivers[key] = known_drivers[number] = known_drivers[license] = (key, customer_id)
@@ -109,7 +109,7 @@ def dtrs(*, actor: Actor) -> QuerySet[Dtr, Any]:
 
 
 def find_dtr(*, actor: Actor, number: str) -> Dtr | None:
-    """One DTR by number, with whom and what it is about."""
+    """One DTR by number, with its driver and lease."""
     return (
         Dtr.objects.select_related("lease__medallion", "lease__vehicle", "driver", "customer", "previous")
         .filter(company_id=actor.company_id, number=number)

@@ -1,4 +1,4 @@
-"""What the settlement tells the rest of the ledger of itself: its step, its sources, its checks."""
+"""What the settlement registers with the rest of the ledger: its step, its sources, its checks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _post_fees(*, actor: Actor, sunday: date, progress: weekly.Progress) -> Mapp
 
 def _refuse_closed(*, actor: Actor, source_id: str, event: str, reason: str) -> NoReturn:
     raise WeekClosed(
-        f"{source_id.partition('/')[0]} has applied these earnings: the week is closed and stays as it is."
+        f"{source_id.partition('/')[0]} has applied these earnings: the week is closed and does not change."
     )
 
 

@@ -1,4 +1,4 @@
-"""What the settlement's calls take, and the rows that they answer with."""
+"""What the settlement's calls accept, and the rows they return."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class PayoutInput(StrictSerializer):
 
     method = LabeledChoice(Dtr.Method.choices)
     reference_number = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
-    paid_on = DayInput(required=False, help_text="The company's today when left out.")
+    paid_on = DayInput(required=False, help_text="Default: the company's today.")
 
 
 class PayoutsInput(PayoutInput):
-    """How several are paid out: `dtr_numbers`, or all of a `week` that wait."""
+    """How several are paid out: `dtr_numbers`, or all of a `week` that are still to be paid."""
 
     dtr_numbers = BoundedList(
         child=serializers.CharField(max_length=24), required=False, allow_empty=False, max_length=MAX_AT_ONCE
@@ -57,7 +57,7 @@ class PayoutsInput(PayoutInput):
     week = DayInput(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """One of the two."""
+        """Require one of the two."""
         if ("dtr_numbers" in attrs) == ("week" in attrs):
             raise serializers.ValidationError({"dtr_numbers": "Send either dtr_numbers or week."})
         return attrs

@@ -111,7 +111,7 @@ class DtrView(CompanyView):
     required_permission = {"GET": "ledger.view"}
 
     @documented(
-        "One DTR with everything it covers",
+        "A DTR with everything it covers",
         tags=["Ledger"],
         response=DETAIL_EXAMPLE,
         files=("pdf",),
@@ -172,8 +172,8 @@ class PayManyView(CompanyView):
     @documented(
         "Pay out several DTRs, all or none",
         tags=["Ledger"],
-        description="Either `dtr_numbers`, or every DTR of a `week` with something due that is not paid out. "
-        "When one of them is above the company's limit the answer is 202: another user decides on all of them.",
+        description="Either `dtr_numbers`, or every DTR of a `week` with something due and not yet paid out. "
+        "If one of them is above the company's limit the answer is 202: another user decides on all of them.",
         request=PayoutsInput,
         request_example={"week": "2025-10-05", "method": "ACH", "reference_number": "BATCH-8812"},
         response={"paid": 1, "total": 196.86, "dtr_numbers": ["DTR-2025-000002"]},
@@ -228,9 +228,9 @@ class EarningsView(CompanyView):
         "Import weekly earnings",
         tags=["Ledger"],
         description=(
-            "All rows or none. They are credited to the drivers; the week's DTR applies them. The same row again is "
-            "no news, with another amount it is refused. Rows of a week that has its DTR become delayed earnings of "
-            "the next one."
+            "All rows or none. They are credited to the drivers; the week's DTR applies them. The same row again "
+            "changes nothing; with another amount it is refused. Rows of a week that has its DTR become delayed "
+            "earnings of the next one."
         ),
         request=EarningsInput,
         request_example={
@@ -289,7 +289,7 @@ class ExportView(CompanyView):
     required_permission = {"GET": "ledger.export"}
 
     @documented(
-        "How far a file of DTRs is",
+        "The progress of a file of DTRs",
         tags=["Ledger"],
         response={**EXPORT_EXAMPLE, "status": "completed", "done": 110},
         errors=("permission_denied", "not_found"),

@@ -1,4 +1,4 @@
-"""What the ledger's tests owe: a driver on a lease, a customer, and charges on them."""
+"""Debtors for the ledger's tests: a driver on a lease, a customer, and charges on them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Debtor:
 
 
 def make_debtor(actor: Actor, *, number: int = 1, name: str = "John Doe") -> Debtor:
-    """A driver with an own lease, medallion and vehicle; `number` tells several apart."""
+    """A driver with a separate lease, medallion and vehicle; `number` keeps several apart."""
     company = actor.company_id
     customer = Customer.objects.create(company_id=company, name=name)
     driver = Driver.objects.create(
@@ -51,7 +51,7 @@ def make_debtor(actor: Actor, *, number: int = 1, name: str = "John Doe") -> Deb
 
 
 def a_charge(debtor: Debtor, **values: Any) -> Charge:
-    """A toll of 26.50 for the debtor, unless told otherwise."""
+    """A toll of 26.50 for the debtor, unless given otherwise."""
     amount = Decimal(str(values.pop("amount", "26.50")))
     given: dict[str, Any] = {
         "category": Category.EZPASS,

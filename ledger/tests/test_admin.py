@@ -1,4 +1,4 @@
-"""The console's actions on the ledger: what is seen is what happens, once, and by right."""
+"""The console's actions on the ledger: what the preview shows is what happens, once, and with the permission."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CSV = (
 
 @pytest.fixture(autouse=True)
 def waiting_files(settings: Any, tmp_path: Path) -> Path:
-    """Uploads that wait for their confirmation lie in a folder of the test."""
+    """Uploads that wait for confirmation are kept in a folder of the test."""
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
 
@@ -46,11 +46,11 @@ def upload(client: Client, content: str, **options: str) -> Any:
 def test_shows_what_a_write_off_posts_and_posts_exactly_that(manager: Actor, john: Debtor) -> None:
     toll = charge(manager, john)
     client, path = browser("manager"), path_of(toll, "write_off")
-    asked = {"amount": "6.50", "reason": REASON}
+    form = {"amount": "6.50", "reason": REASON}
 
     with assert_nothing_written():
-        page = client.post(path, asked)
-    done = client.post(path, {**asked, **seen_on(page)}, follow=True)
+        page = client.post(path, form)
+    done = client.post(path, {**form, **seen_on(page)}, follow=True)
 
     toll.refresh_from_db()
     assert "6.50 USD of EZPass EZ-1 is written off." in page.content.decode()
@@ -65,8 +65,8 @@ def test_shows_what_a_write_off_posts_and_posts_exactly_that(manager: Actor, joh
 def test_a_second_click_finds_the_state_moved(manager: Actor, john: Debtor) -> None:
     toll = charge(manager, john)
     client, path = browser("manager"), path_of(toll, "write_off")
-    asked = {"amount": "6.50", "reason": REASON}
-    confirmation = {**asked, **seen_on(client.post(path, asked))}
+    form = {"amount": "6.50", "reason": REASON}
+    confirmation = {**form, **seen_on(client.post(path, form))}
     client.post(path, confirmation)
 
     with assert_nothing_written():
@@ -102,14 +102,14 @@ def test_refuses_a_bad_write_off_beside_its_field(
 def test_above_the_limit_it_waits_for_a_second_person_who_decides_once(manager: Actor, john: Debtor) -> None:
     debt = charge(manager, john, amount="5000.00")
     client, path = browser("manager"), path_of(debt, "write_off")
-    asked = {"amount": "4000.00", "reason": REASON}
+    form = {"amount": "4000.00", "reason": REASON}
 
-    page = client.post(path, asked)
-    client.post(path, {**asked, **seen_on(page)})
+    page = client.post(path, form)
+    client.post(path, {**form, **seen_on(page)})
     request = Approval.objects.get()
     decide = path_of(request, "approve")
     with assert_nothing_written():
-        own = client.post(decide, {"reason": ""})
+        by_requester = client.post(decide, {"reason": ""})
     second = browser("second_manager")
     shown = second.post(decide, {"reason": "Agreed"})
     confirmation = {"reason": "Agreed", **seen_on(shown)}
@@ -120,7 +120,7 @@ def test_above_the_limit_it_waits_for_a_second_person_who_decides_once(manager: 
     debt.refresh_from_db()
     request.refresh_from_db()
     assert "it waits for a second person" in page.content.decode()
-    assert own.status_code == 403
+    assert by_requester.status_code == 403
     assert (request.status, debt.outstanding) == (Approval.Status.APPROVED, Decimal("1000.00"))
     assert "The request is approved already." in again.content.decode()
 
@@ -216,7 +216,7 @@ def test_uploads_after_a_preview_exactly_once(manager: Actor, john: Debtor) -> N
     assert "2 rows: 2 to raise, 1,141.50 USD in all; 0 there already; 0 errors." in page.content.decode()
     amounts = dict(Obligation.objects.values_list("reference_id", "original"))
     assert amounts == {"EZ-9": Decimal("26.50"), "PVB-9": Decimal("1115.00")}
-    assert "is raised already" in again.content.decode()
+    assert "has already been raised" in again.content.decode()
 
 
 def test_names_the_line_of_each_bad_row_and_raises_none(manager: Actor, john: Debtor) -> None:
@@ -250,7 +250,7 @@ def test_refuses_another_file_than_was_seen(manager: Actor, john: Debtor) -> Non
     with assert_nothing_written():
         answer = client.post(reverse("admin:ledger_obligation_upload_charges"), seen, follow=True)
 
-    assert "another one took its place" in answer.content.decode()
+    assert "another one replaced it" in answer.content.decode()
 
 
 def test_refuses_when_the_ledger_moved_since_the_preview(manager: Actor, john: Debtor) -> None:

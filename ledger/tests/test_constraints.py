@@ -64,7 +64,7 @@ def insert_entry(
     line_count: int | None = None,
 ) -> UUID:
     """One entry with its lines, in one statement; a line is (account, amount, obligation, payment, number), and
-    its currency and subledger are the account's unless they are given."""
+    its currency and subledger are the account's unless given."""
     key = entry_id or uuid7()
     lines_told = len(lines) if line_count is None else line_count
     rows = [(*line, None, None, None)[:5] for line in lines]
@@ -268,10 +268,10 @@ def test_refuses_an_account_that_is_not_the_line_s_own(manager: Actor, john: Deb
 
     item, category = "ledger_posting_names_its_item", "currency and category of its obligation"
     for lines, message in (
-        ([(TOLLS_USD, 5), (OPENING_USD, -5)], item),  # a receivable of nobody
+        ([(TOLLS_USD, 5), (OPENING_USD, -5)], item),  # a receivable without an obligation
         ([(LEASE_USD, 5, toll.id), (OPENING_USD, -5)], category),  # a toll on the lease's receivable
-        ([(OPENING_USD, 5, toll.id), (INCOME_USD, -5)], item),  # an obligation on no receivable
-        ([(CASH_USD, 5), (UNALLOCATED_USD, -5)], item),  # unallocated cash of no payment
+        ([(OPENING_USD, 5, toll.id), (INCOME_USD, -5)], item),  # an obligation on another account
+        ([(CASH_USD, 5), (UNALLOCATED_USD, -5)], item),  # unallocated cash without a payment
     ):
         with refused(message):
             insert_entry(*lines)
@@ -363,7 +363,7 @@ def test_refuses_another_company_s_ids(manager: Actor) -> None:
             insert_entry((OPENING_USD, 5), (INCOME_USD, -5), company=SOUTH)
         with refused("_key"):
             insert_entry((south_opening, 5), (south_opening, -5), company=SOUTH, reverses=raising_entry(toll))
-        # And nothing of north can be written from south.
+        # And south cannot write anything of north's.
         with refused("row-level security"):
             insert_entry((OPENING_USD, 5), (INCOME_USD, -5), company=NORTH)
         assert run("select count(*) from ledger_obligations") == [(0,)]
@@ -374,7 +374,7 @@ def test_refuses_another_company_s_ids(manager: Actor) -> None:
 
 
 def raising_entry(obligation: Obligation) -> UUID:
-    """North's entry, as south cannot see it: its id follows from nothing, so north's context tells it."""
+    """The id of north's entry, read in north's context, since south cannot see it."""
     from batconnect.core.database.tenancy import set_company
 
     set_company(NORTH, metadata={"job": "test"})

@@ -165,8 +165,8 @@ def test_command_names_lines_and_exits_1(manager: Actor, john: Debtor, tmp_path:
     with pytest.raises(CommandError, match="1 errors"):
         call_command(*arguments, "--keep-good", stdout=out)
 
-    assert "line 3: amount: The amount must lie above 0.00" in out.getvalue()
-    assert "2 rows: 1 raised, 5.00 in all; 0 there already." in out.getvalue()
+    assert "line 3: amount: The amount must be above 0.00" in out.getvalue()
+    assert "2 rows: 1 raised, 5.00 in all; 0 already there." in out.getvalue()
     assert Obligation.objects.get().reference_id == "G-1"
     with pytest.raises(CommandError, match="cannot be read"):
         call_command(*arguments[:-1], str(tmp_path / "none.csv"))

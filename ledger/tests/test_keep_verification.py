@@ -1,4 +1,4 @@
-"""Verifying the ledger leaves a row that says what came of it."""
+"""Verifying the ledger leaves a row with the result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def test_counts_every_difference_and_keeps_the_first(manager: Actor, monkeypatch
     monkeypatch.setitem(verification._checks, "what is wrong", wrong)
     heard: list[str] = []
 
-    kept = verify_ledger(actor=manager, found=lambda each: heard.append(each.difference.subject))
+    kept = verify_ledger(
+        actor=manager, on_difference=lambda finding: heard.append(finding.difference.subject)
+    )
 
     assert (kept.differences, len(heard), len(kept.findings)) == (120, 120, 100)
     assert kept.findings[0] == {

@@ -161,12 +161,12 @@ def test_names_the_largest_amount_when_the_schedule_is_too_long() -> None:
     [(1, "200.00"), (2, "200.00"), (4, "800.00"), (5, "1250.00"), (12, "3600.00")],
 )
 def test_knows_the_largest_amount(limit: int, largest: str) -> None:
-    found = largest_amount(bands=DEFAULT_BANDS, max_rows=limit)
+    amount = largest_amount(bands=DEFAULT_BANDS, max_rows=limit)
 
-    assert found == Decimal(largest)
-    assert len(plan(found, limit=limit)) <= limit
+    assert amount == Decimal(largest)
+    assert len(plan(amount, limit=limit)) <= limit
     with pytest.raises(InvalidInput):
-        plan(found + Decimal("0.01"), limit=limit)
+        plan(amount + Decimal("0.01"), limit=limit)
 
 
 @pytest.mark.parametrize(

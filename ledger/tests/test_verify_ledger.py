@@ -43,7 +43,7 @@ def verified(*arguments: str) -> tuple[list[str], int]:
 
 
 def corrupt(*statements: str) -> None:
-    """Change a copy behind the triggers' backs."""
+    """Change a stored copy without its triggers."""
     with superuser_connection() as server:
         server.execute("set session_replication_role = replica")
         for statement in statements:

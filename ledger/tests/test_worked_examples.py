@@ -13,7 +13,7 @@ from ledger.verification import verify
 
 
 def accounts(actor: Actor) -> dict[str, str]:
-    """Every account that does not stand at zero: debits less credits; and they balance."""
+    """Every account whose balance is not zero: debits less credits; together they balance."""
     rows = trial_balance(actor=actor)
     assert sum(row.debit for row in rows) == sum(row.credit for row in rows)
     assert list(verify(actor=actor)) == []

@@ -81,7 +81,7 @@ def pay(
 
 
 def accounts(actor: Actor) -> dict[str, str]:
-    """Every account that does not stand at zero: debits less credits; and all of it balances."""
+    """Every account whose balance is not zero: debits less credits; together they balance."""
     rows = trial_balance(actor=actor)
     assert sum(row.debit for row in rows) == sum(row.credit for row in rows)
     assert_books_agree(actor)
@@ -211,7 +211,7 @@ class TestFiveWeeks:
         return john
 
     def week_1(self, manager: Actor, john: Debtor) -> None:
-        """A toll; the fee of four days; earnings that do not suffice."""
+        """A toll; the fee of four days; earnings that are not enough."""
         with at("2026-01-09"):
             charge(manager, john, reference_id="EZ-1", amount="24.30", due_date=date(2026, 1, 10))
         with at("2026-01-11"):
@@ -257,7 +257,7 @@ class TestFiveWeeks:
             )
 
     def week_4(self, manager: Actor, john: Debtor) -> None:
-        """The check of the second week bounces: what it paid is owed again, also the part the run had applied."""
+        """The check of the second week bounces: what it paid is owed again, with the part that the run had applied."""
         with at("2026-01-30"):
             void_payment(actor=manager, payment_id=self.check, reason="The check was returned unpaid.")
         with at("2026-02-01"):

@@ -70,7 +70,7 @@ def test_a_second_person_rejects(manager: Actor, second_manager: Actor, debt: Ob
 
     assert Approval.objects.get().status == "rejected"
     assert Entry.objects.count() == 1
-    # And it can be asked for again.
+    # And it can be requested again.
     assert give_up(manager, debt, "1500.00").request is not None
 
 
@@ -84,7 +84,7 @@ def test_refuses_the_one_who_asked_and_those_without_the_right(
 ) -> None:
     request = give_up(manager, debt, "1500.00").request
 
-    with assert_nothing_written(), pytest.raises(NotAllowed) as own:
+    with assert_nothing_written(), pytest.raises(NotAllowed) as by_requester:
         decide(actor=manager, request_id=request.id)
     with assert_nothing_written(), pytest.raises(NotAllowed):
         decide(actor=cashier, request_id=request.id)
@@ -94,7 +94,7 @@ def test_refuses_the_one_who_asked_and_those_without_the_right(
     with assert_nothing_written(), pytest.raises(Conflict) as twice:
         decide(actor=second_manager, request_id=request.id)
 
-    assert (own.value.code, twice.value.code) == ("second_person_required", "already_decided")
+    assert (by_requester.value.code, twice.value.code) == ("second_person_required", "already_decided")
 
 
 def test_refuses_a_second_request_while_one_waits(manager: Actor, debt: Obligation) -> None:
@@ -157,17 +157,17 @@ def test_api_answers_201_then_202_then_decides(
     path = f"/ledger/balances/{debt.id}/write-off"
 
     posted = client_of("manager").post(path, {"amount": 500, "reason": REASON})
-    asked = client_of("manager").post(path, {"amount": "1200.00", "reason": REASON})
+    requested = client_of("manager").post(path, {"amount": "1200.00", "reason": REASON})
     waiting = client_of("auditor").get("/ledger/write-off-requests?status=pending_approval")
-    request = f"/ledger/write-off-requests/{asked.json()['write_off_request_id']}"
-    own = client_of("manager").post(f"{request}/approve", {})
+    request = f"/ledger/write-off-requests/{requested.json()['write_off_request_id']}"
+    by_requester = client_of("manager").post(f"{request}/approve", {})
     done = client_of("second_manager").post(f"{request}/approve")
     late = client_of("second_manager").post(f"{request}/reject/", {"reason": "Too late"})
 
     assert (posted.status_code, posted.json()["balance"]["outstanding"]) == (201, 1500.0)
-    assert (asked.status_code, asked.json()["status"]) == (202, "pending_approval")
+    assert (requested.status_code, requested.json()["status"]) == (202, "pending_approval")
     assert [(row["amount"], row["requested_by"]) for row in waiting.json()["items"]] == [(1200.0, "manager")]
-    assert (own.status_code, own.json()["code"]) == (403, "second_person_required")
+    assert (by_requester.status_code, by_requester.json()["code"]) == (403, "second_person_required")
     assert (done.status_code, done.json()["balance"]["outstanding"]) == (200, 300.0)
     assert (late.status_code, late.json()["code"]) == (409, "already_decided")
 

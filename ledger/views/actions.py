@@ -52,7 +52,8 @@ class ObligationsView(CompanyView):
         "Raise an obligation",
         tags=["Ledger"],
         description=(
-            "The same category, reference and amount again answers 200 with what is there; with another amount 409."
+            "The same category, reference and amount again answers 200 with the existing obligation; "
+            "another amount answers 409."
         ),
         request=ObligationInput,
         request_example={
@@ -145,7 +146,7 @@ class WriteOffView(CompanyView):
     @documented(
         "Write off a balance",
         tags=["Ledger"],
-        description="Above the company's limit the answer is 202 and another user approves or rejects.",
+        description="Above the company's limit the answer is 202, and another user approves or rejects.",
         request=WriteOffInput,
         request_example={"amount": 40, "reason": "Not worth the letter"},
         status=201,
@@ -195,7 +196,7 @@ _DECISION_ERRORS: Final = (
 
 
 class ApproveWriteOffView(CompanyView):
-    """The second person agrees."""
+    """The second person approves."""
 
     required_permission = {"POST": "payments.approve_refund"}
 
@@ -215,7 +216,7 @@ class ApproveWriteOffView(CompanyView):
 
 
 class RejectWriteOffView(CompanyView):
-    """The second person disagrees."""
+    """The second person rejects."""
 
     required_permission = {"POST": "payments.approve_refund"}
 

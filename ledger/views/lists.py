@@ -148,11 +148,11 @@ class ExportView(CompanyView):
         kind = query.get("export_type", "")
         if kind not in ("postings", "balances"):
             raise InvalidInput(
-                f"{kind[:40]!r} is not one of postings, balances.", code="unknown_choice", field="export_type"
+                f"{kind[:40]!r} must be postings or balances.", code="unknown_choice", field="export_type"
             )
         others = BalanceFilters if kind == "postings" else PostingFilters
-        own = PostingFilters if kind == "postings" else BalanceFilters
-        known = set(self.get.query_parameters) - (others.base_filters.keys() - own.base_filters.keys())
+        chosen = PostingFilters if kind == "postings" else BalanceFilters
+        known = set(self.get.query_parameters) - (others.base_filters.keys() - chosen.base_filters.keys())
         refuse_parameters(query, known=known)
         return export_ledger(actor=self.actor, kind=kind, query=query)
 

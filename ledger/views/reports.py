@@ -32,7 +32,7 @@ _INSTANT: Final = datetime.fromisoformat("2026-01-31T12:00:00+00:00")
 
 
 class ExplainView(CompanyView):
-    """Every event that made a balance."""
+    """Every event behind a balance."""
 
     required_permission = {"GET": "ledger.view"}
 
@@ -116,7 +116,7 @@ class TrialBalanceView(CompanyView):
 
 
 class WriteOffRequestsView(CompanyView):
-    """What was asked for above the limit."""
+    """The requests above the limit."""
 
     required_permission = {"GET": "ledger.view"}
 
@@ -174,9 +174,9 @@ class WriteOffRequestsView(CompanyView):
             requester=F("requested_by__username"),
             decider=F("decided_by__username"),
         )
-        found = _RequestFilters(query, queryset=rows).checked()
+        requests = _RequestFilters(query, queryset=rows).checked()
         order = Sorting(names={"requested_at": ("id",)}, default="requested_at")
-        return Response(screen_page(query, found, sorting=order, shape=_request_row))
+        return Response(screen_page(query, requests, sorting=order, shape=_request_row))
 
 
 class _RequestFilters(ListFilters):
@@ -191,9 +191,9 @@ def _request_row(row: dict[str, Any]) -> dict[str, Any]:
 
 def by_currency(rows: list[AccountTotal]) -> list[dict[str, Any]]:
     """The accounts grouped by currency, with totals."""
-    found: dict[str, dict[str, Any]] = {}
+    groups: dict[str, dict[str, Any]] = {}
     for row in rows:
-        group = found.setdefault(
+        group = groups.setdefault(
             row.currency,
             {"currency": row.currency, "total_debit": ZERO, "total_credit": ZERO, "accounts": []},
         )
@@ -209,4 +209,4 @@ def by_currency(rows: list[AccountTotal]) -> list[dict[str, Any]]:
                 "balance": row.balance,
             }
         )
-    return list(found.values())
+    return list(groups.values())

@@ -1,4 +1,4 @@
-"""The actions of loans: the only code that changes their state."""
+"""The actions that change loans."""
 
 from __future__ import annotations
 

@@ -25,29 +25,29 @@ CASE: Final = "cases.case"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the step asks for: the terms as `plan_loan` takes them, without the day, and the notes."""
+class LoanRequest:
+    """A loan as the step requests it: the terms that `plan_loan` takes, without the day, and the notes."""
 
     terms: dict[str, Any]
     notes: str
 
 
-def lend(*, actor: Actor, asked: Asked, case_no: str) -> tuple[LoanPlan, MadeLoan | Approval]:
-    """Make the loan of a case today; above the company's `loan_approval_limit` ask for approval instead.
+def lend(*, actor: Actor, request: LoanRequest, case_no: str) -> tuple[LoanPlan, MadeLoan | Approval]:
+    """Make the loan of a case today; above the company's `loan_approval_limit` request approval instead.
 
-    The limit counts what the driver was lent today. Needs `loans.open`; the caller holds the case's lock. Raises what
+    The limit includes what the driver was lent today. Needs `loans.open`; the caller holds the case's lock. Raises what
     `plan_loan` refuses.
     """
     actor.require("loans.open")
-    plan = plan_loan(actor=actor, **asked.terms)
+    plan = plan_loan(actor=actor, **request.terms)
     excess = find_excess(actor=actor, kind=KIND, actions=[_planned_action(actor, plan, case_no)])
     if excess is not None:
-        return plan, _ask(actor, plan, asked, case_no, excess)
-    return plan, _make(actor, plan, asked.notes, case_no, None)
+        return plan, _ask(actor, plan, request, case_no, excess)
+    return plan, _make(actor, plan, request.notes, case_no, None)
 
 
 def summary_of(made: MadeLoan) -> dict[str, Any]:
-    """What the case's event tells of the loan."""
+    """What the case's event records of the loan."""
     return {
         "loan_id": made.loan.number,
         "amount": made.loan.amount,
@@ -62,21 +62,21 @@ def entity_of(made: MadeLoan) -> CreatedEntity:
 
 
 def _carry_out(actor: Actor, approval: Approval) -> Carried:
-    """Make the loan exactly as it was asked for, dated on that day, and close its case."""
-    asked = approval.parameters
-    case_no: str = asked["case_no"]
+    """Make the loan exactly as requested, dated on the day of the request, and close its case."""
+    parameters = approval.parameters
+    case_no: str = parameters["case_no"]
     lock_case(actor=actor, case=case_no, trigger=APPROVED)
     plan = plan_loan(
         actor=actor,
-        driver_id=asked["driver_id"],
-        lease=asked["lease"],
-        amount=exact_money(asked["amount"]),
-        interest_rate=Decimal(asked["interest_rate"]),
-        start_week=date.fromisoformat(asked["start_week"]),
-        loan_date=date.fromisoformat(asked["loan_date"]),
+        driver_id=parameters["driver_id"],
+        lease=parameters["lease"],
+        amount=exact_money(parameters["amount"]),
+        interest_rate=Decimal(parameters["interest_rate"]),
+        start_week=date.fromisoformat(parameters["start_week"]),
+        loan_date=date.fromisoformat(parameters["loan_date"]),
     )
     find_excess(actor=actor, kind=KIND, actions=[_planned_action(actor, plan, case_no)])
-    made = _make(actor, plan, asked["notes"], case_no, approval)
+    made = _make(actor, plan, parameters["notes"], case_no, approval)
     move_case(
         actor=actor,
         case=case_no,
@@ -85,12 +85,12 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
         payload={"approval_request_id": str(approval.id), **summary_of(made)},
         entities=[entity_of(made)],
     )
-    sentence = f"Driver loan {made.loan.number} over {format_amount(made.loan.amount)} is made."
+    sentence = f"Driver loan {made.loan.number} of {format_amount(made.loan.amount)} is made."
     return Carried(sentence, {"loan_id": made.loan.number}, made)
 
 
 def _turn_down(actor: Actor, approval: Approval) -> Carried:
-    """The case is open again, for another loan; one that was cancelled meanwhile stays so."""
+    """Reopen the case for another loan; one that was cancelled meanwhile stays cancelled."""
     case_no: str = approval.parameters["case_no"]
     if not Case.objects.filter(company_id=actor.company_id, case_no=case_no, state="Cancelled").exists():
         move_case(
@@ -101,7 +101,7 @@ def _turn_down(actor: Actor, approval: Approval) -> Carried:
             payload={"approval_request_id": str(approval.id)},
             next_step=approval.parameters["step_id"],
         )
-    return Carried(f"{approval.title} is not made; {case_no} stands open again.")
+    return Carried(f"{approval.title} is not made; {case_no} is open again.")
 
 
 KIND: Final = ApprovalKind(
@@ -127,7 +127,7 @@ def _make(actor: Actor, plan: LoanPlan, notes: str, case_no: str, approval: Appr
     return made
 
 
-def _ask(actor: Actor, plan: LoanPlan, asked: Asked, case_no: str, excess: Excess) -> Approval:
+def _ask(actor: Actor, plan: LoanPlan, request: LoanRequest, case_no: str, excess: Excess) -> Approval:
     about = About(
         subject_type=CASE,
         subject_id=case_no,
@@ -142,9 +142,9 @@ def _ask(actor: Actor, plan: LoanPlan, asked: Asked, case_no: str, excess: Exces
             "interest_rate": str(plan.interest_rate),
             "start_week": plan.start_week.isoformat(),
             "loan_date": plan.loan_date.isoformat(),
-            "notes": asked.notes,
+            "notes": request.notes,
         },
-        reason=asked.notes[:500],
+        reason=request.notes[:500],
         amount=plan.amount,
         currency=actor.company.base_currency,
         customer_id=plan.driver.customer_id,

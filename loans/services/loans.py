@@ -75,11 +75,11 @@ def plan_loan(
     Rule: docs/domain.md#repayment-matrix.
 
     `amount` is in the company's base currency, `interest_rate` in percent a year, `lease` a key or number;
-    `loan_date` is today unless a backfill says otherwise. Raises NotFound for driver and lease, InvalidInput naming
+    `loan_date` is today unless a backfill gives another. Raises NotFound for driver and lease, InvalidInput naming
     each field.
     """
     actor.require("loans.view")
-    driver, found = find_debtor(actor=actor, driver_id=driver_id, lease=lease)
+    driver, active_lease = find_debtor(actor=actor, driver_id=driver_id, lease=lease)
     day = loan_date or today(actor.company)
     wrong: list[FieldError] = []
     if not 0 < amount <= LARGEST:
@@ -87,7 +87,7 @@ def plan_loan(
             FieldError("loan_amount", f"Enter an amount above zero, up to {format_amount(LARGEST)}.")
         )
     if not 0 <= interest_rate <= HIGHEST_RATE:
-        wrong.append(FieldError("interest_rate", "The rate is 0 to 100 percent a year."))
+        wrong.append(FieldError("interest_rate", "The rate must be 0 to 100 percent a year."))
     if date_error := book_date_error(actor=actor, day=day, field="loan_date"):
         wrong.append(date_error)
     if wrong:
@@ -102,7 +102,7 @@ def plan_loan(
         rate=interest_rate,
         amount_field="loan_amount",
     )
-    return LoanPlan(driver, found, amount, interest_rate, day, start_week, matrix, tuple(rows))
+    return LoanPlan(driver, active_lease, amount, interest_rate, day, start_week, matrix, tuple(rows))
 
 
 @transaction.atomic
@@ -181,14 +181,14 @@ def pay_off_loan(*, actor: Actor, loan_id: str) -> DriverLoan:
     current = today(actor.company)
     if date_error := book_date_error(actor=actor, day=current, field="loan_id"):
         raise InvalidInput(date_error.message, code=date_error.code, errors=[date_error])
-    # Locked rows are skipped by a run that posts at the same moment; what it posted before is seen here.
+    # A concurrent posting run skips locked rows; what it posted before is seen here.
     rows = list(
         LoanInstallment.objects.select_for_update(no_key=True)
         .filter(company_id=actor.company_id, loan=loan, status=Installment.Status.SCHEDULED)
         .order_by("number")
     )
     if not rows:
-        raise NothingScheduled(f"Every installment of {loan.number} is posted already.")
+        raise NothingScheduled(f"Every installment of {loan.number} is already posted.")
     since = _interest_since(loan, rows[0])
     planned = sum((row.interest for row in rows), ZERO)
     principal = sum((row.principal for row in rows), ZERO)
@@ -231,7 +231,7 @@ def _interest_since(loan: DriverLoan, first: LoanInstallment) -> date:
 def _note(
     actor: Actor, loan: DriverLoan, event: str, reason: str, details: dict[str, Any] | None = None
 ) -> None:
-    """Say who did it and why: in the audit trail, and on the loan's case."""
+    """Record who did it and why: in the audit trail, and on the loan's case."""
     record(actor=actor, kind=LOANS, document=loan, event=event, reason=reason, details=details)
     if loan.case_no:
         note_on_case(

@@ -1,4 +1,4 @@
-"""What loans tell the ledger of themselves, and hear from it (`ledger.sources`, `ledger.verification`)."""
+"""How the ledger knows loans (`ledger.sources`, `ledger.verification`)."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from loans.postings import LOAN_OPENED
 
 
 def register_loans() -> None:
-    """Make loans known to the ledger, once, when the app is loaded."""
+    """Register loans with the ledger, once, when the app is loaded."""
     register_kind(LOANS, words={LOAN_OPENED: "Loan opened", "loan_cancelled": "Loan cancelled"})

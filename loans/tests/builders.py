@@ -22,7 +22,7 @@ def next_sunday(actor: Actor) -> date:
 
 
 def lend(actor: Actor, debtor: Debtor, amount: str = "1000.00", **values: Any) -> DriverLoan:
-    """A loan of 1,000.00 without interest from the next Sunday on, unless told otherwise."""
+    """A loan of 1,000.00 without interest from the next Sunday on, unless given otherwise."""
     given: dict[str, Any] = {"start_week": next_sunday(actor), **values}
     notes, case_no = given.pop("notes", ""), given.pop("case_no", "")
     plan = plan_loan(

@@ -1,4 +1,4 @@
-"""A driver on a lease of north, and loans for him."""
+"""A driver on a lease of north, and loans for the driver."""
 
 from __future__ import annotations
 

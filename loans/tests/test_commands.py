@@ -1,4 +1,4 @@
-"""The commands of loans: posting by hand and moving in by CSV; they commit like in life."""
+"""The commands of loans: posting by hand and importing a CSV; they commit as in production."""
 
 from __future__ import annotations
 

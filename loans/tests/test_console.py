@@ -63,15 +63,15 @@ def test_holds_a_loan_after_asking_why(
     why = {"reason": "The driver disputes it."}
 
     refused = console.post(url, {"reason": "x"})
-    asked = console.post(url, why)
+    confirmation = console.post(url, why)
     in_north()
     before = DriverLoan.objects.get().status
-    done = console.post(url, {**why, **seen_on(asked)})
-    again = console.post(url, {**why, **seen_on(asked)})
+    done = console.post(url, {**why, **seen_on(confirmation)})
+    again = console.post(url, {**why, **seen_on(confirmation)})
     in_north()
 
     assert "at least 3 characters" in refused.content.decode()
-    assert "nothing more of it is posted" in asked.content.decode()
+    assert "nothing more of it is posted" in confirmation.content.decode()
     assert before == "Open"
     assert (done.status_code, again.status_code) == (302, 302)
     assert DriverLoan.objects.get().status == "Hold"
@@ -83,13 +83,13 @@ def test_shows_what_paying_off_posts(
     loan = lend(manager, debtor)
     console, url = console_of("manager"), f"/admin/loans/driverloan/{loan.id}/payoff/"
 
-    asked = console.post(url)
+    confirmation = console.post(url)
     in_north()
     before = set(DriverLoan.objects.values_list("installments__status", flat=True))
-    console.post(url, seen_on(asked))
+    console.post(url, seen_on(confirmation))
     in_north()
 
-    assert "Loan principal not yet due" in asked.content.decode()
+    assert "Loan principal not yet due" in confirmation.content.decode()
     assert before == {"Scheduled"}
     assert set(DriverLoan.objects.values_list("installments__status", flat=True)) == {"Posted"}
 
@@ -103,15 +103,15 @@ def test_says_what_it_would_post_before_posting(
     console, url = console_of("manager"), "/admin/loans/driverloan/post-due/"
     day = {"up_to": today(manager.company).isoformat()}
 
-    asked = console.post(url, day)
+    confirmation = console.post(url, day)
     in_north()
     before = set(DriverLoan.objects.values_list("installments__status", flat=True))
-    console.post(url, {**day, **seen_on(asked)})
-    again = console.post(url, {**day, **seen_on(asked)}, follow=True)
+    console.post(url, {**day, **seen_on(confirmation)})
+    again = console.post(url, {**day, **seen_on(confirmation)}, follow=True)
     in_north()
 
-    assert "4 installments due up to" in asked.content.decode()
-    assert "400.00 USD in all" in asked.content.decode()
+    assert "4 installments due up to" in confirmation.content.decode()
+    assert "400.00 USD in all" in confirmation.content.decode()
     assert before == {"Scheduled"}
     assert "nothing was done" in again.content.decode()
     assert list(DriverLoan.objects.values_list("installments__status", flat=True)).count("Posted") == 4

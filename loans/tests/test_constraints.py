@@ -21,13 +21,13 @@ def loan(manager: Actor, debtor: Debtor) -> DriverLoan:
 
 
 def refused(statement: str, *values: Any) -> str:
-    """The name of what refuses the statement to the owner of the tables, or its message."""
+    """The constraint that refuses the statement to the tables' owner, or the message."""
     with owners_hand():
         return refused_to_the_app(statement, *values)
 
 
 def refused_to_the_app(statement: str, *values: Any) -> str:
-    """The same, asked as the runtime role, whose rights come first."""
+    """The same as the runtime role, whose rights are checked first."""
     with pytest.raises(DatabaseError) as error, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
     diagnosis = error.value.__cause__.diag  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""The list of loans, its files, one loan's page and its statement (docs/api.md#loans-and-repairs)."""
+"""The list of loans, its files, a loan's page and its statement (docs/api.md#loans-and-repairs)."""
 
 from __future__ import annotations
 
@@ -176,12 +176,12 @@ def test_an_empty_export_has_headings(client: Any) -> None:
 
 
 def test_prints_a_statement(client: Any) -> None:
-    asked = client.get("/payments/driver-loans/DLN-2025-001/receipt").json()
+    statement = client.get("/payments/driver-loans/DLN-2025-001/receipt").json()
     pdf = client.get("/payments/driver-loans/DLN-2025-001/receipt", {"format": "pdf"})
 
-    assert (asked["total_principal"], asked["outstanding_now"]) == (
+    assert (statement["total_principal"], statement["outstanding_now"]) == (
         1200.0,
-        asked["installments"][1]["total_due"],
+        statement["installments"][1]["total_due"],
     )
     assert (pdf.status_code, pdf["Content-Type"]) == (200, "application/pdf")
     assert pdf.content.startswith(b"%PDF")

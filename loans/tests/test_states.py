@@ -1,4 +1,4 @@
-"""What becomes of a loan: held, released, cancelled, paid off; paid, closed and reopened.
+"""The states of a loan: held, released, cancelled, paid off; paid, closed and reopened.
 
 Rule: docs/domain.md#loans-and-repairs.
 """
@@ -50,7 +50,7 @@ def loan(clock: Any, manager: Actor, debtor: Debtor) -> DriverLoan:
 
 
 def settle(actor: Actor, obligation: Obligation) -> None:
-    # Together the rows of a loan are more than one person gives up on a day.
+    # Together the rows of a loan are more than one person may write off in a day.
     company = replace(actor.company, write_off_approval_limit=Decimal("10000.00"))
     generous = replace(actor, company=company)
     write_off(actor=generous, obligation_id=obligation.id, amount=obligation.outstanding, reason=REASON)
@@ -65,8 +65,8 @@ def statuses() -> list[str]:
 
 
 def is_clean(actor: Actor) -> bool:
-    found = [f"{each.difference.subject}: {each.difference.message}" for each in verify(actor=actor)]
-    assert found == []
+    differences = [f"{each.difference.subject}: {each.difference.message}" for each in verify(actor=actor)]
+    assert differences == []
     return True
 
 

@@ -76,7 +76,7 @@ def test_two_workers_share_the_work_and_post_it_once() -> None:
 
     together(work, work)
 
-    # What one held while the other looked is left for the next run.
+    # What one worker held while the other looked is left for the next run.
     posted.append(post_due(actor=job_actor(NORTH, name="test"), kind=LOANS).posted)
     assert sum(posted) == LOANS_MADE * 4
     assert_consistent(LOANS_MADE * 4)

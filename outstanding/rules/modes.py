@@ -1,4 +1,4 @@
-"""Payment modes as docs/seeds.md#outstanding-amounts writes them, and what they are in the ledger."""
+"""Payment modes as docs/seeds.md#outstanding-amounts writes them, and the methods they are in the ledger."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OFFLINE: Final = frozenset({"cash", "cheque", "bank_transfer"})
 
 
 def is_offline(mode: str) -> bool:
-    """Whether the money is at hand when it is entered; every other mode goes through the gateway."""
+    """Whether the money has been received when the payment is entered; other modes go through the gateway."""
     return mode in OFFLINE
 
 

@@ -47,14 +47,14 @@ def split_evenly(*, total: Decimal, count: int) -> list[Decimal]:
 
 
 def due_dates(*, start: date, frequency: str, count: int) -> list[date]:
-    """The first on `start`, each later one counted from `start`: 31 Jan → 29 Feb → 31 Mar."""
+    """The first is `start`, each later one is counted from `start`: 31 Jan → 29 Feb → 31 Mar."""
     if frequency == "weekly":
         return [start + _WEEK * place for place in range(count)]
     return [add_months(start, _MONTHS[frequency] * place) for place in range(count)]
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day so many months later, or the last day of a month that is shorter."""
+    """The same day that many months later, or the last day of a shorter month."""
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
@@ -65,7 +65,7 @@ def plan_rows(*, owed: Sequence[Owed], start: date, frequency: str, count: int) 
 
     A share may come out as 0.00; the caller refuses that.
     """
-    waiting = deque(sorted(owed, key=lambda each: (each.due_date, each.obligation_id)))
+    waiting = deque(sorted(owed, key=lambda debt: (debt.due_date, debt.obligation_id)))
     left = waiting[0].outstanding if waiting else ZERO
     shares = split_evenly(total=sum((each.outstanding for each in owed), ZERO), count=count)
     dates = due_dates(start=start, frequency=frequency, count=count)
@@ -87,17 +87,17 @@ def plan_rows(*, owed: Sequence[Owed], start: date, frequency: str, count: int) 
 
 
 def next_attempt(*, failed_on: date, failed_attempts: int) -> date | None:
-    """When an automatic payment is tried again after so many failures: 1, 3, 7 days later; then no more."""
+    """When an automatic payment is retried after that many failures: 1, 3, 7 days later; then None."""
     if failed_attempts > len(RETRY_AFTER_DAYS):
         return None
     return failed_on + timedelta(days=RETRY_AFTER_DAYS[failed_attempts - 1])
 
 
-def distribute(*, amount: Decimal, wanted: Sequence[Decimal]) -> list[Decimal]:
-    """The amount laid over what is wanted, in order; what exceeds it all is left over."""
-    found: list[Decimal] = []
-    for each in wanted:
+def distribute(*, amount: Decimal, limits: Sequence[Decimal]) -> list[Decimal]:
+    """Distribute the amount in order, each part within its limit; what exceeds all limits is left over."""
+    parts: list[Decimal] = []
+    for each in limits:
         part = min(amount, each)
-        found.append(part)
+        parts.append(part)
         amount -= part
-    return found
+    return parts

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-# Days after the due date from which a stage counts; the last that fits is the one.
+# Days after the due date from which a stage applies; the last that fits counts.
 STAGES: Final = (("upcoming", -3), ("overdue", 1), ("second", 7), ("final", 30))
 FIRST: Final = timedelta(days=-STAGES[0][1])
 _OPENINGS: Final = {
     "upcoming": "is due on {due}",
-    "overdue": "was due on {due} and is not paid yet",
-    "second": "was due on {due} and is still not paid",
+    "overdue": "was due on {due} and has not been paid yet",
+    "second": "was due on {due} and has still not been paid",
     "final": "was due on {due}; this is our last reminder",
 }
 
@@ -37,6 +37,6 @@ def mail_body(
     return (
         f"Dear {name},\n\n"
         f"the premium {period} of policy {policy}, {amount}, {_OPENINGS[stage].format(due=due)}.\n"
-        "If you have paid in the meantime, nothing is left to do.\n\n"
+        "If you have already paid, please disregard this message.\n\n"
         f"{company}\n"
     )

@@ -1,4 +1,4 @@
-"""The rows that a summary lists: what they say of themselves follows from figures and a day.
+"""The rows that a summary lists: their status and days overdue follow from figures and a day.
 
 Rule: docs/domain.md#outstanding-summary.
 """

@@ -9,7 +9,7 @@ _BYTES: Final = 6
 
 
 def new_transaction_id() -> str:
-    """A random one; the database refuses the duplicate that never comes."""
+    """A random transaction id; the database refuses a duplicate."""
     return f"TXN_{secrets.token_hex(_BYTES).upper()}"
 
 

@@ -1,4 +1,4 @@
-"""The actions of outstanding amounts: the only code that changes their rows."""
+"""The actions that change outstanding amounts."""
 
 from outstanding.services.cases import NewInstallment, add_installments, open_renewal_case
 from outstanding.services.collecting import collect_due

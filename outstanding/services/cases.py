@@ -1,4 +1,4 @@
-"""Renewal cases come into being: a policy, its customer, its installments as obligations.
+"""Opening renewal cases: a policy, its customer, its installments as obligations.
 
 Rule: docs/domain.md#outstanding-amounts.
 """
@@ -32,7 +32,7 @@ CHUNK: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class NewInstallment:
-    """An installment as it is asked for, in the case's currency."""
+    """An installment to be raised, in the case's currency."""
 
     period: str
     amount: Decimal
@@ -54,7 +54,7 @@ def open_renewal_case(
 ) -> RenewalCase:
     """Open a RENEWAL case for a policy and raise its installments; amounts in the company's base currency.
 
-    `case_id` is for the demo, which keeps an id free. Needs `outstanding.import`. Raises IntegrityError for a
+    `case_id` is for the demo, which keeps ids free. Needs `outstanding.import`. Raises IntegrityError for a
     policy number that is taken.
     """
     actor.require("outstanding.import")
@@ -96,9 +96,9 @@ def add_installments(
     case_no = renewal.case.case_no
     made: list[CustomerInstallment] = []
     for start in range(0, len(installments), CHUNK):
-        wanted = installments[start : start + CHUNK]
-        ids = take_ids(ROW_IDS, len(wanted))
-        drafts = [_draft(actor, renewal, key, each, day) for key, each in zip(ids, wanted, strict=True)]
+        batch = installments[start : start + CHUNK]
+        ids = take_ids(ROW_IDS, len(batch))
+        drafts = [_draft(actor, renewal, key, each, day) for key, each in zip(ids, batch, strict=True)]
         raise_obligations(actor=actor, drafts=drafts)
         rows = [
             CustomerInstallment(
@@ -111,7 +111,7 @@ def add_installments(
                 due_date=each.due_date,
                 description=each.description,
             )
-            for key, each, draft in zip(ids, wanted, drafts, strict=True)
+            for key, each, draft in zip(ids, batch, drafts, strict=True)
         ]
         insert_many(rows)
         made += rows
@@ -126,19 +126,19 @@ def add_installments(
 
 
 def _draft(
-    actor: Actor, renewal: RenewalCase, key: int, wanted: NewInstallment, day: date
+    actor: Actor, renewal: RenewalCase, key: int, installment: NewInstallment, day: date
 ) -> ObligationDraft:
     case_no = renewal.case.case_no
     return ObligationDraft(
         category=Category.PREMIUM,
         reference_id=f"{case_no}-{key}",
-        amount=wanted.amount,
+        amount=installment.amount,
         issue_date=day,
-        due_date=wanted.due_date,
+        due_date=installment.due_date,
         customer_id=renewal.customer_id,
-        credits=((chart.PREMIUMS_PAYABLE, wanted.amount),),
+        credits=((chart.PREMIUMS_PAYABLE, installment.amount),),
         currency=renewal.currency,
-        description=f"Premium {wanted.period}, policy {renewal.policy_number}"[:200],
+        description=f"Premium {installment.period}, policy {renewal.policy_number}"[:200],
         source_type=INSTALLMENT,
         source_id=str(key),
         case_no=case_no,

@@ -17,7 +17,7 @@ from outstanding.services.paying import pay_installments
 
 _log = structlog.stdlib.get_logger("outstanding.collecting")
 
-# Rows of active plans on which an attempt may be made; what is open of them the summary says.
+# Rows of active plans on which an attempt may be made; the summary says what of them is open.
 _DUE: Final = """
 select p.renewal_case_id, p.method, s.id
 from payment_plans p
@@ -30,13 +30,13 @@ order by p.renewal_case_id, s.number
 
 
 def collect_due(*, actor: Actor) -> dict[str, int]:
-    """Begin a payment for every plan row that is due today or before and may be attempted; how many, each in a
-    savepoint of its own.
+    """Start a payment for every plan row that is due today or before and may be attempted; returns how many.
 
-    A row that is paid or on its way is left alone; running it again on the same day finds nothing to do.
+    Each has its own savepoint. A row that is paid or in progress is left alone; running it again on the
+    same day finds nothing to do.
     """
     day = today(actor.company)
-    found = {"begun": 0, "refused": 0}
+    counts = {"begun": 0, "refused": 0}
     for case_id, rows in _due(actor, day).items():
         listed = {row.id for row in read_summary(actor=actor, case=case_id).rows if not row.is_processing}
         for method, row_id in rows:
@@ -49,10 +49,10 @@ def collect_due(*, actor: Actor) -> dict[str, int]:
                     )
             except Refusal as refusal:
                 _log.warning("collection_refused", case_id=case_id, row=row_id, code=refusal.code)
-                found["refused"] += 1
+                counts["refused"] += 1
             else:
-                found["begun"] += 1
-    return found
+                counts["begun"] += 1
+    return counts
 
 
 def _due(actor: Actor, day: date) -> dict[int, list[tuple[str, int]]]:

@@ -1,4 +1,4 @@
-"""What the ledger tells of installments, and what cases do about it (`ledger.sources`).
+"""How renewal cases follow what happens to their installments in the ledger (`ledger.sources`).
 
 Obligations are locked by then; a renewal case is locked after them, like a document. The case's row is what lets
 two transactions that settle its last two installments see one another.
@@ -51,7 +51,7 @@ where company_id = %s::uuid and id = (
 
 
 def register() -> None:
-    """Make installments known to the ledger, once, when the app is loaded."""
+    """Register installments with the ledger, once, when the app is loaded."""
     sources.register(
         INSTALLMENT,
         on_settled=close_settled,
@@ -62,7 +62,7 @@ def register() -> None:
 
 
 def close_settled(actor: Actor, ids: Sequence[str]) -> None:
-    """Close the cases that owe nothing any more, and complete their plans."""
+    """Close the cases that no longer owe anything, and complete their plans."""
     for case_id, case_no, state in _locked_cases(actor, ids):
         with connection.cursor() as cursor:
             cursor.execute(_OWES, [actor.company_id, case_id])
@@ -74,7 +74,7 @@ def close_settled(actor: Actor, ids: Sequence[str]) -> None:
 
 
 def reopen(actor: Actor, ids: Sequence[str]) -> None:
-    """Reopen closed cases that owe again, and let the plan go on that was completed last."""
+    """Reopen closed cases that owe again, and resume the plan that was completed last."""
     for case_id, case_no, state in _locked_cases(actor, ids):
         with connection.cursor() as cursor:
             cursor.execute(_RESUME, [actor.company_id, actor.company_id, case_id])
@@ -83,13 +83,13 @@ def reopen(actor: Actor, ids: Sequence[str]) -> None:
 
 
 def describe_installments(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
-    """The installments in words; one statement."""
-    found = CustomerInstallment.objects.filter(
+    """A description of each installment; one statement."""
+    rows = CustomerInstallment.objects.filter(
         company_id=actor.company_id, id__in=[int(each) for each in ids]
     ).values_list("id", "period", "renewal_case_id", "renewal_case__case__case_no")
     return {
         str(key): Description(f"Premium {period}", PATH.format(case_id), case_no)
-        for key, period, case_id, case_no in found
+        for key, period, case_id, case_no in rows
     }
 
 

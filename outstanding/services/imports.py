@@ -29,7 +29,7 @@ COLUMNS: Final = (*REQUIRED, "customer_reference", "customer_email", "descriptio
 
 @dataclass(slots=True)
 class RenewalImport:
-    """What became of a file.
+    """The outcome of a file.
 
     On a dry run, and with any bad row, `written` is False and the figures say what would be.
     """
@@ -63,9 +63,9 @@ def import_renewals(
     dry_run: bool = False,
     progress: Callable[[int], Any] = lambda rows: None,
 ) -> RenewalImport:
-    """Open a case per policy of the file and raise its installments, all or nothing; what is there is left alone.
+    """Open a case per policy of the file and raise its installments, all or nothing; what exists is left alone.
 
-    A customer is found by `customer_reference`, else made. Amounts are in the company's base currency. Needs
+    A customer is looked up by `customer_reference`, else created. Amounts are in the company's base currency. Needs
     `outstanding.import`. Raises InvalidInput `unreadable_file` or for a closed day, TooLarge above 10,000 rows or
     10,485,760 bytes.
     """
@@ -82,7 +82,7 @@ def import_renewals(
     new = {
         number: _new_of(actor, policy, existing.get(number), report) for number, policy in policies.items()
     }
-    report.errors.sort(key=lambda each: each.row)
+    report.errors.sort(key=lambda error: error.row)
     report.written = not dry_run and not report.errors
     if report.written:
         _write(actor, policies, existing, new, progress)
@@ -116,12 +116,12 @@ def _write(
 
 def _read(content: bytes, report: RenewalImport, currency: str) -> dict[str, _Policy]:
     """The policies of the file by number; what is wrong with its rows goes into the report."""
-    found: dict[str, _Policy] = {}
+    policies: dict[str, _Policy] = {}
     for row, cells in read_rows(content=content, required=REQUIRED, known=COLUMNS):
         report.rows += 1
         if (values := _values(row, cells, report, currency)) is not None:
-            _add(row, values, found, report)
-    return found
+            _add(row, values, policies, report)
+    return policies
 
 
 def _values(
@@ -150,7 +150,7 @@ def _values(
     return values if len(report.errors) == before else None
 
 
-def _add(row: int, values: Mapping[str, Any], found: dict[str, _Policy], report: RenewalImport) -> None:
+def _add(row: int, values: Mapping[str, Any], policies: dict[str, _Policy], report: RenewalImport) -> None:
     installment = NewInstallment(
         values["period"], values["amount"], values["due_date"], values["description"]
     )
@@ -164,14 +164,14 @@ def _add(row: int, values: Mapping[str, Any], found: dict[str, _Policy], report:
         values["customer_email"],
         [installment],
     )
-    first = found.setdefault(policy.number, policy)
+    first = policies.setdefault(policy.number, policy)
     if first is policy:
         return
     heads = [
         (each.type, each.premium, each.customer_name, each.customer_reference) for each in (first, policy)
     ]
     if heads[0] != heads[1]:
-        message = f"Line {first.row} gives policy {policy.number} another type, premium or customer."
+        message = f"Line {first.row} gives policy {policy.number} a different type, premium or customer."
         report.errors.append(RowError(row, "policy_number", POLICY_DIFFERS, message))
     elif any(each.period == installment.period for each in first.installments):
         message = f"Policy {policy.number} has {installment.period} twice."
@@ -183,7 +183,7 @@ def _add(row: int, values: Mapping[str, Any], found: dict[str, _Policy], report:
 def _new_of(
     actor: Actor, policy: _Policy, existing: RenewalCase | None, report: RenewalImport
 ) -> list[NewInstallment]:
-    """The installments that are not there yet; counted. What differs goes into the report."""
+    """The installments that do not exist yet, counted; those that exist with other values go into the report."""
     if existing is None:
         report.cases += 1
         there: dict[str, CustomerInstallment] = {}
@@ -194,7 +194,7 @@ def _new_of(
         }
         same = (existing.policy_type, existing.premium, existing.customer.external_reference or "")
         if same != (policy.type, policy.premium, policy.customer_reference):
-            message = f"Policy {policy.number} is there already with another type, premium or customer."
+            message = f"Policy {policy.number} already exists with another type, premium or customer."
             report.errors.append(RowError(policy.row, "policy_number", POLICY_DIFFERS, message))
     new: list[NewInstallment] = []
     for each in policy.installments:
@@ -207,7 +207,7 @@ def _new_of(
             report.existing += 1
         else:
             message = (
-                f"{each.period} of policy {policy.number} is there already: {format_amount(known.amount)}, "
+                f"{each.period} of policy {policy.number} already exists: {format_amount(known.amount)}, "
                 f"due {known.due_date}."
             )
             report.errors.append(RowError(policy.row, "period", POLICY_DIFFERS, message))
@@ -215,7 +215,7 @@ def _new_of(
 
 
 def _customers(actor: Actor, policies: list[_Policy]) -> dict[str, Customer]:
-    """The customers of new policies by policy number: by reference, else made."""
+    """The customers of new policies by policy number: looked up by reference, else created."""
     references = {each.customer_reference for each in policies if each.customer_reference}
     by_reference = {
         str(each.external_reference): each
@@ -223,7 +223,7 @@ def _customers(actor: Actor, policies: list[_Policy]) -> dict[str, Customer]:
             company_id=actor.company_id, external_reference__in=list(references)
         )
     }
-    found: dict[str, Customer] = {}
+    by_policy: dict[str, Customer] = {}
     made: list[Customer] = []
     for policy in policies:
         customer = by_reference.get(policy.customer_reference)
@@ -238,6 +238,6 @@ def _customers(actor: Actor, policies: list[_Policy]) -> dict[str, Customer]:
             made.append(customer)
             if policy.customer_reference:
                 by_reference[policy.customer_reference] = customer
-        found[policy.number] = customer
+        by_policy[policy.number] = customer
     insert_many(made)
-    return found
+    return by_policy

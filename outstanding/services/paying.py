@@ -1,4 +1,4 @@
-"""Paying what a summary lists: at once with money at hand, else through the gateway.
+"""Paying what a summary lists: at once when the money is received, else through the gateway.
 
 Rule: docs/domain.md#paying-installments.
 
@@ -56,7 +56,7 @@ _Status = CustomerPayment.Status
 
 @dataclass(frozen=True, slots=True)
 class Initiated:
-    """A payment as it began, and how many rows it is for."""
+    """A payment that was started, and how many rows it is for."""
 
     payment: CustomerPayment
     rows: int
@@ -72,10 +72,10 @@ def pay_installments(
     notes: str = "",
     is_automatic: bool = False,
 ) -> Initiated:
-    """Pay every outstanding row of the case, or those named; in the case's currency.
+    """Pay every outstanding row of the case, or those named, in the case's currency.
 
     Cash, check and bank transfer settle at once; any other mode waits for the gateway, and nothing is posted until
-    it tells. Needs `outstanding.collect`. Raises RenewalCaseNotFound (404), InvalidInput (400) naming each wrong
+    it reports. Needs `outstanding.collect`. Raises RenewalCaseNotFound (404), InvalidInput (400) naming each wrong
     id, InstallmentProcessing and NothingOutstanding (409), NoGateway (409), IllegalTransition (409) for a case on
     hold, closed or cancelled.
     """
@@ -105,7 +105,7 @@ def pay_installments(
 
 
 def _note_on_case(actor: Actor, renewal: RenewalCase, payment: CustomerPayment, keys: set[int]) -> None:
-    """Move the case, which locks it; it says by whom, how much and for what."""
+    """Move the case, which locks it; its event says who paid, how much and for what."""
     move_case(
         actor=actor,
         case=renewal.case.case_no,
@@ -140,31 +140,31 @@ def _chosen(
     actor: Actor, renewal: RenewalCase, rows: Sequence[OpenRow], row_ids: Sequence[int] | None
 ) -> list[OpenRow]:
     """The rows to pay. Raises InvalidInput naming each id that cannot be paid."""
-    found = list(rows)
+    chosen = list(rows)
     if row_ids is not None:
         if wrong := _wrong_ids(actor, renewal, rows, row_ids):
             message = " ".join(each.message for each in wrong[:5])
             raise InvalidInput(message, code=wrong[0].code, errors=wrong)
-        found = [row for row in rows if row.id in set(row_ids)]
-    if not found:
+        chosen = [row for row in rows if row.id in set(row_ids)]
+    if not chosen:
         raise NothingOutstanding(f"{renewal.case.case_no} owes nothing.")
-    if busy := [row.id for row in found if row.is_processing]:
+    if busy := [row.id for row in chosen if row.is_processing]:
         named = ", ".join(str(key) for key in busy[:20])
         raise InstallmentProcessing(
-            f"A payment of {named} is on its way.",
+            f"A payment of installments {named} is in progress.",
             errors=[
-                FieldError(FIELD, f"A payment of installment {key} is on its way.", "installment_processing")
+                FieldError(FIELD, f"A payment of installment {key} is in progress.", "installment_processing")
                 for key in busy[:20]
             ],
         )
-    return found
+    return chosen
 
 
 def _wrong_ids(
     actor: Actor, renewal: RenewalCase, rows: Sequence[OpenRow], row_ids: Sequence[int]
 ) -> list[FieldError]:
     if not row_ids:
-        return [FieldError(FIELD, "Name one installment at least, or leave installment_ids out.")]
+        return [FieldError(FIELD, "Name at least one installment, or leave installment_ids out.")]
     listed = {row.id for row in rows}
     known = _known_ids(actor, renewal, [key for key in row_ids if key not in listed])
     wrong: list[FieldError] = []
@@ -183,23 +183,23 @@ def _wrong_ids(
 
 
 def _known_ids(actor: Actor, renewal: RenewalCase, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Of ids that are not listed but the case's own: why not. Asked only when a request is refused."""
+    """For ids of the case that are not listed: why not. Read when a request is refused."""
     if not ids:
         return {}
     mine = {"company_id": actor.company_id, "id__in": list(ids)}
-    found: dict[int, tuple[str, str]] = {}
+    reasons: dict[int, tuple[str, str]] = {}
     installments = CustomerInstallment.objects.filter(**mine, renewal_case=renewal)
     for key, status in installments.values_list("id", "obligation__status"):
         if status == "open":
-            found[key] = (f"Installment {key} is covered by the payment plan.", INSTALLMENT_PLANNED)
+            reasons[key] = (f"Installment {key} is covered by the payment plan.", INSTALLMENT_PLANNED)
         else:
-            found[key] = (f"Installment {key} is paid.", INSTALLMENT_PAID)
+            reasons[key] = (f"Installment {key} is paid.", INSTALLMENT_PAID)
     schedules = PaymentSchedule.objects.filter(**mine, plan__renewal_case=renewal)
     for key, status in schedules.values_list("id", "plan__status"):
         ended = status not in (PaymentPlan.Status.ACTIVE, PaymentPlan.Status.COMPLETED)
         what = "belongs to a payment plan that has ended" if ended else "is paid"
-        found[key] = (f"Installment {key} {what}.", UNKNOWN_INSTALLMENT if ended else INSTALLMENT_PAID)
-    return found
+        reasons[key] = (f"Installment {key} {what}.", UNKNOWN_INSTALLMENT if ended else INSTALLMENT_PAID)
+    return reasons
 
 
 def _new_payment(

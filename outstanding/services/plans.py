@@ -1,4 +1,4 @@
-"""Payment plans: what is owed in equal parts, and how that ends (docs/domain.md#payment-plans)."""
+"""Payment plans: paying what is owed in equal parts, and how a plan ends (docs/domain.md#payment-plans)."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ _Status = PaymentPlan.Status
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """A plan as it is asked for: 2 to 12 installments, `weekly`, `monthly` or `quarterly`.
+    """A plan to be made: 2 to 12 installments, `weekly`, `monthly` or `quarterly`.
 
-    `method` is as clients write it.
+    `method` is what clients send.
     """
 
     installment_count: int
@@ -130,17 +130,17 @@ def cancel_plan(*, actor: Actor, case: int | str) -> PaymentPlan:
     return plan
 
 
-def _check(actor: Actor, wanted: PlanRequest) -> None:
-    if wanted.auto_payment_enabled and is_offline(wanted.method):
+def _check(actor: Actor, request: PlanRequest) -> None:
+    if request.auto_payment_enabled and is_offline(request.method):
         raise InvalidInput(
-            f"{wanted.method} is not collected automatically; choose an electronic method.",
+            f"{request.method} is not collected automatically; choose an electronic method.",
             code=AUTO_NEEDS_ELECTRONIC,
             field="auto_payment_enabled",
         )
     latest = today(actor.company) + timedelta(days=MAX_DAYS_AHEAD)
-    if wanted.start_date > latest:
+    if request.start_date > latest:
         raise InvalidInput(
-            f"{wanted.start_date} lies after {latest}, the latest start.",
+            f"{request.start_date} is after {latest}, the latest possible start date.",
             code=START_TOO_LATE,
             field="start_date",
         )
@@ -151,14 +151,16 @@ def _require_plannable(actor: Actor, renewal: RenewalCase, *, replace: bool) -> 
     if not rows:
         raise NothingOutstanding(f"{renewal.case.case_no} owes nothing.")
     if any(row.is_processing for row in rows):
-        raise InstallmentProcessing("A payment is on its way: a plan is made when it has ended.")
+        raise InstallmentProcessing("A payment is in progress: make the plan when it has ended.")
     if not replace and active_plan(actor=actor, case_id=renewal.pk) is not None:
-        raise PlanActive(f"{renewal.case.case_no} has an active payment plan; send replace: true.")
+        raise PlanActive(
+            f"{renewal.case.case_no} has an active payment plan; send replace: true to replace it."
+        )
 
 
 def _refuse_processing(actor: Actor, renewal: RenewalCase) -> None:
     if any(row.is_processing for row in read_summary(actor=actor, case=renewal.pk).rows):
-        raise InstallmentProcessing("A payment is on its way: the plan ends when that has.")
+        raise InstallmentProcessing("A payment is in progress: cancel the plan when it has ended.")
 
 
 def _warnings(actor: Actor, rows: Sequence[PlannedRow]) -> list[str]:
@@ -167,23 +169,23 @@ def _warnings(actor: Actor, rows: Sequence[PlannedRow]) -> list[str]:
         return []
     late = sum(row.due_date < day for row in rows)
     count = f"{late} installments are" if late > 1 else "1 installment is"
-    return [f"The start date {rows[0].due_date} lies in the past: {count} overdue already."]
+    return [f"The start date {rows[0].due_date} is in the past: {count} already overdue."]
 
 
-def _store(actor: Actor, renewal: RenewalCase, wanted: PlanRequest, made: PlanMade) -> PlanMade:
+def _store(actor: Actor, renewal: RenewalCase, request: PlanRequest, made: PlanMade) -> PlanMade:
     replaced = active_plan(actor=actor, case_id=renewal.pk)
     if replaced is not None:
         _end(actor, replaced, _Status.REPLACED)
     plan = PaymentPlan(
         company_id=actor.company_id,
         renewal_case=renewal,
-        installment_count=wanted.installment_count,
-        frequency=wanted.frequency,
-        start_date=wanted.start_date,
-        method=wanted.method,
-        auto_payment_enabled=wanted.auto_payment_enabled,
+        installment_count=request.installment_count,
+        frequency=request.frequency,
+        start_date=request.start_date,
+        method=request.method,
+        auto_payment_enabled=request.auto_payment_enabled,
         total_amount=made.total,
-        notes=wanted.notes,
+        notes=request.notes,
         made_on=today(actor.company),
         created_by_id=actor.user_id,
     )
@@ -211,7 +213,7 @@ def _store(actor: Actor, renewal: RenewalCase, wanted: PlanRequest, made: PlanMa
         trigger=PLAN,
         payload={
             "plan_id": str(plan.id),
-            "installments": wanted.installment_count,
+            "installments": request.installment_count,
             "total": made.total,
             "replaces": str(replaced.id) if replaced else None,
         },

@@ -1,4 +1,4 @@
-"""Reminders: rows first, in one transaction; then mails, each outside of any.
+"""Reminders: rows first, in one transaction; then mails, each outside any transaction.
 
 Rule: docs/architecture.md#transactions.
 """
@@ -33,8 +33,8 @@ _log = structlog.stdlib.get_logger("outstanding.reminders")
 
 
 def prepare_reminders(*, actor: Actor) -> int:
-    """Put a reminder into the outbox for every open row that has reached a stage and whose customer has an address;
-    how many are new. One per row, due date and stage, however often it runs."""
+    """Put a reminder in the outbox for every open row that has reached a stage and whose customer has an address;
+    returns how many are new. One per row, due date and stage, however often it runs."""
     made = 0
     chunk: list[PaymentReminder] = []
     for reminder in _wanted(actor):
@@ -46,7 +46,7 @@ def prepare_reminders(*, actor: Actor) -> int:
 
 
 def _insert(rows: list[PaymentReminder]) -> int:
-    rows.sort(key=lambda each: (each.row_id, each.stage, each.due_date))
+    rows.sort(key=lambda reminder: (reminder.row_id, reminder.stage, reminder.due_date))
     return len(insert_missing(rows, unique=("company_id", "row_id", "stage", "due_date")))
 
 
@@ -97,9 +97,9 @@ class Sent:
 
 
 def send_reminders(*, company_id: UUID, limit: int = 5_000) -> Sent:
-    """Send what is in the company's outbox, each mail outside of a transaction; a failed one is tried five times.
+    """Send what is in the company's outbox, each mail outside a transaction; a failed one is tried five times.
 
-    A sender that dies after the mail and before the mark sends it once more: at least once, never lost.
+    A sender that dies after the mail and before the mark causes it to be sent again: at least once, not lost.
     """
     report = Sent()
     while report.sent + report.failed < limit:

@@ -1,4 +1,4 @@
-"""What becomes of a payment on its way: the money is recorded and applied, or the rows are given back.
+"""The outcome of a payment in progress: the money is recorded and applied, or the rows are released.
 
 Rule: docs/domain.md#paying-installments.
 """
@@ -59,15 +59,15 @@ class CustomerPaymentSubject:
     """Customer payments as gateways know them (`payments.gateways.subjects`)."""
 
     def on_sending(self, actor: Actor, subject_id: str) -> None:
-        """The payment is with the gateway from now on."""
+        """Record that the payment is with the gateway now."""
         CustomerPayment.objects.filter(
             company_id=actor.company_id, id=int(subject_id), status=_Status.INITIATED
         ).update(status=_Status.PROCESSING)
 
     def on_settled(self, actor: Actor, subject_id: str, settled: Settled) -> None:
-        """Record the money and apply it, oldest row first; what is too much stays unallocated cash.
+        """Record the money and apply it, oldest row first; what exceeds the rows stays unallocated cash.
 
-        Told late, after the rows were given back, it takes no row that another payment is on its way for.
+        When the result comes late, after the rows were released, rows of another payment in progress are left out.
         """
         payment = _locked(actor, subject_id)
         items = list(payment.items.filter(company_id=actor.company_id).order_by("place"))
@@ -85,11 +85,11 @@ class CustomerPaymentSubject:
         )
 
     def on_failed(self, actor: Actor, subject_id: str, failed: NotSettled) -> None:
-        """Give the rows back as they were; an automatic payment is tried again, or its plan defaults."""
+        """Release the rows; an automatic payment is retried, or its plan defaults."""
         payment = _locked(actor, subject_id)
         renewal = find_renewal(actor=actor, case=payment.renewal_case_id)
         if payment.is_automatic:
-            # The order of every action of a case: its obligations first.
+            # The lock order of every action on a case: its obligations first.
             lock_obligations(actor=actor, also=open_obligations_of(renewal.pk))
         payment.status = _Status.CANCELLED if failed.is_cancelled else _Status.FAILED
         payment.failure_reason = failed.reason
@@ -121,7 +121,7 @@ def settle(
 ) -> None:
     """Record `amount` as a payment of the customer and apply it to the items, in one statement.
 
-    The caller holds the locks on the obligations. `is_new` inserts payment and items along.
+    The caller holds the locks on the obligations. `is_new` also inserts the payment and its items.
     """
     lines = _lines(items, obligations, amount)
     if not is_new:
@@ -184,15 +184,15 @@ def _received(money: Payment) -> EntryDraft:
 def _lines(
     items: Sequence[CustomerPaymentItem], obligations: Mapping[UUID, Obligation], amount: Decimal
 ) -> list[AllocationLine]:
-    """The amount over the items in their order, each within what its obligation still owes."""
+    """Distribute the amount over the items in order, each within what its obligation still owes."""
     left = {key: each.outstanding for key, each in obligations.items()}
-    wanted: list[Decimal] = []
+    limits: list[Decimal] = []
     for item in items:
         part = min(item.amount, left[item.obligation_id])
         left[item.obligation_id] -= part
-        wanted.append(part)
+        limits.append(part)
     taken: dict[UUID, Decimal] = {}
-    for item, part in zip(items, distribute(amount=amount, wanted=wanted), strict=True):
+    for item, part in zip(items, distribute(amount=amount, limits=limits), strict=True):
         if part:
             taken[item.obligation_id] = taken.get(item.obligation_id, ZERO) + part
     return [
@@ -249,7 +249,7 @@ def _free_ones(actor: Actor, items: Sequence[CustomerPaymentItem]) -> list[Custo
 
 
 def _count_failure(actor: Actor, renewal: RenewalCase, row_ids: set[int]) -> None:
-    """Note the failure on the plan's rows: the next attempt, or after the last one the end of the plan."""
+    """Record the failure on the plan's rows: the next attempt, or the end of the plan after the last one."""
     day = today(actor.company)
     rows = PaymentSchedule.objects.filter(
         company_id=actor.company_id, id__in=row_ids, plan__status=PaymentPlan.Status.ACTIVE

@@ -54,8 +54,8 @@ def make_renewal(
 
 def ids_of(renewal: RenewalCase) -> list[int]:
     """The installments' ids, oldest first."""
-    found = CustomerInstallment.objects.filter(renewal_case=renewal).order_by("due_date", "id")
-    return list(found.values_list("id", flat=True))
+    installments = CustomerInstallment.objects.filter(renewal_case=renewal).order_by("due_date", "id")
+    return list(installments.values_list("id", flat=True))
 
 
 def path(renewal: RenewalCase, what: str) -> str:

@@ -1,4 +1,4 @@
-"""Automatic payments: begun daily, tried again after 1, 3 and 7 days, then the plan defaults."""
+"""Automatic payments: started daily, retried after 1, 3 and 7 days, then the plan defaults."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def plan(renewal: RenewalCase, manager: Actor) -> PaymentPlan:
 
 
 def make_plan(renewal: RenewalCase, manager: Actor, method: str, *, auto: bool = True) -> PaymentPlan:
-    wanted = PlanRequest(3, date(2024, 11, 15), "monthly", method, auto_payment_enabled=auto)
-    made = setup_plan(actor=manager, case=renewal.pk, wanted=wanted).plan
+    request = PlanRequest(3, date(2024, 11, 15), "monthly", method, auto_payment_enabled=auto)
+    made = setup_plan(actor=manager, case=renewal.pk, wanted=request).plan
     assert made is not None
     return made
 
 
 def collect() -> dict[str, int]:
-    """A day's run: begin what is due, and let the gateway decide."""
+    """A day's run: start what is due, and let the gateway decide."""
     with company_context(NORTH, job="collect") as actor:
-        found = collect_due(actor=actor)
+        counts = collect_due(actor=actor)
     send_charges(company_id=NORTH)
-    return found
+    return counts
 
 
 def test_collects_what_is_due_once(

@@ -23,7 +23,7 @@ from tests.databases import owners_hand
 
 @pytest.fixture
 def lived(renewal: RenewalCase, manager: Actor) -> RenewalCase:
-    """A case with a payment, a plan and a payment on its way."""
+    """A case with a payment, a plan and a payment in progress."""
     first, *_ = ids_of(renewal)
     pay_installments(actor=manager, case=renewal.pk, mode="cash", row_ids=[first])
     setup_plan(actor=manager, case=renewal.pk, wanted=PlanRequest(3, date(2024, 12, 1), "monthly", "upi"))
@@ -128,6 +128,6 @@ def test_verification_finds(lived: RenewalCase, manager: Actor, statement: str, 
     with owners_hand(), connection.cursor() as cursor:
         cursor.execute(statement)
 
-    found: list[Any] = list(verification.checks()[check](manager))
+    differences: list[Any] = list(verification.checks()[check](manager))
 
-    assert found
+    assert differences

@@ -1,4 +1,4 @@
-"""A payment of a renewal case, followed by what `pay/` answered."""
+"""Following a payment of a renewal case by the ids that `pay/` returned."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Deliver = Callable[..., Any]
 
 
 def start(api: StaffClient, renewal: RenewalCase, **body: Any) -> dict[str, Any]:
-    found: dict[str, Any] = api.post(path(renewal, "pay"), body).json()["data"]
-    return found
+    started: dict[str, Any] = api.post(path(renewal, "pay"), body).json()["data"]
+    return started
 
 
 @pytest.mark.parametrize("name", ["payment_id", "transaction_id"])

@@ -1,4 +1,4 @@
-"""`POST /api/gateway-events/{endpoint_id}`: what is taken from a gateway, and what is not."""
+"""`POST /api/gateway-events/{endpoint_id}`: what is accepted from a gateway, and what is not."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def gateway(administrator: Actor, manager: Actor, settings: Any) -> GatewayEndpo
 
 @pytest.fixture
 def far(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The gateway's side: what it was sent; answers are taken from `answers`, an exception is raised."""
+    """The gateway's side: what it was sent; responses come from `answers`; an exception there is raised."""
     calls: list[Any] = []
 
     def exchange(method: str, url: str, headers: Any, body: bytes) -> tuple[int, dict[str, Any]]:
@@ -272,7 +272,7 @@ def test_what_the_gateway_refuses_has_failed(
 def test_asks_before_it_sends_again(
     gateway: GatewayEndpoint, renewal: RenewalCase, manager: Actor, far: list[Any], travel: Any
 ) -> None:
-    """Nobody knows whether the gateway has it: never handed over again before the gateway says that it has not."""
+    """It is unknown whether the gateway has it: it is not handed over again until the gateway says that it has not."""
     far[0] += [Unclear("no answer")]
     pay_installments(actor=manager, case=renewal.pk, mode="upi")
     send_charges(company_id=NORTH)
@@ -364,9 +364,9 @@ def test_cannot_read_every_answer(answer: dict[str, Any]) -> None:
 
 
 def test_reads_a_look_up() -> None:
-    found = webhook._outcome({"status": "failed", "reason": "No.", "id": "ch_1"})
+    outcome = webhook._outcome({"status": "failed", "reason": "No.", "id": "ch_1"})
 
-    assert (found.result, found.reason, found.gateway_reference) == (Result.FAILED, "No.", "ch_1")
+    assert (outcome.result, outcome.reason, outcome.gateway_reference) == (Result.FAILED, "No.", "ch_1")
 
 
 def test_events_are_kept(transaction_id: str, deliver: Deliver) -> None:

@@ -127,10 +127,10 @@ def test_names_every_id_that_cannot_be_paid(api: StaffClient, renewal: RenewalCa
     first, second, *_ = ids_of(renewal)
     foreign, *_ = ids_of(make_renewal(manager, [("P", "5.00", date(2024, 1, 1))], policy="OTHER"))
     pay_installments(actor=manager, case=renewal.pk, mode="cash", row_ids=[first])
-    wanted = [first, second, second, foreign, 999_999_999]
+    ids = [first, second, second, foreign, 999_999_999]
 
     with assert_nothing_written():
-        answer = api.post(path(renewal, "pay"), {"installment_ids": wanted, "payment_mode": "cash"})
+        answer = api.post(path(renewal, "pay"), {"installment_ids": ids, "payment_mode": "cash"})
 
     assert answer.status_code == 400
     body = answer.json()
@@ -180,7 +180,7 @@ def test_refuses_rows_on_their_way(api: StaffClient, renewal: RenewalCase) -> No
 
     assert (named.status_code, named.json()["code"]) == (409, "installment_processing")
     assert [error["message"] for error in named.json()["errors"]] == [
-        f"A payment of installment {second} is on its way."
+        f"A payment of installment {second} is in progress."
     ]
     assert every.status_code == 409
 
@@ -352,7 +352,7 @@ def test_money_that_comes_after_a_failure_is_taken(
 
     late = Payment.objects.get(reference_number=transaction_id)
     assert answer.json()["outcome"] == "applied"
-    # The first is paid, the second is on its way elsewhere: only the third takes of it.
+    # The first is paid, the second is in progress elsewhere: the third alone takes some of it.
     assert late.unallocated == Decimal("92500.00")
     assert CustomerPayment.objects.get(transaction_id=transaction_id).status == "completed"
     assert statuses(api, renewal) == ["processing", "pending", "pending"]

@@ -1,4 +1,4 @@
-"""Payment plans: figures, covers, what the summary says meanwhile, and their ends."""
+"""Payment plans: figures, covers, what the summary says meanwhile, and how they end."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def setup(api: StaffClient, renewal: RenewalCase, **changes: Any) -> Any:
 
 
 def listed(api: StaffClient, renewal: RenewalCase) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = api.get(path(renewal, "summary")).json()["data"]["installments"]
-    return found
+    installments: list[dict[str, Any]] = api.get(path(renewal, "summary")).json()["data"]["installments"]
+    return installments
 
 
 def test_answers_as_the_seed_prints_it(api: StaffClient, renewal: RenewalCase) -> None:
@@ -63,7 +63,7 @@ def test_answers_as_the_seed_prints_it(api: StaffClient, renewal: RenewalCase) -
         }.items()
     )
     assert data["warnings"] == [
-        "The start date 2024-01-01 lies in the past: 3 installments are overdue already."
+        "The start date 2024-01-01 is in the past: 3 installments are already overdue."
     ]
     assert [(row["due_date"], row["amount"]) for row in data["schedules"]] == [
         ("2024-01-01", 80166.67),
@@ -120,7 +120,7 @@ def test_a_row_is_paid_by_its_obligations(api: StaffClient, renewal: RenewalCase
 
 
 def test_a_void_is_taken_from_the_latest_row(api: StaffClient, renewal: RenewalCase, manager: Actor) -> None:
-    """A payment from before the plan comes back: no row covers it, so its installment is listed beside them."""
+    """A payment from before the plan is voided: no row covers it, so its installment is listed beside them."""
     first, *_ = ids_of(renewal)
     pay_installments(actor=manager, case=renewal.pk, mode="cheque", row_ids=[first])
     setup(api, renewal)
@@ -157,11 +157,11 @@ def test_moves_the_effective_due_dates(api: StaffClient, renewal: RenewalCase, m
     first = setup(api, renewal).json()["data"]["schedules"][0]["id"]
 
     december, january, february = date(2024, 12, 1), date(2025, 1, 1), date(2025, 2, 1)
-    found = moved_due_dates(actor=manager, obligations=obligations)
-    assert [found[key] for key in keys] == [december, december, january, january, february]
+    moved = moved_due_dates(actor=manager, obligations=obligations)
+    assert [moved[key] for key in keys] == [december, december, january, january, february]
     pay_installments(actor=manager, case=renewal.pk, mode="cash", row_ids=[first])
-    found = moved_due_dates(actor=manager, obligations=obligations)
-    assert found == dict(zip(keys[1:], [january, january, january, february], strict=True))
+    moved = moved_due_dates(actor=manager, obligations=obligations)
+    assert moved == dict(zip(keys[1:], [january, january, january, february], strict=True))
     assert [each.due_date for each in Obligation.objects.order_by("due_date")] == [
         each.due_date for each in obligations
     ]
@@ -317,8 +317,8 @@ def test_as_of_a_day_before_the_plan(
     api: StaffClient, renewal: RenewalCase, manager: Actor, travel: Any, client_of: Callable[..., StaffClient]
 ) -> None:
     travel.shift(timedelta(days=5))
-    wanted = PlanRequest(3, date(2024, 12, 1), "monthly", "upi")
-    setup_plan(actor=manager, case=renewal.pk, wanted=wanted)
+    plan = PlanRequest(3, date(2024, 12, 1), "monthly", "upi")
+    setup_plan(actor=manager, case=renewal.pk, wanted=plan)
     row = read_summary(actor=manager, case=renewal.pk).rows[0]
     travel.shift(timedelta(days=5))
     pay_installments(actor=manager, case=renewal.pk, mode="cash", row_ids=[row.id])
@@ -334,7 +334,7 @@ def test_as_of_a_day_before_the_plan(
 
 
 def test_strategies_go_by_the_plans_dates(api: StaffClient, renewal: RenewalCase, manager: Actor) -> None:
-    """Three installments were overdue; planned to begin in December none is, so nothing comes before the others."""
+    """Three installments were overdue; with a plan from December on none is, so no row comes before the others."""
     recorded = record_payment(
         actor=manager,
         customer_id=renewal.customer_id,

@@ -50,9 +50,9 @@ def test_shares_are_whole_cents_the_first_ones_larger(total: str, count: int, sh
     ],
 )
 def test_each_due_date_is_counted_from_the_start(start: str, frequency: str, dates: list[str]) -> None:
-    found = due_dates(start=date.fromisoformat(start), frequency=frequency, count=4)
+    days = due_dates(start=date.fromisoformat(start), frequency=frequency, count=4)
 
-    assert [day.isoformat() for day in found] == dates
+    assert [day.isoformat() for day in days] == dates
 
 
 @pytest.mark.parametrize(
@@ -86,16 +86,16 @@ def test_rows_cover_every_debt_exactly_and_oldest_first(amounts: list[Decimal], 
 
 
 def test_spreads_in_order_and_leaves_the_rest() -> None:
-    wanted = [Decimal("5.00"), Decimal("3.00"), Decimal("2.00")]
+    limits = [Decimal("5.00"), Decimal("3.00"), Decimal("2.00")]
 
-    assert distribute(amount=Decimal("6.00"), wanted=wanted) == [Decimal("5.00"), Decimal("1.00"), Decimal(0)]
-    assert distribute(amount=Decimal("99.00"), wanted=wanted) == wanted
+    assert distribute(amount=Decimal("6.00"), limits=limits) == [Decimal("5.00"), Decimal("1.00"), Decimal(0)]
+    assert distribute(amount=Decimal("99.00"), limits=limits) == limits
 
 
 def test_retries_after_one_three_and_seven_days_then_no_more() -> None:
-    found = [next_attempt(failed_on=DAY, failed_attempts=number) for number in (1, 2, 3, 4)]
+    attempts = [next_attempt(failed_on=DAY, failed_attempts=number) for number in (1, 2, 3, 4)]
 
-    assert found == [date(2024, 11, 16), date(2024, 11, 18), date(2024, 11, 22), None]
+    assert attempts == [date(2024, 11, 16), date(2024, 11, 18), date(2024, 11, 22), None]
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_zero_state(api: StaffClient, manager: Actor) -> None:
         # In New York it is still the 30th of September, in UTC the 1st of October.
         (date(2024, 9, 30), datetime(2024, 10, 1, 3, 59, tzinfo=UTC), "pending", 0),
         (date(2024, 9, 30), datetime(2024, 10, 1, 4, 0, tzinfo=UTC), "overdue", 1),
-        # Both daylight-saving Sundays have one day, of 23 and of 25 hours.
+        # Each daylight-saving Sunday counts as one day, though it has 23 or 25 hours.
         (date(2024, 3, 10), datetime(2024, 3, 11, 4, 30, tzinfo=UTC), "overdue", 1),
         (date(2024, 11, 3), datetime(2024, 11, 4, 4, 30, tzinfo=UTC), "pending", 0),
         (date(2024, 11, 3), datetime(2024, 11, 4, 5, 30, tzinfo=UTC), "overdue", 1),

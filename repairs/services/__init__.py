@@ -1,4 +1,4 @@
-"""The actions of repairs: the only code that changes their state."""
+"""The actions that change repairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workshop's invoice as a file: kept under the media root, served to those who may see the repair."""
+"""The workshop's invoice as a file: stored under the media root, served to those who may see the repair."""
 
 from __future__ import annotations
 
@@ -43,10 +43,12 @@ def attach_document(*, actor: Actor, repair_id: str, name: str, content: bytes) 
     content_type = content_type_of(content)
     if content_type is None:
         raise InvalidInput(
-            "The file's content is no PDF, JPEG or PNG, or it is cut off.", code=NOT_A_DOCUMENT, field="file"
+            "The file's content is not a PDF, JPEG or PNG, or it is cut off.",
+            code=NOT_A_DOCUMENT,
+            field="file",
         )
     repair: RepairInvoice = states.lock_document(actor=actor, kind=REPAIRS, number=repair_id)
-    # The path is ours alone: nothing of the client's name is in it.
+    # The path is generated: nothing of the client's file name is in it.
     path = f"repairs/{actor.company_id}/{repair.id}/{uuid7()}.{EXTENSIONS[content_type]}"
     stored = default_storage.save(path, ContentFile(content))
     try:

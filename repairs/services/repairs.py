@@ -75,7 +75,7 @@ def plan_repair(
     NotFound for driver and lease, InvalidInput naming each field, InvoiceTaken 409.
     """
     actor.require("repairs.view")
-    driver, found = find_debtor(actor=actor, driver_id=driver_id, lease=lease)
+    driver, active_lease = find_debtor(actor=actor, driver_id=driver_id, lease=lease)
     invoice_number = invoice_number.strip()
     workshop = spellings(RepairInvoice.Workshop.choices).get(workshop_type.strip().casefold())
     wrong = _wrong(actor, invoice_number, invoice_date, amount)
@@ -93,9 +93,9 @@ def plan_repair(
         max_rows=actor.company.longest_schedule,
         amount_field="total_amount",
     )
-    _refuse_taken(actor, found, invoice_number, invoice_date)
+    _refuse_taken(actor, active_lease, invoice_number, invoice_date)
     return RepairPlan(
-        driver, found, invoice_number, invoice_date, workshop, amount, start_week, matrix, tuple(rows)
+        driver, active_lease, invoice_number, invoice_date, workshop, amount, start_week, matrix, tuple(rows)
     )
 
 
@@ -103,7 +103,7 @@ def plan_repair(
 def make_repair(*, actor: Actor, plan: RepairPlan, notes: str = "", case_no: str = "") -> MadeRepair:
     """Make the planned repair: Open, all installments Scheduled, the invoice advanced in the ledger today.
 
-    Needs `repairs.open`. Raises InvoiceTaken 409 also when somebody entered the invoice meanwhile, InvalidInput
+    Needs `repairs.open`. Raises InvoiceTaken 409 also when somebody has entered the invoice meanwhile, InvalidInput
     when today is closed.
     """
     actor.require("repairs.open")
@@ -139,7 +139,7 @@ def make_repair(*, actor: Actor, plan: RepairPlan, notes: str = "", case_no: str
         with transaction.atomic():
             rows = open_document(actor=actor, kind=REPAIRS, document=repair, plan=plan.rows, entry=entry)
     except IntegrityError:
-        # A duplicate that committed between the check and the insert; anything else is our fault.
+        # A duplicate that committed between the check and the insert; any other error is a bug.
         _refuse_taken(actor, plan.lease, plan.invoice_number, plan.invoice_date)
         raise
     return MadeRepair(repair, rows)
@@ -175,16 +175,14 @@ def _wrong(actor: Actor, invoice_number: str, invoice_date: date, amount: Decima
     wrong: list[FieldError] = []
     if not 0 < len(invoice_number) <= LONGEST_NUMBER:
         wrong.append(
-            FieldError("invoice_number", f"The invoice's number has 1 to {LONGEST_NUMBER} characters.")
+            FieldError("invoice_number", f"The invoice number must have 1 to {LONGEST_NUMBER} characters.")
         )
     if not 0 < amount <= LARGEST:
         wrong.append(
             FieldError("total_amount", f"Enter an amount above zero, up to {format_amount(LARGEST)}.")
         )
     if invoice_date > (current := today(actor.company)):
-        wrong.append(
-            FieldError("invoice_date", f"{invoice_date} lies after today, {current}.", DATE_IN_FUTURE)
-        )
+        wrong.append(FieldError("invoice_date", f"{invoice_date} is after today, {current}.", DATE_IN_FUTURE))
     return wrong
 
 
@@ -207,7 +205,7 @@ def _refuse_taken(actor: Actor, lease: Lease, invoice_number: str, invoice_date:
 
 
 def _note(actor: Actor, repair: RepairInvoice, event: str, reason: str) -> None:
-    """Say who did it and why: in the audit trail, and on the repair's case."""
+    """Record who did it and why: in the audit trail, and on the repair's case."""
     record(actor=actor, kind=REPAIRS, document=repair, event=event, reason=reason)
     if repair.case_no:
         note_on_case(

@@ -1,4 +1,4 @@
-"""What repairs tell the ledger of themselves, and hear from it (`ledger.sources`, `ledger.verification`)."""
+"""How the ledger knows repairs (`ledger.sources`, `ledger.verification`)."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from repairs.postings import REPAIR_OPENED
 
 
 def register_repairs() -> None:
-    """Make repairs known to the ledger, once, when the app is loaded."""
+    """Register repairs with the ledger, once, when the app is loaded."""
     register_kind(REPAIRS, words={REPAIR_OPENED: "Repair opened", "repair_cancelled": "Repair cancelled"})

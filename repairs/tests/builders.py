@@ -22,7 +22,7 @@ def next_sunday(actor: Actor) -> date:
 
 
 def repair(actor: Actor, debtor: Debtor, amount: str = "450.00", **values: Any) -> RepairInvoice:
-    """A repair of 450.00 invoiced today and repaid from the next Sunday on, unless told otherwise."""
+    """A repair of 450.00 invoiced today and repaid from the next Sunday on, unless given otherwise."""
     given: dict[str, Any] = {
         "invoice_number": "INV-2457",
         "invoice_date": today(actor.company),

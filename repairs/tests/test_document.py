@@ -1,4 +1,4 @@
-"""The workshop's invoice as a file: told by its content, kept under the media root, shown to whom it may concern."""
+"""The workshop's invoice as a file: typed by its content, stored under the media root, served with the permission."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ def test_keeps_and_serves_a_document(
     assert b"".join(served.streaming_content) == content
     assert served["Content-Type"] == kind
     assert "attachment" in served["Content-Disposition"]
-    found = RepairInvoice.objects.get()
-    assert (media / found.document_path).read_bytes() == content
-    assert "pass" not in found.document_path
+    invoice = RepairInvoice.objects.get()
+    assert (media / invoice.document_path).read_bytes() == content
+    assert "pass" not in invoice.document_path
 
 
 @pytest.mark.parametrize(

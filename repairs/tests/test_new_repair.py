@@ -62,8 +62,8 @@ def test_makes_a_repair_step_by_step(client: Any, manager: Actor, debtor: Debtor
         100.0,
         50.0,
     ]
-    found = RepairInvoice.objects.get()
-    assert (found.status, found.vehicle_id, found.workshop_type) == (
+    invoice = RepairInvoice.objects.get()
+    assert (invoice.status, invoice.vehicle_id, invoice.workshop_type) == (
         "Open",
         debtor.lease.vehicle_id,
         "Big Apple Workshop",
@@ -76,7 +76,7 @@ def test_makes_a_repair_step_by_step(client: Any, manager: Actor, debtor: Debtor
         "disbursements_payable": Decimal("-450.00"),
     }
     page = client.get("/payments/vehicle-repairs", {"invoice_number": "inv-2457"}).json()
-    assert [row["repair_id"] for row in page["items"]] == [found.number]
+    assert [row["repair_id"] for row in page["items"]] == [invoice.number]
     assert page["items"][0]["installments_progress"] == "0/5"
 
 
@@ -142,10 +142,10 @@ def test_takes_an_invoice_once_per_vehicle_and_date(manager: Actor, debtor: Debt
 def test_posts_holds_and_releases(manager: Actor, debtor: Debtor) -> None:
     earlier = today(manager.company) - timedelta(days=60)
     sunday = next_sunday(manager) - timedelta(days=21)
-    found = repair(manager, debtor, invoice_date=earlier, start_week=sunday)
-    hold_repair(actor=manager, repair_id=found.number, reason="Disputed.")
+    invoice = repair(manager, debtor, invoice_date=earlier, start_week=sunday)
+    hold_repair(actor=manager, repair_id=invoice.number, reason="Disputed.")
     held = post_due_installments(actor=manager)
-    release_repair(actor=manager, repair_id=found.number)
+    release_repair(actor=manager, repair_id=invoice.number)
     released = post_due_installments(actor=manager)
 
     assert (held.posted, held.skipped) == (0, released.posted)

@@ -10,7 +10,7 @@ from cases.drawing import describe_flows
 
 
 class Command(BaseCommand):
-    help = "Write docs/flows.md: every workflow with its diagram; --check only compares."
+    help = "Write docs/flows.md: every workflow with its diagram; with --check, only compare."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="fail when the file is not up to date")

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--file", required=True, type=Path)
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
         parser.add_argument(
-            "--keep-good", action="store_true", help="import the good rows although others are bad"
+            "--keep-good", action="store_true", help="import the good rows even if others are bad"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         what = "credited" if report.written else "to credit (nothing was written)"
         self.stdout.write(
             f"{report.rows} rows: {report.created} {what}, {format_amount(report.total)} in all; "
-            f"{report.existing} there already."
+            f"{report.existing} already there."
         )
         if report.errors:
             raise CommandError(f"{len(report.errors)} errors.", returncode=1)

@@ -1,4 +1,4 @@
-"""Raise lease fees of one week or of several, outside of the weekly run."""
+"""Raise the lease fees of one or several weeks, outside the weekly run."""
 
 from __future__ import annotations
 
@@ -26,21 +26,25 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
         parser.add_argument(
-            "--date", type=date.fromisoformat, help="the fees that fell due by this day's Sunday"
+            "--date",
+            type=date.fromisoformat,
+            help="raise the fees that fell due on or before the Sunday of this day",
         )
         parser.add_argument("--from", type=date.fromisoformat, help="backfill: the first due date")
         parser.add_argument("--to", type=date.fromisoformat, help="backfill: the last due date")
-        parser.add_argument("--dry-run", action="store_true", help="say what would be raised, raise nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="report what would be raised, raise nothing"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if (options["from"] is None) != (options["to"] is None) or (options["date"] and options["from"]):
-            raise CommandError("Give --date, or --from together with --to.")
+            raise CommandError("Give either --date, or both --from and --to.")
         with Progress(console=Console(stderr=True), transient=True) as progress:
             for company in chosen_companies(options["company"]):
                 actor = job_actor(company_id=company.id, job="post_due_lease_fees")
                 last = options["to"] or options["date"] or today(actor.company)
                 if last > today(actor.company):
-                    raise CommandError(f"{last} lies after today: only what has fallen due is raised.")
+                    raise CommandError(f"{last} is after today: only what has fallen due is raised.")
                 for week in self._weeks(actor, options, last):
                     bar = progress.add_task(f"{company.name}, {week}", total=None)
                     try:
@@ -49,7 +53,7 @@ class Command(BaseCommand):
                         raise CommandError(refusal.message) from refusal
 
     def _weeks(self, actor: Any, options: dict[str, Any], last: date) -> Iterator[date]:
-        """The weeks whose Sunday of settlement lies in the range."""
+        """The weeks whose settlement Sunday is in the range."""
         end = min(week_start(last) - timedelta(days=DAYS), latest_week(actor=actor))
         first = options["from"]
         week = end if first is None else week_start(first - timedelta(days=1))
@@ -60,14 +64,14 @@ class Command(BaseCommand):
     def _one(self, actor: Any, name: str, week: date, dry_run: bool, progress: Progress, bar: Any) -> None:
         preview = preview_lease_fees(actor=actor, week=week)
         if dry_run:
-            told = f"{preview.leases} fees to raise, {format_amount(preview.amount)} in all (nothing was written)"
+            summary = f"{preview.leases} fees to raise, {format_amount(preview.amount)} in all (nothing was written)"
         else:
             progress.update(bar, total=max(preview.leases, 1))
             report = post_due_lease_fees(
                 actor=actor, week=week, progress=lambda count: progress.update(bar, advance=count)
             )
-            told = (
+            summary = (
                 f"{report.posted} fees raised, {format_amount(report.amount)} in all; "
                 f"{len(report.skipped)} leases without a driver, {len(report.failures)} references taken"
             )
-        self.stdout.write(f"{name}, week of {week}: {told}.")
+        self.stdout.write(f"{name}, week of {week}: {summary}.")

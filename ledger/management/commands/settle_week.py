@@ -1,4 +1,4 @@
-"""Run a company's Sunday: whatever of the week is not done yet."""
+"""Run a company's Sunday: whatever of the week has not been done yet."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from ledger.weekly import DTR, steps
 
 class Command(BaseCommand):
     help = (
-        "Settle a company's week: lease fees, repairs, loans, then the DTRs, and missed weeks before it. "
-        "What is done already is left alone."
+        "Settle a company's week: lease fees, repairs, loans, then the DTRs; missed weeks before it come first. "
+        "What has been done already is left alone."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--week",
             type=date.fromisoformat,
-            help="the Sunday that begins the week, YYYY-MM-DD; the last whole week when left out",
+            help="the Sunday that begins the week, YYYY-MM-DD (default: the last whole week)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

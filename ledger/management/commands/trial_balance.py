@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
         parser.add_argument(
-            "--as-of", type=date.fromisoformat, help="YYYY-MM-DD; the company's today when left out"
+            "--as-of", type=date.fromisoformat, help="YYYY-MM-DD (default: the company's today)"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -17,7 +17,7 @@ from ledger.verification import Found, checks
 
 class Command(BaseCommand):
     help = (
-        "Recompute the ledger from its postings; print each difference, keep the result for the console; "
+        "Recompute the ledger from its postings; print each difference and keep the result for the console; "
         "exit 1 when there is a difference."
     )
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         companies = chosen_companies(options["company"])
-        found = 0
+        differences = 0
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -41,12 +41,17 @@ class Command(BaseCommand):
                     def advance(name: str, company_name: str = company.name) -> None:
                         progress.update(bar, advance=1, description=f"{company_name}: {name}")
 
-                    def report_difference(each: Found, company_name: str = company.name) -> None:
+                    def report_difference(finding: Found, company_name: str = company.name) -> None:
+                        difference = finding.difference
                         self.stdout.write(
-                            f"{company_name}: {each.check}: {each.difference.subject}: {each.difference.message}"
+                            f"{company_name}: {finding.check}: {difference.subject}: {difference.message}"
                         )
 
-                    found += verify_ledger(actor=actor, progress=advance, found=report_difference).differences
-        if found:
-            raise CommandError(f"{found} difference{'s' if found > 1 else ''} found.", returncode=1)
+                    differences += verify_ledger(
+                        actor=actor, progress=advance, on_difference=report_difference
+                    ).differences
+        if differences:
+            raise CommandError(
+                f"{differences} difference{'s' if differences > 1 else ''} found.", returncode=1
+            )
         self.stdout.write(f"{len(companies)} companies, {len(checks())} checks each: no differences.")

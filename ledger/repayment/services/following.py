@@ -1,4 +1,4 @@
-"""How the ledger knows a kind of document: what its obligations do to it, how its events read, what must agree."""
+"""How the ledger knows a kind of document: its callbacks, how its events are described, what must agree."""
 
 from __future__ import annotations
 
@@ -136,8 +136,8 @@ def _describe_installments(actor: Actor, kind: RepaidKind, ids: Sequence[str]) -
     rows: Any = kind.installment.objects.filter(
         company_id=actor.company_id, id__in=[UUID(each) for each in ids]
     )
-    found = rows.values_list("id", "installment_id", f"{kind.parent}__number", f"{kind.parent}__case_no")
+    values = rows.values_list("id", "installment_id", f"{kind.parent}__number", f"{kind.parent}__case_no")
     return {
         str(key): Description(f"Installment {name} fell due", f"{kind.url}/{number}", case_no)
-        for key, name, number, case_no in found
+        for key, name, number, case_no in values
     }

@@ -38,7 +38,7 @@ class MatrixVersion:
 
 
 def matrix_on(*, actor: Actor, day: date) -> MatrixVersion:
-    """The version that counts on the day: the latest one effective by then; before all of them the first.
+    """The version that applies on the day: the latest one in effect, or the first for a day before all of them.
 
     Raises LookupError when the company has none, which `add_company` rules out.
     """
@@ -72,7 +72,7 @@ def change_matrix(*, actor: Actor, effective_from: date, bands: Sequence[Band]) 
     check_bands(bands)
     if effective_from < today(actor.company):
         raise InvalidInput(
-            f"{effective_from} lies before today, {today(actor.company)}: schedules made until now keep their matrix.",
+            f"{effective_from} is before today, {today(actor.company)}: schedules made until now keep their matrix.",
             field="effective_from",
         )
     (version,) = take_numbers(company_id=actor.company_id, series=_SERIES)

@@ -1,4 +1,4 @@
-"""A document comes into being: its row, its whole schedule and its opening entry, in one statement."""
+"""Opening a document: its row, its whole schedule and its opening entry, in one statement."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def open_document(
 ) -> list[Any]:
     """Number the unsaved document, write it with its schedule and its entry; its installments, in order.
 
-    The caller has checked everything. Numbers are taken last: no other lock is asked for afterwards.
+    The caller has checked everything. Numbers are taken last: no other lock is taken after them.
     """
     period = str(today(actor.company).year)
     (number,) = take_numbers(company_id=actor.company_id, series=kind.series, period=period)

@@ -113,8 +113,8 @@ where i.company_id = %(company)s::uuid and i.status = 'Scheduled' and not i.is_s
 class PostingReport:
     """What a run did. `processed = posted + skipped + failed`.
 
-    Skipped are installments of documents on hold and those that another run works on; failed are those whose
-    reference an obligation of somebody else's has, by their ids in `failures`. `amount` is what was posted.
+    Skipped are installments of documents on hold and those that another run is working on; failed are those whose
+    reference belongs to somebody else's obligation, by their ids in `failures`. `amount` is what was posted.
     """
 
     up_to: date
@@ -170,7 +170,7 @@ def post_due(
 ) -> PostingReport:
     """Post every installment that waits and fell due by `up_to` (the company's today) and not before `since`.
 
-    Outside of a transaction every chunk of `rows` is committed by itself; inside one it is a savepoint.
+    Outside a transaction every chunk of `rows` is committed by itself; inside one it is a savepoint.
     `progress` hears how many each chunk posted. Needs `{app}.post_due`. Raises InvalidInput for an `up_to` after
     today, or when today is closed.
     """
@@ -178,7 +178,7 @@ def post_due(
     current = today(actor.company)
     if up_to is not None and up_to > current:
         raise InvalidInput(
-            f"{up_to} lies after today, {current}: only what has fallen due is posted.",
+            f"{up_to} is after today, {current}: only what has fallen due is posted.",
             code=DATE_IN_FUTURE,
             field="up_to",
         )
@@ -248,17 +248,17 @@ def _post_chunk(
     """Post the next chunk. None when nothing waits; the rows whose reference is taken when those hinder it."""
     values = _values(actor, kind, up_to, after, without, rows)
     try:
-        found = _execute(actor, _text(kind, "post"), values)
+        last = _execute(actor, _text(kind, "post"), values)
     except IntegrityError:
         taken = _execute(actor, _text(kind, "taken"), values, every=True)
         if not taken:
             raise
         return taken
-    return _Chunk(found[0], found[3], found[1], found[2]) if found else None
+    return _Chunk(last[0], last[3], last[1], last[2]) if last else None
 
 
 def _execute(actor: Actor, text: str, values: dict[str, Any], *, every: bool = False) -> Any:
-    """Run one statement: in a transaction of its own with the company's context, or in a savepoint of the running
+    """Run one statement: in its own transaction with the company's context, or in a savepoint of the running
     transaction, which has it."""
     if connection.in_atomic_block:
         with transaction.atomic(), connection.cursor() as cursor:

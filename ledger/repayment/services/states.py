@@ -1,4 +1,4 @@
-"""What becomes of a document: held, released, cancelled; paid and reopened by what happens to its obligations.
+"""The states of a document: held, released, cancelled; closed and reopened by what happens to its obligations.
 
 A document's action locks the document first and then its installments, which the posting skips while they are locked;
 what was posted before is seen, what was not is no longer posted.
@@ -58,14 +58,14 @@ returning d.id, d.number
 
 def lock_document(*, actor: Actor, kind: RepaidKind, number: str) -> Any:
     """The document, locked until the transaction ends. Raises NotFound, also for another company's."""
-    found = (
+    document = (
         kind.document.objects.select_for_update(no_key=True)
         .filter(company_id=actor.company_id, number=number)
         .first()
     )
-    if found is None:
+    if document is None:
         raise not_found(kind.noun, number)
-    return found
+    return document
 
 
 def hold_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str) -> Any:
@@ -137,11 +137,11 @@ class Follower:
     kind: RepaidKind
 
     def paid(self, actor: Actor, source_ids: Sequence[str]) -> None:
-        """The installments are settled: Posted → Paid; a document with nothing left is closed."""
+        """The installments are settled: Posted → Paid; a document with nothing left closes."""
         self._follow(actor, source_ids, "paid")
 
     def reopened(self, actor: Actor, source_ids: Sequence[str]) -> None:
-        """Something was undone: Paid → Posted; a closed document is open again."""
+        """A payment was undone: Paid → Posted; a closed document is open again."""
         self._follow(actor, source_ids, "reopened")
 
     def _follow(self, actor: Actor, source_ids: Sequence[str], which: str) -> None:
@@ -151,7 +151,7 @@ class Follower:
             "now": now(),
         }
         with connection.cursor() as cursor:
-            # Locked by a statement of its own: of two last payments the second must see the first.
+            # Locked by a separate statement: of two last payments at once the second must see the first.
             cursor.execute(_text(self.kind, "lock"), values)
             values["documents"] = [key for (key,) in cursor.fetchall()]
             cursor.execute(_text(self.kind, which), values)

@@ -14,7 +14,7 @@ from batconnect.core.kernel.actors import Actor
 
 @contextmanager
 def chunk(actor: Actor) -> Iterator[None]:
-    """A transaction in the actor's company; inside a running one, which has the context, a savepoint."""
+    """A transaction in the actor's company; within a running one, which has the context, a savepoint."""
     inside = connection.in_atomic_block
     with transaction.atomic():
         if not inside:

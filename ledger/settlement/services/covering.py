@@ -1,4 +1,4 @@
-"""What a chunk of DTRs covers: the debts, locked, then every entry on them and all earnings that no DTR has taken.
+"""What a chunk of DTRs covers: the debts, locked, then every entry on them and the earnings that no DTR has covered.
 
 Debts are found without reading a lease's whole past: what is open, what fell due since the last DTR, and what entries
 since then touch. The entries are read once the debts are locked, so none can be added or missed.
@@ -21,7 +21,7 @@ from ledger.rules.settlement import LineKind, kind_of_entry, settled_on
 
 _BEGINNING: Final = date(1, 1, 1)
 _FIRST_ID: Final = UUID(int=0)
-# Ids of entries are times: made some moments before they are committed, so a day of grace finds every late one.
+# Ids of entries are times: made some moments before they are committed, so a day of grace finds those committed late.
 _GRACE: Final = timedelta(days=1)
 
 # Ids are picked first and then locked: rows that change while we wait for them stay in the answer.
@@ -71,7 +71,7 @@ order by 2, 3
 
 
 class Pair(NamedTuple):
-    """A lease's week for one driver, with what his last DTR on the lease left."""
+    """A lease's week for one driver, with what the driver's last DTR on the lease carried forward."""
 
     lease_id: int
     driver_id: int
@@ -107,7 +107,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """Earnings that no DTR has taken."""
+    """Earnings that no DTR has covered."""
 
     id: UUID
     entry_id: UUID
@@ -127,7 +127,7 @@ class Covered:
     _earned: dict[_Key, list[Earned]] = field(default_factory=dict)
 
     def debts(self, pair: Pair) -> list[Debt]:
-        """The pair's debts that were locked, settled ones too."""
+        """The pair's locked debts, settled ones included."""
         return self._debts.get((pair.lease_id, pair.customer_id), [])
 
     def entries(self, pair: Pair) -> list[Moved]:
@@ -177,7 +177,7 @@ def read_chunk(*, actor: Actor, week: date, pairs: Sequence[Pair]) -> Covered:
 
 
 def _since(pair: Pair) -> UUID:
-    """The least id of entries that the last DTR may not have seen: a UUIDv7 begins with its milliseconds."""
+    """The smallest id of an entry that the last DTR may not have seen: a UUIDv7 begins with its milliseconds."""
     if pair.previous_id is None:
         return _FIRST_ID
     milliseconds = (pair.previous_id.int >> 80) - int(_GRACE.total_seconds() * 1000)

@@ -28,7 +28,7 @@ Line = Mapping[str, Any]
 def dtr_document(*, actor: Actor, dtr: Dtr) -> dict[str, Any]:
     """The DTR as JSON: its figures, the charges by category with their lines, and every other line it covers."""
     rows = list(lines_of(actor=actor, dtr_ids=[dtr.id]))
-    told = _describe(actor, rows)
+    descriptions = _describe(actor, rows)
     return {
         **_head(dtr),
         **{name: getattr(dtr, name) for name in _FIGURES},
@@ -38,16 +38,16 @@ def dtr_document(*, actor: Actor, dtr: Dtr) -> dict[str, Any]:
         "charges_by_category": _by_category(rows),
         "charge_lines": [_charge(row) for row in rows if row["kind"] == LineKind.CHARGE],
         "interim_payment_lines": [
-            _other(row, told) for row in rows if row["kind"] == LineKind.INTERIM_PAYMENT
+            _other(row, descriptions) for row in rows if row["kind"] == LineKind.INTERIM_PAYMENT
         ],
-        "adjustment_lines": [_other(row, told) for row in rows if row["kind"] == LineKind.ADJUSTMENT],
-        "recovered_lines": [_other(row, told) for row in rows if row["kind"] == LineKind.RECOVERED],
+        "adjustment_lines": [_other(row, descriptions) for row in rows if row["kind"] == LineKind.ADJUSTMENT],
+        "recovered_lines": [_other(row, descriptions) for row in rows if row["kind"] == LineKind.RECOVERED],
         "earnings_lines": [
             {
                 "amount": row["amount"],
                 "delayed": row["is_delayed"],
                 "credited_on": row["effective_on"],
-                "description": told.get((row["source_type"], row["source_id"]), "Earnings"),
+                "description": descriptions.get((row["source_type"], row["source_id"]), "Earnings"),
             }
             for row in rows
             if row["kind"] == LineKind.EARNINGS
@@ -63,26 +63,26 @@ def dtr_pdf(*, actor: Actor, dtr: Dtr) -> bytes:
 
 
 def dtr_pdfs(*, actor: Actor, week: date) -> Iterator[tuple[str, bytes]]:
-    """Number and PDF of each of the week's DTRs, read in small sets, each in a transaction of its own."""
+    """Number and PDF of each of the week's DTRs, read in small sets, each in its own transaction."""
     after = 0
     with chunk(actor):
         head = letterhead(actor=actor)
     while True:
         with chunk(actor):
-            found = list(
+            dtrs = list(
                 Dtr.objects.select_related(*_RELATED)
                 .filter(company_id=actor.company_id, week=week, number_order__gt=after)
                 .order_by("number_order")[:_AT_ONCE]
             )
             rows: dict[UUID, list[Line]] = {}
-            for row in lines_of(actor=actor, dtr_ids=[dtr.id for dtr in found]):
+            for row in lines_of(actor=actor, dtr_ids=[dtr.id for dtr in dtrs]):
                 rows.setdefault(row["dtr_id"], []).append(row)
-            told = _describe(actor, [row for each in rows.values() for row in each])
-        for dtr in found:
-            yield dtr.number, _render(actor, head, dtr, rows.get(dtr.id, []), told)
-        if len(found) < _AT_ONCE:
+            descriptions = _describe(actor, [row for each in rows.values() for row in each])
+        for dtr in dtrs:
+            yield dtr.number, _render(actor, head, dtr, rows.get(dtr.id, []), descriptions)
+        if len(dtrs) < _AT_ONCE:
             return
-        after = found[-1].number_order
+        after = dtrs[-1].number_order
 
 
 _FIGURES: Final = (
@@ -136,13 +136,13 @@ def _payout(dtr: Dtr) -> dict[str, Any] | None:
 
 def _by_category(rows: Sequence[Line]) -> list[dict[str, Any]]:
     """Charges and what was recovered, per category of the hierarchy that has either."""
-    found = []
+    groups = []
     for category in HIERARCHY:
         here = [row for row in rows if row["category"] == category.value]
         charged = _sum(here, LineKind.CHARGE)
         recovered = _sum(here, LineKind.RECOVERED)
         if charged or recovered:
-            found.append(
+            groups.append(
                 {
                     "category": category.label,
                     "category_code": category.value,
@@ -153,7 +153,7 @@ def _by_category(rows: Sequence[Line]) -> list[dict[str, Any]]:
                     "lines": [_charge(row) for row in here if row["kind"] == LineKind.CHARGE],
                 }
             )
-    return found
+    return groups
 
 
 def _sum(rows: Sequence[Line], kind: LineKind) -> Decimal:
@@ -172,39 +172,43 @@ def _charge(row: Line) -> dict[str, Any]:
     }
 
 
-def _other(row: Line, told: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+def _other(row: Line, descriptions: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     return {
         "category": Category(row["category"]).label,
         "reference_id": row["reference_id"],
         "amount": row["amount"],
         "date": row["effective_on"],
         "event": row["event"],
-        "description": told.get((row["source_type"], row["source_id"]), ""),
+        "description": descriptions.get((row["source_type"], row["source_id"]), ""),
         "reason": row["reason"],
         "obligation_id": row["obligation_id"],
     }
 
 
 def _describe(actor: Actor, rows: Sequence[Line]) -> dict[tuple[str, str], str]:
-    """What stands behind the lines' entries, in words: one question per kind of source."""
-    asked: dict[str, set[str]] = {}
+    """A description of what is behind each line's entry: one call per source type."""
+    source_ids: dict[str, set[str]] = {}
     for row in rows:
         if row["kind"] in (LineKind.INTERIM_PAYMENT, LineKind.EARNINGS):
-            asked.setdefault(row["source_type"], set()).add(row["source_id"])
-    found: dict[tuple[str, str], str] = {}
+            source_ids.setdefault(row["source_type"], set()).add(row["source_id"])
+    descriptions: dict[tuple[str, str], str] = {}
     with chunk(actor):
-        for source_type, ids in asked.items():
-            tell = sources.source(source_type).describe
-            if tell:
-                found |= {
+        for source_type, ids in source_ids.items():
+            describe = sources.source(source_type).describe
+            if describe:
+                descriptions |= {
                     (source_type, key): f"Payment {each.payment_number}" if each.payment_number else each.text
-                    for key, each in tell(actor, sorted(ids)).items()
+                    for key, each in describe(actor, sorted(ids)).items()
                 }
-    return found
+    return descriptions
 
 
 def _render(
-    actor: Actor, head: Mapping[str, Any], dtr: Dtr, rows: Sequence[Line], told: Mapping[tuple[str, str], str]
+    actor: Actor,
+    head: Mapping[str, Any],
+    dtr: Dtr,
+    rows: Sequence[Line],
+    descriptions: Mapping[tuple[str, str], str],
 ) -> bytes:
     return render_pdf(
         "pdf/dtr.html",
@@ -217,9 +221,13 @@ def _render(
             "carries": dtr.carried_forward > 0,
             "is_due": dtr.due_to_driver > 0,
             "groups": _printed_groups(rows),
-            "earnings": [_printed(row, told) for row in rows if row["kind"] == LineKind.EARNINGS],
-            "payments": [_printed(row, told) for row in rows if row["kind"] == LineKind.INTERIM_PAYMENT],
-            "adjustments": [_printed(row, told) for row in rows if row["kind"] == LineKind.ADJUSTMENT],
+            "earnings": [_printed(row, descriptions) for row in rows if row["kind"] == LineKind.EARNINGS],
+            "payments": [
+                _printed(row, descriptions) for row in rows if row["kind"] == LineKind.INTERIM_PAYMENT
+            ],
+            "adjustments": [
+                _printed(row, descriptions) for row in rows if row["kind"] == LineKind.ADJUSTMENT
+            ],
             "recovered": [
                 (Category(each["category_code"]).label, format_amount(each["recovered"]))
                 for each in _by_category(rows)
@@ -253,8 +261,8 @@ _EVENTS: Final = {
 }
 
 
-def _printed(row: Line, told: Mapping[tuple[str, str], str]) -> dict[str, Any]:
-    text = _EVENTS.get(row["event"]) or told.get((row["source_type"], row["source_id"]), "")
+def _printed(row: Line, descriptions: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    text = _EVENTS.get(row["event"]) or descriptions.get((row["source_type"], row["source_id"]), "")
     return {
         "text": text,
         "category": Category(row["category"]).label if row["category"] else "",

@@ -40,7 +40,7 @@ NUMBER_DIGITS: Final = 6
 NUMBERS_PER_YEAR: Final = 10**9
 
 # The week's leases with the driver each belongs to: the primary one on its last day, else the last one before it. A
-# driver who has handed the lease over gets a report of his own while earnings of his wait.
+# driver who has handed the lease over gets a separate report while their earnings wait.
 _PAIRS: Final = """
 with driven as materialized (
   select l.id as lease_id, l.started_on, l.ended_on, d.driver_id, d.customer_id
@@ -124,10 +124,10 @@ def generate_dtrs(
     leases: int = CHUNK_LEASES,
     progress: Callable[[int], Any] = lambda made: None,
 ) -> DtrReport:
-    """Make the DTR of every lease that the week is to have one of and has not; see the module for what is written.
+    """Make the DTR of every lease that should have one for the week and does not; the module says what is written.
 
     Every chunk of `leases` is a transaction (inside a running one a savepoint). Another run of the same week does no
-    harm: a chunk that it has come before in is begun anew with what is left. Needs `ledger.post_due`. Raises
+    harm: a chunk in which it was faster is started again with what is left. Needs `ledger.post_due`. Raises
     InvalidInput when today is closed.
     """
     actor.require("ledger.post_due")
@@ -140,7 +140,7 @@ def generate_dtrs(
                 _count(report, made)
                 progress(len(made))
         except IntegrityError:
-            # Somebody else has made one of them; unless it was that, the same fault comes again and is raised.
+            # Another run has made one of them; if that was not the cause, the same error comes again and is raised.
             if len(_pairs(actor, week)) >= len(pairs):
                 raise
     return report
@@ -283,7 +283,7 @@ def _covered_lines(dtr: Dtr, pair: Pair, covered: Covered) -> list[DtrLine]:
 
 
 def _use_cash(dtr: Dtr, debts: Sequence[Debt], held: Sequence[HeldCash], writing: _Writing) -> Decimal:
-    """Plan the use of the lease's unallocated cash, taxes left out, oldest payment first; how much is used."""
+    """Plan the use of the lease's unallocated cash, except on taxes, oldest payment first; returns how much is used."""
     used = ZERO
     for cash in held:
         payable = [debt for debt in debts if debt.category != Category.TAXES.value and debt.outstanding > 0]

@@ -1,4 +1,4 @@
-"""Weekly earnings as they come in: credited to the driver, each once; the DTR applies them.
+"""Weekly earnings as they come in: each is credited to the driver once; the DTR applies them.
 
 Rule: docs/domain.md#settlement.
 """
@@ -39,7 +39,7 @@ _VOID: Final = "update lease_earnings set status = 'voided' where company_id = %
 
 @dataclass(frozen=True, slots=True)
 class EarningRow:
-    """One row as it comes: driver by key, number or license, lease by key or number; gross in the base currency."""
+    """One row as received: driver by key, number or license, lease by key or number; gross in the base currency."""
 
     driver: int | str
     lease: int | str
@@ -49,7 +49,7 @@ class EarningRow:
 
 @dataclass(slots=True)
 class EarningsReport:
-    """What became of the rows; `total` is what was credited."""
+    """The outcome of the rows; `total` is what was credited."""
 
     created: list[LeaseEarning] = field(default_factory=list)
     existing: int = 0
@@ -72,11 +72,11 @@ class _Checked:
 
 @transaction.atomic
 def import_earnings(*, actor: Actor, rows: Sequence[EarningRow]) -> EarningsReport:
-    """Credit the drivers with what they earned, all rows or none; a row that is there already is left alone.
+    """Credit the drivers with what they earned, all rows or none; a row that already exists is left alone.
 
     Importing only credits. Each row's driver is the lease's primary driver on the last day of its week. Needs
-    `ledger.import_earnings`. Raises InvalidInput naming each row's field (`rows.3.week`), NotFound when all that is
-    wrong is that driver or lease do not exist, Conflict 409 `earnings_taken` for another amount.
+    `ledger.import_earnings`. Raises InvalidInput naming each row's field (`rows.3.week`), NotFound when the only
+    errors are drivers or leases that do not exist, Conflict 409 `earnings_taken` for another amount.
     """
     actor.require("ledger.import_earnings")
     require_book_date(actor=actor, day=today(actor.company), field="rows")
@@ -131,7 +131,9 @@ def _check(row: EarningRow, position: int, known: Primaries, current: date) -> _
         return FieldError(f"{where}.lease_id", f"There is no lease {str(row.lease)[:40]}.", "not_found")
     sunday = week_start(row.week)
     if row.week != sunday:
-        return FieldError(f"{where}.week", f"{row.week} is no Sunday; its week is {sunday}.", NOT_SUNDAY)
+        return FieldError(
+            f"{where}.week", f"{row.week} is not a Sunday; its week begins on {sunday}.", NOT_SUNDAY
+        )
     if row.week > current:
         return FieldError(f"{where}.week", f"The week of {row.week} has not begun.", WEEK_IN_FUTURE)
     primary = known.primary_on(lease_id, last_day(row.week))
@@ -150,14 +152,14 @@ def _check(row: EarningRow, position: int, known: Primaries, current: date) -> _
 def _credit(actor: Actor, checked: Sequence[_Checked]) -> EarningsReport:
     """Credit the rows that are not there already."""
     report = EarningsReport()
-    # Whoever imports for the same lease at the same moment waits here, and then sees what stands.
+    # A concurrent import for the same lease waits here, and then sees what exists.
     leases = Lease.objects.filter(company_id=actor.company_id, id__in={row.lease_id for row in checked})
     list(leases.order_by("id").select_for_update(no_key=True).values_list("id"))
     existing = existing_amounts(actor=actor, checked=checked)
     taken = [
         FieldError(
             f"rows.{row.position}.gross",
-            f"{format_amount(existing[row.key])} is there for this driver, lease and week, not "
+            f"{format_amount(existing[row.key])} already exists for this driver, lease and week, not "
             f"{format_amount(row.gross)}.",
             EARNINGS_TAKEN,
         )
@@ -170,7 +172,7 @@ def _credit(actor: Actor, checked: Sequence[_Checked]) -> EarningsReport:
     report.existing = len(checked) - len(fresh)
     day, currency = today(actor.company), actor.company.base_currency
     drafts = []
-    for row in sorted(fresh, key=lambda each: each.key):
+    for row in sorted(fresh, key=lambda earning: earning.key):
         earning = LeaseEarning(
             id=uuid7(),
             company_id=actor.company_id,
@@ -215,7 +217,7 @@ def existing_amounts(*, actor: Actor, checked: Sequence[_Checked]) -> dict[tuple
 
 @transaction.atomic
 def void_earning(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
-    """Undo earnings that no DTR has taken: the reverse of their entry; they can be imported anew.
+    """Undo earnings that no DTR has covered by reversing their entry; they can be imported again.
 
     The caller has checked permission and reason. Raises Conflict 409 `week_closed`, `already_voided`.
     """

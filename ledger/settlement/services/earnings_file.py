@@ -1,4 +1,4 @@
-"""Weekly earnings from a CSV file: each row checked like a call of the API."""
+"""Weekly earnings from a CSV file: each row is checked like an API call."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def import_earnings_file(
     keep_good: bool = False,
     progress: Callable[[int], Any] = lambda rows: None,
 ) -> ImportReport:
-    """Credit what the CSV file lists, in the caller's transaction; rows that are there already are left alone.
+    """Credit what the CSV file lists, in the caller's transaction; rows that already exist are left alone.
 
     `driver_id` is a key, number or license, `lease_id` a key or number. With any bad row nothing is written, unless
     `keep_good`; a dry run writes nothing in any case. Needs `ledger.import_earnings`. Raises InvalidInput
@@ -52,7 +52,7 @@ def import_earnings_file(
                     lines[each.position][0],
                     "gross",
                     "earnings_taken",
-                    f"{there:,.2f} is there for this driver, lease and week.",
+                    f"{there:,.2f} already exists for this driver, lease and week.",
                 )
             )
             continue
@@ -70,7 +70,7 @@ def import_earnings_file(
 
 def _parse(content: bytes, report: ImportReport, currency: str) -> list[tuple[int, EarningRow]]:
     """The well-formed lines with their numbers; the errors of the others go into the report."""
-    found: list[tuple[int, EarningRow]] = []
+    parsed: list[tuple[int, EarningRow]] = []
     for line, cells in read_rows(content=content, required=COLUMNS, known=COLUMNS):
         report.rows += 1
         values: dict[str, Any] = {}
@@ -86,8 +86,8 @@ def _parse(content: bytes, report: ImportReport, currency: str) -> list[tuple[in
                 report.errors.append(RowError(line, name, "invalid", str(error)))
         if len(values) == len(COLUMNS):
             row = EarningRow(values["driver_id"], values["lease_id"], values["week"], values["gross"])
-            found.append((line, row))
-    return found
+            parsed.append((line, row))
+    return parsed
 
 
 def parse_name(text: str) -> int | str:

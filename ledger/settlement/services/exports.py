@@ -55,18 +55,18 @@ order by id
 
 @transaction.atomic
 def request_export(*, actor: Actor, week: date) -> DtrExport:
-    """Ask for the week's DTRs as a file; a worker is woken when the request is committed.
+    """Request the week's DTRs as a file; a worker is woken when the request is committed.
 
-    Needs `ledger.export`. Raises InvalidInput for a day that is no Sunday, NotFound 404 `no_dtrs`.
+    Needs `ledger.export`. Raises InvalidInput for a day that is not a Sunday, NotFound 404 `no_dtrs`.
     """
     actor.require("ledger.export")
     if week != week_start(week):
         raise InvalidInput(
-            f"{week} is no Sunday; its week is {week_start(week)}.", code=NOT_SUNDAY, field="week"
+            f"{week} is not a Sunday; its week begins on {week_start(week)}.", code=NOT_SUNDAY, field="week"
         )
     total = Dtr.objects.filter(company_id=actor.company_id, week=week).count()
     if not total:
-        raise NotFound(f"There are no DTRs of the week of {week}.", code=NO_DTRS)
+        raise NotFound(f"There are no DTRs for the week of {week}.", code=NO_DTRS)
     export = DtrExport.objects.create(
         company_id=actor.company_id, week=week, total=total, requested_by_id=actor.user_id
     )
@@ -76,7 +76,7 @@ def request_export(*, actor: Actor, week: date) -> DtrExport:
 
 @transaction.atomic
 def retry_export(*, actor: Actor, export_id: UUID) -> DtrExport:
-    """Let a file that could not be made be tried again from the beginning, however often it was tried before.
+    """Retry a failed file from the beginning, however often it was tried before.
 
     A worker is woken when that is committed. Needs `ledger.export`. Raises NotFound; Conflict 409
     `export_not_failed`.
@@ -109,7 +109,7 @@ def retry_export(*, actor: Actor, export_id: UUID) -> DtrExport:
 
 
 def make_export(*, actor: Actor, export_id: UUID) -> bool:
-    """Write the file and say how far it is; False when it is made already or another worker is at it."""
+    """Write the file and record its progress; False when it is already made or another worker is making it."""
     try:
         with hold(company_id=actor.company_id, kind=HELD_AS, subject=str(export_id), by=actor.name) as key:
             return _make(actor, export_id, key)
@@ -137,7 +137,7 @@ def _make(actor: Actor, export_id: UUID, key: UUID) -> bool:
 
 
 def take_up_exports(*, actor: Actor) -> list[UUID]:
-    """The exports that nobody works on although they are not made."""
+    """The unfinished exports that no worker is making."""
     with chunk(actor), connection.cursor() as cursor:
         cursor.execute(_WAITING, [actor.company_id, MAX_ATTEMPTS])
         waiting: list[UUID] = [key for (key,) in cursor.fetchall()]
@@ -146,7 +146,7 @@ def take_up_exports(*, actor: Actor) -> list[UUID]:
 
 
 def file_of(*, actor: Actor, export_id: UUID) -> Path:
-    """Where the file lies; only views that check who asks serve it."""
+    """The file's path; views that check permissions serve it."""
     return Path(settings.MEDIA_ROOT) / "dtrs" / str(actor.company_id) / f"{export_id}.zip"
 
 
@@ -161,12 +161,12 @@ class _Work:
         self.size = 0
 
     def __enter__(self) -> _Work:
-        found = self._execute(_CLAIM, limit=MAX_ATTEMPTS)
-        self.week = found[0] if found else None
+        claimed = self._execute(_CLAIM, limit=MAX_ATTEMPTS)
+        self.week = claimed[0] if claimed else None
         return self
 
     def count(self) -> None:
-        """One more is written."""
+        """Record that one more is written."""
         self.done += 1
         if self.done % _AT_ONCE == 0:
             self._execute(_PROGRESS, done=self.done)

@@ -1,7 +1,7 @@
 """The week's lease fees: sets in bounded chunks, each a transaction (docs/domain.md#settlement).
 
 A chunk locks the leases it charges (SKIP LOCKED), so several workers share them; a last pass waits for what another
-one holds, so that the fees are all there when the job says so. The reference makes a fee exist once.
+one holds, so that every fee exists when the job is reported done. The reference makes a fee unique.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CHUNK_ROWS: Final = 5_000
 # Ids of a chunk: the head of one UUIDv7 and a count in its last 48 bits, so they sort and stay together.
 _HEAD_DIGITS: Final = 24
 
-# The week's days on which the lease lasted, and its primary driver: the last one until the week's last day.
+# The lease's days in the week, and its primary driver: the last one up to the week's last day.
 _CHARGED: Final = """
   select l.id as lease_id, l.lease_id || '-' || %(week)s::date as reference, d.customer_id,
     round(l.weekly_amount * (least(%(last)s::date, coalesce(l.ended_on, %(last)s::date))
@@ -91,7 +91,7 @@ select (select count(*) from charged), (select max(lease_id) from charged),
 _PREVIEW: Final = f"""
 select count(*), coalesce(sum(amount), 0.00) from ({_CHARGED} {_FREE}) c where amount > 0
 """  # noqa: S608 - fixed text
-# Fees whose reference stands for something else, and leases that nobody drives.
+# Fees whose reference belongs to something else, and leases without a driver.
 _LEFT: Final = f"""
 select 'taken', c.reference from ({_CHARGED}) c
 join ledger_obligations o on o.company_id = %(company)s::uuid and o.category = 'LEASE' and o.reference_id = c.reference
@@ -108,7 +108,7 @@ order by 1, 2 limit 1000
 
 @dataclass(slots=True)
 class FeeReport:
-    """What a run charged. `skipped` are leases without a primary driver, `failures` references that stand for
+    """What a run charged. `skipped` are leases without a primary driver, `failures` references that belong to
     something else."""
 
     week: date
@@ -149,7 +149,7 @@ def post_due_lease_fees(
 ) -> FeeReport:
     """Raise the week's fee of every lease that was active in it and has none yet, due on the Sunday after.
 
-    The weekly amount × active days / 7, rounded once, owed by the primary driver of the week. Outside of a transaction
+    The weekly amount × active days / 7, rounded once, owed by the primary driver of the week. Outside a transaction
     every chunk of `rows` is committed by itself; inside one it is a savepoint. Needs `ledger.post_due`. Raises
     InvalidInput when today is closed.
     """

@@ -2,9 +2,9 @@
 
 Rule: docs/domain.md#settlement.
 
-A `WeeklyRun` row says where each job stands. Whoever runs it holds it (`jobs.holds`): so two workers do not run the
-same job at once, and a killed one is replaced within seconds. That two runs do no harm when they overlap all the same
-is the jobs' own doing.
+A `WeeklyRun` row says how far each job is. Whoever runs it holds it (`jobs.holds`), so two workers do not run the
+same job at once, and a killed one is replaced within seconds. The jobs themselves see to it that runs which overlap
+all the same do no harm.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ where company_id = %(company)s::uuid and week = %(week)s::date and job = %(job)s
 
 @dataclass(slots=True)
 class WeekReport:
-    """What settling one week did: each job's figures in order; `jobs` is empty when it was settled already."""
+    """What settling one week did: each job's figures in order; `jobs` is empty when it was already settled."""
 
     week: date
     jobs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def job_actor(*, company_id: UUID, job: str, request_id: str = "") -> Actor:
-    """The actor of a job in the company, for work in transactions of its own."""
+    """The actor of a job in the company, for work that opens its own transactions."""
     with company_context(company_id, job=job, request_id=request_id) as actor:
         return actor
 
@@ -74,8 +74,8 @@ def settle_week(
 ) -> WeekReport:
     """Run every job of the week that has not completed, in order; nothing when it is settled.
 
-    Missed weeks before it are run first. `progress` hears the job's name and how many it did since. Needs
-    `ledger.post_due`. Raises InvalidInput for a day that is no Sunday, a week that is not over or lies before
+    Missed weeks before it are run first. `progress` is told the job's name and how many it has done since. Needs
+    `ledger.post_due`. Raises InvalidInput for a day that is not a Sunday, a week that is not over or is before
     `settles_from`; Conflict 409 `weekly_step_failed` naming the job, `weekly_run_held`.
     """
     actor.require("ledger.post_due")
@@ -106,7 +106,7 @@ def run_job(
 
 
 def latest_week(*, actor: Actor, slot: time = time.min) -> date:
-    """The last week whose turn has come: its Sunday has begun at the company's place and the slot is past.
+    """The last week whose turn has come: its Sunday has begun in the company's time zone and the slot is past.
 
     Compared on the wall clock, so that a Sunday of 23 or 25 hours is a Sunday like others.
     """
@@ -118,7 +118,7 @@ def latest_week(*, actor: Actor, slot: time = time.min) -> date:
 
 
 def unsettled_weeks(*, actor: Actor, until: date, job: str = weekly.DTR) -> list[date]:
-    """The weeks from `settles_from` on up to and with `until` that have not completed the job, oldest first."""
+    """The weeks from `settles_from` through `until` that have not completed the job, oldest first."""
     begins = actor.company.settles_from
     if begins is None:
         return []
@@ -129,16 +129,16 @@ def unsettled_weeks(*, actor: Actor, until: date, job: str = weekly.DTR) -> list
                 company_id=actor.company_id, job=job, status=WeeklyRun.Status.COMPLETED
             ).values_list("week", flat=True)
         )
-    found = []
+    unsettled = []
     while week <= until:
         if week not in done:
-            found.append(week)
+            unsettled.append(week)
         week += timedelta(days=DAYS)
-    return found
+    return unsettled
 
 
 def held_subject(week: date, job: str) -> str:
-    """Under which subject a run is held."""
+    """The subject under which a run is held."""
     return f"{week} {job}"
 
 
@@ -149,7 +149,7 @@ def _slot(job: str) -> time:
 def _require_settleable(actor: Actor, week: date) -> None:
     if week != week_start(week):
         raise InvalidInput(
-            f"{week} is no Sunday; its week is {week_start(week)}.", code=NOT_SUNDAY, field="week"
+            f"{week} is not a Sunday; its week begins on {week_start(week)}.", code=NOT_SUNDAY, field="week"
         )
     current = today(actor.company)
     if settled_on(week) > current:
@@ -275,7 +275,7 @@ class _Claim:
 
 
 def _as_json(figures: Mapping[str, Any]) -> str:
-    """The figures as they are kept: amounts as text, so that they stay exact."""
+    """The figures as stored: amounts as text, so that they stay exact."""
     plain = {
         name: str(value) if isinstance(value, Decimal | date) else value for name, value in figures.items()
     }

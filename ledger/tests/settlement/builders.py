@@ -1,4 +1,4 @@
-"""Sundays, drivers, earnings and what they come to, for the tests of the settlement."""
+"""Sundays, drivers, earnings and their results, for the tests of the settlement."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WEEK: Final = timedelta(days=7)
 
 
 def at(day: date | str, clock: str = "12:00", *, zone: ZoneInfo = NEW_YORK) -> Any:
-    """Travel to that time of the company's day."""
+    """Travel to that time in the company's time zone."""
     when = day if isinstance(day, date) else date.fromisoformat(day)
     hour, minute = clock.split(":")
     moment = datetime(when.year, when.month, when.day, int(hour), int(minute), tzinfo=zone)
@@ -57,21 +57,21 @@ def make_driver(
     weekly: str = "500.00",
     since: str = "2024-01-07",
 ) -> Debtor:
-    """A driver with an own lease since that day."""
-    own = {"company_id": actor.company_id}
-    customer = Customer.objects.create(**own, name=name)
+    """A driver with a separate lease since that day."""
+    company = {"company_id": actor.company_id}
+    customer = Customer.objects.create(**company, name=name)
     driver = Driver.objects.create(
-        **own, customer=customer, driver_id=f"DRV-{100 + number}", tlc_license=f"{504123 + number:08}"
+        **company, customer=customer, driver_id=f"DRV-{100 + number}", tlc_license=f"{504123 + number:08}"
     )
     lease = Lease.objects.create(
-        **own,
+        **company,
         lease_id=f"LS-{2053 + number}",
-        medallion=Medallion.objects.create(**own, medallion_no=f"{number}P43"),
-        vehicle=Vehicle.objects.create(**own, plate_no=f"{number}SAM401", vin=f"4T1BF1FK5HU{number:06}"),
+        medallion=Medallion.objects.create(**company, medallion_no=f"{number}P43"),
+        vehicle=Vehicle.objects.create(**company, plate_no=f"{number}SAM401", vin=f"4T1BF1FK5HU{number:06}"),
         weekly_amount=Decimal(weekly),
         started_on=date.fromisoformat(since),
     )
-    LeaseDriver.objects.create(**own, lease=lease, driver=driver, from_on=lease.started_on)
+    LeaseDriver.objects.create(**company, lease=lease, driver=driver, from_on=lease.started_on)
     return Debtor(customer, driver, lease)
 
 
@@ -112,7 +112,7 @@ def figures(dtr: Dtr) -> dict[str, str]:
 
 
 def lines(dtr: Dtr, kind: str) -> list[tuple[str, str, str]]:
-    """What of one kind the DTR covers: category, reference, amount."""
+    """The DTR's lines of one kind: category, reference, amount."""
     rows = DtrLine.objects.filter(dtr=dtr.pk, kind=kind).order_by(
         "category", "obligation__due_date", "obligation__reference_id", "id"
     )

@@ -48,7 +48,7 @@ def john(manager: Actor, job: Actor) -> Debtor:
 
 @pytest.fixture
 def settled(manager: Actor, job: Actor, john: Debtor) -> Dtr:
-    """His DTR of the first week: 700.00 earned, 200.00 due."""
+    """The driver's DTR of the first week: 700.00 earned, 200.00 due."""
     with at("2026-01-11"):
         earn(manager, john, FIRST, "700.00")
         settle(job, FIRST)
@@ -266,15 +266,19 @@ class TestExport:
         auditor = client_of("auditor")
 
         with django_capture_on_commit_callbacks(execute=True):
-            asked = auditor.post("/ledger/dtrs/export", {"week": "2026-01-04"})
-        early = auditor.get(f"{asked.json()['url']}/download")
+            requested = auditor.post("/ledger/dtrs/export", {"week": "2026-01-04"})
+        early = auditor.get(f"{requested.json()['url']}/download")
         export_id = DtrExport.objects.get().pk
         assert make_export(actor=job, export_id=export_id)
         assert not make_export(actor=job, export_id=export_id)
-        done = auditor.get(asked.json()["url"]).json()
+        done = auditor.get(requested.json()["url"]).json()
         file = auditor.get(done["download_url"])
 
-        assert (asked.status_code, asked.json()["status"], asked.json()["total"]) == (202, "pending", 1)
+        assert (requested.status_code, requested.json()["status"], requested.json()["total"]) == (
+            202,
+            "pending",
+            1,
+        )
         assert sent == [(str(manager.company_id), str(export_id))]
         assert (early.status_code, early.json()["code"]) == (409, "export_not_ready")
         assert (done["status"], done["done"], done["progress_percentage"]) == ("completed", 1, 100)

@@ -30,7 +30,7 @@ def john(manager: Actor) -> Debtor:
 
 @pytest.fixture
 def settled(manager: Actor, john: Debtor) -> Dtr:
-    """His DTR: 200.00 due."""
+    """The driver's DTR: 200.00 due."""
     job = settle_from(FIRST + WEEK)
     with at("2026-01-11"):
         earn(manager, john, FIRST, "700.00")
@@ -41,11 +41,11 @@ def settled(manager: Actor, john: Debtor) -> Dtr:
 def test_pays_out_what_was_seen(settled: Dtr) -> None:
     path = reverse("admin:ledger_dtr_pay_out", args=[settled.pk])
     client = browser("manager")
-    asked = {"method": "ach", "reference_number": "8812", "paid_on": "2026-01-12"}
+    form = {"method": "ach", "reference_number": "8812", "paid_on": "2026-01-12"}
 
     with assert_nothing_written():
-        page = client.post(path, asked)
-    client.post(path, {**asked, **seen_on(page)})
+        page = client.post(path, form)
+    client.post(path, {**form, **seen_on(page)})
 
     settled.refresh_from_db()
     assert f"200.00 USD of {settled.number} is paid out." in page.content.decode()
@@ -107,7 +107,7 @@ def test_names_what_is_wrong_in_a_file(john: Debtor) -> None:
             reverse("admin:ledger_leaseearning_import"), file_of("DRV-101,LS-2054,2026-01-05,612.50\n")
         )
 
-    assert "is no Sunday" in page.content.decode()
+    assert "is not a Sunday" in page.content.decode()
 
 
 def test_import_needs_the_right(john: Debtor) -> None:
@@ -132,10 +132,10 @@ def test_a_week_is_exported_once_and_a_failed_file_tried_again(
     export = DtrExport.objects.get()
     DtrExport.objects.update(status="failed", attempts=5, error="OSError: no space left")
     retry = reverse("admin:ledger_dtrexport_retry", args=[export.pk])
-    asked = console.post(retry)
+    confirmation = console.post(retry)
     with django_capture_on_commit_callbacks(execute=True):
         for _ in range(2):
-            console.post(retry, seen_on(asked))
+            console.post(retry, seen_on(confirmation))
 
     export.refresh_from_db()
     assert (untouched, export.week, woken) == (0, settled.week, ["pending", "pending"])

@@ -242,9 +242,9 @@ class TestCoverage:
             earn(manager, john, FIRST, "650.00")
             settle(job, FIRST + WEEK)
 
-        own = Dtr.objects.get(lease=john.lease, week=FIRST + WEEK, is_former=False)
+        janes = Dtr.objects.get(lease=john.lease, week=FIRST + WEEK, is_former=False)
         former = Dtr.objects.get(lease=john.lease, week=FIRST + WEEK, is_former=True)
-        assert (own.customer_id, figures(own)["prior_balance"], figures(own)["charges"]) == (
+        assert (janes.customer_id, figures(janes)["prior_balance"], figures(janes)["charges"]) == (
             jane.customer.pk,
             "0.00",
             "500.00",
@@ -284,7 +284,7 @@ class TestCoverage:
 
 
 class TestClosedWeek:
-    """A week with a DTR stays as it is."""
+    """A week with a DTR does not change."""
 
     @pytest.fixture
     def john(self, manager: Actor, job: Actor) -> Debtor:
@@ -400,8 +400,8 @@ def test_six_statements_per_chunk_whatever_its_size(manager: Actor, job: Actor) 
             words = [query["sql"].split()[0] for query in captured.captured_queries]
             counts.append(sum(word not in ("SAVEPOINT", "RELEASE", "ROLLBACK") for word in words))
 
-    # Two listings (before and after), and in each chunk: cash, debts, entries, numbers, writing. The context of the
-    # company, which a transaction of its own also sets, is the sixth.
+    # Two listings (before and after), and in each chunk: cash, debts, entries, numbers, writing. The company's
+    # context, which a separate transaction also sets, is the sixth.
     assert counts == [2 + 5 * 4, 2 + 5 * 2]
 
 

@@ -108,7 +108,7 @@ def has_earned(john: Debtor, week: date) -> bool:
 
 
 def pay_something(manager: Actor, john: Debtor, amount: Decimal | None) -> None:
-    """Pay the first open debt, taxes left out; the rest goes to the lease or stays unallocated."""
+    """Pay the first open debt other than taxes; the rest goes to the lease or stays unallocated."""
     debt = (
         Obligation.objects.filter(status="open").exclude(category="TAXES").order_by("due_date", "id").first()
     )
@@ -153,9 +153,9 @@ def assert_last_dtr_carries_what_is_owed(john: Debtor, place: int) -> None:
 def assert_chain_holds() -> None:
     """Every DTR begins with what the one before carried forward, and adds up."""
     before = Decimal("0.00")
-    found = list(Dtr.objects.order_by("week"))
-    assert len(found) == 7
-    for dtr in found:
+    dtrs = list(Dtr.objects.order_by("week"))
+    assert len(dtrs) == 7
+    for dtr in dtrs:
         assert dtr.prior_balance == before
         assert dtr.owed == dtr.prior_balance + dtr.charges - dtr.interim_payments - dtr.adjustments
         assert dtr.recovered == min(dtr.gross, dtr.owed)

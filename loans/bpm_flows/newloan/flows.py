@@ -15,7 +15,7 @@ from cases.registry import register
 from cases.states import WAITS, State
 from ledger.repayment.shapes import driver_with_leases
 from loans.inputs import read_loan
-from loans.services.lending import Asked, entity_of, lend, summary_of
+from loans.services.lending import LoanRequest, entity_of, lend, summary_of
 from loans.shapes import made_rows
 
 ENTER_DETAILS: Final = "LOAN_ENTER_DETAILS"
@@ -29,7 +29,9 @@ def find_driver_and_leases(context: StepContext) -> Mapping[str, Any]:
 def enter_details(context: StepContext) -> StepResult:
     """Make the loan with its schedule, and the case closes; above the limit it waits for a second person."""
     sent = read_loan(context.data)
-    plan, done = lend(actor=context.actor, asked=Asked(sent.terms, sent.notes), case_no=context.case.case_no)
+    plan, done = lend(
+        actor=context.actor, request=LoanRequest(sent.terms, sent.notes), case_no=context.case.case_no
+    )
     subject = f"{plan.driver.customer.name}, {plan.lease.lease_id}"
     if isinstance(done, Approval):
         return StepResult(

@@ -33,8 +33,8 @@ def make(actor: Actor, cells: Mapping[str, str]) -> Decimal:
 
 class Command(ImportCommand):
     help = (
-        f"Make driver loans from a CSV with the headings {', '.join(COLUMNS)}. Of a loan that is partly repaid "
-        "elsewhere enter the rest as loan_amount; installments that are past fall due with the next run."
+        f"Make driver loans from a CSV with the headings {', '.join(COLUMNS)}. For a loan that is partly repaid "
+        "elsewhere, enter the rest as loan_amount; installments in the past fall due with the next run."
     )
     job = "import_loans"
     noun = "loans"

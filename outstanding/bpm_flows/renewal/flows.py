@@ -1,4 +1,4 @@
-"""The flow of renewal cases (docs/domain.md#outstanding-amounts): made by import, moved by what is paid."""
+"""The flow of renewal cases (docs/domain.md#outstanding-amounts): opened by imports, moved by payments."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Renewal(Flow):
                 state,
                 State.IN_PROGRESS,
                 who,
-                "something is outstanding, nothing of it on its way",
+                "something is outstanding, and no payment of it is in progress",
                 effect,
             )
             for trigger, who, effect in (

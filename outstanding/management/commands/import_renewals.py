@@ -54,7 +54,7 @@ class Command(BaseCommand):
         what = "raised" if report.written else "to raise (nothing was written)"
         self.stdout.write(
             f"{report.rows} rows: {report.cases} cases, {report.installments} installments {what}, "
-            f"{format_amount(report.total)} in all; {report.existing} there already."
+            f"{format_amount(report.total)} in all; {report.existing} already there."
         )
         if report.errors:
             raise CommandError(f"{len(report.errors)} errors.", returncode=1)

@@ -13,7 +13,7 @@ from outstanding.services import prepare_reminders, send_reminders
 
 
 class Command(BaseCommand):
-    help = "Put a reminder into the outbox for every row that has reached a stage, and send what is there."
+    help = "Put a reminder in the outbox for every row that has reached a stage, then send what is in it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
@@ -23,8 +23,8 @@ class Command(BaseCommand):
         for company in chosen_companies(options["company"]):
             with company_context(company.id, job="send_due_reminders") as actor:
                 made = prepare_reminders(actor=actor)
-            told = ""
+            sent = ""
             if not options["prepare_only"]:
                 report = send_reminders(company_id=company.id)
-                told = f", {report.sent} sent, {report.failed} failed"
-            self.stdout.write(f"{company.name}: {made} new{told}.")
+                sent = f", {report.sent} sent, {report.failed} failed"
+            self.stdout.write(f"{company.name}: {made} new{sent}.")
