@@ -162,17 +162,17 @@ def _foreign_keys() -> list[str]:
     """The keys as Django makes them: one column, deferred."""
     from ledger.models import Entry, Obligation, Posting
 
-    own = {stored: bare for bare, stored in BARE.items()}
-    found = []
+    bare_tables = {stored: bare for bare, stored in BARE.items()}
+    statements = []
     for model in (Obligation, Entry, Posting):
         for field in model._meta.concrete_fields:
             if field.remote_field:
                 target = field.remote_field.model._meta.db_table
-                found.append(
-                    f"alter table {own[model._meta.db_table]} add foreign key ({field.column}) "
-                    f"references {own.get(target, target)} (id) deferrable initially deferred"
+                statements.append(
+                    f"alter table {bare_tables[model._meta.db_table]} add foreign key ({field.column}) "
+                    f"references {bare_tables.get(target, target)} (id) deferrable initially deferred"
                 )
-    return found
+    return statements
 
 
 def _post(company: Any, rows: int) -> float:

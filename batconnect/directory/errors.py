@@ -69,7 +69,7 @@ def refusal_of(error: IntegrityError) -> Refusal | None:
 
 def refusal_of_values(error: ValidationError) -> InvalidInput:
     """The refusal with each invalid field's messages."""
-    found = [
+    errors = [
         FieldError(field, message) for field, messages in error.message_dict.items() for message in messages
     ]
-    return InvalidInput("; ".join(f"{each.field}: {each.message}" for each in found), errors=found)
+    return InvalidInput("; ".join(f"{each.field}: {each.message}" for each in errors), errors=errors)

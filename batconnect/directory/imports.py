@@ -173,12 +173,12 @@ class CustomerResource(DirectoryResource):
         named, reference = (str(row.get(name) or "").strip() for name in ("id", "external_reference"))
         if named:
             self.once(named)
-            found = self.rows().filter(pk=uuid_or_none(named)).first()
-            if found is None:
+            customer = self.rows().filter(pk=uuid_or_none(named)).first()
+            if customer is None:
                 raise ValidationError(
                     {"id": "There is no customer with this id; leave it empty for a new one."}
                 )
-            return found
+            return customer
         if not reference:
             return None
         self.once(reference)

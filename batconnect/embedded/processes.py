@@ -60,8 +60,8 @@ def with_words(*, words: str, program: str) -> list[int]:
 
 def with_environment(*, name: str, value: str) -> list[int]:
     """Living processes of this user, other than the caller, that were started with `name=value`."""
-    wanted = f"{name}={value}".encode()
-    return [pid for pid in _living(lambda pid: wanted in _environment(pid)) if pid != os.getpid()]
+    variable = f"{name}={value}".encode()
+    return [pid for pid in _living(lambda pid: variable in _environment(pid)) if pid != os.getpid()]
 
 
 def in_group(*, group: int) -> list[int]:

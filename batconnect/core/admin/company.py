@@ -104,13 +104,16 @@ class CompanySettingsAdmin(BaseAdmin):
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        found = super().get_fieldsets(request, obj)
+        fieldsets = super().get_fieldsets(request, obj)
         if self.has_change_permission(request, obj):
-            return found
-        own = {"new_logo", "remove_logo"}
+            return fieldsets
+        upload_fields = {"new_logo", "remove_logo"}
         return tuple(
-            (title, {**options, "fields": tuple(name for name in options["fields"] if name not in own)})
-            for title, options in found
+            (
+                title,
+                {**options, "fields": tuple(name for name in options["fields"] if name not in upload_fields)},
+            )
+            for title, options in fieldsets
         )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -272,8 +272,8 @@ class UserAdmin(RowActionAdmin):
             names = ("username", "first_name", "last_name")
             if not _kept_here(obj):
                 return ((None, {"fields": names}),)
-            told = ("last_login",) if has_permission(request, _TRAIL) else ()
-            return ((None, {"fields": (*names, "email", *told)}),)
+            sign_ins = ("last_login",) if has_permission(request, _TRAIL) else ()
+            return ((None, {"fields": (*names, "email", *sign_ins)}),)
         return super().get_fieldsets(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
@@ -378,8 +378,8 @@ class UserAdmin(RowActionAdmin):
         """Nothing on the own account, nor on one that another company keeps."""
         if row.pk == request.user.pk or not self.has_change_permission(request, row):
             return ()
-        found = [UNLOCK, CLOSE] if row.is_active else [OPEN]
-        return [*found, RESET] if row.second_factor_since else found
+        paths = [UNLOCK, CLOSE] if row.is_active else [OPEN]
+        return [*paths, RESET] if row.second_factor_since else paths
 
     @action(description="Reset second factor", url_path=RESET, permissions=["manage"], icon="phonelink_erase")
     def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -179,10 +179,10 @@ class CompanyView(SignedInView):
         key = read_key(request.headers.get("Idempotency-Key"), required=self.idempotency == "required")
         if key is None:
             return
-        wanted = request_hash(
+        digest = request_hash(
             method="POST", path=request._request.path, query=request._request.GET, data=request.data
         )
-        outcome = claim_key(actor=self.actor, key=key, wanted=wanted)
+        outcome = claim_key(actor=self.actor, key=key, wanted=digest)
         if isinstance(outcome, StoredAnswer):
             raise _Replay(outcome)
         self._claim = outcome

@@ -94,14 +94,14 @@ def screen_page(
     select: Select | None = None,
 ) -> dict[str, Any]:
     """The list of a BAT Connect screen: `{items, total_items, page, per_page, total_pages}`."""
-    wanted = read_page(query)
-    items, total = fetch_slice(rows, wanted=wanted, order=sorting.read(query), shape=shape, select=select)
+    page = read_page(query)
+    items, total = fetch_slice(rows, wanted=page, order=sorting.read(query), shape=shape, select=select)
     return {
         "items": items,
         "total_items": total.rows,
-        "page": wanted.number,
-        "per_page": wanted.limit,
-        "total_pages": -(-total.rows // wanted.limit),
+        "page": page.number,
+        "per_page": page.limit,
+        "total_pages": -(-total.rows // page.limit),
         "total_is_estimate": total.is_estimate,
     }
 
@@ -110,13 +110,13 @@ def api_page(
     query: QueryDict, rows: Rows, *, sorting: Sorting, shape: Callable[[dict[str, Any]], Any] | None = None
 ) -> dict[str, Any]:
     """A list under /api: `{results, total, limit, offset}`."""
-    wanted = read_limit_offset(query)
-    results, total = fetch_slice(rows, wanted=wanted, order=sorting.read(query), shape=shape)
+    page = read_limit_offset(query)
+    results, total = fetch_slice(rows, wanted=page, order=sorting.read(query), shape=shape)
     return {
         "results": results,
         "total": total.rows,
-        "limit": wanted.limit,
-        "offset": wanted.offset,
+        "limit": page.limit,
+        "offset": page.offset,
         "total_is_estimate": total.is_estimate,
     }
 
@@ -137,17 +137,17 @@ def fetch_slice(
     end = wanted.offset + wanted.limit
     chosen = select(rows) if select else rows
     if select is None and wanted.offset < _SKIP_BY_ID:
-        found: list[Any] = list(chosen.order_by(*order)[wanted.offset : end])
+        items: list[Any] = list(chosen.order_by(*order)[wanted.offset : end])
     else:
         # Only keys are sorted and thrown away; whole rows, and their joins, are fetched for the page alone. In two
         # statements: of one, the planner may make a join of everything with the page's keys.
         keys = list(_bare(rows).order_by(*order).values_list("pk", flat=True)[wanted.offset : end])
-        found = list(chosen.filter(pk__in=keys).order_by(*order)) if keys else []
-    if 0 < len(found) < wanted.limit or (not found and wanted.offset == 0):
-        total = Total(wanted.offset + len(found))
+        items = list(chosen.filter(pk__in=keys).order_by(*order)) if keys else []
+    if 0 < len(items) < wanted.limit or (not items and wanted.offset == 0):
+        total = Total(wanted.offset + len(items))
     else:
         total = count_rows(rows)
-    return [shape(row) for row in found] if shape else found, total
+    return [shape(row) for row in items] if shape else items, total
 
 
 def count_rows(rows: QuerySet[Any, Any]) -> Total:
@@ -168,14 +168,14 @@ def _bare(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     return bare
 
 
-def _checked(wanted: Slice, field: str) -> Slice:
-    if wanted.offset > DEEPEST_ROW:
+def _checked(page: Slice, field: str) -> Slice:
+    if page.offset > DEEPEST_ROW:
         raise InvalidInput(
             f"Lists are paged up to row {DEEPEST_ROW:,}; narrow the filters or export the list.",
             code="page_too_deep",
             field=field,
         )
-    return wanted
+    return page
 
 
 def _whole_number(query: QueryDict, name: str, *, default: int, least: int, limit: int | None) -> int:

@@ -214,10 +214,10 @@ def _drf_problem(exception: exceptions.APIException) -> Problem:
     flat = flatten_errors(exception.detail)
     if code is None:
         codes = exception.get_codes()
-        found = (
+        given_code = (
             codes if isinstance(codes, str) else str(codes.get("code", "")) if isinstance(codes, dict) else ""
         )
-        code = found if find_code(found) else exception.default_code
+        code = given_code if find_code(given_code) else exception.default_code
     if isinstance(exception.detail, dict) and "messages" in exception.detail:
         code = "token_not_valid"
     errors: list[FieldError] = []
@@ -266,10 +266,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400 before any view was reached: an unreadable request, a disallowed host."""
     if request.path.startswith(_CONSOLE_PREFIX):
         return defaults.bad_request(request, exception)
-    found = _problem_of(exception) or _plain(
+    problem = _problem_of(exception) or _plain(
         400, "invalid", "The request was refused", "The request cannot be read."
     )
-    return problem_http_response(found, request)
+    return problem_http_response(problem, request)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -105,8 +105,8 @@ def approve(*, actor: Actor, approval_id: UUID, reason: str = "", kind: str = ""
     `permission_denied`, `second_person_required`.
     """
 
-    def carry_out(found: ApprovalKind, approval: Approval) -> Carried:
-        carried = found.carry_out(actor, approval)
+    def carry_out(approval_kind: ApprovalKind, approval: Approval) -> Carried:
+        carried = approval_kind.carry_out(actor, approval)
         if carried.outcome:
             approval.outcome = dict(carried.outcome)
             approval.save(update_fields=["outcome"])
@@ -122,22 +122,22 @@ def reject(*, actor: Actor, approval_id: UUID, reason: str = "", kind: str = "")
     `permission_denied`, `second_person_required`.
     """
 
-    def turn_down(found: ApprovalKind, approval: Approval) -> Carried | None:
-        return found.turn_down(actor, approval)
+    def turn_down(approval_kind: ApprovalKind, approval: Approval) -> Carried | None:
+        return approval_kind.turn_down(actor, approval)
 
     return _decide(actor, approval_id, kind, Approval.Status.REJECTED, reason, turn_down)
 
 
 def find_approval(*, actor: Actor, approval_id: UUID) -> Approval:
     """The request, if the actor may see its kind. Raises ApprovalNotFound (404)."""
-    found = (
+    approval = (
         Approval.objects.select_related("requested_by", "decided_by")
         .filter(company_id=actor.company_id, id=approval_id, kind__in=visible_kinds(actor))
         .first()
     )
-    if found is None:
+    if approval is None:
         raise ApprovalNotFound(f"There is no approval request {approval_id}.")
-    return found
+    return approval
 
 
 @transaction.atomic
@@ -156,8 +156,8 @@ def _decide(
     approval = rows.select_for_update(no_key=True).first()
     if approval is None:
         raise ApprovalNotFound(f"There is no approval request {approval_id}.")
-    found = find_kind(approval.kind)
-    actor.require(found.permission)
+    approval_kind = find_kind(approval.kind)
+    actor.require(approval_kind.permission)
     if approval.status != Approval.Status.PENDING:
         raise Conflict(
             f"The request is {approval.get_status_display().lower()} already.", code=ALREADY_DECIDED
@@ -169,8 +169,8 @@ def _decide(
     approval.decided_at = now()
     approval.decision_reason = reason.strip()[:_LONGEST]
     approval.save(update_fields=["status", "decided_by", "decided_at", "decision_reason"])
-    execute_batch([_event(actor, found, approval, str(status), approval.decision_reason)])
-    return Decision(approval, follow(found, approval))
+    execute_batch([_event(actor, approval_kind, approval, str(status), approval.decision_reason)])
+    return Decision(approval, follow(approval_kind, approval))
 
 
 def _refuse_twice(actor: Actor, kind: ApprovalKind, about: About) -> None:

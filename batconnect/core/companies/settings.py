@@ -81,12 +81,12 @@ def change_settings(*, actor: Actor, **values: Any) -> CompanySettings | Approva
 
 def _raised(before: CompanySettings, values: dict[str, Any]) -> dict[str, Decimal | None]:
     """The limits among the values above which fewer things wait for a second person than before."""
-    found: dict[str, Decimal | None] = {}
+    raised: dict[str, Decimal | None] = {}
     for name in sorted(LIMITS & set(values)):
         old, new = getattr(before, name), values[name]
         if old is not None and (new is None or new > old):
-            found[name] = new
-    return found
+            raised[name] = new
+    return raised
 
 
 def _describe_changes(before: CompanySettings, raised: dict[str, Decimal | None]) -> str:
@@ -148,8 +148,8 @@ def _check(settings: CompanySettings, changed: set[str]) -> None:
     try:
         settings.clean_fields(exclude=unchanged | {"logo"})
     except ValidationError as error:
-        found = [FieldError(field, text) for field, texts in error.message_dict.items() for text in texts]
-        raise InvalidInput("; ".join(each.message for each in found), errors=found) from error
+        errors = [FieldError(field, text) for field, texts in error.message_dict.items() for text in texts]
+        raise InvalidInput("; ".join(each.message for each in errors), errors=errors) from error
     if settings.settles_from is not None and settings.settles_from.isoweekday() != 7:
         raise InvalidInput("Settlement begins on a Sunday.", field="settles_from")
     logo = bytes(settings.logo or b"") if "logo" in changed else b""

@@ -115,20 +115,20 @@ class BaseAdmin(Guarded, ListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """The company's rows. Row-level security says the same; this lets the planner begin with the company."""
-        found = super().get_queryset(request)
+        rows = super().get_queryset(request)
         if "company" in {field.name for field in self.model._meta.concrete_fields}:
-            found = found.filter(company_id=actor_of(request).company_id)
-        return found
+            rows = rows.filter(company_id=actor_of(request).company_id)
+        return rows
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list, its columns that name other rows as links; a file has the plain columns."""
-        found = super().get_changelist_instance(request)
+        changelist = super().get_changelist_instance(request)
         if not getattr(request, "counts_nothing", False):
-            plain = found.list_display_links or found.list_display[:1]
-            found.list_display = linked_columns(
-                page=self, request=request, columns=found.list_display, plain=plain
+            plain = changelist.list_display_links or changelist.list_display[:1]
+            changelist.list_display = linked_columns(
+                page=self, request=request, columns=changelist.list_display, plain=plain
             )
-        return found
+        return changelist
 
     def render_change_form(
         self,

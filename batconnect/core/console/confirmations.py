@@ -113,10 +113,10 @@ class RowActionAdmin(BaseAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Buttons for what can be done; a late click is told why it cannot."""
-        found = super().get_actions_detail(request, object_id)
-        row = self.get_object(request, str(object_id)) if found else None
+        buttons = super().get_actions_detail(request, object_id)
+        row = self.get_object(request, str(object_id)) if buttons else None
         offered = self.offers(request, row) if row is not None else ()
-        return found if offered is None else [each for each in found if each.path in offered]
+        return buttons if offered is None else [each for each in buttons if each.path in offered]
 
     def carry_out(self, request: HttpRequest, object_id: str, row_action: RowAction) -> HttpResponse:
         """Form, confirmation, action. Raises PermissionDenied without the action's right."""
@@ -211,15 +211,15 @@ def show_error(request: HttpRequest, refusal: Refusal) -> None:
 
 def _answers(form: forms.Form) -> list[tuple[str, str]]:
     """What was typed or chosen, as people read it."""
-    found = []
+    answers = []
     for bound in form.visible_fields():
         value = bound.value()
         if isinstance(bound.field, forms.ChoiceField):
             choices: Any = bound.field.choices
             value = dict(choices).get(value, value)
         if value:
-            found.append((str(bound.label), str(value)))
-    return found
+            answers.append((str(bound.label), str(value)))
+    return answers
 
 
 def _preview(

@@ -21,10 +21,10 @@ _LONGEST_QUERY: Final = 2000
 def filters_for(*, actor: Actor, page: str) -> list[SavedFilter]:
     """The person's own filters of the list and those that are shared, by name."""
     assert actor.user_id is not None, "filters are people's"
-    found = SavedFilter.objects.filter(
+    filters = SavedFilter.objects.filter(
         Q(user_id=actor.user_id) | Q(is_shared=True), company_id=actor.company_id, page=page
     )
-    return list(found.order_by("name", "id"))
+    return list(filters.order_by("name", "id"))
 
 
 def save_filter(*, actor: Actor, page: str, name: str, query: str, is_shared: bool = False) -> SavedFilter:
@@ -39,8 +39,8 @@ def save_filter(*, actor: Actor, page: str, name: str, query: str, is_shared: bo
         raise InvalidInput("Filter the list first: there is nothing to save.", field="query")
     if is_shared:
         actor.require(SHARE)
-    own = SavedFilter.objects.filter(company_id=actor.company_id, page=page, user_id=actor.user_id)
-    if own.exclude(name=name).count() >= MAX_FILTERS:
+    own_filters = SavedFilter.objects.filter(company_id=actor.company_id, page=page, user_id=actor.user_id)
+    if own_filters.exclude(name=name).count() >= MAX_FILTERS:
         raise InvalidInput(f"A person keeps at most {MAX_FILTERS} filters of a list.", field="name")
     saved, _ = SavedFilter.objects.update_or_create(
         company_id=actor.company_id,
@@ -56,34 +56,34 @@ def rename_filter(*, actor: Actor, page: str, filter_id: UUID, name: str, is_sha
     """Give an own filter another name, share it or take it back. Raises NotFound for anybody else's."""
     name = _checked(name)
     assert actor.user_id is not None, "filters are people's"
-    found = _own(actor, page, filter_id, shared_too=False)
-    if is_shared and not found.is_shared:
+    saved = _own(actor, page, filter_id, shared_too=False)
+    if is_shared and not saved.is_shared:
         actor.require(SHARE)
     duplicate = SavedFilter.objects.filter(
         company_id=actor.company_id, page=page, user_id=actor.user_id, name=name
-    ).exclude(id=found.id)
+    ).exclude(id=saved.id)
     if duplicate.exists():
         raise InvalidInput(f"You have a filter called {name} already.", field="name")
-    found.name, found.is_shared = name, is_shared
-    found.save(update_fields=["name", "is_shared"])
-    return found
+    saved.name, saved.is_shared = name, is_shared
+    saved.save(update_fields=["name", "is_shared"])
+    return saved
 
 
 def delete_filter(*, actor: Actor, page: str, filter_id: UUID) -> str:
     """Forget an own filter, or, by who may share them, a shared one; its name. Raises NotFound."""
-    found = _own(actor, page, filter_id, shared_too=actor.can(SHARE))
-    found.delete()
-    return found.name
+    saved = _own(actor, page, filter_id, shared_too=actor.can(SHARE))
+    saved.delete()
+    return saved.name
 
 
 def _own(actor: Actor, page: str, filter_id: UUID, *, shared_too: bool) -> SavedFilter:
     may_touch = Q(user_id=actor.user_id) | Q(is_shared=True) if shared_too else Q(user_id=actor.user_id)
-    found = SavedFilter.objects.filter(
+    saved = SavedFilter.objects.filter(
         may_touch, company_id=actor.company_id, page=page, id=filter_id
     ).first()
-    if found is None:
+    if saved is None:
         raise NotFound("You have no such filter.")
-    return found
+    return saved
 
 
 def _checked(name: str) -> str:

@@ -35,7 +35,7 @@ def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any
     with connections["default"].cursor() as cursor:
         cursor.execute(_ROLE)
         superuser, bypasses, owns, waits, runs = cursor.fetchone()
-    found: list[CheckMessage] = []
+    problems: list[CheckMessage] = []
     for wrong, what in (
         (superuser, "is a superuser"),
         (bypasses, "can bypass row-level security"),
@@ -44,7 +44,7 @@ def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any
         (runs, "runs statements without end"),
     ):
         if wrong:
-            found.append(
+            problems.append(
                 Error(
                     f"The runtime role of DATABASE_URL {what}.",
                     hint="Connect as the role that `manage.py setup_roles` makes.",
@@ -52,11 +52,11 @@ def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any
                 )
             )
     if not superuser:  # who may do all that anyway
-        found += [
+        problems += [
             Warning(privilege.what, hint=f"Run as {privilege.who}: {privilege.remedy}", id="core.W002")
             for privilege in find_open_privileges(role=settings.RUNTIME_ROLE)
         ]
-    return found
+    return problems
 
 
 @register(Tags.security, PRODUCTION)

@@ -69,9 +69,9 @@ def named(
 
 def of_these(path: str, rows: QuerySet[Any, Any], *, key: str = "pk") -> Q:
     """The condition that `path` leads to one of the rows: by their keys where they are few, so that an index serves."""
-    wanted = rows.order_by()
-    keys = list(wanted.values_list(key, flat=True)[: _MAX_KEYS + 1])
-    return Q(**{f"{path}__in": keys if len(keys) <= _MAX_KEYS else wanted.values(key)})
+    unordered = rows.order_by()
+    keys = list(unordered.values_list(key, flat=True)[: _MAX_KEYS + 1])
+    return Q(**{f"{path}__in": keys if len(keys) <= _MAX_KEYS else unordered.values(key)})
 
 
 def has_all_words(name: str, text: str) -> Q:

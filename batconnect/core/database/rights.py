@@ -41,15 +41,15 @@ class TableRights:
         """The rights as GRANT names them; column lists where the right is not for the whole table."""
         if not self.readable:
             return []
-        found = ["select"]
+        rights = ["select"]
         if self.insert:
             columns = sorted({*self.update, *self.fixed} - set(self.defaulted))
-            found.append(f"insert ({_quoted(columns)})" if self.defaulted else "insert")
+            rights.append(f"insert ({_quoted(columns)})" if self.defaulted else "insert")
         if self.update:
-            found.append(f"update ({_quoted(self.update)})")
+            rights.append(f"update ({_quoted(self.update)})")
         if self.delete:
-            found.append("delete")
-        return found
+            rights.append("delete")
+        return rights
 
 
 _declared: dict[str, TableRights] = {}

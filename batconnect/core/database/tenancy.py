@@ -164,9 +164,9 @@ def companies_of(*, user_id: int) -> list[UUID]:
     _write_settings((before[0], str(user_id), before[2]))
     with connection.cursor() as cursor:
         cursor.execute("select company_id from memberships where user_id = %s order by company_id", [user_id])
-        found = [row[0] for row in cursor.fetchall()]
+        companies = [row[0] for row in cursor.fetchall()]
     _write_settings(before)
-    return found
+    return companies
 
 
 def company_ids() -> list[UUID]:

@@ -128,11 +128,11 @@ def check_xml(file: IO[bytes], bounds: XmlBounds) -> int:
     parser = ParserCreate(namespace_separator="}")
     weight = attributes = depth = 0
 
-    def begin(name: str, found: dict[str, str]) -> None:
+    def begin(name: str, attribute_values: dict[str, str]) -> None:
         nonlocal weight, attributes, depth
         depth += 1
         weight += bounds.weights.get(name.rpartition("}")[2], bounds.weight)
-        attributes += len(found)
+        attributes += len(attribute_values)
         if weight > bounds.elements:
             raise TooHeavy("elements", f"The XML weighs more than {bounds.elements:,} elements.")
         if attributes > bounds.attributes:

@@ -199,8 +199,8 @@ class _Heart:
             for company_id, keys in by_company.items():
                 with _in_company(company_id), connection.cursor() as cursor:
                     cursor.execute(_RENEW, [LEASE_SECONDS, company_id, keys])
-                    found = {key for (key,) in cursor.fetchall()}
-                self._forget(set(keys) - found)
+                    renewed = {key for (key,) in cursor.fetchall()}
+                self._forget(set(keys) - renewed)
         except DatabaseError as error:
             _log.warning("hold_not_renewed", error=type(error).__name__)
             connection.close()

@@ -37,15 +37,15 @@ def declare_code(code: str, *, status: int, title: str, remedy: str) -> str:
 
 def error_codes() -> dict[str, ErrorCode]:
     """Every code declared so far, sorted by name; an app's are declared once its `errors` is imported."""
-    found = dict(_declared)
+    codes = dict(_declared)
     pending: list[type[Refusal]] = [Refusal]
     while pending:
         kind = pending.pop()
         pending += kind.__subclasses__()
         if "tests" in kind.__module__.split("."):
             continue
-        found.setdefault(kind.code, ErrorCode(kind.code, kind.status, kind.title, kind.remedy))
-    return dict(sorted(found.items()))
+        codes.setdefault(kind.code, ErrorCode(kind.code, kind.status, kind.title, kind.remedy))
+    return dict(sorted(codes.items()))
 
 
 def find_code(code: str) -> ErrorCode | None:

@@ -49,12 +49,12 @@ def _integer(text: str) -> int | _RefusedNumber:
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise _DuplicateName(
             next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         )
-    return found
+    return members
 
 
 _decoder = json.JSONDecoder(

@@ -65,18 +65,18 @@ def invite(*, actor: Actor, username: str, groups: Collection[str]) -> Invitatio
     if not username or len(username) > 150:
         raise InvalidInput("Type the user name of the account: 1 to 150 characters.", field="username")
     _require_free(actor, username)
-    wanted = sorted(set(groups))
-    if money_groups().intersection(wanted) and needs_consent(actor=actor):
+    sorted_groups = sorted(set(groups))
+    if money_groups().intersection(sorted_groups) and needs_consent(actor=actor):
         about = About(
             subject_type="invitation",
             subject_id="",
-            title=f"Invite {username} with {format_groups(wanted)}",
-            parameters={"username": username, "groups": wanted, "invited_by": actor.name},
+            title=f"Invite {username} with {format_groups(sorted_groups)}",
+            parameters={"username": username, "groups": sorted_groups, "invited_by": actor.name},
             reason="",
             holds=f"invitation {hashlib.sha256(username.encode()).hexdigest()[:32]}",
         )
         return ask_consent(actor=actor, kind=INVITATION, about=about)
-    return _offer(actor, username=username, groups=wanted, invited_by=actor.name)
+    return _offer(actor, username=username, groups=sorted_groups, invited_by=actor.name)
 
 
 def _offer(actor: Actor, *, username: str, groups: list[str], invited_by: str) -> Invitation:
@@ -100,10 +100,10 @@ def _offer(actor: Actor, *, username: str, groups: list[str], invited_by: str) -
 
 
 def _invite_after_all(actor: Actor, approval: Approval) -> Carried:
-    wanted = approval.parameters
-    _require_free(actor, wanted["username"])
-    _offer(actor, **wanted)
-    return Carried(f"{wanted['username']} is invited with {format_groups(wanted['groups'])}.")
+    offer = approval.parameters
+    _require_free(actor, offer["username"])
+    _offer(actor, **offer)
+    return Carried(f"{offer['username']} is invited with {format_groups(offer['groups'])}.")
 
 
 INVITATION: Final = register_kind(

@@ -56,20 +56,20 @@ def administrators_of(*, company_id: UUID) -> list[int]:
 
 def notices_of(*, user_id: int, unread: bool = False) -> list[Notice]:
     """The person's latest notices of all companies, newest first; needs the person's own context."""
-    found = Notice.objects.filter(user_id=user_id).select_related("company")
+    notices = Notice.objects.filter(user_id=user_id).select_related("company")
     if unread:
-        found = found.filter(read_at__isnull=True)
-    return list(found[:_MAX_SHOWN])
+        notices = notices.filter(read_at__isnull=True)
+    return list(notices[:_MAX_SHOWN])
 
 
 @transaction.atomic
 def mark_read(*, user_id: int, notice_ids: Collection[UUID]) -> None:
     """The person has seen these; of others' it marks none, and again it changes nothing."""
     rows = Notice.objects.filter(user_id=user_id, pk__in=notice_ids, read_at__isnull=True)
-    own: dict[UUID, list[UUID]] = {}
+    by_company: dict[UUID, list[UUID]] = {}
     for company_id, notice_id in rows.order_by("company_id", "pk").values_list("company_id", "pk"):
-        own.setdefault(company_id, []).append(notice_id)
-    for company_id, ids in own.items():
+        by_company.setdefault(company_id, []).append(notice_id)
+    for company_id, ids in by_company.items():
         with company_context(company_id, job="notices"):
             Notice.objects.filter(pk__in=ids, read_at__isnull=True).update(read_at=timezone.now())
 

@@ -100,7 +100,7 @@ def change_user(*, actor: Actor, user_id: int, **values: Unpack[UserValues]) -> 
     Raises NotAllowed, NotFound, NotYourAccount, InvalidInput.
     """
     actor.require(PERMISSION)
-    user = lock_account(actor=actor, user_id=user_id, own=not values.get("password"))
+    user = lock_account(actor=actor, user_id=user_id, allow_own=not values.get("password"))
     if "email" in values and values["email"].strip() != user.email and user.pk != actor.user_id:
         # Before the change, so that the mail goes to the old address.
         text = f"{actor.name} changed the e-mail address of your account."
@@ -120,7 +120,7 @@ def set_user_active(*, actor: Actor, user_id: int, is_active: bool, reason: str)
     Raises NotAllowed, NotFound, NotYourAccount (also the own one), InvalidInput (it is so already), LastAdministrator.
     """
     actor.require(PERMISSION)
-    user = lock_account(actor=actor, user_id=user_id, own=False)
+    user = lock_account(actor=actor, user_id=user_id, allow_own=False)
     lock_administrators(actor)
     place = Membership.objects.get(company_id=actor.company_id, user=user)
     if user.is_active == is_active:
@@ -162,8 +162,8 @@ def one_time_password() -> str:
     return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
 
 
-def lock_account(*, actor: Actor, user_id: int, own: bool) -> User:
-    """The account, locked: one that the actor's company keeps; the actor's own only if `own`.
+def lock_account(*, actor: Actor, user_id: int, allow_own: bool) -> User:
+    """The account, locked: one that the actor's company keeps; the actor's own only if `allow_own`.
 
     Raises NotFound, NotYourAccount.
     """
@@ -176,7 +176,7 @@ def lock_account(*, actor: Actor, user_id: int, own: bool) -> User:
         raise NotFound("No such user in this company.")
     if user.home_company_id != actor.company_id or user.is_superuser:
         raise NotYourAccount(f"The account {user.username} is kept by another company.")
-    if not own and user.pk == actor.user_id:
+    if not allow_own and user.pk == actor.user_id:
         raise NotYourAccount("For your own account use the page Your sign-in.")
     return user
 
@@ -219,8 +219,8 @@ def _save(user: User) -> None:
     try:
         user.full_clean(exclude={"password"}, validate_unique=False)
     except ValidationError as error:
-        found = [FieldError(field, text) for field, texts in error.message_dict.items() for text in texts]
-        raise InvalidInput("; ".join(each.message for each in found), errors=found) from error
+        errors = [FieldError(field, text) for field, texts in error.message_dict.items() for text in texts]
+        raise InvalidInput("; ".join(each.message for each in errors), errors=errors) from error
     try:
         with transaction.atomic():
             user.save()

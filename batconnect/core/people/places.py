@@ -63,13 +63,13 @@ def change_membership(
     require_may_hold(groups or (), is_program=not membership.user.is_staff)
     if is_active and not membership.is_active:
         _require_may_open(actor, membership)
-    wanted = membership.groups if groups is None else sorted(set(groups))
+    new_groups = membership.groups if groups is None else sorted(set(groups))
     open_then = membership.is_active if is_active is None else is_active
-    added = set(wanted if open_then else ()) - set(_held(membership))
+    added = set(new_groups if open_then else ()) - set(_held(membership))
     if added & money_groups() and needs_consent(actor=actor):
-        _require_administrator_if(actor, membership, wanted)
-        return ask_for_rights(actor, membership, groups=wanted, is_active=open_then)
-    return _set_place(actor, membership, groups=wanted, is_active=open_then, ended=is_active is False)
+        _require_administrator_if(actor, membership, new_groups)
+        return ask_for_rights(actor, membership, groups=new_groups, is_active=open_then)
+    return _set_place(actor, membership, groups=new_groups, is_active=open_then, ended=is_active is False)
 
 
 def _held(membership: Membership) -> list[str]:
@@ -120,14 +120,14 @@ def ask_for_rights(actor: Actor, membership: Membership, *, groups: list[str], i
 
 def _give_rights(actor: Actor, approval: Approval) -> Carried:
     """Exactly what was asked for, unless the place has changed since. Raises Conflict then."""
-    wanted = approval.parameters
+    requested = approval.parameters
     lock_administrators(actor)
-    membership = _find_place(actor, wanted["membership"])
-    if _held(membership) != wanted["before"] or membership.suspended_since:
+    membership = _find_place(actor, requested["membership"])
+    if _held(membership) != requested["before"] or membership.suspended_since:
         raise Conflict("The place has changed since this was asked for: reject it, and ask anew.")
-    require_may_hold(wanted["groups"], is_program=not membership.user.is_staff)
-    _set_place(actor, membership, groups=wanted["groups"], is_active=wanted["is_active"])
-    return Carried(f"{membership.user.username} has {format_groups(wanted['groups'])} now.")
+    require_may_hold(requested["groups"], is_program=not membership.user.is_staff)
+    _set_place(actor, membership, groups=requested["groups"], is_active=requested["is_active"])
+    return Carried(f"{membership.user.username} has {format_groups(requested['groups'])} now.")
 
 
 RIGHTS: Final = register_kind(

@@ -149,7 +149,7 @@ def reset_second_factor(*, actor: Actor, user_id: int, reason: str) -> User | Ap
     Raises NotAllowed, NotFound, NotYourAccount (also the own one), InvalidInput when there is none.
     """
     actor.require(PERMISSION)
-    user = lock_account(actor=actor, user_id=user_id, own=False)
+    user = lock_account(actor=actor, user_id=user_id, allow_own=False)
     if user.second_factor_since is None:
         raise InvalidInput(f"{user.username} has no second factor.")
     if needs_consent(actor=actor):
@@ -167,7 +167,7 @@ def reset_second_factor(*, actor: Actor, user_id: int, reason: str) -> User | Ap
 
 
 def _reset_after_all(actor: Actor, approval: Approval) -> Carried:
-    user = lock_account(actor=actor, user_id=approval.parameters["user"], own=False)
+    user = lock_account(actor=actor, user_id=approval.parameters["user"], allow_own=False)
     since = user.second_factor_since
     if since is None or since.isoformat() != approval.parameters["since"]:
         raise Conflict(f"{user.username} has set up another device since, or none: reject this.")
@@ -204,7 +204,7 @@ def _reset(actor: Actor, user: User, reason: str) -> User:
 def unlock_sign_in(*, actor: Actor, user_id: int, reason: str) -> User:
     """Forget somebody else's wrong passwords and codes. Raises NotAllowed, NotFound, NotYourAccount (also the own)."""
     actor.require(PERMISSION)
-    user = lock_account(actor=actor, user_id=user_id, own=False)
+    user = lock_account(actor=actor, user_id=user_id, allow_own=False)
     forget_failures(username=user.username)
     for devices in (Authenticator.objects, StaticDevice.objects):
         devices.filter(user=user).update(throttling_failure_count=0, throttling_failure_timestamp=None)

@@ -97,8 +97,8 @@ class ApprovalsView(CompanyView):
             requester=F("requested_by__username"),
             decider=F("decided_by__username"),
         )
-        found = _ApprovalFilters(query, queryset=rows).checked()
-        return Response(api_page(query, found, sorting=_ORDER, shape=_row))
+        filtered = _ApprovalFilters(query, queryset=rows).checked()
+        return Response(api_page(query, filtered, sorting=_ORDER, shape=_row))
 
 
 class ApprovalView(CompanyView):

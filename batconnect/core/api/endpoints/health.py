@@ -75,14 +75,14 @@ class _Kept:
 
     def checks(self) -> dict[str, str]:
         """What each part says."""
-        found = self._found
-        if found and time.monotonic() - found[0] < settings.READINESS_KEPT_SECONDS:
-            return found[1]
-        if not self._asking.acquire(blocking=found is None):
-            assert found is not None
-            return found[1]
+        kept = self._found
+        if kept and time.monotonic() - kept[0] < settings.READINESS_KEPT_SECONDS:
+            return kept[1]
+        if not self._asking.acquire(blocking=kept is None):
+            assert kept is not None
+            return kept[1]
         try:
-            if self._found is not found and self._found is not None:
+            if self._found is not kept and self._found is not None:
                 return self._found[1]
             checks = _ask()
             self._found = (time.monotonic(), checks)

@@ -69,7 +69,7 @@ class BoundedChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         admin = self.model_admin
-        asked: int = self.page_num  # type: ignore[has-type]  # Django's own, from the address
+        asked_page: int = self.page_num  # type: ignore[has-type]  # Django's own, from the address
         self.totals: Totals = add_up(
             self.queryset,
             amounts=admin.totals,
@@ -82,12 +82,12 @@ class BoundedChangeList(ChangeList):
         per_page = self.list_max_show_all if self.show_all and self.can_show_all else self.list_per_page
         self.multi_page = counted > per_page
         last_page = max(1, -(-reachable // per_page))
-        self.page_num = min(max(asked, 1), last_page)
+        self.page_num = min(max(asked_page, 1), last_page)
         self.first_row = (self.page_num - 1) * per_page
-        found = self._rows(self.first_row, per_page + 1)
-        self.has_next_page = len(found) > per_page and self.page_num < last_page
-        self.is_deepest_page = len(found) > per_page and self.page_num == last_page
-        self.result_list = found[:per_page]
+        rows = self._rows(self.first_row, per_page + 1)
+        self.has_next_page = len(rows) > per_page and self.page_num < last_page
+        self.is_deepest_page = len(rows) > per_page and self.page_num == last_page
+        self.result_list = rows[:per_page]
         self.result_count = min(counted, COUNTED_ROWS) if self.totals.is_capped else counted
         self.show_full_result_count = False
         self.show_admin_actions = True

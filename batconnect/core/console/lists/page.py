@@ -164,12 +164,12 @@ class ListAdmin(ModelAdmin):
 
     def has_download_permission(self, request: HttpRequest) -> bool:
         """Who sees the list and may export what is of its app; where there is no such right, who sees the list."""
-        own = f"{self.view_permission.partition('.')[0]}.export"
-        needed = self.export_permission or (own if own in PERMISSIONS else self.view_permission)
+        app_export = f"{self.view_permission.partition('.')[0]}.export"
+        needed = self.export_permission or (app_export if app_export in PERMISSIONS else self.view_permission)
         return self.has_view_permission(request) and has_permission(request, needed)
 
     def get_urls(self) -> list[URLPattern]:
-        own = [
+        list_urls = [
             path(
                 "download/<slug:format>/",
                 self.admin_site.admin_view(self.download_view),
@@ -181,7 +181,7 @@ class ListAdmin(ModelAdmin):
                 name=f"{self.list_url}_saved_filters",
             ),
         ]
-        return [*own, *super().get_urls()]
+        return [*list_urls, *super().get_urls()]
 
     def download_view(self, request: HttpRequest, format: str) -> HttpResponse:
         """The filtered rows as a file. Raises PermissionDenied without the right; a Refusal when there are too many."""
@@ -197,12 +197,12 @@ class ListAdmin(ModelAdmin):
         Raises InvalidInput when the list does not know a parameter, or cannot read its value.
         """
         kept = request.GET
-        wanted = query.copy()
+        parameters = query.copy()
         for name in _NOT_SAVED:
-            wanted.pop(name, None)
-        request.GET, request.counts_nothing = wanted, True  # type: ignore[assignment, attr-defined]
+            parameters.pop(name, None)
+        request.GET, request.counts_nothing = parameters, True  # type: ignore[assignment, attr-defined]
         try:
-            found = self.get_changelist_instance(request)
+            changelist = self.get_changelist_instance(request)
         except (
             IncorrectLookupParameters,
             FieldDoesNotExist,
@@ -211,7 +211,7 @@ class ListAdmin(ModelAdmin):
             raise InvalidInput("This list does not know such a filter.", field="query") from error
         finally:
             request.GET, request.counts_nothing = kept, False  # type: ignore[attr-defined]
-        return found
+        return changelist
 
     def saved_filters_view(self, request: HttpRequest) -> HttpResponse:
         """The person's filters of this list: save the one that was shown, rename, share, delete."""

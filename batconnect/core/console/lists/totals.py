@@ -58,14 +58,14 @@ def add_up(
     try:
         with transaction.atomic():
             before = _swap_timeout(f"{MAX_SECONDS}s")
-            found = _read(queryset, amounts=amounts, currency=currency, limit=None)
+            totals = _read(queryset, amounts=amounts, currency=currency, limit=None)
             _swap_timeout(before)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise
         # The savepoint took the timeout back as well.
         return Totals(rows=COUNTED_ROWS + 1, is_capped=True, gave_up=True)
-    return found
+    return totals
 
 
 def _swap_timeout(timeout: str) -> str:
@@ -98,13 +98,13 @@ def _read(queryset: QuerySet[Any], *, amounts: Sequence[str], currency: str, lim
             f"from ({inner}) found ({columns}) group by 1 order by 1",
             values,
         )
-        found = cursor.fetchall()
-    rows = sum(row[1] for row in found)
+        groups = cursor.fetchall()
+    rows = sum(row[1] for row in groups)
     if limit is not None and rows > limit:
         return Totals(rows=rows, is_capped=True)
     by_currency = tuple(
-        CurrencyTotal(row[0], row[1], tuple(each or Decimal(0) for each in row[3:])) for row in found
+        CurrencyTotal(row[0], row[1], tuple(each or Decimal(0) for each in row[3:])) for row in groups
     )
     few = limit is not None and rows <= _MAX_KEYS
-    keys = tuple(key for row in found for key in row[2]) if few else None
+    keys = tuple(key for row in groups for key in row[2]) if few else None
     return Totals(rows=rows, currencies=by_currency if amounts else (), keys=keys)

@@ -189,7 +189,7 @@ def _need(
 
 def _head(sheet: Sheet, table: _Table, form: _Sheet) -> tuple[dict[str, Any], float]:
     """What stands above the table, in lines that are whole, and how high that is."""
-    asked = " · ".join(f"{name}: {value}" for name, value in sheet.filters) or "No filters"
+    filters = " · ".join(f"{name}: {value}" for name, value in sheet.filters) or "No filters"
     notes = []
     if table.left_out:
         notes.append(
@@ -201,7 +201,7 @@ def _head(sheet: Sheet, table: _Table, form: _Sheet) -> tuple[dict[str, Any], fl
             f"Texts of more than {_LONGEST_TEXT} characters end in …; Excel and CSV have them whole."
         )
     room = form.words / (SIZES[0] * 25.4 / 72 * 1.02)
-    lines = [line for text in [_one_line(asked), *notes] for line in wrap(text, room, table.bold)]
+    lines = [line for text in [_one_line(filters), *notes] for line in wrap(text, room, table.bold)]
     return {"head_lines": lines}, form.header + len(lines) * _HEADER_LINE_MM
 
 
