@@ -67,7 +67,8 @@ class WhoseOrWhichFilters(WhoseFilters):
 
 
 def leases_called(texts: list[str]) -> QuerySet[Lease]:
-    """The leases that the texts name, by key or number; what is no whole name finds the numbers that begin so."""
+    """The leases that the texts name, by key or number; a text that is not a whole name finds the numbers that begin
+    with it."""
     keys = [key for text in texts if (key := key_or_none(text)) is not None]
     by_key = set(Lease.objects.filter(id__in=keys).values_list("id", flat=True))
     others = [text for text in texts if key_or_none(text) not in by_key]
@@ -78,6 +79,6 @@ def leases_called(texts: list[str]) -> QuerySet[Lease]:
 
 
 def key_or_none(text: str) -> int | None:
-    """The text as a key; None for what is none."""
+    """The text as a key; None when it is not one."""
     is_key = text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
     return int(text) if is_key else None

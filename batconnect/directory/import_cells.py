@@ -114,7 +114,7 @@ class LookupWidget(TextWidget):
 
 
 def uuid_or_none(text: str) -> UUID | None:
-    """The text as a UUID; None for what is none."""
+    """The text as a UUID; None when it is not one."""
     try:
         return UUID(text)
     except ValueError:

@@ -54,7 +54,7 @@ class UploadForm(ImportForm):
         """The file, marked as its owner's."""
         file = self.cleaned_data["import_file"]
         if file.size > LARGEST_FILE_BYTES:
-            raise forms.ValidationError(f"A file has at most {LARGEST_FILE_BYTES // 1024**2} MB.")
+            raise forms.ValidationError(f"A file may have at most {LARGEST_FILE_BYTES // 1024**2} MB.")
         file.owner = self.owner
         return file
 
@@ -82,7 +82,7 @@ class UploadedFiles(BaseStorage):
             return self.path().read_bytes()
         except FileNotFoundError as error:
             raise Conflict(
-                "This file was imported already, or an hour has passed: upload it again."
+                "This file has already been imported, or an hour has passed: upload it again."
             ) from error
 
     def remove(self) -> None:

@@ -40,7 +40,7 @@ def _fields_after_name(pid: int) -> list[str]:
 
 
 def is_alive(*, pid: int) -> bool:
-    """True when the process exists and is no zombie: one that PID 1 never reaps still answers signal 0."""
+    """True when the process exists and is not a zombie: one that PID 1 never reaps still answers signal 0."""
     return state(pid=pid) not in (None, "Z", "X")
 
 

@@ -9,7 +9,7 @@ LONGEST_SECONDS = 15.0
 STEADY_SECONDS = 10.0
 """Who ran for so long runs: its next end is the first of a row again."""
 START_LIMIT = 5
-"""StartLimitBurst=: ends in a row of a program that has not run steadily once, after which it is no accident."""
+"""StartLimitBurst=: after so many ends in a row, a program that has never run steadily counts as broken."""
 
 
 @dataclass

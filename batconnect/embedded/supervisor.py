@@ -118,7 +118,7 @@ class Supervisor:
         if event.program == ESSENTIAL and place.restarts.never_works:
             self._failure = (
                 f"{event.program} {event.describe()}, {place.restarts.in_a_row} times in a row, and never ran."
-                f" Its own lines above say why; with that mended, start `make run` again."
+                f" Its own lines above say why; once that is fixed, start `make run` again."
             )
             self._stop_all()
             return

@@ -67,7 +67,7 @@ class CompanySettingsAdmin(BaseAdmin):
             "The company",
             {
                 "fields": ("name", "time_zone", "currency"),
-                "description": "Fixed since the company was added: days, weeks and every amount count in them.",
+                "description": "Set when the company was added: its days, weeks and amounts are kept in them.",
             },
         ),
         (
@@ -98,7 +98,7 @@ class CompanySettingsAdmin(BaseAdmin):
             "Numbers",
             {
                 "fields": ("numbers",),
-                "description": "Each series counts without gaps; what was given out never changes.",
+                "description": "Each series counts without gaps; numbers that were given out never change.",
             },
         ),
     )

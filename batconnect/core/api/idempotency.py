@@ -119,7 +119,7 @@ def claim_key(*, actor: Actor, key: UUID, wanted: bytes) -> Claim | StoredAnswer
     _, stored_hash, status, body, headers, _ = stored
     if bytes(stored_hash) != wanted:
         raise KeyReused(
-            "This Idempotency-Key was used for another request; take a new one.", field="Idempotency-Key"
+            "This Idempotency-Key was used for another request; use a new one.", field="Idempotency-Key"
         )
     if isinstance(headers, str):
         headers = json.loads(headers)

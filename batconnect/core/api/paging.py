@@ -47,7 +47,7 @@ class Sorting:
             )
         order = (query.get("sort_order") or self.order).lower()
         if order not in ("asc", "desc"):
-            raise InvalidInput("sort_order is asc or desc.", code="unknown_sort", field="sort_order")
+            raise InvalidInput("sort_order must be asc or desc.", code="unknown_sort", field="sort_order")
         columns = [*self.names[name]]
         if "pk" not in columns and "id" not in columns:
             columns.append("pk")
@@ -183,7 +183,7 @@ def _whole_number(query: QueryDict, name: str, *, default: int, least: int, limi
     if not text:
         return default
     allowed = f"{least} to {limit}" if limit is not None else f"{least} or more"
-    message = f"{name} is a whole number, {allowed}."
+    message = f"{name} must be a whole number, {allowed}."
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise InvalidInput(message, errors=[FieldError(name, message)])
     value = int(text)

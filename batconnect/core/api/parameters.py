@@ -39,7 +39,7 @@ def refuse_parameters(
             message = f"There is no query parameter {name[:_SHOWN]!r}; {there}."
             errors.append(FieldError(name[:_SHOWN], message, UNKNOWN_PARAMETER))
         elif count > 1 and repeatable is not None and name not in repeatable:
-            message = f"{name[:_SHOWN]} takes one value; it is given {count} times."
+            message = f"{name[:_SHOWN]} takes one value, but was given {count} times."
             errors.append(FieldError(name[:_SHOWN], message, REPEATED_PARAMETER))
     if errors:
         raise InvalidInput(errors[0].message, code=errors[0].code, errors=errors)

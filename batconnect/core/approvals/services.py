@@ -71,9 +71,7 @@ def request_approval(
     waits already.
     """
     if actor.user_id is None:
-        why = (
-            f"{excess.sentence}: a person asks for it." if excess else f"{about.title}: a person asks for it."
-        )
+        why = f"{excess.sentence if excess else about.title}: a person must ask for it."
         raise NotAllowed(why, code=NEEDS_PERSON)
     if about.holds:
         _refuse_twice(actor, kind, about)
@@ -160,10 +158,10 @@ def _decide(
     actor.require(approval_kind.permission)
     if approval.status != Approval.Status.PENDING:
         raise Conflict(
-            f"The request is {approval.get_status_display().lower()} already.", code=ALREADY_DECIDED
+            f"The request is already {approval.get_status_display().lower()}.", code=ALREADY_DECIDED
         )
     if actor.user_id is None or actor.user_id == approval.requested_by_id:
-        raise NotAllowed("Another person decides on what you asked for.", code=SECOND_PERSON)
+        raise NotAllowed("Another person must decide on what you asked for.", code=SECOND_PERSON)
     approval.status = status
     approval.decided_by_id = actor.user_id
     approval.decided_at = now()
@@ -178,7 +176,7 @@ def _refuse_twice(actor: Actor, kind: ApprovalKind, about: About) -> None:
         company_id=actor.company_id, kind=kind.code, holds=about.holds, status=Approval.Status.PENDING
     ).first()
     if waiting is not None:
-        raise Conflict(f"{waiting.title} waits for approval.", code=kind.pending_code or PENDING)
+        raise Conflict(f"{waiting.title} is already waiting for approval.", code=kind.pending_code or PENDING)
 
 
 def _event(actor: Actor, kind: ApprovalKind, approval: Approval, what: str, reason: str) -> AuditEvent:

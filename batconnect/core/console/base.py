@@ -259,7 +259,7 @@ class HeldAdmin(ReadOnlyAdmin):
         """Under which subject the row is held."""
         return str(row.pk)
 
-    @admin.display(description="Being worked on by", empty_value="Nobody at this moment")
+    @admin.display(description="Being worked on by", empty_value="Nobody right now")
     def worked_on_by(self, row: Any) -> str | None:
         """The one who has been at it the longest."""
         holder = find_holder(company_id=row.company_id, kind=self.held_as, subject=self.held_subject(row))
@@ -302,7 +302,7 @@ def _require_unique(instance: models.Model) -> None:
                 constraint.validate(type(instance), instance)
             except ValidationError as taken:
                 raise Conflict(
-                    f"There is another {instance._meta.verbose_name} like this in the company already."
+                    f"The company already has another {instance._meta.verbose_name} like this."
                 ) from taken
 
 

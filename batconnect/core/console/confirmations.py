@@ -1,8 +1,8 @@
 """Actions in the console: a form, then a page that shows what would happen, then exactly that or a refusal.
 
-The page shows what the action itself does: it is carried out inside a savepoint and taken back. Confirming carries
-it out again and compares: when anything else than what was seen comes of it, because somebody was faster or the
-button was clicked twice, nothing is written and the person is told.
+The page shows what the action itself does: it is carried out inside a savepoint and rolled back. Confirming
+carries it out again and compares: when the outcome differs from what was seen, because somebody was faster or the
+button was clicked twice, nothing is written and the person is told so.
 """
 
 from __future__ import annotations
@@ -29,9 +29,7 @@ from batconnect.core.kernel.errors import Conflict, Refusal
 from batconnect.core.kernel.money import TypedMoneyField, name_currency
 
 SEEN: Final = "seen"
-_MOVED: Final = (
-    "Something has changed since you saw what would happen, so nothing was done. Look at it again."
-)
+_MOVED: Final = "Something has changed since the preview, so nothing was done. Look at it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ class RowAction:
 
 def reason_field(*, required: bool = True, shortest: int = 10) -> forms.CharField:
     """Why it is done, kept with the event."""
-    needed = f"{shortest} to 500 characters, kept for good." if required else "Optional, kept for good."
+    needed = f"{shortest} to 500 characters, kept permanently." if required else "Optional, kept permanently."
     return forms.CharField(
         required=required,
         min_length=shortest if required else None,
@@ -86,7 +84,7 @@ class ReasonForm(forms.Form):
 
 
 class OptionalReasonForm(forms.Form):
-    """Why, for who wants to say it."""
+    """A reason that may be left out."""
 
     reason = reason_field(required=False)
 
@@ -112,7 +110,7 @@ class RowActionAdmin(BaseAdmin):
         return None
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Buttons for what can be done; a late click is told why it cannot."""
+        """Buttons for what can be done; a click that comes too late is told why it cannot be."""
         buttons = super().get_actions_detail(request, object_id)
         row = self.get_object(request, str(object_id)) if buttons else None
         offered = self.offers(request, row) if row is not None else ()

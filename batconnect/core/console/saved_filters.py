@@ -1,4 +1,4 @@
-"""Filters of lists that people gave a name."""
+"""Filters of lists, saved under a name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def filters_for(*, actor: Actor, page: str) -> list[SavedFilter]:
 
 
 def save_filter(*, actor: Actor, page: str, name: str, query: str, is_shared: bool = False) -> SavedFilter:
-    """Keep the query string under the name; an own filter of that name is replaced.
+    """Save the query string under the name; it replaces the person's own filter of that name.
 
     The caller has checked that the list knows the query's parameters. Raises InvalidInput for a name or query that is
     empty or too long, or above MAX_FILTERS; NotAllowed for sharing without the right.
@@ -41,7 +41,7 @@ def save_filter(*, actor: Actor, page: str, name: str, query: str, is_shared: bo
         actor.require(SHARE)
     own_filters = SavedFilter.objects.filter(company_id=actor.company_id, page=page, user_id=actor.user_id)
     if own_filters.exclude(name=name).count() >= MAX_FILTERS:
-        raise InvalidInput(f"A person keeps at most {MAX_FILTERS} filters of a list.", field="name")
+        raise InvalidInput(f"You can save at most {MAX_FILTERS} filters of a list.", field="name")
     saved, _ = SavedFilter.objects.update_or_create(
         company_id=actor.company_id,
         page=page,
@@ -53,7 +53,7 @@ def save_filter(*, actor: Actor, page: str, name: str, query: str, is_shared: bo
 
 
 def rename_filter(*, actor: Actor, page: str, filter_id: UUID, name: str, is_shared: bool) -> SavedFilter:
-    """Give an own filter another name, share it or take it back. Raises NotFound for anybody else's."""
+    """Rename, share or unshare one of the person's own filters. Raises NotFound for anybody else's."""
     name = _checked(name)
     assert actor.user_id is not None, "filters are people's"
     saved = _own(actor, page, filter_id, shared_too=False)
@@ -63,14 +63,15 @@ def rename_filter(*, actor: Actor, page: str, filter_id: UUID, name: str, is_sha
         company_id=actor.company_id, page=page, user_id=actor.user_id, name=name
     ).exclude(id=saved.id)
     if duplicate.exists():
-        raise InvalidInput(f"You have a filter called {name} already.", field="name")
+        raise InvalidInput(f"You already have a filter called {name}.", field="name")
     saved.name, saved.is_shared = name, is_shared
     saved.save(update_fields=["name", "is_shared"])
     return saved
 
 
 def delete_filter(*, actor: Actor, page: str, filter_id: UUID) -> str:
-    """Forget an own filter, or, by who may share them, a shared one; its name. Raises NotFound."""
+    """Delete one of the person's own filters, or, with the right to share, a shared one; returns its name. Raises
+    NotFound."""
     saved = _own(actor, page, filter_id, shared_too=actor.can(SHARE))
     saved.delete()
     return saved.name

@@ -1,4 +1,4 @@
-"""Django's PostgreSQL backend, which tells a COMMIT that failed from one of which nobody knows.
+"""Django's PostgreSQL backend, which tells a COMMIT that failed from one whose outcome is unknown.
 
 A server that refuses a COMMIT has rolled back and says so. When the connection is lost in between, the work may be
 stored: that is `CommitInDoubt`. What was lost before COMMIT was sent is certain, the server rolls it back.

@@ -26,8 +26,8 @@ from pg_roles r where r.rolname = current_user
 
 @register(Tags.database)
 def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """The runtime role is no superuser, cannot bypass row-level security, owns no table, and waits for
-    nothing without end."""
+    """The runtime role is not a superuser, cannot bypass row-level security, owns no table, and never
+    waits without a limit."""
     if not databases or "default" not in databases:
         return []
     if connections["default"].settings_dict["USER"] != settings.RUNTIME_ROLE:
@@ -40,8 +40,8 @@ def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any
         (superuser, "is a superuser"),
         (bypasses, "can bypass row-level security"),
         (owns, "owns tables"),
-        (waits, "waits for locks without end"),
-        (runs, "runs statements without end"),
+        (waits, "waits for locks without a limit"),
+        (runs, "runs statements without a limit"),
     ):
         if wrong:
             problems.append(

@@ -70,7 +70,9 @@ def wake(task: str, *subjects: UUID) -> None:
         # A web process may not have read the apps' `tasks.py` yet.
         autodiscover_modules("tasks")
     if task not in _wake_ups:
-        raise LookupError(f"{task} is no declared wake-up: nothing would find what a lost message leaves.")
+        raise LookupError(
+            f"{task} is not a declared wake-up: nothing would find what a lost message leaves behind."
+        )
     transaction.on_commit(lambda: _send(task, *subjects), robust=True)
 
 

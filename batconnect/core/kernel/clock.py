@@ -55,4 +55,4 @@ def validate_time_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise ValidationError(f"{name} is no IANA time zone; for example America/New_York.") from error
+        raise ValidationError(f"{name} is not an IANA time zone such as America/New_York.") from error

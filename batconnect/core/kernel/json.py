@@ -144,7 +144,7 @@ def decimal_text(value: Decimal) -> str:
     """Two decimals; three or four as they are. Raises TypeError for NaN, Infinity and more than four."""
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):
-        raise TypeError(f"{value} is no number")
+        raise TypeError(f"{value} is not a number")
     if exponent < -4:
         exact = value.quantize(Decimal("0.0001"))
         if exact != value:

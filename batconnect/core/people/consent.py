@@ -55,9 +55,9 @@ def ask_consent(*, actor: Actor, kind: ApprovalKind, about: About, person: int |
 
 
 def require_other_than(*, actor: Actor, user_id: int) -> None:
-    """Raises NeedsSecondAdministrator when the only one who could agree is whom it is about."""
+    """Raises NeedsSecondAdministrator when the only one who could agree is the person it is about."""
     if not _others(actor) - {user_id}:
-        raise NeedsSecondAdministrator("The only other administrator is the person whom it is about.")
+        raise NeedsSecondAdministrator("The only other administrator is the person it is about.")
 
 
 def note_leaving(*, actor: Actor, user: User, before: Collection[str], after: Collection[str] = ()) -> None:

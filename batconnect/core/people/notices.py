@@ -126,8 +126,8 @@ _SUBJECT: Final = "{}: a notice about your account"
 
 def _body(notice: Notice) -> str:
     return (
-        f"{notice.text}\n\nOn {notice.created_at:%Y-%m-%d at %H:%M} UTC, in {notice.company}. You find this notice in "
-        "the console under Settings, Your sign-in. If it surprises you, tell an administrator of your company.\n"
+        f"{notice.text}\n\nOn {notice.created_at:%Y-%m-%d at %H:%M} UTC, in {notice.company}. You can find this notice "
+        "in the console under Settings, Your sign-in. If it surprises you, tell an administrator of your company.\n"
     )
 
 

@@ -1,8 +1,8 @@
 """Users and memberships (docs/domain.md#permissions).
 
 A user's name and password belong to the company that made the account (`home_company`); another company may only
-invite the person (`services.invitations`). Nobody changes the own rights, and no flag of Django's is ever granted here.
-What an administrator does is told to the other ones and to the person, and to other companies what reaches there.
+invite the person (`services.invitations`). Nobody can change their own rights, and no flag of Django's is granted here.
+The other administrators and the person are told what an administrator does, and other companies what reaches them.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def add_user(
 ) -> User:
     """Add an account that belongs to the actor's company, with its place there.
 
-    A person's password is good for one sign-in within ONE_TIME_PASSWORD_DAYS, to choose an own one. A program's
+    A person's password is good for one sign-in within ONE_TIME_PASSWORD_DAYS, to choose a new one. A program's
     account has no console and keeps its password. Raises NotAllowed, InvalidInput (values, unknown group,
     weak password, a program without one or with a group that decides), UsernameTaken. Where a second administrator
     must agree to a group, the account has none of them meanwhile: `rights_that_wait` says so.
@@ -115,16 +115,17 @@ def change_user(*, actor: Actor, user_id: int, **values: Unpack[UserValues]) -> 
 
 @transaction.atomic
 def set_user_active(*, actor: Actor, user_id: int, is_active: bool, reason: str) -> User:
-    """Close somebody's account, in every company and for every session at once, or open it again.
+    """Close somebody's account for every company and every session at once, or open it again.
 
-    Raises NotAllowed, NotFound, NotYourAccount (also the own one), InvalidInput (it is so already), LastAdministrator.
+    Raises NotAllowed, NotFound, NotYourAccount (also the actor's own), InvalidInput (it is so already),
+    LastAdministrator.
     """
     actor.require(PERMISSION)
     user = lock_account(actor=actor, user_id=user_id, allow_own=False)
     lock_administrators(actor)
     place = Membership.objects.get(company_id=actor.company_id, user=user)
     if user.is_active == is_active:
-        raise InvalidInput(f"The account {user.username} is {'open' if is_active else 'closed'} already.")
+        raise InvalidInput(f"The account {user.username} is already {'open' if is_active else 'closed'}.")
     user.is_active = is_active
     user.save(update_fields=["is_active"])
     require_administrator(actor)
@@ -146,10 +147,11 @@ def set_user_active(*, actor: Actor, user_id: int, is_active: bool, reason: str)
 
 @transaction.atomic
 def choose_password(*, user: User, password: str) -> None:
-    """Set the person's own password in place of one that somebody else gave. Raises InvalidInput when it is weak."""
+    """Set a password of the person's own in place of one that somebody else gave. Raises InvalidInput when it is
+    weak."""
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.check_password(password):
-        raise InvalidInput("Choose another password than the present one.", field="password")
+        raise InvalidInput("Choose a password other than the present one.", field="password")
     _set_password(locked, password)
     locked.one_time_password_until = None
     locked.save(update_fields=["password", "one_time_password_until"])
@@ -182,7 +184,7 @@ def lock_account(*, actor: Actor, user_id: int, allow_own: bool) -> User:
 
 
 def notify_of_reset(*, actor: Actor, user: User, what: str) -> None:
-    """Tell of a reset of somebody's sign-in, `what` in words; their places in other companies are suspended."""
+    """Report a reset of somebody's sign-in, described by `what`; their places in other companies are suspended."""
     notify_administrators(
         actor=actor, text=f"{actor.name} reset the {what} of {user.username}.", also=[user.pk]
     )

@@ -66,7 +66,7 @@ def _keys(configured: LazySettings) -> Messages:
         if len(key.encode()) < SHORTEST_KEY_BYTES or len(set(key)) < _FEWEST_CHARACTERS:
             yield _error(
                 1,
-                f"{name} is shorter than {SHORTEST_KEY_BYTES} bytes, or nearly one character alone.",
+                f"{name} is shorter than {SHORTEST_KEY_BYTES} bytes, or repeats almost only one character.",
                 "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'.",
             )
         elif _PLACEHOLDER.search(key):
@@ -138,8 +138,8 @@ def _sign_in(configured: LazySettings) -> Messages:
     if not configured.THROTTLE_LOGIN_PER_MINUTE or not configured.AXES_FAILURE_LIMIT:
         yield _error(
             8,
-            "Passwords may be guessed as often as one likes.",
-            "Give THROTTLE_LOGIN_PER_MINUTE and LOGIN_FAILURE_LIMIT, or leave them out.",
+            "Passwords may be guessed without a limit.",
+            "Set THROTTLE_LOGIN_PER_MINUTE and LOGIN_FAILURE_LIMIT above 0, or leave them out.",
         )
     for name in ("CONSOLE_SECOND_FACTOR", "TOKEN_SECOND_FACTOR"):
         if not getattr(configured, name):

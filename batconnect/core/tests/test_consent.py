@@ -96,7 +96,7 @@ def test_a_program_is_given_no_group_that_decides(administrator: Actor, group: s
     with assert_nothing_written(), pytest.raises(InvalidInput):
         change_membership(actor=administrator, membership_pk=place_of("till").pk, groups=[group])
 
-    assert "decides nothing" in refused.value.message
+    assert "makes no decisions" in refused.value.message
     assert not User.objects.filter(username="ghost").exists()
     assert place_of(program.username).groups == ["Auditor"]
 

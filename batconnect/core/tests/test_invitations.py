@@ -225,7 +225,7 @@ def test_known_and_unknown_names_answer_alike(known: Actor) -> None:
         lists.add((shown.count(name) > 0, "Waiting" in shown))
         statements.add(len(captured))
         twice = client.post(add, {"username": name, "groups": ["Auditor"]}).content.decode()
-        assert f"{name} is invited already" in twice
+        assert f"{name} is already invited" in twice
         pk = Invitation.objects.get(username=name).pk
         seen = client.get(reverse("admin:core_invitation_change", args=[pk])).content.decode()
         assert "South" not in seen

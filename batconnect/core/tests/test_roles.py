@@ -124,7 +124,7 @@ def test_both_roles_are_held_to_their_limits(deployment: str) -> None:
         cursor.execute("alter role current_user reset lock_timeout")
     connection.close()
     (found,) = runtime_role_is_harmless(databases=["default"])
-    assert found.msg == "The runtime role of DATABASE_URL waits for locks without end."
+    assert found.msg == "The runtime role of DATABASE_URL waits for locks without a limit."
 
     call_command("setup_roles", stdout=StringIO())
     assert limits() == ("30s", "1min", "5s")

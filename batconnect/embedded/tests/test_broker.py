@@ -138,7 +138,7 @@ def test_sets_a_broken_file_aside(data, environ):
     ensure_broker(data=data, environ=environ)
     stop_broker(data=data)
     for file in data.broker.rglob("*.aof"):
-        file.write_text("this is no append-only file\n" * 10)
+        file.write_text("this is not an append-only file\n" * 10)
 
     address = ensure_broker(data=data, environ=environ)
 

@@ -147,7 +147,7 @@ def _broker_and_worker() -> dict[str, str]:
         with broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=_WAIT_SECONDS)
         answers = app.control.ping(timeout=_WAIT_SECONDS, limit=1)
-    # A broker that answers with a refusal (its disk is full, it is loading) is no broker to work with.
+    # A broker that answers with a refusal (its disk is full, it is loading) cannot be worked with.
     except (BrokerError, OSError, *broker.connection_errors, *broker.channel_errors):
         return {"broker": "does not answer", "worker": "unknown"}
     return {"broker": "ok", "worker": "ok" if answers else "no worker answers"}

@@ -13,7 +13,7 @@ from batconnect.core.kernel.money import MoneyField, format_amount
 
 
 def money_column(model: type[Model], name: Any) -> Callable[[Any], str | None] | None:
-    """How to show the column; None for what is no column of money."""
+    """How to show the column; None for a column that is not money."""
     try:
         field = model._meta.get_field(name) if isinstance(name, str) else None
     except FieldDoesNotExist:

@@ -207,7 +207,7 @@ class _Day(forms.DateField):
     def clean(self, value: Any) -> date | None:
         day: date | None = super().clean(value)
         if day is not None and not FIRST_YEAR < day.year < LAST_YEAR:
-            raise forms.ValidationError("Enter a day of this age.")
+            raise forms.ValidationError(f"Enter a day in the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}.")
         return day
 
 
@@ -254,4 +254,4 @@ def parameters_of(declared: Any) -> frozenset[str]:
         return frozenset({f"{path}__id__exact", f"{path}__isnull"})
     if issubclass(kind, admin.ChoicesFieldListFilter | admin.BooleanFieldListFilter):
         return frozenset({f"{path}__exact", f"{path}__isnull"})
-    raise TypeError(f"{kind.__name__} is no filter that lists know.")
+    raise TypeError(f"{kind.__name__} is not a filter that lists know.")

@@ -49,7 +49,7 @@ def read_format(query: QueryDict, *, allowed: Sequence[str] = tuple(FORMATS), de
     format_name = (query.get("format") or default).lower()
     if format_name not in allowed:
         raise InvalidInput(
-            f"{format_name[:40]!r} is no format; format is one of {', '.join(allowed)}.",
+            f"{format_name[:40]!r} is not a format; format must be one of {', '.join(allowed)}.",
             code="unknown_format",
             field="format",
         )
@@ -160,7 +160,7 @@ def _capped(rows: Iterable[Mapping[str, Any]], *, limit: int, format: str) -> It
     yield from islice(iterator, limit)
     if next(iterator, None) is not None:
         raise InvalidInput(
-            f"The list has more than the {limit:,} rows that {format} takes; narrow the filters or take another "
+            f"The list has more than the {limit:,} rows that {format} takes; narrow the filters or use another "
             f"format.",
             code="export_too_large",
             field="format",
