@@ -182,7 +182,7 @@ class TransferAdmin(BaseAdmin, ImportExportModelAdmin):
         form.add_error("import_file", str(e) if known else "This file cannot be read in the chosen format.")
 
     def get_export_data(self, file_format: Any, request: HttpRequest, queryset: Any, **kwargs: Any) -> bytes:
-        """The file's bytes; who took how many rows along is noted. Raises PermissionDenied, InvalidInput."""
+        """The file's bytes; who exported how many rows is noted. Raises PermissionDenied, InvalidInput."""
         if not self.has_export_permission(request):
             raise PermissionDenied
         count = queryset[: MAX_EXPORTED_ROWS + 1].count()

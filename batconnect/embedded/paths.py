@@ -37,7 +37,7 @@ class DataDir:
 
     @property
     def users(self) -> Path:
-        """Held in common by every process that uses the servers; who can take it alone is the last."""
+        """Held in common by every process that uses the servers; whoever can take it alone is the last."""
         return self.path / "embedded.users"
 
     @property

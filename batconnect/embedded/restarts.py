@@ -7,7 +7,7 @@ RESTART_SECONDS = 0.2
 LONGEST_SECONDS = 15.0
 """RestartMaxDelaySec=: it is never given up, and never waited for longer."""
 STEADY_SECONDS = 10.0
-"""Who ran for so long runs: its next end is the first of a row again."""
+"""A program that ran this long is steady: its next end is the first in a row again."""
 START_LIMIT = 5
 """StartLimitBurst=: after so many ends in a row, a program that has never run steadily counts as broken."""
 
@@ -29,5 +29,5 @@ class Restarts:
 
     @property
     def never_works(self) -> bool:
-        """True when it has ended START_LIMIT times and never ran steadily: something must be mended first."""
+        """True when it has ended START_LIMIT times and never ran steadily: something must be fixed first."""
         return not self.was_steady and self.in_a_row >= START_LIMIT

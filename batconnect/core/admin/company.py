@@ -126,17 +126,17 @@ class CompanySettingsAdmin(BaseAdmin):
 
     @admin.display(description="Name")
     def name(self, settings: CompanySettings) -> str:
-        """As the installation knows the company."""
+        """The company's name in this installation."""
         return settings.company.name
 
     @admin.display(description="Time zone")
     def time_zone(self, settings: CompanySettings) -> str:
-        """Where its days begin."""
+        """The time zone in which its days begin."""
         return settings.company.time_zone
 
     @admin.display(description="Base currency")
     def currency(self, settings: CompanySettings) -> str:
-        """In which it keeps its books."""
+        """The currency in which it keeps its books."""
         return settings.company.base_currency
 
     @admin.display(description="Logo")
@@ -176,7 +176,7 @@ class CompanySettingsAdmin(BaseAdmin):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    """What people did outside cases; nobody changes it."""
+    """What people did outside cases, to read."""
 
     view_permission = "trail.view"
     list_display = ("at", "actor", "action", "subject_type", "subject_id", "reason")
@@ -188,7 +188,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(BaseAdmin):
-    """The schedules. Which code runs is written in the code: a superuser may switch and re-time, nothing else.
+    """The schedules. Which code runs is fixed in the code: a superuser may switch and re-time them, nothing else.
 
     A free task name or arguments would be code execution for whoever can type them.
     """

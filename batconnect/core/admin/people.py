@@ -43,7 +43,7 @@ MADE_FOR_YOU = (
 
 
 def groups_field() -> forms.MultipleChoiceField:
-    """The company's groups as boxes to tick."""
+    """The company's groups as checkboxes."""
     return forms.MultipleChoiceField(
         choices=Group.choices, required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
@@ -109,7 +109,7 @@ _EVENT_LABELS: Final = {
 
 
 def _told(event: AuditEvent) -> str:
-    """What happened to an account, for people: with the fields that were changed, and why."""
+    """What happened to an account, as people read it: with the fields that were changed, and why."""
     details = event.details
     said = ", ".join(details.get("fields", ())).replace("_", " ") or str(details.get("company", ""))
     if "before" in details:
@@ -148,7 +148,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at 
 
 
 class UserForm(AccountForm):
-    """An account that exists; a password may also be made."""
+    """An existing account; a new password may also be made."""
 
     make_password = forms.BooleanField(
         label="Make a new one-time password",
@@ -385,12 +385,12 @@ class UserAdmin(RowActionAdmin):
 
     @action(description="Reset second factor", url_path=RESET, permissions=["manage"], icon="phonelink_erase")
     def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """For somebody whose phone and codes are lost."""
+        """Reset the second factor of somebody who lost phone and codes."""
         return self.carry_out(request, object_id, ROW_ACTIONS[RESET])
 
     @action(description="Unlock sign-in", url_path=UNLOCK, permissions=["manage"], icon="lock_open")
     def unlock(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """After too many wrong passwords or codes."""
+        """Let somebody try again after too many wrong passwords or codes."""
         return self.carry_out(request, object_id, ROW_ACTIONS[UNLOCK])
 
     @action(

@@ -199,5 +199,5 @@ class InvitationAdmin(RowActionAdmin):
         variant=ActionVariant.DANGER,
     )
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take it back."""
+        """Withdraw the invitation."""
         return self.carry_out(request, object_id, ROW_ACTIONS[WITHDRAW])

@@ -130,7 +130,7 @@ def fetch_slice(
     select: Select | None = None,
 ) -> tuple[list[Any], Total]:
     """The rows of the slice (shaped), and the total: a statement for each, one more on deep pages or with `select`,
-    none for a total that shows by itself.
+    none for a total that the page itself shows.
 
     `rows` are dicts (`.values()`), or become so by `select`.
     """
@@ -140,7 +140,7 @@ def fetch_slice(
         items: list[Any] = list(chosen.order_by(*order)[wanted.offset : end])
     else:
         # Only keys are sorted and thrown away; whole rows, and their joins, are fetched for the page alone. In two
-        # statements: of one, the planner may make a join of everything with the page's keys.
+        # statements: in one, the planner may join everything with the page's keys.
         keys = list(_bare(rows).order_by(*order).values_list("pk", flat=True)[wanted.offset : end])
         items = list(chosen.filter(pk__in=keys).order_by(*order)) if keys else []
     if 0 < len(items) < wanted.limit or (not items and wanted.offset == 0):

@@ -1,5 +1,5 @@
-"""Query parameters that an operation does not know are refused: a misspelled filter that is left out would answer with
-rows that nobody asked for."""
+"""Query parameters that an operation does not know are refused: a misspelled filter that is ignored would return rows
+that nobody asked for."""
 
 from __future__ import annotations
 

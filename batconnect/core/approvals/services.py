@@ -1,4 +1,4 @@
-"""Asking a second person, agreeing, disagreeing: the same for every kind (ADR 0018)."""
+"""Asking a second person, approving and rejecting: the same for every kind (ADR 0018)."""
 
 from __future__ import annotations
 

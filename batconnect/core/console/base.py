@@ -1,7 +1,7 @@
 """What every page of the console has in common: rights by our codes, the company's rows only, services that
 write, refusals that explain themselves, and the history that the database keeps.
 
-The apps' admins stand on these classes; the site they hang in is `console.site`.
+The apps' admins are built on these classes; the site they are registered in is `console.site`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = [
 
 
 class Guarded:
-    """Rights by our permission codes, in place of Django's; what is not declared is never allowed."""
+    """Rights by our permission codes, in place of Django's; what is not declared is not allowed."""
 
     view_permission: ClassVar[str]
     add_permission: ClassVar[str | None] = None
@@ -102,7 +102,7 @@ class BaseAdmin(Guarded, ListAdmin):
         return None
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        """Django's field, but where that fails for what no browser of ours would send."""
+        """Django's field, except where that would fail on what no browser sends."""
         if isinstance(db_field, ArrayField):
             options["form_class"] = TypedListField
         return super().formfield_for_dbfield(db_field, request, **options)
@@ -187,7 +187,7 @@ class BaseAdmin(Guarded, ListAdmin):
     def message_user(
         self, request: HttpRequest, message: Any, level: Any = messages.INFO, *args: Any, **options: Any
     ) -> None:
-        """In place of "was changed successfully" what waits for a second person, when something does."""
+        """Says what waits for a second person, if anything does, in place of "was changed successfully"."""
         waits: Approval | None = getattr(request, "waits_for", None)
         if waits is not None:
             message = f"{waits.title}: this waits for a second person, under Work, Approvals. It has not happened yet."
@@ -249,7 +249,7 @@ class ReadOnlyAdmin(BaseAdmin):
 
 
 class HeldAdmin(ReadOnlyAdmin):
-    """A page on work that processes hold (`core.jobs.holds`): who is at it, and since when."""
+    """A page on work that processes hold (`core.jobs.holds`): who is working on it, and since when."""
 
     held_as: ClassVar[str]
     readonly_fields = ("worked_on_by",)
@@ -261,7 +261,7 @@ class HeldAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Being worked on by", empty_value="Nobody right now")
     def worked_on_by(self, row: Any) -> str | None:
-        """The one who has been at it the longest."""
+        """Whoever has been working on it the longest."""
         holder = find_holder(company_id=row.company_id, kind=self.held_as, subject=self.held_subject(row))
         return holder.describe(row.company.time_zone) if holder else None
 

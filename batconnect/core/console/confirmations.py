@@ -36,7 +36,7 @@ _MOVED: Final = "Something has changed since the preview, so nothing was done. L
 class Preview:
     """What an action does, as its confirmation shows it: a sentence and a table.
 
-    `state` tells states apart that look the same (a version); with the rest it makes the digest.
+    `state` distinguishes states that look the same (a version); it is part of the digest.
     """
 
     summary: str

@@ -70,8 +70,7 @@ def rename_filter(*, actor: Actor, page: str, filter_id: UUID, name: str, is_sha
 
 
 def delete_filter(*, actor: Actor, page: str, filter_id: UUID) -> str:
-    """Delete one of the person's own filters, or, with the right to share, a shared one; returns its name. Raises
-    NotFound."""
+    """Delete the person's own filter, or, with the right to share, a shared one; its name. Raises NotFound."""
     saved = _own(actor, page, filter_id, shared_too=actor.can(SHARE))
     saved.delete()
     return saved.name

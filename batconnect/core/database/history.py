@@ -54,7 +54,7 @@ def tracked(model: type[models.Model], *, prefix: str) -> type[models.Model]:
     """Track a tenant model; returns its event model, which the caller names in its module.
 
     `prefix` begins the names of the trigger, the history table's constraints and its index. An encrypted field has
-    no history: that it changed is told, its old value is not kept.
+    no history: that it changed is recorded, its old value is not kept.
     """
     secret = [field.name for field in model._meta.local_fields if isinstance(field, EncryptedTextField)]
     history = pghistory.create_event_model(

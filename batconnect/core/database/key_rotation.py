@@ -1,4 +1,4 @@
-"""Write every encrypted value anew under the first of ENCRYPTION_KEYS, so that the older keys may go."""
+"""Write every encrypted value anew under the first of ENCRYPTION_KEYS, so that the older keys can be removed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ _WRITE: Final = "update {table} set {column} = %s where {key} = %s"
 
 @dataclass(slots=True)
 class Rotation:
-    """What was found in one column: values in all, written anew (or still to be), and the keys of unreadable rows."""
+    """What the rotation met in one column: values in all, written anew (or still to be), and the keys of unreadable
+    rows."""
 
     column: str
     values: int = 0
@@ -42,7 +43,7 @@ def rotate_keys(*, dry: bool = False) -> list[Rotation]:
     """Rotate every encrypted column, or only count with `dry`; run as the owner, outside a transaction.
 
     In chunks that commit by themselves, so that it may be interrupted and repeated while the app runs: old and new keys
-    are all known to it. A value that no key opens is left as it is and told.
+    are all known to it. A value that no key opens is left as it is and reported.
     """
     return [_rotate(model, field, dry=dry) for model, field in encrypted_fields()]
 

@@ -79,7 +79,7 @@ def declare(
 
     `update` and `defaulted` name columns, separated by spaces; `update="*"` is every column but the key, for rows
     that a library writes whole (let `OwnersColumns` guard what must not change). `why` is a sentence for the reader
-    of docs/database-rights.md. Raises ImproperlyConfigured for a column that the table has not, and for a second
+    of docs/database-rights.md. Raises ImproperlyConfigured for a column that the table does not have, and for a second
     declaration.
     """
     table, columns = model._meta.db_table, _columns(model)

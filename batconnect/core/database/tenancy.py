@@ -79,7 +79,7 @@ def open_request(
     """Read user, membership and rights and set the company context, in one statement.
 
     Returns the user's columns and the actor; the actor is None when the user has no (or, with no
-    `company_id`, no single) membership; the whole is None when there is no such active user, or when the
+    `company_id`, no single) membership; the whole result is None when there is no such active user, or when the
     `generation` or `family` of the token that asks is over.
     Must run inside a transaction: the context ends with it.
     """

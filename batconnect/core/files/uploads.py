@@ -123,8 +123,7 @@ def too_many_rows(limit: int) -> TooHeavy:
 def check_xml(file: IO[bytes], bounds: XmlBounds) -> int:
     """Read the XML once, keep nothing of it, and return what its elements weigh.
 
-    Raises TooHeavy at the first element above a limit, ForbiddenXml for a document type, ExpatError for what is not
-    XML.
+    Raises TooHeavy at the first element above a limit, ForbiddenXml for a document type, ExpatError for other text.
     """
     parser = ParserCreate(namespace_separator="}")
     weight = attributes = depth = 0

@@ -75,7 +75,7 @@ def request_run(*, actor: Actor, name: str) -> JobRun:
 
 
 def resume_runs(*, actor: Actor) -> int:
-    """Send again what was asked for and that no worker took up yet; how many."""
+    """Send again the runs that were asked for and that no worker has taken up yet; returns how many."""
     waiting = JobRun.objects.filter(
         company_id=actor.company_id, state=_State.QUEUED, requested_at__lt=now() - _SENT_AGAIN_AFTER
     )
@@ -86,7 +86,7 @@ def resume_runs(*, actor: Actor) -> int:
 
 
 def live_runs(*, company_id: UUID) -> frozenset[str]:
-    """The ids of the runs at which a worker is; in the company's context."""
+    """The ids of the runs that a worker is working on; in the company's context."""
     return held_subjects(company_id=company_id, kind=HELD_AS)
 
 

@@ -26,7 +26,7 @@ from batconnect.core.models import JobRun
 
 HELD_AS: Final = "core.job_run"
 KEPT_RUNS: Final = 20
-"""Of each job of a company, the newest."""
+"""The newest runs of each job of a company are kept."""
 _JOB: Final = "job_runs"
 _MAX_COUNTS: Final = 20
 _log = structlog.stdlib.get_logger("batconnect.job")

@@ -1,4 +1,4 @@
-"""The pages of docs/ that are written from the code, so that they cannot lie."""
+"""The pages of docs/ that are written from the code, so that they stay true."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def notify(*, company_id: UUID, user_ids: Collection[int], text: str) -> None:
 
 
 def notify_administrators(*, actor: Actor, text: str, also: Collection[int] = ()) -> None:
-    """Tell the company's other administrators, and whom it is about; never who did it."""
+    """Tell the company's other administrators and the person it is about; not the one who did it."""
     people = {*administrators_of(company_id=actor.company_id), *also} - {actor.user_id}
     notify(company_id=actor.company_id, user_ids=[each for each in people if each is not None], text=text)
 
@@ -64,7 +64,7 @@ def notices_of(*, user_id: int, unread: bool = False) -> list[Notice]:
 
 @transaction.atomic
 def mark_read(*, user_id: int, notice_ids: Collection[UUID]) -> None:
-    """The person has seen these; of others' it marks none, and again it changes nothing."""
+    """Mark the person's notices as read; other people's stay as they are, and a second call changes nothing."""
     rows = Notice.objects.filter(user_id=user_id, pk__in=notice_ids, read_at__isnull=True)
     by_company: dict[UUID, list[UUID]] = {}
     for company_id, notice_id in rows.order_by("company_id", "pk").values_list("company_id", "pk"):
@@ -107,7 +107,7 @@ def send_notices(*, company_id: UUID, limit: int = 1_000) -> Sent:
 
 
 def prepare_invitation_mails(*, company_id: UUID) -> None:
-    """Leave a notice for whoever was invited since. Here, not when inviting: that takes as long for any name."""
+    """Leave a notice for everyone invited since. Here, not when inviting, which takes equally long for any name."""
     with company_context(company_id, job=JOB) as actor:
         waiting = list(
             Invitation.objects.select_for_update()

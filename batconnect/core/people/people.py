@@ -40,7 +40,7 @@ ONE_TIME_PASSWORD_DAYS: Final = 7
 
 
 class UserValues(TypedDict, total=False):
-    """What can be said of a user's account; a `password` is set only when one is given, and is good once."""
+    """The fields of a user's account; a `password` is set only when one is given, and is good once."""
 
     first_name: str
     last_name: str
@@ -147,8 +147,7 @@ def set_user_active(*, actor: Actor, user_id: int, is_active: bool, reason: str)
 
 @transaction.atomic
 def choose_password(*, user: User, password: str) -> None:
-    """Set a password of the person's own in place of one that somebody else gave. Raises InvalidInput when it is
-    weak."""
+    """Set the person's own password in place of one that somebody else gave. Raises InvalidInput if it is weak."""
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.check_password(password):
         raise InvalidInput("Choose a password other than the present one.", field="password")

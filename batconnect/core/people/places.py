@@ -1,4 +1,4 @@
-"""Places in a company: which groups somebody holds there, and whether.
+"""Places in a company: whether somebody has one, and with which groups.
 
 Nobody can change their own rights. Where a second administrator must agree, rights over money wait (ADR 0020).
 """
@@ -144,7 +144,7 @@ RIGHTS: Final = register_kind(
 
 @transaction.atomic
 def confirm_place(*, actor: Actor, membership_pk: int, reason: str) -> Membership:
-    """Give a place back that was suspended because the account's own company reset its sign-in.
+    """Restore a place that was suspended because the account's own company reset its sign-in.
 
     Raises NotAllowed, NotFound, NotYourAccount (the actor's own place), Conflict (it is not suspended).
     """
@@ -232,7 +232,7 @@ def require_administrator(actor: Actor) -> None:
 
 
 def require_known(groups: Collection[str]) -> None:
-    """Raises InvalidInput for a group that there is not."""
+    """Raises InvalidInput for an unknown group."""
     unknown = sorted(set(groups) - set(Group.values))
     if unknown:
         raise InvalidInput(f"Unknown groups: {', '.join(unknown)}.", field="groups")

@@ -124,7 +124,7 @@ def set_up(*, user: User, key: str, code: str) -> list[str]:
 
 @transaction.atomic
 def renew_recovery_codes(*, user: User) -> list[str]:
-    """Ten new recovery codes, to be shown once; the old ones are void. Prove that it is the user beforehand."""
+    """Ten new recovery codes, to be shown once; the old ones are void. First make sure that it is the user."""
     locked = User.objects.select_for_update().get(pk=user.pk)
     codes = _replace_codes(locked)
     _record(locked, "core.renew_recovery_codes", {})
@@ -133,7 +133,7 @@ def renew_recovery_codes(*, user: User) -> list[str]:
 
 @transaction.atomic
 def turn_off(*, user: User) -> None:
-    """Remove the user's own device and codes. Prove that it is the user beforehand."""
+    """Remove the user's own device and codes. First make sure that it is the user."""
     locked = User.objects.select_for_update().get(pk=user.pk)
     _remove(locked)
     user.second_factor_since = None
@@ -202,7 +202,7 @@ def _reset(actor: Actor, user: User, reason: str) -> User:
 
 @transaction.atomic
 def unlock_sign_in(*, actor: Actor, user_id: int, reason: str) -> User:
-    """Forget somebody else's wrong passwords and codes. Raises NotAllowed, NotFound, NotYourAccount (the actor's
+    """Forget wrong passwords and codes of an account. Raises NotAllowed, NotFound, NotYourAccount (also for one's
     own)."""
     actor.require(PERMISSION)
     user = lock_account(actor=actor, user_id=user_id, allow_own=False)

@@ -24,7 +24,7 @@ from batconnect.core.kernel.clock import now
 
 _WAIT_SECONDS: Final = 1.0
 _DISK_FULL: Final = "has no room to write"
-# Out of rotation it gets no writes that could succeed: it then tries one of its own, so often and so large.
+# Out of rotation it gets no writes that could succeed, so it tries one of its own: this often, and this large.
 _TRIED_EVERY_SECONDS: Final = 30
 _TRIED_BYTES: Final = 16_384
 _READY: Final = {"database": "ok", "migrations": "ok", "broker": "ok", "worker": "ok"}
@@ -64,9 +64,9 @@ class ReadyView(PublicView):
 
 
 class _Kept:
-    """The last answer, good for READINESS_KEPT_SECONDS: whoever asks more often costs nothing.
+    """The last answer, good for READINESS_KEPT_SECONDS: asking more often costs nothing.
 
-    One thread asks anew; others meanwhile get what it found last, and wait only while there is nothing.
+    One thread asks again; the others get the last answer in the meantime, and wait only while there is none.
     """
 
     def __init__(self) -> None:
@@ -114,7 +114,7 @@ def _database() -> str:
 
 
 def _try_to_write() -> None:
-    """Store and delete a row that needs room: done, it takes the mark of a full disk back; refused, renews it."""
+    """Store and delete a row that needs room: success clears the mark of a full disk, a refusal renews it."""
     row = Session(
         session_key=f"room{secrets.token_hex(14)}",
         session_data=secrets.token_hex(_TRIED_BYTES),

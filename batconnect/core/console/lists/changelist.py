@@ -64,7 +64,7 @@ class BoundedChangeList(ChangeList):
         try:
             return super().get_filters(request)
         except (ValueError, OverflowError) as error:
-            # Django reckons with the year before it looks whether there is a day of it.
+            # Django computes with the year before it checks whether there is such a day.
             raise IncorrectLookupParameters from error
 
     def get_results(self, request: HttpRequest) -> None:
@@ -95,8 +95,8 @@ class BoundedChangeList(ChangeList):
         self.paginator = CountedPaginator(counted=min(counted, reachable), per_page=per_page)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """A list that is narrowed to days comes by those days, unless another order is asked for: by its usual order
-        the database would walk through all newer rows to the first of them.
+        """A list that is narrowed to days is sorted by those days, unless another order is asked for: in its usual
+        order the database would walk through all newer rows to the first of them.
         """
         ordering: list[Any] = list(super().get_ordering(request, queryset))
         day = self.date_hierarchy
@@ -115,7 +115,7 @@ class BoundedChangeList(ChangeList):
             )
         if first < _SKIP_BY_KEY and not self.totals.is_capped:
             return list(rows[first : first + count])
-        # Of many rows only keys are sorted and thrown away; the joins of a row are made for the page alone.
+        # Of many rows, only keys are sorted and thrown away; rows are joined for the page alone.
         keys = list(rows.values_list("pk", flat=True)[first : first + count])
         return list(rows.filter(pk__in=keys)) if keys else []
 

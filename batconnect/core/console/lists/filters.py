@@ -60,7 +60,7 @@ class ListedFilter(DropdownFilter):
 
 
 class ExactFilter(admin.FieldListFilter):
-    """A value typed as it stands in the column: where the values are many and nobody lists them."""
+    """A value typed as it stands in the column: for columns with more values than a list can show."""
 
     template = "admin/lists/range_filter.html"
 
@@ -212,7 +212,7 @@ class _Day(forms.DateField):
 
 
 def _last(values: Any) -> str:
-    """Of a parameter that stands in the address more than once, the last."""
+    """The last value of a parameter that the address gives more than once."""
     return str(values[-1] if isinstance(values, list) else values)
 
 
@@ -250,7 +250,7 @@ def parameters_of(declared: Any) -> frozenset[str]:
     if issubclass(kind, ExactFilter):
         return frozenset({path})
     if issubclass(kind, admin.RelatedFieldListFilter):
-        # Django names the key of the other table: ours is `id` everywhere, which a test holds.
+        # Django names the key of the other table: ours is `id` everywhere, which a test checks.
         return frozenset({f"{path}__id__exact", f"{path}__isnull"})
     if issubclass(kind, admin.ChoicesFieldListFilter | admin.BooleanFieldListFilter):
         return frozenset({f"{path}__exact", f"{path}__isnull"})

@@ -1,4 +1,4 @@
-"""Lists and reports as PDF pages: rows of as many lines as their cells need, columns that nothing is cut in.
+"""Lists and reports as PDF pages: rows of as many lines as their cells need, columns in which nothing is cut off.
 
 A page's columns are laid out as one block of lines each: a table cell per value takes three times as long. Where a cell
 wraps, the other cells of its row are padded with empty lines, so that rows stay in line; wrapping is computed from the
@@ -23,7 +23,7 @@ from batconnect.core.files.exports.widths import Widths
 from batconnect.core.kernel.clock import now
 
 MAX_PDF_ROWS: Final = 2_000
-"""More take a request too long, some 4 ms a row."""
+"""More would take too long for a request: some 4 ms a row."""
 ROWS_PER_PAGE: Final = 36
 """Of rows with one line each."""
 _PAGES_AT_ONCE: Final = 20
