@@ -30,8 +30,7 @@ _WRITE: Final = "update {table} set {column} = %s where {key} = %s"
 
 @dataclass(slots=True)
 class Rotation:
-    """What the rotation met in one column: values in all, written anew (or still to be), and the keys of unreadable
-    rows."""
+    """What the rotation met in one column: values in all, those rewritten (or to be), keys of unreadable rows."""
 
     column: str
     values: int = 0

@@ -150,7 +150,9 @@ def choose_password(*, user: User, password: str) -> None:
     """Set the person's own password in place of one that somebody else gave. Raises InvalidInput if it is weak."""
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.check_password(password):
-        raise InvalidInput("Choose a password other than the present one.", field="password")
+        raise InvalidInput(
+            "Choose another password: this one is the same as the present one.", field="password"
+        )
     _set_password(locked, password)
     locked.one_time_password_until = None
     locked.save(update_fields=["password", "one_time_password_until"])
