@@ -89,7 +89,7 @@ def _environment(pid: int) -> list[bytes]:
 
 
 def wait_until_gone(*, pids: Callable[[], list[int]], seconds: float) -> bool:
-    """Wait until the call gives no process any more; False when some are left after `seconds`."""
+    """Wait until the call no longer gives a process; False when some are left after `seconds`."""
     deadline = time.monotonic() + seconds
     while pids():
         if time.monotonic() > deadline:

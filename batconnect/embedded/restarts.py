@@ -20,7 +20,7 @@ class Restarts:
     was_steady: bool = False
 
     def wait_after(self, *, ran_seconds: float) -> float:
-        """Note that it ended after so many seconds, and return for how many to wait before it is started again."""
+        """Note that it ended after this many seconds, and return how many to wait before it is started again."""
         if ran_seconds >= STEADY_SECONDS:
             self.was_steady = True
             self.in_a_row = 0

@@ -103,9 +103,9 @@ def declare(
     )
 
 
-def declare_read_only(*found: type[models.Model], why: str) -> None:
+def declare_read_only(*tables: type[models.Model], why: str) -> None:
     """Declare tables that the runtime role reads and never writes."""
-    for model in found:
+    for model in tables:
         declare(model, why=why, insert=False)
 
 

@@ -1,4 +1,4 @@
-"""Holding work: who is working on it and since when, and within seconds, that it died (ADR 0017).
+"""Holding work: who is working on it and since when, with a death noticed within seconds (ADR 0017).
 
 A hold is a row with a lease, which a thread of the holder's process renews every few seconds. Whoever finds work held
 waits for the holder's next sign of life: it comes, and the work is refused with the holder's name; or the lease runs

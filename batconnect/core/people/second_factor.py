@@ -202,7 +202,7 @@ def _reset(actor: Actor, user: User, reason: str) -> User:
 
 @transaction.atomic
 def unlock_sign_in(*, actor: Actor, user_id: int, reason: str) -> User:
-    """Forget an account's wrong passwords and codes. Raises NotAllowed, NotFound, NotYourAccount (also for oneself)."""
+    """Forget an account's wrong passwords and codes. Raises NotAllowed, NotFound, NotYourAccount (the actor's)."""
     actor.require(PERMISSION)
     user = lock_account(actor=actor, user_id=user_id, allow_own=False)
     forget_failures(username=user.username)

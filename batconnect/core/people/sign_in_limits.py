@@ -82,7 +82,7 @@ class FailureHandler(AxesDatabaseHandler):
         super().user_logged_in(sender, request, user, **kwargs)
 
     def remove_out_of_limit_failure_logs(self, *, username: str, limit: int | None = None) -> int:
-        """Delete the account's failures that no limit counts any more."""
+        """Delete the account's failures that no limit counts any longer."""
         old = AccessFailureLog.objects.filter(username=username, attempt_time__lt=timezone.now() - _HOUR)
         return int(old.delete()[0])
 

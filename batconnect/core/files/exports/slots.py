@@ -57,7 +57,7 @@ def take_slot(kind: Kind, *, actor: Actor) -> Slot:
     for number in range(limit):
         held = (folder / f"{actor.company_id}.{kind.name}.{number}").open("ab")
         try:
-            # Of an open file, not of a process: threads exclude one another too.
+            # Of an open file, not of a process: threads exclude each other, too.
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             held.close()
