@@ -16,7 +16,7 @@ help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; \
 	  do printf '  make %-13s %s\n' "$$name" "$$text"; done
 
-setup: $(INSTALLED) ## make .venv and install the pinned requirements (nothing happens when they are in)
+setup: $(INSTALLED) ## make .venv and install the pinned requirements (does nothing when they are installed)
 
 $(INSTALLED): requirements-dev.txt scripts/setup.sh
 	@scripts/setup.sh $(VENV)
@@ -28,7 +28,7 @@ run: setup ## start database, broker, web, worker and beat; PORT=8000; Ctrl-C st
 test: setup ## the test suite against real PostgreSQL; ARGS="-k name" narrows it
 	@$(ON_SCRATCH_SERVERS) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup -m "not system" $(ARGS)
 
-test-system: setup ## tests that need Debian packages: names those that lack, as root installs them
+test-system: setup ## tests that need Debian packages: names the missing ones, installs them as root
 	@scripts/system_packages.sh
 	@$(ON_SCRATCH_SERVERS) $(BIN)/pytest -m system $(ARGS)
 
@@ -45,7 +45,7 @@ manage: setup ## run a management command: make manage CMD="verify_ledger"
 	@test -n "$(CMD)" || { echo 'Say which: make manage CMD="verify_ledger"'; exit 2; }
 	@exec $(BIN)/python manage.py $(CMD)
 
-demo-reset: setup ## throw the demo data away and load it afresh
+demo-reset: setup ## throw the demo data away and load it again
 	@exec $(BIN)/python manage.py reset_demo $(ARGS)
 
 requirements: setup ## compile requirements*.txt anew from requirements*.in

@@ -30,7 +30,7 @@ signals.worker_init.connect(begin_worker)
 
 @signals.setup_logging.connect
 def refuse_unsafe(**_: Any) -> None:
-    """A worker or beat does not start with what the web server would refuse to serve with.
+    """Keep a worker or beat from starting with what the web server would refuse to serve with.
 
     This signal is sent before a worker forks and before beat reads its schedules; beat's own comes afterwards. The
     database is not asked: both wait for one that is away.
@@ -56,7 +56,7 @@ def use_our_logging(**_: Any) -> None:
 
 @signals.worker_ready.connect
 def look_for_work_left_behind(**_: Any) -> None:
-    """What the worker before this one was at when it died need not wait for the end of the minute."""
+    """Take up at once what an earlier worker was doing when it died, not at the end of the minute."""
     from batconnect.core.jobs.running import send_sweeps  # the apps are loaded by now
 
     send_sweeps()

@@ -48,7 +48,7 @@ class DrainingWorker(ThreadWorker):
 
 
 class DrainingArbiter(Arbiter):
-    """A master that lets no connection in any more before it stops its workers."""
+    """A master that stops letting connections in before it stops its workers."""
 
     def stop(self, graceful: bool = True) -> None:
         """Stop the workers, after the waiting connections were accepted if `graceful`."""

@@ -22,7 +22,7 @@ from batconnect.keys import strong_keys
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-# --- Where things live, and in which mood ---------------------------------------------------------
+# --- Where things live, and in which mode ---------------------------------------------------------
 DATA_DIR = Path(env("BATCONNECT_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 EMBEDDED = env.bool("BATCONNECT_EMBEDDED", default=False)
 TESTING = "pytest" in sys.modules
@@ -190,7 +190,7 @@ SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
 SESSION_HOURS = env.int("SESSION_HOURS", default=10)
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-# Whether everybody who uses the console needs a second factor; who has set one up is always asked (ADR 0013).
+# Whether everybody who uses the console needs a second factor; whoever has set one up is always asked (ADR 0013).
 CONSOLE_SECOND_FACTOR = env.bool("CONSOLE_SECOND_FACTOR", default=not EMBEDDED)
 # Whether those people get no token either before they have one; programs, which have no phone, always do.
 TOKEN_SECOND_FACTOR = env.bool("TOKEN_SECOND_FACTOR", default=not EMBEDDED)
@@ -322,7 +322,7 @@ USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
-    # What people attach is nobody else's on this machine (core.files.storage).
+    # Nobody else on this machine can read what people attach (core.files.storage).
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [NAME …]`: those of BENCHMARKS that are named; all of them without words."""
+"""`python -m benchmarks [NAME …]`: runs the named ones of BENCHMARKS, or all of them."""
 
 from __future__ import annotations
 

@@ -153,17 +153,17 @@ def _measure_auto(section: Section, headers: dict[str, str], port: int, send: An
 
 
 def _measure_service(section: Section, pairs: list[tuple[str, str]]) -> None:
-    found: dict[str, list[float]] = {"service": [], "function": []}
+    rates: dict[str, list[float]] = {"service": [], "function": []}
     for number in range(SERVICE_ROUNDS):
         for name in ("service", "function") if number % 2 else ("function", "service"):
-            found[name].append(_run(name, pairs))
+            rates[name].append(_run(name, pairs))
     section.add(
-        f"allocate_payment, {SERVICE_CLIENTS} clients, transactions/s", f"{median(found['service']):,.0f}"
+        f"allocate_payment, {SERVICE_CLIENTS} clients, transactions/s", f"{median(rates['service']):,.0f}"
     )
     section.add(
-        f"one PL/pgSQL function, {SERVICE_CLIENTS} clients, calls/s", f"{median(found['function']):,.0f}"
+        f"one PL/pgSQL function, {SERVICE_CLIENTS} clients, calls/s", f"{median(rates['function']):,.0f}"
     )
-    ratio = median([ours / limit for ours, limit in zip(found["service"], found["function"], strict=True)])
+    ratio = median([ours / limit for ours, limit in zip(rates["service"], rates["function"], strict=True)])
     section.at_least("service ÷ function", ratio, 0.45, goal=0.70)
 
 

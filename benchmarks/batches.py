@@ -72,15 +72,15 @@ def measure() -> Section:
             times["bare"].append(_bare(company, batch))
         idle = _ask(port, headers, seconds=3.0)
         content = _prepare(ROUNDS)
-        asked: list[float] = []
+        list_times: list[float] = []
         asking = threading.Event()
-        thread = threading.Thread(target=lambda: asked.extend(_ask(port, headers, until=asking)))
+        thread = threading.Thread(target=lambda: list_times.extend(_ask(port, headers, until=asking)))
         thread.start()
         _run(port, headers, content)
         asking.set()
         thread.join()
         memory.append(_peak_memory(worker))
-    return _section(times, memory, idle, asked)
+    return _section(times, memory, idle, list_times)
 
 
 def _section(
@@ -192,12 +192,12 @@ def _run(port: int, headers: dict[str, str], content: bytes) -> tuple[str, float
     upload = time.perf_counter() - began
     path = f"/api/accounting/payment-batches/{answer['batch_id']}"
     while True:
-        _, found = _call(port, "GET", path, headers)
-        if found["status"] not in ("pending", "processing"):
+        _, state = _call(port, "GET", path, headers)
+        if state["status"] not in ("pending", "processing"):
             break
         time.sleep(0.1)
     seconds = time.perf_counter() - began
-    assert (found["status"], found["succeeded_rows"]) == ("completed", PAYMENTS), found
+    assert (state["status"], state["succeeded_rows"]) == ("completed", PAYMENTS), state
     return str(answer["batch_id"]), upload, seconds
 
 

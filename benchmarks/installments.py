@@ -165,8 +165,8 @@ def _foreign_keys() -> list[str]:
     """The keys as Django makes them: one column, deferred."""
     from ledger.models import Entry, Obligation, Posting
 
-    own = {stored: bare for bare, stored in BARE.items()}
-    found = [
+    bare_tables = {stored: bare for bare, stored in BARE.items()}
+    statements = [
         f"create unique index bare_{table}_id on {table} (id)"
         for table in ("customers", "leases", "ledger_accounts")
     ]
@@ -174,11 +174,11 @@ def _foreign_keys() -> list[str]:
         for field in model._meta.concrete_fields:
             if field.remote_field:
                 target = field.remote_field.model._meta.db_table
-                found.append(
-                    f"alter table {own[model._meta.db_table]} add foreign key ({field.column}) "
-                    f"references {own.get(target, target)} (id) deferrable initially deferred"
+                statements.append(
+                    f"alter table {bare_tables[model._meta.db_table]} add foreign key ({field.column}) "
+                    f"references {bare_tables.get(target, target)} (id) deferrable initially deferred"
                 )
-    return found
+    return statements
 
 
 def _post(company: Any, rows: int) -> float:

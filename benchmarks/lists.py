@@ -108,18 +108,18 @@ def _drop_plain_indexes(sizes: Iterable[str]) -> list[str]:
     """Drop the large tables' indexes that hold no constraint, in every database; the statements that make them."""
     import psycopg
 
-    found: list[tuple[str, str]] = []
+    indexes: list[tuple[str, str]] = []
     for size in sizes:
         with psycopg.connect(url_of(role="superuser", database=f"lists_{size}"), autocommit=True) as server:
-            found = server.execute(
+            indexes = server.execute(
                 "select c.relname, pg_get_indexdef(i.indexrelid) from pg_index i "
                 "join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid "
                 "where not i.indisunique and t.relname = any(%s)",
                 [list(LARGE_TABLES)],
             ).fetchall()
-            for name, _ in found:
+            for name, _ in indexes:
                 server.execute(f'drop index "{name}"')
-    return [statement for _, statement in found]
+    return [statement for _, statement in indexes]
 
 
 def _run(size: str, *statements: str) -> None:

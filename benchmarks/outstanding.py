@@ -51,7 +51,7 @@ def _rates(section: Section) -> None:
         "empty": [["GET", EMPTY, ""]] * REQUESTS,
         "summary": [["GET", path_of(case_id), ""]] * REQUESTS,
     }
-    found: dict[str, list[float]] = {"empty": [], "summary": []}
+    rates: dict[str, list[float]] = {"empty": [], "summary": []}
     with web() as port, load_client() as send:
         for number in range(ROUNDS + 1):
             for name in ("empty", "summary") if number % 2 else ("summary", "empty"):
@@ -64,10 +64,10 @@ def _rates(section: Section) -> None:
                 )
                 assert not answer["wrong"], f"{name}: {answer['wrong']}"
                 if number:  # the first round warms up
-                    found[name].append(answer["done"] / answer["seconds"])
-    section.add("empty authenticated endpoint, requests/s", f"{median(found['empty']):,.0f}")
-    section.add("summary, requests/s", f"{median(found['summary']):,.0f}")
-    ratio = median([ours / empty for ours, empty in zip(found["summary"], found["empty"], strict=True)])
+                    rates[name].append(answer["done"] / answer["seconds"])
+    section.add("empty authenticated endpoint, requests/s", f"{median(rates['empty']):,.0f}")
+    section.add("summary, requests/s", f"{median(rates['summary']):,.0f}")
+    ratio = median([ours / empty for ours, empty in zip(rates["summary"], rates["empty"], strict=True)])
     section.at_least("summary ÷ empty", ratio, 0.4)
 
 

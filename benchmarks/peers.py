@@ -32,12 +32,12 @@ def measure() -> Section:
     """Our posted entries, with tenancy, keys and triggers, against the others' own ways of making one."""
     python = _environment(Path(os.environ["BATCONNECT_DATA_DIR"]) / "peers")
     workers = {name: _worker(python, name) for name in PEERS}
-    found: dict[str, list[float]] = {"ours": [], **{name: [] for name in PEERS}}
+    rates: dict[str, list[float]] = {"ours": [], **{name: [] for name in PEERS}}
     try:
         for _ in range(ROUNDS):
-            found["ours"].append(posting._run("single", 1))
+            rates["ours"].append(posting._run("single", 1))
             for name, worker in workers.items():
-                found[name].append(_ask(worker))
+                rates[name].append(_ask(worker))
     finally:
         for worker in workers.values():
             assert worker.stdin
@@ -49,12 +49,12 @@ def measure() -> Section:
         "turns. Ours sets the company's context, obeys row security and checks zero sums in the database; theirs as "
         "their documentation makes an entry (`Account.transfer_to`, `EntityModel.commit_txs`), as the owner.",
     )
-    section.add("post_entries, entries/s", f"{median(found['ours']):,.0f}")
+    section.add("post_entries, entries/s", f"{median(rates['ours']):,.0f}")
     for name, (_, what, _) in PEERS.items():
-        section.add(what, f"{median(found[name]):,.0f}")
+        section.add(what, f"{median(rates[name]):,.0f}")
     section.at_least(
         "ours ÷ django-hordak",
-        median([ours / theirs for ours, theirs in zip(found["ours"], found["hordak"], strict=True)]),
+        median([ours / theirs for ours, theirs in zip(rates["ours"], rates["hordak"], strict=True)]),
         1.8,
         goal=2.5,
     )
@@ -62,7 +62,7 @@ def measure() -> Section:
         ("prepared", "ours ÷ django-hordak with our connection options"),
         ("ledger", "ours ÷ django-ledger"),
     ):
-        ratio = median([ours / theirs for ours, theirs in zip(found["ours"], found[name], strict=True)])
+        ratio = median([ours / theirs for ours, theirs in zip(rates["ours"], rates[name], strict=True)])
         section.add(what, f"{ratio:.2f}")
     return section
 

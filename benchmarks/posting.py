@@ -28,7 +28,7 @@ def measure() -> Section:
     """Entries and transactions per second at one and four connections, and in batches."""
     _make_bare_tables()
     tpcb = _prepare_tpcb()
-    found: dict[str, list[float]] = {}
+    results: dict[str, list[float]] = {}
     sides: dict[str, Callable[[], float]] = {
         "entry 1": lambda: _run("single", 1),
         "tpcb 1": lambda: tpcb(1),
@@ -39,8 +39,8 @@ def measure() -> Section:
     }
     for _ in range(ROUNDS):
         for name, side in sides.items():
-            found.setdefault(name, []).append(side())
-    middle = {name: median(rates) for name, rates in found.items()}
+            results.setdefault(name, []).append(side())
+    middle = {name: median(rates) for name, rates in results.items()}
     section = Section(
         TITLE,
         f"One two-line entry per transaction, company context included; TPC-B by pgbench (scale {TPCB_SCALE}, "
@@ -197,8 +197,8 @@ def _prepare_tpcb() -> Callable[[int], float]:
     def rate(connections: int) -> float:
         many = str(connections)
         said = pgbench("-n", "-M", "prepared", "-c", many, "-j", many, "-T", str(int(SECONDS)))
-        found = re.search(r"^tps = ([0-9.]+)", said, re.MULTILINE)
-        assert found, said
-        return float(found.group(1))
+        match = re.search(r"^tps = ([0-9.]+)", said, re.MULTILINE)
+        assert match, said
+        return float(match.group(1))
 
     return rate

@@ -34,7 +34,7 @@ candidates() {
   fi
 }
 
-# One line a Python: its version, the program itself, the folder that it is installed in.
+# One line for each Python: its version, the program itself, the folder that it is installed in.
 pythons() {
   local candidate
   while read -r candidate; do

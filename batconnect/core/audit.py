@@ -17,7 +17,7 @@ def audit_event(
     reason: str = "",
     details: dict[str, Any] | None = None,
 ) -> AuditEvent:
-    """An unsaved event of the trail, to be inserted together with what it tells of (`core.database.rows`)."""
+    """An unsaved event of the trail, to be inserted together with the change that it records (`core.database.rows`)."""
     return AuditEvent(
         company_id=actor.company_id,
         user_id=actor.user_id,

@@ -43,14 +43,14 @@ _IN_USE: Final = {
     "vehicle_plate": ("plate_no", "Another vehicle has this plate."),
     "medallion_number": ("medallion_no", "Another medallion has this number."),
     "lease_number": ("lease_id", "Another lease has this number."),
-    "lease_one_active_per_medallion": ("medallion", "This medallion has an active lease already."),
+    "lease_one_active_per_medallion": ("medallion", "This medallion already has an active lease."),
     "lease_driver_once": ("driver", "This driver's time on the lease already begins on that day."),
     "lease_driver_one_current_primary": ("driver", "The lease has a primary driver in that time."),
     "lease_driver_one_primary": ("driver", "The lease has a primary driver in that time."),
 }
 _WRONG: Final = {
     "lease_ends_after_start": ("ended_on", "A lease cannot end before it starts."),
-    "lease_driver_ends_after_start": ("until_on", "The last day cannot lie before the first."),
+    "lease_driver_ends_after_start": ("until_on", "The last day cannot be before the first."),
 }
 
 
@@ -69,7 +69,7 @@ def refusal_of(error: IntegrityError) -> Refusal | None:
 
 def refusal_of_values(error: ValidationError) -> InvalidInput:
     """The refusal with each invalid field's messages."""
-    found = [
+    errors = [
         FieldError(field, message) for field, messages in error.message_dict.items() for message in messages
     ]
-    return InvalidInput("; ".join(f"{each.field}: {each.message}" for each in found), errors=found)
+    return InvalidInput("; ".join(f"{each.field}: {each.message}" for each in errors), errors=errors)

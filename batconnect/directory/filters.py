@@ -15,7 +15,7 @@ from batconnect.core.database.prefixes import has_all_words, named, of_these
 from batconnect.directory.models import Driver, Lease, Medallion
 
 Rows = QuerySet[Any, Any]
-# A longer key is none of ours, and Python refuses to read one of thousands of digits.
+# A longer key is not one of ours, and Python refuses to read one of thousands of digits.
 _MAX_DIGITS: Final = 18
 
 
@@ -67,7 +67,7 @@ class WhoseOrWhichFilters(WhoseFilters):
 
 
 def leases_called(texts: list[str]) -> QuerySet[Lease]:
-    """The leases that the texts name, by key or number; what is no whole name finds the numbers that begin so."""
+    """The leases that the texts name, by key or number; what is not a whole name finds numbers by their beginning."""
     keys = [key for text in texts if (key := key_or_none(text)) is not None]
     by_key = set(Lease.objects.filter(id__in=keys).values_list("id", flat=True))
     others = [text for text in texts if key_or_none(text) not in by_key]
@@ -78,6 +78,6 @@ def leases_called(texts: list[str]) -> QuerySet[Lease]:
 
 
 def key_or_none(text: str) -> int | None:
-    """The text as a key; None for what is none."""
+    """The text as a key; None when it is not one."""
     is_key = text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
     return int(text) if is_key else None

@@ -99,12 +99,12 @@ class LookupWidget(TextWidget):
         text = str(value or "").strip()
         if not text:
             return None
-        found = self.model.objects.filter(**{self.field: text}).first()
-        if found is None and self.by_id:
-            found = self.model.objects.filter(pk=uuid_or_none(text)).first()
-        if found is None:
+        matched = self.model.objects.filter(**{self.field: text}).first()
+        if matched is None and self.by_id:
+            matched = self.model.objects.filter(pk=uuid_or_none(text)).first()
+        if matched is None:
             raise ValueError(f"There is no {self.model._meta.verbose_name} {text}.")
-        return found
+        return matched
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
         if value is None:
@@ -114,7 +114,7 @@ class LookupWidget(TextWidget):
 
 
 def uuid_or_none(text: str) -> UUID | None:
-    """The text as a UUID; None for what is none."""
+    """The text as a UUID; None when it is not one."""
     try:
         return UUID(text)
     except ValueError:

@@ -1,7 +1,7 @@
 """Import and export of the directory: a file's rows go through the same services as a form's.
 
 A row whose key is known changes that row, any other adds one. A column that the file leaves out stays as it is; an
-empty cell empties the field. What only a page of its own may change is refused when a file says otherwise.
+empty cell empties the field. A row that would change what only a page of its own may change is refused.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class DirectoryResource(ModelResource):
         """The row that a line names, None for a new one. Raises ValidationError for a line without a name, or twice."""
         value = str(row.get(self.key) or "").strip()
         if not value:
-            raise ValidationError({self.key: "This names the row: give it."})
+            raise ValidationError({self.key: "This is what identifies the row: fill it in."})
         self.once(value)
         return self.rows().filter(**{self.key: value}).first()
 
@@ -74,7 +74,7 @@ class DirectoryResource(ModelResource):
         """Note what a line names. Raises ValidationError when an earlier line named the same."""
         line = self.places.setdefault(value, self.line)
         if line != self.line:
-            raise ValidationError({self.key: f"Row {line} names it already."})
+            raise ValidationError({self.key: f"Row {line} already names it."})
 
     def rows(self) -> models.QuerySet[Any]:
         """The company's rows."""
@@ -106,7 +106,7 @@ class DirectoryResource(ModelResource):
             name for name in self.needed if getattr(instance, self.attribute_of(name), None) in (None, "")
         ]
         if missing:
-            raise ValidationError(dict.fromkeys(missing, "This is needed."))
+            raise ValidationError(dict.fromkeys(missing, "This is required."))
 
     def by_column(self, errors: Mapping[str, Any]) -> ValidationError:
         """The errors under the headings that the file has for the attributes."""
@@ -173,19 +173,19 @@ class CustomerResource(DirectoryResource):
         named, reference = (str(row.get(name) or "").strip() for name in ("id", "external_reference"))
         if named:
             self.once(named)
-            found = self.rows().filter(pk=uuid_or_none(named)).first()
-            if found is None:
+            customer = self.rows().filter(pk=uuid_or_none(named)).first()
+            if customer is None:
                 raise ValidationError(
                     {"id": "There is no customer with this id; leave it empty for a new one."}
                 )
-            return found
+            return customer
         if not reference:
             return None
         self.once(reference)
         return self.rows().filter(external_reference=reference).first()
 
     def dehydrate_id(self, customer: Customer) -> str:
-        """The id, for who sends the file back."""
+        """The id, for those who send the file back."""
         return str(customer.pk)
 
     def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
@@ -201,7 +201,7 @@ class DriverResource(DirectoryResource):
     key = "driver_id"
     needed = ("driver_id", "customer", "tlc_license")
     written = ("customer", "driver_id", "tlc_license", "status")
-    fixed: ClassVar[Mapping[str, str]] = {"customer": "A driver stays the same customer."}
+    fixed: ClassVar[Mapping[str, str]] = {"customer": "The customer of a driver cannot be changed."}
     driver_id = Field("driver_id", "driver_id", TextWidget())
     customer = Field(
         "customer",
@@ -288,9 +288,9 @@ class LeaseResource(DirectoryResource):
     needed = ("lease_id", "medallion", "vin", "weekly_amount", "started_on")
     written = ("lease_id", "lease_type", "medallion", "vehicle", "weekly_amount", "started_on")
     fixed: ClassVar[Mapping[str, str]] = {
-        "medallion": "A lease keeps its medallion: end it and open another.",
-        "started_on": "A lease keeps its first day.",
-        "primary_now": "Another primary driver begins on a day: change it on the lease's page.",
+        "medallion": "The medallion of a lease cannot be changed: end the lease and open another.",
+        "started_on": "The first day of a lease cannot be changed.",
+        "primary_now": "A new primary driver needs a first day: make the change on the lease's page.",
     }
     lease_id = Field("lease_id", "lease_id", TextWidget())
     lease_type = Field("lease_type", "lease_type", ChoiceWidget(Lease.Type))

@@ -192,7 +192,7 @@ class Lease(TenantModel):
         return self.lease_id
 
 
-# The lease's row is locked first: two drivers added at the same moment see one another.
+# The lease's row is locked first: two drivers added at the same moment see each other.
 ONE_PRIMARY = Trigger(
     name="lease_driver_one_primary",
     event="before insert or update",

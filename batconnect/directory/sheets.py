@@ -108,12 +108,12 @@ class SheetXLSX(XLSX):
         check_workbook(in_stream)
         try:
             sheet = _first_sheet(in_stream)
-            sheet.reset_dimensions()  # what it declares is no measure of what it holds
+            sheet.reset_dimensions()  # the dimensions that it declares may be wrong
             return _dataset(_counted(sheet.iter_rows(values_only=True)), max_rows=MAX_ROWS)
         except UnreadableSheet:
             raise
         except _UNREADABLE_WORKBOOK as error:
-            raise UnreadableSheet("This is no Excel workbook (.xlsx).") from error
+            raise UnreadableSheet("This is not an Excel workbook (.xlsx).") from error
 
     def export_data(self, dataset: Dataset, **kwargs: Any) -> bytes:
         """The file, with real dates and amounts; text is text, whatever it begins with."""
@@ -144,7 +144,7 @@ def read_csv_sheet(content: bytes, *, max_rows: int = MAX_ROWS) -> Dataset:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UnreadableSheet("This is no text in UTF-8. Save it as “CSV UTF-8”.") from error
+        raise UnreadableSheet("This is not text in UTF-8. Save it as “CSV UTF-8”.") from error
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     bounds = TableBounds(rows=max_rows + 1, columns=_MAX_COLUMNS, cell=_LONGEST_CELL)
@@ -174,7 +174,7 @@ def check_workbook(content: bytes) -> None:
             "This workbook holds more than a list of that length needs: copy its rows into a new one."
         ) from error
     except _UNREADABLE_WORKBOOK as error:
-        raise UnreadableSheet("This is no Excel workbook (.xlsx).") from error
+        raise UnreadableSheet("This is not an Excel workbook (.xlsx).") from error
 
 
 def _first_sheet(content: bytes) -> Any:

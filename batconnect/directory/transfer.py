@@ -54,7 +54,7 @@ class UploadForm(ImportForm):
         """The file, marked as its owner's."""
         file = self.cleaned_data["import_file"]
         if file.size > LARGEST_FILE_BYTES:
-            raise forms.ValidationError(f"A file has at most {LARGEST_FILE_BYTES // 1024**2} MB.")
+            raise forms.ValidationError(f"A file may have at most {LARGEST_FILE_BYTES // 1024**2} MB.")
         file.owner = self.owner
         return file
 
@@ -82,7 +82,7 @@ class UploadedFiles(BaseStorage):
             return self.path().read_bytes()
         except FileNotFoundError as error:
             raise Conflict(
-                "This file was imported already, or an hour has passed: upload it again."
+                "This file has already been imported, or an hour has passed: upload it again."
             ) from error
 
     def remove(self) -> None:
@@ -115,8 +115,8 @@ class TransferAdmin(BaseAdmin, ImportExportModelAdmin):
         return has_permission(request, EXPORT) and has_permission(request, self.view_permission)
 
     def get_import_form_kwargs(self, request: HttpRequest) -> dict[str, Any]:
-        found: dict[str, Any] = super().get_import_form_kwargs(request)
-        return {**found, "owner": _owner(request)}
+        options: dict[str, Any] = super().get_import_form_kwargs(request)
+        return {**options, "owner": _owner(request)}
 
     def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """The form, or what came of the file."""
@@ -138,8 +138,8 @@ class TransferAdmin(BaseAdmin, ImportExportModelAdmin):
                 "list_page": reverse(f"{name}_changelist"),
                 "export_page": reverse(f"{name}_export"),
             }
-        found: HttpResponse = answer
-        return found
+        response: HttpResponse = answer
+        return response
 
     def write_to_tmp_storage(self, import_file: Any, input_format: Any) -> UploadedFiles:
         storage = UploadedFiles(name=f"{import_file.owner}.{uuid4().hex}")
@@ -147,10 +147,10 @@ class TransferAdmin(BaseAdmin, ImportExportModelAdmin):
         return storage
 
     def get_confirm_form_kwargs(self, request: HttpRequest, import_form: Any = None) -> dict[str, Any]:
-        found: dict[str, Any] = super().get_confirm_form_kwargs(request, import_form)
+        options: dict[str, Any] = super().get_confirm_form_kwargs(request, import_form)
         if import_form is not None:
-            found["initial"]["seen"] = getattr(request, "import_seen", "")
-        return found
+            options["initial"]["seen"] = getattr(request, "import_seen", "")
+        return options
 
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Carry out what was seen. Raises PermissionDenied for a file of somebody else, or of another company."""
@@ -182,7 +182,7 @@ class TransferAdmin(BaseAdmin, ImportExportModelAdmin):
         form.add_error("import_file", str(e) if known else "This file cannot be read in the chosen format.")
 
     def get_export_data(self, file_format: Any, request: HttpRequest, queryset: Any, **kwargs: Any) -> bytes:
-        """The file's bytes; who took how many rows along is noted. Raises PermissionDenied, InvalidInput."""
+        """The file's bytes; who exported how many rows is noted. Raises PermissionDenied, InvalidInput."""
         if not self.has_export_permission(request):
             raise PermissionDenied
         count = queryset[: MAX_EXPORTED_ROWS + 1].count()
@@ -191,8 +191,8 @@ class TransferAdmin(BaseAdmin, ImportExportModelAdmin):
         native = isinstance(file_format, SheetXLSX)
         data = self.get_data_for_export(request, queryset, force_native_type=native, **kwargs)
         self._note(request, EXPORT, {"rows": count, "format": file_format.get_extension()})
-        found: bytes = file_format.export_data(data)
-        return found
+        content: bytes = file_format.export_data(data)
+        return content
 
     def get_resource_kwargs(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
         return {"actor": actor_of(request)}
@@ -213,12 +213,12 @@ def _owner(request: HttpRequest) -> str:
 
 def _problems(result: Result) -> list[str]:
     """What is wrong, by the rows of the file: its headings are row 1."""
-    found = [str(error.error) for error in result.base_errors]
-    found += [
+    problems = [str(error.error) for error in result.base_errors]
+    problems += [
         f"row {number + 1}: {error.error}"
         for number, row in enumerate(result.rows, start=1)
         if isinstance(row, RowResult)
         for error in row.errors
     ]
-    found += [f"row {row.number + 1}: {' '.join(row.error.messages)}" for row in result.invalid_rows]
-    return found
+    problems += [f"row {row.number + 1}: {' '.join(row.error.messages)}" for row in result.invalid_rows]
+    return problems

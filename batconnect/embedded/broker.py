@@ -171,9 +171,9 @@ def locate_server() -> str:
 
     Raises EmbeddedError, naming the Debian package, when there is neither (the wheel ends at Python 3.13).
     """
-    found = shutil.which("redis-server")
-    if found:
-        return found
+    program = shutil.which("redis-server")
+    if program:
+        return program
     wheel = importlib.util.find_spec(WHEEL)
     if wheel is None or not wheel.submodule_search_locations:
         raise EmbeddedError(

@@ -1,7 +1,7 @@
 """The environment of every process: what is not configured is served by the embedded servers.
 
 A process that uses them holds `embedded.users` in common with the others until it ends, however it ends: the
-kernel lets go for a killed one. Who finds itself alone on leaving stops the servers.
+kernel lets go for a killed one. A process that finds itself alone on leaving stops the servers.
 """
 
 import atexit
@@ -17,7 +17,7 @@ from .files import exclusive, open_lock, try_exclusive, write_private
 from .paths import DataDir, locate_data_dir
 
 ADDRESSES = ("DATABASE_URL", "CELERY_BROKER_URL")
-"""What everybody needs to know of the servers."""
+"""What every process needs to know about the servers."""
 OWNERS_ADDRESSES = ("DATABASE_OWNER_URL", "DATABASE_SUPERUSER_URL")
 """What only a command at the operator's hand may know."""
 
@@ -56,7 +56,7 @@ def prepare_operators_environment(*, environ: MutableMapping[str, str] = os.envi
     """As `prepare_environment`, for a command at the operator's hand: it may act as the database's owner.
 
     Sets `DATABASE_OWNER_URL` (migrations, roles) and `DATABASE_SUPERUSER_URL` (tests) too, out of the embedded
-    database's record. What serves or works off never calls this.
+    database's record. Web servers, workers and beat never call this.
     """
     _operators.add(os.getpid())
     prepare_environment(environ=environ)
@@ -69,7 +69,7 @@ def prepare_operators_environment(*, environ: MutableMapping[str, str] = os.envi
 
 
 def without_owner(*, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment for what serves or works off: nothing in it leads to more than the runtime role."""
+    """The environment of web servers, workers and beat: nothing in it leads to more than the runtime role."""
     return {name: value for name, value in environ.items() if name not in OWNERS_ADDRESSES}
 
 

@@ -12,7 +12,7 @@ OWN_NAME = "system"
 
 
 class Journal:
-    """Lines on standard output, in honcho's form; one that nobody reads any more stops nothing."""
+    """Lines on standard output, in honcho's form; a reader that is gone stops nothing."""
 
     def __init__(self, *, programs: Iterable[str]) -> None:
         self._colors = dict(zip(programs, get_colours(), strict=False))

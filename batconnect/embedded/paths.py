@@ -37,7 +37,7 @@ class DataDir:
 
     @property
     def users(self) -> Path:
-        """Held in common by every process that uses the servers; who can take it alone is the last."""
+        """Held in common by every process that uses the servers; whoever can take it alone is the last."""
         return self.path / "embedded.users"
 
     @property
@@ -119,9 +119,9 @@ def make_private_folder(*, digest: str, environ: Mapping[str, str]) -> Path | No
         folder = Path(parent) / name
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
-            found = folder.lstat()
+            status = folder.lstat()
         except OSError:
             continue
-        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077:
+        if stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077:
             return folder
     return None

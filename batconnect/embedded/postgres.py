@@ -50,7 +50,7 @@ def ensure_postgres(*, data: DataDir) -> PostgresAddress:
     port = cluster.running_port()
     if port is None:
         cluster.clear_remains()
-        port = _start(cluster=cluster, wanted=int(record.get("port") or find_free_port()))
+        port = _start(cluster=cluster, preferred=int(record.get("port") or find_free_port()))
     if record.get("port") != str(port):
         write_record(path=data.postgres_record, record={**passwords, "port": str(port)})
     return PostgresAddress(port=port, passwords=passwords)
@@ -133,8 +133,8 @@ def _give_passwords(*, passwords: dict[str, str]) -> list[str]:
     return [f"ALTER ROLE {role} PASSWORD '{passwords[role]}'" for role in ROLES]
 
 
-def _start(*, cluster: Cluster, wanted: int) -> int:
-    port = wanted if is_free(port=wanted) else find_free_port()
+def _start(*, cluster: Cluster, preferred: int) -> int:
+    port = preferred if is_free(port=preferred) else find_free_port()
     for _ in range(START_ATTEMPTS):
         try:
             cluster.start(port=port)

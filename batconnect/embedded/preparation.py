@@ -37,8 +37,8 @@ def _fingerprint(*, data: DataDir) -> str:
     }
     digest = hashlib.sha256(f"{data.path} {sorted(cluster.items())}".encode())
     for path in _files(folder=PROJECT_ROOT):
-        found = path.stat()
-        digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
+        status = path.stat()
+        digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 

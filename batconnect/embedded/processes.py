@@ -40,7 +40,7 @@ def _fields_after_name(pid: int) -> list[str]:
 
 
 def is_alive(*, pid: int) -> bool:
-    """True when the process exists and is no zombie: one that PID 1 never reaps still answers signal 0."""
+    """True when the process exists and is not a zombie: one that PID 1 never reaps still answers signal 0."""
     return state(pid=pid) not in (None, "Z", "X")
 
 
@@ -60,8 +60,8 @@ def with_words(*, words: str, program: str) -> list[int]:
 
 def with_environment(*, name: str, value: str) -> list[int]:
     """Living processes of this user, other than the caller, that were started with `name=value`."""
-    wanted = f"{name}={value}".encode()
-    return [pid for pid in _living(lambda pid: wanted in _environment(pid)) if pid != os.getpid()]
+    variable = f"{name}={value}".encode()
+    return [pid for pid in _living(lambda pid: variable in _environment(pid)) if pid != os.getpid()]
 
 
 def in_group(*, group: int) -> list[int]:
@@ -89,7 +89,7 @@ def _environment(pid: int) -> list[bytes]:
 
 
 def wait_until_gone(*, pids: Callable[[], list[int]], seconds: float) -> bool:
-    """Wait until the call gives no process any more; False when some are left after `seconds`."""
+    """Wait until the call no longer gives a process; False when some are left after `seconds`."""
     deadline = time.monotonic() + seconds
     while pids():
         if time.monotonic() > deadline:

@@ -13,7 +13,7 @@ from . import processes
 from .paths import PROJECT_ROOT
 
 REMAINS_SECONDS = 6.0
-"""How long children may finish what they are at once their parent is gone."""
+"""How long children may go on with what they are doing once their parent is gone."""
 LAST_LINES_SECONDS = 1.0
 
 
@@ -105,7 +105,7 @@ class Program:
     def _wait(self, process: subprocess.Popen[str], reader: threading.Thread, began: float) -> None:
         code = process.wait()
         seconds = time.monotonic() - began
-        # A killed master leaves workers that hold the port and go on for a while; they end what they are at.
+        # A killed master leaves workers that hold the port and go on for a while; they finish what they are doing.
         processes.end(
             pids=lambda: processes.in_group(group=process.pid), gentle=signal.SIGTERM, seconds=REMAINS_SECONDS
         )

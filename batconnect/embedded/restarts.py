@@ -7,9 +7,9 @@ RESTART_SECONDS = 0.2
 LONGEST_SECONDS = 15.0
 """RestartMaxDelaySec=: it is never given up, and never waited for longer."""
 STEADY_SECONDS = 10.0
-"""Who ran for so long runs: its next end is the first of a row again."""
+"""A program that ran this long is steady: its next end is the first in a row again."""
 START_LIMIT = 5
-"""StartLimitBurst=: ends in a row of a program that has not run steadily once, after which it is no accident."""
+"""StartLimitBurst=: after so many ends in a row, a program that has never run steadily counts as broken."""
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Restarts:
     was_steady: bool = False
 
     def wait_after(self, *, ran_seconds: float) -> float:
-        """Note that it ended after so many seconds, and return for how many to wait before it is started again."""
+        """Note that it ended after this many seconds, and return how many to wait before it is started again."""
         if ran_seconds >= STEADY_SECONDS:
             self.was_steady = True
             self.in_a_row = 0
@@ -29,5 +29,5 @@ class Restarts:
 
     @property
     def never_works(self) -> bool:
-        """True when it has ended START_LIMIT times and never ran steadily: something must be mended first."""
+        """True when it has ended START_LIMIT times and never ran steadily: something must be fixed first."""
         return not self.was_steady and self.in_a_row >= START_LIMIT

@@ -56,8 +56,8 @@ def choose_server_user(*, cluster_home: Path) -> ServerUser:
     if os.geteuid() != 0:
         return ServerUser(uid=os.geteuid(), gid=os.getegid(), switch=False)
     if cluster_home.exists() and cluster_home.stat().st_uid != 0:
-        found = cluster_home.stat()
-        return ServerUser(uid=found.st_uid, gid=found.st_gid, switch=True)
+        status = cluster_home.stat()
+        return ServerUser(uid=status.st_uid, gid=status.st_gid, switch=True)
     for name in SYSTEM_USERS:
         try:
             entry = pwd.getpwnam(name)

@@ -21,7 +21,7 @@ from .watching import Revived, ServerWatch, Unrevived
 ESSENTIAL = "web"
 """Without it a run is of no use: when it never works, the run ends; the others are tried again forever."""
 STOP_SECONDS = 30.0
-"""TimeoutStopSec=: how long programs may finish what they are at; longer than gunicorn's own limit."""
+"""TimeoutStopSec=: how long programs may take to finish what they are doing; longer than gunicorn's own limit."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -118,7 +118,7 @@ class Supervisor:
         if event.program == ESSENTIAL and place.restarts.never_works:
             self._failure = (
                 f"{event.program} {event.describe()}, {place.restarts.in_a_row} times in a row, and never ran."
-                f" Its own lines above say why; with that mended, start `make run` again."
+                f" Its own lines above say why; once that is fixed, start `make run` again."
             )
             self._stop_all()
             return

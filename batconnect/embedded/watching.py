@@ -24,7 +24,7 @@ class Revived:
     what: str
     seconds: float
     addresses: dict[str, str]
-    """The environment's variables that are others now: a port was taken meanwhile."""
+    """The environment variables that have changed: a port was taken in the meantime."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ServerWatch:
             self._thread.start()
 
     def end(self) -> None:
-        """Watch no longer. One that is being started just now is waited for by whoever stops it."""
+        """Stop watching. One that is being started just now is waited for by whoever stops it."""
         self._stop_requested.set()
         if self._thread.ident is not None:
             self._thread.join(timeout=END_SECONDS)
@@ -72,7 +72,7 @@ class ServerWatch:
                 self._revive(what=gone)
 
     def _find_gone(self) -> str:
-        """What does not run any more, in words; nothing when all is well."""
+        """What is no longer running, in words; nothing when all is well."""
         gone = []
         if self._cluster is not None and not self._cluster.lives():
             gone.append("the database")

@@ -67,7 +67,7 @@ def test_reassigns_to_who_may_take_the_step(case: Case) -> None:
     assert page.context["preview"].rows[0][0] == "assigned to"
     assert case.assigned_to is not None
     assert case.assigned_to.username == "cashier"
-    assert "Something has changed since you saw" in again.content.decode()
+    assert "Something has changed since the preview" in again.content.decode()
 
 
 def test_refuses_somebody_who_may_not_take_the_step(case: Case) -> None:

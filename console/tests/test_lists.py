@@ -254,8 +254,8 @@ def test_shows_nothing_for_a_range_it_cannot_read(
     [
         ("no_such=1", "This list has no filter no_such."),
         ("company__name=x", "This list has no filter company__name."),
-        ("customer__id__exact=x", "This list does not know such a filter."),
-        ("reference_id=%00", "This list does not know such a filter."),
+        ("customer__id__exact=x", "This list has no such filter, or cannot read its value."),
+        ("reference_id=%00", "This list has no such filter, or cannot read its value."),
     ],
 )
 def test_says_that_a_filter_is_unknown(

@@ -196,8 +196,8 @@ def test_changes_the_company_settings(administrator: Actor, console_of: Console)
     saved = client.post(change, {**form, "settles_from": "2026-01-04"})
 
     settings.refresh_from_db()
-    assert "Settlement begins on a Sunday." in refused.content.decode()
-    assert "A logo is a PNG or a JPEG." in no_picture.content.decode()
+    assert "Settlement must begin on a Sunday." in refused.content.decode()
+    assert "A logo must be a PNG or a JPEG." in no_picture.content.decode()
     assert saved.status_code == 302
     assert (settings.brand_colour, str(settings.settles_from), settings.logo) == (
         "#123456",

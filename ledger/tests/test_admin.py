@@ -72,7 +72,7 @@ def test_a_second_click_finds_the_state_moved(manager: Actor, john: Debtor) -> N
     with assert_nothing_written():
         again = client.post(path, confirmation, follow=True)
 
-    assert "Something has changed since you saw what would happen" in again.content.decode()
+    assert "Something has changed since the preview" in again.content.decode()
     toll.refresh_from_db()
     assert toll.written_off == Decimal("6.50")
 
@@ -122,7 +122,7 @@ def test_above_the_limit_it_waits_for_a_second_person_who_decides_once(manager: 
     assert "it waits for a second person" in page.content.decode()
     assert by_requester.status_code == 403
     assert (request.status, debt.outstanding) == (Approval.Status.APPROVED, Decimal("1000.00"))
-    assert "The request is approved already." in again.content.decode()
+    assert "The request is already approved." in again.content.decode()
 
 
 def test_a_rejected_write_off_posts_nothing(manager: Actor, john: Debtor) -> None:
@@ -261,7 +261,7 @@ def test_refuses_when_the_ledger_moved_since_the_preview(manager: Actor, john: D
     with assert_nothing_written():
         answer = client.post(reverse("admin:ledger_obligation_upload_charges"), seen, follow=True)
 
-    assert "Something has changed since you saw" in answer.content.decode()
+    assert "Something has changed since the preview" in answer.content.decode()
 
 
 def test_the_template_is_a_file_that_the_upload_reads(manager: Actor, john: Debtor) -> None:

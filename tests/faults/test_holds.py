@@ -291,5 +291,5 @@ def test_a_run_whose_worker_was_killed_can_be_asked_for_again() -> None:
         request_run(actor=manager, name=name)
 
     assert states == {"failed": "Its worker was lost.", "queued": ""}
-    assert f"is running already: {task}, process {os.getpid()} on " in met.value.message
+    assert f"is already running: {task}, process {os.getpid()} on " in met.value.message
     assert rows() == 0

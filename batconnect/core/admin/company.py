@@ -67,7 +67,7 @@ class CompanySettingsAdmin(BaseAdmin):
             "The company",
             {
                 "fields": ("name", "time_zone", "currency"),
-                "description": "Fixed since the company was added: days, weeks and every amount count in them.",
+                "description": "Set when the company was added: its days, weeks and amounts are kept in them.",
             },
         ),
         (
@@ -98,19 +98,22 @@ class CompanySettingsAdmin(BaseAdmin):
             "Numbers",
             {
                 "fields": ("numbers",),
-                "description": "Each series counts without gaps; what was given out never changes.",
+                "description": "Each series counts without gaps; numbers that were given out never change.",
             },
         ),
     )
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        found = super().get_fieldsets(request, obj)
+        fieldsets = super().get_fieldsets(request, obj)
         if self.has_change_permission(request, obj):
-            return found
-        own = {"new_logo", "remove_logo"}
+            return fieldsets
+        upload_fields = {"new_logo", "remove_logo"}
         return tuple(
-            (title, {**options, "fields": tuple(name for name in options["fields"] if name not in own)})
-            for title, options in found
+            (
+                title,
+                {**options, "fields": tuple(name for name in options["fields"] if name not in upload_fields)},
+            )
+            for title, options in fieldsets
         )
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -123,17 +126,17 @@ class CompanySettingsAdmin(BaseAdmin):
 
     @admin.display(description="Name")
     def name(self, settings: CompanySettings) -> str:
-        """As the installation knows the company."""
+        """The company's name in this installation."""
         return settings.company.name
 
     @admin.display(description="Time zone")
     def time_zone(self, settings: CompanySettings) -> str:
-        """Where its days begin."""
+        """The time zone in which its days begin."""
         return settings.company.time_zone
 
     @admin.display(description="Base currency")
     def currency(self, settings: CompanySettings) -> str:
-        """In which it keeps its books."""
+        """The currency in which it keeps its books."""
         return settings.company.base_currency
 
     @admin.display(description="Logo")
@@ -173,7 +176,7 @@ class CompanySettingsAdmin(BaseAdmin):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
-    """What people did outside cases; nobody changes it."""
+    """What people did outside cases, to read."""
 
     view_permission = "trail.view"
     list_display = ("at", "actor", "action", "subject_type", "subject_id", "reason")
@@ -185,7 +188,7 @@ class AuditEventAdmin(ReadOnlyAdmin):
 
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(BaseAdmin):
-    """The schedules. Which code runs is written in the code: a superuser may switch and re-time, nothing else.
+    """The schedules. Which code runs is fixed in the code: a superuser may switch and re-time them, nothing else.
 
     A free task name or arguments would be code execution for whoever can type them.
     """

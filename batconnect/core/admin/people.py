@@ -37,11 +37,13 @@ from batconnect.core.serving.throttling import limit_requests
 _TRAIL: Final = "trail.view"
 _SHOWN_TO: Final = {"has_second_factor": places.PERMISSION, "last_sign_in": _TRAIL}
 """Columns of the user list that need a right of their own."""
-MADE_FOR_YOU = "Leave it empty: one is made, and shown once. Good for one sign-in within seven days."
+MADE_FOR_YOU = (
+    "Leave this empty and one is made and shown once. It is good for one sign-in within seven days."
+)
 
 
 def groups_field() -> forms.MultipleChoiceField:
-    """The company's groups as boxes to tick."""
+    """The company's groups as checkboxes."""
     return forms.MultipleChoiceField(
         choices=Group.choices, required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
@@ -51,13 +53,13 @@ def _reset(actor: Actor, user: User, values: dict[str, Any]) -> Preview:
     outcome = reset_second_factor(actor=actor, user_id=user.pk, reason=values["reason"])
     if isinstance(outcome, Approval):
         return Preview(
-            f"Asks another administrator to agree that the second factor of {user.username} is reset. Nothing changes "
+            f"Asks another administrator to agree to a reset of the second factor of {user.username}. Nothing changes "
             "until then.",
             state=str(user.second_factor_since),
         )
     return Preview(
-        f"The phone and the recovery codes of {user.username} sign in no longer; a new second factor is set up at the "
-        "next sign-in. Make sure that it is really them who ask.",
+        f"The phone and the recovery codes of {user.username} no longer work; a new second factor is set up at the "
+        "next sign-in. First make sure that it is really this person who is asking.",
         state=str(user.second_factor_since),
     )
 
@@ -72,8 +74,8 @@ def _unlock(actor: Actor, user: User, values: dict[str, Any]) -> Preview:
 def _close(actor: Actor, user: User, values: dict[str, Any]) -> Preview:
     people.set_user_active(actor=actor, user_id=user.pk, is_active=False, reason=values["reason"])
     return Preview(
-        f"{user.username} can no longer sign in, in any company; running sessions end with their next click. "
-        "Nothing that {0} did changes.".format(user.display_name)
+        f"{user.username} can no longer sign in to any company; open sessions end at the next click. "
+        "What {0} has done stays as it is.".format(user.display_name)
     )
 
 
@@ -107,7 +109,7 @@ _EVENT_LABELS: Final = {
 
 
 def _told(event: AuditEvent) -> str:
-    """What happened to an account, for people: with the fields that were changed, and why."""
+    """What happened to an account, as people read it: with the fields that were changed, and why."""
     details = event.details
     said = ", ".join(details.get("fields", ())).replace("_", " ") or str(details.get("company", ""))
     if "before" in details:
@@ -137,7 +139,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at 
         required=False,
         strip=False,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text="At least ten characters. Good for one sign-in within seven days, to choose an own one.",
+        help_text="At least ten characters. Good for one sign-in within seven days, to choose a new one.",
     )
 
     class Meta:
@@ -146,7 +148,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at 
 
 
 class UserForm(AccountForm):
-    """An account that exists; a password may also be made."""
+    """An existing account; a new password may also be made."""
 
     make_password = forms.BooleanField(
         label="Make a new one-time password",
@@ -165,7 +167,7 @@ class NewUserForm(AccountForm):
         label="For a program",
         required=False,
         widget=UnfoldBooleanWidget,
-        help_text="Signs in to the API alone and keeps the password given here; no console.",
+        help_text="Signs in to the API only, not to the console, and keeps the password given here.",
     )
 
     class Meta:
@@ -200,7 +202,7 @@ class UserAdmin(RowActionAdmin):
         "is_active",
     )
     list_filter = ("is_active",)
-    # Not by e-mail: of an account that another company keeps this one sees the name alone.
+    # Not by e-mail: of an account that another company keeps, this one sees only the name.
     search_fields = ("username", "first_name", "last_name")
     ordering = ("username",)
     fieldsets = (
@@ -245,7 +247,7 @@ class UserAdmin(RowActionAdmin):
 
     @admin.display(description="second factor", boolean=True)
     def has_second_factor(self, user: User) -> bool | None:
-        """Whether a second factor is set up; unknown of an account that another company keeps."""
+        """Whether a second factor is set up; unknown for an account that another company keeps."""
         return user.second_factor_since is not None if _kept_here(user) else None
 
     @admin.display(description="last sign-in")
@@ -254,7 +256,7 @@ class UserAdmin(RowActionAdmin):
         return user.last_login if _kept_here(user) else None
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        """Who has no second factor is the one to attack: that, and who signs in when, is told to few."""
+        """Whoever has no second factor is the one to attack: that, and who signs in when, is shown to few."""
         hidden = {name for name, right in _SHOWN_TO.items() if not has_permission(request, right)}
         return [each for each in super().get_list_display(request) if each not in hidden]
 
@@ -272,8 +274,8 @@ class UserAdmin(RowActionAdmin):
             names = ("username", "first_name", "last_name")
             if not _kept_here(obj):
                 return ((None, {"fields": names}),)
-            told = ("last_login",) if has_permission(request, _TRAIL) else ()
-            return ((None, {"fields": (*names, "email", *told)}),)
+            sign_ins = ("last_login",) if has_permission(request, _TRAIL) else ()
+            return ((None, {"fields": (*names, "email", *sign_ins)}),)
         return super().get_fieldsets(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
@@ -287,8 +289,8 @@ class UserAdmin(RowActionAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """User names are unique in the whole installation, and a taken one must be refused: how many can be tried
-        is limited, so that nobody finds out in passing who works in other companies."""
+        """User names are unique in the whole installation, and a taken one must be refused: the number of tries
+        is limited, so that nobody can find out who works in other companies."""
         if request.method == "POST":
             limit_requests(
                 name="new_accounts",
@@ -365,7 +367,7 @@ class UserAdmin(RowActionAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Leads to the account's history only who may read it."""
+        """Links to the account's history for those who may read it."""
         context = {"show_history": has_permission(request, _TRAIL), **(extra_context or {})}
         answer: HttpResponse = super().change_view(request, object_id, form_url, context)
         return answer
@@ -375,20 +377,20 @@ class UserAdmin(RowActionAdmin):
         return has_permission(request, places.PERMISSION)
 
     def offers(self, request: HttpRequest, row: Any) -> Collection[str]:
-        """Nothing on the own account, nor on one that another company keeps."""
+        """Nothing on the user's own account, nor on one that another company keeps."""
         if row.pk == request.user.pk or not self.has_change_permission(request, row):
             return ()
-        found = [UNLOCK, CLOSE] if row.is_active else [OPEN]
-        return [*found, RESET] if row.second_factor_since else found
+        paths = [UNLOCK, CLOSE] if row.is_active else [OPEN]
+        return [*paths, RESET] if row.second_factor_since else paths
 
     @action(description="Reset second factor", url_path=RESET, permissions=["manage"], icon="phonelink_erase")
     def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """For somebody whose phone and codes are lost."""
+        """Reset the second factor of somebody who lost phone and codes."""
         return self.carry_out(request, object_id, ROW_ACTIONS[RESET])
 
     @action(description="Unlock sign-in", url_path=UNLOCK, permissions=["manage"], icon="lock_open")
     def unlock(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """After too many wrong passwords or codes."""
+        """Let somebody try again after too many wrong passwords or codes."""
         return self.carry_out(request, object_id, ROW_ACTIONS[UNLOCK])
 
     @action(
@@ -404,5 +406,5 @@ class UserAdmin(RowActionAdmin):
 
     @action(description="Open account", url_path=OPEN, permissions=["manage"], icon="person_check")
     def open(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Who came back."""
+        """Opens a closed account."""
         return self.carry_out(request, object_id, ROW_ACTIONS[OPEN])

@@ -25,16 +25,15 @@ from batconnect.core.people import invitations, places
 def _confirm(actor: Actor, place: Membership, values: dict[str, Any]) -> Preview:
     places.confirm_place(actor=actor, membership_pk=int(place.pk), reason=values["reason"])
     return Preview(
-        f"{place.user.username} works here again, with {places.format_groups(place.groups)}. Make sure first, by "
-        f"another "
-        "way than the account itself, that it is still them who sign in with it.",
+        f"{place.user.username} works here again, with {places.format_groups(place.groups)}. First make sure, in "
+        "some other way than through the account itself, that it is still this person who signs in with it.",
         state=str(place.suspended_since),
     )
 
 
 def _end(actor: Actor, place: Membership, values: dict[str, Any]) -> Preview:
     places.change_membership(actor=actor, membership_pk=int(place.pk), is_active=False)
-    return Preview(f"{place.user.username} has no place here any more.", state=str(place.suspended_since))
+    return Preview(f"{place.user.username} no longer has a place here.", state=str(place.suspended_since))
 
 
 def _withdraw(actor: Actor, invitation: Invitation, values: dict[str, Any]) -> Preview:
@@ -86,7 +85,7 @@ class MembershipAdmin(RowActionAdmin):
         return ", ".join(membership.groups)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Everybody's but the own."""
+        """Everybody's except the user's own."""
         if not super().has_change_permission(request, obj):
             return False
         return not isinstance(obj, Membership) or obj.user_id != request.user.pk
@@ -127,8 +126,8 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics 
         max_length=150,
         label="User name",
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
-        help_text="Exactly as the person signs in. Whether there is such an account is not told: the person finds the "
-        f"invitation when next signed in and has {invitations.DAYS} days to accept it.",
+        help_text="Exactly as the person signs in. You are not told whether there is such an account: the person "
+        f"sees the invitation at the next sign-in and has {invitations.DAYS} days to accept it.",
     )
     groups = groups_field()
 
@@ -200,5 +199,5 @@ class InvitationAdmin(RowActionAdmin):
         variant=ActionVariant.DANGER,
     )
     def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take it back."""
+        """Withdraw the invitation."""
         return self.carry_out(request, object_id, ROW_ACTIONS[WITHDRAW])

@@ -1,7 +1,7 @@
 """The base of every API view: who asks, in which company, with which right; then the body.
 
 Order of what can refuse: sign-in (401), company (403), permission (403), rate (429), idempotency key and a
-stored answer, and only then what the view itself reads. Whatever is no 2xx leaves nothing behind.
+stored answer, and only then what the view itself reads. An answer other than 2xx leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class ApiView(APIView):
     """Rolls back whatever is answered without success, and renders writes inside their transaction."""
 
     runs_in_transaction: ClassVar[bool] = True
-    # False where what an operation may be asked with is known later only.
+    # False where the parameters that an operation takes are known only later.
     checks_parameters: ClassVar[bool] = True
     content_negotiation_class = _OneRenderer
     metadata_class = None
@@ -96,7 +96,7 @@ class ApiView(APIView):
         return answer
 
     def _conclude(self, answer: HttpResponseBase) -> None:
-        """Render now: what cannot be written down must not be committed."""
+        """Render now: an answer that cannot be written must not be committed."""
         if isinstance(answer, Response):
             answer.render()
 
@@ -179,10 +179,10 @@ class CompanyView(SignedInView):
         key = read_key(request.headers.get("Idempotency-Key"), required=self.idempotency == "required")
         if key is None:
             return
-        wanted = request_hash(
+        digest = request_hash(
             method="POST", path=request._request.path, query=request._request.GET, data=request.data
         )
-        outcome = claim_key(actor=self.actor, key=key, wanted=wanted)
+        outcome = claim_key(actor=self.actor, key=key, wanted=digest)
         if isinstance(outcome, StoredAnswer):
             raise _Replay(outcome)
         self._claim = outcome

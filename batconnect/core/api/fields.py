@@ -169,10 +169,10 @@ class LabeledChoice(serializers.Field):  # type: ignore[type-arg]
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> str:
-        found = self.codes.get(data.strip().casefold()) if isinstance(data, str) else None
-        if found is None:
+        code = self.codes.get(data.strip().casefold()) if isinstance(data, str) else None
+        if code is None:
             raise serializers.ValidationError(not_among(data, self.choices), code="unknown_choice")
-        return found
+        return code
 
     def to_representation(self, value: str) -> str:
         return value
@@ -180,11 +180,11 @@ class LabeledChoice(serializers.Field):  # type: ignore[type-arg]
 
 def spellings(choices: Iterable[tuple[str, str]], aliases: Mapping[str, str] | None = None) -> dict[str, str]:
     """Every accepted spelling, folded, with the code it stands for."""
-    found: dict[str, str] = {name.casefold(): code for name, code in (aliases or {}).items()}
+    codes: dict[str, str] = {name.casefold(): code for name, code in (aliases or {}).items()}
     for code, label in choices:
-        found[str(label).casefold()] = code
-        found[str(code).casefold()] = code
-    return found
+        codes[str(label).casefold()] = code
+        codes[str(code).casefold()] = code
+    return codes
 
 
 def not_among(value: object, choices: Iterable[tuple[str, str]]) -> str:

@@ -1,7 +1,7 @@
-"""Filters of lists: what is asked for wrongly is named (400), never ignored.
+"""Filters of lists: a parameter that cannot be read is named (400), never ignored.
 
 A filter that takes several values takes them separated by commas, repeated, or both: `status=Open,Hold`,
-`status=Open&status=Hold`. A text that names something whole finds that one alone, otherwise what begins so.
+`status=Open&status=Hold`. A text that names something in full finds only that, otherwise what begins with it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _SeveralField(forms.Field):
     def to_python(self, value: Any) -> list[Any]:
         if len(value) > MAX_VALUES:
             raise forms.ValidationError(f"Give at most {MAX_VALUES} values.", code="too_many_values")
-        # What is longer names nothing; cut, it still names nothing.
+        # A longer text names nothing, and still names nothing once it is cut.
         return [self.one(text[: LONGEST_TEXT + 1]) for text in value]
 
     def one(self, text: str) -> Any:
@@ -143,7 +143,7 @@ class CodeFilter(SeveralFilter):
 
 
 class NameFilter(SeveralFilter):
-    """What is called so: of each text the very one, without it those that begin so (`core.database.prefixes.named`).
+    """Rows by name: for each text the exact match, else those that begin with it (`core.database.prefixes.named`).
 
     `field_name` leads to the column, through at most one other table. `any_case` is for tables of thousands of rows.
     """
@@ -161,7 +161,7 @@ class NameFilter(SeveralFilter):
 
 
 class WordsFilter(django_filters.Filter):
-    """A text of which every word is in the column, in any order."""
+    """A text whose words are all in the column, in any order."""
 
     field_class = _WordsField
 

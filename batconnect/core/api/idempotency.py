@@ -108,18 +108,18 @@ def claim_key(*, actor: Actor, key: UUID, wanted: bytes) -> Claim | StoredAnswer
         if claimed is not None:
             return claimed
         cursor.execute(_READ, [settings.IDEMPOTENCY_KEEP_DAYS, *owner])
-        found = cursor.fetchone()
-        if found is None or found[5]:
+        stored = cursor.fetchone()
+        if stored is None or stored[5]:
             # Purged in between, or too old to count: the key is free again.
-            cursor.execute("delete from idempotency_keys where id = %s::bigint", [found[0] if found else 0])
+            cursor.execute("delete from idempotency_keys where id = %s::bigint", [stored[0] if stored else 0])
             claimed = _insert(cursor, owner, wanted)
             if claimed is None:
                 raise _still_running()
             return claimed
-    _, stored_hash, status, body, headers, _ = found
+    _, stored_hash, status, body, headers, _ = stored
     if bytes(stored_hash) != wanted:
         raise KeyReused(
-            "This Idempotency-Key was used for another request; take a new one.", field="Idempotency-Key"
+            "This Idempotency-Key was used for another request; use a new one.", field="Idempotency-Key"
         )
     if isinstance(headers, str):
         headers = json.loads(headers)
@@ -144,9 +144,9 @@ def purge_keys(*, company_id: UUID) -> int:
         return int(cursor.rowcount)
 
 
-def _insert(cursor: Any, owner: list[Any], wanted: bytes) -> Claim | None:
+def _insert(cursor: Any, owner: list[Any], digest: bytes) -> Claim | None:
     try:
-        cursor.execute(_CLAIM, [f"{settings.IDEMPOTENCY_WAIT_SECONDS}s", *owner, wanted])
+        cursor.execute(_CLAIM, [f"{settings.IDEMPOTENCY_WAIT_SECONDS}s", *owner, digest])
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
             raise _still_running() from error

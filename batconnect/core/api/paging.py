@@ -47,7 +47,7 @@ class Sorting:
             )
         order = (query.get("sort_order") or self.order).lower()
         if order not in ("asc", "desc"):
-            raise InvalidInput("sort_order is asc or desc.", code="unknown_sort", field="sort_order")
+            raise InvalidInput("sort_order must be asc or desc.", code="unknown_sort", field="sort_order")
         columns = [*self.names[name]]
         if "pk" not in columns and "id" not in columns:
             columns.append("pk")
@@ -94,14 +94,14 @@ def screen_page(
     select: Select | None = None,
 ) -> dict[str, Any]:
     """The list of a BAT Connect screen: `{items, total_items, page, per_page, total_pages}`."""
-    wanted = read_page(query)
-    items, total = fetch_slice(rows, wanted=wanted, order=sorting.read(query), shape=shape, select=select)
+    page = read_page(query)
+    items, total = fetch_slice(rows, wanted=page, order=sorting.read(query), shape=shape, select=select)
     return {
         "items": items,
         "total_items": total.rows,
-        "page": wanted.number,
-        "per_page": wanted.limit,
-        "total_pages": -(-total.rows // wanted.limit),
+        "page": page.number,
+        "per_page": page.limit,
+        "total_pages": -(-total.rows // page.limit),
         "total_is_estimate": total.is_estimate,
     }
 
@@ -110,13 +110,13 @@ def api_page(
     query: QueryDict, rows: Rows, *, sorting: Sorting, shape: Callable[[dict[str, Any]], Any] | None = None
 ) -> dict[str, Any]:
     """A list under /api: `{results, total, limit, offset}`."""
-    wanted = read_limit_offset(query)
-    results, total = fetch_slice(rows, wanted=wanted, order=sorting.read(query), shape=shape)
+    page = read_limit_offset(query)
+    results, total = fetch_slice(rows, wanted=page, order=sorting.read(query), shape=shape)
     return {
         "results": results,
         "total": total.rows,
-        "limit": wanted.limit,
-        "offset": wanted.offset,
+        "limit": page.limit,
+        "offset": page.offset,
         "total_is_estimate": total.is_estimate,
     }
 
@@ -130,24 +130,24 @@ def fetch_slice(
     select: Select | None = None,
 ) -> tuple[list[Any], Total]:
     """The rows of the slice (shaped), and the total: a statement for each, one more on deep pages or with `select`,
-    none for a total that shows by itself.
+    none for a total that the page itself shows.
 
     `rows` are dicts (`.values()`), or become so by `select`.
     """
     end = wanted.offset + wanted.limit
     chosen = select(rows) if select else rows
     if select is None and wanted.offset < _SKIP_BY_ID:
-        found: list[Any] = list(chosen.order_by(*order)[wanted.offset : end])
+        items: list[Any] = list(chosen.order_by(*order)[wanted.offset : end])
     else:
         # Only keys are sorted and thrown away; whole rows, and their joins, are fetched for the page alone. In two
-        # statements: of one, the planner may make a join of everything with the page's keys.
+        # statements: in one, the planner may join everything with the page's keys.
         keys = list(_bare(rows).order_by(*order).values_list("pk", flat=True)[wanted.offset : end])
-        found = list(chosen.filter(pk__in=keys).order_by(*order)) if keys else []
-    if 0 < len(found) < wanted.limit or (not found and wanted.offset == 0):
-        total = Total(wanted.offset + len(found))
+        items = list(chosen.filter(pk__in=keys).order_by(*order)) if keys else []
+    if 0 < len(items) < wanted.limit or (not items and wanted.offset == 0):
+        total = Total(wanted.offset + len(items))
     else:
         total = count_rows(rows)
-    return [shape(row) for row in found] if shape else found, total
+    return [shape(row) for row in items] if shape else items, total
 
 
 def count_rows(rows: QuerySet[Any, Any]) -> Total:
@@ -168,14 +168,14 @@ def _bare(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
     return bare
 
 
-def _checked(wanted: Slice, field: str) -> Slice:
-    if wanted.offset > DEEPEST_ROW:
+def _checked(page: Slice, field: str) -> Slice:
+    if page.offset > DEEPEST_ROW:
         raise InvalidInput(
             f"Lists are paged up to row {DEEPEST_ROW:,}; narrow the filters or export the list.",
             code="page_too_deep",
             field=field,
         )
-    return wanted
+    return page
 
 
 def _whole_number(query: QueryDict, name: str, *, default: int, least: int, limit: int | None) -> int:
@@ -183,7 +183,7 @@ def _whole_number(query: QueryDict, name: str, *, default: int, least: int, limi
     if not text:
         return default
     allowed = f"{least} to {limit}" if limit is not None else f"{least} or more"
-    message = f"{name} is a whole number, {allowed}."
+    message = f"{name} must be a whole number, {allowed}."
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise InvalidInput(message, errors=[FieldError(name, message)])
     value = int(text)

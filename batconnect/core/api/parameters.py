@@ -1,5 +1,5 @@
-"""Query parameters that an operation does not know are refused: a misspelled filter that is left out would answer with
-rows that nobody asked for."""
+"""Query parameters that an operation does not know are refused: a misspelled filter that is ignored would return rows
+that nobody asked for."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def refuse_parameters(
             message = f"There is no query parameter {name[:_SHOWN]!r}; {there}."
             errors.append(FieldError(name[:_SHOWN], message, UNKNOWN_PARAMETER))
         elif count > 1 and repeatable is not None and name not in repeatable:
-            message = f"{name[:_SHOWN]} takes one value; it is given {count} times."
+            message = f"{name[:_SHOWN]} takes one value, but was given {count} times."
             errors.append(FieldError(name[:_SHOWN], message, REPEATED_PARAMETER))
     if errors:
         raise InvalidInput(errors[0].message, code=errors[0].code, errors=errors)

@@ -93,13 +93,13 @@ def open_link(text: str) -> OpenedLink:
         code, number, company, user_id = signing.loads(text, salt=_SALT, max_age=LINK_SECONDS)
     except signing.SignatureExpired as error:
         raise LinkExpired(
-            f"This link is older than {LINK_SECONDS // 60} minutes: read the document again for a new one."
+            f"This link is older than {LINK_SECONDS // 60} minutes: read the document again to get a new one."
         ) from error
     except signing.BadSignature as error:
-        raise LinkInvalid("This is no link that was handed out here.") from error
+        raise LinkInvalid("This link was not issued here.") from error
     kind = _kinds.get(code)
     if kind is None:
-        raise LinkInvalid("Documents of this kind are no longer opened by link.")
+        raise LinkInvalid("Documents of this kind can no longer be opened by link.")
     return OpenedLink(kind, number, UUID(company), user_id)
 
 

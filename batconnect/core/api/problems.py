@@ -45,7 +45,7 @@ _CODES_BY_KIND: Final[tuple[tuple[type[exceptions.APIException], str], ...]] = (
 
 @dataclass(slots=True)
 class Problem:
-    """An answer that is no success."""
+    """An answer other than a success."""
 
     status: int
     code: str
@@ -131,14 +131,14 @@ def refusal_problem(refusal: Refusal) -> Problem:
 
 
 def _problem_of(exception: Exception) -> Problem | None:
-    """The answer to what is no fault of ours; None for everything else."""
+    """The answer to what is not our fault; None for everything else."""
     match exception:
         case Refusal():
             return refusal_problem(exception)
         case exceptions.APIException() if exception.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
             return _drf_problem(exception)
         case Http404():
-            return _plain(404, "not_found", "Not found", "There is no such thing.")
+            return _plain(404, "not_found", "Not found", "There is no such object.")
         case PermissionDenied():
             return _plain(403, "permission_denied", "Not allowed", "You may not do this.")
         case RequestDataTooBig() | TooManyFieldsSent():
@@ -156,7 +156,7 @@ def _fault_problem(fault: BaseException | None, request: HttpRequest | None) -> 
     if writes and has_stored(request):
         _report(fault, request)
         return _declared(
-            "stored_without_answer", "What you sent was stored, but its answer failed: our fault."
+            "stored_without_answer", "What you sent was stored, but answering failed, which is our fault."
         )
     match meaning:
         case Fault.BUSY:
@@ -165,15 +165,15 @@ def _fault_problem(fault: BaseException | None, request: HttpRequest | None) -> 
             _log.warning("took_too_long", path=path)
             return _later(
                 "took_too_long",
-                "The database gave this request up after 30 seconds. Nothing was changed; ask for less at once: a "
+                "The database gave up on this request after 30 seconds. Nothing was changed; ask for less at once: a "
                 "shorter period, a narrower filter, fewer words.",
             )
         case Fault.IN_DOUBT if writes:
             _log.error("commit_in_doubt", path=path, exc_info=fault)
             return _later(
                 "maybe_stored",
-                "The database was lost while it stored this: it may have been stored. Send it again with the same "
-                "Idempotency-Key; without one look before you enter it anew.",
+                "The database was lost while storing this, so it may have been stored. Send it again with the same "
+                "Idempotency-Key; without one, look before you enter it again.",
             )
         case Fault.UNAVAILABLE | Fault.IN_DOUBT:
             _log.error("database_unavailable", path=path, error=str(fault)[:300])
@@ -214,10 +214,10 @@ def _drf_problem(exception: exceptions.APIException) -> Problem:
     flat = flatten_errors(exception.detail)
     if code is None:
         codes = exception.get_codes()
-        found = (
+        given_code = (
             codes if isinstance(codes, str) else str(codes.get("code", "")) if isinstance(codes, dict) else ""
         )
-        code = found if find_code(found) else exception.default_code
+        code = given_code if find_code(given_code) else exception.default_code
     if isinstance(exception.detail, dict) and "messages" in exception.detail:
         code = "token_not_valid"
     errors: list[FieldError] = []
@@ -266,10 +266,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400 before any view was reached: an unreadable request, a disallowed host."""
     if request.path.startswith(_CONSOLE_PREFIX):
         return defaults.bad_request(request, exception)
-    found = _problem_of(exception) or _plain(
+    problem = _problem_of(exception) or _plain(
         400, "invalid", "The request was refused", "The request cannot be read."
     )
-    return problem_http_response(found, request)
+    return problem_http_response(problem, request)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -282,11 +282,11 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404 for every path that nothing answers."""
+    """404 for every path without a view."""
     if request.path.startswith(_CONSOLE_PREFIX):
         return defaults.page_not_found(request, exception)
     return problem_http_response(
-        _plain(404, "not_found", "Not found", "Nothing answers at this path."), request
+        _plain(404, "not_found", "Not found", "There is nothing at this path."), request
     )
 
 

@@ -187,9 +187,9 @@ class BatConnectAutoSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         from batconnect.core.api.base import CompanyView
 
-        found: list[Any] = [*super().get_override_parameters()]
+        parameters: list[Any] = [*super().get_override_parameters()]
         if isinstance(self.view, CompanyView):
-            found.append(
+            parameters.append(
                 OpenApiParameter(
                     "X-Company-Id",
                     UUID,
@@ -199,7 +199,7 @@ class BatConnectAutoSchema(AutoSchema):
                 )
             )
             if self.method == "POST":
-                found.append(
+                parameters.append(
                     OpenApiParameter(
                         "Idempotency-Key",
                         UUID,
@@ -208,7 +208,7 @@ class BatConnectAutoSchema(AutoSchema):
                         description="The same key with the same request gives the stored answer.",
                     )
                 )
-        return found
+        return parameters
 
 
 class _ExactFields(OpenApiSerializerFieldExtension):

@@ -33,10 +33,10 @@ def read_instant(query: QueryDict, name: str) -> datetime | None:
     try:
         instant = datetime.fromisoformat(text.strip().replace(" ", "+"))
     except ValueError as error:
-        raise InvalidInput(f"{name} is an instant such as 2026-01-31T12:00:00Z.", field=name) from error
+        raise InvalidInput(f"{name} must be an instant such as 2026-01-31T12:00:00Z.", field=name) from error
     if instant.tzinfo is None:
-        raise InvalidInput(f"{name} needs a time zone: 2026-01-31T12:00:00Z.", field=name)
+        raise InvalidInput(f"{name} needs a time zone, as in 2026-01-31T12:00:00Z.", field=name)
     if not FIRST_YEAR <= instant.year <= LAST_YEAR:
-        raise InvalidInput(f"{name} is an instant of the years {FIRST_YEAR} to {LAST_YEAR}.", field=name)
+        raise InvalidInput(f"{name} must be an instant in the years {FIRST_YEAR} to {LAST_YEAR}.", field=name)
     whole = instant.microsecond == 0 and "." not in text
     return instant + timedelta(microseconds=999_999) if whole else instant

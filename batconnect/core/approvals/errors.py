@@ -16,19 +16,19 @@ ALREADY_DECIDED: Final = declare_code(
 SECOND_PERSON: Final = declare_code(
     "second_person_required",
     status=403,
-    title="Another person decides",
+    title="Another person must decide",
     remedy="Let a colleague with the right approve or reject what you asked for.",
 )
 NEEDS_PERSON: Final = declare_code(
     "approval_needs_person",
     status=403,
-    title="A person asks for this",
-    remedy="An amount above the company's limit is asked for by a person and approved by another.",
+    title="A person must ask for this",
+    remedy="For an amount above the company's limit, one person has to ask and another to approve.",
 )
 PENDING: Final = declare_code(
     "approval_pending",
     status=409,
-    title="It waits for approval",
+    title="Waiting for approval",
     remedy="Approve or reject the pending request that the message names first.",
 )
 

@@ -1,4 +1,4 @@
-"""Limits that cannot be passed in slices: what is about to be done is added to what was done (ADR 0018).
+"""Limits that splitting an amount does not avoid: what is about to be done is added to what was done (ADR 0018).
 
 An action is evaluated together with what the same payment, obligation or document had on the last 30 days, and with
 what its customer had today, whoever did it. The customer is locked first and until the transaction ends, so that of two
@@ -42,7 +42,7 @@ _lockers: list[LockCustomers] = []
 
 
 def customers_are_locked_by(lock: LockCustomers) -> None:
-    """Whose table the customers are in registers how they are locked, in the order of their ids."""
+    """The app with the customers' table registers how they are locked, in the order of their ids."""
     _lockers[:] = [lock]
 
 

@@ -1,4 +1,4 @@
-"""Asking a second person, agreeing, disagreeing: the same for every kind (ADR 0018)."""
+"""Asking a second person, approving and rejecting: the same for every kind (ADR 0018)."""
 
 from __future__ import annotations
 
@@ -71,9 +71,7 @@ def request_approval(
     waits already.
     """
     if actor.user_id is None:
-        why = (
-            f"{excess.sentence}: a person asks for it." if excess else f"{about.title}: a person asks for it."
-        )
+        why = f"{excess.sentence if excess else about.title}: a person must ask for it."
         raise NotAllowed(why, code=NEEDS_PERSON)
     if about.holds:
         _refuse_twice(actor, kind, about)
@@ -105,8 +103,8 @@ def approve(*, actor: Actor, approval_id: UUID, reason: str = "", kind: str = ""
     `permission_denied`, `second_person_required`.
     """
 
-    def carry_out(found: ApprovalKind, approval: Approval) -> Carried:
-        carried = found.carry_out(actor, approval)
+    def carry_out(approval_kind: ApprovalKind, approval: Approval) -> Carried:
+        carried = approval_kind.carry_out(actor, approval)
         if carried.outcome:
             approval.outcome = dict(carried.outcome)
             approval.save(update_fields=["outcome"])
@@ -122,22 +120,22 @@ def reject(*, actor: Actor, approval_id: UUID, reason: str = "", kind: str = "")
     `permission_denied`, `second_person_required`.
     """
 
-    def turn_down(found: ApprovalKind, approval: Approval) -> Carried | None:
-        return found.turn_down(actor, approval)
+    def turn_down(approval_kind: ApprovalKind, approval: Approval) -> Carried | None:
+        return approval_kind.turn_down(actor, approval)
 
     return _decide(actor, approval_id, kind, Approval.Status.REJECTED, reason, turn_down)
 
 
 def find_approval(*, actor: Actor, approval_id: UUID) -> Approval:
     """The request, if the actor may see its kind. Raises ApprovalNotFound (404)."""
-    found = (
+    approval = (
         Approval.objects.select_related("requested_by", "decided_by")
         .filter(company_id=actor.company_id, id=approval_id, kind__in=visible_kinds(actor))
         .first()
     )
-    if found is None:
+    if approval is None:
         raise ApprovalNotFound(f"There is no approval request {approval_id}.")
-    return found
+    return approval
 
 
 @transaction.atomic
@@ -156,21 +154,21 @@ def _decide(
     approval = rows.select_for_update(no_key=True).first()
     if approval is None:
         raise ApprovalNotFound(f"There is no approval request {approval_id}.")
-    found = find_kind(approval.kind)
-    actor.require(found.permission)
+    approval_kind = find_kind(approval.kind)
+    actor.require(approval_kind.permission)
     if approval.status != Approval.Status.PENDING:
         raise Conflict(
-            f"The request is {approval.get_status_display().lower()} already.", code=ALREADY_DECIDED
+            f"The request is already {approval.get_status_display().lower()}.", code=ALREADY_DECIDED
         )
     if actor.user_id is None or actor.user_id == approval.requested_by_id:
-        raise NotAllowed("Another person decides on what you asked for.", code=SECOND_PERSON)
+        raise NotAllowed("Another person must decide on what you asked for.", code=SECOND_PERSON)
     approval.status = status
     approval.decided_by_id = actor.user_id
     approval.decided_at = now()
     approval.decision_reason = reason.strip()[:_LONGEST]
     approval.save(update_fields=["status", "decided_by", "decided_at", "decision_reason"])
-    execute_batch([_event(actor, found, approval, str(status), approval.decision_reason)])
-    return Decision(approval, follow(found, approval))
+    execute_batch([_event(actor, approval_kind, approval, str(status), approval.decision_reason)])
+    return Decision(approval, follow(approval_kind, approval))
 
 
 def _refuse_twice(actor: Actor, kind: ApprovalKind, about: About) -> None:
@@ -178,7 +176,7 @@ def _refuse_twice(actor: Actor, kind: ApprovalKind, about: About) -> None:
         company_id=actor.company_id, kind=kind.code, holds=about.holds, status=Approval.Status.PENDING
     ).first()
     if waiting is not None:
-        raise Conflict(f"{waiting.title} waits for approval.", code=kind.pending_code or PENDING)
+        raise Conflict(f"{waiting.title} is already waiting for approval.", code=kind.pending_code or PENDING)
 
 
 def _event(actor: Actor, kind: ApprovalKind, approval: Approval, what: str, reason: str) -> AuditEvent:

@@ -1,4 +1,4 @@
-"""Companies come into being here, as the owner: the runtime role cannot make one."""
+"""Adding companies, as the owner: the runtime role cannot make one."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def change_settings(*, actor: Actor, **values: Any) -> CompanySettings | Approva
 
     A limit that is raised or switched off, where a second administrator must agree, stays as it is: the request is
     returned, and everything else is changed.
-    Raises NotAllowed, InvalidInput (a value, a `settles_from` that is no Sunday,
+    Raises NotAllowed, InvalidInput (a value, a `settles_from` that is not a Sunday,
     a `closed_until` that is not over yet, a logo too large or of another kind).
     """
     actor.require("core.manage_settings")
@@ -81,12 +81,12 @@ def change_settings(*, actor: Actor, **values: Any) -> CompanySettings | Approva
 
 def _raised(before: CompanySettings, values: dict[str, Any]) -> dict[str, Decimal | None]:
     """The limits among the values above which fewer things wait for a second person than before."""
-    found: dict[str, Decimal | None] = {}
+    raised: dict[str, Decimal | None] = {}
     for name in sorted(LIMITS & set(values)):
         old, new = getattr(before, name), values[name]
         if old is not None and (new is None or new > old):
-            found[name] = new
-    return found
+            raised[name] = new
+    return raised
 
 
 def _describe_changes(before: CompanySettings, raised: dict[str, Decimal | None]) -> str:
@@ -124,7 +124,7 @@ def _raise_limits(actor: Actor, approval: Approval) -> Carried:
     settings = CompanySettings.objects.select_for_update().get(company_id=actor.company_id)
     for name, limit in approval.parameters.items():
         if _text(getattr(settings, name)) != limit["before"]:
-            raise Conflict("A limit has changed since this was asked for: reject it, and ask anew.")
+            raise Conflict("A limit has changed since this was asked for: reject it and ask again.")
         setattr(settings, name, None if limit["after"] is None else Decimal(limit["after"]))
     settings.save(update_fields=list(approval.parameters))
     notify_administrators(actor=actor, text=f"{actor.name} agreed to: {approval.title}.")
@@ -134,7 +134,7 @@ def _raise_limits(actor: Actor, approval: Approval) -> Carried:
 RAISED_LIMITS: Final = register_kind(
     ApprovalKind(
         code="limits",
-        label="Limits that are raised",
+        label="Raised limits",
         permission="core.manage_settings",
         view_permission="core.manage_settings",
         trail="core.limits",
@@ -148,13 +148,13 @@ def _check(settings: CompanySettings, changed: set[str]) -> None:
     try:
         settings.clean_fields(exclude=unchanged | {"logo"})
     except ValidationError as error:
-        found = [FieldError(field, text) for field, texts in error.message_dict.items() for text in texts]
-        raise InvalidInput("; ".join(each.message for each in found), errors=found) from error
+        errors = [FieldError(field, text) for field, texts in error.message_dict.items() for text in texts]
+        raise InvalidInput("; ".join(each.message for each in errors), errors=errors) from error
     if settings.settles_from is not None and settings.settles_from.isoweekday() != 7:
-        raise InvalidInput("Settlement begins on a Sunday.", field="settles_from")
+        raise InvalidInput("Settlement must begin on a Sunday.", field="settles_from")
     logo = bytes(settings.logo or b"") if "logo" in changed else b""
     if len(logo) > LARGEST_LOGO_BYTES:
-        raise InvalidInput(f"A logo has at most {LARGEST_LOGO_BYTES // 1024} kB.", field="logo")
+        raise InvalidInput(f"A logo may have at most {LARGEST_LOGO_BYTES // 1024} kB.", field="logo")
     if logo:
         _check_picture(logo)
 
@@ -164,9 +164,11 @@ def _check_picture(logo: bytes) -> None:
     try:
         with Image.open(BytesIO(logo), formats=_LOGO_KINDS) as picture:
             if max(picture.size) > LARGEST_LOGO_PIXELS:
-                raise InvalidInput(f"A logo has at most {LARGEST_LOGO_PIXELS} pixels each way.", field="logo")
+                raise InvalidInput(
+                    f"A logo may have at most {LARGEST_LOGO_PIXELS} pixels each way.", field="logo"
+                )
             picture.load()
     except UnidentifiedImageError as error:
-        raise InvalidInput("A logo is a PNG or a JPEG.", field="logo") from error
+        raise InvalidInput("A logo must be a PNG or a JPEG.", field="logo") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise InvalidInput("This picture is damaged.", field="logo") from error

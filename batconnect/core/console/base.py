@@ -1,7 +1,7 @@
 """What every page of the console has in common: rights by our codes, the company's rows only, services that
 write, refusals that explain themselves, and the history that the database keeps.
 
-The apps' admins stand on these classes; the site they hang in is `console.site`.
+The apps' admins are built on these classes; the site they are registered in is `console.site`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = [
 
 
 class Guarded:
-    """Rights by our permission codes, in place of Django's; what is not declared is never allowed."""
+    """Rights by our permission codes, in place of Django's; what is not declared is not allowed."""
 
     view_permission: ClassVar[str]
     add_permission: ClassVar[str | None] = None
@@ -102,7 +102,7 @@ class BaseAdmin(Guarded, ListAdmin):
         return None
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
-        """Django's field, but where that fails for what no browser of ours would send."""
+        """Django's field, except where that would fail on what no browser sends."""
         if isinstance(db_field, ArrayField):
             options["form_class"] = TypedListField
         return super().formfield_for_dbfield(db_field, request, **options)
@@ -115,20 +115,20 @@ class BaseAdmin(Guarded, ListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """The company's rows. Row-level security says the same; this lets the planner begin with the company."""
-        found = super().get_queryset(request)
+        rows = super().get_queryset(request)
         if "company" in {field.name for field in self.model._meta.concrete_fields}:
-            found = found.filter(company_id=actor_of(request).company_id)
-        return found
+            rows = rows.filter(company_id=actor_of(request).company_id)
+        return rows
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list, its columns that name other rows as links; a file has the plain columns."""
-        found = super().get_changelist_instance(request)
+        changelist = super().get_changelist_instance(request)
         if not getattr(request, "counts_nothing", False):
-            plain = found.list_display_links or found.list_display[:1]
-            found.list_display = linked_columns(
-                page=self, request=request, columns=found.list_display, plain=plain
+            plain = changelist.list_display_links or changelist.list_display[:1]
+            changelist.list_display = linked_columns(
+                page=self, request=request, columns=changelist.list_display, plain=plain
             )
-        return found
+        return changelist
 
     def render_change_form(
         self,
@@ -187,7 +187,7 @@ class BaseAdmin(Guarded, ListAdmin):
     def message_user(
         self, request: HttpRequest, message: Any, level: Any = messages.INFO, *args: Any, **options: Any
     ) -> None:
-        """In place of "was changed successfully" what waits for a second person, when something does."""
+        """Says what waits for a second person, if anything does, in place of "was changed successfully"."""
         waits: Approval | None = getattr(request, "waits_for", None)
         if waits is not None:
             message = f"{waits.title}: this waits for a second person, under Work, Approvals. It has not happened yet."
@@ -249,7 +249,7 @@ class ReadOnlyAdmin(BaseAdmin):
 
 
 class HeldAdmin(ReadOnlyAdmin):
-    """A page on work that processes hold (`core.jobs.holds`): who is at it, and since when."""
+    """A page on work that processes hold (`core.jobs.holds`): who is working on it, and since when."""
 
     held_as: ClassVar[str]
     readonly_fields = ("worked_on_by",)
@@ -259,9 +259,9 @@ class HeldAdmin(ReadOnlyAdmin):
         """Under which subject the row is held."""
         return str(row.pk)
 
-    @admin.display(description="Being worked on by", empty_value="Nobody at this moment")
+    @admin.display(description="Being worked on by", empty_value="Nobody right now")
     def worked_on_by(self, row: Any) -> str | None:
-        """The one who has been at it the longest."""
+        """Whoever has been working on it the longest."""
         holder = find_holder(company_id=row.company_id, kind=self.held_as, subject=self.held_subject(row))
         return holder.describe(row.company.time_zone) if holder else None
 
@@ -302,7 +302,7 @@ def _require_unique(instance: models.Model) -> None:
                 constraint.validate(type(instance), instance)
             except ValidationError as taken:
                 raise Conflict(
-                    f"There is another {instance._meta.verbose_name} like this in the company already."
+                    f"The company already has another {instance._meta.verbose_name} like this."
                 ) from taken
 
 

@@ -1,8 +1,8 @@
 """Actions in the console: a form, then a page that shows what would happen, then exactly that or a refusal.
 
-The page shows what the action itself does: it is carried out inside a savepoint and taken back. Confirming carries
-it out again and compares: when anything else than what was seen comes of it, because somebody was faster or the
-button was clicked twice, nothing is written and the person is told.
+The page shows what the action itself does: it is carried out inside a savepoint and rolled back. Confirming
+carries it out again and compares: when the outcome differs from what was seen, because somebody was faster or the
+button was clicked twice, nothing is written and the person is told so.
 """
 
 from __future__ import annotations
@@ -29,16 +29,14 @@ from batconnect.core.kernel.errors import Conflict, Refusal
 from batconnect.core.kernel.money import TypedMoneyField, name_currency
 
 SEEN: Final = "seen"
-_MOVED: Final = (
-    "Something has changed since you saw what would happen, so nothing was done. Look at it again."
-)
+_MOVED: Final = "Something has changed since the preview, so nothing was done. Look at it again."
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What an action does, as its confirmation shows it: a sentence and a table.
 
-    `state` tells states apart that look the same (a version); with the rest it makes the digest.
+    `state` distinguishes states that look the same (a version); it is part of the digest.
     """
 
     summary: str
@@ -69,7 +67,7 @@ class RowAction:
 
 def reason_field(*, required: bool = True, shortest: int = 10) -> forms.CharField:
     """Why it is done, kept with the event."""
-    needed = f"{shortest} to 500 characters, kept for good." if required else "Optional, kept for good."
+    needed = f"{shortest} to 500 characters, kept permanently." if required else "Optional, kept permanently."
     return forms.CharField(
         required=required,
         min_length=shortest if required else None,
@@ -86,7 +84,7 @@ class ReasonForm(forms.Form):
 
 
 class OptionalReasonForm(forms.Form):
-    """Why, for who wants to say it."""
+    """A reason that may be left out."""
 
     reason = reason_field(required=False)
 
@@ -112,11 +110,11 @@ class RowActionAdmin(BaseAdmin):
         return None
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Buttons for what can be done; a late click is told why it cannot."""
-        found = super().get_actions_detail(request, object_id)
-        row = self.get_object(request, str(object_id)) if found else None
+        """Buttons for what can be done; a click that comes too late is told why it cannot be."""
+        buttons = super().get_actions_detail(request, object_id)
+        row = self.get_object(request, str(object_id)) if buttons else None
         offered = self.offers(request, row) if row is not None else ()
-        return found if offered is None else [each for each in found if each.path in offered]
+        return buttons if offered is None else [each for each in buttons if each.path in offered]
 
     def carry_out(self, request: HttpRequest, object_id: str, row_action: RowAction) -> HttpResponse:
         """Form, confirmation, action. Raises PermissionDenied without the action's right."""
@@ -211,15 +209,15 @@ def show_error(request: HttpRequest, refusal: Refusal) -> None:
 
 def _answers(form: forms.Form) -> list[tuple[str, str]]:
     """What was typed or chosen, as people read it."""
-    found = []
+    answers = []
     for bound in form.visible_fields():
         value = bound.value()
         if isinstance(bound.field, forms.ChoiceField):
             choices: Any = bound.field.choices
             value = dict(choices).get(value, value)
         if value:
-            found.append((str(bound.label), str(value)))
-    return found
+            answers.append((str(bound.label), str(value)))
+    return answers
 
 
 def _preview(

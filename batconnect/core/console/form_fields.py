@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 
 class RowPicker(AutocompleteSelect):
-    """Finds a row by typing. What can be no key at all is refused by its field, and not looked up to be shown again."""
+    """Finds a row by typing. What cannot be a key is refused by its field, and is not looked up to be shown again."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         """The chosen row as an option, if there is one."""

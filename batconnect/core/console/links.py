@@ -1,6 +1,6 @@
 """Links between the console's pages: what a page's row belongs to, and columns that lead to what they name.
 
-The pages know neither one another nor customers' accounts: the site they hang in does (`console.site`).
+The pages know neither each other nor customers' accounts: the site they are registered in does (`console.site`).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class LinkingSite(Protocol):
     """The site as pages see it."""
 
     def links_of(self, request: HttpRequest, row: models.Model) -> Sequence[LinkGroup]:
-        """Where the page of a row leads, for who may see it there."""
+        """Where the page of a row leads, for those who may see it there."""
         ...
 
     def address_of_row(self, request: HttpRequest, model: type[models.Model], key: object) -> str:

@@ -1,4 +1,4 @@
-"""Filters of lists that people gave a name."""
+"""Filters of lists, saved under a name."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _LONGEST_QUERY: Final = 2000
 def filters_for(*, actor: Actor, page: str) -> list[SavedFilter]:
     """The person's own filters of the list and those that are shared, by name."""
     assert actor.user_id is not None, "filters are people's"
-    found = SavedFilter.objects.filter(
+    filters = SavedFilter.objects.filter(
         Q(user_id=actor.user_id) | Q(is_shared=True), company_id=actor.company_id, page=page
     )
-    return list(found.order_by("name", "id"))
+    return list(filters.order_by("name", "id"))
 
 
 def save_filter(*, actor: Actor, page: str, name: str, query: str, is_shared: bool = False) -> SavedFilter:
-    """Keep the query string under the name; an own filter of that name is replaced.
+    """Save the query string under the name; it replaces the person's own filter of that name.
 
     The caller has checked that the list knows the query's parameters. Raises InvalidInput for a name or query that is
     empty or too long, or above MAX_FILTERS; NotAllowed for sharing without the right.
@@ -39,9 +39,9 @@ def save_filter(*, actor: Actor, page: str, name: str, query: str, is_shared: bo
         raise InvalidInput("Filter the list first: there is nothing to save.", field="query")
     if is_shared:
         actor.require(SHARE)
-    own = SavedFilter.objects.filter(company_id=actor.company_id, page=page, user_id=actor.user_id)
-    if own.exclude(name=name).count() >= MAX_FILTERS:
-        raise InvalidInput(f"A person keeps at most {MAX_FILTERS} filters of a list.", field="name")
+    own_filters = SavedFilter.objects.filter(company_id=actor.company_id, page=page, user_id=actor.user_id)
+    if own_filters.exclude(name=name).count() >= MAX_FILTERS:
+        raise InvalidInput(f"You can save at most {MAX_FILTERS} filters of a list.", field="name")
     saved, _ = SavedFilter.objects.update_or_create(
         company_id=actor.company_id,
         page=page,
@@ -53,37 +53,37 @@ def save_filter(*, actor: Actor, page: str, name: str, query: str, is_shared: bo
 
 
 def rename_filter(*, actor: Actor, page: str, filter_id: UUID, name: str, is_shared: bool) -> SavedFilter:
-    """Give an own filter another name, share it or take it back. Raises NotFound for anybody else's."""
+    """Rename, share or unshare one of the person's own filters. Raises NotFound for anybody else's."""
     name = _checked(name)
     assert actor.user_id is not None, "filters are people's"
-    found = _own(actor, page, filter_id, shared_too=False)
-    if is_shared and not found.is_shared:
+    saved = _own(actor, page, filter_id, shared_too=False)
+    if is_shared and not saved.is_shared:
         actor.require(SHARE)
     duplicate = SavedFilter.objects.filter(
         company_id=actor.company_id, page=page, user_id=actor.user_id, name=name
-    ).exclude(id=found.id)
+    ).exclude(id=saved.id)
     if duplicate.exists():
-        raise InvalidInput(f"You have a filter called {name} already.", field="name")
-    found.name, found.is_shared = name, is_shared
-    found.save(update_fields=["name", "is_shared"])
-    return found
+        raise InvalidInput(f"You already have a filter called {name}.", field="name")
+    saved.name, saved.is_shared = name, is_shared
+    saved.save(update_fields=["name", "is_shared"])
+    return saved
 
 
 def delete_filter(*, actor: Actor, page: str, filter_id: UUID) -> str:
-    """Forget an own filter, or, by who may share them, a shared one; its name. Raises NotFound."""
-    found = _own(actor, page, filter_id, shared_too=actor.can(SHARE))
-    found.delete()
-    return found.name
+    """Delete the person's own filter, or, with the right to share, a shared one; its name. Raises NotFound."""
+    saved = _own(actor, page, filter_id, shared_too=actor.can(SHARE))
+    saved.delete()
+    return saved.name
 
 
 def _own(actor: Actor, page: str, filter_id: UUID, *, shared_too: bool) -> SavedFilter:
     may_touch = Q(user_id=actor.user_id) | Q(is_shared=True) if shared_too else Q(user_id=actor.user_id)
-    found = SavedFilter.objects.filter(
+    saved = SavedFilter.objects.filter(
         may_touch, company_id=actor.company_id, page=page, id=filter_id
     ).first()
-    if found is None:
+    if saved is None:
         raise NotFound("You have no such filter.")
-    return found
+    return saved
 
 
 def _checked(name: str) -> str:

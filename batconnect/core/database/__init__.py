@@ -1,1 +1,1 @@
-"""The database as the application sees it: Django's backend with what it must know of faults."""
+"""The database as the application sees it: Django's backend with what it must know about faults."""

@@ -1,4 +1,4 @@
-"""Django's PostgreSQL backend, which tells a COMMIT that failed from one of which nobody knows.
+"""Django's PostgreSQL backend, which tells a COMMIT that failed from one whose outcome is unknown.
 
 A server that refuses a COMMIT has rolled back and says so. When the connection is lost in between, the work may be
 stored: that is `CommitInDoubt`. What was lost before COMMIT was sent is certain, the server rolls it back.
@@ -34,7 +34,7 @@ class _Noticing(DatabaseErrorWrapper):
 
 
 class DatabaseFeatures(features.DatabaseFeatures):
-    """PostgreSQL as Django knows it, but for keys: (company_id, id) where Django believes `id` alone."""
+    """PostgreSQL as Django knows it, except for keys: (company_id, id) where Django expects `id` alone."""
 
     # `group by id` would leave the other columns of a row undetermined.
     allows_group_by_selected_pks = False
@@ -46,7 +46,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     features_class = DatabaseFeatures
 
     commits = 0
-    """How many transactions were committed: whether something was stored since a moment is the difference."""
+    """How many transactions were committed: two readings that differ say that something was stored."""
 
     @cached_property
     def wrap_database_errors(self) -> _Noticing:

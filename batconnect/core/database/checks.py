@@ -26,8 +26,8 @@ from pg_roles r where r.rolname = current_user
 
 @register(Tags.database)
 def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """The runtime role is no superuser, cannot bypass row-level security, owns no table, and waits for
-    nothing without end."""
+    """The runtime role is not a superuser, cannot bypass row-level security, owns no table, and never
+    waits without a limit."""
     if not databases or "default" not in databases:
         return []
     if connections["default"].settings_dict["USER"] != settings.RUNTIME_ROLE:
@@ -35,16 +35,16 @@ def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any
     with connections["default"].cursor() as cursor:
         cursor.execute(_ROLE)
         superuser, bypasses, owns, waits, runs = cursor.fetchone()
-    found: list[CheckMessage] = []
+    problems: list[CheckMessage] = []
     for wrong, what in (
         (superuser, "is a superuser"),
         (bypasses, "can bypass row-level security"),
         (owns, "owns tables"),
-        (waits, "waits for locks without end"),
-        (runs, "runs statements without end"),
+        (waits, "waits for locks without a limit"),
+        (runs, "runs statements without a limit"),
     ):
         if wrong:
-            found.append(
+            problems.append(
                 Error(
                     f"The runtime role of DATABASE_URL {what}.",
                     hint="Connect as the role that `manage.py setup_roles` makes.",
@@ -52,11 +52,11 @@ def runtime_role_is_harmless(*, databases: Sequence[str] | None = None, **_: Any
                 )
             )
     if not superuser:  # who may do all that anyway
-        found += [
+        problems += [
             Warning(privilege.what, hint=f"Run as {privilege.who}: {privilege.remedy}", id="core.W002")
             for privilege in find_open_privileges(role=settings.RUNTIME_ROLE)
         ]
-    return found
+    return problems
 
 
 @register(Tags.security, PRODUCTION)

@@ -330,7 +330,7 @@ class OwnersColumns(Trigger):
     """Columns that only the owner of the table changes, where rows are written whole and so name every column.
 
     Django's `save()` is such a writer. `table` is another app's table, for models that are not ours; `never` is a
-    condition on `new` that no row may fulfill that another role adds.
+    condition on `new` that no row added by another role may fulfill.
     """
 
     def __init__(self, *, name: str, columns: tuple[str, ...], table: str = "", never: str = "") -> None:

@@ -1,7 +1,7 @@
-"""Whether the database's disk is full, as far as this machine's processes have met it.
+"""Whether the database's disk is full, as far as this machine's processes know.
 
-A refused write says so, a committed one takes it back. The mark lies in a small memory-mapped file that all processes
-of a data folder share, so that readiness knows of it whichever of them is asked.
+A refused write sets the mark, a committed one clears it. The mark is kept in a small memory-mapped file that all
+processes of a data folder share, so that readiness knows of it whichever of them is asked.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SECOND: Final = 1_000_000_000
 
 
 def mark_full(database: str) -> None:
-    """A write was refused for want of room."""
+    """A write was refused for lack of space."""
     _put(database, time.time_ns())
 
 
@@ -33,7 +33,7 @@ def mark_writable(database: str) -> None:
 
 
 def is_full(database: str) -> bool:
-    """Whether the last write of which anything is known was refused for want of room."""
+    """Whether the last write that is known of was refused for lack of space."""
     return _get(database) != 0
 
 

@@ -1,4 +1,4 @@
-"""Fields that stand encrypted in the database: secrets that must be read again, so that no digest will do.
+"""Fields that are stored encrypted: secrets that must be read back, so that a digest will not do.
 
 Fernet (AES-128-CBC with an HMAC, by `cryptography`) under `ENCRYPTION_KEYS`: the first key encrypts, every one of them
 decrypts. `manage.py rotate_encryption_keys` writes all values anew under the first (docs/operations.md, ADR 0025).
@@ -62,7 +62,7 @@ def rotated(token: str) -> str:
 
 
 def is_under_first_key(token: str) -> bool:
-    """Whether a token needs the first key alone, so that the others may go."""
+    """Whether a token needs the first key alone, so that the others can be removed."""
     try:
         Fernet(settings.ENCRYPTION_KEYS[0]).decrypt(token.encode())
     except InvalidToken:

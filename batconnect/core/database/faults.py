@@ -20,7 +20,7 @@ class Fault(Enum):
         "It gave up a statement that ran longer than a request's may (`database.waits`): nothing was changed."
     )
     UNAVAILABLE = "It is away, starting, stopping, full or out of connections: nothing was changed."
-    IN_DOUBT = "It went away while it was told to commit: the work is stored, or nothing of it."
+    IN_DOUBT = "It went away during the commit: all of the work is stored, or none of it."
 
 
 class CommitInDoubt(OperationalError):
@@ -42,7 +42,7 @@ _MEANINGS: Final[tuple[tuple[str, Fault], ...]] = (
 
 
 def fault_of(error: BaseException | None) -> Fault | None:
-    """What the error means; None for what is no fault of the database, or one that is our doing."""
+    """What the error means; None when it is not a fault of the database, or is one that we caused."""
     if isinstance(error, CommitInDoubt):
         return Fault.IN_DOUBT
     if not isinstance(error, Error):

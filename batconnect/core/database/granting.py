@@ -86,9 +86,9 @@ def find_open_privileges(*, role: str) -> list[OpenPrivilege]:
         cursor.execute(_LARGE_OBJECTS)
         (functions,) = cursor.fetchone()
     name = connection.ops.quote_name(str(connection.settings_dict["NAME"]))
-    found = []
+    open_privileges = []
     if temporary:
-        found.append(
+        open_privileges.append(
             OpenPrivilege(
                 "The runtime role may make temporary tables.",
                 "the owner of the database",
@@ -96,7 +96,7 @@ def find_open_privileges(*, role: str) -> list[OpenPrivilege]:
             )
         )
     if create:
-        found.append(
+        open_privileges.append(
             OpenPrivilege(
                 "The runtime role may make objects in the schema public.",
                 "the owner of that schema",
@@ -104,11 +104,11 @@ def find_open_privileges(*, role: str) -> list[OpenPrivilege]:
             )
         )
     if large_objects:
-        found.append(
+        open_privileges.append(
             OpenPrivilege(
                 "The runtime role may write large objects.",
                 "a superuser, in this database",
                 f"revoke execute on function {functions} from public",
             )
         )
-    return found
+    return open_privileges

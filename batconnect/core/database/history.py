@@ -54,7 +54,7 @@ def tracked(model: type[models.Model], *, prefix: str) -> type[models.Model]:
     """Track a tenant model; returns its event model, which the caller names in its module.
 
     `prefix` begins the names of the trigger, the history table's constraints and its index. An encrypted field has
-    no history: that it changed is told, its old value is not kept.
+    no history: that it changed is recorded, its old value is not kept.
     """
     secret = [field.name for field in model._meta.local_fields if isinstance(field, EncryptedTextField)]
     history = pghistory.create_event_model(
@@ -92,13 +92,15 @@ def _history_trigger(model: type[models.Model], history: type[models.Model], *, 
         for field in model._meta.local_fields
         if field.column is not None and any(field.name == kept.name for kept in history._meta.local_fields)
     ]
-    own = ", ".join(f'"{column}"' for column in columns)
-    told = f'"{history._meta.db_table}" ({own}, pgh_created_at, pgh_label, pgh_obj_id, pgh_context)'
+    column_names = ", ".join(f'"{column}"' for column in columns)
+    target = (
+        f'"{history._meta.db_table}" ({column_names}, pgh_created_at, pgh_label, pgh_obj_id, pgh_context)'
+    )
     row = ", ".join(f'here."{column}"' for column in columns)
     body = (
         "if tg_op = 'DELETE' then here := old; else here := new; end if; "  # noqa: S608 - names from model meta
         "if tg_op = 'UPDATE' and old is not distinct from new then return null; end if; "
-        f'insert into {told} values ({row}, now(), lower(tg_op), here."{model._meta.pk.column}", '
+        f'insert into {target} values ({row}, now(), lower(tg_op), here."{model._meta.pk.column}", '
         "nullif(current_setting('pghistory.context_metadata', true), '')::jsonb); return null;"
     )
     return Trigger(
@@ -135,19 +137,19 @@ def history_of(instance: models.Model, *, limit: int = 200) -> list[Change]:
 def _differences(instance: models.Model, earlier: models.Model | None, later: Any) -> tuple[FieldChange, ...]:
     if later.pgh_label == "delete":
         return ()
-    found = []
+    changes = []
     for field in instance._meta.concrete_fields:
         if field.primary_key or field.name == "company" or isinstance(field, EncryptedTextField):
             continue
         before = None if earlier is None else getattr(earlier, field.attname)
         after = getattr(later, field.attname)
         if before != after:
-            found.append(
+            changes.append(
                 FieldChange(
                     str(field.verbose_name), _format_value(field, before), _format_value(field, after)
                 )
             )
-    return tuple(found)
+    return tuple(changes)
 
 
 def _format_value(field: models.Field[Any, Any], value: Any) -> str:

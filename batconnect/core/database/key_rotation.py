@@ -1,4 +1,4 @@
-"""Write every encrypted value anew under the first of ENCRYPTION_KEYS, so that the older keys may go."""
+"""Write every encrypted value anew under the first of ENCRYPTION_KEYS, so that the older keys can be removed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WRITE: Final = "update {table} set {column} = %s where {key} = %s"
 
 @dataclass(slots=True)
 class Rotation:
-    """What was found in one column: values in all, written anew (or still to be), and the keys of unreadable rows."""
+    """What the rotation met in one column: values in all, those rewritten (or to be), keys of unreadable rows."""
 
     column: str
     values: int = 0
@@ -42,7 +42,7 @@ def rotate_keys(*, dry: bool = False) -> list[Rotation]:
     """Rotate every encrypted column, or only count with `dry`; run as the owner, outside a transaction.
 
     In chunks that commit by themselves, so that it may be interrupted and repeated while the app runs: old and new keys
-    are all known to it. A value that no key opens is left as it is and told.
+    are all known to it. A value that no key opens is left as it is and reported.
     """
     return [_rotate(model, field, dry=dry) for model, field in encrypted_fields()]
 
@@ -54,15 +54,15 @@ def _rotate(model: type[models.Model], column: EncryptedTextField, *, dry: bool)
         "key": connection.ops.quote_name(str(model._meta.pk.column)),
         "column": connection.ops.quote_name(str(column.column)),
     }
-    found = Rotation(f"{model._meta.db_table}.{column.column}")
+    rotation = Rotation(f"{model._meta.db_table}.{column.column}")
     for context in _contexts(model):
         last: Any = None
         while True:
             with context():
-                last = _rotate_chunk(names, found, after=last, dry=dry)
+                last = _rotate_chunk(names, rotation, after=last, dry=dry)
             if last is None:
                 break
-    return found
+    return rotation
 
 
 def _contexts(model: type[models.Model]) -> Iterator[Any]:
@@ -78,7 +78,7 @@ def _contexts(model: type[models.Model]) -> Iterator[Any]:
         yield inside
 
 
-def _rotate_chunk(names: dict[str, str], found: Rotation, *, after: Any, dry: bool) -> Any:
+def _rotate_chunk(names: dict[str, str], rotation: Rotation, *, after: Any, dry: bool) -> Any:
     """Rotate the next rows in the order of their keys; the last one's key, or None at the end."""
     beyond, values = ("true", []) if after is None else ("{key} > %s", [after])
     select, update = (text.format(**names, beyond=beyond.format(**names)) for text in (_READ, _WRITE))
@@ -86,15 +86,15 @@ def _rotate_chunk(names: dict[str, str], found: Rotation, *, after: Any, dry: bo
         cursor.execute(select, values)
         rows = cursor.fetchall()
         for key, token in rows:
-            found.values += 1
+            rotation.values += 1
             if is_under_first_key(token):
                 continue
             try:
                 decrypt(token)
             except UnreadableSecret:
-                found.unreadable.append(str(key))
+                rotation.unreadable.append(str(key))
                 continue
-            found.older += 1
+            rotation.older += 1
             if not dry:
                 cursor.execute(update, [rotated(token), key])
     return rows[-1][0] if len(rows) == _AT_ONCE else None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
-# Series → digits at least. The period is the company's year, or day for batches; cases count on forever.
+# The period is the company's year, or its day for batches; the numbers of cases have none and count on forever.
 _TAKE = """
 insert into counters (company_id, series, period, value) values (%s::uuid, %s, %s, %s)
 on conflict (company_id, series, period) do update set value = counters.value + excluded.value

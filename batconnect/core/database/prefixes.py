@@ -1,4 +1,4 @@
-"""Finding rows by what a text names whole, or begins.
+"""Finding rows by a text that is their whole name, or its beginning.
 
 Row-level security lets an index serve only comparisons that cannot leak: equality and order, but neither LIKE nor
 upper(…). So a beginning is a range: from the text to its successor, in the order of the column's index.
@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.db.models import CharField, Lookup, Model, Q, QuerySet, TextField
 
 _MAX_KEYS: Final = 500
-"""As many rows of another table are named in a statement; more stay a subquery."""
+"""Up to this many rows of another table are listed in a statement; more stay a subquery."""
 
 
 class _AtLeastByBytes(Lookup):
@@ -52,7 +52,8 @@ def begins(model: type[Model], name: str, text: str) -> Q:
 def named(
     rows: QuerySet[Any, Any], name: str, texts: Iterable[str], *, any_case: bool = False
 ) -> QuerySet[Any, Any]:
-    """The rows of a table that the texts name: of each text the very one, and only without it those that begin so.
+    """The rows of a table that the texts name: for each text the exact match, and only without one those that begin
+    with it.
 
     `name` is a column of the table itself, compared as typed and in capitals; with `any_case`, for tables of
     thousands of rows, in any case.
@@ -69,9 +70,9 @@ def named(
 
 def of_these(path: str, rows: QuerySet[Any, Any], *, key: str = "pk") -> Q:
     """The condition that `path` leads to one of the rows: by their keys where they are few, so that an index serves."""
-    wanted = rows.order_by()
-    keys = list(wanted.values_list(key, flat=True)[: _MAX_KEYS + 1])
-    return Q(**{f"{path}__in": keys if len(keys) <= _MAX_KEYS else wanted.values(key)})
+    unordered = rows.order_by()
+    keys = list(unordered.values_list(key, flat=True)[: _MAX_KEYS + 1])
+    return Q(**{f"{path}__in": keys if len(keys) <= _MAX_KEYS else unordered.values(key)})
 
 
 def has_all_words(name: str, text: str) -> Q:

@@ -41,15 +41,15 @@ class TableRights:
         """The rights as GRANT names them; column lists where the right is not for the whole table."""
         if not self.readable:
             return []
-        found = ["select"]
+        rights = ["select"]
         if self.insert:
             columns = sorted({*self.update, *self.fixed} - set(self.defaulted))
-            found.append(f"insert ({_quoted(columns)})" if self.defaulted else "insert")
+            rights.append(f"insert ({_quoted(columns)})" if self.defaulted else "insert")
         if self.update:
-            found.append(f"update ({_quoted(self.update)})")
+            rights.append(f"update ({_quoted(self.update)})")
         if self.delete:
-            found.append("delete")
-        return found
+            rights.append("delete")
+        return rights
 
 
 _declared: dict[str, TableRights] = {}
@@ -79,7 +79,7 @@ def declare(
 
     `update` and `defaulted` name columns, separated by spaces; `update="*"` is every column but the key, for rows
     that a library writes whole (let `OwnersColumns` guard what must not change). `why` is a sentence for the reader
-    of docs/database-rights.md. Raises ImproperlyConfigured for a column that the table has not, and for a second
+    of docs/database-rights.md. Raises ImproperlyConfigured for a column that the table does not have, and for a second
     declaration.
     """
     table, columns = model._meta.db_table, _columns(model)
@@ -103,9 +103,9 @@ def declare(
     )
 
 
-def declare_read_only(*found: type[models.Model], why: str) -> None:
+def declare_read_only(*tables: type[models.Model], why: str) -> None:
     """Declare tables that the runtime role reads and never writes."""
-    for model in found:
+    for model in tables:
         declare(model, why=why, insert=False)
 
 

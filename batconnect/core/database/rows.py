@@ -38,7 +38,7 @@ def insert_missing(rows: Sequence[models.Model], *, unique: tuple[str, ...]) -> 
     """Insert those rows of one model whose `unique` columns are not taken, in one statement; their primary keys.
 
     A duplicate that another transaction has not committed yet is waited for. Give the rows in the order of those
-    columns, so that two such calls never wait for one another.
+    columns, so that two such calls never wait for each other.
     """
     if not rows:
         return set()
@@ -115,7 +115,7 @@ class _Columns:
         if isinstance(rows, RowBatch):
             # A misspelled column would be ignored by the database, not refused.
             assert all(row.keys() <= self.known for row in rows.rows), (
-                "there are columns that the table has not"
+                "there are columns that the table does not have"
             )
             document = rows.rows
         else:

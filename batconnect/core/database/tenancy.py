@@ -79,7 +79,7 @@ def open_request(
     """Read user, membership and rights and set the company context, in one statement.
 
     Returns the user's columns and the actor; the actor is None when the user has no (or, with no
-    `company_id`, no single) membership; the whole is None when there is no such active user, or when the
+    `company_id`, no single) membership; the whole result is None when there is no such active user, or when the
     `generation` or `family` of the token that asks is over.
     Must run inside a transaction: the context ends with it.
     """
@@ -164,9 +164,9 @@ def companies_of(*, user_id: int) -> list[UUID]:
     _write_settings((before[0], str(user_id), before[2]))
     with connection.cursor() as cursor:
         cursor.execute("select company_id from memberships where user_id = %s order by company_id", [user_id])
-        found = [row[0] for row in cursor.fetchall()]
+        companies = [row[0] for row in cursor.fetchall()]
     _write_settings(before)
-    return found
+    return companies
 
 
 def company_ids() -> list[UUID]:

@@ -45,7 +45,7 @@ EXPORT: Final = Patience(statement="5min", idle="5min")
 
 
 def be_patient(patience: Patience) -> None:
-    """Let the rest of the running transaction take so long; for lock waits nothing changes."""
+    """Let the rest of the running transaction take this long; lock waits keep their limit."""
     assert connection.in_atomic_block, "a raised limit ends with its transaction"
     names, values = zip(*patience.settings(), strict=True)
     calls = ", ".join(f"set_config('{name}', %s, true)" for name in names)

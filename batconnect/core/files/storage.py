@@ -30,7 +30,7 @@ def open_private(path: Path) -> IO[bytes]:
 
 
 def close_media_root() -> int:
-    """Take other users' rights from what lies below the media root already; how many files and folders."""
+    """Remove other users' rights from what is already below the media root; returns how many files and folders."""
     changed = 0
     for folder, folders, files in os.walk(private_folder()):
         for name, mode in (

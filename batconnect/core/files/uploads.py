@@ -121,18 +121,18 @@ def too_many_rows(limit: int) -> TooHeavy:
 
 
 def check_xml(file: IO[bytes], bounds: XmlBounds) -> int:
-    """Read the XML once and keep nothing of it; what its elements weigh.
+    """Read the XML once, keep nothing of it, and return what its elements weigh.
 
-    Raises TooHeavy at the first element above a limit, ForbiddenXml for a document type, ExpatError for what is no XML.
+    Raises TooHeavy at the first element above a limit, ForbiddenXml for a document type, ExpatError for other text.
     """
     parser = ParserCreate(namespace_separator="}")
     weight = attributes = depth = 0
 
-    def begin(name: str, found: dict[str, str]) -> None:
+    def begin(name: str, attribute_values: dict[str, str]) -> None:
         nonlocal weight, attributes, depth
         depth += 1
         weight += bounds.weights.get(name.rpartition("}")[2], bounds.weight)
-        attributes += len(found)
+        attributes += len(attribute_values)
         if weight > bounds.elements:
             raise TooHeavy("elements", f"The XML weighs more than {bounds.elements:,} elements.")
         if attributes > bounds.attributes:

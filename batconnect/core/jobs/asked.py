@@ -42,7 +42,7 @@ def request_run(*, actor: Actor, name: str) -> JobRun:
     if schedule is None:
         raise NotFound("There is no such schedule.")
     if schedule.run_permission is None:
-        raise NotAllowed("This schedule is not run by hand.")
+        raise NotAllowed("This schedule cannot be run by hand.")
     actor.require(schedule.run_permission)
     runs = JobRun.objects.filter(company_id=actor.company_id, task=schedule.task)
     runs.filter(state=_State.QUEUED, requested_at__lt=now() - TAKEN_UP_WITHIN).update(
@@ -52,7 +52,7 @@ def request_run(*, actor: Actor, name: str) -> JobRun:
         if not is_lost(running, live=live_runs(company_id=actor.company_id)):
             holder = find_holder(company_id=actor.company_id, kind=HELD_AS, subject=str(running.id))
             who = f": {holder.describe(actor.company.time_zone)}" if holder else ""
-            raise Conflict(f"{name} is running already{who}.")
+            raise Conflict(f"{name} is already running{who}.")
         running.state, running.finished_at, running.detail = _State.FAILED, now(), "Its worker was lost."
         running.save(update_fields=["state", "finished_at", "detail"])
     run = JobRun(
@@ -66,7 +66,7 @@ def request_run(*, actor: Actor, name: str) -> JobRun:
         with transaction.atomic():
             run.save(force_insert=True)
     except IntegrityError as error:
-        raise Conflict(f"{name} waits for a worker already.") from error
+        raise Conflict(f"{name} is already waiting for a worker.") from error
     audit_event(
         actor=actor, action="schedules.run", subject_type="schedule", subject_id=schedule.name[:60]
     ).save(force_insert=True)
@@ -75,7 +75,7 @@ def request_run(*, actor: Actor, name: str) -> JobRun:
 
 
 def resume_runs(*, actor: Actor) -> int:
-    """Send again what was asked for and that no worker took up yet; how many."""
+    """Send again the runs that were asked for and that no worker has taken up yet; returns how many."""
     waiting = JobRun.objects.filter(
         company_id=actor.company_id, state=_State.QUEUED, requested_at__lt=now() - _SENT_AGAIN_AFTER
     )
@@ -86,7 +86,7 @@ def resume_runs(*, actor: Actor) -> int:
 
 
 def live_runs(*, company_id: UUID) -> frozenset[str]:
-    """The ids of the runs at which a worker is; in the company's context."""
+    """The ids of the runs that a worker is working on; in the company's context."""
     return held_subjects(company_id=company_id, kind=HELD_AS)
 
 

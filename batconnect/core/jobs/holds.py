@@ -1,4 +1,4 @@
-"""Holding work: who is at it and since when, and known to be gone seconds after it died (ADR 0017).
+"""Holding work: who is working on it and since when, with a death noticed within seconds (ADR 0017).
 
 A hold is a row with a lease, which a thread of the holder's process renews every few seconds. Whoever finds work held
 waits for the holder's next sign of life: it comes, and the work is refused with the holder's name; or the lease runs
@@ -57,7 +57,7 @@ select subject from work_holds where company_id = %s::uuid and kind = %s and unt
 STILL_HELD: Final = (
     "exists (select from work_holds h where h.company_id = %(company)s::uuid and h.id = %(hold)s::uuid)"
 )
-"""A condition for statements of the holder: a hold that was taken over meanwhile changes nothing any more."""
+"""A condition for statements of the holder: once the hold was taken over they change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class WorkHeld(Exception):
 
 @contextmanager
 def hold(*, company_id: UUID, kind: str, subject: str, by: str, share: bool = False) -> Iterator[UUID]:
-    """Hold the work until the block ends; yields the hold's id. With `share` others may hold it beside.
+    """Hold the work until the block ends; yields the hold's id. With `share` others may hold it as well.
 
     Waits at most LEASE_SECONDS for a holder that gives no sign of life, and takes over from it. Raises WorkHeld when
     there is a live one. Call it outside of a transaction: inside, nobody sees it before the commit.
@@ -117,7 +117,7 @@ def find_holder(*, company_id: UUID, kind: str, subject: str) -> Holder | None:
 
 
 def held_subjects(*, company_id: UUID, kind: str) -> frozenset[str]:
-    """Of this kind, all that somebody is at; in the company's context."""
+    """The subjects of this kind that somebody is working on; in the company's context."""
     with connection.cursor() as cursor:
         cursor.execute(_LIVE, [company_id, kind])
         return frozenset(subject for (subject,) in cursor.fetchall())
@@ -175,7 +175,7 @@ class _Heart:
                 threading.Thread(target=self._beat, args=[self._stop], name="holds", daemon=True).start()
 
     def end(self, key: UUID) -> None:
-        """Renew it no longer."""
+        """Stop renewing it."""
         with self._turn:
             self._held.pop(key, None)
             if not self._held and self._stop is not None:
@@ -199,8 +199,8 @@ class _Heart:
             for company_id, keys in by_company.items():
                 with _in_company(company_id), connection.cursor() as cursor:
                     cursor.execute(_RENEW, [LEASE_SECONDS, company_id, keys])
-                    found = {key for (key,) in cursor.fetchall()}
-                self._forget(set(keys) - found)
+                    renewed = {key for (key,) in cursor.fetchall()}
+                self._forget(set(keys) - renewed)
         except DatabaseError as error:
             _log.warning("hold_not_renewed", error=type(error).__name__)
             connection.close()

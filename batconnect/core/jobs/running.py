@@ -63,14 +63,16 @@ def declared_wake_ups() -> list[WakeUp]:
 def wake(task: str, *subjects: UUID) -> None:
     """Send the task to a worker once the running transaction is committed; outside of one at once.
 
-    Never fails for want of a broker: what was stored stays, is answered, and is swept up later; the log says so. Raises
+    Does not fail without a broker: what was stored stays, is answered, and is swept up later; the log says so. Raises
     LookupError for a task that was not declared.
     """
     if task not in _wake_ups:
         # A web process may not have read the apps' `tasks.py` yet.
         autodiscover_modules("tasks")
     if task not in _wake_ups:
-        raise LookupError(f"{task} is no declared wake-up: nothing would find what a lost message leaves.")
+        raise LookupError(
+            f"{task} is not a declared wake-up: nothing would find what a lost message leaves behind."
+        )
     transaction.on_commit(lambda: _send(task, *subjects), robust=True)
 
 
@@ -91,8 +93,8 @@ def _broker_faults() -> tuple[type[BaseException], ...]:
 
 
 def send_sweeps() -> None:
-    """Wake what waits, as a worker does that has just started: at once, and again when the leases of those who died
-    before it have run out.
+    """Wake what waits when a worker has just started: at once, and again when the leases of those that died before
+    it have run out.
 
     A schedule that operators switched off stays off; without a database or a broker the schedules send the same a
     minute later.

@@ -26,7 +26,7 @@ from batconnect.core.models import JobRun
 
 HELD_AS: Final = "core.job_run"
 KEPT_RUNS: Final = 20
-"""Of each job of a company, the newest."""
+"""The newest runs of each job of a company are kept."""
 _JOB: Final = "job_runs"
 _MAX_COUNTS: Final = 20
 _log = structlog.stdlib.get_logger("batconnect.job")
@@ -100,11 +100,11 @@ def _begin(company_id: UUID, task: str) -> UUID | None:
     try:
         with company_context(company_id, job=_JOB):
             runs = JobRun.objects.filter(company_id=company_id, task=task)
-            asked = runs.filter(state=_State.QUEUED).select_for_update(skip_locked=True).first()
-            if asked is not None:
-                asked.state, asked.started_at = _State.RUNNING, now()
-                asked.save(update_fields=["state", "started_at"])
-                return asked.id
+            queued = runs.filter(state=_State.QUEUED).select_for_update(skip_locked=True).first()
+            if queued is not None:
+                queued.state, queued.started_at = _State.RUNNING, now()
+                queued.save(update_fields=["state", "started_at"])
+                return queued.id
             kept = runs.order_by("-id").values("pk")[: KEPT_RUNS - 1]
             runs.exclude(pk__in=kept).exclude(state=_State.QUEUED).delete()
             run = JobRun(company_id=company_id, task=task, state=_State.RUNNING, started_at=now())

@@ -1,4 +1,4 @@
-"""Time as the companies live it: "today" and "this week" are the company's, never UTC's.
+"""The companies' time: "today" and "this week" are the company's, not UTC's.
 
 Rule: docs/domain.md#time.
 """
@@ -30,12 +30,12 @@ def now() -> datetime:
 
 
 def today(company: HasTimeZone) -> date:
-    """The calendar date at the company's place, now."""
+    """The calendar date in the company's time zone, now."""
     return local_date(company, now())
 
 
 def local_date(company: HasTimeZone, instant: datetime) -> date:
-    """The calendar date at the company's place at an instant."""
+    """The calendar date in the company's time zone at an instant."""
     return instant.astimezone(ZoneInfo(company.time_zone)).date()
 
 
@@ -55,4 +55,4 @@ def validate_time_zone(name: str) -> None:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise ValidationError(f"{name} is no IANA time zone; for example America/New_York.") from error
+        raise ValidationError(f"{name} is not an IANA time zone such as America/New_York.") from error

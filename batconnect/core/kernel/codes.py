@@ -37,15 +37,15 @@ def declare_code(code: str, *, status: int, title: str, remedy: str) -> str:
 
 def error_codes() -> dict[str, ErrorCode]:
     """Every code declared so far, sorted by name; an app's are declared once its `errors` is imported."""
-    found = dict(_declared)
+    codes = dict(_declared)
     pending: list[type[Refusal]] = [Refusal]
     while pending:
         kind = pending.pop()
         pending += kind.__subclasses__()
         if "tests" in kind.__module__.split("."):
             continue
-        found.setdefault(kind.code, ErrorCode(kind.code, kind.status, kind.title, kind.remedy))
-    return dict(sorted(found.items()))
+        codes.setdefault(kind.code, ErrorCode(kind.code, kind.status, kind.title, kind.remedy))
+    return dict(sorted(codes.items()))
 
 
 def find_code(code: str) -> ErrorCode | None:
@@ -108,7 +108,7 @@ for _code, _status, _title, _remedy in (
     ),
     ("unknown_choice", 400, "Not among the choices", "Use one of the values that the message lists."),
     ("unknown_format", 400, "Unknown format", "Use one of the formats that the message lists."),
-    ("export_too_large", 400, "Too many rows for this format", "Narrow the filters or take another format."),
+    ("export_too_large", 400, "Too many rows for this format", "Narrow the filters or use another format."),
     (
         "pdf_unavailable",
         501,
@@ -133,7 +133,7 @@ for _code, _status, _title, _remedy in (
         "Idempotency-Key is missing",
         "Send Idempotency-Key with a new UUID, the same one when you repeat the request.",
     ),
-    ("idempotency_key_invalid", 400, "Idempotency-Key is no UUID", "Send a UUID."),
+    ("idempotency_key_invalid", 400, "Idempotency-Key is not a UUID", "Send a UUID."),
     (
         "idempotency_in_progress",
         409,
@@ -157,7 +157,7 @@ for _code, _status, _title, _remedy in (
         "maybe_stored",
         503,
         "Perhaps stored",
-        "The database was lost while it stored the work: it has stored all of it or nothing. Send the same request "
+        "The database was lost while storing the work: it has stored all of it or nothing. Send the same request "
         "again with the same Idempotency-Key: it is answered if it was stored, else carried out. Without a "
         "key look first.",
     ),
@@ -165,8 +165,8 @@ for _code, _status, _title, _remedy in (
         "stored_without_answer",
         500,
         "Stored, but not answered",
-        "The work is stored, only its answer failed. Send the same request again with the same Idempotency-Key to get "
-        "it; without a key look the work up, and do not enter it anew. Report the request_id.",
+        "The work is stored; only its answer failed. Send the same request again with the same Idempotency-Key to get "
+        "it; without a key, look the work up and do not enter it again. Report the request_id.",
     ),
 ):
     declare_code(_code, status=_status, title=_title, remedy=_remedy)

@@ -41,7 +41,7 @@ class TooMuch(ValueError):
 def count_values(text: str, *, limit: int) -> int:
     """The values in a JSON text: numbers, texts, literals, lists and objects. A malformed one may count less.
 
-    Raises TooMuch above `limit` values, DEEPEST containers in one another or LONGEST_NAME characters in a name.
+    Raises TooMuch above `limit` values, DEEPEST containers inside each other or LONGEST_NAME characters in a name.
     """
     values, depth = 1, 0
     for tokens, token in enumerate(_TOKEN.finditer(text), start=1):
@@ -57,7 +57,7 @@ def count_values(text: str, *, limit: int) -> int:
                 depth -= 1
         if depth > DEEPEST or (depth == DEEPEST and token.lastgroup == "empty"):
             raise TooMuch(
-                f"The JSON is nested too deeply: at most {DEEPEST} lists and objects in one another."
+                f"The JSON is nested too deeply: at most {DEEPEST} lists and objects inside each other."
             )
         if values > limit:
             raise TooMuch(f"The JSON has more than {limit:,} values; send less at once.")

@@ -71,7 +71,7 @@ class LinkInvalid(NotAllowed):
 
     code = "link_invalid"
     title = "The link is not valid"
-    remedy = "Take receipt_pdf_url whole from the document's own answer."
+    remedy = "Use the whole receipt_pdf_url from the document's own answer."
 
 
 class LinkExpired(NotAllowed):
@@ -113,7 +113,7 @@ class Conflict(Refusal):
     status = 409
     code = "conflict"
     title = "The state does not allow this"
-    remedy = "Read the object again and decide anew."
+    remedy = "Read the object again and decide again."
 
 
 class StalePrecondition(Refusal):

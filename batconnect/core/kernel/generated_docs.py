@@ -1,4 +1,4 @@
-"""The pages of docs/ that are written from the code, so that they cannot lie."""
+"""The pages of docs/ that are written from the code, so that they stay true."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def errors_page() -> str:
     ]
     return (
         "# Errors\n\n"
-        "Written by `manage.py generate_docs`. Every answer that is no success is `application/problem+json` "
+        "Written by `manage.py generate_docs`. Every answer other than a success is `application/problem+json` "
         "(RFC 9457); under `/api/case-tracking/` the members are `success, error, message, code, errors`. "
         "`code` is stable: clients may act upon it. `errors` names each field with a code of its own "
         "(`required`, `not_money`, `unknown_field`, …) and a message.\n\n"

@@ -49,12 +49,12 @@ def _integer(text: str) -> int | _RefusedNumber:
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise _DuplicateName(
             next(name for name, times in Counter(name for name, _ in pairs).items() if times > 1)
         )
-    return found
+    return members
 
 
 _decoder = json.JSONDecoder(
@@ -144,7 +144,7 @@ def decimal_text(value: Decimal) -> str:
     """Two decimals; three or four as they are. Raises TypeError for NaN, Infinity and more than four."""
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int):
-        raise TypeError(f"{value} is no number")
+        raise TypeError(f"{value} is not a number")
     if exponent < -4:
         exact = value.quantize(Decimal("0.0001"))
         if exact != value:

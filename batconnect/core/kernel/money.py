@@ -105,7 +105,7 @@ def to_cents(amount: Decimal) -> int:
 
 
 def from_cents(cents: int) -> Decimal:
-    """The amount of so many whole cents."""
+    """The amount of this many whole cents."""
     return Decimal(cents).scaleb(-2).quantize(CENT)
 
 

@@ -36,7 +36,7 @@ PERMISSIONS: Final[dict[str, str]] = {
     "ledger.export": "Export postings and balances",
     "ledger.raise_obligation": "Raise tolls, violations, tickets, taxes and miscellaneous charges",
     "ledger.void": "Void a posting with its business event",
-    "ledger.write_off": "Write off an obligation or its rest",
+    "ledger.write_off": "Write off an obligation or the rest of it",
     "ledger.import_earnings": "Import weekly earnings",
     "ledger.post_due": "Post the lease fees that fell due and settle weeks",
     "ledger.pay_out": "Pay out what a DTR says is due to the driver",

@@ -143,7 +143,7 @@ class CompanySettings(TenantModel):
             models.CheckConstraint(
                 condition=models.Q(settles_from__isnull=True) | models.Q(settles_from__week_day=1),
                 name="company_settings_settles_from_sunday",
-                violation_error_message="Settlement begins on a Sunday.",
+                violation_error_message="Settlement must begin on a Sunday.",
             ),
         ]
 

@@ -50,7 +50,7 @@ class User(AbstractUser):
         null=True,
         blank=True,
         editable=False,
-        help_text="The password was set by somebody else: good until then, and only to choose an own one.",
+        help_text="The password was set by somebody else: good until then, and only to choose a new one.",
     )
 
     token_generation = models.PositiveIntegerField(
@@ -175,7 +175,7 @@ class Invitation(TenantModel):
                 name="invitation_decided_at",
             ),
         ]
-        # Does not begin with the company: the invited person asks for the own ones of all companies.
+        # Does not begin with the company: an invited person reads their invitations from all companies.
         indexes = [
             models.Index(
                 fields=["username"], condition=models.Q(state="pending"), name="invitation_username"
@@ -209,7 +209,7 @@ class Notice(TenantModel):
             TenantPrimaryKey(name="notice_primary_key"),
             CompanyIsolation(name="notice_company", or_own_user=True),
         ]
-        # The first does not begin with the company: a person reads the own ones of all companies.
+        # The first does not begin with the company: a person reads their notices from all companies.
         indexes = [
             models.Index(fields=["user", "created_at"], name="notice_user"),
             models.Index(

@@ -21,7 +21,7 @@ from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import Approval, AuditEvent, User
 from batconnect.core.people.notices import administrators_of, notify_administrators
 
-# For so long an administrator who left still counts: else whoever removes the other is alone, and free, at once.
+# An administrator who left still counts for this long: else whoever removes the other is alone, and free, at once.
 COUNTS_AFTER_LEAVING: Final = timedelta(days=7)
 _LEFT: Final = "core.administrator_left"
 
@@ -55,13 +55,13 @@ def ask_consent(*, actor: Actor, kind: ApprovalKind, about: About, person: int |
 
 
 def require_other_than(*, actor: Actor, user_id: int) -> None:
-    """Raises NeedsSecondAdministrator when the only one who could agree is whom it is about."""
+    """Raises NeedsSecondAdministrator when the only one who could agree is the person it is about."""
     if not _others(actor) - {user_id}:
-        raise NeedsSecondAdministrator("The only other administrator is the person whom it is about.")
+        raise NeedsSecondAdministrator("The only other administrator is the person it is about.")
 
 
 def note_leaving(*, actor: Actor, user: User, before: Collection[str], after: Collection[str] = ()) -> None:
-    """Remember that the company has an administrator less, when that is so."""
+    """Note that the company has one administrator fewer, if that is so."""
     if Group.ADMINISTRATOR.value in set(before) - set(after):
         audit_event(actor=actor, action=_LEFT, subject_type="user", subject_id=user.pk).save(
             force_insert=True

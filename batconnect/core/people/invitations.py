@@ -1,7 +1,7 @@
 """Places for people of other companies: offered by an administrator, taken by the person.
 
-The user name is stored as it was typed and looked up only by the person it names, once signed in: an invitation of a
-known and of an unknown name is the same row, the same answer and the same work. Pending, it is no membership and
+The user name is stored as it was typed and looked up only by the person it names, once signed in: inviting a known
+or an unknown name makes the same row, the same answer and the same work. A pending invitation is not a membership and
 counts nowhere.
 """
 
@@ -65,18 +65,18 @@ def invite(*, actor: Actor, username: str, groups: Collection[str]) -> Invitatio
     if not username or len(username) > 150:
         raise InvalidInput("Type the user name of the account: 1 to 150 characters.", field="username")
     _require_free(actor, username)
-    wanted = sorted(set(groups))
-    if money_groups().intersection(wanted) and needs_consent(actor=actor):
+    sorted_groups = sorted(set(groups))
+    if money_groups().intersection(sorted_groups) and needs_consent(actor=actor):
         about = About(
             subject_type="invitation",
             subject_id="",
-            title=f"Invite {username} with {format_groups(wanted)}",
-            parameters={"username": username, "groups": wanted, "invited_by": actor.name},
+            title=f"Invite {username} with {format_groups(sorted_groups)}",
+            parameters={"username": username, "groups": sorted_groups, "invited_by": actor.name},
             reason="",
             holds=f"invitation {hashlib.sha256(username.encode()).hexdigest()[:32]}",
         )
         return ask_consent(actor=actor, kind=INVITATION, about=about)
-    return _offer(actor, username=username, groups=wanted, invited_by=actor.name)
+    return _offer(actor, username=username, groups=sorted_groups, invited_by=actor.name)
 
 
 def _offer(actor: Actor, *, username: str, groups: list[str], invited_by: str) -> Invitation:
@@ -100,10 +100,10 @@ def _offer(actor: Actor, *, username: str, groups: list[str], invited_by: str) -
 
 
 def _invite_after_all(actor: Actor, approval: Approval) -> Carried:
-    wanted = approval.parameters
-    _require_free(actor, wanted["username"])
-    _offer(actor, **wanted)
-    return Carried(f"{wanted['username']} is invited with {format_groups(wanted['groups'])}.")
+    offer = approval.parameters
+    _require_free(actor, offer["username"])
+    _offer(actor, **offer)
+    return Carried(f"{offer['username']} is invited with {format_groups(offer['groups'])}.")
 
 
 INVITATION: Final = register_kind(
@@ -119,24 +119,25 @@ INVITATION: Final = register_kind(
 
 
 def _require_free(actor: Actor, username: str) -> None:
-    # What the own company knows anyway: its members and its invitations.
+    # What the actor's company knows anyway: its members and its invitations.
     place = Membership.objects.filter(company_id=actor.company_id, user__username=username).first()
     if place is not None and (place.is_active or place.suspended_since):
-        raise Conflict(f"{username} has a place in this company already.", field="username")
+        raise Conflict(f"{username} already has a place in this company.", field="username")
     pending = Invitation.objects.filter(
         company_id=actor.company_id, state=_PENDING, expires_at__gt=timezone.now()
     )
     if pending.filter(username=username).exists():
-        raise Conflict(f"{username} is invited already: withdraw that invitation first.", field="username")
+        raise Conflict(f"{username} is already invited: withdraw that invitation first.", field="username")
     if pending.count() >= MAX_PENDING:
         raise Conflict(
-            f"{MAX_PENDING} invitations wait for an answer: withdraw some first.", field="username"
+            f"{MAX_PENDING} invitations are waiting for an answer, the most allowed: withdraw some first.",
+            field="username",
         )
 
 
 @transaction.atomic
 def withdraw(*, actor: Actor, invitation_id: UUID, reason: str) -> Invitation:
-    """Take an invitation back that was not answered. Raises NotAllowed, NotFound, Conflict (it was answered)."""
+    """Withdraw an invitation that was not answered. Raises NotAllowed, NotFound, Conflict (it was answered)."""
     actor.require(PERMISSION)
     invitation = (
         Invitation.objects.select_for_update().filter(company_id=actor.company_id, pk=invitation_id).first()
@@ -144,14 +145,14 @@ def withdraw(*, actor: Actor, invitation_id: UUID, reason: str) -> Invitation:
     if invitation is None:
         raise NotFound("No such invitation in this company.")
     if invitation.state != _PENDING:
-        raise Conflict("This invitation was answered or withdrawn already.")
+        raise Conflict("This invitation has already been answered or withdrawn.")
     _decide(invitation, Invitation.State.WITHDRAWN)
     _record(actor, "core.withdraw_invitation", invitation, reason=reason)
     return invitation
 
 
 def offers_to(*, user: User) -> list[Offer]:
-    """The invitations that the person may answer now, of all companies; needs the person's own context."""
+    """The invitations that the person may answer now, from all companies; needs the person's own context."""
     rows = Invitation.objects.filter(
         username=user.get_username(), state=_PENDING, expires_at__gt=timezone.now()
     )
@@ -163,7 +164,7 @@ def offers_to(*, user: User) -> list[Offer]:
 
 @transaction.atomic
 def answer(*, user: User, invitation_id: UUID, accept: bool, request_id: str = "") -> str:
-    """The person takes the offered place, or declines it; returns the company's name.
+    """Accept the offered place for the person, or decline it; returns the company's name.
 
     Both companies' trails say so. Raises NotFound (no such invitation of this person, or it is over; also for a
     program's account, which answers nothing).
@@ -177,7 +178,7 @@ def answer(*, user: User, invitation_id: UUID, accept: bool, request_id: str = "
         invitation = Invitation.objects.select_for_update().get(pk=offered.pk)
         if invitation.state != _PENDING or invitation.expires_at <= timezone.now():
             raise NotFound(
-                f"The invitation of {job.company.name} is over: it was answered, withdrawn or is old."
+                f"The invitation from {job.company.name} is over: it was answered or withdrawn, or has expired."
             )
         if accept:
             _take_place(actor, user, invitation)
@@ -197,7 +198,7 @@ def answer(*, user: User, invitation_id: UUID, accept: bool, request_id: str = "
 
 @transaction.atomic
 def leave(*, user: User, company_id: UUID, request_id: str = "") -> str:
-    """The person ends the own place in a company that does not keep the account; returns the company's name.
+    """End the person's own place in a company that does not keep the account; returns the company's name.
 
     Raises NotFound, Conflict (it is the account's own company), LastAdministrator.
     """
@@ -229,7 +230,7 @@ def _take_place(actor: Actor, user: User, invitation: Invitation) -> None:
         Membership.objects.create(company_id=actor.company_id, user=user, groups=invitation.groups)
         return
     if place.is_active or place.suspended_since:
-        raise Conflict(f"You have a place in {actor.company.name} already.")
+        raise Conflict(f"You already have a place in {actor.company.name}.")
     place.groups, place.is_active = invitation.groups, True
     place.save(update_fields=["groups", "is_active"])
 

@@ -37,7 +37,7 @@ def notify(*, company_id: UUID, user_ids: Collection[int], text: str) -> None:
 
 
 def notify_administrators(*, actor: Actor, text: str, also: Collection[int] = ()) -> None:
-    """Tell the company's other administrators, and whom it is about; never who did it."""
+    """Tell the company's other administrators and the person it is about; not the one who did it."""
     people = {*administrators_of(company_id=actor.company_id), *also} - {actor.user_id}
     notify(company_id=actor.company_id, user_ids=[each for each in people if each is not None], text=text)
 
@@ -56,20 +56,20 @@ def administrators_of(*, company_id: UUID) -> list[int]:
 
 def notices_of(*, user_id: int, unread: bool = False) -> list[Notice]:
     """The person's latest notices of all companies, newest first; needs the person's own context."""
-    found = Notice.objects.filter(user_id=user_id).select_related("company")
+    notices = Notice.objects.filter(user_id=user_id).select_related("company")
     if unread:
-        found = found.filter(read_at__isnull=True)
-    return list(found[:_MAX_SHOWN])
+        notices = notices.filter(read_at__isnull=True)
+    return list(notices[:_MAX_SHOWN])
 
 
 @transaction.atomic
 def mark_read(*, user_id: int, notice_ids: Collection[UUID]) -> None:
-    """The person has seen these; of others' it marks none, and again it changes nothing."""
+    """Mark the person's notices as read; other people's stay as they are, and a second call changes nothing."""
     rows = Notice.objects.filter(user_id=user_id, pk__in=notice_ids, read_at__isnull=True)
-    own: dict[UUID, list[UUID]] = {}
+    by_company: dict[UUID, list[UUID]] = {}
     for company_id, notice_id in rows.order_by("company_id", "pk").values_list("company_id", "pk"):
-        own.setdefault(company_id, []).append(notice_id)
-    for company_id, ids in own.items():
+        by_company.setdefault(company_id, []).append(notice_id)
+    for company_id, ids in by_company.items():
         with company_context(company_id, job="notices"):
             Notice.objects.filter(pk__in=ids, read_at__isnull=True).update(read_at=timezone.now())
 
@@ -107,7 +107,7 @@ def send_notices(*, company_id: UUID, limit: int = 1_000) -> Sent:
 
 
 def prepare_invitation_mails(*, company_id: UUID) -> None:
-    """Leave a notice for whoever was invited since. Here, not when inviting: that takes as long for any name."""
+    """Leave a notice for everyone invited since. Here, not when inviting, which takes equally long for any name."""
     with company_context(company_id, job=JOB) as actor:
         waiting = list(
             Invitation.objects.select_for_update()
@@ -126,8 +126,8 @@ _SUBJECT: Final = "{}: a notice about your account"
 
 def _body(notice: Notice) -> str:
     return (
-        f"{notice.text}\n\nOn {notice.created_at:%Y-%m-%d at %H:%M} UTC, in {notice.company}. You find this notice in "
-        "the console under Settings, Your sign-in. If it surprises you, tell an administrator of your company.\n"
+        f"{notice.text}\n\nOn {notice.created_at:%Y-%m-%d at %H:%M} UTC, in {notice.company}. You can find this notice "
+        "in the console under Settings, Your sign-in. If it surprises you, tell an administrator of your company.\n"
     )
 
 

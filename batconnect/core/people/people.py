@@ -1,8 +1,8 @@
 """Users and memberships (docs/domain.md#permissions).
 
 A user's name and password belong to the company that made the account (`home_company`); another company may only
-invite the person (`services.invitations`). Nobody changes the own rights, and no flag of Django's is ever granted here.
-What an administrator does is told to the other ones and to the person, and to other companies what reaches there.
+invite the person (`services.invitations`). Nobody can change their own rights, and no flag of Django's is granted here.
+The other administrators and the person are told what an administrator does, and other companies what reaches them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ONE_TIME_PASSWORD_DAYS: Final = 7
 
 
 class UserValues(TypedDict, total=False):
-    """What can be said of a user's account; a `password` is set only when one is given, and is good once."""
+    """The fields of a user's account; a `password` is set only when one is given, and is good once."""
 
     first_name: str
     last_name: str
@@ -67,7 +67,7 @@ def add_user(
 ) -> User:
     """Add an account that belongs to the actor's company, with its place there.
 
-    A person's password is good for one sign-in within ONE_TIME_PASSWORD_DAYS, to choose an own one. A program's
+    A person's password is good for one sign-in within ONE_TIME_PASSWORD_DAYS, to choose a new one. A program's
     account has no console and keeps its password. Raises NotAllowed, InvalidInput (values, unknown group,
     weak password, a program without one or with a group that decides), UsernameTaken. Where a second administrator
     must agree to a group, the account has none of them meanwhile: `rights_that_wait` says so.
@@ -100,7 +100,7 @@ def change_user(*, actor: Actor, user_id: int, **values: Unpack[UserValues]) -> 
     Raises NotAllowed, NotFound, NotYourAccount, InvalidInput.
     """
     actor.require(PERMISSION)
-    user = lock_account(actor=actor, user_id=user_id, own=not values.get("password"))
+    user = lock_account(actor=actor, user_id=user_id, allow_own=not values.get("password"))
     if "email" in values and values["email"].strip() != user.email and user.pk != actor.user_id:
         # Before the change, so that the mail goes to the old address.
         text = f"{actor.name} changed the e-mail address of your account."
@@ -115,16 +115,17 @@ def change_user(*, actor: Actor, user_id: int, **values: Unpack[UserValues]) -> 
 
 @transaction.atomic
 def set_user_active(*, actor: Actor, user_id: int, is_active: bool, reason: str) -> User:
-    """Close somebody's account, in every company and for every session at once, or open it again.
+    """Close somebody's account for every company and every session at once, or open it again.
 
-    Raises NotAllowed, NotFound, NotYourAccount (also the own one), InvalidInput (it is so already), LastAdministrator.
+    Raises NotAllowed, NotFound, NotYourAccount (also the actor's own), InvalidInput (it is so already),
+    LastAdministrator.
     """
     actor.require(PERMISSION)
-    user = lock_account(actor=actor, user_id=user_id, own=False)
+    user = lock_account(actor=actor, user_id=user_id, allow_own=False)
     lock_administrators(actor)
     place = Membership.objects.get(company_id=actor.company_id, user=user)
     if user.is_active == is_active:
-        raise InvalidInput(f"The account {user.username} is {'open' if is_active else 'closed'} already.")
+        raise InvalidInput(f"The account {user.username} is already {'open' if is_active else 'closed'}.")
     user.is_active = is_active
     user.save(update_fields=["is_active"])
     require_administrator(actor)
@@ -146,10 +147,12 @@ def set_user_active(*, actor: Actor, user_id: int, is_active: bool, reason: str)
 
 @transaction.atomic
 def choose_password(*, user: User, password: str) -> None:
-    """Set the person's own password in place of one that somebody else gave. Raises InvalidInput when it is weak."""
+    """Set the person's own password in place of one that somebody else gave. Raises InvalidInput if it is weak."""
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.check_password(password):
-        raise InvalidInput("Choose another password than the present one.", field="password")
+        raise InvalidInput(
+            "Choose another password: this one is the same as the present one.", field="password"
+        )
     _set_password(locked, password)
     locked.one_time_password_until = None
     locked.save(update_fields=["password", "one_time_password_until"])
@@ -162,8 +165,8 @@ def one_time_password() -> str:
     return "-".join("".join(secrets.choice(letters) for _ in range(5)) for _ in range(4))
 
 
-def lock_account(*, actor: Actor, user_id: int, own: bool) -> User:
-    """The account, locked: one that the actor's company keeps; the actor's own only if `own`.
+def lock_account(*, actor: Actor, user_id: int, allow_own: bool) -> User:
+    """The account, locked: one that the actor's company keeps; the actor's own only if `allow_own`.
 
     Raises NotFound, NotYourAccount.
     """
@@ -176,13 +179,13 @@ def lock_account(*, actor: Actor, user_id: int, own: bool) -> User:
         raise NotFound("No such user in this company.")
     if user.home_company_id != actor.company_id or user.is_superuser:
         raise NotYourAccount(f"The account {user.username} is kept by another company.")
-    if not own and user.pk == actor.user_id:
+    if not allow_own and user.pk == actor.user_id:
         raise NotYourAccount("For your own account use the page Your sign-in.")
     return user
 
 
 def notify_of_reset(*, actor: Actor, user: User, what: str) -> None:
-    """Tell of a reset of somebody's sign-in, `what` in words; their places in other companies are suspended."""
+    """Report a reset of somebody's sign-in, described by `what`; their places in other companies are suspended."""
     notify_administrators(
         actor=actor, text=f"{actor.name} reset the {what} of {user.username}.", also=[user.pk]
     )
@@ -219,8 +222,8 @@ def _save(user: User) -> None:
     try:
         user.full_clean(exclude={"password"}, validate_unique=False)
     except ValidationError as error:
-        found = [FieldError(field, text) for field, texts in error.message_dict.items() for text in texts]
-        raise InvalidInput("; ".join(each.message for each in found), errors=found) from error
+        errors = [FieldError(field, text) for field, texts in error.message_dict.items() for text in texts]
+        raise InvalidInput("; ".join(each.message for each in errors), errors=errors) from error
     try:
         with transaction.atomic():
             user.save()

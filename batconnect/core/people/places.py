@@ -1,6 +1,6 @@
-"""Places in a company: which groups somebody holds there, and whether.
+"""Places in a company: whether somebody has one, and with which groups.
 
-Nobody changes the own rights. Where a second administrator must agree, rights over money wait (ADR 0020).
+Nobody can change their own rights. Where a second administrator must agree, rights over money wait (ADR 0020).
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ def change_membership(
     groups: Collection[str] | None = None,
     is_active: bool | None = None,
 ) -> Membership | Approval:
-    """Change what a user may do in the actor's company, or end the place; what is None stays.
+    """Change what a user may do in the actor's company, or end the place; a None leaves that as it is.
 
     Where a second administrator must agree nothing changes yet, and the request is returned.
 
-    A place that was ended of somebody whose account another company keeps is not opened again, but offered by an
-    invitation; one that is suspended is confirmed. Raises NotAllowed, NotFound, NotYourAccount (the own membership),
+    An ended place of somebody whose account another company keeps is not opened again but offered by an
+    invitation; a suspended one is confirmed. Raises NotAllowed, NotFound, NotYourAccount (the actor's own membership),
     InvalidInput (unknown group, one that decides for a program), Conflict, LastAdministrator.
     """
     actor.require(PERMISSION)
@@ -63,13 +63,13 @@ def change_membership(
     require_may_hold(groups or (), is_program=not membership.user.is_staff)
     if is_active and not membership.is_active:
         _require_may_open(actor, membership)
-    wanted = membership.groups if groups is None else sorted(set(groups))
+    new_groups = membership.groups if groups is None else sorted(set(groups))
     open_then = membership.is_active if is_active is None else is_active
-    added = set(wanted if open_then else ()) - set(_held(membership))
+    added = set(new_groups if open_then else ()) - set(_held(membership))
     if added & money_groups() and needs_consent(actor=actor):
-        _require_administrator_if(actor, membership, wanted)
-        return ask_for_rights(actor, membership, groups=wanted, is_active=open_then)
-    return _set_place(actor, membership, groups=wanted, is_active=open_then, ended=is_active is False)
+        _require_administrator_if(actor, membership, new_groups)
+        return ask_for_rights(actor, membership, groups=new_groups, is_active=open_then)
+    return _set_place(actor, membership, groups=new_groups, is_active=open_then, ended=is_active is False)
 
 
 def _held(membership: Membership) -> list[str]:
@@ -93,7 +93,7 @@ def _set_place(
 
 
 def _require_administrator_if(actor: Actor, membership: Membership, groups: Collection[str]) -> None:
-    """What would be refused at once is not asked for either."""
+    """Refuse right away what would be refused once it is agreed to."""
     with transaction.atomic():
         Membership.objects.filter(pk=membership.pk).update(groups=sorted(groups))
         require_administrator(actor)
@@ -120,14 +120,14 @@ def ask_for_rights(actor: Actor, membership: Membership, *, groups: list[str], i
 
 def _give_rights(actor: Actor, approval: Approval) -> Carried:
     """Exactly what was asked for, unless the place has changed since. Raises Conflict then."""
-    wanted = approval.parameters
+    requested = approval.parameters
     lock_administrators(actor)
-    membership = _find_place(actor, wanted["membership"])
-    if _held(membership) != wanted["before"] or membership.suspended_since:
-        raise Conflict("The place has changed since this was asked for: reject it, and ask anew.")
-    require_may_hold(wanted["groups"], is_program=not membership.user.is_staff)
-    _set_place(actor, membership, groups=wanted["groups"], is_active=wanted["is_active"])
-    return Carried(f"{membership.user.username} has {format_groups(wanted['groups'])} now.")
+    membership = _find_place(actor, requested["membership"])
+    if _held(membership) != requested["before"] or membership.suspended_since:
+        raise Conflict("The place has changed since this was asked for: reject it and ask again.")
+    require_may_hold(requested["groups"], is_program=not membership.user.is_staff)
+    _set_place(actor, membership, groups=requested["groups"], is_active=requested["is_active"])
+    return Carried(f"{membership.user.username} has {format_groups(requested['groups'])} now.")
 
 
 RIGHTS: Final = register_kind(
@@ -144,9 +144,9 @@ RIGHTS: Final = register_kind(
 
 @transaction.atomic
 def confirm_place(*, actor: Actor, membership_pk: int, reason: str) -> Membership:
-    """Give a place back that was suspended because the account's own company reset its sign-in.
+    """Restore a place that was suspended because the account's own company reset its sign-in.
 
-    Raises NotAllowed, NotFound, NotYourAccount (the own place), Conflict (it is not suspended).
+    Raises NotAllowed, NotFound, NotYourAccount (the actor's own place), Conflict (it is not suspended).
     """
     actor.require(PERMISSION)
     membership = _lock_place(actor, membership_pk)
@@ -164,7 +164,7 @@ def confirm_place(*, actor: Actor, membership_pk: int, reason: str) -> Membershi
 def _lock_place(actor: Actor, membership_pk: int) -> Membership:
     membership = _find_place(actor, membership_pk)
     if membership.user_id == actor.user_id:
-        raise NotYourAccount("Nobody changes the own rights: ask another administrator.")
+        raise NotYourAccount("You cannot change your own rights: ask another administrator.")
     return membership
 
 
@@ -182,10 +182,10 @@ def _find_place(actor: Actor, membership_pk: int) -> Membership:
 
 def _require_may_open(actor: Actor, membership: Membership) -> None:
     if membership.suspended_since:
-        raise Conflict("This place is suspended: confirm it, once you know that it is the person.")
+        raise Conflict("This place is suspended: confirm it once you are sure that it is really this person.")
     if membership.user.home_company_id not in (None, actor.company_id):
         raise Conflict(
-            "Another company keeps this account: invite the person again, who then accepts.",
+            "Another company keeps this account: invite the person again, so that they can accept.",
             field="is_active",
         )
 
@@ -212,7 +212,7 @@ def format_groups(groups: Collection[str]) -> str:
 
 
 def lock_administrators(actor: Actor) -> None:
-    """Two administrators who remove one another at the same moment take turns: the second finds itself the last."""
+    """Two administrators who remove each other at the same moment take turns: the second one is then the last."""
     places = Membership.objects.filter(
         company_id=actor.company_id, groups__contains=[Group.ADMINISTRATOR.value]
     )
@@ -232,7 +232,7 @@ def require_administrator(actor: Actor) -> None:
 
 
 def require_known(groups: Collection[str]) -> None:
-    """Raises InvalidInput for a group that there is not."""
+    """Raises InvalidInput for an unknown group."""
     unknown = sorted(set(groups) - set(Group.values))
     if unknown:
         raise InvalidInput(f"Unknown groups: {', '.join(unknown)}.", field="groups")
@@ -243,8 +243,8 @@ def require_may_hold(groups: Collection[str], *, is_program: bool) -> None:
     deciding = sorted(deciding_groups().intersection(groups))
     if is_program and deciding:
         raise InvalidInput(
-            f"A program's account decides nothing: it cannot be {' or '.join(deciding)}. "
-            "What it does needs a person who approves.",
+            f"A program's account makes no decisions: it cannot be {' or '.join(deciding)}. "
+            "What it does needs the approval of a person.",
             field="groups",
         )
 

@@ -105,7 +105,7 @@ def set_up(*, user: User, key: str, code: str) -> list[str]:
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
     if locked.second_factor_since != user.second_factor_since:
-        raise Conflict("Your second factor was changed in another browser meanwhile.")
+        raise Conflict("Your second factor has been changed in another browser in the meantime.")
     device = Authenticator(user=locked, name="Authenticator app", key=key, confirmed=True)
     with transaction.atomic():
         device.save()
@@ -124,7 +124,7 @@ def set_up(*, user: User, key: str, code: str) -> list[str]:
 
 @transaction.atomic
 def renew_recovery_codes(*, user: User) -> list[str]:
-    """Ten new recovery codes, to be shown once; the old ones are void. Prove that it is the user beforehand."""
+    """Ten new recovery codes, to be shown once; the old ones are void. First make sure that it is the user."""
     locked = User.objects.select_for_update().get(pk=user.pk)
     codes = _replace_codes(locked)
     _record(locked, "core.renew_recovery_codes", {})
@@ -133,7 +133,7 @@ def renew_recovery_codes(*, user: User) -> list[str]:
 
 @transaction.atomic
 def turn_off(*, user: User) -> None:
-    """Remove the user's own device and codes. Prove that it is the user beforehand."""
+    """Remove the user's own device and codes. First make sure that it is the user."""
     locked = User.objects.select_for_update().get(pk=user.pk)
     _remove(locked)
     user.second_factor_since = None
@@ -143,13 +143,13 @@ def turn_off(*, user: User) -> None:
 @transaction.atomic
 def reset_second_factor(*, actor: Actor, user_id: int, reason: str) -> User | Approval:
     """Remove the device and codes of somebody else who lost them; a new one is set up at the next sign-in.
-    The account's places in other companies are suspended. Where a second administrator must agree nothing happens
-    yet, and the request is returned.
+    The account's places in other companies are suspended. Where a second administrator must agree, nothing
+    happens yet and the request is returned.
 
-    Raises NotAllowed, NotFound, NotYourAccount (also the own one), InvalidInput when there is none.
+    Raises NotAllowed, NotFound, NotYourAccount (also the actor's own), InvalidInput when there is none.
     """
     actor.require(PERMISSION)
-    user = lock_account(actor=actor, user_id=user_id, own=False)
+    user = lock_account(actor=actor, user_id=user_id, allow_own=False)
     if user.second_factor_since is None:
         raise InvalidInput(f"{user.username} has no second factor.")
     if needs_consent(actor=actor):
@@ -167,10 +167,10 @@ def reset_second_factor(*, actor: Actor, user_id: int, reason: str) -> User | Ap
 
 
 def _reset_after_all(actor: Actor, approval: Approval) -> Carried:
-    user = lock_account(actor=actor, user_id=approval.parameters["user"], own=False)
+    user = lock_account(actor=actor, user_id=approval.parameters["user"], allow_own=False)
     since = user.second_factor_since
     if since is None or since.isoformat() != approval.parameters["since"]:
-        raise Conflict(f"{user.username} has set up another device since, or none: reject this.")
+        raise Conflict(f"{user.username} has since set up another device, or has none: reject this request.")
     _reset(actor, user, approval.reason)
     return Carried(f"{user.username} sets up a new second factor at the next sign-in.")
 
@@ -202,9 +202,9 @@ def _reset(actor: Actor, user: User, reason: str) -> User:
 
 @transaction.atomic
 def unlock_sign_in(*, actor: Actor, user_id: int, reason: str) -> User:
-    """Forget somebody else's wrong passwords and codes. Raises NotAllowed, NotFound, NotYourAccount (also the own)."""
+    """Forget an account's wrong passwords and codes. Raises NotAllowed, NotFound, NotYourAccount (the actor's)."""
     actor.require(PERMISSION)
-    user = lock_account(actor=actor, user_id=user_id, own=False)
+    user = lock_account(actor=actor, user_id=user_id, allow_own=False)
     forget_failures(username=user.username)
     for devices in (Authenticator.objects, StaticDevice.objects):
         devices.filter(user=user).update(throttling_failure_count=0, throttling_failure_timestamp=None)

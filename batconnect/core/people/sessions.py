@@ -15,7 +15,7 @@ SESSION_COMPANY = "company_id"
 
 
 def chosen_company(request: HttpRequest) -> UUID | None:
-    """The company chosen in this session, or None when none was chosen or the entry is no id."""
+    """The company chosen in this session, or None when none was chosen or the entry is not an id."""
     try:
         return UUID(str(request.session.get(SESSION_COMPANY) or ""))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a session must have shown before it may do anything: a code of the second factor, an own password.
+"""What a session must have shown before it may do anything: a code of the second factor, a password of its user's own.
 
 A session notes when it was begun, when it was last used, and for which device it has proved itself. The device's
 date stands in the user's row, which every request reads anyway: setting up, replacing or resetting a device ends

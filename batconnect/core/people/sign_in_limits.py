@@ -11,7 +11,7 @@ password is looked at, and axes counts failures.
 | failures of an account from a known device | LOGIN_FAILURE_LIMIT | 15 minutes; no other lock holds it |
 
 A known device holds a signed cookie of an earlier sign-in, so a stranger who tries an account's passwords, from one
-address or from thousands, locks out himself and strangers, and not the person at the usual desk.
+address or from thousands, locks out himself and other strangers, but not the person at the usual desk.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class FailureHandler(AxesDatabaseHandler):
         super().user_logged_in(sender, request, user, **kwargs)
 
     def remove_out_of_limit_failure_logs(self, *, username: str, limit: int | None = None) -> int:
-        """Delete the account's failures that no limit counts any more."""
+        """Delete the account's failures that no limit counts any longer."""
         old = AccessFailureLog.objects.filter(username=username, attempt_time__lt=timezone.now() - _HOUR)
         return int(old.delete()[0])
 
@@ -116,7 +116,7 @@ def address_for_axes(request: HttpRequest) -> str | None:
 
 
 def forget_failures(*, username: str) -> None:
-    """An administrator opens the lock: failures from everywhere are forgotten."""
+    """Unlock the account for an administrator: failures from everywhere are forgotten."""
     AccessAttempt.objects.filter(username=username).delete()
     AccessFailureLog.objects.filter(username=username).delete()
 

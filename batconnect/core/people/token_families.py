@@ -165,8 +165,8 @@ def _record_reuse(*, user_id: int, family: UUID | None) -> None:
     # The policy shows a person's own places in every company.
     _fetch("select set_config('app.current_user_id', %s, true)", [str(user_id)])
     places = Membership.objects.filter(user=user, is_active=True).values_list("company_id", flat=True)
-    told = set(places) | ({user.home_company_id} if user.home_company_id else set())
-    for company_id in sorted(told):
+    companies = set(places) | ({user.home_company_id} if user.home_company_id else set())
+    for company_id in sorted(companies):
         with company_context(company_id, job="sign_in"):
             AuditEvent.objects.create(
                 company_id=company_id,

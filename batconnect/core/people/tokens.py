@@ -1,4 +1,4 @@
-"""Tokens: what stands in them, which keys sign them, and that nothing odd gets through.
+"""Tokens: what they contain, which keys sign them, and that nothing odd gets through.
 
 A token names its user, the user's generation when the person signed in, and its family (ADR 0019). All of that is
 compared with the rows by `core.database.tenancy.open_request` and `core.people.token_families`; here it is only read.

@@ -23,7 +23,7 @@ def request_id_of(request: HttpRequest) -> str:
 
 
 def has_stored(request: HttpRequest | None) -> bool:
-    """Whether something was committed since the request's view began: what fails now cannot take it back."""
+    """Whether something was committed since the request's view began: what fails now cannot undo it."""
     commits = getattr(request, "commits_before", None)
     return commits is not None and _commits() > commits
 
@@ -65,7 +65,7 @@ class RequestIdMiddleware:
 
 
 class NoStoreMiddleware:
-    """Lets nobody on the way, nor the browser, keep an answer: `Cache-Control: private, no-store` on all of them.
+    """Keeps proxies and the browser from storing an answer: `Cache-Control: private, no-store` on all of them.
 
     Almost every answer carries a person's data or a token, so a view that wants otherwise must say so by a
     `Cache-Control` of its own; static files are answered before they get here. A test walks over every entry point.

@@ -23,7 +23,7 @@ _PLACEHOLDER: Final = re.compile(
     r"django-insecure|change.?me|secret.?key|build-only|example|passw|default", re.IGNORECASE
 )
 _THIS_MACHINE: Final = {"localhost", "127.0.0.1", "[::1]"}
-Found = Iterator[CheckMessage]
+Messages = Iterator[CheckMessage]
 
 
 def refuse_unfit_settings() -> None:
@@ -48,49 +48,53 @@ def settings_are_fit_for_real_money(**_: Any) -> list[CheckMessage]:
     return unfit_settings(settings)
 
 
-def unfit_settings(found: LazySettings) -> list[CheckMessage]:
+def unfit_settings(configured: LazySettings) -> list[CheckMessage]:
     """What is wrong with these settings, whichever mode they are in."""
-    return [message for rule in _RULES for message in rule(found)]
+    return [message for rule in _RULES for message in rule(configured)]
 
 
 def _error(number: int, text: str, hint: str) -> Error:
     return Error(text, hint=hint, id=f"production.E{number:03}")
 
 
-def _keys(found: LazySettings) -> Found:
-    own = [("SECRET_KEY", each) for each in (found.SECRET_KEY, *found.SECRET_KEY_FALLBACKS)]
-    tokens = [("JWT_SIGNING_KEYS", each) for each in found.JWT_SIGNING_KEYS if each != found.SECRET_KEY]
-    for name, key in (*own, *tokens, *_gateway_keys(found)):
+def _keys(configured: LazySettings) -> Messages:
+    secret_keys = [("SECRET_KEY", each) for each in (configured.SECRET_KEY, *configured.SECRET_KEY_FALLBACKS)]
+    tokens = [
+        ("JWT_SIGNING_KEYS", each) for each in configured.JWT_SIGNING_KEYS if each != configured.SECRET_KEY
+    ]
+    for name, key in (*secret_keys, *tokens, *_gateway_keys(configured)):
         if len(key.encode()) < SHORTEST_KEY_BYTES or len(set(key)) < _FEWEST_CHARACTERS:
             yield _error(
                 1,
-                f"{name} is shorter than {SHORTEST_KEY_BYTES} bytes, or nearly one character alone.",
+                f"{name} is shorter than {SHORTEST_KEY_BYTES} bytes, or repeats almost only one character.",
                 "Make one: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'.",
             )
         elif _PLACEHOLDER.search(key):
             yield _error(2, f"{name} looks like an example's.", "Make one of your own, at random.")
 
 
-def _gateway_keys(found: LazySettings) -> Iterator[tuple[str, str]]:
-    for endpoint, secrets in sorted(found.GATEWAY_SECRETS.items()):
+def _gateway_keys(configured: LazySettings) -> Iterator[tuple[str, str]]:
+    for endpoint, secrets in sorted(configured.GATEWAY_SECRETS.items()):
         for secret in secrets:
             yield f"GATEWAY_SECRET_{endpoint.upper()}", secret.decode(errors="replace")
 
 
-def _debug(found: LazySettings) -> Found:
-    if found.DEBUG:
+def _debug(configured: LazySettings) -> Messages:
+    if configured.DEBUG:
         yield _error(3, "DEBUG is on: error pages would show settings and rows.", "Switch it off.")
 
 
-def _hosts(found: LazySettings) -> Found:
-    wild = [host for host in found.ALLOWED_HOSTS if host.startswith("*") or host in ("", ".")]
-    if wild or not found.ALLOWED_HOSTS:
+def _hosts(configured: LazySettings) -> Messages:
+    wild = [host for host in configured.ALLOWED_HOSTS if host.startswith("*") or host in ("", ".")]
+    if wild or not configured.ALLOWED_HOSTS:
         yield _error(4, "ALLOWED_HOSTS lets in every host.", "Name the hosts that people type.")
 
 
-def _transport(found: LazySettings) -> Found:
-    plain_text = not (found.SECURE_SSL_REDIRECT and found.SESSION_COOKIE_SECURE and found.CSRF_COOKIE_SECURE)
-    if plain_text and set(found.ALLOWED_HOSTS) <= _THIS_MACHINE:
+def _transport(configured: LazySettings) -> Messages:
+    plain_text = not (
+        configured.SECURE_SSL_REDIRECT and configured.SESSION_COOKIE_SECURE and configured.CSRF_COOKIE_SECURE
+    )
+    if plain_text and set(configured.ALLOWED_HOSTS) <= _THIS_MACHINE:
         yield Warning(
             "There is no TLS: only browsers on this machine are let in.",
             hint="Leave BATCONNECT_HTTPS on once others are.",
@@ -104,10 +108,10 @@ def _transport(found: LazySettings) -> Found:
         )
     plain = [
         each
-        for each in (*found.CSRF_TRUSTED_ORIGINS, *found.CORS_ALLOWED_ORIGINS)
+        for each in (*configured.CSRF_TRUSTED_ORIGINS, *configured.CORS_ALLOWED_ORIGINS)
         if not each.startswith("https://") or "*" in each
     ]
-    if plain or getattr(found, "CORS_ALLOW_ALL_ORIGINS", False):
+    if plain or getattr(configured, "CORS_ALLOW_ALL_ORIGINS", False):
         yield _error(
             6,
             f"CSRF_TRUSTED_ORIGINS and CORS_ALLOWED_ORIGINS trust sites without TLS, or any: {', '.join(plain)}.",
@@ -115,14 +119,14 @@ def _transport(found: LazySettings) -> Found:
         )
 
 
-def _sandbox(found: LazySettings) -> Found:
-    if found.GATEWAY_SANDBOX and (found.GATEWAY_SECRETS or found.GATEWAY_HOSTS):
+def _sandbox(configured: LazySettings) -> Messages:
+    if configured.GATEWAY_SANDBOX and (configured.GATEWAY_SECRETS or configured.GATEWAY_HOSTS):
         yield _error(
             7,
             "The gateway sandbox, which settles debts without money, is on beside real gateways.",
             "Leave GATEWAY_SANDBOX out, or GATEWAY_HOSTS and the GATEWAY_SECRET_… variables.",
         )
-    elif found.GATEWAY_SANDBOX:
+    elif configured.GATEWAY_SANDBOX:
         yield Warning(
             "The gateway sandbox is on: whoever takes payments can settle debts without money.",
             hint="Only for a trial: leave GATEWAY_SANDBOX out where real money is.",
@@ -130,40 +134,40 @@ def _sandbox(found: LazySettings) -> Found:
         )
 
 
-def _sign_in(found: LazySettings) -> Found:
-    if not found.THROTTLE_LOGIN_PER_MINUTE or not found.AXES_FAILURE_LIMIT:
+def _sign_in(configured: LazySettings) -> Messages:
+    if not configured.THROTTLE_LOGIN_PER_MINUTE or not configured.AXES_FAILURE_LIMIT:
         yield _error(
             8,
-            "Passwords may be guessed as often as one likes.",
-            "Give THROTTLE_LOGIN_PER_MINUTE and LOGIN_FAILURE_LIMIT, or leave them out.",
+            "Passwords may be guessed without a limit.",
+            "Set THROTTLE_LOGIN_PER_MINUTE and LOGIN_FAILURE_LIMIT above 0, or leave them out.",
         )
     for name in ("CONSOLE_SECOND_FACTOR", "TOKEN_SECOND_FACTOR"):
-        if not getattr(found, name):
+        if not getattr(configured, name):
             yield Warning(
                 f"{name} is off: a stolen password is enough.",
                 hint="Leave it out: it is on by default.",
                 id="production.W002",
             )
-    if found.DEMO_PASSWORD:
+    if configured.DEMO_PASSWORD:
         yield _error(
             9, "BATCONNECT_DEMO_PASSWORD is set: the demo's users share it.", "The demo is for trials alone."
         )
 
 
-def _servers(found: LazySettings) -> Found:
-    database = found.DATABASES["default"]
+def _servers(configured: LazySettings) -> Messages:
+    database = configured.DATABASES["default"]
     if _travels(database.get("HOST", "")) and len(str(database.get("PASSWORD") or "")) < _FEWEST_CHARACTERS:
         yield _error(
             10, "DATABASE_URL names another machine and no password, or a short one.", "Give the role one."
         )
-    if not found.CELERY_BROKER_URL or found.CELERY_BROKER_URL.startswith("memory:"):
+    if not configured.CELERY_BROKER_URL or configured.CELERY_BROKER_URL.startswith("memory:"):
         yield _error(11, "There is no broker: nothing scheduled would run.", "Set CELERY_BROKER_URL.")
 
 
-def _mail(found: LazySettings) -> Found:
-    if not found.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
+def _mail(configured: LazySettings) -> Messages:
+    if not configured.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
         yield Warning(
-            f"Mail goes to {found.EMAIL_BACKEND}: nobody is told of a reset or of new rights by e-mail.",
+            f"Mail goes to {configured.EMAIL_BACKEND}: nobody is told of a reset or of new rights by e-mail.",
             hint="Set EMAIL_HOST and leave EMAIL_BACKEND out.",
             id="production.W003",
         )
@@ -180,7 +184,7 @@ def _travels(host: str) -> bool:
         return True
 
 
-_RULES: Final[Sequence[Callable[[LazySettings], Found]]] = (
+_RULES: Final[Sequence[Callable[[LazySettings], Messages]]] = (
     _keys,
     _debug,
     _hosts,

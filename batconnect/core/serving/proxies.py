@@ -1,4 +1,4 @@
-"""Who asks, when proxies stand in between: the address and the scheme of the client, told by proxies we trust alone.
+"""Who asks, when proxies stand in between: the address and the scheme of the client, as told by trusted proxies alone.
 
 `TRUSTED_PROXIES` names networks (`10.0.0.0/8,fd00::/8`), or the number of proxies in front (`1`) where nobody else
 can reach this server. What anybody else says about itself is thrown away before anything reads it.

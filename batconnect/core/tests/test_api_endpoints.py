@@ -132,36 +132,36 @@ def test_is_not_ready_with_a_broker_that_refuses(monkeypatch: pytest.MonkeyPatch
 
 
 def test_keeps_the_readiness_for_a_second(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    asked = []
+    calls = []
     settings.READINESS_KEPT_SECONDS = 1
     monkeypatch.setattr(health, "_kept", health._Kept())
     monkeypatch.setattr(
-        health, "_broker_and_worker", lambda: asked.append(1) or {"broker": "ok", "worker": "ok"}
+        health, "_broker_and_worker", lambda: calls.append(1) or {"broker": "ok", "worker": "ok"}
     )
 
     clock = SimpleNamespace(now=1000.0)
     monkeypatch.setattr(health, "time", SimpleNamespace(monotonic=lambda: clock.now))
 
     within = [Client().get("/health/ready/").status_code for _ in range(5)]
-    first = len(asked)
+    first = len(calls)
     clock.now += 1.1
     Client().get("/health/ready/")
 
     assert within == [200] * 5
-    assert (first, len(asked)) == (1, 2)
+    assert (first, len(calls)) == (1, 2)
 
 
 def test_whoever_asks_meanwhile_gets_the_last_readiness(
     monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     settings.READINESS_KEPT_SECONDS = 0
-    kept, asked, going_on = health._Kept(), threading.Event(), threading.Event()
+    kept, begun, going_on = health._Kept(), threading.Event(), threading.Event()
     answers = iter([{"worker": "ok"}, {"worker": "no worker answers"}])
 
     def ask() -> dict[str, str]:
         answer = next(answers)
         if answer["worker"] != "ok":
-            asked.set()
+            begun.set()
             assert going_on.wait(10)
         return answer
 
@@ -170,7 +170,7 @@ def test_whoever_asks_meanwhile_gets_the_last_readiness(
     slow: list[dict[str, str]] = []
     thread = threading.Thread(target=lambda: slow.append(kept.checks()))
     thread.start()
-    assert asked.wait(10)
+    assert begun.wait(10)
     meanwhile = kept.checks()
     going_on.set()
     thread.join(10)

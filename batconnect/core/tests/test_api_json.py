@@ -146,17 +146,17 @@ MAX_BYTES = 10 * 1024 * 1024
 
 def hostile(size: int, *, limit: int) -> Iterator[tuple[str, bytes]]:
     """Bodies of the largest size that is taken, each the worst of its kind."""
-    each = size // limit
+    share = size // limit
     yield "one text", b'["' + b"a" * (size - 4) + b'"]'
     yield "one wide text", b'["' + b"a" * (size - 8) + "\U0001f695".encode() + b'"]'
     yield (
         "wide texts",
-        b"[" + b",".join([b'"' + b"a" * (each - 8) + "\U0001f695".encode() + b'"'] * (limit - 2)) + b"]",
+        b"[" + b",".join([b'"' + b"a" * (share - 8) + "\U0001f695".encode() + b'"'] * (limit - 2)) + b"]",
     )
     yield (
         "names and numbers",
         b"["
-        + b",".join(b'{"%0*d":0.12}' % (2 * each - 11, number) for number in range(limit // 2 - 2))
+        + b",".join(b'{"%0*d":0.12}' % (2 * share - 11, number) for number in range(limit // 2 - 2))
         + b"]",
     )
     yield "escapes", b'["' + b"\\n" * (size // 2 - 2) + b'"]'
@@ -169,10 +169,10 @@ def hostile(size: int, *, limit: int) -> Iterator[tuple[str, bytes]]:
     yield "texts that do not end", b'"\\' * (size // 2)
     yield "digits", b"1" * size
     yield "spaces", b'{"a"' + b" " * (size - 6) + b":"
-    yield "refused numbers", b"[" + b",".join([b"1e" + b"5" * (each - 4)] * (limit - 2)) + b"]"
+    yield "refused numbers", b"[" + b",".join([b"1e" + b"5" * (share - 4)] * (limit - 2)) + b"]"
     yield (
         "a name twice",
-        b"{" + b",".join(b'"%0*d":1' % (each - 5, n) for n in range(limit - 3)) + b',"a":1,"a":2}',
+        b"{" + b",".join(b'"%0*d":1' % (share - 5, n) for n in range(limit - 3)) + b',"a":1,"a":2}',
     )
 
 

@@ -146,10 +146,10 @@ class EventFilters(ListFilters):
 
 
 def test_filters_by_what_is_asked(counters: Any) -> None:
-    found = apply_filters(Filters, QueryDict("value_from=114&kind=the+LIST&unknown=1&page=2"), counters)
+    filtered = apply_filters(Filters, QueryDict("value_from=114&kind=the+LIST&unknown=1&page=2"), counters)
     filters = Filters(QueryDict("value_from=114&kind=the+LIST"), queryset=counters)
 
-    assert found.count() == 2
+    assert filtered.count() == 2
     assert filters.asked() == [("value from", "114"), ("kind", "the LIST")]
 
 

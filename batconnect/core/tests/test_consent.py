@@ -96,7 +96,7 @@ def test_a_program_is_given_no_group_that_decides(administrator: Actor, group: s
     with assert_nothing_written(), pytest.raises(InvalidInput):
         change_membership(actor=administrator, membership_pk=place_of("till").pk, groups=[group])
 
-    assert "decides nothing" in refused.value.message
+    assert "makes no decisions" in refused.value.message
     assert not User.objects.filter(username="ghost").exists()
     assert place_of(program.username).groups == ["Auditor"]
 
@@ -172,9 +172,9 @@ def test_a_new_account_gets_rights_over_money_when_a_second_one_agrees(
 
     assert waits is not None
     assert place_of("nina").groups == []
-    with assert_nothing_written(), pytest.raises(NotAllowed) as own:
+    with assert_nothing_written(), pytest.raises(NotAllowed) as own_request:
         approve(actor=administrator, approval_id=waits.id)
-    assert own.value.code == "second_person_required"
+    assert own_request.value.code == "second_person_required"
     approve(actor=second, approval_id=waits.id)
     assert place_of("nina").groups == sorted([group, "Auditor"])
     assert rights_that_wait(actor=administrator, user_id=user.pk) is None
@@ -405,12 +405,12 @@ def test_the_others_and_the_person_are_told_and_who_did_it_is_not(
 
     waits = change_membership(actor=administrator, membership_pk=place.pk, groups=["Finance manager"])
     assert isinstance(waits, Approval)
-    asked = {
+    when_asked = {
         name: notices_of(user_id) for name, user_id in (("bo", second.user_id), ("person", place.user_id))
     }
     approve(actor=second, approval_id=waits.id)
 
-    for texts in asked.values():
+    for texts in when_asked.values():
         assert texts == [
             "Ada asks for a second administrator's consent: Rights of auditor: Finance manager, instead of Auditor. "
             "See Work, Approvals."

@@ -81,9 +81,9 @@ def test_rows_written_by_the_thousand_are_never_left_in_the_clear(db: None) -> N
 
 def test_every_secret_column_is_encrypted(db: None) -> None:
     """What is named like something that must be read again stands encrypted."""
-    found = {f"{model._meta.db_table}.{field.column}" for model, field in encrypted_fields()}
+    columns = {f"{model._meta.db_table}.{field.column}" for model, field in encrypted_fields()}
 
-    assert "authenticators.key" in found
+    assert "authenticators.key" in columns
     for model, field in encrypted_fields():
         assert isinstance(field, EncryptedTextField)
         assert issubclass(model, models.Model)
@@ -93,10 +93,10 @@ def test_every_secret_column_is_encrypted(db: None) -> None:
 def test_unusable_keys_stop_the_start(settings: Any, keys: list[str]) -> None:
     settings.ENCRYPTION_KEYS = keys
 
-    (found,) = encryption_keys_are_usable()
+    (problem,) = encryption_keys_are_usable()
 
-    assert found.id == "core.E003"
-    assert "ENCRYPTION_KEYS must be one or more keys" in found.msg
+    assert problem.id == "core.E003"
+    assert "ENCRYPTION_KEYS must be one or more keys" in problem.msg
 
 
 @pytest.mark.django_db(transaction=True)

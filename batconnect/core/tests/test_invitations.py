@@ -225,7 +225,7 @@ def test_known_and_unknown_names_answer_alike(known: Actor) -> None:
         lists.add((shown.count(name) > 0, "Waiting" in shown))
         statements.add(len(captured))
         twice = client.post(add, {"username": name, "groups": ["Auditor"]}).content.decode()
-        assert f"{name} is invited already" in twice
+        assert f"{name} is already invited" in twice
         pk = Invitation.objects.get(username=name).pk
         seen = client.get(reverse("admin:core_invitation_change", args=[pk])).content.decode()
         assert "South" not in seen
@@ -334,7 +334,7 @@ def test_of_an_account_kept_elsewhere_the_name_alone_is_shown(administrator: Act
 
     listed = client.get(reverse("admin:core_user_changelist") + "?q=outsider").content.decode()
     one = client.get(reverse("admin:core_user_change", args=[otto.pk])).content.decode()
-    found = client.get(reverse("admin:core_user_changelist") + "?q=otto@south").content.decode()
+    page = client.get(reverse("admin:core_user_changelist") + "?q=otto@south").content.decode()
     file = b"".join(client.get(reverse("admin:core_user_download", args=["csv"]) + "?q=outsider")).decode()
 
     assert "outsider" in listed
@@ -342,7 +342,7 @@ def test_of_an_account_kept_elsewhere_the_name_alone_is_shown(administrator: Act
     for text in (listed, one, file):
         assert "otto@south.example" not in text
         assert "2001" not in text
-    assert "Otto" not in found
+    assert "Otto" not in page
 
 
 # --- A reset by the home company -----------------------------------------------------------------------
@@ -395,8 +395,8 @@ def test_an_administrator_confirms_the_place(administrator: Actor, otto: User) -
 
     with pytest.raises(Conflict):
         change_membership(actor=administrator, membership_pk=place.pk, is_active=True)
-    asked = client.post(page, {"reason": REASON})
-    seen = asked.context["preview"].digest
+    confirmation = client.post(page, {"reason": REASON})
+    seen = confirmation.context["preview"].digest
     done = client.post(page, {"reason": REASON, "seen": seen}, follow=True)
 
     place.refresh_from_db()

@@ -91,15 +91,15 @@ def test_jobs_are_counted_where_figures_are_wanted(in_north: None, monkeypatch: 
     @each_company(name)
     def work(actor: Actor) -> int:
         faults = {"fault": ZeroDivisionError(), "gone": OperationalError()}
-        if told[0] in faults:
-            raise faults[told[0]]
+        if case[0] in faults:
+            raise faults[case[0]]
         return 1
 
-    told = ["unwanted"]
+    case = ["unwanted"]
     of_company = work.app.tasks[f"{name}.of_company"]
     of_company.apply(args=[str(NORTH)])
     monkeypatch.setattr(job_metrics, "_metrics", job_metrics.JobMetrics(registry))
-    for told[0] in ("well", "well", "fault", "gone"):
+    for case[0] in ("well", "well", "fault", "gone"):
         of_company.apply(args=[str(NORTH)])
     job_metrics.count_batch_rows(succeeded=7, failed=0)
 

@@ -84,38 +84,41 @@ def test_a_deployment_that_is_right_is_silent(monkeypatch: pytest.MonkeyPatch, t
 def test_refuses(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, case: str) -> None:
     values, code = WRONG[case]
 
-    found = unfit_settings(settings_of(monkeypatch, tmp_path, **values))
+    messages = unfit_settings(settings_of(monkeypatch, tmp_path, **values))
 
-    assert code in {message.id for message in found if message.is_serious()}
-    assert all(message.hint for message in found), "each says what to do"
-    assert not any(secret in str(message) for message in found for secret in (KEY, GATEWAY_KEY))
+    assert code in {message.id for message in messages if message.is_serious()}
+    assert all(message.hint for message in messages), "each says what to do"
+    assert not any(secret in str(message) for message in messages for secret in (KEY, GATEWAY_KEY))
 
 
 def test_refuses_debug(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    found = settings_of(monkeypatch, tmp_path)
-    found.DEBUG = True
+    configured = settings_of(monkeypatch, tmp_path)
+    configured.DEBUG = True
 
-    assert [message.id for message in unfit_settings(found)] == ["production.E003"]
+    assert [message.id for message in unfit_settings(configured)] == ["production.E003"]
 
 
 @pytest.mark.parametrize("case", sorted(WARNED))
 def test_warns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, case: str) -> None:
     values, code = WARNED[case]
 
-    found = unfit_settings(settings_of(monkeypatch, tmp_path, **values))
+    messages = unfit_settings(settings_of(monkeypatch, tmp_path, **values))
 
-    assert [(message.id, message.is_serious()) for message in found] == [(code, False)]
+    assert [(message.id, message.is_serious()) for message in messages] == [(code, False)]
 
 
 @pytest.mark.parametrize(("embedded", "sandbox", "second_factor"), [("0", False, True), ("1", True, False)])
 def test_defaults_are_for_real_money_unless_embedded(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, embedded: str, sandbox: bool, second_factor: bool
 ) -> None:
-    found = settings_of(monkeypatch, tmp_path, BATCONNECT_EMBEDDED=embedded)
+    configured = settings_of(monkeypatch, tmp_path, BATCONNECT_EMBEDDED=embedded)
 
-    assert found.GATEWAY_SANDBOX is sandbox
-    assert (second_factor, second_factor) == (found.TOKEN_SECOND_FACTOR, found.CONSOLE_SECOND_FACTOR)
-    assert found.DEBUG is False
+    assert configured.GATEWAY_SANDBOX is sandbox
+    assert (second_factor, second_factor) == (
+        configured.TOKEN_SECOND_FACTOR,
+        configured.CONSOLE_SECOND_FACTOR,
+    )
+    assert configured.DEBUG is False
 
 
 @pytest.mark.parametrize(

@@ -123,8 +123,8 @@ def test_both_roles_are_held_to_their_limits(deployment: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("alter role current_user reset lock_timeout")
     connection.close()
-    (found,) = runtime_role_is_harmless(databases=["default"])
-    assert found.msg == "The runtime role of DATABASE_URL waits for locks without end."
+    (problem,) = runtime_role_is_harmless(databases=["default"])
+    assert problem.msg == "The runtime role of DATABASE_URL waits for locks without a limit."
 
     call_command("setup_roles", stdout=StringIO())
     assert limits() == ("30s", "1min", "5s")
@@ -168,10 +168,10 @@ def test_refuses_to_serve_as_a_superuser(settings: Any) -> None:
     connection.settings_dict.update(USER=superuser.username, PASSWORD=superuser.password)
     settings.RUNTIME_ROLE = superuser.username
     try:
-        found = [each.msg for each in runtime_role_is_harmless(databases=["default"])]
+        problems = [each.msg for each in runtime_role_is_harmless(databases=["default"])]
     finally:
         connection.close()
         connection.settings_dict.update(kept)
 
-    assert "The runtime role of DATABASE_URL is a superuser." in found
-    assert "The runtime role of DATABASE_URL can bypass row-level security." in found
+    assert "The runtime role of DATABASE_URL is a superuser." in problems
+    assert "The runtime role of DATABASE_URL can bypass row-level security." in problems

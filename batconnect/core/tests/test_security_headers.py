@@ -78,7 +78,7 @@ def test_the_cookies_are_named_for_the_host_under_https() -> None:
         for kind in ("SESSION", "CSRF")
     ]
     code = f"import json; from django.conf import settings as s; print(json.dumps([getattr(s, n) for n in {names!r}]))"
-    found = {}
+    cookies = {}
     for https in ("1", "0"):
         environment = {
             **os.environ,
@@ -89,11 +89,11 @@ def test_the_cookies_are_named_for_the_host_under_https() -> None:
         done = subprocess.run(
             command, capture_output=True, text=True, env=environment, check=True, cwd=settings.BASE_DIR
         )
-        found[https] = json.loads(done.stdout)
+        cookies[https] = json.loads(done.stdout)
 
     # The prefix asks for all of this: secure, the whole path, no domain.
-    assert found["1"] == ["__Host-sessionid", "__Host-csrftoken", True, True, None, None, "/", "/"]
-    assert found["0"] == ["sessionid", "csrftoken", False, False, None, None, "/", "/"]
+    assert cookies["1"] == ["__Host-sessionid", "__Host-csrftoken", True, True, None, None, "/", "/"]
+    assert cookies["0"] == ["sessionid", "csrftoken", False, False, None, None, "/", "/"]
 
 
 @pytest.mark.django_db

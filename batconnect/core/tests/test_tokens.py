@@ -384,9 +384,9 @@ def test_an_odd_claim_under_a_good_signature_is_401(merly: User, name: str) -> N
         out = APIClient(raise_request_exception=False).post(
             "/api/token/blacklist/", {"refresh": signed(**{"token_type": "refresh", name: odd})}
         )
-        found = (read(token), refreshed, out.status_code)
-        if found != (401, 401, 401):
-            wrong.append((repr(odd)[:30], found))
+        statuses = (read(token), refreshed, out.status_code)
+        if statuses != (401, 401, 401):
+            wrong.append((repr(odd)[:30], statuses))
         if name != "token_type" and verify(token) != 401:
             wrong.append((repr(odd)[:30], "verify"))
 

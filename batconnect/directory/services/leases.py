@@ -76,7 +76,7 @@ def end_lease(*, actor: Actor, lease_pk: int, ended_on: date) -> Lease:
     later = times.filter(from_on__gt=ended_on).order_by("-from_on").first()
     if later is not None:
         raise InvalidInput(
-            f"A driver's time on {lease.lease_id} begins on {later.from_on}: it cannot end on {ended_on}.",
+            f"A driver's time on {lease.lease_id} begins on {later.from_on}, so the lease cannot end on {ended_on}.",
             field="ended_on",
         )
     lease.status, lease.ended_on = Lease.Status.ENDED, ended_on
@@ -99,10 +99,10 @@ def change_primary_driver(*, actor: Actor, lease_pk: int, driver: Driver, from_o
     before = primary_driver_on(lease.pk, day=from_on)
     if before is not None:
         if before.driver_id == driver.pk:
-            raise InvalidInput(f"{driver} is the primary driver already.", field="driver")
+            raise InvalidInput(f"{driver} is already the primary driver.", field="driver")
         if before.from_on == from_on:
             raise InvalidInput(
-                f"{before.driver} begins on {from_on} as primary driver: choose a later day.", field="from_on"
+                f"{before.driver} begins as primary driver on {from_on}: choose a later day.", field="from_on"
             )
         before.until_on = from_on - timedelta(days=1)
         save_row(before, fields=["until_on"])

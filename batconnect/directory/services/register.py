@@ -13,7 +13,7 @@ from batconnect.directory.services.writing import PERMISSION, add_row, change_ro
 
 
 class CustomerValues(TypedDict, total=False):
-    """What can be said of a customer; `external_reference` is unique in the company, "" means none."""
+    """The fields of a customer; `external_reference` is unique in the company, "" means none."""
 
     name: str
     email: str
@@ -23,7 +23,7 @@ class CustomerValues(TypedDict, total=False):
 
 
 class DriverValues(TypedDict, total=False):
-    """What can be said of a driver besides the customer."""
+    """The fields of a driver besides the customer."""
 
     driver_id: str
     tlc_license: str
@@ -31,7 +31,7 @@ class DriverValues(TypedDict, total=False):
 
 
 class VehicleValues(TypedDict, total=False):
-    """What can be said of a vehicle."""
+    """The fields of a vehicle."""
 
     plate_no: str
     vin: str

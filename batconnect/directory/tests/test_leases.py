@@ -29,9 +29,9 @@ def test_finds_the_leases_of_a_primary_driver(fleet: Fleet, manager: Actor) -> N
     helper = make_driver(manager, name="Ann", number="DRV-2", tlc_license="2")
     add_lease_driver(actor=manager, lease_pk=fleet.lease.pk, driver=helper, from_on=DAY)
 
-    found = list(primary_leases_of(fleet.driver.pk, on=DAY))
+    leases = list(primary_leases_of(fleet.driver.pk, on=DAY))
 
-    assert found == [fleet.lease]
+    assert leases == [fleet.lease]
     assert list(primary_leases_of(helper.pk, on=DAY)) == []
     assert list(primary_leases_of(fleet.driver.pk, on=date(2023, 12, 31))) == []
 

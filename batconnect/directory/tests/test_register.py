@@ -98,7 +98,7 @@ def test_refuses_an_unknown_customer(manager: Actor) -> None:
 def test_finds_a_driver_by_license(fleet: Fleet, manager: Actor) -> None:
     make_driver(manager, name="Ann", number="DRV-2", tlc_license="2")
 
-    found = find_driver_by_license(" 00504124 ")
+    driver = find_driver_by_license(" 00504124 ")
 
-    assert found == fleet.driver
+    assert driver == fleet.driver
     assert find_driver_by_license("unknown") is None

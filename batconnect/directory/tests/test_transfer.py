@@ -100,9 +100,9 @@ def test_names_every_wrong_row_and_imports_none(manager: Actor) -> None:
         (3, "weekly_amount", "Enter an amount in plain digits"),
         (3, "started_on", "Give a date as 2026-01-31"),
         (3, "primary_driver", "There is no driver DRV-999."),
-        (4, "medallion", "This medallion has an active lease already."),
-        (5, "started_on", "A lease keeps its first day."),
-        (6, "lease_id", "Row 2 names it already."),
+        (4, "medallion", "This medallion already has an active lease."),
+        (5, "started_on", "The first day of a lease cannot be changed."),
+        (6, "lease_id", "Row 2 already names it."),
     ):
         cell = 'class="align-top border-t border-base-200 px-3 py-2 dark:border-base-800"'
         assert f"<td {cell}>{row}</td> <td {cell}>{column}</td> <td {cell}>{message}" in text, (row, column)
@@ -114,7 +114,7 @@ NO_FILES: tuple[tuple[bytes | str, str], ...] = (
     ("driver_id,driver_id\nDRV-1,1\n", "column “driver_id” twice"),
     ("driver_id;customer;tlc_license\nDRV-1;nobody;7\n", "There is no customer nobody."),
     ("driver_id,customer,tlc_license\nDRV-1,x,7,8\n", "more cells than there are headings"),
-    (b"driver_id\n\xff\xfe\n", "no text in UTF-8"),
+    (b"driver_id\n\xff\xfe\n", "not text in UTF-8"),
     ("", "empty"),
     ("driver_id,customer,tlc_license\n" + "DRV,x,7\n" * 2001, "At most 2,000 rows"),
     (b"x" * (sheets.LARGEST_FILE_BYTES + 1), "at most 2 MB"),

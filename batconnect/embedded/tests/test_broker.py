@@ -138,7 +138,7 @@ def test_sets_a_broken_file_aside(data, environ):
     ensure_broker(data=data, environ=environ)
     stop_broker(data=data)
     for file in data.broker.rglob("*.aof"):
-        file.write_text("this is no append-only file\n" * 10)
+        file.write_text("this is not an append-only file\n" * 10)
 
     address = ensure_broker(data=data, environ=environ)
 
@@ -173,19 +173,19 @@ def test_does_not_trust_a_folder_that_others_can_enter(socket_folder, environ):
     (socket_folder / name).mkdir()
     (socket_folder / name).chmod(0o777)
 
-    found = make_private_folder(digest="0123456789ab", environ=environ)
+    folder = make_private_folder(digest="0123456789ab", environ=environ)
 
-    assert found is None or found.parent != socket_folder
-    if found is not None:
-        found.rmdir()
+    assert folder is None or folder.parent != socket_folder
+    if folder is not None:
+        folder.rmdir()
 
 
 def test_does_not_follow_a_link_that_waits_under_its_name(socket_folder, environ, folder):
     (folder / "elsewhere").mkdir(mode=0o700)
     (socket_folder / f"batconnect-{os.geteuid()}-0123456789ab").symlink_to(folder / "elsewhere")
 
-    found = make_private_folder(digest="0123456789ab", environ=environ)
+    private = make_private_folder(digest="0123456789ab", environ=environ)
 
-    assert found is None or found.parent != socket_folder
-    if found is not None:
-        found.rmdir()
+    assert private is None or private.parent != socket_folder
+    if private is not None:
+        private.rmdir()

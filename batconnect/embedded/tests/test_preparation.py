@@ -15,10 +15,10 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataDir:
     (project / "app").mkdir(parents=True)
     (project / "app" / "models.py").write_text("one")
     monkeypatch.setattr(preparation, "PROJECT_ROOT", project)
-    found = DataDir(path=tmp_path / "var")
-    found.make()
-    write_record(path=found.postgres_record, record={"port": "5432", "owner_password": "first"})
-    return found
+    data_dir = DataDir(path=tmp_path / "var")
+    data_dir.make()
+    write_record(path=data_dir.postgres_record, record={"port": "5432", "owner_password": "first"})
+    return data_dir
 
 
 def test_is_not_prepared_before_it_was(data: DataDir) -> None:

@@ -90,8 +90,8 @@ def test_tries_again_when_it_does_not_start(data, events, monkeypatch):
     monkeypatch.setattr(watching, "prepare_environment", start)
     kill_postmaster(data)
 
-    told = [events.get(timeout=PATIENCE) for _ in range(3)]
+    reports = [events.get(timeout=PATIENCE) for _ in range(3)]
 
-    assert [type(event) for event in told] == [Unrevived, Unrevived, Revived]
-    assert "No space left on device" in told[0].reason
-    assert told[0].wait < told[1].wait
+    assert [type(event) for event in reports] == [Unrevived, Unrevived, Revived]
+    assert "No space left on device" in reports[0].reason
+    assert reports[0].wait < reports[1].wait

@@ -72,7 +72,7 @@ def test_a_second_click_runs_nothing(manager: Actor, console_of: Callable[[str],
 
     assert "is sent to a worker" in first.content.decode()
     assert "on its way" in first.content.decode()
-    assert "waits for a worker already" in second.content.decode()
+    assert "is already waiting for a worker" in second.content.decode()
     assert "so nothing was done" in after_it_ran.content.decode()
     assert JobRun.objects.count() == 1
 

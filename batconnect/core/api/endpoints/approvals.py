@@ -77,7 +77,7 @@ class ApprovalsView(CompanyView):
     @documented(
         "List what waits, or waited, for a second person",
         tags=TAGS,
-        description="Each sees the kinds that they may see otherwise; a kind's name is its code.",
+        description="Lists the kinds of requests that the user has the permission to see; a kind is named by its code.",
         parameters=[
             OpenApiParameter("status", str, enum=Approval.Status.values),
             OpenApiParameter("kind", str),
@@ -97,8 +97,8 @@ class ApprovalsView(CompanyView):
             requester=F("requested_by__username"),
             decider=F("decided_by__username"),
         )
-        found = _ApprovalFilters(query, queryset=rows).checked()
-        return Response(api_page(query, found, sorting=_ORDER, shape=_row))
+        filtered = _ApprovalFilters(query, queryset=rows).checked()
+        return Response(api_page(query, filtered, sorting=_ORDER, shape=_row))
 
 
 class ApprovalView(CompanyView):
@@ -107,7 +107,7 @@ class ApprovalView(CompanyView):
     required_permission = {"GET": "core.view"}
 
     @documented(
-        "A request by itself",
+        "Get an approval request",
         tags=TAGS,
         response=ROW,
         errors=("permission_denied", "approval_request_not_found"),
@@ -125,9 +125,8 @@ class ApproveView(CompanyView):
         "Approve what another user asked for",
         tags=TAGS,
         description=(
-            "Carries it out exactly as it was asked for. What the action itself refuses by now is answered as it is, "
-            "and "
-            "the request goes on waiting: reject it. Needs the kind's own right."
+            "Carries it out exactly as it was asked for. When the action itself is refused by now, that "
+            "refusal is the answer and the request goes on waiting: reject it. Needs the permission of its kind."
         ),
         request=DecisionBody,
         request_example={"reason": "Agreed"},
@@ -151,7 +150,7 @@ class RejectView(ApproveView):
     @documented(
         "Reject what another user asked for",
         tags=TAGS,
-        description="Nothing is done, and what the request held is free again. Needs the kind's own right.",
+        description="Nothing is done, and what the request held is free again. Needs the permission of its kind.",
         request=DecisionBody,
         request_example={"reason": "Not this year"},
         response={**ROW, "status": "rejected", "outcome": {}},

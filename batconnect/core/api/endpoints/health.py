@@ -24,7 +24,7 @@ from batconnect.core.kernel.clock import now
 
 _WAIT_SECONDS: Final = 1.0
 _DISK_FULL: Final = "has no room to write"
-# Out of rotation it gets no writes that could succeed: it then tries one of its own, so often and so large.
+# Out of rotation it gets no writes that could succeed, so it tries one of its own: this often, and this large.
 _TRIED_EVERY_SECONDS: Final = 30
 _TRIED_BYTES: Final = 16_384
 _READY: Final = {"database": "ok", "migrations": "ok", "broker": "ok", "worker": "ok"}
@@ -64,9 +64,9 @@ class ReadyView(PublicView):
 
 
 class _Kept:
-    """The last answer, good for READINESS_KEPT_SECONDS: whoever asks more often costs nothing.
+    """The last answer, good for READINESS_KEPT_SECONDS: asking more often costs nothing.
 
-    One thread asks anew; others meanwhile get what it found last, and wait only while there is nothing.
+    One thread asks again; the others get the last answer in the meantime, and wait only while there is none.
     """
 
     def __init__(self) -> None:
@@ -75,14 +75,14 @@ class _Kept:
 
     def checks(self) -> dict[str, str]:
         """What each part says."""
-        found = self._found
-        if found and time.monotonic() - found[0] < settings.READINESS_KEPT_SECONDS:
-            return found[1]
-        if not self._asking.acquire(blocking=found is None):
-            assert found is not None
-            return found[1]
+        kept = self._found
+        if kept and time.monotonic() - kept[0] < settings.READINESS_KEPT_SECONDS:
+            return kept[1]
+        if not self._asking.acquire(blocking=kept is None):
+            assert kept is not None
+            return kept[1]
         try:
-            if self._found is not found and self._found is not None:
+            if self._found is not kept and self._found is not None:
                 return self._found[1]
             checks = _ask()
             self._found = (time.monotonic(), checks)
@@ -114,7 +114,7 @@ def _database() -> str:
 
 
 def _try_to_write() -> None:
-    """Store and delete a row that needs room: done, it takes the mark of a full disk back; refused, renews it."""
+    """Store and delete a row that needs room: success clears the mark of a full disk, a refusal renews it."""
     row = Session(
         session_key=f"room{secrets.token_hex(14)}",
         session_data=secrets.token_hex(_TRIED_BYTES),
@@ -147,7 +147,7 @@ def _broker_and_worker() -> dict[str, str]:
         with broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=_WAIT_SECONDS)
         answers = app.control.ping(timeout=_WAIT_SECONDS, limit=1)
-    # A broker that answers with a refusal (its disk is full, it is loading) is no broker to work with.
+    # A broker that answers with a refusal (its disk is full, it is loading) cannot be worked with.
     except (BrokerError, OSError, *broker.connection_errors, *broker.channel_errors):
         return {"broker": "does not answer", "worker": "unknown"}
     return {"broker": "ok", "worker": "ok" if answers else "no worker answers"}

@@ -30,7 +30,7 @@ class ReceiptLinkView(PublicView):
         response=None,
         parameters=[OpenApiParameter("link", str, required=True, description="As receipt_pdf_url has it.")],
         errors=["link_invalid", "link_expired", "permission_denied", "too_many_requests", "pdf_unavailable"],
-        description="Needs no token: the link opens one document, for 15 minutes, in the name of the person who was "
+        description="Needs no token: the link opens one document for 15 minutes, in the name of the person who was "
         "handed it, and no longer than that person may see it. Every opening is in the audit trail.",
     )
     def get(self, request: Request) -> HttpResponse:
@@ -42,7 +42,7 @@ class ReceiptLinkView(PublicView):
         )
         actor = opened[1] if opened else None
         if actor is None:
-            raise LinkInvalid("Whoever was handed this link no longer works in the company.")
+            raise LinkInvalid("The person who was given this link no longer works in the company.")
         actor.require(link.kind.permission)
         printed = link.kind.print(actor, link.number)
         insert_many(

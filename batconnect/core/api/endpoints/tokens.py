@@ -123,7 +123,7 @@ def _finish(user: User, *, code: str) -> None:
     if step is not None:
         raise refusal_of_step(step)
     if user.second_factor_since and not verify_code(user=user, code=code):
-        raise WrongCode("The code is wrong, or was used already.", field="code")
+        raise WrongCode("The code is wrong or has already been used.", field="code")
 
 
 class RefreshView(_TokenView):

@@ -84,9 +84,9 @@ def ask(
 
 
 def test_another_person_approves_exactly_what_was_asked_for(manager: Actor, second_manager: Actor) -> None:
-    asked = ask(manager, note="to the cent")
+    pending = ask(manager, note="to the cent")
 
-    decision = approve(actor=second_manager, approval_id=asked.id, reason=" Agreed ")
+    decision = approve(actor=second_manager, approval_id=pending.id, reason=" Agreed ")
 
     assert done == [{"amount": "1500.00", "note": "to the cent", "by": second_manager.user_id}]
     assert decision.carried is not None
@@ -105,9 +105,9 @@ def test_another_person_approves_exactly_what_was_asked_for(manager: Actor, seco
 
 
 def test_rejecting_does_nothing_and_frees_what_was_held(manager: Actor, second_manager: Actor) -> None:
-    asked = ask(manager)
+    pending = ask(manager)
 
-    decision = reject(actor=second_manager, approval_id=asked.id, reason="Not this year")
+    decision = reject(actor=second_manager, approval_id=pending.id, reason="Not this year")
 
     assert (decision.carried, done, turned_down) == (None, [], [{"amount": "1500.00"}])
     assert Approval.objects.get().status == "rejected"
@@ -115,10 +115,10 @@ def test_rejecting_does_nothing_and_frees_what_was_held(manager: Actor, second_m
 
 @pytest.mark.parametrize("decide", [approve, reject])
 def test_nobody_decides_on_what_they_asked_for(manager: Actor, decide: Any) -> None:
-    asked = ask(manager)
+    pending = ask(manager)
 
     with assert_nothing_written(), pytest.raises(NotAllowed) as refused:
-        decide(actor=manager, approval_id=asked.id)
+        decide(actor=manager, approval_id=pending.id)
 
     assert refused.value.code == "second_person_required"
     assert done == turned_down == []
@@ -127,12 +127,12 @@ def test_nobody_decides_on_what_they_asked_for(manager: Actor, decide: Any) -> N
 @pytest.mark.parametrize("again", [approve, reject])
 @pytest.mark.parametrize("first", [approve, reject])
 def test_a_request_is_decided_once(manager: Actor, second_manager: Actor, first: Any, again: Any) -> None:
-    asked = ask(manager)
-    first(actor=second_manager, approval_id=asked.id)
+    pending = ask(manager)
+    first(actor=second_manager, approval_id=pending.id)
     before = (list(done), list(turned_down))
 
     with assert_nothing_written(), pytest.raises(Conflict) as refused:
-        again(actor=second_manager, approval_id=asked.id)
+        again(actor=second_manager, approval_id=pending.id)
 
     assert refused.value.code == "already_decided"
     assert (done, turned_down) == before
@@ -140,13 +140,13 @@ def test_a_request_is_decided_once(manager: Actor, second_manager: Actor, first:
 
 @pytest.mark.parametrize("decide", [approve, reject])
 def test_a_job_neither_asks_nor_decides(manager: Actor, decide: Any) -> None:
-    asked = ask(manager)
+    pending = ask(manager)
     with company_context(NORTH, job="probe") as job:
         with assert_nothing_written(), pytest.raises(NotAllowed) as refused:
             ask(job)
         assert refused.value.code == "approval_needs_person"
         with assert_nothing_written(), pytest.raises(NotAllowed) as refused:
-            decide(actor=job, approval_id=asked.id)
+            decide(actor=job, approval_id=pending.id)
         assert refused.value.code == "second_person_required"
 
 
@@ -163,43 +163,43 @@ def test_deciding_needs_the_kinds_right(
 
 
 def test_another_company_or_kind_finds_nothing(manager: Actor) -> None:
-    asked = ask(manager)
+    pending = ask(manager)
     second = _actor("second_manager")
     with pytest.raises(ApprovalNotFound):
-        approve(actor=second, approval_id=asked.id, kind="other_probe")
+        approve(actor=second, approval_id=pending.id, kind="other_probe")
     outsider = _actor("outsider")
 
     for decide in (approve, reject):
         with pytest.raises(ApprovalNotFound) as foreign:
-            decide(actor=outsider, approval_id=asked.id)
+            decide(actor=outsider, approval_id=pending.id)
         unknown = uuid4()
         with pytest.raises(ApprovalNotFound) as missing:
             decide(actor=outsider, approval_id=unknown)
-        assert str(foreign.value).replace(str(asked.id), "") == str(missing.value).replace(str(unknown), "")
+        assert str(foreign.value).replace(str(pending.id), "") == str(missing.value).replace(str(unknown), "")
     with pytest.raises(ApprovalNotFound):
-        find_approval(actor=outsider, approval_id=asked.id)
+        find_approval(actor=outsider, approval_id=pending.id)
     set_company(NORTH, metadata={"job": "test"})
     assert Approval.objects.get().status == "pending_approval"
 
 
 def test_what_cannot_be_carried_out_goes_on_waiting(manager: Actor, second_manager: Actor) -> None:
-    asked = ask(manager, refuse=True)
+    pending = ask(manager, refuse=True)
 
     with assert_nothing_written(), pytest.raises(Refusal, match="done otherwise"):
-        approve(actor=second_manager, approval_id=asked.id)
+        approve(actor=second_manager, approval_id=pending.id)
 
-    reject(actor=second_manager, approval_id=asked.id)
+    reject(actor=second_manager, approval_id=pending.id)
     assert Approval.objects.get().status == "rejected"
 
 
 def test_the_same_thing_is_not_asked_for_twice_while_it_waits(manager: Actor, second_manager: Actor) -> None:
-    asked = ask(manager, holds="thing 1")
+    pending = ask(manager, holds="thing 1")
 
     with assert_nothing_written(), pytest.raises(Conflict) as refused:
         ask(second_manager, holds="thing 1")
     ask(second_manager, holds="thing 2")
     ask(second_manager, OTHER, holds="thing 1")
-    reject(actor=second_manager, approval_id=asked.id)
+    reject(actor=second_manager, approval_id=pending.id)
     ask(second_manager, holds="thing 1")
 
     assert refused.value.code == "approval_pending"

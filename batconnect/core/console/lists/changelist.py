@@ -64,12 +64,12 @@ class BoundedChangeList(ChangeList):
         try:
             return super().get_filters(request)
         except (ValueError, OverflowError) as error:
-            # Django reckons with the year before it looks whether there is a day of it.
+            # Django computes with the year before it checks whether there is such a day.
             raise IncorrectLookupParameters from error
 
     def get_results(self, request: HttpRequest) -> None:
         admin = self.model_admin
-        asked: int = self.page_num  # type: ignore[has-type]  # Django's own, from the address
+        asked_page: int = self.page_num  # type: ignore[has-type]  # Django's own, from the address
         self.totals: Totals = add_up(
             self.queryset,
             amounts=admin.totals,
@@ -82,12 +82,12 @@ class BoundedChangeList(ChangeList):
         per_page = self.list_max_show_all if self.show_all and self.can_show_all else self.list_per_page
         self.multi_page = counted > per_page
         last_page = max(1, -(-reachable // per_page))
-        self.page_num = min(max(asked, 1), last_page)
+        self.page_num = min(max(asked_page, 1), last_page)
         self.first_row = (self.page_num - 1) * per_page
-        found = self._rows(self.first_row, per_page + 1)
-        self.has_next_page = len(found) > per_page and self.page_num < last_page
-        self.is_deepest_page = len(found) > per_page and self.page_num == last_page
-        self.result_list = found[:per_page]
+        rows = self._rows(self.first_row, per_page + 1)
+        self.has_next_page = len(rows) > per_page and self.page_num < last_page
+        self.is_deepest_page = len(rows) > per_page and self.page_num == last_page
+        self.result_list = rows[:per_page]
         self.result_count = min(counted, COUNTED_ROWS) if self.totals.is_capped else counted
         self.show_full_result_count = False
         self.show_admin_actions = True
@@ -95,8 +95,8 @@ class BoundedChangeList(ChangeList):
         self.paginator = CountedPaginator(counted=min(counted, reachable), per_page=per_page)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """A list that is narrowed to days comes by those days, unless another order is asked for: by its usual order
-        the database would walk through all newer rows to the first of them.
+        """A list that is narrowed to days is sorted by those days, unless another order is asked for: in its usual
+        order the database would walk through all newer rows to the first of them.
         """
         ordering: list[Any] = list(super().get_ordering(request, queryset))
         day = self.date_hierarchy
@@ -115,7 +115,7 @@ class BoundedChangeList(ChangeList):
             )
         if first < _SKIP_BY_KEY and not self.totals.is_capped:
             return list(rows[first : first + count])
-        # Of many rows only keys are sorted and thrown away; the joins of a row are made for the page alone.
+        # Of many rows, only keys are sorted and thrown away; rows are joined for the page alone.
         keys = list(rows.values_list("pk", flat=True)[first : first + count])
         return list(rows.filter(pk__in=keys)) if keys else []
 

@@ -1,4 +1,4 @@
-"""Columns of lists: amounts stand to the right, with commas between the thousands."""
+"""Columns of lists: amounts are aligned to the right, with commas between the thousands."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from batconnect.core.kernel.money import MoneyField, format_amount
 
 
 def money_column(model: type[Model], name: Any) -> Callable[[Any], str | None] | None:
-    """How to show the column; None for what is no column of money."""
+    """How to show the column; None for a column that is not money."""
     try:
         field = model._meta.get_field(name) if isinstance(name, str) else None
     except FieldDoesNotExist:
@@ -25,7 +25,7 @@ def money_column(model: type[Model], name: Any) -> Callable[[Any], str | None] |
         amount: Decimal | None = getattr(row, field.name)
         return None if amount is None else format_amount(amount)
 
-    # The theme makes its CSS classes of the name: this adds `money`, by which console/lists.css aligns the cells.
+    # The theme makes its CSS classes from the name: this adds `money`, by which console/lists.css aligns the cells.
     show.__name__ = f"{name} money"
     show.short_description = field.verbose_name  # type: ignore[attr-defined]  # read by the admin
     show.admin_order_field = name  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Years, then months, then days of a list's date, as links: two ends looked up by an index, and never a list of days.
+"""Years, then months, then days of a list's date, as links: two ends are looked up by an index, never a list of days.
 
 Django's date hierarchy asks for every distinct year of the filtered rows, which reads them all.
 """
@@ -21,7 +21,7 @@ _WITHOUT_INDEX_YEARS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class DrilldownLink:
-    """A link of the hierarchy; an empty one stands for where one is."""
+    """A link of the hierarchy; an empty one stands for the current place."""
 
     title: str
     link: str = ""

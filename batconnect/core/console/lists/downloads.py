@@ -23,7 +23,7 @@ from batconnect.core.files.exports.list_pdf import MAX_PDF_ROWS
 from batconnect.core.kernel.errors import InvalidInput
 
 MAX_ROWS: Final = {"excel": 100_000, "csv": 100_000, "pdf": MAX_PDF_ROWS}
-"""More take a web request too long; the API's own exports of payments and postings know no such limit."""
+"""More would take too long for a web request; the API's own exports of payments and postings have no such limit."""
 _CHUNK: Final = 1_000
 _NOT_COLUMNS: Final = frozenset({"action_checkbox"})
 

@@ -60,7 +60,7 @@ class ListedFilter(DropdownFilter):
 
 
 class ExactFilter(admin.FieldListFilter):
-    """A value typed as it stands in the column: where the values are many and nobody lists them."""
+    """A value typed as it stands in the column: for columns with more values than a list can show."""
 
     template = "admin/lists/range_filter.html"
 
@@ -207,12 +207,12 @@ class _Day(forms.DateField):
     def clean(self, value: Any) -> date | None:
         day: date | None = super().clean(value)
         if day is not None and not FIRST_YEAR < day.year < LAST_YEAR:
-            raise forms.ValidationError("Enter a day of this age.")
+            raise forms.ValidationError(f"Enter a day in the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}.")
         return day
 
 
 def _last(values: Any) -> str:
-    """Of a parameter that stands in the address more than once, the last."""
+    """The last value of a parameter that the address gives more than once."""
     return str(values[-1] if isinstance(values, list) else values)
 
 
@@ -250,8 +250,8 @@ def parameters_of(declared: Any) -> frozenset[str]:
     if issubclass(kind, ExactFilter):
         return frozenset({path})
     if issubclass(kind, admin.RelatedFieldListFilter):
-        # Django names the key of the other table: ours is `id` everywhere, which a test holds.
+        # Django names the key of the other table: ours is `id` everywhere, which a test checks.
         return frozenset({f"{path}__id__exact", f"{path}__isnull"})
     if issubclass(kind, admin.ChoicesFieldListFilter | admin.BooleanFieldListFilter):
         return frozenset({f"{path}__exact", f"{path}__isnull"})
-    raise TypeError(f"{kind.__name__} is no filter that lists know.")
+    raise TypeError(f"{kind.__name__} is not a filter that lists know.")

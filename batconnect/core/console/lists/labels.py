@@ -30,14 +30,14 @@ FilterLabels = list[tuple[str, str]]
 
 def filter_labels(changelist: Any) -> FilterLabels:
     """Each filter with its value: `("Status", "Open")`, `("Due date", "from 2026-01-01 up to 2026-01-31")`."""
-    found: FilterLabels = [("Search", changelist.query)] if changelist.query else []
+    labels: FilterLabels = [("Search", changelist.query)] if changelist.query else []
     known: set[str] = set()
     for spec in changelist.filter_specs:
         known |= {str(name) for name in spec.expected_parameters()}
         if any(changelist.params.get(name) for name in spec.expected_parameters()):
-            found.append((_title(spec), _chosen(spec, changelist)))
+            labels.append((_title(spec), _chosen(spec, changelist)))
     rest = {key: value for key, value in changelist.get_filters_params().items() if key not in known}
-    return [*found, *_lookups(changelist, rest)]
+    return [*labels, *_lookups(changelist, rest)]
 
 
 def _title(spec: Any) -> str:
@@ -86,11 +86,11 @@ def _of_value(field: forms.Field, value: Any) -> str:
 
 def _lookups(changelist: Any, params: dict[str, Any]) -> FilterLabels:
     """Parameters that no filter owns: links from elsewhere narrow a list by any column of its own."""
-    found: FilterLabels = []
+    labels: FilterLabels = []
     date_name = changelist.date_hierarchy
     parts = [params.pop(f"{date_name}__{part}", None) for part in DATE_PARTS] if date_name else []
     if parts and parts[0]:
-        found.append((_column(changelist, date_name), _day(parts)))
+        labels.append((_column(changelist, date_name), _day(parts)))
     for key, values in params.items():
         path, lookup = _split(changelist.model, key)
         text = ", ".join(str(value) for value in (values if isinstance(values, list) else [values]))
@@ -99,8 +99,8 @@ def _lookups(changelist: Any, params: dict[str, Any]) -> FilterLabels:
         else:
             named = _named(changelist.model, path, text)
             said = _COMPARED[lookup].format(named) if lookup in _COMPARED else f"{lookup} {named}"
-        found.append((_column(changelist, path), said))
-    return found
+        labels.append((_column(changelist, path), said))
+    return labels
 
 
 def _day(parts: list[Any]) -> str:

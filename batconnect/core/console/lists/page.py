@@ -46,7 +46,7 @@ _NOT_SAVED = (PAGE_VAR, ERROR_FLAG, ALL_VAR, IS_POPUP_VAR, TO_FIELD_VAR, ADD_UP_
 
 
 class ListAdmin(ModelAdmin):
-    """Declare `totals`, the amounts to add up, and `totals_currency` where the currency is no column of the table;
+    """Declare `totals`, the amounts to add up, and `totals_currency` where the currency is not a column of the table;
     `date_hierarchy`, `list_filter` (with `lists.filters`) and `search_fields` (see `lists.search`) as in Django.
     """
 
@@ -122,7 +122,7 @@ class ListAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         if ERROR_FLAG in request.GET:
             messages.error(
-                request, "That address names a filter that this list cannot read: it shows all rows."
+                request, "The address names a filter that this list cannot read, so the list shows all rows."
             )
         context = {
             "title": capfirst(str(self.opts.verbose_name_plural)),
@@ -163,13 +163,13 @@ class ListAdmin(ModelAdmin):
         return reverse(f"admin:{self.list_url}_download", args=[format])
 
     def has_download_permission(self, request: HttpRequest) -> bool:
-        """Who sees the list and may export what is of its app; where there is no such right, who sees the list."""
-        own = f"{self.view_permission.partition('.')[0]}.export"
-        needed = self.export_permission or (own if own in PERMISSIONS else self.view_permission)
+        """Those who see the list and may export from its app; where there is no such right, those who see the list."""
+        app_export = f"{self.view_permission.partition('.')[0]}.export"
+        needed = self.export_permission or (app_export if app_export in PERMISSIONS else self.view_permission)
         return self.has_view_permission(request) and has_permission(request, needed)
 
     def get_urls(self) -> list[URLPattern]:
-        own = [
+        list_urls = [
             path(
                 "download/<slug:format>/",
                 self.admin_site.admin_view(self.download_view),
@@ -181,7 +181,7 @@ class ListAdmin(ModelAdmin):
                 name=f"{self.list_url}_saved_filters",
             ),
         ]
-        return [*own, *super().get_urls()]
+        return [*list_urls, *super().get_urls()]
 
     def download_view(self, request: HttpRequest, format: str) -> HttpResponse:
         """The filtered rows as a file. Raises PermissionDenied without the right; a Refusal when there are too many."""
@@ -197,21 +197,23 @@ class ListAdmin(ModelAdmin):
         Raises InvalidInput when the list does not know a parameter, or cannot read its value.
         """
         kept = request.GET
-        wanted = query.copy()
+        parameters = query.copy()
         for name in _NOT_SAVED:
-            wanted.pop(name, None)
-        request.GET, request.counts_nothing = wanted, True  # type: ignore[assignment, attr-defined]
+            parameters.pop(name, None)
+        request.GET, request.counts_nothing = parameters, True  # type: ignore[assignment, attr-defined]
         try:
-            found = self.get_changelist_instance(request)
+            changelist = self.get_changelist_instance(request)
         except (
             IncorrectLookupParameters,
             FieldDoesNotExist,
             ValidationError,
         ) as error:
-            raise InvalidInput("This list does not know such a filter.", field="query") from error
+            raise InvalidInput(
+                "This list has no such filter, or cannot read its value.", field="query"
+            ) from error
         finally:
             request.GET, request.counts_nothing = kept, False  # type: ignore[attr-defined]
-        return found
+        return changelist
 
     def saved_filters_view(self, request: HttpRequest) -> HttpResponse:
         """The person's filters of this list: save the one that was shown, rename, share, delete."""
@@ -263,7 +265,7 @@ class ListAdmin(ModelAdmin):
         return HttpResponseRedirect(back)
 
     def _known(self, request: HttpRequest, query: QueryDict) -> QueryDict:
-        """The query without what is no filter. Raises InvalidInput for anything the list does not know."""
+        """The query reduced to its filters. Raises InvalidInput for anything the list does not know."""
         kept = QueryDict(mutable=True)
         for name, values in query.lists():
             filled = [value for value in values if value.strip()]

@@ -1,4 +1,4 @@
-"""How many rows a list has and what they add up to, never further than a page can bear.
+"""How many rows a list has and what they add up to, as far as a page can afford to count.
 
 The amounts of all filtered rows, not of the page; each currency by itself. Up to COUNTED_ROWS rows they come with the
 page in one statement; above, the page says so and offers to add up everything, which may take MAX_SECONDS.
@@ -58,18 +58,18 @@ def add_up(
     try:
         with transaction.atomic():
             before = _swap_timeout(f"{MAX_SECONDS}s")
-            found = _read(queryset, amounts=amounts, currency=currency, limit=None)
+            totals = _read(queryset, amounts=amounts, currency=currency, limit=None)
             _swap_timeout(before)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise
-        # The savepoint took the timeout back as well.
+        # Rolling back to the savepoint restored the timeout as well.
         return Totals(rows=COUNTED_ROWS + 1, is_capped=True, gave_up=True)
-    return found
+    return totals
 
 
 def _swap_timeout(timeout: str) -> str:
-    """Let statements of this transaction take no longer; how long they could before."""
+    """Limit the statements of this transaction to the timeout; returns the one before."""
     with connection.cursor() as cursor:
         cursor.execute("select current_setting('statement_timeout')")
         before: str = cursor.fetchone()[0]
@@ -78,7 +78,7 @@ def _swap_timeout(timeout: str) -> str:
 
 
 def _read(queryset: QuerySet[Any], *, amounts: Sequence[str], currency: str, limit: int | None) -> Totals:
-    # With the key: rows that a join doubles are made distinct by it, and equal amounts are not.
+    # With the key, `distinct` merges the rows that a join doubles, but not equal amounts.
     names = ["pk", *([currency] if currency else []), *amounts]
     bare = queryset.order_by().values_list(*names)
     if limit is not None:
@@ -98,13 +98,13 @@ def _read(queryset: QuerySet[Any], *, amounts: Sequence[str], currency: str, lim
             f"from ({inner}) found ({columns}) group by 1 order by 1",
             values,
         )
-        found = cursor.fetchall()
-    rows = sum(row[1] for row in found)
+        groups = cursor.fetchall()
+    rows = sum(row[1] for row in groups)
     if limit is not None and rows > limit:
         return Totals(rows=rows, is_capped=True)
     by_currency = tuple(
-        CurrencyTotal(row[0], row[1], tuple(each or Decimal(0) for each in row[3:])) for row in found
+        CurrencyTotal(row[0], row[1], tuple(each or Decimal(0) for each in row[3:])) for row in groups
     )
     few = limit is not None and rows <= _MAX_KEYS
-    keys = tuple(key for row in found for key in row[2]) if few else None
+    keys = tuple(key for row in groups for key in row[2]) if few else None
     return Totals(rows=rows, currencies=by_currency if amounts else (), keys=keys)

@@ -46,14 +46,14 @@ FORMATS: Final[dict[str, tuple[str, str, _Writer, int | None]]] = {
 
 def read_format(query: QueryDict, *, allowed: Sequence[str] = tuple(FORMATS), default: str = "excel") -> str:
     """The format that `?format=` asks for. Raises InvalidInput listing the allowed ones."""
-    asked = (query.get("format") or default).lower()
-    if asked not in allowed:
+    format_name = (query.get("format") or default).lower()
+    if format_name not in allowed:
         raise InvalidInput(
-            f"{asked[:40]!r} is no format; format is one of {', '.join(allowed)}.",
+            f"{format_name[:40]!r} is not a format; format must be one of {', '.join(allowed)}.",
             code="unknown_format",
             field="format",
         )
-    return asked
+    return format_name
 
 
 def export_response(
@@ -100,11 +100,15 @@ def export_response(
         if not actor.is_job:
             be_patient(EXPORT)
         write(file, sheet)
-        told = {"format": format, "rows": taken.count, "filters": [list(each) for each in filters]}
+        details = {"format": format, "rows": taken.count, "filters": [list(each) for each in filters]}
         insert_many(
             [
                 audit_event(
-                    actor=actor, action="core.export_list", subject_type="list", subject_id=name, details=told
+                    actor=actor,
+                    action="core.export_list",
+                    subject_type="list",
+                    subject_id=name,
+                    details=details,
                 )
             ]
         )
@@ -156,7 +160,7 @@ def _capped(rows: Iterable[Mapping[str, Any]], *, limit: int, format: str) -> It
     yield from islice(iterator, limit)
     if next(iterator, None) is not None:
         raise InvalidInput(
-            f"The list has more than the {limit:,} rows that {format} takes; narrow the filters or take another "
+            f"The list has more than the {limit:,} rows that {format} takes; narrow the filters or use another "
             f"format.",
             code="export_too_large",
             field="format",

@@ -1,4 +1,4 @@
-"""Lists and reports as PDF pages: rows of as many lines as their cells need, columns that nothing is cut in.
+"""Lists and reports as PDF pages: rows of as many lines as their cells need, columns in which nothing is cut off.
 
 A page's columns are laid out as one block of lines each: a table cell per value takes three times as long. Where a cell
 wraps, the other cells of its row are padded with empty lines, so that rows stay in line; wrapping is computed from the
@@ -23,7 +23,7 @@ from batconnect.core.files.exports.widths import Widths
 from batconnect.core.kernel.clock import now
 
 MAX_PDF_ROWS: Final = 2_000
-"""More take a request too long, some 4 ms a row."""
+"""More would take too long for a request: some 4 ms a row."""
 ROWS_PER_PAGE: Final = 36
 """Of rows with one line each."""
 _PAGES_AT_ONCE: Final = 20
@@ -189,7 +189,7 @@ def _need(
 
 def _head(sheet: Sheet, table: _Table, form: _Sheet) -> tuple[dict[str, Any], float]:
     """What stands above the table, in lines that are whole, and how high that is."""
-    asked = " · ".join(f"{name}: {value}" for name, value in sheet.filters) or "No filters"
+    filters = " · ".join(f"{name}: {value}" for name, value in sheet.filters) or "No filters"
     notes = []
     if table.left_out:
         notes.append(
@@ -201,7 +201,7 @@ def _head(sheet: Sheet, table: _Table, form: _Sheet) -> tuple[dict[str, Any], fl
             f"Texts of more than {_LONGEST_TEXT} characters end in …; Excel and CSV have them whole."
         )
     room = form.words / (SIZES[0] * 25.4 / 72 * 1.02)
-    lines = [line for text in [_one_line(asked), *notes] for line in wrap(text, room, table.bold)]
+    lines = [line for text in [_one_line(filters), *notes] for line in wrap(text, room, table.bold)]
     return {"head_lines": lines}, form.header + len(lines) * _HEADER_LINE_MM
 
 

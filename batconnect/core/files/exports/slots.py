@@ -57,14 +57,14 @@ def take_slot(kind: Kind, *, actor: Actor) -> Slot:
     for number in range(limit):
         held = (folder / f"{actor.company_id}.{kind.name}.{number}").open("ab")
         try:
-            # Of an open file, not of a process: threads exclude one another too.
+            # Of an open file, not of a process: threads exclude each other, too.
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             held.close()
             continue
         return Slot(held)
     raise TooManyRequests(
-        f"Your company has {limit} {kind.name} being made already; that is as many as there may be at once. "
+        f"Your company already has {limit} {kind.name} in the making, the most allowed at once. "
         f"Try again in {kind.wait} seconds.",
         headers={"Retry-After": str(kind.wait)},
     )

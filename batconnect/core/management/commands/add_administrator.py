@@ -17,8 +17,8 @@ from batconnect.core.people.people import ONE_TIME_PASSWORD_DAYS, add_user, one_
 
 class Command(BaseCommand):
     help = (
-        "Add an administrator to a company, and print the one-time password; --existing invites an account that there "
-        "is already, whose person accepts in the console."
+        "Add an administrator to a company, and print the one-time password; --existing invites the owner of an "
+        "account that is already there, who accepts in the console."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -48,9 +48,9 @@ class Command(BaseCommand):
         self.stdout.write(f"One-time password, good for {ONE_TIME_PASSWORD_DAYS} days: {password}")
 
     def _invite(self, company: Company, username: str) -> None:
-        """An account of another company is nobody's to give away, not even here: its person accepts."""
+        """Nobody can give away an account of another company, not even here: its owner has to accept."""
         if not User.objects.filter(username=username, is_active=True, is_staff=True).exists():
-            raise CommandError(f"There is no person with an open account {username!r}.")
+            raise CommandError(f"There is no open account of a person with the user name {username!r}.")
         try:
             with company_context(company.id, job="add_administrator") as actor:
                 invite(actor=actor, username=username, groups=[Group.ADMINISTRATOR.value])

@@ -26,15 +26,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with as_owner():
-            found = rotate_keys(dry=options["check"])
+            rotations = rotate_keys(dry=options["check"])
         done = "still need an older key" if options["check"] else "written anew"
-        for each in found:
+        for each in rotations:
             self.stdout.write(f"{each.column}: {each.values:,} values, {each.older:,} {done}.")
-        unreadable = [f"{each.column} of row {key}" for each in found for key in each.unreadable]
+        unreadable = [f"{each.column} of row {key}" for each in rotations for key in each.unreadable]
         if unreadable:
             raise CommandError(
                 f"No key opens {', '.join(unreadable[:20])}{' …' if len(unreadable) > 20 else ''}: put the key that "
                 "they were written with back at the end of ENCRYPTION_KEYS and run this again."
             )
-        if options["check"] and any(each.older for each in found):
+        if options["check"] and any(each.older for each in rotations):
             raise CommandError("Older keys are still needed: run `manage.py rotate_encryption_keys`.")

@@ -1,4 +1,4 @@
-"""Import lease schedules from a CSV file, so that a company can move in."""
+"""Import leases from a CSV file, for a company that moves in."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--file", required=True, type=Path)
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
         parser.add_argument(
-            "--keep-good", action="store_true", help="import the good rows although others are bad"
+            "--keep-good", action="store_true", help="import the good rows even if others are bad"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
