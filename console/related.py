@@ -93,7 +93,7 @@ def address_of_subject(request: HttpRequest, subject_type: str, subject_id: str)
 
 
 def address_of_case(request: HttpRequest, case_no: str) -> str:
-    """The page of the case with this number; empty for who may not see cases."""
+    """The page of the case with this number; empty for a person who may not see cases."""
     return find_address(case_no, kind="case") if may_see(request, "cases.Case") else ""
 
 

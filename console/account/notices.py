@@ -1,4 +1,4 @@
-"""What was done to the own account, rights and companies."""
+"""What was done to a person's account, rights and companies."""
 
 from __future__ import annotations
 

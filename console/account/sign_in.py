@@ -1,4 +1,4 @@
-"""The pages between the password and the console: the code, an own password, setting up the second factor."""
+"""The pages between the password and the console: the code, a new password, setting up the second factor."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class SetUpPage(SignInPage):
     template_name = "admin/account/set_up.html"
 
     def is_due(self, request: HttpRequest) -> bool:
-        """At sign-in when one is required; later for who has just shown the password or a code."""
+        """At sign-in when one is required; later for a person who has just given the password or a code."""
         step = missing_step(request)
         shown = int(time.time()) - request.session.get(_SHOWN_WHO_AT, 0) < _PROOF_SECONDS
         return step is Step.SET_UP or (step is None and shown)

@@ -62,8 +62,8 @@ def _text(label: str, *, help_text: str = "", **attrs: Any) -> forms.CharField:
 class TypedAmounts:
     """Amounts as people type them, turned into the plain digits that a step takes.
 
-    A text that is no amount goes on as it is, so that the step tells all that is wrong at once; `explained` then says
-    beside the field why, and how to write it.
+    A text that is not an amount is passed on unchanged, so that the step reports everything that is wrong at once;
+    `explained` then says beside the field why, and how to write it.
     """
 
     def __init__(self, currency: str) -> None:
@@ -81,7 +81,7 @@ class TypedAmounts:
         return text.strip()
 
     def explained(self, refusal: InvalidInput) -> InvalidInput:
-        """The refusal, with our reason where a text is no amount."""
+        """The refusal, with our reason where a text is not an amount."""
         errors = [
             FieldError(each.field, self.wrong.get(each.field, each.message), each.code)
             for each in refusal.errors

@@ -325,7 +325,7 @@ def _obligations(actor: Actor, payer: Payer, data: Mapping[str, str]) -> list[tu
     }
     if len(found) < len(wanted):
         raise InvalidInput(
-            "A line names what this payer does not owe. Open the form anew.", field="allocations"
+            "A line names an item that this payer does not owe. Open the form again.", field="allocations"
         )
     return [(found[key], data[f"pay-{key}"]) for key in wanted]
 

@@ -42,7 +42,7 @@ _MOVED: Final = (
 _BUSY: Final = (
     "Somebody else is working on the same items at this moment. Nothing has been written; try again."
 )
-_FORGOTTEN: Final = "Nothing has been written yet. Check what you typed once more."
+_FORGOTTEN: Final = "Nothing has been written yet. Check what you typed again."
 
 
 class Wizard(ConsolePage):

@@ -1,4 +1,4 @@
-"""The sections of the customer page: the newest rows of each kind, for who may see that kind."""
+"""The sections of the customer page: the newest rows of each kind, shown to those who may see that kind."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def due_installments(*, actor: Actor, kind: RepaidKind, day: date) -> list[Held]
 
 
 def unmatched_cash(*, actor: Actor) -> list[Held]:
-    """Money on the bank account of which nobody knows yet whose it is."""
+    """Money on the bank account whose payer is not identified yet."""
     return _held(_UNMATCHED, {"company": actor.company_id})
 
 

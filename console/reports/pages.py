@@ -133,7 +133,7 @@ class ReportFilePage(_OneReport):
 
 
 def _number(text: str) -> int:
-    """The page that is asked for; the first one for what is no number."""
+    """The page that is asked for; the first one if the text is not a number."""
     return min(max(int(text), 1), _LARGEST_PAGE) if text.isascii() and text.isdecimal() else 1
 
 

@@ -122,19 +122,19 @@ def test_every_action_is_in_the_table() -> None:
 def test_opens_for_whom_the_table_names_and_refuses_all_others(
     world: Actor, console_of: Callable[[str], ConsoleClient]
 ) -> None:
-    clients = {who: console_of(who) for who in (*PEOPLE, "second_manager")}
+    clients = {name: console_of(name) for name in (*PEOPLE, "second_manager")}
     wrong = []
 
     for model in admin.site._registry:
         for name, pattern in patterns_of(model):
             address, label = address_of(model, name, pattern), model._meta.label
-            for who in people_of(label):
-                may = who in EXPECTED[label][name]
-                answers = [] if name in POSTED_TO else [clients[who].get(address).status_code]
-                if not may and (who == "auditor" or name in POSTED_TO):
-                    answers.append(clients[who].post(address).status_code)
+            for person in people_of(label):
+                may = person in EXPECTED[label][name]
+                answers = [] if name in POSTED_TO else [clients[person].get(address).status_code]
+                if not may and (person == "auditor" or name in POSTED_TO):
+                    answers.append(clients[person].post(address).status_code)
                 if any((answer in (200, 302)) is not may or (answer == 403) is may for answer in answers):
-                    wrong.append((label, name, who, answers))
+                    wrong.append((label, name, person, answers))
 
     assert wrong == []
 

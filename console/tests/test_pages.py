@@ -1,4 +1,4 @@
-"""Group × page, for every page that is no table's list, and the menu that offers them."""
+"""Group × page, for every page that is not the list of a table, and the menu that offers them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of who uploads payments."""
+"""What somebody who uploads payments is asked for."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class UploadForm(forms.Form):
         help_text="For a bank's statement. A list of payments says so in each row.",
     )
     notes = forms.CharField(required=False, max_length=500, widget=UnfoldAdminTextInputWidget)
-    again = forms.BooleanField(label="Take it all the same", required=False, widget=UnfoldBooleanSwitchWidget)
+    again = forms.BooleanField(label="Take it anyway", required=False, widget=UnfoldBooleanSwitchWidget)
 
     def __init__(self, *args: Any, company_id: Any, offer_again: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -91,7 +91,7 @@ class Inputs:
         return options
 
     def requests(self, *, discount: bool) -> list[AllocationRequest]:
-        """A request for every amount typed; `wrong` keeps what is no amount above zero."""
+        """A request for every amount typed; `wrong` keeps each text that is not an amount above zero."""
         found = []
         for key, text in self.amounts.items():
             amount = self._amount(key, text)

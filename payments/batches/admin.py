@@ -113,7 +113,7 @@ def _decide(actor: Actor, batch: PaymentBatch, values: dict[str, Any], *, pay: b
     done = decide_held_rows(actor=actor, batch_id=batch.id, pay=pay, reason=values["reason"], rows=wanted)
     if pay:
         wake_after_commit(done)
-    what = "are paid all the same" if pay else "are dropped: nothing is paid for them"
+    what = "are paid anyway" if pay else "are dropped: nothing is paid for them"
     which = f"Rows {', '.join(map(str, wanted))}" if wanted else f"All {before} held rows"
     return Preview(f"{which} of {done.number} {what}.")
 
@@ -180,7 +180,7 @@ class PaymentBatchAdmin(HeldAdmin, BatchActionAdmin):
 
     @action(description="Drop held rows", url_path="drop-held", permissions=["manage"], icon="block")
     def drop_held(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """They are the same money once more."""
+        """They are the same money again."""
         return self.carry_out(request, object_id, DROP_HELD)
 
     @action(description="Retry failed rows", url_path="retry", permissions=["manage"], icon="replay")
@@ -357,7 +357,7 @@ UNMATCH: Final = RowAction(
 
 @admin.register(UnidentifiedReceipt)
 class UnidentifiedReceiptAdmin(BatchActionAdmin):
-    """Money of which nobody knows yet whose it is."""
+    """Money whose payer is not identified yet."""
 
     view_permission = "payments.view"
     list_display = ("payment_date", "amount", "currency", "payer_name", "payer_account", "text", "status")

@@ -45,11 +45,11 @@ class SameFile(Conflict):
 
     code = "same_file"
     title = "The same file again"
-    remedy = "Look at the earlier batch; send force=true to take the file once more."
+    remedy = "Look at the earlier batch; send force=true to take the file again."
 
 
 class BatchFinished(Conflict):
-    """409: no row is waiting any more."""
+    """409: no row is waiting anymore."""
 
     code = "batch_finished"
     title = "Nothing left to cancel"
@@ -81,7 +81,7 @@ class NothingHeld(Conflict):
 
 
 class RowsNotHeld(Conflict):
-    """409: a row that is named is not held, or not any more."""
+    """409: a row that is named is not held, or is no longer held."""
 
     code = "rows_not_held"
     title = "Rows that are not held"
@@ -92,7 +92,7 @@ class RepeatGone(Conflict):
     """409: a held row shall be dropped, but the payment that it repeats stands no more."""
 
     code = "repeat_gone"
-    title = "It repeats nothing any more"
+    title = "It repeats nothing anymore"
     remedy = "Pay the rows: nothing else pays them now. What shall not stand is voided afterwards, with its reason."
 
 
@@ -110,10 +110,10 @@ def _file(code: str, title: str, remedy: str) -> str:
 
 FILE_ENCODING: Final = _file("file_encoding", "Not UTF-8", "Save the file as CSV in UTF-8.")
 FILE_NUL: Final = _file(
-    "file_has_nul", "NUL characters in the file", "Save the file as CSV; it is no text file."
+    "file_has_nul", "NUL characters in the file", "Save the file as CSV; it is not a text file."
 )
 FILE_NOT_TEXT: Final = _file(
-    "file_not_text", "No text file", "Unpack or export it: CSV, or for a bank feed CAMT.053."
+    "file_not_text", "Not a text file", "Unpack it, or export it as CSV or, for a bank feed, as CAMT.053."
 )
 FILE_EMPTY: Final = _file("file_empty", "No rows", "Send at least one row below the headings.")
 FILE_QUOTING: Final = _file("file_quoting", "The quotes do not match", "Close the quote in the named line.")
@@ -124,7 +124,7 @@ MISSING_COLUMN: Final = _file(
     "missing_column", "A column is missing", "Add the named headings; the template has all of them."
 )
 DUPLICATE_COLUMN: Final = _file(
-    "duplicate_column", "A column stands twice", "Leave one of the columns with the same heading out."
+    "duplicate_column", "A column appears twice", "Remove one of the columns with the same heading."
 )
 TOO_MANY_ROWS: Final = _file("too_many_rows", "Too many rows", "Split the file; the message names the limit.")
 TOO_MANY_COLUMNS: Final = _file(
@@ -157,7 +157,7 @@ HINTS: Final = {
     "unknown_method": "Take a payment method that GET /api/reference lists.",
     "unknown_currency": "Take a currency that GET /api/reference lists.",
     "unknown_strategy": "Take a strategy that GET /api/reference lists, or leave the cell empty for fifo.",
-    "option_missing": "Import it with another strategy, or without, and allocate it by itself.",
+    "option_missing": "Import it with another strategy, or without one, and allocate it separately.",
     "not_a_date": "Write the date as 2026-01-31 or 01/31/2026.",
     "date_in_future": "Correct the date, or wait until the day has come and retry the row.",
     "date_closed": "Correct the date: the books of that day are closed.",
@@ -166,7 +166,7 @@ HINTS: Final = {
     "too_long": "Shorten the text.",
     "not_a_flag": "Write yes or no.",
     "wrong_cell_count": "Put cells that hold the delimiter into quotes.",
-    "not_a_credit": "Money that went out is no payment of a customer: book it where it belongs.",
+    "not_a_credit": "Money that went out is not a customer's payment: book it where it belongs.",
     "not_booked": "Import the statement that has it booked.",
     "refused_by_database": "Report it with the request_id; nothing of the row was stored.",
     "unstorable_text": "Take the control characters out.",

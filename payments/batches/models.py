@@ -207,7 +207,7 @@ class PaymentBatchRow(TenantModel):
 
 
 class UnidentifiedReceipt(TenantModel):
-    """Money on the bank account of which nobody knows yet whose it is (docs/domain.md#bookings)."""
+    """Money on the bank account whose payer is not identified yet (docs/domain.md#bookings)."""
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"

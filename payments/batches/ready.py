@@ -27,7 +27,7 @@ def register_batches() -> None:
 def refuse_void(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
     """A receipt is matched, or undone with its batch. Raises Conflict (409)."""
     raise Conflict(
-        "An unidentified receipt is not voided by itself: match it, take its match back, or undo its batch.",
+        "An unidentified receipt cannot be voided on its own: match it, take its match back, or undo its batch.",
         code=NOT_VOIDABLE,
     )
 

@@ -54,7 +54,7 @@ class BatchInput(StrictSerializer):
     file = serializers.FileField(required=False, allow_empty_file=True)
     entries = EntriesField(required=False, help_text="For manual: 1 to 10,000 payments.")
     notes = serializers.CharField(required=False, allow_blank=True, max_length=500)
-    force = serializers.BooleanField(required=False, help_text="Take the same file once more.")
+    force = serializers.BooleanField(required=False, help_text="Take the same file again.")
     mapping = serializers.CharField(
         required=False, allow_blank=True, max_length=60, help_text="For a bank's CSV: whose columns."
     )
@@ -97,7 +97,7 @@ class HeldRowsInput(StrictSerializer):
         max_length=MAX_ROWS,
         help_text="Numbers of held rows; left out, all of them.",
     )
-    pay = serializers.BooleanField(help_text="true pays them all the same, false drops them.")
+    pay = serializers.BooleanField(help_text="true pays them anyway, false drops them.")
     reason = serializers.CharField(max_length=500)
 
 

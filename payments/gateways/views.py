@@ -40,7 +40,7 @@ class GatewayEventsView(PublicView):
         ],
         description=(
             "`X-Signature` is the HMAC-SHA256 of the raw body in hexadecimal, by the endpoint's secret; `timestamp` "
-            "lies within 5 minutes of now. Types: charge.processing, charge.settled, charge.failed, charge.cancelled. "
+            "is within 5 minutes of now. Types: charge.processing, charge.settled, charge.failed, charge.cancelled. "
             "Each `event_id` counts once; outcomes: applied, ignored, duplicate, unknown_reference."
         ),
         public=True,

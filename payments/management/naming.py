@@ -38,7 +38,7 @@ def named_lines(
 def _line(actor: Actor, text: str, discount: bool, currency: str) -> AllocationRequest:
     name, found, amount = text.rpartition("=")
     if not found:
-        raise CommandError(f"{text!r} is no line; write INV-2026-001=50.00 or PVB:PVB-4471=15.00.")
+        raise CommandError(f"{text!r} is not a line; write INV-2026-001=50.00 or PVB:PVB-4471=15.00.")
     try:
         settled: Decimal = parse_money(amount, currency=currency)
     except NotMoney as error:

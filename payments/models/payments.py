@@ -65,7 +65,7 @@ class Payment(TenantModel):
     void_reason = models.CharField(max_length=500, blank=True)
     duplicate_of = tenant_key("payments.Payment", null=True)
     duplicate_acknowledged_at = models.DateTimeField(
-        null=True, help_text="When somebody said that it is no duplicate of `duplicate_of`."
+        null=True, help_text="When somebody said that it is not a duplicate of `duplicate_of`."
     )
     version = models.PositiveIntegerField(default=1)
 

@@ -72,7 +72,7 @@ def wrong_terms(
             "percent" if percent is None else "days"
         ), "The percent and the days come together, or neither."
     if not 0 < percent < 100:
-        return "percent", f"{percent} is no discount: the percent is above 0 and below 100."
+        return "percent", f"{percent} is not a discount: enter a percent above 0 and below 100."
     term = (due_date - issue_date).days
     if not 0 < days <= term:
         return "days", f"{days} does not fit: the days are 1 up to the credit term, which is {term}."

@@ -84,7 +84,7 @@ def _percentage_shares(available: int, percentages: Sequence[Percentage]) -> lis
         weight = each.percent * 10_000
         if weight <= 0 or weight != weight.to_integral_value():
             raise InvalidInput(
-                f"{each.percent} is no percentage above 0 with at most four decimals.",
+                f"{each.percent} is not accepted: enter a percentage above 0 with at most four decimals.",
                 code="bad_percentage",
                 field=f"percentages.{position}.percent",
             )
@@ -117,7 +117,7 @@ def _targets(
         return sorted((item for item in items if item.category == wanted.category), key=by_issue_date)
     if wanted.item_id not in open_now:
         raise InvalidInput(
-            f"{wanted.item_id} is no open item of this customer and currency.",
+            f"{wanted.item_id} is not an open item of this customer in this currency.",
             code="not_open",
             field=f"percentages.{position}",
         )

@@ -53,7 +53,7 @@ where company_id = %s::uuid and id = %s::uuid
 
 @dataclass(frozen=True, slots=True)
 class AllocationLine:
-    """One line to apply: `amount` is what it settles (gross), of which `discount_amount` is no cash.
+    """One line to apply: `amount` is what it settles (gross); its part `discount_amount` is not paid in cash.
 
     `field` is the path of the input that asked for it (`allocations.0`), for refusals; `decision` the rank and
     the values that decided it, kept with the allocation.
@@ -239,7 +239,7 @@ def _wrong_date(
     """Why an allocation cannot carry this date (docs/domain.md#allocation)."""
     first, what = max((payment.payment_date, "the payment date"), (obligation.issue_date, "the issue date"))
     if day < first:
-        return FieldError(where, f"{day} lies before {what}, {first}.", DATE_TOO_EARLY)
+        return FieldError(where, f"{day} is before {what}, {first}.", DATE_TOO_EARLY)
     return book_date_error(actor=actor, day=day, field=where)
 
 

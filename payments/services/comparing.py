@@ -1,4 +1,4 @@
-"""Every strategy dry over the same open items, for who wants to see before choosing.
+"""Every strategy tried over the same open items without applying any, for people who compare before choosing.
 
 Rule: docs/domain.md#strategies.
 """

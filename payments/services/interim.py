@@ -190,7 +190,7 @@ def _why_not_driving(actor: Actor, driver_id: int, lease: int | str) -> Refusal:
     if found is None:
         return LeaseNotFound(f"There is no lease {str(lease)[:20]}.", field="lease_id")
     return InvalidInput(
-        f"{found.lease_id} is no active lease on which {driver.customer.name} is the primary driver.",
+        f"{found.lease_id} is not an active lease with {driver.customer.name} as the primary driver.",
         code=LEASE_NOT_OF_DRIVER,
         field="lease_id",
     )

@@ -195,7 +195,7 @@ def _wrong_head(
     if date_error := book_date_error(actor=actor, day=issue_date, field="issue_date"):
         wrong.append(date_error)
     if due_date < issue_date:
-        message = f"{due_date} lies before the issue date, {issue_date}."
+        message = f"{due_date} is before the issue date, {issue_date}."
         wrong.append(FieldError("due_date", message, DATE_TOO_EARLY))
     elif terms := wrong_terms(percent=percent, days=days, issue_date=issue_date, due_date=due_date):
         name, message = terms

@@ -140,7 +140,7 @@ def read_statement(
     customer = find_customer(actor=actor, customer_id=customer_id)
     until = last or today(actor.company)
     if first is not None and first > until:
-        raise InvalidInput(f"from, {first}, lies after to, {until}.", field="from")
+        raise InvalidInput(f"from, {first}, is after to, {until}.", field="from")
     code = (currency or actor.company.base_currency).upper()
     if code not in OFFERED:
         raise InvalidInput(

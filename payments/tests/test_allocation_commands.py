@@ -44,7 +44,7 @@ def test_allocates_chosen_lines(payment: Payment) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("INV-A", "is no line"),
+        ("INV-A", "is not a line"),
         ("INV-Z=1.00", "There is no invoice or obligation INV-Z"),
         ("INV-A=1.005", "at most two decimals"),
         ("INV-A=60.01", "above the 60.00 outstanding"),

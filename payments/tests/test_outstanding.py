@@ -179,7 +179,7 @@ def test_the_statement_opens_where_the_one_before_closed(manager: Actor, acme: C
 
 
 def test_refuses_days_the_wrong_way_round(manager: Actor, acme: Customer) -> None:
-    with pytest.raises(InvalidInput, match="lies after to"):
+    with pytest.raises(InvalidInput, match="is after to"):
         read_statement(actor=manager, customer_id=acme.id, first=date(2025, 2, 1), last=date(2025, 1, 31))
 
 

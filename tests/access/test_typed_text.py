@@ -145,7 +145,7 @@ def test_names_what_was_typed_as_it_was_typed(manager: Actor, client_of: Callabl
 def test_a_body_that_nests_too_deeply_is_refused_by_every_call(
     manager: Actor, client_of: Callable[..., StaffClient], depth: int
 ) -> None:
-    clients, wrong, refused = [client_of(who) for who in PEOPLE], [], 0
+    clients, wrong, refused = [client_of(name) for name in PEOPLE], [], 0
     body = b'{"a":' * depth + b"1" + b"}" * depth
 
     for call in calls():

@@ -162,8 +162,8 @@ def test_who_may_not_decide_is_refused(
 
     with assert_nothing_written():
         answers = [
-            decide(client_of(who), request_id, action)
-            for who in ("cashier", "auditor", "administrator")
+            decide(client_of(name), request_id, action)
+            for name in ("cashier", "auditor", "administrator")
             for action in ("approve", "reject")
         ]
 

@@ -75,7 +75,7 @@ def send(path: str, body: Any, *, who: str = "manager", key: str = "") -> Any:
 
 
 def statuses(answers: list[Any]) -> dict[int, int]:
-    """How many answers have which status; `busy` is no status of these tests."""
+    """How many answers have which status; these tests do not expect `busy`."""
     busy = [each.json() for each in answers if each.status_code == 409 and each.json()["code"] == "busy"]
     assert busy == []
     return dict(Counter(each.status_code for each in answers))

@@ -123,7 +123,7 @@ def test_every_policy_is_the_scalar_one(tenant_tables: set[str]) -> None:
         if table in ("memberships", "notices"):
             assert squeezed(using).startswith(f"({expected}or(user_id="), table
         elif table == "invitations":
-            # By the own name, which whoever invites never looks up.
+            # By the person's own name, which whoever invites never looks up.
             own_name = "username)::text=((selectusers.usernamefromuserswhere(users.id="
             assert squeezed(using).startswith(f"({expected}or(({own_name}"), table
         elif table == "gateway_endpoints":

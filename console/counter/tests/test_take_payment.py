@@ -82,7 +82,7 @@ def test_counts_two_clicks_of_confirm_as_one(john: Debtor, wizard: Wizard, manag
 
     assert (first.status_code, second.status_code) == (302, 302)
     assert second["Location"] == first["Location"]
-    assert "taken already, once" in words(counter.client.get(second["Location"]))
+    assert "has already been taken" in words(counter.client.get(second["Location"]))
     assert Payment.objects.count() == 1
 
 

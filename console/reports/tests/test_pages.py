@@ -186,7 +186,7 @@ def test_another_company_sees_nothing_of_it(books: Books, console_of: Browser) -
 
     pages = {slug: browser.get(page_of(slug), asked).content.decode() for slug, (asked, _) in ASKED.items()}
 
-    assert "No customer or driver is called so." in pages["ageing"]
+    assert "No customer or driver has that name." in pages["ageing"]
     for slug in ("cash-receipts", "driver-balances", "dtr-register", "loans-repairs"):
         assert escape(REPORTS[slug].nothing) in pages[slug], slug
     with acting("outsider") as otto:
@@ -198,11 +198,11 @@ def test_another_company_sees_nothing_of_it(books: Books, console_of: Browser) -
 
 WRONG: list[tuple[str, dict[str, str], str]] = [
     ("ageing", {"as_of": "2026-02-30"}, "Enter a day as YYYY-MM-DD."),
-    ("ageing", {"as_of": "2026-01-31"}, "2026-01-31 lies after today, 2026-01-30."),
+    ("ageing", {"as_of": "2026-01-31"}, "2026-01-31 is after today, 2026-01-30."),
     ("ageing", {"currency": "XXX"}, "Select a valid choice."),
     ("ageing", {"by": "color"}, "Select a valid choice."),
-    ("ageing", {"customer": "Nobody at all"}, "No customer or driver is called so."),
-    ("cash-receipts", {"first": "2026-01-09", "last": "2026-01-08"}, "It lies before the first day"),
+    ("ageing", {"customer": "Nobody at all"}, "No customer or driver has that name."),
+    ("cash-receipts", {"first": "2026-01-09", "last": "2026-01-08"}, "It is before the first day"),
     ("cash-receipts", {"first": "2024-01-09", "last": "2026-01-08"}, "The report covers a year at most."),
     ("audit-trail", {"first": "2025-06-01", "last": "2026-01-08"}, "The report covers three months at most."),
     ("driver-balances", {"week": "soon"}, "Enter a day as YYYY-MM-DD."),

@@ -1,4 +1,4 @@
-"""One search: every kind in each written form, of the own company alone, for who may see it."""
+"""One search: every kind in each written form, within one's own company, for those who may see it."""
 
 from __future__ import annotations
 

@@ -41,9 +41,9 @@ def check_statement(file: IO[bytes]) -> None:
 
 def read_statement(file: IO[bytes]) -> Iterator[dict[str, str]]:
     """Each transaction as cells: amount (negative when it went out), currency, payment_date, reference_number,
-    payer_name, payer_account, text. Raises UnreadableFile for what is no CAMT.053, and for entities or DTDs.
+    payer_name, payer_account, text. Raises UnreadableFile for a file that is not CAMT.053, and for entities or DTDs.
 
-    Nothing is kept of an element once it is over, but of those inside an entry until that is.
+    An element is dropped as soon as it ends; those inside an entry are kept until the entry ends.
     """
     file.seek(0)
     path: list[Element] = []

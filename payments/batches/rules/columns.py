@@ -314,7 +314,7 @@ def _flag(text: str) -> bool:
 def _known_strategy(named: str, *, is_wanted: bool) -> str:
     strategy = _SEPARATORS.sub("_", named.casefold()) or "fifo"
     if strategy not in STRATEGIES:
-        message = f"{named[:40]!r} is no strategy; there are {', '.join(STRATEGIES)}."
+        message = f"{named[:40]!r} is not a strategy; choose one of {', '.join(STRATEGIES)}."
         raise BadRow("allocation_strategy", "unknown_strategy", message)
     if not is_wanted:
         return ""

@@ -113,10 +113,10 @@ def split_record(raw: str, delimiter: str) -> tuple[str, ...]:
 
 
 def check_headings(names: Sequence[str], *, required: Sequence[str], known: Sequence[str]) -> list[str]:
-    """The warnings about headings nobody knows. Raises UnreadableFile for missing and duplicate ones."""
+    """The warnings about unknown headings. Raises UnreadableFile for missing and duplicate ones."""
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
-        raise refuse(errors.DUPLICATE_COLUMN, f"These columns stand twice: {', '.join(twice)}.")
+        raise refuse(errors.DUPLICATE_COLUMN, f"These columns appear twice: {', '.join(twice)}.")
     missing = [name for name in required if name not in names]
     if missing:
         raise refuse(errors.MISSING_COLUMN, f"The first line lacks the columns {', '.join(missing)}.")

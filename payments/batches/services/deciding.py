@@ -1,4 +1,4 @@
-"""Somebody says what becomes of held rows: paid all the same, or dropped (ADR 0041)."""
+"""Somebody says what becomes of held rows: paid anyway, or dropped (ADR 0041)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ where company_id = %s::uuid and id = %s::uuid
 def decide_held_rows(
     *, actor: Actor, batch_id: UUID, pay: bool, reason: str, rows: Sequence[int] | None = None
 ) -> PaymentBatch:
-    """Pay held rows all the same, or drop them: those named, or with None all that are held.
+    """Pay held rows anyway, or drop them: those named, or with None all that are held.
 
     Rows to be paid wait again, and the caller wakes a worker after the commit; dropped ones are cancelled. Locks the
     batch, then its rows, as a retry does: of two decisions the second finds the rows decided. Needs

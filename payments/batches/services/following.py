@@ -54,7 +54,7 @@ def find_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
 def cancel_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
     """Cancel the rows that wait; what is done stays done. Needs `payments.import_batches`.
 
-    Raises BatchNotFound (404), BatchFinished (409) when no row waits any more.
+    Raises BatchNotFound (404), BatchFinished (409) when no row waits anymore.
     """
     actor.require("payments.import_batches")
     batch = find_batch(actor=actor, batch_id=batch_id)
@@ -62,7 +62,7 @@ def cancel_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
         cursor.execute(_CANCEL, [actor.company_id, batch.id, actor.company_id])
         rows = cursor.rowcount
         if not rows:
-            raise BatchFinished(f"{batch.number} is finished: no row waits any more.")
+            raise BatchFinished(f"{batch.number} is finished: no row is waiting anymore.")
         cursor.execute(_CANCELLED, [rows, actor.company_id, batch.id])
     _trail(actor, batch, "payments.batch_cancelled", rows)
     batch.refresh_from_db()

@@ -258,7 +258,7 @@ def _mapped_columns(mapping: StatementMapping, headings: Sequence[str]) -> list[
             f"The first line lacks the columns {', '.join(missing)}, which the mapping {mapping.name} names.",
         )
     if twice := [each for each in wanted if written.count(each) > 1]:
-        raise refuse(errors.DUPLICATE_COLUMN, f"These columns stand twice: {', '.join(twice)}.")
+        raise refuse(errors.DUPLICATE_COLUMN, f"These columns appear twice: {', '.join(twice)}.")
     return [wanted.get(each, "") for each in written]
 
 

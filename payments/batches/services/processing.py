@@ -240,7 +240,7 @@ def _after_check(row: Checked) -> Outcome:
 
 
 def _receive_unidentified(actor: Actor, batch: PaymentBatch, checked: Sequence[Checked]) -> None:
-    """Book the lines of which nobody knows whose they are (docs/domain.md#bookings)."""
+    """Book the lines whose payer is not identified (docs/domain.md#bookings)."""
     receipts = [
         UnidentifiedReceipt(
             company_id=actor.company_id,

@@ -1,4 +1,4 @@
-"""Rows without a reference that say what a payment of another file says: likely the same money once more (ADR 0041)."""
+"""Rows without a reference that say what a payment of another file says: likely the same money again (ADR 0041)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Money of which nobody knows whose it is: suggested, and matched by an operator.
+"""Money whose payer is not identified: customers are suggested, and an operator matches it.
 
 Rule: docs/domain.md#bookings.
 """

@@ -171,7 +171,7 @@ def _matched_payment(actor: Actor, receipt: UnidentifiedReceipt) -> Payment:
 def _refuse(actor: Actor, payment: Payment) -> None:
     if payment.status != Payment.Status.POSTED:
         raise PaymentNotPosted(
-            f"{payment.number} is {payment.get_status_display().lower()}: the money is not here any more."
+            f"{payment.number} is {payment.get_status_display().lower()}: its money is no longer here."
         )
     if payment.refunded > 0:
         raise PaymentRefunded(

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         add_company_argument(parser)
         parser.add_argument("--file", required=True, type=Path)
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
-        parser.add_argument("--force", action="store_true", help="take the same file once more")
+        parser.add_argument("--force", action="store_true", help="take the same file again")
         parser.add_argument("--notes", default="")
 
     def handle(self, *args: Any, **options: Any) -> None:

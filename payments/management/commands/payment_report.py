@@ -52,7 +52,7 @@ class Command(BaseCommand):
                 last = options["last"] or today(actor.company)
                 first = options["first"] or last.replace(day=1)
                 if first > last:
-                    raise CommandError(f"--from {first} lies after --to {last}.")
+                    raise CommandError(f"--from {first} is after --to {last}.")
                 rows = payment_report(actor=actor, first=first, last=last)
             if options["format"] == "csv":
                 self._write_csv(company.name, rows)

@@ -1,4 +1,4 @@
-"""Payments by file, seen to be worked off; money of which nobody knows whose it is; the week's jobs."""
+"""Payments by file, watched until they are done; money from unknown payers; the week's jobs."""
 
 from __future__ import annotations
 
