@@ -30,7 +30,7 @@ def _accept(user: User, key: UUID, request_id: str) -> str:
 
 def _decline(user: User, key: UUID, request_id: str) -> str:
     company = answer(user=user, invitation_id=key, accept=False, request_id=request_id)
-    return f"You declined the invitation of {company}."
+    return f"You declined {company}'s invitation."
 
 
 def _leave(user: User, key: UUID, request_id: str) -> str:

@@ -128,7 +128,7 @@ class CodePage(SignInPage):
             answer["Retry-After"] = locked.headers["Retry-After"]
             return answer
         if not right:
-            form.add_error("code", "This code is wrong, or was used already. Wait for the next one.")
+            form.add_error("code", "This code is wrong or has already been used. Wait for the next one.")
             return self.page(form=form)
         note_proof(request, self.person)
         return HttpResponseRedirect(safe_next(request))
@@ -160,7 +160,7 @@ class SetUpPage(SignInPage):
             codes = set_up(user=self.person, key=self._key(), code=form.cleaned_data["code"])
         except WrongCode:
             form.add_error(
-                "code", "This is not the code that the app shows now. Is the clock of your phone right?"
+                "code", "This is not the code that the app shows now. Is your phone's clock right?"
             )
             return self._ask(form)
         except Conflict:

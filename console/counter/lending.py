@@ -99,7 +99,9 @@ class RepairForm(DocumentForm):
     STEP = ("invoice_number", "invoice_date", "workshop_type", "total_amount", "start_week", "notes")
 
     workshop_type = choice_field("Workshop", RepairInvoice.Workshop.choices)
-    invoice_number = text_field("Invoice number", help_text="As the workshop printed it.", autofocus=True)
+    invoice_number = text_field(
+        "Invoice number", help_text="As printed on the workshop's invoice.", autofocus=True
+    )
     invoice_date = day_field("Invoice date")
     total_amount = money_field("Invoice total")
     start_week = day_field(

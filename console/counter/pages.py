@@ -286,7 +286,7 @@ class RepairMade(_Made):
         row, _ = self.read(number)
         upload = request.FILES.get("file")
         if not isinstance(upload, UploadedFile):
-            messages.error(request, "Choose the file of the workshop's invoice first.")
+            messages.error(request, "First choose the file with the workshop's invoice.")
         elif (upload.size or 0) > LARGEST_BYTES:
             messages.error(
                 request, f"The file has {upload.size:,} bytes; at most {LARGEST_BYTES:,} are accepted."

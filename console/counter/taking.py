@@ -47,7 +47,7 @@ _LINE: Final = re.compile(r"pay-[0-9a-f-]{36}")
 _LONGEST_AMOUNT: Final = 20
 _LINE_FIELD: Final = re.compile(r"allocations\.([0-9]+)(?:\..+)?")
 _SAY_WHAT: Final = (
-    "Say on at least one line what is paid, or choose “No lease” to keep all of it as unallocated cash."
+    "Enter on at least one line what is paid, or choose “No lease” to keep all of it as unallocated cash."
 )
 
 
@@ -59,7 +59,7 @@ class PaymentForm(CounterForm):
     amount = money_field("Amount received", **{"data-total": ""})
     method = choice_field("Method", [])
     payment_date = day_field("Date")
-    reference_number = text_field("Reference", help_text="Of a check or an ACH transfer.", maxlength=60)
+    reference_number = text_field("Reference", help_text="For a check or an ACH transfer.", maxlength=60)
     notes = notes_field()
 
     def __init__(self, *, payer: Payer, data: dict[str, str] | None = None, **kwargs: Any) -> None:
@@ -207,7 +207,7 @@ def _interim(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Payment:
         raise InvalidInput("Choose the lease that the payment is for.", field="lease_id")
     assert payer.driver is not None or not payer.leases, "who drives on a lease is a driver"
     if payer.driver is None:
-        raise InvalidInput(f"{payer.customer.name} drives on no lease.", field="lease_id")
+        raise InvalidInput(f"{payer.customer.name} does not drive on any lease.", field="lease_id")
     lines = _obligations(actor, payer, data)
     amounts = TypedAmounts(actor.company.base_currency)
     case = create_case(actor=actor, case_type=InterimPayment.code).case
@@ -301,7 +301,9 @@ def _read(
         except NotMoney as error:
             wrong.append(FieldError(f"allocations.{place}.amount", str(error)))
     if len(requests) > MAX_ALLOCATIONS:
-        wrong.append(FieldError("allocations", f"Give at most {MAX_ALLOCATIONS}; there are {len(requests)}."))
+        wrong.append(
+            FieldError("allocations", f"Fill in at most {MAX_ALLOCATIONS} lines; there are {len(requests)}.")
+        )
     if wrong:
         raise InvalidInput(wrong[0].message, errors=wrong)
     return amount, day, requests
@@ -344,7 +346,7 @@ def _typed_ids(data: Mapping[str, str]) -> list[UUID]:
 def _short(data: Mapping[str, str], name: str, longest: int) -> str:
     text = data.get(name, "").strip()
     if len(text) > longest:
-        raise InvalidInput(f"Write at most {longest} characters; there are {len(text)}.", field=name)
+        raise InvalidInput(f"Enter at most {longest} characters; there are {len(text)}.", field=name)
     return text
 
 

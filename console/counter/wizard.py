@@ -39,9 +39,7 @@ _MOVED: Final = (
     "Something has changed since you looked, so nothing has been written. The figures below are the new ones; "
     "what you typed is still there."
 )
-_BUSY: Final = (
-    "Somebody else is working on the same items at this moment. Nothing has been written; try again."
-)
+_BUSY: Final = "Somebody else is working on the same items right now. Nothing has been written; try again."
 _FORGOTTEN: Final = "Nothing has been written yet. Check what you typed again."
 
 
@@ -207,7 +205,9 @@ class Wizard(ConsolePage):
             self.complaint = unknown.message
             return None
         if self.needs_lease and not payer.leases:
-            self.complaint = f"{payer.customer.name} drives on no active lease: choose somebody who does."
+            self.complaint = (
+                f"{payer.customer.name} does not drive on any active lease: choose somebody who does."
+            )
             return None
         return payer
 

@@ -104,9 +104,9 @@ def _moved(actor: Actor, customer: Customer) -> dict[UUID, date]:
 
 def _histories(customer: Customer, driver: Driver | None) -> list[tuple[str, str]]:
     """Where every change of the details stands."""
-    found = [("All changes of the customer", reverse("admin:directory_customer_history", args=[customer.pk]))]
+    found = [("All changes to the customer", reverse("admin:directory_customer_history", args=[customer.pk]))]
     if driver is not None:
-        found.append(("Changes of the driver", reverse("admin:directory_driver_history", args=[driver.pk])))
+        found.append(("Changes to the driver", reverse("admin:directory_driver_history", args=[driver.pk])))
     return found
 
 

@@ -225,7 +225,7 @@ def _dtrs(request: HttpRequest, customer: Customer) -> Table:
             for row in rows[:LIMIT]
         ],
         list_address("ledger.Dtr", **{CUSTOMER: customer.pk}),
-        "No week is settled yet.",
+        "No week has been settled yet.",
     )
 
 

@@ -149,7 +149,7 @@ class Aging(Report):
 
     slug = "ageing"
     title = "Aging of receivables"
-    sentence = "Who owes how much since when, by customer, by category or item by item, on any day."
+    sentence = "Who owes how much and since when, by customer, by category or item by item, on any day."
     icon = "hourglass_bottom"
     view_permissions = ("ledger.view",)
     export_permissions = ("ledger.export",)

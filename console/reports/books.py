@@ -88,7 +88,7 @@ _SOURCES: Final = {"journal": "Journal entry", "action": "Action", "case": "Case
 class TrialBalanceForm(AsOfForm):
     """A day, and which accounts."""
 
-    unmoved = tick_field(label="Also accounts without movement")
+    unmoved = tick_field(label="Include accounts without movement")
 
 
 class TrialBalance(Report):
@@ -168,7 +168,7 @@ class AuditTrail(Report):
     slug = "audit-trail"
     title = "Audit trail"
     sentence = (
-        "Who did what when and why: every entry posted, every action, every step of a case, in company time."
+        "Who did what, when and why: every entry posted, every action, every step of a case, in company time."
     )
     icon = "history"
     view_permissions = ("ledger.view", "cases.view", "trail.view")

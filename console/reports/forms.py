@@ -170,7 +170,7 @@ class PeriodForm(ParametersForm):
 class WeekForm(ParametersForm):
     """A week by its Sunday; any day of it is taken for it."""
 
-    week = DayField(label="Week", help_text="Its Sunday; any other day stands for its week.")
+    week = DayField(label="Week", help_text="The Sunday it begins on; any other day stands for its week.")
 
     def clean_week(self) -> date:
         """The week's Sunday."""

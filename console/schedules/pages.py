@@ -78,7 +78,7 @@ class RunSchedule(ConsolePage):
         runs = JobRun.objects.filter(company_id=self.actor.company_id, task=schedule.task)
         latest = runs.order_by("-id").values_list("id", "state").first()
         return Preview(
-            f"{title_of(schedule.name)} is sent to a worker, for {self.actor.company.name} alone. "
+            f"{title_of(schedule.name)} is sent to a worker, only for {self.actor.company.name}. "
             f"{description_of(schedule)}",
             state=str(latest),
         )

@@ -41,13 +41,13 @@ class UploadForm(forms.Form):
         label="Columns of the statement",
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text="For a bank's CSV statement; kept under Settings, Statement columns.",
+        help_text="For a bank's CSV statement; defined under Settings, Statement columns.",
     )
     allocation_strategy = forms.ChoiceField(
         label="Apply what is identified",
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text="For a bank's statement. A list of payments says so in each row.",
+        help_text="For a bank's statement. A list of payments says this in each row.",
     )
     notes = forms.CharField(required=False, max_length=500, widget=UnfoldAdminTextInputWidget)
     again = forms.BooleanField(label="Take it anyway", required=False, widget=UnfoldBooleanSwitchWidget)

@@ -28,7 +28,7 @@ AMOUNT, PLACE, PERCENT = "amount", "place", "percent"
 _PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 _DIRECTIONS: Final = {"ASC": "up", "DESC": "down"}
 _RULES: Final = (
-    ("", "as the strategy says"),
+    ("", "in the strategy's order"),
     *(
         (f"{name} {direction}", f"{name.replace('_', ' ')}, {words}")
         for name in RULE_FIELDS

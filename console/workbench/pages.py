@@ -39,7 +39,7 @@ from payments.services.choosing import MAX_LINES, AllocationRequest, allocate_pa
 from payments.services.comparing import StrategyComparison, compare_with_items
 
 _DEEPEST: Final = 200
-_MOVED: Final = "Something has changed since the preview, so nothing was applied. Look at it again."
+_MOVED: Final = "Something has changed since the preview, so nothing was applied. Review it again."
 
 
 @register_page
@@ -103,7 +103,7 @@ class Workbench(ConsolePage):
 
     def _plan(self, payment_id: UUID, options: AutoOptions, inputs: Inputs, *, applies: bool) -> HttpResponse:
         if inputs.wrong:
-            messages.error(self.request, "Correct what is marked; nothing was done.")
+            messages.error(self.request, "Correct what is marked; nothing was applied.")
             return self._bench(payment_id, self.request.POST, inputs)
         if applies:
             seen = self.request.POST.get(SEEN) or "nothing was seen"
@@ -115,7 +115,7 @@ class Workbench(ConsolePage):
             return self._applied(done.payment, len(done.plan.lines))
         allocation_plan = preview_allocation(actor=self.actor, payment_id=payment_id, options=options)
         if not allocation_plan.plan.lines:
-            messages.warning(self.request, "There is nothing that this strategy would apply.")
+            messages.warning(self.request, "This strategy would apply nothing.")
             return self._bench(payment_id, self.request.POST, inputs)
         return self._ask(allocation_plan.payment, preview_plan(allocation_plan), "apply_plan")
 
@@ -302,7 +302,7 @@ def _show_error(request: HttpRequest, inputs: Inputs, refusal: Refusal) -> None:
 
 def _why_not_typed(inputs: Inputs, requests: list[AllocationRequest]) -> str:
     if inputs.wrong:
-        return "Correct what is marked; nothing was done."
+        return "Correct what is marked; nothing was applied."
     if not requests:
-        return "Type an amount beside at least one item."
-    return f"At most {MAX_LINES:,} items are allocated at once."
+        return "Enter an amount beside at least one item."
+    return f"At most {MAX_LINES:,} items can be allocated at once."

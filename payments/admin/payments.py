@@ -64,7 +64,7 @@ def _void(actor: Actor, row: Payment, values: dict[str, Any]) -> Preview:
         if isinstance(done, Approval):
             return describe_waiting(done), Payment.objects.get(company_id=actor.company_id, id=row.id)
         return (
-            f"{done.number} over {format_amount(done.amount)} {done.currency} is voided with all it paid.",
+            f"{done.number} for {format_amount(done.amount)} {done.currency} is voided with everything it paid.",
             done,
         )
 

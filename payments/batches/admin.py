@@ -83,7 +83,7 @@ class HeldRowsForm(ReasonForm):
         max_length=500,
         widget=UnfoldAdminTextInputWidget,
         label="Rows",
-        help_text="Their numbers, for example 3, 8-12; empty for all that are held.",
+        help_text="Their numbers, for example 3, 8-12; leave empty for all held rows.",
     )
     reason = reason_field()
     field_order = ("rows", "reason")
@@ -95,7 +95,7 @@ class HeldRowsForm(ReasonForm):
             named = _RANGE.fullmatch(part)
             first, last = (int(named[1]), int(named[2] or named[1])) if named else (0, 0)
             if not 1 <= first <= last <= MAX_ROWS:
-                raise forms.ValidationError(f"{part!r} names no rows; write for example 3, 8-12.")
+                raise forms.ValidationError(f"{part!r} does not name any rows; write for example 3, 8-12.")
             found.update(range(first, last + 1))
         return sorted(found) or None
 
@@ -271,14 +271,14 @@ class MatchForm(forms.Form):
     """Whose money it is: one of the suggested customers, or any by its reference, name or id."""
 
     suggestion = forms.ChoiceField(
-        required=False, widget=UnfoldAdminRadioSelectWidget, label="Suggested, the likeliest first"
+        required=False, widget=UnfoldAdminRadioSelectWidget, label="Suggested, most likely first"
     )
     customer = forms.CharField(
         required=False,
         max_length=60,
         widget=UnfoldAdminTextInputWidget,
         label="Or another customer",
-        help_text="The customer's reference, whole name or id.",
+        help_text="The customer's reference, full name or id.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -406,7 +406,7 @@ class UnidentifiedReceiptAdmin(BatchActionAdmin):
         variant=ActionVariant.DANGER,
     )
     def unmatch(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """It was somebody else's money: nobody's again."""
+        """The money belonged to another customer: it is unidentified again."""
         return self.carry_out(request, object_id, UNMATCH)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:

@@ -40,7 +40,9 @@ class PaymentBatch(TenantModel):
     status = models.CharField(max_length=22, choices=Status.choices, default=Status.PENDING)
     file_name = models.CharField(max_length=200, blank=True)
     checksum = models.CharField(max_length=64, help_text="SHA-256 of the file, or of the entries.")
-    is_forced = models.BooleanField(default=False, help_text="Taken although the same file was there before.")
+    is_forced = models.BooleanField(
+        default=False, help_text="Taken although the same file had been taken before."
+    )
     notes = models.CharField(max_length=500, blank=True)
     layout = models.JSONField(default=dict, help_text="How a row's raw text is read: columns, delimiter, …")
     warnings = models.JSONField(default=list)

@@ -44,7 +44,7 @@ class UnidentifiedReceiptsView(CompanyView):
             *filter_parameters(ReceiptFilters),
             *paging_parameters(screen=False),
         ],
-        description="Open ones carry suggestions: customers by points, each with what speaks for it.",
+        description="Open ones carry suggestions: customers by points, each with the reasons for it.",
     )
     def get(self, request: Request) -> Response:
         rows = ReceiptFilters(
@@ -114,8 +114,8 @@ class UnmatchReceiptView(CompanyView):
             *("invalid", "reason_length", "permission_denied", "receipt_not_found", "receipt_not_matched"),
             *("payment_not_posted", "payment_refunded", "refund_pending", *KEY_CODES),
         ],
-        description="Its payment is voided with every allocation; the line is open again, to be matched "
-        "anew. Above the company's limit for voids the answer is 202: another user decides.",
+        description="Its payment is voided with every allocation; the line is open again and can be "
+        "matched again. Above the company's limit for voids the answer is 202: another user decides.",
     )
     def post(self, request: Request, receipt_id: UUID) -> Response:
         body = VoidRequest(data=request.data)

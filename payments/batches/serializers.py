@@ -72,9 +72,7 @@ class BatchInput(StrictSerializer):
             wrong[foreign] = f"{attrs['source_type']} takes no {foreign}."
         if attrs["source_type"] != PaymentBatch.Source.BANK_FEED:
             wrong |= {
-                name: "This belongs to bank_feed alone."
-                for name in ("mapping", "allocation_strategy")
-                if attrs.get(name)
+                name: "Only for bank_feed." for name in ("mapping", "allocation_strategy") if attrs.get(name)
             }
         if wrong:
             raise serializers.ValidationError(wrong)
@@ -95,7 +93,7 @@ class HeldRowsInput(StrictSerializer):
         required=False,
         allow_empty=False,
         max_length=MAX_ROWS,
-        help_text="Numbers of held rows; left out, all of them.",
+        help_text="Numbers of held rows; all of them if left out.",
     )
     pay = serializers.BooleanField(help_text="true pays them anyway, false drops them.")
     reason = serializers.CharField(max_length=500)

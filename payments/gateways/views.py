@@ -27,7 +27,7 @@ class GatewayEventsView(PublicView):
     """`POST /api/gateway-events/{endpoint_id}`: signed, so without token, company header or idempotency key."""
 
     @documented(
-        "A gateway tells what became of a charge",
+        "A gateway reports what became of a charge",
         tags=["Payments"],
         request=_EVENT,
         response={"received": True, "outcome": "applied"},

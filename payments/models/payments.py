@@ -59,7 +59,7 @@ class Payment(TenantModel):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    cashier = models.CharField(max_length=150, help_text="Who took it, as the receipt prints the name.")
+    cashier = models.CharField(max_length=150, help_text="Who took it, by the name that the receipt prints.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=500, blank=True)

@@ -139,12 +139,13 @@ def _check_inputs(strategy: str, options: Options) -> None:
             f"{strategy} does not take {', '.join(foreign)}.",
             code="option_not_taken",
             errors=[
-                FieldError(name, f"{strategy} does not take it.", "option_not_taken") for name in foreign
+                FieldError(name, f"{strategy} does not take this option.", "option_not_taken")
+                for name in foreign
             ],
         )
     if strategy == "custom_priority" and not (options.order or options.priority_rules):
         raise InvalidInput(
-            "custom_priority needs order, or priorityRules.", code="option_missing", field="order"
+            "custom_priority needs order or priorityRules.", code="option_missing", field="order"
         )
     if strategy == "percentage_based" and not options.percentages:
         raise InvalidInput("percentage_based needs percentages.", code="option_missing", field="percentages")

@@ -68,7 +68,7 @@ class InvoiceRequest(CurrencyFields):
 
     customer_id = serializers.UUIDField()
     number = serializers.CharField(
-        required=False, allow_blank=True, max_length=60, help_text="The next INV-YYYY-NNN when left out."
+        required=False, allow_blank=True, max_length=60, help_text="Defaults to the next INV-YYYY-NNN."
     )
     issue_date = DayInput()
     due_date = DayInput()

@@ -195,7 +195,7 @@ def _require_applicable(
     if cash > payment.available:
         held = f", {format_amount(payment.reserved)} of it reserved for refunds" if payment.reserved else ""
         raise InvalidInput(
-            f"The allocations take {format_amount(cash)} in cash; "
+            f"The allocations take {format_amount(cash)} in cash, but "
             f"{payment.number} has {format_amount(payment.unallocated)} unallocated{held}.",
             code=ABOVE_UNALLOCATED,
             field="allocations" if not lines or lines[0].field else "amount",
@@ -215,7 +215,7 @@ def _wrong_with(
         return FieldError(f"{where}obligation_id", "There is no such obligation.", NOT_PAYABLE)
     name = f"{obligation.get_category_display()} {obligation.reference_id}"
     if obligation.customer_id != payment.customer_id:
-        return FieldError(f"{where}obligation_id", f"{name} is another customer's.", OTHER_CUSTOMER)
+        return FieldError(f"{where}obligation_id", f"{name} belongs to another customer.", OTHER_CUSTOMER)
     if obligation.currency != payment.currency:
         message = f"{name} is in {obligation.currency}, the payment in {payment.currency}."
         return FieldError(f"{where}obligation_id", message, OTHER_CURRENCY)

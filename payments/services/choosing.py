@@ -170,7 +170,7 @@ def _lines(
             continue
         name = _name(items, obligation)
         if obligation.id in seen:
-            message = f"{name} is given twice: name it once, with the whole amount."
+            message = f"{name} is named twice: name it once, with the whole amount."
             wrong.append(FieldError(request.names, message, DUPLICATE))
             continue
         seen.add(obligation.id)

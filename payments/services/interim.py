@@ -200,7 +200,7 @@ def _checked_choice(allocations: Sequence[ChosenAllocation], total: Decimal) -> 
     """The (category code, reference) of every line, once all that needs no database is right."""
     if not 1 <= len(allocations) <= MAX_ALLOCATIONS:
         raise InvalidInput(
-            f"Give 1 to {MAX_ALLOCATIONS} allocations; there are {len(allocations)}.", field="allocations"
+            f"Give 1 to {MAX_ALLOCATIONS} allocations; you sent {len(allocations)}.", field="allocations"
         )
     pairs: list[tuple[str, str]] = []
     wrong: list[FieldError] = []
@@ -218,7 +218,7 @@ def _checked_choice(allocations: Sequence[ChosenAllocation], total: Decimal) -> 
             message = "Taxes cannot be paid by an interim payment; the weekly settlement recovers them."
             wrong.append(FieldError(f"{where}.category", message, CATEGORY_NOT_PAYABLE))
         elif pair in pairs:
-            message = f"{category.label} {pair[1]} is given twice: name it once, with the whole amount."
+            message = f"{category.label} {pair[1]} is named twice: name it once, with the whole amount."
             wrong.append(FieldError(where, message, DUPLICATE))
         pairs.append(pair)
     _refuse(wrong)

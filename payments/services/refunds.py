@@ -122,14 +122,14 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
     payment, wanted = _asked_for(actor, approval)
     done = _refund(actor, payment, wanted, approval)
     assert done.refund is not None
-    sentence = f"{format_amount(done.amount)} {payment.currency} are paid back from {payment.number}."
+    sentence = f"{format_amount(done.amount)} {payment.currency} is paid back from {payment.number}."
     return Carried(sentence, {"refund_id": str(done.refund.id)}, done)
 
 
 def _turn_down(actor: Actor, approval: Approval) -> Carried:
     """Nothing is posted, and what unallocated cash was held for it is free again."""
     payment, wanted = _asked_for(actor, approval)
-    sentence = f"{format_amount(wanted.amount)} {payment.currency} of {payment.number} are not paid back."
+    sentence = f"{format_amount(wanted.amount)} {payment.currency} of {payment.number} is not paid back."
     held = wanted.amount if wanted.allocation_id is None else ZERO
     execute_batch(changes=[_hold(payment, -held)])
     if wanted.allocation_id is None:
@@ -242,7 +242,7 @@ def _find_allocation(actor: Actor, payment: Payment, allocation_id: UUID) -> All
 
 def _refuse_above(amount: Decimal, left: Decimal, waiting: Decimal, what: str) -> None:
     if amount > left:
-        held = f" ({format_amount(waiting)} wait for approval)" if waiting else ""
+        held = f" ({format_amount(waiting)} is waiting for approval)" if waiting else ""
         raise Conflict(
             f"{format_amount(amount)} is more than the {format_amount(left)} of {what} that can be refunded{held}.",
             code=ABOVE_REFUNDABLE,

@@ -79,4 +79,4 @@ def _payment(payment: Payment, text: str) -> Description:
 
 def _require_voidable(source_type: str, event: str) -> None:
     if event != _VOIDABLE[source_type]:
-        raise Conflict("This posting is itself a correction: it is not voided.", code=NOT_VOIDABLE)
+        raise Conflict("This posting is itself a correction, so it cannot be voided.", code=NOT_VOIDABLE)

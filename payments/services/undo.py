@@ -126,11 +126,11 @@ def _refuse(actor: Actor, allocations: Sequence[Allocation], live: Sequence[Allo
     refunded = sum((each.refunded_amount for each in allocations), ZERO)
     if refunded:
         raise Conflict(
-            f"{format_amount(refunded)} of the operation were refunded: it cannot be undone as a whole.",
+            f"{format_amount(refunded)} of the operation was refunded: it cannot be undone as a whole.",
             code=OPERATION_REFUNDED,
         )
     if not live:
-        raise Conflict("Everything of the operation is undone already.", code=ALREADY_UNDONE)
+        raise Conflict("Everything in the operation has already been undone.", code=ALREADY_UNDONE)
     refuse_pending(
         actor=actor,
         payment_ids={each.payment_id for each in live},

@@ -137,7 +137,7 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
     _require_voidable(actor, payment)
     find_excess(actor=actor, kind=KIND, actions=void_actions([payment]))
     _void(actor, payment, approval.reason, approval)
-    sentence = f"{payment.number} over {format_amount(payment.amount)} {payment.currency} is voided."
+    sentence = f"{payment.number} for {format_amount(payment.amount)} {payment.currency} is voided."
     return Carried(sentence, {"payment_id": str(payment.id)}, payment)
 
 
@@ -148,7 +148,7 @@ def _ask(actor: Actor, payment: Payment, reason: str, excess: Excess) -> Approva
     about = About(
         subject_type=postings.PAYMENT,
         subject_id=str(payment.id),
-        title=f"Void of {payment.number} over {format_amount(payment.amount)} {payment.currency}",
+        title=f"Void of {payment.number} for {format_amount(payment.amount)} {payment.currency}",
         parameters={"payment_id": str(payment.id)},
         reason=reason,
         amount=payment.amount,
@@ -161,7 +161,7 @@ def _ask(actor: Actor, payment: Payment, reason: str, excess: Excess) -> Approva
 
 def _require_voidable(actor: Actor, payment: Payment) -> None:
     if payment.status == Payment.Status.VOIDED:
-        raise PaymentNotPosted(f"{payment.number} is voided already.", code=ALREADY_VOIDED)
+        raise PaymentNotPosted(f"{payment.number} has already been voided.", code=ALREADY_VOIDED)
     if payment.status != Payment.Status.POSTED:
         raise PaymentNotPosted(f"{payment.number} is {payment.get_status_display().lower()}.")
     if payment.refunded > 0:
@@ -199,7 +199,7 @@ def _void(actor: Actor, payment: Payment, reason: str, approval: Approval | None
 def require_live(allocation: Allocation) -> None:
     """Raise AllocationNotLive (409) for an allocation that is voided or wholly refunded."""
     if allocation.status not in LIVE:
-        raise AllocationNotLive(f"The allocation is {allocation.get_status_display().lower()} already.")
+        raise AllocationNotLive(f"The allocation is already {allocation.get_status_display().lower()}.")
 
 
 def rest_of(allocation: Allocation) -> tuple[Decimal, Decimal]:

@@ -219,7 +219,7 @@ def test_terms_need_both_or_none() -> None:
 
     assert wrong_terms(percent=None, days=None, **days) is None
     assert wrong_terms(percent=Decimal(2), days=1, **days) == (
-        *("days", "1 does not fit: the days are 1 up to the credit term, which is 0."),
+        *("days", "1 is not accepted: enter 1 up to the credit term, which is 0 days."),
     )
 
 

@@ -99,13 +99,13 @@ class OutstandingView(CompanyView):
         tags=examples.TAGS,
         description=(
             "`as_of`: at the end of that day, by the day that events count for. `known_at`: as it was known at that "
-            "instant, by when they were posted. Without either: now. From the journal's postings."
+            "instant, by when they were posted. Without either: now. Computed from the journal's postings."
         ),
         response=examples.OUTSTANDING,
         parameters=[
             OpenApiParameter("as_of", date, description="Default: the company's today."),
             OpenApiParameter(
-                "known_at", datetime, description="An instant without a fraction is its whole second."
+                "known_at", datetime, description="An instant without a fraction stands for its whole second."
             ),
         ],
         errors=["invalid", "permission_denied", "customer_not_found"],

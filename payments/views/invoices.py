@@ -115,7 +115,7 @@ class VoidInvoiceView(CompanyView):
     @documented(
         "Void an invoice to which nothing is applied",
         tags=examples.TAGS,
-        description="With `If-Match` only the version that was read is voided; a later one answers 412.",
+        description="With `If-Match` only the version that was read is voided; if it changed since, the answer is 412.",
         request=VoidRequest,
         request_example={"reason": "Billed to the wrong garage."},
         response={**examples.INVOICE, "status": "voided"},
@@ -143,7 +143,7 @@ class ExplainInvoiceView(CompanyView):
     required_permission = {"GET": "payments.view"}
 
     @documented(
-        "Why an invoice is at its figure",
+        "Why an invoice's balance is what it is",
         tags=examples.TAGS,
         description="Every event, oldest first, with who, why and the payment; `summary` sums them by kind.",
         response=examples.EXPLANATION,

@@ -76,8 +76,8 @@ class PaymentsView(CompanyView):
         tags=examples.TAGS,
         description=(
             "A payment of the same customer over the same amount with the same reference, or within three days, is "
-            "named in `duplicate_warning`; the payment is recorded all the same. `acknowledge_duplicate` keeps that it "
-            "is known to be none. With `auto_allocate` it is applied at once by `allocation_strategy`."
+            "named in `duplicate_warning`; the payment is recorded all the same. `acknowledge_duplicate` records "
+            "that it is not one. With `auto_allocate` it is applied at once by `allocation_strategy`."
         ),
         request=PaymentRequest,
         request_example=examples.REQUEST,
@@ -140,7 +140,7 @@ class PaymentReceiptView(CompanyView):
         files=["pdf"],
         parameters=[
             OpenApiParameter(
-                "known_at", datetime, description="An instant without a fraction is its whole second."
+                "known_at", datetime, description="An instant without a fraction stands for its whole second."
             )
         ],
         errors=["invalid", "permission_denied", "payment_not_found", "unknown_format", "pdf_unavailable"],
@@ -180,7 +180,7 @@ class ExplainPaymentView(CompanyView):
     required_permission = {"GET": "payments.view"}
 
     @documented(
-        "Why a payment has what is unallocated of it",
+        "Why a payment's unallocated cash is what it is",
         tags=examples.TAGS,
         description="Every event, oldest first, with who and why; `summary` sums by kind what they moved of the "
         "unallocated cash. A refund of what was applied moves none of it.",

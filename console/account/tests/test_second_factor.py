@@ -154,7 +154,7 @@ def test_refuses_a_code_that_was_used(manager: Actor) -> None:
 
         replayed = second.post(CODE, {"code": code_now()})
 
-        assert "was used already" in html.unescape(replayed.content.decode())
+        assert "has already been used" in html.unescape(replayed.content.decode())
         assert first.get("/admin/").status_code == 200
         assert second.get("/admin/")["Location"] == f"{CODE}?next=/admin/"
 
@@ -167,7 +167,7 @@ def test_takes_a_recovery_code_once(manager: Actor) -> None:
     again = second.post(CODE, {"code": codes[3]})
 
     assert taken["Location"] == "/admin/"
-    assert "was used already" in again.content.decode()
+    assert "has already been used" in again.content.decode()
     assert StaticToken.objects.count() == 9
     assert AuditEvent.objects.get(action="core.use_recovery_code").details == {"left": 9}
 

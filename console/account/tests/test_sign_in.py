@@ -72,7 +72,7 @@ def test_a_one_time_password_expires(administrator: Actor) -> None:
         "/api/token/", {"username": "nina", "password": PASSWORD}, content_type="application/json"
     )
 
-    assert "no longer good" in page
+    assert "has expired" in page
     assert token.json()["code"] == "sign_in_unfinished"
 
 

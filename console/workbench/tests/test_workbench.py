@@ -136,7 +136,7 @@ def test_says_beside_each_box_what_is_wrong_and_keeps_what_was_typed(
     assert "with at most two decimals" in no_money
     assert "300.01 is above the 300.00 outstanding" in too_much
     assert "has 500.00 unallocated" in above
-    assert "Type an amount beside at least one item." in nothing
+    assert "Enter an amount beside at least one item." in nothing
 
 
 def test_orders_and_percentages_are_typed_beside_the_items(

@@ -16,9 +16,7 @@ from batconnect.embedded.run import is_served
 
 
 class Command(BaseCommand):
-    help = (
-        "Drop all tables and their contents, migrate, and load the demo again (embedded database only)."
-    )
+    help = "Drop all tables and their contents, migrate, and load the demo again (embedded database only)."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: Any) -> None:

@@ -71,7 +71,7 @@ def read_statement(file: IO[bytes]) -> Iterator[dict[str, str]]:
 
 
 def _forbidden() -> UnreadableFile:
-    return refuse(errors.XML_FORBIDDEN, "The XML declares a document type or entities: it is refused unread.")
+    return refuse(errors.XML_FORBIDDEN, "The XML declares a document type or entities, so it is refused.")
 
 
 def _unreadable(error: Exception) -> UnreadableFile:

@@ -175,7 +175,11 @@ def read_values(cells: Mapping[str, str]) -> RowRead:
     entity, reference = row.text("entity_id"), row.text("customer_reference")
     if not cells.get("entity_id") and not cells.get("customer_reference"):
         row.add(
-            BadRow("entity_id", "required", "The row names no customer: entity_id or customer_reference.")
+            BadRow(
+                "entity_id",
+                "required",
+                "The row does not name a customer: fill in entity_id or customer_reference.",
+            )
         )
     customer = row.read("entity_id", _uuid) if entity else None
     method = row.read("payment_method", _method, required=True)
@@ -320,5 +324,7 @@ def _known_strategy(named: str, *, is_wanted: bool) -> str:
         return ""
     if strategy in NEEDS_INPUTS:
         needs = "percentages" if strategy == "percentage_based" else "an order or rules"
-        raise BadRow("allocation_strategy", "option_missing", f"{strategy} needs {needs}, which a row lacks.")
+        raise BadRow(
+            "allocation_strategy", "option_missing", f"{strategy} needs {needs}, which a row cannot give."
+        )
     return strategy

@@ -89,7 +89,7 @@ def check_table(file: IO[bytes]) -> Table:
         raise refuse(errors.FILE_EMPTY, "The file is empty.")
     rows = sum(1 for _ in records)
     if not rows:
-        raise refuse(errors.FILE_EMPTY, "The file has headings, but no rows.")
+        raise refuse(errors.FILE_EMPTY, "The file has headings but no rows.")
     return Table(headings.cells, delimiter, rows)
 
 
@@ -121,7 +121,7 @@ def check_headings(names: Sequence[str], *, required: Sequence[str], known: Sequ
     if missing:
         raise refuse(errors.MISSING_COLUMN, f"The first line lacks the columns {', '.join(missing)}.")
     unknown = [name or "(no heading)" for name in names if name not in known]
-    return [f"The column {name[:60]!r} is not known and was left out." for name in unknown]
+    return [f"The column {name[:60]!r} is unknown and was ignored." for name in unknown]
 
 
 def _records(file: IO[bytes], delimiter: str) -> Iterator[Record]:

@@ -54,7 +54,11 @@ def cells_of(layout: Mapping[str, Any], raw: str) -> dict[str, str]:
         cells = split_record(raw, layout["delimiter"])
         columns = layout["columns"]
         if len(cells) > len(columns) and any(cells[len(columns) :]):
-            raise BadRow("row", "wrong_cell_count", f"{len(cells)} cells for {len(columns)} headings.")
+            raise BadRow(
+                "row",
+                "wrong_cell_count",
+                f"The row has {len(cells)} cells; there are {len(columns)} headings.",
+            )
         for place in layout.get("unheaded", ()):
             if place < len(cells) and cells[place]:
                 raise BadRow("row", "wrong_cell_count", f"Cell {place + 1} has no heading.")

@@ -124,7 +124,7 @@ def paid_references(*, actor: Actor, wanted: Sequence[tuple[UUID, str]]) -> dict
 
 def reference_paid(number: str, reference: str) -> Problem:
     """The reference is a payment's already."""
-    message = f"Reference {reference[:60]!r} of this customer is paid already: {number}."
+    message = f"Reference {reference[:60]!r} of this customer has already been paid: {number}."
     return Problem("reference_paid", "reference_number", message)
 
 
@@ -136,7 +136,7 @@ def _read(actor: Actor, layout: Mapping[str, Any], row_no: int, raw: str, same_a
         if wrong is not None:
             problems.append(Problem(wrong.code, wrong.field, wrong.message))
     if same_as is not None:
-        problems.append(Problem("duplicate_row", "row", f"It says the same as row {same_as}."))
+        problems.append(Problem("duplicate_row", "row", f"It is the same as row {same_as}."))
     return _Read(row_no, row, problems)
 
 

@@ -103,7 +103,7 @@ def _refuse_gone(actor: Actor, held: dict[int, UUID]) -> None:
         gone = {key: number for key, number, status in cursor.fetchall() if status != "posted"}
     if rows := [row_no for row_no, payment in held.items() if payment in gone]:
         numbers = ", ".join(sorted({gone[held[each]] for each in rows})[:_MAX_NAMED])
-        raise RepeatGone(f"{_named(rows)}: what they repeat is voided since ({numbers}).", field="rows")
+        raise RepeatGone(f"{_named(rows)}: what they repeat was voided ({numbers}).", field="rows")
 
 
 def _named(rows: Sequence[int]) -> str:

@@ -141,7 +141,7 @@ def read_csv_import(*, file: IO[bytes], file_name: str = "") -> Intake:
 def read_manual_entries(*, entries: Any) -> Intake:
     """A list of entries (docs/seeds.md#payment-allocation). Raises InvalidInput for anything else."""
     if not isinstance(entries, list) or not entries:
-        raise InvalidInput("entries is a list of 1 to 10,000 payments.", field="entries")
+        raise InvalidInput("entries must be a list of 1 to 10,000 payments.", field="entries")
     if len(entries) > MAX_ROWS:
         raise refuse(
             errors.TOO_MANY_ROWS,
@@ -152,7 +152,7 @@ def read_manual_entries(*, entries: Any) -> Intake:
     raws: list[str] = []
     for place, entry in enumerate(entries):
         if not isinstance(entry, Mapping):
-            wrong.append(FieldError(f"entries.{place}", "An entry is an object.", "invalid"))
+            wrong.append(FieldError(f"entries.{place}", "An entry must be an object.", "invalid"))
             continue
         wrong += [
             FieldError(f"entries.{place}.{name[:60]}", "Unknown field.", "unknown_field")
@@ -207,7 +207,7 @@ def read_bank_feed(
         raws=lambda: (record.raw for record in read_records(file, table)),
         total_rows=table.rows,
         file_name=file_name,
-        warnings=[f"The column {each[:60]!r} is not mapped and was left out." for each in unused],
+        warnings=[f"The column {each[:60]!r} is not mapped and was ignored." for each in unused],
     )
 
 

@@ -174,7 +174,9 @@ def _pay_chunk(company_id: UUID, batch_id: UUID, size: int, *, refused: bool = F
         rows = cursor.fetchall()
         batch, actor = _begin(job, batch_id)
         if refused:
-            problem = Problem("refused_by_database", "row", "The database refused what this row would write.")
+            problem = Problem(
+                "refused_by_database", "row", "The database refused what this row would have written."
+            )
             outcomes = [Outcome(number, "failed", customer, (problem,)) for number, _, customer, _ in rows]
         else:
             outcomes = _pay(actor, batch, rows)

@@ -80,7 +80,8 @@ def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool 
     earlier = _earlier(actor, intake)
     if earlier is not None and not force:
         raise SameFile(
-            f"{earlier.number} of {earlier.created_at:%Y-%m-%d} holds the same; send force=true to take it again.",
+            f"{earlier.number} of {earlier.created_at:%Y-%m-%d} has the same content; "
+            "send force=true to take it again.",
             field="file" if intake.file_name else "entries",
             extra={"batch_id": earlier.id, "batch_number": earlier.number, "batch_status": earlier.status},
         )
@@ -121,7 +122,9 @@ def dry_run(*, actor: Actor, intake: Intake, progress: Callable[[int], Any] = la
     actor.require("payments.import_batches")
     found = DryRun(warnings=list(intake.warnings))
     if (earlier := _earlier(actor, intake)) is not None:
-        found.warnings.append(f"The same was taken before as {earlier.number}: it needs force=true.")
+        found.warnings.append(
+            f"The same content was taken before as {earlier.number}; send force=true to take it again."
+        )
     totals, seen, repeats = Totals(), dict[tuple[UUID, str], int](), Repeats()
     for group in _grouped(intake.rows(), _CHECKED_AT_ONCE):
         for row in group:

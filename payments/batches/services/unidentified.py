@@ -81,7 +81,7 @@ def match_receipt(
     if receipt is None:
         raise ReceiptNotFound(f"There is no unidentified receipt {receipt_id}.")
     if receipt.status != UnidentifiedReceipt.Status.OPEN:
-        raise ReceiptNotOpen(f"The receipt is {receipt.get_status_display().lower()} already.")
+        raise ReceiptNotOpen(f"The receipt is already {receipt.get_status_display().lower()}.")
     customer = Customer.objects.filter(company_id=actor.company_id, id=customer_id).first()
     if customer is None:
         raise InvalidInput(
@@ -145,7 +145,7 @@ def suggest_customers(
     for receipt in receipts:
         for word in sorted(words[receipt.id]):
             for what, customer in sorted(named.get(word, ()), key=str):
-                suggestion(receipt, customer).add(_POINTS["number"], f"its words name {what} {word}")
+                suggestion(receipt, customer).add(_POINTS["number"], f"its text names {what} {word}")
         if receipt.payer_account in accounts:
             suggestion(receipt, accounts[receipt.payer_account]).add(
                 _POINTS["account"], f"an earlier receipt from account {receipt.payer_account} was theirs"

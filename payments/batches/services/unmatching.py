@@ -97,7 +97,7 @@ def _ask(
     about = About(
         subject_type=postings.RECEIPT,
         subject_id=str(receipt.id),
-        title=f"Match of {payment.number} over {format_amount(payment.amount)} {payment.currency} taken back",
+        title=f"Match of {payment.number} for {format_amount(payment.amount)} {payment.currency} taken back",
         parameters={"receipt_id": str(receipt.id)},
         reason=reason,
         amount=payment.amount,
@@ -124,7 +124,7 @@ def _unmatch(
     obligations = lock_obligations(actor=actor, ids={each.obligation_id for each in live})
     receipt = receipts.select_for_update(no_key=True).get()
     if receipt.payment_id != payment.id:
-        raise ReceiptNotMatched(f"The receipt is {receipt.get_status_display().lower()} by now.")
+        raise ReceiptNotMatched(f"The receipt is now {receipt.get_status_display().lower()}.")
     voided_at = clock.now()
     post_entries(
         actor=actor,

@@ -216,7 +216,7 @@ def test_takes_the_shapes_that_spreadsheets_write(api: StaffClient, acme: Custom
 def test_warns_of_unknown_columns(api: StaffClient, acme: Customer) -> None:
     answer = upload(api, table(f"{GOOD},x", headings=f"{HEADINGS},color"))
 
-    assert answer.json()["warnings"] == ["The column 'color' is not known and was left out."]
+    assert answer.json()["warnings"] == ["The column 'color' is unknown and was ignored."]
     assert work(answer.json()["batch_id"]).status == "completed"
 
 

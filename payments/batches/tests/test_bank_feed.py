@@ -164,7 +164,7 @@ def test_a_csv_statement_is_read_by_the_companys_mapping(
     answer = feed(api, content)
     batch = work(answer.json()["batch_id"])
 
-    assert answer.json()["warnings"] == ["The column 'Balance' is not mapped and was left out."]
+    assert answer.json()["warnings"] == ["The column 'Balance' is not mapped and was ignored."]
     assert outcomes(batch) == [(1, "succeeded", ""), (2, "failed", "not_a_credit")]
     assert Payment.objects.get().amount == Decimal("1200.00")
 

@@ -135,7 +135,7 @@ def test_a_corrected_errors_file_pays_exactly_the_corrected_rows(
     answer = upload(api, corrected.getvalue().encode())
     second = work(answer.json()["batch_id"])
 
-    assert answer.json()["warnings"] == ["The column 'color' is not known and was left out."]
+    assert answer.json()["warnings"] == ["The column 'color' is unknown and was ignored."]
     assert outcomes(second) == [(1, "succeeded", ""), (2, "succeeded", "")]
     paid = Payment.objects.order_by("amount").values_list("amount", "notes")
     assert [(str(amount), notes) for amount, notes in paid] == [
@@ -241,7 +241,7 @@ def test_a_banks_file_comes_back_under_the_banks_headings(api: StaffClient, acme
     second = send(api, corrected.getvalue().encode(), source_type="bank_feed")
 
     assert found[0] == ["Tag", "Von", "Betrag", "Saldo", *ADDED]
-    assert second.warnings == ["The column 'Saldo' is not mapped and was left out."]
+    assert second.warnings == ["The column 'Saldo' is not mapped and was ignored."]
     assert outcomes(second) == [(1, "succeeded", "")]
 
 

@@ -93,7 +93,7 @@ def _chosen(context: StepContext) -> tuple[Driver, int | None]:
             f"Send driver_id, or enter the payment's details at {ENTER_DETAILS} first.", field="driver_id"
         )
     if asked and not (asked.isascii() and asked.isdecimal() and len(asked) <= 18):
-        raise InvalidInput("driver_id is the driver's whole number.", field="driver_id")
+        raise InvalidInput("driver_id must be the driver's number, a whole number.", field="driver_id")
     driver_pk = int(asked or draft["driver_id"])
     if draft.get("driver_id") not in (None, driver_pk):
         raise InvalidInput(

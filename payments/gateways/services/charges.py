@@ -164,7 +164,7 @@ def _send_again(actor: Actor, charge: GatewayCharge) -> bool:
     if locked.state != _State.SENT:
         return False
     if locked.sendings >= MAX_SENDINGS:
-        reason = f"The gateway did not take the charge in {MAX_SENDINGS} attempts."
+        reason = f"The gateway did not accept the charge in {MAX_SENDINGS} attempts."
         apply_outcome(actor=actor, charge_id=charge.id, outcome=Outcome(Result.FAILED, reason=reason))
         return False
     locked.state = _State.WAITING
@@ -181,7 +181,7 @@ def cancel_charge(*, actor: Actor, subject_type: str, subject_id: str, reason: s
         .first()
     )
     if charge is None or charge.state != _State.WAITING or charge.sendings:
-        raise Conflict("The payment is with the gateway already: only the gateway can stop it.")
+        raise Conflict("The payment is already with the gateway: only the gateway can stop it.")
     apply_outcome(actor=actor, charge_id=charge.id, outcome=Outcome(Result.CANCELLED, reason=reason[:200]))
 
 

@@ -65,7 +65,7 @@ def accept_event(*, endpoint_id: str, body: bytes, signature: str) -> Accepted:
     """
     endpoint = _find_endpoint(endpoint_id)
     if not fits(secrets=secrets_of(endpoint), body=body, signature=signature):
-        raise SignatureRefused("The signature in X-Signature does not fit the body.")
+        raise SignatureRefused("The signature in X-Signature does not match the body.")
     told = _read(body)
     with company_context(endpoint.company_id, job=JOB) as actor:
         event = GatewayEvent(
@@ -119,7 +119,7 @@ def _kinds_in_use() -> list[str]:
 def _read(body: bytes) -> _EventReport:
     document = read_exact_json(body)
     if not isinstance(document, dict):
-        raise InvalidInput("An event is one JSON object.", code="malformed_body")
+        raise InvalidInput("An event must be one JSON object.", code="malformed_body")
     wrong: list[FieldError] = []
     texts = {name: document.get(name) for name in _TEXTS}
     for name, limit in _TEXTS.items():
@@ -136,7 +136,7 @@ def _read(body: bytes) -> _EventReport:
     assert occurred_at is not None
     if abs(clock.now() - occurred_at) > IN_TIME:
         raise InvalidInput(
-            f"The event is stamped {occurred_at:%Y-%m-%dT%H:%M:%SZ}; it may be 5 minutes from now at most.",
+            f"The event is stamped {occurred_at:%Y-%m-%dT%H:%M:%SZ}; it must be within 5 minutes of now.",
             code=EVENT_TOO_OLD,
             field="timestamp",
         )
@@ -165,7 +165,7 @@ def _instant(value: Any, wrong: list[FieldError]) -> datetime | None:
             return found.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         pass
-    wrong.append(FieldError("timestamp", "Give an instant with its zone, or seconds since 1970."))
+    wrong.append(FieldError("timestamp", "Give a date and time with its time zone, or seconds since 1970."))
     return None
 
 
@@ -176,5 +176,5 @@ def _amount(value: Any, wrong: list[FieldError]) -> Decimal | None:
         wrong.append(FieldError("amount", str(error)))
         return None
     if not 0 < amount <= LARGEST:
-        wrong.append(FieldError("amount", "A settled amount is above zero."))
+        wrong.append(FieldError("amount", "The settled amount must be above zero."))
     return amount

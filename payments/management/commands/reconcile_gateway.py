@@ -13,11 +13,11 @@ from payments.gateways.services import reconcile_charges, send_charges
 
 
 class Command(BaseCommand):
-    help = "Hand over waiting charges, and ask the gateways about those that were sent; nothing is sent blindly twice."
+    help = "Hand over waiting charges, and ask the gateways about those already sent instead of sending them again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
-        parser.add_argument("--at-once", action="store_true", help="ask also about charges sent just now")
+        parser.add_argument("--at-once", action="store_true", help="also ask about charges sent just now")
 
     def handle(self, *args: Any, **options: Any) -> None:
         for company in chosen_companies(options["company"]):
