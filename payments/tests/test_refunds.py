@@ -277,7 +277,7 @@ def test_above_the_limit_it_waits_and_reserves(
     assert asked.json()["payment"]["total_refunded"] == 0
     assert (by_self.status_code, by_self.json()["code"]) == (403, "second_person_required")
     assert (too_much.status_code, too_much.json()["code"]) == (409, "above_refundable")
-    assert "30.00 wait for approval" in too_much.json()["detail"]
+    assert "30.00 is waiting for approval" in too_much.json()["detail"]
     assert (voided.json()["code"], whole.json()["code"]) == ("refund_pending", "refund_pending")
     assert approved.status_code == 200
     assert approved.json()["status"] == "approved"

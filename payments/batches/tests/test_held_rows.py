@@ -425,7 +425,7 @@ def test_the_batchs_page_lists_held_rows_and_decides(
 
     assert "Held as likely repeats" in html
     assert all(each in html for each in actions)
-    assert "names no rows" in wrong
+    assert "does not name any rows" in wrong
     assert outcomes(again) == [(1, "succeeded", ""), (2, "cancelled", ""), (3, "succeeded", "")]
     assert not any(each in console.get(page).content.decode() for each in actions)
     assert_books_hold(manager)
