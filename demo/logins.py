@@ -34,10 +34,10 @@ def ensure_password() -> str:
 
 def _kept() -> str:
     try:
-        found = _PASSWORD.search(logins_file().read_text(encoding="utf-8"))
+        match = _PASSWORD.search(logins_file().read_text(encoding="utf-8"))
     except FileNotFoundError:
         return ""
-    return found.group(1) if found else ""
+    return match.group(1) if match else ""
 
 
 def _text(*, password: str) -> str:

@@ -20,8 +20,8 @@ from ledger.previews import posted_by
 
 
 def _sentence(decision: Decision, title: str) -> str:
-    told = decision.carried.sentence if decision.carried else title
-    return f"{decision.approval.get_status_display()}: {told}"
+    sentence = decision.carried.sentence if decision.carried else title
+    return f"{decision.approval.get_status_display()}: {sentence}"
 
 
 def _approve(actor: Actor, row: Approval, values: dict[str, Any]) -> Preview:

@@ -110,15 +110,15 @@ class CounterForm(forms.Form):
 
     def show_error(self, refusal: Refusal) -> None:
         """Put each error beside its field, and the others above the form."""
-        told = False
+        is_shown = False
         for error in refusal.errors:
             name = self.NAMES.get(error.field, error.field)
             if name in self.fields:
                 self.add_error(name, error.message)
-                told = True
+                is_shown = True
             elif not self.show_line_error(error.field, error.message):
                 self.general.append(error.message)
-        if not refusal.errors and not told:
+        if not refusal.errors and not is_shown:
             self.general.append(refusal.message)
 
     def show_line_error(self, field: str, message: str) -> bool:

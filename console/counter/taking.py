@@ -146,20 +146,20 @@ def list_lines(
 ) -> Listing:
     """What the payer owes in base currency, oldest due date first, and what was typed although it is settled."""
     typed = _typed_ids(data)
-    wanted = Q(status=Obligation.Status.OPEN)
+    shown = Q(status=Obligation.Status.OPEN)
     if category:
-        wanted &= Q(category=category)
+        shown &= Q(category=category)
     rows = (
         Obligation.objects.select_related("lease")
         .filter(
-            wanted | Q(id__in=typed),
+            shown | Q(id__in=typed),
             company_id=actor.company_id,
             customer_id=payer.customer.pk,
             currency=actor.company.base_currency,
         )
         .order_by("due_date", "issue_date", "reference_id")[: MAX_LISTED + 1]
     )
-    found = list(rows)
+    obligations = list(rows)
     day = today(actor.company)
     places = {key: place for place, key in enumerate(typed)}
     errors = form.line_errors if form else {}
@@ -170,9 +170,9 @@ def list_lines(
             error=errors.get(places[each.id], "") if each.id in places else "",
             is_late=each.due_date < day,
         )
-        for each in found[:MAX_LISTED]
+        for each in obligations[:MAX_LISTED]
     ]
-    return Listing(lines, len(found) > MAX_LISTED)
+    return Listing(lines, len(obligations) > MAX_LISTED)
 
 
 def take(*, actor: Actor, payer: Payer, data: Mapping[str, str], duplicate_seen: bool = False) -> Result:
@@ -318,29 +318,29 @@ def _request(place: int, obligation: Obligation, text: str, currency: str) -> Al
 
 def _obligations(actor: Actor, payer: Payer, data: Mapping[str, str]) -> list[tuple[Obligation, str]]:
     """The payer's obligations that have an amount, in the order of the form's fields."""
-    wanted = _typed_ids(data)
-    found = {
+    ids = _typed_ids(data)
+    obligations = {
         each.id: each
         for each in Obligation.objects.filter(
-            company_id=actor.company_id, customer_id=payer.customer.pk, id__in=wanted
+            company_id=actor.company_id, customer_id=payer.customer.pk, id__in=ids
         )
     }
-    if len(found) < len(wanted):
+    if len(obligations) < len(ids):
         raise InvalidInput(
             "A line names an item that this payer does not owe. Open the form again.", field="allocations"
         )
-    return [(found[key], data[f"pay-{key}"]) for key in wanted]
+    return [(obligations[key], data[f"pay-{key}"]) for key in ids]
 
 
 def _typed_ids(data: Mapping[str, str]) -> list[UUID]:
-    found = []
+    ids = []
     for name in data:
         if _LINE.fullmatch(name):
             try:
-                found.append(UUID(name.removeprefix("pay-")))
+                ids.append(UUID(name.removeprefix("pay-")))
             except ValueError:
                 continue
-    return found
+    return ids
 
 
 def _short(data: Mapping[str, str], name: str, longest: int) -> str:

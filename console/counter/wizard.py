@@ -194,12 +194,12 @@ class Wizard(ConsolePage):
         }
 
     def _payer(self) -> Payer | None:
-        asked = self.request.GET
-        if not (asked.get("driver") or asked.get("customer")):
+        query = self.request.GET
+        if not (query.get("driver") or query.get("customer")):
             return None
         try:
             payer = find_payer(
-                actor=self.actor, driver=asked.get("driver", ""), customer=asked.get("customer", "")
+                actor=self.actor, driver=query.get("driver", ""), customer=query.get("customer", "")
             )
         except NotFound as unknown:
             self.complaint = unknown.message
@@ -215,16 +215,16 @@ class Wizard(ConsolePage):
 
     def _find(self) -> HttpResponse:
         """The search; where exactly one driver is meant, their form."""
-        asked = self.request.GET
-        text = asked.get("q", "")
-        found = find_drivers(actor=self.actor, text=text)
-        is_part = "part" in asked
-        if not is_part and len(found) == 1 and not self.complaint:
-            return HttpResponseRedirect(f"{self.request.path}?{urlencode({'driver': found[0].driver.pk})}")
+        query = self.request.GET
+        text = query.get("q", "")
+        drivers = find_drivers(actor=self.actor, text=text)
+        is_part = "part" in query
+        if not is_part and len(drivers) == 1 and not self.complaint:
+            return HttpResponseRedirect(f"{self.request.path}?{urlencode({'driver': drivers[0].driver.pk})}")
         return self.page(
             template="admin/counter/found.html" if is_part else "",
             status=404 if self.complaint else 200,
-            found=found,
+            drivers=drivers,
             text=text,
             is_searched=len(text.strip()) >= SHORTEST_TEXT,
             complaint=self.complaint,

@@ -185,8 +185,8 @@ def read_figures(*, actor: Actor, customer_id: UUID, day: date, moved: Mapping[U
             },
         )
         rows = cursor.fetchall()
-    found = [Figures(*row) for row in rows]
-    return found or [Figures(actor.company.base_currency)]
+    figures = [Figures(*row) for row in rows]
+    return figures or [Figures(actor.company.base_currency)]
 
 
 def read_balance_lines(

@@ -147,7 +147,7 @@ def _invoices(request: HttpRequest, customer: Customer) -> Table:
 
 
 def _cases(request: HttpRequest, customer: Customer) -> Table:
-    found = read_cases(actor=actor_of(request), customer_id=customer.pk, limit=LIMIT)
+    cases = read_cases(actor=actor_of(request), customer_id=customer.pk, limit=LIMIT)
     return Table(
         "cases",
         "Cases",
@@ -160,7 +160,7 @@ def _cases(request: HttpRequest, customer: Customer) -> Table:
                 Cell(row.subject),
                 Cell(row.state),
             ]
-            for row in found
+            for row in cases
         ],
         list_address("cases.Case", q=customer.name),
         "No case yet.",

@@ -99,8 +99,8 @@ class ParametersForm(forms.Form):
             | Q(drivers__driver_id__iexact=words)
             | Q(drivers__tlc_license__iexact=words)
         )
-        found = Customer.objects.filter(named, company_id=self.actor.company_id).order_by("id")
-        ids = list(found.values_list("id", flat=True).distinct()[: _MAX_CUSTOMERS + 1])
+        customers = Customer.objects.filter(named, company_id=self.actor.company_id).order_by("id")
+        ids = list(customers.values_list("id", flat=True).distinct()[: _MAX_CUSTOMERS + 1])
         if not ids:
             raise forms.ValidationError("No customer or driver has that name.")
         if len(ids) > _MAX_CUSTOMERS:

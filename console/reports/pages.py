@@ -154,18 +154,19 @@ def _without(query: Any, *names: str) -> str:
 
 def _addresses(answer: Answer, form: ParametersForm, page: Page) -> dict[str, Any]:
     """Where the files and the other pages are, with every parameter written out: such a link always asks the same."""
-    asked = {name: form.data[name] for name in form.fields if form.data.get(name)}
-    own = reverse("admin:report", args=[answer.report.slug])
+    parameters = {name: form.data[name] for name in form.fields if form.data.get(name)}
+    address = reverse("admin:report", args=[answer.report.slug])
     file = reverse("admin:report_file", args=[answer.report.slug])
 
     def page_address(number: int) -> str:
-        return f"{own}?{urlencode({**asked, 'page': number})}" if 1 <= number <= page.count else ""
+        return f"{address}?{urlencode({**parameters, 'page': number})}" if 1 <= number <= page.count else ""
 
     return {
         "previous_page": page_address(page.number - 1),
         "next_page": page_address(page.number + 1),
         "files": [
-            (label, icon, f"{file}?{urlencode({**asked, 'format': name})}") for name, label, icon in _LABELS
+            (label, icon, f"{file}?{urlencode({**parameters, 'format': name})}")
+            for name, label, icon in _LABELS
         ]
         if answer.report.may_export(answer.actor)
         else [],

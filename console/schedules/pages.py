@@ -61,12 +61,12 @@ class RunSchedule(ConsolePage):
         return HttpResponseRedirect(reverse("admin:schedules"))
 
     def _schedule(self, name: str) -> Schedule:
-        found = find_schedule(name)
-        if found is None:
+        schedule = find_schedule(name)
+        if schedule is None:
             raise Http404
-        if not may_run(actor=self.actor, schedule=found):
+        if not may_run(actor=self.actor, schedule=schedule):
             raise PermissionDenied
-        return found
+        return schedule
 
     def _request(self, schedule: Schedule) -> Preview:
         preview = self._preview(schedule)

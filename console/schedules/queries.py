@@ -86,11 +86,11 @@ def board(*, actor: Actor) -> list[Row]:
         for row in PeriodicTask.objects.select_related("crontab", "interval", "solar", "clocked")
     }
     runs = _runs(actor)
-    found = []
+    lines = []
     for name in sorted({*declared, *rows}, key=str.lower):
         schedule, row = declared.get(name), rows.get(name)
         of_task = runs.get(schedule.task if schedule else row.task if row else "", ())
-        found.append(
+        lines.append(
             Row(
                 name=name,
                 description=description_of(schedule) if schedule else row.description if row else "",
@@ -105,7 +105,7 @@ def board(*, actor: Actor) -> list[Row]:
                 is_busy=bool(of_task) and of_task[0].state in (_WAITING, _RUNNING),
             )
         )
-    return found
+    return lines
 
 
 _WAITING: Final = JobRun.State.QUEUED.label

@@ -92,11 +92,11 @@ class Inputs:
 
     def requests(self, *, discount: bool) -> list[AllocationRequest]:
         """A request for every amount typed; `wrong` keeps each text that is not an amount above zero."""
-        found = []
+        requests = []
         for key, text in self.amounts.items():
             amount = self._amount(key, text)
             if amount is not None:
-                found.append(
+                requests.append(
                     AllocationRequest(
                         amount=amount,
                         obligation_id=key,
@@ -104,7 +104,7 @@ class Inputs:
                         field=f"{AMOUNT}-{key}",
                     )
                 )
-        return found
+        return requests
 
     def _amount(self, key: UUID, text: str) -> Decimal | None:
         try:
@@ -128,7 +128,7 @@ class Inputs:
         return tuple(key for _, key in sorted(placed, key=lambda each: each[0]))
 
     def _shares(self) -> tuple[Share, ...]:
-        found = []
+        percentages = []
         for name, text in self.percents.items():
             percent = Decimal(text) if _PERCENT.fullmatch(text) else Decimal(0)
             if not 0 < percent <= 100:
@@ -137,12 +137,12 @@ class Inputs:
                 )
                 continue
             is_category = name in Category.__members__
-            found.append(
+            percentages.append(
                 Share(percent=percent, category=name)
                 if is_category
                 else Share(percent=percent, obligation_id=UUID(name))
             )
-        return tuple(found)
+        return tuple(percentages)
 
 
 def read_inputs(data: Mapping[str, Any], *, currency: str = "") -> Inputs:

@@ -54,15 +54,15 @@ class WorkbenchQueue(ConsolePage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
-        wanted = _wanted(request.GET)
-        rows, has_more, totals = payments_with_cash(actor=self.actor, wanted=wanted)
+        filters = _wanted(request.GET)
+        rows, has_more, totals = payments_with_cash(actor=self.actor, filters=filters)
         day = today(self.actor.company)
         return self.page(
             rows=[(row, (day - row.payment_date).days) for row in rows],
             totals=totals,
-            wanted=wanted,
-            previous_url=_page_url(wanted, wanted.page - 1) if wanted.page > 1 else "",
-            next_url=_page_url(wanted, wanted.page + 1) if has_more and wanted.page < _DEEPEST else "",
+            filters=filters,
+            previous_url=_page_url(filters, filters.page - 1) if filters.page > 1 else "",
+            next_url=_page_url(filters, filters.page + 1) if has_more and filters.page < _DEEPEST else "",
             may_allocate=has_permission(request, "payments.allocate"),
         )
 
@@ -167,15 +167,15 @@ class Workbench(ConsolePage):
         options = inputs.with_shares(form.options())
         comparison = compare_with_items(actor=self.actor, payment_id=payment_id, options=options)
         payment = comparison.payment
-        found = item_rows(actor=self.actor, comparison=comparison, inputs=inputs)
+        items = item_rows(actor=self.actor, comparison=comparison, inputs=inputs)
         return self.page(
             title=f"Allocate {payment.number}",
             **_head(payment),
             cents=to_cents(payment.available),
             form=OptionsForm(initial=_initial(form, options)),
             options=options,
-            items=found,
-            hidden=len(comparison.items.obligations) - len(found),
+            items=items,
+            hidden=len(comparison.items.obligations) - len(items),
             comparison=comparison_rows(compared=comparison.compared, chosen=options.strategy),
             refusal=comparison.refusal.message if comparison.refusal else "",
             needs_inputs=comparison.refusal is not None and comparison.refusal.code == OPTION_MISSING,
@@ -224,8 +224,8 @@ def _wanted(query: Mapping[str, str]) -> Wanted:
     )
 
 
-def _page_url(wanted: Wanted, page: int) -> str:
-    query = {"q": wanted.text, "owing": "1" if wanted.owing else "", "page": str(page)}
+def _page_url(filters: Wanted, page: int) -> str:
+    query = {"q": filters.text, "owing": "1" if filters.owing else "", "page": str(page)}
     return "?" + urlencode({name: value for name, value in query.items() if value})
 
 

@@ -90,14 +90,14 @@ class HeldRowsForm(ReasonForm):
 
     def clean_rows(self) -> list[int] | None:
         """The numbers; None for all."""
-        found: set[int] = set()
+        numbers: set[int] = set()
         for part in filter(None, _LIST.split(self.cleaned_data["rows"].strip())):
             named = _RANGE.fullmatch(part)
             first, last = (int(named[1]), int(named[2] or named[1])) if named else (0, 0)
             if not 1 <= first <= last <= MAX_ROWS:
                 raise forms.ValidationError(f"{part!r} does not name any rows; write for example 3, 8-12.")
-            found.update(range(first, last + 1))
-        return sorted(found) or None
+            numbers.update(range(first, last + 1))
+        return sorted(numbers) or None
 
 
 def _pay_held(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Preview:
@@ -109,12 +109,12 @@ def _drop_held(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Pre
 
 
 def _decide(actor: Actor, batch: PaymentBatch, values: dict[str, Any], *, pay: bool) -> Preview:
-    before, wanted = batch.held_rows, values["rows"]
-    done = decide_held_rows(actor=actor, batch_id=batch.id, pay=pay, reason=values["reason"], rows=wanted)
+    before, rows = batch.held_rows, values["rows"]
+    done = decide_held_rows(actor=actor, batch_id=batch.id, pay=pay, reason=values["reason"], rows=rows)
     if pay:
         wake_after_commit(done)
     what = "are paid anyway" if pay else "are dropped: nothing is paid for them"
-    which = f"Rows {', '.join(map(str, wanted))}" if wanted else f"All {before} held rows"
+    which = f"Rows {', '.join(map(str, rows))}" if rows else f"All {before} held rows"
     return Preview(f"{which} of {done.number} {what}.")
 
 
@@ -292,7 +292,7 @@ class MatchForm(forms.Form):
 def match_action(actor: Actor, receipt: UnidentifiedReceipt) -> RowAction:
     """Match, with what is suggested for this very receipt."""
     is_open = receipt.status == UnidentifiedReceipt.Status.OPEN
-    found = suggest_customers(actor=actor, receipts=[receipt])[receipt.id] if is_open else []
+    suggestions = suggest_customers(actor=actor, receipts=[receipt])[receipt.id] if is_open else []
 
     class SuggestedForm(MatchForm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -301,9 +301,9 @@ def match_action(actor: Actor, receipt: UnidentifiedReceipt) -> RowAction:
             assert isinstance(field, forms.ChoiceField)
             field.choices = [
                 (str(each.customer_id), f"{each.name}, {each.points} points: {'; '.join(each.because)}")
-                for each in found
+                for each in suggestions
             ]
-            if not found:
+            if not suggestions:
                 field.widget = forms.HiddenInput()
 
     return RowAction(title="Match", permission=_MANAGE, form=SuggestedForm, run=_match)
@@ -410,18 +410,18 @@ class UnidentifiedReceiptAdmin(BatchActionAdmin):
         return self.carry_out(request, object_id, UNMATCH)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        found = super().get_object(request, object_id, from_field)
-        if isinstance(found, UnidentifiedReceipt) and found.status == UnidentifiedReceipt.Status.OPEN:
-            found.suggestions = suggest_customers(actor=actor_of(request), receipts=[found])[found.id]  # type: ignore[attr-defined]  # shown by `suggested`
-        return found
+        receipt = super().get_object(request, object_id, from_field)
+        if isinstance(receipt, UnidentifiedReceipt) and receipt.status == UnidentifiedReceipt.Status.OPEN:
+            receipt.suggestions = suggest_customers(actor=actor_of(request), receipts=[receipt])[receipt.id]  # type: ignore[attr-defined]  # shown by `suggested`
+        return receipt
 
     @admin.display(description="Whose it may be")
     def suggested(self, receipt: models.Model) -> str:
         """The likeliest customers, each with what speaks for it."""
-        found: list[Suggestion] = getattr(receipt, "suggestions", [])
+        suggestions: list[Suggestion] = getattr(receipt, "suggestions", [])
         return "\n".join(
             f"{place}. {each.name} ({each.customer_id}), {each.points} points: {'; '.join(each.because)}"
-            for place, each in enumerate(found, start=1)
+            for place, each in enumerate(suggestions, start=1)
         )
 
 

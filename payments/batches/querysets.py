@@ -36,7 +36,7 @@ def with_held_rows(rows: QuerySet[PaymentBatch], *, actor: Actor) -> QuerySet[Pa
 def count_rows_left(*, actor: Actor) -> tuple[int, int]:
     """How many rows of those batches failed, and how many are held; one statement."""
     failed = failed_of_late(actor=actor)
-    found = PaymentBatch.objects.filter(failed | HELD, company_id=actor.company_id).aggregate(
+    sums = PaymentBatch.objects.filter(failed | HELD, company_id=actor.company_id).aggregate(
         failed=Sum("failed_rows", filter=failed), held=Sum("held_rows", filter=HELD)
     )
-    return found["failed"] or 0, found["held"] or 0
+    return sums["failed"] or 0, sums["held"] or 0

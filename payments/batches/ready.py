@@ -34,7 +34,7 @@ def refuse_void(*, actor: Actor, source_id: str, event: str, reason: str) -> Non
 
 def describe_receipts(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
     """The receipts in words; one statement."""
-    found = UnidentifiedReceipt.objects.select_related("batch").filter(
+    receipts = UnidentifiedReceipt.objects.select_related("batch").filter(
         company_id=actor.company_id, id__in=ids
     )
     return {
@@ -42,5 +42,5 @@ def describe_receipts(actor: Actor, ids: Sequence[str]) -> Mapping[str, Descript
             text=f"Receipt of {each.payment_date} in {each.batch.number}, row {each.row_no}",
             url=f"/api/accounting/payment-batches/{each.batch_id}",
         )
-        for each in found
+        for each in receipts
     }

@@ -52,16 +52,16 @@ class UnidentifiedReceiptsView(CompanyView):
             queryset=UnidentifiedReceipt.objects.filter(company_id=self.actor.company_id),
         ).checked()
         query = request._request.GET
-        wanted = read_limit_offset(query)
-        found, total = fetch_slice(rows, wanted=wanted, order=RECEIPT_ORDER.read(query))
-        waiting = [each for each in found if each.status == UnidentifiedReceipt.Status.OPEN]
+        limits = read_limit_offset(query)
+        receipts, total = fetch_slice(rows, wanted=limits, order=RECEIPT_ORDER.read(query))
+        waiting = [each for each in receipts if each.status == UnidentifiedReceipt.Status.OPEN]
         suggested = suggest_customers(actor=self.actor, receipts=waiting)
         return Response(
             {
-                "results": [receipt_row(each, suggested.get(each.id, ())) for each in found],
+                "results": [receipt_row(each, suggested.get(each.id, ())) for each in receipts],
                 "total": total.rows,
-                "limit": wanted.limit,
-                "offset": wanted.offset,
+                "limit": limits.limit,
+                "offset": limits.offset,
                 "total_is_estimate": total.is_estimate,
             }
         )

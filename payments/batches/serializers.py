@@ -189,27 +189,28 @@ def _place(place: tuple[Any, str, int] | None) -> dict[str, Any]:
     return {"batch_id": batch_id, "batch_number": number, "row": row_no}
 
 
-def dry_run_document(found: DryRun) -> dict[str, Any]:
+def dry_run_document(outcome: DryRun) -> dict[str, Any]:
     """What an upload would become."""
     errors = (
         {"row": row_no, **problem.as_kept()}
-        for row_no, problems in sorted(found.problems, key=lambda each: each[0])
+        for row_no, problems in sorted(outcome.problems, key=lambda each: each[0])
         for problem in problems
     )
     return {
         "dry_run": True,
-        "total_rows": found.total_rows,
-        "good_rows": found.good_rows,
-        "failed_rows": len(found.problems),
-        "unmatched_rows": found.unmatched_rows,
-        "held_rows": len(found.held),
+        "total_rows": outcome.total_rows,
+        "good_rows": outcome.good_rows,
+        "failed_rows": len(outcome.problems),
+        "unmatched_rows": outcome.unmatched_rows,
+        "held_rows": len(outcome.held),
         "good_amounts": [
-            {"currency": currency, "amount": amount} for currency, amount in sorted(found.good_amount.items())
+            {"currency": currency, "amount": amount}
+            for currency, amount in sorted(outcome.good_amount.items())
         ],
-        "totals": [{**each, "amount": Decimal(each["amount"])} for each in found.totals],
-        "warnings": found.warnings,
+        "totals": [{**each, "amount": Decimal(each["amount"])} for each in outcome.totals],
+        "warnings": outcome.warnings,
         "errors": list(islice(errors, MAX_ERRORS)),
-        "held": [_would_hold(each) for each in found.held[:MAX_ERRORS]],
+        "held": [_would_hold(each) for each in outcome.held[:MAX_ERRORS]],
     }
 
 
@@ -291,9 +292,9 @@ def _amounts(batch: PaymentBatch) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(_BY_STATUS, [batch.company_id, batch.id])
         rows = cursor.fetchall()
-    found: dict[str, dict[str, Any]] = {}
+    by_currency: dict[str, dict[str, Any]] = {}
     for currency, status, _, amount, unreadable in rows:
-        held = found.setdefault(
+        held = by_currency.setdefault(
             currency,
             {"currency": currency or None, "total": ZERO, "unreadable_rows": 0}
             | dict.fromkeys(_NAMES.values(), ZERO),
@@ -301,7 +302,7 @@ def _amounts(batch: PaymentBatch) -> list[dict[str, Any]]:
         held["total"] += amount
         held["unreadable_rows"] += unreadable
         held[_NAMES[status]] += amount
-    return [found[currency] for currency in sorted(found)]
+    return [by_currency[currency] for currency in sorted(by_currency)]
 
 
 def _estimate(batch: PaymentBatch) -> Any:

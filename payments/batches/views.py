@@ -317,12 +317,12 @@ def _flag(query: QueryDict, name: str) -> bool:
 
 
 def _page(query: QueryDict, rows: Any, sorting: Sorting) -> dict[str, Any]:
-    wanted = read_limit_offset(query)
-    found, total = fetch_slice(rows, wanted=wanted, order=sorting.read(query))
+    limits = read_limit_offset(query)
+    batches, total = fetch_slice(rows, wanted=limits, order=sorting.read(query))
     return {
-        "results": [batch_row(each) for each in found],
+        "results": [batch_row(each) for each in batches],
         "total": total.rows,
-        "limit": wanted.limit,
-        "offset": wanted.offset,
+        "limit": limits.limit,
+        "offset": limits.offset,
         "total_is_estimate": total.is_estimate,
     }

@@ -53,11 +53,11 @@ def line_amounts(
 
 def tax_per_rate(lines: Sequence[LineAmounts]) -> dict[Decimal, Decimal]:
     """The tax of all lines by rate, lowest rate first; the shares sum to the invoice's tax."""
-    found: dict[Decimal, Decimal] = {}
+    taxes: dict[Decimal, Decimal] = {}
     for line in lines:
         for tax in line.taxes:
-            found[tax.rate] = found.get(tax.rate, ZERO) + tax.amount
-    return dict(sorted(found.items()))
+            taxes[tax.rate] = taxes.get(tax.rate, ZERO) + tax.amount
+    return dict(sorted(taxes.items()))
 
 
 def wrong_terms(

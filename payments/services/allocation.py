@@ -109,8 +109,8 @@ def lock_payments(*, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Payment]
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_MANY, [actor.company_id, list(ids)])
         rows = cursor.fetchall()
-    found = [Payment.from_db("default", _FIELDS, row) for row in rows]
-    return {payment.id: payment for payment in found}
+    payments = [Payment.from_db("default", _FIELDS, row) for row in rows]
+    return {payment.id: payment for payment in payments}
 
 
 def apply_allocations(

@@ -219,14 +219,14 @@ def _terms(items: Items, obligation: Obligation) -> Terms | None:
 
 def _evaluated(terms: Terms | None, obligation: Obligation, when: Paid) -> dict[str, str]:
     """The days that decide about a discount, as the decision keeps them."""
-    found = {
+    decision = {
         "payment_date": when.on.isoformat(),
         "recorded_on": when.recorded_on.isoformat(),
         "due_date": obligation.due_date.isoformat(),
     }
     if terms is not None:
-        found["last_day"] = last_day(terms, obligation.due_date).isoformat()
-    return found
+        decision["last_day"] = last_day(terms, obligation.due_date).isoformat()
+    return decision
 
 
 def _why(reason: str, items: Items, obligation: Obligation, when: Paid) -> str:

@@ -153,11 +153,11 @@ def read_payment_receipt(
     )
     if payment is None:
         raise PaymentNotFound(f"There is no payment {payment_id}.")
-    asked = {"company": actor.company_id, "payment": payment_id, "known_at": known_at}
+    parameters = {"company": actor.company_id, "payment": payment_id, "known_at": known_at}
     with connection.cursor() as cursor:
-        cursor.execute(_ALLOCATIONS, asked)
+        cursor.execute(_ALLOCATIONS, parameters)
         receipt = PaymentReceipt(payment, known_at, [ReceiptLine(*row) for row in cursor.fetchall()])
-        cursor.execute(_ENTRIES, asked)
+        cursor.execute(_ENTRIES, parameters)
         entries = cursor.fetchall()
     if not entries:
         raise PaymentNotFound(f"There was no payment {payment_id} at that instant.")

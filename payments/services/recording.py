@@ -158,7 +158,7 @@ def _find_duplicate(actor: Actor, payment: Payment) -> Payment | None:
     )
     if payment.reference_number:
         near |= Q(reference_number__iexact=payment.reference_number)
-    found = {
+    candidates = {
         each.id: each
         for each in Payment.objects.filter(
             near,
@@ -168,8 +168,8 @@ def _find_duplicate(actor: Actor, payment: Payment) -> Payment | None:
             amount=payment.amount,
         ).exclude(status=Payment.Status.VOIDED)
     }
-    key = likely_duplicate(of=_seen(payment), among=[_seen(each) for each in found.values()])
-    return found[key] if key is not None else None
+    key = likely_duplicate(of=_seen(payment), among=[_seen(each) for each in candidates.values()])
+    return candidates[key] if key is not None else None
 
 
 def _seen(payment: Payment) -> Seen[UUID]:

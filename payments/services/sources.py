@@ -44,25 +44,25 @@ def void_allocation_event(*, actor: Actor, source_id: str, event: str, reason: s
 
 def describe_payments(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
     """The payments in words; one statement."""
-    found = Payment.objects.filter(company_id=actor.company_id, id__in=ids)
-    return {str(each.id): _payment(each, f"{each.get_kind_display()} {each.number}") for each in found}
+    payments = Payment.objects.filter(company_id=actor.company_id, id__in=ids)
+    return {str(each.id): _payment(each, f"{each.get_kind_display()} {each.number}") for each in payments}
 
 
 def describe_allocations(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
     """The allocations in words, with their payments; one statement."""
-    found = Allocation.objects.select_related("payment").filter(company_id=actor.company_id, id__in=ids)
+    allocations = Allocation.objects.select_related("payment").filter(company_id=actor.company_id, id__in=ids)
     return {
         str(each.id): _payment(each.payment, f"{each.payment.number} applied {each.amount:,.2f}")
-        for each in found
+        for each in allocations
     }
 
 
 def describe_refunds(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
     """The refunds in words, with their payments; one statement."""
-    found = Refund.objects.select_related("payment").filter(company_id=actor.company_id, id__in=ids)
+    refunds = Refund.objects.select_related("payment").filter(company_id=actor.company_id, id__in=ids)
     return {
         str(each.id): _payment(each.payment, f"{each.payment.number} refunded {each.amount:,.2f}")
-        for each in found
+        for each in refunds
     }
 
 

@@ -140,11 +140,11 @@ def _refuse(actor: Actor, allocations: Sequence[Allocation], live: Sequence[Allo
 
 
 def _cash_by_payment(allocations: Sequence[Allocation]) -> dict[UUID, Decimal]:
-    found: dict[UUID, Decimal] = {}
+    cash_by_payment: dict[UUID, Decimal] = {}
     for allocation in allocations:
         cash, _ = rest_of(allocation)
-        found[allocation.payment_id] = found.get(allocation.payment_id, ZERO) + cash
-    return found
+        cash_by_payment[allocation.payment_id] = cash_by_payment.get(allocation.payment_id, ZERO) + cash
+    return cash_by_payment
 
 
 def _note_on_cases(actor: Actor, payments: Sequence[Payment], operation_id: UUID, reason: str) -> None:

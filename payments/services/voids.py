@@ -72,14 +72,14 @@ def void_allocation(
     """
     actor.require("payments.void_allocation")
     reason = checked_reason(reason)
-    found = Allocation.objects.filter(company_id=actor.company_id, id=allocation_id)
-    owner = found.values_list("payment_id", flat=True).first()
+    matching = Allocation.objects.filter(company_id=actor.company_id, id=allocation_id)
+    owner = matching.values_list("payment_id", flat=True).first()
     if owner is None or (payment_id is not None and owner != payment_id):
         raise AllocationNotFound(f"There is no allocation {allocation_id}.")
     payment = lock_payment(actor=actor, payment_id=owner)
     if check:
         check(payment)
-    allocation = found.get()
+    allocation = matching.get()
     require_live(allocation)
     refuse_pending(
         actor=actor, payment_ids=[payment.id], allocation_ids=[allocation.id], what="the allocation"
@@ -285,16 +285,16 @@ def entries_to_reverse(
     actor: Actor, allocations: Sequence[Allocation], *, payment: Payment | None = None
 ) -> dict[str, UUID]:
     """The entries that applied the allocations, and the one that received the payment if given, by source id."""
-    wanted = models.Q(
+    condition = models.Q(
         source_type=postings.ALLOCATION,
         event=postings.ALLOCATION_APPLIED,
         source_id__in=[str(each.id) for each in allocations],
     )
     if payment is not None:
-        wanted |= models.Q(
+        condition |= models.Q(
             source_type=postings.PAYMENT, event=postings.PAYMENT_RECEIVED, source_id=str(payment.id)
         )
-    rows = Entry.objects.filter(wanted, company_id=actor.company_id)
+    rows = Entry.objects.filter(condition, company_id=actor.company_id)
     return dict(rows.values_list("source_id", "id"))
 
 
@@ -316,7 +316,7 @@ def _write(
     counted: Sequence[LimitedAction] = (),
 ) -> None:
     """Post, and tell who did it and why: on the payment's case, or where it has none in the audit trail."""
-    told = (
+    row_changes = (
         []
         if payment.case_no
         else [
@@ -330,6 +330,6 @@ def _write(
             )
         ]
     )
-    post_entries(actor=actor, drafts=drafts, rows=[told, counted], changes=changes)
+    post_entries(actor=actor, drafts=drafts, rows=[row_changes, counted], changes=changes)
     if payment.case_no:
         note_on_case(actor=actor, case=payment.case_no, trigger=event, reason=reason, payload=payload)

@@ -188,8 +188,10 @@ class CompareView(CompanyView):
     def post(self, request: Request, payment_id: UUID) -> Response:
         body = CompareInput(data=request.data)
         body.is_valid(raise_exception=True)
-        found = compare_strategies(actor=self.actor, payment_id=payment_id, options=body.options())
-        return Response({"payment_id": payment_id, "strategies": [compared_row(each) for each in found]})
+        comparisons = compare_strategies(actor=self.actor, payment_id=payment_id, options=body.options())
+        return Response(
+            {"payment_id": payment_id, "strategies": [compared_row(each) for each in comparisons]}
+        )
 
 
 class VoidAllocationView(CompanyView):

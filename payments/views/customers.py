@@ -51,8 +51,8 @@ class CustomersView(CompanyView):
     )
     def get(self, request: Request) -> Response:
         rows = Customer.objects.filter(company_id=self.actor.company_id).values(**CUSTOMER_ROW)
-        found = apply_filters(CustomerFilters, request.query_params, rows)
-        return Response(api_page(request.query_params, found, sorting=_SORTING, shape=customer_row))
+        filtered = apply_filters(CustomerFilters, request.query_params, rows)
+        return Response(api_page(request.query_params, filtered, sorting=_SORTING, shape=customer_row))
 
     @documented(
         "Add a customer",
@@ -112,13 +112,13 @@ class OutstandingView(CompanyView):
     )
     def get(self, request: Request, customer_id: UUID) -> Response:
         query = request._request.GET
-        found = read_outstanding(
+        outstanding = read_outstanding(
             actor=self.actor,
             customer_id=customer_id,
             as_of=read_day(query, "as_of"),
             known_at=read_instant(query, "known_at"),
         )
-        return Response(outstanding_document(actor=self.actor, found=found))
+        return Response(outstanding_document(actor=self.actor, outstanding=outstanding))
 
 
 class StatementView(CompanyView):

@@ -61,11 +61,11 @@ class PaymentsView(CompanyView):
     )
     def get(self, request: Request) -> Response:
         rows = Payment.objects.filter(company_id=self.actor.company_id).values(**PAYMENT_ROW)
-        found = apply_filters(PaymentFilters, request.query_params, rows)
+        filtered = apply_filters(PaymentFilters, request.query_params, rows)
         return Response(
             api_page(
                 request.query_params,
-                found,
+                filtered,
                 sorting=_SORTING,
                 shape=linked(payment_row, actor=self.actor, kind=PAYMENT_RECEIPT, key="key"),
             )
@@ -153,7 +153,7 @@ class PaymentReceiptView(CompanyView):
         )
         if kind == "json":
             return Response(receipt_document(actor=self.actor, receipt=receipt))
-        return printed_payment(actor=self.actor, found=receipt).to_response(attached=True)
+        return printed_payment(actor=self.actor, details=receipt).to_response(attached=True)
 
 
 class PaymentRefundsView(CompanyView):
@@ -188,13 +188,13 @@ class ExplainPaymentView(CompanyView):
         errors=["permission_denied", "payment_not_found"],
     )
     def get(self, request: Request, payment_id: UUID) -> Response:
-        found = explain_payment(actor=self.actor, payment_id=payment_id)
+        explanation = explain_payment(actor=self.actor, payment_id=payment_id)
         return Response(
             {
-                "payment": payment_figures(found.payment),
-                "explanation": found.sentence(),
-                "summary": {**found.summary(), "unallocated": found.payment.unallocated},
-                "events": [explanation_row(event) for event in found.events],
+                "payment": payment_figures(explanation.payment),
+                "explanation": explanation.sentence(),
+                "summary": {**explanation.summary(), "unallocated": explanation.payment.unallocated},
+                "events": [explanation_row(event) for event in explanation.events],
             }
         )
 

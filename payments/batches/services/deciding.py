@@ -59,11 +59,11 @@ def decide_held_rows(
     batch = PaymentBatch.objects.select_for_update(no_key=True).get(company_id=actor.company_id, id=batch.id)
     if not batch.is_finished:
         raise BatchRunning(f"{batch.number} is still running.")
-    wanted = None if rows is None else sorted(set(rows))
+    numbers = None if rows is None else sorted(set(rows))
     with connection.cursor() as cursor:
-        cursor.execute(_HELD, [actor.company_id, batch.id, wanted, wanted])
+        cursor.execute(_HELD, [actor.company_id, batch.id, numbers, numbers])
         held = dict(cursor.fetchall())
-    _refuse_not_held(batch, wanted, held)
+    _refuse_not_held(batch, numbers, held)
     if not pay:
         _refuse_gone(actor, held)
     status = PaymentBatchRow.Status.PENDING if pay else PaymentBatchRow.Status.CANCELLED
@@ -90,10 +90,10 @@ def decide_held_rows(
     return batch
 
 
-def _refuse_not_held(batch: PaymentBatch, wanted: Sequence[int] | None, held: dict[int, UUID]) -> None:
-    if wanted is None and not held:
+def _refuse_not_held(batch: PaymentBatch, numbers: Sequence[int] | None, held: dict[int, UUID]) -> None:
+    if numbers is None and not held:
         raise NothingHeld(f"{batch.number} has no held rows.")
-    if missing := [each for each in wanted or () if each not in held]:
+    if missing := [each for each in numbers or () if each not in held]:
         raise RowsNotHeld(f"Not held in {batch.number}: {_named(missing)}.", field="rows")
 
 

@@ -124,13 +124,13 @@ def held_rows(batch: PaymentBatch) -> list[PaymentBatchRow]:
 
 def rows_of_payments(*, company_id: UUID, payments: Sequence[UUID]) -> dict[UUID, tuple[UUID, str, int]]:
     """The batch (id, number) and the row that each payment came from; two statements."""
-    found: dict[UUID, tuple[UUID, str, int]] = {}
+    row_by_payment: dict[UUID, tuple[UUID, str, int]] = {}
     for model in (PaymentBatchRow, UnidentifiedReceipt):
         rows = model.objects.filter(company_id=company_id, payment__in=payments).select_related("batch")
         for each in rows.only("payment_id", "row_no", "batch__number"):
             assert each.payment_id is not None
-            found[each.payment_id] = (each.batch_id, each.batch.number, each.row_no)
-    return found
+            row_by_payment[each.payment_id] = (each.batch_id, each.batch.number, each.row_no)
+    return row_by_payment
 
 
 def _trail(actor: Actor, batch: PaymentBatch, action: str, rows: int) -> None:

@@ -198,11 +198,11 @@ def _pay(actor: Actor, batch: PaymentBatch, rows: Sequence[tuple[int, str, UUID,
     waiting = [PaidRow(number, customer, values_of(batch.layout, raw)) for number, raw, customer, _ in rows]
     decided = {number for number, _, _, is_decided in rows if is_decided}
     paid = paid_references(
-        actor=actor, wanted=[(each.customer_id, each.values.reference_number) for each in waiting]
+        actor=actor, references=[(each.customer_id, each.values.reference_number) for each in waiting]
     )
     repeats = Repeats(batch_id=batch.id)
     undecided = [each for each in waiting if each.row_no not in decided]
-    repeats.look_up(actor=actor, wanted=[(each.customer_id, each.values) for each in undecided])
+    repeats.look_up(actor=actor, rows=[(each.customer_id, each.values) for each in undecided])
     outcomes: list[Outcome] = []
     good: list[PaidRow] = []
     for each in waiting:

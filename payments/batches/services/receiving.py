@@ -120,9 +120,9 @@ def dry_run(*, actor: Actor, intake: Intake, progress: Callable[[int], Any] = la
     References that an earlier row of the same file pays count as paid; likely repeats are told as held.
     """
     actor.require("payments.import_batches")
-    found = DryRun(warnings=list(intake.warnings))
+    outcome = DryRun(warnings=list(intake.warnings))
     if (earlier := _earlier(actor, intake)) is not None:
-        found.warnings.append(
+        outcome.warnings.append(
             f"The same content was taken before as {earlier.number}; send force=true to take it again."
         )
     totals, seen, repeats = Totals(), dict[tuple[UUID, str], int](), Repeats()
@@ -137,43 +137,43 @@ def dry_run(*, actor: Actor, intake: Intake, progress: Callable[[int], Any] = la
         named = [(each.customer_id, each.values) for each in checked if each.customer_id and each.values]
         paid = paid_references(
             actor=actor,
-            wanted=[(customer, values.reference_number) for customer, values in named],
+            references=[(customer, values.reference_number) for customer, values in named],
         )
-        repeats.look_up(actor=actor, wanted=named)
+        repeats.look_up(actor=actor, rows=named)
         for each in checked:
-            _count(found, each, paid, seen, repeats)
+            _count(outcome, each, paid, seen, repeats)
         progress(len(group))
-    found.total_rows = intake.total_rows
-    found.totals = totals.as_list()
-    return found
+    outcome.total_rows = intake.total_rows
+    outcome.totals = totals.as_list()
+    return outcome
 
 
 def _count(
-    found: DryRun,
+    outcome: DryRun,
     row: Checked,
     paid: dict[tuple[UUID, str], str],
     seen: dict[tuple[UUID, str], int],
     repeats: Repeats,
 ) -> None:
     if row.problems or row.values is None:
-        found.problems.append((row.row_no, row.problems))
+        outcome.problems.append((row.row_no, row.problems))
         return
     values = row.values
     if row.customer_id is None:
-        found.unmatched_rows += 1
+        outcome.unmatched_rows += 1
         return
     key = (row.customer_id, values.reference_number.upper())
     if values.reference_number:
         taken = paid.get(key) or (f"row {seen[key]}" if key in seen else "")
         if taken:
-            found.problems.append((row.row_no, (reference_paid(taken, values.reference_number),)))
+            outcome.problems.append((row.row_no, (reference_paid(taken, values.reference_number),)))
             return
         seen[key] = row.row_no
     elif (repeat := repeats.take(row.customer_id, values)) is not None:
-        found.held.append(HeldRow(row.row_no, row.customer_id, values, repeat))
+        outcome.held.append(HeldRow(row.row_no, row.customer_id, values, repeat))
         return
-    found.good_rows += 1
-    found.good_amount[values.currency] = found.good_amount.get(values.currency, ZERO) + values.amount
+    outcome.good_rows += 1
+    outcome.good_amount[values.currency] = outcome.good_amount.get(values.currency, ZERO) + values.amount
 
 
 def _earlier(actor: Actor, intake: Intake) -> PaymentBatch | None:

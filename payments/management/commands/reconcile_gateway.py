@@ -22,6 +22,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for company in chosen_companies(options["company"]):
             sent = send_charges(company_id=company.id)
-            found = asdict(reconcile_charges(company_id=company.id, at_once=options["at_once"]))
-            told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.items())
-            self.stdout.write(f"{company.name}: {sent} sent; {told}.")
+            counts = asdict(reconcile_charges(company_id=company.id, at_once=options["at_once"]))
+            outcomes = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+            self.stdout.write(f"{company.name}: {sent} sent; {outcomes}.")
