@@ -237,14 +237,14 @@ def test_terms_need_both_or_none() -> None:
 def test_status_follows_the_obligation(
     status: str, outstanding: str, written_off: str, expected: str
 ) -> None:
-    found = invoice_status(
+    actual = invoice_status(
         status=status,
         original=Decimal("10.00"),
         outstanding=Decimal(outstanding),
         written_off=Decimal(written_off),
     )
 
-    assert found == expected
+    assert actual == expected
 
 
 def test_invoice_keeps_its_id_everywhere(manager: Actor, acme: Customer) -> None:

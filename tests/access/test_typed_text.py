@@ -30,7 +30,7 @@ def described() -> Iterator[tuple[Call, dict[str, Any], dict[str, Any]]]:
     operations = {path.rstrip("/"): methods for path, methods in document["paths"].items()}
     for call in calls():
         path = call.path(dict.fromkeys(NOTHING, "{}"))
-        found = next(
+        operation = next(
             (
                 methods[call.method.lower()]
                 for known, methods in operations.items()
@@ -38,8 +38,8 @@ def described() -> Iterator[tuple[Call, dict[str, Any], dict[str, Any]]]:
             ),
             None,
         )
-        assert found is not None, f"{call} is not described"
-        yield call, found, document["components"]["schemas"]
+        assert operation is not None, f"{call} is not described"
+        yield call, operation, document["components"]["schemas"]
 
 
 def _same(described_path: str, path: str) -> bool:

@@ -166,10 +166,10 @@ def test_an_operation_is_undone_as_a_unit_and_leads_back_to_the_bench(payment: P
     on_bench = console.get(bench(payment)).content.decode()
     of_cashier = browser("cashier").get(bench(payment)).content.decode()
     values = {"operation": str(operation.id), "reason": "Applied to the wrong invoice"}
-    asked = console.post(undo, values)
-    done = console.post(undo, {**values, **seen_on(asked)})
+    preview = console.post(undo, values)
+    done = console.post(undo, {**values, **seen_on(preview)})
     with assert_nothing_written():
-        again = console.post(undo, {**values, **seen_on(asked)})
+        again = console.post(undo, {**values, **seen_on(preview)})
 
     payment.refresh_from_db()
     assert link in on_bench

@@ -59,8 +59,8 @@ class Served:
 
     def value(self, statement: str, *values: object) -> Any:
         """The one value of the one row."""
-        ((found,),) = self.rows(statement, *values)
-        return found
+        ((single,),) = self.rows(statement, *values)
+        return single
 
     def faults(self) -> str:
         """What the web server logged of its own faults, for whoever reads a failed journey."""
