@@ -1,4 +1,4 @@
-"""Where things stand in the console: the addresses of rows, of pages and of documents."""
+"""The addresses of rows, pages and documents in the console."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that nobody has decided on. Reads alone."""
+"""Requests that are waiting for a decision. Reads only."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ ANSWERS: Final[dict[str, Callable[[User, UUID, str], str]]] = {
 
 
 def answer_offer(request: HttpRequest) -> None:
-    """Do what the form says (`do` is one of ANSWERS, `key` the invitation's or company's id); tell what came of it."""
+    """Do what the form says (`do` is one of ANSWERS, `key` the invitation's or company's id); report the result."""
     open_console_request(request)  # the person's own context: invitations and places of all companies
     try:
         key = UUID(request.POST.get("key", ""))

@@ -1,4 +1,4 @@
-"""Where a page leads afterwards: only ever to our own addresses."""
+"""Where a page leads afterwards: always to one of our own addresses."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _PASSWORD = re.compile(r"^Password\s+(\S+)$", re.MULTILINE)
 
 
 def logins_file() -> Path:
-    """Where the logins are kept: `demo-logins.txt` in the data dir, readable by its owner alone."""
+    """Where the logins are kept: `demo-logins.txt` in the data dir, readable only by its owner."""
     return Path(settings.DATA_DIR) / "demo-logins.txt"
 
 

@@ -92,7 +92,7 @@ _LINES: Final = 16
 
 
 def seed_scale(*, scale: Scale, trusted: bool = False, progress: Progress = lambda rows: None) -> None:
-    """Add the rows, in chunks of their own transactions; `progress` is told how many more are in.
+    """Add the rows, in chunks of their own transactions; `progress` is called with how many more are in.
 
     Runs as the runtime role inside the company, all constraints and triggers on. `trusted` is for scratch databases:
     the embedded superuser writes with key checks and triggers off, several times as fast. The payments take their

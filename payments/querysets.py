@@ -117,7 +117,7 @@ def find_primary_driver(
 
 @lru_cache(maxsize=1)
 def _primary_driver_statement() -> str:
-    """Written once: building this query anew is the largest part of submitting an interim payment."""
+    """Built once: building this query each time is the largest part of submitting an interim payment."""
     columns = ", ".join(
         f'{alias}."{column}"' for model, alias in _DRIVING.items() for column in _columns(model)
     )
@@ -217,7 +217,7 @@ class Operation:
 
     @property
     def is_undoable(self) -> bool:
-        """Whether it can be undone by itself."""
+        """Whether it can be undone on its own."""
         return self.live_lines > 0 and not self.refunded and not self.batch
 
 

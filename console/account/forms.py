@@ -17,7 +17,7 @@ from batconnect.core.models import User
 
 
 class LoginForm(AuthenticationForm):
-    """Name and password; a one-time password is good for some days only."""
+    """Name and password; a one-time password expires after some days."""
 
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
         super().confirm_login_allowed(user)

@@ -79,7 +79,7 @@ class ApprovalAdmin(ReadOnlyAdmin, RowActionAdmin):
         )
 
     def offers(self, request: HttpRequest, row: Approval) -> tuple[str, ...]:
-        """While it waits; a late click is told that it is decided."""
+        """While it waits; a late click gets the answer that it has been decided."""
         return ("approve", "reject") if row.status == Approval.Status.PENDING else ()
 
     @action(

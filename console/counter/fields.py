@@ -90,7 +90,7 @@ class TypedAmounts:
 
 
 class CounterForm(forms.Form):
-    """A form that shows what was typed and the services' refusals; it checks nothing by itself.
+    """A form that shows what was typed and the services' refusals; it does not check anything itself.
 
     `NAMES` are the services' names of its fields, where they are others.
     """

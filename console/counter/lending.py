@@ -53,7 +53,7 @@ class DocumentForm(CounterForm):
         self.lease_error = ""
 
     def show_line_error(self, field: str, message: str) -> bool:
-        """The lease's error stands beside the leases."""
+        """Show the lease's error beside the leases."""
         if field == "lease_id":
             self.lease_error = message
             return True

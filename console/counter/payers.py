@@ -1,4 +1,4 @@
-"""Who stands at the counter: drivers found by what they say of themselves, and what they owe and have."""
+"""Who is at the counter: drivers found by what they say about themselves, and what they owe and have."""
 
 from __future__ import annotations
 

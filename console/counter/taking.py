@@ -81,7 +81,7 @@ class PaymentForm(CounterForm):
         return {**super().typed(sent), **lines}
 
     def show_line_error(self, field: str, message: str) -> bool:
-        """Errors of lines stand beside the lines, those of the lease beside the leases."""
+        """Show errors of lines beside the lines, and those of the lease beside the leases."""
         if (line := _LINE_FIELD.fullmatch(field)) is not None:
             self.line_errors.setdefault(int(line[1]), message)
         elif field == "allocations":
@@ -254,7 +254,7 @@ def _in_plain_english(refusal: InvalidInput, *, has_lines: bool) -> InvalidInput
 def _on_account(
     *, actor: Actor, payer: Payer, data: Mapping[str, str], duplicate_seen: bool
 ) -> tuple[Payment, Payment | None]:
-    """A payment that names no lease: kept as unallocated cash but for the chosen lines.
+    """A payment that names no lease: kept as unallocated cash except for the chosen lines.
 
     Rule: docs/domain.md#interim-payments, docs/domain.md#payments.
     """

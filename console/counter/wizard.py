@@ -1,4 +1,4 @@
-"""A wizard of the counter: find the driver, fill in the form, look at what would happen, let it happen, see it done.
+"""A wizard of the counter: find the driver, fill in the form, review what would happen, confirm, see it done.
 
 The address keeps only whom it is about and the form's key. Everything typed waits in the session, so that every page
 but the confirmation is fetched by GET: going back and reloading never ask to send something again.
@@ -44,7 +44,7 @@ _FORGOTTEN: Final = "Nothing has been written yet. Check what you typed again."
 
 
 class Wizard(ConsolePage):
-    """One thing that is done at the counter; a subclass says what is typed and what comes of it."""
+    """One thing that is done at the counter; a subclass says what is typed and what it results in."""
 
     permissions: ClassVar[tuple[str, ...]]
     form_template: ClassVar[str]
@@ -98,7 +98,7 @@ class Wizard(ConsolePage):
         return self._check(payer, key, data) if "check" in request.GET else self._show_form(payer, key, data)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Keep what was typed and show what would happen; or let it happen."""
+        """Keep what was typed and show what would happen, or carry it out."""
         payer = self._payer()
         if payer is None:
             return self._find()

@@ -83,7 +83,7 @@ class CustomerPage(ConsolePage):
         return customer
 
     def _buttons(self, customer: Customer, driver: Driver | None) -> list[tuple[str, str, str]]:
-        """What can be done for the customer, where those pages are there and let the person in."""
+        """What can be done for the customer, on pages that exist and that the person may open."""
         buttons = [("take_payment", "Take a payment", "point_of_sale")]
         if driver is not None:
             buttons += [("new_loan", "New loan", "request_quote"), ("new_repair", "New repair", "car_repair")]
@@ -105,7 +105,7 @@ def _moved(actor: Actor, customer: Customer) -> dict[UUID, date]:
 
 
 def _histories(customer: Customer, driver: Driver | None) -> list[tuple[str, str]]:
-    """Where every change of the details stands."""
+    """Links to the pages that list every change of the details."""
     histories = [
         ("All changes to the customer", reverse("admin:directory_customer_history", args=[customer.pk]))
     ]

@@ -92,7 +92,7 @@ class CashPanel:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job of the weekly run, with how it stands."""
+    """A job of the weekly run, with its state."""
 
     title: str
     status: str
@@ -239,7 +239,7 @@ def unallocated_figures(*, actor: Actor) -> list[tuple[Figure, Figure]]:
 
 
 def week_panel(*, actor: Actor) -> WeekPanel | None:
-    """The run and the DTRs of the last week whose turn has come at the company's place; None for a company that
+    """The run and the DTRs of the last week that is due in the company's time zone; None for a company that
     settles no weeks."""
     week = latest_week(actor=actor)
     begins = actor.company.settles_from

@@ -130,7 +130,7 @@ _COLUMNS: Final = {
 
 
 class AgingForm(AsOfForm):
-    """A day, how rows are made, and whose debts."""
+    """A day, how debts are grouped into rows, and whose debts."""
 
     by = choice_field(
         (CUSTOMER, "Customer"), (CATEGORY, "Category"), (ITEM, "Each open item"), label="One row for"

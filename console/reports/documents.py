@@ -77,7 +77,7 @@ class DocumentsForm(AsOfForm):
 
 
 class LoansAndRepairs(Report):
-    """Each document of which something was left at the end of a day: not yet due, and due but unpaid."""
+    """Each document with something left to repay at the end of a day: not yet due, and due but unpaid."""
 
     slug = "loans-repairs"
     title = "Loans and repairs outstanding"

@@ -83,7 +83,7 @@ _DTR: Final = ReportColumn("number", "DTR", links=(("ledger_dtr_change", "dtr_id
 
 
 class BalancesForm(WeekForm):
-    """A week, and whose."""
+    """A week, and whose balances."""
 
     show = choice_field(
         ("", "All drivers"), ("owing", "Who owe at its end"), ("due", "Whom we owe at its end"), label="Show"

@@ -88,7 +88,7 @@ class ReportPage(_OneReport):
     template_name = "admin/reports/report.html"
 
     def get(self, request: HttpRequest, report: str) -> HttpResponse:
-        """The report by the address's parameters; wrong ones are told beside their fields."""
+        """Show the report for the address's parameters; errors are shown beside their fields."""
         form, answer = self.asked()
         context: dict[str, Any] = {"report": self.report, "form": form}
         if answer is not None:
@@ -106,7 +106,7 @@ class ReportFilePage(_OneReport):
     template_name = "admin/reports/report.html"
 
     def get(self, request: HttpRequest, report: str) -> HttpResponseBase:
-        """The file; what stands against it is told on the report's page."""
+        """Send the file; if there cannot be one, the report's page says why."""
         if not self.report.may_export(self.actor):
             raise PermissionDenied
         form, answer = self.asked()

@@ -75,7 +75,7 @@ def read_page(*, answer: Answer, number: int = 1) -> Page:
 
 
 def read_totals(*, answer: Answer) -> Totals:
-    """The totals alone, in one statement."""
+    """Read the totals alone, in one statement."""
     return _read(answer, 0).totals
 
 

@@ -167,7 +167,7 @@ def _times(row: PeriodicTask | None) -> str:
 
 
 def _next(row: PeriodicTask) -> datetime | None:
-    """When beat fires it next; None where that cannot be told."""
+    """When beat fires it next; None where that is unknown."""
     if row.crontab:
         zone = ZoneInfo(str(row.crontab.timezone))
         moment: datetime = row.crontab.due_start_time(now(), zone)

@@ -74,7 +74,7 @@ class OptionsForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What was typed beside the items, by obligation: as it stands, and what is wrong with it."""
+    """What was typed beside the items, by obligation: the text, and what is wrong with it."""
 
     amounts: dict[UUID, str] = field(default_factory=dict)
     places: dict[UUID, str] = field(default_factory=dict)
@@ -118,7 +118,7 @@ class Inputs:
         return amount
 
     def _order(self) -> tuple[UUID, ...]:
-        """The items by the place typed; two with the same place stand as they stood."""
+        """The items by the place typed; two with the same place keep their order."""
         placed = []
         for key, text in self.places.items():
             if text.isascii() and text.isdecimal() and len(text) < 6:

@@ -66,7 +66,7 @@ class Comparison:
 
 
 def item_rows(*, actor: Actor, comparison: StrategyComparison, inputs: Inputs) -> list[ItemRow]:
-    """At most MAX_LINES items in the strategy's order; what it leaves out stands last."""
+    """At most MAX_LINES items in the strategy's order; those it leaves out come last."""
     day = today(actor.company)
     when = paid(actor=actor, payment=comparison.payment)
     lines = (

@@ -86,7 +86,7 @@ class Workbench(ConsolePage):
         return self._bench(payment_id, request.GET)
 
     def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
-        """Preview, apply, or work out what was typed; a refusal is told above what was typed."""
+        """Preview, apply, or work out what was typed; a refusal is shown above what was typed."""
         held = Payment.objects.filter(company_id=self.actor.company_id, id=payment_id)
         inputs = read_inputs(request.POST, currency=held.values_list("currency", flat=True).first() or "")
         form = OptionsForm(request.POST)
@@ -234,7 +234,7 @@ def _payment(company_id: UUID, payment_id: UUID) -> Payment:
 
 
 def _head(payment: Payment) -> dict[str, Any]:
-    """What stands above the bench and above a preview."""
+    """What is shown above the bench and above a preview."""
     applied = payment.amount - payment.unallocated - payment.refunded
     figures = [("Received", format_amount(payment.amount)), ("Applied", format_amount(applied))]
     if payment.refunded:

@@ -1,4 +1,4 @@
-"""What waits to be allocated: payments with unallocated cash. Reads alone."""
+"""What waits to be allocated: payments with unallocated cash. Reads only."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class CashTotal:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which payments: whose customer's name or own number holds the text, only where something is owed, which page."""
+    """Which payments: a text in the customer's name or the payment's number, whether something must be owed, the page."""
 
     text: str = ""
     owing: bool = False

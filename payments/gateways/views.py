@@ -1,4 +1,4 @@
-"""The endpoint by which gateways report what became of charges (docs/api.md#outstanding-amounts)."""
+"""The endpoint at which gateways report what became of charges (docs/api.md#outstanding-amounts)."""
 
 from __future__ import annotations
 

@@ -207,7 +207,7 @@ def total_allocated(payment: Payment) -> Decimal:
 
 
 def invoice_head(items: Items, obligation: Obligation) -> dict[str, Any] | None:
-    """The invoice behind an obligation as it stands; None when there is none."""
+    """The invoice behind an obligation, as it is now; None when there is none."""
     head = items.invoices.get(obligation.id)
     if head is None:
         return None
@@ -356,7 +356,7 @@ def compared_row(compared: Compared) -> dict[str, Any]:
 
 
 def refund_row(done: Refunded) -> dict[str, Any]:
-    """A refund as it stands: posted at once, approved, or rejected, which then is the request."""
+    """A refund in its present state: posted at once, approved, or rejected, which then is the request."""
     refund, approval = done.refund, done.approval
     source: Refund | Approval | None = refund or approval
     assert source is not None

@@ -158,7 +158,7 @@ def apply_allocations(
 def _note_what_became(
     obligations: Mapping[UUID, Obligation], allocations: Sequence[Allocation], posted: Posted
 ) -> None:
-    """Give the instances what the database has made of them, so that nobody reads them again."""
+    """Give the instances what the database computed, so that they need not be read again."""
     for key, left in posted.outstanding.items():
         obligations[key].outstanding = left
         obligations[key].status = Obligation.Status.OPEN if left > 0 else Obligation.Status.SETTLED

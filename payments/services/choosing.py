@@ -71,7 +71,7 @@ class AllocationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """What was applied, with the obligations and invoices as they stand now."""
+    """What was applied, with the obligations and invoices as they are now."""
 
     applied: Applied
     items: Items

@@ -1,4 +1,4 @@
-"""Invoices: issued once, never changed; voided while nothing is applied to them.
+"""Invoices: issued once, not changed afterwards; they can be voided while nothing is applied to them.
 
 Rule: docs/domain.md#bookings, docs/domain.md#payments.
 """
@@ -208,7 +208,7 @@ def _wrong_head(
 
 
 def _free_number(actor: Actor, given: str) -> str:
-    """The given number, or the next of the year that nobody gave by hand. Raises InvoiceNumberTaken."""
+    """The given number, or the year's next one that is still free. Raises InvoiceNumberTaken."""
     if given:
         if _is_taken(actor, given):
             raise _taken(given)

@@ -126,7 +126,7 @@ def lock_open_items(*, actor: Actor, payment: Payment, categories: Sequence[str]
 
 
 def read_open_items(*, actor: Actor, payment: Payment, categories: Sequence[str] = ()) -> Items:
-    """The same without a lock, for what is only looked at."""
+    """The same without a lock, for reading."""
     return _open(actor, payment, categories, "")
 
 

@@ -99,7 +99,7 @@ class ReceiptLine:
 
     @property
     def live_discount(self) -> Decimal:
-        """What of its discount still stands."""
+        """The part of its discount that still counts."""
         return ZERO if self.voided_at else self.discount - self.refunded_discount
 
     @property
@@ -131,7 +131,7 @@ class PaymentReceipt:
 
     @property
     def discount(self) -> Decimal:
-        """The discount that stands."""
+        """The discount that still counts."""
         return sum_of(line.live_discount for line in self.lines)
 
     @property

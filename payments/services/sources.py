@@ -37,7 +37,7 @@ def void_payment_event(*, actor: Actor, source_id: str, event: str, reason: str)
 
 
 def void_allocation_event(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
-    """Void the allocation that an entry applied: as a whole, never one of its lines."""
+    """Void the allocation that an entry applied, as a whole."""
     _require_voidable(postings.ALLOCATION, event)
     void_allocation(actor=actor, allocation_id=UUID(source_id), reason=reason)
 

@@ -55,7 +55,7 @@ class Undone:
 
 
 def undo_operation(*, actor: Actor, operation_id: UUID, reason: str) -> Undone:
-    """Void every live allocation of the operation, in one statement and as an operation of its own.
+    """Void every live allocation of the operation, in one statement and as a separate operation.
 
     Lines voided one by one before stay as they are. Needs `payments.void_allocation` and a reason of 10 to 500
     characters. Raises OperationNotFound (404), Conflict 409 `already_undone`, `operation_refunded` (something of it

@@ -260,7 +260,7 @@ def undo_draft(
     reason: str,
     operation_id: UUID | None = None,
 ) -> EntryDraft:
-    """The entry that undoes what refunds left of the allocation; part of its own operation unless another is named."""
+    """The entry that undoes what refunds left of the allocation; part of its operation unless another is named."""
     cash, discount = rest_of(allocation)
     return postings.allocation_voided(
         allocation_id=allocation.id,
@@ -315,7 +315,7 @@ def _write(
     changes: Sequence[Change],
     counted: Sequence[LimitedAction] = (),
 ) -> None:
-    """Post, and tell who did it and why: on the payment's case, or where it has none in the audit trail."""
+    """Post, and record who did it and why: on the payment's case or, if it has none, in the audit trail."""
     row_changes = (
         []
         if payment.case_no

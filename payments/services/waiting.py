@@ -17,7 +17,7 @@ REFUND: Final = "refund"
 
 
 def refunds_waiting(*, actor: Actor, payment_ids: Collection[UUID]) -> list[Approval]:
-    """The refunds of these payments that nobody has decided on; to be read under the payments' locks."""
+    """The refunds of these payments that wait for a decision; read them under the payments' locks."""
     return list(
         Approval.objects.filter(
             company_id=actor.company_id,

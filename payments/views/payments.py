@@ -76,7 +76,7 @@ class PaymentsView(CompanyView):
         tags=examples.TAGS,
         description=(
             "A payment of the same customer over the same amount with the same reference, or within three days, is "
-            "named in `duplicate_warning`; the payment is recorded all the same. `acknowledge_duplicate` records "
+            "named in `duplicate_warning`; the payment is recorded anyway. `acknowledge_duplicate` records "
             "that it is not one. With `auto_allocate` it is applied at once by `allocation_strategy`."
         ),
         request=PaymentRequest,

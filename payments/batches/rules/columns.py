@@ -90,7 +90,7 @@ class RowRead:
     """A row as far as it can be read: its values, or everything that is wrong with it in the order of reading.
 
     Of a row with faults the customer, the day and the reference are kept where they can be read, so that they are
-    held against the company all the same.
+    held against the company anyway.
     """
 
     values: RowValues | None

@@ -213,7 +213,7 @@ def named_in(*, actor: Actor, tokens: set[str]) -> dict[str, set[tuple[str, UUID
 
 
 def _identify(actor: Actor, values: Sequence[RowValues]) -> dict[tuple[str, str, str], UUID]:
-    """Whose a bank's line is: by what its words name, else by the account, else by the exact name; one or nobody."""
+    """The customer of a bank's line: by what its text names, else by the account, else by the exact name; or none."""
     payers = {_payer(each) for each in values}
     words = {payer: tokens_of(payer[0]) for payer in payers}
     named = named_in(actor=actor, tokens=set().union(*words.values())) if payers else {}

@@ -1,4 +1,4 @@
-"""What people do to a batch: cancel what waits, try failed rows again, find batches that nobody works on."""
+"""What people do to a batch: cancel what waits, retry failed rows, find batches that have no worker."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def retry_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
 
 
 def abandoned_batches(*, company_id: UUID) -> list[UUID]:
-    """Batches with waiting rows at which nobody is: never begun, or their worker is gone."""
+    """Batches with waiting rows and no worker: not begun yet, or their worker is gone."""
     held = held_subjects(company_id=company_id, kind=HELD_AS)
     waiting = PaymentBatch.objects.filter(
         company_id=company_id, status__in=[PaymentBatch.Status.PENDING, PaymentBatch.Status.PROCESSING]

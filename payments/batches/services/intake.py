@@ -103,7 +103,7 @@ class Totals:
     by_currency: dict[str, list[Any]] = field(default_factory=dict)
 
     def count(self, row: RawRow) -> None:
-        """Add a row; one without a readable amount counts in number alone."""
+        """Add a row; one without a readable amount counts in number only."""
         total = self.by_currency.setdefault(row.currency, [0, ZERO])
         total[0] += 1
         total[1] += row.amount or ZERO

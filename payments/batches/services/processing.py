@@ -61,7 +61,7 @@ where r.company_id = %(company)s::uuid and r.batch_id = %(batch)s::uuid and r.st
       and customer_id is not null group by customer_id))
 order by r.row_no limit %(rows)s::int for no key update of r skip locked
 """
-# In a statement of its own: it sees what was committed before the claim's locks were had.
+# In a separate statement: it sees what was committed before the claim's locks were had.
 _CLAIMED: Final = """
 select row_no, raw, customer_id, decided_at is not null from payment_batch_rows
 where company_id = %s::uuid and batch_id = %s::uuid and status = 'pending' and customer_id = any(%s::uuid[])
@@ -121,7 +121,7 @@ def process_batch(
     rows: int = CHUNK_ROWS,
     progress: Callable[[int], Any] = lambda done: None,
 ) -> None:
-    """Do what is left of the batch, a chunk in a transaction of its own; returns when nothing can be claimed.
+    """Do what is left of the batch, each chunk in its own transaction; returns when nothing can be claimed.
 
     May be called at any time, by several workers at once and again after a crash: what is done is done once.
     `progress` hears how many rows each chunk finished.

@@ -117,7 +117,7 @@ def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool 
 def dry_run(*, actor: Actor, intake: Intake, progress: Callable[[int], Any] = lambda rows: None) -> DryRun:
     """Check everything that processing would check; writes nothing. Needs `payments.import_batches`.
 
-    References that an earlier row of the same file pays count as paid; likely repeats are told as held.
+    References that an earlier row of the same file pays count as paid; likely repeats are reported as held.
     """
     actor.require("payments.import_batches")
     outcome = DryRun(warnings=list(intake.warnings))

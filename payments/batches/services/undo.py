@@ -60,7 +60,7 @@ class UndoneBatch:
 
 
 def find_batch_operation(*, actor: Actor, operation_id: UUID) -> PaymentBatch | None:
-    """The batch whose operation it is, if it is one's."""
+    """The batch that the operation belongs to, if any."""
     return PaymentBatch.objects.filter(company_id=actor.company_id, operation_id=operation_id).first()
 
 

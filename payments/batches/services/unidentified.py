@@ -51,7 +51,7 @@ update unidentified_receipts set status = 'matched', payment_id = %s::uuid, matc
 
 @dataclass(slots=True)
 class Suggestion:
-    """A customer whose money it may be: the points, and what gave them."""
+    """A customer whose money it may be: the points, and the reasons for them."""
 
     customer_id: UUID
     name: str = ""

@@ -1,4 +1,4 @@
-"""Taking a wrong match back: the money is nobody's again, and everything it paid is owed again.
+"""Taking a wrong match back: the money is unidentified again, and everything it paid is owed again.
 
 Rule: docs/domain.md#bookings.
 """

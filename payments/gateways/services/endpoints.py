@@ -1,4 +1,4 @@
-"""Which gateway a company uses, and what only the two of them know.
+"""Which gateway a company uses, and the secret they share.
 
 Secrets are never stored: an endpoint's stands in the environment under its own id, so that no company can name
 another's. The sandbox's follows from the installation's key.

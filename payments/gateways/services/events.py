@@ -1,4 +1,4 @@
-"""What gateways tell us: signed, in time, each event once; late and out of order as it may be.
+"""What gateways report: signed, recent, each event once, though it may come late and out of order.
 
 Rule: docs/domain.md#paying-installments.
 """

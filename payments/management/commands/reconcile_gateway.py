@@ -1,4 +1,4 @@
-"""Ask the gateways about charges of which nothing was heard."""
+"""Ask the gateways about charges that have had no news."""
 
 from __future__ import annotations
 
