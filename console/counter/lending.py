@@ -153,7 +153,7 @@ def preview_repair(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> li
     with _typed_amounts(actor) as amounts:
         step = RepairForm.step_data(payer=payer, data=data, amounts=amounts)
         if not step["invoice_number"]:
-            # The schedule does not depend on it; the rest of the form is checked all the same.
+            # The schedule does not depend on it, but the rest of the form is checked.
             step["invoice_number"] = "-"
         sent = repair_inputs.read_repair(repair_inputs.checked_form(step))
         return planned_rows(plan_repair(actor=actor, **sent.terms).rows)

@@ -107,7 +107,7 @@ class Workbench(ConsolePage):
             return self._bench(payment_id, self.request.POST, inputs)
         if applies:
             seen = self.request.POST.get(SEEN) or "nothing was seen"
-            # A refusal is told on a page of this very request, so it takes back all that it came after.
+            # A refusal is shown on this request's own page, so everything done before it is rolled back here.
             with transaction.atomic():
                 done = auto_allocate_payment(
                     actor=self.actor, payment_id=payment_id, options=options, plan_hash=seen

@@ -66,7 +66,7 @@ class CashTotal:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which payments: a text in the customer's name or the payment's number, whether something must be owed, the page."""
+    """Which payments: text in the customer's name or the payment's number, whether something must be owed, the page."""
 
     text: str = ""
     owing: bool = False

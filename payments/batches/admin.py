@@ -337,7 +337,7 @@ def _unmatch(actor: Actor, receipt: UnidentifiedReceipt, values: dict[str, Any])
 
 
 def _named(actor: Actor, text: str) -> Any:
-    """The id that the text names: a reference, a name that only one customer has, or an id as it stands."""
+    """The id that the text names: a reference, a name that only one customer has, or an id."""
     here = Customer.objects.filter(company_id=actor.company_id)
     by_reference = here.filter(external_reference=text.strip()).values_list("id", flat=True).first()
     by_name = list(here.filter(name__iexact=text.strip()).values_list("id", flat=True)[:2])

@@ -1,4 +1,4 @@
-"""A batch is a row, and so is every row of its file: what a worker must do stands here, a message only wakes it."""
+"""A batch is a row, and so is every row of its file: what a worker must do is kept here; a message only wakes it."""
 
 from __future__ import annotations
 

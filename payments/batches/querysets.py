@@ -24,7 +24,7 @@ def failed_of_late(*, actor: Actor) -> Q:
 
 
 def with_failed_rows(rows: QuerySet[PaymentBatch], *, actor: Actor) -> QuerySet[PaymentBatch]:
-    """The batches of late that have failed rows and stand."""
+    """The recent batches that have failed rows and are not undone."""
     return rows.filter(failed_of_late(actor=actor), company_id=actor.company_id)
 
 

@@ -1,4 +1,4 @@
-"""What batches register when the app is ready: their checks, and how the ledger tells of their events."""
+"""What batches register when the app is ready: their checks, and how the ledger describes their events."""
 
 from __future__ import annotations
 

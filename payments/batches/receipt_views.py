@@ -1,4 +1,4 @@
-"""The HTTP endpoints of money that nobody claims yet: lines of the bank without a customer.
+"""The HTTP endpoints of money that nobody claims yet: bank lines without a customer.
 
 Rule: docs/domain.md#bookings, docs/api.md#payments.
 """

@@ -16,7 +16,7 @@ from payments.errors import InvoiceNotFound, PaymentNotFound
 from payments.models import Invoice, Payment, Refund
 from payments.rules.interim import sum_of
 
-# What each kind of event did; what is in none of them is told as "other".
+# What each kind of event did; every other event is summed as "other".
 _KINDS: Final = {
     "obligation_raised": "issued",
     "obligation_voided": "voided",

@@ -63,7 +63,7 @@ def record_payment(
 
     `currency` is the company's own when empty; `method` any code or label, any case. A payment that looks like an
     earlier one (`rules.duplicates`) is recorded anyway and remembers it; `acknowledge_duplicate` records that
-    somebody said it is not a duplicate. Needs `payments.record`. Raises CustomerNotFound (404), and InvalidInput naming the
+    somebody said it is not one. Needs `payments.record`. Raises CustomerNotFound (404), and InvalidInput naming the
     field: amount, currency, method, a date after today or in a closed period.
     """
     actor.require("payments.record")

@@ -170,7 +170,7 @@ def read_currency(text: str) -> str:
 
 
 def read_values(cells: Mapping[str, str]) -> RowRead:
-    """The values of a row's cells, or all that is wrong with them."""
+    """The values of a row's cells, or everything that is wrong with them."""
     row = _Cells(cells)
     entity, reference = row.text("entity_id"), row.text("customer_reference")
     if not cells.get("entity_id") and not cells.get("customer_reference"):
@@ -212,7 +212,7 @@ def read_values(cells: Mapping[str, str]) -> RowRead:
 
 
 def read_bank_line(cells: Mapping[str, str], *, strategy: str) -> RowRead:
-    """The values of a bank's line: what came in, from whom, with which words; or all that is wrong with it."""
+    """The values of a bank's line: what came in, from whom, with which text; or everything that is wrong with it."""
     row = _Cells(cells)
     amount = row.read("amount", lambda _: _credit(read_amount(cells)), required=True)
     if cells.get("booked", "BOOK") != "BOOK":

@@ -69,7 +69,7 @@ def cells_of(layout: Mapping[str, Any], raw: str) -> dict[str, str]:
 
 
 def read_row(layout: Mapping[str, Any], raw: str) -> RowRead:
-    """What the row asks for, or all that is wrong with it."""
+    """What the row asks for, or everything that is wrong with it."""
     try:
         cells = cells_of(layout, raw)
     except BadRow as fault:

@@ -76,7 +76,7 @@ from unnest(%s::int[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::text[
   as d(row_no, status, customer_id, code, field, message, hint, further, repeats)
 where r.company_id = %s::uuid and r.batch_id = %s::uuid and r.row_no = d.row_no
 """
-# One level, so that a batch that another worker counts meanwhile is read anew once its lock is had. Repeats that
+# One level, so that a batch that another worker counts meanwhile is read again once its lock is held. Repeats that
 # somebody dropped are cancelled too, but do not make it a cancelled batch.
 _COUNT: Final = """
 update payment_batches b
