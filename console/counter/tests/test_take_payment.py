@@ -196,7 +196,7 @@ def test_asks_for_a_line(john: Debtor, wizard: Wizard, manager: Actor) -> None:
     with assert_nothing_written():
         page = wizard("take_payment").check(**typed)
 
-    assert "Say on at least one line what is paid" in words(page)
+    assert "Enter on at least one line what is paid" in words(page)
 
 
 def test_keeps_a_payment_without_a_lease_as_unallocated_cash(
