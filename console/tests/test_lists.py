@@ -59,7 +59,7 @@ def _readers(console_of: Callable[[str], ConsoleClient]) -> Callable[[Any], Cons
 def test_no_list_asks_more_for_more_rows(
     world: Actor, console_of: Callable[[str], ConsoleClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The world's rows stand in many times, each a copy that has loaded nothing yet but what the list asked for."""
+    """Repeat the world's rows, each a copy that has loaded only what the list asked for."""
     read = BoundedChangeList._rows
     client_of = _readers(console_of)
     counted: dict[str, dict[int, int]] = {}

@@ -240,7 +240,7 @@ def test_refuses_a_taken_username_and_a_weak_password(administrator: Actor, cons
     assert User.objects.count() == before
 
 
-def test_nobody_changes_the_own_rights(administrator: Actor, console_of: Console) -> None:
+def test_nobody_changes_their_own_rights(administrator: Actor, console_of: Console) -> None:
     membership = Membership.objects.get(user_id=administrator.user_id)
 
     answer = console_of("administrator").post(

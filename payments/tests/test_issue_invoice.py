@@ -143,7 +143,7 @@ def test_refuses(manager: Actor, acme: Customer, values: dict[str, Any], field: 
 
 
 @pytest.mark.parametrize("price", ["0", "0.004", "999999999.9999"])
-def test_refuses_a_total_that_is_no_amount(manager: Actor, acme: Customer, price: str) -> None:
+def test_refuses_a_total_that_is_not_an_amount(manager: Actor, acme: Customer, price: str) -> None:
     item = InvoiceItem("Much or nothing", Decimal(1), Decimal(price))
 
     with assert_nothing_written(), pytest.raises(InvalidInput) as refused:

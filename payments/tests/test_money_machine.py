@@ -66,7 +66,7 @@ class Line:
 
 @dataclass
 class Model:
-    """What must be true, told in cents: dictionaries and sums, no database."""
+    """What must be true, in cents: dictionaries and sums, no database."""
 
     payments: dict[UUID, int] = field(default_factory=dict)
     refunded: dict[UUID, int] = field(default_factory=dict)

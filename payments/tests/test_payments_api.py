@@ -302,7 +302,7 @@ def test_keeps_that_a_duplicate_was_acknowledged(office: StaffClient, acme: Cust
     assert event.details["duplicate_acknowledged"] is True
 
 
-def test_a_voided_payment_is_no_duplicate(office: StaffClient, acme: Customer) -> None:
+def test_a_voided_payment_is_not_a_duplicate(office: StaffClient, acme: Customer) -> None:
     first = post(office, "/api/payments", payment_body(acme)).json()
     post(office, f"/api/payments/{first['id']}/void", {"reason": "Entered for another customer"})
 

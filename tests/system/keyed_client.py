@@ -19,7 +19,7 @@ AGAIN: Final = {HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.UN
 
 
 class KeyedClient(threading.Thread):
-    """Takes payments of one customer, one after the other, until told to end."""
+    """Takes payments of one customer, one after the other, until asked to stop."""
 
     def __init__(self, *, port: int, password: str, payment_date: str) -> None:
         super().__init__(name="client", daemon=True)

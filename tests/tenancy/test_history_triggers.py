@@ -134,7 +134,7 @@ def test_a_superuser_signs_in_like_everybody(db: None) -> None:
 
 
 def test_every_guarded_column_is_refused(db: None) -> None:
-    """The kind: each declared guard stands in the database, for each of its columns."""
+    """The kind: each declared guard is in the database, for each of its columns."""
     guards = [
         (rule.table_of(model), rule)
         for model in apps.get_models()

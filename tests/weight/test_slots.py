@@ -1,4 +1,4 @@
-"""Two files at once for each company: the next is told when to try again, whichever endpoint it calls."""
+"""Two files at once for each company: the next learns when to try again, whichever endpoint it calls."""
 
 from __future__ import annotations
 

@@ -270,7 +270,7 @@ def test_an_administrator_resets_a_lost_device_with_a_reason(administrator: Acto
     assert browser("manager").post(address, reason).status_code == 403
 
 
-def test_nobody_resets_the_own_device_or_that_of_another_company(administrator: Actor) -> None:
+def test_nobody_resets_their_own_device_or_that_of_another_company(administrator: Actor) -> None:
     protect("administrator")
     protect("cashier")
     outsider = User.objects.get(username="outsider")

@@ -154,7 +154,7 @@ def _words(amounts: dict[str, Decimal]) -> dict[str, str]:
 
 
 def ledger(currency: str, *accounts: str, until: date, since: date | None = None) -> str:
-    """What the accounts (or those whose code begins so, with a colon at its end) stand at by their postings."""
+    """The balance of the accounts (with a colon at the end: of those whose code begins with it), by their postings."""
     postings = Posting.objects.filter(entry__currency=currency, entry__effective_on__lte=until)
     if since is not None:
         postings = postings.filter(entry__effective_on__gte=since)

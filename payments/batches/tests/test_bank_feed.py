@@ -184,7 +184,9 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;
     ],
     ids=["bomb", "broken", "other xml", "no lines", "no mapping", "utf-16 without declaration"],
 )
-def test_refuses_what_is_no_statement(api: StaffClient, in_north: Any, content: bytes, code: str) -> None:
+def test_refuses_a_file_that_is_not_a_statement(
+    api: StaffClient, in_north: Any, content: bytes, code: str
+) -> None:
     with assert_nothing_written():
         answer = feed(api, content)
 

@@ -230,7 +230,7 @@ BODIES: dict[str, tuple[dict[str, Any], int, str]] = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_refuses_what_is_no_decision(api: StaffClient, acme: Customer, name: str) -> None:
+def test_refuses_a_body_that_is_not_a_decision(api: StaffClient, acme: Customer, name: str) -> None:
     send(api, PAID)
     batch = send(api, PAID, row(amount="6.00"))
     body, status, code = BODIES[name]

@@ -1,4 +1,4 @@
-"""Taking a wrong match back: the money is unidentified again, and can be matched anew.
+"""Taking a wrong match back: the money is unidentified again, and can be matched again.
 
 Rule: docs/domain.md#bookings.
 """

@@ -24,7 +24,7 @@ HEADINGS = "customer_reference,payment_method,amount,currency,payment_date"
 
 
 def as_file(name: str, text: str) -> dict[str, object]:
-    """What the browser is told to choose."""
+    """A file for the browser to choose."""
     return {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
 
 
