@@ -160,7 +160,7 @@ class SetUpPage(SignInPage):
             codes = set_up(user=self.person, key=self._key(), code=form.cleaned_data["code"])
         except WrongCode:
             form.add_error(
-                "code", "This is not the code that the app shows now. Is your phone's clock right?"
+                "code", "This is not the code that the app shows now. Is the clock on your phone right?"
             )
             return self._ask(form)
         except Conflict:

@@ -110,7 +110,7 @@ def test_sets_up_a_device_and_shows_the_codes_once(manager: Actor, settings: Any
 
     shown = re.findall(r">([a-z2-7]{5}-[a-z2-7]{5})<", done.content.decode())
     assert 'src="data:image/svg+xml;base64,' in page
-    assert "Is your phone's clock right?" in wrong.content.decode()
+    assert "Is the clock on your phone right?" in wrong.content.decode()
     assert (len(shown), len(set(shown))) == (10, 10)
     assert "elsewhere" not in done.content.decode()
     assert client.session.session_key != before
