@@ -1,4 +1,4 @@
-"""Where things stand in the console: the addresses of rows, of pages and of documents."""
+"""The addresses of rows, pages and documents in the console."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def address_of(label: str, key: object) -> str:
 def list_address(label: str, **filters: object) -> str:
     """The address of a table's list, filtered."""
     options = apps.get_model(label)._meta
-    found = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
-    return f"{found}?{urlencode(filters)}" if filters else found
+    address = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
+    return f"{address}?{urlencode(filters)}" if filters else address
 
 
 def account_address(customer_id: UUID | str) -> str:

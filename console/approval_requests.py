@@ -1,4 +1,4 @@
-"""Requests that nobody has decided on. Reads alone."""
+"""Requests that are waiting for a decision. Reads only."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class Waiting:
 
 def approvals_waiting(*, actor: Actor) -> list[Waiting]:
     """What waits of the kinds that the actor may see, the oldest first; two statements."""
-    found = list(
+    approvals = list(
         Approval.objects.filter(
             company_id=actor.company_id, status=Approval.Status.PENDING, kind__in=visible_kinds(actor)
         )
         .select_related("requested_by")
         .order_by("id")[:MAX_WAITING]
     )
-    ids = {each.customer_id for each in found if each.customer_id}
+    ids = {each.customer_id for each in approvals if each.customer_id}
     names = dict(
         Customer.objects.filter(company_id=actor.company_id, id__in=ids).values_list("id", "name")
         if ids
@@ -59,7 +59,7 @@ def approvals_waiting(*, actor: Actor) -> list[Waiting]:
     )
     return [
         Waiting(each, find_kind(each.kind), names.get(each.customer_id, "") if each.customer_id else "")
-        for each in found
+        for each in approvals
     ]
 
 

@@ -19,7 +19,7 @@ class Choice:
 
 
 def choices_of(*, user_id: int) -> list[Choice]:
-    """The user's active memberships by company name; the policy shows a user the own rows of any company."""
+    """The user's active memberships by company name; the policy shows users their own rows in any company."""
     rows = (
         Membership.objects.filter(user_id=user_id, is_active=True)
         .order_by("company__name")

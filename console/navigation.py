@@ -1,4 +1,4 @@
-"""The console's menu: each entry is a registered page or a table's list, shown to whom it lets in."""
+"""The console's menu: each entry is a registered page or a table's list, shown to those who may open it."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def _accept(user: User, key: UUID, request_id: str) -> str:
 
 def _decline(user: User, key: UUID, request_id: str) -> str:
     company = answer(user=user, invitation_id=key, accept=False, request_id=request_id)
-    return f"You declined the invitation of {company}."
+    return f"You declined {company}'s invitation."
 
 
 def _leave(user: User, key: UUID, request_id: str) -> str:
@@ -46,7 +46,7 @@ ANSWERS: Final[dict[str, Callable[[User, UUID, str], str]]] = {
 
 
 def answer_offer(request: HttpRequest) -> None:
-    """Do what the form says (`do` is one of ANSWERS, `key` the invitation's or company's id); tell what came of it."""
+    """Do what the form says (`do` is one of ANSWERS, `key` the invitation's or company's id); report the result."""
     open_console_request(request)  # the person's own context: invitations and places of all companies
     try:
         key = UUID(request.POST.get("key", ""))

@@ -1,7 +1,7 @@
-"""Pages of the console that are no table's list: the dashboard's neighbors, registered as tables are.
+"""Pages of the console that are not the list of a table, such as the dashboard; registered the way tables are.
 
 A page states its address, its title and whom it is for; the site serves it inside the company, the navigation offers
-it, and the permission matrix meets it. Subclass ConsolePage, decorate with `register_page`, and name the module in
+it, and the permission matrix covers it. Subclass ConsolePage, decorate with `register_page`, and name the module in
 `ConsoleConfig.PAGES`.
 """
 
@@ -35,7 +35,7 @@ class ConsolePage(View):
     template_name: ClassVar[str]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """The page, for who may see it. Raises PermissionDenied for all others."""
+        """Serve the page to those who may see it. Raises PermissionDenied for all others."""
         self.actor: Actor = actor_of(request)
         if not self.lets_in(request):
             raise PermissionDenied

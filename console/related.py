@@ -93,7 +93,7 @@ def address_of_subject(request: HttpRequest, subject_type: str, subject_id: str)
 
 
 def address_of_case(request: HttpRequest, case_no: str) -> str:
-    """The page of the case with this number; empty for who may not see cases."""
+    """The page of the case with this number; empty for a person who may not see cases."""
     return find_address(case_no, kind="case") if may_see(request, "cases.Case") else ""
 
 
@@ -171,10 +171,10 @@ def _of_invoice(request: HttpRequest, invoice: Invoice) -> Groups:
 def _of_obligation(request: HttpRequest, obligation: Obligation) -> Groups:
     yield _source(request, obligation.source_type, obligation.source_id)
     if obligation.source_type == "outstanding.installment":
-        found = CustomerInstallment.objects.filter(
+        installments = CustomerInstallment.objects.filter(
             company_id=obligation.company_id, obligation=obligation
         ).select_related("renewal_case")
-        yield _rows(request, "Renewal", [each.renewal_case for each in found[:1]])
+        yield _rows(request, "Renewal", [each.renewal_case for each in installments[:1]])
     yield _list(
         request, "Paid by", "payments.Allocation", "Its allocations", obligation__id__exact=obligation.pk
     )
@@ -295,10 +295,10 @@ def _of_car(request: HttpRequest, row: Vehicle | Medallion) -> Groups:
 
 def _drivers(request: HttpRequest, tenures: models.QuerySet[LeaseDriver]) -> LinkGroup:
     """The drivers' accounts, the latest first, each once."""
-    found = tenures.select_related("driver__customer").order_by("-from_on", "-id")[:LIMIT]
+    recent = tenures.select_related("driver__customer").order_by("-from_on", "-id")[:LIMIT]
     if not may_see_accounts(request):
-        return _rows(request, "Drivers", list(dict.fromkeys(each.driver for each in found)))
-    accounts = {str(each.driver): account_address(each.driver.customer_id) for each in found}
+        return _rows(request, "Drivers", list(dict.fromkeys(each.driver for each in recent)))
+    accounts = {str(each.driver): account_address(each.driver.customer_id) for each in recent}
     return LinkGroup("Drivers", [Link(text, address) for text, address in accounts.items()])
 
 
@@ -331,7 +331,7 @@ def _entries_of(request: HttpRequest, row: models.Model, source_type: str) -> Li
 def _entries(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup:
     if not may_see(request, "ledger.Entry"):
         return LinkGroup("Entries", [])
-    found = entries.order_by("posted_at", "id")[:LIMIT]
+    oldest = entries.order_by("posted_at", "id")[:LIMIT]
     return LinkGroup(
         "Entries",
         [
@@ -339,7 +339,7 @@ def _entries(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup
                 f"{each.event.replace('_', ' ').capitalize()} {each.effective_on}",
                 address_of("ledger.Entry", each.pk),
             )
-            for each in found
+            for each in oldest
         ],
     )
 

@@ -174,11 +174,11 @@ class ConsoleSite(UnfoldAdminSite):
         actor: Actor | None = getattr(request, "actor", None)
         if actor is None:
             return context
-        own: list[Choice] = choices_of(user_id=int(request.user.pk or 0))
+        choices: list[Choice] = choices_of(user_id=int(request.user.pk or 0))
         context["site_subheader"] = actor.company.name
         context["company"] = actor.company
         context["own_groups"] = ", ".join(sorted(actor.groups))
-        if len(own) > 1:
+        if len(choices) > 1:
             context["site_dropdown"] = [
                 {"title": "Switch company", "icon": "swap_horiz", "link": reverse("admin:company")}
             ]

@@ -37,7 +37,7 @@ def ensure_companies() -> None:
                 continue
             if Company.objects.filter(name=name).exists():
                 raise DemoRefused(
-                    f"There is another company named {name}; the demo cannot be loaded beside it."
+                    f"There already is a company named {name}; the demo cannot be loaded beside it."
                 )
             add_company(company_id=company_id, name=name, time_zone="America/New_York", base_currency="USD")
         for table, last in RESERVED_IDS.items():

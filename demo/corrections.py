@@ -1,4 +1,4 @@
-"""What a finance manager sets right: a bounced check, debts nobody will pay, a toll of somebody else."""
+"""What a finance manager corrects: a bounced check, debts that nobody will pay, somebody else's toll."""
 
 from __future__ import annotations
 

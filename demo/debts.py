@@ -1,6 +1,6 @@
 """What the demo's customers owe: opening balances in every category, and charges of the last weeks.
 
-John Doe owes the first guide's 2,156.50 to the cent, on his lease and by himself alone.
+John Doe owes the first guide's 2,156.50 to the cent, all of it his own and on his lease.
 """
 
 from __future__ import annotations

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class DemoRefused(Exception):
-    """The message says what stands in the way and what to do."""
+    """The message says what is in the way and what to do."""

@@ -65,17 +65,17 @@ class Seat:
 def add_fleet(*, actor: Actor, today: date) -> list[Seat]:
     """Insert all of it, table by table; returns the seats in the order of the drivers' numbers."""
     chance = random.Random("fleet")  # noqa: S311 - an example, not a secret
-    own: dict[str, Any] = {"company_id": actor.company_id}
+    tenant: dict[str, Any] = {"company_id": actor.company_id}
     customers, drivers, vehicles, medallions, leases = [], [], [], [], []
     for number in range(1, DRIVERS + 1):
-        customer = Customer(**own, **_customer(number, chance))
+        customer = Customer(**tenant, **_customer(number, chance))
         customers.append(customer)
-        drivers.append(Driver(**own, **_driver(number), customer=customer))
-        vehicles.append(Vehicle(**own, id=number, **_vehicle(number, chance)))
-        medallions.append(Medallion(**own, id=number, medallion_no=_medallion_no(number)))
+        drivers.append(Driver(**tenant, **_driver(number), customer=customer))
+        vehicles.append(Vehicle(**tenant, id=number, **_vehicle(number, chance)))
+        medallions.append(Medallion(**tenant, id=number, medallion_no=_medallion_no(number)))
         leases.append(
             Lease(
-                **own,
+                **tenant,
                 id=LEASE_OFFSET + number,
                 lease_id=f"LS-{LEASE_OFFSET + number}",
                 medallion=medallions[-1],
@@ -90,7 +90,7 @@ def add_fleet(*, actor: Actor, today: date) -> list[Seat]:
         Seat(driver, lease, number not in FORMER)
         for number, (driver, lease) in enumerate(zip(drivers, leases, strict=True), start=1)
     ]
-    insert_many(_lease_drivers(own, seats))
+    insert_many(_lease_drivers(tenant, seats))
     return seats
 
 
@@ -155,10 +155,10 @@ def _lease(number: int, today: date, chance: random.Random) -> dict[str, Any]:
     return values
 
 
-def _lease_drivers(own: dict[str, Any], seats: list[Seat]) -> list[LeaseDriver]:
+def _lease_drivers(tenant: dict[str, Any], seats: list[Seat]) -> list[LeaseDriver]:
     rows = [
         LeaseDriver(
-            **own,
+            **tenant,
             lease=seat.lease,
             driver=seat.driver,
             role=LeaseDriver.Role.PRIMARY,
@@ -169,7 +169,7 @@ def _lease_drivers(own: dict[str, Any], seats: list[Seat]) -> list[LeaseDriver]:
     ]
     rows += [
         LeaseDriver(
-            **own,
+            **tenant,
             lease=seats[number - 1].lease,
             driver=seats[number].driver,
             role=LeaseDriver.Role.ADDITIONAL,

@@ -1,4 +1,4 @@
-"""`INSERT … SELECT` by model meta: only what matters is said, other columns take their field's default."""
+"""`INSERT … SELECT` by model meta: columns that are not given take their field's default."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ _PASSWORD = re.compile(r"^Password\s+(\S+)$", re.MULTILINE)
 
 
 def logins_file() -> Path:
-    """Where the logins are kept: `demo-logins.txt` in the data dir, readable by its owner alone."""
+    """Where the logins are kept: `demo-logins.txt` in the data dir, readable only by its owner."""
     return Path(settings.DATA_DIR) / "demo-logins.txt"
 
 
@@ -34,10 +34,10 @@ def ensure_password() -> str:
 
 def _kept() -> str:
     try:
-        found = _PASSWORD.search(logins_file().read_text(encoding="utf-8"))
+        match = _PASSWORD.search(logins_file().read_text(encoding="utf-8"))
     except FileNotFoundError:
         return ""
-    return found.group(1) if found else ""
+    return match.group(1) if match else ""
 
 
 def _text(*, password: str) -> str:

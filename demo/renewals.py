@@ -43,12 +43,12 @@ def add_renewal(*, actor: Actor, today: date) -> None:
 def _ends(today: date, *, step: int, count: int) -> list[date]:
     """The quarter ends before (`step` -1) or after the day, the nearest first; never the day itself."""
     end = _quarter_end(today)
-    found: list[date] = []
-    while len(found) < count:
+    ends: list[date] = []
+    while len(ends) < count:
         if (end - today).days * step > 0:
-            found.append(end)
+            ends.append(end)
         end = _quarter_end(add_months(end.replace(day=1), 3 * step))
-    return found
+    return ends
 
 
 def _quarter_end(day: date) -> date:

@@ -92,7 +92,7 @@ _LINES: Final = 16
 
 
 def seed_scale(*, scale: Scale, trusted: bool = False, progress: Progress = lambda rows: None) -> None:
-    """Add the rows, in chunks of their own transactions; `progress` is told how many more are in.
+    """Add the rows, in chunks of their own transactions; `progress` is called with how many more are in.
 
     Runs as the runtime role inside the company, all constraints and triggers on. `trusted` is for scratch databases:
     the embedded superuser writes with key checks and triggers off, several times as fast. The payments take their
@@ -149,15 +149,15 @@ def _add_drivers(run: _Run, count: int) -> None:
     """Drivers with a lease each."""
     series = f"generate_series(1, {count}) n"
     began = f"'{run.day - timedelta(days=DAYS + 60)}'::date"
-    own = {"company": f"'{run.actor.company_id}'::uuid"}
+    tenant = {"company": f"'{run.actor.company_id}'::uuid"}
     customer = run.id(_CUSTOMER, "n")
     statements = [
-        insert_select(Customer, {**own, "id": customer, "name": f"'Driver {run.tag} ' || n"}, series),
-        insert_select(Medallion, {**own, "medallion_no": f"'{run.tag}' || to_hex(n)"}, series),
+        insert_select(Customer, {**tenant, "id": customer, "name": f"'Driver {run.tag} ' || n"}, series),
+        insert_select(Medallion, {**tenant, "medallion_no": f"'{run.tag}' || to_hex(n)"}, series),
         insert_select(
             Vehicle,
             {
-                **own,
+                **tenant,
                 "plate_no": f"'{run.tag}' || to_hex(n)",
                 "vin": f"'VIN{run.tag}' || lpad(n::text, 10, '0')",
             },
@@ -166,7 +166,7 @@ def _add_drivers(run: _Run, count: int) -> None:
         insert_select(
             Driver,
             {
-                **own,
+                **tenant,
                 "customer": customer,
                 "driver_id": f"'DRV-{run.tag}-' || n",
                 "tlc_license": f"'{run.tag}' || lpad(n::text, 8, '0')",
@@ -176,7 +176,7 @@ def _add_drivers(run: _Run, count: int) -> None:
         insert_select(
             Lease,
             {
-                **own,
+                **tenant,
                 "lease_id": f"'LS-{run.tag}-' || n",
                 "medallion": "m.id",
                 "vehicle": "v.id",
@@ -188,7 +188,7 @@ def _add_drivers(run: _Run, count: int) -> None:
         ),
         insert_select(
             LeaseDriver,
-            {**own, "lease": "l.id", "driver": "d.id", "from_on": began},
+            {**tenant, "lease": "l.id", "driver": "d.id", "from_on": began},
             f"{_seats(run, count)}",
         ),
     ]
@@ -225,14 +225,14 @@ def _add_obligations(run: _Run, scale: Scale, first: int, last: int, _: int) -> 
       from generate_series({first}, {last}) k
       cross join lateral (select {_part("k")} as part, {_met(scale)} as met) figures
       join scale_seats s on s.n = (k - 1) % {scale.drivers} + 1)"""  # noqa: S608 - numbers and our own names
-    own = {"company": f"'{run.actor.company_id}'::uuid"}
+    tenant = {"company": f"'{run.actor.company_id}'::uuid"}
     money = {"currency": f"'{run.actor.company.base_currency}'"}
     who = {"customer": "customer_id", "lease": "lease_id"}
     key, entry = run.id(_OBLIGATION, "k"), run.id(_RAISED, "k")
     obligations = insert_select(
         Obligation,
         {
-            **own,
+            **tenant,
             **money,
             **who,
             "id": key,
@@ -250,11 +250,11 @@ def _add_obligations(run: _Run, scale: Scale, first: int, last: int, _: int) -> 
         },
         "numbered",
     )
-    entries = _entry(own | money | who, entry, "opening_balance", OBLIGATION, key, "day")
+    entries = _entry(tenant | money | who, entry, "opening_balance", OBLIGATION, key, "day")
     receivables = tuple(chart.receivable(each) for each in _CATEGORIES)
     postings = _postings(
         run,
-        own | money,
+        tenant | money,
         "k",
         _RAISED,
         debit=(run.pick(receivables, "k"), {"obligation": key, "subledger": "category"}),
@@ -276,7 +276,7 @@ def _add_payments(run: _Run, scale: Scale, first: int, last: int, first_number: 
         select {_part("k")} as part, case when numbers.n % 10 = 0 then 5.00 else 0.00 end as rest
       ) figures
       join scale_seats s on s.n = (k - 1) % {scale.drivers} + 1)"""  # noqa: S608 - numbers and our own names
-    own = {"company": f"'{run.actor.company_id}'::uuid"}
+    tenant = {"company": f"'{run.actor.company_id}'::uuid"}
     money = {"currency": f"'{run.actor.company.base_currency}'"}
     who = {"customer": "customer_id", "lease": "lease_id"}
     payment, allocation = run.id(_PAYMENT, "n"), run.id(_ALLOCATION, "n")
@@ -284,7 +284,7 @@ def _add_payments(run: _Run, scale: Scale, first: int, last: int, first_number: 
     payments = insert_select(
         Payment,
         {
-            **own,
+            **tenant,
             **money,
             **who,
             "id": payment,
@@ -304,7 +304,7 @@ def _add_payments(run: _Run, scale: Scale, first: int, last: int, first_number: 
     allocations = insert_select(
         Allocation,
         {
-            **own,
+            **tenant,
             "id": allocation,
             "operation_id": operation,
             "line": "1",
@@ -317,9 +317,9 @@ def _add_payments(run: _Run, scale: Scale, first: int, last: int, first_number: 
         },
         "numbered",
     )
-    received = _entry(own | money | who, run.id(_RECEIVED, "n"), PAYMENT_RECEIVED, PAYMENT, payment, "day")
+    received = _entry(tenant | money | who, run.id(_RECEIVED, "n"), PAYMENT_RECEIVED, PAYMENT, payment, "day")
     applied = _entry(
-        own | money | who | {"operation_id": operation},
+        tenant | money | who | {"operation_id": operation},
         run.id(_APPLIED, "n"),
         ALLOCATION_APPLIED,
         ALLOCATION,
@@ -333,12 +333,18 @@ def _add_payments(run: _Run, scale: Scale, first: int, last: int, first_number: 
         {"payment_id": payment, "subledger": f"'{chart.PAYMENTS}'"},
     )
     money_in = _postings(
-        run, own | money, "n", _RECEIVED, debit=(run.pick(cash, "n"), {}), credit=unallocated, amount="amount"
+        run,
+        tenant | money,
+        "n",
+        _RECEIVED,
+        debit=(run.pick(cash, "n"), {}),
+        credit=unallocated,
+        amount="amount",
     )
     category = f"(array[{_texts(_CATEGORIES)}])[k % {len(_CATEGORIES)} + 1]"
     money_out = _postings(
         run,
-        own | money,
+        tenant | money,
         "n",
         _APPLIED,
         debit=unallocated,
@@ -372,7 +378,7 @@ def _entry(
 
 def _postings(
     run: _Run,
-    own: Mapping[str, str],
+    shared: Mapping[str, str],
     number: str,
     kind: int,
     *,
@@ -388,7 +394,7 @@ def _postings(
     return insert_select(
         Posting,
         {
-            **own,
+            **shared,
             **chosen,
             "id": f"case line when 1 then {first} else {second} end",
             "entry": run.id(kind, number),
@@ -413,8 +419,8 @@ def _met(scale: Scale) -> str:
     """The SQL for how many payments meet obligation k."""
     if not scale.obligations:
         return "0"
-    each, more = divmod(scale.payments, scale.obligations)
-    return f"({each} + case when k <= {more} then 1 else 0 end)"
+    per_obligation, more = divmod(scale.payments, scale.obligations)
+    return f"({per_obligation} + case when k <= {more} then 1 else 0 end)"
 
 
 def _texts(words: tuple[str, ...]) -> str:

@@ -50,7 +50,7 @@ def add_staff(*, company_id: UUID, password: str) -> None:
     people = [person for person in STAFF if person.company_id == company_id]
     taken = User.objects.filter(username__in=[person.username for person in people]).first()
     if taken:
-        raise DemoRefused(f"There is a user named {taken.username} already; the demo needs that name.")
+        raise DemoRefused(f"There already is a user named {taken.username}; the demo needs that name.")
     for person in people:
         user = User.objects.create(
             username=person.username,

@@ -13,7 +13,7 @@ class PaymentNotFound(NotFound):
 
     code = "payment_not_found"
     title = "No such payment"
-    remedy = "Check the number; a payment of another company is never found."
+    remedy = "Check the number; a payment of another company is not found."
 
 
 class AllocationNotFound(NotFound):
@@ -21,7 +21,7 @@ class AllocationNotFound(NotFound):
 
     code = "allocation_not_found"
     title = "No such allocation"
-    remedy = "Check the id; an allocation of another company is never found."
+    remedy = "Check the id; an allocation of another company is not found."
 
 
 class OperationNotFound(NotFound):
@@ -29,7 +29,7 @@ class OperationNotFound(NotFound):
 
     code = "operation_not_found"
     title = "No such operation"
-    remedy = "Take operation_id from an allocation; one of another company is never found."
+    remedy = "Take operation_id from an allocation; one of another company is not found."
 
 
 class RefundNotFound(NotFound):
@@ -37,7 +37,7 @@ class RefundNotFound(NotFound):
 
     code = "refund_request_not_found"
     title = "No such refund request"
-    remedy = "Take refund_request_id from the refund's answer; one of another company is never found."
+    remedy = "Take refund_request_id from the refund's answer; one of another company is not found."
 
 
 class DriverNotFound(NotFound):
@@ -76,7 +76,7 @@ class AllocationNotLive(Conflict):
     """409: the allocation is voided or fully refunded."""
 
     code = "allocation_not_live"
-    title = "Nothing of the allocation is left"
+    title = "Nothing is left of the allocation"
     remedy = "Read the payment's allocations again."
 
 
@@ -90,7 +90,7 @@ ABOVE_TOTAL: Final = declare_code(
     "above_total",
     status=400,
     title="The allocations exceed the payment",
-    remedy="Lower the allocations or raise total_amount; the message names both sums.",
+    remedy="Lower the allocations or raise total_amount; the message names both totals.",
 )
 NOT_PAYABLE: Final = declare_code(
     "obligation_not_payable",
@@ -108,7 +108,7 @@ OTHER_CURRENCY: Final = declare_code(
     "other_currency",
     status=400,
     title="Another currency",
-    remedy="Allocate to obligations in the payment's currency; money of different currencies never meets.",
+    remedy="Allocate to obligations in the payment's currency; different currencies are not mixed.",
 )
 DUPLICATE: Final = declare_code(
     "duplicate",
@@ -120,7 +120,7 @@ CATEGORY_NOT_PAYABLE: Final = declare_code(
     "category_not_payable",
     status=400,
     title="Category not payable here",
-    remedy="Leave taxes out: the weekly settlement recovers them, interim payments do not.",
+    remedy="Leave taxes out: the weekly settlement recovers them; interim payments do not.",
 )
 UNKNOWN_METHOD: Final = declare_code(
     "unknown_method",
@@ -182,8 +182,8 @@ NOT_OPEN_ITEM: Final = declare_code(
 BAD_PERCENTAGE: Final = declare_code(
     "bad_percentage",
     status=400,
-    title="Percentages do not work out",
-    remedy="Each is above 0 with at most four decimals; together they are at most 100.",
+    title="Percentages do not add up",
+    remedy="Make each above 0 with at most four decimals, and the total at most 100.",
 )
 DISCOUNT_NOT_EARNED: Final = declare_code(
     "discount_not_earned",
@@ -219,13 +219,13 @@ ALREADY_UNDONE: Final = declare_code(
     "already_undone",
     status=409,
     title="Already undone",
-    remedy="Nothing of the operation is left to undo.",
+    remedy="Nothing in the operation is left to undo.",
 )
 ONE_BODY: Final = declare_code(
     "one_body_form",
     status=400,
-    title="Two forms of body at once",
-    remedy="Send either one allocation's members, or allocations alone.",
+    title="Two forms of the body at once",
+    remedy="Send either one allocation's members or allocations, not both.",
 )
 
 
@@ -234,7 +234,7 @@ class CustomerNotFound(NotFound):
 
     code = "customer_not_found"
     title = "No such customer"
-    remedy = "Check the id; a customer of another company is never found."
+    remedy = "Check the id; a customer of another company is not found."
 
 
 class InvoiceNotFound(NotFound):
@@ -242,7 +242,7 @@ class InvoiceNotFound(NotFound):
 
     code = "invoice_not_found"
     title = "No such invoice"
-    remedy = "Check the id; an invoice of another company is never found."
+    remedy = "Check the id; an invoice of another company is not found."
 
 
 class InvoiceNumberTaken(Conflict):
@@ -262,14 +262,14 @@ UNKNOWN_CURRENCY: Final = declare_code(
 DISCOUNT_TERMS: Final = declare_code(
     "discount_terms",
     status=400,
-    title="The terms for early payment do not fit",
+    title="The terms for early payment are not valid",
     remedy="Send a percent above 0 and below 100 with 1 day up to the credit term, or neither.",
 )
 INVOICE_AMOUNTS: Final = declare_code(
     "invoice_amounts",
     status=400,
-    title="The invoice's amounts do not work out",
-    remedy="Lower or raise what the message names: a line's net, or the total.",
+    title="The invoice's amounts are out of range",
+    remedy="Change the amount that the message names: a line's net, or the total.",
 )
 STATEMENT_TOO_LONG: Final = declare_code(
     "statement_too_long",

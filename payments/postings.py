@@ -21,7 +21,7 @@ REFUND: Final = "payments.refund"
 
 PAYMENT_RECEIVED: Final = "payment_received"
 PAYMENT_VOIDED: Final = "payment_voided"
-# The payment was no customer's after all: its money is unidentified again.
+# The payment did not belong to the customer after all: its money is unidentified again.
 PAYMENT_UNMATCHED: Final = "unidentified_unmatched"
 ALLOCATION_APPLIED: Final = "allocation_applied"
 ALLOCATION_VOIDED: Final = "allocation_voided"

@@ -11,25 +11,25 @@ from payments.services.payment_receipt import PaymentReceipt
 from payments.services.receipt import Receipt
 
 
-def printed_interim(*, actor: Actor, found: Receipt) -> Printed:
+def printed_interim(*, actor: Actor, details: Receipt) -> Printed:
     """The receipt of an interim payment. Raises PdfUnavailable (501)."""
-    return Printed(f"{found.payment.receipt_number}.pdf", receipt.receipt_pdf(actor=actor, receipt=found))
+    return Printed(f"{details.payment.receipt_number}.pdf", receipt.receipt_pdf(actor=actor, receipt=details))
 
 
-def printed_payment(*, actor: Actor, found: PaymentReceipt) -> Printed:
+def printed_payment(*, actor: Actor, details: PaymentReceipt) -> Printed:
     """The receipt of any payment. Raises PdfUnavailable (501)."""
     return Printed(
-        f"{found.payment.receipt_number}.pdf", payment_receipt.receipt_pdf(actor=actor, receipt=found)
+        f"{details.payment.receipt_number}.pdf", payment_receipt.receipt_pdf(actor=actor, receipt=details)
     )
 
 
 def _interim(actor: Actor, number: str) -> Printed:
-    return printed_interim(actor=actor, found=receipt.read_receipt(actor=actor, number=number))
+    return printed_interim(actor=actor, details=receipt.read_receipt(actor=actor, number=number))
 
 
 def _payment(actor: Actor, key: str) -> Printed:
-    found = payment_receipt.read_payment_receipt(actor=actor, payment_id=UUID(key))
-    return printed_payment(actor=actor, found=found)
+    details = payment_receipt.read_payment_receipt(actor=actor, payment_id=UUID(key))
+    return printed_payment(actor=actor, details=details)
 
 
 INTERIM_RECEIPT = register_printed(PrintedKind("payments.interim_receipt", "payments.view", _interim))

@@ -62,13 +62,13 @@ def open_obligations_of_driver(
 ) -> QuerySet[Obligation]:
     """What the driver owes on the lease, or on all leases, with the lease. What has no lease is not
     paid by interim payments."""
-    found = Obligation.objects.select_related("lease").filter(
+    obligations = Obligation.objects.select_related("lease").filter(
         company_id=company_id,
         customer_id=customer_id,
         status=Obligation.Status.OPEN,
         lease__isnull=False,
     )
-    return found if lease_pk is None else found.filter(lease_id=lease_pk)
+    return obligations if lease_pk is None else obligations.filter(lease_id=lease_pk)
 
 
 def find_driver(*, company_id: UUID, driver_pk: int) -> Driver | None:
@@ -106,18 +106,18 @@ def find_primary_driver(
     if row is None:
         return None
     values = iter(row)
-    time, driver, customer, found, medallion = (
+    time, driver, customer, driven, medallion = (
         model.from_db("default", names, [next(values) for _ in names])
         for model, names in ((model, _columns(model)) for model in _DRIVING)
     )
-    driver.customer, found.medallion = customer, medallion
-    time.driver, time.lease = driver, found
+    driver.customer, driven.medallion = customer, medallion
+    time.driver, time.lease = driver, driven
     return time
 
 
 @lru_cache(maxsize=1)
 def _primary_driver_statement() -> str:
-    """Written once: building this query anew is the largest part of submitting an interim payment."""
+    """Built once: building this query each time is the largest part of submitting an interim payment."""
     columns = ", ".join(
         f'{alias}."{column}"' for model, alias in _DRIVING.items() for column in _columns(model)
     )
@@ -217,7 +217,7 @@ class Operation:
 
     @property
     def is_undoable(self) -> bool:
-        """Whether it can be undone by itself."""
+        """Whether it can be undone on its own."""
         return self.live_lines > 0 and not self.refunded and not self.batch
 
 

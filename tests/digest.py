@@ -37,7 +37,7 @@ def assert_nothing_written() -> Iterator[None]:
 
 def digest() -> dict[str, tuple[int, str]]:
     """Per company and table: the number of rows and a checksum over their whole content."""
-    found: dict[str, tuple[int, str]] = {}
+    digests: dict[str, tuple[int, str]] = {}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_TABLES)
         statement = " union all ".join(_CHECKSUM.format(table=table) for (table,) in cursor.fetchall())
@@ -45,6 +45,6 @@ def digest() -> dict[str, tuple[int, str]]:
         for name, company_id in (("north", NORTH), ("south", SOUTH)):
             set_company(company_id, metadata={"job": "digest"})
             cursor.execute(statement)
-            found |= {f"{name}.{table}": (count, checksum) for table, count, checksum in cursor.fetchall()}
+            digests |= {f"{name}.{table}": (count, checksum) for table, count, checksum in cursor.fetchall()}
         _write_settings(kept)
-    return found
+    return digests

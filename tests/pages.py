@@ -16,19 +16,19 @@ def value_at(document: Any, path: str) -> Any:
     return document
 
 
-def assert_holds(found: Any, told: Any, where: str) -> None:
+def assert_holds(actual: Any, expected: Any, where: str) -> None:
     """Everything that the page tells is in the answer; the answer may have more."""
-    if isinstance(told, dict):
-        for name, value in told.items():
-            assert_holds(found[name], value, f"{where}.{name}")
-    elif isinstance(told, list):
-        assert len(found) == len(told), where
-        for place, value in enumerate(told):
-            assert_holds(found[place], value, f"{where}.{place}")
+    if isinstance(expected, dict):
+        for name, value in expected.items():
+            assert_holds(actual[name], value, f"{where}.{name}")
+    elif isinstance(expected, list):
+        assert len(actual) == len(expected), where
+        for place, value in enumerate(expected):
+            assert_holds(actual[place], value, f"{where}.{place}")
     else:
-        assert found == told, f"{where}: {found} is not {told}"
+        assert actual == expected, f"{where}: {actual} is not {expected}"
 
 
 def filled(text: str, names: Mapping[str, str]) -> str:
     """The text with what earlier answers were kept for."""
-    return _NAME.sub(lambda found: names[found[1]], text)
+    return _NAME.sub(lambda match: names[match[1]], text)

@@ -17,14 +17,14 @@ from batconnect.core.models import User
 
 
 class LoginForm(AuthenticationForm):
-    """Name and password; a one-time password is good for some days only."""
+    """Name and password; a one-time password expires after some days."""
 
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
         super().confirm_login_allowed(user)
         assert isinstance(user, User)
         if user.one_time_password_until and user.one_time_password_until < timezone.now():
             raise ValidationError(
-                "This one-time password is no longer good. Ask an administrator of your company for a new one."
+                "This one-time password has expired. Ask an administrator of your company for a new one."
             )
 
 
@@ -76,7 +76,7 @@ class NewPasswordForm(forms.Form):
         strip=False,
         max_length=4096,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
-        help_text="At least ten characters, not only digits, and nothing that others would guess.",
+        help_text="At least ten characters, not only digits, and nothing that others could guess.",
     )
     again = forms.CharField(
         label="The same again",
@@ -102,10 +102,10 @@ class ProofForm(forms.Form):
         max_length=4096,
         widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"}),
     )
-    code = code_field("In place of the password.", required=False)
+    code = code_field("Instead of the password.", required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("password") and not cleaned.get("code"):
-            self.add_error("password", "Give your password, or a code.")
+            self.add_error("password", "Enter your password or a code.")
         return cleaned

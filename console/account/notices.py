@@ -1,4 +1,4 @@
-"""What was done to the own account, rights and companies."""
+"""What was done to a person's account, rights and companies."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ class NoticesPage(ConsolePage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Those that were on the page are read."""
-        own = {str(each.pk): each.pk for each in notices_of(user_id=self.person_id)}
+        key_by_text = {str(each.pk): each.pk for each in notices_of(user_id=self.person_id)}
         sent = request.POST.getlist("notice")
-        mark_read(user_id=self.person_id, notice_ids=[own[each] for each in sent if each in own])
+        mark_read(
+            user_id=self.person_id, notice_ids=[key_by_text[each] for each in sent if each in key_by_text]
+        )
         return HttpResponseRedirect(safe_next(request))
 
     @property

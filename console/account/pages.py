@@ -82,7 +82,7 @@ class AccountPage(ConsolePage):
         except CodesLocked as locked:
             form.add_error("code", locked.message)
             return False
-        form.add_error("code", "This code is wrong, or was used already. Wait for the next one.")
+        form.add_error("code", "This code is wrong or has already been used. Wait for the next one.")
         return False
 
     def _show(self, form: ProofForm) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The pages between the password and the console: the code, an own password, setting up the second factor."""
+"""The pages between the password and the console: the code, a new password, setting up the second factor."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class CodePage(SignInPage):
             answer["Retry-After"] = locked.headers["Retry-After"]
             return answer
         if not right:
-            form.add_error("code", "This code is wrong, or was used already. Wait for the next one.")
+            form.add_error("code", "This code is wrong or has already been used. Wait for the next one.")
             return self.page(form=form)
         note_proof(request, self.person)
         return HttpResponseRedirect(safe_next(request))
@@ -142,7 +142,7 @@ class SetUpPage(SignInPage):
     template_name = "admin/account/set_up.html"
 
     def is_due(self, request: HttpRequest) -> bool:
-        """At sign-in when one is required; later for who has just shown the password or a code."""
+        """At sign-in when one is required; later for a person who has just given the password or a code."""
         step = missing_step(request)
         shown = int(time.time()) - request.session.get(_SHOWN_WHO_AT, 0) < _PROOF_SECONDS
         return step is Step.SET_UP or (step is None and shown)
@@ -160,7 +160,7 @@ class SetUpPage(SignInPage):
             codes = set_up(user=self.person, key=self._key(), code=form.cleaned_data["code"])
         except WrongCode:
             form.add_error(
-                "code", "This is not the code that the app shows now. Is the clock of your phone right?"
+                "code", "This is not the code that the app shows now. Is the clock on your phone right?"
             )
             return self._ask(form)
         except Conflict:

@@ -20,8 +20,8 @@ from ledger.previews import posted_by
 
 
 def _sentence(decision: Decision, title: str) -> str:
-    told = decision.carried.sentence if decision.carried else title
-    return f"{decision.approval.get_status_display()}: {told}"
+    sentence = decision.carried.sentence if decision.carried else title
+    return f"{decision.approval.get_status_display()}: {sentence}"
 
 
 def _approve(actor: Actor, row: Approval, values: dict[str, Any]) -> Preview:
@@ -79,7 +79,7 @@ class ApprovalAdmin(ReadOnlyAdmin, RowActionAdmin):
         )
 
     def offers(self, request: HttpRequest, row: Approval) -> tuple[str, ...]:
-        """While it waits; a late click is told that it is decided."""
+        """While it waits; a late click gets the answer that it has been decided."""
         return ("approve", "reject") if row.status == Approval.Status.PENDING else ()
 
     @action(

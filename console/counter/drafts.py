@@ -47,10 +47,10 @@ def keep_draft(
 
 def find_draft(request: HttpRequest, *, actor: Actor, wizard: str, key: UUID | None) -> dict[str, str] | None:
     """What was typed under the key in this wizard in this company; None when the session does not know it."""
-    found: dict[str, Any] = request.session.get(_SESSION, {}).get(str(key), {})
-    if found.get("wizard") != wizard or found.get("company") != str(actor.company_id):
+    draft: dict[str, Any] = request.session.get(_SESSION, {}).get(str(key), {})
+    if draft.get("wizard") != wizard or draft.get("company") != str(actor.company_id):
         return None
-    data: dict[str, str] = found["data"]
+    data: dict[str, str] = draft["data"]
     return data
 
 

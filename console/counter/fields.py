@@ -62,8 +62,8 @@ def _text(label: str, *, help_text: str = "", **attrs: Any) -> forms.CharField:
 class TypedAmounts:
     """Amounts as people type them, turned into the plain digits that a step takes.
 
-    A text that is no amount goes on as it is, so that the step tells all that is wrong at once; `explained` then says
-    beside the field why, and how to write it.
+    A text that is not an amount is passed on unchanged, so that the step reports everything that is wrong at once;
+    `explained` then says beside the field why, and how to write it.
     """
 
     def __init__(self, currency: str) -> None:
@@ -81,7 +81,7 @@ class TypedAmounts:
         return text.strip()
 
     def explained(self, refusal: InvalidInput) -> InvalidInput:
-        """The refusal, with our reason where a text is no amount."""
+        """The refusal, with our reason where a text is not an amount."""
         errors = [
             FieldError(each.field, self.wrong.get(each.field, each.message), each.code)
             for each in refusal.errors
@@ -90,7 +90,7 @@ class TypedAmounts:
 
 
 class CounterForm(forms.Form):
-    """A form that shows what was typed and the services' refusals; it checks nothing by itself.
+    """A form that shows what was typed and the services' refusals; it does not check anything itself.
 
     `NAMES` are the services' names of its fields, where they are others.
     """
@@ -110,15 +110,15 @@ class CounterForm(forms.Form):
 
     def show_error(self, refusal: Refusal) -> None:
         """Put each error beside its field, and the others above the form."""
-        told = False
+        is_shown = False
         for error in refusal.errors:
             name = self.NAMES.get(error.field, error.field)
             if name in self.fields:
                 self.add_error(name, error.message)
-                told = True
+                is_shown = True
             elif not self.show_line_error(error.field, error.message):
                 self.general.append(error.message)
-        if not refusal.errors and not told:
+        if not refusal.errors and not is_shown:
             self.general.append(refusal.message)
 
     def show_line_error(self, field: str, message: str) -> bool:

@@ -53,7 +53,7 @@ class DocumentForm(CounterForm):
         self.lease_error = ""
 
     def show_line_error(self, field: str, message: str) -> bool:
-        """The lease's error stands beside the leases."""
+        """Show the lease's error beside the leases."""
         if field == "lease_id":
             self.lease_error = message
             return True
@@ -99,7 +99,9 @@ class RepairForm(DocumentForm):
     STEP = ("invoice_number", "invoice_date", "workshop_type", "total_amount", "start_week", "notes")
 
     workshop_type = choice_field("Workshop", RepairInvoice.Workshop.choices)
-    invoice_number = text_field("Invoice number", help_text="As the workshop printed it.", autofocus=True)
+    invoice_number = text_field(
+        "Invoice number", help_text="As printed on the workshop's invoice.", autofocus=True
+    )
     invoice_date = day_field("Invoice date")
     total_amount = money_field("Invoice total")
     start_week = day_field(
@@ -151,7 +153,7 @@ def preview_repair(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> li
     with _typed_amounts(actor) as amounts:
         step = RepairForm.step_data(payer=payer, data=data, amounts=amounts)
         if not step["invoice_number"]:
-            # The schedule does not depend on it; the rest of the form is checked all the same.
+            # The schedule does not depend on it, but the rest of the form is checked.
             step["invoice_number"] = "-"
         sent = repair_inputs.read_repair(repair_inputs.checked_form(step))
         return planned_rows(plan_repair(actor=actor, **sent.terms).rows)

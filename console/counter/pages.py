@@ -57,7 +57,7 @@ class TakePayment(Wizard):
     form_template = "admin/counter/payment.html"
     check_template = "admin/counter/payment_check.html"
     done_now = "The payment is taken."
-    done_before = "This payment has been taken already, once. This is its receipt."
+    done_before = "This payment has already been taken. This is its receipt."
     needs_lease = False
 
     def make_form(self, payer: Payer, data: dict[str, str] | None) -> PaymentForm:
@@ -151,7 +151,7 @@ class NewLoan(_ScheduleWizard):
     permission = "loans.open"
     permissions = ("cases.work", "loans.view", "loans.open")
     done_now = "The loan is made."
-    done_before = "This loan has been made already, once. Here it is."
+    done_before = "This loan has already been made. Here it is."
     form_class = LoanForm
     preview = staticmethod(preview_loan)
     action_label = "Make the loan"
@@ -170,7 +170,7 @@ class NewRepair(_ScheduleWizard):
     permission = "repairs.open"
     permissions = ("cases.work", "repairs.view", "repairs.open")
     done_now = "The repair is entered."
-    done_before = "This repair has been entered already, once. Here it is."
+    done_before = "This repair has already been entered. Here it is."
     form_class = RepairForm
     preview = staticmethod(preview_repair)
     action_label = "Enter the repair"
@@ -286,7 +286,7 @@ class RepairMade(_Made):
         row, _ = self.read(number)
         upload = request.FILES.get("file")
         if not isinstance(upload, UploadedFile):
-            messages.error(request, "Choose the file of the workshop's invoice first.")
+            messages.error(request, "First choose the file with the workshop's invoice.")
         elif (upload.size or 0) > LARGEST_BYTES:
             messages.error(
                 request, f"The file has {upload.size:,} bytes; at most {LARGEST_BYTES:,} are accepted."

@@ -1,4 +1,4 @@
-"""Who stands at the counter: drivers found by what they say of themselves, and what they owe and have."""
+"""Who is at the counter: drivers found by what they say about themselves, and what they owe and have."""
 
 from __future__ import annotations
 
@@ -96,23 +96,23 @@ def find_payer(*, actor: Actor, driver: str = "", customer: str = "") -> Payer:
             person = _driver(actor, pk=int(driver))
         if person is None:
             raise NotFound(f"There is no driver {driver[:20]}.")
-        found: Customer | None = person.customer
+        payer: Customer | None = person.customer
     else:
         key = _as_uuid(customer)
         person = _driver(actor, customer_id=key) if key else None
         if person is not None:
-            found = person.customer
+            payer = person.customer
         else:
-            found = Customer.objects.filter(company_id=actor.company_id, id=key).first() if key else None
-    if found is None:
+            payer = Customer.objects.filter(company_id=actor.company_id, id=key).first() if key else None
+    if payer is None:
         raise NotFound(f"There is no customer {customer[:40]}.")
     leases = tuple(primary_leases_of(person.pk, on=today(actor.company))) if person else ()
     return Payer(
-        customer=found,
+        customer=payer,
         driver=person,
         leases=leases,
-        outstanding=_outstanding(actor, [found.pk]).get(found.pk, ZERO),
-        unallocated=_unallocated(actor, found.pk),
+        outstanding=_outstanding(actor, [payer.pk]).get(payer.pk, ZERO),
+        unallocated=_unallocated(actor, payer.pk),
     )
 
 
@@ -139,13 +139,13 @@ def _driven(actor: Actor, day: date) -> Any:
 
 
 def _leases_of(actor: Actor, drivers: list[Driver], day: date) -> dict[int, list[Lease]]:
-    found: dict[int, list[Lease]] = {}
+    leases: dict[int, list[Lease]] = {}
     times = (
         _driven(actor, day).select_related("lease__medallion", "lease__vehicle").order_by("lease__lease_id")
     )
     for time in times.filter(driver__in=[driver.pk for driver in drivers]):
-        found.setdefault(time.driver_id, []).append(time.lease)
-    return found
+        leases.setdefault(time.driver_id, []).append(time.lease)
+    return leases
 
 
 def _outstanding(actor: Actor, customers: list[UUID]) -> dict[UUID, Decimal]:
@@ -160,12 +160,12 @@ def _outstanding(actor: Actor, customers: list[UUID]) -> dict[UUID, Decimal]:
 
 
 def _unallocated(actor: Actor, customer_id: UUID) -> Decimal:
-    found = Payment.objects.filter(
+    payments = Payment.objects.filter(
         company_id=actor.company_id,
         customer_id=customer_id,
         status=Payment.Status.POSTED,
         currency=actor.company.base_currency,
         unallocated__gt=0,
     )
-    total: Decimal | None = found.aggregate(total=Sum("unallocated"))["total"]
+    total: Decimal | None = payments.aggregate(total=Sum("unallocated"))["total"]
     return total if total is not None else ZERO

@@ -1,4 +1,4 @@
-"""What came of a form: lines, figures and postings, as the confirmation and the receipt show them."""
+"""The result of a form: lines, figures and postings, as the confirmation and the receipt show them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Result:
 
     @property
     def digest(self) -> str:
-        """What the person saw, to compare with what comes of it."""
+        """What the person saw, to compare with the actual result."""
         return hashlib.sha256(repr((self.seen, self.bookings)).encode()).hexdigest()
 
     @property

@@ -47,7 +47,7 @@ _LINE: Final = re.compile(r"pay-[0-9a-f-]{36}")
 _LONGEST_AMOUNT: Final = 20
 _LINE_FIELD: Final = re.compile(r"allocations\.([0-9]+)(?:\..+)?")
 _SAY_WHAT: Final = (
-    "Say on at least one line what is paid, or choose “No lease” to keep all of it as unallocated cash."
+    "Enter on at least one line what is paid, or choose “No lease” to keep all of it as unallocated cash."
 )
 
 
@@ -59,7 +59,7 @@ class PaymentForm(CounterForm):
     amount = money_field("Amount received", **{"data-total": ""})
     method = choice_field("Method", [])
     payment_date = day_field("Date")
-    reference_number = text_field("Reference", help_text="Of a check or an ACH transfer.", maxlength=60)
+    reference_number = text_field("Reference", help_text="For a check or an ACH transfer.", maxlength=60)
     notes = notes_field()
 
     def __init__(self, *, payer: Payer, data: dict[str, str] | None = None, **kwargs: Any) -> None:
@@ -81,7 +81,7 @@ class PaymentForm(CounterForm):
         return {**super().typed(sent), **lines}
 
     def show_line_error(self, field: str, message: str) -> bool:
-        """Errors of lines stand beside the lines, those of the lease beside the leases."""
+        """Show errors of lines beside the lines, and those of the lease beside the leases."""
         if (line := _LINE_FIELD.fullmatch(field)) is not None:
             self.line_errors.setdefault(int(line[1]), message)
         elif field == "allocations":
@@ -146,20 +146,20 @@ def list_lines(
 ) -> Listing:
     """What the payer owes in base currency, oldest due date first, and what was typed although it is settled."""
     typed = _typed_ids(data)
-    wanted = Q(status=Obligation.Status.OPEN)
+    shown = Q(status=Obligation.Status.OPEN)
     if category:
-        wanted &= Q(category=category)
+        shown &= Q(category=category)
     rows = (
         Obligation.objects.select_related("lease")
         .filter(
-            wanted | Q(id__in=typed),
+            shown | Q(id__in=typed),
             company_id=actor.company_id,
             customer_id=payer.customer.pk,
             currency=actor.company.base_currency,
         )
         .order_by("due_date", "issue_date", "reference_id")[: MAX_LISTED + 1]
     )
-    found = list(rows)
+    obligations = list(rows)
     day = today(actor.company)
     places = {key: place for place, key in enumerate(typed)}
     errors = form.line_errors if form else {}
@@ -170,9 +170,9 @@ def list_lines(
             error=errors.get(places[each.id], "") if each.id in places else "",
             is_late=each.due_date < day,
         )
-        for each in found[:MAX_LISTED]
+        for each in obligations[:MAX_LISTED]
     ]
-    return Listing(lines, len(found) > MAX_LISTED)
+    return Listing(lines, len(obligations) > MAX_LISTED)
 
 
 def take(*, actor: Actor, payer: Payer, data: Mapping[str, str], duplicate_seen: bool = False) -> Result:
@@ -207,7 +207,7 @@ def _interim(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Payment:
         raise InvalidInput("Choose the lease that the payment is for.", field="lease_id")
     assert payer.driver is not None or not payer.leases, "who drives on a lease is a driver"
     if payer.driver is None:
-        raise InvalidInput(f"{payer.customer.name} drives on no lease.", field="lease_id")
+        raise InvalidInput(f"{payer.customer.name} does not drive on any lease.", field="lease_id")
     lines = _obligations(actor, payer, data)
     amounts = TypedAmounts(actor.company.base_currency)
     case = create_case(actor=actor, case_type=InterimPayment.code).case
@@ -254,7 +254,7 @@ def _in_plain_english(refusal: InvalidInput, *, has_lines: bool) -> InvalidInput
 def _on_account(
     *, actor: Actor, payer: Payer, data: Mapping[str, str], duplicate_seen: bool
 ) -> tuple[Payment, Payment | None]:
-    """A payment that names no lease: kept as unallocated cash but for the chosen lines.
+    """A payment that names no lease: kept as unallocated cash except for the chosen lines.
 
     Rule: docs/domain.md#interim-payments, docs/domain.md#payments.
     """
@@ -301,7 +301,9 @@ def _read(
         except NotMoney as error:
             wrong.append(FieldError(f"allocations.{place}.amount", str(error)))
     if len(requests) > MAX_ALLOCATIONS:
-        wrong.append(FieldError("allocations", f"Give at most {MAX_ALLOCATIONS}; there are {len(requests)}."))
+        wrong.append(
+            FieldError("allocations", f"Fill in at most {MAX_ALLOCATIONS} lines; there are {len(requests)}.")
+        )
     if wrong:
         raise InvalidInput(wrong[0].message, errors=wrong)
     return amount, day, requests
@@ -316,35 +318,35 @@ def _request(place: int, obligation: Obligation, text: str, currency: str) -> Al
 
 def _obligations(actor: Actor, payer: Payer, data: Mapping[str, str]) -> list[tuple[Obligation, str]]:
     """The payer's obligations that have an amount, in the order of the form's fields."""
-    wanted = _typed_ids(data)
-    found = {
+    ids = _typed_ids(data)
+    obligations = {
         each.id: each
         for each in Obligation.objects.filter(
-            company_id=actor.company_id, customer_id=payer.customer.pk, id__in=wanted
+            company_id=actor.company_id, customer_id=payer.customer.pk, id__in=ids
         )
     }
-    if len(found) < len(wanted):
+    if len(obligations) < len(ids):
         raise InvalidInput(
-            "A line names what this payer does not owe. Open the form anew.", field="allocations"
+            "A line names an item that this payer does not owe. Open the form again.", field="allocations"
         )
-    return [(found[key], data[f"pay-{key}"]) for key in wanted]
+    return [(obligations[key], data[f"pay-{key}"]) for key in ids]
 
 
 def _typed_ids(data: Mapping[str, str]) -> list[UUID]:
-    found = []
+    ids = []
     for name in data:
         if _LINE.fullmatch(name):
             try:
-                found.append(UUID(name.removeprefix("pay-")))
+                ids.append(UUID(name.removeprefix("pay-")))
             except ValueError:
                 continue
-    return found
+    return ids
 
 
 def _short(data: Mapping[str, str], name: str, longest: int) -> str:
     text = data.get(name, "").strip()
     if len(text) > longest:
-        raise InvalidInput(f"Write at most {longest} characters; there are {len(text)}.", field=name)
+        raise InvalidInput(f"Enter at most {longest} characters; there are {len(text)}.", field=name)
     return text
 
 

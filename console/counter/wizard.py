@@ -1,4 +1,4 @@
-"""A wizard of the counter: find the driver, fill in the form, look at what would happen, let it happen, see it done.
+"""A wizard of the counter: find the driver, fill in the form, review what would happen, confirm, see it done.
 
 The address keeps only whom it is about and the form's key. Everything typed waits in the session, so that every page
 but the confirmation is fetched by GET: going back and reloading never ask to send something again.
@@ -39,14 +39,12 @@ _MOVED: Final = (
     "Something has changed since you looked, so nothing has been written. The figures below are the new ones; "
     "what you typed is still there."
 )
-_BUSY: Final = (
-    "Somebody else is working on the same items at this moment. Nothing has been written; try again."
-)
-_FORGOTTEN: Final = "Nothing has been written yet. Check what you typed once more."
+_BUSY: Final = "Somebody else is working on the same items right now. Nothing has been written; try again."
+_FORGOTTEN: Final = "Nothing has been written yet. Check what you typed again."
 
 
 class Wizard(ConsolePage):
-    """One thing that is done at the counter; a subclass says what is typed and what comes of it."""
+    """One thing that is done at the counter; a subclass says what is typed and what it results in."""
 
     permissions: ClassVar[tuple[str, ...]]
     form_template: ClassVar[str]
@@ -100,7 +98,7 @@ class Wizard(ConsolePage):
         return self._check(payer, key, data) if "check" in request.GET else self._show_form(payer, key, data)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Keep what was typed and show what would happen; or let it happen."""
+        """Keep what was typed and show what would happen, or carry it out."""
         payer = self._payer()
         if payer is None:
             return self._find()
@@ -196,18 +194,20 @@ class Wizard(ConsolePage):
         }
 
     def _payer(self) -> Payer | None:
-        asked = self.request.GET
-        if not (asked.get("driver") or asked.get("customer")):
+        query = self.request.GET
+        if not (query.get("driver") or query.get("customer")):
             return None
         try:
             payer = find_payer(
-                actor=self.actor, driver=asked.get("driver", ""), customer=asked.get("customer", "")
+                actor=self.actor, driver=query.get("driver", ""), customer=query.get("customer", "")
             )
         except NotFound as unknown:
             self.complaint = unknown.message
             return None
         if self.needs_lease and not payer.leases:
-            self.complaint = f"{payer.customer.name} drives on no active lease: choose somebody who does."
+            self.complaint = (
+                f"{payer.customer.name} does not drive on any active lease: choose somebody who does."
+            )
             return None
         return payer
 
@@ -215,16 +215,16 @@ class Wizard(ConsolePage):
 
     def _find(self) -> HttpResponse:
         """The search; where exactly one driver is meant, their form."""
-        asked = self.request.GET
-        text = asked.get("q", "")
-        found = find_drivers(actor=self.actor, text=text)
-        is_part = "part" in asked
-        if not is_part and len(found) == 1 and not self.complaint:
-            return HttpResponseRedirect(f"{self.request.path}?{urlencode({'driver': found[0].driver.pk})}")
+        query = self.request.GET
+        text = query.get("q", "")
+        drivers = find_drivers(actor=self.actor, text=text)
+        is_part = "part" in query
+        if not is_part and len(drivers) == 1 and not self.complaint:
+            return HttpResponseRedirect(f"{self.request.path}?{urlencode({'driver': drivers[0].driver.pk})}")
         return self.page(
             template="admin/counter/found.html" if is_part else "",
             status=404 if self.complaint else 200,
-            found=found,
+            drivers=drivers,
             text=text,
             is_searched=len(text.strip()) >= SHORTEST_TEXT,
             complaint=self.complaint,

@@ -77,18 +77,20 @@ class CustomerPage(ConsolePage):
         )
 
     def _customer(self, customer_id: UUID) -> Customer:
-        found = Customer.objects.filter(company_id=self.actor.company_id, id=customer_id).first()
-        if found is None:
+        customer = Customer.objects.filter(company_id=self.actor.company_id, id=customer_id).first()
+        if customer is None:
             raise Http404("There is no such customer.")
-        return found
+        return customer
 
     def _buttons(self, customer: Customer, driver: Driver | None) -> list[tuple[str, str, str]]:
-        """What can be done for the customer, where those pages are there and let the person in."""
-        wanted = [("take_payment", "Take a payment", "point_of_sale")]
+        """What can be done for the customer, on pages that exist and that the person may open."""
+        buttons = [("take_payment", "Take a payment", "point_of_sale")]
         if driver is not None:
-            wanted += [("new_loan", "New loan", "request_quote"), ("new_repair", "New repair", "car_repair")]
-        found = ((page_address(name, self.request, customer=customer.pk), *rest) for name, *rest in wanted)
-        return [(address, text, icon) for address, text, icon in found if address]
+            buttons += [("new_loan", "New loan", "request_quote"), ("new_repair", "New repair", "car_repair")]
+        addressed = (
+            (page_address(name, self.request, customer=customer.pk), *rest) for name, *rest in buttons
+        )
+        return [(address, text, icon) for address, text, icon in addressed if address]
 
 
 def _moved(actor: Actor, customer: Customer) -> dict[UUID, date]:
@@ -103,21 +105,25 @@ def _moved(actor: Actor, customer: Customer) -> dict[UUID, date]:
 
 
 def _histories(customer: Customer, driver: Driver | None) -> list[tuple[str, str]]:
-    """Where every change of the details stands."""
-    found = [("All changes of the customer", reverse("admin:directory_customer_history", args=[customer.pk]))]
+    """Links to the pages that list every change of the details."""
+    histories = [
+        ("All changes to the customer", reverse("admin:directory_customer_history", args=[customer.pk]))
+    ]
     if driver is not None:
-        found.append(("Changes of the driver", reverse("admin:directory_driver_history", args=[driver.pk])))
-    return found
+        histories.append(
+            ("Changes to the driver", reverse("admin:directory_driver_history", args=[driver.pk]))
+        )
+    return histories
 
 
 def _chosen(request: HttpRequest, figures: list[Figures], base: str) -> str:
     currencies = [each.currency for each in figures]
-    asked: Any = request.GET.get("currency", "").upper()
-    if asked in currencies:
-        return str(asked)
+    currency: Any = request.GET.get("currency", "").upper()
+    if currency in currencies:
+        return str(currency)
     return base if base in currencies else currencies[0]
 
 
 def _page(request: HttpRequest) -> int:
-    asked = request.GET.get("page", "")
-    return max(int(asked), 1) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
+    text = request.GET.get("page", "")
+    return max(int(text), 1) if text.isascii() and text.isdecimal() and len(text) < 7 else 1

@@ -102,7 +102,7 @@ order by c.id desc limit %(limit)s
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What stands between the company and the customer in one currency, now. `available` is the unallocated cash that
+    """What the company and the customer owe each other in one currency, now. `available` is the unallocated cash that
     no waiting refund holds; `overdue` goes by effective due dates."""
 
     currency: str
@@ -185,8 +185,8 @@ def read_figures(*, actor: Actor, customer_id: UUID, day: date, moved: Mapping[U
             },
         )
         rows = cursor.fetchall()
-    found = [Figures(*row) for row in rows]
-    return found or [Figures(actor.company.base_currency)]
+    figures = [Figures(*row) for row in rows]
+    return figures or [Figures(actor.company.base_currency)]
 
 
 def read_balance_lines(

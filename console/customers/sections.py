@@ -1,4 +1,4 @@
-"""The sections of the customer page: the newest rows of each kind, for who may see that kind."""
+"""The sections of the customer page: the newest rows of each kind, shown to those who may see that kind."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _invoices(request: HttpRequest, customer: Customer) -> Table:
 
 
 def _cases(request: HttpRequest, customer: Customer) -> Table:
-    found = read_cases(actor=actor_of(request), customer_id=customer.pk, limit=LIMIT)
+    cases = read_cases(actor=actor_of(request), customer_id=customer.pk, limit=LIMIT)
     return Table(
         "cases",
         "Cases",
@@ -160,7 +160,7 @@ def _cases(request: HttpRequest, customer: Customer) -> Table:
                 Cell(row.subject),
                 Cell(row.state),
             ]
-            for row in found
+            for row in cases
         ],
         list_address("cases.Case", q=customer.name),
         "No case yet.",
@@ -225,7 +225,7 @@ def _dtrs(request: HttpRequest, customer: Customer) -> Table:
             for row in rows[:LIMIT]
         ],
         list_address("ledger.Dtr", **{CUSTOMER: customer.pk}),
-        "No week is settled yet.",
+        "No week has been settled yet.",
     )
 
 

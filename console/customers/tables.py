@@ -20,7 +20,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading; amounts stand at the right, and long texts are broken into lines."""
+    """A heading; amounts are aligned right, and long texts are broken into lines."""
 
     heading: str
     is_amount: bool = False

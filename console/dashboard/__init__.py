@@ -1,1 +1,1 @@
-"""The console's front page: what needs one today, and how the company stands."""
+"""The console's front page: what needs attention today, and the company's figures."""

@@ -53,12 +53,12 @@ def count_cases(*, actor: Actor) -> CaseCounts:
     """The actor's basket and what is overdue in the company, among the open cases; two statements."""
     mine = in_basket(actor=actor, steps=known_steps(company_id=actor.company_id))
     late = overdue(now=clock.now())
-    found = Case.objects.filter(company_id=actor.company_id, closed_at__isnull=True).aggregate(
+    counts = Case.objects.filter(company_id=actor.company_id, closed_at__isnull=True).aggregate(
         mine=Count("id", filter=mine),
         overdue=Count("id", filter=late),
         mine_overdue=Count("id", filter=mine & late),
     )
-    return CaseCounts(**found)
+    return CaseCounts(**counts)
 
 
 def due_installments(*, actor: Actor, kind: RepaidKind, day: date) -> list[Held]:
@@ -74,7 +74,7 @@ def due_installments(*, actor: Actor, kind: RepaidKind, day: date) -> list[Held]
 
 
 def unmatched_cash(*, actor: Actor) -> list[Held]:
-    """Money on the bank account of which nobody knows yet whose it is."""
+    """Money on the bank account whose payer is not identified yet."""
     return _held(_UNMATCHED, {"company": actor.company_id})
 
 

@@ -1,6 +1,6 @@
-"""Charts as the theme's script takes them; every one has a table beside it that says the same.
+"""Charts as the theme's script takes them; each has a table beside it with the same figures.
 
-Amounts go over as decimal strings: the chart alone makes lengths of them.
+Amounts are passed as decimal strings; only the chart turns them into lengths.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How the company stands: cash received and unallocated, the week's DTRs, people. Sums are per currency."""
+"""The company's figures: cash received and unallocated, the week's DTRs, people. Sums are per currency."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class WeekTotals(NamedTuple):
 
 
 class RunOfWeek(NamedTuple):
-    """A job of a week's run, where it stands, and why it stopped."""
+    """A job of a week's run, its state, and why it stopped."""
 
     job: str
     status: str

@@ -1,4 +1,4 @@
-"""Addresses of lists that add up to a number, shown to whom the list lets in."""
+"""Addresses of lists that add up to a number, for those who may open the list."""
 
 from __future__ import annotations
 

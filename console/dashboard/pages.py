@@ -1,4 +1,4 @@
-"""What the front page shows to whom: every figure to those who may open its list, and to nobody else."""
+"""What the front page shows to whom: each figure to those who may open its list."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class CashPanel:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job of the weekly run, with how it stands."""
+    """A job of the weekly run, with its state."""
 
     title: str
     status: str
@@ -225,21 +225,21 @@ def _cash_panel(currency: str, days: Sequence[date], received: list[Received]) -
 
 def unallocated_figures(*, actor: Actor) -> list[tuple[Figure, Figure]]:
     """Per currency the cash that is not applied, and how many payments hold it."""
-    found = []
+    figures = []
     for each in unallocated_cash(actor=actor):
         url = list_of(Payment, cash="left", currency=each.currency)
         noun = "payment" if each.payments == 1 else "payments"
-        found.append(
+        figures.append(
             (
                 Figure(f"{format_amount(each.amount)} {each.currency}", url),
                 Figure(f"{each.payments:,} {noun}", url),
             )
         )
-    return found
+    return figures
 
 
 def week_panel(*, actor: Actor) -> WeekPanel | None:
-    """The run and the DTRs of the last week whose turn has come at the company's place; None for a company that
+    """The run and the DTRs of the last week that is due in the company's time zone; None for a company that
     settles no weeks."""
     week = latest_week(actor=actor)
     begins = actor.company.settles_from
@@ -265,20 +265,20 @@ def _job(name: str, run: RunOfWeek | None) -> Job:
     return Job(weekly.labels()[name], WeeklyRun.Status(status).label, icon, look, run.error if run else "")
 
 
-def _week_figures(week: date, each: WeekTotals) -> WeekFigures:
-    every = list_of(Dtr, week_from=week, week_to=week, currency=each.currency)
-    waiting = list_of(Dtr, week_from=week, week_to=week, currency=each.currency, payout="waiting")
+def _week_figures(week: date, totals: WeekTotals) -> WeekFigures:
+    every = list_of(Dtr, week_from=week, week_to=week, currency=totals.currency)
+    waiting = list_of(Dtr, week_from=week, week_to=week, currency=totals.currency, payout="waiting")
     return WeekFigures(
-        currency=each.currency,
-        dtrs=Figure(f"{each.dtrs:,}", every),
+        currency=totals.currency,
+        dtrs=Figure(f"{totals.dtrs:,}", every),
         rows=(
-            ("Gross earnings", Figure(format_amount(each.gross), every)),
-            ("Recovered from earnings", Figure(format_amount(each.recovered), every)),
-            ("Due to drivers", Figure(format_amount(each.due_to_drivers), every)),
-            ("Carried forward", Figure(format_amount(each.carried_forward), every)),
+            ("Gross earnings", Figure(format_amount(totals.gross), every)),
+            ("Recovered from earnings", Figure(format_amount(totals.recovered), every)),
+            ("Due to drivers", Figure(format_amount(totals.due_to_drivers), every)),
+            ("Carried forward", Figure(format_amount(totals.carried_forward), every)),
         ),
-        waiting=Figure(f"{each.waiting:,}", waiting),
-        waiting_amount=Figure(f"{format_amount(each.waiting_amount)} {each.currency}", waiting),
+        waiting=Figure(f"{totals.waiting:,}", waiting),
+        waiting_amount=Figure(f"{format_amount(totals.waiting_amount)} {totals.currency}", waiting),
     )
 
 

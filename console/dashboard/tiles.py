@@ -121,7 +121,7 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
             "content_copy",
             held,
             list_of(PaymentBatch, held="some"),
-            "Likely repeats of other files' payments: paid when somebody says so",
+            "Likely repeats of other files' payments: not paid until somebody decides",
         )
     if sees(request, UnidentifiedReceipt):
         unmatched = unmatched_cash(actor=actor)

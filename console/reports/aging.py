@@ -130,7 +130,7 @@ _COLUMNS: Final = {
 
 
 class AgingForm(AsOfForm):
-    """A day, how rows are made, and whose debts."""
+    """A day, how debts are grouped into rows, and whose debts."""
 
     by = choice_field(
         (CUSTOMER, "Customer"), (CATEGORY, "Category"), (ITEM, "Each open item"), label="One row for"
@@ -149,7 +149,7 @@ class Aging(Report):
 
     slug = "ageing"
     title = "Aging of receivables"
-    sentence = "Who owes how much since when, by customer, by category or item by item, on any day."
+    sentence = "Who owes how much and since when, by customer, by category or item by item, on any day."
     icon = "hourglass_bottom"
     view_permissions = ("ledger.view",)
     export_permissions = ("ledger.export",)

@@ -88,7 +88,7 @@ _SOURCES: Final = {"journal": "Journal entry", "action": "Action", "case": "Case
 class TrialBalanceForm(AsOfForm):
     """A day, and which accounts."""
 
-    unmoved = tick_field(label="Also accounts without movement")
+    unmoved = tick_field(label="Include accounts without movement")
 
 
 class TrialBalance(Report):
@@ -121,9 +121,9 @@ class TrialBalance(Report):
         return ("account_id",)
 
     def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
-        asked = {name: values[name] for name in ("as_of", "currency", "unmoved")}
-        own = {"company": actor.company_id, "base": actor.company.base_currency, "known_at": None}
-        return Query(_BALANCES, {**own, **asked})
+        parameters = {name: values[name] for name in ("as_of", "currency", "unmoved")}
+        company = {"company": actor.company_id, "base": actor.company.base_currency, "known_at": None}
+        return Query(_BALANCES, {**company, **parameters})
 
     def order(self, values: Mapping[str, Any]) -> str:
         return "currency, rank, code"
@@ -168,7 +168,7 @@ class AuditTrail(Report):
     slug = "audit-trail"
     title = "Audit trail"
     sentence = (
-        "Who did what when and why: every entry posted, every action, every step of a case, in company time."
+        "Who did what, when and why: every entry posted, every action, every step of a case, in company time."
     )
     icon = "history"
     view_permissions = ("ledger.view", "cases.view", "trail.view")
@@ -198,9 +198,9 @@ class AuditTrail(Report):
             "from": datetime.combine(values["first"], time(), tzinfo=zone),
             "until": end_of_day(actor.company, values["last"]),
         }
-        asked = {name: values[name] for name in ("source", "who", "currency")}
+        parameters = {name: values[name] for name in ("source", "who", "currency")}
         sql = f"select * from ({_TRAIL}) t where %(currency)s = '' or t.currency = %(currency)s"  # noqa: S608
-        return Query(sql, {"company": actor.company_id, **days, **asked})
+        return Query(sql, {"company": actor.company_id, **days, **parameters})
 
     def order(self, values: Mapping[str, Any]) -> str:
         return "at desc, event_id desc"

@@ -117,9 +117,11 @@ class CashReceipts(Report):
         return ("entry_id", "payment_id", "dtr_id", "receipt_id", "customer_id")
 
     def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
-        asked = {name: values[name] for name in ("first", "last", "method", "cashier", "currency", "payouts")}
+        parameters = {
+            name: values[name] for name in ("first", "last", "method", "cashier", "currency", "payouts")
+        }
         return Query(
-            _JOURNAL, {"company": actor.company_id, "customers": values.get("customer_ids"), **asked}
+            _JOURNAL, {"company": actor.company_id, "customers": values.get("customer_ids"), **parameters}
         )
 
     def order(self, values: Mapping[str, Any]) -> str:

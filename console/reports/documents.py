@@ -77,7 +77,7 @@ class DocumentsForm(AsOfForm):
 
 
 class LoansAndRepairs(Report):
-    """Each document of which something was left at the end of a day: not yet due, and due but unpaid."""
+    """Each document with something left to repay at the end of a day: not yet due, and due but unpaid."""
 
     slug = "loans-repairs"
     title = "Loans and repairs outstanding"
@@ -120,10 +120,10 @@ class LoansAndRepairs(Report):
 
     def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
         kinds = " union all ".join((_select(LOANS), _select(REPAIRS)))
-        asked = {name: values[name] for name in ("as_of", "kind", "currency")}
+        parameters = {name: values[name] for name in ("as_of", "kind", "currency")}
         return Query(
             _ALL.format(kinds=kinds),
-            {"company": actor.company_id, "customers": values.get("customer_ids"), **asked},
+            {"company": actor.company_id, "customers": values.get("customer_ids"), **parameters},
         )
 
     def order(self, values: Mapping[str, Any]) -> str:

@@ -83,7 +83,7 @@ _DTR: Final = ReportColumn("number", "DTR", links=(("ledger_dtr_change", "dtr_id
 
 
 class BalancesForm(WeekForm):
-    """A week, and whose."""
+    """A week, and whose balances."""
 
     show = choice_field(
         ("", "All drivers"), ("owing", "Who owe at its end"), ("due", "Whom we owe at its end"), label="Show"
@@ -125,9 +125,9 @@ class DriverBalances(Report):
         return ("customer_id", "dtr_id")
 
     def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
-        asked = {name: values[name] for name in ("week", "show", "currency")}
+        parameters = {name: values[name] for name in ("week", "show", "currency")}
         return Query(
-            _BALANCES, {"company": actor.company_id, "customers": values.get("customer_ids"), **asked}
+            _BALANCES, {"company": actor.company_id, "customers": values.get("customer_ids"), **parameters}
         )
 
     def order(self, values: Mapping[str, Any]) -> str:
@@ -181,9 +181,9 @@ class DtrRegister(Report):
         return ("customer_id", "dtr_id", "entry_id")
 
     def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
-        asked = {name: values[name] for name in ("first", "last", "status", "currency")}
+        parameters = {name: values[name] for name in ("first", "last", "status", "currency")}
         return Query(
-            _REGISTER, {"company": actor.company_id, "customers": values.get("customer_ids"), **asked}
+            _REGISTER, {"company": actor.company_id, "customers": values.get("customer_ids"), **parameters}
         )
 
     def order(self, values: Mapping[str, Any]) -> str:

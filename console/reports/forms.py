@@ -99,13 +99,13 @@ class ParametersForm(forms.Form):
             | Q(drivers__driver_id__iexact=words)
             | Q(drivers__tlc_license__iexact=words)
         )
-        found = Customer.objects.filter(named, company_id=self.actor.company_id).order_by("id")
-        ids = list(found.values_list("id", flat=True).distinct()[: _MAX_CUSTOMERS + 1])
+        customers = Customer.objects.filter(named, company_id=self.actor.company_id).order_by("id")
+        ids = list(customers.values_list("id", flat=True).distinct()[: _MAX_CUSTOMERS + 1])
         if not ids:
-            raise forms.ValidationError("No customer or driver is called so.")
+            raise forms.ValidationError("No customer or driver has that name.")
         if len(ids) > _MAX_CUSTOMERS:
             raise forms.ValidationError(
-                f"More than {_MAX_CUSTOMERS} customers are called so; write more of the name."
+                f"More than {_MAX_CUSTOMERS} customers have that name; type more of it."
             )
         self.cleaned_data["customer_ids"] = ids
         return words
@@ -117,9 +117,9 @@ class ParametersForm(forms.Form):
             if not isinstance(field, DayField) or day is None:
                 continue
             if day > self.today:
-                self.add_error(name, f"{day} lies after today, {self.today}.")
+                self.add_error(name, f"{day} is after today, {self.today}.")
             elif day.year < FIRST_YEAR:
-                self.add_error(name, f"{day} lies before {FIRST_YEAR}.")
+                self.add_error(name, f"{day} is before {FIRST_YEAR}.")
         return self.cleaned_data
 
     def asked(self) -> list[tuple[str, str]]:
@@ -158,7 +158,7 @@ class PeriodForm(ParametersForm):
         first, last = self.cleaned_data.get("first"), self.cleaned_data.get("last")
         if first and last and not self.errors:
             if first > last:
-                self.add_error("last", f"It lies before the first day, {first}.")
+                self.add_error("last", f"It is before the first day, {first}.")
             elif last - first > self.longest[0]:
                 self.add_error("last", f"The report covers {self.longest[1]} at most.")
         return self.cleaned_data
@@ -170,7 +170,7 @@ class PeriodForm(ParametersForm):
 class WeekForm(ParametersForm):
     """A week by its Sunday; any day of it is taken for it."""
 
-    week = DayField(label="Week", help_text="Its Sunday; any other day stands for its week.")
+    week = DayField(label="Week", help_text="The Sunday it begins on; any other day stands for its week.")
 
     def clean_week(self) -> date:
         """The week's Sunday."""

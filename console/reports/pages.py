@@ -88,7 +88,7 @@ class ReportPage(_OneReport):
     template_name = "admin/reports/report.html"
 
     def get(self, request: HttpRequest, report: str) -> HttpResponse:
-        """The report by the address's parameters; wrong ones are told beside their fields."""
+        """Show the report for the address's parameters; errors are shown beside their fields."""
         form, answer = self.asked()
         context: dict[str, Any] = {"report": self.report, "form": form}
         if answer is not None:
@@ -106,7 +106,7 @@ class ReportFilePage(_OneReport):
     template_name = "admin/reports/report.html"
 
     def get(self, request: HttpRequest, report: str) -> HttpResponseBase:
-        """The file; what stands against it is told on the report's page."""
+        """Send the file; if there cannot be one, the report's page says why."""
         if not self.report.may_export(self.actor):
             raise PermissionDenied
         form, answer = self.asked()
@@ -133,7 +133,7 @@ class ReportFilePage(_OneReport):
 
 
 def _number(text: str) -> int:
-    """The page that is asked for; the first one for what is no number."""
+    """The page that is asked for; the first one if the text is not a number."""
     return min(max(int(text), 1), _LARGEST_PAGE) if text.isascii() and text.isdecimal() else 1
 
 
@@ -154,18 +154,19 @@ def _without(query: Any, *names: str) -> str:
 
 def _addresses(answer: Answer, form: ParametersForm, page: Page) -> dict[str, Any]:
     """Where the files and the other pages are, with every parameter written out: such a link always asks the same."""
-    asked = {name: form.data[name] for name in form.fields if form.data.get(name)}
-    own = reverse("admin:report", args=[answer.report.slug])
+    parameters = {name: form.data[name] for name in form.fields if form.data.get(name)}
+    address = reverse("admin:report", args=[answer.report.slug])
     file = reverse("admin:report_file", args=[answer.report.slug])
 
     def page_address(number: int) -> str:
-        return f"{own}?{urlencode({**asked, 'page': number})}" if 1 <= number <= page.count else ""
+        return f"{address}?{urlencode({**parameters, 'page': number})}" if 1 <= number <= page.count else ""
 
     return {
         "previous_page": page_address(page.number - 1),
         "next_page": page_address(page.number + 1),
         "files": [
-            (label, icon, f"{file}?{urlencode({**asked, 'format': name})}") for name, label, icon in _LABELS
+            (label, icon, f"{file}?{urlencode({**parameters, 'format': name})}")
+            for name, label, icon in _LABELS
         ]
         if answer.report.may_export(answer.actor)
         else [],

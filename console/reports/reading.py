@@ -75,7 +75,7 @@ def read_page(*, answer: Answer, number: int = 1) -> Page:
 
 
 def read_totals(*, answer: Answer) -> Totals:
-    """The totals alone, in one statement."""
+    """Read the totals alone, in one statement."""
     return _read(answer, 0).totals
 
 
@@ -89,8 +89,8 @@ def read_rows(*, answer: Answer) -> Iterator[dict[str, Any]]:
             f"select {', '.join(keys)} from ({query.sql}) q order by {report.order(values)}",  # noqa: S608 - our texts
             query.values,
         )
-        while found := cursor.fetchmany(_CHUNK):
-            for row in found:
+        while chunk := cursor.fetchmany(_CHUNK):
+            for row in chunk:
                 yield report.shape(dict(zip(keys, row, strict=True)))
 
 
@@ -102,10 +102,10 @@ def _read(answer: Answer, number: int) -> Page:
     window = {"page_first": (number - 1) * ROWS_PER_SCREEN, "page_last": number * ROWS_PER_SCREEN}
     with connection.cursor() as cursor:
         cursor.execute(_statement(answer, query.sql), {**query.values, **window})
-        found = cursor.fetchall()
+        fetched = cursor.fetchall()
     rows: list[dict[str, Any]] = []
     totals = Totals([], [])
-    for kind, _, count, value, *cells in found:
+    for kind, _, count, value, *cells in fetched:
         row = dict(zip(keys, cells, strict=True))
         if kind == _ROW:
             rows.append(report.shape(row))

@@ -28,7 +28,7 @@ class ReportColumn(Column):
 
 
 class Query(NamedTuple):
-    """A select whose columns are named by the report's keys, and its values."""
+    """A select whose columns are named after the report's keys, and its values."""
 
     sql: str
     values: Mapping[str, Any]
@@ -93,7 +93,7 @@ class Report(ABC):
         return None
 
     def hidden(self, values: Mapping[str, Any]) -> tuple[str, ...]:
-        """Keys that links need and nobody sees."""
+        """Keys that links need and that are not shown."""
         return ()
 
     def part(self, value: str) -> str:

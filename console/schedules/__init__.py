@@ -1,1 +1,1 @@
-"""The board of schedules: when each job ran and runs next, what came of it, and running it now."""
+"""The board of schedules: when each job ran and runs next, with what result, and running it now."""

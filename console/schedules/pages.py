@@ -61,12 +61,12 @@ class RunSchedule(ConsolePage):
         return HttpResponseRedirect(reverse("admin:schedules"))
 
     def _schedule(self, name: str) -> Schedule:
-        found = find_schedule(name)
-        if found is None:
+        schedule = find_schedule(name)
+        if schedule is None:
             raise Http404
-        if not may_run(actor=self.actor, schedule=found):
+        if not may_run(actor=self.actor, schedule=schedule):
             raise PermissionDenied
-        return found
+        return schedule
 
     def _request(self, schedule: Schedule) -> Preview:
         preview = self._preview(schedule)
@@ -78,7 +78,7 @@ class RunSchedule(ConsolePage):
         runs = JobRun.objects.filter(company_id=self.actor.company_id, task=schedule.task)
         latest = runs.order_by("-id").values_list("id", "state").first()
         return Preview(
-            f"{title_of(schedule.name)} is sent to a worker, for {self.actor.company.name} alone. "
+            f"{title_of(schedule.name)} is sent to a worker, only for {self.actor.company.name}. "
             f"{description_of(schedule)}",
             state=str(latest),
         )

@@ -86,11 +86,11 @@ def board(*, actor: Actor) -> list[Row]:
         for row in PeriodicTask.objects.select_related("crontab", "interval", "solar", "clocked")
     }
     runs = _runs(actor)
-    found = []
+    lines = []
     for name in sorted({*declared, *rows}, key=str.lower):
         schedule, row = declared.get(name), rows.get(name)
         of_task = runs.get(schedule.task if schedule else row.task if row else "", ())
-        found.append(
+        lines.append(
             Row(
                 name=name,
                 description=description_of(schedule) if schedule else row.description if row else "",
@@ -105,7 +105,7 @@ def board(*, actor: Actor) -> list[Row]:
                 is_busy=bool(of_task) and of_task[0].state in (_WAITING, _RUNNING),
             )
         )
-    return found
+    return lines
 
 
 _WAITING: Final = JobRun.State.QUEUED.label
@@ -167,7 +167,7 @@ def _times(row: PeriodicTask | None) -> str:
 
 
 def _next(row: PeriodicTask) -> datetime | None:
-    """When beat fires it next; None where that cannot be told."""
+    """When beat fires it next; None where that is unknown."""
     if row.crontab:
         zone = ZoneInfo(str(row.crontab.timezone))
         moment: datetime = row.crontab.due_start_time(now(), zone)

@@ -63,16 +63,16 @@ class Hit:
 def find(request: HttpRequest, text: str, *, kind: str = "") -> list[Hit]:
     """What the text names or begins, among what the request's actor may see; exact hits first. One statement."""
     actor = actor_of(request)
-    asked = read(
+    query = read(
         text,
         year=today(actor.company).year,
         case_prefixes=[flow.prefix for flow in registry.flows()],
     )
     kinds = [name for name in KINDS if (not kind or name == kind) and _may_see(request, name)]
-    rows = find_rows(company_id=actor.company_id, asked=asked, kinds=kinds)
+    rows = find_rows(company_id=actor.company_id, query=query, kinds=kinds)
     order = list(KINDS)
     rows.sort(key=lambda row: (not row.is_exact, order.index(row.kind)))
-    return [_hit(request, row, asked) for row in rows]
+    return [_hit(request, row, query) for row in rows]
 
 
 def the_one(hits: list[Hit]) -> Hit | None:
@@ -96,8 +96,8 @@ def _may_see(request: HttpRequest, name: str) -> bool:
     return page.has_view_permission(request)
 
 
-def _hit(request: HttpRequest, row: Row, asked: Asked) -> Hit:
-    what = "receipt" if row.kind == "payment" and asked.is_receipt else row.what
+def _hit(request: HttpRequest, row: Row, query: Asked) -> Hit:
+    what = "receipt" if row.kind == "payment" and query.is_receipt else row.what
     return Hit(row.kind, row.title, row.about, what, row.is_exact, _link(request, row))
 
 

@@ -11,7 +11,7 @@ from console.search.finding import KINDS, find, grouped, the_one
 
 @register_page
 class FindPage(ConsolePage):
-    """`?q=` is what was typed; `kind` looks for that alone."""
+    """`?q=` is what was typed; `kind` restricts the search to that kind."""
 
     route = "find/"
     url_name = FIND

@@ -25,11 +25,11 @@ def palette(request: HttpRequest, text: str) -> list[SearchResult]:
 
 
 def _pages(request: HttpRequest, text: str) -> Iterator[SearchResult]:
-    wanted = " ".join(text.split()).casefold()
+    phrase = " ".join(text.split()).casefold()
     for section in navigation(request):
         for item in section["items"]:
             words = f" {item['title'].casefold()}"
-            if f" {wanted}" in words:
+            if f" {phrase}" in words:
                 yield SearchResult(
                     item["title"], f"Page: {section['title'] or 'start'}", item["link"], item["icon"]
                 )

@@ -123,21 +123,21 @@ limit {LIMIT}
 """  # noqa: S608 - fixed texts of this file
 
 
-def find_rows(*, company_id: UUID, asked: Asked, kinds: Collection[str]) -> list[Row]:
+def find_rows(*, company_id: UUID, query: Asked, kinds: Collection[str]) -> list[Row]:
     """Rows of these kinds that the text names or begins, exact ones first; one statement, at most a handful of each
     kind. Nothing for an empty text."""
-    values: dict[str, Any] = {"company": company_id, "text": asked.text, "last": _LAST}
+    values: dict[str, Any] = {"company": company_id, "text": query.text, "last": _LAST}
     parts = [
-        _numbered(kind, numbers, values, len(asked.text))
-        for kind, numbers in asked.numbers.items()
+        _numbered(kind, numbers, values, len(query.text))
+        for kind, numbers in query.numbers.items()
         if kind in _NUMBERED and kind in kinds
     ]
-    parts += [_keyed(kind, asked, values) for kind in _KEYED if kind in kinds]
+    parts += [_keyed(kind, query, values) for kind in _KEYED if kind in kinds]
     if "obligation" in kinds:
         values["categories"] = [each.value for each in Category]
-        values["references"] = list({asked.text, asked.text.upper()})
+        values["references"] = list({query.text, query.text.upper()})
         parts.append(_OBLIGATION)
-    if not asked.text or not parts:
+    if not query.text or not parts:
         return []
     with connection.cursor() as cursor:
         cursor.execute(" union all ".join(f"({part})" for part in parts), values)
@@ -168,11 +168,11 @@ def _numbered(kind: str, numbers: Numbers, values: dict[str, Any], length: int) 
     )
 
 
-def _keyed(kind: str, asked: Asked, values: dict[str, Any]) -> str:
+def _keyed(kind: str, query: Asked, values: dict[str, Any]) -> str:
     """The look-up of a kind by its search keys: equal ones, then those that begin so, then all words of a name."""
     table, key_type, title, about, joins = _KEYED[kind]
-    numbers = asked.numbers.get(kind, Numbers())
-    values[f"{kind}_exact"] = [asked.text, *numbers.exact]
+    numbers = query.numbers.get(kind, Numbers())
+    values[f"{kind}_exact"] = [query.text, *numbers.exact]
     values[f"{kind}_near"] = list(numbers.near)
     mine = f"from search_keys k where k.company_id = %(company)s::uuid and k.kind = '{kind}' and"
     sources = [
@@ -180,13 +180,13 @@ def _keyed(kind: str, asked: Asked, values: dict[str, Any]) -> str:
         for name, is_exact in (("exact", "true"), ("near", "false"))
         if values[f"{kind}_{name}"]
     ]
-    if len(asked.text) >= SHORTEST_BEGINNING:
+    if len(query.text) >= SHORTEST_BEGINNING:
         begins = _begins("k.key", "text")
         sources.append(
             f"(select k.target, k.what, false {mine} {begins} order by k.key using ~<~ limit {2 * LIMIT})"
         )
-    if kind == "customer" and len(asked.words) > 1:
-        sources.append(_all_words(asked, values, mine))
+    if kind == "customer" and len(query.words) > 1:
+        sources.append(_all_words(query, values, mine))
     exact = f"(k.equal and (k.what <> 'name' or {folded('t.name')} = {folded('%(text)s')}))"
     exact = exact if kind == "customer" else "k.equal"
     customer = _CUSTOMER.get(kind, "''")
@@ -199,10 +199,10 @@ def _keyed(kind: str, asked: Asked, values: dict[str, Any]) -> str:
     )
 
 
-def _all_words(asked: Asked, values: dict[str, Any], mine: str) -> str:
+def _all_words(query: Asked, values: dict[str, Any], mine: str) -> str:
     """Names with words that begin with each of the words, in any order. Each word's range is read once: however many
     begin with one of them, that is a scan of an index."""
-    words = sorted(asked.words, key=len, reverse=True)[:4]
+    words = sorted(query.words, key=len, reverse=True)[:4]
     ranges = []
     for place, word in enumerate(words):
         values[f"word_{place}"] = word

@@ -58,15 +58,15 @@ def read(text: str, *, year: int, case_prefixes: Collection[str]) -> Asked:
     receipt = _RECEIPT.match(compact)
     if receipt:
         compact = compact[receipt.end() :]
-    found: dict[str, tuple[list[str], list[str], list[str]]] = {}
+    lists_by_kind: dict[str, tuple[list[str], list[str], list[str]]] = {}
     for kind, place, number in _readings(plain, compact, year, case_prefixes):
-        lists = found.setdefault(kind, ([], [], []))
+        lists = lists_by_kind.setdefault(kind, ([], [], []))
         if number not in lists[place]:
             lists[place].append(number)
     return Asked(
         text=plain,
         words=tuple(dict.fromkeys(word.upper() for word in plain.split() if word.strip("-./#,"))),
-        numbers={kind: Numbers(*map(tuple, lists)) for kind, lists in found.items()},
+        numbers={kind: Numbers(*map(tuple, lists)) for kind, lists in lists_by_kind.items()},
         is_receipt=receipt is not None,
     )
 

@@ -94,14 +94,14 @@ def patterns_of(model: type[models.Model]) -> Iterator[tuple[str, URLPattern]]:
 
 def registered() -> dict[str, set[str]]:
     """Every action of every page."""
-    found: dict[str, set[str]] = {}
+    actions: dict[str, set[str]] = {}
     for model, page in admin.site._registry.items():
         names = {name for name, _ in patterns_of(model)}
         names |= {f"bulk: {getattr(each, '__name__', each)}" for each in page.actions or ()}
         names |= {f"submit: {name}" for name in page.actions_submit_line or ()}
         if names:
-            found[model._meta.label] = names
-    return found
+            actions[model._meta.label] = names
+    return actions
 
 
 def address_of(model: type[models.Model], name: str, pattern: URLPattern) -> str:
@@ -122,19 +122,19 @@ def test_every_action_is_in_the_table() -> None:
 def test_opens_for_whom_the_table_names_and_refuses_all_others(
     world: Actor, console_of: Callable[[str], ConsoleClient]
 ) -> None:
-    clients = {who: console_of(who) for who in (*PEOPLE, "second_manager")}
+    clients = {name: console_of(name) for name in (*PEOPLE, "second_manager")}
     wrong = []
 
     for model in admin.site._registry:
         for name, pattern in patterns_of(model):
             address, label = address_of(model, name, pattern), model._meta.label
-            for who in people_of(label):
-                may = who in EXPECTED[label][name]
-                answers = [] if name in POSTED_TO else [clients[who].get(address).status_code]
-                if not may and (who == "auditor" or name in POSTED_TO):
-                    answers.append(clients[who].post(address).status_code)
+            for person in people_of(label):
+                may = person in EXPECTED[label][name]
+                answers = [] if name in POSTED_TO else [clients[person].get(address).status_code]
+                if not may and (person == "auditor" or name in POSTED_TO):
+                    answers.append(clients[person].post(address).status_code)
                 if any((answer in (200, 302)) is not may or (answer == 403) is may for answer in answers):
-                    wrong.append((label, name, who, answers))
+                    wrong.append((label, name, person, answers))
 
     assert wrong == []
 
@@ -142,18 +142,18 @@ def test_opens_for_whom_the_table_names_and_refuses_all_others(
 @pytest.mark.parametrize("who", PEOPLE)
 def test_offers_nothing_that_it_would_refuse(world: Actor, request: pytest.FixtureRequest, who: str) -> None:
     actor: Actor = request.getfixturevalue(who)
-    asked: Any = RequestFactory().get("/")
-    asked.actor, asked.user = actor, User.objects.get(id=actor.user_id)
+    sent: Any = RequestFactory().get("/")
+    sent.actor, sent.user = actor, User.objects.get(id=actor.user_id)
     offered: dict[str, set[str]] = {}
 
     for model, page in admin.site._registry.items():
-        if not page.has_view_permission(asked):
+        if not page.has_view_permission(sent):
             continue
         begins = f"{model._meta.app_label}_{model._meta.model_name}_"
         buttons = [
-            *page.get_actions_detail(asked, str(row_of(model).pk)),
-            *page.get_actions_list(asked),
-            *page.get_actions_row(asked),
+            *page.get_actions_detail(sent, str(row_of(model).pk)),
+            *page.get_actions_list(sent),
+            *page.get_actions_row(sent),
         ]
         if buttons:
             offered[model._meta.label] = {each.action_name.removeprefix(begins) for each in buttons}

@@ -41,13 +41,13 @@ OBLIGATIONS = reverse("admin:ledger_obligation_changelist")
 def _statements(client: ConsoleClient, address: str) -> int:
     with CaptureQueriesContext(
         connection,
-    ) as asked:
+    ) as captured:
         answer = client.get(address)
     assert answer.status_code == 200, address
     if "cl" not in answer.context:
         return 0  # the company's settings open at once
     assert answer.context["title"] == capfirst(str(answer.context["opts"].verbose_name_plural))
-    return len(asked)
+    return len(captured)
 
 
 def _readers(console_of: Callable[[str], ConsoleClient]) -> Callable[[Any], ConsoleClient]:
@@ -59,7 +59,7 @@ def _readers(console_of: Callable[[str], ConsoleClient]) -> Callable[[Any], Cons
 def test_no_list_asks_more_for_more_rows(
     world: Actor, console_of: Callable[[str], ConsoleClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The world's rows stand in many times, each a copy that has loaded nothing yet but what the list asked for."""
+    """Repeat the world's rows, each a copy that has loaded only what the list asked for."""
     read = BoundedChangeList._rows
     client_of = _readers(console_of)
     counted: dict[str, dict[int, int]] = {}
@@ -67,9 +67,9 @@ def test_no_list_asks_more_for_more_rows(
     for rows in (10, 50):
 
         def many(self: Any, first: int, count: int, rows: int = rows) -> list[Any]:
-            found = read(self, first, count)
-            assert found, f"make_world has no row for {self.model._meta.label}"
-            return [deepcopy(found[place % len(found)]) for place in range(rows)]
+            rows_read = read(self, first, count)
+            assert rows_read, f"make_world has no row for {self.model._meta.label}"
+            return [deepcopy(rows_read[place % len(rows_read)]) for place in range(rows)]
 
         monkeypatch.setattr(BoundedChangeList, "_rows", many)
         for page in PAGES:
@@ -147,11 +147,11 @@ def test_a_day_of_an_instant_is_the_companys(world: Actor) -> None:
     request.actor = world  # type: ignore[attr-defined]
     page: Any = admin.site.get_model_admin(AuditEvent)
 
-    found = page.get_changelist_instance(request)
+    changelist = page.get_changelist_instance(request)
 
-    assert [event.actor for event in found.result_list] == ["late"]
-    assert found.filter_labels == [("At", "from 2026-01-31 up to 2026-01-31")]
-    assert date(2026, 1, 31).isoformat() in str(found.filter_labels)
+    assert [event.actor for event in changelist.result_list] == ["late"]
+    assert changelist.filter_labels == [("At", "from 2026-01-31 up to 2026-01-31")]
+    assert date(2026, 1, 31).isoformat() in str(changelist.filter_labels)
 
 
 def _debts(manager: Actor, *amounts: str) -> None:
@@ -201,13 +201,13 @@ def test_stops_counting_and_adds_up_everything_when_asked(
     client = console_of("auditor")
 
     page = client.get(OBLIGATIONS, {"p": "3"})
-    asked = client.get(OBLIGATIONS + page.context["cl"].add_up_link)
+    added_up = client.get(OBLIGATIONS + page.context["cl"].add_up_link)
 
     assert "More than 10,000 obligations" in page.content.decode()
     assert page.context["cl"].total_lines == []
     assert [row.reference_id for row in page.context["cl"].result_list] == ["PVB-3"]
     assert (page.context["cl"].previous_link, page.context["cl"].next_link) == ("?p=2", "")
-    assert asked.context["cl"].total_lines[0]["amounts"][0] == ("Original", "60.60")
+    assert added_up.context["cl"].total_lines[0]["amounts"][0] == ("Original", "60.60")
 
 
 def test_gives_up_adding_up_what_takes_too_long(
@@ -370,12 +370,12 @@ def test_finds_by_the_beginning_of_a_number_and_a_part_of_a_name(
     name = Customer.objects.get().name
     client = console_of("auditor")
 
-    found = {
+    answers = {
         text: client.get(OBLIGATIONS, {"q": text})
         for text in ("pvb-2", "PVB", name[1:5].lower(), "2", "pvb zz")
     }
 
-    counts = {text: len(answer.context["cl"].result_list) for text, answer in found.items()}
+    counts = {text: len(answer.context["cl"].result_list) for text, answer in answers.items()}
     assert counts == {"pvb-2": 1, "PVB": 2, name[1:5].lower(): 2, "2": counts["2"], "pvb zz": 0}
 
 

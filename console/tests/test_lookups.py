@@ -51,8 +51,8 @@ def request_of(actor: Actor) -> HttpRequest:
 
 def parameters(page: Any, request: HttpRequest) -> set[str]:
     """What the list declares: its filters' parameters and the days of its hierarchy."""
-    found = set().union(*(parameters_of(each) for each in page.get_list_filter(request)))
-    return found | {
+    names = set().union(*(parameters_of(each) for each in page.get_list_filter(request)))
+    return names | {
         f"{page.date_hierarchy}__{part}" for part in ("year", "month", "day") if page.date_hierarchy
     }
 
@@ -121,8 +121,8 @@ def opened(page: Any, actor: Actor, query: dict[str, str]) -> Any:
     request = RequestFactory().get("/", query)
     request.actor = actor  # type: ignore[attr-defined]
     request.user = User.objects.get(pk=actor.user_id)
-    found = page.get_changelist_instance(request)
-    return found.filter_labels, found.result_list
+    changelist = page.get_changelist_instance(request)
+    return changelist.filter_labels, changelist.result_list
 
 
 def test_every_list_refuses_every_column_and_names_it(world: Actor) -> None:
@@ -226,11 +226,11 @@ def test_every_link_to_a_narrowed_list_is_answered(
     for address in pages:
         answer = client.get(address)
         if answer.status_code == 200:
-            found = [
+            hrefs = [
                 unescape(link) for link in re.findall(r'<a [^>]*?href="([^"]+)"', answer.content.decode())
             ]
-            links |= {link for link in found if urlsplit(link).path.startswith("/admin/") and "?" in link}
-            accounts = [link for link in found if "/admin/customer/" in link and "?" not in link]
+            links |= {link for link in hrefs if urlsplit(link).path.startswith("/admin/") and "?" in link}
+            accounts = [link for link in hrefs if "/admin/customer/" in link and "?" not in link]
             pages += [link for link in accounts[:3] if link not in pages]
 
     narrowed = {link for link in links if any("__" in name for name, _ in parse_qsl(urlsplit(link).query))}

@@ -94,14 +94,14 @@ def taken_back() -> Iterator[None]:
 def test_lets_in_whom_the_table_names(
     world: Actor, console_of: Callable[[str], ConsoleClient], username: str
 ) -> None:
-    client, found, expected = console_of(username), {}, {}
+    client, actual, expected = console_of(username), {}, {}
 
     for model in PAGES:
         with taken_back():
-            found[model._meta.label] = _answers(client, model, username)
+            actual[model._meta.label] = _answers(client, model, username)
         expected[model._meta.label] = _expected(model, username)
 
-    assert found == expected
+    assert actual == expected
 
 
 def _answers(client: ConsoleClient, model: type[models.Model], username: str) -> dict[str, Any]:

@@ -27,9 +27,9 @@ def kept(answer: Any) -> bool:
     return "no-store" not in answer.headers.get("Cache-Control", "")
 
 
-def patterns(found: list[Any], prefix: str = "/") -> Iterator[str]:
+def patterns(entries: list[Any], prefix: str = "/") -> Iterator[str]:
     """Every route of the site that takes no parameter."""
-    for pattern in found:
+    for pattern in entries:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from patterns(pattern.url_patterns, route)
@@ -69,19 +69,19 @@ def test_no_call_of_the_api_is_stored(in_north: Any, client_of: Callable[..., St
 def test_no_address_at_all_is_stored_but_the_public_ones(
     world: Actor, console_of: Callable[[str], ConsoleClient]
 ) -> None:
-    found = sorted(set(patterns(get_resolver().url_patterns)))
+    paths = sorted(set(patterns(get_resolver().url_patterns)))
     wrong = []
 
     for client in (console_of("manager"), Client(raise_request_exception=False)):
         client.raise_request_exception = False
-        for path in found:
+        for path in paths:
             if path.startswith(PUBLIC) or path == "/admin/logout/":
                 continue
             answer = client.get(path)
             if kept(answer):
                 wrong.append(f"{path} {answer.status_code}")
 
-    assert len(found) > 150
+    assert len(paths) > 150
     assert wrong == []
 
 

@@ -1,4 +1,4 @@
-"""Group × page, for every page that is no table's list, and the menu that offers them."""
+"""Group × page, for every page that is not the list of a table, and the menu that offers them."""
 
 from __future__ import annotations
 
@@ -58,15 +58,15 @@ def test_every_page_is_in_the_table() -> None:
 
 def test_lets_in_whom_the_table_names(world: Actor, console_of: Callable[[str], ConsoleClient]) -> None:
     clients = {username: console_of(username) for username in sorted(EVERYBODY)}
-    found, expected = {}, {}
+    actual, expected = {}, {}
 
     for name, who in EXPECTED.items():
         with taken_back():
             address = reverse(f"admin:{name}", args=PARTS[name](world) if name in PARTS else [])
-            found[name] = {each: client.get(address).status_code for each, client in clients.items()}
+            actual[name] = {each: client.get(address).status_code for each, client in clients.items()}
         expected[name] = {each: 200 if each in who else 403 for each in clients}
 
-    assert found == expected
+    assert actual == expected
 
 
 def test_the_menu_names_every_table_once_and_every_page_without_parts() -> None:

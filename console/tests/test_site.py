@@ -85,12 +85,12 @@ def test_tells_who_belongs_to_no_company(db: None) -> None:
 def test_asks_which_company_and_keeps_the_answer(in_both: None, console_of: Console) -> None:
     client = console_of("manager")
 
-    asked = client.get(reverse("admin:index"))
-    page = client.get(asked["Location"]).content.decode()
+    redirect = client.get(reverse("admin:index"))
+    page = client.get(redirect["Location"]).content.decode()
     chosen = client.post(reverse("admin:company"), {"company_id": str(SOUTH), "next": "/admin/"})
     front = client.get("/admin/").content.decode()
 
-    assert asked["Location"] == "/admin/company/?next=/admin/"
+    assert redirect["Location"] == "/admin/company/?next=/admin/"
     assert "North Taxi" in page
     assert "South Premium" in page
     assert chosen["Location"] == "/admin/"
@@ -240,17 +240,17 @@ def test_refuses_a_taken_username_and_a_weak_password(administrator: Actor, cons
     assert User.objects.count() == before
 
 
-def test_nobody_changes_the_own_rights(administrator: Actor, console_of: Console) -> None:
-    own = Membership.objects.get(user_id=administrator.user_id)
+def test_nobody_changes_their_own_rights(administrator: Actor, console_of: Console) -> None:
+    membership = Membership.objects.get(user_id=administrator.user_id)
 
     answer = console_of("administrator").post(
-        reverse("admin:core_membership_change", args=[own.pk]),
+        reverse("admin:core_membership_change", args=[membership.pk]),
         {"groups": ["Finance manager"], "is_active": "on"},
     )
 
-    own.refresh_from_db()
+    membership.refresh_from_db()
     assert answer.status_code == 403
-    assert own.groups == ["Administrator"]
+    assert membership.groups == ["Administrator"]
 
 
 def test_takes_a_colleagues_rights_away_at_once(administrator: Actor, console_of: Console) -> None:

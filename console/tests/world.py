@@ -155,7 +155,7 @@ def _plan_a_renewal(manager: Actor) -> None:
 
 
 def _receive_a_statement(manager: Actor) -> None:
-    """A bank's statement with a line of which nobody knows whose it is."""
+    """A bank's statement with a line from an unknown payer."""
     StatementMapping.objects.create(
         company_id=manager.company_id, name="House bank", amount_column="Amount", date_column="Date"
     )

@@ -1,4 +1,4 @@
-"""What is asked of who uploads payments."""
+"""What somebody who uploads payments is asked for."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ class UploadForm(forms.Form):
         label="Columns of the statement",
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text="For a bank's CSV statement; kept under Settings, Statement columns.",
+        help_text="For a bank's CSV statement; defined under Settings, Statement columns.",
     )
     allocation_strategy = forms.ChoiceField(
         label="Apply what is identified",
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text="For a bank's statement. A list of payments says so in each row.",
+        help_text="For a bank's statement. A list of payments says this in each row.",
     )
     notes = forms.CharField(required=False, max_length=500, widget=UnfoldAdminTextInputWidget)
-    again = forms.BooleanField(label="Take it all the same", required=False, widget=UnfoldBooleanSwitchWidget)
+    again = forms.BooleanField(label="Take it anyway", required=False, widget=UnfoldBooleanSwitchWidget)
 
     def __init__(self, *args: Any, company_id: Any, offer_again: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

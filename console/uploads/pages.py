@@ -23,7 +23,7 @@ from payments.batches.views import template_file
 
 @register_page
 class UploadPayments(ConsolePage):
-    """Choose a file, see what it would become, take it. The same file is taken twice only when that is asked for."""
+    """Choose a file, see what would become of it, take it. A file is taken again only when that is asked for."""
 
     route = "uploads/payments/"
     url_name = "upload_payments"
@@ -87,7 +87,7 @@ class UploadPayments(ConsolePage):
         )
 
     def _show_again(self, form: UploadForm, refusal: SameFile) -> HttpResponse:
-        """Say which batch holds the file already, and offer to take it all the same."""
+        """Say which batch has the file already, and offer to take it anyway."""
         anew = UploadForm(
             initial={name: form.cleaned_data[name] for name in form.fields if name not in ("file", "again")},
             company_id=self.actor.company_id,

@@ -28,7 +28,7 @@ AMOUNT, PLACE, PERCENT = "amount", "place", "percent"
 _PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 _DIRECTIONS: Final = {"ASC": "up", "DESC": "down"}
 _RULES: Final = (
-    ("", "as the strategy says"),
+    ("", "in the strategy's order"),
     *(
         (f"{name} {direction}", f"{name.replace('_', ' ')}, {words}")
         for name in RULE_FIELDS
@@ -74,7 +74,7 @@ class OptionsForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What was typed beside the items, by obligation: as it stands, and what is wrong with it."""
+    """What was typed beside the items, by obligation: the text, and what is wrong with it."""
 
     amounts: dict[UUID, str] = field(default_factory=dict)
     places: dict[UUID, str] = field(default_factory=dict)
@@ -91,12 +91,12 @@ class Inputs:
         return options
 
     def requests(self, *, discount: bool) -> list[AllocationRequest]:
-        """A request for every amount typed; `wrong` keeps what is no amount above zero."""
-        found = []
+        """A request for every amount typed; `wrong` keeps each text that is not an amount above zero."""
+        requests = []
         for key, text in self.amounts.items():
             amount = self._amount(key, text)
             if amount is not None:
-                found.append(
+                requests.append(
                     AllocationRequest(
                         amount=amount,
                         obligation_id=key,
@@ -104,7 +104,7 @@ class Inputs:
                         field=f"{AMOUNT}-{key}",
                     )
                 )
-        return found
+        return requests
 
     def _amount(self, key: UUID, text: str) -> Decimal | None:
         try:
@@ -118,7 +118,7 @@ class Inputs:
         return amount
 
     def _order(self) -> tuple[UUID, ...]:
-        """The items by the place typed; two with the same place stand as they stood."""
+        """The items by the place typed; two with the same place keep their order."""
         placed = []
         for key, text in self.places.items():
             if text.isascii() and text.isdecimal() and len(text) < 6:
@@ -128,7 +128,7 @@ class Inputs:
         return tuple(key for _, key in sorted(placed, key=lambda each: each[0]))
 
     def _shares(self) -> tuple[Share, ...]:
-        found = []
+        percentages = []
         for name, text in self.percents.items():
             percent = Decimal(text) if _PERCENT.fullmatch(text) else Decimal(0)
             if not 0 < percent <= 100:
@@ -137,12 +137,12 @@ class Inputs:
                 )
                 continue
             is_category = name in Category.__members__
-            found.append(
+            percentages.append(
                 Share(percent=percent, category=name)
                 if is_category
                 else Share(percent=percent, obligation_id=UUID(name))
             )
-        return tuple(found)
+        return tuple(percentages)
 
 
 def read_inputs(data: Mapping[str, Any], *, currency: str = "") -> Inputs:

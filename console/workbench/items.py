@@ -66,7 +66,7 @@ class Comparison:
 
 
 def item_rows(*, actor: Actor, comparison: StrategyComparison, inputs: Inputs) -> list[ItemRow]:
-    """At most MAX_LINES items in the strategy's order; what it leaves out stands last."""
+    """At most MAX_LINES items in the strategy's order; those it leaves out come last."""
     day = today(actor.company)
     when = paid(actor=actor, payment=comparison.payment)
     lines = (
@@ -104,27 +104,27 @@ def comparison_rows(*, compared: Sequence[Compared], chosen: str) -> list[Compar
     return [_compared(each, chosen, best) for each in compared]
 
 
-def _figures(each: Compared) -> dict[str, Decimal]:
+def _figures(compared: Compared) -> dict[str, Decimal]:
     return {
-        "closed": Decimal(each.items_closed),
-        "overdue_left": each.overdue_left,
-        "discount": each.discount_won,
-        "cash_left": each.cash_left,
+        "closed": Decimal(compared.items_closed),
+        "overdue_left": compared.overdue_left,
+        "discount": compared.discount_won,
+        "cash_left": compared.cash_left,
     }
 
 
-def _compared(each: Compared, chosen: str, best: Mapping[str, Decimal]) -> Comparison:
-    figures = _figures(each)
-    wins = [name for name, figure in best.items() if figures[name] == figure and each.refusal is None]
+def _compared(compared: Compared, chosen: str, best: Mapping[str, Decimal]) -> Comparison:
+    figures = _figures(compared)
+    wins = [name for name, figure in best.items() if figures[name] == figure and compared.refusal is None]
     return Comparison(
-        strategy=each.strategy,
-        label=STRATEGIES[each.strategy],
-        is_chosen=each.strategy == chosen,
-        closed=each.items_closed,
-        overdue_left=format_amount(each.overdue_left),
-        discount=format_amount(each.discount_won),
-        cash_left=format_amount(each.cash_left),
-        refusal=each.refusal.message if each.refusal else "",
+        strategy=compared.strategy,
+        label=STRATEGIES[compared.strategy],
+        is_chosen=compared.strategy == chosen,
+        closed=compared.items_closed,
+        overdue_left=format_amount(compared.overdue_left),
+        discount=format_amount(compared.discount_won),
+        cash_left=format_amount(compared.cash_left),
+        refusal=compared.refusal.message if compared.refusal else "",
         best=frozenset(wins),
     )
 
@@ -134,10 +134,14 @@ def _in_order(comparison: StrategyComparison) -> list[UUID]:
     if comparison.allocation_plan is not None:
         plan = comparison.allocation_plan.plan
         return [line.item_id for line in plan.lines] + [each.item_id for each in plan.skipped]
-    found = comparison.items.obligations
+    obligations = comparison.items.obligations
     return sorted(
-        found,
-        key=lambda key: (comparison.due_dates[key], natural(comparison.items.number_of(found[key])), key),
+        obligations,
+        key=lambda key: (
+            comparison.due_dates[key],
+            natural(comparison.items.number_of(obligations[key])),
+            key,
+        ),
     )
 
 

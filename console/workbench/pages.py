@@ -39,7 +39,7 @@ from payments.services.choosing import MAX_LINES, AllocationRequest, allocate_pa
 from payments.services.comparing import StrategyComparison, compare_with_items
 
 _DEEPEST: Final = 200
-_MOVED: Final = "Something has changed since the preview, so nothing was applied. Look at it again."
+_MOVED: Final = "Something has changed since the preview, so nothing was applied. Review it again."
 
 
 @register_page
@@ -54,15 +54,15 @@ class WorkbenchQueue(ConsolePage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """A page of them."""
-        wanted = _wanted(request.GET)
-        rows, has_more, totals = payments_with_cash(actor=self.actor, wanted=wanted)
+        filters = _wanted(request.GET)
+        rows, has_more, totals = payments_with_cash(actor=self.actor, filters=filters)
         day = today(self.actor.company)
         return self.page(
             rows=[(row, (day - row.payment_date).days) for row in rows],
             totals=totals,
-            wanted=wanted,
-            previous_url=_page_url(wanted, wanted.page - 1) if wanted.page > 1 else "",
-            next_url=_page_url(wanted, wanted.page + 1) if has_more and wanted.page < _DEEPEST else "",
+            filters=filters,
+            previous_url=_page_url(filters, filters.page - 1) if filters.page > 1 else "",
+            next_url=_page_url(filters, filters.page + 1) if has_more and filters.page < _DEEPEST else "",
             may_allocate=has_permission(request, "payments.allocate"),
         )
 
@@ -86,7 +86,7 @@ class Workbench(ConsolePage):
         return self._bench(payment_id, request.GET)
 
     def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
-        """Preview, apply, or work out what was typed; a refusal is told above what was typed."""
+        """Preview, apply, or work out what was typed; a refusal is shown above what was typed."""
         held = Payment.objects.filter(company_id=self.actor.company_id, id=payment_id)
         inputs = read_inputs(request.POST, currency=held.values_list("currency", flat=True).first() or "")
         form = OptionsForm(request.POST)
@@ -103,11 +103,11 @@ class Workbench(ConsolePage):
 
     def _plan(self, payment_id: UUID, options: AutoOptions, inputs: Inputs, *, applies: bool) -> HttpResponse:
         if inputs.wrong:
-            messages.error(self.request, "Correct what is marked; nothing was done.")
+            messages.error(self.request, "Correct what is marked; nothing was applied.")
             return self._bench(payment_id, self.request.POST, inputs)
         if applies:
             seen = self.request.POST.get(SEEN) or "nothing was seen"
-            # A refusal is told on a page of this very request, so it takes back all that it came after.
+            # A refusal is shown on this request's own page, so everything done before it is rolled back here.
             with transaction.atomic():
                 done = auto_allocate_payment(
                     actor=self.actor, payment_id=payment_id, options=options, plan_hash=seen
@@ -115,7 +115,7 @@ class Workbench(ConsolePage):
             return self._applied(done.payment, len(done.plan.lines))
         allocation_plan = preview_allocation(actor=self.actor, payment_id=payment_id, options=options)
         if not allocation_plan.plan.lines:
-            messages.warning(self.request, "There is nothing that this strategy would apply.")
+            messages.warning(self.request, "This strategy would apply nothing.")
             return self._bench(payment_id, self.request.POST, inputs)
         return self._ask(allocation_plan.payment, preview_plan(allocation_plan), "apply_plan")
 
@@ -167,15 +167,15 @@ class Workbench(ConsolePage):
         options = inputs.with_shares(form.options())
         comparison = compare_with_items(actor=self.actor, payment_id=payment_id, options=options)
         payment = comparison.payment
-        found = item_rows(actor=self.actor, comparison=comparison, inputs=inputs)
+        items = item_rows(actor=self.actor, comparison=comparison, inputs=inputs)
         return self.page(
             title=f"Allocate {payment.number}",
             **_head(payment),
             cents=to_cents(payment.available),
             form=OptionsForm(initial=_initial(form, options)),
             options=options,
-            items=found,
-            hidden=len(comparison.items.obligations) - len(found),
+            items=items,
+            hidden=len(comparison.items.obligations) - len(items),
             comparison=comparison_rows(compared=comparison.compared, chosen=options.strategy),
             refusal=comparison.refusal.message if comparison.refusal else "",
             needs_inputs=comparison.refusal is not None and comparison.refusal.code == OPTION_MISSING,
@@ -224,8 +224,8 @@ def _wanted(query: Mapping[str, str]) -> Wanted:
     )
 
 
-def _page_url(wanted: Wanted, page: int) -> str:
-    query = {"q": wanted.text, "owing": "1" if wanted.owing else "", "page": str(page)}
+def _page_url(filters: Wanted, page: int) -> str:
+    query = {"q": filters.text, "owing": "1" if filters.owing else "", "page": str(page)}
     return "?" + urlencode({name: value for name, value in query.items() if value})
 
 
@@ -234,7 +234,7 @@ def _payment(company_id: UUID, payment_id: UUID) -> Payment:
 
 
 def _head(payment: Payment) -> dict[str, Any]:
-    """What stands above the bench and above a preview."""
+    """What is shown above the bench and above a preview."""
     applied = payment.amount - payment.unallocated - payment.refunded
     figures = [("Received", format_amount(payment.amount)), ("Applied", format_amount(applied))]
     if payment.refunded:
@@ -302,7 +302,7 @@ def _show_error(request: HttpRequest, inputs: Inputs, refusal: Refusal) -> None:
 
 def _why_not_typed(inputs: Inputs, requests: list[AllocationRequest]) -> str:
     if inputs.wrong:
-        return "Correct what is marked; nothing was done."
+        return "Correct what is marked; nothing was applied."
     if not requests:
-        return "Type an amount beside at least one item."
-    return f"At most {MAX_LINES:,} items are allocated at once."
+        return "Enter an amount beside at least one item."
+    return f"At most {MAX_LINES:,} items can be allocated at once."

@@ -134,7 +134,7 @@ def preview_of(done: Allocated) -> Preview:
 def describe_applied(*, payment: Payment, lines: int) -> str:
     """How many lines, and what is left."""
     what = "1 item" if lines == 1 else f"{lines} items"
-    return f"Applied to {what}; {format_amount(payment.unallocated)} {payment.currency} of {payment.number} are left."
+    return f"Applied to {what}; {format_amount(payment.unallocated)} {payment.currency} of {payment.number} is left."
 
 
 def _preview(items: Items, lines: Sequence[_Line], left: Decimal, token: str) -> PlanPreview:

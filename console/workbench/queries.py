@@ -1,4 +1,4 @@
-"""What waits to be allocated: payments with unallocated cash. Reads alone."""
+"""What waits to be allocated: payments with unallocated cash. Reads only."""
 
 from __future__ import annotations
 
@@ -66,23 +66,23 @@ class CashTotal:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which payments: whose customer's name or own number holds the text, only where something is owed, which page."""
+    """Which payments: text in the customer's name or the payment's number, whether something must be owed, the page."""
 
     text: str = ""
     owing: bool = False
     page: int = 1
 
 
-def payments_with_cash(*, actor: Actor, wanted: Wanted) -> tuple[list[CashRow], bool, list[CashTotal]]:
+def payments_with_cash(*, actor: Actor, filters: Wanted) -> tuple[list[CashRow], bool, list[CashTotal]]:
     """A page of them, the oldest first, whether there are more, and the totals of all; two statements."""
-    like = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    like = "%" + filters.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     values: dict[str, Any] = {
         "company": actor.company_id,
-        "text": wanted.text,
+        "text": filters.text,
         "like": like,
-        "owing": wanted.owing,
+        "owing": filters.owing,
         "limit": PAGE_SIZE + 1,
-        "offset": (wanted.page - 1) * PAGE_SIZE,
+        "offset": (filters.page - 1) * PAGE_SIZE,
     }
     with connection.cursor() as cursor:
         cursor.execute(_QUEUE, values)

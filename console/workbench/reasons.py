@@ -14,7 +14,7 @@ NO_DISCOUNT: Final = {
     "no_terms": "no discount is offered",
     "outside_window": "the payment came after the discount's last day",
     "overdue": "the payment came after the due date",
-    "back_dated": "dated too far back for a discount, unless a finance manager allocates",
+    "back_dated": "dated too far back for a discount, unless a finance manager allocates it",
 }
 SKIPPED: Final = {
     "no_cash_left": "No cash left",

@@ -38,15 +38,15 @@ def everything() -> dict[str, tuple[int, str]]:
     """Number and checksum of the rows of both companies, and of the users."""
     tables = sorted({model._meta.db_table for model in apps.get_models() if issubclass(model, TenantModel)})
     tables += ["ledger_postings"]
-    found = {}
+    digests = {}
     for company_id in (BIG_APPLE, HUDSON):
         with company_context(company_id, job="test"), connection.cursor() as cursor:
             for table in [*tables, "users"]:
                 cursor.execute(
                     f"select count(*), coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)::text from {table} t"
                 )
-                found[f"{company_id} {table}"] = cursor.fetchone()
-    return found
+                digests[f"{company_id} {table}"] = cursor.fetchone()
+    return digests
 
 
 def business() -> list[Any]:

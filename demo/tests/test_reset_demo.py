@@ -1,4 +1,4 @@
-"""Starting afresh: only ever the embedded database, unless one really means it."""
+"""Starting over: only the embedded database, unless --yes-really says otherwise."""
 
 from __future__ import annotations
 

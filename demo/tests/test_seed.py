@@ -26,7 +26,7 @@ def test_the_whole_document(load_on: Callable[..., bool]) -> None:
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token['access']}")
 
     opened = client.post("/bpm/case", {"case_type": "INTPAY"}, format="json")
-    found = client.get("/bpm/case/INTPAY000123/INTPAY-001?tlc_license_no=00504124")
+    screen = client.get("/bpm/case/INTPAY000123/INTPAY-001?tlc_license_no=00504124")
     owed = client.get("/bpm/case/INTPAY000123/INTPAY-002?driver_id=101")
     paid = client.post("/bpm/case/INTPAY000123", SUBMISSION, format="json")
     owed_then = client.get("/bpm/case/INTPAY000123/INTPAY-002?driver_id=101")
@@ -38,9 +38,9 @@ def test_the_whole_document(load_on: Callable[..., bool]) -> None:
         "created_by": "Merly",
         "case_status": "Open",
     }
-    assert found.json()["driver"].items() >= DRIVER.items()
-    assert [lease | LEASE for lease in found.json()["leases"]] == found.json()["leases"]
-    assert len(found.json()["leases"]) == 1
+    assert screen.json()["driver"].items() >= DRIVER.items()
+    assert [lease | LEASE for lease in screen.json()["leases"]] == screen.json()["leases"]
+    assert len(screen.json()["leases"]) == 1
     assert owed.json()["total_outstanding"] == 2156.5
     for debt in DEBTS:
         assert [row for row in owed.json()["obligations"] if row.items() >= debt.items()]

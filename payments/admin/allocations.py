@@ -36,7 +36,7 @@ def _void(actor: Actor, row: Allocation, values: dict[str, Any]) -> Preview:
         payment = Payment.objects.get(company_id=actor.company_id, id=row.payment_id)
         cash, _ = rest_of(row)
         return (
-            f"{format_amount(cash)} {payment.currency} return to {payment.number}, which then has "
+            f"{format_amount(cash)} {payment.currency} returns to {payment.number}, which then has "
             f"{format_amount(payment.unallocated)} unallocated.",
             payment,
         )

@@ -26,7 +26,7 @@ from payments.services.invoices import void_invoice
 def _void(actor: Actor, row: Invoice, values: dict[str, Any]) -> Preview:
     def run() -> str:
         void_invoice(actor=actor, invoice_id=row.id, reason=values["reason"])
-        return f"Invoice {row.number} is voided; it keeps its number."
+        return f"Invoice {row.number} is voided and keeps its number."
 
     return posted_by(actor=actor, run=run)
 

@@ -64,7 +64,7 @@ def _void(actor: Actor, row: Payment, values: dict[str, Any]) -> Preview:
         if isinstance(done, Approval):
             return describe_waiting(done), Payment.objects.get(company_id=actor.company_id, id=row.id)
         return (
-            f"{done.number} over {format_amount(done.amount)} {done.currency} is voided with all it paid.",
+            f"{done.number} for {format_amount(done.amount)} {done.currency} is voided with everything it paid.",
             done,
         )
 
@@ -91,13 +91,13 @@ def describe_undone(done: Undone) -> str:
     return f"{lines} {'line is' if lines == 1 else 'lines are'} taken back; {back}."
 
 
-def describe_operation(each: Operation) -> str:
+def describe_operation(operation: Operation) -> str:
     """`2 lines, 300.00 in cash, by overdue items first, Mara, 2026-01-31 14:05 UTC`."""
-    how = how_applied(each.strategy)
-    won = f" and {format_amount(each.discount)} discount" if each.discount else ""
+    how = how_applied(operation.strategy)
+    won = f" and {format_amount(operation.discount)} discount" if operation.discount else ""
     return (
-        f"{each.live_lines} of {each.lines} lines, {format_amount(each.cash)} in cash{won}: {how.lower()}, "
-        f"{each.by or 'by a job'}, {each.applied_at:%Y-%m-%d %H:%M} UTC"
+        f"{operation.live_lines} of {operation.lines} lines, {format_amount(operation.cash)} in cash{won}: "
+        f"{how.lower()}, {operation.by or 'by a job'}, {operation.applied_at:%Y-%m-%d %H:%M} UTC"
     )
 
 
@@ -202,10 +202,10 @@ class PaymentAdmin(ReadOnlyAdmin, RowActionAdmin):
         """What its status and its cash allow."""
         if row.status != Payment.Status.POSTED:
             return []
-        found = ["allocate", "refund"] if row.available else []
+        offered = ["allocate", "refund"] if row.available else []
         if any(each.is_undoable for each in operations_of(row)):
-            found.append("undo")
-        return found if row.refunded else [*found, "void"]
+            offered.append("undo")
+        return offered if row.refunded else [*offered, "void"]
 
     @action(
         description="Allocate",

@@ -33,11 +33,11 @@ def preview_on(*, actor: Actor, run: Callable[[], tuple[str, Payment]]) -> Previ
 def describe_refund(*, actor: Actor, refunded: Refunded) -> str:
     """Paid back, or waiting for a second person."""
     payment, amount = refunded.payment, format_amount(refunded.amount)
-    left = f"{format_amount(payment.unallocated)} {payment.currency} of {payment.number} stay unallocated."
+    left = f"{format_amount(payment.unallocated)} {payment.currency} of {payment.number} stays unallocated."
     if refunded.is_pending:
         assert refunded.approval is not None
         return f"{describe_waiting(refunded.approval)} The amount is reserved."
     if refunded.items is not None and refunded.allocation is not None:
         debt = refunded.items.obligations[refunded.allocation.obligation_id]
         left = f"{debt} owes {format_amount(debt.outstanding)} again."
-    return f"{amount} {payment.currency} are paid back from {payment.number}. {left}"
+    return f"{amount} {payment.currency} is paid back from {payment.number}. {left}"

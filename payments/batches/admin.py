@@ -83,21 +83,21 @@ class HeldRowsForm(ReasonForm):
         max_length=500,
         widget=UnfoldAdminTextInputWidget,
         label="Rows",
-        help_text="Their numbers, for example 3, 8-12; empty for all that are held.",
+        help_text="Their numbers, for example 3, 8-12; leave empty for all held rows.",
     )
     reason = reason_field()
     field_order = ("rows", "reason")
 
     def clean_rows(self) -> list[int] | None:
         """The numbers; None for all."""
-        found: set[int] = set()
+        numbers: set[int] = set()
         for part in filter(None, _LIST.split(self.cleaned_data["rows"].strip())):
             named = _RANGE.fullmatch(part)
             first, last = (int(named[1]), int(named[2] or named[1])) if named else (0, 0)
             if not 1 <= first <= last <= MAX_ROWS:
-                raise forms.ValidationError(f"{part!r} names no rows; write for example 3, 8-12.")
-            found.update(range(first, last + 1))
-        return sorted(found) or None
+                raise forms.ValidationError(f"{part!r} does not name any rows; write for example 3, 8-12.")
+            numbers.update(range(first, last + 1))
+        return sorted(numbers) or None
 
 
 def _pay_held(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Preview:
@@ -109,12 +109,12 @@ def _drop_held(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Pre
 
 
 def _decide(actor: Actor, batch: PaymentBatch, values: dict[str, Any], *, pay: bool) -> Preview:
-    before, wanted = batch.held_rows, values["rows"]
-    done = decide_held_rows(actor=actor, batch_id=batch.id, pay=pay, reason=values["reason"], rows=wanted)
+    before, rows = batch.held_rows, values["rows"]
+    done = decide_held_rows(actor=actor, batch_id=batch.id, pay=pay, reason=values["reason"], rows=rows)
     if pay:
         wake_after_commit(done)
-    what = "are paid all the same" if pay else "are dropped: nothing is paid for them"
-    which = f"Rows {', '.join(map(str, wanted))}" if wanted else f"All {before} held rows"
+    what = "are paid anyway" if pay else "are dropped: nothing is paid for them"
+    which = f"Rows {', '.join(map(str, rows))}" if rows else f"All {before} held rows"
     return Preview(f"{which} of {done.number} {what}.")
 
 
@@ -180,7 +180,7 @@ class PaymentBatchAdmin(HeldAdmin, BatchActionAdmin):
 
     @action(description="Drop held rows", url_path="drop-held", permissions=["manage"], icon="block")
     def drop_held(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """They are the same money once more."""
+        """They are the same money again."""
         return self.carry_out(request, object_id, DROP_HELD)
 
     @action(description="Retry failed rows", url_path="retry", permissions=["manage"], icon="replay")
@@ -271,14 +271,14 @@ class MatchForm(forms.Form):
     """Whose money it is: one of the suggested customers, or any by its reference, name or id."""
 
     suggestion = forms.ChoiceField(
-        required=False, widget=UnfoldAdminRadioSelectWidget, label="Suggested, the likeliest first"
+        required=False, widget=UnfoldAdminRadioSelectWidget, label="Suggested, most likely first"
     )
     customer = forms.CharField(
         required=False,
         max_length=60,
         widget=UnfoldAdminTextInputWidget,
         label="Or another customer",
-        help_text="The customer's reference, whole name or id.",
+        help_text="The customer's reference, full name or id.",
     )
 
     def clean(self) -> dict[str, Any]:
@@ -292,7 +292,7 @@ class MatchForm(forms.Form):
 def match_action(actor: Actor, receipt: UnidentifiedReceipt) -> RowAction:
     """Match, with what is suggested for this very receipt."""
     is_open = receipt.status == UnidentifiedReceipt.Status.OPEN
-    found = suggest_customers(actor=actor, receipts=[receipt])[receipt.id] if is_open else []
+    suggestions = suggest_customers(actor=actor, receipts=[receipt])[receipt.id] if is_open else []
 
     class SuggestedForm(MatchForm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -301,9 +301,9 @@ def match_action(actor: Actor, receipt: UnidentifiedReceipt) -> RowAction:
             assert isinstance(field, forms.ChoiceField)
             field.choices = [
                 (str(each.customer_id), f"{each.name}, {each.points} points: {'; '.join(each.because)}")
-                for each in found
+                for each in suggestions
             ]
-            if not found:
+            if not suggestions:
                 field.widget = forms.HiddenInput()
 
     return RowAction(title="Match", permission=_MANAGE, form=SuggestedForm, run=_match)
@@ -337,7 +337,7 @@ def _unmatch(actor: Actor, receipt: UnidentifiedReceipt, values: dict[str, Any])
 
 
 def _named(actor: Actor, text: str) -> Any:
-    """The id that the text names: a reference, a name that only one customer has, or an id as it stands."""
+    """The id that the text names: a reference, a name that only one customer has, or an id."""
     here = Customer.objects.filter(company_id=actor.company_id)
     by_reference = here.filter(external_reference=text.strip()).values_list("id", flat=True).first()
     by_name = list(here.filter(name__iexact=text.strip()).values_list("id", flat=True)[:2])
@@ -357,7 +357,7 @@ UNMATCH: Final = RowAction(
 
 @admin.register(UnidentifiedReceipt)
 class UnidentifiedReceiptAdmin(BatchActionAdmin):
-    """Money of which nobody knows yet whose it is."""
+    """Money whose payer is not identified yet."""
 
     view_permission = "payments.view"
     list_display = ("payment_date", "amount", "currency", "payer_name", "payer_account", "text", "status")
@@ -406,22 +406,22 @@ class UnidentifiedReceiptAdmin(BatchActionAdmin):
         variant=ActionVariant.DANGER,
     )
     def unmatch(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """It was somebody else's money: nobody's again."""
+        """The money belonged to another customer: it is unidentified again."""
         return self.carry_out(request, object_id, UNMATCH)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        found = super().get_object(request, object_id, from_field)
-        if isinstance(found, UnidentifiedReceipt) and found.status == UnidentifiedReceipt.Status.OPEN:
-            found.suggestions = suggest_customers(actor=actor_of(request), receipts=[found])[found.id]  # type: ignore[attr-defined]  # shown by `suggested`
-        return found
+        receipt = super().get_object(request, object_id, from_field)
+        if isinstance(receipt, UnidentifiedReceipt) and receipt.status == UnidentifiedReceipt.Status.OPEN:
+            receipt.suggestions = suggest_customers(actor=actor_of(request), receipts=[receipt])[receipt.id]  # type: ignore[attr-defined]  # shown by `suggested`
+        return receipt
 
     @admin.display(description="Whose it may be")
     def suggested(self, receipt: models.Model) -> str:
         """The likeliest customers, each with what speaks for it."""
-        found: list[Suggestion] = getattr(receipt, "suggestions", [])
+        suggestions: list[Suggestion] = getattr(receipt, "suggestions", [])
         return "\n".join(
             f"{place}. {each.name} ({each.customer_id}), {each.points} points: {'; '.join(each.because)}"
-            for place, each in enumerate(found, start=1)
+            for place, each in enumerate(suggestions, start=1)
         )
 
 

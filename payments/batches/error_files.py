@@ -34,7 +34,7 @@ _BANK_COLUMNS: Final = (
 def errors_file(actor: Actor, batch: PaymentBatch) -> FileResponse:
     """The failed rows under the file's own headings and `error_field, error, hint`, as CSV with its delimiter.
 
-    Entries and CAMT lines, which have no headings, stand under ours. What a spreadsheet would run is escaped, and
+    Entries and CAMT lines, which have no headings, get ours. What a spreadsheet would run is escaped, and
     read back as what it was.
     """
     headings, rows = failed_table(batch, error_rows(batch))

@@ -13,7 +13,7 @@ class BatchNotFound(NotFound):
 
     code = "batch_not_found"
     title = "No such batch"
-    remedy = "Check the id; a batch of another company is never found."
+    remedy = "Check the id; a batch of another company is not found."
 
 
 class ReceiptNotFound(NotFound):
@@ -21,7 +21,7 @@ class ReceiptNotFound(NotFound):
 
     code = "receipt_not_found"
     title = "No such unidentified receipt"
-    remedy = "Take the id from the list; a receipt of another company is never found."
+    remedy = "Take the id from the list; a receipt of another company is not found."
 
 
 class ReceiptNotOpen(Conflict):
@@ -29,7 +29,7 @@ class ReceiptNotOpen(Conflict):
 
     code = "receipt_not_open"
     title = "Receipt not open"
-    remedy = "Read the list again: only open receipts are matched."
+    remedy = "Read the list again: only open receipts can be matched."
 
 
 class ReceiptNotMatched(Conflict):
@@ -37,7 +37,7 @@ class ReceiptNotMatched(Conflict):
 
     code = "receipt_not_matched"
     title = "Receipt not matched"
-    remedy = "Read the list again: only matched receipts are taken back."
+    remedy = "Read the list again: only a matched receipt can be taken back."
 
 
 class SameFile(Conflict):
@@ -45,11 +45,11 @@ class SameFile(Conflict):
 
     code = "same_file"
     title = "The same file again"
-    remedy = "Look at the earlier batch; send force=true to take the file once more."
+    remedy = "Look at the earlier batch; send force=true to take the file again."
 
 
 class BatchFinished(Conflict):
-    """409: no row is waiting any more."""
+    """409: no row is waiting anymore."""
 
     code = "batch_finished"
     title = "Nothing left to cancel"
@@ -69,7 +69,7 @@ class NothingFailed(Conflict):
 
     code = "nothing_failed"
     title = "No failed rows"
-    remedy = "Only failed rows are tried again."
+    remedy = "Only failed rows can be retried."
 
 
 class NothingHeld(Conflict):
@@ -77,11 +77,11 @@ class NothingHeld(Conflict):
 
     code = "nothing_held"
     title = "No held rows"
-    remedy = "Read the batch again: its held rows are decided already, or it was undone."
+    remedy = "Read the batch again: its held rows have been decided, or it was undone."
 
 
 class RowsNotHeld(Conflict):
-    """409: a row that is named is not held, or not any more."""
+    """409: a row that is named is not held, or is no longer held."""
 
     code = "rows_not_held"
     title = "Rows that are not held"
@@ -89,11 +89,11 @@ class RowsNotHeld(Conflict):
 
 
 class RepeatGone(Conflict):
-    """409: a held row shall be dropped, but the payment that it repeats stands no more."""
+    """409: a held row is to be dropped, but the payment that it repeats was voided."""
 
     code = "repeat_gone"
-    title = "It repeats nothing any more"
-    remedy = "Pay the rows: nothing else pays them now. What shall not stand is voided afterwards, with its reason."
+    title = "It repeats nothing anymore"
+    remedy = "Pay the rows: nothing else pays them now. Afterwards void what should not have been paid."
 
 
 class UnreadableFile(InvalidInput):
@@ -110,21 +110,25 @@ def _file(code: str, title: str, remedy: str) -> str:
 
 FILE_ENCODING: Final = _file("file_encoding", "Not UTF-8", "Save the file as CSV in UTF-8.")
 FILE_NUL: Final = _file(
-    "file_has_nul", "NUL characters in the file", "Save the file as CSV; it is no text file."
+    "file_has_nul", "NUL characters in the file", "Save the file as CSV; it is not a text file."
 )
 FILE_NOT_TEXT: Final = _file(
-    "file_not_text", "No text file", "Unpack or export it: CSV, or for a bank feed CAMT.053."
+    "file_not_text", "Not a text file", "Unpack it, or export it as CSV or, for a bank feed, as CAMT.053."
 )
 FILE_EMPTY: Final = _file("file_empty", "No rows", "Send at least one row below the headings.")
-FILE_QUOTING: Final = _file("file_quoting", "The quotes do not match", "Close the quote in the named line.")
+FILE_QUOTING: Final = _file(
+    "file_quoting", "The quotes do not match", "Close the quote in the line that the message names."
+)
 CELL_TOO_LONG: Final = _file(
-    "cell_too_long", "A cell is too long", "Look for a quote that is not closed in the named line."
+    "cell_too_long", "A cell is too long", "Look for an unclosed quote in the line that the message names."
 )
 MISSING_COLUMN: Final = _file(
-    "missing_column", "A column is missing", "Add the named headings; the template has all of them."
+    "missing_column",
+    "A column is missing",
+    "Add the headings that the message names; the template has all of them.",
 )
 DUPLICATE_COLUMN: Final = _file(
-    "duplicate_column", "A column stands twice", "Leave one of the columns with the same heading out."
+    "duplicate_column", "A column appears twice", "Remove one of the columns with the same heading."
 )
 TOO_MANY_ROWS: Final = _file("too_many_rows", "Too many rows", "Split the file; the message names the limit.")
 TOO_MANY_COLUMNS: Final = _file(
@@ -133,7 +137,7 @@ TOO_MANY_COLUMNS: Final = _file(
     "Leave out the columns that are not needed; the message names the limit.",
 )
 TOO_MUCH_XML: Final = _file(
-    "too_much_xml", "Too much XML", "Split the statement by days; the message names the limit."
+    "too_much_xml", "Too much XML", "Split the statement by day; the message names the limit."
 )
 BAD_XML: Final = _file("bad_xml", "No CAMT.053 statement", "Send the bank's CAMT.053 file as it came.")
 XML_FORBIDDEN: Final = _file(
@@ -153,22 +157,22 @@ HINTS: Final = {
     "required": "Fill the cell.",
     "unknown_customer": "Check the id or the reference; add the customer first, then retry the row.",
     "not_money": "Write the amount as 1234.56 or 1,234.56, with a point before the cents.",
-    "not_positive": "Payments are above zero; refunds are made from the payment.",
-    "unknown_method": "Take a payment method that GET /api/reference lists.",
-    "unknown_currency": "Take a currency that GET /api/reference lists.",
-    "unknown_strategy": "Take a strategy that GET /api/reference lists, or leave the cell empty for fifo.",
-    "option_missing": "Import it with another strategy, or without, and allocate it by itself.",
+    "not_positive": "Enter an amount above zero; to refund, open the payment and refund it there.",
+    "unknown_method": "Use a payment method that GET /api/reference lists.",
+    "unknown_currency": "Use a currency that GET /api/reference lists.",
+    "unknown_strategy": "Use a strategy that GET /api/reference lists, or leave the cell empty for fifo.",
+    "option_missing": "Import it with another strategy, or without one, and allocate it separately.",
     "not_a_date": "Write the date as 2026-01-31 or 01/31/2026.",
-    "date_in_future": "Correct the date, or wait until the day has come and retry the row.",
+    "date_in_future": "Correct the date, or wait for that day and retry the row.",
     "date_closed": "Correct the date: the books of that day are closed.",
-    "duplicate_row": "Take the row out; two payments that are alike need different reference numbers.",
-    "reference_paid": "Take the row out; another payment needs another reference number.",
+    "duplicate_row": "Remove the row, or, if it is a second payment, give it its own reference number.",
+    "reference_paid": "Remove the row, or, if it is a different payment, give it a different reference number.",
     "too_long": "Shorten the text.",
     "not_a_flag": "Write yes or no.",
-    "wrong_cell_count": "Put cells that hold the delimiter into quotes.",
-    "not_a_credit": "Money that went out is no payment of a customer: book it where it belongs.",
-    "not_booked": "Import the statement that has it booked.",
-    "refused_by_database": "Report it with the request_id; nothing of the row was stored.",
-    "unstorable_text": "Take the control characters out.",
+    "wrong_cell_count": "Put quotes around cells that contain the delimiter.",
+    "not_a_credit": "Money that went out is not a customer's payment: book it where it belongs.",
+    "not_booked": "Import the later statement in which it is booked.",
+    "refused_by_database": "Report it with the request_id; none of the row was stored.",
+    "unstorable_text": "Remove the control characters.",
     "unreadable_row": "Correct the row as the message says.",
 }

@@ -161,7 +161,7 @@ RECEIPT: Final[dict[str, Any]] = {
             "customer_name": "Acme Insurance",
             "points": 80,
             "because": [
-                "its words name invoice INV-2025-004",
+                "its text names invoice INV-2025-004",
                 "INV-2025-004 is open with exactly 120.00",
             ],
         }

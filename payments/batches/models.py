@@ -1,4 +1,4 @@
-"""A batch is a row, and so is every row of its file: what a worker must do stands here, a message only wakes it."""
+"""A batch is a row, and so is every row of its file: what a worker must do is kept here; a message only wakes it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ class PaymentBatch(TenantModel):
     status = models.CharField(max_length=22, choices=Status.choices, default=Status.PENDING)
     file_name = models.CharField(max_length=200, blank=True)
     checksum = models.CharField(max_length=64, help_text="SHA-256 of the file, or of the entries.")
-    is_forced = models.BooleanField(default=False, help_text="Taken although the same file was there before.")
+    is_forced = models.BooleanField(
+        default=False, help_text="Taken although the same file had been taken before."
+    )
     notes = models.CharField(max_length=500, blank=True)
     layout = models.JSONField(default=dict, help_text="How a row's raw text is read: columns, delimiter, …")
     warnings = models.JSONField(default=list)
@@ -207,7 +209,7 @@ class PaymentBatchRow(TenantModel):
 
 
 class UnidentifiedReceipt(TenantModel):
-    """Money on the bank account of which nobody knows yet whose it is (docs/domain.md#bookings)."""
+    """Money on the bank account whose payer is not identified yet (docs/domain.md#bookings)."""
 
     class Status(models.TextChoices):
         OPEN = "open", "Open"

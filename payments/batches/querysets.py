@@ -24,7 +24,7 @@ def failed_of_late(*, actor: Actor) -> Q:
 
 
 def with_failed_rows(rows: QuerySet[PaymentBatch], *, actor: Actor) -> QuerySet[PaymentBatch]:
-    """The batches of late that have failed rows and stand."""
+    """The recent batches that have failed rows and are not undone."""
     return rows.filter(failed_of_late(actor=actor), company_id=actor.company_id)
 
 
@@ -36,7 +36,7 @@ def with_held_rows(rows: QuerySet[PaymentBatch], *, actor: Actor) -> QuerySet[Pa
 def count_rows_left(*, actor: Actor) -> tuple[int, int]:
     """How many rows of those batches failed, and how many are held; one statement."""
     failed = failed_of_late(actor=actor)
-    found = PaymentBatch.objects.filter(failed | HELD, company_id=actor.company_id).aggregate(
+    sums = PaymentBatch.objects.filter(failed | HELD, company_id=actor.company_id).aggregate(
         failed=Sum("failed_rows", filter=failed), held=Sum("held_rows", filter=HELD)
     )
-    return found["failed"] or 0, found["held"] or 0
+    return sums["failed"] or 0, sums["held"] or 0

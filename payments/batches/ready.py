@@ -1,4 +1,4 @@
-"""What batches register when the app is ready: their checks, and how the ledger tells of their events."""
+"""What batches register when the app is ready: their checks, and how the ledger describes their events."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def register_batches() -> None:
 def refuse_void(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
     """A receipt is matched, or undone with its batch. Raises Conflict (409)."""
     raise Conflict(
-        "An unidentified receipt is not voided by itself: match it, take its match back, or undo its batch.",
+        "An unidentified receipt cannot be voided on its own: match it, take its match back, or undo its batch.",
         code=NOT_VOIDABLE,
     )
 
 
 def describe_receipts(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
     """The receipts in words; one statement."""
-    found = UnidentifiedReceipt.objects.select_related("batch").filter(
+    receipts = UnidentifiedReceipt.objects.select_related("batch").filter(
         company_id=actor.company_id, id__in=ids
     )
     return {
@@ -42,5 +42,5 @@ def describe_receipts(actor: Actor, ids: Sequence[str]) -> Mapping[str, Descript
             text=f"Receipt of {each.payment_date} in {each.batch.number}, row {each.row_no}",
             url=f"/api/accounting/payment-batches/{each.batch_id}",
         )
-        for each in found
+        for each in receipts
     }

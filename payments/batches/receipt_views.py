@@ -1,4 +1,4 @@
-"""The HTTP endpoints of money that nobody claims yet: lines of the bank without a customer.
+"""The HTTP endpoints of money that nobody claims yet: bank lines without a customer.
 
 Rule: docs/domain.md#bookings, docs/api.md#payments.
 """
@@ -44,7 +44,7 @@ class UnidentifiedReceiptsView(CompanyView):
             *filter_parameters(ReceiptFilters),
             *paging_parameters(screen=False),
         ],
-        description="Open ones carry suggestions: customers by points, each with what speaks for it.",
+        description="Open ones carry suggestions: customers by points, each with the reasons for it.",
     )
     def get(self, request: Request) -> Response:
         rows = ReceiptFilters(
@@ -52,16 +52,16 @@ class UnidentifiedReceiptsView(CompanyView):
             queryset=UnidentifiedReceipt.objects.filter(company_id=self.actor.company_id),
         ).checked()
         query = request._request.GET
-        wanted = read_limit_offset(query)
-        found, total = fetch_slice(rows, wanted=wanted, order=RECEIPT_ORDER.read(query))
-        waiting = [each for each in found if each.status == UnidentifiedReceipt.Status.OPEN]
+        limits = read_limit_offset(query)
+        receipts, total = fetch_slice(rows, wanted=limits, order=RECEIPT_ORDER.read(query))
+        waiting = [each for each in receipts if each.status == UnidentifiedReceipt.Status.OPEN]
         suggested = suggest_customers(actor=self.actor, receipts=waiting)
         return Response(
             {
-                "results": [receipt_row(each, suggested.get(each.id, ())) for each in found],
+                "results": [receipt_row(each, suggested.get(each.id, ())) for each in receipts],
                 "total": total.rows,
-                "limit": wanted.limit,
-                "offset": wanted.offset,
+                "limit": limits.limit,
+                "offset": limits.offset,
                 "total_is_estimate": total.is_estimate,
             }
         )
@@ -114,8 +114,8 @@ class UnmatchReceiptView(CompanyView):
             *("invalid", "reason_length", "permission_denied", "receipt_not_found", "receipt_not_matched"),
             *("payment_not_posted", "payment_refunded", "refund_pending", *KEY_CODES),
         ],
-        description="Its payment is voided with every allocation; the line is open again, to be matched "
-        "anew. Above the company's limit for voids the answer is 202: another user decides.",
+        description="Its payment is voided with every allocation; the line is open again and can be "
+        "matched again. Above the company's limit for voids the answer is 202: another user decides.",
     )
     def post(self, request: Request, receipt_id: UUID) -> Response:
         body = VoidRequest(data=request.data)

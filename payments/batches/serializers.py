@@ -54,7 +54,7 @@ class BatchInput(StrictSerializer):
     file = serializers.FileField(required=False, allow_empty_file=True)
     entries = EntriesField(required=False, help_text="For manual: 1 to 10,000 payments.")
     notes = serializers.CharField(required=False, allow_blank=True, max_length=500)
-    force = serializers.BooleanField(required=False, help_text="Take the same file once more.")
+    force = serializers.BooleanField(required=False, help_text="Take the same file again.")
     mapping = serializers.CharField(
         required=False, allow_blank=True, max_length=60, help_text="For a bank's CSV: whose columns."
     )
@@ -72,9 +72,7 @@ class BatchInput(StrictSerializer):
             wrong[foreign] = f"{attrs['source_type']} takes no {foreign}."
         if attrs["source_type"] != PaymentBatch.Source.BANK_FEED:
             wrong |= {
-                name: "This belongs to bank_feed alone."
-                for name in ("mapping", "allocation_strategy")
-                if attrs.get(name)
+                name: "Only for bank_feed." for name in ("mapping", "allocation_strategy") if attrs.get(name)
             }
         if wrong:
             raise serializers.ValidationError(wrong)
@@ -95,9 +93,9 @@ class HeldRowsInput(StrictSerializer):
         required=False,
         allow_empty=False,
         max_length=MAX_ROWS,
-        help_text="Numbers of held rows; left out, all of them.",
+        help_text="Numbers of held rows; all of them if left out.",
     )
-    pay = serializers.BooleanField(help_text="true pays them all the same, false drops them.")
+    pay = serializers.BooleanField(help_text="true pays them anyway, false drops them.")
     reason = serializers.CharField(max_length=500)
 
 
@@ -191,27 +189,28 @@ def _place(place: tuple[Any, str, int] | None) -> dict[str, Any]:
     return {"batch_id": batch_id, "batch_number": number, "row": row_no}
 
 
-def dry_run_document(found: DryRun) -> dict[str, Any]:
+def dry_run_document(outcome: DryRun) -> dict[str, Any]:
     """What an upload would become."""
     errors = (
         {"row": row_no, **problem.as_kept()}
-        for row_no, problems in sorted(found.problems, key=lambda each: each[0])
+        for row_no, problems in sorted(outcome.problems, key=lambda each: each[0])
         for problem in problems
     )
     return {
         "dry_run": True,
-        "total_rows": found.total_rows,
-        "good_rows": found.good_rows,
-        "failed_rows": len(found.problems),
-        "unmatched_rows": found.unmatched_rows,
-        "held_rows": len(found.held),
+        "total_rows": outcome.total_rows,
+        "good_rows": outcome.good_rows,
+        "failed_rows": len(outcome.problems),
+        "unmatched_rows": outcome.unmatched_rows,
+        "held_rows": len(outcome.held),
         "good_amounts": [
-            {"currency": currency, "amount": amount} for currency, amount in sorted(found.good_amount.items())
+            {"currency": currency, "amount": amount}
+            for currency, amount in sorted(outcome.good_amount.items())
         ],
-        "totals": [{**each, "amount": Decimal(each["amount"])} for each in found.totals],
-        "warnings": found.warnings,
+        "totals": [{**each, "amount": Decimal(each["amount"])} for each in outcome.totals],
+        "warnings": outcome.warnings,
         "errors": list(islice(errors, MAX_ERRORS)),
-        "held": [_would_hold(each) for each in found.held[:MAX_ERRORS]],
+        "held": [_would_hold(each) for each in outcome.held[:MAX_ERRORS]],
     }
 
 
@@ -293,9 +292,9 @@ def _amounts(batch: PaymentBatch) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(_BY_STATUS, [batch.company_id, batch.id])
         rows = cursor.fetchall()
-    found: dict[str, dict[str, Any]] = {}
+    by_currency: dict[str, dict[str, Any]] = {}
     for currency, status, _, amount, unreadable in rows:
-        held = found.setdefault(
+        held = by_currency.setdefault(
             currency,
             {"currency": currency or None, "total": ZERO, "unreadable_rows": 0}
             | dict.fromkeys(_NAMES.values(), ZERO),
@@ -303,7 +302,7 @@ def _amounts(batch: PaymentBatch) -> list[dict[str, Any]]:
         held["total"] += amount
         held["unreadable_rows"] += unreadable
         held[_NAMES[status]] += amount
-    return [found[currency] for currency in sorted(found)]
+    return [by_currency[currency] for currency in sorted(by_currency)]
 
 
 def _estimate(batch: PaymentBatch) -> Any:

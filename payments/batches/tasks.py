@@ -33,8 +33,8 @@ def process_payment_batch(company_id: str, batch_id: str) -> None:
 
 @each_company(RESUME)
 def resume_batches(actor: Actor) -> dict[str, int]:
-    """Wake a worker for each batch at which nobody is."""
-    found = abandoned_batches(company_id=actor.company_id)
-    for batch_id in found:
+    """Wake a worker for each batch that has none."""
+    batch_ids = abandoned_batches(company_id=actor.company_id)
+    for batch_id in batch_ids:
         wake(PROCESS, actor.company_id, batch_id)
-    return {"woken": len(found)}
+    return {"woken": len(batch_ids)}

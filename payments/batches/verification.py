@@ -72,7 +72,7 @@ def register_batch_checks() -> None:
     """Once, when the app is ready."""
     for name, statement in (
         ("batches count their rows", _COUNTS),
-        ("batches hold every cent of their files", _AMOUNTS),
+        ("batches account for every cent of their files", _AMOUNTS),
         ("rows of batches are paid in full", _PAID),
         ("unidentified receipts are what their account says", _UNIDENTIFIED),
     ):

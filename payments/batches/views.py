@@ -75,7 +75,7 @@ class BatchesView(CompanyView):
     parser_classes = (BatchJSONParser, BatchUploadParser)
 
     @documented(
-        "Payment batches, the latest first",
+        "Payment batches, latest first",
         tags=examples.TAGS,
         response=examples.LIST,
         errors=["permission_denied", "invalid", "unknown_sort", "page_too_deep"],
@@ -188,11 +188,11 @@ class CancelBatchView(CompanyView):
     idempotency = "required"
 
     @documented(
-        "Cancel the rows of a batch that wait",
+        "Cancel the waiting rows of a batch",
         tags=examples.TAGS,
         response={**examples.BATCH, "status": "cancelled"},
         errors=["permission_denied", "batch_not_found", "batch_finished", *KEY_CODES],
-        description="What is done stays done; undo it by the batch's operation_id.",
+        description="Rows already done stay done; undo them with the batch's operation_id.",
     )
     def post(self, request: Request, batch_id: UUID) -> Response:
         return Response(batch_row(cancel_batch(actor=self.actor, batch_id=batch_id)))
@@ -211,7 +211,7 @@ class RetryBatchView(CompanyView):
         status=202,
         response={**examples.BATCH, "status": "processing"},
         errors=["permission_denied", "batch_not_found", "batch_running", "nothing_failed", *KEY_CODES],
-        description="For rows that failed for what has changed since: a customer added, a day come.",
+        description="For rows whose cause of failure is gone: the customer was added, or the date has come.",
     )
     def post(self, request: Request, batch_id: UUID) -> Response:
         batch = retry_batch(actor=self.actor, batch_id=batch_id)
@@ -267,7 +267,7 @@ class TemplateView(CompanyView):
     company_header_required = True
 
     @documented(
-        "The CSV file to begin with",
+        "A CSV template to start from",
         tags=examples.TAGS,
         files=["csv"],
         errors=["permission_denied"],
@@ -312,17 +312,17 @@ def _plain(data: Any) -> Any:
 def _flag(query: QueryDict, name: str) -> bool:
     text = query.get(name, "").lower()
     if text not in ("", "true", "false", "1", "0"):
-        raise InvalidInput(f"{name} is true or false.", field=name)
+        raise InvalidInput(f"{name} must be true or false.", field=name)
     return text in ("true", "1")
 
 
 def _page(query: QueryDict, rows: Any, sorting: Sorting) -> dict[str, Any]:
-    wanted = read_limit_offset(query)
-    found, total = fetch_slice(rows, wanted=wanted, order=sorting.read(query))
+    limits = read_limit_offset(query)
+    batches, total = fetch_slice(rows, wanted=limits, order=sorting.read(query))
     return {
-        "results": [batch_row(each) for each in found],
+        "results": [batch_row(each) for each in batches],
         "total": total.rows,
-        "limit": wanted.limit,
-        "offset": wanted.offset,
+        "limit": limits.limit,
+        "offset": limits.offset,
         "total_is_estimate": total.is_estimate,
     }

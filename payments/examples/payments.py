@@ -61,7 +61,7 @@ PAYMENT: Final[dict[str, Any]] = {
         "amount": Decimal("1000.00"),
         "reason": "same_reference",
         "message": (
-            "PAY-2025-000 of 2025-09-14 is of the same customer, over the same 1,000.00 USD and has the same "
+            "PAY-2025-000 of 2025-09-14 is from the same customer, for the same 1,000.00 USD, and has the same "
             "reference. Void this payment if it is the same money."
         ),
     },

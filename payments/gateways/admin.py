@@ -25,7 +25,7 @@ class EndpointForm(forms.ModelForm):
 
 @admin.register(GatewayEndpoint)
 class GatewayEndpointAdmin(BaseAdmin):
-    """Where a gateway is reached and where its events arrive; secrets stand in the environment alone."""
+    """Where a gateway is reached and where its events arrive; secrets are kept in the environment."""
 
     view_permission = "gateways.view"
     add_permission = "gateways.configure"

@@ -21,7 +21,7 @@ class SignatureRefused(Refusal):
 
     status = 401
     code = "signature_invalid"
-    title = "The signature does not fit"
+    title = "The signature does not match"
     remedy = "Sign the raw body with HMAC-SHA256 and the endpoint's secret, in X-Signature as hexadecimal."
 
 

@@ -1,4 +1,4 @@
-"""What a payment gateway is to us: it takes a charge, and can be asked what became of it.
+"""What we expect of a payment gateway: it takes a charge, and can be asked what became of it.
 
 Results come as signed events; what a gateway answers when a charge is handed over only says that it was taken.
 """
@@ -24,7 +24,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """A charge as a gateway is told of it. `key` is our idempotency key: the same forever, whoever repeats."""
+    """A charge as it is handed to a gateway. `key` is our idempotency key: the same forever, whoever repeats."""
 
     key: UUID
     endpoint_id: UUID

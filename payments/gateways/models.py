@@ -127,7 +127,7 @@ class GatewayCharge(TenantModel):
 
 
 class GatewayEvent(TenantModel):
-    """What a gateway told us, each event once."""
+    """What a gateway reported, each event once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     endpoint = tenant_key("payments.GatewayEndpoint")

@@ -26,13 +26,13 @@ _PENDING: Final = "emi"
 _ON_ASKING: Final = "net_banking"
 
 
-def decide(*, method: str, amount: Decimal, asked: bool) -> Outcome:
-    """What becomes of a charge by this method; `asked` is a look-up, not the beginning."""
+def decide(*, method: str, amount: Decimal, is_question: bool) -> Outcome:
+    """What becomes of a charge by this method; `is_question` is a look-up, not the beginning."""
     if not settings.GATEWAY_SANDBOX:
         return Outcome(Result.FAILED, reason="The sandbox gateway is switched off.")
     if method in _DECLINED:
         return Outcome(Result.FAILED, reason=_DECLINED[method])
-    if method == _PENDING or (method == _ON_ASKING and not asked):
+    if method == _PENDING or (method == _ON_ASKING and not is_question):
         return Outcome(Result.PROCESSING)
     return Outcome(Result.SETTLED, amount=amount)
 
@@ -41,22 +41,22 @@ class SandboxGateway:
     """Decides on the spot, and hands its event over with the answer instead of calling us."""
 
     def create(self, instruction: Instruction) -> Taken:
-        found = decide(method=instruction.method, amount=instruction.amount, asked=False)
+        outcome = decide(method=instruction.method, amount=instruction.amount, is_question=False)
         name = f"sandbox-{instruction.key.hex[-12:]}"
         taken = Outcome(Result.PROCESSING, gateway_reference=name)
-        if found.result == Result.PROCESSING:
+        if outcome.result == Result.PROCESSING:
             return Taken(taken)
         event = {
-            "event_id": f"{name}-{found.result.value}",
-            "type": f"charge.{found.result.value}",
+            "event_id": f"{name}-{outcome.result.value}",
+            "type": f"charge.{outcome.result.value}",
             "timestamp": clock.now().astimezone(UTC).isoformat(),
             "reference": instruction.reference,
             "gateway_reference": name,
-            "amount": None if found.amount is None else str(found.amount),
+            "amount": None if outcome.amount is None else str(outcome.amount),
             "currency": instruction.currency,
-            "reason": found.reason,
+            "reason": outcome.reason,
         }
         return Taken(taken, orjson.dumps(event))
 
     def look_up(self, instruction: Instruction) -> Outcome:
-        return decide(method=instruction.method, amount=instruction.amount, asked=True)
+        return decide(method=instruction.method, amount=instruction.amount, is_question=True)

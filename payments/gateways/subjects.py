@@ -1,4 +1,4 @@
-"""The hook by which a charge tells whoever asked for it: an app registers the kind of thing that is paid.
+"""The hook by which a charge notifies whoever asked for it: an app registers the kind of thing that is paid.
 
 The callbacks run in the transaction of the event, with the charge's row locked.
 """
@@ -14,7 +14,7 @@ from batconnect.core.kernel.actors import Actor
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The gateway has the money: `amount` may be less or more than was asked. `is_late` after a failure was told."""
+    """The gateway has the money: `amount` may differ from what was asked. `is_late` after a reported failure."""
 
     amount: Decimal
     is_late: bool

@@ -21,7 +21,7 @@ declare_schedule(
     task="gateways.reconcile_charges",
     run_permission="gateways.configure",
     minute="*/10",
-    description="Asks the gateways about charges of which nothing was heard for ten minutes.",
+    description="Asks the gateways about charges that have had no news for ten minutes.",
 )
 
 

@@ -1,4 +1,4 @@
-"""The endpoint by which gateways report what became of charges (docs/api.md#outstanding-amounts)."""
+"""The endpoint at which gateways report what became of charges (docs/api.md#outstanding-amounts)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class GatewayEventsView(PublicView):
     """`POST /api/gateway-events/{endpoint_id}`: signed, so without token, company header or idempotency key."""
 
     @documented(
-        "A gateway tells what became of a charge",
+        "A gateway reports what became of a charge",
         tags=["Payments"],
         request=_EVENT,
         response={"received": True, "outcome": "applied"},
@@ -40,7 +40,7 @@ class GatewayEventsView(PublicView):
         ],
         description=(
             "`X-Signature` is the HMAC-SHA256 of the raw body in hexadecimal, by the endpoint's secret; `timestamp` "
-            "lies within 5 minutes of now. Types: charge.processing, charge.settled, charge.failed, charge.cancelled. "
+            "is within 5 minutes of now. Types: charge.processing, charge.settled, charge.failed, charge.cancelled. "
             "Each `event_id` counts once; outcomes: applied, ignored, duplicate, unknown_reference."
         ),
         public=True,

@@ -36,9 +36,9 @@ def named_lines(
 
 
 def _line(actor: Actor, text: str, discount: bool, currency: str) -> AllocationRequest:
-    name, found, amount = text.rpartition("=")
-    if not found:
-        raise CommandError(f"{text!r} is no line; write INV-2026-001=50.00 or PVB:PVB-4471=15.00.")
+    name, separator, amount = text.rpartition("=")
+    if not separator:
+        raise CommandError(f"{text!r} is not a line; write INV-2026-001=50.00 or PVB:PVB-4471=15.00.")
     try:
         settled: Decimal = parse_money(amount, currency=currency)
     except NotMoney as error:
@@ -56,9 +56,9 @@ def _obligation(actor: Actor, name: str) -> UUID:
     invoice = Invoice.objects.filter(company_id=actor.company_id, number=name).first()
     if invoice is not None:
         return invoice.obligation_id
-    category, found, reference = name.partition(":")
+    category, separator, reference = name.partition(":")
     obligation = None
-    if found:
+    if separator:
         try:
             obligation = Obligation.objects.filter(
                 company_id=actor.company_id, category=parse_category(category).value, reference_id=reference

@@ -59,13 +59,13 @@ class Payment(TenantModel):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    cashier = models.CharField(max_length=150, help_text="Who took it, as the receipt prints the name.")
+    cashier = models.CharField(max_length=150, help_text="Who took it, by the name that the receipt prints.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=500, blank=True)
     duplicate_of = tenant_key("payments.Payment", null=True)
     duplicate_acknowledged_at = models.DateTimeField(
-        null=True, help_text="When somebody said that it is no duplicate of `duplicate_of`."
+        null=True, help_text="When somebody said that it is not a duplicate of `duplicate_of`."
     )
     version = models.PositiveIntegerField(default=1)
 

@@ -36,9 +36,9 @@ def duplicate_reason(*, one: Seen[Key], other: Seen[Key]) -> str | None:
 def likely_duplicate(*, of: Seen[Key], among: Sequence[Seen[Key]]) -> Key | None:
     """The likeliest duplicate: the same reference first, then the nearest date, then the latest number."""
 
-    def rank(each: Seen[Key]) -> tuple[bool, int, int]:
-        apart = abs((of.payment_date - each.payment_date).days)
-        return (duplicate_reason(one=of, other=each) != SAME_REFERENCE, apart, -each.order)
+    def rank(candidate: Seen[Key]) -> tuple[bool, int, int]:
+        apart = abs((of.payment_date - candidate.payment_date).days)
+        return (duplicate_reason(one=of, other=candidate) != SAME_REFERENCE, apart, -candidate.order)
 
     duplicates = [each for each in among if duplicate_reason(one=of, other=each)]
     return min(duplicates, key=rank).key if duplicates else None

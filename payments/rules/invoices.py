@@ -53,11 +53,11 @@ def line_amounts(
 
 def tax_per_rate(lines: Sequence[LineAmounts]) -> dict[Decimal, Decimal]:
     """The tax of all lines by rate, lowest rate first; the shares sum to the invoice's tax."""
-    found: dict[Decimal, Decimal] = {}
+    taxes: dict[Decimal, Decimal] = {}
     for line in lines:
         for tax in line.taxes:
-            found[tax.rate] = found.get(tax.rate, ZERO) + tax.amount
-    return dict(sorted(found.items()))
+            taxes[tax.rate] = taxes.get(tax.rate, ZERO) + tax.amount
+    return dict(sorted(taxes.items()))
 
 
 def wrong_terms(
@@ -68,14 +68,12 @@ def wrong_terms(
     if percent is None and days is None:
         return None
     if percent is None or days is None:
-        return (
-            "percent" if percent is None else "days"
-        ), "The percent and the days come together, or neither."
+        return ("percent" if percent is None else "days"), "Send both the percent and the days, or neither."
     if not 0 < percent < 100:
-        return "percent", f"{percent} is no discount: the percent is above 0 and below 100."
+        return "percent", f"{percent} is not a discount: enter a percent above 0 and below 100."
     term = (due_date - issue_date).days
     if not 0 < days <= term:
-        return "days", f"{days} does not fit: the days are 1 up to the credit term, which is {term}."
+        return "days", f"{days} is not accepted: enter 1 up to the credit term, which is {term} days."
     return None
 
 

@@ -12,10 +12,10 @@ NOT_PRIMARY_DRIVER: Final = "not_primary_driver"
 OTHER_LEASE: Final = "other_lease"
 FORMER_DRIVER: Final = "former_driver"
 HINTS: Final = {
-    TAXES: "Taxes are paid by the weekly settlement alone.",
+    TAXES: "Taxes are paid only by the weekly settlement.",
     NOT_PRIMARY_DRIVER: "The driver is not the primary driver of this lease; its primary driver pays for it.",
-    OTHER_LEASE: "The driver no longer drives this lease; POST /api/payments takes such a payment.",
-    FORMER_DRIVER: "The driver has no active lease; POST /api/payments takes such a payment.",
+    OTHER_LEASE: "The driver no longer drives on this lease; use POST /api/payments for such a payment.",
+    FORMER_DRIVER: "The driver has no active lease; use POST /api/payments for such a payment.",
 }
 """Each reason in a sentence that says what to do instead."""
 

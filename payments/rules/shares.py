@@ -55,16 +55,16 @@ def percentage_based(items: Sequence[OpenItem], available: int, options: Options
     skipped: list[Skipped] = []
     # Items named by themselves are served before a category that holds them as well.
     for position in sorted(range(len(shares)), key=lambda place: options.percentages[place].item_id is None):
-        wanted, share = options.percentages[position], shares[position]
-        for item in _targets(wanted, position, items, open_now):
+        target, share = options.percentages[position], shares[position]
+        for item in _targets(target, position, items, open_now):
             taken = lines[item.id].amount if item.id in lines else 0
             amount = min(share, item.outstanding - taken)
             if not amount:
                 continue
             share -= amount
-            decision = {"strategy": "percentage_based", "rank": position + 1, "percent": wanted.percent}
-            if wanted.category:
-                decision["category"] = wanted.category
+            decision = {"strategy": "percentage_based", "rank": position + 1, "percent": target.percent}
+            if target.category:
+                decision["category"] = target.category
             lines[item.id] = (
                 replace(lines[item.id], amount=taken + amount)
                 if taken
@@ -84,7 +84,7 @@ def _percentage_shares(available: int, percentages: Sequence[Percentage]) -> lis
         weight = each.percent * 10_000
         if weight <= 0 or weight != weight.to_integral_value():
             raise InvalidInput(
-                f"{each.percent} is no percentage above 0 with at most four decimals.",
+                f"{each.percent} is not accepted: enter a percentage above 0 with at most four decimals.",
                 code="bad_percentage",
                 field=f"percentages.{position}.percent",
             )
@@ -111,14 +111,14 @@ def _percentage_shares(available: int, percentages: Sequence[Percentage]) -> lis
 
 
 def _targets(
-    wanted: Percentage, position: int, items: Sequence[OpenItem], open_now: dict[UUID, OpenItem]
+    target: Percentage, position: int, items: Sequence[OpenItem], open_now: dict[UUID, OpenItem]
 ) -> list[OpenItem]:
-    if wanted.item_id is None:
-        return sorted((item for item in items if item.category == wanted.category), key=by_issue_date)
-    if wanted.item_id not in open_now:
+    if target.item_id is None:
+        return sorted((item for item in items if item.category == target.category), key=by_issue_date)
+    if target.item_id not in open_now:
         raise InvalidInput(
-            f"{wanted.item_id} is no open item of this customer and currency.",
+            f"{target.item_id} is not an open item of this customer in this currency.",
             code="not_open",
             field=f"percentages.{position}",
         )
-    return [open_now[wanted.item_id]]
+    return [open_now[target.item_id]]

@@ -25,7 +25,7 @@ _WORDS: Final = {
     "write_off_voided": "Write-off of {debt} undone",
     "payment_received": "Payment {payment} ({method})",
     "unidentified_matched": "Payment {payment} ({method}), identified later",
-    "unidentified_unmatched": "Payment {payment} was somebody else's",
+    "unidentified_unmatched": "Payment {payment} belonged to another customer",
     "payment_voided": "Payment {payment} voided",
     "allocation_applied": "{payment} applied to {debt}",
     "allocation_voided": "{payment} no longer applied to {debt}",

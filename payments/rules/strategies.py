@@ -60,7 +60,7 @@ def plan(*, strategy: str, items: Sequence[OpenItem], available: int, options: O
     """
     if strategy not in STRATEGIES:
         raise InvalidInput(
-            f"{strategy!r} is no strategy; there are {', '.join(STRATEGIES)}.",
+            f"{strategy!r} is not a strategy; choose one of {', '.join(STRATEGIES)}.",
             code="unknown_strategy",
             field="strategy",
         )
@@ -106,13 +106,13 @@ def parse_priority_rules(text: str) -> tuple[tuple[str, bool], ...]:
         direction = words[1].lower() if len(words) == 2 else "asc"
         if not words or len(words) > 2 or words[0] not in RULE_FIELDS or direction not in ("asc", "desc"):
             raise InvalidInput(
-                f"{part.strip()!r} is no priority rule; write one of {', '.join(RULE_FIELDS)} with ASC or DESC.",
+                f"{part.strip()!r} is not a priority rule; write one of {', '.join(RULE_FIELDS)} with ASC or DESC.",
                 code="unknown_priority_rule",
                 field="priorityRules",
             )
         if words[0] in (name for name, _ in rules):
             raise InvalidInput(
-                f"{words[0]} stands twice.", code="unknown_priority_rule", field="priorityRules"
+                f"{words[0]} appears twice.", code="unknown_priority_rule", field="priorityRules"
             )
         rules.append((words[0], direction == "desc"))
     return tuple(rules)
@@ -139,12 +139,13 @@ def _check_inputs(strategy: str, options: Options) -> None:
             f"{strategy} does not take {', '.join(foreign)}.",
             code="option_not_taken",
             errors=[
-                FieldError(name, f"{strategy} does not take it.", "option_not_taken") for name in foreign
+                FieldError(name, f"{strategy} does not take this option.", "option_not_taken")
+                for name in foreign
             ],
         )
     if strategy == "custom_priority" and not (options.order or options.priority_rules):
         raise InvalidInput(
-            "custom_priority needs order, or priorityRules.", code="option_missing", field="order"
+            "custom_priority needs order or priorityRules.", code="option_missing", field="order"
         )
     if strategy == "percentage_based" and not options.percentages:
         raise InvalidInput("percentage_based needs percentages.", code="option_missing", field="percentages")
@@ -195,7 +196,7 @@ def _custom(
     for position, item_id in enumerate(options.order):
         if item_id not in known:
             raise InvalidInput(
-                f"{item_id} is no open item of this customer and currency.",
+                f"{item_id} is not an open item of this customer in this currency.",
                 code="not_open",
                 field=f"order.{position}",
             )

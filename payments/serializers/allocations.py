@@ -51,14 +51,14 @@ class AllocationInput(_NamesOne):
 
     invoice_id = serializers.UUIDField(required=False, allow_null=True)
     obligation_id = serializers.UUIDField(
-        required=False, allow_null=True, help_text="Instead of invoice_id: driver debts and premiums."
+        required=False, allow_null=True, help_text="Instead of invoice_id, for driver debts and premiums."
     )
     amount = MoneyInput(help_text="The part of the invoice to settle, discount included.")
     apply_early_payment_discount = serializers.BooleanField(default=False)
     require_discount = serializers.BooleanField(
         default=False, help_text="Refuse (400) when the discount is not earned."
     )
-    allocation_date = DayInput(required=False, allow_null=True, help_text="Today when left out.")
+    allocation_date = DayInput(required=False, allow_null=True, help_text="Defaults to today.")
     notes = serializers.CharField(default="", allow_blank=True, max_length=_MAX_NOTES)
 
     @staticmethod
@@ -85,7 +85,7 @@ def read_allocations(body: Any) -> list[AllocationRequest]:
         return [AllocationInput.to_request(AllocationInput.read(body))]
     if len(body) > 1:
         others = sorted(str(name)[:60] for name in body if name != "allocations")
-        message = "Send either allocations alone, or one allocation's members."
+        message = "Send either allocations or one allocation's members, not both."
         raise InvalidInput(
             message, code=ONE_BODY, errors=[FieldError(name, message, ONE_BODY) for name in others[:20]]
         )
@@ -130,13 +130,13 @@ class CompareInput(StrictSerializer):
     priority_rules = serializers.CharField(required=False, allow_blank=True, max_length=200)
     order = BoundedList(child=serializers.UUIDField(), required=False, max_length=_MAX_ORDERED)
     percentages = BoundedList(child=ShareInput(), required=False, max_length=_MAX_ORDERED)
-    category = _Categories(required=False, help_text="One category or a list; all when left out.")
+    category = _Categories(required=False, help_text="One category or a list; all if left out.")
     apply_early_payment_discount = serializers.BooleanField(default=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("priorityRules") and attrs.get("priority_rules"):
             raise serializers.ValidationError(
-                {"priority_rules": ["It is the same as priorityRules: send one of them."]}
+                {"priority_rules": ["It means the same as priorityRules: send one of them."]}
             )
         return attrs
 
@@ -207,7 +207,7 @@ def total_allocated(payment: Payment) -> Decimal:
 
 
 def invoice_head(items: Items, obligation: Obligation) -> dict[str, Any] | None:
-    """The invoice behind an obligation as it stands; None when there is none."""
+    """The invoice behind an obligation, as it is now; None when there is none."""
     head = items.invoices.get(obligation.id)
     if head is None:
         return None
@@ -356,7 +356,7 @@ def compared_row(compared: Compared) -> dict[str, Any]:
 
 
 def refund_row(done: Refunded) -> dict[str, Any]:
-    """A refund as it stands: posted at once, approved, or rejected, which then is the request."""
+    """A refund in its present state: posted at once, approved, or rejected, which then is the request."""
     refund, approval = done.refund, done.approval
     source: Refund | Approval | None = refund or approval
     assert source is not None

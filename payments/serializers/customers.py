@@ -36,7 +36,7 @@ class CustomerRequest(StrictSerializer):
 
 
 def customer_row(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of CUSTOMER_ROW with the API's names; the driver's are null for who drives nothing."""
+    """A row of CUSTOMER_ROW with the API's names; those about a driver are null for a customer who does not drive."""
     return {
         "id": row["key"],
         "name": row["customer_name"],

@@ -68,7 +68,7 @@ class InvoiceRequest(CurrencyFields):
 
     customer_id = serializers.UUIDField()
     number = serializers.CharField(
-        required=False, allow_blank=True, max_length=60, help_text="The next INV-YYYY-NNN when left out."
+        required=False, allow_blank=True, max_length=60, help_text="Defaults to the next INV-YYYY-NNN."
     )
     issue_date = DayInput()
     due_date = DayInput()
@@ -83,17 +83,17 @@ class InvoiceRequest(CurrencyFields):
 
     def values(self) -> dict[str, Any]:
         """What `issue_invoice` takes, from the validated body."""
-        found = dict(self.validated_data)
-        found["items"] = [
+        values = dict(self.validated_data)
+        values["items"] = [
             InvoiceItem(
                 description=item["description"],
                 quantity=item["quantity"],
                 unit_price=item["unit_price"],
                 taxes=tuple(ItemTax(tax["name"], tax["rate"]) for tax in item["taxes"]),
             )
-            for item in found["items"]
+            for item in values["items"]
         ]
-        return found
+        return values
 
 
 def invoice_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -179,12 +179,12 @@ def _item(line: InvoiceLine) -> dict[str, Any]:
 
 def _tax_summary(lines: Sequence[InvoiceLine]) -> list[dict[str, Any]]:
     """Each tax of the invoice, by name and rate: what it was charged on, and how much."""
-    found: dict[tuple[str, Decimal], dict[str, Any]] = {}
+    summary: dict[tuple[str, Decimal], dict[str, Any]] = {}
     for line in lines:
         for each in line.taxes.all():
-            entry = found.setdefault(
+            entry = summary.setdefault(
                 (each.name, each.rate), {"name": each.name, "rate": each.rate, "net": ZERO, "amount": ZERO}
             )
             entry["net"] += line.net
             entry["amount"] += each.amount
-    return [found[key] for key in sorted(found)]
+    return [summary[key] for key in sorted(summary)]

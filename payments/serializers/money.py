@@ -41,7 +41,7 @@ class CurrencyFields(StrictSerializer):
         by_id = attrs.pop("currency_id", None)
         code = attrs.get("currency", "")
         if by_id is not None and code and _BY_ID[by_id] != code:
-            message = f"currency_id names {_BY_ID[by_id]}, currency {code}: send one of them."
+            message = f"currency_id is {_BY_ID[by_id]}, but currency is {code}: send one of them."
             raise serializers.ValidationError(
                 {"currency_id": [ErrorDetail(message, code=UNKNOWN_CURRENCY)]}, code=UNKNOWN_CURRENCY
             )

@@ -55,7 +55,7 @@ class PaymentRequest(CurrencyFields):
     customer_id = serializers.UUIDField()
     amount = MoneyInput()
     payment_method = serializers.CharField(
-        max_length=40, help_text="A code or label of GET /api/reference, any case."
+        max_length=40, help_text="A code or label that GET /api/reference lists, in any case."
     )
     payment_date = DayInput(help_text="Not after the company's today.")
     reference_number = serializers.CharField(required=False, allow_blank=True, max_length=60)
@@ -67,7 +67,7 @@ class PaymentRequest(CurrencyFields):
     acknowledge_duplicate = serializers.BooleanField(
         required=False,
         default=False,
-        help_text="It is known to be no duplicate of the one that it looks like.",
+        help_text="It is known not to be a duplicate of the payment that it looks like.",
     )
 
 
@@ -132,7 +132,7 @@ def _warning(row: Mapping[str, Any]) -> dict[str, Any] | None:
         "amount": row["total"],
         "reason": why,
         "message": (
-            f"{row['duplicate_number']} of {row['duplicate_date']} is of the same customer, over the same "
-            f"{format_amount(row['total'])} {row['code']} and has {alike}. Void this payment if it is the same money."
+            f"{row['duplicate_number']} of {row['duplicate_date']} is from the same customer, for the same "
+            f"{format_amount(row['total'])} {row['code']}, and has {alike}. Void this payment if it is the same money."
         ),
     }

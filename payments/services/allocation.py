@@ -53,7 +53,7 @@ where company_id = %s::uuid and id = %s::uuid
 
 @dataclass(frozen=True, slots=True)
 class AllocationLine:
-    """One line to apply: `amount` is what it settles (gross), of which `discount_amount` is no cash.
+    """One line to apply: `amount` is what it settles (gross); its part `discount_amount` is not paid in cash.
 
     `field` is the path of the input that asked for it (`allocations.0`), for refusals; `decision` the rank and
     the values that decided it, kept with the allocation.
@@ -109,8 +109,8 @@ def lock_payments(*, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Payment]
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_MANY, [actor.company_id, list(ids)])
         rows = cursor.fetchall()
-    found = [Payment.from_db("default", _FIELDS, row) for row in rows]
-    return {payment.id: payment for payment in found}
+    payments = [Payment.from_db("default", _FIELDS, row) for row in rows]
+    return {payment.id: payment for payment in payments}
 
 
 def apply_allocations(
@@ -158,7 +158,7 @@ def apply_allocations(
 def _note_what_became(
     obligations: Mapping[UUID, Obligation], allocations: Sequence[Allocation], posted: Posted
 ) -> None:
-    """Give the instances what the database has made of them, so that nobody reads them again."""
+    """Give the instances what the database computed, so that they need not be read again."""
     for key, left in posted.outstanding.items():
         obligations[key].outstanding = left
         obligations[key].status = Obligation.Status.OPEN if left > 0 else Obligation.Status.SETTLED
@@ -195,7 +195,7 @@ def _require_applicable(
     if cash > payment.available:
         held = f", {format_amount(payment.reserved)} of it reserved for refunds" if payment.reserved else ""
         raise InvalidInput(
-            f"The allocations take {format_amount(cash)} in cash; "
+            f"The allocations take {format_amount(cash)} in cash, but "
             f"{payment.number} has {format_amount(payment.unallocated)} unallocated{held}.",
             code=ABOVE_UNALLOCATED,
             field="allocations" if not lines or lines[0].field else "amount",
@@ -215,7 +215,7 @@ def _wrong_with(
         return FieldError(f"{where}obligation_id", "There is no such obligation.", NOT_PAYABLE)
     name = f"{obligation.get_category_display()} {obligation.reference_id}"
     if obligation.customer_id != payment.customer_id:
-        return FieldError(f"{where}obligation_id", f"{name} is another customer's.", OTHER_CUSTOMER)
+        return FieldError(f"{where}obligation_id", f"{name} belongs to another customer.", OTHER_CUSTOMER)
     if obligation.currency != payment.currency:
         message = f"{name} is in {obligation.currency}, the payment in {payment.currency}."
         return FieldError(f"{where}obligation_id", message, OTHER_CURRENCY)
@@ -239,7 +239,7 @@ def _wrong_date(
     """Why an allocation cannot carry this date (docs/domain.md#allocation)."""
     first, what = max((payment.payment_date, "the payment date"), (obligation.issue_date, "the issue date"))
     if day < first:
-        return FieldError(where, f"{day} lies before {what}, {first}.", DATE_TOO_EARLY)
+        return FieldError(where, f"{day} is before {what}, {first}.", DATE_TOO_EARLY)
     return book_date_error(actor=actor, day=day, field=where)
 
 

@@ -104,7 +104,7 @@ def auto_allocate_payment(
     allocation_plan = plan_allocation(actor=actor, payment=payment, items=items, options=options)
     if plan_hash and plan_hash != allocation_plan.plan_hash:
         raise Conflict(
-            "The payment, the open items or the options are not those of the previewed plan.",
+            "The payment, the open items or the options have changed since the plan was previewed.",
             code=PLAN_STALE,
         )
     if not allocation_plan.plan.lines:

@@ -71,7 +71,7 @@ class AllocationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """What was applied, with the obligations and invoices as they stand now."""
+    """What was applied, with the obligations and invoices as they are now."""
 
     applied: Applied
     items: Items
@@ -170,7 +170,7 @@ def _lines(
             continue
         name = _name(items, obligation)
         if obligation.id in seen:
-            message = f"{name} is given twice: name it once, with the whole amount."
+            message = f"{name} is named twice: name it once, with the whole amount."
             wrong.append(FieldError(request.names, message, DUPLICATE))
             continue
         seen.add(obligation.id)
@@ -219,14 +219,14 @@ def _terms(items: Items, obligation: Obligation) -> Terms | None:
 
 def _evaluated(terms: Terms | None, obligation: Obligation, when: Paid) -> dict[str, str]:
     """The days that decide about a discount, as the decision keeps them."""
-    found = {
+    decision = {
         "payment_date": when.on.isoformat(),
         "recorded_on": when.recorded_on.isoformat(),
         "due_date": obligation.due_date.isoformat(),
     }
     if terms is not None:
-        found["last_day"] = last_day(terms, obligation.due_date).isoformat()
-    return found
+        decision["last_day"] = last_day(terms, obligation.due_date).isoformat()
+    return decision
 
 
 def _why(reason: str, items: Items, obligation: Obligation, when: Paid) -> str:

@@ -1,4 +1,4 @@
-"""Every strategy dry over the same open items, for who wants to see before choosing.
+"""Every strategy tried over the same open items without applying any, for people who compare before choosing.
 
 Rule: docs/domain.md#strategies.
 """
@@ -73,8 +73,8 @@ def compare_with_items(*, actor: Actor, payment_id: UUID, options: AutoOptions) 
     moved = moved_due_dates(actor=actor, obligations=items.debts.values())
     due = {key: moved.get(key, each.due_date) for key, each in items.debts.items()}
 
-    def tried(wanted: AutoOptions) -> AllocationPlan:
-        return plan_allocation(actor=actor, payment=payment, items=items, options=wanted, moved=moved)
+    def tried(choice: AutoOptions) -> AllocationPlan:
+        return plan_allocation(actor=actor, payment=payment, items=items, options=choice, moved=moved)
 
     allocation_plan: AllocationPlan | None = None
     refused: Refusal | None = None
@@ -82,13 +82,13 @@ def compare_with_items(*, actor: Actor, payment_id: UUID, options: AutoOptions) 
         allocation_plan = tried(options)
     except InvalidInput as refusal:
         refused = refusal
-    found: list[Compared] = []
+    compared: list[Compared] = []
     for strategy in STRATEGIES:
         try:
-            found.append(_evaluate(actor, tried(_options_of(strategy, options)), due))
+            compared.append(_evaluate(actor, tried(_options_of(strategy, options)), due))
         except InvalidInput as refusal:
-            found.append(Compared(strategy, refusal=refusal))
-    return StrategyComparison(payment, items, due, tuple(found), allocation_plan, refused)
+            compared.append(Compared(strategy, refusal=refusal))
+    return StrategyComparison(payment, items, due, tuple(compared), allocation_plan, refused)
 
 
 def _options_of(strategy: str, options: AutoOptions) -> AutoOptions:

@@ -16,7 +16,7 @@ from payments.errors import InvoiceNotFound, PaymentNotFound
 from payments.models import Invoice, Payment, Refund
 from payments.rules.interim import sum_of
 
-# What each kind of event did; what is in none of them is told as "other".
+# What each kind of event did; every other event is summed as "other".
 _KINDS: Final = {
     "obligation_raised": "issued",
     "obligation_voided": "voided",
@@ -38,12 +38,12 @@ class Explained:
 
     def summary(self) -> dict[str, Decimal]:
         """The events' amounts by kind, signed; they sum to what is outstanding."""
-        found = {
+        sums = {
             kind: sum_of(each.amount for each in self.events if _KINDS.get(each.event) == kind)
             for kind in _KINDS.values()
         }
-        found["other"] = sum_of(each.amount for each in self.events if each.event not in _KINDS)
-        return found
+        sums["other"] = sum_of(each.amount for each in self.events if each.event not in _KINDS)
+        return sums
 
     def sentence(self) -> str:
         """The sum in words: `INV-2026-001 is at 30.00: issued 100.00, applied −80.00, refunded +10.00.`"""
@@ -91,12 +91,12 @@ class ExplainedPayment:
 
     def summary(self) -> dict[str, Decimal]:
         """What the events moved by kind, signed; they sum to what is unallocated."""
-        found = {
+        sums = {
             kind: sum_of(each.amount for each in self.events if _OF_CASH.get(each.event) == kind)
             for kind in _OF_CASH.values()
         }
-        found["other"] = sum_of(each.amount for each in self.events if each.event not in _OF_CASH)
-        return found
+        sums["other"] = sum_of(each.amount for each in self.events if each.event not in _OF_CASH)
+        return sums
 
     def sentence(self) -> str:
         """The sum in words: `PAY-2026-001 has 150.00 unallocated: received 1,200.00, applied -1,050.00.`"""

@@ -182,15 +182,15 @@ def _received(payment: Payment) -> EntryDraft:
 
 
 def _why_not_driving(actor: Actor, driver_id: int, lease: int | str) -> Refusal:
-    """Why the driver cannot pay for the lease; asked only when a request is refused."""
+    """Why the driver cannot pay for the lease; looked up when a request is refused."""
     driver = find_driver(company_id=actor.company_id, driver_pk=driver_id)
     if driver is None:
         return DriverNotFound(f"There is no driver {driver_id}.", field="driver_id")
-    found = find_lease(company_id=actor.company_id, lease=lease)
-    if found is None:
+    named = find_lease(company_id=actor.company_id, lease=lease)
+    if named is None:
         return LeaseNotFound(f"There is no lease {str(lease)[:20]}.", field="lease_id")
     return InvalidInput(
-        f"{found.lease_id} is no active lease on which {driver.customer.name} is the primary driver.",
+        f"{named.lease_id} is not an active lease with {driver.customer.name} as the primary driver.",
         code=LEASE_NOT_OF_DRIVER,
         field="lease_id",
     )
@@ -200,7 +200,7 @@ def _checked_choice(allocations: Sequence[ChosenAllocation], total: Decimal) -> 
     """The (category code, reference) of every line, once all that needs no database is right."""
     if not 1 <= len(allocations) <= MAX_ALLOCATIONS:
         raise InvalidInput(
-            f"Give 1 to {MAX_ALLOCATIONS} allocations; there are {len(allocations)}.", field="allocations"
+            f"Give 1 to {MAX_ALLOCATIONS} allocations; you sent {len(allocations)}.", field="allocations"
         )
     pairs: list[tuple[str, str]] = []
     wrong: list[FieldError] = []
@@ -218,7 +218,7 @@ def _checked_choice(allocations: Sequence[ChosenAllocation], total: Decimal) -> 
             message = "Taxes cannot be paid by an interim payment; the weekly settlement recovers them."
             wrong.append(FieldError(f"{where}.category", message, CATEGORY_NOT_PAYABLE))
         elif pair in pairs:
-            message = f"{category.label} {pair[1]} is given twice: name it once, with the whole amount."
+            message = f"{category.label} {pair[1]} is named twice: name it once, with the whole amount."
             wrong.append(FieldError(where, message, DUPLICATE))
         pairs.append(pair)
     _refuse(wrong)
@@ -306,17 +306,17 @@ def _excess_lines(
 
 
 def _why_not_open(actor: Actor, details: PaymentDetails, pair: tuple[str, str]) -> str:
-    """Why nothing open was found under the reference; asked only when a request is refused."""
+    """Why nothing open was found under the reference; looked up when a request is refused."""
     category, reference_id = pair
     name = f"{Category(category).label} {reference_id[:60]}"
-    found = Obligation.objects.filter(
+    obligation = Obligation.objects.filter(
         company_id=actor.company_id, category=category, reference_id=reference_id
     ).first()
-    if found is None:
+    if obligation is None:
         return f"There is no obligation {name}."
-    if found.customer_id != details.driver.customer_id or found.lease_id != details.lease.pk:
+    if obligation.customer_id != details.driver.customer_id or obligation.lease_id != details.lease.pk:
         return f"{name} is not an obligation of {details.driver.driver_id} on {details.lease.lease_id}."
-    return f"{name} is {found.get_status_display().lower()}: nothing is outstanding on it."
+    return f"{name} is {obligation.get_status_display().lower()}: nothing is outstanding on it."
 
 
 def _new_payment(actor: Actor, details: PaymentDetails, case_no: str) -> Payment:

@@ -1,4 +1,4 @@
-"""Invoices: issued once, never changed; voided while nothing is applied to them.
+"""Invoices: issued once, not changed afterwards; they can be voided while nothing is applied to them.
 
 Rule: docs/domain.md#bookings, docs/domain.md#payments.
 """
@@ -152,7 +152,7 @@ def void_invoice(*, actor: Actor, invoice_id: UUID, reason: str, check: Check | 
 def _checked_amounts(items: Sequence[InvoiceItem]) -> list[LineAmounts]:
     """What each item comes to; the total is above zero and nothing exceeds the largest amount."""
     if not 1 <= len(items) <= MAX_ITEMS:
-        raise InvalidInput(f"Give 1 to {MAX_ITEMS} items; there are {len(items)}.", field="items")
+        raise InvalidInput(f"Give 1 to {MAX_ITEMS} items; you sent {len(items)}.", field="items")
     amounts = [
         line_amounts(
             quantity=item.quantity,
@@ -164,7 +164,7 @@ def _checked_amounts(items: Sequence[InvoiceItem]) -> list[LineAmounts]:
     wrong = [
         FieldError(
             f"items.{place}",
-            f"The line comes to {format_amount(each.net + each.tax)}, above {format_amount(LARGEST)}.",
+            f"The line comes to {format_amount(each.net + each.tax)}; at most {format_amount(LARGEST)} is accepted.",
             INVOICE_AMOUNTS,
         )
         for place, each in enumerate(amounts)
@@ -173,13 +173,17 @@ def _checked_amounts(items: Sequence[InvoiceItem]) -> list[LineAmounts]:
     total = sum_of(each.net + each.tax for each in amounts)
     if not wrong and not 0 < total <= LARGEST:
         message = (
-            f"The invoice comes to {format_amount(total)}; a total is above 0.00 and at most "
+            f"The invoice comes to {format_amount(total)}; the total must be above 0.00 and at most "
             f"{format_amount(LARGEST)}."
         )
         wrong.append(FieldError("items", message, INVOICE_AMOUNTS))
     if (rates := len(tax_per_rate(amounts))) > MAX_RATES:
         wrong.append(
-            FieldError("items", f"There are {rates} tax rates; at most {MAX_RATES}.", INVOICE_AMOUNTS)
+            FieldError(
+                "items",
+                f"The invoice has {rates} tax rates; at most {MAX_RATES} are accepted.",
+                INVOICE_AMOUNTS,
+            )
         )
     _refuse(wrong)
     return amounts
@@ -195,7 +199,7 @@ def _wrong_head(
     if date_error := book_date_error(actor=actor, day=issue_date, field="issue_date"):
         wrong.append(date_error)
     if due_date < issue_date:
-        message = f"{due_date} lies before the issue date, {issue_date}."
+        message = f"{due_date} is before the issue date, {issue_date}."
         wrong.append(FieldError("due_date", message, DATE_TOO_EARLY))
     elif terms := wrong_terms(percent=percent, days=days, issue_date=issue_date, due_date=due_date):
         name, message = terms
@@ -204,7 +208,7 @@ def _wrong_head(
 
 
 def _free_number(actor: Actor, given: str) -> str:
-    """The given number, or the next of the year that nobody gave by hand. Raises InvoiceNumberTaken."""
+    """The given number, or the year's next one that is still free. Raises InvoiceNumberTaken."""
     if given:
         if _is_taken(actor, given):
             raise _taken(given)
@@ -224,7 +228,7 @@ def _is_taken(actor: Actor, number: str) -> bool:
 
 
 def _taken(number: str) -> InvoiceNumberTaken:
-    return InvoiceNumberTaken(f"There is an invoice {number} already.", field="number")
+    return InvoiceNumberTaken(f"There already is an invoice {number}.", field="number")
 
 
 def _raising(actor: Actor, invoice: Invoice, amounts: Sequence[LineAmounts]) -> tuple[Obligation, EntryDraft]:

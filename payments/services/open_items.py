@@ -21,7 +21,7 @@ from ledger.models import Obligation
 from payments.models import Payment
 from payments.rules.discounts import Terms
 
-# All but the instant of its making, which nobody here asks for and which costs the most to read.
+# All but the time of creation, which is not needed here and costs the most to read.
 _COLUMNS: Final = tuple(each for each in Obligation._meta.concrete_fields if each.name != "created_at")
 _FIELDS: Final = tuple(each.attname for each in _COLUMNS)
 _WIDTH: Final = len(_FIELDS)
@@ -126,7 +126,7 @@ def lock_open_items(*, actor: Actor, payment: Payment, categories: Sequence[str]
 
 
 def read_open_items(*, actor: Actor, payment: Payment, categories: Sequence[str] = ()) -> Items:
-    """The same without a lock, for what is only looked at."""
+    """The same without a lock, for reading."""
     return _open(actor, payment, categories, "")
 
 

@@ -105,34 +105,34 @@ def read_outstanding(
     actor.require("payments.view")
     customer = find_customer(actor=actor, customer_id=customer_id)
     day = as_of or today(actor.company)
-    asked = {"company": actor.company_id, "customer": customer_id, "as_of": day, "known_at": known_at}
+    parameters = {"company": actor.company_id, "customer": customer_id, "as_of": day, "known_at": known_at}
     return Outstanding(
         customer=customer,
         as_of=day,
         known_at=known_at,
-        items=tuple(OpenItem(*row) for row in _rows(_OPEN, asked)),
-        unallocated=dict(_rows(_UNALLOCATED, asked)),
+        items=tuple(OpenItem(*row) for row in _rows(_OPEN, parameters)),
+        unallocated=dict(_rows(_UNALLOCATED, parameters)),
     )
 
 
 def find_customer(*, actor: Actor, customer_id: UUID) -> Customer:
     """The customer. Raises CustomerNotFound (404), also for another company's."""
-    found = Customer.objects.filter(company_id=actor.company_id, id=customer_id).first()
-    if found is None:
+    customer = Customer.objects.filter(company_id=actor.company_id, id=customer_id).first()
+    if customer is None:
         raise CustomerNotFound(f"There is no customer {customer_id}.")
-    return found
+    return customer
 
 
-def outstanding_document(*, actor: Actor, found: Outstanding) -> dict[str, Any]:
+def outstanding_document(*, actor: Actor, outstanding: Outstanding) -> dict[str, Any]:
     """The answer of `GET /api/customers/{id}/outstanding`; the totals at the top are the base currency's."""
     base = actor.company.base_currency
     return {
-        "customer_id": found.customer.id,
-        "customer_name": found.customer.name,
-        "as_of": found.as_of,
-        "known_at": found.known_at,
-        **_totals(found, base),
-        "by_currency": [_totals(found, currency) for currency in found.currencies],
+        "customer_id": outstanding.customer.id,
+        "customer_name": outstanding.customer.name,
+        "as_of": outstanding.as_of,
+        "known_at": outstanding.known_at,
+        **_totals(outstanding, base),
+        "by_currency": [_totals(outstanding, currency) for currency in outstanding.currencies],
         "items": [
             {
                 "obligation_id": each.obligation_id,
@@ -143,22 +143,22 @@ def outstanding_document(*, actor: Actor, found: Outstanding) -> dict[str, Any]:
                 "description": each.description,
                 "issue_date": each.issue_date,
                 "due_date": each.due_date,
-                "days_overdue": each.days_overdue(found.as_of),
+                "days_overdue": each.days_overdue(outstanding.as_of),
                 "currency": each.currency,
                 "original_amount": each.original,
                 "outstanding": each.outstanding,
             }
-            for each in found.items
+            for each in outstanding.items
         ],
     }
 
 
-def _totals(found: Outstanding, currency: str) -> dict[str, Any]:
+def _totals(outstanding: Outstanding, currency: str) -> dict[str, Any]:
     return {
         "currency": currency,
-        "total_outstanding": found.owed(currency),
-        "total_overdue": found.owed(currency, overdue=True),
-        "total_unallocated": found.unallocated.get(currency, ZERO),
+        "total_outstanding": outstanding.owed(currency),
+        "total_overdue": outstanding.owed(currency, overdue=True),
+        "total_unallocated": outstanding.unallocated.get(currency, ZERO),
     }
 
 

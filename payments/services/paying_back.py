@@ -56,7 +56,7 @@ def post_refund(
     kind: ApprovalKind,
     payment: Payment,
     allocation: Allocation | None,
-    wanted: Wanted,
+    details: Wanted,
     approval: Approval | None,
 ) -> tuple[Refund, Items | None]:
     """Post a refund that may be made, under the payment's lock; the obligation, if any, is locked here.
@@ -69,8 +69,8 @@ def post_refund(
         payment_id=payment.id,
         allocation_id=allocation.id if allocation else None,
         approval_id=approval.id if approval else None,
-        amount=wanted.amount,
-        reason=wanted.reason,
+        amount=details.amount,
+        reason=details.reason,
         refunded_by_id=actor.user_id,
     )
     if allocation is None:

@@ -99,7 +99,7 @@ class ReceiptLine:
 
     @property
     def live_discount(self) -> Decimal:
-        """What of its discount still stands."""
+        """The part of its discount that still counts."""
         return ZERO if self.voided_at else self.discount - self.refunded_discount
 
     @property
@@ -131,7 +131,7 @@ class PaymentReceipt:
 
     @property
     def discount(self) -> Decimal:
-        """The discount that stands."""
+        """The discount that still counts."""
         return sum_of(line.live_discount for line in self.lines)
 
     @property
@@ -153,11 +153,11 @@ def read_payment_receipt(
     )
     if payment is None:
         raise PaymentNotFound(f"There is no payment {payment_id}.")
-    asked = {"company": actor.company_id, "payment": payment_id, "known_at": known_at}
+    parameters = {"company": actor.company_id, "payment": payment_id, "known_at": known_at}
     with connection.cursor() as cursor:
-        cursor.execute(_ALLOCATIONS, asked)
+        cursor.execute(_ALLOCATIONS, parameters)
         receipt = PaymentReceipt(payment, known_at, [ReceiptLine(*row) for row in cursor.fetchall()])
-        cursor.execute(_ENTRIES, asked)
+        cursor.execute(_ENTRIES, parameters)
         entries = cursor.fetchall()
     if not entries:
         raise PaymentNotFound(f"There was no payment {payment_id} at that instant.")

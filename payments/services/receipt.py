@@ -44,7 +44,7 @@ class ReceiptLine:
 
     @property
     def is_live(self) -> bool:
-        """Whether anything of it still stands."""
+        """Whether anything of it still counts."""
         return self.status not in ("Voided", "Refunded")
 
 

@@ -62,8 +62,8 @@ def record_payment(
     Rule: docs/domain.md#numbers, docs/domain.md#ledger, docs/domain.md#payments.
 
     `currency` is the company's own when empty; `method` any code or label, any case. A payment that looks like an
-    earlier one (`rules.duplicates`) is recorded all the same and remembers it; `acknowledge_duplicate` keeps that
-    somebody said it is none. Needs `payments.record`. Raises CustomerNotFound (404), and InvalidInput naming the
+    earlier one (`rules.duplicates`) is recorded anyway and remembers it; `acknowledge_duplicate` records that
+    somebody said it is not one. Needs `payments.record`. Raises CustomerNotFound (404), and InvalidInput naming the
     field: amount, currency, method, a date after today or in a closed period.
     """
     actor.require("payments.record")
@@ -158,7 +158,7 @@ def _find_duplicate(actor: Actor, payment: Payment) -> Payment | None:
     )
     if payment.reference_number:
         near |= Q(reference_number__iexact=payment.reference_number)
-    found = {
+    candidates = {
         each.id: each
         for each in Payment.objects.filter(
             near,
@@ -168,8 +168,8 @@ def _find_duplicate(actor: Actor, payment: Payment) -> Payment | None:
             amount=payment.amount,
         ).exclude(status=Payment.Status.VOIDED)
     }
-    key = likely_duplicate(of=_seen(payment), among=[_seen(each) for each in found.values()])
-    return found[key] if key is not None else None
+    key = likely_duplicate(of=_seen(payment), among=[_seen(each) for each in candidates.values()])
+    return candidates[key] if key is not None else None
 
 
 def _seen(payment: Payment) -> Seen[UUID]:

@@ -62,8 +62,10 @@ def read_refunds(*, actor: Actor, payment_id: UUID) -> RefundsOfPayment:
         )
         .exclude(status=Approval.Status.APPROVED)
     )
-    found = [*map(_refund, refunds), *map(_request, requests)]
-    return RefundsOfPayment(payment, sorted(found, key=lambda each: (each.requested_at, each.id)))
+    refunds_and_requests = [*map(_refund, refunds), *map(_request, requests)]
+    return RefundsOfPayment(
+        payment, sorted(refunds_and_requests, key=lambda each: (each.requested_at, each.id))
+    )
 
 
 def _refund(refund: Refund) -> ListedRefund:

@@ -119,24 +119,24 @@ def _decided(decide: Callable[..., Decision], actor: Actor, request_id: UUID, re
 
 
 def _carry_out(actor: Actor, approval: Approval) -> Carried:
-    payment, wanted = _asked_for(actor, approval)
-    done = _refund(actor, payment, wanted, approval)
+    payment, details = _asked_for(actor, approval)
+    done = _refund(actor, payment, details, approval)
     assert done.refund is not None
-    sentence = f"{format_amount(done.amount)} {payment.currency} are paid back from {payment.number}."
+    sentence = f"{format_amount(done.amount)} {payment.currency} is paid back from {payment.number}."
     return Carried(sentence, {"refund_id": str(done.refund.id)}, done)
 
 
 def _turn_down(actor: Actor, approval: Approval) -> Carried:
     """Nothing is posted, and what unallocated cash was held for it is free again."""
-    payment, wanted = _asked_for(actor, approval)
-    sentence = f"{format_amount(wanted.amount)} {payment.currency} of {payment.number} are not paid back."
-    held = wanted.amount if wanted.allocation_id is None else ZERO
+    payment, details = _asked_for(actor, approval)
+    sentence = f"{format_amount(details.amount)} {payment.currency} of {payment.number} is not paid back."
+    held = details.amount if details.allocation_id is None else ZERO
     execute_batch(changes=[_hold(payment, -held)])
-    if wanted.allocation_id is None:
-        return Carried(sentence, result=Refunded(payment, wanted.amount, approval=approval))
-    allocation = _find_allocation(actor, payment, wanted.allocation_id)
+    if details.allocation_id is None:
+        return Carried(sentence, result=Refunded(payment, details.amount, approval=approval))
+    allocation = _find_allocation(actor, payment, details.allocation_id)
     items = lock_named(actor=actor, obligation_ids=[allocation.obligation_id])
-    done = Refunded(payment, wanted.amount, approval=approval, allocation=allocation, items=items)
+    done = Refunded(payment, details.amount, approval=approval, allocation=allocation, items=items)
     return Carried(sentence, result=done)
 
 
@@ -161,66 +161,66 @@ def _lock(actor: Actor, payment_id: UUID, check: Check | None) -> Payment:
 
 def _asked_for(actor: Actor, approval: Approval) -> tuple[Payment, Wanted]:
     """The payment, locked, and what was asked for of it."""
-    asked = approval.parameters
-    allocation_id = asked["allocation_id"]
-    return lock_payment(actor=actor, payment_id=UUID(asked["payment_id"])), Wanted(
-        amount=exact_money(asked["amount"]),
+    parameters = approval.parameters
+    allocation_id = parameters["allocation_id"]
+    return lock_payment(actor=actor, payment_id=UUID(parameters["payment_id"])), Wanted(
+        amount=exact_money(parameters["amount"]),
         reason=approval.reason,
         allocation_id=UUID(allocation_id) if allocation_id else None,
     )
 
 
-def _refund(actor: Actor, payment: Payment, wanted: Wanted, approval: Approval | None = None) -> Refunded:
+def _refund(actor: Actor, payment: Payment, details: Wanted, approval: Approval | None = None) -> Refunded:
     """Refund under the payment's lock; above the limit ask, unless two people have agreed."""
-    assert wanted.amount > 0, "entry points take amounts above zero only"
+    assert details.amount > 0, "entry points take amounts above zero only"
     allocation: Allocation | None = None
-    if wanted.allocation_id is not None:
-        allocation = _find_allocation(actor, payment, wanted.allocation_id)
+    if details.allocation_id is not None:
+        allocation = _find_allocation(actor, payment, details.allocation_id)
     require_posted(payment)
     if allocation is None:
         # What this request itself reserved is its own.
-        own = wanted.amount if approval else ZERO
-        waiting = payment.reserved - own
-        left, what = payment.available + own, f"the unallocated cash of {payment.number}"
+        reserved_here = details.amount if approval else ZERO
+        waiting = payment.reserved - reserved_here
+        left, what = payment.available + reserved_here, f"the unallocated cash of {payment.number}"
     else:
         require_live(allocation)
         waiting = held_of_allocation(actor=actor, payment_id=payment.id, allocation_id=allocation.id)
         left = allocation.amount - allocation.discount_amount - allocation.refunded_amount - waiting
         what = "the allocation"
-    _refuse_above(wanted.amount, left, waiting, what)
-    action = PlannedAction(str(payment.id), payment.customer_id, wanted.amount, payment.currency)
+    _refuse_above(details.amount, left, waiting, what)
+    action = PlannedAction(str(payment.id), payment.customer_id, details.amount, payment.currency)
     excess = find_excess(actor=actor, kind=KIND, actions=[action])
     if excess is not None and approval is None:
-        return _ask(actor, payment, allocation, wanted, excess)
+        return _ask(actor, payment, allocation, details, excess)
     refund, items = post_refund(
-        actor=actor, kind=KIND, payment=payment, allocation=allocation, wanted=wanted, approval=approval
+        actor=actor, kind=KIND, payment=payment, allocation=allocation, details=details, approval=approval
     )
-    return Refunded(payment, wanted.amount, refund, approval, allocation, items)
+    return Refunded(payment, details.amount, refund, approval, allocation, items)
 
 
 def _ask(
-    actor: Actor, payment: Payment, allocation: Allocation | None, wanted: Wanted, excess: Excess
+    actor: Actor, payment: Payment, allocation: Allocation | None, details: Wanted, excess: Excess
 ) -> Refunded:
     """Reserve the amount until another person decides; of an allocation the request itself does."""
-    held = wanted.amount if allocation is None else ZERO
+    held = details.amount if allocation is None else ZERO
     about = About(
         subject_type=postings.PAYMENT,
         subject_id=str(payment.id),
-        title=f"Refund of {format_amount(wanted.amount)} {payment.currency} of {payment.number}",
+        title=f"Refund of {format_amount(details.amount)} {payment.currency} of {payment.number}",
         parameters={
             "payment_id": str(payment.id),
             "allocation_id": str(allocation.id) if allocation else None,
-            "amount": str(wanted.amount),
+            "amount": str(details.amount),
         },
-        reason=wanted.reason,
-        amount=wanted.amount,
+        reason=details.reason,
+        amount=details.amount,
         currency=payment.currency,
         customer_id=payment.customer_id,
     )
     change = _hold(payment, held)
     approval = request_approval(actor=actor, kind=KIND, about=about, excess=excess, changes=[change])
     items = lock_named(actor=actor, obligation_ids=[allocation.obligation_id]) if allocation else None
-    return Refunded(payment, wanted.amount, None, approval, allocation, items)
+    return Refunded(payment, details.amount, None, approval, allocation, items)
 
 
 def _hold(payment: Payment, amount: Decimal) -> Change:
@@ -242,7 +242,7 @@ def _find_allocation(actor: Actor, payment: Payment, allocation_id: UUID) -> All
 
 def _refuse_above(amount: Decimal, left: Decimal, waiting: Decimal, what: str) -> None:
     if amount > left:
-        held = f" ({format_amount(waiting)} wait for approval)" if waiting else ""
+        held = f" ({format_amount(waiting)} is waiting for approval)" if waiting else ""
         raise Conflict(
             f"{format_amount(amount)} is more than the {format_amount(left)} of {what} that can be refunded{held}.",
             code=ABOVE_REFUNDABLE,

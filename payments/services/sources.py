@@ -37,32 +37,32 @@ def void_payment_event(*, actor: Actor, source_id: str, event: str, reason: str)
 
 
 def void_allocation_event(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
-    """Void the allocation that an entry applied: as a whole, never one of its lines."""
+    """Void the allocation that an entry applied, as a whole."""
     _require_voidable(postings.ALLOCATION, event)
     void_allocation(actor=actor, allocation_id=UUID(source_id), reason=reason)
 
 
 def describe_payments(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
     """The payments in words; one statement."""
-    found = Payment.objects.filter(company_id=actor.company_id, id__in=ids)
-    return {str(each.id): _payment(each, f"{each.get_kind_display()} {each.number}") for each in found}
+    payments = Payment.objects.filter(company_id=actor.company_id, id__in=ids)
+    return {str(each.id): _payment(each, f"{each.get_kind_display()} {each.number}") for each in payments}
 
 
 def describe_allocations(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
     """The allocations in words, with their payments; one statement."""
-    found = Allocation.objects.select_related("payment").filter(company_id=actor.company_id, id__in=ids)
+    allocations = Allocation.objects.select_related("payment").filter(company_id=actor.company_id, id__in=ids)
     return {
         str(each.id): _payment(each.payment, f"{each.payment.number} applied {each.amount:,.2f}")
-        for each in found
+        for each in allocations
     }
 
 
 def describe_refunds(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
     """The refunds in words, with their payments; one statement."""
-    found = Refund.objects.select_related("payment").filter(company_id=actor.company_id, id__in=ids)
+    refunds = Refund.objects.select_related("payment").filter(company_id=actor.company_id, id__in=ids)
     return {
         str(each.id): _payment(each.payment, f"{each.payment.number} refunded {each.amount:,.2f}")
-        for each in found
+        for each in refunds
     }
 
 
@@ -79,4 +79,4 @@ def _payment(payment: Payment, text: str) -> Description:
 
 def _require_voidable(source_type: str, event: str) -> None:
     if event != _VOIDABLE[source_type]:
-        raise Conflict("This posting is itself a correction: it is not voided.", code=NOT_VOIDABLE)
+        raise Conflict("This posting is itself a correction, so it cannot be voided.", code=NOT_VOIDABLE)

@@ -140,7 +140,7 @@ def read_statement(
     customer = find_customer(actor=actor, customer_id=customer_id)
     until = last or today(actor.company)
     if first is not None and first > until:
-        raise InvalidInput(f"from, {first}, lies after to, {until}.", field="from")
+        raise InvalidInput(f"from, {first}, is after to, {until}.", field="from")
     code = (currency or actor.company.base_currency).upper()
     if code not in OFFERED:
         raise InvalidInput(
@@ -148,7 +148,7 @@ def read_statement(
             code=UNKNOWN_CURRENCY,
             field="currency",
         )
-    asked: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         "company": actor.company_id,
         "customer": customer_id,
         "currency": code,
@@ -157,9 +157,9 @@ def read_statement(
         "limit": limit + 1,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_OPENING, asked)
+        cursor.execute(_OPENING, parameters)
         (opening,) = cursor.fetchone()
-        cursor.execute(_EVENTS, asked)
+        cursor.execute(_EVENTS, parameters)
         rows = cursor.fetchall()
     if len(rows) > limit:
         raise InvalidInput(
@@ -231,7 +231,7 @@ def statement_pdf(*, actor: Actor, statement: Statement) -> bytes:
 
 def _lines(rows: list[tuple[Any, ...]], opening: Decimal) -> list[StatementLine]:
     balance = opening
-    found: list[StatementLine] = []
+    lines: list[StatementLine] = []
     for row in rows:
         entry_id, day, posted_at, event, actor, reason, case_no, receivable, cash, category, reference = row[
             :11
@@ -244,7 +244,7 @@ def _lines(rows: list[tuple[Any, ...]], opening: Decimal) -> list[StatementLine]
                 event, Category(category).label if category else "", reference, number, method_label(method)
             )
         )
-        found.append(
+        lines.append(
             StatementLine(
                 entry_id=entry_id,
                 effective_on=day,
@@ -263,7 +263,7 @@ def _lines(rows: list[tuple[Any, ...]], opening: Decimal) -> list[StatementLine]
                 balance=balance,
             )
         )
-    return found
+    return lines
 
 
 def _as_printed(line: StatementLine) -> Mapping[str, Any]:

@@ -55,7 +55,7 @@ class Undone:
 
 
 def undo_operation(*, actor: Actor, operation_id: UUID, reason: str) -> Undone:
-    """Void every live allocation of the operation, in one statement and as an operation of its own.
+    """Void every live allocation of the operation, in one statement and as a separate operation.
 
     Lines voided one by one before stay as they are. Needs `payments.void_allocation` and a reason of 10 to 500
     characters. Raises OperationNotFound (404), Conflict 409 `already_undone`, `operation_refunded` (something of it
@@ -126,11 +126,11 @@ def _refuse(actor: Actor, allocations: Sequence[Allocation], live: Sequence[Allo
     refunded = sum((each.refunded_amount for each in allocations), ZERO)
     if refunded:
         raise Conflict(
-            f"{format_amount(refunded)} of the operation were refunded: it cannot be undone as a whole.",
+            f"{format_amount(refunded)} of the operation was refunded: it cannot be undone as a whole.",
             code=OPERATION_REFUNDED,
         )
     if not live:
-        raise Conflict("Everything of the operation is undone already.", code=ALREADY_UNDONE)
+        raise Conflict("Everything in the operation has already been undone.", code=ALREADY_UNDONE)
     refuse_pending(
         actor=actor,
         payment_ids={each.payment_id for each in live},
@@ -140,11 +140,11 @@ def _refuse(actor: Actor, allocations: Sequence[Allocation], live: Sequence[Allo
 
 
 def _cash_by_payment(allocations: Sequence[Allocation]) -> dict[UUID, Decimal]:
-    found: dict[UUID, Decimal] = {}
+    cash_by_payment: dict[UUID, Decimal] = {}
     for allocation in allocations:
         cash, _ = rest_of(allocation)
-        found[allocation.payment_id] = found.get(allocation.payment_id, ZERO) + cash
-    return found
+        cash_by_payment[allocation.payment_id] = cash_by_payment.get(allocation.payment_id, ZERO) + cash
+    return cash_by_payment
 
 
 def _note_on_cases(actor: Actor, payments: Sequence[Payment], operation_id: UUID, reason: str) -> None:

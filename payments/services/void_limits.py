@@ -1,4 +1,4 @@
-"""Voids of payments above the company's limit: one limit for every entry point by which a payment is voided.
+"""Voids of payments above the company's limit: one limit for every entry point that voids a payment.
 
 A payment is voided alone, with its whole batch, or by taking a match back: three kinds of requests, each replayed by
 its own action, that count against one limit.

@@ -72,14 +72,14 @@ def void_allocation(
     """
     actor.require("payments.void_allocation")
     reason = checked_reason(reason)
-    found = Allocation.objects.filter(company_id=actor.company_id, id=allocation_id)
-    owner = found.values_list("payment_id", flat=True).first()
+    matching = Allocation.objects.filter(company_id=actor.company_id, id=allocation_id)
+    owner = matching.values_list("payment_id", flat=True).first()
     if owner is None or (payment_id is not None and owner != payment_id):
         raise AllocationNotFound(f"There is no allocation {allocation_id}.")
     payment = lock_payment(actor=actor, payment_id=owner)
     if check:
         check(payment)
-    allocation = found.get()
+    allocation = matching.get()
     require_live(allocation)
     refuse_pending(
         actor=actor, payment_ids=[payment.id], allocation_ids=[allocation.id], what="the allocation"
@@ -137,7 +137,7 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
     _require_voidable(actor, payment)
     find_excess(actor=actor, kind=KIND, actions=void_actions([payment]))
     _void(actor, payment, approval.reason, approval)
-    sentence = f"{payment.number} over {format_amount(payment.amount)} {payment.currency} is voided."
+    sentence = f"{payment.number} for {format_amount(payment.amount)} {payment.currency} is voided."
     return Carried(sentence, {"payment_id": str(payment.id)}, payment)
 
 
@@ -148,7 +148,7 @@ def _ask(actor: Actor, payment: Payment, reason: str, excess: Excess) -> Approva
     about = About(
         subject_type=postings.PAYMENT,
         subject_id=str(payment.id),
-        title=f"Void of {payment.number} over {format_amount(payment.amount)} {payment.currency}",
+        title=f"Void of {payment.number} for {format_amount(payment.amount)} {payment.currency}",
         parameters={"payment_id": str(payment.id)},
         reason=reason,
         amount=payment.amount,
@@ -161,7 +161,7 @@ def _ask(actor: Actor, payment: Payment, reason: str, excess: Excess) -> Approva
 
 def _require_voidable(actor: Actor, payment: Payment) -> None:
     if payment.status == Payment.Status.VOIDED:
-        raise PaymentNotPosted(f"{payment.number} is voided already.", code=ALREADY_VOIDED)
+        raise PaymentNotPosted(f"{payment.number} has already been voided.", code=ALREADY_VOIDED)
     if payment.status != Payment.Status.POSTED:
         raise PaymentNotPosted(f"{payment.number} is {payment.get_status_display().lower()}.")
     if payment.refunded > 0:
@@ -199,7 +199,7 @@ def _void(actor: Actor, payment: Payment, reason: str, approval: Approval | None
 def require_live(allocation: Allocation) -> None:
     """Raise AllocationNotLive (409) for an allocation that is voided or wholly refunded."""
     if allocation.status not in LIVE:
-        raise AllocationNotLive(f"The allocation is {allocation.get_status_display().lower()} already.")
+        raise AllocationNotLive(f"The allocation is already {allocation.get_status_display().lower()}.")
 
 
 def rest_of(allocation: Allocation) -> tuple[Decimal, Decimal]:
@@ -260,7 +260,7 @@ def undo_draft(
     reason: str,
     operation_id: UUID | None = None,
 ) -> EntryDraft:
-    """The entry that undoes what refunds left of the allocation; part of its own operation unless another is named."""
+    """The entry that undoes what refunds left of the allocation; part of its operation unless another is named."""
     cash, discount = rest_of(allocation)
     return postings.allocation_voided(
         allocation_id=allocation.id,
@@ -285,16 +285,16 @@ def entries_to_reverse(
     actor: Actor, allocations: Sequence[Allocation], *, payment: Payment | None = None
 ) -> dict[str, UUID]:
     """The entries that applied the allocations, and the one that received the payment if given, by source id."""
-    wanted = models.Q(
+    condition = models.Q(
         source_type=postings.ALLOCATION,
         event=postings.ALLOCATION_APPLIED,
         source_id__in=[str(each.id) for each in allocations],
     )
     if payment is not None:
-        wanted |= models.Q(
+        condition |= models.Q(
             source_type=postings.PAYMENT, event=postings.PAYMENT_RECEIVED, source_id=str(payment.id)
         )
-    rows = Entry.objects.filter(wanted, company_id=actor.company_id)
+    rows = Entry.objects.filter(condition, company_id=actor.company_id)
     return dict(rows.values_list("source_id", "id"))
 
 
@@ -315,8 +315,8 @@ def _write(
     changes: Sequence[Change],
     counted: Sequence[LimitedAction] = (),
 ) -> None:
-    """Post, and tell who did it and why: on the payment's case, or where it has none in the audit trail."""
-    told = (
+    """Post, and record who did it and why: on the payment's case or, if it has none, in the audit trail."""
+    row_changes = (
         []
         if payment.case_no
         else [
@@ -330,6 +330,6 @@ def _write(
             )
         ]
     )
-    post_entries(actor=actor, drafts=drafts, rows=[told, counted], changes=changes)
+    post_entries(actor=actor, drafts=drafts, rows=[row_changes, counted], changes=changes)
     if payment.case_no:
         note_on_case(actor=actor, case=payment.case_no, trigger=event, reason=reason, payload=payload)

@@ -17,7 +17,7 @@ REFUND: Final = "refund"
 
 
 def refunds_waiting(*, actor: Actor, payment_ids: Collection[UUID]) -> list[Approval]:
-    """The refunds of these payments that nobody has decided on; to be read under the payments' locks."""
+    """The refunds of these payments that wait for a decision; read them under the payments' locks."""
     return list(
         Approval.objects.filter(
             company_id=actor.company_id,
@@ -49,8 +49,8 @@ def refuse_pending(
     With `allocation_ids` only refunds of these allocations count. `what` is what the message names, else the request
     says what it is itself.
     """
-    wanted = None if allocation_ids is None else {str(key) for key in allocation_ids}
+    chosen = None if allocation_ids is None else {str(key) for key in allocation_ids}
     for each in refunds_waiting(actor=actor, payment_ids=payment_ids):
-        if wanted is None or each.parameters["allocation_id"] in wanted:
+        if chosen is None or each.parameters["allocation_id"] in chosen:
             named = f"A refund of {format_amount(each.amount or ZERO)} of {what}" if what else each.title
             raise Conflict(f"{named} waits for approval.", code=REFUND_PENDING)

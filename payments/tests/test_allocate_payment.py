@@ -383,7 +383,7 @@ def test_unknown_ids_and_another_companys_answer_alike(
 def test_another_companys_invoice_is_an_unknown_one(
     client_of: Callable[..., StaffClient], api: StaffClient, payment: Payment, outsider: Actor
 ) -> None:
-    """The invoice is south's: north's cashier is told what an unknown id is told."""
+    """The invoice is south's: north's cashier gets the same answer as for an unknown id."""
     foreign = bill(outsider, make_customer(outsider, "South's"), "5.00")
 
     answers = [

@@ -44,7 +44,7 @@ def test_allocates_chosen_lines(payment: Payment) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("INV-A", "is no line"),
+        ("INV-A", "is not a line"),
         ("INV-Z=1.00", "There is no invoice or obligation INV-Z"),
         ("INV-A=1.005", "at most two decimals"),
         ("INV-A=60.01", "above the 60.00 outstanding"),
@@ -60,12 +60,12 @@ def test_refuses_a_wrong_line(payment: Payment, line: str, message: str) -> None
 
 def test_previews_and_applies_the_plan(payment: Payment) -> None:
     shown = run("auto_allocate", payment.number, "--strategy", "largest_first", "--preview")
-    found = re.search(r"--plan-hash ([0-9a-f]{64})", shown)
-    assert found
+    plan_hash = re.search(r"--plan-hash ([0-9a-f]{64})", shown)
+    assert plan_hash
     with acting("manager"):
         untouched = Payment.objects.get().unallocated
 
-    applied = run("auto_allocate", payment.number, "--strategy", "largest_first", "--plan-hash", found[1])
+    applied = run("auto_allocate", payment.number, "--strategy", "largest_first", "--plan-hash", plan_hash[1])
 
     assert untouched == 100
     assert shown.splitlines()[:2] == applied.splitlines()[:2] == ["1. INV-A: 60.00", "2. INV-B: 30.00"]

@@ -261,14 +261,14 @@ def test_compares_every_strategy_without_writing(api: StaffClient, manager: Acto
         api, f"/api/payments/{payment.id}/allocations/auto/compare", {"apply_early_payment_discount": True}
     )
 
-    found = {each["strategy"]: each for each in answer.json()["strategies"]}
+    by_strategy = {each["strategy"]: each for each in answer.json()["strategies"]}
     assert answer.status_code == 200
     assert {name for name in before if before[name] != digest()[name]} == {"north.idempotency_keys"}
-    assert list(found) == [
+    assert list(by_strategy) == [
         *("fifo", "overdue_first", "largest_first", "proportional", "percentage_based", "custom_priority"),
         "hierarchy",
     ]
-    assert found["fifo"] == {
+    assert by_strategy["fifo"] == {
         "strategy": "fifo",
         "invoices_closed": 1,
         "items_closed": 1,
@@ -279,9 +279,9 @@ def test_compares_every_strategy_without_writing(api: StaffClient, manager: Acto
         "cash_left": 0.0,
         "error": None,
     }
-    assert found["overdue_first"]["overdue_left"] == 0
-    assert found["overdue_first"]["invoices_closed"] == 2
-    assert found["percentage_based"]["error"]["code"] == "option_missing"
+    assert by_strategy["overdue_first"]["overdue_left"] == 0
+    assert by_strategy["overdue_first"]["invoices_closed"] == 2
+    assert by_strategy["percentage_based"]["error"]["code"] == "option_missing"
 
 
 @pytest.mark.parametrize(

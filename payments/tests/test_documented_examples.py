@@ -27,8 +27,8 @@ ELSEWHERE = ("/void", "/refund", "/unallocated-cash", "/approve", "/reject", "/u
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
     """The OpenAPI document as it is served."""
-    found: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
-    return found
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return schema
 
 
 @pytest.fixture
@@ -139,10 +139,10 @@ def example_of(operation: dict[str, Any], status: str) -> Any:
 def same_shape(example: Any, actual: Any, path: str = "") -> list[str]:
     """Where the names of the two differ; null stands for anything, of lists the first elements are compared."""
     if isinstance(example, dict) and isinstance(actual, dict):
-        found = [f"{path}.{name}" for name in sorted(example.keys() ^ actual.keys())]
+        differences = [f"{path}.{name}" for name in sorted(example.keys() ^ actual.keys())]
         for name in example.keys() & actual.keys():
-            found += same_shape(example[name], actual[name], f"{path}.{name}")
-        return found
+            differences += same_shape(example[name], actual[name], f"{path}.{name}")
+        return differences
     if isinstance(example, list) and isinstance(actual, list):
         return same_shape(example[0], actual[0], f"{path}[0]") if example and actual else []
     if example is None or actual is None:

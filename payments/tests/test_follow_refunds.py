@@ -26,28 +26,28 @@ from tests.cast import StaffClient
 def payment(manager: Actor, second_manager: Actor) -> Payment:
     """5,000.00, of which a third was applied and taken back, and everything happened to the rest."""
     acme = make_customer(manager)
-    found = receive(manager, acme, "5000.00")
-    kept = allocate(manager, found, (bill(manager, acme, "500.00"), "500.00")).applied.allocations[0]
-    taken = allocate(manager, found, (bill(manager, acme, "300.00"), "300.00")).applied.allocations[0]
+    received = receive(manager, acme, "5000.00")
+    kept = allocate(manager, received, (bill(manager, acme, "500.00"), "500.00")).applied.allocations[0]
+    taken = allocate(manager, received, (bill(manager, acme, "300.00"), "300.00")).applied.allocations[0]
     void_allocation(actor=manager, allocation_id=taken.id, reason="The wrong invoice")
     refund_allocation(
         actor=manager,
-        payment_id=found.id,
+        payment_id=received.id,
         allocation_id=kept.id,
         amount=Decimal("20.00"),
         reason="A part of it is disputed",
     )
     refund_unallocated(
-        actor=manager, payment_id=found.id, amount=Decimal("30.00"), reason="The customer paid too much"
+        actor=manager, payment_id=received.id, amount=Decimal("30.00"), reason="The customer paid too much"
     )
     for amount, decide in (("1200.00", approve_refund), ("1300.00", reject_refund), ("1400.00", None)):
-        asked = refund_unallocated(
-            actor=manager, payment_id=found.id, amount=Decimal(amount), reason="Far too much was paid"
+        requested = refund_unallocated(
+            actor=manager, payment_id=received.id, amount=Decimal(amount), reason="Far too much was paid"
         )
-        assert asked.approval is not None
+        assert requested.approval is not None
         if decide is not None:
-            decide(actor=second_manager, request_id=asked.approval.id, reason="Looked at it")
-    return Payment.objects.get(id=found.id)
+            decide(actor=second_manager, request_id=requested.approval.id, reason="Looked at it")
+    return Payment.objects.get(id=received.id)
 
 
 def test_lists_what_was_paid_back_and_what_waits(

@@ -143,7 +143,7 @@ def test_refuses(manager: Actor, acme: Customer, values: dict[str, Any], field: 
 
 
 @pytest.mark.parametrize("price", ["0", "0.004", "999999999.9999"])
-def test_refuses_a_total_that_is_no_amount(manager: Actor, acme: Customer, price: str) -> None:
+def test_refuses_a_total_that_is_not_an_amount(manager: Actor, acme: Customer, price: str) -> None:
     item = InvoiceItem("Much or nothing", Decimal(1), Decimal(price))
 
     with assert_nothing_written(), pytest.raises(InvalidInput) as refused:
@@ -219,7 +219,7 @@ def test_terms_need_both_or_none() -> None:
 
     assert wrong_terms(percent=None, days=None, **days) is None
     assert wrong_terms(percent=Decimal(2), days=1, **days) == (
-        *("days", "1 does not fit: the days are 1 up to the credit term, which is 0."),
+        *("days", "1 is not accepted: enter 1 up to the credit term, which is 0 days."),
     )
 
 
@@ -237,14 +237,14 @@ def test_terms_need_both_or_none() -> None:
 def test_status_follows_the_obligation(
     status: str, outstanding: str, written_off: str, expected: str
 ) -> None:
-    found = invoice_status(
+    actual = invoice_status(
         status=status,
         original=Decimal("10.00"),
         outstanding=Decimal(outstanding),
         written_off=Decimal(written_off),
     )
 
-    assert found == expected
+    assert actual == expected
 
 
 def test_invoice_keeps_its_id_everywhere(manager: Actor, acme: Customer) -> None:

@@ -66,7 +66,7 @@ class Line:
 
 @dataclass
 class Model:
-    """What must be true, told in cents: dictionaries and sums, no database."""
+    """What must be true, in cents: dictionaries and sums, no database."""
 
     payments: dict[UUID, int] = field(default_factory=dict)
     refunded: dict[UUID, int] = field(default_factory=dict)
@@ -124,10 +124,10 @@ class MoneyMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "atomic"):
-            found = [f"{each.check}: {each.difference}" for each in verify(actor=self.actor)]
+            differences = [f"{each.check}: {each.difference}" for each in verify(actor=self.actor)]
             transaction.set_rollback(True)
             self.atomic.__exit__(None, None, None)
-            assert found == []
+            assert differences == []
 
     def _bill(self, amount: str, percent: str | None) -> None:
         day = today(self.actor.company)

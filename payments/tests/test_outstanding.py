@@ -34,10 +34,10 @@ def acme(manager: Actor) -> Customer:
     return make_customer(manager, "Acme Dispatch")
 
 
-def closing(actor: Actor, customer: Customer, **asked: Any) -> Decimal:
+def closing(actor: Actor, customer: Customer, **moment: Any) -> Decimal:
     """What is owed less unallocated cash."""
-    found = read_outstanding(actor=actor, customer_id=customer.id, **asked)
-    return found.owed("USD") - found.unallocated.get("USD", Decimal("0.00"))
+    outstanding = read_outstanding(actor=actor, customer_id=customer.id, **moment)
+    return outstanding.owed("USD") - outstanding.unallocated.get("USD", Decimal("0.00"))
 
 
 def test_tells_what_was_owed_at_the_end_of_a_day(manager: Actor, acme: Customer) -> None:
@@ -105,16 +105,16 @@ def test_equals_the_figures_of_now(manager: Actor, steps: list[tuple[str, int, i
         for name, cents, pick in steps:
             _act(manager, customer, name, Decimal(cents) / 100, pick)
 
-        found = read_outstanding(actor=manager, customer_id=customer.id)
+        outstanding = read_outstanding(actor=manager, customer_id=customer.id)
         statement = read_statement(actor=manager, customer_id=customer.id)
 
         open_rows = Obligation.objects.filter(customer=customer.id).exclude(outstanding=0)
-        assert {each.obligation_id: each.outstanding for each in found.items} == dict(
+        assert {each.obligation_id: each.outstanding for each in outstanding.items} == dict(
             open_rows.values_list("id", "outstanding")
         )
         cash = Payment.objects.filter(customer=customer.id).aggregate(sum=Sum("unallocated"))["sum"]
-        assert found.unallocated.get("USD", Decimal(0)) == (cash or 0)
-        assert statement.closing == found.owed("USD") - (cash or 0)
+        assert outstanding.unallocated.get("USD", Decimal(0)) == (cash or 0)
+        assert statement.closing == outstanding.owed("USD") - (cash or 0)
         assert statement.closing == sum((each.charge - each.credit for each in statement.lines), Decimal(0))
         transaction.set_rollback(True)
 
@@ -179,7 +179,7 @@ def test_the_statement_opens_where_the_one_before_closed(manager: Actor, acme: C
 
 
 def test_refuses_days_the_wrong_way_round(manager: Actor, acme: Customer) -> None:
-    with pytest.raises(InvalidInput, match="lies after to"):
+    with pytest.raises(InvalidInput, match="is after to"):
         read_statement(actor=manager, customer_id=acme.id, first=date(2025, 2, 1), last=date(2025, 1, 31))
 
 
@@ -197,9 +197,12 @@ def test_money_of_different_currencies_never_meets(manager: Actor, acme: Custome
     bill(manager, acme, "100.00")
     bill(manager, acme, "7.00", currency="EUR")
 
-    found = read_outstanding(actor=manager, customer_id=acme.id)
+    outstanding = read_outstanding(actor=manager, customer_id=acme.id)
 
-    assert {code: str(found.owed(code)) for code in found.currencies} == {"EUR": "7.00", "USD": "100.00"}
+    assert {code: str(outstanding.owed(code)) for code in outstanding.currencies} == {
+        "EUR": "7.00",
+        "USD": "100.00",
+    }
     assert read_statement(actor=manager, customer_id=acme.id, currency="eur").closing == Decimal("7.00")
 
 

@@ -24,8 +24,8 @@ def janes_lease(john: Debtor, manager: Actor) -> Lease:
 
 
 def listed(api: StaffClient, case_no: str) -> dict[str, dict[str, Any]]:
-    found = api.get(f"/bpm/case/{case_no}/INTPAY-002?driver_id=101").json()["obligations"]
-    return {each["reference_id"]: each for each in found}
+    obligations = api.get(f"/bpm/case/{case_no}/INTPAY-002?driver_id=101").json()["obligations"]
+    return {each["reference_id"]: each for each in obligations}
 
 
 def drive(manager: Actor, john: Debtor, lease: Lease, role: str, **times: Any) -> None:
@@ -41,13 +41,13 @@ def leave(manager: Actor, john: Debtor) -> None:
 def test_taxes_and_debts_of_other_leases_are_not(
     john: Debtor, janes_lease: Lease, api: StaffClient, case_no: str
 ) -> None:
-    found = listed(api, case_no)
+    obligations = listed(api, case_no)
 
-    assert {key: each["not_payable_reason"] for key, each in found.items() if not each["payable"]} == {
+    assert {key: each["not_payable_reason"] for key, each in obligations.items() if not each["payable"]} == {
         "TAX-2024-10": "taxes",
         "PVB-JANE": "other_lease",
     }
-    assert all(bool(each["not_payable_hint"]) is not each["payable"] for each in found.values())
+    assert all(bool(each["not_payable_hint"]) is not each["payable"] for each in obligations.values())
 
 
 def test_an_additional_driver_does_not_pay_for_the_lease(
@@ -63,10 +63,10 @@ def test_a_former_driver_pays_for_none(
 ) -> None:
     leave(manager, john)
 
-    found = listed(api, case_no)
+    obligations = listed(api, case_no)
 
-    assert not any(each["payable"] for each in found.values())
-    assert found["MED-102-LS-08"]["not_payable_reason"] == "former_driver"
+    assert not any(each["payable"] for each in obligations.values())
+    assert obligations["MED-102-LS-08"]["not_payable_reason"] == "former_driver"
 
 
 def test_a_terminated_lease_is_paid_no_more(
@@ -101,9 +101,9 @@ def test_the_step_takes_exactly_what_is_payable(
     for each in listed(api, open_case()).values():
         case_no = open_case()
         line = {"category": each["category"], "reference_id": each["reference_id"], "amount": 1.00}
-        wanted = {"lease_id": each["lease_id_pk"], "total_amount": 1.00, "allocations": [line]}
+        payment = {"lease_id": each["lease_id_pk"], "total_amount": 1.00, "allocations": [line]}
         if each["payable"]:
-            assert submit(to=case_no, **wanted).status_code == 200, each
+            assert submit(to=case_no, **payment).status_code == 200, each
         else:
             with assert_nothing_written():
-                assert submit(to=case_no, **wanted).status_code == 400, each
+                assert submit(to=case_no, **payment).status_code == 400, each

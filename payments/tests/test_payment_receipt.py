@@ -60,8 +60,8 @@ def paid(manager: Actor, acme: Customer) -> Payment:
 def receipt_of(office: StaffClient, payment: Payment, query: str = "?format=json") -> dict[str, Any]:
     answer = office.get(f"/api/payments/{payment.id}/receipt{query}")
     assert answer.status_code == 200, answer.content
-    found: dict[str, Any] = answer.json()
-    return found
+    receipt: dict[str, Any] = answer.json()
+    return receipt
 
 
 def adds_up(receipt: dict[str, Any]) -> bool:

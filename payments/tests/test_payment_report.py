@@ -64,7 +64,7 @@ def test_prints_it(manager: Actor, kind: str) -> None:
 
 
 def test_refuses_days_the_wrong_way_round(manager: Actor) -> None:
-    with pytest.raises(CommandError, match="lies after"):
+    with pytest.raises(CommandError, match="is after"):
         call_command(
             "payment_report", "--company", "North Taxi", "--from", "2025-02-01", "--to", "2025-01-31"
         )

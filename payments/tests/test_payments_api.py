@@ -168,12 +168,12 @@ def test_lists_invoices_by_status(office: StaffClient, acme: Customer, manager: 
     lines = [{"invoice_id": str(partly.id), "amount": 40}, {"invoice_id": str(paid.id), "amount": 100}]
     post(office, f"/api/payments/{payment.id}/allocations", {"allocations": lines})
 
-    found = {
+    numbers = {
         status: [row["number"] for row in office.get(f"/api/invoices?status={status}").json()["results"]]
         for status in ("open", "partial", "paid", "voided", "written_off")
     }
 
-    assert found == {
+    assert numbers == {
         "open": [whole.number],
         "partial": [partly.number],
         "paid": [paid.number],
@@ -302,7 +302,7 @@ def test_keeps_that_a_duplicate_was_acknowledged(office: StaffClient, acme: Cust
     assert event.details["duplicate_acknowledged"] is True
 
 
-def test_a_voided_payment_is_no_duplicate(office: StaffClient, acme: Customer) -> None:
+def test_a_voided_payment_is_not_a_duplicate(office: StaffClient, acme: Customer) -> None:
     first = post(office, "/api/payments", payment_body(acme)).json()
     post(office, f"/api/payments/{first['id']}/void", {"reason": "Entered for another customer"})
 

@@ -261,8 +261,8 @@ def test_above_the_limit_it_waits_and_reserves(
     invoice: Invoice,
     line: Allocation,
 ) -> None:
-    asked = refund(boss, line, "30.00")
-    request_id = asked.json()["refund_request_id"]
+    requested = refund(boss, line, "30.00")
+    request_id = requested.json()["refund_request_id"]
 
     with assert_nothing_written():
         by_self = post(boss, f"/api/refund-requests/{request_id}/approve", {})
@@ -273,11 +273,11 @@ def test_above_the_limit_it_waits_and_reserves(
     with assert_nothing_written():
         again = post(second, f"/api/refund-requests/{request_id}/reject", {})
 
-    assert (asked.status_code, asked.json()["status"]) == (202, "pending_approval")
-    assert asked.json()["payment"]["total_refunded"] == 0
+    assert (requested.status_code, requested.json()["status"]) == (202, "pending_approval")
+    assert requested.json()["payment"]["total_refunded"] == 0
     assert (by_self.status_code, by_self.json()["code"]) == (403, "second_person_required")
     assert (too_much.status_code, too_much.json()["code"]) == (409, "above_refundable")
-    assert "30.00 wait for approval" in too_much.json()["detail"]
+    assert "30.00 is waiting for approval" in too_much.json()["detail"]
     assert (voided.json()["code"], whole.json()["code"]) == ("refund_pending", "refund_pending")
     assert approved.status_code == 200
     assert approved.json()["status"] == "approved"
@@ -292,7 +292,7 @@ def test_above_the_limit_it_waits_and_reserves(
 def test_a_rejected_refund_frees_its_amount(
     boss: StaffClient, second: StaffClient, manager: Actor, acme: Customer, low_limit: None, line: Allocation
 ) -> None:
-    asked = pay_back(boss, line.payment_id, "8.00")
+    requested = pay_back(boss, line.payment_id, "8.00")
     other = bill(manager, acme, "10.00")
     path = f"/api/payments/{line.payment_id}/allocations"
     body = {"invoice_id": str(other.id), "amount": "2.01"}
@@ -300,12 +300,12 @@ def test_a_rejected_refund_frees_its_amount(
     with assert_nothing_written():
         held = post(boss, path, body)
         too_much = pay_back(boss, line.payment_id, "2.01")
-    rejected = post(second, f"/api/refund-requests/{asked.json()['refund_request_id']}/reject", {})
+    rejected = post(second, f"/api/refund-requests/{requested.json()['refund_request_id']}/reject", {})
     taken = post(boss, path, {**body, "amount": "10.00"})
 
-    assert asked.status_code == 202
-    assert asked.json()["payment"]["reserved_amount"] == 8.0
-    assert asked.json()["payment"]["unallocated_amount"] == 10.0
+    assert requested.status_code == 202
+    assert requested.json()["payment"]["reserved_amount"] == 8.0
+    assert requested.json()["payment"]["unallocated_amount"] == 10.0
     assert (held.status_code, held.json()["code"]) == (400, "above_unallocated")
     assert "8.00 of it reserved for refunds" in held.json()["detail"]
     assert (too_much.status_code, too_much.json()["code"]) == (409, "above_refundable")
@@ -318,9 +318,9 @@ def test_a_rejected_refund_frees_its_amount(
 def test_an_approved_refund_of_unallocated_cash_is_paid(
     boss: StaffClient, second: StaffClient, manager: Actor, low_limit: None, line: Allocation
 ) -> None:
-    asked = pay_back(boss, line.payment_id, "8.00").json()
+    requested = pay_back(boss, line.payment_id, "8.00").json()
 
-    approved = post(second, f"/api/refund-requests/{asked['refund_request_id']}/approve", {})
+    approved = post(second, f"/api/refund-requests/{requested['refund_request_id']}/approve", {})
 
     payment = Payment.objects.get()
     assert approved.status_code == 200
@@ -391,11 +391,11 @@ def test_another_payments_allocation_is_not_found(
 def test_another_companys_refund_request_is_not_found(
     client_of: Callable[..., StaffClient], boss: StaffClient, low_limit: None, line: Allocation
 ) -> None:
-    asked = refund(boss, line, "30.00").json()["refund_request_id"]
+    request_id = refund(boss, line, "30.00").json()["refund_request_id"]
 
     answers = [
         post(client_of("outsider"), f"/api/refund-requests/{each}/{action}", {})
-        for each in (asked, uuid4())
+        for each in (request_id, uuid4())
         for action in ("approve", "reject")
     ]
 

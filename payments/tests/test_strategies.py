@@ -39,9 +39,9 @@ def planned(strategy: str, items: list[OpenItem], available: str, **options: obj
     )
 
 
-def table(found: Plan) -> list[tuple[int, str]]:
+def table(made: Plan) -> list[tuple[int, str]]:
     """(item, amount) as the plan lists them."""
-    return [(line.item_id.int, f"{Decimal(line.amount) / 100:.2f}") for line in found.lines]
+    return [(line.item_id.int, f"{Decimal(line.amount) / 100:.2f}") for line in made.lines]
 
 
 def percent(value: str, number: int | None = None, category: str | None = None) -> Percentage:
@@ -49,12 +49,12 @@ def percent(value: str, number: int | None = None, category: str | None = None) 
 
 
 def test_fifo_fills_by_issue_date() -> None:
-    found = planned("fifo", [item(1, "50", issued=3), item(2, "50", issued=1), item(3, "50", issued=2)], "80")
+    made = planned("fifo", [item(1, "50", issued=3), item(2, "50", issued=1), item(3, "50", issued=2)], "80")
 
-    assert table(found) == [(2, "50.00"), (3, "30.00")]
-    assert [(each.item_id.int, each.reason) for each in found.skipped] == [(1, "no_cash_left")]
-    assert found.cash_left == 0
-    assert found.lines[0].decision == {"strategy": "fifo", "rank": 1, "issue_date": date(2026, 6, 2)}
+    assert table(made) == [(2, "50.00"), (3, "30.00")]
+    assert [(each.item_id.int, each.reason) for each in made.skipped] == [(1, "no_cash_left")]
+    assert made.cash_left == 0
+    assert made.lines[0].decision == {"strategy": "fifo", "rank": 1, "issue_date": date(2026, 6, 2)}
 
 
 def test_fifo_differs_from_overdue_first() -> None:
@@ -67,9 +67,9 @@ def test_fifo_differs_from_overdue_first() -> None:
 def test_due_today_is_not_overdue() -> None:
     items = [item(1, "10", due=0), item(2, "10", due=-1)]
 
-    found = planned("overdue_first", items, "20")
+    made = planned("overdue_first", items, "20")
 
-    assert [(line.item_id.int, line.decision["overdue"]) for line in found.lines] == [(2, True), (1, False)]
+    assert [(line.item_id.int, line.decision["overdue"]) for line in made.lines] == [(2, True), (1, False)]
 
 
 def test_ties_go_by_due_date_then_issue_date_then_number() -> None:
@@ -120,51 +120,51 @@ def test_equal_remainders_go_to_the_larger_outstanding() -> None:
 
 
 def test_a_share_below_a_cent_is_skipped() -> None:
-    found = planned("proportional", [item(1, "0.01"), item(2, "1000")], "1")
+    made = planned("proportional", [item(1, "0.01"), item(2, "1000")], "1")
 
-    assert table(found) == [(2, "1.00")]
-    assert found.skipped[0].reason == "share_below_a_cent"
+    assert table(made) == [(2, "1.00")]
+    assert made.skipped[0].reason == "share_below_a_cent"
 
 
 def test_percentages_of_the_payment() -> None:
-    found = planned(
+    made = planned(
         "percentage_based",
         [item(1, "500"), item(2, "500")],
         "99.99",
         percentages=(percent("75", 1), percent("25", 2)),
     )
 
-    assert table(found) == [(1, "74.99"), (2, "25.00")]
-    assert found.cash_left == 0
+    assert table(made) == [(1, "74.99"), (2, "25.00")]
+    assert made.cash_left == 0
 
 
 def test_what_a_cap_cuts_stays_unallocated() -> None:
-    found = planned(
+    made = planned(
         "percentage_based",
         [item(1, "10"), item(2, "500")],
         "100",
         percentages=(percent("50", 1), percent("50", 2)),
     )
 
-    assert table(found) == [(1, "10.00"), (2, "50.00")]
-    assert found.cash_left == 4000
+    assert table(made) == [(1, "10.00"), (2, "50.00")]
+    assert made.cash_left == 4000
 
 
 def test_percentages_below_a_hundred_leave_the_rest() -> None:
-    found = planned("percentage_based", [item(1, "500")], "100", percentages=(percent("33.3333", 1),))
+    made = planned("percentage_based", [item(1, "500")], "100", percentages=(percent("33.3333", 1),))
 
-    assert table(found) == [(1, "33.33")]
-    assert found.cash_left == 6667
+    assert table(made) == [(1, "33.33")]
+    assert made.cash_left == 6667
 
 
 def test_a_categorys_share_goes_by_fifo_after_items_named_by_themselves() -> None:
     items = [item(1, "10", issued=0), item(2, "30", issued=1), item(3, "30", issued=2)]
 
-    found = planned(
+    made = planned(
         "percentage_based", items, "100", percentages=(percent("50", category="INVOICE"), percent("20", 2))
     )
 
-    assert sorted(table(found)) == [(1, "10.00"), (2, "30.00"), (3, "30.00")]
+    assert sorted(table(made)) == [(1, "10.00"), (2, "30.00"), (3, "30.00")]
 
 
 @pytest.mark.parametrize(
@@ -187,32 +187,32 @@ def test_refuses_bad_percentages(percentages: tuple[Percentage, ...], field: str
 
 
 def test_custom_order_leaves_out_what_it_does_not_name() -> None:
-    found = planned(
+    made = planned(
         "custom_priority",
         [item(1, "10"), item(2, "10"), item(3, "10")],
         "25",
         order=(UUID(int=3), UUID(int=1)),
     )
 
-    assert table(found) == [(3, "10.00"), (1, "10.00")]
-    assert [(each.item_id.int, each.reason) for each in found.skipped] == [(2, "not_in_order")]
-    assert found.cash_left == 500
+    assert table(made) == [(3, "10.00"), (1, "10.00")]
+    assert [(each.item_id.int, each.reason) for each in made.skipped] == [(2, "not_in_order")]
+    assert made.cash_left == 500
 
 
 def test_custom_order_then_rules() -> None:
     items = [item(1, "10"), item(2, "30"), item(3, "20")]
 
-    found = planned("custom_priority", items, "60", order=(UUID(int=3),), priority_rules="outstanding DESC")
+    made = planned("custom_priority", items, "60", order=(UUID(int=3),), priority_rules="outstanding DESC")
 
-    assert table(found) == [(3, "20.00"), (2, "30.00"), (1, "10.00")]
+    assert table(made) == [(3, "20.00"), (2, "30.00"), (1, "10.00")]
 
 
 def test_rules_within_the_groups_of_overdue_first() -> None:
     items = [item(1, "10", due=-1), item(2, "30", due=-5), item(3, "90", due=4)]
 
-    found = planned("overdue_first", items, "130", priority_rules="outstanding ASC")
+    made = planned("overdue_first", items, "130", priority_rules="outstanding ASC")
 
-    assert [number for number, _ in table(found)] == [1, 2, 3]
+    assert [number for number, _ in table(made)] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("strategy", ["fifo", "largest_first", "proportional", "hierarchy"])
@@ -260,9 +260,9 @@ def test_an_invoice_of_a_cent_gets_paid() -> None:
 
 
 def test_a_discounted_invoice_is_settled_by_less_cash() -> None:
-    found = planned("fifo", [item(1, "1000", discount_percent=Decimal(2)), item(2, "50", issued=1)], "990")
+    made = planned("fifo", [item(1, "1000", discount_percent=Decimal(2)), item(2, "50", issued=1)], "990")
 
-    assert [(line.amount, line.discount, line.cash) for line in found.lines] == [
+    assert [(line.amount, line.discount, line.cash) for line in made.lines] == [
         (100_000, 2_000, 98_000),
         (1_000, 0, 1_000),
     ]
@@ -296,15 +296,13 @@ def test_every_cent_is_accounted_for(outstanding: list[int], available: int, str
         for number, cents in enumerate(outstanding, start=1)
     ]
 
-    found = plan(strategy=strategy, items=items, available=available, options=Options(today=TODAY))
+    made = plan(strategy=strategy, items=items, available=available, options=Options(today=TODAY))
 
-    spent = sum(line.cash for line in found.lines)
+    spent = sum(line.cash for line in made.lines)
     assert spent == min(available, sum(outstanding))
-    assert spent + found.cash_left == available
-    assert all(0 < line.amount <= outstanding[line.item_id.int - 1] for line in found.lines)
-    assert len({line.item_id for line in found.lines} | {each.item_id for each in found.skipped}) == len(
-        items
-    )
+    assert spent + made.cash_left == available
+    assert all(0 < line.amount <= outstanding[line.item_id.int - 1] for line in made.lines)
+    assert len({line.item_id for line in made.lines} | {each.item_id for each in made.skipped}) == len(items)
 
 
 @given(amounts, st.integers(1, 2_000_000), st.data())
@@ -321,12 +319,12 @@ def test_percentages_never_spend_more_than_they_say(
         left -= weight
         percentages.append(percent(str(Decimal(weight) / 10_000), number))
 
-    found = planned("percentage_based", items, str(Decimal(available) / 100), percentages=tuple(percentages))
+    made = planned("percentage_based", items, str(Decimal(available) / 100), percentages=tuple(percentages))
 
     total = sum(each.percent for each in percentages)
-    assert sum(line.amount for line in found.lines) <= (available * total / 100) + Decimal("0.5")
-    assert sum(line.amount for line in found.lines) + found.cash_left == available
-    for line in found.lines:
+    assert sum(line.amount for line in made.lines) <= (available * total / 100) + Decimal("0.5")
+    assert sum(line.amount for line in made.lines) + made.cash_left == available
+    for line in made.lines:
         exact = available * percentages[line.item_id.int - 1].percent / 100
         assert line.amount <= outstanding[line.item_id.int - 1]
         assert abs(min(line.amount, exact) - line.amount) < 1

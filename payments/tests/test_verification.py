@@ -33,7 +33,7 @@ def test_nothing_to_find_after_payments_and_voids(manager: Actor) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("corruption", "found"),
+    ("corruption", "reported"),
     [
         (
             "update payments set unallocated = unallocated + 1",
@@ -58,7 +58,7 @@ def test_nothing_to_find_after_payments_and_voids(manager: Actor) -> None:
         ),
     ],
 )
-def test_finds_corruption(corruption: str, found: str) -> None:
+def test_finds_corruption(corruption: str, reported: str) -> None:
     with acting("manager") as manager:
         make_john_doe(manager)
         pay(manager, "1000.00", ("PVB", "PVB-4471", "115.00"))
@@ -70,4 +70,4 @@ def test_finds_corruption(corruption: str, found: str) -> None:
     with company_context(NORTH, job="verify") as actor:
         differences = _differences(actor)
 
-    assert any(found in each for each in differences), differences
+    assert any(reported in each for each in differences), differences

@@ -105,7 +105,7 @@ def test_voided_twice_is_refused(john: Debtor, manager: Actor) -> None:
     paid = pay(manager, "115.00", ("PVB", "PVB-4471", "115.00"))
     void_payment(actor=manager, payment_id=paid.payment.id, reason=REASON)
 
-    with assert_nothing_written(), pytest.raises(Conflict, match="voided already") as refused:
+    with assert_nothing_written(), pytest.raises(Conflict, match="has already been voided") as refused:
         void_payment(actor=manager, payment_id=paid.payment.id, reason=REASON)
 
     assert refused.value.code == "already_voided"
@@ -154,7 +154,7 @@ def test_allocation_voided_twice_is_refused(john: Debtor, manager: Actor) -> Non
     paid = pay(manager, "115.00", ("PVB", "PVB-4471", "115.00"))
     void_allocation(actor=manager, allocation_id=paid.allocations[0].id, reason=REASON)
 
-    with assert_nothing_written(), pytest.raises(Conflict, match="voided already"):
+    with assert_nothing_written(), pytest.raises(Conflict, match="already voided"):
         void_allocation(actor=manager, allocation_id=paid.allocations[0].id, reason=REASON)
 
 

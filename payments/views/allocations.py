@@ -56,7 +56,7 @@ class AllocationsView(CompanyView):
         tags=examples.TAGS,
         response=examples.LIST,
         errors=["permission_denied", "payment_not_found"],
-        description="All that were ever made, the voided and refunded ones too, in the order they were made.",
+        description="Every one ever made, including voided and refunded ones, in the order they were made.",
     )
     def get(self, request: Request, payment_id: UUID) -> Response:
         payment = find_payment(self.actor.company_id, payment_id)
@@ -83,7 +83,7 @@ class AllocationsView(CompanyView):
         "Allocate a payment",
         tags=examples.TAGS,
         description=(
-            "One allocation's members, or `allocations` with a list that is applied all or not at all. "
+            "One allocation's members, or `allocations` with a list that is applied as a whole or not at all. "
             "`obligation_id` may stand for `invoice_id`."
         ),
         request=AllocationBody,
@@ -131,8 +131,8 @@ class AutoAllocateView(CompanyView):
         "Auto-allocate a payment by a strategy",
         tags=examples.TAGS,
         description=(
-            "`preview: true` answers 200 and writes nothing; its `plan_hash` sent back applies exactly that plan, "
-            "or answers 409 `plan_stale`."
+            "`preview: true` answers 200 and writes nothing; send its `plan_hash` back to apply exactly that "
+            "plan, or get 409 `plan_stale`."
         ),
         request=AutoInput,
         request_example=examples.AUTO_REQUEST,
@@ -188,8 +188,10 @@ class CompareView(CompanyView):
     def post(self, request: Request, payment_id: UUID) -> Response:
         body = CompareInput(data=request.data)
         body.is_valid(raise_exception=True)
-        found = compare_strategies(actor=self.actor, payment_id=payment_id, options=body.options())
-        return Response({"payment_id": payment_id, "strategies": [compared_row(each) for each in found]})
+        comparisons = compare_strategies(actor=self.actor, payment_id=payment_id, options=body.options())
+        return Response(
+            {"payment_id": payment_id, "strategies": [compared_row(each) for each in comparisons]}
+        )
 
 
 class VoidAllocationView(CompanyView):

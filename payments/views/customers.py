@@ -51,8 +51,8 @@ class CustomersView(CompanyView):
     )
     def get(self, request: Request) -> Response:
         rows = Customer.objects.filter(company_id=self.actor.company_id).values(**CUSTOMER_ROW)
-        found = apply_filters(CustomerFilters, request.query_params, rows)
-        return Response(api_page(request.query_params, found, sorting=_SORTING, shape=customer_row))
+        filtered = apply_filters(CustomerFilters, request.query_params, rows)
+        return Response(api_page(request.query_params, filtered, sorting=_SORTING, shape=customer_row))
 
     @documented(
         "Add a customer",
@@ -99,26 +99,26 @@ class OutstandingView(CompanyView):
         tags=examples.TAGS,
         description=(
             "`as_of`: at the end of that day, by the day that events count for. `known_at`: as it was known at that "
-            "instant, by when they were posted. Without either: now. From the journal's postings."
+            "instant, by when they were posted. Without either: now. Computed from the journal's postings."
         ),
         response=examples.OUTSTANDING,
         parameters=[
             OpenApiParameter("as_of", date, description="Default: the company's today."),
             OpenApiParameter(
-                "known_at", datetime, description="An instant without a fraction is its whole second."
+                "known_at", datetime, description="An instant without a fraction stands for its whole second."
             ),
         ],
         errors=["invalid", "permission_denied", "customer_not_found"],
     )
     def get(self, request: Request, customer_id: UUID) -> Response:
         query = request._request.GET
-        found = read_outstanding(
+        outstanding = read_outstanding(
             actor=self.actor,
             customer_id=customer_id,
             as_of=read_day(query, "as_of"),
             known_at=read_instant(query, "known_at"),
         )
-        return Response(outstanding_document(actor=self.actor, found=found))
+        return Response(outstanding_document(actor=self.actor, outstanding=outstanding))
 
 
 class StatementView(CompanyView):

@@ -113,8 +113,8 @@ class InterimPaymentExportView(CompanyView):
     )
     def get(self, request: Request) -> Any:
         query = request.query_params
-        found = InterimPaymentFilters(query, queryset=interim_allocations(company_id=self.actor.company_id))
-        rows = with_interim_columns(found.checked()).order_by(*SORTING.read(query))
+        filters = InterimPaymentFilters(query, queryset=interim_allocations(company_id=self.actor.company_id))
+        rows = with_interim_columns(filters.checked()).order_by(*SORTING.read(query))
         return export_response(
             map(interim_row, rows.iterator(chunk_size=2_000)),
             COLUMNS,
@@ -122,7 +122,7 @@ class InterimPaymentExportView(CompanyView):
             name="interim-payments",
             title="Interim payments",
             actor=self.actor,
-            filters=found.asked(),
+            filters=filters.asked(),
         )
 
 
@@ -180,7 +180,7 @@ class ReceiptView(CompanyView):
         receipt = read_receipt(actor=self.actor, number=payment_id)
         if kind == "json":
             return Response(receipt_document(actor=self.actor, receipt=receipt))
-        return printed_interim(actor=self.actor, found=receipt).to_response()
+        return printed_interim(actor=self.actor, details=receipt).to_response()
 
 
 class VoidView(CompanyView):

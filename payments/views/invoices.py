@@ -58,8 +58,8 @@ class InvoicesView(CompanyView):
     )
     def get(self, request: Request) -> Response:
         rows = Invoice.objects.filter(company_id=self.actor.company_id).values(**INVOICE_ROW)
-        found = apply_filters(InvoiceFilters, request.query_params, rows)
-        return Response(api_page(request.query_params, found, sorting=_SORTING, shape=invoice_row))
+        filtered = apply_filters(InvoiceFilters, request.query_params, rows)
+        return Response(api_page(request.query_params, filtered, sorting=_SORTING, shape=invoice_row))
 
     @documented(
         "Issue an invoice",
@@ -115,7 +115,7 @@ class VoidInvoiceView(CompanyView):
     @documented(
         "Void an invoice to which nothing is applied",
         tags=examples.TAGS,
-        description="With `If-Match` only the version that was read is voided; a later one answers 412.",
+        description="With `If-Match` only the version that was read is voided; if it changed since, the answer is 412.",
         request=VoidRequest,
         request_example={"reason": "Billed to the wrong garage."},
         response={**examples.INVOICE, "status": "voided"},
@@ -143,20 +143,20 @@ class ExplainInvoiceView(CompanyView):
     required_permission = {"GET": "payments.view"}
 
     @documented(
-        "Why an invoice is at its figure",
+        "Why an invoice's balance is what it is",
         tags=examples.TAGS,
         description="Every event, oldest first, with who, why and the payment; `summary` sums them by kind.",
         response=examples.EXPLANATION,
         errors=["permission_denied", "invoice_not_found"],
     )
     def get(self, request: Request, invoice_id: UUID) -> Response:
-        found = explain_invoice(actor=self.actor, invoice_id=invoice_id)
+        explanation = explain_invoice(actor=self.actor, invoice_id=invoice_id)
         return Response(
             {
                 "invoice": invoice_row(_row(self.actor, invoice_id)),
-                "explanation": found.sentence(),
-                "summary": {**found.summary(), "outstanding": found.obligation.outstanding},
-                "events": [explanation_row(event) for event in found.events],
+                "explanation": explanation.sentence(),
+                "summary": {**explanation.summary(), "outstanding": explanation.obligation.outstanding},
+                "events": [explanation_row(event) for event in explanation.events],
             }
         )
 
@@ -166,8 +166,8 @@ def _row(actor: Actor, invoice_id: UUID) -> dict[str, Any]:
     row: Any = rows.values(**INVOICE_ROW).first()
     if row is None:
         raise InvoiceNotFound(f"There is no invoice {invoice_id}.")
-    found: dict[str, Any] = row
-    return found
+    values: dict[str, Any] = row
+    return values
 
 
 def _answer(actor: Actor, invoice_id: UUID, *, status: int = 200) -> Response:

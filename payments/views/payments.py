@@ -61,11 +61,11 @@ class PaymentsView(CompanyView):
     )
     def get(self, request: Request) -> Response:
         rows = Payment.objects.filter(company_id=self.actor.company_id).values(**PAYMENT_ROW)
-        found = apply_filters(PaymentFilters, request.query_params, rows)
+        filtered = apply_filters(PaymentFilters, request.query_params, rows)
         return Response(
             api_page(
                 request.query_params,
-                found,
+                filtered,
                 sorting=_SORTING,
                 shape=linked(payment_row, actor=self.actor, kind=PAYMENT_RECEIPT, key="key"),
             )
@@ -76,8 +76,8 @@ class PaymentsView(CompanyView):
         tags=examples.TAGS,
         description=(
             "A payment of the same customer over the same amount with the same reference, or within three days, is "
-            "named in `duplicate_warning`; the payment is recorded all the same. `acknowledge_duplicate` keeps that it "
-            "is known to be none. With `auto_allocate` it is applied at once by `allocation_strategy`."
+            "named in `duplicate_warning`; the payment is recorded anyway. `acknowledge_duplicate` records "
+            "that it is not one. With `auto_allocate` it is applied at once by `allocation_strategy`."
         ),
         request=PaymentRequest,
         request_example=examples.REQUEST,
@@ -140,7 +140,7 @@ class PaymentReceiptView(CompanyView):
         files=["pdf"],
         parameters=[
             OpenApiParameter(
-                "known_at", datetime, description="An instant without a fraction is its whole second."
+                "known_at", datetime, description="An instant without a fraction stands for its whole second."
             )
         ],
         errors=["invalid", "permission_denied", "payment_not_found", "unknown_format", "pdf_unavailable"],
@@ -153,7 +153,7 @@ class PaymentReceiptView(CompanyView):
         )
         if kind == "json":
             return Response(receipt_document(actor=self.actor, receipt=receipt))
-        return printed_payment(actor=self.actor, found=receipt).to_response(attached=True)
+        return printed_payment(actor=self.actor, details=receipt).to_response(attached=True)
 
 
 class PaymentRefundsView(CompanyView):
@@ -180,7 +180,7 @@ class ExplainPaymentView(CompanyView):
     required_permission = {"GET": "payments.view"}
 
     @documented(
-        "Why a payment has what is unallocated of it",
+        "Why a payment's unallocated cash is what it is",
         tags=examples.TAGS,
         description="Every event, oldest first, with who and why; `summary` sums by kind what they moved of the "
         "unallocated cash. A refund of what was applied moves none of it.",
@@ -188,13 +188,13 @@ class ExplainPaymentView(CompanyView):
         errors=["permission_denied", "payment_not_found"],
     )
     def get(self, request: Request, payment_id: UUID) -> Response:
-        found = explain_payment(actor=self.actor, payment_id=payment_id)
+        explanation = explain_payment(actor=self.actor, payment_id=payment_id)
         return Response(
             {
-                "payment": payment_figures(found.payment),
-                "explanation": found.sentence(),
-                "summary": {**found.summary(), "unallocated": found.payment.unallocated},
-                "events": [explanation_row(event) for event in found.events],
+                "payment": payment_figures(explanation.payment),
+                "explanation": explanation.sentence(),
+                "summary": {**explanation.summary(), "unallocated": explanation.payment.unallocated},
+                "events": [explanation_row(event) for event in explanation.events],
             }
         )
 

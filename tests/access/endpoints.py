@@ -40,19 +40,19 @@ class Call:
 
     def path(self, values: dict[str, str] = NOTHING) -> str:
         """The path with a value of each converter in the place of its parameters."""
-        return "/" + _PARAMETER.sub(lambda found: values[found[1] or "str"], self.route)
+        return "/" + _PARAMETER.sub(lambda match: values[match[1] or "str"], self.route)
 
 
 def calls(kind: type[SignedInView] = SignedInView) -> list[Call]:
     """Every call whose view is of the kind; the alternate with the other slash is left out."""
-    found = []
+    listed = []
     for route, name, view in _routes(get_resolver().url_patterns, ""):
         if view is not None and issubclass(view, kind) and not name.endswith("-alternate"):
             methods = (
                 each.upper() for each in ("get", "post", "put", "patch", "delete") if hasattr(view, each)
             )
-            found += [Call(method, route, view) for method in methods]
-    return found
+            listed += [Call(method, route, view) for method in methods]
+    return listed
 
 
 def _routes(patterns: list[Any], prefix: str) -> Iterator[tuple[str, str, Any]]:

@@ -34,12 +34,12 @@ def written_table() -> dict[str, frozenset[str]]:
     """The page's rows: each permission with the groups that are ticked."""
     lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
     groups = [cell.strip() for cell in lines[0].split("|")[3:-1]]
-    found = {}
+    groups_by_code = {}
     for line in lines[2:]:
         code, _, *cells = [cell.strip() for cell in line.split("|")[1:-1]]
         ticked = [group for group, cell in zip(groups, cells, strict=True) if cell]
-        found[code.strip("`")] = frozenset(ticked)
-    return found
+        groups_by_code[code.strip("`")] = frozenset(ticked)
+    return groups_by_code
 
 
 def make(client: APIClient, method: str, path: str) -> Any:

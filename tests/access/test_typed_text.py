@@ -30,7 +30,7 @@ def described() -> Iterator[tuple[Call, dict[str, Any], dict[str, Any]]]:
     operations = {path.rstrip("/"): methods for path, methods in document["paths"].items()}
     for call in calls():
         path = call.path(dict.fromkeys(NOTHING, "{}"))
-        found = next(
+        operation = next(
             (
                 methods[call.method.lower()]
                 for known, methods in operations.items()
@@ -38,8 +38,8 @@ def described() -> Iterator[tuple[Call, dict[str, Any], dict[str, Any]]]:
             ),
             None,
         )
-        assert found is not None, f"{call} is not described"
-        yield call, found, document["components"]["schemas"]
+        assert operation is not None, f"{call} is not described"
+        yield call, operation, document["components"]["schemas"]
 
 
 def _same(described_path: str, path: str) -> bool:
@@ -145,7 +145,7 @@ def test_names_what_was_typed_as_it_was_typed(manager: Actor, client_of: Callabl
 def test_a_body_that_nests_too_deeply_is_refused_by_every_call(
     manager: Actor, client_of: Callable[..., StaffClient], depth: int
 ) -> None:
-    clients, wrong, refused = [client_of(who) for who in PEOPLE], [], 0
+    clients, wrong, refused = [client_of(name) for name in PEOPLE], [], 0
     body = b'{"a":' * depth + b"1" + b"}" * depth
 
     for call in calls():

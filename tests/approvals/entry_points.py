@@ -100,9 +100,11 @@ def _void_posting(actor: Actor, client: StaffClient) -> Try:
 def _unmatch(actor: Actor, client: StaffClient) -> Try:
     customer = Customer.objects.create(company_id=actor.company_id, name="Acme Insurance")
     work(feed(client, camt(entry(name="ACME", account="DE89 3704"))).json()["batch_id"])
-    found = UnidentifiedReceipt.objects.get()
-    assert post(client, f"{RECEIPTS}/{found.id}/match", {"customer_id": str(customer.id)}).status_code == 200
-    return Try(f"{RECEIPTS}/{found.id}/unmatch", {"reason": WHY})
+    receipt = UnidentifiedReceipt.objects.get()
+    assert (
+        post(client, f"{RECEIPTS}/{receipt.id}/match", {"customer_id": str(customer.id)}).status_code == 200
+    )
+    return Try(f"{RECEIPTS}/{receipt.id}/unmatch", {"reason": WHY})
 
 
 def _undo_batch(actor: Actor, client: StaffClient) -> Try:

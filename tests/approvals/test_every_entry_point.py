@@ -41,8 +41,8 @@ def second(client_of: Callable[..., StaffClient], in_north: Any) -> StaffClient:
 
 def request_of(answer: Any) -> str:
     """The id under which it waits."""
-    (found,) = [value for name, value in answer.json().items() if _ID.fullmatch(name)]
-    return str(found)
+    (request_id,) = [value for name, value in answer.json().items() if _ID.fullmatch(name)]
+    return str(request_id)
 
 
 def decide(client: StaffClient, request_id: str, action: str) -> Any:
@@ -77,19 +77,19 @@ def test_above_the_limit_it_waits_until_a_second_person_approves(
     set_limits()
     entries = Entry.objects.count()
 
-    asked = attempt.by(boss)
-    request_id = request_of(asked)
+    requested = attempt.by(boss)
+    request_id = request_of(requested)
     waits = Approval.objects.get()
     posted = Entry.objects.count() - entries
     with assert_nothing_written():
-        own = decide(boss, request_id, "approve")
+        by_requester = decide(boss, request_id, "approve")
     approved = decide(second, request_id, "approve")
     with assert_nothing_written():
         again = [decide(second, request_id, action) for action in ("approve", "reject")]
 
-    assert (asked.status_code, posted) == (202, 0)
+    assert (requested.status_code, posted) == (202, 0)
     assert (waits.kind, waits.status, str(waits.id)) == (kind, "pending_approval", request_id)
-    assert (own.status_code, own.json()["code"]) == (403, "second_person_required")
+    assert (by_requester.status_code, by_requester.json()["code"]) == (403, "second_person_required")
     assert approved.status_code == 200, approved.content
     assert (approved.json()["status"], approved.json()["decision_reason"]) == (
         "approved",
@@ -110,8 +110,8 @@ def test_rejected_it_is_as_if_nobody_had_asked_and_can_be_asked_again(
     set_limits()
     entries = Entry.objects.count()
 
-    asked = attempt.by(boss)
-    rejected = decide(second, request_of(asked), "reject")
+    requested = attempt.by(boss)
+    rejected = decide(second, request_of(requested), "reject")
     again = attempt.by(boss)
 
     assert (rejected.status_code, rejected.json()["status"]) == (200, "rejected")
@@ -162,8 +162,8 @@ def test_who_may_not_decide_is_refused(
 
     with assert_nothing_written():
         answers = [
-            decide(client_of(who), request_id, action)
-            for who in ("cashier", "auditor", "administrator")
+            decide(client_of(name), request_id, action)
+            for name in ("cashier", "auditor", "administrator")
             for action in ("approve", "reject")
         ]
 
@@ -175,13 +175,13 @@ def test_only_loans_leave_a_case_that_waits(boss: StaffClient, second: StaffClie
     attempt = prepare(manager, boss)
     set_limits()
 
-    asked = attempt.by(boss)
+    requested = attempt.by(boss)
     waits = Case.objects.get()
     with assert_nothing_written():
         twice = attempt.by(boss)
-    decide(second, request_of(asked), "approve")
+    decide(second, request_of(requested), "approve")
 
-    assert (waits.state, waits.current_step, asked.json()["case_status"]) == (
+    assert (waits.state, waits.current_step, requested.json()["case_status"]) == (
         "In Progress",
         "",
         "In Progress",

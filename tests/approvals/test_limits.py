@@ -72,10 +72,10 @@ def test_exactly_the_limit_is_within_it(manager: Actor, customers: tuple[Custome
     assert is_above(manager, action(acme, "1000.01"))
     count(manager, action(acme, "400.00"))
     assert not is_above(manager, action(acme, "600.00"))
-    found = find_excess(actor=manager, kind=PROBE, actions=[action(acme, "600.01")])
-    assert found is not None
-    assert (found.limit, found.counted) == (D("1000.00"), D("400.00"))
-    assert found.sentence == "600.01 with the 400.00 of the last 30 days is above the limit of 1,000.00"
+    excess = find_excess(actor=manager, kind=PROBE, actions=[action(acme, "600.01")])
+    assert excess is not None
+    assert (excess.limit, excess.counted) == (D("1000.00"), D("400.00"))
+    assert excess.sentence == "600.01 with the 400.00 of the last 30 days is above the limit of 1,000.00"
 
 
 def test_slices_count_whoever_did_them(

@@ -89,12 +89,12 @@ def test_a_refund_that_waits_keeps_the_payment(
 ) -> None:
     set_limits()
     path = f"/api/payments/{payment.id}"
-    asked = post(boss, f"{path}/refund", {"amount": "50.00", "reason": WHY})
+    requested = post(boss, f"{path}/refund", {"amount": "50.00", "reason": WHY})
 
     with assert_nothing_written():
         voided = post(second, f"{path}/void", {"reason": WHY})
         more = post(second, f"{path}/refund", {"amount": "50.01", "reason": WHY})
-    decide(second, request_of(asked), "approve")
+    decide(second, request_of(requested), "approve")
 
     assert (voided.json()["code"], more.json()["code"]) == ("refund_pending", "above_refundable")
     payment.refresh_from_db()
@@ -106,10 +106,10 @@ def test_a_debt_of_which_less_is_owed_meanwhile(
 ) -> None:
     debt = charge(manager, make_debtor(manager), amount="100.00")
     set_limits()
-    asked = post(boss, f"/ledger/balances/{debt.id}/write-off", {"amount": "100.00", "reason": WHY})
+    requested = post(boss, f"/ledger/balances/{debt.id}/write-off", {"amount": "100.00", "reason": WHY})
     write_off(actor=manager, obligation_id=debt.id, amount=Decimal("5.00"), reason=WHY)
 
-    refused = refused_then_rejected(second, request_of(asked))
+    refused = refused_then_rejected(second, request_of(requested))
 
     assert (refused.status_code, refused.json()["code"]) == (400, "above_outstanding")
     assert "95.00" in refused.json()["detail"]
@@ -186,15 +186,15 @@ def test_a_rejected_loan_is_entered_anew_at_another_amount(
 
 def test_a_loan_is_made_as_it_was_asked_for(boss: StaffClient, second: StaffClient, manager: Actor) -> None:
     request_id, case = asked_loan(boss, manager)
-    asked = Approval.objects.get().parameters
+    parameters = Approval.objects.get().parameters
 
     decide(second, request_id, "approve")
 
     loan = DriverLoan.objects.get()
     assert (str(loan.amount), loan.loan_date.isoformat(), loan.start_week.isoformat(), loan.notes) == (
-        asked["amount"],
-        asked["loan_date"],
-        asked["start_week"],
+        parameters["amount"],
+        parameters["loan_date"],
+        parameters["start_week"],
         "For the deposit",
     )
     assert (loan.case_no, loan.interest_rate) == (case.case_no, Decimal(10))

@@ -32,17 +32,17 @@ def test_the_examples_run_as_written(
     for call, status, answer, kept in examples:
         call, answer = (re.sub(r"\$([A-Z]+)", lambda name: names[name[1]], text) for text in (call, answer))
         method, path, body = [*call.split(" ", 2), ""][:3]
-        found = client.generic(
+        response = client.generic(
             method,
             path,
             body,
             content_type="application/json",
             headers={"Idempotency-Key": new_key()} if method == "POST" else {},
         )
-        assert found.status_code == int(status), f"{call}: {found.content!r}"
-        assert_holds(found.json(), json.loads(answer), call)
+        assert response.status_code == int(status), f"{call}: {response.content!r}"
+        assert_holds(response.json(), json.loads(answer), call)
         for each in kept.split():
             member, _, name = each.partition("=")
-            names[name] = value_at(found.json(), member)
+            names[name] = value_at(response.json(), member)
 
     assert len(examples) == page.count("```example") == 15

@@ -45,13 +45,13 @@ def arguments(instructions, name):
 
 def settings_variables():
     """Each variable that the settings read, with whether they can do without it."""
-    found = {}
+    optional_by_name = {}
     for node in ast.walk(ast.parse(read("batconnect/settings.py"))):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in FROM_ENVIRONMENT:
             name = ast.literal_eval(node.args[0])
             optional = len(node.args) > 1 or any(keyword.arg == "default" for keyword in node.keywords)
-            found[name] = found.get(name, True) and optional
-    return found
+            optional_by_name[name] = optional_by_name.get(name, True) and optional
+    return optional_by_name
 
 
 def unescape(command):
@@ -176,8 +176,8 @@ def test_the_database_is_the_engine_that_is_embedded(compose):
 
 def test_the_image_has_the_libraries_that_the_system_tests_ask_for(instructions):
     (packages,) = [text for text in arguments(instructions, "RUN") if "apt-get install" in text]
-    asked = re.search(r"packages=\((.*?)\)", read("scripts/system_packages.sh"), re.DOTALL).group(1)
-    pdf = next(line for line in asked.splitlines() if "PDF" in line).split("#")[0].split()
+    listed = re.search(r"packages=\((.*?)\)", read("scripts/system_packages.sh"), re.DOTALL).group(1)
+    pdf = next(line for line in listed.splitlines() if "PDF" in line).split("#")[0].split()
 
     assert pdf
     assert set(pdf) <= set(packages.split())

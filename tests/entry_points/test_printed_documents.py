@@ -46,11 +46,11 @@ def objects(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_every_receipt_has_its_link_wherever_it_is_named() -> None:
-    found = [each for each in objects(describe_api()["paths"]) if isinstance(each.get("receipt_url"), str)]
+    receipts = [each for each in objects(describe_api()["paths"]) if isinstance(each.get("receipt_url"), str)]
 
-    assert len(found) >= 8
+    assert len(receipts) >= 8
     assert [
-        each for each in found if not str(each.get("receipt_pdf_url")).startswith("/api/receipts/pdf")
+        each for each in receipts if not str(each.get("receipt_pdf_url")).startswith("/api/receipts/pdf")
     ] == []
 
 
@@ -61,9 +61,9 @@ def test_no_printed_document_is_left_out_here() -> None:
         if {"application/json", "application/pdf"}
         <= methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {}).keys()
     }
-    own = {path for path in printed if "{" in path}
+    of_one_document = {path for path in printed if "{" in path}
 
-    assert own == OTHERS | {f"{path}/{{{name}}}/receipt" for path, name in _names().items()}
+    assert of_one_document == OTHERS | {f"{path}/{{{name}}}/receipt" for path, name in _names().items()}
 
 
 def _names() -> dict[str, str]:
@@ -83,16 +83,16 @@ def test_a_receipt_opens_by_accept_and_by_its_link(
     row = cashier.get(path).json()[LISTS[path]][0]
 
     shown = read(cashier, row["receipt_url"], "application/pdf")
-    told = read(cashier, row["receipt_url"], "application/pdf, application/json;q=0.5")
+    accepted = read(cashier, row["receipt_url"], "application/pdf, application/json;q=0.5")
     browser = read(cashier, row["receipt_url"], "text/html,application/xhtml+xml,*/*;q=0.8")
-    asked = read(cashier, f"{row['receipt_url']}?format=json", "application/pdf")
+    as_json = read(cashier, f"{row['receipt_url']}?format=json", "application/pdf")
     linked = Client().get(row["receipt_pdf_url"])
     set_company(NORTH, metadata={"job": "test"})
 
-    for answer in (shown, told, linked):
+    for answer in (shown, accepted, linked):
         assert (answer.status_code, answer.content[:5]) == (200, b"%PDF-")
         assert "no-store" in answer["Cache-Control"]
-    for answer in (browser, asked):
+    for answer in (browser, as_json):
         assert answer["Content-Type"] == "application/json"
     assert AuditEvent.objects.filter(action="core.open_receipt_link").count() == 1
     whole = cashier.get(re.sub("/receipt$", "", row["receipt_url"])).json()

@@ -512,7 +512,7 @@ def test_every_entry_point_reads_and_refuses_alike(name: str, manager: Actor, tm
 
 
 def test_no_form_reads_an_amount_by_itself() -> None:
-    """Of every form there is: a number with decimals is typed into our field, or is no money."""
+    """Of every form there is: a number with decimals is typed into our field, or is not money."""
     ours = [each for each in _all_forms(forms.BaseForm) if not each.__module__.startswith(_OTHERS)]
     assert len(ours) > 20
     wrong = [

@@ -76,9 +76,9 @@ def kill(victim: subprocess.Popen[str]) -> None:
     victim.wait()
 
 
-def wait_for(found: Callable[[], object]) -> None:
+def wait_for(condition: Callable[[], object]) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not found():
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
 

@@ -294,7 +294,7 @@ def test_a_full_disk_is_told_by_readiness_until_a_write_succeeds(monkeypatch: py
 
     before = ready()
     refused = send("/probe/state-53100", str(uuid4()))
-    told = ready()
+    full = ready()
     StaffClient(username="manager").get("/probe/echo")
     after_a_read = ready()
     other = send("/probe/state-23505", str(uuid4()))
@@ -303,7 +303,7 @@ def test_a_full_disk_is_told_by_readiness_until_a_write_succeeds(monkeypatch: py
 
     assert before == (200, "ok")
     assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
-    assert told == after_a_read == after_another_fault == (503, "has no room to write")
+    assert full == after_a_read == after_another_fault == (503, "has no room to write")
     assert other.status_code == 500
     assert done.status_code == 200
     assert ready() == (200, "ok")

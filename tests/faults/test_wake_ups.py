@@ -59,9 +59,9 @@ def no_broker(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Message]:
     """What goes to the broker when it is back."""
-    found: list[Message] = []
-    monkeypatch.setattr(jobs, "_send", lambda task, *subjects, **_: found.append((task, subjects)))
-    return found
+    messages: list[Message] = []
+    monkeypatch.setattr(jobs, "_send", lambda task, *subjects, **_: messages.append((task, subjects)))
+    return messages
 
 
 def unheard(work: Callable[[], Any]) -> list[str]:
@@ -173,7 +173,7 @@ def test_a_file_of_dtrs(no_broker: None, sent_later: Callable[[], list[Message]]
             DtrExport.objects.update(status="failed", attempts=5)
             retry_export(actor=manager, export_id=DtrExport.objects.get().id)
 
-    asked, retried = unheard(ask), unheard(retry)
+    requested, retried = unheard(ask), unheard(retry)
     with acting("manager"):
         with owners_hand():
             DtrExport.objects.update(requested_at=now() - timedelta(minutes=2))
@@ -181,7 +181,7 @@ def test_a_file_of_dtrs(no_broker: None, sent_later: Callable[[], list[Message]]
     messages = sent_later()
     sweep("ledger.sweep_dtr_exports")
 
-    assert (asked, retried) == ([EXPORT_DTRS], [EXPORT_DTRS])
+    assert (requested, retried) == ([EXPORT_DTRS], [EXPORT_DTRS])
     assert export.status == "pending"
     assert messages == [(EXPORT_DTRS, (NORTH, export.id))]
 
@@ -231,8 +231,8 @@ def sent_later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[Message]]:
     """Called when the broker is back: what is sent from then on."""
 
     def begin() -> list[Message]:
-        found: list[Message] = []
-        monkeypatch.setattr(jobs, "_send", lambda task, *subjects, **_: found.append((task, subjects)))
-        return found
+        messages: list[Message] = []
+        monkeypatch.setattr(jobs, "_send", lambda task, *subjects, **_: messages.append((task, subjects)))
+        return messages
 
     return begin

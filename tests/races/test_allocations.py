@@ -75,7 +75,7 @@ def send(path: str, body: Any, *, who: str = "manager", key: str = "") -> Any:
 
 
 def statuses(answers: list[Any]) -> dict[int, int]:
-    """How many answers have which status; `busy` is no status of these tests."""
+    """How many answers have which status; these tests do not expect `busy`."""
     busy = [each.json() for each in answers if each.status_code == 409 and each.json()["code"] == "busy"]
     assert busy == []
     return dict(Counter(each.status_code for each in answers))
@@ -141,9 +141,9 @@ def test_strategies_chosen_lines_and_undo_meet_without_deadlock(world: Callable[
 
     answers = at_once(24, job)
 
-    found = statuses(answers)
-    assert set(found) <= {200, 201, 400, 409}
-    assert found[200] == 1
+    counts = statuses(answers)
+    assert set(counts) <= {200, 201, 400, 409}
+    assert counts[200] == 1
     with acting("manager"):
         assert all(each.outstanding >= 0 for each in Obligation.objects.all())
 
@@ -179,8 +179,8 @@ def test_partial_refunds_never_exceed_the_cash(world: Callable[..., World]) -> N
 
 def test_a_request_is_decided_once(world: Callable[..., World]) -> None:
     here = world(payments=["5000.00"], invoices=[])
-    asked = send(f"/api/payments/{here.payments[0]}/refund", {"amount": "3000.00", **WHY}).json()
-    path = f"/api/refund-requests/{asked['refund_request_id']}"
+    requested = send(f"/api/payments/{here.payments[0]}/refund", {"amount": "3000.00", **WHY}).json()
+    path = f"/api/refund-requests/{requested['refund_request_id']}"
 
     answers = at_once(
         8, lambda n: send(f"{path}/{'approve' if n % 2 else 'reject'}", {}, who="second_manager")

@@ -97,9 +97,9 @@ def test_of_voids_of_a_customer_only_one_passes_alone() -> None:
 def asked_for() -> UUID:
     with acting("manager") as manager:
         payment = receive(manager, make_customer(manager), "5000.00")
-        asked = refund_unallocated(actor=manager, payment_id=payment.id, amount=D("2000.00"), reason=WHY)
-        assert asked.approval is not None
-        return asked.approval.id
+        requested = refund_unallocated(actor=manager, payment_id=payment.id, amount=D("2000.00"), reason=WHY)
+        assert requested.approval is not None
+        return requested.approval.id
 
 
 def test_a_request_is_decided_by_one_of_many() -> None:

@@ -102,7 +102,7 @@ def test_the_last_cent_is_paid_once(john: None) -> None:
 
 
 def test_opposite_orders_do_not_deadlock(john: None, client_of: Callable[..., StaffClient]) -> None:
-    """Each names the same debts in another order; obligations are locked by id all the same."""
+    """Each names the same debts in another order; obligations are locked by id anyway."""
 
     def submit(ways: list[tuple[str, str]]) -> Any:
         client = client_of("cashier")

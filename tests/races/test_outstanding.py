@@ -70,7 +70,7 @@ def test_two_pays_at_once_make_one(renewal: Any, client_of: Callable[..., StaffC
 
 
 def test_a_pay_against_a_plan(renewal: Any, client_of: Callable[..., StaffClient]) -> None:
-    wanted = {
+    plan = {
         "installment_count": 2,
         "start_date": "2024-01-01",
         "payment_frequency": "weekly",
@@ -81,7 +81,7 @@ def test_a_pay_against_a_plan(renewal: Any, client_of: Callable[..., StaffClient
     answers = at_once(
         [
             lambda: client_of("cashier").post(path(renewal, "pay"), pay),
-            lambda: client_of("cashier").post(path(renewal, "setup-payment-plan"), wanted),
+            lambda: client_of("cashier").post(path(renewal, "setup-payment-plan"), plan),
         ]
     )
 

@@ -19,7 +19,7 @@ AGAIN: Final = {HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.UN
 
 
 class KeyedClient(threading.Thread):
-    """Takes payments of one customer, one after the other, until told to end."""
+    """Takes payments of one customer, one after the other, until asked to stop."""
 
     def __init__(self, *, port: int, password: str, payment_date: str) -> None:
         super().__init__(name="client", daemon=True)
@@ -63,7 +63,7 @@ class KeyedClient(threading.Thread):
         self.surprises.append(f"{reference}: no confirmation within {PATIENCE_SECONDS} s")
 
     def _send(self, *, reference: str, key: str) -> tuple[int, Any]:
-        """The answer's status and body; 0 when there was none, and nobody knows what became of the payment."""
+        """The answer's status and body; 0 when there was none, and what became of the payment is unknown."""
         body = {
             "amount": "1.00",
             "currency": "USD",

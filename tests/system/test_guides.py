@@ -77,15 +77,15 @@ class Reader:
         path, _, body = path.partition(" {") if " {" in path else (path, "", "")
         status, kind, content = self.send(method, path, f"{{{body}" if body else "")
         assert status == int(example["status"]), f"{example['call']}: {status} {content[:600]!r}"
-        told = filled(example["answer"], self.names)
-        if not told.startswith("{"):
-            assert kind == told, example["call"]
+        expected = filled(example["answer"], self.names)
+        if not expected.startswith("{"):
+            assert kind == expected, example["call"]
             return
-        found = json.loads(content)
-        assert_holds(found, json.loads(told), example["call"])
+        document = json.loads(content)
+        assert_holds(document, json.loads(expected), example["call"])
         for each in example["kept"].split():
             member, _, name = each.partition("=")
-            self.names[name] = str(value_at(found, member))
+            self.names[name] = str(value_at(document, member))
 
 
 def next_sunday(day: date) -> date:
@@ -130,9 +130,9 @@ def test_the_five_guides_run_as_written(served: Installation) -> None:
         elif piece["call"]:
             reader.follow(piece)
         else:
-            found = ask(address.url(role=ROLES[piece["role"]]), filled(piece["statement"], reader.names))
-            told = piece["told"]
-            assert found == told if piece["sign"] == "=" else told in found, piece["statement"]
+            actual = ask(address.url(role=ROLES[piece["role"]]), filled(piece["statement"], reader.names))
+            expected = piece["told"]
+            assert actual == expected if piece["sign"] == "=" else expected in actual, piece["statement"]
 
     assert sum(bool(piece["call"]) for piece in pieces) == page.count("```example") >= 50
     assert sum(bool(piece["statement"]) for piece in pieces) == page.count("```query") == 10

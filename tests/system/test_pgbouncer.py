@@ -136,14 +136,14 @@ def test_every_list_answers_whoever_shares_the_connection(port: int) -> None:
         make_john_doe(manager)
     paths = [call.path() for call in calls() if call.method == "GET" and not call.takes_ids]
     clients = {NORTH: Client(port, "manager"), SOUTH: Client(port, "outsider")}
-    asked = [(company, path) for path in paths for company in clients]
+    requests = [(company, path) for path in paths for company in clients]
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda each: clients[each[0]].call(each[1]), asked))
+        answers = list(pool.map(lambda each: clients[each[0]].call(each[1]), requests))
 
     refused = [
         (path, status, content)
-        for (company, path), (status, _, content) in zip(asked, answers, strict=True)
+        for (company, path), (status, _, content) in zip(requests, answers, strict=True)
         if status not in (200, 403)
         # What must be asked for is named; nothing else is wrong with the call.
         and not (status == 400 and b'"errors":[{' in content)
@@ -152,7 +152,7 @@ def test_every_list_answers_whoever_shares_the_connection(port: int) -> None:
     assert refused == []
     leaked = [
         path
-        for (company, path), (_, _, content) in zip(asked, answers, strict=True)
+        for (company, path), (_, _, content) in zip(requests, answers, strict=True)
         if company == SOUTH and b"John Doe" in content
     ]
     assert leaked == []
@@ -165,7 +165,7 @@ def test_a_payment_from_case_to_receipt_and_its_files(port: int) -> None:
     client = Client(port, "cashier")
 
     case_no = json.loads(client.call("/bpm/case", {"case_type": "INTPAY"})[2])["case_no"]
-    found = client.call(f"/bpm/case/{case_no}/INTPAY-001?tlc_license_no=00504124")
+    screen = client.call(f"/bpm/case/{case_no}/INTPAY-001?tlc_license_no=00504124")
     body = {"step_id": "INTPAY-002", "data": {**SEED_DATA, "total_amount": "700.00"}}
     key = {"Idempotency-Key": new_key()}
     first, again = (client.call(f"/bpm/case/{case_no}", body, **key) for _ in range(2))
@@ -175,7 +175,7 @@ def test_a_payment_from_case_to_receipt_and_its_files(port: int) -> None:
         for format in ("excel", "pdf", "csv")
     }
 
-    assert found[0] == 200
+    assert screen[0] == 200
     assert (first[0], again[0], again[1]["Idempotent-Replayed"], again[2]) == (200, 200, "true", first[2])
     row, *_ = json.loads(listed[2])["items"]
     assert client.call(f"{row['receipt_url']}?format=pdf")[2].startswith(b"%PDF")

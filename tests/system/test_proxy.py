@@ -70,16 +70,16 @@ def configuration(folder: Path, *, web: int, plain: int, tls: int) -> Path:
     }.items():
         assert documented in text
         text = text.replace(documented, own)
-    found = folder / "nginx.conf"
+    path = folder / "nginx.conf"
     # Where the test runs as root, nginx's workers must still reach the test's folder.
-    found.write_text(("user root;\n" if os.geteuid() == 0 else "") + text, encoding="utf-8")
-    return found
+    path.write_text(("user root;\n" if os.geteuid() == 0 else "") + text, encoding="utf-8")
+    return path
 
 
 @pytest.fixture
 def ports(tmp_path: Path) -> Iterator[dict[str, int]]:
     """gunicorn as the Procfile starts it, behind nginx; the ports of both."""
-    found = {name: find_free_port() for name in ("web", "plain", "tls")}
+    free = {name: find_free_port() for name in ("web", "plain", "tls")}
     subprocess.run(
         [
             *(
@@ -107,7 +107,7 @@ def ports(tmp_path: Path) -> Iterator[dict[str, int]]:
             "batconnect.serving",
             "tests.faults.served:application",
             "--bind",
-            f"{PROXY}:{found['web']}",
+            f"{PROXY}:{free['web']}",
         ),
         *(
             "--workers",
@@ -118,7 +118,7 @@ def ports(tmp_path: Path) -> Iterator[dict[str, int]]:
             "--preload",
         ),
     ]
-    nginx = ["nginx", "-p", str(tmp_path), "-c", str(configuration(tmp_path, **found)), "-g", "daemon off;"]
+    nginx = ["nginx", "-p", str(tmp_path), "-c", str(configuration(tmp_path, **free)), "-g", "daemon off;"]
     limits = {"THROTTLE_LOGIN_PER_MINUTE": "0", "THROTTLE_LOGIN_PER_ADDRESS": "0"}
     with (
         running(
@@ -131,10 +131,10 @@ def ports(tmp_path: Path) -> Iterator[dict[str, int]]:
         ) as application,
         running(nginx) as proxy,
     ):
-        wait_for(found["web"], application)
-        wait_for(found["tls"], proxy)
-        assert ask(found["tls"], "/health/")[0] == 200
-        yield found
+        wait_for(free["web"], application)
+        wait_for(free["tls"], proxy)
+        assert ask(free["tls"], "/health/")[0] == 200
+        yield free
 
 
 def _unchecked() -> ssl.SSLContext:

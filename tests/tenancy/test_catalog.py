@@ -73,12 +73,12 @@ def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
 @pytest.fixture
 def tenant_tables(db: None) -> set[str]:
     """Every table with a column company_id."""
-    found = rows(
+    names = rows(
         "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
         "join pg_attribute a on a.attrelid = c.oid and a.attname = 'company_id' and not a.attisdropped "
         "where n.nspname = 'public' and c.relkind in ('r', 'p')"
     )
-    return {name for (name,) in found}
+    return {name for (name,) in names}
 
 
 def test_every_other_table_is_known_to_belong_to_no_company(tenant_tables: set[str]) -> None:
@@ -124,7 +124,7 @@ def test_every_policy_is_the_scalar_one(tenant_tables: set[str]) -> None:
         if table in ("memberships", "notices"):
             assert squeezed(using).startswith(f"({expected}or(user_id="), table
         elif table == "invitations":
-            # By the own name, which whoever invites never looks up.
+            # By the person's own name, which whoever invites never looks up.
             own_name = "username)::text=((selectusers.usernamefromuserswhere(users.id="
             assert squeezed(using).startswith(f"({expected}or(({own_name}"), table
         elif table == "gateway_endpoints":
@@ -281,22 +281,22 @@ def test_the_runtime_role_owns_nothing_and_bypasses_nothing(db: None) -> None:
 
 
 def test_no_function_runs_with_its_owners_rights(db: None) -> None:
-    found = rows(
+    definers = rows(
         "select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace "
         "where n.nspname = 'public' and p.prosecdef"
     )
 
-    assert found == []
+    assert definers == []
 
 
 def test_no_view_leaks(db: None) -> None:
-    found = rows(
+    leaking = rows(
         "select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace "
         "where n.nspname = 'public' and (c.relkind = 'm' or c.relkind = 'v' "
         "and not coalesce('security_invoker=true' = any(c.reloptions), false))"
     )
 
-    assert found == []
+    assert leaking == []
 
 
 def test_without_a_company_there_are_no_rows(manager: Actor, tenant_tables: set[str]) -> None:
@@ -335,5 +335,5 @@ def test_south_changes_nothing_of_north(manager: Actor, tenant_tables: set[str])
 
 
 def count(table: str) -> int:
-    ((found,),) = rows(f"select count(*) from {table}")
-    return int(found)
+    ((total,),) = rows(f"select count(*) from {table}")
+    return int(total)

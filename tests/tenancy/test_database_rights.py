@@ -44,12 +44,12 @@ def refused(*words: str) -> Iterator[None]:
 @pytest.fixture
 def tables(db: None) -> list[str]:
     """Every table there is, as the catalog has it."""
-    found = rows(
+    names = rows(
         "select c.relname from pg_class c where c.relkind in ('r', 'p', 'f', 'v', 'm') "
         "and c.relnamespace = 'public'::regnamespace order by 1"
     )
-    assert len(found) > 90
-    return [name for (name,) in found]
+    assert len(names) > 90
+    return [name for (name,) in names]
 
 
 def test_every_table_of_the_database_is_declared(tables: list[str]) -> None:
@@ -88,10 +88,10 @@ def test_the_role_may_do_what_is_declared_and_nothing_else(tables: list[str]) ->
 
 
 def columns_with(table: str, columns: list[str], right: str) -> set[str]:
-    found = rows(
+    names = rows(
         "select c from unnest(%s::text[]) c where has_column_privilege(%s, c, %s)", columns, table, right
     )
-    return {name for (name,) in found}
+    return {name for (name,) in names}
 
 
 def test_append_only_tables_take_inserts_alone(db: None) -> None:

@@ -35,11 +35,11 @@ def histories() -> list[Any]:
 
 def test_no_trigger_knows_how_to_be_ignored(db: None) -> None:
     """pgtrigger's functions begin by asking a variable whether they should run."""
-    found = rows(
+    functions = rows(
         "select proname from pg_proc where prosrc ilike '%%pgtrigger%%' or proname ilike 'pgtrigger%%'"
     )
 
-    assert [name for (name,) in found if name != "_pgtrigger_should_ignore"] == []
+    assert [name for (name,) in functions if name != "_pgtrigger_should_ignore"] == []
     assert rows("select tgname from pg_trigger where tgname like 'pgtrigger%%'") == []
 
 
@@ -134,7 +134,7 @@ def test_a_superuser_signs_in_like_everybody(db: None) -> None:
 
 
 def test_every_guarded_column_is_refused(db: None) -> None:
-    """The kind: each declared guard stands in the database, for each of its columns."""
+    """The kind: each declared guard is in the database, for each of its columns."""
     guards = [
         (rule.table_of(model), rule)
         for model in apps.get_models()

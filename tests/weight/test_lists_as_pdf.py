@@ -55,16 +55,16 @@ LISTS = (
 
 def every_list() -> dict[str, Sequence[Column]]:
     """The columns of each exported list and report."""
-    found: dict[str, Sequence[Column]] = {}
+    columns: dict[str, Sequence[Column]] = {}
     for name in LISTS:
         module = importlib.import_module(name)
         for attribute, value in vars(module).items():
             if isinstance(value, tuple | list) and value and all(isinstance(each, Column) for each in value):
-                found[f"{name}.{attribute}"] = value
+                columns[f"{name}.{attribute}"] = value
     for slug, report in REPORTS.items():
         for by in _COLUMNS if slug == "ageing" else ("",):
-            found[f"report {slug} {by}".strip()] = report.columns(AnyValue(by=by))
-    return found
+            columns[f"report {slug} {by}".strip()] = report.columns(AnyValue(by=by))
+    return columns
 
 
 class AnyValue(dict[str, Any]):
@@ -105,12 +105,12 @@ def sheet(actor: Actor, columns: Sequence[Column], rows: Any, **options: Any) ->
 def words(content: bytes) -> list[tuple[int, float, float, str]]:
     """The text layer: page, left, top and text of each word."""
     done = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=content, capture_output=True, check=True)
-    found, page = [], 0
+    placed, page = [], 0
     for line in done.stdout.decode().splitlines():
         page += "<page " in line
         if match := re.search(r'xMin="([\d.]+)" yMin="([\d.]+)".*>(.*)</word>', line):
-            found.append((page, float(match[1]), float(match[2]), match[3]))
-    return found
+            placed.append((page, float(match[1]), float(match[2]), match[3]))
+    return placed
 
 
 def test_there_are_lists_and_reports() -> None:
@@ -131,12 +131,12 @@ def test_every_identifier_is_whole_and_every_row_in_line(name: str, branded: boo
     identifiers = [value for row in rows for value in row.values() if value in identifiers]
     assert len(kept) >= 0.7 * len(columns)
 
-    found = words(sheet(cashier, columns, rows, branded=branded))
+    placed = words(sheet(cashier, columns, rows, branded=branded))
 
-    texts = {text for _, _, _, text in found}
+    texts = {text for _, _, _, text in placed}
     assert [each for each in identifiers if each not in texts] == []
     # The identifiers of a row stand on one line, although other cells of it wrap.
-    tops = {text: (page, round(top)) for page, _, top, text in found}
+    tops = {text: (page, round(top)) for page, _, top, text in placed}
     for row in rows:
         places = {tops[value] for value in row.values() if value in texts and value in identifiers}
         assert len(places) <= 1, (name, row, places)
@@ -150,13 +150,13 @@ def test_nothing_is_lost_where_the_page_is_too_narrow(cashier: Actor) -> None:
         for line in range(40)
     ]
 
-    found = words(sheet(cashier, columns, rows))
-    whole = " ".join(text for _, _, _, text in found)
+    placed = words(sheet(cashier, columns, rows))
+    whole = " ".join(text for _, _, _, text in placed)
 
     assert "Left out, because the page has no room for them: Column" in whole
     left_out = set(re.findall(r"Column (\d+)", whole.partition("Excel and CSV")[0].partition("them:")[2]))
     assert 0 < len(left_out) < 25
-    joined = "".join(text for _, _, _, text in found)
+    joined = "".join(text for _, _, _, text in placed)
     assert joined.count("20261120000") >= 40 * (30 - len(left_out))
 
 
@@ -165,10 +165,10 @@ def test_filters_and_long_notes_are_told_whole_or_said_to_be_cut(cashier: Actor)
     filters = [("Reference", "X" * 150), ("Driver", "y " * 200 + "END")]
     rows = [{"a": "N-1", "b": "word " * 100}]
 
-    found = words(sheet(cashier, [Column("a", "A"), Column("b", "B")], rows, filters=filters))
-    whole = " ".join(text for _, _, _, text in found)
+    placed = words(sheet(cashier, [Column("a", "A"), Column("b", "B")], rows, filters=filters))
+    whole = " ".join(text for _, _, _, text in placed)
 
-    assert "X" * 150 in "".join(text for _, _, _, text in found)
+    assert "X" * 150 in "".join(text for _, _, _, text in placed)
     assert "END" in whole
     assert "Texts of more than 200 characters end in …" in whole
 
@@ -218,12 +218,12 @@ def test_long_words_of_a_receipt_wrap_and_its_amounts_do_not(cashier: Actor) -> 
         },
     )
 
-    found = words(bytes(lay_out(html).write_pdf()))
+    placed = words(bytes(lay_out(html).write_pdf()))
 
     margins = 18 * 72 / 25.4
-    assert min(left for _, left, _, _ in found) >= margins - 1
-    assert all(left < 595 - margins for _, left, _, _ in found)
-    texts = [text for _, _, _, text in found]
+    assert min(left for _, left, _, _ in placed) >= margins - 1
+    assert all(left < 595 - margins for _, left, _, _ in placed)
+    texts = [text for _, _, _, text in placed]
     assert texts.count("1,100.00") == 3
     assert reference in "".join(texts)
     assert "Kraftfahrzeughaftpflichtversicherungsgesellschaft" in "".join(texts)

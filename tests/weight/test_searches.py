@@ -38,7 +38,7 @@ def test_every_searched_list_refuses_them(manager: Actor, administrator: Actor) 
         address = reverse(f"admin:{page}_changelist")
         answers = {name: client.get(address, {"q": text}) for name, client in clients.items()}
         statuses = {name: answer.status_code for name, answer in answers.items()}
-        # 403 for who may not see the list at all; nobody is shown a page that was searched for.
+        # 403 for those who may not see the list at all; nobody is shown a page that was searched for.
         assert 302 in statuses.values(), (page, statuses)
         assert set(statuses.values()) <= {302, 403}, (page, statuses)
     assert len(SEARCHED) > 15

@@ -1,4 +1,4 @@
-"""Two files at once for each company: the next is told when to try again, whichever endpoint it calls."""
+"""Two files at once for each company: the next learns when to try again, whichever endpoint it calls."""
 
 from __future__ import annotations
 
@@ -153,14 +153,14 @@ def test_the_entry_points_of_the_api_and_of_the_console(client_of: ClientOf, man
 
     with assert_nothing_written():
         refused = [client.get(path) for client, path in addresses]
-        told = [console.get(page) for page in pages]
+        redirects = [console.get(page) for page in pages]
     for each in held:
         each.release()
 
     assert [(each.status_code, each.json()["code"], each["Retry-After"]) for each in refused] == [
         (429, "too_many_requests", "5")
     ] * len(refused)
-    assert [each.status_code for each in told] == [302, 302]
+    assert [each.status_code for each in redirects] == [302, 302]
     for client, path in addresses:
         answer = client.get(path)
         assert answer.status_code == 200

@@ -91,13 +91,13 @@ def heavy(headings: tuple[str, ...]) -> dict[str, bytes]:
 
 
 def file_commands() -> set[str]:
-    found = set()
+    names = set()
     for name, app in get_commands().items():
         if isinstance(app, str) and app.split(".")[0] in PACKAGES:
             parser = load_command_class(app, name).create_parser("manage.py", name)
             if any("--file" in action.option_strings for action in parser._actions):
-                found.add(name)
-    return found
+                names.add(name)
+    return names
 
 
 def file_forms() -> set[str]:
@@ -105,15 +105,15 @@ def file_forms() -> set[str]:
         importlib.import_module(name)
     get_resolver().url_patterns  # noqa: B018 - loads every page with its forms
     pending: list[type] = [forms.BaseForm]
-    found = set()
+    names = set()
     while pending:
         kind = pending.pop()
         pending += kind.__subclasses__()
         fields = getattr(kind, "base_fields", {}).values()
-        own = kind.__module__.split(".")[0] in PACKAGES and "<locals>" not in kind.__qualname__
-        if own and any(isinstance(each, forms.FileField) for each in fields):
-            found.add(f"{kind.__module__}.{kind.__qualname__}")
-    return found
+        is_ours = kind.__module__.split(".")[0] in PACKAGES and "<locals>" not in kind.__qualname__
+        if is_ours and any(isinstance(each, forms.FileField) for each in fields):
+            names.add(f"{kind.__module__}.{kind.__qualname__}")
+    return names
 
 
 def test_every_entry_point_for_files_is_tried_here() -> None:
@@ -266,9 +266,9 @@ def test_an_honest_workbook_is_taken() -> None:
         book.add_worksheet()
     book.close()
 
-    found = SheetXLSX().create_dataset(plain.getvalue())
+    dataset = SheetXLSX().create_dataset(plain.getvalue())
 
-    assert (len(found), found.width, found[1999][19]) == (MAX_SHEET_ROWS, 20, "text 2000 19")
+    assert (len(dataset), dataset.width, dataset[1999][19]) == (MAX_SHEET_ROWS, 20, "text 2000 19")
 
 
 # --- Bank statements ------------------------------------------------------------------------------------------

@@ -50,14 +50,14 @@ def every_address() -> list[str]:
     """The address of every page of the console, with 1 for each part."""
 
     def walk(patterns: list[Any], prefix: str) -> list[str]:
-        found: list[str] = []
+        paths: list[str] = []
         for pattern in patterns:
             here = prefix + re.sub(r"<[^>]*>", "1", str(pattern.pattern))
             if isinstance(pattern, URLResolver):
-                found += walk(pattern.url_patterns, here)
+                paths += walk(pattern.url_patterns, here)
             elif isinstance(pattern, URLPattern) and "(?P" not in here:
-                found.append(here)
-        return found
+                paths.append(here)
+        return paths
 
     return [*walk(admin.site.get_urls(), "/admin/"), "/admin/directory/", "/admin/what/ever/"]
 
@@ -66,11 +66,11 @@ def test_nothing_opens_before_the_second_factor(manager: Actor) -> None:
     protect("manager")
     client = browser("manager")
     addresses = every_address()
-    asked = [
+    paths = [
         path for path in addresses if path not in {reverse("admin:login"), reverse("admin:logout"), CODE}
     ]
 
-    led = {path: client.get(path).headers.get("Location", "") for path in asked}
+    led = {path: client.get(path).headers.get("Location", "") for path in paths}
     posted = client.post(reverse("admin:directory_customer_add"), {"name": "X"})
     api = client.get("/api/me")
 
@@ -110,7 +110,7 @@ def test_sets_up_a_device_and_shows_the_codes_once(manager: Actor, settings: Any
 
     shown = re.findall(r">([a-z2-7]{5}-[a-z2-7]{5})<", done.content.decode())
     assert 'src="data:image/svg+xml;base64,' in page
-    assert "Is the clock of your phone right?" in wrong.content.decode()
+    assert "Is the clock on your phone right?" in wrong.content.decode()
     assert (len(shown), len(set(shown))) == (10, 10)
     assert "elsewhere" not in done.content.decode()
     assert client.session.session_key != before
@@ -133,14 +133,14 @@ def test_a_slower_session_does_not_replace_the_device(manager: Actor) -> None:
 def test_asks_for_the_code_and_leads_on(manager: Actor) -> None:
     protect("manager")
     client = browser("manager")
-    asked = client.get("/admin/payments/payment/?status=posted")
+    redirect = client.get("/admin/payments/payment/?status=posted")
     before = client.session.session_key
 
     answer = client.post(
-        asked["Location"], {"code": code_now(), "next": "/admin/payments/payment/?status=posted"}
+        redirect["Location"], {"code": code_now(), "next": "/admin/payments/payment/?status=posted"}
     )
 
-    assert asked["Location"] == f"{CODE}?next=/admin/payments/payment/%3Fstatus%3Dposted"
+    assert redirect["Location"] == f"{CODE}?next=/admin/payments/payment/%3Fstatus%3Dposted"
     assert answer["Location"] == "/admin/payments/payment/?status=posted"
     assert client.session.session_key != before
     assert client.get("/api/me").status_code == 200
@@ -154,7 +154,7 @@ def test_refuses_a_code_that_was_used(manager: Actor) -> None:
 
         replayed = second.post(CODE, {"code": code_now()})
 
-        assert "was used already" in html.unescape(replayed.content.decode())
+        assert "has already been used" in html.unescape(replayed.content.decode())
         assert first.get("/admin/").status_code == 200
         assert second.get("/admin/")["Location"] == f"{CODE}?next=/admin/"
 
@@ -167,7 +167,7 @@ def test_takes_a_recovery_code_once(manager: Actor) -> None:
     again = second.post(CODE, {"code": codes[3]})
 
     assert taken["Location"] == "/admin/"
-    assert "was used already" in again.content.decode()
+    assert "has already been used" in again.content.decode()
     assert StaticToken.objects.count() == 9
     assert AuditEvent.objects.get(action="core.use_recovery_code").details == {"left": 9}
 
@@ -270,7 +270,7 @@ def test_an_administrator_resets_a_lost_device_with_a_reason(administrator: Acto
     assert browser("manager").post(address, reason).status_code == 403
 
 
-def test_nobody_resets_the_own_device_or_that_of_another_company(administrator: Actor) -> None:
+def test_nobody_resets_their_own_device_or_that_of_another_company(administrator: Actor) -> None:
     protect("administrator")
     protect("cashier")
     outsider = User.objects.get(username="outsider")
@@ -315,8 +315,8 @@ def test_keeps_no_secret_where_people_read(manager: Actor, capsys: pytest.Captur
     client.post(reverse("admin:login"), {"username": "manager", "password": "x"})
     browser("manager").post(CODE, {"code": codes[0]})
 
-    told = str(list(AuditEvent.objects.values())) + "".join(capsys.readouterr())
+    written = str(list(AuditEvent.objects.values())) + "".join(capsys.readouterr())
 
-    assert codes[0] not in told
-    assert codes[0].replace("-", "") not in told
-    assert KEY not in told
+    assert codes[0] not in written
+    assert codes[0].replace("-", "") not in written
+    assert KEY not in written

@@ -30,12 +30,12 @@ def test_a_second_person_decides_on_refunds_and_the_requester_never(manager: Act
     first, second = browser("manager"), browser("second_manager")
     approvals = reverse("admin:approvals")
 
-    asked = first.post(refund_path, {"amount": "2,500.00", "reason": WHY})
-    first.post(refund_path, {"amount": "2,500.00", "reason": WHY, **seen_on(asked)})
+    preview = first.post(refund_path, {"amount": "2,500.00", "reason": WHY})
+    first.post(refund_path, {"amount": "2,500.00", "reason": WHY, **seen_on(preview)})
     request = Approval.objects.get()
     approve = reverse("admin:core_approval_approve", args=[request.pk])
     with assert_nothing_written():
-        own = [first.get(approve).status_code, first.post(approve, {"reason": ""}).status_code]
+        requester = [first.get(approve).status_code, first.post(approve, {"reason": ""}).status_code]
         cashier = browser("cashier").post(approve, {"reason": ""}).status_code
     mine, theirs = first.get(approvals).content.decode(), second.get(approvals).content.decode()
     seen = second.post(f"{approve}?next={approvals}", {"reason": ""})
@@ -44,8 +44,8 @@ def test_a_second_person_decides_on_refunds_and_the_requester_never(manager: Act
         again = second.post(approve, {"reason": "", **seen_on(seen)})
 
     payment.refresh_from_db()
-    assert "waits for a second person" in asked.content.decode()
-    assert (own, cashier) == ([403, 403], 403)
+    assert "waits for a second person" in preview.content.decode()
+    assert (requester, cashier) == ([403, 403], 403)
     assert approve not in mine
     assert "You asked: another person decides" in mine
     assert approve in theirs
@@ -70,12 +70,12 @@ def test_a_second_person_decides_on_write_offs(manager: Actor, acme: Customer) -
     first, second = browser("manager"), browser("second_manager")
 
     with assert_nothing_written():
-        own = [first.post(each, {"reason": ""}).status_code for each in (approve, reject)]
+        requester = [first.post(each, {"reason": ""}).status_code for each in (approve, reject)]
     pages = [approve in each.get(approvals).content.decode() for each in (first, second, browser("auditor"))]
     seen = second.post(reject, {"reason": "Ask again in June."})
     second.post(reject, {"reason": "Ask again in June.", **seen_on(seen)})
 
     request.refresh_from_db()
-    assert own == [403, 403]
+    assert requester == [403, 403]
     assert pages == [False, True, False]
     assert (request.status, owed(invoice)) == ("rejected", Decimal("5000.00"))

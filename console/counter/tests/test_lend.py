@@ -130,7 +130,7 @@ def test_enters_a_repair_and_attaches_its_invoice(john: Debtor, wizard: Wizard, 
     assert f"/payments/vehicle-repairs/{entered.number}/document" in attached.content.decode()
 
 
-def test_refuses_what_is_no_document(john: Debtor, wizard: Wizard, manager: Actor) -> None:
+def test_refuses_a_file_that_is_not_a_document(john: Debtor, wizard: Wizard, manager: Actor) -> None:
     counter = wizard("new_repair")
     done = counter.confirm(counter.check(**invoice(manager)))
 

@@ -82,7 +82,7 @@ def test_counts_two_clicks_of_confirm_as_one(john: Debtor, wizard: Wizard, manag
 
     assert (first.status_code, second.status_code) == (302, 302)
     assert second["Location"] == first["Location"]
-    assert "taken already, once" in words(counter.client.get(second["Location"]))
+    assert "has already been taken" in words(counter.client.get(second["Location"]))
     assert Payment.objects.count() == 1
 
 
@@ -196,7 +196,7 @@ def test_asks_for_a_line(john: Debtor, wizard: Wizard, manager: Actor) -> None:
     with assert_nothing_written():
         page = wizard("take_payment").check(**typed)
 
-    assert "Say on at least one line what is paid" in words(page)
+    assert "Enter on at least one line what is paid" in words(page)
 
 
 def test_keeps_a_payment_without_a_lease_as_unallocated_cash(

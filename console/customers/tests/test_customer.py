@@ -61,8 +61,10 @@ def test_the_running_balance_is_the_statements(world: Actor) -> None:
 
     lines, page = [], 1
     while page:
-        found, has_more = read_balance_lines(actor=world, customer_id=customer.pk, currency="USD", page=page)
-        lines += found
+        page_lines, has_more = read_balance_lines(
+            actor=world, customer_id=customer.pk, currency="USD", page=page
+        )
+        lines += page_lines
         page = page + 1 if has_more else 0
 
     assert [(line.entry_id, line.change, line.balance, line.text) for line in reversed(lines)] == [

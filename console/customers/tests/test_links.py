@@ -50,7 +50,7 @@ def test_leads_both_ways_between_payment_allocation_entry_and_customer(
     account = reverse("admin:customer", args=[payment.customer_id])
     receipt = f"/payments/interim-payments/{payment.number}/receipt?format=pdf"
 
-    found = {
+    links = {
         name: links_on(client, address)
         for name, address in {
             "payment": page_of(payment),
@@ -70,14 +70,14 @@ def test_leads_both_ways_between_payment_allocation_entry_and_customer(
         page_of(applied),
         receipt,
         account,
-    } <= (found["payment"])
-    assert {page_of(payment), page_of(obligation), page_of(applied), receipt, account} <= found["allocation"]
-    assert {page_of(payment), page_of(obligation), page_of(allocation)} <= found["allocations_list"]
-    assert {page_of(payment), receipt, account} <= found["received"]
-    assert {page_of(allocation), page_of(payment), page_of(obligation), receipt, account} <= found["applied"]
-    assert {page_of(applied), account} <= found["obligation"]
-    assert any("/payments/allocation/?obligation__id__exact=" in link for link in found["obligation"])
-    assert {page_of(payment), page_of(obligation), page_of(applied), page_of(received), receipt} <= found[
+    } <= (links["payment"])
+    assert {page_of(payment), page_of(obligation), page_of(applied), receipt, account} <= links["allocation"]
+    assert {page_of(payment), page_of(obligation), page_of(allocation)} <= links["allocations_list"]
+    assert {page_of(payment), receipt, account} <= links["received"]
+    assert {page_of(allocation), page_of(payment), page_of(obligation), receipt, account} <= links["applied"]
+    assert {page_of(applied), account} <= links["obligation"]
+    assert any("/payments/allocation/?obligation__id__exact=" in link for link in links["obligation"])
+    assert {page_of(payment), page_of(obligation), page_of(applied), page_of(received), receipt} <= links[
         "account"
     ]
 
@@ -184,10 +184,10 @@ def test_lists_lead_to_the_customer_of_each_row(world: Actor, console_of: Consol
 def test_who_may_not_see_money_is_led_to_none(manager: Actor, console_of: Console) -> None:
     driver = make_fleet(manager).driver
 
-    found = links_on(console_of("administrator"), page_of(driver))
+    links = links_on(console_of("administrator"), page_of(driver))
 
-    assert reverse("admin:customer", args=[driver.customer_id]) not in found
-    assert page_of(driver.customer) in found
+    assert reverse("admin:customer", args=[driver.customer_id]) not in links
+    assert page_of(driver.customer) in links
 
 
 def test_no_page_of_a_row_asks_for_more_than_25_statements(

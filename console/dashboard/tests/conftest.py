@@ -131,7 +131,7 @@ def _plan(manager: Actor, day: date) -> None:
 
 
 def _feed(manager: Actor) -> None:
-    """A statement with a line that nobody knows, and one that nobody can read."""
+    """A statement with a line from an unknown payer, and one that cannot be read."""
     StatementMapping.objects.create(
         company_id=manager.company_id, name="House bank", amount_column="Amount", date_column="Date"
     )

@@ -226,7 +226,7 @@ def test_shows_nobody_what_they_may_not_open(busy: Actor) -> None:
     for words, seen_by in (
         ("Outstanding by age", {"cashier", "manager", "auditor"}),
         ("Unallocated cash", {"cashier", "manager", "auditor"}),
-        ("for the groups", {"administrator"}),
+        ("for the finance groups", {"administrator"}),
         ("may sign in and work here", {"administrator"}),
     ):
         assert {username for username, text in texts.items() if words in text} == seen_by, words

@@ -134,14 +134,14 @@ def ask(actor: Actor, slug: str, **parameters: object) -> Answer:
 
 def totals_of(actor: Actor, slug: str, **parameters: object) -> dict[str, dict[str, str]]:
     """By currency: what the report's columns come to, as text."""
-    found = read_totals(answer=ask(actor, slug, **parameters))
-    return {each.currency: _words(each.amounts) for each in found.by_currency}
+    totals = read_totals(answer=ask(actor, slug, **parameters))
+    return {each.currency: _words(each.amounts) for each in totals.by_currency}
 
 
 def parts_of(actor: Actor, slug: str, **parameters: object) -> dict[tuple[str, str], dict[str, str]]:
     """By currency and the breakdown's value."""
-    found: Totals = read_totals(answer=ask(actor, slug, **parameters))
-    return {(each.currency, each.value): _words(each.amounts) for each in found.parts}
+    totals: Totals = read_totals(answer=ask(actor, slug, **parameters))
+    return {(each.currency, each.value): _words(each.amounts) for each in totals.parts}
 
 
 def rows_of(actor: Actor, slug: str, **parameters: object) -> list[dict[str, Any]]:
@@ -154,12 +154,12 @@ def _words(amounts: dict[str, Decimal]) -> dict[str, str]:
 
 
 def ledger(currency: str, *accounts: str, until: date, since: date | None = None) -> str:
-    """What the accounts (or those whose code begins so, with a colon at its end) stand at by their postings."""
-    found = Posting.objects.filter(entry__currency=currency, entry__effective_on__lte=until)
+    """The balance of the accounts (with a colon at the end: of those whose code begins with it), by their postings."""
+    postings = Posting.objects.filter(entry__currency=currency, entry__effective_on__lte=until)
     if since is not None:
-        found = found.filter(entry__effective_on__gte=since)
+        postings = postings.filter(entry__effective_on__gte=since)
     total = Decimal("0.00")
     for code in accounts:
         named = {"account__code__startswith": code} if code.endswith(":") else {"account__code": code}
-        total += found.filter(**named).aggregate(total=Sum("amount"))["total"] or Decimal("0.00")
+        total += postings.filter(**named).aggregate(total=Sum("amount"))["total"] or Decimal("0.00")
     return f"{total:.2f}"

@@ -149,11 +149,13 @@ def test_trial_balance_has_two_equal_sides_on_any_day(manager: Actor, books: Boo
         rows = rows_of(manager, "trial-balance", as_of=day)
         totals = totals_of(manager, "trial-balance", as_of=day)
 
-        found = {(each.currency, each.code): each for each in trial_balance(actor=manager, as_of=day)}
-        moved = {key for key, each in found.items() if each.debit or each.credit}
+        accounts = {(each.currency, each.code): each for each in trial_balance(actor=manager, as_of=day)}
+        moved = {key for key, each in accounts.items() if each.debit or each.credit}
         assert {(row["currency"], row["code"]) for row in rows} == moved
         for row in rows:
-            assert row["debit_balance"] - row["credit_balance"] == found[row["currency"], row["code"]].balance
+            assert (
+                row["debit_balance"] - row["credit_balance"] == accounts[row["currency"], row["code"]].balance
+            )
         for amounts in totals.values():
             assert amounts["debit"] == amounts["credit"]
             assert amounts["debit_balance"] == amounts["credit_balance"]
@@ -170,8 +172,8 @@ def test_audit_trail_has_every_entry_of_its_days(manager: Actor, books: Books) -
     trail = {}
     for shift in (-1, 0, 1):
         then = day + timedelta(days=shift)
-        asked = replace(answer, values={**answer.values, "first": then, "last": then})
-        trail[shift] = read_totals(answer=asked)
+        of_the_day = replace(answer, values={**answer.values, "first": then, "last": then})
+        trail[shift] = read_totals(answer=of_the_day)
 
     assert trail[0].rows == Entry.objects.count()
     assert {each.currency: each.amounts["amount"] for each in trail[0].by_currency}["USD"] == posted

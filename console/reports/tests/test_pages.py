@@ -60,8 +60,8 @@ def content(response: Any) -> bytes:
 
 def texts(html: str, part: str) -> list[list[str]]:
     """The cells of the first table's `tbody` or `tfoot`, row by row."""
-    found = re.search(rf"<{part}>(.*?)</{part}>", html, re.DOTALL)
-    rows = re.findall(r"<tr>(.*?)</tr>", found[1], re.DOTALL) if found else []
+    match = re.search(rf"<{part}>(.*?)</{part}>", html, re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", match[1], re.DOTALL) if match else []
     return [
         [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)]
         for row in rows
@@ -88,24 +88,24 @@ def test_screen_and_files_have_the_same_figures(
 def _file(browser: ConsoleClient, slug: str, format: str) -> bytes:
     """The report's file. That it was taken is undone: the audit trail's next file would tell of it."""
     with transaction.atomic():
-        found = content(browser.get(file_of(slug), {**ASKED[slug][0], "format": format}))
+        body = content(browser.get(file_of(slug), {**ASKED[slug][0], "format": format}))
         transaction.set_rollback(True)
-    return found
+    return body
 
 
 def _assert_the_same_everywhere(manager: Actor, browser: ConsoleClient, slug: str) -> None:
-    asked, statements = ASKED[slug]
+    parameters, statements = ASKED[slug]
     browser.get(reverse("admin:reports"))
 
     frame = statements_of(lambda: browser.get(reverse("admin:reports")))
-    own = statements_of(lambda: browser.get(page_of(slug), asked)) - frame
-    html = browser.get(page_of(slug), asked).content.decode()
+    of_the_page = statements_of(lambda: browser.get(page_of(slug), parameters)) - frame
+    html = browser.get(page_of(slug), parameters).content.decode()
     excel = openpyxl.load_workbook(io.BytesIO(_file(browser, slug, "excel")))
     pdf = _file(browser, slug, "pdf")
     plain = _file(browser, slug, "csv").decode()
 
-    assert own == statements
-    answer = ask(manager, slug, **asked)
+    assert of_the_page == statements
+    answer = ask(manager, slug, **parameters)
     rows, totals = list(read_rows(answer=answer)), read_totals(answer=answer)
     columns = answer.columns
     written = [
@@ -142,9 +142,9 @@ def _assert_excel(workbook: Any, rows: list[dict[str, Any]], totals: reading.Tot
         for each in totals.by_currency:
             if each.currency and column.total:
                 assert closing[f"Total {each.currency}"] == float(each.amounts[column.key])
-    asked = dict(workbook["Filters"].iter_rows(values_only=True))
-    assert asked["Company"] == "North Taxi"
-    assert {"As of the end of", "From", "Settled from", "Week"} & set(asked)
+    filters = dict(workbook["Filters"].iter_rows(values_only=True))
+    assert filters["Company"] == "North Taxi"
+    assert {"As of the end of", "From", "Settled from", "Week"} & set(filters)
 
 
 def _plain(value: Any) -> str:
@@ -186,7 +186,7 @@ def test_another_company_sees_nothing_of_it(books: Books, console_of: Browser) -
 
     pages = {slug: browser.get(page_of(slug), asked).content.decode() for slug, (asked, _) in ASKED.items()}
 
-    assert "No customer or driver is called so." in pages["ageing"]
+    assert "No customer or driver has that name." in pages["ageing"]
     for slug in ("cash-receipts", "driver-balances", "dtr-register", "loans-repairs"):
         assert escape(REPORTS[slug].nothing) in pages[slug], slug
     with acting("outsider") as otto:
@@ -198,11 +198,11 @@ def test_another_company_sees_nothing_of_it(books: Books, console_of: Browser) -
 
 WRONG: list[tuple[str, dict[str, str], str]] = [
     ("ageing", {"as_of": "2026-02-30"}, "Enter a day as YYYY-MM-DD."),
-    ("ageing", {"as_of": "2026-01-31"}, "2026-01-31 lies after today, 2026-01-30."),
+    ("ageing", {"as_of": "2026-01-31"}, "2026-01-31 is after today, 2026-01-30."),
     ("ageing", {"currency": "XXX"}, "Select a valid choice."),
     ("ageing", {"by": "color"}, "Select a valid choice."),
-    ("ageing", {"customer": "Nobody at all"}, "No customer or driver is called so."),
-    ("cash-receipts", {"first": "2026-01-09", "last": "2026-01-08"}, "It lies before the first day"),
+    ("ageing", {"customer": "Nobody at all"}, "No customer or driver has that name."),
+    ("cash-receipts", {"first": "2026-01-09", "last": "2026-01-08"}, "It is before the first day"),
     ("cash-receipts", {"first": "2024-01-09", "last": "2026-01-08"}, "The report covers a year at most."),
     ("audit-trail", {"first": "2025-06-01", "last": "2026-01-08"}, "The report covers three months at most."),
     ("driver-balances", {"week": "soon"}, "Enter a day as YYYY-MM-DD."),

@@ -1,4 +1,4 @@
-"""One search: every kind in each written form, of the own company alone, for who may see it."""
+"""One search: every kind in each written form, within one's own company, for those who may see it."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ def test_finds_every_number_in_each_written_form(world: Actor, console_of: Conso
         account: ["DRV-101", "drv101", driver.tlc_license, driver.customer.name.upper()],
     }
 
-    found = {text: led_to(client, text) for texts in forms.values() for text in texts}
+    addresses = {text: led_to(client, text) for texts in forms.values() for text in texts}
 
-    assert found == {text: address for address, texts in forms.items() for text in texts}
+    assert addresses == {text: address for address, texts in forms.items() for text in texts}
 
 
 def test_finds_names_by_any_words_that_begin_so(manager: Actor, console_of: Console) -> None:
@@ -91,14 +91,14 @@ def test_finds_names_by_any_words_that_begin_so(manager: Actor, console_of: Cons
     maria, mario, _ = (add_customer(actor=manager, name=name) for name in names)
     client = console_of("cashier")
 
-    found = {
+    addresses = {
         text: [name for name in names if name in led_to(client, text)]
         for text in ("mari", "CRUZ", "cruz mar", "de la c", "inc", "xyz")
     }
     exact = led_to(client, "maria de la cruz")
     change_customer(actor=manager, customer_id=mario.pk, name="Luigi Rossi")
 
-    assert found == {
+    assert addresses == {
         "mari": [names[0], names[1]],
         "CRUZ": [names[0], names[2]],
         "cruz mar": [names[0]],
@@ -150,13 +150,15 @@ def test_finds_nothing_of_another_company_not_even_after_a_switch(
         Membership.objects.create(company_id=SOUTH, user_id=manager.user_id, groups=["Finance manager"])
     set_company(NORTH, metadata={"job": "test"})
     client, outsider = console_of("manager"), console_of("outsider")
-    asked = ("DRV-101", "John", "1P43", "8SAM401", "LS-2054")
+    searched = ("DRV-101", "John", "1P43", "8SAM401", "LS-2054")
     client.post("/admin/company/", {"company_id": str(NORTH)})
 
-    before = [client.get("/admin/search/", {"s": text, "extended": "1"}).content.decode() for text in asked]
+    before = [
+        client.get("/admin/search/", {"s": text, "extended": "1"}).content.decode() for text in searched
+    ]
     client.post("/admin/company/", {"company_id": str(SOUTH)})
-    after = [client.get("/admin/search/", {"s": text, "extended": "1"}).content.decode() for text in asked]
-    pages = [led_to(outsider, text) for text in asked]
+    after = [client.get("/admin/search/", {"s": text, "extended": "1"}).content.decode() for text in searched]
+    pages = [led_to(outsider, text) for text in searched]
 
     assert all("<li" in page for page in before)
     assert [page for page in after if "data-title" in page] == []
@@ -239,20 +241,20 @@ def test_reads_numbers() -> None:
         "PAY-20": ("payment", (), ("PAY-20",)),
     }
 
-    found = {
+    numbers = {
         text: read(text, year=2026, case_prefixes=["INTPAY", "DRLNS"]).numbers[kind]
         for text, (kind, *_) in expected.items()
     }
 
-    assert {text: (each.exact, each.beginnings) for text, each in found.items()} == {
+    assert {text: (each.exact, each.beginnings) for text, each in numbers.items()} == {
         text: (exact, beginnings) for text, (_, exact, beginnings) in expected.items()
     }
 
 
 def test_a_bare_number_may_be_short_for_one_of_this_year() -> None:
-    asked = read("12", year=2026, case_prefixes=["INTPAY"])
+    query = read("12", year=2026, case_prefixes=["INTPAY"])
 
-    assert asked.numbers["payment"].near == ("INTPAY-2026-00012", "PAY-2026-012")
-    assert asked.numbers["case"].near == ("INTPAY000012",)
-    assert asked.numbers["payment"].exact == ()
-    assert asked.numbers["driver"].near == ("DRV-12",)
+    assert query.numbers["payment"].near == ("INTPAY-2026-00012", "PAY-2026-012")
+    assert query.numbers["case"].near == ("INTPAY000012",)
+    assert query.numbers["payment"].exact == ()
+    assert query.numbers["driver"].near == ("DRV-12",)

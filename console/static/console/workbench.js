@@ -28,7 +28,7 @@
     return `${cents < 0n ? "-" : ""}${whole}.${(size % 100n).toString().padStart(2, "0")}`;
   };
 
-  // null for what is no amount.
+  // null for a text that is not an amount.
   function cents(text) {
     const plain = text.trim();
     if (plain === "") return 0n;

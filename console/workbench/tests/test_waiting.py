@@ -22,14 +22,14 @@ def test_lists_cash_with_what_the_customer_owes(payment: Payment) -> None:
 
     page = console.get(queue).content.decode()
     none = console.get(queue, {"q": "100%_"}).content.decode()
-    found = browser("cashier").get(queue, {"q": "acme", "owing": "1"}).content.decode()
+    narrowed = browser("cashier").get(queue, {"q": "acme", "owing": "1"}).content.decode()
     foreign = browser("outsider").get(queue).content.decode()
 
     assert payment.number in page
     assert "1,300.00" in page
     assert bench(payment) not in page
     assert "No such payment has unallocated cash" in none
-    assert bench(payment) in found
+    assert bench(payment) in narrowed
     assert payment.number not in foreign
 
 
@@ -39,12 +39,12 @@ def test_a_refund_is_never_paid_twice_by_two_clicks(manager: Actor, acme: Custom
     values = {"amount": "20.00", "reason": WHY}
     console = browser("manager")
 
-    asked = console.post(path, values)
+    preview = console.post(path, values)
     for _ in range(2):
-        console.post(path, {**values, **seen_on(asked)})
+        console.post(path, {**values, **seen_on(preview)})
 
     payment.refresh_from_db()
-    assert "80.00 USD" in asked.content.decode()
+    assert "80.00 USD" in preview.content.decode()
     assert (payment.refunded, payment.unallocated) == (20, 80)
 
 

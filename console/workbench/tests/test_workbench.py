@@ -136,7 +136,7 @@ def test_says_beside_each_box_what_is_wrong_and_keeps_what_was_typed(
     assert "with at most two decimals" in no_money
     assert "300.01 is above the 300.00 outstanding" in too_much
     assert "has 500.00 unallocated" in above
-    assert "Type an amount beside at least one item." in nothing
+    assert "Enter an amount beside at least one item." in nothing
 
 
 def test_orders_and_percentages_are_typed_beside_the_items(
@@ -166,10 +166,10 @@ def test_an_operation_is_undone_as_a_unit_and_leads_back_to_the_bench(payment: P
     on_bench = console.get(bench(payment)).content.decode()
     of_cashier = browser("cashier").get(bench(payment)).content.decode()
     values = {"operation": str(operation.id), "reason": "Applied to the wrong invoice"}
-    asked = console.post(undo, values)
-    done = console.post(undo, {**values, **seen_on(asked)})
+    preview = console.post(undo, values)
+    done = console.post(undo, {**values, **seen_on(preview)})
     with assert_nothing_written():
-        again = console.post(undo, {**values, **seen_on(asked)})
+        again = console.post(undo, {**values, **seen_on(preview)})
 
     payment.refresh_from_db()
     assert link in on_bench

@@ -14,7 +14,7 @@ from demo.logins import logins_file
 
 
 class Command(BaseCommand):
-    help = "Load the demo companies with their drivers, debts and payments; does nothing when they are there."
+    help = "Load the demo companies with their drivers, debts and payments; does nothing if they are already there."
 
     def handle(self, *args: Any, **options: Any) -> None:
         console = Console(highlight=False, quiet=options["verbosity"] == 0)

@@ -1,4 +1,4 @@
-"""Throw everything away and load the demo afresh."""
+"""Throw everything away and load the demo again."""
 
 from __future__ import annotations
 
@@ -16,9 +16,7 @@ from batconnect.embedded.run import is_served
 
 
 class Command(BaseCommand):
-    help = (
-        "Drop all tables with everything in them, migrate, and load the demo afresh (embedded database only)."
-    )
+    help = "Drop all tables and their contents, migrate, and load the demo again (embedded database only)."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: Any) -> None:
@@ -50,4 +48,4 @@ class Command(BaseCommand):
         call_command("prepare", demo=True, verbosity=options["verbosity"])
         if settings.EMBEDDED:
             remember_prepared(data=data)
-        self.stdout.write("The demo is loaded afresh; `make run` serves it.")
+        self.stdout.write("The demo is loaded again; `make run` serves it.")

@@ -72,12 +72,12 @@ class Command(BaseCommand):
 
 
 def _company_id(text: str) -> UUID:
-    found = Company.objects.filter(name=text).first()
-    if found is None:
+    company = Company.objects.filter(name=text).first()
+    if company is None:
         try:
-            found = Company.objects.filter(pk=UUID(text)).first()
+            company = Company.objects.filter(pk=UUID(text)).first()
         except ValueError:
-            found = None
-    if found is None:
+            company = None
+    if company is None:
         raise CommandError(f"There is no company {text!r}.")
-    return found.pk
+    return company.pk

@@ -41,9 +41,9 @@ def check_statement(file: IO[bytes]) -> None:
 
 def read_statement(file: IO[bytes]) -> Iterator[dict[str, str]]:
     """Each transaction as cells: amount (negative when it went out), currency, payment_date, reference_number,
-    payer_name, payer_account, text. Raises UnreadableFile for what is no CAMT.053, and for entities or DTDs.
+    payer_name, payer_account, text. Raises UnreadableFile for a file that is not CAMT.053, and for entities or DTDs.
 
-    Nothing is kept of an element once it is over, but of those inside an entry until that is.
+    An element is dropped as soon as it ends; those inside an entry are kept until the entry ends.
     """
     file.seek(0)
     path: list[Element] = []
@@ -71,7 +71,7 @@ def read_statement(file: IO[bytes]) -> Iterator[dict[str, str]]:
 
 
 def _forbidden() -> UnreadableFile:
-    return refuse(errors.XML_FORBIDDEN, "The XML declares a document type or entities: it is refused unread.")
+    return refuse(errors.XML_FORBIDDEN, "The XML declares a document type or entities, so it is refused.")
 
 
 def _unreadable(error: Exception) -> UnreadableFile:
@@ -100,10 +100,14 @@ def _lines(entry: Element) -> Iterator[dict[str, str]]:
         }
         return
     for each in details:
-        own, own_currency = _amount(each)
-        if not own:
-            own, own_currency = _amount(_one(each, "AmtDtls", "TxAmt"))
-        yield {**common, **_details(each, common), **_money(own, own_currency or currency, direction)}
+        detail_amount, detail_currency = _amount(each)
+        if not detail_amount:
+            detail_amount, detail_currency = _amount(_one(each, "AmtDtls", "TxAmt"))
+        yield {
+            **common,
+            **_details(each, common),
+            **_money(detail_amount, detail_currency or currency, direction),
+        }
 
 
 def _money(amount: str, currency: str, direction: str) -> dict[str, str]:
@@ -136,10 +140,10 @@ def _details(details: Element, common: dict[str, str]) -> dict[str, str]:
 
 
 def _amount(element: Element | None) -> tuple[str, str]:
-    found = _one(element, "Amt")
-    if found is None:
+    child = _one(element, "Amt")
+    if child is None:
         return "", ""
-    return _cents((found.text or "").strip()), found.get("Ccy", "")
+    return _cents((child.text or "").strip()), child.get("Ccy", "")
 
 
 def _cents(text: str) -> str:
@@ -162,13 +166,13 @@ def _all(element: Element | None, name: str) -> list[Element]:
 
 def _one(element: Element | None, *names: str) -> Element | None:
     for name in names:
-        found = _all(element, name)
-        if not found:
+        matches = _all(element, name)
+        if not matches:
             return None
-        element = found[0]
+        element = matches[0]
     return element
 
 
 def _text(element: Element | None, *names: str) -> str:
-    found = _one(element, *names)
-    return (found.text or "").strip() if found is not None else ""
+    child = _one(element, *names)
+    return (child.text or "").strip() if child is not None else ""

@@ -90,7 +90,7 @@ class RowRead:
     """A row as far as it can be read: its values, or everything that is wrong with it in the order of reading.
 
     Of a row with faults the customer, the day and the reference are kept where they can be read, so that they are
-    held against the company all the same.
+    held against the company anyway.
     """
 
     values: RowValues | None
@@ -170,12 +170,16 @@ def read_currency(text: str) -> str:
 
 
 def read_values(cells: Mapping[str, str]) -> RowRead:
-    """The values of a row's cells, or all that is wrong with them."""
+    """The values of a row's cells, or everything that is wrong with them."""
     row = _Cells(cells)
     entity, reference = row.text("entity_id"), row.text("customer_reference")
     if not cells.get("entity_id") and not cells.get("customer_reference"):
         row.add(
-            BadRow("entity_id", "required", "The row names no customer: entity_id or customer_reference.")
+            BadRow(
+                "entity_id",
+                "required",
+                "The row does not name a customer: fill in entity_id or customer_reference.",
+            )
         )
     customer = row.read("entity_id", _uuid) if entity else None
     method = row.read("payment_method", _method, required=True)
@@ -208,7 +212,7 @@ def read_values(cells: Mapping[str, str]) -> RowRead:
 
 
 def read_bank_line(cells: Mapping[str, str], *, strategy: str) -> RowRead:
-    """The values of a bank's line: what came in, from whom, with which words; or all that is wrong with it."""
+    """The values of a bank's line: what came in, from whom, with which text; or everything that is wrong with it."""
     row = _Cells(cells)
     amount = row.read("amount", lambda _: _credit(read_amount(cells)), required=True)
     if cells.get("booked", "BOOK") != "BOOK":
@@ -314,11 +318,13 @@ def _flag(text: str) -> bool:
 def _known_strategy(named: str, *, is_wanted: bool) -> str:
     strategy = _SEPARATORS.sub("_", named.casefold()) or "fifo"
     if strategy not in STRATEGIES:
-        message = f"{named[:40]!r} is no strategy; there are {', '.join(STRATEGIES)}."
+        message = f"{named[:40]!r} is not a strategy; choose one of {', '.join(STRATEGIES)}."
         raise BadRow("allocation_strategy", "unknown_strategy", message)
     if not is_wanted:
         return ""
     if strategy in NEEDS_INPUTS:
         needs = "percentages" if strategy == "percentage_based" else "an order or rules"
-        raise BadRow("allocation_strategy", "option_missing", f"{strategy} needs {needs}, which a row lacks.")
+        raise BadRow(
+            "allocation_strategy", "option_missing", f"{strategy} needs {needs}, which a row cannot give."
+        )
     return strategy

@@ -89,7 +89,7 @@ def check_table(file: IO[bytes]) -> Table:
         raise refuse(errors.FILE_EMPTY, "The file is empty.")
     rows = sum(1 for _ in records)
     if not rows:
-        raise refuse(errors.FILE_EMPTY, "The file has headings, but no rows.")
+        raise refuse(errors.FILE_EMPTY, "The file has headings but no rows.")
     return Table(headings.cells, delimiter, rows)
 
 
@@ -113,15 +113,15 @@ def split_record(raw: str, delimiter: str) -> tuple[str, ...]:
 
 
 def check_headings(names: Sequence[str], *, required: Sequence[str], known: Sequence[str]) -> list[str]:
-    """The warnings about headings nobody knows. Raises UnreadableFile for missing and duplicate ones."""
+    """The warnings about unknown headings. Raises UnreadableFile for missing and duplicate ones."""
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
-        raise refuse(errors.DUPLICATE_COLUMN, f"These columns stand twice: {', '.join(twice)}.")
+        raise refuse(errors.DUPLICATE_COLUMN, f"These columns appear twice: {', '.join(twice)}.")
     missing = [name for name in required if name not in names]
     if missing:
         raise refuse(errors.MISSING_COLUMN, f"The first line lacks the columns {', '.join(missing)}.")
     unknown = [name or "(no heading)" for name in names if name not in known]
-    return [f"The column {name[:60]!r} is not known and was left out." for name in unknown]
+    return [f"The column {name[:60]!r} is unknown and was ignored." for name in unknown]
 
 
 def _records(file: IO[bytes], delimiter: str) -> Iterator[Record]:

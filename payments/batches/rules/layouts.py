@@ -49,23 +49,27 @@ def json_layout(*, bank: Mapping[str, Any] | None = None) -> dict[str, Any]:
 def cells_of(layout: Mapping[str, Any], raw: str) -> dict[str, str]:
     """The cells of a row by name. Raises BadRow for more cells than headings."""
     if layout["kind"] == JSON:
-        found: dict[str, str] = json.loads(raw)
+        cell_by_name: dict[str, str] = json.loads(raw)
     else:
         cells = split_record(raw, layout["delimiter"])
         columns = layout["columns"]
         if len(cells) > len(columns) and any(cells[len(columns) :]):
-            raise BadRow("row", "wrong_cell_count", f"{len(cells)} cells for {len(columns)} headings.")
+            raise BadRow(
+                "row",
+                "wrong_cell_count",
+                f"The row has {len(cells)} cells; there are {len(columns)} headings.",
+            )
         for place in layout.get("unheaded", ()):
             if place < len(cells) and cells[place]:
                 raise BadRow("row", "wrong_cell_count", f"Cell {place + 1} has no heading.")
-        found = {name: cell for name, cell in zip(columns, cells, strict=False) if name}
-    if layout["bank"] and not found.get("currency"):
-        found["currency"] = layout["bank"]["currency"]
-    return found
+        cell_by_name = {name: cell for name, cell in zip(columns, cells, strict=False) if name}
+    if layout["bank"] and not cell_by_name.get("currency"):
+        cell_by_name["currency"] = layout["bank"]["currency"]
+    return cell_by_name
 
 
 def read_row(layout: Mapping[str, Any], raw: str) -> RowRead:
-    """What the row asks for, or all that is wrong with it."""
+    """What the row asks for, or everything that is wrong with it."""
     try:
         cells = cells_of(layout, raw)
     except BadRow as fault:
@@ -76,7 +80,7 @@ def read_row(layout: Mapping[str, Any], raw: str) -> RowRead:
 
 
 def values_of(layout: Mapping[str, Any], raw: str) -> RowValues:
-    """What a row asks for that was found right. Raises BadRow."""
+    """What a row asks for that was cell_by_name right. Raises BadRow."""
     read = read_row(layout, raw)
     if read.values is None:
         raise read.faults[0]

@@ -98,9 +98,9 @@ def check_rows(
     read = [_read(actor, layout, *row) for row in rows]
     if layout["bank"]:
         good = [each.row.values for each in read if each.row.values is not None and not each.problems]
-        found = _identify(actor, good)
+        payers = _identify(actor, good)
         return [
-            _checked(each, found.get(_payer(each.row.values)) if each.row.values else None) for each in read
+            _checked(each, payers.get(_payer(each.row.values)) if each.row.values else None) for each in read
         ]
     customers = _customers(actor, read)
     for each in read:
@@ -109,22 +109,22 @@ def check_rows(
     return [_checked(each, customers[each.row_no]) for each in read]
 
 
-def paid_references(*, actor: Actor, wanted: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], str]:
+def paid_references(*, actor: Actor, references: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], str]:
     """Which (customer, reference) pairs a payment has that is not voided, with that payment's number."""
-    wanted = [(customer, reference.upper()) for customer, reference in wanted if reference]
-    if not wanted:
+    references = [(customer, reference.upper()) for customer, reference in references if reference]
+    if not references:
         return {}
-    customers = [customer for customer, _ in wanted]
+    customers = [customer for customer, _ in references]
     with connection.cursor() as cursor:
         cursor.execute(
-            _PAID, [customers, [each for _, each in wanted], actor.company_id, sorted(set(customers))]
+            _PAID, [customers, [each for _, each in references], actor.company_id, sorted(set(customers))]
         )
         return {(customer, reference): number for customer, reference, number in cursor.fetchall()}
 
 
 def reference_paid(number: str, reference: str) -> Problem:
     """The reference is a payment's already."""
-    message = f"Reference {reference[:60]!r} of this customer is paid already: {number}."
+    message = f"Reference {reference[:60]!r} of this customer has already been paid: {number}."
     return Problem("reference_paid", "reference_number", message)
 
 
@@ -136,7 +136,7 @@ def _read(actor: Actor, layout: Mapping[str, Any], row_no: int, raw: str, same_a
         if wrong is not None:
             problems.append(Problem(wrong.code, wrong.field, wrong.message))
     if same_as is not None:
-        problems.append(Problem("duplicate_row", "row", f"It says the same as row {same_as}."))
+        problems.append(Problem("duplicate_row", "row", f"It is the same as row {same_as}."))
     return _Read(row_no, row, problems)
 
 
@@ -161,7 +161,9 @@ def _refuse_paid(actor: Actor, read: Sequence[_Read], customers: Mapping[int, UU
         for each in read
         if each.problems and each.row.reference_number and (customer := customers[each.row_no]) is not None
     ]
-    paid = paid_references(actor=actor, wanted=[(customer, reference) for _, customer, reference in wrong])
+    paid = paid_references(
+        actor=actor, references=[(customer, reference) for _, customer, reference in wrong]
+    )
     for each, customer, reference in wrong:
         if number := paid.get((customer, reference.upper())):
             each.problems.append(reference_paid(number, reference))
@@ -173,12 +175,12 @@ def _customers(actor: Actor, read: Sequence[_Read]) -> dict[int, UUID | None]:
     ids = {each.row.customer_id for each in read if each.row.customer_id}
     references = {each.row.customer_reference for each in read if each.row.customer_reference}
     by_id = frozenset(here.filter(id__in=ids).values_list("id", flat=True)) if ids else frozenset()
-    found = (
+    named = (
         here.filter(external_reference__in=references).values_list("external_reference", "id")
         if references
         else ()
     )
-    by_reference = {str(key): value for key, value in found}
+    by_reference = {str(key): value for key, value in named}
     return {
         each.row_no: each.row.customer_id
         if each.row.customer_id in by_id
@@ -204,14 +206,14 @@ def named_in(*, actor: Actor, tokens: set[str]) -> dict[str, set[tuple[str, UUID
             _NAMED, {"company": actor.company_id, "tokens": sorted(tokens), "categories": _CATEGORIES}
         )
         rows = cursor.fetchall()
-    found: dict[str, set[tuple[str, UUID]]] = {}
+    customers: dict[str, set[tuple[str, UUID]]] = {}
     for what, word, customer in rows:
-        found.setdefault(word, set()).add((what, customer))
-    return found
+        customers.setdefault(word, set()).add((what, customer))
+    return customers
 
 
 def _identify(actor: Actor, values: Sequence[RowValues]) -> dict[tuple[str, str, str], UUID]:
-    """Whose a bank's line is: by what its words name, else by the account, else by the exact name; one or nobody."""
+    """The customer of a bank's line: by what its text names, else by the account, else by the exact name; or none."""
     payers = {_payer(each) for each in values}
     words = {payer: tokens_of(payer[0]) for payer in payers}
     named = named_in(actor=actor, tokens=set().union(*words.values())) if payers else {}
@@ -225,14 +227,14 @@ def _identify(actor: Actor, values: Sequence[RowValues]) -> dict[tuple[str, str,
         company_id=actor.company_id, name__in={name for _, _, name in payers if name}
     ).values_list("id", "name"):
         names.setdefault(name, []).append(key)
-    found: dict[tuple[str, str, str], UUID] = {}
+    customers: dict[tuple[str, str, str], UUID] = {}
     for payer in payers:
         _, account, name = payer
         spoken_of = {customer for word in words[payer] for _, customer in named.get(word, ())}
         if len(spoken_of) == 1:
-            found[payer] = spoken_of.pop()
+            customers[payer] = spoken_of.pop()
         elif not spoken_of and account in accounts:
-            found[payer] = accounts[account]
+            customers[payer] = accounts[account]
         elif not spoken_of and len(names.get(name, ())) == 1:
-            found[payer] = names[name][0]
-    return found
+            customers[payer] = names[name][0]
+    return customers

@@ -1,4 +1,4 @@
-"""Somebody says what becomes of held rows: paid all the same, or dropped (ADR 0041)."""
+"""Somebody says what becomes of held rows: paid anyway, or dropped (ADR 0041)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ where company_id = %s::uuid and id = %s::uuid
 def decide_held_rows(
     *, actor: Actor, batch_id: UUID, pay: bool, reason: str, rows: Sequence[int] | None = None
 ) -> PaymentBatch:
-    """Pay held rows all the same, or drop them: those named, or with None all that are held.
+    """Pay held rows anyway, or drop them: those named, or with None all that are held.
 
     Rows to be paid wait again, and the caller wakes a worker after the commit; dropped ones are cancelled. Locks the
     batch, then its rows, as a retry does: of two decisions the second finds the rows decided. Needs
@@ -59,11 +59,11 @@ def decide_held_rows(
     batch = PaymentBatch.objects.select_for_update(no_key=True).get(company_id=actor.company_id, id=batch.id)
     if not batch.is_finished:
         raise BatchRunning(f"{batch.number} is still running.")
-    wanted = None if rows is None else sorted(set(rows))
+    numbers = None if rows is None else sorted(set(rows))
     with connection.cursor() as cursor:
-        cursor.execute(_HELD, [actor.company_id, batch.id, wanted, wanted])
+        cursor.execute(_HELD, [actor.company_id, batch.id, numbers, numbers])
         held = dict(cursor.fetchall())
-    _refuse_not_held(batch, wanted, held)
+    _refuse_not_held(batch, numbers, held)
     if not pay:
         _refuse_gone(actor, held)
     status = PaymentBatchRow.Status.PENDING if pay else PaymentBatchRow.Status.CANCELLED
@@ -90,10 +90,10 @@ def decide_held_rows(
     return batch
 
 
-def _refuse_not_held(batch: PaymentBatch, wanted: Sequence[int] | None, held: dict[int, UUID]) -> None:
-    if wanted is None and not held:
+def _refuse_not_held(batch: PaymentBatch, numbers: Sequence[int] | None, held: dict[int, UUID]) -> None:
+    if numbers is None and not held:
         raise NothingHeld(f"{batch.number} has no held rows.")
-    if missing := [each for each in wanted or () if each not in held]:
+    if missing := [each for each in numbers or () if each not in held]:
         raise RowsNotHeld(f"Not held in {batch.number}: {_named(missing)}.", field="rows")
 
 
@@ -103,7 +103,7 @@ def _refuse_gone(actor: Actor, held: dict[int, UUID]) -> None:
         gone = {key: number for key, number, status in cursor.fetchall() if status != "posted"}
     if rows := [row_no for row_no, payment in held.items() if payment in gone]:
         numbers = ", ".join(sorted({gone[held[each]] for each in rows})[:_MAX_NAMED])
-        raise RepeatGone(f"{_named(rows)}: what they repeat is voided since ({numbers}).", field="rows")
+        raise RepeatGone(f"{_named(rows)}: what they repeat was voided ({numbers}).", field="rows")
 
 
 def _named(rows: Sequence[int]) -> str:

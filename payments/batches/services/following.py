@@ -1,4 +1,4 @@
-"""What people do to a batch: cancel what waits, try failed rows again, find batches that nobody works on."""
+"""What people do to a batch: cancel what waits, retry failed rows, find batches that have no worker."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def find_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
 def cancel_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
     """Cancel the rows that wait; what is done stays done. Needs `payments.import_batches`.
 
-    Raises BatchNotFound (404), BatchFinished (409) when no row waits any more.
+    Raises BatchNotFound (404), BatchFinished (409) when no row waits anymore.
     """
     actor.require("payments.import_batches")
     batch = find_batch(actor=actor, batch_id=batch_id)
@@ -62,7 +62,7 @@ def cancel_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
         cursor.execute(_CANCEL, [actor.company_id, batch.id, actor.company_id])
         rows = cursor.rowcount
         if not rows:
-            raise BatchFinished(f"{batch.number} is finished: no row waits any more.")
+            raise BatchFinished(f"{batch.number} is finished: no row is waiting anymore.")
         cursor.execute(_CANCELLED, [rows, actor.company_id, batch.id])
     _trail(actor, batch, "payments.batch_cancelled", rows)
     batch.refresh_from_db()
@@ -92,7 +92,7 @@ def retry_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
 
 
 def abandoned_batches(*, company_id: UUID) -> list[UUID]:
-    """Batches with waiting rows at which nobody is: never begun, or their worker is gone."""
+    """Batches with waiting rows and no worker: not begun yet, or their worker is gone."""
     held = held_subjects(company_id=company_id, kind=HELD_AS)
     waiting = PaymentBatch.objects.filter(
         company_id=company_id, status__in=[PaymentBatch.Status.PENDING, PaymentBatch.Status.PROCESSING]
@@ -124,13 +124,13 @@ def held_rows(batch: PaymentBatch) -> list[PaymentBatchRow]:
 
 def rows_of_payments(*, company_id: UUID, payments: Sequence[UUID]) -> dict[UUID, tuple[UUID, str, int]]:
     """The batch (id, number) and the row that each payment came from; two statements."""
-    found: dict[UUID, tuple[UUID, str, int]] = {}
+    row_by_payment: dict[UUID, tuple[UUID, str, int]] = {}
     for model in (PaymentBatchRow, UnidentifiedReceipt):
         rows = model.objects.filter(company_id=company_id, payment__in=payments).select_related("batch")
         for each in rows.only("payment_id", "row_no", "batch__number"):
             assert each.payment_id is not None
-            found[each.payment_id] = (each.batch_id, each.batch.number, each.row_no)
-    return found
+            row_by_payment[each.payment_id] = (each.batch_id, each.batch.number, each.row_no)
+    return row_by_payment
 
 
 def _trail(actor: Actor, batch: PaymentBatch, action: str, rows: int) -> None:

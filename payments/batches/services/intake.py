@@ -103,7 +103,7 @@ class Totals:
     by_currency: dict[str, list[Any]] = field(default_factory=dict)
 
     def count(self, row: RawRow) -> None:
-        """Add a row; one without a readable amount counts in number alone."""
+        """Add a row; one without a readable amount counts in number only."""
         total = self.by_currency.setdefault(row.currency, [0, ZERO])
         total[0] += 1
         total[1] += row.amount or ZERO
@@ -141,7 +141,7 @@ def read_csv_import(*, file: IO[bytes], file_name: str = "") -> Intake:
 def read_manual_entries(*, entries: Any) -> Intake:
     """A list of entries (docs/seeds.md#payment-allocation). Raises InvalidInput for anything else."""
     if not isinstance(entries, list) or not entries:
-        raise InvalidInput("entries is a list of 1 to 10,000 payments.", field="entries")
+        raise InvalidInput("entries must be a list of 1 to 10,000 payments.", field="entries")
     if len(entries) > MAX_ROWS:
         raise refuse(
             errors.TOO_MANY_ROWS,
@@ -152,7 +152,7 @@ def read_manual_entries(*, entries: Any) -> Intake:
     raws: list[str] = []
     for place, entry in enumerate(entries):
         if not isinstance(entry, Mapping):
-            wrong.append(FieldError(f"entries.{place}", "An entry is an object.", "invalid"))
+            wrong.append(FieldError(f"entries.{place}", "An entry must be an object.", "invalid"))
             continue
         wrong += [
             FieldError(f"entries.{place}.{name[:60]}", "Unknown field.", "unknown_field")
@@ -207,7 +207,7 @@ def read_bank_feed(
         raws=lambda: (record.raw for record in read_records(file, table)),
         total_rows=table.rows,
         file_name=file_name,
-        warnings=[f"The column {each[:60]!r} is not mapped and was left out." for each in unused],
+        warnings=[f"The column {each[:60]!r} is not mapped and was ignored." for each in unused],
     )
 
 
@@ -236,45 +236,45 @@ def _read_camt(*, file: IO[bytes], file_name: str, bank: Mapping[str, Any]) -> I
 
 def _mapping(actor: Actor, name: str) -> StatementMapping:
     there = list(StatementMapping.objects.filter(company_id=actor.company_id))
-    found = [each for each in there if not name or each.name.casefold() == name.casefold()]
-    if len(found) != 1:
+    matching = [each for each in there if not name or each.name.casefold() == name.casefold()]
+    if len(matching) != 1:
         listed = ", ".join(each.name for each in there) or "none yet"
         what = f"There is no mapping {name[:60]!r}" if name else "Name the mapping of the bank's columns"
         raise refuse(errors.UNKNOWN_MAPPING, f"{what}; there are: {listed}.", field="mapping")
-    return found[0]
+    return matching[0]
 
 
 def _mapped_columns(mapping: StatementMapping, headings: Sequence[str]) -> list[str]:
     """Our name for each of the file's columns, "" for those that the mapping does not use."""
-    wanted = {
+    names = {
         str(getattr(mapping, attribute)).strip().casefold(): name
         for attribute, name in _MAPPED.items()
         if getattr(mapping, attribute)
     }
     written = [each.casefold() for each in headings]
-    if missing := [each for each in wanted if each not in written]:
+    if missing := [each for each in names if each not in written]:
         raise refuse(
             errors.MISSING_COLUMN,
             f"The first line lacks the columns {', '.join(missing)}, which the mapping {mapping.name} names.",
         )
-    if twice := [each for each in wanted if written.count(each) > 1]:
-        raise refuse(errors.DUPLICATE_COLUMN, f"These columns stand twice: {', '.join(twice)}.")
-    return [wanted.get(each, "") for each in written]
+    if twice := [each for each in names if written.count(each) > 1]:
+        raise refuse(errors.DUPLICATE_COLUMN, f"These columns appear twice: {', '.join(twice)}.")
+    return [names.get(each, "") for each in written]
 
 
 def _texts(entry: Mapping[str, Any]) -> dict[str, str]:
     """The entry's members as texts: numbers as written, yes and no as such."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for name, value in entry.items():
         if value is None:
             continue
         if isinstance(value, bool):
-            found[ALIASES.get(name, name)] = "yes" if value else "no"
+            texts[ALIASES.get(name, name)] = "yes" if value else "no"
         elif isinstance(value, str | int | Decimal):
-            found[ALIASES.get(name, name)] = str(value).strip()
+            texts[ALIASES.get(name, name)] = str(value).strip()
         else:
-            found[ALIASES.get(name, name)] = json.dumps(value, default=str)
-    return found
+            texts[ALIASES.get(name, name)] = json.dumps(value, default=str)
+    return texts
 
 
 def _first_sight(cells: Mapping[str, str]) -> tuple[Decimal | None, str]:

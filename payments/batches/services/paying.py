@@ -85,16 +85,16 @@ def pay_rows(*, actor: Actor, batch_id: UUID, rows: Sequence[PaidRow]) -> None:
 
 
 def _lock_open(actor: Actor, customers: Sequence[UUID]) -> Mapping[tuple[UUID, str], Sequence[_Open]]:
-    found: dict[tuple[UUID, str], list[_Open]] = {}
+    open_items: dict[tuple[UUID, str], list[_Open]] = {}
     if not customers:
-        return found
+        return open_items
     with connection.cursor() as cursor:
         cursor.execute(_OPEN, [actor.company_id, list(customers)])
         for key, customer, currency, category, number, outstanding, issued, due, lease in cursor.fetchall():
-            found.setdefault((customer, currency), []).append(
+            open_items.setdefault((customer, currency), []).append(
                 _Open(key, category, number, to_cents(outstanding), issued, due, lease)
             )
-    return found
+    return open_items
 
 
 def _payments(
@@ -137,11 +137,11 @@ def _allocate(
         available=to_cents(values.amount),
         options=Options(today=today),
     )
-    found: list[NewAllocation] = []
+    allocations: list[NewAllocation] = []
     for number, line in enumerate(made.lines, start=1):
         item = by_id[line.item_id]
         item.left -= line.amount
-        found.append(
+        allocations.append(
             NewAllocation(
                 paid_position=place,
                 line=number,
@@ -154,4 +154,4 @@ def _allocate(
                 decision=kept_decision(line.decision),
             )
         )
-    return found, from_cents(made.cash_left)
+    return allocations, from_cents(made.cash_left)

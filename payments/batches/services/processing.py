@@ -61,7 +61,7 @@ where r.company_id = %(company)s::uuid and r.batch_id = %(batch)s::uuid and r.st
       and customer_id is not null group by customer_id))
 order by r.row_no limit %(rows)s::int for no key update of r skip locked
 """
-# In a statement of its own: it sees what was committed before the claim's locks were had.
+# In a separate statement: it sees what was committed before the claim's locks were had.
 _CLAIMED: Final = """
 select row_no, raw, customer_id, decided_at is not null from payment_batch_rows
 where company_id = %s::uuid and batch_id = %s::uuid and status = 'pending' and customer_id = any(%s::uuid[])
@@ -76,7 +76,7 @@ from unnest(%s::int[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::text[
   as d(row_no, status, customer_id, code, field, message, hint, further, repeats)
 where r.company_id = %s::uuid and r.batch_id = %s::uuid and r.row_no = d.row_no
 """
-# One level, so that a batch that another worker counts meanwhile is read anew once its lock is had. Repeats that
+# One level, so that a batch that another worker counts meanwhile is read again once its lock is held. Repeats that
 # somebody dropped are cancelled too, but do not make it a cancelled batch.
 _COUNT: Final = """
 update payment_batches b
@@ -121,7 +121,7 @@ def process_batch(
     rows: int = CHUNK_ROWS,
     progress: Callable[[int], Any] = lambda done: None,
 ) -> None:
-    """Do what is left of the batch, a chunk in a transaction of its own; returns when nothing can be claimed.
+    """Do what is left of the batch, each chunk in its own transaction; returns when nothing can be claimed.
 
     May be called at any time, by several workers at once and again after a crash: what is done is done once.
     `progress` hears how many rows each chunk finished.
@@ -174,7 +174,9 @@ def _pay_chunk(company_id: UUID, batch_id: UUID, size: int, *, refused: bool = F
         rows = cursor.fetchall()
         batch, actor = _begin(job, batch_id)
         if refused:
-            problem = Problem("refused_by_database", "row", "The database refused what this row would write.")
+            problem = Problem(
+                "refused_by_database", "row", "The database refused what this row would have written."
+            )
             outcomes = [Outcome(number, "failed", customer, (problem,)) for number, _, customer, _ in rows]
         else:
             outcomes = _pay(actor, batch, rows)
@@ -196,11 +198,11 @@ def _pay(actor: Actor, batch: PaymentBatch, rows: Sequence[tuple[int, str, UUID,
     waiting = [PaidRow(number, customer, values_of(batch.layout, raw)) for number, raw, customer, _ in rows]
     decided = {number for number, _, _, is_decided in rows if is_decided}
     paid = paid_references(
-        actor=actor, wanted=[(each.customer_id, each.values.reference_number) for each in waiting]
+        actor=actor, references=[(each.customer_id, each.values.reference_number) for each in waiting]
     )
     repeats = Repeats(batch_id=batch.id)
     undecided = [each for each in waiting if each.row_no not in decided]
-    repeats.look_up(actor=actor, wanted=[(each.customer_id, each.values) for each in undecided])
+    repeats.look_up(actor=actor, rows=[(each.customer_id, each.values) for each in undecided])
     outcomes: list[Outcome] = []
     good: list[PaidRow] = []
     for each in waiting:
@@ -240,7 +242,7 @@ def _after_check(row: Checked) -> Outcome:
 
 
 def _receive_unidentified(actor: Actor, batch: PaymentBatch, checked: Sequence[Checked]) -> None:
-    """Book the lines of which nobody knows whose they are (docs/domain.md#bookings)."""
+    """Book the lines whose payer is not identified (docs/domain.md#bookings)."""
     receipts = [
         UnidentifiedReceipt(
             company_id=actor.company_id,

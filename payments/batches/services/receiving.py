@@ -80,7 +80,8 @@ def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool 
     earlier = _earlier(actor, intake)
     if earlier is not None and not force:
         raise SameFile(
-            f"{earlier.number} of {earlier.created_at:%Y-%m-%d} holds the same; send force=true to take it again.",
+            f"{earlier.number} of {earlier.created_at:%Y-%m-%d} has the same content; "
+            "send force=true to take it again.",
             field="file" if intake.file_name else "entries",
             extra={"batch_id": earlier.id, "batch_number": earlier.number, "batch_status": earlier.status},
         )
@@ -116,12 +117,14 @@ def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool 
 def dry_run(*, actor: Actor, intake: Intake, progress: Callable[[int], Any] = lambda rows: None) -> DryRun:
     """Check everything that processing would check; writes nothing. Needs `payments.import_batches`.
 
-    References that an earlier row of the same file pays count as paid; likely repeats are told as held.
+    References that an earlier row of the same file pays count as paid; likely repeats are reported as held.
     """
     actor.require("payments.import_batches")
-    found = DryRun(warnings=list(intake.warnings))
+    outcome = DryRun(warnings=list(intake.warnings))
     if (earlier := _earlier(actor, intake)) is not None:
-        found.warnings.append(f"The same was taken before as {earlier.number}: it needs force=true.")
+        outcome.warnings.append(
+            f"The same content was taken before as {earlier.number}; send force=true to take it again."
+        )
     totals, seen, repeats = Totals(), dict[tuple[UUID, str], int](), Repeats()
     for group in _grouped(intake.rows(), _CHECKED_AT_ONCE):
         for row in group:
@@ -134,43 +137,43 @@ def dry_run(*, actor: Actor, intake: Intake, progress: Callable[[int], Any] = la
         named = [(each.customer_id, each.values) for each in checked if each.customer_id and each.values]
         paid = paid_references(
             actor=actor,
-            wanted=[(customer, values.reference_number) for customer, values in named],
+            references=[(customer, values.reference_number) for customer, values in named],
         )
-        repeats.look_up(actor=actor, wanted=named)
+        repeats.look_up(actor=actor, rows=named)
         for each in checked:
-            _count(found, each, paid, seen, repeats)
+            _count(outcome, each, paid, seen, repeats)
         progress(len(group))
-    found.total_rows = intake.total_rows
-    found.totals = totals.as_list()
-    return found
+    outcome.total_rows = intake.total_rows
+    outcome.totals = totals.as_list()
+    return outcome
 
 
 def _count(
-    found: DryRun,
+    outcome: DryRun,
     row: Checked,
     paid: dict[tuple[UUID, str], str],
     seen: dict[tuple[UUID, str], int],
     repeats: Repeats,
 ) -> None:
     if row.problems or row.values is None:
-        found.problems.append((row.row_no, row.problems))
+        outcome.problems.append((row.row_no, row.problems))
         return
     values = row.values
     if row.customer_id is None:
-        found.unmatched_rows += 1
+        outcome.unmatched_rows += 1
         return
     key = (row.customer_id, values.reference_number.upper())
     if values.reference_number:
         taken = paid.get(key) or (f"row {seen[key]}" if key in seen else "")
         if taken:
-            found.problems.append((row.row_no, (reference_paid(taken, values.reference_number),)))
+            outcome.problems.append((row.row_no, (reference_paid(taken, values.reference_number),)))
             return
         seen[key] = row.row_no
     elif (repeat := repeats.take(row.customer_id, values)) is not None:
-        found.held.append(HeldRow(row.row_no, row.customer_id, values, repeat))
+        outcome.held.append(HeldRow(row.row_no, row.customer_id, values, repeat))
         return
-    found.good_rows += 1
-    found.good_amount[values.currency] = found.good_amount.get(values.currency, ZERO) + values.amount
+    outcome.good_rows += 1
+    outcome.good_amount[values.currency] = outcome.good_amount.get(values.currency, ZERO) + values.amount
 
 
 def _earlier(actor: Actor, intake: Intake) -> PaymentBatch | None:

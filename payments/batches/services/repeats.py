@@ -1,4 +1,4 @@
-"""Rows without a reference that say what a payment of another file says: likely the same money once more (ADR 0041)."""
+"""Rows without a reference that say what a payment of another file says: likely the same money again (ADR 0041)."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ class Repeats:
         self._found: dict[Key, list[Repeat]] = {}
         self._taken: set[UUID] = set()
 
-    def look_up(self, *, actor: Actor, wanted: Sequence[tuple[UUID, RowValues]]) -> None:
+    def look_up(self, *, actor: Actor, rows: Sequence[tuple[UUID, RowValues]]) -> None:
         """Read what the rows (customer, values) may repeat; one statement however many rows."""
-        keys = list(dict.fromkeys(_key(*each) for each in wanted if not each[1].reference_number))
+        keys = list(dict.fromkeys(_key(*each) for each in rows if not each[1].reference_number))
         if not keys:
             return
         columns = ("customers", "methods", "amounts", "currencies", "dates", "notes")
@@ -85,9 +85,9 @@ class Repeats:
         with connection.cursor() as cursor:
             cursor.execute(_REPEATED, {**given, "company": actor.company_id, "batch": self._batch_id})
             for customer, method, amount, currency, day, notes, *repeat in cursor.fetchall():
-                found = Repeat(*repeat)
-                if found.payment_id not in self._taken:
-                    self._found.setdefault((customer, method, amount, currency, day, notes), []).append(found)
+                match = Repeat(*repeat)
+                if match.payment_id not in self._taken:
+                    self._found.setdefault((customer, method, amount, currency, day, notes), []).append(match)
 
     def take(self, customer_id: UUID, values: RowValues) -> Repeat | None:
         """The payment that this row repeats, taken from the others; None for a row that repeats nothing."""

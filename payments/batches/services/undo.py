@@ -60,7 +60,7 @@ class UndoneBatch:
 
 
 def find_batch_operation(*, actor: Actor, operation_id: UUID) -> PaymentBatch | None:
-    """The batch whose operation it is, if it is one's."""
+    """The batch that the operation belongs to, if any."""
     return PaymentBatch.objects.filter(company_id=actor.company_id, operation_id=operation_id).first()
 
 
@@ -118,7 +118,7 @@ def _undo_batch(
     if not batch.is_finished:
         raise BatchRunning(f"{batch.number} is still running: cancel it first.")
     if batch.undone_at is not None:
-        raise Conflict(f"{batch.number} is undone already.", code=ALREADY_UNDONE)
+        raise Conflict(f"{batch.number} has already been undone.", code=ALREADY_UNDONE)
     ids = _payment_ids(batch)
     payments = [
         each for each in lock_payments(actor=actor, ids=ids).values() if each.status == Payment.Status.POSTED
@@ -195,7 +195,7 @@ def _refuse(actor: Actor, batch: PaymentBatch, ids: Sequence[UUID]) -> None:
     refunded = Payment.objects.filter(**here, id__in=ids, refunded__gt=0).order_by("number_order").first()
     if refunded is not None:
         raise Conflict(
-            f"{format_amount(refunded.refunded)} of {refunded.number} were refunded: {batch.number} cannot be undone "
+            f"{format_amount(refunded.refunded)} of {refunded.number} was refunded: {batch.number} cannot be undone "
             "as a whole.",
             code=OPERATION_REFUNDED,
         )

@@ -1,4 +1,4 @@
-"""Money of which nobody knows whose it is: suggested, and matched by an operator.
+"""Money whose payer is not identified: customers are suggested, and an operator matches it.
 
 Rule: docs/domain.md#bookings.
 """
@@ -51,7 +51,7 @@ update unidentified_receipts set status = 'matched', payment_id = %s::uuid, matc
 
 @dataclass(slots=True)
 class Suggestion:
-    """A customer whose money it may be: the points, and what gave them."""
+    """A customer whose money it may be: the points, and the reasons for them."""
 
     customer_id: UUID
     name: str = ""
@@ -81,7 +81,7 @@ def match_receipt(
     if receipt is None:
         raise ReceiptNotFound(f"There is no unidentified receipt {receipt_id}.")
     if receipt.status != UnidentifiedReceipt.Status.OPEN:
-        raise ReceiptNotOpen(f"The receipt is {receipt.get_status_display().lower()} already.")
+        raise ReceiptNotOpen(f"The receipt is already {receipt.get_status_display().lower()}.")
     customer = Customer.objects.filter(company_id=actor.company_id, id=customer_id).first()
     if customer is None:
         raise InvalidInput(
@@ -130,10 +130,10 @@ def suggest_customers(
     Points: a number of the customer in the words 60, the account was matched before 50, the name up to 40, an
     open item of exactly this amount 20. Four statements however many receipts.
     """
-    found: dict[UUID, dict[UUID, Suggestion]] = {each.id: {} for each in receipts}
+    suggestions: dict[UUID, dict[UUID, Suggestion]] = {each.id: {} for each in receipts}
 
     def suggestion(receipt: UnidentifiedReceipt, customer: UUID) -> Suggestion:
-        return found[receipt.id].setdefault(customer, Suggestion(customer))
+        return suggestions[receipt.id].setdefault(customer, Suggestion(customer))
 
     words = {each.id: tokens_of(each.text) for each in receipts}
     named = named_in(actor=actor, tokens=set().union(*words.values())) if receipts else {}
@@ -145,7 +145,7 @@ def suggest_customers(
     for receipt in receipts:
         for word in sorted(words[receipt.id]):
             for what, customer in sorted(named.get(word, ()), key=str):
-                suggestion(receipt, customer).add(_POINTS["number"], f"its words name {what} {word}")
+                suggestion(receipt, customer).add(_POINTS["number"], f"its text names {what} {word}")
         if receipt.payer_account in accounts:
             suggestion(receipt, accounts[receipt.payer_account]).add(
                 _POINTS["account"], f"an earlier receipt from account {receipt.payer_account} was theirs"
@@ -158,18 +158,16 @@ def suggest_customers(
         suggestion(receipt, customer).add(
             _POINTS["amount"], f"{number} is open with exactly {receipt.amount:,.2f}"
         )
-    return _ranked(actor, found)
+    return _ranked(actor, suggestions)
 
 
-def _ranked(actor: Actor, found: dict[UUID, dict[UUID, Suggestion]]) -> dict[UUID, list[Suggestion]]:
+def _ranked(actor: Actor, suggestions: dict[UUID, dict[UUID, Suggestion]]) -> dict[UUID, list[Suggestion]]:
     best = {
         key: sorted(each.values(), key=lambda one: (-one.points, str(one.customer_id)))[:MAX_SUGGESTIONS]
-        for key, each in found.items()
+        for key, each in suggestions.items()
     }
-    wanted = {one.customer_id for each in best.values() for one in each}
-    names = dict(
-        Customer.objects.filter(company_id=actor.company_id, id__in=wanted).values_list("id", "name")
-    )
+    ids = {one.customer_id for each in best.values() for one in each}
+    names = dict(Customer.objects.filter(company_id=actor.company_id, id__in=ids).values_list("id", "name"))
     for each in best.values():
         for one in each:
             one.name = names.get(one.customer_id, "")
@@ -179,20 +177,22 @@ def _ranked(actor: Actor, found: dict[UUID, dict[UUID, Suggestion]]) -> dict[UUI
 def _by_name(
     actor: Actor, receipts: Sequence[UnidentifiedReceipt]
 ) -> list[tuple[UnidentifiedReceipt, UUID, float, str]]:
-    wanted = {each.id: _words(each.payer_name) for each in receipts}
-    patterns = sorted({f"%{word}%" for words in wanted.values() for word in words})
+    words_by_receipt = {each.id: _words(each.payer_name) for each in receipts}
+    patterns = sorted({f"%{word}%" for words in words_by_receipt.values() for word in words})
     if not patterns:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_BY_NAME, [actor.company_id, patterns, _MAX_FOUND])
         customers = [(key, name, _words(name)) for key, name in cursor.fetchall()]
-    found = []
+    matches = []
     for receipt in receipts:
         for key, name, words in customers:
-            common = len(wanted[receipt.id] & words)
+            common = len(words_by_receipt[receipt.id] & words)
             if common:
-                found.append((receipt, key, common / max(len(wanted[receipt.id] | words), 1), name))
-    return found
+                matches.append(
+                    (receipt, key, common / max(len(words_by_receipt[receipt.id] | words), 1), name)
+                )
+    return matches
 
 
 def _by_amount(

@@ -1,4 +1,4 @@
-"""Taking a wrong match back: the money is nobody's again, and everything it paid is owed again.
+"""Taking a wrong match back: the money is unidentified again, and everything it paid is owed again.
 
 Rule: docs/domain.md#bookings.
 """
@@ -97,7 +97,7 @@ def _ask(
     about = About(
         subject_type=postings.RECEIPT,
         subject_id=str(receipt.id),
-        title=f"Match of {payment.number} over {format_amount(payment.amount)} {payment.currency} taken back",
+        title=f"Match of {payment.number} for {format_amount(payment.amount)} {payment.currency} taken back",
         parameters={"receipt_id": str(receipt.id)},
         reason=reason,
         amount=payment.amount,
@@ -124,7 +124,7 @@ def _unmatch(
     obligations = lock_obligations(actor=actor, ids={each.obligation_id for each in live})
     receipt = receipts.select_for_update(no_key=True).get()
     if receipt.payment_id != payment.id:
-        raise ReceiptNotMatched(f"The receipt is {receipt.get_status_display().lower()} by now.")
+        raise ReceiptNotMatched(f"The receipt is now {receipt.get_status_display().lower()}.")
     voided_at = clock.now()
     post_entries(
         actor=actor,
@@ -171,7 +171,7 @@ def _matched_payment(actor: Actor, receipt: UnidentifiedReceipt) -> Payment:
 def _refuse(actor: Actor, payment: Payment) -> None:
     if payment.status != Payment.Status.POSTED:
         raise PaymentNotPosted(
-            f"{payment.number} is {payment.get_status_display().lower()}: the money is not here any more."
+            f"{payment.number} is {payment.get_status_display().lower()}: its money is no longer here."
         )
     if payment.refunded > 0:
         raise PaymentRefunded(

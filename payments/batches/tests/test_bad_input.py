@@ -216,7 +216,7 @@ def test_takes_the_shapes_that_spreadsheets_write(api: StaffClient, acme: Custom
 def test_warns_of_unknown_columns(api: StaffClient, acme: Customer) -> None:
     answer = upload(api, table(f"{GOOD},x", headings=f"{HEADINGS},color"))
 
-    assert answer.json()["warnings"] == ["The column 'color' is not known and was left out."]
+    assert answer.json()["warnings"] == ["The column 'color' is unknown and was ignored."]
     assert work(answer.json()["batch_id"]).status == "completed"
 
 
@@ -324,19 +324,19 @@ def test_a_dry_run_tells_everything_and_writes_nothing(
     with assert_nothing_written():
         answer = upload(api, table(*rows), query="?dry_run=true")
 
-    found = answer.json()
-    assert (answer.status_code, found["total_rows"], found["good_rows"], found["failed_rows"]) == (
+    report = answer.json()
+    assert (answer.status_code, report["total_rows"], report["good_rows"], report["failed_rows"]) == (
         200,
         5,
         2,
         3,
     )
-    assert [(each["row"], each["code"]) for each in found["errors"]] == [
+    assert [(each["row"], each["code"]) for each in report["errors"]] == [
         (2, "not_money"),
         (3, "reference_paid"),
         (5, "duplicate_row"),
     ]
-    assert found["good_amounts"] == [{"currency": "USD", "amount": 100.00}]
+    assert report["good_amounts"] == [{"currency": "USD", "amount": 100.00}]
     assert PaymentBatch.objects.count() == 0
 
 

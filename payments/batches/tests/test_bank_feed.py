@@ -164,7 +164,7 @@ def test_a_csv_statement_is_read_by_the_companys_mapping(
     answer = feed(api, content)
     batch = work(answer.json()["batch_id"])
 
-    assert answer.json()["warnings"] == ["The column 'Balance' is not mapped and was left out."]
+    assert answer.json()["warnings"] == ["The column 'Balance' is not mapped and was ignored."]
     assert outcomes(batch) == [(1, "succeeded", ""), (2, "failed", "not_a_credit")]
     assert Payment.objects.get().amount == Decimal("1200.00")
 
@@ -184,7 +184,9 @@ BOMB = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;
     ],
     ids=["bomb", "broken", "other xml", "no lines", "no mapping", "utf-16 without declaration"],
 )
-def test_refuses_what_is_no_statement(api: StaffClient, in_north: Any, content: bytes, code: str) -> None:
+def test_refuses_a_file_that_is_not_a_statement(
+    api: StaffClient, in_north: Any, content: bytes, code: str
+) -> None:
     with assert_nothing_written():
         answer = feed(api, content)
 

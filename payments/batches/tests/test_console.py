@@ -23,8 +23,8 @@ def page(model: str, action: str, key: Any) -> str:
 
 def confirm(client: Any, path: str, **values: str) -> Any:
     """Fill the form, look at what would happen, and confirm it."""
-    asked = client.post(path, values)
-    return client.post(path, {**values, **seen_on(asked)})
+    preview = client.post(path, values)
+    return client.post(path, {**values, **seen_on(preview)})
 
 
 def test_a_batchs_page_tells_its_progress_and_errors(

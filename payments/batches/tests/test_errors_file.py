@@ -56,10 +56,10 @@ def test_all_faults_of_a_row_are_told_at_once(api: StaffClient, acme: Customer) 
     )
 
     batch = send(api, table(bad, row(amount="7.00")))
-    found = api.get(f"{PATH}/{batch.id}").json()
+    shown = api.get(f"{PATH}/{batch.id}").json()
     (_, said) = lines(errors_of(api, batch))
 
-    wanted = [
+    expected = [
         ("amount", "not_money"),
         ("currency", "unknown_currency"),
         ("notes", "too_long"),
@@ -68,14 +68,14 @@ def test_all_faults_of_a_row_are_told_at_once(api: StaffClient, acme: Customer) 
         ("payment_date", "date_in_future"),
         ("customer_reference", "unknown_customer"),
     ]
-    assert [(each["row"], each["field"], each["code"]) for each in found["errors"]] == [
-        (1, field, code) for field, code in wanted
+    assert [(each["row"], each["field"], each["code"]) for each in shown["errors"]] == [
+        (1, field, code) for field, code in expected
     ]
-    assert all(each["message"] and each["hint"] for each in found["errors"])
-    assert (found["failed_rows"], found["errors_listed"]) == (1, 7)
-    assert said[-3] == "; ".join(field for field, _ in wanted)
-    assert said[-2] == "; ".join(each["message"] for each in found["errors"])
-    assert said[-1] == "; ".join(each["hint"] for each in found["errors"])
+    assert all(each["message"] and each["hint"] for each in shown["errors"])
+    assert (shown["failed_rows"], shown["errors_listed"]) == (1, 7)
+    assert said[-3] == "; ".join(field for field, _ in expected)
+    assert said[-2] == "; ".join(each["message"] for each in shown["errors"])
+    assert said[-1] == "; ".join(each["hint"] for each in shown["errors"])
 
 
 def test_every_empty_cell_is_named(api: StaffClient, acme: Customer) -> None:
@@ -122,20 +122,20 @@ def test_a_corrected_errors_file_pays_exactly_the_corrected_rows(
     csv.writer(file, delimiter=delimiter).writerows(written)
 
     first = send(api, mark + file.getvalue().encode())
-    found = lines(errors_of(api, first), delimiter)
+    cells = lines(errors_of(api, first), delimiter)
 
-    assert found[0] == [*written[0], *ADDED]
-    assert found[1][:7] == written[2]
-    assert found[2][:7] == ["NOBODY", "'=1+1", "cash", "12.00", "USD", "2025-01-15", "'-5 off"]
-    assert [each[7] for each in found[1:]] == ["amount", "customer_reference"]
+    assert cells[0] == [*written[0], *ADDED]
+    assert cells[1][:7] == written[2]
+    assert cells[2][:7] == ["NOBODY", "'=1+1", "cash", "12.00", "USD", "2025-01-15", "'-5 off"]
+    assert [each[7] for each in cells[1:]] == ["amount", "customer_reference"]
 
-    found[1][3], found[2][0] = "11.00", "ACME-001"
+    cells[1][3], cells[2][0] = "11.00", "ACME-001"
     corrected = io.StringIO(newline="")
-    csv.writer(corrected, delimiter=delimiter).writerows(found)
+    csv.writer(corrected, delimiter=delimiter).writerows(cells)
     answer = upload(api, corrected.getvalue().encode())
     second = work(answer.json()["batch_id"])
 
-    assert answer.json()["warnings"] == ["The column 'color' is not known and was left out."]
+    assert answer.json()["warnings"] == ["The column 'color' is unknown and was ignored."]
     assert outcomes(second) == [(1, "succeeded", ""), (2, "succeeded", "")]
     paid = Payment.objects.order_by("amount").values_list("amount", "notes")
     assert [(str(amount), notes) for amount, notes in paid] == [
@@ -168,10 +168,10 @@ def test_a_row_that_stood_twice_is_held_when_it_comes_back(api: StaffClient, acm
 
 def test_a_paid_and_corrected_file_sent_whole_holds_what_was_paid(api: StaffClient, acme: Customer) -> None:
     first = send(api, table(row(amount="10.00"), row(amount="abc")))
-    found = lines(errors_of(api, first))
-    found[1][2] = "11.00"
+    cells = lines(errors_of(api, first))
+    cells[1][2] = "11.00"
     corrected = io.StringIO(newline="")
-    csv.writer(corrected).writerows(found)
+    csv.writer(corrected).writerows(cells)
     send(api, corrected.getvalue().encode())
 
     third = send(api, table(row(amount="10.00"), row(amount="11.00")))
@@ -182,10 +182,10 @@ def test_a_paid_and_corrected_file_sent_whole_holds_what_was_paid(api: StaffClie
 
 def test_cells_without_a_heading_are_kept_and_still_too_many(api: StaffClient, acme: Customer) -> None:
     first = send(api, table(f"{row()},x,=y", row(amount="abc")))
-    found = errors_of(api, first)
+    content = errors_of(api, first)
 
-    second = send(api, found)
-    wide = lines(found)
+    second = send(api, content)
+    wide = lines(content)
 
     assert wide[0] == [*HEADINGS.split(","), "", "", *ADDED]
     assert wide[1][9:12] == ["x", "'=y", "row"]
@@ -200,10 +200,10 @@ def test_cells_without_a_heading_are_kept_and_still_too_many(api: StaffClient, a
 def test_short_rows_are_filled_up(api: StaffClient, acme: Customer) -> None:
     batch = send(api, table("ACME-001,cash,abc"))
 
-    found = lines(errors_of(api, batch))
+    cells = lines(errors_of(api, batch))
 
-    assert len(found[1]) == len(found[0])
-    assert found[1][:9] == ["ACME-001", "cash", "abc", "", "", "", "", "", ""]
+    assert len(cells[1]) == len(cells[0])
+    assert cells[1][:9] == ["ACME-001", "cash", "abc", "", "", "", "", "", ""]
 
 
 def test_entries_come_under_the_known_columns(api: StaffClient, acme: Customer) -> None:
@@ -217,13 +217,13 @@ def test_entries_come_under_the_known_columns(api: StaffClient, acme: Customer) 
     }
     batch = work(post(api, PATH, {"source_type": "manual", "entries": [entry]}).json()["batch_id"])
 
-    found = lines(errors_of(api, batch))
-    found[1][3] = "4.00"
+    cells = lines(errors_of(api, batch))
+    cells[1][3] = "4.00"
     corrected = io.StringIO(newline="")
-    csv.writer(corrected).writerows(found)
+    csv.writer(corrected).writerows(cells)
 
-    assert found[0][:4] == ["entity_id", "customer_reference", "payment_method", "amount"]
-    assert found[1][2] == "cash"
+    assert cells[0][:4] == ["entity_id", "customer_reference", "payment_method", "amount"]
+    assert cells[1][2] == "cash"
     assert outcomes(send(api, corrected.getvalue().encode())) == [(1, "succeeded", "")]
 
 
@@ -234,14 +234,14 @@ def test_a_banks_file_comes_back_under_the_banks_headings(api: StaffClient, acme
     content = b"Tag;Von;Betrag;Saldo\r\n2025-01-15;Acme Insurance;abc;1\r\n"
     first = send(api, content, source_type="bank_feed")
 
-    found = lines(errors_of(api, first), ";")
-    found[1][2] = "5.00"
+    cells = lines(errors_of(api, first), ";")
+    cells[1][2] = "5.00"
     corrected = io.StringIO(newline="")
-    csv.writer(corrected, delimiter=";").writerows(found)
+    csv.writer(corrected, delimiter=";").writerows(cells)
     second = send(api, corrected.getvalue().encode(), source_type="bank_feed")
 
-    assert found[0] == ["Tag", "Von", "Betrag", "Saldo", *ADDED]
-    assert second.warnings == ["The column 'Saldo' is not mapped and was left out."]
+    assert cells[0] == ["Tag", "Von", "Betrag", "Saldo", *ADDED]
+    assert second.warnings == ["The column 'Saldo' is not mapped and was ignored."]
     assert outcomes(second) == [(1, "succeeded", "")]
 
 

@@ -60,13 +60,13 @@ def test_a_corrected_file_pays_only_what_was_corrected(
     first = send(api, PAID, row(amount="abc", payment_method="cash"))
 
     second = send(api, PAID, row(amount="12.00", payment_method="cash"))
-    found = api.get(f"{PATH}/{second.id}").json()
+    shown = api.get(f"{PATH}/{second.id}").json()
 
     assert outcomes(second) == [(1, "held", ""), (2, "succeeded", "")]
     assert (second.status, second.held_rows, second.succeeded_rows) == ("completed", 1, 1)
     assert sorted(Payment.objects.values_list("amount", flat=True)) == [Decimal("11.00"), Decimal("12.00")]
     paid = Payment.objects.get(amount="11.00")
-    assert found["held"] == [
+    assert shown["held"] == [
         {
             "row": 1,
             "amount": 11.0,
@@ -84,8 +84,8 @@ def test_a_corrected_file_pays_only_what_was_corrected(
             },
         }
     ]
-    assert (found["amounts"][0]["held"], found["amounts"][0]["total"]) == (11.0, 23.0)
-    assert (found["held_rows"], found["processed_rows"], found["progress_percentage"]) == (1, 2, 100)
+    assert (shown["amounts"][0]["held"], shown["amounts"][0]["total"]) == (11.0, 23.0)
+    assert (shown["held_rows"], shown["processed_rows"], shown["progress_percentage"]) == (1, 2, 100)
     assert_books_hold(manager)
 
 
@@ -159,9 +159,9 @@ def test_force_takes_the_file_but_says_no_yes(api: StaffClient, acme: Customer) 
 
 def test_yes_pays_and_allocates(api: StaffClient, manager: Actor, acme: Customer) -> None:
     (invoice,) = bill(manager, acme, "20.00")
-    asked = row(amount="11.00", payment_method="cash", auto_allocate="yes")
+    allocating = row(amount="11.00", payment_method="cash", auto_allocate="yes")
     send(api, PAID)
-    batch = send(api, asked)
+    batch = send(api, allocating)
 
     answer = decide(api, batch, pay=True)
     waiting = PaymentBatch.objects.get(id=batch.id)
@@ -230,7 +230,7 @@ BODIES: dict[str, tuple[dict[str, Any], int, str]] = {
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_refuses_what_is_no_decision(api: StaffClient, acme: Customer, name: str) -> None:
+def test_refuses_a_body_that_is_not_a_decision(api: StaffClient, acme: Customer, name: str) -> None:
     send(api, PAID)
     batch = send(api, PAID, row(amount="6.00"))
     body, status, code = BODIES[name]
@@ -317,11 +317,11 @@ def test_a_dry_run_tells_what_would_be_held(api: StaffClient, acme: Customer) ->
     first = send(api, PAID)
 
     with assert_nothing_written():
-        found = upload(api, table(PAID, row(amount="6.00")), query="?dry_run=true").json()
+        report = upload(api, table(PAID, row(amount="6.00")), query="?dry_run=true").json()
 
-    assert (found["good_rows"], found["held_rows"], found["failed_rows"]) == (1, 1, 0)
-    assert found["good_amounts"] == [{"currency": "USD", "amount": 6.0}]
-    assert (found["held"][0]["row"], found["held"][0]["repeats"]["batch_number"]) == (1, first.number)
+    assert (report["good_rows"], report["held_rows"], report["failed_rows"]) == (1, 1, 0)
+    assert report["good_amounts"] == [{"currency": "USD", "amount": 6.0}]
+    assert (report["held"][0]["row"], report["held"][0]["repeats"]["batch_number"]) == (1, first.number)
 
 
 def test_manual_entries_are_held_too(api: StaffClient, acme: Customer) -> None:
@@ -379,8 +379,8 @@ def test_repeats_are_looked_up_by_one_statement_a_chunk(api: StaffClient, acme: 
     ) as seen:
         batch = work(answer["batch_id"], rows=20)
 
-    asked = [each for each in seen.captured_queries if "with wanted as materialized" in each["sql"]]
-    assert (batch.held_rows, len(asked)) == (60, 3)
+    look_ups = [each for each in seen.captured_queries if "with wanted as materialized" in each["sql"]]
+    assert (batch.held_rows, len(look_ups)) == (60, 3)
 
 
 def test_a_whole_file_of_one_customers_day_is_held_in_seconds(api: StaffClient, acme: Customer) -> None:
@@ -425,7 +425,7 @@ def test_the_batchs_page_lists_held_rows_and_decides(
 
     assert "Held as likely repeats" in html
     assert all(each in html for each in actions)
-    assert "names no rows" in wrong
+    assert "does not name any rows" in wrong
     assert outcomes(again) == [(1, "succeeded", ""), (2, "cancelled", ""), (3, "succeeded", "")]
     assert not any(each in console.get(page).content.decode() for each in actions)
     assert_books_hold(manager)

@@ -148,15 +148,15 @@ def test_a_batch_writes_what_single_calls_write(api: StaffClient, manager: Actor
 
 def _written(payment: Payment) -> list[Any]:
     """Every value that both ways write, without ids, numbers, requests and the moment."""
-    own = {"id", "number", "number_order", "customer_id", "created_at", "_state", "version"}
+    identity = {"id", "number", "number_order", "customer_id", "created_at", "_state", "version"}
     allocations = list(payment.allocations.order_by("line"))
     sources = [str(payment.id), *(str(each.id) for each in allocations)]
-    found: list[Any] = [{name: value for name, value in vars(payment).items() if name not in own}]
+    values: list[Any] = [{name: value for name, value in vars(payment).items() if name not in identity}]
     ids = {"id", "operation_id", "payment_id", "obligation_id", "created_at", "updated_at", "_state"}
-    found += [{name: value for name, value in vars(each).items() if name not in ids} for each in allocations]
+    values += [{name: value for name, value in vars(each).items() if name not in ids} for each in allocations]
     for entry in Entry.objects.filter(source_id__in=sources).order_by("id"):
         lines = Posting.objects.filter(entry=entry.id).select_related("account").order_by("line")
-        found.append(
+        values.append(
             (
                 *(
                     entry.event,
@@ -180,4 +180,4 @@ def _written(payment: Payment) -> list[Any]:
                 ],
             )
         )
-    return found
+    return values

@@ -52,9 +52,9 @@ def test_the_quick_start_works_as_written(api: StaffClient, acme: Customer) -> N
         answer = send(api, command, files)
         assert answer.status_code == int(status), (command, getattr(answer, "content", b""))
         if expected.strip():
-            found = answer.json()
-            wanted = json.loads(expected)
-            assert {name: found.get(name) for name in wanted} == wanted, command
+            document = answer.json()
+            promised = json.loads(expected)
+            assert {name: document.get(name) for name in promised} == promised, command
         if answer.status_code == 202:
             batch = work(answer.json()["batch_id"])
             names |= {"$BATCH": str(batch.id), "$OPERATION": str(batch.operation_id)}

@@ -1,4 +1,4 @@
-"""Taking a wrong match back: the money is unidentified again, and can be matched anew.
+"""Taking a wrong match back: the money is unidentified again, and can be matched again.
 
 Rule: docs/domain.md#bookings.
 """
@@ -33,10 +33,10 @@ WHY = {"reason": "It was the other Acme's money"}
 def receipt(api: StaffClient, manager: Actor, acme: Customer) -> UnidentifiedReceipt:
     """A bank line of 120.00 that was matched to Acme."""
     work(feed(api, camt(entry(name="ACME", account="DE89 3704"))).json()["batch_id"])
-    found = UnidentifiedReceipt.objects.get()
-    assert post(api, f"{RECEIPTS}/{found.id}/match", {"customer_id": str(acme.id)}).status_code == 200
-    found.refresh_from_db()
-    return found
+    matched = UnidentifiedReceipt.objects.get()
+    assert post(api, f"{RECEIPTS}/{matched.id}/match", {"customer_id": str(acme.id)}).status_code == 200
+    matched.refresh_from_db()
+    return matched
 
 
 def unmatch(client: StaffClient, receipt: UnidentifiedReceipt) -> Any:
@@ -118,12 +118,12 @@ def test_the_page_shows_what_is_posted_before_it_is(manager: Actor, receipt: Uni
     console = browser("manager")
     path = reverse("admin:payments_unidentifiedreceipt_unmatch", args=[receipt.id])
 
-    asked = console.post(path, WHY)
+    preview = console.post(path, WHY)
     untouched = UnidentifiedReceipt.objects.get().status
-    done = console.post(path, {**WHY, **seen_on(asked)})
-    again = console.post(path, {**WHY, **seen_on(asked)})
+    done = console.post(path, {**WHY, **seen_on(preview)})
+    again = console.post(path, {**WHY, **seen_on(preview)})
 
-    assert "unidentified unmatched" in asked.content.decode()
+    assert "unidentified unmatched" in preview.content.decode()
     assert untouched == "matched"
     assert (done.status_code, again.status_code) == (302, 302)
     assert UnidentifiedReceipt.objects.get().status == "open"

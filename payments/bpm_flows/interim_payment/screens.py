@@ -54,10 +54,10 @@ def list_obligations(context: StepContext) -> Mapping[str, Any]:
     Raises DriverNotFound and LeaseNotFound (404), InvalidInput without a driver, or with another one than the draft's.
     """
     driver, lease_pk = _chosen(context)
-    found = open_obligations_of_driver(
+    open_obligations = open_obligations_of_driver(
         company_id=context.actor.company_id, customer_id=driver.customer_id, lease_pk=lease_pk
     )
-    obligations = in_hierarchy_order(found)
+    obligations = in_hierarchy_order(open_obligations)
     payable = _Payable(driver, on=today(context.actor.company))
     return {
         "total_outstanding": sum_of(each.outstanding for each in obligations),
@@ -87,14 +87,14 @@ class _Payable:
 def _chosen(context: StepContext) -> tuple[Driver, int | None]:
     """The driver and lease of the query, else of the draft. Raises InvalidInput when there is neither."""
     draft = context.case.draft
-    asked = context.params.get("driver_id", "").strip()
-    if not asked and not draft.get("driver_id"):
+    driver_id = context.params.get("driver_id", "").strip()
+    if not driver_id and not draft.get("driver_id"):
         raise InvalidInput(
             f"Send driver_id, or enter the payment's details at {ENTER_DETAILS} first.", field="driver_id"
         )
-    if asked and not (asked.isascii() and asked.isdecimal() and len(asked) <= 18):
-        raise InvalidInput("driver_id is the driver's whole number.", field="driver_id")
-    driver_pk = int(asked or draft["driver_id"])
+    if driver_id and not (driver_id.isascii() and driver_id.isdecimal() and len(driver_id) <= 18):
+        raise InvalidInput("driver_id must be the driver's number, a whole number.", field="driver_id")
+    driver_pk = int(driver_id or draft["driver_id"])
     if draft.get("driver_id") not in (None, driver_pk):
         raise InvalidInput(
             f"{context.case.case_no} is a payment of driver {draft['driver_id']}, not of {driver_pk}: leave driver_id "
@@ -109,10 +109,10 @@ def _chosen(context: StepContext) -> tuple[Driver, int | None]:
     lease = context.params.get("lease_id", "").strip()
     if not lease:
         return driver, draft.get("lease_id")
-    found = find_lease(company_id=company_id, lease=lease)
-    if found is None:
+    chosen = find_lease(company_id=company_id, lease=lease)
+    if chosen is None:
         raise LeaseNotFound(f"There is no lease {lease[:20]}.", field="lease_id")
-    return driver, found.pk
+    return driver, chosen.pk
 
 
 def _draft(context: StepContext) -> Mapping[str, Any] | None:

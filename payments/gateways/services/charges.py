@@ -1,4 +1,4 @@
-"""A charge's way: planned inside the payer's transaction, handed over by a worker, finished by what was told.
+"""The life of a charge: planned inside the payer's transaction, handed over by a worker, finished by a report.
 
 No call to a gateway is made inside a transaction. A charge is marked as sent and committed before the gateway is
 called: whatever happens then, nobody hands it over again before the gateway has said that it does not know it.
@@ -66,7 +66,7 @@ def plan_charge(
 
 
 def send_charges(*, company_id: UUID, limit: int = 500) -> int:
-    """Hand over the company's waiting charges, each in transactions of its own; how many. Outside a transaction."""
+    """Hand over the company's waiting charges, each in its own transactions; the number. Outside a transaction."""
     done = 0
     while done < limit:
         with company_context(company_id, job=JOB) as actor:
@@ -120,7 +120,7 @@ class Reconciled:
 
 
 def reconcile_charges(*, company_id: UUID, at_once: bool = False, limit: int = 1_000) -> Reconciled:
-    """Ask the gateways about charges that were sent and of which nothing was heard for ten minutes.
+    """Ask the gateways about charges that were sent and have had no news for ten minutes.
 
     `at_once` does not wait for that. Only a charge that its gateway does not know is handed over again, with the
     same key; after five times it has failed. Outside a transaction.
@@ -159,12 +159,12 @@ def _ask(charge: GatewayCharge, instruction: Instruction, report: Reconciled) ->
 
 
 def _send_again(actor: Actor, charge: GatewayCharge) -> bool:
-    """Let a charge wait again that its gateway never got; False when it was tried often enough and fails."""
+    """Queue a charge again that its gateway never received; False when it was tried often enough and fails."""
     locked = locked_charge(actor, charge.id)
     if locked.state != _State.SENT:
         return False
     if locked.sendings >= MAX_SENDINGS:
-        reason = f"The gateway did not take the charge in {MAX_SENDINGS} attempts."
+        reason = f"The gateway did not accept the charge in {MAX_SENDINGS} attempts."
         apply_outcome(actor=actor, charge_id=charge.id, outcome=Outcome(Result.FAILED, reason=reason))
         return False
     locked.state = _State.WAITING
@@ -181,7 +181,7 @@ def cancel_charge(*, actor: Actor, subject_type: str, subject_id: str, reason: s
         .first()
     )
     if charge is None or charge.state != _State.WAITING or charge.sendings:
-        raise Conflict("The payment is with the gateway already: only the gateway can stop it.")
+        raise Conflict("The payment is already with the gateway: only the gateway can stop it.")
     apply_outcome(actor=actor, charge_id=charge.id, outcome=Outcome(Result.CANCELLED, reason=reason[:200]))
 
 

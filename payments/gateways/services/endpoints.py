@@ -1,4 +1,4 @@
-"""Which gateway a company uses, and what only the two of them know.
+"""Which gateway a company uses, and the secret they share.
 
 Secrets are never stored: an endpoint's stands in the environment under its own id, so that no company can name
 another's. The sandbox's follows from the installation's key.
@@ -34,11 +34,11 @@ def endpoint_in_use(*, actor: Actor) -> GatewayEndpoint:
     Raises NoGateway (409) where the installation offers no sandbox, the company has switched it off, or has a gateway
     for real money, though switched off: what it stands for is not settled without money meanwhile.
     """
-    found = {each.gateway: each for each in GatewayEndpoint.objects.filter(company_id=actor.company_id)}
-    webhook = found.get(GatewayEndpoint.Kind.WEBHOOK)
+    endpoints = {each.gateway: each for each in GatewayEndpoint.objects.filter(company_id=actor.company_id)}
+    webhook = endpoints.get(GatewayEndpoint.Kind.WEBHOOK)
     if webhook is not None and webhook.is_active:
         return webhook
-    sandbox = found.get(GatewayEndpoint.Kind.SANDBOX)
+    sandbox = endpoints.get(GatewayEndpoint.Kind.SANDBOX)
     switched_off = sandbox is not None and not sandbox.is_active
     if not settings.GATEWAY_SANDBOX or webhook is not None or switched_off:
         raise NoGateway("The company has no payment gateway for electronic payments.")

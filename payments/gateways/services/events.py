@@ -1,4 +1,4 @@
-"""What gateways tell us: signed, in time, each event once; late and out of order as it may be.
+"""What gateways report: signed, recent, each event once, though it may come late and out of order.
 
 Rule: docs/domain.md#paying-installments.
 """
@@ -65,34 +65,34 @@ def accept_event(*, endpoint_id: str, body: bytes, signature: str) -> Accepted:
     """
     endpoint = _find_endpoint(endpoint_id)
     if not fits(secrets=secrets_of(endpoint), body=body, signature=signature):
-        raise SignatureRefused("The signature in X-Signature does not fit the body.")
-    told = _read(body)
+        raise SignatureRefused("The signature in X-Signature does not match the body.")
+    report = _read(body)
     with company_context(endpoint.company_id, job=JOB) as actor:
         event = GatewayEvent(
             company_id=endpoint.company_id,
             endpoint=endpoint,
-            event_id=told.event_id,
-            kind=told.kind,
-            reference=told.reference,
-            occurred_at=told.occurred_at,
-            payload=told.payload,
+            event_id=report.event_id,
+            kind=report.kind,
+            reference=report.reference,
+            occurred_at=report.occurred_at,
+            payload=report.payload,
         )
         # A duplicate that is being taken in at this moment is waited for.
         if not insert_missing([event], unique=("company_id", "endpoint_id", "event_id")):
             return Accepted("duplicate")
         charge = GatewayCharge.objects.filter(
-            company_id=actor.company_id, endpoint=endpoint, reference=told.reference
+            company_id=actor.company_id, endpoint=endpoint, reference=report.reference
         ).first()
         if charge is None:
-            _log.warning("event_without_charge", endpoint=str(endpoint.id), event_id=told.event_id)
+            _log.warning("event_without_charge", endpoint=str(endpoint.id), event_id=report.event_id)
             return Accepted("unknown_reference")
-        if told.currency != charge.currency:
+        if report.currency != charge.currency:
             raise InvalidInput(
-                f"The charge is in {charge.currency}, the event in {told.currency[:10]}.", field="currency"
+                f"The charge is in {charge.currency}, the event in {report.currency[:10]}.", field="currency"
             )
-        outcome = apply_outcome(actor=actor, charge_id=charge.id, outcome=told.outcome)
+        outcome = apply_outcome(actor=actor, charge_id=charge.id, outcome=report.outcome)
     _log.info(
-        "event_taken_in", charge=str(charge.id), event_id=told.event_id, kind=told.kind, outcome=outcome
+        "event_taken_in", charge=str(charge.id), event_id=report.event_id, kind=report.kind, outcome=outcome
     )
     return Accepted(outcome)
 
@@ -105,11 +105,11 @@ def _find_endpoint(text: str) -> GatewayEndpoint:
         raise EndpointNotFound("There is no such endpoint.") from error
     with connection.cursor() as cursor:
         cursor.execute(f"select set_config('{NAMED_BY}', %s, true)", [str(key)])
-        found = GatewayEndpoint.objects.filter(id=key, is_active=True, gateway__in=_kinds_in_use()).first()
+        endpoint = GatewayEndpoint.objects.filter(id=key, is_active=True, gateway__in=_kinds_in_use()).first()
         cursor.execute(f"select set_config('{NAMED_BY}', '', true)")
-    if found is None:
+    if endpoint is None:
         raise EndpointNotFound("There is no such endpoint.")
-    return found
+    return endpoint
 
 
 def _kinds_in_use() -> list[str]:
@@ -119,7 +119,7 @@ def _kinds_in_use() -> list[str]:
 def _read(body: bytes) -> _EventReport:
     document = read_exact_json(body)
     if not isinstance(document, dict):
-        raise InvalidInput("An event is one JSON object.", code="malformed_body")
+        raise InvalidInput("An event must be one JSON object.", code="malformed_body")
     wrong: list[FieldError] = []
     texts = {name: document.get(name) for name in _TEXTS}
     for name, limit in _TEXTS.items():
@@ -136,7 +136,7 @@ def _read(body: bytes) -> _EventReport:
     assert occurred_at is not None
     if abs(clock.now() - occurred_at) > IN_TIME:
         raise InvalidInput(
-            f"The event is stamped {occurred_at:%Y-%m-%dT%H:%M:%SZ}; it may be 5 minutes from now at most.",
+            f"The event is stamped {occurred_at:%Y-%m-%dT%H:%M:%SZ}; it must be within 5 minutes of now.",
             code=EVENT_TOO_OLD,
             field="timestamp",
         )
@@ -160,12 +160,12 @@ def _instant(value: Any, wrong: list[FieldError]) -> datetime | None:
     try:
         if isinstance(value, int) and not isinstance(value, bool):
             return datetime.fromtimestamp(value, tz=UTC)
-        found = datetime.fromisoformat(str(value))
-        if found.tzinfo is not None:
-            return found.astimezone(UTC)
+        instant = datetime.fromisoformat(str(value))
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         pass
-    wrong.append(FieldError("timestamp", "Give an instant with its zone, or seconds since 1970."))
+    wrong.append(FieldError("timestamp", "Give a date and time with its time zone, or seconds since 1970."))
     return None
 
 
@@ -176,5 +176,5 @@ def _amount(value: Any, wrong: list[FieldError]) -> Decimal | None:
         wrong.append(FieldError("amount", str(error)))
         return None
     if not 0 < amount <= LARGEST:
-        wrong.append(FieldError("amount", "A settled amount is above zero."))
+        wrong.append(FieldError("amount", "The settled amount must be above zero."))
     return amount

@@ -17,7 +17,7 @@ _LIVE: Final = (_State.WAITING, _State.SENT)
 
 
 def apply_outcome(*, actor: Actor, charge_id: UUID, outcome: Outcome) -> str:
-    """Bring a charge to what its gateway says of it, and tell whoever asked for it: `applied`, or `ignored`.
+    """Bring a charge to the state its gateway reports, and notify whoever asked for it: `applied`, or `ignored`.
 
     A settled charge stays settled. One that failed or was cancelled and is settled after all is settled: the money
     is there. Everything else that comes late or out of order changes nothing.

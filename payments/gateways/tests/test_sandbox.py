@@ -45,9 +45,9 @@ def test_switched_off_it_settles_nothing(settings: Any, method: str) -> None:
     settings.GATEWAY_SANDBOX = False
 
     begun = SandboxGateway().create(instruction(method))
-    asked = SandboxGateway().look_up(instruction(method))
+    outcome = SandboxGateway().look_up(instruction(method))
 
-    assert asked.result == Result.FAILED, "also of a charge that began while it was on"
+    assert outcome.result == Result.FAILED, "also of a charge that began while it was on"
     assert b"settled" not in (begun.event or b"")
 
 
@@ -74,10 +74,10 @@ def test_no_start_with_the_sandbox_beside_a_real_gateway(
 ) -> None:
     settings.EMBEDDED = False
 
-    found = no_sandbox_beside_real_gateways(databases=["default"])
+    messages = no_sandbox_beside_real_gateways(databases=["default"])
     settings.GATEWAY_SANDBOX = False
     off = no_sandbox_beside_real_gateways(databases=["default"])
 
-    assert [message.id for message in found] == ["gateways.E001"]
-    assert "North Taxi" in found[0].msg
+    assert [message.id for message in messages] == ["gateways.E001"]
+    assert "North Taxi" in messages[0].msg
     assert off == []

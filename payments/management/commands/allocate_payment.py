@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
-        parser.add_argument("payment", help="its number or id: PAY-2026-001")
+        parser.add_argument("payment", help="its number or id, for example PAY-2026-001")
         parser.add_argument("lines", nargs="+", help="INV-2026-001=50.00 or PVB:PVB-4471=15.00")
         parser.add_argument(
             "--discount", action="store_true", help="take the early-payment discount where it is earned"

@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
-        parser.add_argument("payment", help="its number or id: PAY-2026-001")
+        parser.add_argument("payment", help="its number or id, for example PAY-2026-001")
         parser.add_argument("--strategy", default="fifo", help="fifo when left out")
         parser.add_argument("--priority-rules", default="", help='for example "due_date ASC"')
         parser.add_argument("--category", action="append", default=[], help="these categories only")

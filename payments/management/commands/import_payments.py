@@ -33,7 +33,7 @@ class Command(BaseCommand):
         add_company_argument(parser)
         parser.add_argument("--file", required=True, type=Path)
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
-        parser.add_argument("--force", action="store_true", help="take the same file once more")
+        parser.add_argument("--force", action="store_true", help="take the same file again")
         parser.add_argument("--notes", default="")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -60,11 +60,11 @@ class Command(BaseCommand):
             intake = read_csv_import(file=file, file_name=path.name)
             bar = progress.add_task("rows", total=intake.total_rows)
             if options["dry_run"]:
-                found = dry_run(
+                outcome = dry_run(
                     actor=actor, intake=intake, progress=lambda rows: progress.update(bar, advance=rows)
                 )
-                self._report_dry_run(found)
-                return len(found.problems)
+                self._report_dry_run(outcome)
+                return len(outcome.problems)
             batch = receive_batch(
                 actor=actor, intake=intake, notes=options["notes"][:500], force=options["force"]
             )
@@ -78,24 +78,24 @@ class Command(BaseCommand):
             self._report(batch, error_rows(batch))
         return batch.failed_rows
 
-    def _report_dry_run(self, found: DryRun) -> None:
-        for text in found.warnings:
+    def _report_dry_run(self, outcome: DryRun) -> None:
+        for text in outcome.warnings:
             self.stdout.write(f"warning: {text}")
-        for row_no, problems in sorted(found.problems, key=lambda each: each[0]):
+        for row_no, problems in sorted(outcome.problems, key=lambda each: each[0]):
             for problem in problems:
                 self.stdout.write(f"row {row_no}: {problem.field}: {problem.message} [{problem.code}]")
-        for held in found.held:
+        for held in outcome.held:
             repeat = held.repeat
             self.stdout.write(
                 f"row {held.row_no}: would be held, likely a repeat of {repeat.payment_number} "
                 f"({repeat.batch_number}, row {repeat.row_no})"
             )
         amounts = ", ".join(
-            f"{format_amount(amount)} {currency}" for currency, amount in sorted(found.good_amount.items())
+            f"{format_amount(amount)} {currency}" for currency, amount in sorted(outcome.good_amount.items())
         )
         self.stdout.write(
-            f"{found.total_rows} rows: {found.good_rows} good ({amounts or '0.00'}), "
-            f"{len(found.problems)} bad{_held(len(found.held))}; nothing was written."
+            f"{outcome.total_rows} rows: {outcome.good_rows} good ({amounts or '0.00'}), "
+            f"{len(outcome.problems)} bad{_held(len(outcome.held))}; nothing was written."
         )
 
     def _report(self, batch: PaymentBatch, errors: list[PaymentBatchRow]) -> None:

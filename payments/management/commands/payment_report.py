@@ -39,10 +39,10 @@ class Command(BaseCommand):
             "--from",
             dest="first",
             type=date.fromisoformat,
-            help="YYYY-MM-DD; the month's first day when left out",
+            help="YYYY-MM-DD; by default the first day of the month",
         )
         parser.add_argument(
-            "--to", dest="last", type=date.fromisoformat, help="YYYY-MM-DD; the company's today when left out"
+            "--to", dest="last", type=date.fromisoformat, help="YYYY-MM-DD; by default the company's today"
         )
         parser.add_argument("--format", choices=("table", "csv"), default="table")
 
@@ -52,7 +52,7 @@ class Command(BaseCommand):
                 last = options["last"] or today(actor.company)
                 first = options["first"] or last.replace(day=1)
                 if first > last:
-                    raise CommandError(f"--from {first} lies after --to {last}.")
+                    raise CommandError(f"--from {first} is after --to {last}.")
                 rows = payment_report(actor=actor, first=first, last=last)
             if options["format"] == "csv":
                 self._write_csv(company.name, rows)

@@ -1,4 +1,4 @@
-"""Ask the gateways about charges of which nothing was heard."""
+"""Ask the gateways about charges that have had no news."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from payments.gateways.services import reconcile_charges, send_charges
 
 
 class Command(BaseCommand):
-    help = "Hand over waiting charges, and ask the gateways about those that were sent; nothing is sent blindly twice."
+    help = "Hand over waiting charges, and ask the gateways about those already sent instead of sending them again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
-        parser.add_argument("--at-once", action="store_true", help="ask also about charges sent just now")
+        parser.add_argument("--at-once", action="store_true", help="also ask about charges sent just now")
 
     def handle(self, *args: Any, **options: Any) -> None:
         for company in chosen_companies(options["company"]):
             sent = send_charges(company_id=company.id)
-            found = asdict(reconcile_charges(company_id=company.id, at_once=options["at_once"]))
-            told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in found.items())
-            self.stdout.write(f"{company.name}: {sent} sent; {told}.")
+            counts = asdict(reconcile_charges(company_id=company.id, at_once=options["at_once"]))
+            outcomes = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+            self.stdout.write(f"{company.name}: {sent} sent; {outcomes}.")

@@ -1,4 +1,4 @@
-// Keeps the page of a batch up to date: asks the server for its figures until nothing waits any more.
+// Keeps the page of a batch up to date: asks the server for its figures until nothing is waiting anymore.
 "use strict";
 (() => {
   const box = document.getElementById("batch-progress");

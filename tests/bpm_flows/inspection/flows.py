@@ -1,4 +1,4 @@
-"""A small workflow for the engine's own tests: it knows no business and fails when told to."""
+"""A small workflow for the engine's own tests: it knows no business and fails on request."""
 
 from __future__ import annotations
 

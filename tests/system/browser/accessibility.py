@@ -22,13 +22,13 @@ def grave_findings(page: Page) -> list[str]:
     The script comes through the browser's own interface for tools, which the page's policy does not concern.
     """
     page.evaluate(AXE_SCRIPT)
-    found: list[dict[str, Any]] = page.evaluate(
+    violations: list[dict[str, Any]] = page.evaluate(
         "([where, options]) => axe.run(where, options).then(all => all.violations)", [_ALIKE, _OPTIONS]
     )
     return [
         f"{finding['id']} ({finding['impact']}) at {' '.join(map(str, node['target']))}: "
         f"{node['failureSummary'].splitlines()[-1].strip()} | {node['html'][:160]}"
-        for finding in found
+        for finding in violations
         if finding["impact"] in GRAVE
         for node in finding["nodes"]
     ]

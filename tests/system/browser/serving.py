@@ -59,11 +59,11 @@ class Served:
 
     def value(self, statement: str, *values: object) -> Any:
         """The one value of the one row."""
-        ((found,),) = self.rows(statement, *values)
-        return found
+        ((single,),) = self.rows(statement, *values)
+        return single
 
     def faults(self) -> str:
-        """What the web server logged of its own faults, for who reads a failed journey."""
+        """What the web server logged of its own faults, for whoever reads a failed journey."""
         lines = (self.folder / "web.log").read_text().splitlines()
         return "\n".join(line.replace("\\n", "\n") for line in lines if "request_failed" in line)[-4_000:]
 
@@ -104,7 +104,7 @@ def demo_database(folder: Path) -> Iterator[str]:
 
 
 PEOPLE: Final = {
-    # Who changes the own account in a journey, or needs a place that the demo does not give: groups by company.
+    # People who change their own account in a journey, or need a place that the demo does not give: groups by company.
     "second": {BIG_APPLE: Group.FINANCE_MANAGER},
     "forgetful": {BIG_APPLE: Group.CASHIER},
     "careful": {BIG_APPLE: Group.FINANCE_MANAGER},

@@ -1,4 +1,4 @@
-"""Payments by file, seen to be worked off; money of which nobody knows whose it is; the week's jobs."""
+"""Payments by file, watched until they are done; money from unknown payers; the week's jobs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADINGS = "customer_reference,payment_method,amount,currency,payment_date"
 
 
 def as_file(name: str, text: str) -> dict[str, object]:
-    """What the browser is told to choose."""
+    """A file for the browser to choose."""
     return {"name": name, "mimeType": "text/csv", "buffer": text.encode()}
 
 

@@ -1,4 +1,4 @@
-"""What was wrong is set right: voided, allocated anew, refunded by two persons; and who may not do any of it."""
+"""Correcting mistakes: voiding, allocating again, refunds by two persons; and who may do none of it."""
 
 from __future__ import annotations
 

@@ -169,7 +169,7 @@ def test_going_back_and_sending_again_takes_no_second_payment(
 
     visitor.page.go_back()
     expect(visitor.page).to_have_url(re.compile(r"/counter/payment/INTPAY"))
-    visitor.sees("This payment has been taken already, once. This is its receipt.")
+    visitor.sees("This payment has already been taken. This is its receipt.")
 
     assert served.value(PAID_BY, driver) == before + 1
 

@@ -37,7 +37,7 @@ PARTS = {
     "report": "select 'ageing'",
     "run_schedule": "select 'verify-ledger'",
 }
-# What is no page, but a file.
+# Not a page, but a file.
 FILES = {"report_file"}
 # Pages on which somebody types, beside those that journeys fill in.
 FORMS = {

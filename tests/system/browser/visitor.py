@@ -132,7 +132,7 @@ def prepared(context: BrowserContext) -> BrowserContext:
 
 def cells(page: Page) -> list[list[str]]:
     """The rows of a list, as text."""
-    found: Any = page.locator("#result_list tbody tr").evaluate_all(
+    texts: Any = page.locator("#result_list tbody tr").evaluate_all(
         "rows => rows.map(row => [...row.cells].map(cell => cell.innerText.trim()))"
     )
-    return found
+    return texts
