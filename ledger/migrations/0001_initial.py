@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(help_text='`cash:ach`, `receivable:LEASE`, `unallocated_cash`, …', max_length=60)),
                 ('name', models.CharField(max_length=100)),
                 ('kind', models.CharField(choices=[('asset', 'Asset'), ('liability', 'Liability'), ('income', 'Income'), ('contra', 'Contra'), ('equity', 'Equity')], max_length=10)),
-                ('subledger', models.GeneratedField(db_persist=True, expression=models.Case(models.When(code='unallocated_cash', then=models.Value('payments')), models.When(code__startswith='receivable:', then=django.db.models.functions.text.Substr('code', 12)), default=models.Value('')), help_text="Whose single items make up the account: a category's obligations, payments, or nobody's.", output_field=models.CharField(max_length=60))),
+                ('subledger', models.GeneratedField(db_persist=True, expression=models.Case(models.When(code='unallocated_cash', then=models.Value('payments')), models.When(code__startswith='receivable:', then=django.db.models.functions.text.Substr('code', 12)), default=models.Value('')), help_text="Which single items make up the account: a category's obligations, payments, or none.", output_field=models.CharField(max_length=60))),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
             ],
             options={
@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
                 ('source_type', models.CharField(max_length=40)),
                 ('source_id', models.CharField(max_length=60)),
                 ('is_full_reversal', models.BooleanField(default=False)),
-                ('line_count', models.PositiveSmallIntegerField(help_text='How many postings it has; each carries it.')),
+                ('line_count', models.PositiveSmallIntegerField(help_text='How many postings it has; each posting repeats the count.')),
                 ('case_no', models.CharField(blank=True, max_length=20)),
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('operation_id', models.UUIDField(null=True)),

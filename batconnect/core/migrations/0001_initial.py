@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
                 ('second_factor_since', models.DateTimeField(blank=True, editable=False, help_text="When the person's device was set up; a session proves it anew after each change. Empty: none.", null=True)),
-                ('one_time_password_until', models.DateTimeField(blank=True, editable=False, help_text='The password was set by somebody else: good until then, and only to choose an own one.', null=True)),
+                ('one_time_password_until', models.DateTimeField(blank=True, editable=False, help_text='The password was set by somebody else: good until then, and only to choose a new one.', null=True)),
                 ('token_generation', models.PositiveIntegerField(default=0, editable=False, help_text='Tokens name the one they were made in; raised by the database when the sign-in changes.')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
@@ -484,7 +484,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='companysettings',
-            constraint=models.CheckConstraint(condition=models.Q(('settles_from__isnull', True), ('settles_from__week_day', 1), _connector='OR'), name='company_settings_settles_from_sunday', violation_error_message='Settlement begins on a Sunday.'),
+            constraint=models.CheckConstraint(condition=models.Q(('settles_from__isnull', True), ('settles_from__week_day', 1), _connector='OR'), name='company_settings_settles_from_sunday', violation_error_message='Settlement must begin on a Sunday.'),
         ),
         migrations.AddConstraint(
             model_name='companysettings',

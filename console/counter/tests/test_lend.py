@@ -140,7 +140,7 @@ def test_refuses_a_file_that_is_not_a_document(john: Debtor, wizard: Wizard, man
         )
         stranger = browser("auditor").post(done["Location"], {"file": SimpleUploadedFile("x.pdf", PDF)})
 
-    assert "no PDF, JPEG or PNG" in words(refused)
+    assert "not a PDF, JPEG or PNG" in words(refused)
     assert stranger.status_code in (302, 403)
 
 
