@@ -24,6 +24,7 @@ step "lint" ruff check .
 step "format" ruff format --check .
 step "types" mypy .
 step "layers" lint-imports --no-cache
+step "words" pytest -q --no-header tests/build/test_words.py
 step "migrations" python manage.py makemigrations --check --dry-run
 step "deployment" deployment
 step "security" bandit --quiet --configfile pyproject.toml --recursive --severity-level medium .

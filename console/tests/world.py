@@ -10,6 +10,7 @@ from typing import Any
 from django.db import models
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from batconnect.core.database.rows import insert_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today, week_start
 from batconnect.core.models import Approval, AuditEvent, CompanySettings, Invitation
@@ -80,13 +81,17 @@ def make_world(manager: Actor) -> None:
     _plan_a_renewal(manager)
     _receive_a_statement(manager)
     _ask_for_a_refund(manager)
-    AuditEvent.objects.create(
-        company_id=manager.company_id,
-        user_id=manager.user_id,
-        actor=manager.name,
-        action="test.happened",
-        subject_type="test",
-        subject_id="1",
+    insert_batch(
+        [
+            AuditEvent(
+                company_id=manager.company_id,
+                user_id=manager.user_id,
+                actor=manager.name,
+                action="test.happened",
+                subject_type="test",
+                subject_id="1",
+            )
+        ]
     )
     LedgerVerification.objects.create(
         company_id=manager.company_id,

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.db.models.functions import Now
 
 from batconnect.core.database.constraints import AppendOnly, tenant_constraints
-from batconnect.core.database.rows import insert_many
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.models.companies import TenantModel
 from batconnect.core.models.people import User
 
 
 class AuditEvent(TenantModel):
-    """What somebody did outside a case: append-only; who, when, to what, why, in which request."""
+    """What somebody did outside a case: append-only; who, when, to what, why, in which request.
+
+    Inserted by `core.database.rows`, which leaves `at` to the database: whoever writes an event cannot date it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField(db_default=Now())
@@ -39,8 +39,3 @@ class AuditEvent(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject_type} {self.subject_id}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Insert it without naming `at`: an event cannot be dated by whoever writes it."""
-        insert_many([self])
-        self._state.adding = False

@@ -23,6 +23,7 @@ from django_otp.util import random_hex
 from batconnect.core.approvals.kinds import ApprovalKind, Carried, register_kind
 from batconnect.core.approvals.services import About
 from batconnect.core.audit import audit_event
+from batconnect.core.database.rows import insert_batch
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput, TooManyRequests
@@ -276,12 +277,16 @@ def _record(user: User, action: str, details: dict[str, Any]) -> None:
         _log.info("second_factor", action=action, user=user.pk)
         return
     with company_context(user.home_company_id, job="sign_in"):
-        AuditEvent.objects.create(
-            company_id=user.home_company_id,
-            user_id=user.pk,
-            actor=user.display_name,
-            action=action,
-            subject_type="user",
-            subject_id=str(user.pk),
-            details=details,
+        insert_batch(
+            [
+                AuditEvent(
+                    company_id=user.home_company_id,
+                    user_id=user.pk,
+                    actor=user.display_name,
+                    action=action,
+                    subject_type="user",
+                    subject_id=str(user.pk),
+                    details=details,
+                )
+            ]
         )

@@ -14,6 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 
+from batconnect.core.database.rows import insert_batch
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.models import AuditEvent, Membership, TokenFamily, User
@@ -168,12 +169,16 @@ def _record_reuse(*, user_id: int, family: UUID | None) -> None:
     companies = set(places) | ({user.home_company_id} if user.home_company_id else set())
     for company_id in sorted(companies):
         with company_context(company_id, job="sign_in"):
-            AuditEvent.objects.create(
-                company_id=company_id,
-                user_id=user_id,
-                actor=user.display_name,
-                action="core.token_reused",
-                subject_type="user",
-                subject_id=str(user_id),
-                details={"family": str(family)},
+            insert_batch(
+                [
+                    AuditEvent(
+                        company_id=company_id,
+                        user_id=user_id,
+                        actor=user.display_name,
+                        action="core.token_reused",
+                        subject_type="user",
+                        subject_id=str(user_id),
+                        details={"family": str(family)},
+                    )
+                ]
             )

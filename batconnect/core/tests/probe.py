@@ -23,6 +23,7 @@ from batconnect.core.api.etags import etag, require_match
 from batconnect.core.api.fields import DayInput, LabeledChoice, MoneyInput, RateInput, StrictSerializer
 from batconnect.core.api.json import ExactJSONParser
 from batconnect.core.api.paths import with_optional_slash
+from batconnect.core.database.rows import insert_batch
 from batconnect.core.kernel.errors import Conflict, InvalidInput
 from batconnect.core.models import AuditEvent
 
@@ -46,12 +47,16 @@ class BodySerializer(StrictSerializer):
 
 
 def leave_a_trace(view: CompanyView, action: str) -> None:
-    AuditEvent.objects.create(
-        company_id=view.actor.company_id,
-        actor=view.actor.name,
-        action=action,
-        subject_type="probe",
-        subject_id="1",
+    insert_batch(
+        [
+            AuditEvent(
+                company_id=view.actor.company_id,
+                actor=view.actor.name,
+                action=action,
+                subject_type="probe",
+                subject_id="1",
+            )
+        ]
     )
 
 

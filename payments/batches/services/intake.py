@@ -38,7 +38,7 @@ from payments.batches.rules.files import (
     refuse,
 )
 from payments.batches.rules.layouts import cells_of, csv_layout, json_layout
-from payments.rules.strategies import STRATEGIES
+from payments.rules.strategies import STRATEGIES, strategy_code
 
 _MAPPED: Final = {
     "amount_column": "amount",
@@ -180,6 +180,7 @@ def read_bank_feed(
     `mapping` names one where there are several; `strategy` allocates what is identified, "" does not. Raises
     UnreadableFile.
     """
+    strategy = strategy_code(strategy)
     if strategy and (strategy not in STRATEGIES or strategy in NEEDS_INPUTS):
         named = ", ".join(each for each in STRATEGIES if each not in NEEDS_INPUTS)
         raise InvalidInput(

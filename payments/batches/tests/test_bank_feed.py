@@ -65,8 +65,9 @@ def unidentified(actor: Actor) -> Decimal:
     )
 
 
+@pytest.mark.parametrize("strategy", ["fifo", " FIFO"])
 def test_lines_are_identified_by_number_account_or_name(
-    api: StaffClient, manager: Actor, acme: Customer
+    api: StaffClient, manager: Actor, acme: Customer, strategy: str
 ) -> None:
     (invoice,) = bill(manager, acme, "120.00")
     add_customer(manager, "Bravo Cabs", "BRAVO-1")
@@ -78,7 +79,7 @@ def test_lines_are_identified_by_number_account_or_name(
         entry(status="PDNG", reference="B-5", amount="71.00"),
     )
 
-    answer = feed(api, content, allocation_strategy="fifo")
+    answer = feed(api, content, allocation_strategy=strategy)
     batch = work(answer.json()["batch_id"])
 
     assert outcomes(batch) == [
