@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from batconnect.core.database.rows import insert_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent
 
@@ -29,3 +30,24 @@ def audit_event(
         request_id=actor.request_id,
         details=details or {},
     )
+
+
+def record_event(
+    *,
+    actor: Actor,
+    action: str,
+    subject_type: str,
+    subject_id: object,
+    reason: str = "",
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Add an event to the trail by itself, in the running transaction."""
+    event = audit_event(
+        actor=actor,
+        action=action,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        reason=reason,
+        details=details,
+    )
+    insert_batch([event])

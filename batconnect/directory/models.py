@@ -197,7 +197,8 @@ ONE_PRIMARY = Trigger(
     name="lease_driver_one_primary",
     event="before insert or update",
     body=(
-        "if new.role = 'Primary' then"
+        # A time that ends before it begins is a check constraint's to refuse.
+        "if new.role = 'Primary' and new.until_on >= new.from_on is not false then"
         " perform 1 from leases where company_id = new.company_id and id = new.lease_id for update;"
         " if exists (select 1 from lease_drivers other where other.company_id = new.company_id"
         " and other.lease_id = new.lease_id and other.role = 'Primary' and other.id <> new.id"

@@ -21,7 +21,7 @@ from import_export.results import Result, RowResult
 from import_export.tmp_storages import BaseStorage
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
-from batconnect.core.audit import audit_event
+from batconnect.core.audit import record_event
 from batconnect.core.console.base import BaseAdmin, actor_of, has_permission
 from batconnect.core.files.storage import open_private, private_folder
 from batconnect.core.kernel.errors import Conflict, InvalidInput
@@ -198,13 +198,13 @@ class TransferAdmin(BaseAdmin, ImportExportModelAdmin):
         return {"actor": actor_of(request)}
 
     def _note(self, request: HttpRequest, action: str, details: dict[str, Any]) -> None:
-        audit_event(
+        record_event(
             actor=actor_of(request),
             action=action,
             subject_type=str(self.opts.model_name),
             subject_id="",
             details=details,
-        ).save(force_insert=True)
+        )
 
 
 def _owner(request: HttpRequest) -> str:

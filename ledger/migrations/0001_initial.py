@@ -526,10 +526,6 @@ class Migration(migrations.Migration):
             model_name='leaseearning',
             constraint=batconnect.core.database.constraints.Trigger(after_table='for each statement', body="raise exception 'earnings are voided, never deleted' using errcode = 'restrict_violation';", event='before delete', name='lease_earning_kept', truncate=True),
         ),
-        migrations.AddIndex(
-            model_name='ledgerverification',
-            index=models.Index(fields=['company', 'id'], name='ledger_verification_latest'),
-        ),
         migrations.AddConstraint(
             model_name='ledgerverification',
             constraint=batconnect.core.database.constraints.TenantPrimaryKey(columns=('company_id', 'id'), name='ledger_verification_primary_key'),

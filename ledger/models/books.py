@@ -282,7 +282,6 @@ class LedgerVerification(TenantModel):
             *tenant_constraints("ledger_verification"),
             AppendOnly(name="ledger_verification_append_only"),
         ]
-        indexes = [models.Index(fields=["company", "id"], name="ledger_verification_latest")]
 
     def __str__(self) -> str:
         return f"verification of {self.finished_at:%Y-%m-%d %H:%M} UTC"

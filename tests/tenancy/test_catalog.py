@@ -6,10 +6,12 @@ A new table cannot forget any of it: the tables are read from pg_catalog, not li
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 
 from batconnect.core.database.tenancy import clear_company, set_company
@@ -264,6 +266,33 @@ def test_company_comes_first_in_every_index(tenant_tables: set[str]) -> None:
     ]
 
     assert wrong == []
+
+
+def test_every_index_is_listed_with_what_it_serves(tenant_tables: set[str]) -> None:
+    page = Path(settings.BASE_DIR, "docs", "indexes.md").read_text()
+    listed = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", page, re.MULTILINE))
+    there = rows(
+        "select t.relname, i.relname from pg_index x join pg_class t on t.oid = x.indrelid "
+        "join pg_class i on i.oid = x.indexrelid join pg_namespace n on n.oid = t.relnamespace "
+        "where n.nspname = 'public' and not x.indisprimary"
+    )
+
+    assert {index for table, index in there if table in tenant_tables} - set(listed) == set()
+    assert set(listed) - {index for _, index in there} == set()
+
+
+def test_no_index_repeats_the_beginning_of_another(tenant_tables: set[str]) -> None:
+    """What an index can find, a longer one that begins with its columns finds as well."""
+    repeated = rows(
+        "select a.indexrelid::regclass::text, b.indexrelid::regclass::text from pg_index a "
+        "join pg_index b on b.indrelid = a.indrelid and b.indexrelid <> a.indexrelid "
+        "join pg_class t on t.oid = a.indrelid where t.relname = any(%s) and not a.indisunique "
+        "and a.indpred is null and b.indpred is null and a.indexprs is null and b.indexprs is null "
+        "and (b.indkey::int2[])[0:a.indnkeyatts - 1] = (a.indkey::int2[])[0:a.indnkeyatts - 1]",
+        sorted(tenant_tables),
+    )
+
+    assert repeated == []
 
 
 def test_the_runtime_role_owns_nothing_and_bypasses_nothing(db: None) -> None:

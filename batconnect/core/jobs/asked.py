@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from batconnect.core.audit import audit_event
+from batconnect.core.audit import record_event
 from batconnect.core.jobs.holds import LEASE_SECONDS, find_holder, held_subjects
 from batconnect.core.jobs.running import OF_COMPANY, wake
 from batconnect.core.jobs.runs import HELD_AS
@@ -67,9 +67,7 @@ def request_run(*, actor: Actor, name: str) -> JobRun:
             run.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict(f"{name} is already waiting for a worker.") from error
-    audit_event(
-        actor=actor, action="schedules.run", subject_type="schedule", subject_id=schedule.name[:60]
-    ).save(force_insert=True)
+    record_event(actor=actor, action="schedules.run", subject_type="schedule", subject_id=schedule.name[:60])
     wake(f"{schedule.task}{OF_COMPANY}", actor.company_id)
     return run
 

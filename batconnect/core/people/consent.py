@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from batconnect.core.approvals.kinds import ApprovalKind
 from batconnect.core.approvals.services import About, request_approval
-from batconnect.core.audit import audit_event
+from batconnect.core.audit import record_event
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.permissions import Group
@@ -63,9 +63,7 @@ def require_other_than(*, actor: Actor, user_id: int) -> None:
 def note_leaving(*, actor: Actor, user: User, before: Collection[str], after: Collection[str] = ()) -> None:
     """Note that the company has one administrator fewer, if that is so."""
     if Group.ADMINISTRATOR.value in set(before) - set(after):
-        audit_event(actor=actor, action=_LEFT, subject_type="user", subject_id=user.pk).save(
-            force_insert=True
-        )
+        record_event(actor=actor, action=_LEFT, subject_type="user", subject_id=user.pk)
 
 
 def _others(actor: Actor) -> set[int]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from batconnect.core.audit import audit_event
+from batconnect.core.audit import record_event
 from batconnect.core.database.tenancy import companies_of, company_context
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Membership, User
@@ -28,13 +28,13 @@ def notify_home(*, actor: Actor, user: User, action: str, details: dict[str, Any
     with company_context(
         user.home_company_id, job=actor.company.name, request_id=actor.request_id
     ) as at_home:
-        audit_event(
+        record_event(
             actor=at_home,
             action=action,
             subject_type="user",
             subject_id=user.pk,
             details={"company": actor.company.name, **(details or {})},
-        ).save(force_insert=True)
+        )
 
 
 def notify_elsewhere(*, actor: Actor, user: User, action: str, text: str) -> None:
@@ -67,12 +67,12 @@ def _in_other_companies(*, actor: Actor, user: User, action: str, text: str, sus
             if suspended:
                 place.is_active, place.suspended_since = False, timezone.now()
                 place.save(update_fields=["is_active", "suspended_since"])
-            audit_event(
+            record_event(
                 actor=there,
                 action=action,
                 subject_type="user",
                 subject_id=user.pk,
                 details={"company": actor.company.name, "suspended": suspended},
-            ).save(force_insert=True)
+            )
             end = " The place here is suspended until you confirm it under Memberships." if suspended else ""
             notify_administrators(actor=there, text=f"{text}{end}")

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from batconnect.core.approvals.kinds import ApprovalKind, Carried, register_kind
 from batconnect.core.approvals.services import About
-from batconnect.core.audit import audit_event
+from batconnect.core.audit import record_event
 from batconnect.core.database.tenancy import company_context, set_company
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
@@ -214,9 +214,7 @@ def leave(*, user: User, company_id: UUID, request_id: str = "") -> str:
         Membership.objects.filter(pk=place.pk).update(is_active=False)
         note_leaving(actor=actor, user=user, before=place.groups)
         require_administrator(actor)
-        audit_event(actor=actor, action="core.leave_company", subject_type="user", subject_id=user.pk).save(
-            force_insert=True
-        )
+        record_event(actor=actor, action="core.leave_company", subject_type="user", subject_id=user.pk)
         notify_administrators(actor=actor, text=f"{user.get_username()} left this company.")
         notify_home(actor=actor, user=user, action="core.leave_elsewhere")
     return job.company.name
@@ -241,11 +239,11 @@ def _decide(invitation: Invitation, state: Invitation.State) -> None:
 
 
 def _record(actor: Actor, action: str, invitation: Invitation, *, reason: str = "") -> None:
-    audit_event(
+    record_event(
         actor=actor,
         action=action,
         subject_type="invitation",
         subject_id=invitation.pk,
         reason=reason,
         details={"username": invitation.username, "groups": invitation.groups},
-    ).save(force_insert=True)
+    )

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from batconnect.core.approvals.kinds import ApprovalKind, Carried, register_kind
 from batconnect.core.approvals.services import About
-from batconnect.core.audit import audit_event
+from batconnect.core.audit import record_event
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from batconnect.core.kernel.permissions import Group, deciding_groups, money_groups
@@ -261,7 +261,6 @@ def rights_that_wait(*, actor: Actor, user_id: int) -> Approval | None:
 
 def record(actor: Actor, action: str, user: User, details: dict[str, Any], *, reason: str = "") -> None:
     """The event in the company's trail, about a person."""
-    event = audit_event(
+    record_event(
         actor=actor, action=action, subject_type="user", subject_id=user.pk, reason=reason, details=details
     )
-    event.save(force_insert=True)

@@ -22,7 +22,7 @@ from django_otp.util import random_hex
 
 from batconnect.core.approvals.kinds import ApprovalKind, Carried, register_kind
 from batconnect.core.approvals.services import About
-from batconnect.core.audit import audit_event
+from batconnect.core.audit import record_event
 from batconnect.core.database.rows import insert_batch
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.actors import Actor
@@ -190,13 +190,13 @@ RESET: Final = register_kind(
 
 def _reset(actor: Actor, user: User, reason: str) -> User:
     _remove(user)
-    audit_event(
+    record_event(
         actor=actor,
         action="core.reset_second_factor",
         subject_type="user",
         subject_id=user.pk,
         reason=reason,
-    ).save(force_insert=True)
+    )
     notify_of_reset(actor=actor, user=user, what="second factor")
     return user
 
@@ -209,9 +209,9 @@ def unlock_sign_in(*, actor: Actor, user_id: int, reason: str) -> User:
     forget_failures(username=user.username)
     for devices in (Authenticator.objects, StaticDevice.objects):
         devices.filter(user=user).update(throttling_failure_count=0, throttling_failure_timestamp=None)
-    audit_event(
+    record_event(
         actor=actor, action="core.unlock_sign_in", subject_type="user", subject_id=user.pk, reason=reason
-    ).save(force_insert=True)
+    )
     return user
 
 

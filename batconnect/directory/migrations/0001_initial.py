@@ -401,7 +401,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='leasedriver',
-            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body="if new.role = 'Primary' then perform 1 from leases where company_id = new.company_id and id = new.lease_id for update; if exists (select 1 from lease_drivers other where other.company_id = new.company_id and other.lease_id = new.lease_id and other.role = 'Primary' and other.id <> new.id and daterange(other.from_on, other.until_on, '[]') && daterange(new.from_on, new.until_on, '[]')) then raise exception 'lease % has a primary driver in that time', new.lease_id using errcode = 'exclusion_violation', constraint = 'lease_driver_one_primary'; end if; end if; return new;", event='before insert or update', name='lease_driver_one_primary'),
+            constraint=batconnect.core.database.constraints.Trigger(after_table='for each row', body="if new.role = 'Primary' and new.until_on >= new.from_on is not false then perform 1 from leases where company_id = new.company_id and id = new.lease_id for update; if exists (select 1 from lease_drivers other where other.company_id = new.company_id and other.lease_id = new.lease_id and other.role = 'Primary' and other.id <> new.id and daterange(other.from_on, other.until_on, '[]') && daterange(new.from_on, new.until_on, '[]')) then raise exception 'lease % has a primary driver in that time', new.lease_id using errcode = 'exclusion_violation', constraint = 'lease_driver_one_primary'; end if; end if; return new;", event='before insert or update', name='lease_driver_one_primary'),
         ),
         migrations.AddConstraint(
             model_name='leasedriver',

@@ -72,5 +72,5 @@ def test_a_second_mapping_of_a_name_is_refused_on_the_form(manager: Actor) -> No
     second = client.post(add, values)
 
     assert (first.status_code, second.status_code) == (302, 200)
-    assert "There is another statement mapping like this" in second.content.decode()
+    assert "The company already has another statement mapping like this" in second.content.decode()
     assert StatementMapping.objects.count() == 1

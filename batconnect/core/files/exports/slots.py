@@ -64,7 +64,7 @@ def take_slot(kind: Kind, *, actor: Actor) -> Slot:
             continue
         return Slot(held)
     raise TooManyRequests(
-        f"Your company already has {limit} {kind.name} in the making, the most allowed at once. "
+        f"Your company already has {limit} {kind.name} being made, the most allowed at once. "
         f"Try again in {kind.wait} seconds.",
         headers={"Retry-After": str(kind.wait)},
     )
