@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from batconnect.core.database.constraints import tenant_key
+from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.money import MoneyField
 from ledger.repayment.models import (
     Installment,

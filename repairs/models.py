@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
-from batconnect.core.database.constraints import tenant_key
+from batconnect.core.database.keys import tenant_key
 from batconnect.directory.search_keys import SearchKeys
 from ledger.repayment.models import (
     Installment,

@@ -1,4 +1,5 @@
 import batconnect.core.database.constraints
+import batconnect.core.database.keys
 import batconnect.core.kernel.ids
 import batconnect.core.kernel.money
 import django.contrib.postgres.fields
@@ -185,7 +186,7 @@ class Migration(migrations.Migration):
                 ('entity_id', models.CharField(max_length=60)),
                 ('url', models.CharField(blank=True, max_length=200)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('case', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='entities', to='cases.case')),
+                ('case', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='entities', to='cases.case')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
             ],
             options={
@@ -211,7 +212,7 @@ class Migration(migrations.Migration):
                 ('payload', models.JSONField(decoder=batconnect.core.kernel.money.ExactDecoder, default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder, help_text='Amounts are numbers with their two decimals.')),
                 ('created', models.JSONField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder, help_text='What the event created.')),
                 ('request_id', models.CharField(blank=True, max_length=64)),
-                ('case', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='cases.case')),
+                ('case', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='cases.case')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

@@ -1,4 +1,5 @@
 import batconnect.core.database.constraints
+import batconnect.core.database.keys
 import batconnect.core.kernel.ids
 import batconnect.core.kernel.money
 import django.db.models.deletion
@@ -66,10 +67,10 @@ class Migration(migrations.Migration):
                 ('payment_reference', models.CharField(blank=True, max_length=60)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('driver', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
-                ('lease', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
-                ('previous', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.dtr')),
+                ('customer', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('driver', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
+                ('lease', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('previous', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.dtr')),
             ],
             options={
                 'verbose_name': 'DTR',
@@ -117,9 +118,9 @@ class Migration(migrations.Migration):
                 ('request_id', models.CharField(blank=True, max_length=64)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('lease', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
-                ('reverses', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ('customer', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('lease', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('reverses', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
             ],
             options={
                 'verbose_name_plural': 'entries',
@@ -137,11 +138,11 @@ class Migration(migrations.Migration):
                 ('imported_by', models.CharField(max_length=150)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('driver', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
-                ('dtr', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='earnings', to='ledger.dtr')),
-                ('entry', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('lease', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('customer', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('driver', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
+                ('dtr', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='earnings', to='ledger.dtr')),
+                ('entry', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ('lease', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
             ],
             options={
                 'db_table': 'lease_earnings',
@@ -182,8 +183,8 @@ class Migration(migrations.Migration):
                 ('source_id', models.CharField(max_length=60)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('lease', batconnect.core.database.constraints.TenantKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('customer', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('lease', batconnect.core.database.keys.TenantKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
             ],
             options={
                 'db_table': 'ledger_obligations',
@@ -198,9 +199,9 @@ class Migration(migrations.Migration):
                 ('amount', batconnect.core.kernel.money.MoneyField()),
                 ('is_delayed', models.BooleanField(default=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('dtr', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.dtr')),
-                ('entry', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
-                ('obligation', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
+                ('dtr', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='ledger.dtr')),
+                ('entry', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.entry')),
+                ('obligation', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
             ],
             options={
                 'verbose_name': 'DTR line',
@@ -217,10 +218,10 @@ class Migration(migrations.Migration):
                 ('subledger', models.CharField(blank=True, max_length=60)),
                 ('amount', batconnect.core.kernel.money.MoneyField()),
                 ('payment_id', models.UUIDField(null=True)),
-                ('account', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
+                ('account', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account')),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('entry', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.entry')),
-                ('obligation', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.obligation')),
+                ('entry', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.entry')),
+                ('obligation', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.obligation')),
             ],
             options={
                 'db_table': 'ledger_postings',
@@ -252,7 +253,7 @@ class Migration(migrations.Migration):
                 ('up_to', batconnect.core.kernel.money.MoneyField(blank=True, help_text='Empty for the last band: no upper end.', null=True)),
                 ('weekly_principal', batconnect.core.kernel.money.MoneyField(blank=True, help_text='Empty: all at once.', null=True)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('matrix', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='bands', to='ledger.repaymentmatrix')),
+                ('matrix', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='bands', to='ledger.repaymentmatrix')),
             ],
             options={
                 'db_table': 'repayment_bands',

@@ -10,7 +10,8 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now, Substr
 
-from batconnect.core.database.constraints import AppendOnly, SameCompany, tenant_constraints, tenant_key
+from batconnect.core.database.constraints import AppendOnly, SameCompany, tenant_constraints
+from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel, company_by_key

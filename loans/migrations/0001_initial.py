@@ -1,4 +1,5 @@
 import batconnect.core.database.constraints
+import batconnect.core.database.keys
 import batconnect.core.kernel.ids
 import batconnect.core.kernel.money
 import django.db.models.deletion
@@ -41,10 +42,10 @@ class Migration(migrations.Migration):
                 ('loan_date', models.DateField()),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('driver', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
-                ('lease', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
-                ('matrix', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.repaymentmatrix')),
+                ('customer', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('driver', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
+                ('lease', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('matrix', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.repaymentmatrix')),
             ],
             options={
                 'db_table': 'driver_loans',
@@ -65,7 +66,7 @@ class Migration(migrations.Migration):
                 ('posted_on', models.DateField(null=True)),
                 ('interest', batconnect.core.kernel.money.MoneyField(default=Decimal('0.00'))),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('loan', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='installments', to='loans.driverloan')),
+                ('loan', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='installments', to='loans.driverloan')),
             ],
             options={
                 'db_table': 'loan_installments',

@@ -1,4 +1,5 @@
 import batconnect.core.database.constraints
+import batconnect.core.database.keys
 import batconnect.core.kernel.ids
 import batconnect.core.kernel.money
 import django.db.models.deletion
@@ -55,7 +56,7 @@ class Migration(migrations.Migration):
                 ('failed_attempts', models.PositiveSmallIntegerField(default=0)),
                 ('next_attempt_on', models.DateField(null=True)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('plan', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='schedules', to='outstanding.paymentplan')),
+                ('plan', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='schedules', to='outstanding.paymentplan')),
             ],
             options={
                 'db_table': 'payment_schedules',
@@ -68,8 +69,8 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=batconnect.core.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('amount', batconnect.core.kernel.money.MoneyField()),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('obligation', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
-                ('schedule', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='outstanding.paymentschedule')),
+                ('obligation', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
+                ('schedule', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='outstanding.paymentschedule')),
             ],
             options={
                 'db_table': 'payment_schedule_items',
@@ -78,14 +79,14 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='RenewalCase',
             fields=[
-                ('case', batconnect.core.database.constraints.TenantOneToOneKey(db_column='id', on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='cases.case')),
+                ('case', batconnect.core.database.keys.TenantOneToOneKey(db_column='id', on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='cases.case')),
                 ('policy_number', models.CharField(max_length=60)),
                 ('policy_type', models.CharField(max_length=100)),
                 ('premium', batconnect.core.kernel.money.MoneyField(help_text='The premium of the whole policy.')),
                 ('currency', models.CharField(max_length=3)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('customer', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
             ],
             options={
                 'db_table': 'renewal_cases',
@@ -108,7 +109,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('sent_at', models.DateTimeField(null=True)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('renewal_case', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='outstanding.renewalcase')),
+                ('renewal_case', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='outstanding.renewalcase')),
             ],
             options={
                 'db_table': 'payment_reminders',
@@ -118,7 +119,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='paymentplan',
             name='renewal_case',
-            field=batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='outstanding.renewalcase'),
+            field=batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='outstanding.renewalcase'),
         ),
         migrations.CreateModel(
             name='CustomerPayment',
@@ -138,8 +139,8 @@ class Migration(migrations.Migration):
                 ('actor', models.CharField(max_length=150)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('payment', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
-                ('renewal_case', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='outstanding.renewalcase')),
+                ('payment', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
+                ('renewal_case', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='outstanding.renewalcase')),
             ],
             options={
                 'db_table': 'customer_payments',
@@ -156,8 +157,8 @@ class Migration(migrations.Migration):
                 ('description', models.CharField(blank=True, max_length=200)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('obligation', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
-                ('renewal_case', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='installments', to='outstanding.renewalcase')),
+                ('obligation', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
+                ('renewal_case', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='installments', to='outstanding.renewalcase')),
             ],
             options={
                 'db_table': 'customer_installments',
@@ -173,8 +174,8 @@ class Migration(migrations.Migration):
                 ('amount', batconnect.core.kernel.money.MoneyField()),
                 ('is_open', models.BooleanField(default=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer_payment', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='outstanding.customerpayment')),
-                ('obligation', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
+                ('customer_payment', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='outstanding.customerpayment')),
+                ('obligation', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
             ],
             options={
                 'db_table': 'customer_payment_items',

@@ -17,8 +17,8 @@ from batconnect.core.database.constraints import (
     CompanyIsolation,
     TenantPrimaryKey,
     tenant_constraints,
-    tenant_key,
 )
+from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel

@@ -1,4 +1,5 @@
 import batconnect.core.database.constraints
+import batconnect.core.database.keys
 import batconnect.core.kernel.ids
 import batconnect.core.kernel.money
 import django.db.models.deletion
@@ -57,7 +58,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('endpoint', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayendpoint')),
+                ('endpoint', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayendpoint')),
             ],
             options={
                 'db_table': 'gateway_charges',
@@ -74,7 +75,7 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('payload', models.JSONField(default=dict)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('endpoint', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayendpoint')),
+                ('endpoint', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.gatewayendpoint')),
             ],
             options={
                 'db_table': 'gateway_events',
@@ -97,8 +98,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('obligation', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='ledger.obligation')),
+                ('customer', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('obligation', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='ledger.obligation')),
             ],
             options={
                 'db_table': 'invoices',
@@ -114,7 +115,7 @@ class Migration(migrations.Migration):
                 ('unit_price', models.DecimalField(decimal_places=4, max_digits=13)),
                 ('net', batconnect.core.kernel.money.MoneyField()),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('invoice', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='payments.invoice')),
+                ('invoice', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='payments.invoice')),
             ],
             options={
                 'db_table': 'invoice_lines',
@@ -129,7 +130,7 @@ class Migration(migrations.Migration):
                 ('rate', models.DecimalField(decimal_places=4, max_digits=7, verbose_name='rate, percent')),
                 ('amount', batconnect.core.kernel.money.MoneyField()),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('line', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='taxes', to='payments.invoiceline')),
+                ('line', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='taxes', to='payments.invoiceline')),
             ],
             options={
                 'db_table': 'invoice_taxes',
@@ -142,7 +143,7 @@ class Migration(migrations.Migration):
                 ('account', models.CharField(max_length=60)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('customer', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
             ],
             options={
                 'db_table': 'payer_accounts',
@@ -174,10 +175,10 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('driver', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
-                ('duplicate_of', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
-                ('lease', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('customer', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('driver', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
+                ('duplicate_of', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
+                ('lease', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
             ],
             options={
                 'db_table': 'payments',
@@ -207,8 +208,8 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('obligation', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
-                ('payment', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='payments.payment')),
+                ('obligation', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.obligation')),
+                ('payment', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='payments.payment')),
             ],
             options={
                 'db_table': 'payment_allocations',
@@ -266,11 +267,11 @@ class Migration(migrations.Migration):
                 ('further_errors', models.JSONField(default=list, help_text='What else is wrong: field, code, message, hint.')),
                 ('decided_by', models.CharField(blank=True, max_length=150)),
                 ('decided_at', models.DateTimeField(null=True)),
-                ('batch', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='payments.paymentbatch')),
+                ('batch', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='payments.paymentbatch')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('payment', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
-                ('repeats', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
+                ('customer', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('payment', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
+                ('repeats', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
             ],
             options={
                 'db_table': 'payment_batch_rows',
@@ -284,10 +285,10 @@ class Migration(migrations.Migration):
                 ('discount_amount', batconnect.core.kernel.money.MoneyField(default=Decimal('0.00'))),
                 ('reason', models.CharField(max_length=500)),
                 ('refunded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('allocation', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.allocation')),
-                ('approval', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.approval')),
+                ('allocation', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.allocation')),
+                ('approval', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.approval')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('payment', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.payment')),
+                ('payment', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='payments.payment')),
                 ('refunded_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -331,9 +332,9 @@ class Migration(migrations.Migration):
                 ('matched_by', models.CharField(blank=True, max_length=150)),
                 ('matched_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('batch', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='payments.paymentbatch')),
+                ('batch', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='payments.paymentbatch')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('payment', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
+                ('payment', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
             ],
             options={
                 'db_table': 'unidentified_receipts',

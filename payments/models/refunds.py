@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from batconnect.core.database.constraints import tenant_constraints, tenant_key
+from batconnect.core.database.constraints import tenant_constraints
+from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel

@@ -1,4 +1,5 @@
 import batconnect.core.database.constraints
+import batconnect.core.database.keys
 import batconnect.core.kernel.ids
 import batconnect.core.kernel.money
 import django.db.models.deletion
@@ -46,11 +47,11 @@ class Migration(migrations.Migration):
                 ('document_at', models.DateTimeField(null=True)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
                 ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
-                ('driver', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
-                ('lease', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
-                ('matrix', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.repaymentmatrix')),
-                ('vehicle', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.vehicle')),
+                ('customer', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.customer')),
+                ('driver', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.driver')),
+                ('lease', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.lease')),
+                ('matrix', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.repaymentmatrix')),
+                ('vehicle', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.vehicle')),
             ],
             options={
                 'db_table': 'repair_invoices',
@@ -70,7 +71,7 @@ class Migration(migrations.Migration):
                 ('is_suspended', models.BooleanField(default=False)),
                 ('posted_on', models.DateField(null=True)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('repair', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='installments', to='repairs.repairinvoice')),
+                ('repair', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='installments', to='repairs.repairinvoice')),
             ],
             options={
                 'db_table': 'repair_installments',

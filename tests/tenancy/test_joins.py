@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import connection, models
 from django.db.models import Q
 
-from batconnect.core.database.constraints import TenantKey, TenantOneToOneKey
+from batconnect.core.database.keys import TenantKey, TenantOneToOneKey
 from batconnect.core.kernel.actors import Actor
 from ledger.models import Entry, Obligation, Posting
 from payments.models import Allocation
@@ -85,7 +85,7 @@ def test_excluding_over_a_reverse_relation_compares_the_key_alone(rows: models.Q
 def test_a_migration_names_the_key_as_it_is() -> None:
     name, path, args, kwargs = Posting._meta.get_field("entry").deconstruct()
 
-    assert (name, path, args) == ("entry", "batconnect.core.database.constraints.TenantKey", [])
+    assert (name, path, args) == ("entry", "batconnect.core.database.keys.TenantKey", [])
     assert kwargs == {"to": "ledger.entry", "on_delete": models.PROTECT, "related_name": "postings"}
 
 

@@ -1,5 +1,6 @@
 import batconnect.core.database.constraints
 import batconnect.core.database.encryption
+import batconnect.core.database.keys
 import batconnect.core.kernel.clock
 import batconnect.core.kernel.ids
 import batconnect.core.kernel.money
@@ -274,7 +275,7 @@ class Migration(migrations.Migration):
                 ('amount', batconnect.core.kernel.money.MoneyField()),
                 ('currency', models.CharField(max_length=3)),
                 ('day', models.DateField()),
-                ('approval', batconnect.core.database.constraints.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.approval')),
+                ('approval', batconnect.core.database.keys.TenantKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.approval')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
             ],
             options={

@@ -1,4 +1,5 @@
 import batconnect.core.database.constraints
+import batconnect.core.database.keys
 import batconnect.core.kernel.ids
 import batconnect.core.kernel.money
 import django.core.validators
@@ -67,7 +68,7 @@ class Migration(migrations.Migration):
                 ('tlc_license', models.CharField(max_length=20, verbose_name='TLC license')),
                 ('status', models.CharField(choices=[('Active', 'Active'), ('Inactive', 'Inactive')], default='Active', max_length=10)),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='drivers', to='directory.customer')),
+                ('customer', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='drivers', to='directory.customer')),
             ],
             options={
                 'db_table': 'drivers',
@@ -86,7 +87,7 @@ class Migration(migrations.Migration):
                 ('tlc_license', models.CharField(max_length=20, verbose_name='TLC license')),
                 ('status', models.CharField(choices=[('Active', 'Active'), ('Inactive', 'Inactive')], default='Active', max_length=10)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.company')),
-                ('customer', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.customer')),
+                ('customer', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.customer')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='directory.driver')),
             ],
             options={
@@ -121,8 +122,8 @@ class Migration(migrations.Migration):
                 ('from_on', models.DateField(verbose_name='from')),
                 ('until_on', models.DateField(blank=True, help_text='The last day; empty while it lasts.', null=True, verbose_name='until')),
                 ('company', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.company')),
-                ('driver', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='lease_drivers', to='directory.driver')),
-                ('lease', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='lease_drivers', to='directory.lease')),
+                ('driver', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='lease_drivers', to='directory.driver')),
+                ('lease', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='lease_drivers', to='directory.lease')),
             ],
             options={
                 'db_table': 'lease_drivers',
@@ -140,8 +141,8 @@ class Migration(migrations.Migration):
                 ('from_on', models.DateField(verbose_name='from')),
                 ('until_on', models.DateField(blank=True, help_text='The last day; empty while it lasts.', null=True, verbose_name='until')),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.company')),
-                ('driver', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.driver')),
-                ('lease', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.lease')),
+                ('driver', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.driver')),
+                ('lease', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.lease')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='directory.leasedriver')),
             ],
             options={
@@ -166,7 +167,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='lease',
             name='medallion',
-            field=batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.medallion'),
+            field=batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.medallion'),
         ),
         migrations.CreateModel(
             name='MedallionHistory',
@@ -233,8 +234,8 @@ class Migration(migrations.Migration):
                 ('ended_on', models.DateField(blank=True, help_text='The last day of the lease.', null=True)),
                 ('company', models.ForeignKey(db_constraint=False, db_index=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.company')),
                 ('pgh_obj', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='directory.lease')),
-                ('medallion', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.medallion')),
-                ('vehicle', batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.vehicle')),
+                ('medallion', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.medallion')),
+                ('vehicle', batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='directory.vehicle')),
             ],
             options={
                 'verbose_name': 'history of leases',
@@ -246,7 +247,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='lease',
             name='vehicle',
-            field=batconnect.core.database.constraints.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.vehicle'),
+            field=batconnect.core.database.keys.TenantKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.vehicle'),
         ),
         migrations.CreateModel(
             name='VehicleHistory',
