@@ -44,6 +44,7 @@ def test_help_lists_every_target():
         "ruff format --check",
         "mypy",
         "lint-imports",
+        "pytest -q --no-header tests/build/test_words.py",
         "makemigrations --check --dry-run",
         "check --deploy --fail-level WARNING",
         "bandit",
@@ -56,7 +57,7 @@ def test_make_check_runs_every_check(command):
 
 
 def test_one_failing_check_does_not_hide_the_others(tmp_path):
-    for name in ("ruff", "mypy", "lint-imports", "bandit", "python"):
+    for name in ("ruff", "mypy", "lint-imports", "pytest", "bandit", "python"):
         program = tmp_path / name
         program.write_text(f'#!/bin/sh\necho "ran {name} $1"\n[ "$1" != format ]\n')
         program.chmod(0o755)
@@ -72,7 +73,7 @@ def test_one_failing_check_does_not_hide_the_others(tmp_path):
 
     assert done.returncode == 1
     assert done.stderr == "Failed: format\n"
-    assert done.stdout.count("✓") == 8
+    assert done.stdout.count("✓") == 9
     assert done.stdout.count("✗") == 1
 
 

@@ -85,7 +85,7 @@ def test_the_reader_tells(source: str, fault: str) -> None:
 
 def test_what_keeps_the_rules_is_taken() -> None:
     source = (
-        "from batconnect.core.database.constraints import (TenantKey\n")
+        "from batconnect.core.database.keys import TenantKey\n"
         "class Migration:\n"
         "    atomic = False\n"
         "    operations = [AddIndexConcurrently('x', y), migrations.RunPython(fill)]"
