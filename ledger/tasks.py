@@ -22,7 +22,6 @@ from ledger.services.verifications import verify_ledger
 from ledger.settlement.services.exports import EXPORT_DTRS, make_export, take_up_exports
 from ledger.settlement.services.runs import WeekReport, job_actor, run_job
 
-NEW_YORK: Final = "America/New_York"
 POST_LEASE_FEES: Final = "ledger.post_due_lease_fees"
 GENERATE_DTRS: Final = "app.ledger.tasks.generate_weekly_dtrs"
 CATCH_UP: Final = "ledger.catch_up_settlement"
@@ -38,7 +37,7 @@ declare_schedule(
     minute="0",
     hour="4",
     day_of_week="0",
-    time_zone=NEW_YORK,
+    time_zone=weekly.TIME_ZONE,
     description="Raises the week's lease fees.",
 )
 declare_schedule(
@@ -48,7 +47,7 @@ declare_schedule(
     minute="0",
     hour="5",
     day_of_week="0",
-    time_zone=NEW_YORK,
+    time_zone=weekly.TIME_ZONE,
     description="Makes the week's DTRs, after any posting job that has not completed.",
 )
 declare_schedule(
@@ -71,7 +70,7 @@ declare_schedule(
     run_permission="ledger.post_due",
     minute="15",
     hour="2",
-    time_zone=NEW_YORK,
+    time_zone=weekly.TIME_ZONE,
     description="Recomputes every figure of the ledger and keeps whether all agree.",
 )
 

@@ -23,6 +23,8 @@ from ledger.postings import EntryDraft
 
 LEASE_FEES: Final = "lease_fees"
 DTR: Final = "dtr"
+# Where beat keeps the Sunday; companies elsewhere are caught up after their own slot.
+TIME_ZONE: Final = "America/New_York"
 # The DTRs come last on the company's Sunday (docs/domain.md#settlement).
 DTR_SLOT: Final = time(5, 0)
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.jobs.running import each_company
 from batconnect.core.jobs.schedules import declare_schedule
 from batconnect.core.kernel.actors import Actor
+from ledger import weekly
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.services.posting import PostingReport
-
-NEW_YORK: Final = "America/New_York"
 
 
 def posting_task(kind: RepaidKind, *, post: Callable[..., PostingReport]) -> Any:
@@ -30,7 +29,7 @@ def posting_task(kind: RepaidKind, *, post: Callable[..., PostingReport]) -> Any
         minute=str(kind.weekly_slot.minute),
         hour=str(kind.weekly_slot.hour),
         day_of_week="0",
-        time_zone=NEW_YORK,
+        time_zone=weekly.TIME_ZONE,
         description=f"Posts the {kind.noun} installments that fell due.",
     )
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from batconnect.core.audit import audit_event
-from batconnect.core.database.rows import insert_many
+from batconnect.core.audit import record_event
 from batconnect.core.kernel.actors import Actor
 from ledger.repayment.kinds import RepaidKind
 
@@ -20,15 +19,11 @@ def record(
     details: dict[str, Any] | None = None,
 ) -> None:
     """Add an event of the trail: `loans.held`, `repairs.cancelled`, …"""
-    insert_many(
-        [
-            audit_event(
-                actor=actor,
-                action=f"{kind.app}.{event}",
-                subject_type=kind.opened,
-                subject_id=document.id,
-                reason=reason.strip(),
-                details={"number": document.number, **(details or {})},
-            )
-        ]
+    record_event(
+        actor=actor,
+        action=f"{kind.app}.{event}",
+        subject_type=kind.opened,
+        subject_id=document.id,
+        reason=reason.strip(),
+        details={"number": document.number, **(details or {})},
     )

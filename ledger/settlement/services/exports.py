@@ -12,8 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from batconnect.core.audit import audit_event
-from batconnect.core.database.rows import insert_batch
+from batconnect.core.audit import record_event
 from batconnect.core.files.storage import open_private, private_folder
 from batconnect.core.jobs.holds import STILL_HELD, WorkHeld, held_subjects, hold
 from batconnect.core.jobs.running import wake
@@ -93,16 +92,12 @@ def retry_export(*, actor: Actor, export_id: UUID) -> DtrExport:
     export.error = ""
     export.completed_at = None
     export.save(update_fields=["status", "attempts", "done", "error", "completed_at"])
-    insert_batch(
-        [
-            audit_event(
-                actor=actor,
-                action="ledger.dtr_export_retried",
-                subject_type="ledger.dtr_export",
-                subject_id=export.id,
-                details={"week": str(export.week)},
-            )
-        ]
+    record_event(
+        actor=actor,
+        action="ledger.dtr_export_retried",
+        subject_type="ledger.dtr_export",
+        subject_id=export.id,
+        details={"week": str(export.week)},
     )
     wake(EXPORT_DTRS, export.company_id, export.id)
     return export

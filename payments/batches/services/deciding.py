@@ -8,8 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.audit import audit_event
-from batconnect.core.database.rows import insert_many
+from batconnect.core.audit import record_event
 from batconnect.core.kernel.actors import Actor
 from ledger.rules.reasons import checked_reason
 from payments.batches.errors import BatchRunning, NothingHeld, RepeatGone, RowsNotHeld
@@ -74,17 +73,13 @@ def decide_held_rows(
             cursor.execute(_PAY, [count, actor.company_id, batch.id])
         else:
             cursor.execute(_DROP, [count, count, actor.company_id, batch.id])
-    insert_many(
-        [
-            audit_event(
-                actor=actor,
-                action="payments.repeats_paid" if pay else "payments.repeats_dropped",
-                subject_type=SUBJECT,
-                subject_id=batch.id,
-                reason=reason,
-                details={"batch": batch.number, "rows": list(held)},
-            )
-        ]
+    record_event(
+        actor=actor,
+        action="payments.repeats_paid" if pay else "payments.repeats_dropped",
+        subject_type=SUBJECT,
+        subject_id=batch.id,
+        reason=reason,
+        details={"batch": batch.number, "rows": list(held)},
     )
     batch.refresh_from_db()
     return batch

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.audit import audit_event
-from batconnect.core.database.rows import insert_many
+from batconnect.core.audit import record_event
 from batconnect.core.jobs.holds import held_subjects
 from batconnect.core.kernel.actors import Actor
 from payments.batches.errors import BatchFinished, BatchNotFound, BatchRunning, NothingFailed
@@ -134,14 +133,10 @@ def rows_of_payments(*, company_id: UUID, payments: Sequence[UUID]) -> dict[UUID
 
 
 def _trail(actor: Actor, batch: PaymentBatch, action: str, rows: int) -> None:
-    insert_many(
-        [
-            audit_event(
-                actor=actor,
-                action=action,
-                subject_type=SUBJECT,
-                subject_id=batch.id,
-                details={"batch": batch.number, "rows": rows},
-            )
-        ]
+    record_event(
+        actor=actor,
+        action=action,
+        subject_type=SUBJECT,
+        subject_id=batch.id,
+        details={"batch": batch.number, "rows": rows},
     )

@@ -15,8 +15,8 @@ from django.db.models import F
 from batconnect.core.approvals.kinds import Carried
 from batconnect.core.approvals.limits import Excess, find_excess, limited_actions
 from batconnect.core.approvals.services import About, request_approval
-from batconnect.core.audit import audit_event
-from batconnect.core.database.rows import Change, insert_many
+from batconnect.core.audit import record_event
+from batconnect.core.database.rows import Change
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
@@ -139,24 +139,20 @@ def _undo_batch(
         undone_at=voided_at, held_rows=0, cancelled_rows=F("cancelled_rows") + held
     )
     batch.undone_at = voided_at
-    insert_many(
-        [
-            audit_event(
-                actor=actor,
-                action="payments.batch_undone",
-                subject_type=SUBJECT,
-                subject_id=batch.id,
-                reason=reason,
-                details={
-                    "batch": batch.number,
-                    "operation_id": str(made_id),
-                    "payments": voided,
-                    "allocations": allocations,
-                    "receipts": receipts,
-                    "amount": str(amount),
-                },
-            )
-        ]
+    record_event(
+        actor=actor,
+        action="payments.batch_undone",
+        subject_type=SUBJECT,
+        subject_id=batch.id,
+        reason=reason,
+        details={
+            "batch": batch.number,
+            "operation_id": str(made_id),
+            "payments": voided,
+            "allocations": allocations,
+            "receipts": receipts,
+            "amount": str(amount),
+        },
     )
     return UndoneBatch(batch, made_id, voided, allocations, receipts, amount)
 

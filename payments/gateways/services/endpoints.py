@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import transaction
 
-from batconnect.core.audit import audit_event
-from batconnect.core.database.rows import insert_many, insert_missing
+from batconnect.core.audit import record_event
+from batconnect.core.database.rows import insert_missing
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput
 from payments.gateways.errors import URL_REFUSED, NoGateway
@@ -114,10 +114,4 @@ def checked_url(text: str) -> str:
 
 def _audit(actor: Actor, endpoint: GatewayEndpoint, action: str) -> None:
     details = {"gateway": endpoint.gateway, "url": endpoint.url, "is_active": endpoint.is_active}
-    insert_many(
-        [
-            audit_event(
-                actor=actor, action=action, subject_type=_SUBJECT, subject_id=endpoint.id, details=details
-            )
-        ]
-    )
+    record_event(actor=actor, action=action, subject_type=_SUBJECT, subject_id=endpoint.id, details=details)

@@ -9,8 +9,7 @@ from rest_framework.request import Request
 from batconnect.core.api.base import PublicView
 from batconnect.core.api.printed import open_link
 from batconnect.core.api.schema import documented
-from batconnect.core.audit import audit_event
-from batconnect.core.database.rows import insert_many
+from batconnect.core.audit import record_event
 from batconnect.core.database.tenancy import open_request
 from batconnect.core.kernel.errors import LinkInvalid
 from batconnect.core.serving.middleware import request_id_of
@@ -45,15 +44,11 @@ class ReceiptLinkView(PublicView):
             raise LinkInvalid("The person who was given this link no longer works in the company.")
         actor.require(link.kind.permission)
         printed = link.kind.print(actor, link.number)
-        insert_many(
-            [
-                audit_event(
-                    actor=actor,
-                    action="core.open_receipt_link",
-                    subject_type=link.kind.code,
-                    subject_id=link.number,
-                    details={"file": printed.name},
-                )
-            ]
+        record_event(
+            actor=actor,
+            action="core.open_receipt_link",
+            subject_type=link.kind.code,
+            subject_id=link.number,
+            details={"file": printed.name},
         )
         return printed.to_response()

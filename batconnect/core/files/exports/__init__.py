@@ -15,8 +15,7 @@ from typing import IO, Any, Final
 from django.db.models import QuerySet
 from django.http import FileResponse, QueryDict
 
-from batconnect.core.audit import audit_event
-from batconnect.core.database.rows import insert_many
+from batconnect.core.audit import record_event
 from batconnect.core.database.waits import EXPORT, be_patient
 from batconnect.core.files.exports.columns import Column, Sheet
 from batconnect.core.files.exports.csv import write_csv
@@ -101,16 +100,12 @@ def export_response(
             be_patient(EXPORT)
         write(file, sheet)
         details = {"format": format, "rows": taken.count, "filters": [list(each) for each in filters]}
-        insert_many(
-            [
-                audit_event(
-                    actor=actor,
-                    action="core.export_list",
-                    subject_type="list",
-                    subject_id=name,
-                    details=details,
-                )
-            ]
+        record_event(
+            actor=actor,
+            action="core.export_list",
+            subject_type="list",
+            subject_id=name,
+            details=details,
         )
     except BaseException:
         file.close()
