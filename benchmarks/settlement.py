@@ -20,13 +20,13 @@ def measure() -> Section:
     from django.db import connection
 
     from batconnect.core.database.roles import as_owner
+    from batconnect.core.database.tenancy import job_actor
     from batconnect.core.kernel.clock import week_start
     from demo.companies import BIG_APPLE
     from demo.scale import Scale, seed_scale
     from ledger.rules.settlement import DAYS
     from ledger.settlement.services.dtrs import generate_dtrs
     from ledger.settlement.services.lease_fees import post_due_lease_fees
-    from ledger.settlement.services.runs import job_actor
 
     seed_scale(
         scale=Scale(company_id=BIG_APPLE, payments=LEASES, obligations=LEASES, drivers=LEASES), trusted=True

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
+from batconnect.core.database.tenancy import job_actor
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from cases.services import create_case, submit_step
@@ -24,7 +25,6 @@ from demo.fleet import Seat
 from demo.staff import act_as
 from ledger.repayment.models import Installment
 from ledger.repayment.rules import WEEK
-from ledger.settlement.services.runs import job_actor
 from loans import services as loans
 from loans.models import DriverLoan, LoanInstallment
 from payments.services.choosing import AllocationRequest, allocate_payment

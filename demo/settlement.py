@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
+from batconnect.core.database.tenancy import job_actor
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.money import from_cents
 from demo.companies import BIG_APPLE
@@ -17,7 +18,7 @@ from ledger.rules.settlement import DAYS
 from ledger.settlement.models import Dtr
 from ledger.settlement.services.earnings import EarningRow, import_earnings
 from ledger.settlement.services.payouts import pay_dtrs
-from ledger.settlement.services.runs import job_actor, settle_week
+from ledger.settlement.services.runs import settle_week
 
 JOB: Final = "settle_week"
 _PAID_OUT: Final = 5

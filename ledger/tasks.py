@@ -12,23 +12,20 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from celery import shared_task
-
-from batconnect.core.jobs.running import Job, declare_wake_up, each_company, wake
+from batconnect.core.jobs.running import each_company, each_subject
 from batconnect.core.jobs.schedules import declare_schedule
 from batconnect.core.kernel.actors import Actor
 from ledger import weekly
 from ledger.services.verifications import verify_ledger
-from ledger.settlement.services.exports import EXPORT_DTRS, make_export, take_up_exports
-from ledger.settlement.services.runs import WeekReport, job_actor, run_job
+from ledger.settlement.services.exports import EXPORT_DTRS, make_export, unfinished_exports
+from ledger.settlement.services.exports import HELD_AS as EXPORT_HELD_AS
+from ledger.settlement.services.runs import WeekReport, run_job
 
 POST_LEASE_FEES: Final = "ledger.post_due_lease_fees"
 GENERATE_DTRS: Final = "app.ledger.tasks.generate_weekly_dtrs"
 CATCH_UP: Final = "ledger.catch_up_settlement"
 SWEEP_EXPORTS: Final = "ledger.sweep_dtr_exports"
 VERIFY: Final = "ledger.verify"
-
-declare_wake_up(EXPORT_DTRS, sweep=SWEEP_EXPORTS)
 
 declare_schedule(
     name="post-due-lease-fees",
@@ -93,20 +90,17 @@ def catch_up_settlement(actor: Actor) -> Mapping[str, Any]:
     return told(run_job(actor=actor, job=weekly.DTR))
 
 
-@shared_task(base=Job, name=EXPORT_DTRS, soft_time_limit=3300, time_limit=3360)
-def export_dtrs(company_id: str, export_id: str) -> None:
+@each_subject(
+    EXPORT_DTRS,
+    held_as=EXPORT_HELD_AS,
+    waiting=unfinished_exports,
+    swept_by=SWEEP_EXPORTS,
+    soft_time_limit=3300,
+    time_limit=3360,
+)
+def export_dtrs(actor: Actor, export_id: UUID) -> None:
     """Make one file of a week's DTRs; nothing when it exists or another worker is making it."""
-    actor = job_actor(company_id=UUID(company_id), job=EXPORT_DTRS)
-    make_export(actor=actor, export_id=UUID(export_id))
-
-
-@each_company(SWEEP_EXPORTS, in_transaction=False)
-def sweep_dtr_exports(actor: Actor) -> Mapping[str, Any]:
-    """Send waiting exports to a worker again."""
-    waiting = take_up_exports(actor=actor)
-    for export_id in waiting:
-        wake(EXPORT_DTRS, actor.company_id, export_id)
-    return {"taken_up": len(waiting)}
+    make_export(actor=actor, export_id=export_id)
 
 
 @each_company(VERIFY, soft_time_limit=3300, time_limit=3360)

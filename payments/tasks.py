@@ -1,6 +1,6 @@
 """The jobs of payments: Celery looks for them here."""
 
-from payments.batches.tasks import process_payment_batch, resume_batches
+from payments.batches.tasks import process_payment_batch
 from payments.gateways import tasks as gateways
 
-__all__ = ["gateways", "process_payment_batch", "resume_batches"]
+__all__ = ["gateways", "process_payment_batch"]

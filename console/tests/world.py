@@ -11,6 +11,7 @@ from django.db import models
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
 from batconnect.core.database.rows import insert_batch
+from batconnect.core.database.tenancy import job_actor
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today, week_start
 from batconnect.core.models import Approval, AuditEvent, CompanySettings, Invitation
@@ -22,7 +23,7 @@ from ledger.chart import Category
 from ledger.models import DtrExport, LedgerVerification
 from ledger.services import Charge, enter_charges, write_off
 from ledger.settlement.services.earnings import EarningRow, import_earnings
-from ledger.settlement.services.runs import job_actor, settle_week
+from ledger.settlement.services.runs import settle_week
 from ledger.tests.builders import Debtor
 from loans.tests.builders import lend
 from outstanding.services import PlanRequest, pay_installments, prepare_reminders, setup_plan

@@ -11,12 +11,11 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from batconnect.core.database.tenancy import company_context
+from batconnect.core.database.tenancy import company_context, job_actor
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Company
 from ledger.commands import add_company_argument, chosen_companies
-from ledger.repayment.jobs import job_actor
 from ledger.repayment.services.posting import DuePreview, PostingReport
 
 
@@ -68,7 +67,7 @@ class PostDueCommand(BaseCommand):
         return 0
 
     def _post(self, company: Company, days: dict[str, Any]) -> int:
-        actor = job_actor(company.id, name=self.job)
+        actor = job_actor(company_id=company.id, job=self.job)
         with company_context(company.id, job=self.job) as reader:
             total = type(self).preview(actor=reader, **days).installments
         columns = (TextColumn(company.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
-from batconnect.core.database.tenancy import company_context
 from batconnect.core.jobs.running import each_company
 from batconnect.core.jobs.schedules import declare_schedule
 from batconnect.core.kernel.actors import Actor
@@ -39,9 +37,3 @@ def posting_task(kind: RepaidKind, *, post: Callable[..., PostingReport]) -> Any
         return {"posted": report.posted, "skipped": report.skipped, "failed": report.failed}
 
     return post_due
-
-
-def job_actor(company_id: UUID, *, name: str, request_id: str = "") -> Actor:
-    """A job's actor in the company, for work that opens its own transactions."""
-    with company_context(company_id, job=name, request_id=request_id) as actor:
-        return actor

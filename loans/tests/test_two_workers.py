@@ -10,11 +10,10 @@ import pytest
 from celery import current_app
 from django.db import connection
 
-from batconnect.core.database.tenancy import company_context
+from batconnect.core.database.tenancy import company_context, job_actor
 from batconnect.core.kernel.clock import today, week_start
 from batconnect.core.kernel.errors import Conflict
 from ledger.models import Obligation
-from ledger.repayment.jobs import job_actor
 from ledger.repayment.services.posting import post_due
 from ledger.tests.builders import make_debtor
 from ledger.verification import verify
@@ -71,13 +70,13 @@ def test_two_workers_share_the_work_and_post_it_once() -> None:
     posted: list[int] = []
 
     def work() -> None:
-        report = post_due(actor=job_actor(NORTH, name="test"), kind=LOANS, rows=5)
+        report = post_due(actor=job_actor(company_id=NORTH, job="test"), kind=LOANS, rows=5)
         posted.append(report.posted)
 
     together(work, work)
 
     # What one worker held while the other looked is left for the next run.
-    posted.append(post_due(actor=job_actor(NORTH, name="test"), kind=LOANS).posted)
+    posted.append(post_due(actor=job_actor(company_id=NORTH, job="test"), kind=LOANS).posted)
     assert sum(posted) == LOANS_MADE * 4
     assert_consistent(LOANS_MADE * 4)
 
@@ -107,7 +106,7 @@ def test_a_loan_is_cancelled_or_posted_never_both() -> None:
                 continue
 
     def post() -> None:
-        post_due(actor=job_actor(NORTH, name="test"), kind=LOANS, rows=3)
+        post_due(actor=job_actor(company_id=NORTH, job="test"), kind=LOANS, rows=3)
 
     together(cancel, post)
     post()

@@ -6,17 +6,15 @@ Rule: docs/architecture.md#transactions.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-import structlog
 from django.core.mail import EmailMessage
 from django.db import connection
+from django.db.models import QuerySet
 
 from batconnect.core.database.rows import insert_missing
-from batconnect.core.database.tenancy import company_context
+from batconnect.core.jobs.outbox import Outbox, Sent, send_mails
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
@@ -26,10 +24,7 @@ from outstanding.rules.reminders import FIRST, mail_body, mail_subject, stage_of
 
 JOB: Final = "send_due_reminders"
 CHUNK: Final = 500
-MAX_ATTEMPTS: Final = 5
-LEASE: Final = timedelta(minutes=10)
 _State = PaymentReminder.State
-_log = structlog.stdlib.get_logger("outstanding.reminders")
 
 
 def prepare_reminders(*, actor: Actor) -> int:
@@ -88,53 +83,22 @@ def _reminder(
     )
 
 
-@dataclass(slots=True)
-class Sent:
-    """What a run of the sender did."""
-
-    sent: int = 0
-    failed: int = 0
-
-
 def send_reminders(*, company_id: UUID, limit: int = 5_000) -> Sent:
-    """Send what is in the company's outbox, each mail outside a transaction; a failed one is tried five times.
-
-    A sender that dies after the mail and before the mark causes it to be sent again: at least once, not lost.
-    """
-    report = Sent()
-    while report.sent + report.failed < limit:
-        reminder = _take(company_id)
-        if reminder is None:
-            return report
-        try:
-            EmailMessage(reminder.subject, reminder.body, to=[reminder.recipient]).send()
-        except OSError as error:  # SMTP's refusals and a server that is not there
-            _log.warning("reminder_not_sent", reminder=str(reminder.id), error=type(error).__name__)
-            report.failed += 1
-            if reminder.attempts >= MAX_ATTEMPTS:
-                _mark(reminder, state=_State.FAILED)
-        else:
-            report.sent += 1
-            _mark(reminder, state=_State.SENT, sent_at=clock.now())
-    return report
+    """Send the reminders in the company's outbox (`core.jobs.outbox`)."""
+    return send_mails(_OUTBOX, company_id=company_id, limit=limit)
 
 
-def _take(company_id: UUID) -> PaymentReminder | None:
-    with company_context(company_id, job=JOB) as actor:
-        now = clock.now()
-        reminder = (
-            PaymentReminder.objects.select_for_update(no_key=True, skip_locked=True)
-            .filter(company_id=actor.company_id, state=_State.PENDING, due_at__lte=now)
-            .order_by("due_at", "id")
-            .first()
-        )
-        if reminder is not None:
-            reminder.attempts += 1
-            reminder.due_at = now + LEASE
-            reminder.save(update_fields=["attempts", "due_at"])
-        return reminder
+def _unsent(company_id: UUID) -> QuerySet[PaymentReminder]:
+    return PaymentReminder.objects.filter(company_id=company_id, state=_State.PENDING)
 
 
-def _mark(reminder: PaymentReminder, **values: Any) -> None:
-    with company_context(reminder.company_id, job=JOB):
-        PaymentReminder.objects.filter(company_id=reminder.company_id, id=reminder.id).update(**values)
+def _finish(is_sent: bool) -> dict[str, Any]:
+    return {"state": _State.SENT, "sent_at": clock.now()} if is_sent else {"state": _State.FAILED}
+
+
+_OUTBOX: Final = Outbox(
+    job=JOB,
+    waiting=_unsent,
+    mail=lambda reminder: EmailMessage(reminder.subject, reminder.body, to=[reminder.recipient]),
+    finish=_finish,
+)

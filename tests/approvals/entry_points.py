@@ -8,13 +8,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from batconnect.core.database.tenancy import job_actor
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today, week_start
 from batconnect.core.models import CompanySettings
 from batconnect.directory.models import Customer
 from ledger.models import Posting
 from ledger.settlement.services.earnings import EarningRow, import_earnings
-from ledger.settlement.services.runs import job_actor, settle_week
+from ledger.settlement.services.runs import settle_week
 from ledger.tests.builders import Debtor, charge, make_debtor
 from ledger.tests.settlement.builders import dtr_of
 from loans.tests.builders import next_sunday

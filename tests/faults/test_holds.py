@@ -20,10 +20,11 @@ from django.core.management import call_command
 from django.db import connection
 from structlog.testing import capture_logs
 
-from batconnect.core.database.tenancy import company_context
+from batconnect.core.database.tenancy import company_context, job_actor
 from batconnect.core.jobs import holds
 from batconnect.core.jobs.asked import request_run
 from batconnect.core.jobs.holds import WorkHeld, find_holder, held_subjects, hold
+from batconnect.core.jobs.running import left_behind
 from batconnect.core.jobs.runs import recorded
 from batconnect.core.kernel.clock import now, today, week_start
 from batconnect.core.kernel.errors import Conflict
@@ -31,12 +32,11 @@ from batconnect.core.models import JobRun, WorkHold
 from batconnect.embedded.paths import PROJECT_ROOT
 from ledger.models import Dtr, DtrExport
 from ledger.settlement.errors import RunHeld
-from ledger.settlement.services.exports import make_export, take_up_exports
-from ledger.settlement.services.runs import job_actor, settle_week
+from ledger.settlement.services.exports import EXPORT_DTRS, make_export
+from ledger.settlement.services.runs import settle_week
 from ledger.tests.settlement.builders import WEEK, assert_books_agree, earn, make_driver, settle_from
 from payments.batches.models import PaymentBatch
-from payments.batches.services.following import abandoned_batches
-from payments.batches.services.processing import HELD_AS, process_batch
+from payments.batches.services.processing import HELD_AS, PROCESS, process_batch
 from payments.batches.tests.builders import add_customer, row, table, upload
 from payments.models import Payment
 from tests.cast import NORTH, SOUTH, StaffClient, acting
@@ -242,8 +242,8 @@ def test_a_killed_batch_and_a_killed_file_are_taken_up(quick: None) -> None:
         batch = PaymentBatch.objects.get(id=answer.json()["batch_id"])
 
     def abandoned() -> list[object]:
-        with company_context(NORTH, job="test"):
-            return list(abandoned_batches(company_id=NORTH))
+        with company_context(NORTH, job="test") as job:
+            return list(left_behind(actor=job, task=PROCESS))
 
     with process("hold", str(NORTH), HELD_AS, str(batch.id)) as victim:
         assert victim.stdout is not None
@@ -258,6 +258,10 @@ def test_a_killed_batch_and_a_killed_file_are_taken_up(quick: None) -> None:
     with acting("manager"):
         assert Payment.objects.count() == 2
 
+    def unmade() -> list[object]:
+        with company_context(NORTH, job="test") as job:
+            return list(left_behind(actor=job, task=EXPORT_DTRS))
+
     week = settled_soon()
     job = job_actor(company_id=NORTH, job="test")
     settle_week(actor=job, week=week)
@@ -268,9 +272,9 @@ def test_a_killed_batch_and_a_killed_file_are_taken_up(quick: None) -> None:
     with process("hold", str(NORTH), "ledger.dtr_export", str(export.id)) as victim:
         assert victim.stdout is not None
         victim.stdout.readline()
-        at_work = (take_up_exports(actor=job), make_export(actor=job, export_id=export.id))
+        at_work = (unmade(), make_export(actor=job, export_id=export.id))
         kill(victim)
-        wait_for(lambda: take_up_exports(actor=job) == [export.id])
+        wait_for(lambda: unmade() == [export.id])
 
     assert at_work == ([], False)
 

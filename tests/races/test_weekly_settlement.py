@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 
-from batconnect.core.database.tenancy import company_context
+from batconnect.core.database.tenancy import company_context, job_actor
 from batconnect.core.jobs.running import OF_COMPANY
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import CompanySettings
@@ -26,7 +26,7 @@ from ledger.settlement.services.dtrs import generate_dtrs
 from ledger.settlement.services.earnings import EarningRow, import_earnings
 from ledger.settlement.services.lease_fees import post_due_lease_fees
 from ledger.settlement.services.payouts import pay_dtrs
-from ledger.settlement.services.runs import job_actor, latest_week, run_job, settle_week
+from ledger.settlement.services.runs import latest_week, run_job, settle_week
 from ledger.tests.settlement.builders import WEEK, assert_books_agree, at, make_driver, settle_from
 from loans.services import make_loan, plan_loan, post_due_installments
 from tests.cast import NORTH, SOUTH, acting

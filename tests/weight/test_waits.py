@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import connection, transaction
 
-from batconnect.core.database.tenancy import company_context
+from batconnect.core.database.tenancy import actor_transaction, company_context, job_actor
 from batconnect.core.database.waits import EXPORT, be_patient
-from ledger.settlement.services.chunks import chunk
-from ledger.settlement.services.runs import job_actor
 from tests.cast import NORTH, acting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,7 +34,7 @@ def test_a_job_may_take_longer_until_its_transaction_ends() -> None:
         assert limits() == OF_JOBS
     assert limits() == ORDINARY
 
-    with chunk(job_actor(company_id=NORTH, job="test")):
+    with actor_transaction(job_actor(company_id=NORTH, job="test")):
         assert limits() == OF_JOBS
     assert limits() == ORDINARY
 

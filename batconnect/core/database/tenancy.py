@@ -135,6 +135,30 @@ def company_context(company_id: UUID, *, job: str, request_id: str = "") -> Iter
             _write_settings(previous)
 
 
+def job_actor(*, company_id: UUID, job: str, request_id: str = "") -> Actor:
+    """The actor of a job in the company, for work that opens its own transactions. Raises LookupError for a company
+    that does not exist."""
+    with company_context(company_id, job=job, request_id=request_id) as actor:
+        return actor
+
+
+@contextmanager
+def actor_transaction(actor: Actor) -> Iterator[None]:
+    """A transaction in the actor's company, as long as a job's may be (`waits.JOB`); within a running one, which has
+    the context, a savepoint. What a job commits by such chunks stays when a later one fails.
+    """
+    inside = connection.in_atomic_block
+    with transaction.atomic():
+        if not inside:
+            set_company(
+                actor.company_id,
+                metadata={"job": actor.name, "request_id": actor.request_id},
+                user_id=actor.user_id,
+                patience=JOB,
+            )
+        yield
+
+
 def set_company(
     company_id: UUID,
     *,

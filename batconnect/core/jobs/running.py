@@ -7,7 +7,7 @@ sent by `wake`; each names the schedule that finds later what a lost one left be
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -18,8 +18,8 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils.module_loading import autodiscover_modules
 from kombu.exceptions import OperationalError as BrokerUnreachable
 
-from batconnect.core.database.tenancy import company_context, company_ids
-from batconnect.core.jobs.holds import LEASE_SECONDS
+from batconnect.core.database.tenancy import company_context, company_ids, job_actor
+from batconnect.core.jobs.holds import LEASE_SECONDS, held_subjects
 from batconnect.core.jobs.metrics import job_metrics
 from batconnect.core.jobs.runs import recorded, report_counts, report_refusal
 from batconnect.core.jobs.schedules import enabled_among
@@ -31,6 +31,7 @@ OF_COMPANY: Final = ".of_company"
 RESUME_RUNS: Final = "core.resume_runs"
 """The scheduled task that sends again what was asked for and that no worker took up."""
 Work = Callable[[Actor], Mapping[str, Any] | int | None]
+SubjectWork = Callable[[Actor, UUID], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,16 @@ class WakeUp:
     sweep: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Subjects:
+    """As what a subject is held while it is worked on, and which ones are not finished."""
+
+    held_as: str
+    waiting: Callable[[Actor], Iterable[UUID]]
+
+
 _wake_ups: dict[str, WakeUp] = {}
+_subjects: dict[str, _Subjects] = {}
 
 
 def declare_wake_up(task: str, *, sweep: str) -> str:
@@ -219,3 +229,48 @@ def run_for_company(
     counts = dict(outcome) if isinstance(outcome, Mapping) else {"done": outcome}
     report_counts(counts)
     log.info("job_finished", duration_ms=round((time.perf_counter() - started) * 1000), **counts)
+
+
+def each_subject(
+    name: str,
+    *,
+    held_as: str,
+    waiting: Callable[[Actor], Iterable[UUID]],
+    swept_by: str,
+    **options: Any,
+) -> Callable[[SubjectWork], Any]:
+    """Make a task of work on one subject of a company (a batch, a file), and the sweep that finds what waits.
+
+    The decorated function gets the job's actor and the subject's id, outside of any transaction, and does the work
+    under a hold of the kind `held_as` (`core.jobs.holds`). `wake(name, company, subject)` sends it. The sweep, a
+    scheduled task named `swept_by`, wakes it for each subject that is `waiting` and that nobody holds.
+    """
+    declare_wake_up(name, sweep=swept_by)
+    _subjects[name] = _Subjects(held_as, waiting)
+
+    def decorate(work: SubjectWork) -> Any:
+        @shared_task(bind=True, base=Job, name=name, **options)
+        def of_subject(self: Any, company_id: str, subject_id: str) -> None:
+            actor = job_actor(company_id=UUID(company_id), job=name, request_id=str(self.request.id or ""))
+            work(actor, UUID(subject_id))
+
+        @each_company(swept_by)
+        def sweep(actor: Actor) -> dict[str, int]:
+            left = left_behind(actor=actor, task=name)
+            for subject in left:
+                wake(name, actor.company_id, subject)
+            return {"woken": len(left)}
+
+        return of_subject
+
+    return decorate
+
+
+def left_behind(*, actor: Actor, task: str) -> list[UUID]:
+    """The subjects of a task (`each_subject`) that wait while nobody works on them: not begun, or their worker is gone.
+
+    In the company's context. Raises KeyError for a task that was not declared.
+    """
+    subjects = _subjects[task]
+    held = held_subjects(company_id=actor.company_id, kind=subjects.held_as)
+    return [subject for subject in subjects.waiting(actor) if str(subject) not in held]

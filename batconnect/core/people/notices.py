@@ -4,27 +4,22 @@ by a job, outside of any."""
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-import structlog
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from batconnect.core.database.tenancy import company_context
+from batconnect.core.jobs.outbox import Outbox, Sent, send_mails
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import Invitation, Membership, Notice, User
 
 JOB: Final = "send_notices"
-MAX_ATTEMPTS: Final = 5
-LEASE: Final = timedelta(minutes=10)
 _MAX_SHOWN: Final = 50
-_log = structlog.stdlib.get_logger("batconnect.notices")
 
 
 def notify(*, company_id: UUID, user_ids: Collection[int], text: str) -> None:
@@ -74,36 +69,10 @@ def mark_read(*, user_id: int, notice_ids: Collection[UUID]) -> None:
             Notice.objects.filter(pk__in=ids, read_at__isnull=True).update(read_at=timezone.now())
 
 
-@dataclass(slots=True)
-class Sent:
-    """What a run of the sender did."""
-
-    sent: int = 0
-    failed: int = 0
-
-
 def send_notices(*, company_id: UUID, limit: int = 1_000) -> Sent:
-    """Mail what the company's people were told, and its invitations; each mail outside of a transaction.
-
-    A failed one is tried five times. A sender that dies between mail and mark sends it once more: never lost.
-    """
+    """Mail what the company's people were told, and its invitations (`core.jobs.outbox`)."""
     prepare_invitation_mails(company_id=company_id)
-    report = Sent()
-    while report.sent + report.failed < limit:
-        notice = _take(company_id)
-        if notice is None:
-            return report
-        try:
-            EmailMessage(_SUBJECT.format(notice.company), _body(notice), to=[notice.email]).send()
-        except OSError as error:  # SMTP's refusals and a server that is not there
-            _log.warning("notice_not_sent", notice=str(notice.pk), error=type(error).__name__)
-            report.failed += 1
-            if notice.mail_attempts >= MAX_ATTEMPTS:
-                _mark(notice)
-        else:
-            report.sent += 1
-            _mark(notice)
-    return report
+    return send_mails(_OUTBOX, company_id=company_id, limit=limit)
 
 
 def prepare_invitation_mails(*, company_id: UUID) -> None:
@@ -121,34 +90,27 @@ def prepare_invitation_mails(*, company_id: UUID) -> None:
         Invitation.objects.filter(pk__in=[each.pk for each in waiting]).update(mailed_at=timezone.now())
 
 
-_SUBJECT: Final = "{}: a notice about your account"
-
-
-def _body(notice: Notice) -> str:
-    return (
-        f"{notice.text}\n\nOn {notice.created_at:%Y-%m-%d at %H:%M} UTC, in {notice.company}. You can find this notice "
-        "in the console under Settings, Your sign-in. If it surprises you, tell an administrator of your company.\n"
+def _mail(notice: Notice) -> EmailMessage:
+    return EmailMessage(
+        f"{notice.company}: a notice about your account",
+        f"{notice.text}\n\nOn {notice.created_at:%Y-%m-%d at %H:%M} UTC, in {notice.company}. You can find this "
+        "notice in the console under Settings, Your sign-in. If it surprises you, tell an administrator of your "
+        "company.\n",
+        to=[notice.email],
     )
 
 
-def _take(company_id: UUID) -> Notice | None:
-    with company_context(company_id, job=JOB):
-        now = timezone.now()
-        notice = (
-            Notice.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
-            .select_related("company")
-            .filter(~Q(email=""), company_id=company_id, mailed_at__isnull=True, mail_due_at__lte=now)
-            .order_by("mail_due_at", "pk")
-            .first()
-        )
-        if notice is not None:
-            notice.mail_attempts += 1
-            Notice.objects.filter(pk=notice.pk).update(
-                mail_attempts=F("mail_attempts") + 1, mail_due_at=now + LEASE
-            )
-        return notice
+def _unmailed(company_id: UUID) -> QuerySet[Notice]:
+    rows = Notice.objects.select_related("company")
+    return rows.filter(~Q(email=""), company_id=company_id, mailed_at__isnull=True)
 
 
-def _mark(notice: Notice) -> None:
-    with company_context(notice.company_id, job=JOB):
-        Notice.objects.filter(pk=notice.pk).update(mailed_at=timezone.now())
+_OUTBOX: Final = Outbox(
+    job=JOB,
+    waiting=_unmailed,
+    mail=_mail,
+    # One that was given up is not tried again either; the person finds the notice in the console.
+    finish=lambda is_sent: {"mailed_at": timezone.now()},
+    due="mail_due_at",
+    attempts="mail_attempts",
+)

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from batconnect.core.database.tenancy import job_actor
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today, week_start
 from batconnect.core.models import CompanySettings
@@ -19,7 +20,7 @@ from cases.services import create_case
 from ledger.models import Obligation
 from ledger.services import write_off
 from ledger.settlement.services.earnings import EarningRow, import_earnings
-from ledger.settlement.services.runs import job_actor, settle_week
+from ledger.settlement.services.runs import settle_week
 from ledger.tests.builders import Debtor, charge, make_debtor
 from loans.models import LoanInstallment
 from loans.tests.builders import lend

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from batconnect.core.database.tenancy import actor_transaction
 from batconnect.core.files.exports.letterhead import letterhead
 from batconnect.core.files.exports.pdf import render_pdf
 from batconnect.core.kernel.actors import Actor
@@ -18,7 +19,6 @@ from ledger.rules.hierarchy import HIERARCHY
 from ledger.rules.settlement import LineKind, last_day
 from ledger.settlement.models import Dtr
 from ledger.settlement.querysets import lines_of
-from ledger.settlement.services.chunks import chunk
 
 _AT_ONCE: Final = 25
 _RELATED: Final = ("lease__medallion", "lease__vehicle", "driver", "customer", "previous")
@@ -65,10 +65,10 @@ def dtr_pdf(*, actor: Actor, dtr: Dtr) -> bytes:
 def dtr_pdfs(*, actor: Actor, week: date) -> Iterator[tuple[str, bytes]]:
     """Number and PDF of each of the week's DTRs, read in small sets, each in its own transaction."""
     after = 0
-    with chunk(actor):
+    with actor_transaction(actor):
         head = letterhead(actor=actor)
     while True:
-        with chunk(actor):
+        with actor_transaction(actor):
             dtrs = list(
                 Dtr.objects.select_related(*_RELATED)
                 .filter(company_id=actor.company_id, week=week, number_order__gt=after)
@@ -192,7 +192,7 @@ def _describe(actor: Actor, rows: Sequence[Line]) -> dict[tuple[str, str], str]:
         if row["kind"] in (LineKind.INTERIM_PAYMENT, LineKind.EARNINGS):
             source_ids.setdefault(row["source_type"], set()).add(row["source_id"])
     descriptions: dict[tuple[str, str], str] = {}
-    with chunk(actor):
+    with actor_transaction(actor):
         for source_type, ids in source_ids.items():
             describe = sources.source(source_type).describe
             if describe:

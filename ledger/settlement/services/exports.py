@@ -13,15 +13,15 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from batconnect.core.audit import record_event
+from batconnect.core.database.tenancy import actor_transaction
 from batconnect.core.files.storage import open_private, private_folder
-from batconnect.core.jobs.holds import STILL_HELD, WorkHeld, held_subjects, hold
+from batconnect.core.jobs.holds import STILL_HELD, WorkHeld, hold
 from batconnect.core.jobs.running import wake
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import week_start
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
 from ledger.settlement.errors import EXPORT_NOT_FAILED, NO_DTRS, NOT_SUNDAY
 from ledger.settlement.models import Dtr, DtrExport
-from ledger.settlement.services.chunks import chunk
 from ledger.settlement.services.documents import dtr_pdfs
 
 EXPORT_DTRS: Final = "ledger.export_dtrs"
@@ -131,13 +131,11 @@ def _make(actor: Actor, export_id: UUID, key: UUID) -> bool:
     return True
 
 
-def take_up_exports(*, actor: Actor) -> list[UUID]:
-    """The unfinished exports that no worker is making."""
-    with chunk(actor), connection.cursor() as cursor:
+def unfinished_exports(actor: Actor) -> list[UUID]:
+    """The exports that are to be made, or made again, whether somebody is working on them or not."""
+    with connection.cursor() as cursor:
         cursor.execute(_WAITING, [actor.company_id, MAX_ATTEMPTS])
-        waiting: list[UUID] = [key for (key,) in cursor.fetchall()]
-        held = held_subjects(company_id=actor.company_id, kind=HELD_AS)
-    return [key for key in waiting if str(key) not in held]
+        return [key for (key,) in cursor.fetchall()]
 
 
 def file_of(*, actor: Actor, export_id: UUID) -> Path:
@@ -179,6 +177,6 @@ class _Work:
         self._execute(_END, status=status.value, done=self.done, size=self.size, error=why)
 
     def _execute(self, text: str, **values: Any) -> Any:
-        with chunk(self.actor), connection.cursor() as cursor:
+        with actor_transaction(self.actor), connection.cursor() as cursor:
             cursor.execute(text, {**self.place, **values})
             return cursor.fetchone() if cursor.description else None

@@ -23,7 +23,6 @@ import orjson
 import structlog
 from django.db import DatabaseError, connection
 
-from batconnect.core.database.tenancy import company_context
 from batconnect.core.jobs.holds import STILL_HELD, WorkHeld, hold
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today, week_start
@@ -61,12 +60,6 @@ class WeekReport:
 
     week: date
     jobs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-
-
-def job_actor(*, company_id: UUID, job: str, request_id: str = "") -> Actor:
-    """The actor of a job in the company, for work that opens its own transactions."""
-    with company_context(company_id, job=job, request_id=request_id) as actor:
-        return actor
 
 
 def settle_week(

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 import time_machine
 
-from batconnect.core.database.tenancy import company_context
+from batconnect.core.database.tenancy import company_context, job_actor
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import HasTimeZone, now, week_start
 from batconnect.core.models import CompanySettings
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
 from ledger.models import Dtr, DtrLine, Obligation
 from ledger.settlement.services.earnings import EarningRow, import_earnings
-from ledger.settlement.services.runs import WeekReport, job_actor, settle_week
+from ledger.settlement.services.runs import WeekReport, settle_week
 from ledger.tests.builders import Debtor
 from ledger.verification import verify
 from ledger.weekly import DTR_SLOT

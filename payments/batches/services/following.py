@@ -9,11 +9,9 @@ from uuid import UUID
 from django.db import connection
 
 from batconnect.core.audit import record_event
-from batconnect.core.jobs.holds import held_subjects
 from batconnect.core.kernel.actors import Actor
 from payments.batches.errors import BatchFinished, BatchNotFound, BatchRunning, NothingFailed
 from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
-from payments.batches.services.processing import HELD_AS
 from payments.batches.services.receiving import SUBJECT
 
 # Rows first, then the batch: the order of the workers. A chunk under way is waited for, and stays done.
@@ -90,15 +88,13 @@ def retry_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
     return batch
 
 
-def abandoned_batches(*, company_id: UUID) -> list[UUID]:
-    """Batches with waiting rows and no worker: not begun yet, or their worker is gone."""
-    held = held_subjects(company_id=company_id, kind=HELD_AS)
+def unfinished_batches(actor: Actor) -> list[UUID]:
+    """Batches with waiting rows, oldest first, whether somebody is working on them or not."""
     waiting = PaymentBatch.objects.filter(
-        company_id=company_id, status__in=[PaymentBatch.Status.PENDING, PaymentBatch.Status.PROCESSING]
+        company_id=actor.company_id,
+        status__in=[PaymentBatch.Status.PENDING, PaymentBatch.Status.PROCESSING],
     )
-    return [
-        key for key in waiting.order_by("created_at").values_list("id", flat=True) if str(key) not in held
-    ]
+    return list(waiting.order_by("created_at").values_list("id", flat=True))
 
 
 def error_rows(batch: PaymentBatch) -> list[PaymentBatchRow]:

@@ -12,13 +12,13 @@ import pytest
 from django.urls import reverse
 
 from batconnect.core.jobs.holds import hold
+from batconnect.core.jobs.running import left_behind
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.models import WorkHold
 from batconnect.directory.models import Customer
 from payments.batches.models import PaymentBatch, UnidentifiedReceipt
-from payments.batches.services.following import abandoned_batches
-from payments.batches.services.processing import HELD_AS
+from payments.batches.services.processing import HELD_AS, PROCESS
 from payments.batches.tests.builders import (
     PATH,
     RECEIPTS,
@@ -127,12 +127,12 @@ def test_undo_is_refused_while_rows_wait_and_after_a_refund(
 
 def test_a_batch_that_nobody_works_on_is_found(api: StaffClient, manager: Actor, acme: Customer) -> None:
     batch_id = UUID(upload(api, FILE).json()["batch_id"])
-    waiting = abandoned_batches(company_id=NORTH)
+    waiting = left_behind(actor=manager, task=PROCESS)
     with hold(company_id=NORTH, kind=HELD_AS, subject=str(batch_id), by="test", share=True):
-        held = abandoned_batches(company_id=NORTH)
+        held = left_behind(actor=manager, task=PROCESS)
         page = browser("manager").get(reverse("admin:payments_paymentbatch_change", args=[batch_id]))
         WorkHold.objects.update(until=now() - timedelta(seconds=1))
-        expired = abandoned_batches(company_id=NORTH)
+        expired = left_behind(actor=manager, task=PROCESS)
 
     assert (waiting, held, expired) == ([batch_id], [], [batch_id])
     assert "Being worked on by" in page.content.decode()

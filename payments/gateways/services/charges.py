@@ -13,8 +13,10 @@ from typing import Final
 from uuid import UUID
 
 import structlog
+from django.db.models import QuerySet
 
 from batconnect.core.database.tenancy import company_context
+from batconnect.core.jobs.outbox import take_due
 from batconnect.core.jobs.running import OF_COMPANY, wake
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
@@ -70,14 +72,11 @@ def send_charges(*, company_id: UUID, limit: int = 500) -> int:
     done = 0
     while done < limit:
         with company_context(company_id, job=JOB) as actor:
-            charge = _next(actor, _State.WAITING)
+            waiting = _charges(actor, _State.WAITING)
+            charge = take_due(waiting, attempts="sendings", lease=ASK_AFTER, state=_State.SENT)
             if charge is None:
                 return done
             instruction = _instruction(charge)
-            charge.state = _State.SENT
-            charge.sendings += 1
-            charge.due_at = clock.now() + ASK_AFTER
-            charge.save(update_fields=["state", "sendings", "due_at"])
             subjects.subject(charge.subject_type).on_sending(actor, charge.subject_id)
         _hand_over(charge, instruction)
         done += 1
@@ -129,13 +128,16 @@ def reconcile_charges(*, company_id: UUID, at_once: bool = False, limit: int = 1
     begun = clock.now()
     while report.asked < limit:
         with company_context(company_id, job=JOB) as actor:
-            charge = _next(actor, _State.SENT, at_once_before=begun if at_once else None)
+            # At once: whatever was sent before this run began. Its own turns put `due_at` beyond that.
+            charge = take_due(
+                _charges(actor, _State.SENT),
+                attempts="questions",
+                lease=ASK_AFTER + timedelta(microseconds=1),
+                by=begun + ASK_AFTER if at_once else None,
+            )
             if charge is None:
                 return report
             instruction = _instruction(charge)
-            charge.questions += 1
-            charge.due_at = clock.now() + ASK_AFTER + timedelta(microseconds=1)
-            charge.save(update_fields=["questions", "due_at"])
         report.asked += 1
         _ask(charge, instruction, report)
     return report
@@ -185,16 +187,8 @@ def cancel_charge(*, actor: Actor, subject_type: str, subject_id: str, reason: s
     apply_outcome(actor=actor, charge_id=charge.id, outcome=Outcome(Result.CANCELLED, reason=reason[:200]))
 
 
-def _next(actor: Actor, state: GatewayCharge.State, *, at_once_before: object = None) -> GatewayCharge | None:
-    """The next charge to do something about, locked; those that somebody else is at are left out."""
-    rows = GatewayCharge.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
-    rows = rows.select_related("endpoint").filter(company_id=actor.company_id, state=state)
-    if at_once_before is None:
-        rows = rows.filter(due_at__lte=clock.now())
-    else:
-        # Pushing `due_at` beyond this is what an earlier turn of the same run has done.
-        rows = rows.filter(due_at__lte=at_once_before + ASK_AFTER)  # type: ignore[operator]  # an instant
-    return rows.order_by("due_at", "id").first()
+def _charges(actor: Actor, state: GatewayCharge.State) -> QuerySet[GatewayCharge]:
+    return GatewayCharge.objects.select_related("endpoint").filter(company_id=actor.company_id, state=state)
 
 
 def _instruction(charge: GatewayCharge) -> Instruction:
