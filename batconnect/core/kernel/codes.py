@@ -7,6 +7,7 @@ raised is declared beside the app's errors with `declare_code`. A test holds the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from batconnect.core.kernel.errors import Refusal
 
@@ -53,120 +54,166 @@ def find_code(code: str) -> ErrorCode | None:
     return _declared.get(code)
 
 
-for _code, _status, _title, _remedy in (
-    (
-        "not_authenticated",
-        401,
-        "Sign in first",
-        "Send Authorization: Bearer with an access token of POST /api/token/.",
-    ),
-    ("authentication_failed", 401, "Sign-in refused", "Check the header and the credentials."),
-    (
-        "token_not_valid",
-        401,
-        "Token not valid",
-        "Get a new access token: POST /api/token/refresh/ or /api/token/.",
-    ),
-    (
-        "no_active_account",
-        401,
-        "Sign-in refused",
-        "Check user name and password; a deactivated account cannot sign in.",
-    ),
-    (
-        "permission_denied",
-        403,
-        "Not allowed",
-        "Ask an administrator of the company for the right that the message names.",
-    ),
-    (
-        "csrf_failed",
-        403,
-        "Cross-site check failed",
-        "Session clients send the value of the cookie csrftoken (__Host-csrftoken under HTTPS) as X-CSRFToken.",
-    ),
-    ("method_not_allowed", 405, "Method not allowed", "Use one of the methods that the Allow header lists."),
-    (
-        "unsupported_media_type",
-        415,
-        "Content type not supported",
-        "Send Content-Type: application/json (files: multipart/form-data).",
-    ),
-    (
-        "malformed_body",
-        400,
-        "The body cannot be read",
-        "Send one well-formed JSON document in UTF-8; the message says where reading stopped.",
-    ),
-    ("unknown_sort", 400, "Unknown sort order", "Sort by one of the names that the message lists."),
-    ("page_too_deep", 400, "Page too deep", "Narrow the filters, or export the list."),
-    (
-        "search_too_long",
-        400,
-        "Too much to search for",
-        "Search for fewer words; the message names the limit.",
-    ),
-    ("unknown_choice", 400, "Not among the choices", "Use one of the values that the message lists."),
-    ("unknown_format", 400, "Unknown format", "Use one of the formats that the message lists."),
-    ("export_too_large", 400, "Too many rows for this format", "Narrow the filters or use another format."),
-    (
-        "pdf_unavailable",
-        501,
-        "PDFs cannot be made here",
-        "Install the system libraries that the message names.",
-    ),
-    (
-        "busy",
-        409,
-        "Somebody else is at it",
-        "Send the same request again after the seconds that Retry-After names.",
-    ),
-    (
-        "took_too_long",
-        503,
-        "Took too long",
-        "Nothing was stored. Ask for less at once: a shorter period, a narrower filter, fewer words.",
-    ),
-    (
-        "idempotency_key_missing",
-        400,
-        "Idempotency-Key is missing",
-        "Send Idempotency-Key with a new UUID, the same one when you repeat the request.",
-    ),
-    ("idempotency_key_invalid", 400, "Idempotency-Key is not a UUID", "Send a UUID."),
-    (
-        "idempotency_in_progress",
-        409,
-        "The same request is still running",
-        "Repeat it with the same key after the seconds that Retry-After names.",
-    ),
-    ("login_locked", 429, "Too many failed sign-ins", "Wait for the seconds that Retry-After names."),
-    (
-        "server_error",
-        500,
-        "Our fault",
-        "Nothing was stored. Repeat the request; if it fails again report the request_id.",
-    ),
-    (
-        "unavailable",
-        503,
-        "Not available at the moment",
-        "Nothing was stored. Send the same request again after the seconds that Retry-After names.",
-    ),
-    (
-        "maybe_stored",
-        503,
-        "Perhaps stored",
+NOT_AUTHENTICATED: Final = declare_code(
+    "not_authenticated",
+    status=401,
+    title="Sign in first",
+    remedy="Send Authorization: Bearer with an access token of POST /api/token/.",
+)
+AUTHENTICATION_FAILED: Final = declare_code(
+    "authentication_failed",
+    status=401,
+    title="Sign-in refused",
+    remedy="Check the header and the credentials.",
+)
+TOKEN_NOT_VALID: Final = declare_code(
+    "token_not_valid",
+    status=401,
+    title="Token not valid",
+    remedy="Get a new access token: POST /api/token/refresh/ or /api/token/.",
+)
+NO_ACTIVE_ACCOUNT: Final = declare_code(
+    "no_active_account",
+    status=401,
+    title="Sign-in refused",
+    remedy="Check user name and password; a deactivated account cannot sign in.",
+)
+PERMISSION_DENIED: Final = declare_code(
+    "permission_denied",
+    status=403,
+    title="Not allowed",
+    remedy="Ask an administrator of the company for the right that the message names.",
+)
+CSRF_FAILED: Final = declare_code(
+    "csrf_failed",
+    status=403,
+    title="Cross-site check failed",
+    remedy="Session clients send the value of the cookie csrftoken (__Host-csrftoken under HTTPS) as X-CSRFToken.",
+)
+METHOD_NOT_ALLOWED: Final = declare_code(
+    "method_not_allowed",
+    status=405,
+    title="Method not allowed",
+    remedy="Use one of the methods that the Allow header lists.",
+)
+UNSUPPORTED_MEDIA_TYPE: Final = declare_code(
+    "unsupported_media_type",
+    status=415,
+    title="Content type not supported",
+    remedy="Send Content-Type: application/json (files: multipart/form-data).",
+)
+MALFORMED_BODY: Final = declare_code(
+    "malformed_body",
+    status=400,
+    title="The body cannot be read",
+    remedy="Send one well-formed JSON document in UTF-8; the message says where reading stopped.",
+)
+UNKNOWN_SORT: Final = declare_code(
+    "unknown_sort",
+    status=400,
+    title="Unknown sort order",
+    remedy="Sort by one of the names that the message lists.",
+)
+PAGE_TOO_DEEP: Final = declare_code(
+    "page_too_deep",
+    status=400,
+    title="Page too deep",
+    remedy="Narrow the filters, or export the list.",
+)
+SEARCH_TOO_LONG: Final = declare_code(
+    "search_too_long",
+    status=400,
+    title="Too much to search for",
+    remedy="Search for fewer words; the message names the limit.",
+)
+UNKNOWN_CHOICE: Final = declare_code(
+    "unknown_choice",
+    status=400,
+    title="Not among the choices",
+    remedy="Use one of the values that the message lists.",
+)
+UNKNOWN_FORMAT: Final = declare_code(
+    "unknown_format",
+    status=400,
+    title="Unknown format",
+    remedy="Use one of the formats that the message lists.",
+)
+EXPORT_TOO_LARGE: Final = declare_code(
+    "export_too_large",
+    status=400,
+    title="Too many rows for this format",
+    remedy="Narrow the filters or use another format.",
+)
+PDF_UNAVAILABLE: Final = declare_code(
+    "pdf_unavailable",
+    status=501,
+    title="PDFs cannot be made here",
+    remedy="Install the system libraries that the message names.",
+)
+BUSY: Final = declare_code(
+    "busy",
+    status=409,
+    title="Somebody else is at it",
+    remedy="Send the same request again after the seconds that Retry-After names.",
+)
+TOOK_TOO_LONG: Final = declare_code(
+    "took_too_long",
+    status=503,
+    title="Took too long",
+    remedy="Nothing was stored. Ask for less at once: a shorter period, a narrower filter, fewer words.",
+)
+IDEMPOTENCY_KEY_MISSING: Final = declare_code(
+    "idempotency_key_missing",
+    status=400,
+    title="Idempotency-Key is missing",
+    remedy="Send Idempotency-Key with a new UUID, the same one when you repeat the request.",
+)
+IDEMPOTENCY_KEY_INVALID: Final = declare_code(
+    "idempotency_key_invalid",
+    status=400,
+    title="Idempotency-Key is not a UUID",
+    remedy="Send a UUID.",
+)
+IDEMPOTENCY_IN_PROGRESS: Final = declare_code(
+    "idempotency_in_progress",
+    status=409,
+    title="The same request is still running",
+    remedy="Repeat it with the same key after the seconds that Retry-After names.",
+)
+LOGIN_LOCKED: Final = declare_code(
+    "login_locked",
+    status=429,
+    title="Too many failed sign-ins",
+    remedy="Wait for the seconds that Retry-After names.",
+)
+SERVER_ERROR: Final = declare_code(
+    "server_error",
+    status=500,
+    title="Our fault",
+    remedy="Nothing was stored. Repeat the request; if it fails again report the request_id.",
+)
+UNAVAILABLE: Final = declare_code(
+    "unavailable",
+    status=503,
+    title="Not available at the moment",
+    remedy="Nothing was stored. Send the same request again after the seconds that Retry-After names.",
+)
+MAYBE_STORED: Final = declare_code(
+    "maybe_stored",
+    status=503,
+    title="Perhaps stored",
+    remedy=(
         "The database was lost while storing the work: it has stored all of it or nothing. Send the same request "
         "again with the same Idempotency-Key: it is answered if it was stored, else carried out. Without a "
-        "key look first.",
+        "key look first."
     ),
-    (
-        "stored_without_answer",
-        500,
-        "Stored, but not answered",
+)
+STORED_WITHOUT_ANSWER: Final = declare_code(
+    "stored_without_answer",
+    status=500,
+    title="Stored, but not answered",
+    remedy=(
         "The work is stored; only its answer failed. Send the same request again with the same Idempotency-Key to get "
-        "it; without a key, look the work up and do not enter it again. Report the request_id.",
+        "it; without a key, look the work up and do not enter it again. Report the request_id."
     ),
-):
-    declare_code(_code, status=_status, title=_title, remedy=_remedy)
+)
