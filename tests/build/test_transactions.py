@@ -1,4 +1,4 @@
-"""Every public function of a service that knows who acts says whose transaction it works in, and readers write nothing."""
+"""Every public function of a service that knows who acts says whose transaction it works in; readers write nothing."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@
 | `@transaction.atomic` | is one transaction, and inside a running one a savepoint: who catches its refusal goes on |
 | `@joins_transaction` | is part of its caller's transaction, and refuses to begin without one |
 | `@commits_by_chunks` | commits chunk by chunk; inside a running transaction each chunk is a savepoint |
-| `@outside_transactions` | makes several transactions around calls to the world outside, and refuses to begin inside one |
+| `@outside_transactions` | makes transactions around calls to the world outside, and refuses to begin inside one |
 | `@reads` | writes nothing |
 """
 
