@@ -21,12 +21,12 @@ from django.db import connection
 
 from batconnect.core.database.numbers import take_numbers
 from batconnect.core.database.roles import as_owner
+from batconnect.core.database.rows import insert_select
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
-from demo.insert_select import insert_select
 from ledger import chart
 from ledger.chart import Category, account_id
 from ledger.models import Entry, Obligation, Posting
@@ -149,7 +149,7 @@ def _add_drivers(run: _Run, count: int) -> None:
     """Drivers with a lease each."""
     series = f"generate_series(1, {count}) n"
     began = f"'{run.day - timedelta(days=DAYS + 60)}'::date"
-    tenant = {"company": f"'{run.actor.company_id}'::uuid"}
+    tenant = {"company_id": f"'{run.actor.company_id}'::uuid"}
     customer = run.id(_CUSTOMER, "n")
     statements = [
         insert_select(Customer, {**tenant, "id": customer, "name": f"'Driver {run.tag} ' || n"}, series),
@@ -167,7 +167,7 @@ def _add_drivers(run: _Run, count: int) -> None:
             Driver,
             {
                 **tenant,
-                "customer": customer,
+                "customer_id": customer,
                 "driver_id": f"'DRV-{run.tag}-' || n",
                 "tlc_license": f"'{run.tag}' || lpad(n::text, 8, '0')",
             },
@@ -178,8 +178,8 @@ def _add_drivers(run: _Run, count: int) -> None:
             {
                 **tenant,
                 "lease_id": f"'LS-{run.tag}-' || n",
-                "medallion": "m.id",
-                "vehicle": "v.id",
+                "medallion_id": "m.id",
+                "vehicle_id": "v.id",
                 "weekly_amount": "500.00",
                 "started_on": began,
             },
@@ -188,7 +188,7 @@ def _add_drivers(run: _Run, count: int) -> None:
         ),
         insert_select(
             LeaseDriver,
-            {**tenant, "lease": "l.id", "driver": "d.id", "from_on": began},
+            {**tenant, "lease_id": "l.id", "driver_id": "d.id", "from_on": began},
             f"{_seats(run, count)}",
         ),
     ]
@@ -225,9 +225,9 @@ def _add_obligations(run: _Run, scale: Scale, first: int, last: int, _: int) -> 
       from generate_series({first}, {last}) k
       cross join lateral (select {_part("k")} as part, {_met(scale)} as met) figures
       join scale_seats s on s.n = (k - 1) % {scale.drivers} + 1)"""  # noqa: S608 - numbers and our own names
-    tenant = {"company": f"'{run.actor.company_id}'::uuid"}
+    tenant = {"company_id": f"'{run.actor.company_id}'::uuid"}
     money = {"currency": f"'{run.actor.company.base_currency}'"}
-    who = {"customer": "customer_id", "lease": "lease_id"}
+    who = {"customer_id": "customer_id", "lease_id": "lease_id"}
     key, entry = run.id(_OBLIGATION, "k"), run.id(_RAISED, "k")
     obligations = insert_select(
         Obligation,
@@ -257,7 +257,7 @@ def _add_obligations(run: _Run, scale: Scale, first: int, last: int, _: int) -> 
         tenant | money,
         "k",
         _RAISED,
-        debit=(run.pick(receivables, "k"), {"obligation": key, "subledger": "category"}),
+        debit=(run.pick(receivables, "k"), {"obligation_id": key, "subledger": "category"}),
         credit=(run.account(chart.OPENING_BALANCES), {}),
         amount="original",
     )
@@ -276,9 +276,9 @@ def _add_payments(run: _Run, scale: Scale, first: int, last: int, first_number: 
         select {_part("k")} as part, case when numbers.n % 10 = 0 then 5.00 else 0.00 end as rest
       ) figures
       join scale_seats s on s.n = (k - 1) % {scale.drivers} + 1)"""  # noqa: S608 - numbers and our own names
-    tenant = {"company": f"'{run.actor.company_id}'::uuid"}
+    tenant = {"company_id": f"'{run.actor.company_id}'::uuid"}
     money = {"currency": f"'{run.actor.company.base_currency}'"}
-    who = {"customer": "customer_id", "lease": "lease_id"}
+    who = {"customer_id": "customer_id", "lease_id": "lease_id"}
     payment, allocation = run.id(_PAYMENT, "n"), run.id(_ALLOCATION, "n")
     obligation, operation = run.id(_OBLIGATION, "k"), run.id(_OPERATION, "n")
     payments = insert_select(
@@ -292,7 +292,7 @@ def _add_payments(run: _Run, scale: Scale, first: int, last: int, first_number: 
             "number": f"'{SERIES}-{run.day.year}-' || "
             f"lpad(number::text, greatest({NUMBER_DIGITS}, length(number::text)), '0')",
             "number_order": f"{run.day.year * NUMBERS_PER_YEAR} + number",
-            "driver": "driver_id",
+            "driver_id": "driver_id",
             "amount": "amount",
             "unallocated": "rest",
             "method": "method",
@@ -308,8 +308,8 @@ def _add_payments(run: _Run, scale: Scale, first: int, last: int, first_number: 
             "id": allocation,
             "operation_id": operation,
             "line": "1",
-            "payment": payment,
-            "obligation": obligation,
+            "payment_id": payment,
+            "obligation_id": obligation,
             "amount": "part",
             "allocation_date": "day",
             "strategy": "'chosen'",
@@ -348,7 +348,7 @@ def _add_payments(run: _Run, scale: Scale, first: int, last: int, first_number: 
         "n",
         _APPLIED,
         debit=unallocated,
-        credit=(run.pick(receivables, "k"), {"obligation": obligation, "subledger": category}),
+        credit=(run.pick(receivables, "k"), {"obligation_id": obligation, "subledger": category}),
         amount="part",
     )
     return (
@@ -387,7 +387,7 @@ def _postings(
     amount: str,
 ) -> str:
     """Both lines of every entry: each side is an account and what its line names."""
-    names = {"obligation": "null::uuid", "payment_id": "null::uuid", "subledger": "''"}
+    names = {"obligation_id": "null::uuid", "payment_id": "null::uuid", "subledger": "''"}
     sides = (names | dict(debit[1]), names | dict(credit[1]))
     chosen = {name: f"case line when 1 then {sides[0][name]} else {sides[1][name]} end" for name in names}
     first, second = (run.id(kind + _LINES * line, number) for line in (1, 2))
@@ -397,10 +397,10 @@ def _postings(
             **shared,
             **chosen,
             "id": f"case line when 1 then {first} else {second} end",
-            "entry": run.id(kind, number),
+            "entry_id": run.id(kind, number),
             "line": "line",
             "line_count": "2",
-            "account": f"case line when 1 then {debit[0]} else {credit[0]} end",
+            "account_id": f"case line when 1 then {debit[0]} else {credit[0]} end",
             "amount": f"case line when 1 then {amount} else -({amount}) end",
         },
         "numbered cross join (values (1), (2)) lines(line)",

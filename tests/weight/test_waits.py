@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.database.waits import EXPORT, be_patient
-from ledger.settlement.services.chunks import chunk
+from ledger.services.chunks import chunk
 from ledger.settlement.services.runs import job_actor
 from tests.cast import NORTH, acting
 

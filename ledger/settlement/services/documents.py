@@ -16,9 +16,9 @@ from ledger import sources
 from ledger.chart import Category
 from ledger.rules.hierarchy import HIERARCHY
 from ledger.rules.settlement import LineKind, last_day
+from ledger.services.chunks import chunk
 from ledger.settlement.models import Dtr
 from ledger.settlement.querysets import lines_of
-from ledger.settlement.services.chunks import chunk
 
 _AT_ONCE: Final = 25
 _RELATED: Final = ("lease__medallion", "lease__vehicle", "driver", "customer", "previous")

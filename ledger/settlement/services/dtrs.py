@@ -27,10 +27,10 @@ from batconnect.core.kernel.money import ZERO
 from ledger.chart import Category
 from ledger.postings import EntryDraft, earnings_applied
 from ledger.rules.settlement import Figures, LineKind, distribute, last_day, settled_on
+from ledger.services.chunks import chunk
 from ledger.services.dates import require_book_date
 from ledger.services.journal import post_entries
 from ledger.settlement.models import Dtr, DtrLine
-from ledger.settlement.services.chunks import chunk
 from ledger.settlement.services.covering import Covered, Debt, Earned, Pair, read_chunk
 from ledger.weekly import CashUse, HeldCash, cash_source
 

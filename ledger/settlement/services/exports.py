@@ -19,9 +19,9 @@ from batconnect.core.jobs.running import wake
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import week_start
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
+from ledger.services.chunks import chunk
 from ledger.settlement.errors import EXPORT_NOT_FAILED, NO_DTRS, NOT_SUNDAY
 from ledger.settlement.models import Dtr, DtrExport
-from ledger.settlement.services.chunks import chunk
 from ledger.settlement.services.documents import dtr_pdfs
 
 EXPORT_DTRS: Final = "ledger.export_dtrs"

@@ -31,9 +31,9 @@ from batconnect.core.kernel.errors import InvalidInput, Refusal
 from batconnect.core.kernel.ids import uuid7
 from ledger import weekly
 from ledger.rules.settlement import DAYS, settled_on
+from ledger.services.chunks import chunk
 from ledger.settlement.errors import NOT_SETTLED_FROM, NOT_SUNDAY, WEEK_NOT_OVER, RunHeld, StepFailed
 from ledger.settlement.models import WeeklyRun
-from ledger.settlement.services.chunks import chunk
 from ledger.settlement.services.dtrs import generate_dtrs
 
 HELD_AS: Final = "ledger.weekly_run"

@@ -1,9 +1,9 @@
-"""A chunk's payments, allocations, entries and postings in one statement, derived from arrays.
+"""A chunk's payments and allocations with what they post, in one statement, derived from arrays.
 
 Rule: docs/adr/0005-one-statement-per-posting.md.
 
-What `post_entries` does for any event, written out for the two events of a batch: building some ten thousand
-model instances takes longer than writing their rows. `test_a_batch_writes_what_single_calls_write` holds both alike.
+Building some ten thousand model instances takes longer than writing their rows, so the two events of a batch are sets
+for `ledger.services.journal.post_rows`. `test_a_batch_writes_what_single_calls_write` holds them to the single calls.
 """
 
 from __future__ import annotations
@@ -16,91 +16,126 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-from django.db import connection
 
+from batconnect.core.database.rows import insert_select, numbered_id
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.ids import uuid7
-from ledger import chart, sources
+from ledger import chart
 from ledger.chart import account_id
+from ledger.services.journal import CALLERS_PARTS, RowEvents, RowLeg, compose, post_rows
 from payments import postings
 from payments.models import Allocation, Payment
 
-# Ids of a chunk: the head of one UUIDv7 and a count in its last 48 bits, so they sort and stay together.
-_HEAD_DIGITS: Final = 24
-_WRITE: Final = """
-with paid as materialized (
-  select p.*, (%(payment_head)s::text || lpad(to_hex(place), 12, '0'))::uuid as id,
-    (%(entry_head)s::text || lpad(to_hex(place), 12, '0'))::uuid as entry_id
-  from unnest(%(numbers)s::text[], %(orders)s::bigint[], %(customers)s::uuid[], %(currencies)s::text[],
-    %(amounts)s::numeric[], %(unallocated)s::numeric[], %(methods)s::text[], %(dates)s::date[], %(references)s::text[],
-    %(notes)s::text[], %(cash_accounts)s::uuid[], %(unallocated_accounts)s::uuid[]) with ordinality
-    as p(number, number_order, customer_id, currency, amount, unallocated, method, payment_date, reference_number,
-      notes, cash_account, unallocated_account, place)
-), applied as materialized (
-  select a.*, a.place + %(payments)s::bigint as entry_position,
-    (%(allocation_head)s::text || lpad(to_hex(a.place), 12, '0'))::uuid as id,
-    (%(entry_head)s::text || lpad(to_hex(a.place + %(payments)s::bigint), 12, '0'))::uuid as entry_id,
-    (%(operation_head)s::text || lpad(to_hex(a.paid_position), 12, '0'))::uuid as operation_id,
-    (%(payment_head)s::text || lpad(to_hex(a.paid_position), 12, '0'))::uuid as payment_id
-  from unnest(%(paid_positions)s::bigint[], %(lines)s::int[], %(obligations)s::uuid[], %(leases)s::bigint[],
-    %(settled)s::numeric[], %(after)s::numeric[], %(strategies)s::text[], %(decisions)s::text[], %(owners)s::uuid[],
-    %(owned_in)s::text[], %(categories)s::text[], %(receivables)s::uuid[], %(taken_from)s::uuid[]) with ordinality
-    as a(paid_position, line, obligation_id, lease_id, amount, outstanding_after, strategy, decision, customer_id,
-      currency, category, receivable_account, unallocated_account, place)
-), entries as materialized (
-  select place as entry_position, entry_id, currency, payment_date as effective_on, %(received)s::text as event,
-    %(payment_source)s::text as source_type, id::text as source_id, customer_id, null::bigint as lease_id,
-    null::uuid as operation_id, cash_account as debit, '' as debit_subledger, null::uuid as debit_payment,
-    unallocated_account as credit, %(of_payments)s::text as credit_subledger, id as credit_payment,
-    null::uuid as credit_obligation, amount from paid
-  union all
-  select entry_position, entry_id, currency, %(today)s::date, %(allocated)s::text, %(allocation_source)s::text,
-  id::text,
-    customer_id, lease_id, operation_id, unallocated_account, %(of_payments)s::text, payment_id, receivable_account,
-    category, null, obligation_id, amount from applied
-), payments_made as (
-  insert into payments (id, company_id, kind, number, number_order, customer_id, currency, amount, unallocated,
-    refunded, method, payment_date, reference_number, notes, status, case_no, created_by_id, cashier,
-    void_reason, version)
-  select id, %(company)s::uuid, 'other', number, number_order, customer_id, currency, amount, unallocated, 0, method,
-    payment_date, reference_number, notes, 'posted', '', %(user)s::bigint, %(actor)s::text, '', 1
-  from paid order by place
-), allocations_made as (
-  insert into payment_allocations (id, company_id, operation_id, line, payment_id, obligation_id, amount,
-    discount_amount, discount_percent, discount_reason, refunded_amount, refunded_discount, status, allocation_date,
-    strategy, decision, outstanding_after, notes, created_by_id, reason)
-  select id, %(company)s::uuid, operation_id, line, payment_id, obligation_id, amount, 0, 0, '', 0, 0, 'active',
-    %(today)s::date, strategy, decision::jsonb, outstanding_after, '', %(user)s::bigint, ''
-  from applied order by place
-), entered as (
-  insert into ledger_entries (id, company_id, currency, effective_on, event, source_type, source_id, customer_id,
-    lease_id, is_full_reversal, line_count, case_no, reason, operation_id, created_by_id, actor, request_id)
-  select entry_id, %(company)s::uuid, currency, effective_on, event, source_type, source_id, customer_id, lease_id,
-    false, 2, '', '', operation_id, %(user)s::bigint, %(actor)s::text, %(request)s::text
-  from entries order by entry_position
-), posted as (
-  insert into ledger_postings (id, company_id, entry_id, line, line_count, account_id, currency, subledger, amount,
-    obligation_id, payment_id)
-  select (%(posting_head)s::text || lpad(to_hex(2 * entry_position + leg.line), 12, '0'))::uuid, %(company)s::uuid,
-    e.entry_id, leg.line, 2, leg.account, e.currency, leg.subledger, leg.amount, leg.obligation, leg.payment
-  from entries e cross join lateral (values
-    (1, e.debit, e.debit_subledger, e.amount, null::uuid, e.debit_payment),
-    (2, e.credit, e.credit_subledger, -e.amount, e.credit_obligation, e.credit_payment)
-  ) as leg(line, account, subledger, amount, obligation, payment)
-  order by entry_position, leg.line
-), marked as (
-  update payment_batch_rows r set status = 'succeeded',
-    payment_id = (%(payment_head)s::text || lpad(to_hex(m.place), 12, '0'))::uuid
-  from unnest(%(row_nos)s::int[]) with ordinality as m(row_no, place)
-  where r.company_id = %(company)s::uuid and r.batch_id = %(batch)s::uuid and r.row_no = m.row_no
+_PAYMENT, _ALLOCATION, _OPERATION, _ = CALLERS_PARTS
+_PAID: Final = f"""
+select p.*, {numbered_id(_PAYMENT, "place")} as id, null::bigint as lease_id
+from unnest(%(numbers)s::text[], %(orders)s::bigint[], %(customers)s::uuid[], %(currencies)s::text[],
+  %(amounts)s::numeric[], %(unallocated)s::numeric[], %(methods)s::text[], %(dates)s::date[], %(references)s::text[],
+  %(notes)s::text[], %(cash_accounts)s::uuid[], %(unallocated_accounts)s::uuid[]) with ordinality
+  as p(number, number_order, customer_id, currency, amount, unallocated, method, payment_date, reference_number,
+    notes, cash_account, unallocated_account, place)
+"""  # noqa: S608 - fixed text
+_APPLIED: Final = f"""
+select a.*, {numbered_id(_ALLOCATION, "place")} as id, {numbered_id(_OPERATION, "paid_position")} as operation_id,
+  {numbered_id(_PAYMENT, "paid_position")} as payment_id
+from unnest(%(paid_positions)s::bigint[], %(lines)s::int[], %(obligations)s::uuid[], %(leases)s::bigint[],
+  %(settled)s::numeric[], %(after)s::numeric[], %(strategies)s::text[], %(decisions)s::jsonb[], %(owners)s::uuid[],
+  %(owned_in)s::text[], %(categories)s::text[], %(receivables)s::uuid[], %(taken_from)s::uuid[]) with ordinality
+  as a(paid_position, line, obligation_id, lease_id, amount, outstanding_after, strategy, decision, customer_id,
+    currency, category, receivable_account, unallocated_account, place)
+"""  # noqa: S608 - fixed text
+_OF_PAYMENTS: Final = f"'{chart.PAYMENTS}'"
+_RECEIVED: Final = RowEvents(
+    name="paid",
+    rows=_PAID,
+    entry={
+        "effective_on": "payment_date",
+        "event": f"'{postings.PAYMENT_RECEIVED}'",
+        "source_type": f"'{postings.PAYMENT}'",
+        "source_id": "id::text",
+    },
+    legs=(
+        RowLeg("amount", account_id="cash_account"),
+        RowLeg("-amount", account_id="unallocated_account", subledger=_OF_PAYMENTS, payment_id="id"),
+    ),
 )
-update ledger_obligations o
-set outstanding = o.outstanding - d.taken,
-    status = case when o.outstanding - d.taken > 0 then 'open' else 'settled' end
-from (select obligation_id, sum(amount) as taken from applied group by obligation_id) d
-where o.company_id = %(company)s::uuid and o.id = d.obligation_id
-returning o.source_type, o.source_id, o.outstanding
-"""
+_ALLOCATED: Final = RowEvents(
+    name="applied",
+    rows=_APPLIED,
+    entry={
+        "effective_on": "%(today)s::date",
+        "event": f"'{postings.ALLOCATION_APPLIED}'",
+        "source_type": f"'{postings.ALLOCATION}'",
+        "source_id": "id::text",
+        "operation_id": "operation_id",
+    },
+    legs=(
+        RowLeg("amount", account_id="unallocated_account", subledger=_OF_PAYMENTS, payment_id="payment_id"),
+        RowLeg(
+            "-amount", account_id="receivable_account", subledger="category", obligation_id="obligation_id"
+        ),
+    ),
+)
+_COMPANY: Final = {"company_id": "%(company)s::uuid", "created_by_id": "%(user)s::bigint"}
+_PAYMENTS: Final = insert_select(
+    Payment,
+    {
+        **_COMPANY,
+        **{
+            column: column
+            for column in (
+                *(
+                    "id",
+                    "number",
+                    "number_order",
+                    "customer_id",
+                    "currency",
+                    "amount",
+                    "unallocated",
+                    "method",
+                ),
+                *("payment_date", "reference_number", "notes"),
+            )
+        },
+        "kind": f"'{Payment.Kind.OTHER.value}'",
+        "cashier": "%(actor)s::text",
+    },
+    "paid",
+)
+_ALLOCATIONS: Final = insert_select(
+    Allocation,
+    {
+        **_COMPANY,
+        **{
+            column: column
+            for column in (
+                *(
+                    "id",
+                    "operation_id",
+                    "line",
+                    "payment_id",
+                    "obligation_id",
+                    "amount",
+                    "strategy",
+                    "decision",
+                ),
+                "outstanding_after",
+            )
+        },
+        "allocation_date": "%(today)s::date",
+    },
+    "applied",
+)
+_MARK: Final = f"""
+update payment_batch_rows r set status = 'succeeded', payment_id = {numbered_id(_PAYMENT, "m.place")}
+from unnest(%(row_nos)s::int[]) with ordinality as m(row_no, place)
+where r.company_id = %(company)s::uuid and r.batch_id = %(batch)s::uuid and r.row_no = m.row_no
+"""  # noqa: S608 - fixed text
+_WRITE: Final = compose(
+    _RECEIVED,
+    _ALLOCATED,
+    along={"payments_made": _PAYMENTS, "allocations_made": _ALLOCATIONS, "marked": _MARK},
+    settles="applied",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,32 +185,16 @@ def write_chunk(
     """
     company = actor.company_id
     owners = [payments[each.paid_position - 1] for each in allocations]
-    values: dict[str, Any] = {
-        **{f"{name}_head": str(uuid7())[:_HEAD_DIGITS] for name in _HEADS},
+    values = {
         **_payment_columns(company, payments),
         **_allocation_columns(company, allocations, owners),
-        "company": company,
         "batch": batch_id,
-        "payments": len(payments),
         "today": today,
-        "user": actor.user_id,
-        "actor": actor.name,
-        "request": actor.request_id,
-        "received": postings.PAYMENT_RECEIVED,
-        "allocated": postings.ALLOCATION_APPLIED,
-        "payment_source": postings.PAYMENT,
-        "allocation_source": postings.ALLOCATION,
-        "of_payments": chart.PAYMENTS,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, values)
-        changed = cursor.fetchall()
+    changed = post_rows(actor=actor, posting=_WRITE, values=values)
     assert len(changed) == len({each.obligation_id for each in allocations}), (
         "every obligation is there and locked"
     )
-    settled = [(kind, key) for kind, key, left in changed if left == 0]
-    if settled:
-        sources.notify(actor, settled=settled, reopened=[])
 
 
 def _payment_columns(company: UUID, payments: Sequence[NewPayment]) -> dict[str, Any]:
@@ -219,8 +238,3 @@ def _allocation_columns(
         ],
         "taken_from": [account_id(company, owner.currency, chart.UNALLOCATED_CASH) for owner in owners],
     }
-
-
-_HEADS: Final = ("payment", "allocation", "entry", "posting", "operation")
-# The texts of the statement are these choices.
-assert (Payment.Kind.OTHER, Payment.Status.POSTED, Allocation.Status.ACTIVE) == ("other", "posted", "active")
