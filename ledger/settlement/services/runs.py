@@ -9,11 +9,12 @@ all the same do no harm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from types import TracebackType
 from typing import Any, Final
 from uuid import UUID
@@ -34,7 +35,6 @@ from ledger.rules.settlement import DAYS, settled_on
 from ledger.services.chunks import chunk
 from ledger.settlement.errors import NOT_SETTLED_FROM, NOT_SUNDAY, WEEK_NOT_OVER, RunHeld, StepFailed
 from ledger.settlement.models import WeeklyRun
-from ledger.settlement.services.dtrs import generate_dtrs
 
 HELD_AS: Final = "ledger.weekly_run"
 _log = structlog.stdlib.get_logger("ledger.settlement")
@@ -82,7 +82,7 @@ def settle_week(
     _require_settleable(actor, week)
     report = WeekReport(week)
     for missed in unsettled_weeks(actor=actor, until=week):
-        report = _run_all(actor, missed, progress)
+        report = _run(actor, missed, weekly.steps(), progress)
     return report if report.week == week else WeekReport(week)
 
 
@@ -95,14 +95,10 @@ def run_job(
     company that is not settled. Raises as `settle_week` does.
     """
     actor.require("ledger.post_due")
-    reports = []
-    for week in unsettled_weeks(actor=actor, until=latest_week(actor=actor, slot=_slot(job)), job=job):
-        if job == weekly.DTR:
-            reports.append(_run_all(actor, week, progress))
-        else:
-            figures = _run_one(actor, week, weekly.step(job), progress)
-            reports.append(WeekReport(week, {} if figures is None else {job: figures}))
-    return reports
+    step = weekly.step(job)
+    steps = weekly.steps() if job == weekly.DTR else [step]
+    until = latest_week(actor=actor, slot=step.slot)
+    return [_run(actor, week, steps, progress) for week in unsettled_weeks(actor=actor, until=until, job=job)]
 
 
 def latest_week(*, actor: Actor, slot: time = time.min) -> date:
@@ -142,10 +138,6 @@ def held_subject(week: date, job: str) -> str:
     return f"{week} {job}"
 
 
-def _slot(job: str) -> time:
-    return weekly.DTR_SLOT if job == weekly.DTR else weekly.step(job).slot
-
-
 def _require_settleable(actor: Actor, week: date) -> None:
     if week != week_start(week):
         raise InvalidInput(
@@ -167,35 +159,18 @@ def _require_settleable(actor: Actor, week: date) -> None:
         )
 
 
-def _run_all(actor: Actor, week: date, progress: Callable[[str, int], Any]) -> WeekReport:
-    """The week's posting jobs that have not completed, then its DTRs."""
+def _run(
+    actor: Actor, week: date, steps: Sequence[weekly.Step], progress: Callable[[str, int], Any]
+) -> WeekReport:
+    """Run those of the steps that have not completed in the week, each claimed for as long as it works."""
     report = WeekReport(week)
-    for step in weekly.steps():
-        figures = _run_one(actor, week, step, progress)
-        if figures is not None:
-            report.jobs[step.name] = figures
-    with _Claim(actor, week, weekly.DTR) as claim:
-        if claim.is_ours:
-            made = generate_dtrs(
-                actor=actor,
-                week=week,
-                progress=lambda count: progress(weekly.DTR, count),
-            )
-            report.jobs[weekly.DTR] = claim.figures = made.as_dict()
+    for step in steps:
+        with _Claim(actor, week, step.name) as claim:
+            if claim.is_ours:
+                claim.figures = report.jobs[step.name] = step.run(
+                    actor=actor, sunday=settled_on(week), progress=partial(progress, step.name)
+                )
     return report
-
-
-def _run_one(
-    actor: Actor, week: date, step: weekly.Step, progress: Callable[[str, int], Any]
-) -> Mapping[str, Any] | None:
-    """One posting job of a week; None when it had completed."""
-    with _Claim(actor, week, step.name) as claim:
-        if not claim.is_ours:
-            return None
-        claim.figures = dict(
-            step.run(actor=actor, sunday=settled_on(week), progress=lambda count: progress(step.name, count))
-        )
-    return claim.figures
 
 
 class _Claim:
