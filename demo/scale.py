@@ -19,7 +19,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from batconnect.core.database.numbers import take_numbers
+from batconnect.core.database.numbers import NUMBERS_PER_YEAR, take_numbers
 from batconnect.core.database.roles import as_owner
 from batconnect.core.database.rows import insert_select
 from batconnect.core.database.tenancy import company_context
@@ -33,7 +33,7 @@ from ledger.models import Entry, Obligation, Posting
 from ledger.postings import CHARGE, OBLIGATION
 from payments.models import Allocation, Payment
 from payments.postings import ALLOCATION, ALLOCATION_APPLIED, PAYMENT, PAYMENT_RECEIVED
-from payments.services.interim import NUMBER_DIGITS, NUMBERS_PER_YEAR, SERIES
+from payments.services.interim import NUMBER_DIGITS, SERIES
 
 JOB: Final = "seed_scale"
 CHUNK: Final = 20_000

@@ -361,15 +361,17 @@ def _books(event: RowEvents, part: int) -> list[str]:
     of_leg = [_of_leg(event, line, leg) for line, leg in enumerate(event.legs, start=1)]
     posted = {
         **company,
-        "id": numbered_id(part, f"{len(event.legs)} * place + line"),
+        "id": numbered_id(part, f"{len(event.legs)} * place + posting_line"),
+        "entry_id": "entry_id",
+        "line": "posting_line",
+        "line_count": "posting_lines",
         "currency": "currency",
-        **{column: column for column in ("entry_id", "line", "line_count")},
         **{column: _by_line([each[column] for each in of_leg]) for column in of_leg[0]},
     }
-    # A row becomes its lines by a set-returning function: VALUES beside each row cost twice as much.
+    # A row becomes its lines by a set-returning function: VALUES beside each row cost more.
     by_line = (
-        f"(select s.*, counted.line_count, generate_series(1, counted.line_count) as line from {event.name} s "  # noqa: S608 - fixed text
-        f"cross join lateral (select {lines} as line_count) counted) s"
+        f"(select s.*, n.posting_lines, generate_series(1, n.posting_lines) as posting_line from {event.name} s "  # noqa: S608 - fixed text
+        f"cross join lateral (select {lines} as posting_lines) n) s"
     )
     return [
         f"{event.name}_entered as ({insert_select(Entry, entered, event.name)})",
@@ -393,7 +395,7 @@ def _by_line(expressions: Sequence[str]) -> str:
         return expressions[0]
     *first, last = expressions
     cases = " ".join(f"when {line} then {each}" for line, each in enumerate(first, start=1))
-    return f"case line {cases} else {last} end"
+    return f"case posting_line {cases} else {last} end"
 
 
 def _parameter(event: RowEvents, line: int) -> str:

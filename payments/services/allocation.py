@@ -16,7 +16,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.money import ZERO, format_amount, sum_of
 from ledger.errors import ABOVE_OUTSTANDING
 from ledger.models import Obligation
 from ledger.postings import EntryDraft
@@ -33,7 +33,6 @@ from payments.errors import (
     PaymentNotPosted,
 )
 from payments.models import Allocation, Payment
-from payments.rules.interim import sum_of
 from payments.services.figures import move_cash
 
 _FIELDS: Final = tuple(each.attname for each in Payment._meta.concrete_fields)

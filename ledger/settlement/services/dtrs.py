@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError, connection
 
-from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -34,7 +34,6 @@ from ledger.weekly import CashWritten, cash_source
 CHUNK_LEASES: Final = 500
 SERIES: Final = "DTR"
 NUMBER_DIGITS: Final = 6
-NUMBERS_PER_YEAR: Final = 10**9
 
 # The week's leases with the driver each belongs to: the primary one on its last day, else the last one before it. A
 # driver who has handed the lease over gets a separate report while their earnings wait.
