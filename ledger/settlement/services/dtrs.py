@@ -27,6 +27,7 @@ from ledger.services.chunks import chunk
 from ledger.services.dates import require_book_date
 from ledger.services.journal import post_entries
 from ledger.settlement.models import Dtr
+from ledger.settlement.querysets import IS_ACTIVE, PRIMARY_DRIVER
 from ledger.settlement.services.covering import Pair, read_chunk
 from ledger.settlement.services.settling import SettledLease, settle_lease
 from ledger.weekly import CashWritten, cash_source
@@ -37,16 +38,11 @@ NUMBER_DIGITS: Final = 6
 
 # The week's leases with the driver each belongs to: the primary one on its last day, else the last one before it. A
 # driver who has handed the lease over gets a separate report while their earnings wait.
-_PAIRS: Final = """
+_PAIRS: Final = f"""
 with driven as materialized (
-  select l.id as lease_id, l.started_on, l.ended_on, d.driver_id, d.customer_id
+  select l.id as lease_id, {IS_ACTIVE} as is_active, d.driver_id, d.customer_id
   from leases l
-  left join lateral (
-    select ld.driver_id, r.customer_id from lease_drivers ld
-    join drivers r on r.company_id = ld.company_id and r.id = ld.driver_id
-    where ld.company_id = l.company_id and ld.lease_id = l.id and ld.role = 'Primary' and ld.from_on <= %(last)s::date
-    order by ld.from_on desc limit 1
-  ) d on true
+  left join lateral ({PRIMARY_DRIVER}) d on true
   where l.company_id = %(company)s::uuid
 ), waiting as materialized (
   select distinct lease_id, driver_id, customer_id from lease_earnings
@@ -55,7 +51,7 @@ with driven as materialized (
   select d.lease_id, d.driver_id, d.customer_id, false as is_former, true as due
   from driven d
   where d.customer_id is not null and (
-    (d.started_on <= %(last)s::date and (d.ended_on is null or d.ended_on >= %(week)s::date))
+    d.is_active
     or exists (select 1 from waiting w where w.lease_id = d.lease_id and w.customer_id = d.customer_id)
     or exists (select 1 from ledger_obligations o where o.company_id = %(company)s::uuid and o.lease_id = d.lease_id
       and o.status = 'open' and o.due_date <= %(due)s::date and o.customer_id = d.customer_id
@@ -63,8 +59,7 @@ with driven as materialized (
   union all
   select d.lease_id, d.driver_id, d.customer_id, false, false
   from driven d
-  where d.customer_id is not null and not (
-    d.started_on <= %(last)s::date and (d.ended_on is null or d.ended_on >= %(week)s::date))
+  where d.customer_id is not null and not d.is_active
   union all
   select w.lease_id, w.driver_id, w.customer_id, true, true
   from waiting w join driven d on d.lease_id = w.lease_id and d.customer_id is distinct from w.customer_id
@@ -82,7 +77,7 @@ where (p.due or prev.carried_forward > 0)
     and t.customer_id = p.customer_id and t.week = %(week)s::date)
 group by p.lease_id, p.driver_id, p.customer_id, prev.id, prev.carried_forward, prev.settled_on
 order by p.lease_id, bool_and(p.is_former), p.customer_id
-"""
+"""  # noqa: S608 - fixed text
 _TAKE_EARNINGS: Final = """
 update lease_earnings e set dtr_id = d.dtr_id from unnest(%s::uuid[], %s::uuid[]) as d(id, dtr_id)
 where e.company_id = %s::uuid and e.id = d.id

@@ -21,32 +21,29 @@ from batconnect.core.kernel.money import ZERO
 from ledger import chart
 from ledger.chart import Category
 from ledger.postings import LEASE_FEE
-from ledger.rules.settlement import last_day, settled_on
+from ledger.rules.settlement import DAYS, last_day, settled_on
 from ledger.services.chunks import chunk
 from ledger.services.dates import require_book_date
 from ledger.services.journal import CALLERS_PARTS, compose, post_rows, raised_rows
+from ledger.settlement.querysets import IS_ACTIVE, PRIMARY_DRIVER
 
 CHUNK_ROWS: Final = 5_000
-# The lease's days in the week, and its primary driver: the last one up to the week's last day.
-_CHARGED: Final = """
-  select l.id as lease_id, l.lease_id || '-' || %(week)s::date as reference, d.customer_id,
-    round(l.weekly_amount * (least(%(last)s::date, coalesce(l.ended_on, %(last)s::date))
-      - greatest(%(week)s::date, l.started_on) + 1) / 7, 2) as amount
+# `rules.settlement` in SQL, about a lease `l` in the week from `week` to `last`; a test holds both equal.
+ACTIVE_DAYS: Final = """(least(%(last)s::date, coalesce(l.ended_on, %(last)s::date))
+  - greatest(%(week)s::date, l.started_on) + 1)"""
+FEE: Final = f"round(l.weekly_amount * {ACTIVE_DAYS} / {DAYS}, 2)"
+REFERENCE: Final = "l.lease_id || '-' || %(week)s::date"
+
+_CHARGED: Final = f"""
+  select l.id as lease_id, {REFERENCE} as reference, d.customer_id, {FEE} as amount
   from leases l
-  join lateral (
-    select r.customer_id from lease_drivers ld
-    join drivers r on r.company_id = ld.company_id and r.id = ld.driver_id
-    where ld.company_id = l.company_id and ld.lease_id = l.id and ld.role = 'Primary' and ld.from_on <= %(last)s::date
-    order by ld.from_on desc limit 1
-  ) d on true
-  where l.company_id = %(company)s::uuid and l.started_on <= %(last)s::date
-    and (l.ended_on is null or l.ended_on >= %(week)s::date)
-    and l.weekly_amount > 0
-"""
-_FREE: Final = """
+  join lateral ({PRIMARY_DRIVER}) d on true
+  where l.company_id = %(company)s::uuid and {IS_ACTIVE} and l.weekly_amount > 0
+"""  # noqa: S608 - fixed text
+_FREE: Final = f"""
     and not exists (select 1 from ledger_obligations o where o.company_id = l.company_id and o.category = 'LEASE'
-      and o.reference_id = l.lease_id || '-' || %(week)s::date)
-"""
+      and o.reference_id = {REFERENCE})
+"""  # noqa: S608 - fixed text
 _FEES: Final = f"""
 select {numbered_id(CALLERS_PARTS[0], "row_number() over (order by lease_id)")} as id,
   row_number() over (order by lease_id) as place, reference as reference_id, reference as source_id, customer_id,
@@ -86,10 +83,7 @@ join ledger_obligations o on o.company_id = %(company)s::uuid and o.category = '
 where o.customer_id <> c.customer_id or o.lease_id is distinct from c.lease_id
 union all
 select 'undriven', l.lease_id from leases l
-where l.company_id = %(company)s::uuid and l.started_on <= %(last)s::date
-  and (l.ended_on is null or l.ended_on >= %(week)s::date) and l.weekly_amount > 0
-  and not exists (select 1 from lease_drivers ld where ld.company_id = l.company_id and ld.lease_id = l.id
-    and ld.role = 'Primary' and ld.from_on <= %(last)s::date)
+where l.company_id = %(company)s::uuid and {IS_ACTIVE} and l.weekly_amount > 0 and not exists ({PRIMARY_DRIVER})
 order by 1, 2 limit 1000
 """  # noqa: S608 - fixed text
 
