@@ -1,4 +1,6 @@
-"""Posting: the one place that writes entries, their postings and what obligations owe (docs/domain.md#journal).
+"""Posting: the one place that writes entries with their postings and changes what obligations owe.
+
+Rule: docs/domain.md#journal, docs/adr/0045-one-poster.md.
 
 `post_entries` takes drafts; `post_rows` posts an event for every row of a set that the database finds, by a statement
 that `compose` makes once. Both write the same columns, adjust obligations by the same text, and tell the same sources.
@@ -227,12 +229,13 @@ def raised_rows(
     rows: str,
     category: Category,
     source_type: str,
+    source_id: str,
     credits: Sequence[tuple[str, str]],
     skips_taken: bool = False,
 ) -> RowEvents:
     """What `ledger.postings.obligation_raised` makes, for every row of a set, issued on the company's today.
 
-    The rows also have `id` (the obligation's), `source_id`, `reference_id`, `due_date`, `amount` and `case_no`.
+    The rows also have `id` (the obligation's), `reference_id`, `due_date`, `amount` and `case_no`; `source_id` is SQL.
     `credits` are accounts with the columns that sum to the amount; the first is never 0, only the last of more may be.
     """
     first, *more = credits
@@ -261,7 +264,7 @@ def raised_rows(
             "issue_date": "%(today)s::date",
             "due_date": "due_date",
             "source_type": f"'{source_type}'",
-            "source_id": "source_id",
+            "source_id": source_id,
         },
         skips_taken=skips_taken,
     )
@@ -393,8 +396,10 @@ def _by_line(expressions: Sequence[str]) -> str:
     """SQL: the expression of the posting's line."""
     if len(set(expressions)) == 1:
         return expressions[0]
-    *first, last = expressions
-    cases = " ".join(f"when {line} then {each}" for line, each in enumerate(first, start=1))
+    last = expressions[-1]
+    cases = " ".join(
+        f"when {line} then {each}" for line, each in enumerate(expressions, start=1) if each != last
+    )
     return f"case posting_line {cases} else {last} end"
 
 

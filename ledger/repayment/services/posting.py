@@ -38,7 +38,7 @@ _log = structlog.stdlib.get_logger("ledger.repayment")
 # What waits is found by its index alone and joined to its documents afterwards.
 _WAITING: Final = """
 waiting as materialized (
-  select i.id, i.installment_id, i.due_date, i.{parent}, {columns}
+  select i.id, i.installment_id as reference_id, i.due_date, i.{parent}, {columns}
   from {installments} i
   where i.company_id = %(company)s::uuid and i.status = 'Scheduled' and not i.is_suspended
     and i.due_date <= %(up_to)s::date and (i.due_date, i.id) > (%(after_day)s::date, %(after_id)s::uuid)
@@ -49,8 +49,7 @@ waiting as materialized (
 )
 """
 _CHARGED: Final = """
-select i.*, i.id::text as source_id, i.installment_id as reference_id, {total} as amount,
-  row_number() over () as place, d.customer_id, d.lease_id, d.currency, d.case_no
+select i.*, {total} as amount, row_number() over () as place, d.customer_id, d.lease_id, d.currency, d.case_no
 from waiting i
 join {documents} d on d.company_id = %(company)s::uuid and d.id = i.{parent}
 """
@@ -270,6 +269,7 @@ def _posting(kind: RepaidKind, *, only: bool = False) -> RowPosting:
             rows=_text(_CHARGED, kind),
             category=kind.category,
             source_type=kind.source_type,
+            source_id="id::text",
             credits=kind.credits,
         ),
         before=_text(

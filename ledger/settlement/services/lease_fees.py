@@ -46,8 +46,8 @@ _FREE: Final = f"""
 """  # noqa: S608 - fixed text
 _FEES: Final = f"""
 select {numbered_id(CALLERS_PARTS[0], "row_number() over (order by lease_id)")} as id,
-  row_number() over (order by lease_id) as place, reference as reference_id, reference as source_id, customer_id,
-  lease_id, %(currency)s::text as currency, amount, %(due)s::date as due_date, '' as case_no
+  row_number() over (order by lease_id) as place, reference as reference_id, customer_id, lease_id,
+  %(currency)s::text as currency, amount, %(due)s::date as due_date, '' as case_no
 from charged where amount > 0
 """  # noqa: S608 - fixed text
 # While others share the work, then once more waiting for the leases that they hold.
@@ -58,6 +58,7 @@ _POST, _POST_LAST = (
             rows=_FEES,
             category=Category.LEASE,
             source_type=LEASE_FEE,
+            source_id="reference_id",
             credits=[(chart.LEASE_INCOME, "amount")],
             skips_taken=True,
         ),
