@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-POSTER: Final = "ledger/services/journal.py"
+POSTER: Final = "ledger/services/sets.py"
 # A loader of test companies in quantity, as the database's superuser if asked to.
 LOADER: Final = "demo/scale.py"
 _WRITES: Final = re.compile(

@@ -28,7 +28,8 @@ from ledger.errors import DATE_IN_FUTURE
 from ledger.repayment.kinds import RepaidKind
 from ledger.services.chunks import chunk
 from ledger.services.dates import require_book_date
-from ledger.services.journal import RowPosting, compose, post_rows, raised_rows
+from ledger.services.journal import post_rows
+from ledger.services.sets import RowPosting, compose, raised_rows
 
 CHUNK_ROWS: Final = 5_000
 _EARLIEST: Final = date(1, 1, 1)

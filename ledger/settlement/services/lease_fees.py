@@ -24,7 +24,8 @@ from ledger.postings import LEASE_FEE
 from ledger.rules.settlement import DAYS, last_day, settled_on
 from ledger.services.chunks import chunk
 from ledger.services.dates import require_book_date
-from ledger.services.journal import CALLERS_PARTS, compose, post_rows, raised_rows
+from ledger.services.journal import post_rows
+from ledger.services.sets import CALLERS_PARTS, compose, raised_rows
 from ledger.settlement.querysets import IS_ACTIVE, PRIMARY_DRIVER
 
 CHUNK_ROWS: Final = 5_000

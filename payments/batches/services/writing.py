@@ -21,7 +21,8 @@ from batconnect.core.database.rows import insert_select, numbered_id
 from batconnect.core.kernel.actors import Actor
 from ledger import chart
 from ledger.chart import account_id
-from ledger.services.journal import CALLERS_PARTS, RowEvents, RowLeg, compose, post_rows
+from ledger.services.journal import post_rows
+from ledger.services.sets import CALLERS_PARTS, RowEvents, RowLeg, compose
 from payments import postings
 from payments.models import Allocation, Payment
 
