@@ -35,10 +35,15 @@ _ADJUST_ROWS: Final = _ADJUST.format(
     deltas="(select obligation_id, -sum(amount), 0.00, 'settled' from {rows} group by obligation_id)",
     company="%(company)s",
 )
-
-
-# The parts of a statement's numbered ids that a caller of `compose` may use; the journal's own begin at 0.
+# The parts of a statement's numbered ids that a caller of `compose` may use; those of its entries begin at 0.
 CALLERS_PARTS: Final = (4, 5, 6, 7)
+# What obligations and entries have alike.
+_COMMON: Final = {
+    "company_id": "%(company)s::uuid",
+    "currency": "currency",
+    "customer_id": "customer_id",
+    "lease_id": "lease_id",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +174,7 @@ def _set(event: RowEvents, part: int) -> list[str]:
     numbered = f"select s.*, {numbered_id(part, 's.place')} as entry_id from ({event.rows}) s"  # noqa: S608 - fixed text
     if not event.raises:
         return [f"{name} as materialized ({numbered})"]
-    who = {column: column for column in ("currency", "customer_id", "lease_id")}
-    values = {"company_id": "%(company)s::uuid", **who, **event.raises}
+    values = {**_COMMON, **event.raises}
     if not event.skips_taken:
         raised = insert_select(Obligation, values, name)
         return [f"{name} as materialized ({numbered})", f"{name}_raised as ({raised})"]
@@ -189,10 +193,8 @@ def _books(event: RowEvents, part: int) -> list[str]:
     lines = str(len(event.legs))
     if event.legs[-1].optional:
         lines = f"case when {event.legs[-1].amount} = 0 then {len(event.legs) - 1} else {lines} end"
-    company = {"company_id": "%(company)s::uuid"}
     entered = {
-        **company,
-        **{column: column for column in ("currency", "customer_id", "lease_id")},
+        **_COMMON,
         "id": "entry_id",
         "line_count": lines,
         "created_by_id": "%(user)s::bigint",
@@ -202,7 +204,7 @@ def _books(event: RowEvents, part: int) -> list[str]:
     }
     of_leg = [_of_leg(event, line, leg) for line, leg in enumerate(event.legs, start=1)]
     posted = {
-        **company,
+        "company_id": _COMMON["company_id"],
         "id": numbered_id(part, f"{len(event.legs)} * place + posting_line"),
         "entry_id": "entry_id",
         "line": "posting_line",
