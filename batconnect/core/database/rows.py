@@ -138,6 +138,17 @@ def insert_select(model: type[models.Model], values: Mapping[str, str], source: 
     return f'insert into "{model._meta.db_table}" ({columns}) select {", ".join(expressions.values())} from {source}'  # noqa: S608 - names from model meta
 
 
+def typed_columns(model: type[models.Model], names: Sequence[str]) -> str:
+    """SQL: columns of the model with their types, for `json_to_recordset`; `as_document` writes such rows."""
+    fields = {str(field.column): field for field in model._meta.concrete_fields}
+    return ", ".join(f'"{name}" {_type(fields[name])}' for name in names)
+
+
+def as_document(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows by column as one JSON parameter: encoding it takes a tenth of the time of so many arrays."""
+    return orjson.dumps(rows, default=_as_text, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
 def _is_filled(field: models.Field[Any, Any]) -> bool:
     """Whether the database fills the column by itself when it is left out."""
     return (
@@ -166,7 +177,7 @@ class _Columns:
     known: frozenset[str]
 
     def as_json(self, rows: Group) -> str:
-        """The rows as one parameter: encoding a document takes a tenth of the time of so many arrays."""
+        """The rows as one parameter."""
         names, read = self.names, self.read
         if isinstance(rows, RowBatch):
             # A misspelled column would be ignored by the database, not refused.
@@ -176,7 +187,7 @@ class _Columns:
             document = rows.rows
         else:
             document = [dict(zip(names, read(row), strict=True)) for row in rows]
-        return orjson.dumps(document, default=_as_text, option=orjson.OPT_NON_STR_KEYS).decode()
+        return as_document(document)
 
     def insert(self, table: str) -> str:
         """The text that inserts such a document."""

@@ -1,4 +1,4 @@
-"""A chunk's payments and allocations with what they post, in one statement, derived from arrays.
+"""A chunk's payments and allocations with what they post, in one statement, derived from documents.
 
 Rule: docs/adr/0005-one-statement-per-posting.md.
 
@@ -12,131 +12,45 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
-
-from batconnect.core.database.rows import insert_select, numbered_id
+from batconnect.core.database.rows import as_document, insert_select, numbered_id, typed_columns
 from batconnect.core.kernel.actors import Actor
 from ledger import chart
 from ledger.chart import account_id
 from ledger.services.journal import post_rows
-from ledger.services.sets import CALLERS_PARTS, RowEvents, RowLeg, compose
+from ledger.services.sets import CALLERS_PARTS, RowEvents, RowLeg, RowPosting, compose
 from payments import postings
 from payments.models import Allocation, Payment
 
 _PAYMENT, _ALLOCATION, _OPERATION, _ = CALLERS_PARTS
+_PAYMENT_COLUMNS: Final = (
+    *("number", "number_order", "customer_id", "currency", "amount", "unallocated", "method", "payment_date"),
+    *("reference_number", "notes"),
+)
+_ALLOCATION_COLUMNS: Final = (
+    *("line", "obligation_id", "amount", "outstanding_after", "strategy", "decision"),
+)
 _PAID: Final = f"""
 select p.*, {numbered_id(_PAYMENT, "place")} as id, null::bigint as lease_id
-from unnest(%(numbers)s::text[], %(orders)s::bigint[], %(customers)s::uuid[], %(currencies)s::text[],
-  %(amounts)s::numeric[], %(unallocated)s::numeric[], %(methods)s::text[], %(dates)s::date[], %(references)s::text[],
-  %(notes)s::text[], %(cash_accounts)s::uuid[], %(unallocated_accounts)s::uuid[]) with ordinality
-  as p(number, number_order, customer_id, currency, amount, unallocated, method, payment_date, reference_number,
-    notes, cash_account, unallocated_account, place)
+from json_to_recordset(%(payments)s::json) as p({{columns}}, row_no int, place bigint, cash_account uuid,
+  unallocated_account uuid)
 """  # noqa: S608 - fixed text
 _APPLIED: Final = f"""
-select a.*, {numbered_id(_ALLOCATION, "place")} as id, {numbered_id(_OPERATION, "paid_position")} as operation_id,
-  {numbered_id(_PAYMENT, "paid_position")} as payment_id
-from unnest(%(paid_positions)s::bigint[], %(lines)s::int[], %(obligations)s::uuid[], %(leases)s::bigint[],
-  %(settled)s::numeric[], %(after)s::numeric[], %(strategies)s::text[], %(decisions)s::jsonb[], %(owners)s::uuid[],
-  %(owned_in)s::text[], %(categories)s::text[], %(receivables)s::uuid[], %(taken_from)s::uuid[]) with ordinality
-  as a(paid_position, line, obligation_id, lease_id, amount, outstanding_after, strategy, decision, customer_id,
-    currency, category, receivable_account, unallocated_account, place)
+select a.*, {numbered_id(_ALLOCATION, "a.place")} as id, {numbered_id(_OPERATION, "p.place")} as operation_id,
+  p.id as payment_id, p.customer_id, p.currency, p.unallocated_account
+from json_to_recordset(%(allocations)s::json) as a({{columns}}, paid_position bigint, place bigint, lease_id bigint,
+  category text, receivable_account uuid)
+join paid p on p.place = a.paid_position
 """  # noqa: S608 - fixed text
+_MARK: Final = """
+update payment_batch_rows r set status = 'succeeded', payment_id = p.id
+from paid p where r.company_id = %(company)s::uuid and r.batch_id = %(batch)s::uuid and r.row_no = p.row_no
+"""
+_BY: Final = {"company_id": "%(company)s::uuid", "created_by_id": "%(user)s::bigint"}
 _OF_PAYMENTS: Final = f"'{chart.PAYMENTS}'"
-_RECEIVED: Final = RowEvents(
-    name="paid",
-    rows=_PAID,
-    entry={
-        "effective_on": "payment_date",
-        "event": f"'{postings.PAYMENT_RECEIVED}'",
-        "source_type": f"'{postings.PAYMENT}'",
-        "source_id": "id::text",
-    },
-    legs=(
-        RowLeg("amount", account_id="cash_account"),
-        RowLeg("-amount", account_id="unallocated_account", subledger=_OF_PAYMENTS, payment_id="id"),
-    ),
-)
-_ALLOCATED: Final = RowEvents(
-    name="applied",
-    rows=_APPLIED,
-    entry={
-        "effective_on": "%(today)s::date",
-        "event": f"'{postings.ALLOCATION_APPLIED}'",
-        "source_type": f"'{postings.ALLOCATION}'",
-        "source_id": "id::text",
-        "operation_id": "operation_id",
-    },
-    legs=(
-        RowLeg("amount", account_id="unallocated_account", subledger=_OF_PAYMENTS, payment_id="payment_id"),
-        RowLeg(
-            "-amount", account_id="receivable_account", subledger="category", obligation_id="obligation_id"
-        ),
-    ),
-)
-_COMPANY: Final = {"company_id": "%(company)s::uuid", "created_by_id": "%(user)s::bigint"}
-_PAYMENTS: Final = insert_select(
-    Payment,
-    {
-        **_COMPANY,
-        **{
-            column: column
-            for column in (
-                *(
-                    "id",
-                    "number",
-                    "number_order",
-                    "customer_id",
-                    "currency",
-                    "amount",
-                    "unallocated",
-                    "method",
-                ),
-                *("payment_date", "reference_number", "notes"),
-            )
-        },
-        "kind": f"'{Payment.Kind.OTHER.value}'",
-        "cashier": "%(actor)s::text",
-    },
-    "paid",
-)
-_ALLOCATIONS: Final = insert_select(
-    Allocation,
-    {
-        **_COMPANY,
-        **{
-            column: column
-            for column in (
-                *(
-                    "id",
-                    "operation_id",
-                    "line",
-                    "payment_id",
-                    "obligation_id",
-                    "amount",
-                    "strategy",
-                    "decision",
-                ),
-                "outstanding_after",
-            )
-        },
-        "allocation_date": "%(today)s::date",
-    },
-    "applied",
-)
-_MARK: Final = f"""
-update payment_batch_rows r set status = 'succeeded', payment_id = {numbered_id(_PAYMENT, "m.place")}
-from unnest(%(row_nos)s::int[]) with ordinality as m(row_no, place)
-where r.company_id = %(company)s::uuid and r.batch_id = %(batch)s::uuid and r.row_no = m.row_no
-"""  # noqa: S608 - fixed text
-_WRITE: Final = compose(
-    _RECEIVED,
-    _ALLOCATED,
-    along={"payments_made": _PAYMENTS, "allocations_made": _ALLOCATIONS, "marked": _MARK},
-    settles="applied",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,58 +98,123 @@ def write_chunk(
     The caller holds the locks on rows and obligations and has taken the numbers. The sources of what was settled
     hear of it. Raises IntegrityError where the database refuses.
     """
-    company = actor.company_id
-    owners = [payments[each.paid_position - 1] for each in allocations]
-    values = {
-        **_payment_columns(company, payments),
-        **_allocation_columns(company, allocations, owners),
-        "batch": batch_id,
-        "today": today,
-    }
-    changed = post_rows(actor=actor, posting=_WRITE, values=values)
+    changed = post_rows(
+        actor=actor,
+        posting=_statement(),
+        values={
+            "payments": as_document(_payment_rows(actor.company_id, payments)),
+            "allocations": as_document(_allocation_rows(actor.company_id, payments, allocations)),
+            "batch": batch_id,
+            "today": today,
+        },
+    )
     assert len(changed) == len({each.obligation_id for each in allocations}), (
         "every obligation is there and locked"
     )
 
 
-def _payment_columns(company: UUID, payments: Sequence[NewPayment]) -> dict[str, Any]:
-    return {
-        "row_nos": [each.row_no for each in payments],
-        "numbers": [each.number for each in payments],
-        "orders": [each.number_order for each in payments],
-        "customers": [each.customer_id for each in payments],
-        "currencies": [each.currency for each in payments],
-        "amounts": [each.amount for each in payments],
-        "unallocated": [each.unallocated for each in payments],
-        "methods": [each.method for each in payments],
-        "dates": [each.payment_date for each in payments],
-        "references": [each.reference_number for each in payments],
-        "notes": [each.notes for each in payments],
-        "cash_accounts": [account_id(company, each.currency, chart.cash(each.method)) for each in payments],
-        "unallocated_accounts": [
-            account_id(company, each.currency, chart.UNALLOCATED_CASH) for each in payments
-        ],
-    }
+def _payment_rows(company: UUID, payments: Sequence[NewPayment]) -> list[dict[str, Any]]:
+    return [
+        {
+            **{name: getattr(each, name) for name in _PAYMENT_COLUMNS},
+            "row_no": each.row_no,
+            "place": place,
+            "cash_account": account_id(company, each.currency, chart.cash(each.method)),
+            "unallocated_account": account_id(company, each.currency, chart.UNALLOCATED_CASH),
+        }
+        for place, each in enumerate(payments, start=1)
+    ]
 
 
-def _allocation_columns(
-    company: UUID, allocations: Sequence[NewAllocation], owners: Sequence[NewPayment]
-) -> dict[str, Any]:
-    return {
-        "paid_positions": [each.paid_position for each in allocations],
-        "lines": [each.line for each in allocations],
-        "obligations": [each.obligation_id for each in allocations],
-        "leases": [each.lease_id for each in allocations],
-        "settled": [each.amount for each in allocations],
-        "after": [each.outstanding_after for each in allocations],
-        "strategies": [each.strategy for each in allocations],
-        "decisions": [orjson.dumps(each.decision).decode() for each in allocations],
-        "owners": [each.customer_id for each in owners],
-        "owned_in": [each.currency for each in owners],
-        "categories": [str(each.category) for each in allocations],
-        "receivables": [
-            account_id(company, owner.currency, chart.receivable(each.category))
-            for each, owner in zip(allocations, owners, strict=True)
-        ],
-        "taken_from": [account_id(company, owner.currency, chart.UNALLOCATED_CASH) for owner in owners],
-    }
+def _allocation_rows(
+    company: UUID, payments: Sequence[NewPayment], allocations: Sequence[NewAllocation]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            **{name: getattr(each, name) for name in _ALLOCATION_COLUMNS},
+            "paid_position": each.paid_position,
+            "place": place,
+            "lease_id": each.lease_id,
+            "category": each.category,
+            "receivable_account": account_id(
+                company, payments[each.paid_position - 1].currency, chart.receivable(each.category)
+            ),
+        }
+        for place, each in enumerate(allocations, start=1)
+    ]
+
+
+@lru_cache(maxsize=1)
+def _statement() -> RowPosting:
+    """Both events, as `payments.postings` makes them, with the rows of payments and allocations."""
+    received = RowEvents(
+        name="paid",
+        rows=_PAID.format(columns=typed_columns(Payment, _PAYMENT_COLUMNS)),
+        entry={
+            "effective_on": "payment_date",
+            "event": f"'{postings.PAYMENT_RECEIVED}'",
+            "source_type": f"'{postings.PAYMENT}'",
+            "source_id": "id::text",
+        },
+        legs=(
+            RowLeg("amount", account_id="cash_account"),
+            RowLeg("-amount", account_id="unallocated_account", subledger=_OF_PAYMENTS, payment_id="id"),
+        ),
+    )
+    allocated = RowEvents(
+        name="applied",
+        rows=_APPLIED.format(columns=typed_columns(Allocation, _ALLOCATION_COLUMNS)),
+        entry={
+            "effective_on": "%(today)s::date",
+            "event": f"'{postings.ALLOCATION_APPLIED}'",
+            "source_type": f"'{postings.ALLOCATION}'",
+            "source_id": "id::text",
+            "operation_id": "operation_id",
+        },
+        legs=(
+            RowLeg(
+                "amount", account_id="unallocated_account", subledger=_OF_PAYMENTS, payment_id="payment_id"
+            ),
+            RowLeg(
+                "-amount",
+                account_id="receivable_account",
+                subledger="category",
+                obligation_id="obligation_id",
+            ),
+        ),
+    )
+    return compose(
+        received,
+        allocated,
+        along={
+            "payments_made": _insert_payments(),
+            "allocations_made": _insert_allocations(),
+            "marked": _MARK,
+        },
+        settles="applied",
+    )
+
+
+def _insert_payments() -> str:
+    return insert_select(
+        Payment,
+        {
+            **_BY,
+            **{name: name for name in ("id", *_PAYMENT_COLUMNS)},
+            "kind": f"'{Payment.Kind.OTHER.value}'",
+            "cashier": "%(actor)s::text",
+        },
+        "paid",
+    )
+
+
+def _insert_allocations() -> str:
+    return insert_select(
+        Allocation,
+        {
+            **_BY,
+            **{name: name for name in ("id", "operation_id", "payment_id", *_ALLOCATION_COLUMNS)},
+            "allocation_date": "%(today)s::date",
+        },
+        "applied",
+    )
