@@ -263,17 +263,17 @@ def _obligations(run: _Run, scale: Scale, first: int, last: int, _: int) -> RowP
 
 def _payments(run: _Run, scale: Scale, first: int, last: int, first_number: int) -> RowPosting:
     rows = f"""
-      select n as place, s.customer_id, s.driver_id, s.lease_id, {run.currency} as currency, part, rest,
-             part + rest as amount, {first_number - 1} + n as number, {run.id(_PAYMENT, "n")} as id,
+      select numbers.n as place, s.customer_id, s.driver_id, s.lease_id, {run.currency} as currency, part, rest,
+             part + rest as amount, {first_number - 1} + numbers.n as number, {run.id(_PAYMENT, "numbers.n")} as id,
              {run.id(_OBLIGATION, "k")} as obligation_id, {_category("k")} as category,
-             '{_oldest(run)}'::date + (n * {DAYS} / {scale.payments})::int as day,
-             (array[{_texts(_METHODS)}])[n %% {len(_METHODS)} + 1] as method,
-             {run.pick(tuple(chart.cash(method) for method in _METHODS), "n")} as cash,
+             '{_oldest(run)}'::date + (numbers.n * {DAYS} / {scale.payments})::int as day,
+             (array[{_texts(_METHODS)}])[numbers.n %% {len(_METHODS)} + 1] as method,
+             {run.pick(tuple(chart.cash(method) for method in _METHODS), "numbers.n")} as cash,
              {run.pick(_RECEIVABLES, "k")} as receivable
-      from generate_series({first}::bigint, {last}::bigint) n
-      cross join lateral (select (n - 1) %% {scale.obligations} + 1 as k) met
+      from generate_series({first}::bigint, {last}::bigint) numbers(n)
+      cross join lateral (select (numbers.n - 1) %% {scale.obligations} + 1 as k) met
       cross join lateral (
-        select {_part("k")} as part, case when n %% 10 = 0 then 5.00 else 0.00 end as rest
+        select {_part("k")} as part, case when numbers.n %% 10 = 0 then 5.00 else 0.00 end as rest
       ) figures
       join scale_seats s on s.n = (k - 1) %% {scale.drivers} + 1"""  # noqa: S608 - numbers and our own names
     received = RowEvents(
