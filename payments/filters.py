@@ -32,6 +32,16 @@ from payments.rules.interim import ALLOCATION_LABELS
 from payments.rules.invoices import INVOICE_STATUSES
 from payments.rules.methods import INTERIM_METHODS, method_label
 
+_OPEN = Q(obligation__status=Obligation.Status.OPEN)
+_SETTLED = Q(obligation__status=Obligation.Status.SETTLED)
+INVOICE_CONDITIONS: Final = {
+    "open": _OPEN & Q(obligation__outstanding=F("total")),
+    "partial": _OPEN & Q(obligation__outstanding__lt=F("total")),
+    "paid": _SETTLED & Q(obligation__written_off__lt=F("total")),
+    "written_off": _SETTLED & Q(obligation__written_off=F("total")),
+    "voided": Q(obligation__status=Obligation.Status.VOIDED),
+}
+"""`rules.invoices.invoice_status` for the database; a test holds both equal."""
 _CATEGORIES: Final = [each.value for each in Category]
 
 
@@ -111,16 +121,7 @@ class InvoiceFilters(ListFilters):
         fields: list[str] = []
 
     def by_status(self, rows: Rows, name: str, values: list[str]) -> Rows:
-        is_open = Q(obligation__status=Obligation.Status.OPEN)
-        settled = Q(obligation__status=Obligation.Status.SETTLED)
-        conditions = {
-            "open": is_open & Q(obligation__outstanding=F("total")),
-            "partial": is_open & Q(obligation__outstanding__lt=F("total")),
-            "paid": settled & Q(obligation__written_off__lt=F("total")),
-            "written_off": settled & Q(obligation__written_off=F("total")),
-            "voided": Q(obligation__status=Obligation.Status.VOIDED),
-        }
-        return rows.filter(reduce(or_, (conditions[value] for value in values)))
+        return rows.filter(reduce(or_, (INVOICE_CONDITIONS[value] for value in values)))
 
 
 class PaymentFilters(ListFilters):
