@@ -8,7 +8,7 @@ Every figure follows from a row's number, so nothing is read back and nothing up
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,21 +19,22 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from batconnect.core.database.numbers import take_numbers
+from batconnect.core.database.numbers import NUMBERS_PER_YEAR, take_numbers
 from batconnect.core.database.roles import as_owner
+from batconnect.core.database.rows import insert_select
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
-from demo.insert_select import insert_select
 from ledger import chart
 from ledger.chart import Category, account_id
-from ledger.models import Entry, Obligation, Posting
 from ledger.postings import CHARGE, OBLIGATION
+from ledger.services.journal import post_rows
+from ledger.services.sets import RowEvents, RowLeg, RowPosting, compose
 from payments.models import Allocation, Payment
 from payments.postings import ALLOCATION, ALLOCATION_APPLIED, PAYMENT, PAYMENT_RECEIVED
-from payments.services.interim import NUMBER_DIGITS, NUMBERS_PER_YEAR, SERIES
+from payments.services.interim import NUMBER_DIGITS, SERIES
 
 JOB: Final = "seed_scale"
 CHUNK: Final = 20_000
@@ -48,6 +49,7 @@ _CATEGORIES: Final = (
     Category.LOANS,
     Category.MISC,
 )
+_RECEIVABLES: Final = tuple(chart.receivable(each) for each in _CATEGORIES)
 _METHODS: Final = ("cash", "check", "ach")
 
 Progress = Callable[[int], None]
@@ -83,12 +85,15 @@ class _Run:
 
     def pick(self, codes: tuple[str, ...], number: str) -> str:
         """The SQL for the account that the row's number chooses."""
-        return f"(array[{', '.join(self.account(code) for code in codes)}])[{number} % {len(codes)} + 1]"
+        return f"(array[{', '.join(self.account(code) for code in codes)}])[{number} %% {len(codes)} + 1]"
+
+    @property
+    def currency(self) -> str:
+        """The SQL for the company's own currency."""
+        return f"'{self.actor.company.base_currency}'::text"
 
 
-_OBLIGATION, _RAISED, _PAYMENT, _RECEIVED, _ALLOCATION, _APPLIED, _OPERATION, _CUSTOMER = range(8)
-_LINES: Final = 16
-"""Postings have ids of their own: this much beyond their entry's kind, twice."""
+_OBLIGATION, _PAYMENT, _ALLOCATION, _OPERATION, _CUSTOMER = range(5)
 
 
 def seed_scale(*, scale: Scale, trusted: bool = False, progress: Progress = lambda rows: None) -> None:
@@ -114,13 +119,13 @@ def seed_scale(*, scale: Scale, trusted: bool = False, progress: Progress = lamb
     progress(scale.drivers)
     with _writing(trusted):
         _number_seats(run, scale)
-        for total, add in ((scale.obligations, _add_obligations), (scale.payments, _add_payments)):
+        for total, posting in ((scale.obligations, _obligations), (scale.payments, _payments)):
             for first in range(1, total + 1, CHUNK):
                 last = min(first + CHUNK - 1, total)
-                with company_context(scale.company_id, job=JOB), connection.cursor() as cursor:
+                with company_context(scale.company_id, job=JOB) as actor, connection.cursor() as cursor:
                     if trusted:
                         cursor.execute("set local session_replication_role = replica")
-                    cursor.execute(add(run, scale, first, last, first_number))
+                    post_rows(actor=actor, posting=posting(run, scale, first, last, first_number), values={})
                 progress(last - first + 1)
 
 
@@ -149,7 +154,7 @@ def _add_drivers(run: _Run, count: int) -> None:
     """Drivers with a lease each."""
     series = f"generate_series(1, {count}) n"
     began = f"'{run.day - timedelta(days=DAYS + 60)}'::date"
-    tenant = {"company": f"'{run.actor.company_id}'::uuid"}
+    tenant = {"company_id": f"'{run.actor.company_id}'::uuid"}
     customer = run.id(_CUSTOMER, "n")
     statements = [
         insert_select(Customer, {**tenant, "id": customer, "name": f"'Driver {run.tag} ' || n"}, series),
@@ -167,7 +172,7 @@ def _add_drivers(run: _Run, count: int) -> None:
             Driver,
             {
                 **tenant,
-                "customer": customer,
+                "customer_id": customer,
                 "driver_id": f"'DRV-{run.tag}-' || n",
                 "tlc_license": f"'{run.tag}' || lpad(n::text, 8, '0')",
             },
@@ -178,8 +183,8 @@ def _add_drivers(run: _Run, count: int) -> None:
             {
                 **tenant,
                 "lease_id": f"'LS-{run.tag}-' || n",
-                "medallion": "m.id",
-                "vehicle": "v.id",
+                "medallion_id": "m.id",
+                "vehicle_id": "v.id",
                 "weekly_amount": "500.00",
                 "started_on": began,
             },
@@ -188,7 +193,7 @@ def _add_drivers(run: _Run, count: int) -> None:
         ),
         insert_select(
             LeaseDriver,
-            {**tenant, "lease": "l.id", "driver": "d.id", "from_on": began},
+            {**tenant, "lease_id": "l.id", "driver_id": "d.id", "from_on": began},
             f"{_seats(run, count)}",
         ),
     ]
@@ -216,28 +221,32 @@ def _seats(run: _Run, count: int) -> str:
     )
 
 
-def _add_obligations(run: _Run, scale: Scale, first: int, last: int, _: int) -> str:
-    rows = f"""numbered as materialized (
-      select k, s.customer_id, s.lease_id, part,
-             part * (met + case when k % 4 = 0 or met = 0 then 1 else 0 end) as original,
-             part * met as paid, (array[{_texts(_CATEGORIES)}])[k % {len(_CATEGORIES)} + 1] as category,
-             '{_oldest(run)}'::date - (k % 60)::int as day
-      from generate_series({first}, {last}) k
+def _obligations(run: _Run, scale: Scale, first: int, last: int, _: int) -> RowPosting:
+    rows = f"""
+      select k as place, s.customer_id, s.lease_id, {run.currency} as currency, {run.id(_OBLIGATION, "k")} as id,
+             part * (met + case when k %% 4 = 0 or met = 0 then 1 else 0 end) as original, part * met as paid,
+             '{_oldest(run)}'::date - (k %% 60)::int as day, {_category("k")} as category,
+             {run.pick(_RECEIVABLES, "k")} as receivable
+      from generate_series({first}::bigint, {last}::bigint) k
       cross join lateral (select {_part("k")} as part, {_met(scale)} as met) figures
-      join scale_seats s on s.n = (k - 1) % {scale.drivers} + 1)"""  # noqa: S608 - numbers and our own names
-    tenant = {"company": f"'{run.actor.company_id}'::uuid"}
-    money = {"currency": f"'{run.actor.company.base_currency}'"}
-    who = {"customer": "customer_id", "lease": "lease_id"}
-    key, entry = run.id(_OBLIGATION, "k"), run.id(_RAISED, "k")
-    obligations = insert_select(
-        Obligation,
-        {
-            **tenant,
-            **money,
-            **who,
-            "id": key,
+      join scale_seats s on s.n = (k - 1) %% {scale.drivers} + 1"""  # noqa: S608 - numbers and our own names
+    opened = RowEvents(
+        name="opened",
+        rows=rows,
+        entry={
+            "effective_on": "day",
+            "event": "'opening_balance'",
+            "source_type": f"'{OBLIGATION}'",
+            "source_id": "id::text",
+        },
+        legs=(
+            RowLeg("original", account_id="receivable", subledger="category", obligation_id="id"),
+            RowLeg("-original", chart.OPENING_BALANCES),
+        ),
+        raises={
+            "id": "id",
             "category": "category",
-            "reference_id": f"'{run.tag}-' || k",
+            "reference_id": f"'{run.tag}-' || place",
             "description": "'Opened in quantity'",
             "original": "original",
             "outstanding": "original - paid",
@@ -246,164 +255,95 @@ def _add_obligations(run: _Run, scale: Scale, first: int, last: int, _: int) -> 
             "status": "case when original > paid then 'open' else 'settled' end",
             "is_opening": "true",
             "source_type": f"'{CHARGE}'",
-            "source_id": f"{key}::text",
+            "source_id": "id::text",
         },
-        "numbered",
     )
-    entries = _entry(tenant | money | who, entry, "opening_balance", OBLIGATION, key, "day")
-    receivables = tuple(chart.receivable(each) for each in _CATEGORIES)
-    postings = _postings(
-        run,
-        tenant | money,
-        "k",
-        _RAISED,
-        debit=(run.pick(receivables, "k"), {"obligation": key, "subledger": "category"}),
-        credit=(run.account(chart.OPENING_BALANCES), {}),
-        amount="original",
-    )
-    return f"with {rows}, obligations as ({obligations}), entries as ({entries}) {postings}"
+    return compose(opened, answer="select count(*) from opened")
 
 
-def _add_payments(run: _Run, scale: Scale, first: int, last: int, first_number: int) -> str:
-    rows = f"""numbered as materialized (
-      select numbers.n, s.customer_id, s.driver_id, s.lease_id, k, part, rest, part + rest as amount,
-             {first_number - 1} + numbers.n as number,
+def _payments(run: _Run, scale: Scale, first: int, last: int, first_number: int) -> RowPosting:
+    rows = f"""
+      select numbers.n as place, s.customer_id, s.driver_id, s.lease_id, {run.currency} as currency, part, rest,
+             part + rest as amount, {first_number - 1} + numbers.n as number, {run.id(_PAYMENT, "numbers.n")} as id,
+             {run.id(_OBLIGATION, "k")} as obligation_id, {_category("k")} as category,
              '{_oldest(run)}'::date + (numbers.n * {DAYS} / {scale.payments})::int as day,
-             (array[{_texts(_METHODS)}])[numbers.n % {len(_METHODS)} + 1] as method
+             (array[{_texts(_METHODS)}])[numbers.n %% {len(_METHODS)} + 1] as method,
+             {run.pick(tuple(chart.cash(method) for method in _METHODS), "numbers.n")} as cash,
+             {run.pick(_RECEIVABLES, "k")} as receivable
       from generate_series({first}::bigint, {last}::bigint) numbers(n)
-      cross join lateral (select (numbers.n - 1) % {scale.obligations} + 1 as k) met
+      cross join lateral (select (numbers.n - 1) %% {scale.obligations} + 1 as k) met
       cross join lateral (
-        select {_part("k")} as part, case when numbers.n % 10 = 0 then 5.00 else 0.00 end as rest
+        select {_part("k")} as part, case when numbers.n %% 10 = 0 then 5.00 else 0.00 end as rest
       ) figures
-      join scale_seats s on s.n = (k - 1) % {scale.drivers} + 1)"""  # noqa: S608 - numbers and our own names
-    tenant = {"company": f"'{run.actor.company_id}'::uuid"}
-    money = {"currency": f"'{run.actor.company.base_currency}'"}
-    who = {"customer": "customer_id", "lease": "lease_id"}
-    payment, allocation = run.id(_PAYMENT, "n"), run.id(_ALLOCATION, "n")
-    obligation, operation = run.id(_OBLIGATION, "k"), run.id(_OPERATION, "n")
-    payments = insert_select(
+      join scale_seats s on s.n = (k - 1) %% {scale.drivers} + 1"""  # noqa: S608 - numbers and our own names
+    received = RowEvents(
+        name="received",
+        rows=rows,
+        entry={
+            "effective_on": "day",
+            "event": f"'{PAYMENT_RECEIVED}'",
+            "source_type": f"'{PAYMENT}'",
+            "source_id": "id::text",
+        },
+        legs=(
+            RowLeg("amount", account_id="cash"),
+            RowLeg("-amount", chart.UNALLOCATED_CASH, payment_id="id"),
+        ),
+    )
+    applied = RowEvents(
+        name="applied",
+        rows=f"""
+      select place, customer_id, lease_id, currency, day, id as payment_id, obligation_id, category, receivable, part,
+             {run.id(_ALLOCATION, "place")} as id, {run.id(_OPERATION, "place")} as operation_id
+      from received""",  # noqa: S608 - our own names
+        entry={
+            "effective_on": "day",
+            "event": f"'{ALLOCATION_APPLIED}'",
+            "source_type": f"'{ALLOCATION}'",
+            "source_id": "id::text",
+            "operation_id": "operation_id",
+        },
+        legs=(
+            RowLeg("part", chart.UNALLOCATED_CASH, payment_id="payment_id"),
+            RowLeg("-part", account_id="receivable", subledger="category", obligation_id="obligation_id"),
+        ),
+    )
+    along = {"payments_made": _insert_payments(run), "allocations_made": _insert_allocations()}
+    return compose(received, applied, along=along, answer="select count(*) from received")
+
+
+def _insert_payments(run: _Run) -> str:
+    same = ("id", "customer_id", "lease_id", "driver_id", "currency", "amount", "method")
+    return insert_select(
         Payment,
         {
-            **tenant,
-            **money,
-            **who,
-            "id": payment,
+            **{name: name for name in same},
+            "company_id": "%(company)s::uuid",
             "kind": "'interim'",
             "number": f"'{SERIES}-{run.day.year}-' || "
             f"lpad(number::text, greatest({NUMBER_DIGITS}, length(number::text)), '0')",
             "number_order": f"{run.day.year * NUMBERS_PER_YEAR} + number",
-            "driver": "driver_id",
-            "amount": "amount",
             "unallocated": "rest",
-            "method": "method",
             "payment_date": "day",
             "cashier": f"'{JOB}'",
         },
-        "numbered",
+        "received",
     )
-    allocations = insert_select(
+
+
+def _insert_allocations() -> str:
+    return insert_select(
         Allocation,
         {
-            **tenant,
-            "id": allocation,
-            "operation_id": operation,
+            **{name: name for name in ("id", "operation_id", "payment_id", "obligation_id")},
+            "company_id": "%(company)s::uuid",
             "line": "1",
-            "payment": payment,
-            "obligation": obligation,
             "amount": "part",
             "allocation_date": "day",
             "strategy": "'chosen'",
             "outstanding_after": "0.00",
         },
-        "numbered",
-    )
-    received = _entry(tenant | money | who, run.id(_RECEIVED, "n"), PAYMENT_RECEIVED, PAYMENT, payment, "day")
-    applied = _entry(
-        tenant | money | who | {"operation_id": operation},
-        run.id(_APPLIED, "n"),
-        ALLOCATION_APPLIED,
-        ALLOCATION,
-        allocation,
-        "day",
-    )
-    cash = tuple(chart.cash(method) for method in _METHODS)
-    receivables = tuple(chart.receivable(each) for each in _CATEGORIES)
-    unallocated = (
-        run.account(chart.UNALLOCATED_CASH),
-        {"payment_id": payment, "subledger": f"'{chart.PAYMENTS}'"},
-    )
-    money_in = _postings(
-        run,
-        tenant | money,
-        "n",
-        _RECEIVED,
-        debit=(run.pick(cash, "n"), {}),
-        credit=unallocated,
-        amount="amount",
-    )
-    category = f"(array[{_texts(_CATEGORIES)}])[k % {len(_CATEGORIES)} + 1]"
-    money_out = _postings(
-        run,
-        tenant | money,
-        "n",
-        _APPLIED,
-        debit=unallocated,
-        credit=(run.pick(receivables, "k"), {"obligation": obligation, "subledger": category}),
-        amount="part",
-    )
-    return (
-        f"with {rows}, payments as ({payments}), allocations as ({allocations}), received as ({received}), "
-        f"applied as ({applied}), money_in as ({money_in}) {money_out}"
-    )
-
-
-def _entry(
-    shared: Mapping[str, str], key: str, event: str, source_type: str, source_id: str, day: str
-) -> str:
-    return insert_select(
-        Entry,
-        {
-            **shared,
-            "id": key,
-            "effective_on": day,
-            "event": f"'{event}'",
-            "source_type": f"'{source_type}'",
-            "source_id": f"{source_id}::text",
-            "line_count": "2",
-            "actor": f"'{JOB}'",
-        },
-        "numbered",
-    )
-
-
-def _postings(
-    run: _Run,
-    shared: Mapping[str, str],
-    number: str,
-    kind: int,
-    *,
-    debit: tuple[str, Mapping[str, str]],
-    credit: tuple[str, Mapping[str, str]],
-    amount: str,
-) -> str:
-    """Both lines of every entry: each side is an account and what its line names."""
-    names = {"obligation": "null::uuid", "payment_id": "null::uuid", "subledger": "''"}
-    sides = (names | dict(debit[1]), names | dict(credit[1]))
-    chosen = {name: f"case line when 1 then {sides[0][name]} else {sides[1][name]} end" for name in names}
-    first, second = (run.id(kind + _LINES * line, number) for line in (1, 2))
-    return insert_select(
-        Posting,
-        {
-            **shared,
-            **chosen,
-            "id": f"case line when 1 then {first} else {second} end",
-            "entry": run.id(kind, number),
-            "line": "line",
-            "line_count": "2",
-            "account": f"case line when 1 then {debit[0]} else {credit[0]} end",
-            "amount": f"case line when 1 then {amount} else -({amount}) end",
-        },
-        "numbered cross join (values (1), (2)) lines(line)",
+        "applied",
     )
 
 
@@ -412,7 +352,12 @@ def _oldest(run: _Run) -> date:
 
 
 def _part(number: str) -> str:
-    return f"(2000 + {number} * 37 % 8000) / 100.0"
+    return f"(2000 + {number} * 37 %% 8000) / 100.0"
+
+
+def _category(number: str) -> str:
+    """The SQL for the category of obligation k."""
+    return f"(array[{_texts(_CATEGORIES)}])[{number} %% {len(_CATEGORIES)} + 1]"
 
 
 def _met(scale: Scale) -> str:

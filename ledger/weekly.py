@@ -1,4 +1,4 @@
-"""The hook of the weekly run: what higher apps do on a company's Sunday before the DTRs are made.
+"""The hook of the weekly run: what is done on a company's Sunday, in which order; the DTRs come last.
 
 Rule: docs/architecture.md#hooks.
 
@@ -19,6 +19,7 @@ from django.db import models
 
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.ids import uuid7
 from ledger.postings import EntryDraft
 
 LEASE_FEES: Final = "lease_fees"
@@ -42,7 +43,7 @@ class Run(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One posting job of the Sunday; `order` among the others, `slot` its company-local time, `label` for people."""
+    """One job of the Sunday; `order` among the others, `slot` its company-local time, `label` for people."""
 
     name: str
     order: int
@@ -64,7 +65,8 @@ class HeldCash:
 
 @dataclass(frozen=True, slots=True)
 class CashUse:
-    """A part of held cash that settles a part of an obligation; `outstanding` is what was owed just before."""
+    """A part of held cash that settles a part of an obligation; `outstanding` is what was owed just before, and
+    `entry_id` the entry that it becomes."""
 
     held: HeldCash
     obligation_id: UUID
@@ -72,11 +74,12 @@ class CashUse:
     amount: Decimal
     outstanding: Decimal
     decision: Mapping[str, Any]
+    entry_id: UUID = field(default_factory=uuid7)
 
 
 @dataclass(slots=True)
 class CashWritten:
-    """What using cash writes: an entry per use (in their order), the payments' own rows, and updates."""
+    """What using cash writes: an entry per use (with its `entry_id`), the payments' own rows, and updates."""
 
     drafts: list[EntryDraft] = field(default_factory=list)
     rows: list[Sequence[models.Model]] = field(default_factory=list)
@@ -100,8 +103,8 @@ _cash: list[CashSource] = []
 
 
 def register(step: str, order: int, run: Run, *, slot: time, label: str) -> None:
-    """Register a posting step, once, from an app's `ready()`, with its turn among the others and on the Sunday."""
-    assert step not in {*_steps, DTR}, f"the step {step} is registered already"
+    """Register a step, once, from an app's `ready()`, with its turn among the others and on the Sunday."""
+    assert step not in _steps, f"the step {step} is registered already"
     _steps[step] = Step(step, order, run, slot, label)
 
 
@@ -112,13 +115,13 @@ def register_cash(source: CashSource) -> None:
 
 
 def steps() -> list[Step]:
-    """Every registered posting step, in order."""
+    """Every registered step, in order; the DTRs last."""
     return sorted(_steps.values(), key=lambda step: step.order)
 
 
 def labels() -> dict[str, str]:
-    """The label of each job of the Sunday, in order; the DTRs last."""
-    return {step.name: step.label for step in steps()} | {DTR: "DTRs"}
+    """The label of each job of the Sunday, in order."""
+    return {step.name: step.label for step in steps()}
 
 
 def step(name: str) -> Step:

@@ -28,15 +28,20 @@ from ledger.errors import UNKNOWN_CATEGORY
 from ledger.models import Obligation
 from ledger.rules.categories import UnknownCategory, parse_category
 from payments.models import Allocation, Invoice, Payment
+from payments.rules.interim import ALLOCATION_LABELS
 from payments.rules.invoices import INVOICE_STATUSES
 from payments.rules.methods import INTERIM_METHODS, method_label
 
-_INTERIM_STATUSES: Final = (
-    ("active", "Posted"),
-    ("partially_refunded", "Partially refunded"),
-    ("refunded", "Refunded"),
-    ("voided", "Voided"),
-)
+_OPEN = Q(obligation__status=Obligation.Status.OPEN)
+_SETTLED = Q(obligation__status=Obligation.Status.SETTLED)
+INVOICE_CONDITIONS: Final = {
+    "open": _OPEN & Q(obligation__outstanding=F("total")),
+    "partial": _OPEN & Q(obligation__outstanding__lt=F("total")),
+    "paid": _SETTLED & Q(obligation__written_off__lt=F("total")),
+    "written_off": _SETTLED & Q(obligation__written_off=F("total")),
+    "voided": Q(obligation__status=Obligation.Status.VOIDED),
+}
+"""`rules.invoices.invoice_status` for the database; a test holds both equal."""
 _CATEGORIES: Final = [each.value for each in Category]
 
 
@@ -62,7 +67,9 @@ class InterimPaymentFilters(WhoseFilters):
     payment_date_to = DayFilter(field_name="payment__payment_date", lookup_expr="lte", label="Up to this day")
     amount_from = MoneyFilter(field_name="amount", lookup_expr="gte", label="At least")
     amount_to = MoneyFilter(field_name="amount", lookup_expr="lte", label="At most")
-    status = LabelFilter(field_name="status", choices=_INTERIM_STATUSES, label="Posted or Voided")
+    status = LabelFilter(
+        field_name="status", choices=tuple(ALLOCATION_LABELS.items()), label="Posted or Voided"
+    )
 
     class Meta:
         model = Allocation
@@ -114,16 +121,7 @@ class InvoiceFilters(ListFilters):
         fields: list[str] = []
 
     def by_status(self, rows: Rows, name: str, values: list[str]) -> Rows:
-        is_open = Q(obligation__status=Obligation.Status.OPEN)
-        settled = Q(obligation__status=Obligation.Status.SETTLED)
-        conditions = {
-            "open": is_open & Q(obligation__outstanding=F("total")),
-            "partial": is_open & Q(obligation__outstanding__lt=F("total")),
-            "paid": settled & Q(obligation__written_off__lt=F("total")),
-            "written_off": settled & Q(obligation__written_off=F("total")),
-            "voided": Q(obligation__status=Obligation.Status.VOIDED),
-        }
-        return rows.filter(reduce(or_, (conditions[value] for value in values)))
+        return rows.filter(reduce(or_, (INVOICE_CONDITIONS[value] for value in values)))
 
 
 class PaymentFilters(ListFilters):

@@ -45,11 +45,6 @@ class RepaidKind:
         return " + ".join(f"i.{column}" for _, column in self.credits)
 
     @property
-    def line_count(self) -> str:
-        """SQL: how many lines the entry of an installment `i` has."""
-        return " + ".join(["1", *(f"(i.{column} <> 0)::int" for _, column in self.credits)])
-
-    @property
     def tables(self) -> tuple[str, str]:
         """The tables of the documents and of their installments."""
         return self.document._meta.db_table, self.installment._meta.db_table

@@ -1,35 +1,32 @@
-"""Posting: entries, and what obligations still owe after them."""
+"""Posting: the one place that writes entries with their postings and changes what obligations owe.
+
+Rule: docs/domain.md#journal, docs/adr/0045-one-poster.md.
+
+`post_entries` takes drafts; `post_rows` posts an event for every row of a set that the database finds, by a statement
+of `ledger.services.sets`. Both write the same columns, adjust obligations by the same text, and tell the same sources.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from django.db import models
+from django.db import connection, models
 
-from batconnect.core.database.rows import Change, RowBatch, execute_batch
+from batconnect.core.database.rows import Change, RowBatch, execute_batch, id_head
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
 from ledger import chart, sources
 from ledger.chart import account_id, subledger
 from ledger.models import Entry, Posting
 from ledger.postings import EntryDraft
-
-# Obligations follow their postings: what was outstanding before tells settled from reopened.
-_ADJUST: Final = """
-update ledger_obligations o
-set outstanding = o.outstanding + d.delta,
-    written_off = o.written_off + d.written_off,
-    status = case when o.outstanding + d.delta > 0 then 'open' else d.closes_as end
-from unnest(%s::uuid[], %s::numeric[], %s::numeric[], %s::text[]) as d(id, delta, written_off, closes_as)
-where o.company_id = %s::uuid and o.id = d.id
-returning o.id, o.outstanding, o.outstanding - d.delta, o.source_type, o.source_id, statement_timestamp()
-"""
+from ledger.services.sets import ADJUST, RowPosting
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def post_entries(
         return Posted(tuple(draft.id for draft in drafts), {})
     ordered = sorted(deltas)
     adjust = Change(
-        _ADJUST,
+        ADJUST,
         [
             ordered,
             [deltas[key][0] for key in ordered],
@@ -78,14 +75,7 @@ def post_entries(
     )
     changed = execute_batch(*rows, entries, postings, changes=[*changes, adjust])
     assert len(changed) == len(ordered), "a posting names an obligation that does not exist in this company"
-    settled = [
-        (kind, key)
-        for _, left, before, kind, key, _ in changed
-        if before > 0 and left == 0 and closes_as == "settled"
-    ]
-    reopened = [(kind, key) for _, left, before, kind, key, _ in changed if before == 0 and left > 0]
-    if settled or reopened:
-        sources.notify(actor, settled=settled, reopened=reopened)
+    _notify(actor, changed, settles=closes_as == "settled")
     return Posted(tuple(draft.id for draft in drafts), {row[0]: row[1] for row in changed}, changed[0][5])
 
 
@@ -148,3 +138,37 @@ def _deltas(drafts: Sequence[EntryDraft], raises: frozenset[UUID]) -> dict[UUID,
             delta, off = deltas.get(leg.obligation_id, (ZERO, ZERO))
             deltas[leg.obligation_id] = (delta + leg.amount, off - leg.amount if written_off else off)
     return deltas
+
+
+def post_rows(*, actor: Actor, posting: RowPosting, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Run the statement with the caller's parameters in the running transaction; what it answers.
+
+    One that settles obligations answers with (id, outstanding, outstanding before, …) of each; the sources are told.
+    The caller's statement takes the locks, or the caller has them. Raises IntegrityError where the database refuses.
+    """
+    company, currency = actor.company_id, actor.company.base_currency
+    own = {
+        "company": company,
+        "head": id_head(),
+        "today": today(actor.company),
+        "user": actor.user_id,
+        "actor": actor.name,
+        "request": actor.request_id,
+        **{name: account_id(company, currency, code) for name, code in posting.accounts},
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(posting.text, {**own, **values})
+        rows = cursor.fetchall()
+    if posting.settles:
+        _notify(actor, rows, settles=True)
+    return rows
+
+
+def _notify(actor: Actor, changed: Sequence[tuple[Any, ...]], *, settles: bool) -> None:
+    """Tell the sources which of the adjusted obligations were settled and which reopened."""
+    settled = [
+        (kind, key) for _, left, before, kind, key, _ in changed if settles and left == 0 and before > 0
+    ]
+    reopened = [(kind, key) for _, left, before, kind, key, _ in changed if before == 0 and left > 0]
+    if settled or reopened:
+        sources.notify(actor, settled=settled, reopened=reopened)

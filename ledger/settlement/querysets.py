@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
@@ -13,6 +13,16 @@ from django.db.models import F, Q, QuerySet
 from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Driver, Lease, LeaseDriver
 from ledger.settlement.models import Dtr, DtrLine, LeaseEarning
+
+# SQL about a lease `l` in the week from `week` to `last`. Active is what `rules.settlement.active_days` counts days of.
+IS_ACTIVE: Final = "(l.started_on <= %(last)s::date and (l.ended_on is null or l.ended_on >= %(week)s::date))"
+# The primary driver of the week, as `Primaries.primary_on` its last day; no row where there was none yet.
+PRIMARY_DRIVER: Final = """
+select ld.driver_id, r.customer_id from lease_drivers ld
+join drivers r on r.company_id = ld.company_id and r.id = ld.driver_id
+where ld.company_id = l.company_id and ld.lease_id = l.id and ld.role = 'Primary' and ld.from_on <= %(last)s::date
+order by ld.from_on desc limit 1
+"""
 
 
 @dataclass(frozen=True, slots=True)

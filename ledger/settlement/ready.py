@@ -13,6 +13,7 @@ from ledger.postings import APPLICATION, DTR, EARNING
 from ledger.rules.settlement import DAYS
 from ledger.settlement.errors import WeekClosed
 from ledger.settlement.models import Dtr, LeaseEarning
+from ledger.settlement.services.dtrs import generate_dtrs
 from ledger.settlement.services.earnings import void_earning
 from ledger.settlement.services.lease_fees import post_due_lease_fees
 from ledger.settlement.verification import register_settlement_checks
@@ -24,6 +25,7 @@ LEASE_FEES_SLOT: Final = time(4, 0)
 def register_settlement() -> None:
     """Register all of it, once, when the app is ready."""
     weekly.register(weekly.LEASE_FEES, 10, _post_fees, slot=LEASE_FEES_SLOT, label="Lease fees")
+    weekly.register(weekly.DTR, 100, _make_dtrs, slot=weekly.DTR_SLOT, label="DTRs")
     sources.register(EARNING, describe=_describe_earnings, void=void_earning)
     sources.register(APPLICATION, describe=_describe_applications, void=_refuse_closed)
     sources.register(DTR, describe=_describe_payouts)
@@ -34,6 +36,12 @@ def _post_fees(*, actor: Actor, sunday: date, progress: weekly.Progress) -> Mapp
     """The fees of the week that ends before the Sunday."""
     week = sunday - timedelta(days=DAYS)
     return post_due_lease_fees(actor=actor, week=week, progress=progress).as_dict()
+
+
+def _make_dtrs(*, actor: Actor, sunday: date, progress: weekly.Progress) -> Mapping[str, Any]:
+    """The DTRs of the week that ends before the Sunday."""
+    week = sunday - timedelta(days=DAYS)
+    return generate_dtrs(actor=actor, week=week, progress=progress).as_dict()
 
 
 def _refuse_closed(*, actor: Actor, source_id: str, event: str, reason: str) -> NoReturn:

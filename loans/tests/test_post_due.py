@@ -272,7 +272,7 @@ def test_any_other_fault_is_not_swallowed(
     clock.move_to("2025-10-20T16:00:00Z")
     values = posting._values
     monkeypatch.setattr(
-        posting, "_values", lambda *args: {**values(*args), "account2": values(*args)["company"]}
+        posting, "_values", lambda *args: {**values(*args), "charged_account_2": values(*args)["company"]}
     )
 
     with assert_nothing_written(), pytest.raises(IntegrityError):

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -37,7 +37,6 @@ from payments import postings
 from payments.gateways.subjects import NotSettled, Settled
 from payments.models import Payment
 from payments.services.allocation import AllocationLine, apply_allocations
-from payments.services.interim import NUMBERS_PER_YEAR
 from payments.services.recording import NUMBER_DIGITS, SERIES
 
 STRATEGY: Final = "outstanding_rows"

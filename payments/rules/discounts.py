@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-from batconnect.core.kernel.money import CENT, ZERO, round_half_up
+from batconnect.core.kernel.money import ZERO, from_cents, round_half_up, to_cents
 
 NO_TERMS: Final = "no_terms"
 OUTSIDE_WINDOW: Final = "outside_window"
@@ -57,9 +57,16 @@ def why_no_discount(*, terms: Terms | None, due_date: date, paid: Paid) -> str:
     return BACK_DATED if paid.is_back_dated else ""
 
 
+def discount_on(amount: int, percent: Decimal) -> int:
+    """The discount in cents on settling `amount` cents: amount × percent, half-up; a cent at least is paid in cash."""
+    if amount <= 0 or not percent:
+        return 0
+    return min(int((amount * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP)), amount - 1)
+
+
 def discount_of(amount: Decimal, percent: Decimal) -> Decimal:
-    """The discount on settling `amount` (gross): amount × percent, half-up; a cent at least is paid in cash."""
-    return min(round_half_up(amount * percent / 100), amount - CENT)
+    """`discount_on` for an amount with two places."""
+    return from_cents(discount_on(to_cents(amount), percent))
 
 
 def discount_share(

@@ -5,15 +5,20 @@ Rule: docs/domain.md#interim-payments.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final, Generic, TypeVar
 
-from batconnect.core.kernel.money import ZERO
-
 MAX_ALLOCATIONS: Final = 50
+ALLOCATION_LABELS: Final = {
+    "active": "Posted",
+    "partially_refunded": "Partially refunded",
+    "refunded": "Refunded",
+    "voided": "Voided",
+}
+"""What the list of interim payments calls the status of an allocation."""
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -34,11 +39,6 @@ class Excess(Generic[Key]):
 
     portions: tuple[tuple[Key, Decimal], ...]
     unallocated: Decimal
-
-
-def sum_of(amounts: Iterable[Decimal]) -> Decimal:
-    """The exact sum, 0.00 for none."""
-    return sum(amounts, ZERO)
 
 
 def excess_to_lease(*, excess: Decimal, items: Sequence[LeaseItem[Key]]) -> Excess[Key]:

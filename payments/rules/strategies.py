@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, Final
 
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from ledger.rules.hierarchy import hierarchy_rank
+from payments.rules.discounts import discount_on
 from payments.rules.plans import OpenItem, Options, Plan, PlannedLine, Skipped, by_issue_date, natural
 from payments.rules.shares import percentage_based, proportional
 
@@ -71,13 +72,6 @@ def plan(*, strategy: str, items: Sequence[OpenItem], available: int, options: O
         return percentage_based(items, available, options)
     ranked, left_out = _rank(strategy, items, options)
     return _fill(strategy, ranked, left_out, available)
-
-
-def discount_on(amount: int, percent: Decimal) -> int:
-    """The discount in cents on settling `amount` cents: amount × percent, half-up; a cent at least is paid in cash."""
-    if amount <= 0 or not percent:
-        return 0
-    return min(int((amount * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP)), amount - 1)
 
 
 def largest_settled(*, outstanding: int, cash: int, percent: Decimal) -> int:

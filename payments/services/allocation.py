@@ -16,7 +16,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.money import ZERO, format_amount, sum_of
 from ledger.errors import ABOVE_OUTSTANDING
 from ledger.models import Obligation
 from ledger.postings import EntryDraft
@@ -33,7 +33,7 @@ from payments.errors import (
     PaymentNotPosted,
 )
 from payments.models import Allocation, Payment
-from payments.rules.interim import sum_of
+from payments.services.figures import move_cash
 
 _FIELDS: Final = tuple(each.attname for each in Payment._meta.concrete_fields)
 _LOCK: Final = (
@@ -45,10 +45,6 @@ _LOCK: Final = (
 _LOCK_BY_ID: Final = _LOCK + "id = %s::uuid for no key update"
 _LOCK_BY_NUMBER: Final = _LOCK + "number = %s for no key update"
 _LOCK_MANY: Final = _LOCK + "id = any(%s::uuid[]) order by id for no key update"
-_TAKE: Final = """
-update payments set unallocated = unallocated - %s::numeric, version = version + 1
-where company_id = %s::uuid and id = %s::uuid
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +136,10 @@ def apply_allocations(
     allocations = _allocations(actor, payment, obligations, lines, operation_id, day)
     cash = sum_of(line.cash for line in lines)
     is_new = payment._state.adding
-    payment.unallocated -= cash
-    if not is_new:
-        payment.version += 1
-        changes = [*changes, Change(_TAKE, [cash, actor.company_id, payment.id])]
+    if is_new:
+        payment.unallocated -= cash
+    else:
+        changes = [*changes, move_cash(payment, unallocated=-cash)]
     posted = post_entries(
         actor=actor,
         drafts=[*drafts, *(_draft(payment, obligations, each) for each in allocations)],

@@ -17,7 +17,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import local_date, today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import ZERO
+from batconnect.core.kernel.money import ZERO, sum_of
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import AuditEvent
 from ledger.models import Obligation
@@ -25,7 +25,6 @@ from payments import postings
 from payments.errors import DISCOUNT_NOT_EARNED, DUPLICATE, NOT_PAYABLE
 from payments.models import Payment
 from payments.rules.discounts import Paid, Terms, discount_of, last_day, why_no_discount
-from payments.rules.interim import sum_of
 from payments.services.allocation import (
     AllocationLine,
     Applied,

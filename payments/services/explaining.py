@@ -9,12 +9,12 @@ from typing import Final
 from uuid import UUID
 
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import sum_of
 from ledger.models import Entry, Obligation
 from ledger.querysets import Explanation, explain, explain_cash
 from payments import postings
 from payments.errors import InvoiceNotFound, PaymentNotFound
 from payments.models import Invoice, Payment, Refund
-from payments.rules.interim import sum_of
 
 # What each kind of event did; every other event is summed as "other".
 _KINDS: Final = {

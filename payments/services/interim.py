@@ -12,12 +12,12 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput, Refusal
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import LARGEST, format_amount
+from batconnect.core.kernel.money import LARGEST, format_amount, sum_of
 from batconnect.directory.models import Driver, Lease
 from ledger.chart import Category
 from ledger.errors import ABOVE_OUTSTANDING, UNKNOWN_CATEGORY
@@ -40,14 +40,12 @@ from payments.errors import (
 )
 from payments.models import Payment
 from payments.querysets import find_driver, find_lease, find_primary_driver
-from payments.rules.interim import MAX_ALLOCATIONS, LeaseItem, excess_to_lease, sum_of
+from payments.rules.interim import MAX_ALLOCATIONS, LeaseItem, excess_to_lease
 from payments.rules.methods import INTERIM_METHODS, UnknownMethod, parse_method, takes_reference
 from payments.services.allocation import AllocationLine, Applied, apply_allocations
 
 SERIES: Final = "INTPAY"
 NUMBER_DIGITS: Final = 5
-# A year's numbers sort before the next year's.
-NUMBERS_PER_YEAR: Final = 10**9
 CHOSEN: Final = "chosen"
 EXCESS_TO_LEASE: Final = "excess_to_lease"
 

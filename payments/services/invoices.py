@@ -21,7 +21,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import LARGEST, format_amount
+from batconnect.core.kernel.money import LARGEST, format_amount, sum_of
 from batconnect.directory.models import Customer
 from ledger import chart
 from ledger.chart import Category
@@ -42,7 +42,6 @@ from payments.errors import (
     InvoiceNumberTaken,
 )
 from payments.models import Invoice, InvoiceLine, InvoiceTax
-from payments.rules.interim import sum_of
 from payments.rules.invoices import LineAmounts, line_amounts, tax_per_rate, wrong_terms
 
 INVOICE: Final = "payments.invoice"

@@ -16,11 +16,10 @@ from django.db import connection
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
-from batconnect.core.kernel.money import ZERO
+from batconnect.core.kernel.money import ZERO, sum_of
 from batconnect.directory.models import Customer
 from ledger.chart import Category
 from payments.errors import CustomerNotFound
-from payments.rules.interim import sum_of
 
 _WITHIN: Final = """
   and e.effective_on <= %(as_of)s::date

@@ -23,6 +23,7 @@ from ledger.services import post_entries
 from payments import postings
 from payments.models import Allocation, Payment, Refund
 from payments.rules.discounts import discount_share
+from payments.services.figures import move_cash
 from payments.services.open_items import Items, lock_named
 
 _REFUND_ALLOCATION: Final = """
@@ -31,12 +32,6 @@ set refunded_amount = refunded_amount + %s::numeric, refunded_discount = refunde
     status = case when refunded_amount + %s::numeric = amount - discount_amount then 'refunded'
              else 'partially_refunded' end,
     reason = %s, updated_at = statement_timestamp()
-where company_id = %s::uuid and id = %s::uuid
-"""
-_PAY_BACK: Final = """
-update payments
-set refunded = refunded + %s::numeric, unallocated = unallocated - %s::numeric, reserved = reserved - %s::numeric,
-    version = version + 1
 where company_id = %s::uuid and id = %s::uuid
 """
 
@@ -157,13 +152,9 @@ def _post(
         ],
         changes=[
             *changes,
-            Change(_PAY_BACK, [refund.amount, unallocated, held, actor.company_id, payment.id]),
+            move_cash(payment, refunded=refund.amount, unallocated=-unallocated, reserved=-held),
         ],
     )
-    payment.refunded += refund.amount
-    payment.unallocated -= unallocated
-    payment.reserved -= held
-    payment.version += 1
     return posted.outstanding
 
 

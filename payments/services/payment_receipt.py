@@ -18,12 +18,11 @@ from django.db import connection
 from batconnect.core.files.exports.letterhead import letterhead
 from batconnect.core.files.exports.pdf import render_pdf
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.money import ZERO, format_amount, sum_of
 from ledger.chart import Category
 from payments import postings
 from payments.errors import PaymentNotFound
 from payments.models import Payment
-from payments.rules.interim import sum_of
 from payments.rules.methods import method_label
 
 # Every entry of the payment: those on its unallocated cash, and the refunds of what it applied.

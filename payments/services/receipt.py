@@ -15,12 +15,11 @@ from zoneinfo import ZoneInfo
 
 from batconnect.core.files.exports.pdf import render_pdf
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.money import format_amount, sum_of
 from batconnect.core.models import CompanySettings
 from payments.errors import PaymentNotFound
 from payments.models import Allocation, Payment
 from payments.querysets import allocations_of, interim_payment
-from payments.rules.interim import sum_of
 from payments.rules.methods import method_label
 from payments.services.interim import EXCESS_TO_LEASE
 

@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from batconnect.core.audit import audit_event
 from batconnect.core.companies.currencies import OFFERED
-from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import FieldError, InvalidInput
@@ -30,7 +30,6 @@ from payments.errors import UNKNOWN_CURRENCY, UNKNOWN_METHOD, CustomerNotFound
 from payments.models import Payment
 from payments.rules.duplicates import DAYS_APART, Seen, likely_duplicate
 from payments.rules.methods import UnknownMethod, parse_method
-from payments.services.interim import NUMBERS_PER_YEAR
 
 SERIES: Final = "PAY"
 NUMBER_DIGITS: Final = 3

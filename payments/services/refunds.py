@@ -12,7 +12,7 @@ from batconnect.core.approvals.errors import ApprovalNotFound
 from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.limits import Excess, PlannedAction, find_excess
 from batconnect.core.approvals.services import About, Decision, approve, reject, request_approval
-from batconnect.core.database.rows import Change, execute_batch
+from batconnect.core.database.rows import execute_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import ZERO, exact_money, format_amount
@@ -22,17 +22,13 @@ from payments import postings
 from payments.errors import ABOVE_REFUNDABLE, AllocationNotFound, RefundNotFound
 from payments.models import Allocation, Payment, Refund
 from payments.services.allocation import lock_payment, require_posted
+from payments.services.figures import move_cash
 from payments.services.open_items import Items, lock_named
 from payments.services.paying_back import Wanted, post_refund
 from payments.services.voids import require_live
 from payments.services.waiting import REFUND, held_of_allocation
 
 Check = Callable[[Payment], None]
-
-_RESERVE: Final = """
-update payments set reserved = reserved + %s::numeric, version = version + 1
-where company_id = %s::uuid and id = %s::uuid
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +127,7 @@ def _turn_down(actor: Actor, approval: Approval) -> Carried:
     payment, details = _asked_for(actor, approval)
     sentence = f"{format_amount(details.amount)} {payment.currency} of {payment.number} is not paid back."
     held = details.amount if details.allocation_id is None else ZERO
-    execute_batch(changes=[_hold(payment, -held)])
+    execute_batch(changes=[move_cash(payment, reserved=-held)])
     if details.allocation_id is None:
         return Carried(sentence, result=Refunded(payment, details.amount, approval=approval))
     allocation = _find_allocation(actor, payment, details.allocation_id)
@@ -217,17 +213,10 @@ def _ask(
         currency=payment.currency,
         customer_id=payment.customer_id,
     )
-    change = _hold(payment, held)
+    change = move_cash(payment, reserved=held)
     approval = request_approval(actor=actor, kind=KIND, about=about, excess=excess, changes=[change])
     items = lock_named(actor=actor, obligation_ids=[allocation.obligation_id]) if allocation else None
     return Refunded(payment, details.amount, None, approval, allocation, items)
-
-
-def _hold(payment: Payment, amount: Decimal) -> Change:
-    """Reserve unallocated cash, or with a negative amount free it; the payment's version goes on either way."""
-    payment.reserved += amount
-    payment.version += 1
-    return Change(_RESERVE, [amount, payment.company_id, payment.id])
 
 
 def _find_allocation(actor: Actor, payment: Payment, allocation_id: UUID) -> Allocation:

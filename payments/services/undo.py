@@ -12,7 +12,6 @@ from typing import Final
 from uuid import UUID
 
 from batconnect.core.audit import audit_event
-from batconnect.core.database.rows import Change
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
@@ -24,6 +23,7 @@ from ledger.services import post_entries
 from payments.errors import ALREADY_UNDONE, OPERATION_REFUNDED, OperationNotFound
 from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payments
+from payments.services.figures import move_unallocated
 from payments.services.open_items import Items, lock_named
 from payments.services.voids import (
     LIVE,
@@ -36,11 +36,6 @@ from payments.services.voids import (
 from payments.services.waiting import refuse_pending
 
 OPERATION: Final = "payments.operation"
-_GIVE_BACK: Final = """
-update payments p set unallocated = p.unallocated + d.cash, version = p.version + 1
-from unnest(%s::uuid[], %s::numeric[]) as d(id, cash)
-where p.company_id = %s::uuid and p.id = d.id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +103,7 @@ def undo_operation(*, actor: Actor, operation_id: UUID, reason: str) -> Undone:
         rows=[[event]],
         changes=[
             void_rows(actor, live, reason, voided_at),
-            Change(_GIVE_BACK, [sorted(back), [back[key] for key in sorted(back)], actor.company_id]),
+            move_unallocated(company_id=actor.company_id, by_payment=back),
         ],
     )
     mark_voided(live, reason, voided_at)

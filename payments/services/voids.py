@@ -20,7 +20,7 @@ from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval, LimitedAction
 from cases.services import note_on_case
 from ledger.errors import ALREADY_VOIDED
@@ -33,6 +33,7 @@ from payments import postings
 from payments.errors import AllocationNotFound, AllocationNotLive, PaymentNotPosted, PaymentRefunded
 from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payment
+from payments.services.figures import move_cash, void_payments
 from payments.services.void_limits import VOID, void_actions, void_kind
 from payments.services.waiting import refuse_pending
 
@@ -43,15 +44,6 @@ _VOID_ALLOCATIONS: Final = """
 update payment_allocations
 set status = 'voided', voided_at = %s::timestamptz, updated_at = %s::timestamptz, reason = %s
 where company_id = %s::uuid and id = any(%s::uuid[])
-"""
-_GIVE_BACK: Final = """
-update payments set unallocated = unallocated + %s::numeric, version = version + 1
-where company_id = %s::uuid and id = %s::uuid
-"""
-_VOID_PAYMENT: Final = """
-update payments
-set status = 'voided', unallocated = 0, voided_at = %s::timestamptz, void_reason = %s, version = version + 1
-where company_id = %s::uuid and id = %s::uuid
 """
 
 
@@ -95,11 +87,9 @@ def void_allocation(
         drafts=drafts,
         changes=[
             void_rows(actor, [allocation], reason, voided_at),
-            Change(_GIVE_BACK, [cash, actor.company_id, payment.id]),
+            move_cash(payment, unallocated=cash),
         ],
     )
-    payment.unallocated += cash
-    payment.version += 1
     return allocation
 
 
@@ -175,7 +165,7 @@ def _void(actor: Actor, payment: Payment, reason: str, approval: Approval | None
     """Void the locked payment; its instance gets the new figures."""
     live = list(payment.allocations.filter(company_id=actor.company_id, status__in=LIVE).order_by("id"))
     drafts, voided_at = _undo(actor, payment, live, reason, with_payment=True)
-    changes = [Change(_VOID_PAYMENT, [voided_at, reason, actor.company_id, payment.id])]
+    changes = [void_payments([payment], voided_at=voided_at, reason=reason)]
     if live:
         changes.insert(0, void_rows(actor, live, reason, voided_at))
     _write(
@@ -188,11 +178,6 @@ def _void(actor: Actor, payment: Payment, reason: str, approval: Approval | None
         changes=changes,
         counted=limited_actions(actor=actor, kind=KIND, actions=void_actions([payment]), approval=approval),
     )
-    payment.status = Payment.Status.VOIDED
-    payment.unallocated = ZERO
-    payment.voided_at = voided_at
-    payment.void_reason = reason
-    payment.version += 1
     return payment
 
 

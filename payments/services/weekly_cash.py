@@ -8,13 +8,13 @@ The run plans by the payment hierarchy and posts; this says which cash there is,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.database.rows import Change
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
@@ -22,6 +22,7 @@ from batconnect.core.kernel.money import ZERO
 from ledger.weekly import CashUse, CashWritten, HeldCash
 from payments import postings
 from payments.models import Allocation
+from payments.services.figures import move_unallocated
 
 STRATEGY: Final = "hierarchy"
 
@@ -31,11 +32,6 @@ from unnest(%s::bigint[], %s::uuid[]) as w(lease_id, customer_id)
 join payments p on p.company_id = %s::uuid and p.lease_id = w.lease_id and p.customer_id = w.customer_id
 where p.kind = 'interim' and p.status = 'posted' and p.unallocated > p.reserved and p.currency = %s
 order by p.id for no key update of p
-"""
-_TAKE: Final = """
-update payments p set unallocated = p.unallocated - d.taken, version = p.version + 1
-from unnest(%s::uuid[], %s::numeric[]) as d(id, taken)
-where p.company_id = %s::uuid and p.id = d.id
 """
 
 
@@ -68,24 +64,23 @@ class InterimCash:
             allocation = _allocation(actor, use, operation, lines[payment])
             allocation.allocation_date = day
             allocations.append(allocation)
-            written.drafts.append(
-                postings.allocation_applied(
-                    allocation_id=allocation.id,
-                    operation_id=operation,
-                    payment_id=payment,
-                    obligation_id=use.obligation_id,
-                    category=use.category,
-                    cash=use.amount,
-                    discount=ZERO,
-                    currency=use.held.currency,
-                    allocation_date=day,
-                    customer_id=use.held.customer_id,
-                    lease_id=use.held.lease_id,
-                )
+            applied = postings.allocation_applied(
+                allocation_id=allocation.id,
+                operation_id=operation,
+                payment_id=payment,
+                obligation_id=use.obligation_id,
+                category=use.category,
+                cash=use.amount,
+                discount=ZERO,
+                currency=use.held.currency,
+                allocation_date=day,
+                customer_id=use.held.customer_id,
+                lease_id=use.held.lease_id,
             )
-        ordered = sorted(taken)
+            written.drafts.append(replace(applied, id=use.entry_id))
         written.rows.append(allocations)
-        written.changes.append(Change(_TAKE, [ordered, [taken[key] for key in ordered], actor.company_id]))
+        used = {payment: -amount for payment, amount in taken.items()}
+        written.changes.append(move_unallocated(company_id=actor.company_id, by_payment=used))
         return written
 
 

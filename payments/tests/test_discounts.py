@@ -19,10 +19,11 @@ from payments.rules.discounts import (
     Paid,
     Terms,
     discount_of,
+    discount_on,
     discount_share,
     why_no_discount,
 )
-from payments.rules.strategies import discount_on, largest_settled
+from payments.rules.strategies import largest_settled
 from payments.tests.billing import allocate, assert_identities, bill, make_customer, owed, post, receive
 from tests.cast import StaffClient
 from tests.digest import assert_nothing_written

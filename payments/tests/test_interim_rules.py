@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.rules.interim import LeaseItem, excess_to_lease, sum_of
+from batconnect.core.kernel.money import sum_of
+from payments.rules.interim import LeaseItem, excess_to_lease
 from payments.rules.methods import INTERIM_METHODS, UnknownMethod, method_label, parse_method, takes_reference
 
 CENTS = st.integers(min_value=0, max_value=100_000_00).map(lambda cents: Decimal(cents).scaleb(-2))

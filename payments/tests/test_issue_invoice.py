@@ -18,6 +18,7 @@ from batconnect.core.models import AuditEvent
 from batconnect.directory.models import Customer
 from ledger.models import Entry, Obligation, Posting
 from payments.errors import CustomerNotFound, InvoiceNumberTaken
+from payments.filters import INVOICE_CONDITIONS
 from payments.models import Invoice, InvoiceTax
 from payments.rules.invoices import invoice_status, line_amounts, tax_per_rate, wrong_terms
 from payments.services.invoices import InvoiceItem, ItemTax, issue_invoice, void_invoice
@@ -245,6 +246,28 @@ def test_status_follows_the_obligation(
     )
 
     assert actual == expected
+
+
+def test_status_is_the_same_for_the_list(manager: Actor, acme: Customer) -> None:
+    invoice = issue(manager, acme)
+    total = invoice.total
+    parts = [total * tenths / 10 for tenths in range(11)]
+    figures = [("voided", Decimal(0), Decimal(0))]
+    for left in parts:
+        status = "open" if left else "settled"
+        figures += [(status, left, written_off) for written_off in parts if written_off + left <= total]
+
+    for status, left, written_off in figures:
+        Obligation.objects.filter(id=invoice.obligation_id).update(
+            status=status, outstanding=left, written_off=written_off
+        )
+        expected = invoice_status(status=status, original=total, outstanding=left, written_off=written_off)
+        matching = [
+            name
+            for name, condition in INVOICE_CONDITIONS.items()
+            if Invoice.objects.filter(condition, id=invoice.id).exists()
+        ]
+        assert matching == [expected]
 
 
 def test_invoice_keeps_its_id_everywhere(manager: Actor, acme: Customer) -> None:

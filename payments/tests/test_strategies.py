@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batconnect.core.kernel.errors import InvalidInput
+from payments.rules.discounts import discount_on
 from payments.rules.plans import OpenItem, Options, Percentage, Plan
-from payments.rules.strategies import STRATEGIES, discount_on, largest_settled, parse_priority_rules, plan
+from payments.rules.strategies import STRATEGIES, largest_settled, parse_priority_rules, plan
 
 TODAY = date(2026, 6, 15)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -12,6 +13,9 @@ insert into counters (company_id, series, period, value) values (%s::uuid, %s, %
 on conflict (company_id, series, period) do update set value = counters.value + excluded.value
 returning value
 """
+
+# A year's numbers sort before the next year's.
+NUMBERS_PER_YEAR: Final = 10**9
 
 
 def take_numbers(*, company_id: UUID, series: str, period: str = "", count: int = 1) -> range:

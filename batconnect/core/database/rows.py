@@ -1,22 +1,29 @@
 """Related rows written in one statement, from model meta (docs/adr/0005-one-statement-per-posting.md).
 
 `insert_batch` puts rows of several tables into one data-modifying CTE; the text depends only on which
-models take part, not on how many rows, so the server keeps its plan.
+models take part, not on how many rows, so the server keeps its plan. `insert_select` is for rows that the database
+finds by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from django.db import connection, models
 
 from batconnect.core.database.encryption import EncryptedTextField
+from batconnect.core.kernel.ids import uuid7
+
+# A UUIDv7 without its last 48 bits, the last group of its text.
+_HEAD_DIGITS: Final = 24
+# Of those 48 the first four name the part and begin with a one, so that the number always has twelve digits.
+_PART_BITS: Final = 44
 
 
 def insert_many(rows: Sequence[models.Model]) -> None:
@@ -100,6 +107,66 @@ def execute_batch(*groups: Group, changes: Sequence[Change] = ()) -> list[tuple[
         return cursor.fetchall() if cursor.description else []
 
 
+def id_head() -> str:
+    """The head that the ids of one statement share, so that they sort and stay together: see `numbered_id`."""
+    return str(uuid7())[:_HEAD_DIGITS]
+
+
+def numbered_id(part: int, number: str) -> str:
+    """SQL: the id that the parameter `head` and a number make (a bigint from 1, below 2^44), in one of eight parts.
+
+    Ids of one part sort by their numbers; those of two parts are never equal.
+    """
+    assert 0 <= part < 8
+    return f"(%(head)s::text || to_hex({8 + part << _PART_BITS} + {number}))::uuid"
+
+
+def insert_select(model: type[models.Model], values: Mapping[str, str], source: str) -> str:
+    """SQL: insert a row for each one of `source` (what follows FROM), of these expressions by column.
+
+    A column left out is null where it may be, or has the database's or its field's default. Raises AssertionError for
+    one that has neither, or that the table does not have.
+    """
+    fields = {str(field.column): field for field in model._meta.concrete_fields}
+    assert values.keys() <= fields.keys(), f"{model._meta.db_table} has no {values.keys() - fields.keys()}"
+    expressions = {
+        column: values[column] if column in values else _default(field)
+        for column, field in fields.items()
+        if column in values or not _is_filled(field)
+    }
+    columns = ", ".join(f'"{column}"' for column in expressions)
+    return f'insert into "{model._meta.db_table}" ({columns}) select {", ".join(expressions.values())} from {source}'  # noqa: S608 - names from model meta
+
+
+def typed_columns(model: type[models.Model], names: Sequence[str]) -> str:
+    """SQL: columns of the model with their types, for `json_to_recordset`; `as_document` writes such rows."""
+    fields = {str(field.column): field for field in model._meta.concrete_fields}
+    return ", ".join(f'"{name}" {_type(fields[name])}' for name in names)
+
+
+def as_document(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows by column as one JSON parameter: encoding it takes a tenth of the time of so many arrays."""
+    return orjson.dumps(rows, default=_as_text, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _is_filled(field: models.Field[Any, Any]) -> bool:
+    """Whether the database fills the column by itself when it is left out."""
+    return (
+        field.null
+        or field.has_db_default()
+        or isinstance(field, models.AutoField | models.BigAutoField | models.GeneratedField)
+    )
+
+
+def _default(field: models.Field[Any, Any]) -> str:
+    """SQL: the field's default."""
+    assert field.has_default() or (field.empty_strings_allowed and field.blank), f"{field} needs a value"
+    default = field.get_default()
+    if isinstance(default, dict | list):
+        return f"'{orjson.dumps(default).decode()}'::jsonb"
+    return str(default).lower() if isinstance(default, bool | int) else f"'{default}'"
+
+
 @dataclass(frozen=True, slots=True)
 class _Columns:
     """The columns of a table that are written, with their types, and the attributes that hold them."""
@@ -110,7 +177,7 @@ class _Columns:
     known: frozenset[str]
 
     def as_json(self, rows: Group) -> str:
-        """The rows as one parameter: encoding a document takes a tenth of the time of so many arrays."""
+        """The rows as one parameter."""
         names, read = self.names, self.read
         if isinstance(rows, RowBatch):
             # A misspelled column would be ignored by the database, not refused.
@@ -120,7 +187,7 @@ class _Columns:
             document = rows.rows
         else:
             document = [dict(zip(names, read(row), strict=True)) for row in rows]
-        return orjson.dumps(document, default=_as_text, option=orjson.OPT_NON_STR_KEYS).decode()
+        return as_document(document)
 
     def insert(self, table: str) -> str:
         """The text that inserts such a document."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -97,6 +97,11 @@ def exact_money(value: object) -> Decimal:
 def round_half_up(value: Decimal) -> Decimal:
     """Rounded to cents, halves away from zero."""
     return value.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def sum_of(amounts: Iterable[Decimal]) -> Decimal:
+    """The exact sum, 0.00 for none."""
+    return sum(amounts, ZERO)
 
 
 def to_cents(amount: Decimal) -> int:

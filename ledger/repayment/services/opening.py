@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from ledger.postings import EntryDraft
@@ -14,8 +14,6 @@ from ledger.repayment.rules import PlannedInstallment
 from ledger.services.journal import post_entries
 
 NUMBER_DIGITS: Final = 3
-# A year's numbers sort before the next year's.
-NUMBERS_PER_YEAR: Final = 10**9
 
 
 def open_document(

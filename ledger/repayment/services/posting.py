@@ -18,32 +18,28 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 
-from batconnect.core.database.tenancy import company_context
+from batconnect.core.database.tenancy import actor_transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput
-from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
-from ledger import chart
-from ledger.chart import account_id
 from ledger.errors import DATE_IN_FUTURE
-from ledger.postings import OBLIGATION
 from ledger.repayment.kinds import RepaidKind
 from ledger.services.dates import require_book_date
+from ledger.services.journal import post_rows
+from ledger.services.sets import RowPosting, compose, raised_rows
 
 CHUNK_ROWS: Final = 5_000
 _EARLIEST: Final = date(1, 1, 1)
 _ZERO_ID: Final = UUID(int=0)
 _log = structlog.stdlib.get_logger("ledger.repayment")
 
-# Ids of a chunk: the head of one UUIDv7 and a count in its last 48 bits, so they sort and stay together.
-_HEAD_DIGITS: Final = 24
-
-_POST: Final = """
-with waiting as materialized (
-  select i.id, i.installment_id, i.due_date, i.{parent}, {columns}
+# What waits is found by its index alone and joined to its documents afterwards.
+_WAITING: Final = """
+waiting as materialized (
+  select i.id, i.installment_id as reference_id, i.due_date, i.{parent}, {columns}
   from {installments} i
   where i.company_id = %(company)s::uuid and i.status = 'Scheduled' and not i.is_suspended
     and i.due_date <= %(up_to)s::date and (i.due_date, i.id) > (%(after_day)s::date, %(after_id)s::uuid)
@@ -51,38 +47,20 @@ with waiting as materialized (
   order by i.due_date, i.id
   limit %(rows)s::int
   for no key update of i skip locked
-), numbered as materialized (
-  select i.*, {total} as amount, {line_count} as line_count,
-    row_number() over () as place, d.customer_id, d.lease_id, d.currency, d.case_no
-  from waiting i
-  join {documents} d on d.company_id = %(company)s::uuid and d.id = i.{parent}
-), raised as (
-  insert into ledger_obligations (id, company_id, customer_id, lease_id, currency, category, reference_id, description,
-    original, outstanding, written_off, issue_date, due_date, status, is_opening, source_type, source_id)
-  select id, %(company)s::uuid, customer_id, lease_id, currency, %(category)s, installment_id,
-    %(label)s || due_date::text, amount, amount, 0, %(today)s::date, due_date, 'open', false, %(source_type)s, id::text
-  from numbered
-), entered as (
-  insert into ledger_entries (id, company_id, currency, effective_on, event, source_type, source_id, customer_id,
-    lease_id, is_full_reversal, line_count, case_no, reason, created_by_id, actor, request_id)
-  select (%(head)s::text || lpad(to_hex(place), 12, '0'))::uuid, %(company)s::uuid, currency, %(today)s::date,
-    'obligation_raised', %(entry_source)s, id::text, customer_id, lease_id, false, line_count, case_no, '',
-    %(user)s::bigint, %(actor)s, %(request)s
-  from numbered
-), posted as (
-  insert into ledger_postings (id, company_id, entry_id, line, line_count, account_id, currency, subledger, amount,
-    obligation_id)
-  select (%(head)s::text || lpad(to_hex({lines} * n.place + leg.line), 12, '0'))::uuid, %(company)s::uuid,
-    (%(head)s::text || lpad(to_hex(n.place), 12, '0'))::uuid, leg.line, n.line_count, leg.account, n.currency,
-    leg.subledger, leg.amount, leg.obligation
-  from numbered n cross join lateral (values {legs}) as leg(line, account, subledger, amount, obligation)
-  where leg.amount <> 0
-), marked as (
-  update {installments} i set status = 'Posted', posted_on = %(today)s::date
-  from numbered n where i.company_id = %(company)s::uuid and i.id = n.id
 )
-select (select count(*) from numbered), due_date, id, (select sum(amount) from numbered)
-from numbered order by due_date desc, id desc limit 1
+"""
+_CHARGED: Final = """
+select i.*, {total} as amount, row_number() over () as place, d.customer_id, d.lease_id, d.currency, d.case_no
+from waiting i
+join {documents} d on d.company_id = %(company)s::uuid and d.id = i.{parent}
+"""
+_MARK: Final = """
+update {installments} i set status = 'Posted', posted_on = %(today)s::date
+from charged c where i.company_id = %(company)s::uuid and i.id = c.id
+"""
+_ANSWER: Final = """
+select (select count(*) from charged), due_date, id, (select sum(amount) from charged)
+from charged order by due_date desc, id desc limit 1
 """
 
 _LEFT: Final = """
@@ -98,7 +76,7 @@ select i.id, i.installment_id from (
     and due_date <= %(up_to)s::date and (due_date, id) > (%(after_day)s::date, %(after_id)s::uuid)
     and id <> all(%(without)s::uuid[])
 ) i join ledger_obligations o
-  on o.company_id = %(company)s::uuid and o.category = %(category)s and o.reference_id = i.installment_id
+  on o.company_id = %(company)s::uuid and o.category = '{category}' and o.reference_id = i.installment_id
 """
 
 _PREVIEW: Final = """
@@ -187,20 +165,22 @@ def post_due(
     without: list[UUID] = []
     after = (since or _EARLIEST, _ZERO_ID)
     while True:
-        chunk = _post_chunk(actor, kind, report.up_to, after, without, rows)
-        if isinstance(chunk, list):
-            without += [key for key, _ in chunk]
-            report.failures += [name for _, name in chunk]
-            _log.warning("installments_not_posted", app=kind.app, references=[name for _, name in chunk][:20])
+        posted = _post_chunk(actor, kind, report.up_to, after, without, rows)
+        if isinstance(posted, list):
+            without += [key for key, _ in posted]
+            report.failures += [name for _, name in posted]
+            _log.warning(
+                "installments_not_posted", app=kind.app, references=[name for _, name in posted][:20]
+            )
             continue
-        if chunk is None:
+        if posted is None:
             break
-        report.posted += chunk.rows
-        report.amount += chunk.amount
+        report.posted += posted.rows
+        report.amount += posted.amount
         report.chunks += 1
-        after = (chunk.last_due, chunk.last_id)
-        progress(chunk.rows)
-        if chunk.rows < rows:
+        after = (posted.last_due, posted.last_id)
+        progress(posted.rows)
+        if posted.rows < rows:
             break
     report.skipped = _left(actor, kind, report.up_to, since or _EARLIEST, without)
     _log.info("installments_posted", app=kind.app, company=str(actor.company_id), **report.as_dict())
@@ -209,11 +189,11 @@ def post_due(
 
 def post_of_document(*, actor: Actor, kind: RepaidKind, document_id: UUID, up_to: date) -> int:
     """Post what waits of one document, in the running transaction; how many. The caller holds its lock."""
-    values = _values(actor, kind, up_to, (_EARLIEST, _ZERO_ID), [], CHUNK_ROWS)
-    with connection.cursor() as cursor:
-        cursor.execute(_text(kind, "post", only=True), {**values, "document": document_id})
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    values = _values(actor, up_to, (_EARLIEST, _ZERO_ID), [], CHUNK_ROWS)
+    rows = post_rows(
+        actor=actor, posting=_posting(kind, only=True), values={**values, "document": document_id}
+    )
+    return int(rows[0][0]) if rows else 0
 
 
 def preview_due(
@@ -222,9 +202,7 @@ def preview_due(
     """What `post_due` would post now; writes nothing."""
     day = up_to or today(actor.company)
     values: dict[str, Any] = {"company": actor.company_id, "up_to": day, "since": since or _EARLIEST}
-    with connection.cursor() as cursor:
-        cursor.execute(_text(kind, "preview"), values)
-        count, amount, first, last = cursor.fetchone()
+    ((count, amount, first, last),) = _read(actor, _text(_PREVIEW, kind), values)
     left = _left(actor, kind, day, since or _EARLIEST, [])
     return DuePreview(day, count, amount, first, last, on_hold=left - count)
 
@@ -232,9 +210,9 @@ def preview_due(
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     rows: int
-    amount: Decimal
     last_due: date
     last_id: UUID
+    amount: Decimal
 
 
 def _post_chunk(
@@ -246,47 +224,33 @@ def _post_chunk(
     rows: int,
 ) -> _Chunk | list[tuple[UUID, str]] | None:
     """Post the next chunk. None when nothing waits; the rows whose reference is taken when those hinder it."""
-    values = _values(actor, kind, up_to, after, without, rows)
+    values = _values(actor, up_to, after, without, rows)
     try:
-        last = _execute(actor, _text(kind, "post"), values)
+        with actor_transaction(actor):
+            posted = post_rows(actor=actor, posting=_posting(kind), values=values)
     except IntegrityError:
-        taken = _execute(actor, _text(kind, "taken"), values, every=True)
+        taken: list[tuple[UUID, str]] = _read(actor, _text(_TAKEN, kind), values)
         if not taken:
             raise
         return taken
-    return _Chunk(last[0], last[3], last[1], last[2]) if last else None
+    return _Chunk(*posted[0]) if posted else None
 
 
-def _execute(actor: Actor, text: str, values: dict[str, Any], *, every: bool = False) -> Any:
-    """Run one statement: in its own transaction with the company's context, or in a savepoint of the running
-    transaction, which has it."""
-    if connection.in_atomic_block:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(text, values)
-            return cursor.fetchall() if every else cursor.fetchone()
-    with (
-        company_context(actor.company_id, job=actor.name, request_id=actor.request_id),
-        connection.cursor() as cursor,
-    ):
+def _read(actor: Actor, text: str, values: dict[str, Any]) -> list[Any]:
+    with actor_transaction(actor), connection.cursor() as cursor:
         cursor.execute(text, values)
-        return cursor.fetchall() if every else cursor.fetchone()
+        return cursor.fetchall()
 
 
 def _left(actor: Actor, kind: RepaidKind, up_to: date, since: date, without: Sequence[UUID]) -> int:
     values = {"company": actor.company_id, "up_to": up_to, "since": since, "without": list(without)}
-    return int(_execute(actor, _text(kind, "left"), values)[0])
+    ((count,),) = _read(actor, _text(_LEFT, kind), values)
+    return int(count)
 
 
 def _values(
-    actor: Actor,
-    kind: RepaidKind,
-    up_to: date,
-    after: tuple[date, UUID],
-    without: Sequence[UUID],
-    rows: int,
+    actor: Actor, up_to: date, after: tuple[date, UUID], without: Sequence[UUID], rows: int
 ) -> dict[str, Any]:
-    currency = actor.company.base_currency
-    accounts = [chart.receivable(kind.category), *(code for code, _ in kind.credits)]
     return {
         "company": actor.company_id,
         "up_to": up_to,
@@ -294,38 +258,38 @@ def _values(
         "after_id": after[1],
         "without": list(without),
         "rows": rows,
-        "head": str(uuid7())[:_HEAD_DIGITS],
-        "category": kind.category.value,
-        "label": f"{kind.category.label} obligation from ",
-        "today": today(actor.company),
-        "source_type": kind.source_type,
-        "entry_source": OBLIGATION,
-        "user": actor.user_id,
-        "actor": actor.name,
-        "request": actor.request_id,
-        **{
-            f"account{line}": account_id(actor.company_id, currency, code)
-            for line, code in enumerate(accounts, start=1)
-        },
     }
 
 
 @lru_cache(maxsize=16)
-def _text(kind: RepaidKind, which: str, *, only: bool = False) -> str:
-    """The statement for this kind; names come from model meta, values are parameters."""
+def _posting(kind: RepaidKind, *, only: bool = False) -> RowPosting:
+    """The statement that posts a chunk; with `only`, of one document."""
+    return compose(
+        raised_rows(
+            name="charged",
+            rows=_text(_CHARGED, kind),
+            category=kind.category,
+            source_type=kind.source_type,
+            source_id="id::text",
+            credits=kind.credits,
+        ),
+        before=_text(
+            _WAITING, kind, only=f" and i.{kind.parent_column} = %(document)s::uuid" if only else ""
+        ),
+        along={"marked": _text(_MARK, kind)},
+        answer=_ANSWER,
+    )
+
+
+def _text(template: str, kind: RepaidKind, **more: str) -> str:
+    """The template for this kind; names come from model meta, values are parameters."""
     documents, installments = kind.tables
-    legs = ["(1, %(account1)s::uuid, %(category)s, n.amount, n.id)"] + [
-        f"({line}, %(account{line})s::uuid, '', -n.{column}, null::uuid)"
-        for line, (_, column) in enumerate(kind.credits, start=2)
-    ]
-    return {"post": _POST, "left": _LEFT, "taken": _TAKEN, "preview": _PREVIEW}[which].format(
+    return template.format(
         documents=documents,
         installments=installments,
         parent=kind.parent_column,
         columns=", ".join(f"i.{column}" for _, column in kind.credits),
         total=kind.total,
-        legs=", ".join(legs),
-        lines=len(legs),
-        line_count=kind.line_count,
-        only=f" and i.{kind.parent_column} = %(document)s::uuid" if only else "",
+        category=kind.category.value,
+        **more,
     )

@@ -1,4 +1,4 @@
-"""What a chunk of DTRs covers: the debts, locked, then every entry on them and the earnings that no DTR has covered.
+"""What a chunk of DTRs covers, locked: cash and debts, then every entry on them and the earnings that no DTR covers.
 
 Debts are found without reading a lease's whole past: what is open, what fell due since the last DTR, and what entries
 since then touch. The entries are read once the debts are locked, so none can be added or missed.
@@ -18,6 +18,7 @@ from django.db import connection
 from batconnect.core.kernel.actors import Actor
 from ledger.postings import OBLIGATION, WRITE_OFF
 from ledger.rules.settlement import LineKind, kind_of_entry, settled_on
+from ledger.weekly import HeldCash, cash_source
 
 _BEGINNING: Final = date(1, 1, 1)
 _FIRST_ID: Final = UUID(int=0)
@@ -115,32 +116,26 @@ class Earned:
     gross: Decimal
 
 
-_Key = tuple[int, UUID]
+@dataclass(frozen=True, slots=True)
+class LeaseWeek:
+    """What the DTR of one pair covers, locked: cash, debts (settled ones included), what moved on them, earnings.
+
+    Each in order: the oldest payment, entry and earnings first.
+    """
+
+    pair: Pair
+    cash: list[HeldCash] = field(default_factory=list)
+    debts: list[Debt] = field(default_factory=list)
+    moved: list[Moved] = field(default_factory=list)
+    earned: list[Earned] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Covered:
-    """All of it, by lease and driver's customer."""
-
-    _debts: dict[_Key, list[Debt]] = field(default_factory=dict)
-    _entries: dict[_Key, list[Moved]] = field(default_factory=dict)
-    _earned: dict[_Key, list[Earned]] = field(default_factory=dict)
-
-    def debts(self, pair: Pair) -> list[Debt]:
-        """The pair's locked debts, settled ones included."""
-        return self._debts.get((pair.lease_id, pair.customer_id), [])
-
-    def entries(self, pair: Pair) -> list[Moved]:
-        """What moved on them, oldest first."""
-        return self._entries.get((pair.lease_id, pair.customer_id), [])
-
-    def earned(self, pair: Pair) -> list[Earned]:
-        """The pair's earnings."""
-        return self._earned.get((pair.lease_id, pair.customer_id), [])
-
-
-def read_chunk(*, actor: Actor, week: date, pairs: Sequence[Pair]) -> Covered:
-    """Lock the pairs' debts and earnings and read what the week's DTRs cover, in two statements."""
+def read_chunk(*, actor: Actor, week: date, pairs: Sequence[Pair]) -> list[LeaseWeek]:
+    """Lock the pairs' unallocated cash, debts and earnings and read what the week's DTRs cover, in three statements;
+    in the order of the pairs."""
+    weeks = {(pair.lease_id, pair.customer_id): LeaseWeek(pair) for pair in pairs}
+    for cash in _lock_cash(actor, pairs):
+        weeks[cash.lease_id, cash.customer_id].cash.append(cash)
     values: dict[str, Any] = {
         "company": actor.company_id,
         "currency": actor.company.base_currency,
@@ -153,27 +148,36 @@ def read_chunk(*, actor: Actor, week: date, pairs: Sequence[Pair]) -> Covered:
         "raising": OBLIGATION,
         "write_off": WRITE_OFF,
     }
-    covered = Covered()
-    by_id: dict[UUID, Debt] = {}
+    by_id: dict[UUID, tuple[LeaseWeek, Debt]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_LOCK_DEBTS, values)
         for row in cursor.fetchall():
-            debt = by_id[row[0]] = Debt(*row)
-            covered._debts.setdefault((debt.lease_id, debt.customer_id), []).append(debt)
+            debt = Debt(*row)
+            of_debt = weeks[debt.lease_id, debt.customer_id]
+            of_debt.debts.append(debt)
+            by_id[debt.id] = (of_debt, debt)
         cursor.execute(_READ, {**values, "debts": list(by_id)})
         for is_earning, entry_id, key, amount, lease_id, customer_id, earned_in, *what in cursor.fetchall():
             if is_earning:
-                covered._earned.setdefault((lease_id, customer_id), []).append(
-                    Earned(key, entry_id, earned_in, amount)
-                )
+                weeks[lease_id, customer_id].earned.append(Earned(key, entry_id, earned_in, amount))
                 continue
-            debt = by_id[key]
             raising, void, off = what
             kind = kind_of_entry(is_raising=raising, is_void=void, is_write_off=off)
-            covered._entries.setdefault((debt.lease_id, debt.customer_id), []).append(
-                Moved(entry_id, debt, kind, amount)
-            )
-    return covered
+            of_debt, debt = by_id[key]
+            of_debt.moved.append(Moved(entry_id, debt, kind, amount))
+    return list(weeks.values())
+
+
+def _lock_cash(actor: Actor, pairs: Sequence[Pair]) -> list[HeldCash]:
+    """The unallocated cash of the pairs; before their debts, as payments are locked before obligations."""
+    source = cash_source()
+    if source is None:
+        return []
+    return source.lock(
+        actor=actor,
+        lease_ids=[pair.lease_id for pair in pairs],
+        customer_ids=[pair.customer_id for pair in pairs],
+    )
 
 
 def _since(pair: Pair) -> UUID:

@@ -9,11 +9,12 @@ all the same do no harm.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from types import TracebackType
 from typing import Any, Final
 from uuid import UUID
@@ -23,6 +24,7 @@ import orjson
 import structlog
 from django.db import DatabaseError, connection
 
+from batconnect.core.database.tenancy import actor_transaction
 from batconnect.core.jobs.holds import STILL_HELD, WorkHeld, hold
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today, week_start
@@ -32,8 +34,6 @@ from ledger import weekly
 from ledger.rules.settlement import DAYS, settled_on
 from ledger.settlement.errors import NOT_SETTLED_FROM, NOT_SUNDAY, WEEK_NOT_OVER, RunHeld, StepFailed
 from ledger.settlement.models import WeeklyRun
-from ledger.settlement.services.chunks import chunk
-from ledger.settlement.services.dtrs import generate_dtrs
 
 HELD_AS: Final = "ledger.weekly_run"
 _log = structlog.stdlib.get_logger("ledger.settlement")
@@ -75,7 +75,7 @@ def settle_week(
     _require_settleable(actor, week)
     report = WeekReport(week)
     for missed in unsettled_weeks(actor=actor, until=week):
-        report = _run_all(actor, missed, progress)
+        report = _run(actor, missed, weekly.steps(), progress)
     return report if report.week == week else WeekReport(week)
 
 
@@ -88,14 +88,10 @@ def run_job(
     company that is not settled. Raises as `settle_week` does.
     """
     actor.require("ledger.post_due")
-    reports = []
-    for week in unsettled_weeks(actor=actor, until=latest_week(actor=actor, slot=_slot(job)), job=job):
-        if job == weekly.DTR:
-            reports.append(_run_all(actor, week, progress))
-        else:
-            figures = _run_one(actor, week, weekly.step(job), progress)
-            reports.append(WeekReport(week, {} if figures is None else {job: figures}))
-    return reports
+    step = weekly.step(job)
+    steps = weekly.steps() if job == weekly.DTR else [step]
+    until = latest_week(actor=actor, slot=step.slot)
+    return [_run(actor, week, steps, progress) for week in unsettled_weeks(actor=actor, until=until, job=job)]
 
 
 def latest_week(*, actor: Actor, slot: time = time.min) -> date:
@@ -116,7 +112,7 @@ def unsettled_weeks(*, actor: Actor, until: date, job: str = weekly.DTR) -> list
     if begins is None:
         return []
     week = week_start(begins) - timedelta(days=DAYS)
-    with chunk(actor):
+    with actor_transaction(actor):
         done = set(
             WeeklyRun.objects.filter(
                 company_id=actor.company_id, job=job, status=WeeklyRun.Status.COMPLETED
@@ -133,10 +129,6 @@ def unsettled_weeks(*, actor: Actor, until: date, job: str = weekly.DTR) -> list
 def held_subject(week: date, job: str) -> str:
     """The subject under which a run is held."""
     return f"{week} {job}"
-
-
-def _slot(job: str) -> time:
-    return weekly.DTR_SLOT if job == weekly.DTR else weekly.step(job).slot
 
 
 def _require_settleable(actor: Actor, week: date) -> None:
@@ -160,35 +152,18 @@ def _require_settleable(actor: Actor, week: date) -> None:
         )
 
 
-def _run_all(actor: Actor, week: date, progress: Callable[[str, int], Any]) -> WeekReport:
-    """The week's posting jobs that have not completed, then its DTRs."""
+def _run(
+    actor: Actor, week: date, steps: Sequence[weekly.Step], progress: Callable[[str, int], Any]
+) -> WeekReport:
+    """Run those of the steps that have not completed in the week, each claimed for as long as it works."""
     report = WeekReport(week)
-    for step in weekly.steps():
-        figures = _run_one(actor, week, step, progress)
-        if figures is not None:
-            report.jobs[step.name] = figures
-    with _Claim(actor, week, weekly.DTR) as claim:
-        if claim.is_ours:
-            made = generate_dtrs(
-                actor=actor,
-                week=week,
-                progress=lambda count: progress(weekly.DTR, count),
-            )
-            report.jobs[weekly.DTR] = claim.figures = made.as_dict()
+    for step in steps:
+        with _Claim(actor, week, step.name) as claim:
+            if claim.is_ours:
+                claim.figures = report.jobs[step.name] = step.run(
+                    actor=actor, sunday=settled_on(week), progress=partial(progress, step.name)
+                )
     return report
-
-
-def _run_one(
-    actor: Actor, week: date, step: weekly.Step, progress: Callable[[str, int], Any]
-) -> Mapping[str, Any] | None:
-    """One posting job of a week; None when it had completed."""
-    with _Claim(actor, week, step.name) as claim:
-        if not claim.is_ours:
-            return None
-        claim.figures = dict(
-            step.run(actor=actor, sunday=settled_on(week), progress=lambda count: progress(step.name, count))
-        )
-    return claim.figures
 
 
 class _Claim:
@@ -222,7 +197,7 @@ class _Claim:
             raise RunHeld(f"{self.job} of the week of {self.week} is being run by {who}.") from held
         with ExitStack() as undo:
             undo.push(self._held)
-            with chunk(self.actor), connection.cursor() as cursor:
+            with actor_transaction(self.actor), connection.cursor() as cursor:
                 cursor.execute(_CLAIM, self._values(id=uuid7(), actor=self.actor.name))
                 self.is_ours = cursor.fetchone() is not None
             undo.pop_all()
@@ -255,7 +230,7 @@ class _Claim:
             ) from error
 
     def _end(self, status: WeeklyRun.Status, error: str) -> None:
-        with chunk(self.actor), connection.cursor() as cursor:
+        with actor_transaction(self.actor), connection.cursor() as cursor:
             cursor.execute(
                 _END,
                 self._values(

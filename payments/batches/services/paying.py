@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import from_cents, to_cents
@@ -20,7 +20,6 @@ from payments.batches.services.writing import NewAllocation, NewPayment, write_c
 from payments.rules.plans import OpenItem, Options
 from payments.rules.strategies import plan
 from payments.services.auto import kept_decision
-from payments.services.interim import NUMBERS_PER_YEAR
 from payments.services.recording import NUMBER_DIGITS, SERIES
 
 _OPEN: Final = """

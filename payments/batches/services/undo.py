@@ -16,7 +16,6 @@ from batconnect.core.approvals.kinds import Carried
 from batconnect.core.approvals.limits import Excess, find_excess, limited_actions
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import record_event
-from batconnect.core.database.rows import Change
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
@@ -35,16 +34,12 @@ from payments.batches.services.receiving import SUBJECT
 from payments.errors import ALREADY_UNDONE, OPERATION_REFUNDED
 from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payments
+from payments.services.figures import void_payments
 from payments.services.void_limits import void_actions, void_kind
 from payments.services.voids import LIVE, entries_to_reverse, undo_draft, void_rows
 from payments.services.waiting import refuse_pending
 
 _CHUNK: Final = 1_000
-_VOID: Final = """
-update payments
-set status = 'voided', unallocated = 0, voided_at = %s::timestamptz, void_reason = %s, version = version + 1
-where company_id = %s::uuid and id = any(%s::uuid[])
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,10 +249,10 @@ def _undo_payments(
             )
         )
     if drafts:
-        changes = [Change(_VOID, [voided_at, reason, actor.company_id, sorted(payments)])]
+        actions = void_actions(list(payments.values()))
+        changes = [void_payments(list(payments.values()), voided_at=voided_at, reason=reason)]
         if live:
             changes.append(void_rows(actor, live, reason, voided_at))
-        actions = void_actions(list(payments.values()))
         counted = limited_actions(actor=actor, kind=KIND, actions=actions, approval=approval)
         post_entries(actor=actor, drafts=drafts, rows=[counted], changes=changes)
     return len(payments), len(live), sum((each.amount for each in payments.values()), ZERO)

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from batconnect.core.audit import audit_event
-from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
 from batconnect.core.database.rows import Change, insert_missing
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
@@ -27,7 +27,6 @@ from payments.batches.errors import ReceiptNotFound, ReceiptNotOpen
 from payments.batches.models import PayerAccount, UnidentifiedReceipt
 from payments.batches.services.checking import named_in, tokens_of
 from payments.models import Payment
-from payments.services.interim import NUMBERS_PER_YEAR
 from payments.services.recording import NUMBER_DIGITS, SERIES
 
 MAX_SUGGESTIONS: Final = 5

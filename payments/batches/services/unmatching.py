@@ -19,7 +19,7 @@ from batconnect.core.database.rows import Change
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
-from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval, AuditEvent
 from ledger.errors import ALREADY_VOIDED
 from ledger.models import Entry, Obligation
@@ -32,6 +32,7 @@ from payments.batches.models import PayerAccount, UnidentifiedReceipt
 from payments.errors import PaymentNotPosted, PaymentRefunded
 from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payment
+from payments.services.figures import void_payments
 from payments.services.void_limits import void_actions, void_kind
 from payments.services.voids import (
     LIVE,
@@ -42,11 +43,6 @@ from payments.services.voids import (
 )
 from payments.services.waiting import refuse_pending
 
-_VOID: Final = """
-update payments
-set status = 'voided', unallocated = 0, voided_at = %s::timestamptz, void_reason = %s, version = version + 1
-where company_id = %s::uuid and id = %s::uuid
-"""
 _REOPEN: Final = """
 update unidentified_receipts set status = 'open', payment_id = null, matched_by = '', matched_at = null
 where company_id = %s::uuid and id = %s::uuid
@@ -139,9 +135,6 @@ def _unmatch(
     PayerAccount.objects.filter(
         company_id=actor.company_id, account=receipt.payer_account, customer=payment.customer_id
     ).delete()
-    payment.status, payment.unallocated, payment.voided_at = Payment.Status.VOIDED, ZERO, voided_at
-    payment.void_reason = reason
-    payment.version += 1
     receipt.refresh_from_db()
     return Unmatched(receipt, payment, tuple(live))
 
@@ -241,6 +234,6 @@ def _changes(
     voids = [void_rows(actor, live, reason, voided_at)] if live else []
     return [
         *voids,
-        Change(_VOID, [voided_at, reason, actor.company_id, payment.id]),
+        void_payments([payment], voided_at=voided_at, reason=reason),
         Change(_REOPEN, [actor.company_id, receipt.id]),
     ]

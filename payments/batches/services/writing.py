@@ -1,9 +1,9 @@
-"""A chunk's payments, allocations, entries and postings in one statement, derived from arrays.
+"""A chunk's payments and allocations with what they post, in one statement, derived from documents.
 
 Rule: docs/adr/0005-one-statement-per-posting.md.
 
-What `post_entries` does for any event, written out for the two events of a batch: building some ten thousand
-model instances takes longer than writing their rows. `test_a_batch_writes_what_single_calls_write` holds both alike.
+Building some ten thousand model instances takes longer than writing their rows, so the two events of a batch are sets
+for `ledger.services.journal.post_rows`. `test_a_batch_writes_what_single_calls_write` holds them to the single calls.
 """
 
 from __future__ import annotations
@@ -12,95 +12,45 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
-from django.db import connection
-
+from batconnect.core.database.rows import as_document, insert_select, numbered_id, typed_columns
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.ids import uuid7
-from ledger import chart, sources
+from ledger import chart
 from ledger.chart import account_id
+from ledger.services.journal import post_rows
+from ledger.services.sets import CALLERS_PARTS, RowEvents, RowLeg, RowPosting, compose
 from payments import postings
 from payments.models import Allocation, Payment
 
-# Ids of a chunk: the head of one UUIDv7 and a count in its last 48 bits, so they sort and stay together.
-_HEAD_DIGITS: Final = 24
-_WRITE: Final = """
-with paid as materialized (
-  select p.*, (%(payment_head)s::text || lpad(to_hex(place), 12, '0'))::uuid as id,
-    (%(entry_head)s::text || lpad(to_hex(place), 12, '0'))::uuid as entry_id
-  from unnest(%(numbers)s::text[], %(orders)s::bigint[], %(customers)s::uuid[], %(currencies)s::text[],
-    %(amounts)s::numeric[], %(unallocated)s::numeric[], %(methods)s::text[], %(dates)s::date[], %(references)s::text[],
-    %(notes)s::text[], %(cash_accounts)s::uuid[], %(unallocated_accounts)s::uuid[]) with ordinality
-    as p(number, number_order, customer_id, currency, amount, unallocated, method, payment_date, reference_number,
-      notes, cash_account, unallocated_account, place)
-), applied as materialized (
-  select a.*, a.place + %(payments)s::bigint as entry_position,
-    (%(allocation_head)s::text || lpad(to_hex(a.place), 12, '0'))::uuid as id,
-    (%(entry_head)s::text || lpad(to_hex(a.place + %(payments)s::bigint), 12, '0'))::uuid as entry_id,
-    (%(operation_head)s::text || lpad(to_hex(a.paid_position), 12, '0'))::uuid as operation_id,
-    (%(payment_head)s::text || lpad(to_hex(a.paid_position), 12, '0'))::uuid as payment_id
-  from unnest(%(paid_positions)s::bigint[], %(lines)s::int[], %(obligations)s::uuid[], %(leases)s::bigint[],
-    %(settled)s::numeric[], %(after)s::numeric[], %(strategies)s::text[], %(decisions)s::text[], %(owners)s::uuid[],
-    %(owned_in)s::text[], %(categories)s::text[], %(receivables)s::uuid[], %(taken_from)s::uuid[]) with ordinality
-    as a(paid_position, line, obligation_id, lease_id, amount, outstanding_after, strategy, decision, customer_id,
-      currency, category, receivable_account, unallocated_account, place)
-), entries as materialized (
-  select place as entry_position, entry_id, currency, payment_date as effective_on, %(received)s::text as event,
-    %(payment_source)s::text as source_type, id::text as source_id, customer_id, null::bigint as lease_id,
-    null::uuid as operation_id, cash_account as debit, '' as debit_subledger, null::uuid as debit_payment,
-    unallocated_account as credit, %(of_payments)s::text as credit_subledger, id as credit_payment,
-    null::uuid as credit_obligation, amount from paid
-  union all
-  select entry_position, entry_id, currency, %(today)s::date, %(allocated)s::text, %(allocation_source)s::text,
-  id::text,
-    customer_id, lease_id, operation_id, unallocated_account, %(of_payments)s::text, payment_id, receivable_account,
-    category, null, obligation_id, amount from applied
-), payments_made as (
-  insert into payments (id, company_id, kind, number, number_order, customer_id, currency, amount, unallocated,
-    refunded, method, payment_date, reference_number, notes, status, case_no, created_by_id, cashier,
-    void_reason, version)
-  select id, %(company)s::uuid, 'other', number, number_order, customer_id, currency, amount, unallocated, 0, method,
-    payment_date, reference_number, notes, 'posted', '', %(user)s::bigint, %(actor)s::text, '', 1
-  from paid order by place
-), allocations_made as (
-  insert into payment_allocations (id, company_id, operation_id, line, payment_id, obligation_id, amount,
-    discount_amount, discount_percent, discount_reason, refunded_amount, refunded_discount, status, allocation_date,
-    strategy, decision, outstanding_after, notes, created_by_id, reason)
-  select id, %(company)s::uuid, operation_id, line, payment_id, obligation_id, amount, 0, 0, '', 0, 0, 'active',
-    %(today)s::date, strategy, decision::jsonb, outstanding_after, '', %(user)s::bigint, ''
-  from applied order by place
-), entered as (
-  insert into ledger_entries (id, company_id, currency, effective_on, event, source_type, source_id, customer_id,
-    lease_id, is_full_reversal, line_count, case_no, reason, operation_id, created_by_id, actor, request_id)
-  select entry_id, %(company)s::uuid, currency, effective_on, event, source_type, source_id, customer_id, lease_id,
-    false, 2, '', '', operation_id, %(user)s::bigint, %(actor)s::text, %(request)s::text
-  from entries order by entry_position
-), posted as (
-  insert into ledger_postings (id, company_id, entry_id, line, line_count, account_id, currency, subledger, amount,
-    obligation_id, payment_id)
-  select (%(posting_head)s::text || lpad(to_hex(2 * entry_position + leg.line), 12, '0'))::uuid, %(company)s::uuid,
-    e.entry_id, leg.line, 2, leg.account, e.currency, leg.subledger, leg.amount, leg.obligation, leg.payment
-  from entries e cross join lateral (values
-    (1, e.debit, e.debit_subledger, e.amount, null::uuid, e.debit_payment),
-    (2, e.credit, e.credit_subledger, -e.amount, e.credit_obligation, e.credit_payment)
-  ) as leg(line, account, subledger, amount, obligation, payment)
-  order by entry_position, leg.line
-), marked as (
-  update payment_batch_rows r set status = 'succeeded',
-    payment_id = (%(payment_head)s::text || lpad(to_hex(m.place), 12, '0'))::uuid
-  from unnest(%(row_nos)s::int[]) with ordinality as m(row_no, place)
-  where r.company_id = %(company)s::uuid and r.batch_id = %(batch)s::uuid and r.row_no = m.row_no
+_PAYMENT, _ALLOCATION, _OPERATION, _ = CALLERS_PARTS
+_PAYMENT_COLUMNS: Final = (
+    *("number", "number_order", "customer_id", "currency", "amount", "unallocated", "method", "payment_date"),
+    *("reference_number", "notes"),
 )
-update ledger_obligations o
-set outstanding = o.outstanding - d.taken,
-    status = case when o.outstanding - d.taken > 0 then 'open' else 'settled' end
-from (select obligation_id, sum(amount) as taken from applied group by obligation_id) d
-where o.company_id = %(company)s::uuid and o.id = d.obligation_id
-returning o.source_type, o.source_id, o.outstanding
+_ALLOCATION_COLUMNS: Final = (
+    *("line", "obligation_id", "amount", "outstanding_after", "strategy", "decision"),
+)
+_PAID: Final = f"""
+select p.*, {numbered_id(_PAYMENT, "place")} as id, null::bigint as lease_id
+from json_to_recordset(%(payments)s::json) as p({{columns}}, row_no int, place bigint, cash_account uuid,
+  unallocated_account uuid)
+"""  # noqa: S608 - fixed text
+_APPLIED: Final = f"""
+select a.*, {numbered_id(_ALLOCATION, "a.place")} as id, {numbered_id(_OPERATION, "p.place")} as operation_id,
+  p.id as payment_id, p.customer_id, p.currency, p.unallocated_account
+from json_to_recordset(%(allocations)s::json) as a({{columns}}, paid_position bigint, place bigint, lease_id bigint,
+  category text, receivable_account uuid)
+join paid p on p.place = a.paid_position
+"""  # noqa: S608 - fixed text
+_MARK: Final = """
+update payment_batch_rows r set status = 'succeeded', payment_id = p.id
+from paid p where r.company_id = %(company)s::uuid and r.batch_id = %(batch)s::uuid and r.row_no = p.row_no
 """
+_BY: Final = {"company_id": "%(company)s::uuid", "created_by_id": "%(user)s::bigint"}
+_OF_PAYMENTS: Final = f"'{chart.PAYMENTS}'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,79 +98,123 @@ def write_chunk(
     The caller holds the locks on rows and obligations and has taken the numbers. The sources of what was settled
     hear of it. Raises IntegrityError where the database refuses.
     """
-    company = actor.company_id
-    owners = [payments[each.paid_position - 1] for each in allocations]
-    values: dict[str, Any] = {
-        **{f"{name}_head": str(uuid7())[:_HEAD_DIGITS] for name in _HEADS},
-        **_payment_columns(company, payments),
-        **_allocation_columns(company, allocations, owners),
-        "company": company,
-        "batch": batch_id,
-        "payments": len(payments),
-        "today": today,
-        "user": actor.user_id,
-        "actor": actor.name,
-        "request": actor.request_id,
-        "received": postings.PAYMENT_RECEIVED,
-        "allocated": postings.ALLOCATION_APPLIED,
-        "payment_source": postings.PAYMENT,
-        "allocation_source": postings.ALLOCATION,
-        "of_payments": chart.PAYMENTS,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_WRITE, values)
-        changed = cursor.fetchall()
+    changed = post_rows(
+        actor=actor,
+        posting=_statement(),
+        values={
+            "payments": as_document(_payment_rows(actor.company_id, payments)),
+            "allocations": as_document(_allocation_rows(actor.company_id, payments, allocations)),
+            "batch": batch_id,
+            "today": today,
+        },
+    )
     assert len(changed) == len({each.obligation_id for each in allocations}), (
         "every obligation is there and locked"
     )
-    settled = [(kind, key) for kind, key, left in changed if left == 0]
-    if settled:
-        sources.notify(actor, settled=settled, reopened=[])
 
 
-def _payment_columns(company: UUID, payments: Sequence[NewPayment]) -> dict[str, Any]:
-    return {
-        "row_nos": [each.row_no for each in payments],
-        "numbers": [each.number for each in payments],
-        "orders": [each.number_order for each in payments],
-        "customers": [each.customer_id for each in payments],
-        "currencies": [each.currency for each in payments],
-        "amounts": [each.amount for each in payments],
-        "unallocated": [each.unallocated for each in payments],
-        "methods": [each.method for each in payments],
-        "dates": [each.payment_date for each in payments],
-        "references": [each.reference_number for each in payments],
-        "notes": [each.notes for each in payments],
-        "cash_accounts": [account_id(company, each.currency, chart.cash(each.method)) for each in payments],
-        "unallocated_accounts": [
-            account_id(company, each.currency, chart.UNALLOCATED_CASH) for each in payments
-        ],
-    }
+def _payment_rows(company: UUID, payments: Sequence[NewPayment]) -> list[dict[str, Any]]:
+    return [
+        {
+            **{name: getattr(each, name) for name in _PAYMENT_COLUMNS},
+            "row_no": each.row_no,
+            "place": place,
+            "cash_account": account_id(company, each.currency, chart.cash(each.method)),
+            "unallocated_account": account_id(company, each.currency, chart.UNALLOCATED_CASH),
+        }
+        for place, each in enumerate(payments, start=1)
+    ]
 
 
-def _allocation_columns(
-    company: UUID, allocations: Sequence[NewAllocation], owners: Sequence[NewPayment]
-) -> dict[str, Any]:
-    return {
-        "paid_positions": [each.paid_position for each in allocations],
-        "lines": [each.line for each in allocations],
-        "obligations": [each.obligation_id for each in allocations],
-        "leases": [each.lease_id for each in allocations],
-        "settled": [each.amount for each in allocations],
-        "after": [each.outstanding_after for each in allocations],
-        "strategies": [each.strategy for each in allocations],
-        "decisions": [orjson.dumps(each.decision).decode() for each in allocations],
-        "owners": [each.customer_id for each in owners],
-        "owned_in": [each.currency for each in owners],
-        "categories": [str(each.category) for each in allocations],
-        "receivables": [
-            account_id(company, owner.currency, chart.receivable(each.category))
-            for each, owner in zip(allocations, owners, strict=True)
-        ],
-        "taken_from": [account_id(company, owner.currency, chart.UNALLOCATED_CASH) for owner in owners],
-    }
+def _allocation_rows(
+    company: UUID, payments: Sequence[NewPayment], allocations: Sequence[NewAllocation]
+) -> list[dict[str, Any]]:
+    return [
+        {
+            **{name: getattr(each, name) for name in _ALLOCATION_COLUMNS},
+            "paid_position": each.paid_position,
+            "place": place,
+            "lease_id": each.lease_id,
+            "category": each.category,
+            "receivable_account": account_id(
+                company, payments[each.paid_position - 1].currency, chart.receivable(each.category)
+            ),
+        }
+        for place, each in enumerate(allocations, start=1)
+    ]
 
 
-_HEADS: Final = ("payment", "allocation", "entry", "posting", "operation")
-# The texts of the statement are these choices.
-assert (Payment.Kind.OTHER, Payment.Status.POSTED, Allocation.Status.ACTIVE) == ("other", "posted", "active")
+@lru_cache(maxsize=1)
+def _statement() -> RowPosting:
+    """Both events, as `payments.postings` makes them, with the rows of payments and allocations."""
+    received = RowEvents(
+        name="paid",
+        rows=_PAID.format(columns=typed_columns(Payment, _PAYMENT_COLUMNS)),
+        entry={
+            "effective_on": "payment_date",
+            "event": f"'{postings.PAYMENT_RECEIVED}'",
+            "source_type": f"'{postings.PAYMENT}'",
+            "source_id": "id::text",
+        },
+        legs=(
+            RowLeg("amount", account_id="cash_account"),
+            RowLeg("-amount", account_id="unallocated_account", subledger=_OF_PAYMENTS, payment_id="id"),
+        ),
+    )
+    allocated = RowEvents(
+        name="applied",
+        rows=_APPLIED.format(columns=typed_columns(Allocation, _ALLOCATION_COLUMNS)),
+        entry={
+            "effective_on": "%(today)s::date",
+            "event": f"'{postings.ALLOCATION_APPLIED}'",
+            "source_type": f"'{postings.ALLOCATION}'",
+            "source_id": "id::text",
+            "operation_id": "operation_id",
+        },
+        legs=(
+            RowLeg(
+                "amount", account_id="unallocated_account", subledger=_OF_PAYMENTS, payment_id="payment_id"
+            ),
+            RowLeg(
+                "-amount",
+                account_id="receivable_account",
+                subledger="category",
+                obligation_id="obligation_id",
+            ),
+        ),
+    )
+    return compose(
+        received,
+        allocated,
+        along={
+            "payments_made": _insert_payments(),
+            "allocations_made": _insert_allocations(),
+            "marked": _MARK,
+        },
+        settles="applied",
+    )
+
+
+def _insert_payments() -> str:
+    return insert_select(
+        Payment,
+        {
+            **_BY,
+            **{name: name for name in ("id", *_PAYMENT_COLUMNS)},
+            "kind": f"'{Payment.Kind.OTHER.value}'",
+            "cashier": "%(actor)s::text",
+        },
+        "paid",
+    )
+
+
+def _insert_allocations() -> str:
+    return insert_select(
+        Allocation,
+        {
+            **_BY,
+            **{name: name for name in ("id", "operation_id", "payment_id", *_ALLOCATION_COLUMNS)},
+            "allocation_date": "%(today)s::date",
+        },
+        "applied",
+    )

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from batconnect.core.api.printed import PDF_URL, link_to
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import exact_money
+from batconnect.core.kernel.money import exact_money, sum_of
 from cases.flow import MANAGED, CreatedEntity, Flow, Step, StepContext, StepGroup, StepResult, Transition
 from cases.forms import written_day
 from cases.registry import register
@@ -22,7 +22,6 @@ from payments.bpm_flows.interim_payment.screens import (
 )
 from payments.models import Allocation
 from payments.printed import INTERIM_RECEIPT
-from payments.rules.interim import sum_of
 from payments.rules.methods import method_label
 from payments.services.allocation import Applied
 from payments.services.interim import (
