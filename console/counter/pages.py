@@ -36,10 +36,9 @@ from ledger.chart import Category
 from loans.querysets import find_loan
 from payments.errors import PaymentNotFound
 from payments.models import Payment
-from payments.querysets import allocations_of
 from payments.rules.interim import MAX_ALLOCATIONS
 from payments.rules.methods import method_label
-from payments.services.receipt import receipt_of
+from payments.services.receipts import read_receipt
 from repairs.querysets import find_repair
 from repairs.rules import LARGEST_BYTES
 from repairs.services import attach_document
@@ -198,7 +197,7 @@ class PaymentTaken(ConsolePage):
         )
         if payment is None:
             raise PaymentNotFound(f"There is no payment {number[:40]}.")
-        receipt = receipt_of(payment, allocations_of(payment))
+        receipt = read_receipt(actor=self.actor, payment=payment)
         return self.page(
             title=f"Receipt {payment.receipt_number}",
             payment=payment,

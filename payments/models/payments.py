@@ -6,6 +6,7 @@ Rule: docs/domain.md#business, docs/domain.md#interim-payments, docs/domain.md#p
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from django.conf import settings
 from django.db import models
@@ -227,3 +228,9 @@ class Allocation(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.amount:,.2f} of {self.allocation_date}"
+
+
+INTERIM_STATUSES: Final = {
+    each.value: "Posted" if each is Allocation.Status.ACTIVE else each.label for each in Allocation.Status
+}
+"""What lists of interim payments call the status of an allocation."""

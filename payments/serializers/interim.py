@@ -8,16 +8,11 @@ from rest_framework import serializers
 
 from batconnect.core.api.fields import StrictSerializer
 from ledger.chart import Category
-from payments.models import Allocation, Payment
+from payments.models import INTERIM_STATUSES, Allocation, Payment
 from payments.rules.methods import method_label
-from payments.services.interim import EXCESS_TO_LEASE
-from payments.services.receipt import EXCESS_NOTE
+from payments.services.receipts import allocation_note
 
 INTERIM_PATH: Final = "/payments/interim-payments"
-_STATUS: Final = {
-    "active": "Posted",
-    **{each.value: each.label for each in Allocation.Status if each != "active"},
-}
 
 
 class VoidRequest(StrictSerializer):
@@ -40,7 +35,7 @@ def interim_row(row: dict[str, Any]) -> dict[str, Any]:
         "amount": row["allocated"],
         "payment_date": row["payment_date"],
         "payment_method": method_label(row["payment_method"]),
-        "status": _STATUS[row["allocation_status"]],
+        "status": INTERIM_STATUSES[row["allocation_status"]],
         "receipt_url": f"{INTERIM_PATH}/{row['payment_number']}/receipt",
     }
 
@@ -87,10 +82,10 @@ def _allocation(allocation: Allocation) -> dict[str, Any]:
         "description": allocation.obligation.description,
         "amount": allocation.amount,
         "outstanding_after": allocation.outstanding_after,
-        "note": EXCESS_NOTE if allocation.strategy == EXCESS_TO_LEASE else "",
+        "note": allocation_note(allocation.strategy),
         "strategy": allocation.strategy,
         "decision": allocation.decision,
-        "status": _STATUS[allocation.status],
+        "status": INTERIM_STATUSES[allocation.status],
         "allocation_date": allocation.allocation_date,
         "voided_at": allocation.voided_at,
         "reason": allocation.reason,
