@@ -33,13 +33,14 @@ from console.counter.taking import MAX_LISTED, NO_LEASE, PaymentForm, list_lines
 from console.counter.wizard import Wizard
 from console.pages import ConsolePage, register_page
 from ledger.chart import Category
-from loans.querysets import find_loan
+from ledger.repayment.querysets import find_document
+from loans.kind import LOANS
 from payments.errors import PaymentNotFound
 from payments.models import Payment
 from payments.rules.interim import MAX_ALLOCATIONS
 from payments.rules.methods import method_label
 from payments.services.receipts import read_receipt
-from repairs.querysets import find_repair
+from repairs.kind import REPAIRS
 from repairs.rules import LARGEST_BYTES
 from repairs.services import attach_document
 
@@ -247,7 +248,7 @@ class LoanMade(_Made):
     wizard = NewLoan
 
     def read(self, number: str) -> tuple[dict[str, Any], list[Any]]:
-        return find_loan(actor=self.actor, loan_id=number)
+        return find_document(actor=self.actor, kind=LOANS, number=number)
 
     def more(self, row: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -268,7 +269,7 @@ class RepairMade(_Made):
     wizard = NewRepair
 
     def read(self, number: str) -> tuple[dict[str, Any], list[Any]]:
-        return find_repair(actor=self.actor, repair_id=number)
+        return find_document(actor=self.actor, kind=REPAIRS, number=number)
 
     def more(self, row: Mapping[str, Any]) -> dict[str, Any]:
         return {

@@ -19,18 +19,15 @@ from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed, No
 from batconnect.core.models import AuditEvent
 from ledger.models import Entry, Obligation
 from ledger.querysets import trial_balance
+from ledger.repayment.querysets import find_document
+from ledger.repayment.services.posting import post_due
+from ledger.repayment.services.states import cancel_document, hold_document, release_document
 from ledger.services import void_obligation, void_posting, write_off
 from ledger.tests.builders import Debtor
 from ledger.verification import verify
+from loans.kind import LOANS
 from loans.models import DriverLoan, LoanInstallment
-from loans.querysets import find_loan
-from loans.services import (
-    cancel_loan,
-    hold_loan,
-    pay_off_loan,
-    post_due_installments,
-    release_loan,
-)
+from loans.services import pay_off_loan
 from loans.tests.builders import lend
 from tests.digest import assert_nothing_written
 
@@ -71,84 +68,84 @@ def is_clean(actor: Actor) -> bool:
 
 
 def test_cancels_while_nothing_is_posted(manager: Actor, loan: DriverLoan) -> None:
-    cancel_loan(actor=manager, loan_id=loan.number, reason=REASON)
+    cancel_document(actor=manager, kind=LOANS, number=loan.number, reason=REASON)
 
     assert status(loan) == "Cancelled"
     entry = Entry.objects.get(event="loan_cancelled")
     assert entry.is_full_reversal
     assert {line.code for line in trial_balance(actor=manager) if line.balance} == set()
-    row, _ = find_loan(actor=manager, loan_id=loan.number)
+    row, _ = find_document(actor=manager, kind=LOANS, number=loan.number)
     assert (row["remaining_balance"], row["total_paid"]) == (Decimal("0.00"), Decimal("0.00"))
     assert is_clean(manager)
 
 
 def test_a_cancelled_loan_is_never_posted(clock: Any, manager: Actor, loan: DriverLoan) -> None:
-    cancel_loan(actor=manager, loan_id=loan.number, reason=REASON)
+    cancel_document(actor=manager, kind=LOANS, number=loan.number, reason=REASON)
     clock.move_to("2025-11-01T16:00:00Z")
 
-    report = post_due_installments(actor=manager)
+    report = post_due(actor=manager, kind=LOANS)
 
     assert report.processed == 0
     assert not Obligation.objects.exists()
 
 
 def test_cancels_from_hold(manager: Actor, loan: DriverLoan) -> None:
-    hold_loan(actor=manager, loan_id=loan.number, reason=REASON)
-    cancel_loan(actor=manager, loan_id=loan.number, reason=REASON)
+    hold_document(actor=manager, kind=LOANS, number=loan.number, reason=REASON)
+    cancel_document(actor=manager, kind=LOANS, number=loan.number, reason=REASON)
 
     assert status(loan) == "Cancelled"
 
 
 def test_refuses_to_cancel_once_posted(clock: Any, manager: Actor, loan: DriverLoan) -> None:
     clock.move_to("2025-10-05T16:00:00Z")
-    post_due_installments(actor=manager)
+    post_due(actor=manager, kind=LOANS)
 
     with assert_nothing_written(), pytest.raises(Conflict) as refused:
-        cancel_loan(actor=manager, loan_id=loan.number, reason=REASON)
+        cancel_document(actor=manager, kind=LOANS, number=loan.number, reason=REASON)
 
     assert refused.value.code == "installments_posted"
 
 
-@pytest.mark.parametrize("action", [hold_loan, release_loan, cancel_loan])
+@pytest.mark.parametrize("action", [hold_document, release_document, cancel_document])
 def test_a_cancelled_loan_stays_cancelled(manager: Actor, loan: DriverLoan, action: Any) -> None:
-    cancel_loan(actor=manager, loan_id=loan.number, reason=REASON)
+    cancel_document(actor=manager, kind=LOANS, number=loan.number, reason=REASON)
 
     with assert_nothing_written(), pytest.raises(Conflict) as refused:
-        action(actor=manager, loan_id=loan.number, reason=REASON)
+        action(actor=manager, kind=LOANS, number=loan.number, reason=REASON)
 
     assert refused.value.code == "document_state"
 
 
 @pytest.mark.parametrize(
-    ("action", "reason"), [(hold_loan, " a "), (cancel_loan, "too short"), (hold_loan, "x" * 501)]
+    ("action", "reason"), [(hold_document, " a "), (cancel_document, "too short"), (hold_document, "x" * 501)]
 )
 def test_refuses_reasons_of_the_wrong_length(
     manager: Actor, loan: DriverLoan, action: Any, reason: str
 ) -> None:
     with assert_nothing_written(), pytest.raises(InvalidInput) as refused:
-        action(actor=manager, loan_id=loan.number, reason=reason)
+        action(actor=manager, kind=LOANS, number=loan.number, reason=reason)
 
     assert refused.value.code == "reason_length"
 
 
-@pytest.mark.parametrize("action", [hold_loan, release_loan, cancel_loan])
+@pytest.mark.parametrize("action", [hold_document, release_document, cancel_document])
 def test_needs_the_right(loan: DriverLoan, cashier: Actor, action: Any) -> None:
     with assert_nothing_written(), pytest.raises(NotAllowed):
-        action(actor=cashier, loan_id=loan.number, reason=REASON)
+        action(actor=cashier, kind=LOANS, number=loan.number, reason=REASON)
 
 
 def test_refuses_to_hold_what_is_wholly_posted(clock: Any, manager: Actor, loan: DriverLoan) -> None:
     clock.move_to("2025-12-01T16:00:00Z")
-    post_due_installments(actor=manager)
+    post_due(actor=manager, kind=LOANS)
 
     with assert_nothing_written(), pytest.raises(Conflict) as refused:
-        hold_loan(actor=manager, loan_id=loan.number, reason=REASON)
+        hold_document(actor=manager, kind=LOANS, number=loan.number, reason=REASON)
 
     assert refused.value.code == "nothing_scheduled"
 
 
 def test_tells_the_trail_who_did_it_and_why(manager: Actor, loan: DriverLoan) -> None:
-    hold_loan(actor=manager, loan_id=loan.number, reason=REASON)
+    hold_document(actor=manager, kind=LOANS, number=loan.number, reason=REASON)
 
     event = AuditEvent.objects.get(action="loans.held")
     assert (event.actor, event.reason, event.details) == ("Mara", REASON, {"number": loan.number})
@@ -158,7 +155,7 @@ def test_closes_when_everything_is_settled_and_reopens_by_a_void(
     clock: Any, manager: Actor, loan: DriverLoan
 ) -> None:
     clock.move_to("2025-12-01T16:00:00Z")
-    post_due_installments(actor=manager)
+    post_due(actor=manager, kind=LOANS)
     obligations = list(Obligation.objects.order_by("due_date"))
 
     for obligation in obligations[:-1]:
@@ -182,7 +179,7 @@ def test_closes_when_everything_is_settled_and_reopens_by_a_void(
 
 def test_stays_open_while_something_is_scheduled(clock: Any, manager: Actor, loan: DriverLoan) -> None:
     clock.move_to("2025-10-05T16:00:00Z")
-    post_due_installments(actor=manager)
+    post_due(actor=manager, kind=LOANS)
 
     settle(manager, Obligation.objects.get())
 
@@ -191,7 +188,7 @@ def test_stays_open_while_something_is_scheduled(clock: Any, manager: Actor, loa
 
 def test_a_posted_installment_is_not_voided(clock: Any, manager: Actor, loan: DriverLoan) -> None:
     clock.move_to("2025-10-05T16:00:00Z")
-    post_due_installments(actor=manager)
+    post_due(actor=manager, kind=LOANS)
 
     with assert_nothing_written(), pytest.raises(Conflict) as refused:
         void_obligation(actor=manager, obligation_id=Obligation.objects.get().id, reason=REASON)
@@ -209,7 +206,7 @@ def test_nor_is_the_opening_of_a_loan(manager: Actor, loan: DriverLoan) -> None:
 
 def test_pays_off_early_with_interest_up_to_today(clock: Any, manager: Actor, loan: DriverLoan) -> None:
     clock.move_to("2025-10-05T16:00:00Z")
-    post_due_installments(actor=manager)
+    post_due(actor=manager, kind=LOANS)
     clock.move_to("2025-10-09T16:00:00Z")
 
     pay_off_loan(actor=manager, loan_id=loan.number)
@@ -241,10 +238,10 @@ def test_pays_off_before_anything_fell_due(clock: Any, manager: Actor, loan: Dri
 
 
 def test_refuses_a_payoff_on_hold_or_twice(clock: Any, manager: Actor, loan: DriverLoan) -> None:
-    hold_loan(actor=manager, loan_id=loan.number, reason=REASON)
+    hold_document(actor=manager, kind=LOANS, number=loan.number, reason=REASON)
     with assert_nothing_written(), pytest.raises(Conflict) as held:
         pay_off_loan(actor=manager, loan_id=loan.number)
-    release_loan(actor=manager, loan_id=loan.number)
+    release_document(actor=manager, kind=LOANS, number=loan.number)
     pay_off_loan(actor=manager, loan_id=loan.number)
     with assert_nothing_written(), pytest.raises(Conflict) as twice:
         pay_off_loan(actor=manager, loan_id=loan.number)
@@ -254,4 +251,4 @@ def test_refuses_a_payoff_on_hold_or_twice(clock: Any, manager: Actor, loan: Dri
 
 def test_finds_no_loan_of_another_company(loan: DriverLoan, outsider: Actor) -> None:
     with pytest.raises(NotFound):
-        hold_loan(actor=outsider, loan_id=loan.number, reason=REASON)
+        hold_document(actor=outsider, kind=LOANS, number=loan.number, reason=REASON)

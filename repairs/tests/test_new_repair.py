@@ -14,10 +14,12 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict
 from cases.models import Case
 from ledger.models import Entry
+from ledger.repayment.services.posting import post_due
+from ledger.repayment.services.states import cancel_document, hold_document, release_document
 from ledger.tests.builders import Debtor
 from ledger.verification import verify
+from repairs.kind import REPAIRS
 from repairs.models import RepairInstallment, RepairInvoice
-from repairs.services import cancel_repair, hold_repair, post_due_installments, release_repair
 from repairs.tests.builders import next_sunday, repair
 from tests.digest import assert_nothing_written
 
@@ -131,7 +133,7 @@ def test_takes_an_invoice_once_per_vehicle_and_date(manager: Actor, debtor: Debt
     with assert_nothing_written(), pytest.raises(Conflict) as refused:
         repair(manager, debtor, invoice_number=" inv-2457 ")
     repair(manager, debtor, invoice_date=today(manager.company) - timedelta(days=1))
-    cancel_repair(actor=manager, repair_id=first.number, reason="Entered by mistake.")
+    cancel_document(actor=manager, kind=REPAIRS, number=first.number, reason="Entered by mistake.")
     again = repair(manager, debtor)
 
     assert refused.value.code == "invoice_taken"
@@ -143,10 +145,10 @@ def test_posts_holds_and_releases(manager: Actor, debtor: Debtor) -> None:
     earlier = today(manager.company) - timedelta(days=60)
     sunday = next_sunday(manager) - timedelta(days=21)
     invoice = repair(manager, debtor, invoice_date=earlier, start_week=sunday)
-    hold_repair(actor=manager, repair_id=invoice.number, reason="Disputed.")
-    held = post_due_installments(actor=manager)
-    release_repair(actor=manager, repair_id=invoice.number)
-    released = post_due_installments(actor=manager)
+    hold_document(actor=manager, kind=REPAIRS, number=invoice.number, reason="Disputed.")
+    held = post_due(actor=manager, kind=REPAIRS)
+    release_document(actor=manager, kind=REPAIRS, number=invoice.number)
+    released = post_due(actor=manager, kind=REPAIRS)
 
     assert (held.posted, held.skipped) == (0, released.posted)
     assert released.posted >= 3
