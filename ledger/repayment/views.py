@@ -72,6 +72,11 @@ class DocumentApi:
         """The kind."""
         return self.statement.shape.kind
 
+    @property
+    def document_path(self) -> str:
+        """The path of a single document, as the documentation writes it."""
+        return f"{self.kind.url}/{{{self.kind.number_field}}}"
+
     def head(self, actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
         """A single document with the link to its PDF, without its schedule."""
         return linked(self.statement.shape.detail, actor=actor, kind=self.link, key="number")(row)
@@ -120,6 +125,7 @@ def _list_view(api: DocumentApi) -> type[CompanyView]:
     kind = api.kind
 
     class DocumentsView(CompanyView):
+        __doc__ = f"`GET {kind.url}`."
         required_permission = {"GET": f"{kind.app}.view"}
 
         @documented(
@@ -149,8 +155,7 @@ def _export_view(api: DocumentApi) -> type[CompanyView]:
     kind = api.kind
 
     class ExportView(CompanyView):
-        """`?format=excel|pdf|csv`, with the list's filters and sort."""
-
+        __doc__ = f"`GET {kind.url}/export?format=excel|pdf|csv`, with the list's filters and sort."
         required_permission = {"GET": f"{kind.app}.export"}
 
         @documented(
@@ -181,6 +186,7 @@ def _create_case_view(api: DocumentApi) -> type[CompanyView]:
     kind = api.kind
 
     class CreateCaseView(CompanyView):
+        __doc__ = f"`POST {kind.url}/create-case`."
         required_permission = {"POST": "cases.work"}
 
         @documented(
@@ -205,6 +211,7 @@ def _preview_view(api: DocumentApi) -> type[CompanyView]:
     kind = api.kind
 
     class PreviewView(CompanyView):
+        __doc__ = f"`POST {kind.url}/preview`: the schedule that a {kind.noun} would have."
         required_permission = {"POST": f"{kind.app}.view"}
 
         @documented(
@@ -224,6 +231,7 @@ def _post_due_view(api: DocumentApi) -> type[CompanyView]:
     kind = api.kind
 
     class PostDueView(CompanyView):
+        __doc__ = f"`POST {kind.url}/post-due`."
         required_permission = {"POST": f"{kind.app}.post_due"}
 
         @documented(
@@ -251,6 +259,7 @@ def _document_view(api: DocumentApi) -> type[CompanyView]:
     kind = api.kind
 
     class DocumentView(CompanyView):
+        __doc__ = f"`GET {api.document_path}`."
         required_permission = {"GET": f"{kind.app}.view"}
 
         @documented(
@@ -269,8 +278,7 @@ def _receipt_view(api: DocumentApi) -> type[CompanyView]:
     kind = api.kind
 
     class ReceiptView(CompanyView):
-        """`?format=json|pdf`."""
-
+        __doc__ = f"`GET {api.document_path}/receipt?format=json|pdf`."
         required_permission = {"GET": f"{kind.app}.view"}
 
         @documented(
@@ -295,6 +303,7 @@ def _action_view(api: DocumentApi, action: DocumentAction) -> type[CompanyView]:
     kind, body_class = api.kind, _BODIES[action.why]
 
     class ActionView(CompanyView):
+        __doc__ = f"`POST {api.document_path}/{action.name}`."
         required_permission = {"POST": f"{kind.app}.manage"}
 
         @documented(
