@@ -19,6 +19,8 @@ from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel, company_by_key
 
+INTERIM_PATH: Final = "/payments/interim-payments"
+
 
 class Payment(TenantModel):
     """Money received from a customer; what is not applied is its unallocated cash.
@@ -145,6 +147,13 @@ class Payment(TenantModel):
     def receipt_number(self) -> str:
         """`R-INTPAY-2026-00012` (docs/domain.md#money)."""
         return f"R-{self.number}"
+
+    @property
+    def url(self) -> str:
+        """Where API clients read it."""
+        if self.kind == Payment.Kind.INTERIM:
+            return f"{INTERIM_PATH}/{self.number}"
+        return f"/api/payments/{self.id}"
 
 
 class Allocation(TenantModel):

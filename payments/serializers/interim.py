@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from rest_framework import serializers
 
 from batconnect.core.api.fields import StrictSerializer
 from ledger.chart import Category
-from payments.models import INTERIM_STATUSES, Allocation, Payment
+from payments.models import INTERIM_PATH, INTERIM_STATUSES, Allocation, Payment
 from payments.rules.methods import method_label
 from payments.services.receipts import allocation_note
-
-INTERIM_PATH: Final = "/payments/interim-payments"
 
 
 class VoidRequest(StrictSerializer):
@@ -47,7 +45,7 @@ def interim_detail(payment: Payment, allocations: list[Allocation]) -> dict[str,
     return {
         "payment_id": payment.number,
         "receipt_number": payment.receipt_number,
-        "receipt_url": f"{INTERIM_PATH}/{payment.number}/receipt",
+        "receipt_url": f"{payment.url}/receipt",
         "case_no": payment.case_no,
         "status": payment.get_status_display(),
         "driver_id": payment.driver.pk,
