@@ -27,8 +27,7 @@ from ledger.chart import METHODS, Category
 from ledger.errors import UNKNOWN_CATEGORY
 from ledger.models import Obligation
 from ledger.rules.categories import UnknownCategory, parse_category
-from payments.models import Allocation, Invoice, Payment
-from payments.rules.interim import ALLOCATION_LABELS
+from payments.models import INTERIM_STATUSES, Allocation, Invoice, Payment
 from payments.rules.invoices import INVOICE_STATUSES
 from payments.rules.methods import INTERIM_METHODS, method_label
 
@@ -68,7 +67,7 @@ class InterimPaymentFilters(WhoseFilters):
     amount_from = MoneyFilter(field_name="amount", lookup_expr="gte", label="At least")
     amount_to = MoneyFilter(field_name="amount", lookup_expr="lte", label="At most")
     status = LabelFilter(
-        field_name="status", choices=tuple(ALLOCATION_LABELS.items()), label="Posted or Voided"
+        field_name="status", choices=list(INTERIM_STATUSES.items()), label="Posted or Voided"
     )
 
     class Meta:

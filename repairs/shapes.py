@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from ledger.repayment.shapes import made_rows, progress, whose
+from ledger.repayment.shapes import DocumentShape, progress, whose
 from repairs.kind import REPAIRS
-
-__all__ = ["made_rows", "repair_detail", "repair_row"]
 
 
 def repair_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A repair in a list."""
-    url = f"{REPAIRS.url}/{row['number']}"
+    url = REPAIRS.address(row["number"])
     return {
         "repair_id": row["number"],
         "invoice_number": row["invoice_number"],
@@ -31,16 +29,6 @@ def repair_row(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def repair_detail(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A single repair, without its schedule."""
-    return {
-        **repair_row(row),
-        "currency": row["currency"],
-        "status_reason": row["status_reason"],
-        "notes": row["notes"],
-        "case_no": row["case_no"],
-        "matrix_version": row["matrix_version"],
-        "document_name": row["document_name"] or None,
-        "created_by": row["created_by_name"],
-        "created_at": row["created_at"],
-    }
+REPAIR: Final = DocumentShape(
+    REPAIRS, repair_row, lambda row: {"document_name": row["document_name"] or None}
+)

@@ -12,13 +12,18 @@ from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.services.posting import post_due
 
 
+def posting_job(kind: RepaidKind) -> str:
+    """The name of the job that posts the kind's installments."""
+    return f"{kind.app}.post_due_installments"
+
+
 def posting_task(kind: RepaidKind) -> Any:
     """The task that posts the kind's installments, and its schedule: beat fires it at the kind's weekly slot.
 
     It sends one message per company to `{name}.of_company`, which posts in chunks; delivered twice it posts once. A
     Refusal (the books are closed) ends it for that company with a warning.
     """
-    name = f"{kind.app}.post_due_installments"
+    name = posting_job(kind)
     declare_schedule(
         name=f"{kind.app}-post-due-installments",
         task=name,
@@ -31,8 +36,8 @@ def posting_task(kind: RepaidKind) -> Any:
     )
 
     @each_company(name, in_transaction=False)
-    def post(actor: Actor) -> dict[str, int]:
+    def post_installments(actor: Actor) -> dict[str, int]:
         report = post_due(actor=actor, kind=kind)
         return {"posted": report.posted, "skipped": report.skipped, "failed": report.failed}
 
-    return post
+    return post_installments

@@ -12,13 +12,6 @@ from decimal import Decimal
 from typing import Final, Generic, TypeVar
 
 MAX_ALLOCATIONS: Final = 50
-ALLOCATION_LABELS: Final = {
-    "active": "Posted",
-    "partially_refunded": "Partially refunded",
-    "refunded": "Refunded",
-    "voided": "Voided",
-}
-"""What the list of interim payments calls the status of an allocation."""
 Key = TypeVar("Key", bound=Hashable)
 
 

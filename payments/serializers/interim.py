@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from rest_framework import serializers
 
 from batconnect.core.api.fields import StrictSerializer
 from ledger.chart import Category
-from payments.models import Allocation, Payment
-from payments.rules.interim import ALLOCATION_LABELS
+from payments.models import INTERIM_PATH, INTERIM_STATUSES, Allocation, Payment
 from payments.rules.methods import method_label
-from payments.services.interim import EXCESS_TO_LEASE
-from payments.services.receipt import EXCESS_NOTE
-
-INTERIM_PATH: Final = "/payments/interim-payments"
+from payments.services.receipts import allocation_note
 
 
 class VoidRequest(StrictSerializer):
@@ -37,7 +33,7 @@ def interim_row(row: dict[str, Any]) -> dict[str, Any]:
         "amount": row["allocated"],
         "payment_date": row["payment_date"],
         "payment_method": method_label(row["payment_method"]),
-        "status": ALLOCATION_LABELS[row["allocation_status"]],
+        "status": INTERIM_STATUSES[row["allocation_status"]],
         "receipt_url": f"{INTERIM_PATH}/{row['payment_number']}/receipt",
     }
 
@@ -49,7 +45,7 @@ def interim_detail(payment: Payment, allocations: list[Allocation]) -> dict[str,
     return {
         "payment_id": payment.number,
         "receipt_number": payment.receipt_number,
-        "receipt_url": f"{INTERIM_PATH}/{payment.number}/receipt",
+        "receipt_url": f"{payment.url}/receipt",
         "case_no": payment.case_no,
         "status": payment.get_status_display(),
         "driver_id": payment.driver.pk,
@@ -84,10 +80,10 @@ def _allocation(allocation: Allocation) -> dict[str, Any]:
         "description": allocation.obligation.description,
         "amount": allocation.amount,
         "outstanding_after": allocation.outstanding_after,
-        "note": EXCESS_NOTE if allocation.strategy == EXCESS_TO_LEASE else "",
+        "note": allocation_note(allocation.strategy),
         "strategy": allocation.strategy,
         "decision": allocation.decision,
-        "status": ALLOCATION_LABELS[allocation.status],
+        "status": INTERIM_STATUSES[allocation.status],
         "allocation_date": allocation.allocation_date,
         "voided_at": allocation.voided_at,
         "reason": allocation.reason,
