@@ -29,9 +29,10 @@ from console.counter.fields import (
     text_field,
 )
 from console.counter.payers import Payer
-from console.counter.results import Result, bookings_since
+from console.counter.results import Result
 from ledger.chart import METHODS, Category
 from ledger.models import Obligation
+from ledger.previews import bookings_since
 from payments.bpm_flows.interim_payment.flows import ALLOCATE, InterimPayment
 from payments.models import Payment
 from payments.querysets import allocations_of
@@ -80,14 +81,14 @@ class PaymentForm(CounterForm):
         }
         return {**super().typed(sent), **lines}
 
-    def show_line_error(self, field: str, message: str) -> bool:
+    def place_error(self, error: FieldError) -> bool:
         """Show errors of lines beside the lines, and those of the lease beside the leases."""
-        if (line := _LINE_FIELD.fullmatch(field)) is not None:
-            self.line_errors.setdefault(int(line[1]), message)
-        elif field == "allocations":
-            self.lines_error = message
-        elif field == "lease_id":
-            self.lease_error = message
+        if (line := _LINE_FIELD.fullmatch(error.field)) is not None:
+            self.line_errors.setdefault(int(line[1]), error.message)
+        elif error.field == "allocations":
+            self.lines_error = error.message
+        elif error.field == "lease_id":
+            self.lease_error = error.message
         else:
             return False
         return True
