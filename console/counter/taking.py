@@ -33,7 +33,7 @@ from console.counter.results import Result
 from ledger.chart import METHODS, Category
 from ledger.models import Obligation
 from ledger.previews import bookings_since
-from payments.bpm_flows.interim_payment.flows import ALLOCATE, InterimPayment
+from payments.bpm_flows.interim_payment.flows import ALLOCATE, OBLIGATION_IDS, InterimPayment
 from payments.models import Payment
 from payments.querysets import allocations_of
 from payments.rules.interim import MAX_ALLOCATIONS
@@ -230,7 +230,13 @@ def _interim(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Payment:
         ],
     }
     try:
-        done = submit_step(actor=actor, case_no=case.case_no, step_id=ALLOCATE, data=step)
+        done = submit_step(
+            actor=actor,
+            case_no=case.case_no,
+            step_id=ALLOCATE,
+            data=step,
+            known={OBLIGATION_IDS: [each.id for each, _ in lines]},
+        )
     except InvalidInput as refusal:
         raise _in_plain_english(amounts.explained(refusal), has_lines=bool(lines)) from refusal
     number = done.result.payload["payment_id"]
