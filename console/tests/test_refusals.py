@@ -31,8 +31,8 @@ from tests.tree import PACKAGES
 
 BESIDE: Final = "Refused beside the field."
 ABOVE: Final = "Refused above the form."
-# Addresses of pages with actions that are no action: files, and what leads to another page.
-NO_ACTION: Final = {
+# Addresses of pages with actions where nothing is confirmed: files, and what leads to another page.
+NOT_CONFIRMED: Final = {
     "allocate",
     "charges_template",
     "errors",
@@ -62,7 +62,7 @@ def actions() -> Iterator[tuple[type[models.Model], str, Any]]:
     for model, page in admin.site._registry.items():
         if isinstance(page, RowActionAdmin):
             for name, pattern in patterns_of(model):
-                if name not in NO_ACTION | NOTHING_TO_CHOOSE:
+                if name not in NOT_CONFIRMED | NOTHING_TO_CHOOSE:
                     yield model, name, pattern
 
 

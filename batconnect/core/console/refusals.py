@@ -21,7 +21,7 @@ class TakesErrors:
     NAMES: ClassVar[Mapping[str, str]] = {}
 
     def place_error(self, error: FieldError) -> bool:
-        """Show the error where its field stands, if that is no field of the form (a line of a table); whether it is."""
+        """Show the error of what is typed in a place of its own (a line of a table); whether there is one."""
         return False
 
 
