@@ -39,7 +39,8 @@ class StepContext:
     """What a step's functions are handed.
 
     `params` are the query of a fetch. `data` is the validated data of a submit, over the case's draft when
-    the step uses it; `sent` is what the client sent. `case` is read-only: the result says what changes.
+    the step uses it; `sent` is what the client sent; `known` is what an entry point of ours has found out already (ids
+    of rows), which no client can send. `case` is read-only: the result says what changes.
     During a submit the case's row is locked and the transaction is the request's.
     """
 
@@ -50,6 +51,7 @@ class StepContext:
     params: Mapping[str, str] = field(default_factory=dict)
     data: dict[str, Any] = field(default_factory=dict)
     sent: dict[str, Any] = field(default_factory=dict)
+    known: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest
 
+from batconnect.core.console.refusals import show_error
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.models import User
 from batconnect.core.people.invitations import answer, leave
@@ -56,6 +57,6 @@ def answer_offer(request: HttpRequest) -> None:
     try:
         done = ANSWERS[request.POST["do"]](person_of(request), key, request_id_of(request))
     except Refusal as refusal:
-        messages.error(request, refusal.message)
+        show_error(request, refusal)
     else:
         messages.success(request, done)

@@ -24,6 +24,7 @@ from unfold.sites import UnfoldAdminSite
 from batconnect.core.console.base import Guarded
 from batconnect.core.console.links import LinkGroup
 from batconnect.core.console.locked_out import locked_out_page
+from batconnect.core.console.refusals import show_error
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Refusal, TooManyRequests
 from batconnect.core.people.invitations import offers_to
@@ -208,10 +209,7 @@ def _rendered(response: HttpResponse) -> HttpResponse:
 
 def _told(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The refusal as a message on the page the person came from; nothing of the request has happened."""
-    messages.error(request, refusal.message)
-    for error in refusal.errors:
-        if error.message != refusal.message:
-            messages.error(request, f"{error.field}: {error.message}")
+    show_error(request, refusal)
     back = request.headers.get("Referer", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = request.path if request.method == "POST" else reverse("admin:index")

@@ -18,7 +18,8 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
 from batconnect.core.console.base import actor_of, has_permission
-from batconnect.core.console.confirmations import SEEN, Preview, RowActionAdmin, confirmed, show_error
+from batconnect.core.console.confirmations import SEEN, Preview, RowActionAdmin, confirmed
+from batconnect.core.console.refusals import show_error, show_in_form
 from batconnect.core.files.exports.csv import CsvWriter
 from batconnect.core.files.uploads import MAX_BYTES
 from batconnect.core.kernel.actors import Actor
@@ -90,7 +91,7 @@ class ChargeUploads(RowActionAdmin):
             try:
                 report = import_charges(actor=actor, content=content, dry_run=True, keep_good=keep_good)
             except Refusal as refusal:
-                form.add_error("file", refusal.message)
+                show_in_form(form, refusal, otherwise="file")
             else:
                 context |= _seen(actor, content, report, keep_good=keep_good)
         context |= {**self.admin_site.each_context(request), "opts": self.opts, "title": "Upload charges"}

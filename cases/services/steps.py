@@ -59,9 +59,17 @@ def fetch_step(*, actor: Actor, case_no: str, step_id: str, params: Mapping[str,
     return step.fetch(StepContext(actor=actor, case=context.case, flow=flow, step=step, params=params))
 
 
-def submit_step(*, actor: Actor, case_no: str, step_id: str, data: dict[str, Any]) -> SubmittedStep:
+def submit_step(
+    *,
+    actor: Actor,
+    case_no: str,
+    step_id: str,
+    data: dict[str, Any],
+    known: Mapping[str, Any] | None = None,
+) -> SubmittedStep:
     """Carry out a step: lock the case, check state and form, run, move the case, write the event.
 
+    `known` is what the caller has found out beside the data, under names that the step gives; never from a client.
     The lock is held until the transaction ends, so that of two submits at once the second finds the
     case where the first left it. Raises CaseNotFound (404), UnknownStep and InvalidInput (400), NoStepAccess (403),
     IllegalTransition, StepNotSubmittable and StepFormUnavailable (409), and what the step itself refuses.
@@ -83,7 +91,9 @@ def submit_step(*, actor: Actor, case_no: str, step_id: str, data: dict[str, Any
     whole = {**context.case.draft, **data} if step.uses_draft else data
     _require_form(flow=flow, context=context, step_id=step_id, data=whole)
     result = step.submit(
-        StepContext(actor=actor, case=context.case, flow=flow, step=step, data=whole, sent=data)
+        StepContext(
+            actor=actor, case=context.case, flow=flow, step=step, data=whole, sent=data, known=known or {}
+        )
     )
     return SubmittedStep(case=_write(actor, flow, context, step_id, data, result), result=result)
 

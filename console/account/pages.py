@@ -11,6 +11,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from batconnect.core.console.refusals import show_in_form
 from batconnect.core.models import User
 from batconnect.core.people.second_factor import (
     CodesLocked,
@@ -80,7 +81,7 @@ class AccountPage(ConsolePage):
             if verify_code(user=user, code=form.cleaned_data["code"]):
                 return True
         except CodesLocked as locked:
-            form.add_error("code", locked.message)
+            show_in_form(form, locked, otherwise="code")
             return False
         form.add_error("code", "This code is wrong or has already been used. Wait for the next one.")
         return False

@@ -24,6 +24,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 from qrcode.image.svg import SvgPathImage
 
+from batconnect.core.console.refusals import show_in_form
 from batconnect.core.kernel.errors import Conflict, InvalidInput
 from batconnect.core.models import User
 from batconnect.core.people.people import choose_password
@@ -123,7 +124,7 @@ class CodePage(SignInPage):
         try:
             right = verify_code(user=self.person, code=form.cleaned_data["code"])
         except CodesLocked as locked:
-            form.add_error("code", locked.message)
+            show_in_form(form, locked, otherwise="code")
             answer = self.page(form=form, status=429)
             answer["Retry-After"] = locked.headers["Retry-After"]
             return answer
@@ -202,7 +203,7 @@ class NewPasswordPage(SignInPage):
             try:
                 choose_password(user=self.person, password=form.cleaned_data["password"])
             except InvalidInput as refusal:
-                form.add_error("password", refusal.message)
+                show_in_form(form, refusal, otherwise="password")
             else:
                 update_session_auth_hash(request, self.person)
                 return HttpResponseRedirect(safe_next(request))

@@ -12,7 +12,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from batconnect.core.kernel.errors import FieldError, InvalidInput, Refusal
+from batconnect.core.console.refusals import TakesErrors
+from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.money import NotMoney, TwoReadings, parse_money
 
 LONGEST_NOTES: Final = 500
@@ -89,17 +90,11 @@ class TypedAmounts:
         return InvalidInput(refusal.message, code=refusal.code, errors=errors)
 
 
-class CounterForm(forms.Form):
-    """A form that shows what was typed and the services' refusals; it does not check anything itself.
-
-    `NAMES` are the services' names of its fields, where they are others.
-    """
-
-    NAMES: dict[str, str] = {}
+class CounterForm(TakesErrors, forms.Form):
+    """A form that shows what was typed and the services' refusals; it does not check anything itself."""
 
     def __init__(self, data: dict[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        self.general: list[str] = []
         if data is not None:
             self.is_valid()
 
@@ -107,20 +102,3 @@ class CounterForm(forms.Form):
     def typed(cls, sent: Any) -> dict[str, str]:
         """What of a request belongs to the form, each value cut to a bearable length."""
         return {name: str(sent.get(name, ""))[: LONGEST_VALUE + 1] for name in (*cls.base_fields, "lease")}
-
-    def show_error(self, refusal: Refusal) -> None:
-        """Put each error beside its field, and the others above the form."""
-        is_shown = False
-        for error in refusal.errors:
-            name = self.NAMES.get(error.field, error.field)
-            if name in self.fields:
-                self.add_error(name, error.message)
-                is_shown = True
-            elif not self.show_line_error(error.field, error.message):
-                self.general.append(error.message)
-        if not refusal.errors and not is_shown:
-            self.general.append(refusal.message)
-
-    def show_line_error(self, field: str, message: str) -> bool:
-        """Whether the error has found its place elsewhere."""
-        return False

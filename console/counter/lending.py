@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today, week_start
-from batconnect.core.kernel.errors import InvalidInput
+from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
 from cases.services import SubmittedStep, create_case, submit_step
 from console.counter.fields import (
@@ -26,7 +26,8 @@ from console.counter.fields import (
     text_field,
 )
 from console.counter.payers import Payer
-from console.counter.results import Result, bookings_since
+from console.counter.results import Result
+from ledger.previews import bookings_since
 from ledger.repayment.inputs import checked_form
 from ledger.repayment.rules import WEEK
 from ledger.repayment.shapes import planned_rows
@@ -45,7 +46,6 @@ _ROW: Final = ("due_date", "principal_amount", "interest_amount", "total_due", "
 class DocumentForm(CounterForm):
     """A document that a driver repays; `STEP` are the names that the step knows."""
 
-    NAMES = {"lease_id": "lease"}
     STEP: tuple[str, ...] = ()
     AMOUNT: str = ""
 
@@ -53,10 +53,10 @@ class DocumentForm(CounterForm):
         super().__init__(data, **kwargs)
         self.lease_error = ""
 
-    def show_line_error(self, field: str, message: str) -> bool:
+    def place_error(self, error: FieldError) -> bool:
         """Show the lease's error beside the leases."""
-        if field == "lease_id":
-            self.lease_error = message
+        if error.field == "lease_id":
+            self.lease_error = error.message
             return True
         return False
 

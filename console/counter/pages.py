@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from batconnect.core.console.base import has_permission
+from batconnect.core.console.refusals import show_error
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import NotFound, Refusal
 from batconnect.core.kernel.money import ZERO
@@ -81,8 +82,13 @@ class TakePayment(Wizard):
         """As everywhere; of somebody who owes nothing the money is kept as cash."""
         return super().first_lease(payer) if payer.outstanding else NO_LEASE
 
-    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Result:
-        return take(actor=self.actor, payer=payer, data=data, duplicate_seen="duplicate" in self.request.POST)
+    def run(self) -> Result:
+        return take(
+            actor=self.actor,
+            payer=self.payer,
+            data=self.data,
+            duplicate_seen="duplicate" in self.request.POST,
+        )
 
     def more_to_check(self, result: Result) -> dict[str, Any]:
         assert result.receipt is not None
@@ -158,8 +164,8 @@ class NewLoan(_ScheduleWizard):
     preview = staticmethod(preview_loan)
     action_label = "Make the loan"
 
-    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Result:
-        return lend(actor=self.actor, payer=payer, data=data)
+    def run(self) -> Result:
+        return lend(actor=self.actor, payer=self.payer, data=self.data)
 
 
 @register_page
@@ -177,8 +183,8 @@ class NewRepair(_ScheduleWizard):
     preview = staticmethod(preview_repair)
     action_label = "Enter the repair"
 
-    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Result:
-        return enter_repair(actor=self.actor, payer=payer, data=data)
+    def run(self) -> Result:
+        return enter_repair(actor=self.actor, payer=self.payer, data=self.data)
 
 
 @register_page
@@ -296,7 +302,7 @@ class RepairMade(_Made):
         except NotFound:
             raise
         except Refusal as refusal:
-            messages.error(self.request, refusal.message)
+            show_error(self.request, refusal)
         else:
             messages.success(self.request, "The workshop's invoice is attached.")
 

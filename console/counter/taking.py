@@ -29,10 +29,11 @@ from console.counter.fields import (
     text_field,
 )
 from console.counter.payers import Payer
-from console.counter.results import Result, bookings_since
+from console.counter.results import Result
 from ledger.chart import METHODS, Category
 from ledger.models import Obligation
-from payments.bpm_flows.interim_payment.flows import ALLOCATE, InterimPayment
+from ledger.previews import bookings_since
+from payments.bpm_flows.interim_payment.flows import ALLOCATE, OBLIGATION_IDS, InterimPayment
 from payments.models import Payment
 from payments.rules.interim import MAX_ALLOCATIONS
 from payments.rules.methods import INTERIM_METHODS
@@ -79,14 +80,14 @@ class PaymentForm(CounterForm):
         }
         return {**super().typed(sent), **lines}
 
-    def show_line_error(self, field: str, message: str) -> bool:
+    def place_error(self, error: FieldError) -> bool:
         """Show errors of lines beside the lines, and those of the lease beside the leases."""
-        if (line := _LINE_FIELD.fullmatch(field)) is not None:
-            self.line_errors.setdefault(int(line[1]), message)
-        elif field == "allocations":
-            self.lines_error = message
-        elif field == "lease_id":
-            self.lease_error = message
+        if (line := _LINE_FIELD.fullmatch(error.field)) is not None:
+            self.line_errors.setdefault(int(line[1]), error.message)
+        elif error.field == "allocations":
+            self.lines_error = error.message
+        elif error.field == "lease_id":
+            self.lease_error = error.message
         else:
             return False
         return True
@@ -230,7 +231,13 @@ def _interim(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Payment:
         ],
     }
     try:
-        done = submit_step(actor=actor, case_no=case.case_no, step_id=ALLOCATE, data=step)
+        done = submit_step(
+            actor=actor,
+            case_no=case.case_no,
+            step_id=ALLOCATE,
+            data=step,
+            known={OBLIGATION_IDS: [each.id for each, _ in lines]},
+        )
     except InvalidInput as refusal:
         raise _in_plain_english(amounts.explained(refusal), has_lines=bool(lines)) from refusal
     number = done.result.payload["payment_id"]

@@ -13,13 +13,12 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.crypto import constant_time_compare
 
 from batconnect.core.console.base import has_permission
-from batconnect.core.database.faults import is_busy
+from batconnect.core.console.confirmations import SEEN, Confirmation
+from batconnect.core.console.refusals import show_in_form
 from batconnect.core.kernel.errors import Conflict, NotFound, Refusal
 from console.counter.drafts import (
     do_once,
@@ -39,12 +38,14 @@ _MOVED: Final = (
     "Something has changed since you looked, so nothing has been written. The figures below are the new ones; "
     "what you typed is still there."
 )
-_BUSY: Final = "Somebody else is working on the same items right now. Nothing has been written; try again."
 _FORGOTTEN: Final = "Nothing has been written yet. Check what you typed again."
 
 
-class Wizard(ConsolePage):
-    """One thing that is done at the counter; a subclass says what is typed and what it results in."""
+class Wizard(ConsolePage, Confirmation[Result]):
+    """One thing that is done at the counter; a subclass says what is typed and, by `run`, what it results in.
+
+    While a payer is chosen, `data` is what was typed under the form's `key`; nothing when `is_kept` is False.
+    """
 
     permissions: ClassVar[tuple[str, ...]]
     form_template: ClassVar[str]
@@ -53,6 +54,11 @@ class Wizard(ConsolePage):
     done_now: ClassVar[str]
     done_before: ClassVar[str]
     needs_lease: ClassVar[bool] = True
+    moved = _MOVED
+    payer: Payer
+    key: UUID
+    data: dict[str, str]
+    is_kept: bool
 
     @classmethod
     def lets_in(cls, request: HttpRequest) -> bool:
@@ -66,10 +72,6 @@ class Wizard(ConsolePage):
     @abstractmethod
     def typed(self) -> dict[str, str]:
         """What the request's form holds."""
-
-    @abstractmethod
-    def carry_out(self, payer: Payer, data: Mapping[str, str]) -> Result:
-        """Do it by the services. Raises any Refusal."""
 
     def more(self, payer: Payer, form: CounterForm, data: Mapping[str, str]) -> dict[str, Any]:
         """Further values for the form's page."""
@@ -85,108 +87,94 @@ class Wizard(ConsolePage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """The search, the form, or the confirmation of what was typed."""
-        payer = self._payer()
-        if payer is None:
-            return self._find()
-        key = read_key(request.GET.get("draft"))
-        if (made := find_done(actor=self.actor, wizard=self.url_name, key=key)) is not None:
-            messages.info(request, self.done_before)
-            return HttpResponseRedirect(made)
-        data = find_draft(request, actor=self.actor, wizard=self.url_name, key=key)
-        if key is None or data is None:
-            return self._show_form(payer, new_key(), None)
-        return self._check(payer, key, data) if "check" in request.GET else self._show_form(payer, key, data)
+        if (elsewhere := self._begin(request.GET)) is not None:
+            return elsewhere
+        if not self.is_kept:
+            self.key = new_key()
+        return self.check() if self.is_kept and "check" in request.GET else self.ask()
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Keep what was typed and show what would happen, or carry it out."""
+        if (elsewhere := self._begin(request.POST)) is not None:
+            return elsewhere
+        if SEEN not in request.POST:
+            keep_draft(request, actor=self.actor, wizard=self.url_name, key=self.key, data=self.typed())
+            return HttpResponseRedirect(self._address(draft=self.key, check=1))
+        if not self.is_kept:
+            messages.warning(request, _FORGOTTEN)
+            return HttpResponseRedirect(self._address())
+        return self.confirm()
+
+    def _begin(self, sent: Mapping[str, str]) -> HttpResponse | None:
+        """Find out whom it is about and what was typed; where to go instead, if there is no payer or it is done."""
         payer = self._payer()
         if payer is None:
             return self._find()
-        key = read_key(request.POST.get("draft")) or new_key()
+        key = read_key(sent.get("draft"))
         if (made := find_done(actor=self.actor, wizard=self.url_name, key=key)) is not None:
-            messages.info(request, self.done_before)
+            messages.info(self.request, self.done_before)
             return HttpResponseRedirect(made)
-        if "seen" in request.POST:
-            return self._confirm(payer, key)
-        keep_draft(request, actor=self.actor, wizard=self.url_name, key=key, data=self.typed())
-        return HttpResponseRedirect(self._address(payer, draft=key, check=1))
+        data = find_draft(self.request, actor=self.actor, wizard=self.url_name, key=key)
+        self.payer, self.key, self.data, self.is_kept = payer, key or new_key(), data or {}, data is not None
+        return None
 
-    def _confirm(self, payer: Payer, key: UUID) -> HttpResponse:
-        request = self.request
-        data = find_draft(request, actor=self.actor, wizard=self.url_name, key=key)
-        if data is None:
-            messages.warning(request, _FORGOTTEN)
-            return HttpResponseRedirect(self._address(payer))
-
-        waits: list[str] = []
+    def commit(self) -> Result:
+        """Once by the form's key: a second click finds what the first one made."""
+        made: list[Result] = []
 
         def work() -> str:
-            result = self.carry_out(payer, data)
-            waits.append(result.waits)
-            if not constant_time_compare(result.digest, request.POST["seen"]):
-                raise Conflict(_MOVED)
-            return result.address
+            made.append(super(Wizard, self).commit())
+            return made[0].address
 
-        try:
-            address, now = do_once(actor=self.actor, wizard=self.url_name, key=key, work=work)
-        except Refusal as refusal:
-            messages.warning(request, refusal.message if isinstance(refusal, Conflict) else _MOVED)
-            return HttpResponseRedirect(self._address(payer, draft=key, check=1))
-        except OperationalError as error:
-            if not is_busy(error):
-                raise
-            messages.warning(request, _BUSY)
-            return HttpResponseRedirect(self._address(payer, draft=key, check=1))
-        drop_draft(request, key=key)
-        done_now = next((each for each in waits if each), self.done_now)
-        messages.add_message(
-            request, messages.SUCCESS if now else messages.INFO, done_now if now else self.done_before
-        )
-        return HttpResponseRedirect(address)
+        address, _ = do_once(actor=self.actor, wizard=self.url_name, key=self.key, work=work)
+        return made[0] if made else Result(address=address, seen=(), is_repeated=True)
 
-    def _check(self, payer: Payer, key: UUID, data: dict[str, str]) -> HttpResponse:
-        """What would happen: it is carried out and taken back. Refused, it is the form with the reasons."""
-        try:
-            with transaction.atomic():
-                result = self.carry_out(payer, data)
-                transaction.set_rollback(True)
-        except Refusal as refusal:
-            return self._show_form(payer, key, data, refusal)
-        except OperationalError as error:
-            if not is_busy(error):
-                raise
-            return self._show_form(payer, key, data, Conflict(_BUSY))
+    def done(self, outcome: Result) -> HttpResponse:
+        """On to what was made."""
+        drop_draft(self.request, key=self.key)
+        if outcome.is_repeated:
+            messages.info(self.request, self.done_before)
+        else:
+            messages.success(self.request, outcome.waits or self.done_now)
+        return HttpResponseRedirect(outcome.address)
+
+    def refuse(self, refusal: Refusal) -> HttpResponse:
+        """To the confirmation as it is now, or the form with the reasons."""
+        messages.warning(self.request, refusal.message if isinstance(refusal, Conflict) else _MOVED)
+        return HttpResponseRedirect(self._address(draft=self.key, check=1))
+
+    def show(self, outcome: Result) -> HttpResponse:
+        """What would happen."""
         return self.page(
             template=self.check_template,
             title=f"{self.title}: check",
-            **self._common(payer, key),
-            result=result,
-            data=data,
-            form=self.make_form(payer, data),
-            back=self._address(payer, draft=key),
-            **self.more_to_check(result),
+            **self._common(),
+            result=outcome,
+            data=self.data,
+            form=self.make_form(self.payer, self.data),
+            back=self._address(draft=self.key),
+            **self.more_to_check(outcome),
         )
 
-    def _show_form(
-        self, payer: Payer, key: UUID, data: dict[str, str] | None, refusal: Refusal | None = None
-    ) -> HttpResponse:
-        form = self.make_form(payer, data)
+    def ask(self, refusal: Refusal | None = None) -> HttpResponse:
+        """The form, empty or as typed."""
+        form = self.make_form(self.payer, self.data if self.is_kept else None)
         if refusal is not None:
-            form.show_error(refusal)
+            show_in_form(form, refusal)
         return self.page(
             template=self.form_template,
-            **self._common(payer, key),
+            **self._common(),
             form=form,
-            chosen_lease=data.get("lease", "") if data is not None else self.first_lease(payer),
-            is_typed=data is not None,
-            address=self._address(payer),
-            **self.more(payer, form, data or {}),
+            chosen_lease=self.data.get("lease", "") if self.is_kept else self.first_lease(self.payer),
+            is_typed=self.is_kept,
+            address=self._address(),
+            **self.more(self.payer, form, self.data),
         )
 
-    def _common(self, payer: Payer, key: UUID) -> dict[str, Any]:
+    def _common(self) -> dict[str, Any]:
         return {
-            "payer": payer,
-            "key": key,
+            "payer": self.payer,
+            "key": self.key,
             "wizard": self.url_name,
             "owner": f"{self.actor.company_id}:{self.actor.user_id}",
             "currency": self.actor.company.base_currency,
@@ -233,6 +221,6 @@ class Wizard(ConsolePage):
             currency=self.actor.company.base_currency,
         )
 
-    def _address(self, payer: Payer, **query: object) -> str:
+    def _address(self, **query: object) -> str:
         more = f"&{urlencode(query)}" if query else ""
-        return f"{reverse(f'admin:{self.url_name}')}?{payer.query}{more}"
+        return f"{reverse(f'admin:{self.url_name}')}?{self.payer.query}{more}"

@@ -8,7 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from batconnect.core.console.confirmations import SEEN, Preview, confirmed, show_error
+from batconnect.core.console.confirmations import Confirmation, Preview
+from batconnect.core.console.refusals import show_error
 from batconnect.core.jobs.asked import may_run, request_run
 from batconnect.core.jobs.schedules import Schedule, find_schedule
 from batconnect.core.kernel.errors import Refusal
@@ -34,7 +35,7 @@ class ScheduleBoard(ConsolePage):
 
 
 @register_page
-class RunSchedule(ConsolePage):
+class RunSchedule(ConsolePage, Confirmation[Preview]):
     """A job of the person's company, now: asked, confirmed, sent to a worker once."""
 
     route = "schedules/<str:name>/run/"
@@ -42,23 +43,50 @@ class RunSchedule(ConsolePage):
     title = "Run now"
     permission = "schedules.view"
     template_name = "admin/confirm_action.html"
+    schedule: Schedule
 
     def get(self, request: HttpRequest, name: str) -> HttpResponse:
         """What would happen."""
-        return self._ask(self._schedule(name))
+        self.schedule = self._schedule(name)
+        return self.check()
 
     def post(self, request: HttpRequest, name: str) -> HttpResponse:
         """Ask for the run; a second click finds that a run was asked for since the page was shown."""
-        schedule = self._schedule(name)
-        if SEEN not in request.POST:
-            return self._ask(schedule)
-        try:
-            preview = confirmed(seen=request.POST[SEEN], run=lambda: self._request(schedule))
-        except Refusal as refusal:
-            show_error(request, refusal)
-        else:
-            messages.success(request, preview.summary)
+        self.schedule = self._schedule(name)
+        return self.answer()
+
+    def run(self) -> Preview:
+        """Ask for it; the outcome is the same as long as no run of it was begun or asked for."""
+        runs = JobRun.objects.filter(company_id=self.actor.company_id, task=self.schedule.task)
+        latest = runs.order_by("-id").values_list("id", "state").first()
+        request_run(actor=self.actor, name=self.schedule.name)
+        return Preview(
+            f"{title_of(self.schedule.name)} is sent to a worker, only for {self.actor.company.name}. "
+            f"{description_of(self.schedule)}",
+            state=str(latest),
+        )
+
+    def ask(self, refusal: Refusal | None = None) -> HttpResponse:
+        """There is no form: what is refused is told on the board."""
+        if refusal is not None:
+            show_error(self.request, refusal)
         return HttpResponseRedirect(reverse("admin:schedules"))
+
+    def show(self, outcome: Preview) -> HttpResponse:
+        return self.page(
+            title=f"Run now: {title_of(self.schedule.name)}",
+            form=forms.Form(),
+            preview=outcome,
+            button="Run now",
+            back=reverse("admin:schedules"),
+        )
+
+    def done(self, outcome: Preview) -> HttpResponse:
+        messages.success(self.request, outcome.summary)
+        return HttpResponseRedirect(reverse("admin:schedules"))
+
+    def refuse(self, refusal: Refusal) -> HttpResponse:
+        return self.ask(refusal)
 
     def _schedule(self, name: str) -> Schedule:
         schedule = find_schedule(name)
@@ -67,27 +95,3 @@ class RunSchedule(ConsolePage):
         if not may_run(actor=self.actor, schedule=schedule):
             raise PermissionDenied
         return schedule
-
-    def _request(self, schedule: Schedule) -> Preview:
-        preview = self._preview(schedule)
-        request_run(actor=self.actor, name=schedule.name)
-        return preview
-
-    def _preview(self, schedule: Schedule) -> Preview:
-        """The same as long as no run of it was begun or asked for."""
-        runs = JobRun.objects.filter(company_id=self.actor.company_id, task=schedule.task)
-        latest = runs.order_by("-id").values_list("id", "state").first()
-        return Preview(
-            f"{title_of(schedule.name)} is sent to a worker, only for {self.actor.company.name}. "
-            f"{description_of(schedule)}",
-            state=str(latest),
-        )
-
-    def _ask(self, schedule: Schedule) -> HttpResponse:
-        return self.page(
-            title=f"Run now: {title_of(schedule.name)}",
-            form=forms.Form(),
-            preview=self._preview(schedule),
-            button="Run now",
-            back=reverse("admin:schedules"),
-        )

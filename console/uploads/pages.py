@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from batconnect.core.console.refusals import show_in_form
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.serving.throttling import limit_requests
 from console.pages import ConsolePage, register_page
@@ -54,10 +55,7 @@ class UploadPayments(ConsolePage):
         except SameFile as refusal:
             return self._show_again(form, refusal)
         except Refusal as refusal:
-            for error in refusal.errors:
-                form.add_error(error.field if error.field in form.fields else None, error.message)
-            if not refusal.errors:
-                form.add_error(None, refusal.message)
+            show_in_form(form, refusal)
             return self._show(form, again_offered=offer_again)
 
     def _take(self, intake: Intake, values: dict[str, Any]) -> HttpResponse:

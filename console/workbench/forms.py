@@ -16,6 +16,8 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from batconnect.core.console.refusals import TakesErrors
+from batconnect.core.kernel.errors import FieldError
 from batconnect.core.kernel.money import LARGEST, NotMoney, format_amount, parse_money
 from ledger.chart import Category
 from payments.rules.strategies import RULE_FIELDS, STRATEGIES
@@ -73,7 +75,7 @@ class OptionsForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(TakesErrors):
     """What was typed beside the items, by obligation: the text, and what is wrong with it."""
 
     amounts: dict[UUID, str] = field(default_factory=dict)
@@ -81,6 +83,14 @@ class Inputs:
     percents: dict[str, str] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
     currency: str = ""
+
+    def place_error(self, error: FieldError) -> bool:
+        """Show what is refused of a line beside its amount."""
+        name = error.field.partition(".")[0]
+        if not name.startswith(f"{AMOUNT}-"):
+            return False
+        self.wrong[name] = error.message
+        return True
 
     def with_shares(self, options: AutoOptions) -> AutoOptions:
         """The options with the order or the percentages typed for the strategies that take them."""

@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from batconnect.core.console.base import has_permission
-from batconnect.core.console.confirmations import SEEN, confirmed, show_error
+from batconnect.core.console.confirmations import SEEN, Confirmation
+from batconnect.core.console.refusals import show_error
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import format_amount, to_cents
 from console.pages import ConsolePage, register_page
-from console.workbench.forms import AMOUNT, Inputs, OptionsForm, read_inputs
+from console.workbench.forms import Inputs, OptionsForm, read_inputs
 from console.workbench.items import comparison_rows, item_rows
-from console.workbench.previews import (
-    PlanPreview,
-    describe_applied,
-    preview_of,
-    preview_plan,
-    preview_typed,
-)
+from console.workbench.previews import Applying, apply_plan, apply_typed
 from console.workbench.queries import Wanted, payments_with_cash
 from ledger.chart import Category
-from payments.errors import OPTION_MISSING, PLAN_STALE
+from payments.errors import OPTION_MISSING
 from payments.models import Payment
 from payments.querysets import how_applied, operations_of
 from payments.rules.methods import method_label
-from payments.services.auto import AutoOptions, auto_allocate_payment, preview_allocation
-from payments.services.choosing import MAX_LINES, AllocationRequest, allocate_payment
+from payments.services.auto import AutoOptions
+from payments.services.choosing import MAX_LINES
 from payments.services.comparing import StrategyComparison, compare_with_items
 
 _DEEPEST: Final = 200
-_MOVED: Final = "Something has changed since the preview, so nothing was applied. Review it again."
+_MARKED: Final = "Correct what is marked; nothing was applied."
 
 
 @register_page
@@ -83,7 +78,7 @@ class Workbench(ConsolePage):
 
     def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
         """The open items, sorted and compared."""
-        return self._bench(payment_id, request.GET)
+        return self.bench(payment_id, request.GET)
 
     def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
         """Preview, apply, or work out what was typed; a refusal is shown above what was typed."""
@@ -92,76 +87,14 @@ class Workbench(ConsolePage):
         form = OptionsForm(request.POST)
         options = inputs.with_shares(form.options())
         do = request.POST.get("do", "")
-        try:
-            if do in ("plan", "apply_plan"):
-                return self._plan(payment_id, options, inputs, applies=do == "apply_plan")
-            if do in ("typed", "apply_typed"):
-                return self._typed(payment_id, options, inputs, applies=do == "apply_typed")
-        except Refusal as refusal:
-            _show_error(request, inputs, refusal)
-        return self._bench(payment_id, request.POST, inputs)
+        if do in ("plan", "apply_plan"):
+            return _OfPlan(self, payment_id, options, inputs).at(do)
+        if do in ("typed", "apply_typed"):
+            return _OfTyped(self, payment_id, options, inputs).at(do)
+        return self.bench(payment_id, request.POST, inputs)
 
-    def _plan(self, payment_id: UUID, options: AutoOptions, inputs: Inputs, *, applies: bool) -> HttpResponse:
-        if inputs.wrong:
-            messages.error(self.request, "Correct what is marked; nothing was applied.")
-            return self._bench(payment_id, self.request.POST, inputs)
-        if applies:
-            seen = self.request.POST.get(SEEN) or "nothing was seen"
-            # A refusal is shown on this request's own page, so everything done before it is rolled back here.
-            with transaction.atomic():
-                done = auto_allocate_payment(
-                    actor=self.actor, payment_id=payment_id, options=options, plan_hash=seen
-                )
-            return self._applied(done.payment, len(done.plan.lines))
-        allocation_plan = preview_allocation(actor=self.actor, payment_id=payment_id, options=options)
-        if not allocation_plan.plan.lines:
-            messages.warning(self.request, "This strategy would apply nothing.")
-            return self._bench(payment_id, self.request.POST, inputs)
-        return self._ask(allocation_plan.payment, preview_plan(allocation_plan), "apply_plan")
-
-    def _typed(
-        self, payment_id: UUID, options: AutoOptions, inputs: Inputs, *, applies: bool
-    ) -> HttpResponse:
-        requests = inputs.requests(discount=options.apply_early_payment_discount)
-        if inputs.wrong or not 0 < len(requests) <= MAX_LINES:
-            messages.error(self.request, _why_not_typed(inputs, requests))
-            return self._bench(payment_id, self.request.POST, inputs)
-        if applies:
-            done = []
-
-            def run() -> Any:
-                done.append(allocate_payment(actor=self.actor, payment_id=payment_id, requests=requests))
-                return preview_of(done[0])
-
-            confirmed(seen=self.request.POST.get(SEEN, ""), run=run)
-            return self._applied(done[0].applied.payment, len(requests))
-        preview = preview_typed(actor=self.actor, payment_id=payment_id, requests=requests)
-        return self._ask(_payment(self.actor.company_id, payment_id), preview, "apply_typed")
-
-    def _applied(self, payment: Payment, lines: int) -> HttpResponse:
-        """Back to the bench, by a GET, with what was chosen."""
-        messages.success(self.request, describe_applied(payment=payment, lines=lines))
-        kept = _chosen(OptionsForm(self.request.POST))
-        return HttpResponseRedirect(_address(payment, kept))
-
-    def _ask(self, payment: Payment, preview: PlanPreview, do: str) -> HttpResponse:
-        """Exactly this, or back to what was typed."""
-        kept = _chosen(OptionsForm(self.request.POST))
-        kept += [
-            (name, value) for name, value in self.request.POST.dict().items() if "-" in name and value.strip()
-        ]
-        return self.page(
-            title=f"{payment.number}: what would be applied",
-            template="admin/workbench/preview.html",
-            **_head(payment),
-            preview=preview,
-            address=_address(payment, _chosen(OptionsForm(self.request.POST))),
-            kept=kept,
-            do=do,
-            seen_name=SEEN,
-        )
-
-    def _bench(self, payment_id: UUID, data: Mapping[str, Any], inputs: Inputs | None = None) -> HttpResponse:
+    def bench(self, payment_id: UUID, data: Mapping[str, Any], inputs: Inputs | None = None) -> HttpResponse:
+        """The page with what is chosen and typed."""
         inputs = inputs or Inputs()
         form = OptionsForm(data)
         options = inputs.with_shares(form.options())
@@ -211,6 +144,100 @@ class Workbench(ConsolePage):
             for each in operations_of(payment)
             if each.live_lines
         ]
+
+
+class _Allocating(Confirmation[Applying]):
+    """What is chosen or typed on a bench on its way through the confirmation; refused, it is on the bench again."""
+
+    apply: ClassVar[str]
+
+    def __init__(self, page: Workbench, payment_id: UUID, options: AutoOptions, inputs: Inputs) -> None:
+        self.page, self.request, self.actor = page, page.request, page.actor
+        self.payment_id, self.options, self.inputs = payment_id, options, inputs
+        self.form = OptionsForm(self.request.POST)
+
+    @abstractmethod
+    def complaint(self) -> str:
+        """What keeps it from being tried at all; empty for nothing."""
+
+    def at(self, do: str) -> HttpResponse:
+        """The preview, or what was previewed applied."""
+        if complaint := self.complaint():
+            messages.error(self.request, complaint)
+            return self.ask()
+        return self.confirm() if do == self.apply else self.check()
+
+    def ask(self, refusal: Refusal | None = None) -> HttpResponse:
+        """The bench; what was refused of a line is beside its box."""
+        if refusal is not None:
+            show_error(self.request, refusal, places=self.inputs)
+        return self.page.bench(self.payment_id, self.request.POST, self.inputs)
+
+    def refuse(self, refusal: Refusal) -> HttpResponse:
+        return self.ask(refusal)
+
+    def show(self, outcome: Applying) -> HttpResponse:
+        """Exactly this, or back to what was typed."""
+        if not outcome.lines:
+            messages.warning(self.request, "This strategy would apply nothing.")
+            return self.ask()
+        payment = _payment(self.actor.company_id, self.payment_id)
+        sent = self.request.POST.dict().items()
+        chosen = _chosen(self.form)
+        return self.page.page(
+            title=f"{payment.number}: what would be applied",
+            template="admin/workbench/preview.html",
+            **_head(payment),
+            preview=outcome,
+            address=_address(payment, chosen),
+            kept=[*chosen, *((name, value) for name, value in sent if "-" in name and value.strip())],
+            do=self.apply,
+            seen_name=SEEN,
+        )
+
+    def done(self, outcome: Applying) -> HttpResponse:
+        """Back to the bench, by a GET, with what was chosen."""
+        payment, lines = outcome.payment, len(outcome.lines)
+        messages.success(
+            self.request,
+            f"Applied to {'1 item' if lines == 1 else f'{lines} items'}; "
+            f"{outcome.left} {payment.currency} of {payment.number} is left.",
+        )
+        return HttpResponseRedirect(_address(payment, _chosen(self.form)))
+
+
+class _OfPlan(_Allocating):
+    """What the chosen strategy makes of the payment."""
+
+    apply = "apply_plan"
+    moved = "Something has changed since the preview, so nothing was applied. Review it again."
+
+    def complaint(self) -> str:
+        return _MARKED if self.inputs.wrong else ""
+
+    def run(self) -> Applying:
+        return apply_plan(actor=self.actor, payment_id=self.payment_id, options=self.options)
+
+
+class _OfTyped(_Allocating):
+    """The amounts typed beside the items."""
+
+    apply = "apply_typed"
+
+    def complaint(self) -> str:
+        self.requests = self.inputs.requests(discount=self.options.apply_early_payment_discount)
+        if self.inputs.wrong:
+            return _MARKED
+        if not self.requests:
+            return "Enter an amount beside at least one item."
+        return (
+            ""
+            if len(self.requests) <= MAX_LINES
+            else f"At most {MAX_LINES:,} items can be allocated at once."
+        )
+
+    def run(self) -> Applying:
+        return apply_typed(actor=self.actor, payment_id=self.payment_id, requests=self.requests)
 
 
 def _wanted(query: Mapping[str, str]) -> Wanted:
@@ -283,26 +310,3 @@ def _category_shares(comparison: StrategyComparison, inputs: Inputs) -> list[tup
         for each in Category
         if each.value in present
     ]
-
-
-def _show_error(request: HttpRequest, inputs: Inputs, refusal: Refusal) -> None:
-    """The refusal above the bench, and what it says of a line beside its box."""
-    if refusal.code == PLAN_STALE:
-        messages.error(request, _MOVED)
-        return
-    for error in refusal.errors:
-        name = error.field.split(".")[0]
-        if name.startswith(f"{AMOUNT}-"):
-            inputs.wrong[name] = error.message
-    if inputs.wrong:
-        messages.error(request, refusal.message)
-    else:
-        show_error(request, refusal)
-
-
-def _why_not_typed(inputs: Inputs, requests: list[AllocationRequest]) -> str:
-    if inputs.wrong:
-        return "Correct what is marked; nothing was applied."
-    if not requests:
-        return "Enter an amount beside at least one item."
-    return f"At most {MAX_LINES:,} items can be allocated at once."

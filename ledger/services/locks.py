@@ -14,24 +14,31 @@ from ledger.models import Obligation
 _LOCK_DEBTS: Final = """
 select o.* from ledger_obligations o
 where o.company_id = %s::uuid and o.customer_id = %s::uuid and o.lease_id = %s::bigint and o.status = 'open'
-  and (o.category = %s or (o.category, o.reference_id) in (select * from unnest(%s::text[], %s::text[])))
+  and (o.category = %s or o.id = any(%s::uuid[])
+    or (o.category, o.reference_id) in (select * from unnest(%s::text[], %s::text[])))
 order by o.id for no key update
 """
 
 
 def lock_open_debts(
-    *, actor: Actor, customer_id: UUID, lease_pk: int, category: str, chosen: Sequence[tuple[str, str]]
+    *,
+    actor: Actor,
+    customer_id: UUID,
+    lease_pk: int,
+    category: str,
+    ids: Sequence[UUID],
+    named: Sequence[tuple[str, str]],
 ) -> dict[UUID, Obligation]:
-    """Lock what the customer still owes on the lease: everything of the category, and the chosen (category,
-    reference) pairs; by id, in id order. A fixed statement, for interim payments.
+    """Lock what the customer still owes on the lease: everything of the category, and what is chosen by id or named
+    by (category, reference); by id, in id order. A fixed statement, for interim payments.
 
     The rows are as they are once the lock is held: what somebody settled meanwhile is not among them.
     """
     rows = Obligation.objects.raw(
         _LOCK_DEBTS,
         [
-            *(actor.company_id, customer_id, lease_pk, category),
-            *([pair[0] for pair in chosen], [pair[1] for pair in chosen]),
+            *(actor.company_id, customer_id, lease_pk, category, list(ids)),
+            *([pair[0] for pair in named], [pair[1] for pair in named]),
         ],
     )
     return {row.id: row for row in rows}

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
 from import_export.admin import ImportMixin
 from import_export.fields import Field
 from import_export.formats.base_formats import CSV, XLSX
@@ -24,14 +21,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget,
 
 from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, has_permission
-from batconnect.core.console.confirmations import (
-    SEEN,
-    Preview,
-    RowAction,
-    RowActionAdmin,
-    confirmed,
-    show_error,
-)
+from batconnect.core.console.confirmations import Preview, RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput, Refusal
@@ -46,7 +36,7 @@ from ledger.settlement.querysets import find_dtr
 from ledger.settlement.services.documents import dtr_pdf
 from ledger.settlement.services.earnings import EarningRow, import_earnings
 from ledger.settlement.services.earnings_file import parse_name
-from ledger.settlement.services.lease_fees import post_due_lease_fees, preview_lease_fees
+from ledger.settlement.services.lease_fees import post_due_lease_fees
 from ledger.settlement.services.payouts import pay_dtrs
 from ledger.settlement.services.runs import HELD_AS, held_subject, latest_week
 
@@ -228,7 +218,7 @@ class LeaseEarningAdmin(ImportMixin, ReadOnlyAdmin):
 
 
 @admin.register(WeeklyRun)
-class WeeklyRunAdmin(HeldAdmin):
+class WeeklyRunAdmin(HeldAdmin, RowActionAdmin):
     """How far each Sunday is; the fees of the last week can be raised from here, which takes the permission."""
 
     view_permission = "ledger.view"
@@ -256,44 +246,28 @@ class WeeklyRunAdmin(HeldAdmin):
     )
     def post_lease_fees(self, request: HttpRequest) -> HttpResponse:
         """Show what would be raised, then raise exactly that."""
-        actor = actor_of(request)
-        back = reverse("admin:ledger_weeklyrun_changelist")
-        week = latest_week(actor=actor)
-        if SEEN in request.POST:
-            try:
-                preview = confirmed(
-                    seen=request.POST[SEEN], run=lambda: _post_fees(actor, week, preview=False)
-                )
-            except Refusal as refusal:
-                show_error(request, refusal)
-            else:
-                messages.success(request, preview.summary)
-            return HttpResponseRedirect(back)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Post lease fees of the week of {week}",
-            "opts": self.opts,
-            "form": forms.Form(),
-            "preview": _post_fees(actor, week, preview=True),
-            "button": "Post lease fees",
-            "back": back,
-        }
-        return TemplateResponse(request, RowActionAdmin.confirmation_template, context)
+        week = latest_week(actor=actor_of(request))
 
+        def run(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
+            report = post_due_lease_fees(actor=actor, week=week)
+            amount = format_amount(report.amount)
+            return Preview(
+                f"{report.posted} lease fees of the week of {week}, {amount} {actor.company.base_currency} in all.",
+                ("fees", "amount"),
+                ((str(report.posted), amount),),
+            )
 
-def _post_fees(actor: Actor, week: date, *, preview: bool) -> Preview:
-    """Raise them, or return what raising them would come to."""
-    if preview:
-        planned = preview_lease_fees(actor=actor, week=week)
-        count, amount = planned.leases, planned.amount
-    else:
-        report = post_due_lease_fees(actor=actor, week=week)
-        count, amount = report.posted, report.amount
-    return Preview(
-        f"{count} lease fees of the week of {week}, {format_amount(amount)} {actor.company.base_currency} in all.",
-        ("fees", "amount"),
-        ((str(count), format_amount(amount)),),
-    )
+        return self.carry_out_on_all(
+            request,
+            RowAction(
+                title="Post lease fees",
+                permission="ledger.post_due",
+                form=forms.Form,
+                run=run,
+                asks=False,
+                heading=f"Post lease fees of the week of {week}",
+            ),
+        )
 
 
 from ledger.settlement import exports_admin  # noqa: E402, F401 - its page is registered by being imported

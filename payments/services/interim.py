@@ -52,11 +52,15 @@ EXCESS_TO_LEASE: Final = "excess_to_lease"
 
 @dataclass(frozen=True, slots=True)
 class ChosenAllocation:
-    """One line as the cashier entered it; the category by label or code."""
+    """One line as the cashier entered it; the category by label or code.
+
+    `obligation_id` is what the two name, for an entry point that has found it: it is not looked up again.
+    """
 
     category: str
     reference_id: str
     amount: Decimal
+    obligation_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,8 @@ def record_interim_payment(
         customer_id=details.driver.customer_id,
         lease_pk=details.lease.pk,
         category=Category.LEASE.value,
-        chosen=pairs,
+        ids=[line.obligation_id for line in allocations if line.obligation_id],
+        named=[pair for pair, line in zip(pairs, allocations, strict=True) if not line.obligation_id],
     )
     lines = _lines(actor, details, obligations, pairs, allocations)
     payment = _new_payment(actor, details, case_no)
@@ -242,7 +247,7 @@ def _lines(
     wrong: list[FieldError] = []
     lines: list[AllocationLine] = []
     for place, (pair, line) in enumerate(zip(pairs, allocations, strict=True)):
-        obligation = by_pair.get(pair)
+        obligation = obligations.get(line.obligation_id) if line.obligation_id else by_pair.get(pair)
         if obligation is None:
             wrong.append(
                 FieldError(
@@ -250,6 +255,7 @@ def _lines(
                 )
             )
             continue
+        assert (obligation.category, obligation.reference_id) == pair, "an entry point names what it found"
         if line.amount > obligation.outstanding:
             message = (
                 f"{format_amount(line.amount)} is above the {format_amount(obligation.outstanding)} outstanding "

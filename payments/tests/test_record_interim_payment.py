@@ -12,12 +12,14 @@ from django.test.utils import CaptureQueriesContext
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
-from batconnect.core.kernel.errors import NotAllowed
-from ledger.models import Entry, Posting
+from batconnect.core.kernel.errors import InvalidInput, NotAllowed
+from ledger.models import Entry, Obligation, Posting
 from payments.models import Allocation, Payment
+from payments.services.interim import ChosenAllocation, record_interim_payment
 from payments.tests.builders import Debtor, make_jane_roe, new_key, outstanding, owe, pay
 from payments.tests.conftest import SEED_DATA
 from tests.cast import StaffClient
+from tests.digest import assert_nothing_written
 
 
 def test_applies_the_chosen_lines(john: Debtor, cashier: Actor) -> None:
@@ -38,6 +40,50 @@ def test_applies_the_chosen_lines(john: Debtor, cashier: Actor) -> None:
     ]
     assert len({line.operation_id for line in lines}) == 1
     assert (outstanding("MED-102-LS-08"), outstanding("INV-2457")) == (Decimal("0.00"), Decimal("115.00"))
+
+
+def test_takes_obligations_by_id(john: Debtor, cashier: Actor) -> None:
+    repair, lease = (Obligation.objects.get(reference_id=name) for name in ("INV-2457", "MED-102-LS-08"))
+    chosen = [
+        ChosenAllocation("REPAIRS", "INV-2457", Decimal("335.00"), obligation_id=repair.id),
+        ChosenAllocation("Lease", "MED-102-LS-08", Decimal("265.00"), obligation_id=lease.id),
+    ]
+
+    applied = record_interim_payment(
+        actor=cashier,
+        driver_id=john.driver.pk,
+        lease=john.lease.pk,
+        amount=Decimal("600.00"),
+        method="Cash",
+        payment_date=today(cashier.company),
+        allocations=chosen,
+    )
+
+    assert [(line.obligation_id, line.amount) for line in applied.allocations] == [
+        (repair.id, Decimal("335.00")),
+        (lease.id, Decimal("265.00")),
+    ]
+    assert (outstanding("MED-102-LS-08"), outstanding("INV-2457")) == (Decimal("0.00"), Decimal("115.00"))
+
+
+def test_refuses_an_id_that_is_another_leases(john: Debtor, cashier: Actor, manager: Actor) -> None:
+    jane = make_jane_roe(manager)
+    owe(manager, jane, ("EZPass", "EZ-JANE", "20.00", "2024-10-20"))
+    hers = Obligation.objects.get(reference_id="EZ-JANE")
+
+    with assert_nothing_written(), pytest.raises(InvalidInput) as refused:
+        record_interim_payment(
+            actor=cashier,
+            driver_id=john.driver.pk,
+            lease=john.lease.pk,
+            amount=Decimal("20.00"),
+            method="Cash",
+            payment_date=today(cashier.company),
+            allocations=[ChosenAllocation("EZPASS", "EZ-JANE", Decimal("20.00"), obligation_id=hers.id)],
+        )
+
+    (error,) = refused.value.errors
+    assert (error.field, error.code) == ("allocations.0.reference_id", "obligation_not_payable")
 
 
 def test_posts_one_entry_for_the_cash_and_one_for_each_line(john: Debtor, cashier: Actor) -> None:

@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from batconnect.core.console.form_fields import RowPicker, TypedListField
 from batconnect.core.console.links import LinkingSite, linked_columns
 from batconnect.core.console.lists.page import ListAdmin
+from batconnect.core.console.refusals import show_in_form
 from batconnect.core.console.rights import actor_of, has_permission
 from batconnect.core.database.history import history_of
 from batconnect.core.jobs.holds import find_holder
@@ -312,9 +313,6 @@ def _refused_form(form: type[forms.ModelForm[Any]], refusal: Refusal) -> type[fo
     class Refused(form):  # type: ignore[valid-type, misc]  # a class made at runtime
         def _post_clean(self) -> None:
             super()._post_clean()
-            for error in refusal.errors:
-                self.add_error(error.field if error.field in self.fields else None, error.message)
-            if not refusal.errors:
-                self.add_error(None, refusal.message)
+            show_in_form(self, refusal)
 
     return Refused

@@ -1,21 +1,24 @@
 """Actions in the console: a form, then a page that shows what would happen, then exactly that or a refusal.
 
-The page shows what the action itself does: it is carried out inside a savepoint and rolled back. Confirming
-carries it out again and compares: when the outcome differs from what was seen, because somebody was faster or the
-button was clicked twice, nothing is written and the person is told so.
+The page shows what the action itself does: it is carried out inside a savepoint and rolled back (`previewed`).
+Confirming carries it out again and compares (`confirmed`): when the outcome differs from what was seen, because
+somebody was faster or the button was clicked twice, nothing is written and the person is told so. Every page that
+confirms something is a `Confirmation` (docs/adr/0047-one-confirmation.md).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import models, transaction
+from django.db import OperationalError, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -24,12 +27,49 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.console.base import BaseAdmin, actor_of, has_permission
+from batconnect.core.console.refusals import show_error, show_in_form
+from batconnect.core.database.faults import is_busy
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, Refusal
 from batconnect.core.kernel.money import TypedMoneyField, name_currency
 
+__all__ = [
+    "SEEN",
+    "AmountReasonForm",
+    "Confirmation",
+    "OptionalReasonForm",
+    "Outcome",
+    "Preview",
+    "ReasonForm",
+    "RowAction",
+    "RowActionAdmin",
+    "confirmed",
+    "digest_of",
+    "previewed",
+    "reason_field",
+    "show_error",
+]
+
 SEEN: Final = "seen"
-_MOVED: Final = "Something has changed since the preview, so nothing was done. Look at it again."
+MOVED: Final = "Something has changed since the preview, so nothing was done. Look at it again."
+_BUSY: Final = "Somebody else is working on the same items right now. Nothing has been written; try again."
+
+
+class Outcome(Protocol):
+    """What an action did, as a person is shown it before confirming."""
+
+    @property
+    def digest(self) -> str:
+        """Names all that the person saw, to compare with what comes of it."""
+        ...
+
+
+Shown = TypeVar("Shown", bound=Outcome)
+
+
+def digest_of(*seen: object) -> str:
+    """The digest of what is shown; equal for equal values."""
+    return hashlib.sha256(repr(seen).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +87,95 @@ class Preview:
     @property
     def digest(self) -> str:
         """What the person saw, to compare with what comes of it."""
-        return hashlib.sha256(repr((self.summary, self.rows, self.state)).encode()).hexdigest()
+        return digest_of(self.summary, self.rows, self.state)
+
+
+def previewed(run: Callable[[], Shown]) -> Shown:
+    """What `run` would do: it is carried out inside a savepoint, and taken back. Raises whatever `run` raises."""
+    with transaction.atomic():
+        outcome = run()
+        transaction.set_rollback(True)
+    return outcome
+
+
+def confirmed(*, seen: str, run: Callable[[], Shown], moved: str = MOVED) -> Shown:
+    """Carry it out; Conflict with the sentence `moved`, and nothing written, when it is not what was seen.
+
+    Raises whatever `run` raises.
+    """
+    with transaction.atomic():
+        outcome = run()
+        if not constant_time_compare(outcome.digest, seen):
+            raise Conflict(moved)
+    return outcome
+
+
+class Confirmation(ABC, Generic[Shown]):
+    """The way of every page that confirms: form, confirmation, done.
+
+    A subclass says what is done, and what each of the pages looks like; `commit` is overridden where a second click is
+    answered with the first one's result.
+    """
+
+    request: HttpRequest
+    moved: ClassVar[str] = MOVED
+
+    @abstractmethod
+    def run(self) -> Shown:
+        """Do it by the services: called for the preview, and again for the action. Raises any Refusal."""
+
+    @abstractmethod
+    def ask(self, refusal: Refusal | None = None) -> HttpResponse:
+        """The form, as it was typed, with what was refused."""
+
+    @abstractmethod
+    def show(self, outcome: Shown) -> HttpResponse:
+        """The confirmation, which sends the outcome's digest as SEEN."""
+
+    @abstractmethod
+    def done(self, outcome: Shown) -> HttpResponse:
+        """Where it leads when it has been done."""
+
+    @abstractmethod
+    def refuse(self, refusal: Refusal) -> HttpResponse:
+        """Where it leads when confirming was refused: nothing has been written."""
+
+    def answer(self) -> HttpResponse:
+        """What was confirmed, or the preview of it."""
+        return self.confirm() if SEEN in self.request.POST else self.check()
+
+    def check(self) -> HttpResponse:
+        """The preview; the form again when it is refused."""
+        try:
+            with _refusing_when_busy():
+                outcome = previewed(self.run)
+        except Refusal as refusal:
+            return self.ask(refusal)
+        return self.show(outcome)
+
+    def confirm(self) -> HttpResponse:
+        """Do what was seen, or nothing."""
+        try:
+            with _refusing_when_busy():
+                outcome = self.commit()
+        except Refusal as refusal:
+            return self.refuse(refusal)
+        return self.done(outcome)
+
+    def commit(self) -> Shown:
+        """Carry it out as it was seen. Raises any Refusal."""
+        return confirmed(seen=self.request.POST.get(SEEN, ""), run=self.run, moved=self.moved)
+
+
+@contextmanager
+def _refusing_when_busy() -> Iterator[None]:
+    """Conflict while somebody else holds the rows, in place of the database's error."""
+    try:
+        yield
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        raise Conflict(_BUSY) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +183,8 @@ class RowAction:
     """Something that is done to a row from its page.
 
     `run` calls the app's service and says what came of it; it may raise any Refusal. `initial` fills the form
-    from the row.
+    from the row. An action that does not ask begins with its preview. `heading` is the page's, where the title alone
+    does not say what it is about.
     """
 
     title: str
@@ -63,6 +192,8 @@ class RowAction:
     form: type[forms.Form]
     run: Callable[[Actor, Any, dict[str, Any]], Preview]
     initial: Callable[[Any], Mapping[str, Any]] = field(default=lambda row: {})
+    asks: bool = True
+    heading: str = ""
 
 
 def reason_field(*, required: bool = True, shortest: int = 10) -> forms.CharField:
@@ -123,7 +254,7 @@ class RowActionAdmin(BaseAdmin):
         row = self.get_object(request, object_id)
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return self._lead_through(request, row, row_action)
+        return _ActionOfPage(self, request, row, row_action).answer()
 
     def currency_of(self, request: HttpRequest, row: models.Model | None) -> str:
         """The currency of the amounts that an action's form asks for: the row's, else the company's."""
@@ -133,56 +264,10 @@ class RowActionAdmin(BaseAdmin):
         """The same for an action of the whole list, whose `run` and `initial` are given None for the row."""
         if not has_permission(request, row_action.permission):
             raise PermissionDenied
-        return self._lead_through(request, None, row_action)
+        return _ActionOfPage(self, request, None, row_action).answer()
 
-    def _lead_through(
-        self, request: HttpRequest, row: models.Model | None, row_action: RowAction
-    ) -> HttpResponse:
-        form = row_action.form(
-            request.POST if request.method == "POST" else None, initial=dict(row_action.initial(row))
-        )
-        name_currency(form.fields, self.currency_of(request, row))
-        preview: Preview | None = None
-        if form.is_valid():
-            if SEEN in request.POST:
-                return self._do(request, row, row_action, form.cleaned_data)
-            preview = _preview(actor_of(request), row, row_action, form)
-        return self._ask(request, row, row_action, form, preview)
-
-    def _do(
-        self, request: HttpRequest, row: models.Model | None, row_action: RowAction, values: dict[str, Any]
-    ) -> HttpResponse:
-        try:
-            preview = confirmed(
-                seen=request.POST[SEEN], run=lambda: row_action.run(actor_of(request), row, values)
-            )
-        except Refusal as refusal:
-            show_error(request, refusal)
-        else:
-            messages.success(request, preview.summary)
-        return HttpResponseRedirect(self._page_after(request, row))
-
-    def _ask(
-        self,
-        request: HttpRequest,
-        row: models.Model | None,
-        row_action: RowAction,
-        form: forms.Form,
-        preview: Preview | None,
-    ) -> HttpResponse:
-        context = {
-            **self.admin_site.each_context(request),
-            "title": row_action.title if row is None else f"{row_action.title}: {row}",
-            "opts": self.opts,
-            "form": form,
-            "answers": _answers(form),
-            "preview": preview,
-            "button": row_action.title,
-            "back": self._page_after(request, row),
-        }
-        return TemplateResponse(request, self.confirmation_template, context)
-
-    def _page_after(self, request: HttpRequest, row: models.Model | None) -> str:
+    def page_after(self, request: HttpRequest, row: models.Model | None) -> str:
+        """Where an action ends: `?next=`, the row's page, or the list."""
         onward = request.GET.get("next", "")
         if url_has_allowed_host_and_scheme(onward, allowed_hosts=None):
             return onward
@@ -190,21 +275,53 @@ class RowActionAdmin(BaseAdmin):
         return reverse(f"{name}_changelist") if row is None else reverse(f"{name}_change", args=[row.pk])
 
 
-def confirmed(*, seen: str, run: Callable[[], Preview]) -> Preview:
-    """Carry it out; Conflict, and nothing written, when it is not what was seen."""
-    with transaction.atomic():
-        preview = run()
-        if not constant_time_compare(preview.digest, seen):
-            raise Conflict(_MOVED)
-    return preview
+class _ActionOfPage(Confirmation[Preview]):
+    """An action of a row or of a list on its way through form and confirmation."""
 
+    def __init__(
+        self, page: RowActionAdmin, request: HttpRequest, row: models.Model | None, row_action: RowAction
+    ) -> None:
+        self.page, self.request, self.row, self.row_action = page, request, row, row_action
+        is_sent = request.method == "POST" or not row_action.asks
+        self.form = row_action.form(request.POST if is_sent else None, initial=dict(row_action.initial(row)))
+        name_currency(self.form.fields, page.currency_of(request, row))
 
-def show_error(request: HttpRequest, refusal: Refusal) -> None:
-    """The refusal as a message on the next page."""
-    messages.error(request, refusal.message)
-    for error in refusal.errors:
-        if error.message != refusal.message:
-            messages.error(request, f"{error.field}: {error.message}")
+    def answer(self) -> HttpResponse:
+        """As every confirmation, once the form is filled in."""
+        return super().answer() if self.form.is_valid() else self.ask()
+
+    def run(self) -> Preview:
+        return self.row_action.run(actor_of(self.request), self.row, self.form.cleaned_data)
+
+    def ask(self, refusal: Refusal | None = None) -> HttpResponse:
+        if refusal is not None:
+            show_in_form(self.form, refusal)
+        return self._page(None)
+
+    def show(self, outcome: Preview) -> HttpResponse:
+        return self._page(outcome)
+
+    def done(self, outcome: Preview) -> HttpResponse:
+        messages.success(self.request, outcome.summary)
+        return HttpResponseRedirect(self.page.page_after(self.request, self.row))
+
+    def refuse(self, refusal: Refusal) -> HttpResponse:
+        show_error(self.request, refusal)
+        return HttpResponseRedirect(self.page.page_after(self.request, self.row))
+
+    def _page(self, preview: Preview | None) -> HttpResponse:
+        heading = self.row_action.heading or self.row_action.title
+        context = {
+            **self.page.admin_site.each_context(self.request),
+            "title": heading if self.row is None else f"{heading}: {self.row}",
+            "opts": self.page.opts,
+            "form": self.form,
+            "answers": _answers(self.form),
+            "preview": preview,
+            "button": self.row_action.title,
+            "back": self.page.page_after(self.request, self.row),
+        }
+        return TemplateResponse(self.request, self.page.confirmation_template, context)
 
 
 def _answers(form: forms.Form) -> list[tuple[str, str]]:
@@ -218,20 +335,3 @@ def _answers(form: forms.Form) -> list[tuple[str, str]]:
         if value:
             answers.append((str(bound.label), str(value)))
     return answers
-
-
-def _preview(
-    actor: Actor, row: models.Model | None, row_action: RowAction, form: forms.Form
-) -> Preview | None:
-    """What would come of it; None when it is refused, which the form then says."""
-    try:
-        with transaction.atomic():
-            preview = row_action.run(actor, row, form.cleaned_data)
-            transaction.set_rollback(True)
-    except Refusal as refusal:
-        for error in refusal.errors:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        if not refusal.errors:
-            form.add_error(None, refusal.message)
-        return None
-    return preview

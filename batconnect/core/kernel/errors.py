@@ -1,6 +1,7 @@
 """The one hierarchy of refusals. Raising one leaves no trace: the transaction is rolled back.
 
-Translated to HTTP in `core.api.problems`, to messages in `core.admin.company`, to outcomes in `core.jobs.running`.
+Translated to HTTP in `core.api.problems`, for forms and messages in `core.console.refusals`, to outcomes in
+`core.jobs.running`.
 A refusal tells the person what to do: which field, which figure, which limit.
 """
 

@@ -19,6 +19,7 @@ from cases.models import Case, CaseEvent
 from console.counter.tests.conftest import Counter, line, payment, words
 from ledger.models import Entry
 from payments.models import Allocation, Payment
+from payments.services import interim
 from payments.tests.builders import Debtor, make_jane_roe, make_john_doe, outstanding, owe, pay
 from tests.console import browser, seen_on
 from tests.digest import assert_nothing_written
@@ -49,6 +50,24 @@ def test_takes_the_seeds_payment_by_the_case_engine(john: Debtor, wizard: Wizard
     assert f"R-{taken.number}" in words(receipt)
     assert f"/payments/interim-payments/{taken.number}/receipt?format=pdf" in receipt.content.decode()
     assert reverse("admin:cases_case_change", args=[case.pk]) in receipt.content.decode()
+
+
+def test_locks_the_lines_of_the_form_by_their_ids(
+    john: Debtor, wizard: Wizard, manager: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = payment(manager)
+    locked: list[dict[str, Any]] = []
+    lock = interim.lock_open_debts
+
+    def spy(**values: Any) -> Any:
+        locked.append(values)
+        return lock(**values)
+
+    monkeypatch.setattr(interim, "lock_open_debts", spy)
+    wizard("take_payment").check(**typed)
+
+    ids = [name.removeprefix("pay-") for name in typed if name.startswith("pay-")]
+    assert [([str(each) for each in values["ids"]], values["named"]) for values in locked] == [(ids, [])]
 
 
 def test_shows_what_will_happen_and_writes_nothing_before(

@@ -32,6 +32,8 @@ from payments.services.interim import (
 )
 
 ALLOCATE: Final = "INTPAY-002"
+OBLIGATION_IDS: Final = "obligation_ids"
+"""What the console knows beside the data of INTPAY-002: the obligation of each allocation, in their order."""
 RECORDED: Final = "Interim payment successfully created and allocated."
 
 
@@ -60,14 +62,7 @@ def allocate(context: StepContext) -> StepResult:
     applied = record_interim_payment(
         actor=context.actor,
         **_head(context.data),
-        allocations=[
-            ChosenAllocation(
-                category=line["category"],
-                reference_id=line["reference_id"],
-                amount=exact_money(line["amount"]),
-            )
-            for line in context.data["allocations"]
-        ],
+        allocations=_chosen(context),
         case_no=context.case.case_no,
     )
     payment = applied.payment
@@ -85,6 +80,21 @@ def allocate(context: StepContext) -> StepResult:
             "unallocated": payment.unallocated,
         },
     )
+
+
+def _chosen(context: StepContext) -> list[ChosenAllocation]:
+    lines = context.data["allocations"]
+    return [
+        ChosenAllocation(
+            category=line["category"],
+            reference_id=line["reference_id"],
+            amount=exact_money(line["amount"]),
+            obligation_id=obligation_id,
+        )
+        for line, obligation_id in zip(
+            lines, context.known.get(OBLIGATION_IDS, [None] * len(lines)), strict=True
+        )
+    ]
 
 
 def _answer(actor: Actor, applied: Applied) -> dict[str, Any]:
