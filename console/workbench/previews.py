@@ -9,12 +9,11 @@ from uuid import UUID
 from batconnect.core.console.confirmations import digest_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.money import format_amount, sum_of
 from console.workbench.reasons import NO_DISCOUNT, reason_for
 from ledger.chart import Category
 from ledger.previews import Booking, bookings_since
 from payments.models import Allocation, Payment
-from payments.rules.interim import sum_of
 from payments.services.auto import AutoOptions, auto_allocate_payment
 from payments.services.choosing import AllocationRequest, allocate_payment
 from payments.services.open_items import Items

@@ -42,7 +42,7 @@ def outside_transactions(service: Callable[Given, Result]) -> Callable[Given, Re
     @wraps(service)
     def alone(*args: Given.args, **kwargs: Given.kwargs) -> Result:
         # As `transaction.atomic(durable=True)` does: the transaction around a test is none.
-        if any(not block._from_testcase for block in connection.atomic_blocks):
+        if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
             raise TransactionManagementError(f"{service.__name__} is not called inside a transaction.")
         return service(*args, **kwargs)
 
