@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.management.companies import add_company_argument, chosen_companies
 from batconnect.core.models import Company
-from ledger.commands import add_company_argument, chosen_companies
 from ledger.repayment.jobs import job_actor
 from ledger.repayment.services.posting import DuePreview, PostingReport
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from batconnect.core.kernel.errors import Refusal
-from ledger.commands import add_company_argument, only_company
+from batconnect.core.management.companies import add_company_argument, only_company
 from ledger.settlement.services.runs import WeekReport, job_actor, latest_week, settle_week
 from ledger.weekly import DTR, steps
 
