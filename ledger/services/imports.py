@@ -6,6 +6,7 @@ Rule: docs/domain.md#charges.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from batconnect.core.files import cells
@@ -36,6 +37,18 @@ def _category(cell: str, actor: Actor) -> Category:
         raise BadCell(str(error), code=UNKNOWN_CATEGORY) from error
 
 
+def _amount(cell: str, actor: Actor) -> Decimal:
+    try:
+        return cells.amount(cell, actor)
+    except BadCell as error:
+        if cell.startswith(("-", "(", "\N{MINUS SIGN}")):
+            raise BadCell(
+                "A credit is not a charge: open the obligation that it is for and write off that part of it, or void "
+                "it when it should not have been charged at all."
+            ) from error
+        raise
+
+
 def _lease(cell: str, actor: Actor) -> int | str:
     """A lease's key, or its number."""
     return cells.cell_key(cell) if cell.isdigit() else cell.upper()
@@ -57,7 +70,7 @@ class ChargeImport(Import):
             help="what is unique in its category",
             examples=("EZ-8841", "OLD-1"),
         ),
-        Column("amount", cells.amount, required=True, examples=("26.50", "1,265.00")),
+        Column("amount", _amount, required=True, examples=("26.50", "1,265.00")),
         Column("due_date", cells.day, required=True, examples=("2026-01-15", "2026-01-11")),
         Column("driver_id", cells.key, help="the driver's key"),
         Column("tlc_license", lambda cell, actor: cell, default="", examples=("00504124", "00504124")),

@@ -14,18 +14,18 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
 from batconnect.core.console.base import BaseAdmin, actor_of, has_permission
 from batconnect.core.console.confirmations import SEEN, Preview, confirmed, show_error
 from batconnect.core.files.exports.csv import CsvWriter
-from batconnect.core.files.imports import Import, ImportReport
+from batconnect.core.files.imports import Import, ImportReport, RowChange
 from batconnect.core.files.waiting import drop_upload, keep_upload, kept_upload
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, Refusal
 
 _SHOWN_ERRORS: Final = 200
-_SHOWN_CHANGES: Final = 2_000
 
 
 class UploadForm(forms.Form):
@@ -135,6 +135,13 @@ class ImportingAdmin(BaseAdmin):
             "opts": self.opts,
             "title": self._title(),
             "imports": self.imports,
+            "columns": {
+                "headings": ("heading", "required", "what it holds", "example"),
+                "rows": [
+                    (each.name, "yes" if each.required else "", each.help, "".join(each.examples[:1]))
+                    for each in self.imports.columns
+                ],
+            },
             "template_url": self._address(1),
             "export_url": self.export_url(request),
             "back": self._list(),
@@ -149,9 +156,15 @@ class ImportingAdmin(BaseAdmin):
         shown: dict[str, Any] = {
             "report": report,
             "sentence": self.imports.preview(report, currency=actor.company.base_currency),
-            "errors": {"rows": report.errors[:_SHOWN_ERRORS]},
+            "errors": {
+                "headings": ("line", "column", "what is wrong"),
+                "rows": [(each.row, each.field, each.message) for each in report.errors[:_SHOWN_ERRORS]],
+            },
             "more_errors": len(report.errors) - _SHOWN_ERRORS,
-            "changes": report.changes[:_SHOWN_CHANGES],
+            "changes": {
+                "headings": ("line", "row", *report.changed_columns),
+                "rows": [_told(change) for change in report.changes],
+            },
         }
         if makes:
             checksum = keep_upload(owner, content)
@@ -214,6 +227,15 @@ class ImportingAdmin(BaseAdmin):
 
     def _list(self) -> str:
         return reverse(f"admin:{self.list_url}_changelist")
+
+
+def _told(change: RowChange) -> list[object]:
+    """A line of the preview: what stands there, struck out, and what would."""
+    cells = [
+        new if old == new else format_html("<del>{}</del> <ins>{}</ins>", old, new)
+        for old, new in change.cells
+    ]
+    return [change.row, "new" if change.is_new else "changed", *cells]
 
 
 def _megabytes(size: int) -> str:

@@ -60,7 +60,7 @@ def read_workbook(content: bytes, *, bounds: TableBounds = WHOLE_FILES) -> Itera
 
     Raises UnreadableTable, TooHeavy at the first row or cell above a limit.
     """
-    _weigh(content)
+    _measure_all(content)
     try:
         sheet = _first_sheet(content)
         sheet.reset_dimensions()  # the dimensions that it declares may be wrong
@@ -71,7 +71,7 @@ def read_workbook(content: bytes, *, bounds: TableBounds = WHOLE_FILES) -> Itera
         raise UnreadableTable(NOT_TEXT, "This is not an Excel workbook (.xlsx).") from error
 
 
-def _weigh(content: bytes) -> None:
+def _measure_all(content: bytes) -> None:
     """Look through the workbook's parts before anything is made of them."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:

@@ -78,10 +78,10 @@ class ImportCommand(FileCommand):
                 keep_good=options.get("keep_good", False),
                 progress=progress,
             )
-        self._tell(report)
+        self._print(report)
         return len(report.errors)
 
-    def _tell(self, report: ImportReport) -> None:
+    def _print(self, report: ImportReport) -> None:
         for warning in report.warnings:
             self.stdout.write(f"warning: {warning}")
         for error in report.errors:
