@@ -1,6 +1,6 @@
 """The rows of an Excel workbook's first sheet as texts, its weight counted before and while it is read.
 
-An amount is never a float: a number of Excel's becomes its shortest decimal text.
+An amount is never a float: a number of Excel's becomes the decimal text of the fifteen digits that Excel knows.
 """
 
 from __future__ import annotations
@@ -153,6 +153,6 @@ def _text(cell: Any) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, float):
-        # Excel knows one kind of number; what people typed is its shortest decimal text.
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else f"{Decimal(repr(cell)):f}"
+        # Excel knows one kind of number, and of each the fifteen digits that it shows.
+        return f"{Decimal(f'{cell:.15g}'):f}"
     return str(cell)
