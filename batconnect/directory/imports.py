@@ -252,10 +252,10 @@ class CustomerImport(DirectoryImport):
         return str(instance.pk) if column.name == "id" else super().shown(column, instance)
 
     def add(self, *, actor: Actor, values: dict[str, Any]) -> Any:
-        return services.add_customer(actor=actor, **values)  # type: ignore[typeddict-item]  # by the columns
+        return services.add_customer(actor=actor, **values)
 
     def change(self, *, actor: Actor, key: Any, values: dict[str, Any]) -> Any:
-        return services.change_customer(actor=actor, customer_id=key, **values)  # type: ignore[typeddict-item]
+        return services.change_customer(actor=actor, customer_id=key, **values)
 
 
 class DriverImport(DirectoryImport):

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Final
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -47,9 +46,9 @@ class UploadForm(forms.Form):
         if not imports.keeps_good:
             del self.fields["keep_good"]
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> Any:
         """The file, unless it is larger than the import takes."""
-        file: UploadedFile = self.cleaned_data["file"]
+        file = self.cleaned_data["file"]
         if (file.size or 0) > self._max_bytes:
             raise forms.ValidationError(
                 f"The file has {file.size:,} bytes; at most {_megabytes(self._max_bytes)} are accepted."
