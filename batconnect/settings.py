@@ -46,7 +46,6 @@ HTTPS = env.bool("BATCONNECT_HTTPS", default=not EMBEDDED)
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # its default config would put its own site in place of ours
     "unfold.contrib.filters",
-    "unfold.contrib.import_export",
     "console.apps.ConsoleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -68,7 +67,6 @@ INSTALLED_APPS = [
     "django_structlog",
     "django_prometheus",
     "django_celery_beat",
-    "import_export",
     "pgtrigger",
     "pghistory",
     "batconnect",

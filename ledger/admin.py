@@ -20,6 +20,7 @@ from batconnect.core.console.confirmations import (
     RowAction,
     RowActionAdmin,
 )
+from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import NotFound
 from batconnect.core.kernel.money import format_amount
@@ -29,7 +30,7 @@ from ledger.models import Account, Entry, Obligation, Posting
 from ledger.postings import OBLIGATION
 from ledger.previews import posted_by
 from ledger.services import void_posting, write_off
-from ledger.uploads import ChargeUploads
+from ledger.services.imports import CHARGES
 
 
 def _write_off(actor: Actor, row: Obligation, values: dict[str, Any]) -> Preview:
@@ -119,7 +120,7 @@ class AccountAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Obligation)
-class ObligationAdmin(ChargeUploads, ReadOnlyAdmin):
+class ObligationAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
     """Who owes what, and since when; writing off and voiding take their permissions."""
 
     view_permission = "ledger.view"
@@ -151,6 +152,9 @@ class ObligationAdmin(ChargeUploads, ReadOnlyAdmin):
     ordering = ("due_date", "id")
     inlines = (ObligationPostingInline,)
     actions_detail = ("write_off", "void")
+    imports = CHARGES
+    import_title = "Upload charges"
+    import_urls = (("upload/", "upload_charges"), ("upload-template/", "charges_template"))
 
     def has_write_off_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether the person may write off."""

@@ -105,9 +105,3 @@ DRIVER_NOT_ON_LEASE: Final = declare_code(
     title="The driver is not on this lease",
     remedy="Use a lease that the driver is or has been on.",
 )
-UNREADABLE_FILE: Final = declare_code(
-    "unreadable_file",
-    status=400,
-    title="The file cannot be read",
-    remedy="Send a CSV in UTF-8 with the headings that the message names.",
-)

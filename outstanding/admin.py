@@ -12,6 +12,7 @@ from unfold.enums import ActionVariant
 
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, has_permission
 from batconnect.core.console.confirmations import Preview, RowAction, RowActionAdmin
+from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import format_amount
@@ -26,6 +27,7 @@ from outstanding.models import (
     RenewalCase,
 )
 from outstanding.services import cancel_plan
+from outstanding.services.imports import RENEWALS
 
 
 class InstallmentInline(ReadOnlyInline):
@@ -77,9 +79,11 @@ class ItemInline(ReadOnlyInline):
 
 
 @admin.register(RenewalCase)
-class RenewalCaseAdmin(ReadOnlyAdmin):
-    """Policies to be renewed."""
+class RenewalCaseAdmin(ImportingAdmin, ReadOnlyAdmin):
+    """Policies to be renewed; importing them takes the permission."""
 
+    imports = RENEWALS
+    import_title = "Import policies"
     view_permission = "outstanding.view"
     list_display = ("case", "policy_number", "customer", "policy_type", "premium", "currency")
     list_filter = ("policy_type", "customer", "created_at", "premium")

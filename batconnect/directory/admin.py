@@ -14,11 +14,11 @@ from batconnect.core.console.base import ReadOnlyInline
 from batconnect.core.kernel.actors import Actor
 from batconnect.directory import services
 from batconnect.directory.imports import (
-    CustomerResource,
-    DriverResource,
-    LeaseResource,
-    MedallionResource,
-    VehicleResource,
+    CUSTOMERS,
+    DRIVERS,
+    LEASES,
+    MEDALLIONS,
+    VEHICLES,
 )
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
 from batconnect.directory.transfer import TransferAdmin
@@ -57,7 +57,7 @@ class LeaseDriverInline(ReadOnlyInline):
 class CustomerAdmin(DirectoryAdmin):
     """Anyone who owes or pays."""
 
-    resource_classes = (CustomerResource,)
+    imports = CUSTOMERS
     list_display = ("name", "external_reference", "email", "phone", "created_at")
     list_filter = ("created_at",)
     date_hierarchy = "created_at"
@@ -77,7 +77,7 @@ class CustomerAdmin(DirectoryAdmin):
 class DriverAdmin(DirectoryAdmin):
     """Customers with a TLC license."""
 
-    resource_classes = (DriverResource,)
+    imports = DRIVERS
     list_display = ("driver_id", "customer", "tlc_license", "status")
     list_filter = ("status",)
     list_select_related = ("customer",)
@@ -101,7 +101,7 @@ class DriverAdmin(DirectoryAdmin):
 class VehicleAdmin(DirectoryAdmin):
     """Cars."""
 
-    resource_classes = (VehicleResource,)
+    imports = VEHICLES
     list_display = ("plate_no", "vin", "make", "model", "year")
     search_fields = ("plate_no", "vin")
     ordering = ("plate_no",)
@@ -118,7 +118,7 @@ class VehicleAdmin(DirectoryAdmin):
 class MedallionAdmin(DirectoryAdmin):
     """Medallions."""
 
-    resource_classes = (MedallionResource,)
+    imports = MEDALLIONS
     list_display = ("medallion_no",)
     search_fields = ("medallion_no",)
     ordering = ("medallion_no",)
@@ -171,7 +171,7 @@ class LeaseForm(forms.ModelForm):
 class LeaseAdmin(DirectoryAdmin):
     """Leases with their drivers over time."""
 
-    resource_classes = (LeaseResource,)
+    imports = LEASES
     list_display = ("lease_id", "lease_type", "medallion", "vehicle", "weekly_amount", "status", "started_on")
     list_filter = ("status", "lease_type", "started_on", "weekly_amount")
     date_hierarchy = "started_on"

@@ -6,349 +6,419 @@ empty cell empties the field. A row that would change what only a page of its ow
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar, Final, cast
+from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import OuterRef, Subquery
-from import_export.fields import Field
-from import_export.resources import ModelResource
-from import_export.results import Result, RowResult
 
+from batconnect.core.audit import record_event
+from batconnect.core.files import cells
+from batconnect.core.files.cells import BadCell, Parser
+from batconnect.core.files.exports.columns import Kind
+from batconnect.core.files.imports import BadCells, Column, ImportReport, Row, RowByRow, RowChange
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.errors import Refusal
+from batconnect.core.kernel.money import NotMoney, parse_money
 from batconnect.directory import services
-from batconnect.directory.import_cells import (
-    ChoiceWidget,
-    DayWidget,
-    LookupWidget,
-    MoneyWidget,
-    TextWidget,
-    WholeNumberWidget,
-    uuid_or_none,
-)
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
 
+IMPORT: Final = "directory.import"
+_WHAT_NAMES_IT: Final = "This is what identifies the row: fill it in."
+_TEXT: Final = 2_000
 
-class DirectoryResource(ModelResource):
-    """A file of one table. `key` names its rows; `needed` columns make a new one; `fixed` ones no file changes."""
 
+@dataclass(frozen=True, slots=True)
+class Field(Column):
+    """A column that fills an attribute of the row, by default that of its name.
+
+    `called` names a row of another table by one of its attributes; `fixed` says why no file changes the field.
+    """
+
+    attribute: str = ""
+    called: str = ""
+    fixed: str = ""
+    kind: Kind = "text"
+
+    @property
+    def fills(self) -> str:
+        """The attribute."""
+        return self.attribute or self.name
+
+
+@dataclass(slots=True)
+class DirectoryReport(ImportReport):
+    """`places` are the lines by what they name."""
+
+    places: dict[str, int] = field(default_factory=dict)
+
+
+class DirectoryImport(RowByRow):
+    """A file of one table. `key` is the column that names its rows; `changeable` attributes a file may change."""
+
+    model: ClassVar[type[models.Model]]
+    columns: ClassVar[Sequence[Field]]
     key: ClassVar[str]
-    needed: ClassVar[tuple[str, ...]]
-    written: ClassVar[tuple[str, ...]]
-    fixed: ClassVar[Mapping[str, str]] = {}
+    changeable: ClassVar[tuple[str, ...]]
+    permission = IMPORT
+    max_rows = 2_000
+    max_bytes = 2 * 1024 * 1024
+    report = DirectoryReport
 
-    def __init__(self, *, actor: Actor | None = None, **kwargs: Any) -> None:
-        super().__init__()
-        self.actor = actor
-        if actor is not None:
-            for field in self.fields.values():
-                if isinstance(field.widget, MoneyWidget):
-                    field.widget.currency = actor.company.base_currency
-        self.places: dict[str, int] = {}
+    def rows(self, actor: Actor) -> models.QuerySet[Any]:
+        """The company's rows, with what the columns show of other tables."""
+        return self.model._default_manager.filter(company_id=actor.company_id)
 
-    def before_import(self, dataset: Any, **kwargs: Any) -> None:
-        """Refuse a file whose columns are not ours before looking at any row."""
-        known = [field.column_name for field in self.get_import_fields()]
-        headings = list(dataset.headers or ())
-        wrong = [
-            *(f"unknown column “{name}”" for name in headings if name not in known),
-            *(f"column “{name}” twice" for name in sorted(set(headings)) if headings.count(name) > 1),
-            *(f"no column “{name}”" for name in self.needed if name not in headings),
-        ]
-        if wrong:
-            dataset.wipe()
-            raise ValueError(f"The columns are {', '.join(known)}. This file has: {'; '.join(wrong)}.")
+    def exported(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """The rows of a list, with what `shown` asks of them."""
+        return rows
 
-    def get_instance(self, instance_loader: Any, row: Any) -> Any:
-        """The row that a line names, None for a new one. Raises ValidationError for a line without a name, or twice."""
-        value = str(row.get(self.key) or "").strip()
-        if not value:
-            raise ValidationError({self.key: "This is what identifies the row: fill it in."})
-        self.once(value)
-        return self.rows().filter(**{self.key: value}).first()
+    def find(self, *, actor: Actor, row: Row, report: DirectoryReport) -> Any:
+        """The row that a line names, None for a new one. Raises BadCells for a line without a name, or twice."""
+        if not row[self.key]:
+            raise BadCells({self.key: _WHAT_NAMES_IT})
+        self.once(self.key, row, report)
+        return self.rows(actor).filter(**{self.key: row[self.key]}).first()
 
-    def once(self, value: str) -> None:
-        """Note what a line names. Raises ValidationError when an earlier line named the same."""
-        line = self.places.setdefault(value, self.line)
-        if line != self.line:
-            raise ValidationError({self.key: f"Row {line} already names it."})
+    def once(self, column: str, row: Row, report: DirectoryReport) -> None:
+        """Note what a line names. Raises BadCells when an earlier line named the same."""
+        line = report.places.setdefault(str(row[column]), row.line)
+        if line != row.line:
+            raise BadCells({column: f"Row {line} already names it."})
 
-    def rows(self) -> models.QuerySet[Any]:
-        """The company's rows."""
-        assert self.actor is not None, "an import is somebody's"
-        return self._meta.model._default_manager.filter(company_id=self.actor.company_id)
-
-    def before_import_row(self, row: Any, **kwargs: Any) -> None:
-        self.line = int(kwargs["row_number"]) + 1
-
-    def import_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
-        assert self.actor is not None, "an import is somebody's"
-        new = instance._state.adding
-        if new:
-            instance.company_id = self.actor.company_id
-        before = {name: None if new else getattr(instance, name) for name in self.fixed}
-        try:
-            super().import_instance(instance, row, **kwargs)
-        except ValidationError as error:
-            raise self.by_column(error.error_dict) from error
-        if not new:
-            changed = {
-                name: message
-                for name, message in self.fixed.items()
-                if getattr(instance, name) != before[name]
-            }
-            if changed:
-                raise self.by_column(changed)
-        missing = [
-            name for name in self.needed if getattr(instance, self.attribute_of(name), None) in (None, "")
-        ]
-        if missing:
-            raise ValidationError(dict.fromkeys(missing, "This is required."))
-
-    def by_column(self, errors: Mapping[str, Any]) -> ValidationError:
-        """The errors under the headings that the file has for the attributes."""
-        columns = {str(field.attribute): field.column_name for field in self.get_import_fields()}
-        return ValidationError({columns.get(name, name): error for name, error in errors.items()})
-
-    def attribute_of(self, column: str) -> str:
-        """The attribute that a column fills."""
-        return next(str(field.attribute) for field in self.get_import_fields() if field.column_name == column)
-
-    def do_instance_save(self, instance: Any, is_create: bool) -> None:
-        assert self.actor is not None, "an import is somebody's"
-        values = {name: getattr(instance, name) for name in self.written}
-        try:
-            if is_create:
-                instance.__dict__.update(self.add(self.actor, values).__dict__)
-            else:
-                self.change(self.actor, instance, values)
-        except Refusal as refusal:
-            if not refusal.errors:
-                raise ValidationError(refusal.message) from refusal
-            raise self.by_column({error.field: error.message for error in refusal.errors}) from refusal
-
-    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
-        """No file names primary keys, so no sequence is set back; the runtime role could not either."""
-        if "request" in kwargs:
-            kwargs["request"].import_seen = digest_of(result)
-
-    def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
-        """Add the row by the table's service."""
+    def add(self, *, actor: Actor, values: dict[str, Any]) -> Any:
+        """Add the row by the table's service. May raise any Refusal."""
         raise NotImplementedError
 
-    def change(self, actor: Actor, instance: Any, values: dict[str, Any]) -> None:
-        """Change the row by the table's service."""
+    def change(self, *, actor: Actor, key: Any, values: dict[str, Any]) -> Any:
+        """Change the row by the table's service. May raise any Refusal."""
         raise NotImplementedError
 
+    def shown(self, column: Field, instance: Any) -> Any:
+        """What an export shows of the row: a text, an amount, a date or None."""
+        value = getattr(instance, column.fills)
+        return _called(column, value) if column.called else value
 
-def digest_of(result: Result) -> str:
-    """What an import would do, or did: to hold what was confirmed against what was seen."""
-    rows = [(row.import_type, row.diff) for row in result.rows if isinstance(row, RowResult)]
-    return hashlib.sha256(repr(rows).encode()).hexdigest()
+    def make(self, *, actor: Actor, row: Row, report: ImportReport) -> None:
+        instance = self.find(actor=actor, row=row, report=cast(DirectoryReport, report))
+        given = [each for each in self.columns if each.name in row.given]
+        # A row of another table that is not named stays the one it is.
+        values = {
+            each.fills: row[each.name] for each in given if not (each.called and row[each.name] is None)
+        }
+        before = {each.fills: getattr(instance, each.fills, None) for each in self.columns}
+        _refuse_wrong(self.columns, values=values, before=before, is_new=instance is None)
+        values = {
+            name: value for name, value in values.items() if name in self.changeable or instance is None
+        }
+        changed = {name: value for name, value in values.items() if value != before[name]}
+        if instance is not None and not changed:
+            report.existing += 1
+            return
+        if instance is None:
+            values.pop("id", None)
+            self.add(actor=actor, values=values)
+            report.created += 1
+        else:
+            self.change(actor=actor, key=instance.pk, values=changed)
+            report.changed += 1
+        after = {**before, **values}
+        texts = ((_text(each, before[each.fills]), _text(each, after[each.fills])) for each in given)
+        report.changed_columns = tuple(each.name for each in given)
+        report.changes.append(RowChange(row.line, instance is None, tuple(texts)))
+
+    def carry_out(self, *, actor: Actor, good: Sequence[Any], report: ImportReport) -> None:
+        """The rows are made already: note who imported how many."""
+        record_event(
+            actor=actor,
+            action=IMPORT,
+            subject_type=str(self.model._meta.model_name),
+            subject_id="",
+            details={"new": report.created, "update": report.changed, "skip": report.existing},
+        )
+
+    def column_of(self, field: str) -> str:
+        return next((each.name for each in self.columns if each.fills == field), field)
+
+    def counted(self, report: ImportReport) -> str:
+        return f"{report.created:,} new, {report.changed:,} changed"
+
+    def outcome(self, report: ImportReport) -> str:
+        what = self.done if report.written else f"{self.planned} (nothing was written)"
+        return f"{report.rows:,} rows: {self.counted(report)} {what}."
+
+    def preview(self, report: ImportReport, *, currency: str) -> str:
+        return f"{self.counted(report)}, {report.existing:,} as they are; {len(report.errors):,} errors."
 
 
-class CustomerResource(DirectoryResource):
+def _refuse_wrong(
+    columns: Sequence[Field], *, values: dict[str, Any], before: dict[str, Any], is_new: bool
+) -> None:
+    """Raises BadCells for fields that no file changes, and for those that would be empty."""
+    wrong = {} if is_new else {
+        each.name: each.fixed
+        for each in columns
+        if each.fixed and each.fills in values and values[each.fills] != before[each.fills]
+    }  # fmt: skip
+    if not wrong:
+        after = {**before, **values}
+        wrong = {
+            each.name: "This is required."
+            for each in columns
+            if each.required and after[each.fills] in (None, "")
+        }
+    if wrong:
+        raise BadCells(wrong)
+
+
+def _called(column: Field, value: Any) -> str:
+    """What people call a row of another table; its id where nobody has named it."""
+    return "" if value is None else str(getattr(value, column.called) or value.pk)
+
+
+def _text(column: Field, value: Any) -> str:
+    if column.called:
+        return _called(column, value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return "" if value is None else str(value)
+
+
+def _lookup(model: Any, attribute: str, *, by_id: bool = False) -> Parser:
+    """Parses what a row of another table is called; `by_id` also its id. An empty cell names none."""
+
+    def parse(cell: str, actor: Actor) -> Any:
+        if not cell:
+            return None
+        rows = model.objects.filter(company_id=actor.company_id)
+        matched = rows.filter(**{attribute: cell}).first()
+        if matched is None and by_id and (key := _uuid_or_none(cell)) is not None:
+            matched = rows.filter(pk=key).first()
+        if matched is None:
+            raise BadCell(f"There is no {model._meta.verbose_name} {cell}.")
+        return matched
+
+    return parse
+
+
+def _amount(cell: str, actor: Actor) -> Decimal:
+    try:
+        return parse_money(cell, currency=actor.company.base_currency)
+    except NotMoney as error:
+        raise BadCell(str(error)) from error
+
+
+def _uuid_or_none(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+class CustomerImport(DirectoryImport):
     """Customers, known by their id, or else by their external reference; a row with neither is a new one."""
 
+    name = "customers"
+    told = (
+        "Customers, known by their id, or else by their external reference; a row with neither is a new one."
+    )
+    model = Customer
     key = "external_reference"
-    needed = ("name",)
-    written = ("name", "email", "phone", "address", "external_reference")
-    id = Field(column_name="id")
-    external_reference = Field("external_reference", "external_reference", TextWidget(or_none=True))
-    name = Field("name", "name", TextWidget())
-    email = Field("email", "email", TextWidget())
-    phone = Field("phone", "phone", TextWidget())
-    address = Field("address", "address", TextWidget())
+    changeable = ("external_reference", "name", "email", "phone", "address")
+    columns = (
+        Field("id", cells.text(_TEXT), default="", help="empty for a new one"),
+        Field("external_reference", cells.text(_TEXT), help="unique", examples=("C-1001",)),
+        Field("name", cells.text(_TEXT), required=True, examples=("Ann Lee",)),
+        Field("email", cells.text(_TEXT), default="", examples=("ann@example.com",)),
+        Field("phone", cells.text(_TEXT), default="", examples=("+1 212 555 0100",)),
+        Field("address", cells.text(_TEXT), default=""),
+    )
 
-    class Meta:
-        model = Customer
-        fields = ("id", "external_reference", "name", "email", "phone", "address")
-        import_id_fields = ()
-        skip_unchanged = True
-
-    def get_instance(self, instance_loader: Any, row: Any) -> Any:
-        named, reference = (str(row.get(name) or "").strip() for name in ("id", "external_reference"))
-        if named:
-            self.once(named)
-            customer = self.rows().filter(pk=uuid_or_none(named)).first()
+    def find(self, *, actor: Actor, row: Row, report: DirectoryReport) -> Any:
+        if row["id"]:
+            self.once("id", row, report)
+            customer = self.rows(actor).filter(pk=_uuid_or_none(row["id"])).first()
             if customer is None:
-                raise ValidationError(
-                    {"id": "There is no customer with this id; leave it empty for a new one."}
-                )
+                raise BadCells({"id": "There is no customer with this id; leave it empty for a new one."})
             return customer
-        if not reference:
-            return None
-        self.once(reference)
-        return self.rows().filter(external_reference=reference).first()
+        return super().find(actor=actor, row=row, report=report) if row[self.key] else None
 
-    def dehydrate_id(self, customer: Customer) -> str:
-        """The id, for those who send the file back."""
-        return str(customer.pk)
+    def shown(self, column: Field, instance: Any) -> Any:
+        return str(instance.pk) if column.name == "id" else super().shown(column, instance)
 
-    def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
+    def add(self, *, actor: Actor, values: dict[str, Any]) -> Any:
         return services.add_customer(actor=actor, **values)
 
-    def change(self, actor: Actor, instance: Any, values: dict[str, Any]) -> None:
-        services.change_customer(actor=actor, customer_id=instance.pk, **values)
+    def change(self, *, actor: Actor, key: Any, values: dict[str, Any]) -> Any:
+        return services.change_customer(actor=actor, customer_id=key, **values)
 
 
-class DriverResource(DirectoryResource):
+class DriverImport(DirectoryImport):
     """Drivers, known by their number; the customer by the external reference, or by the id."""
 
+    name = "drivers"
+    told = "Drivers, known by their number; the customer by the external reference, or by the id."
+    model = Driver
     key = "driver_id"
-    needed = ("driver_id", "customer", "tlc_license")
-    written = ("customer", "driver_id", "tlc_license", "status")
-    fixed: ClassVar[Mapping[str, str]] = {"customer": "The customer of a driver cannot be changed."}
-    driver_id = Field("driver_id", "driver_id", TextWidget())
-    customer = Field(
-        "customer",
-        "customer",
-        LookupWidget(Customer, "external_reference", by_id=True),
-        saves_null_values=False,
+    changeable = ("driver_id", "tlc_license", "status")
+    columns = (
+        Field("driver_id", cells.text(_TEXT), required=True, help="unique", examples=("DRV-101",)),
+        Field(
+            "customer",
+            _lookup(Customer, "external_reference", by_id=True),
+            required=True,
+            help="external reference or id",
+            examples=("C-1001",),
+            called="external_reference",
+            fixed="The customer of a driver cannot be changed.",
+        ),
+        Field("tlc_license", cells.text(_TEXT), required=True, examples=("00504124",)),
+        Field("status", cells.choice(Driver.Status), default="", examples=("Active",)),
     )
-    tlc_license = Field("tlc_license", "tlc_license", TextWidget())
-    status = Field("status", "status", ChoiceWidget(Driver.Status))
 
-    class Meta:
-        model = Driver
-        fields = ("driver_id", "customer", "tlc_license", "status")
-        import_id_fields = ()
-        skip_unchanged = True
+    def rows(self, actor: Actor) -> models.QuerySet[Any]:
+        return super().rows(actor).select_related("customer")
 
-    def rows(self) -> models.QuerySet[Any]:
-        return super().rows().select_related("customer")
+    def exported(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return rows.select_related("customer")
 
-    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
-        return queryset.select_related("customer")
-
-    def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
+    def add(self, *, actor: Actor, values: dict[str, Any]) -> Any:
         return services.add_driver(actor=actor, **values)
 
-    def change(self, actor: Actor, instance: Any, values: dict[str, Any]) -> None:
-        values.pop("customer")
-        services.change_driver(actor=actor, driver_pk=instance.pk, **values)
+    def change(self, *, actor: Actor, key: Any, values: dict[str, Any]) -> Any:
+        return services.change_driver(actor=actor, driver_pk=key, **values)
 
 
-class VehicleResource(DirectoryResource):
+class VehicleImport(DirectoryImport):
     """Vehicles, known by their VIN."""
 
+    name = "vehicles"
+    told = "Vehicles, known by their VIN."
+    model = Vehicle
     key = "vin"
-    needed = ("vin", "plate_no")
-    written = ("plate_no", "vin", "make", "model", "year")
-    vin = Field("vin", "vin", TextWidget())
-    plate_no = Field("plate_no", "plate_no", TextWidget())
-    make = Field("make", "make", TextWidget())
-    model = Field("model", "model", TextWidget())
-    year = Field("year", "year", WholeNumberWidget())
+    changeable = ("plate_no", "vin", "make", "model", "year")
+    columns = (
+        Field("vin", cells.text(_TEXT), required=True, help="unique", examples=("4T1BF1FK5HU123456",)),
+        Field("plate_no", cells.text(_TEXT), required=True, help="unique", examples=("8SAM401",)),
+        Field("make", cells.text(_TEXT), default="", examples=("Toyota",)),
+        Field("model", cells.text(_TEXT), default="", examples=("Camry",)),
+        Field("year", cells.key, examples=("2024",), kind="number"),
+    )
 
-    class Meta:
-        model = Vehicle
-        fields = ("vin", "plate_no", "make", "model", "year")
-        import_id_fields = ()
-        skip_unchanged = True
-
-    def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
+    def add(self, *, actor: Actor, values: dict[str, Any]) -> Any:
         return services.add_vehicle(actor=actor, **values)
 
-    def change(self, actor: Actor, instance: Any, values: dict[str, Any]) -> None:
-        services.change_vehicle(actor=actor, vehicle_pk=instance.pk, **values)
+    def change(self, *, actor: Actor, key: Any, values: dict[str, Any]) -> Any:
+        return services.change_vehicle(actor=actor, vehicle_pk=key, **values)
 
 
-class MedallionResource(DirectoryResource):
+class MedallionImport(DirectoryImport):
     """Medallions, known by their number."""
 
+    name = "medallions"
+    told = "Medallions, known by their number."
+    model = Medallion
     key = "medallion_no"
-    needed = ("medallion_no",)
-    written = ("medallion_no",)
-    medallion_no = Field("medallion_no", "medallion_no", TextWidget())
+    changeable = ("medallion_no",)
+    columns = (Field("medallion_no", cells.text(_TEXT), required=True, help="unique", examples=("1P43",)),)
 
-    class Meta:
-        model = Medallion
-        fields = ("medallion_no",)
-        import_id_fields = ()
-        skip_unchanged = True
-
-    def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
+    def add(self, *, actor: Actor, values: dict[str, Any]) -> Any:
         return services.add_medallion(actor=actor, **values)
 
-    def change(self, actor: Actor, instance: Any, values: dict[str, Any]) -> None:
-        services.change_medallion(actor=actor, medallion_pk=instance.pk, **values)
 
-
-class LeaseResource(DirectoryResource):
+class LeaseImport(DirectoryImport):
     """Leases, known by their number; medallion and primary driver by number, vehicle by VIN.
 
     The primary driver is that of a new lease, from its first day; a later change is made on the lease's page.
     """
 
+    name = "leases"
+    told = (
+        "Leases, known by their number; medallion and primary driver by number, vehicle by VIN. The primary driver is "
+        "that of a new lease, from its first day; a later change is made on the lease's page."
+    )
+    model = Lease
     key = "lease_id"
-    needed = ("lease_id", "medallion", "vin", "weekly_amount", "started_on")
-    written = ("lease_id", "lease_type", "medallion", "vehicle", "weekly_amount", "started_on")
-    fixed: ClassVar[Mapping[str, str]] = {
-        "medallion": "The medallion of a lease cannot be changed: end the lease and open another.",
-        "started_on": "The first day of a lease cannot be changed.",
-        "primary_now": "A new primary driver needs a first day: make the change on the lease's page.",
-    }
-    lease_id = Field("lease_id", "lease_id", TextWidget())
-    lease_type = Field("lease_type", "lease_type", ChoiceWidget(Lease.Type))
-    medallion = Field(
-        "medallion", "medallion", LookupWidget(Medallion, "medallion_no"), saves_null_values=False
-    )
-    vehicle = Field("vehicle", "vin", LookupWidget(Vehicle, "vin"), saves_null_values=False)
-    weekly_amount = Field("weekly_amount", "weekly_amount", MoneyWidget())
-    started_on = Field("started_on", "started_on", DayWidget())
-    primary_driver = Field(
-        "primary_now", "primary_driver", LookupWidget(Driver, "driver_id"), saves_null_values=False
-    )
-
-    class Meta:
-        model = Lease
-        fields = (
-            "lease_id",
-            "lease_type",
+    changeable = ("lease_type", "vehicle", "weekly_amount")
+    columns = (
+        Field("lease_id", cells.text(_TEXT), required=True, help="unique", examples=("LS-2054",)),
+        Field("lease_type", cells.choice(Lease.Type), default="", examples=("Long term",)),
+        Field(
             "medallion",
-            "vehicle",
-            "weekly_amount",
+            _lookup(Medallion, "medallion_no"),
+            required=True,
+            examples=("1P43",),
+            called="medallion_no",
+            fixed="The medallion of a lease cannot be changed: end the lease and open another.",
+        ),
+        Field(
+            "vin",
+            _lookup(Vehicle, "vin"),
+            required=True,
+            help="the vehicle's",
+            examples=("4T1BF1FK5HU123456",),
+            attribute="vehicle",
+            called="vin",
+        ),
+        Field("weekly_amount", _amount, required=True, examples=("500.00",), kind="money"),
+        Field(
             "started_on",
+            cells.day,
+            required=True,
+            examples=("2026-01-04",),
+            fixed="The first day of a lease cannot be changed.",
+            kind="date",
+        ),
+        Field(
             "primary_driver",
-        )
-        import_id_fields = ()
-        skip_unchanged = True
+            _lookup(Driver, "driver_id"),
+            help="the driver's number",
+            examples=("DRV-101",),
+            called="driver_id",
+            fixed="A new primary driver needs a first day: make the change on the lease's page.",
+        ),
+    )
 
-    def rows(self) -> models.QuerySet[Any]:
-        return super().rows().select_related("medallion", "vehicle")
+    def rows(self, actor: Actor) -> models.QuerySet[Any]:
+        return super().rows(actor).select_related("medallion", "vehicle")
 
-    def after_init_instance(self, instance: Any, new: bool, row: Any, **kwargs: Any) -> None:
-        last = None if new else _primary_times(instance.pk).select_related("driver").first()
-        instance.primary_now = last.driver if last else None
-
-    def filter_export(self, queryset: Any, **kwargs: Any) -> Any:
+    def exported(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
         number = (
             _primary_times(OuterRef("pk"))
             .filter(company_id=OuterRef("company_id"))
             .values("driver__driver_id")[:1]
         )
-        return queryset.select_related("medallion", "vehicle").annotate(primary_number=Subquery(number))
+        return rows.select_related("medallion", "vehicle").annotate(primary_number=Subquery(number))
 
-    def dehydrate_primary_driver(self, lease: Any) -> str:
-        """The number of the latest primary driver."""
-        return lease.primary_number or ""
+    def find(self, *, actor: Actor, row: Row, report: DirectoryReport) -> Any:
+        lease = super().find(actor=actor, row=row, report=report)
+        if lease is not None:
+            last = _primary_times(lease.pk).select_related("driver").first()
+            lease.primary_driver = last.driver if last else None
+        return lease
 
-    def do_instance_save(self, instance: Any, is_create: bool) -> None:
-        self.primary_of_row = instance.primary_now
-        super().do_instance_save(instance, is_create)
+    def shown(self, column: Field, instance: Any) -> Any:
+        return instance.primary_number if column.name == "primary_driver" else super().shown(column, instance)
 
-    def add(self, actor: Actor, values: dict[str, Any]) -> models.Model:
-        return services.add_lease(actor=actor, primary_driver=self.primary_of_row, **values)
+    def add(self, *, actor: Actor, values: dict[str, Any]) -> Any:
+        return services.add_lease(actor=actor, **values)
 
-    def change(self, actor: Actor, instance: Any, values: dict[str, Any]) -> None:
-        changeable = {name: values[name] for name in ("lease_type", "vehicle", "weekly_amount")}
-        services.change_lease(actor=actor, lease_pk=instance.pk, **changeable)
+    def change(self, *, actor: Actor, key: Any, values: dict[str, Any]) -> Any:
+        return services.change_lease(actor=actor, lease_pk=key, **values)
 
 
 def _primary_times(lease: Any) -> models.QuerySet[LeaseDriver]:
     """The times of a lease's primary drivers, the latest first."""
     return LeaseDriver.objects.filter(lease=lease, role=LeaseDriver.Role.PRIMARY).order_by("-from_on")
+
+
+CUSTOMERS: Final = CustomerImport()
+DRIVERS: Final = DriverImport()
+VEHICLES: Final = VehicleImport()
+MEDALLIONS: Final = MedallionImport()
+LEASES: Final = LeaseImport()

@@ -18,6 +18,7 @@ from batconnect.directory.models import Customer, Driver, Lease
 from batconnect.directory.services import add_customer
 from console.tests.conftest import ConsoleClient
 from tests.cast import NORTH, SOUTH
+from tests.console import seen_on
 from tests.databases import owners_hand
 
 Console = Callable[[str], ConsoleClient]
@@ -299,10 +300,9 @@ def test_imports_drivers_after_a_preview(manager: Actor, console_of: Console) ->
         "drivers.csv", b"driver_id,customer,tlc_license,status\nDRV-7,A-1,700,Active\n", "text/csv"
     )
 
-    preview = client.post(path, {"import_file": file, "format": "0", "resource": ""})
-    confirm = preview.context["confirm_form"].initial
+    preview = client.post(path, {"file": file})
     assert not Driver.objects.exists()
-    done = client.post(reverse("admin:directory_driver_process_import"), confirm)
+    done = client.post(path, seen_on(preview))
 
     driver = Driver.objects.get()
     assert preview.status_code == 200
@@ -317,9 +317,7 @@ def test_an_import_of_a_taken_license_changes_nothing(world: Actor, console_of: 
         "drivers.csv", b"driver_id,customer,tlc_license,status\nDRV-7,A-1,00504124,Active\n", "text/csv"
     )
 
-    preview = console_of("manager").post(
-        reverse("admin:directory_driver_import"), {"import_file": file, "format": "0", "resource": ""}
-    )
+    preview = console_of("manager").post(reverse("admin:directory_driver_import"), {"file": file})
 
     assert "Another driver has this TLC license." in preview.content.decode()
     assert Driver.objects.count() == 1
@@ -330,13 +328,11 @@ def test_only_who_may_change_imports(world: Actor, console_of: Console, username
     client = console_of(username)
 
     assert client.get(reverse("admin:directory_lease_import")).status_code == 403
-    assert client.post(reverse("admin:directory_lease_process_import"), {}).status_code == 403
+    assert client.post(reverse("admin:directory_lease_import"), {}).status_code == 403
 
 
 def test_exports_the_companys_rows(world: Actor, console_of: Console) -> None:
-    form = {"format": "0", "resource": ""} | {
-        f"leaseresource_{name}": "on" for name in ("lease_id", "medallion", "primary_driver")
-    }
+    form = {"format": "csv"}
 
     north = console_of("auditor").post(reverse("admin:directory_lease_export"), form)
     south = console_of("outsider").post(reverse("admin:directory_lease_export"), form)

@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from batconnect.core.database.tenancy import company_context, job_actor
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.management.companies import add_company_argument, chosen_companies
 from batconnect.core.models import Company
-from ledger.commands import add_company_argument, chosen_companies
 from ledger.repayment.jobs import posting_job
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.services.posting import post_due, preview_due

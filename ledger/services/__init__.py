@@ -9,7 +9,7 @@ from ledger.services.corrections import (
     void_posting,
 )
 from ledger.services.dates import book_date_error, require_book_date
-from ledger.services.imports import ImportReport, RowError, import_charges
+from ledger.services.imports import import_charges
 from ledger.services.journal import Posted, post_entries
 from ledger.services.locks import lock_obligations
 from ledger.services.obligations import ObligationDraft, Raised, raise_obligations
@@ -17,11 +17,9 @@ from ledger.services.write_offs import WriteOff, approve_write_off, reject_write
 
 __all__ = [
     "Charge",
-    "ImportReport",
     "ObligationDraft",
     "Posted",
     "Raised",
-    "RowError",
     "Voided",
     "WriteOff",
     "approve_write_off",

@@ -1,32 +1,22 @@
-"""Charges and opening balances from a CSV file: each row is checked like an API call.
+"""Charges and opening balances from a file: each row is checked like an API call.
 
 Rule: docs/domain.md#charges.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from decimal import Decimal
-from functools import partial
 from typing import Any, Final
-from uuid import UUID
 
+from batconnect.core.files import cells
+from batconnect.core.files.cells import BadCell
+from batconnect.core.files.imports import Column, Import, ImportReport, Progress, Row
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.errors import FieldError
-from batconnect.core.kernel.money import ZERO
 from ledger.chart import Category
 from ledger.errors import REFERENCE_TAKEN, REFERENCE_VOIDED, UNKNOWN_CATEGORY
 from ledger.models import Obligation
 from ledger.rules.categories import UnknownCategory, parse_category
-from ledger.rules.tables import (
-    BadCell,
-    cell_amount,
-    cell_date,
-    cell_flag,
-    cell_key,
-    cell_text,
-)
 from ledger.services.charges import Charge, check_charges
 from ledger.services.obligations import (
     ObligationDraft,
@@ -35,156 +25,101 @@ from ledger.services.obligations import (
     planned_row,
     raise_obligations,
 )
-from ledger.services.tables import read_rows
 
-REQUIRED: Final = ("category", "reference_id", "amount", "due_date")
-COLUMNS: Final = (
-    *REQUIRED,
-    "driver_id",
-    "tlc_license",
-    "lease_id",
-    "customer_id",
-    "issue_date",
-    "description",
-    "opening",
-)
 _CHUNK: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class RowError:
-    """What is wrong with a line of the file."""
-
-    row: int
-    field: str
-    code: str
-    message: str
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """The outcome of a file: `created` and `existing` count rows, `total` is the amount raised.
-
-    On a dry run, and when bad rows kept the good ones out, `written` is False and the figures say what would be.
-    """
-
-    rows: int = 0
-    created: int = 0
-    existing: int = 0
-    total: Decimal = ZERO
-    written: bool = False
-    errors: list[RowError] = field(default_factory=list)
-
-
-def import_charges(
-    *,
-    actor: Actor,
-    content: bytes,
-    dry_run: bool = False,
-    keep_good: bool = False,
-    progress: Callable[[int], Any] = lambda rows: None,
-) -> ImportReport:
-    """Raise what the CSV file lists, in the caller's transaction; rows that already exist are left alone.
-
-    With any bad row nothing is written, unless `keep_good`; a dry run writes nothing in any case. `progress` is told
-    how many rows have been checked or raised. Needs `ledger.raise_obligation`. Raises InvalidInput
-    `unreadable_file`, TooLarge above 10,000 rows or 10,485,760 bytes.
-    """
-    actor.require("ledger.raise_obligation")
-    report = ImportReport()
-    good: list[_Good] = []
-    planned: dict[tuple[str, str], Obligation] = {}
-    for chunk in _chunks(_parse(content, report, actor.company.base_currency)):
-        good += _not_taken(actor, _checked(actor, chunk, report), planned, report)
-        progress(len(chunk))
-    report.errors.sort(key=lambda error: error.row)
-    report.written = not dry_run and (keep_good or not report.errors)
-    if report.written:
-        for start in range(0, len(good), _CHUNK):
-            raise_obligations(actor=actor, drafts=[draft for _, draft in good[start : start + _CHUNK]])
-    return report
-
-
 _Good = tuple[int, ObligationDraft]
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    row: int
-    charge: Charge
-
-
-def _parse(content: bytes, report: ImportReport, currency: str) -> Iterator[_Line]:
-    """The charges of the file's well-formed rows; the errors of the others go into the report."""
-    for row, cells in read_rows(content=content, required=REQUIRED, known=COLUMNS):
-        report.rows += 1
-        errors: list[RowError] = []
-        charge = _charge(row, cells, errors, currency)
-        report.errors += errors
-        if charge is not None:
-            yield _Line(row, charge)
-
-
-def _charge(row: int, cells: dict[str, str], errors: list[RowError], currency: str) -> Charge | None:
-    def read(name: str, parse: Callable[[str], Any], *, default: Any = None) -> Any:
-        text = cells.get(name, "")
-        if not text and name not in REQUIRED:
-            return default
-        try:
-            return parse(text)
-        except UnknownCategory as error:
-            errors.append(RowError(row, name, UNKNOWN_CATEGORY, str(error)))
-        except BadCell as error:
-            errors.append(RowError(row, name, "invalid", str(error)))
-        return default
-
-    lease = cells.get("lease_id", "")
-    values: dict[str, Any] = {
-        "category": read("category", parse_category, default=Category.MISC),
-        "reference_id": read(
-            "reference_id", lambda text: cell_text(text, limit=60, required=True), default=""
-        ),
-        "amount": read("amount", partial(cell_amount, currency=currency), default=ZERO),
-        "due_date": read("due_date", cell_date),
-        "issue_date": read("issue_date", cell_date),
-        "description": read("description", lambda text: cell_text(text, limit=200), default=""),
-        "opening": read("opening", cell_flag, default=False),
-        "driver_id": read("driver_id", cell_key),
-        "tlc_license": cells.get("tlc_license", ""),
-        "lease_id": read("lease_id", cell_key) if lease.isdigit() else None,
-        "lease_number": "" if lease.isdigit() else lease.upper(),
-        "customer_id": read("customer_id", _uuid),
-    }
-    return None if errors else Charge(**values)
-
-
-def _uuid(text: str) -> UUID:
+def _category(cell: str, actor: Actor) -> Category:
     try:
-        return UUID(text)
-    except ValueError as error:
-        raise BadCell("Write the customer's UUID.") from error
+        return parse_category(cell)
+    except UnknownCategory as error:
+        raise BadCell(str(error), code=UNKNOWN_CATEGORY) from error
 
 
-def _chunks(lines: Iterator[_Line]) -> Iterator[list[_Line]]:
-    chunk: list[_Line] = []
-    for line in lines:
-        chunk.append(line)
-        if len(chunk) == _CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+def _amount(cell: str, actor: Actor) -> Decimal:
+    try:
+        return cells.amount(cell, actor)
+    except BadCell as error:
+        if cell.startswith(("-", "(", "\N{MINUS SIGN}")):
+            raise BadCell(
+                "A credit is not a charge: open the obligation that it is for and write off that part of it, or void "
+                "it when it should not have been charged at all."
+            ) from error
+        raise
 
 
-def _checked(actor: Actor, lines: list[_Line], report: ImportReport) -> list[_Good]:
-    """The lines that the API would accept; what it would refuse goes into the report."""
+def _lease(cell: str, actor: Actor) -> int | str:
+    """A lease's key, or its number."""
+    return cells.cell_key(cell) if cell.isdigit() else cell.upper()
+
+
+class ChargeImport(Import):
+    """A row is an obligation; rows that already exist are left alone."""
+
+    name = "charges"
+    told = "Raise charges and opening balances. Who owes one: driver_id or tlc_license with lease_id, or customer_id."
+    permission = "ledger.raise_obligation"
+    done, planned = "raised", "to raise"
+    columns = (
+        Column("category", _category, required=True, help="EZPass, PVB, …", examples=("EZPASS", "LEASE")),
+        Column(
+            "reference_id",
+            cells.text(60, required=True),
+            required=True,
+            help="what is unique in its category",
+            examples=("EZ-8841", "OLD-1"),
+        ),
+        Column("amount", _amount, required=True, examples=("26.50", "1,265.00")),
+        Column("due_date", cells.day, required=True, examples=("2026-01-15", "2026-01-11")),
+        Column("driver_id", cells.key, help="the driver's key"),
+        Column("tlc_license", lambda cell, actor: cell, default="", examples=("00504124", "00504124")),
+        Column("lease_id", _lease, help="its number or key", examples=("LS-2054", "LS-2054")),
+        Column("customer_id", cells.uuid_of("the customer")),
+        Column("issue_date", cells.day, help="today if empty", examples=("2026-01-10", "")),
+        Column("description", cells.text(200), default="", examples=("", "Old balance")),
+        Column(
+            "opening", cells.flag, default=False, help="yes for an opening balance", examples=("no", "yes")
+        ),
+    )
+
+    def check(
+        self, *, actor: Actor, rows: Sequence[Row], report: ImportReport, progress: Progress
+    ) -> list[_Good]:
+        good: list[_Good] = []
+        planned: dict[tuple[str, str], Obligation] = {}
+        for start in range(0, len(rows), _CHUNK):
+            chunk = rows[start : start + _CHUNK]
+            good += _not_taken(actor, _checked(actor, chunk, report), planned, report)
+            progress(len(chunk))
+        return good
+
+    def carry_out(self, *, actor: Actor, good: Sequence[Any], report: ImportReport) -> None:
+        for start in range(0, len(good), _CHUNK):
+            raise_obligations(actor=actor, drafts=[draft for _, draft in good[start : start + _CHUNK]])
+
+
+CHARGES: Final = ChargeImport()
+import_charges = CHARGES.run
+
+
+def _charge(row: Row) -> Charge:
+    values = dict(row.values)
+    lease = values.pop("lease_id")
+    number = lease if isinstance(lease, str) else ""
+    return Charge(**values, lease_id=None if number else lease, lease_number=number)
+
+
+def _checked(actor: Actor, rows: Sequence[Row], report: ImportReport) -> list[_Good]:
+    """The rows that the API would accept; what it would refuse goes into the report."""
     good: list[_Good] = []
-    checked = check_charges(actor=actor, charges=[line.charge for line in lines])
-    for line, outcome in zip(lines, checked, strict=True):
+    checked = check_charges(actor=actor, charges=[_charge(row) for row in rows])
+    for row, outcome in zip(rows, checked, strict=True):
         if isinstance(outcome, ObligationDraft):
-            good.append((line.row, outcome))
+            good.append((row.line, outcome))
         else:
-            report.errors += [_row_error(line.row, error) for error in outcome]
+            for error in outcome:
+                report.refuse(row.line, error.field, error.message, code=error.code)
     return good
 
 
@@ -201,7 +136,7 @@ def _not_taken(
     keys = {(draft.category.value, draft.reference_id) for _, draft in lines}
     existing = find_obligations(actor=actor, keys=keys)
     good: list[_Good] = []
-    for row, draft in lines:
+    for line, draft in lines:
         key = (draft.category.value, draft.reference_id)
         drafted = planned_row(actor=actor, draft=draft)
         there = existing.get(key) or planned.get(key)
@@ -210,20 +145,13 @@ def _not_taken(
             report.created += 1
             report.total += draft.amount
         elif (message := difference(drafted, there)) is not None:
-            report.errors.append(RowError(row, "reference_id", REFERENCE_TAKEN, message))
+            report.refuse(line, "reference_id", message, code=REFERENCE_TAKEN)
             continue
         elif there.status == Obligation.Status.VOIDED:
-            report.errors.append(
-                RowError(
-                    row, "reference_id", REFERENCE_VOIDED, f"{there} was voided and is not raised again."
-                )
-            )
+            message = f"{there} was voided and is not raised again."
+            report.refuse(line, "reference_id", message, code=REFERENCE_VOIDED)
             continue
         else:
             report.existing += 1
-        good.append((row, draft))
+        good.append((line, draft))
     return good
-
-
-def _row_error(row: int, error: FieldError) -> RowError:
-    return RowError(row, error.field, error.code, error.message)

@@ -6,15 +6,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from import_export.admin import ImportMixin
-from import_export.fields import Field
-from import_export.formats.base_formats import CSV, XLSX
-from import_export.resources import ModelResource
-from import_export.results import Result
-from unfold.contrib.import_export.forms import ImportForm
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
@@ -22,20 +16,18 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget,
 from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, has_permission
 from batconnect.core.console.confirmations import Preview, RowAction, RowActionAdmin
+from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
-from batconnect.core.kernel.errors import InvalidInput, Refusal
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.models import Dtr, DtrLine, LeaseEarning, WeeklyRun
 from ledger.previews import posted_by
-from ledger.rules.tables import BadCell, cell_amount, cell_date
 from ledger.settlement.admin_filters import PayoutFilter
 from ledger.settlement.querysets import find_dtr
 from ledger.settlement.services.documents import dtr_pdf
-from ledger.settlement.services.earnings import EarningRow, import_earnings
-from ledger.settlement.services.earnings_file import parse_name
+from ledger.settlement.services.earnings_file import EARNINGS
 from ledger.settlement.services.lease_fees import post_due_lease_fees
 from ledger.settlement.services.payouts import pay_dtrs
 from ledger.settlement.services.runs import HELD_AS, held_subject, latest_week
@@ -140,59 +132,12 @@ class DtrAdmin(ReadOnlyAdmin, RowActionAdmin):
         return answer
 
 
-class EarningsResource(ModelResource):
-    """A file of earnings; its rows go through the same service as an API call's, which knows what already exists."""
-
-    driver_id = Field(attribute="asked_driver", column_name="driver_id")
-    lease_id = Field(attribute="asked_lease", column_name="lease_id")
-    week = Field(attribute="asked_week", column_name="week")
-    gross = Field(attribute="asked_gross", column_name="gross")
-
-    class Meta:
-        model = LeaseEarning
-        fields = ("driver_id", "lease_id", "week", "gross")
-        import_id_fields = ()
-
-    def __init__(self, *, actor: Actor | None = None, **kwargs: Any) -> None:
-        super().__init__()
-        self.actor = actor
-
-    def get_instance(self, instance_loader: Any, row: Any) -> None:
-        """Every row counts as new here; the service leaves alone what already exists."""
-
-    def do_instance_save(self, instance: Any, is_create: bool) -> None:
-        assert self.actor is not None, "an import has a user"
-        try:
-            earning = EarningRow(
-                parse_name(_text(instance.asked_driver)),
-                parse_name(_text(instance.asked_lease)),
-                cell_date(_text(instance.asked_week).removesuffix(" 00:00:00")),
-                cell_amount(_text(instance.asked_gross), currency=self.actor.company.base_currency),
-            )
-            import_earnings(actor=self.actor, rows=[earning])
-        except BadCell as error:
-            raise ValidationError(str(error)) from error
-        except Refusal as refusal:
-            raise ValidationError(refusal.message) from refusal
-
-    def after_import(self, dataset: Any, result: Any, **kwargs: Any) -> None:
-        """Files do not name primary keys, so no sequence is reset; the runtime role could not do it anyway."""
-
-
-def _text(cell: Any) -> str:
-    return "" if cell is None else str(cell).strip()
-
-
 @admin.register(LeaseEarning)
-class LeaseEarningAdmin(ImportMixin, ReadOnlyAdmin):
+class LeaseEarningAdmin(ImportingAdmin, ReadOnlyAdmin):
     """What drivers earned; importing takes the permission."""
 
     view_permission = "ledger.view"
-    resource_classes = (EarningsResource,)
-    import_form_class = ImportForm
-    formats = (CSV, XLSX)
-    import_formats = (CSV, XLSX)
-    skip_admin_log = True
+    imports = EARNINGS
     list_display = ("week", "customer", "lease", "gross", "status", "dtr", "imported_by")
     list_filter = ("status", "customer", "week", "gross")
     date_hierarchy = "week"
@@ -200,21 +145,6 @@ class LeaseEarningAdmin(ImportMixin, ReadOnlyAdmin):
     list_select_related = ("customer", "lease", "dtr")
     search_fields = ("customer__name", "lease__lease_id")
     ordering = ("-week", "-id")
-
-    def has_import_permission(self, request: HttpRequest) -> bool:
-        return has_permission(request, "ledger.import_earnings")
-
-    def get_resource_kwargs(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return {"actor": actor_of(request)}
-
-    def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
-        """All rows or none."""
-        if result.has_errors() or result.has_validation_errors():
-            errors = [str(error.error) for _, row in result.row_errors() for error in row]
-            errors += [str(row.error) for row in result.invalid_rows]
-            raise InvalidInput(f"Nothing was imported: {'; '.join(errors[:10])}")
-        answer: HttpResponse = super().process_result(result, request)
-        return answer
 
 
 @admin.register(WeeklyRun)

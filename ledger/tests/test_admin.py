@@ -227,7 +227,7 @@ def test_names_the_line_of_each_bad_row_and_raises_none(manager: Actor, john: De
         page = upload(client, bad)
         forced = client.post(reverse("admin:ledger_obligation_upload_charges"), seen_on(page), follow=True)
 
-    assert page.context["errors"]["rows"][0][:3] == (4, "amount", "invalid")
+    assert page.context["report"].errors[0][:3] == (4, "amount", "invalid")
     assert "Raise 2 obligations" not in page.content.decode()
     assert not Obligation.objects.exists()
     assert forced.status_code == 200

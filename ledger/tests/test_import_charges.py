@@ -126,10 +126,9 @@ def test_a_dry_run_writes_nothing(manager: Actor, john: Debtor) -> None:
     [
         (b"", "lacks the headings"),
         (b"category;amount\n", "lacks the headings reference_id, due_date"),
-        (HEAD.replace("opening", "color").encode(), "Unknown headings: color"),
+        (HEAD.encode(), "no rows"),
         (HEAD.replace("opening", "amount").encode(), "twice"),
         (HEAD.encode() + b'"open quote,\n', "Line"),
-        (table("TLC,00504124,LS-2054,G-1,5,2026-01-15,,,,,"), "Line 2 has"),
         (b"\xff\xfe", "UTF-8"),
         (HEAD.encode() + b"\x00", "NUL"),
     ],
@@ -139,6 +138,21 @@ def test_refuses_a_file_it_cannot_read(manager: Actor, content: bytes, words: st
         import_charges(actor=manager, content=content)
 
     assert refusal.value.code == "unreadable_file"
+
+
+def test_ignores_an_unknown_column_with_a_warning_and_refuses_a_cell_without_heading(
+    manager: Actor, john: Debtor
+) -> None:
+    head = HEAD.replace("opening", "color")
+    row = "TLC,00504124,LS-2054,G-1,5,2026-01-15,,red"
+
+    with assert_nothing_written():
+        wide = import_charges(actor=manager, content=table(f"{row},x", head=head))
+    report = import_charges(actor=manager, content=table(f"{row},,", head=head))
+
+    assert [(each.row, each.field, each.code) for each in wide.errors] == [(2, "row", "wrong_cell_count")]
+    assert report.warnings == ["The column 'color' is unknown and was ignored."]
+    assert (report.created, report.errors) == (1, [])
 
 
 def test_refuses_too_many_rows_and_those_without_the_right(manager: Actor, cashier: Actor) -> None:

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from batconnect.core.files.cells import BadCell, cell_amount, cell_date
 from batconnect.core.kernel.money import format_amount, from_cents
 from ledger.chart import Category, account_id, chart
 from ledger.postings import EntryDraft, Leg, obligation_raised, reversal
 from ledger.rules.categories import UnknownCategory, parse_category
 from ledger.rules.hierarchy import HIERARCHY, hierarchy_key, hierarchy_rank, in_hierarchy_order
-from ledger.rules.tables import BadCell, cell_amount, cell_date
 
 
 @dataclass(frozen=True)

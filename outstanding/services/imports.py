@@ -1,46 +1,36 @@
-"""Policies and their installments from a CSV file: a row is an installment; the first of a policy opens its case."""
+"""Policies and their installments from a file: a row is an installment; the first of a policy opens its case."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
-from typing import Any, Final
-
-from django.db import transaction
+from typing import Final
 
 from batconnect.core.database.rows import insert_many
+from batconnect.core.files import cells
+from batconnect.core.files.imports import Column, Import, ImportReport, Progress, Row
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.money import format_amount
 from batconnect.directory.models import Customer
-from ledger.rules.tables import BadCell, cell_amount, cell_date, cell_text
-from ledger.services import RowError, require_book_date
-from ledger.services.tables import read_rows
+from ledger.services import require_book_date
 from outstanding.errors import POLICY_DIFFERS
 from outstanding.models import CustomerInstallment, RenewalCase
 from outstanding.services.cases import NewInstallment, add_installments, open_renewal_case
 
-REQUIRED: Final = ("policy_number", "policy_type", "premium", "customer_name", "period", "amount", "due_date")
-COLUMNS: Final = (*REQUIRED, "customer_reference", "customer_email", "description")
-
 
 @dataclass(slots=True)
-class RenewalImport:
-    """The outcome of a file.
+class RenewalReport(ImportReport):
+    """`created` counts installments, `cases` the policies that are new."""
 
-    On a dry run, and with any bad row, `written` is False and the figures say what would be.
-    """
-
-    rows: int = 0
     cases: int = 0
-    installments: int = 0
-    existing: int = 0
-    total: Decimal = ZERO
-    written: bool = False
-    errors: list[RowError] = field(default_factory=list)
+
+    @property
+    def installments(self) -> int:
+        """The installments that are new."""
+        return self.created
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,116 +43,122 @@ class _Policy:
     customer_reference: str
     customer_email: str
     installments: list[NewInstallment]
+    lines: list[int]
 
 
-@transaction.atomic
-def import_renewals(
-    *,
-    actor: Actor,
-    content: bytes,
-    dry_run: bool = False,
-    progress: Callable[[int], Any] = lambda rows: None,
-) -> RenewalImport:
-    """Open a case per policy of the file and raise its installments, all or nothing; what exists is left alone.
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A policy of the file: its case, if there is one, and the installments that are new."""
 
-    A customer is looked up by `customer_reference`, else created. Amounts are in the company's base currency. Needs
-    `outstanding.import`. Raises InvalidInput `unreadable_file` or for a closed day, TooLarge above 10,000 rows or
-    10,485,760 bytes.
+    policy: _Policy
+    existing: RenewalCase | None
+    new: list[NewInstallment]
+
+
+class RenewalsImport(Import):
+    """A case per policy of the file with its installments, all or nothing; what exists is left alone.
+
+    A customer is looked up by `customer_reference`, else created. Amounts are in the company's base currency. A closed
+    day is refused.
     """
-    actor.require("outstanding.import")
-    require_book_date(actor=actor, day=today(actor.company), field="issue_date")
-    report = RenewalImport()
-    policies = _read(content, report, actor.company.base_currency)
-    existing = {
-        each.policy_number: each
-        for each in RenewalCase.objects.select_related("case", "customer").filter(
-            company_id=actor.company_id, policy_number__in=list(policies)
-        )
-    }
-    new = {
-        number: _new_of(actor, policy, existing.get(number), report) for number, policy in policies.items()
-    }
-    report.errors.sort(key=lambda error: error.row)
-    report.written = not dry_run and not report.errors
-    if report.written:
-        _write(actor, policies, existing, new, progress)
-    return report
 
-
-def _write(
-    actor: Actor,
-    policies: Mapping[str, _Policy],
-    existing: Mapping[str, RenewalCase],
-    new: Mapping[str, list[NewInstallment]],
-    progress: Callable[[int], Any],
-) -> None:
-    customers = _customers(actor, [each for key, each in policies.items() if key not in existing])
-    for number, policy in policies.items():
-        if number not in existing:
-            customer = customers[number]
-            open_renewal_case(
-                actor=actor,
-                customer_id=customer.id,
-                customer_name=customer.name,
-                policy_number=number,
-                policy_type=policy.type,
-                premium=policy.premium,
-                installments=policy.installments,
-            )
-        elif new[number]:
-            add_installments(actor=actor, renewal=existing[number], installments=new[number])
-        progress(len(policy.installments))
-
-
-def _read(content: bytes, report: RenewalImport, currency: str) -> dict[str, _Policy]:
-    """The policies of the file by number; what is wrong with its rows goes into the report."""
-    policies: dict[str, _Policy] = {}
-    for row, cells in read_rows(content=content, required=REQUIRED, known=COLUMNS):
-        report.rows += 1
-        if (values := _values(row, cells, report, currency)) is not None:
-            _add(row, values, policies, report)
-    return policies
-
-
-def _values(
-    row: int, cells: Mapping[str, str], report: RenewalImport, currency: str
-) -> dict[str, Any] | None:
-    amount = partial(cell_amount, currency=currency)
-    readers: dict[str, Callable[[str], Any]] = {
-        "policy_number": lambda text: cell_text(text, limit=60, required=True),
-        "policy_type": lambda text: cell_text(text, limit=100, required=True),
-        "premium": amount,
-        "customer_name": lambda text: cell_text(text, limit=200, required=True),
-        "period": lambda text: cell_text(text, limit=60, required=True),
-        "amount": amount,
-        "due_date": cell_date,
-        "customer_reference": lambda text: cell_text(text, limit=60),
-        "customer_email": lambda text: cell_text(text, limit=254),
-        "description": lambda text: cell_text(text, limit=200),
-    }
-    values: dict[str, Any] = {}
-    before = len(report.errors)
-    for name, read in readers.items():
-        try:
-            values[name] = read(cells.get(name, ""))
-        except BadCell as error:
-            report.errors.append(RowError(row, name, "invalid", str(error)))
-    return values if len(report.errors) == before else None
-
-
-def _add(row: int, values: Mapping[str, Any], policies: dict[str, _Policy], report: RenewalImport) -> None:
-    installment = NewInstallment(
-        values["period"], values["amount"], values["due_date"], values["description"]
+    name = "renewals"
+    told = "Open a case for each policy and raise its installments, one a row."
+    permission = "outstanding.import"
+    done, planned = "raised", "to raise"
+    keeps_good = False
+    report = RenewalReport
+    columns = (
+        Column("policy_number", cells.text(60, required=True), required=True, examples=("P-1001", "P-1001")),
+        Column("policy_type", cells.text(100, required=True), required=True, examples=("Health", "Health")),
+        Column(
+            "premium", cells.amount, required=True, help="the whole policy's", examples=("300.00", "300.00")
+        ),
+        Column(
+            "customer_name", cells.text(200, required=True), required=True, examples=("Ann Lee", "Ann Lee")
+        ),
+        Column(
+            "period",
+            cells.text(60, required=True),
+            required=True,
+            help="unique in its policy",
+            examples=("Q1", "Q2"),
+        ),
+        Column(
+            "amount", cells.amount, required=True, help="the installment's", examples=("150.00", "150.00")
+        ),
+        Column("due_date", cells.day, required=True, examples=("2026-03-31", "2026-06-30")),
+        Column(
+            "customer_reference",
+            cells.text(60),
+            default="",
+            help="finds the customer; a new one is made where nobody has it",
+            examples=("C-1001", "C-1001"),
+        ),
+        Column("customer_email", cells.text(254), default=""),
+        Column("description", cells.text(200), default="", examples=("First quarter", "")),
     )
+
+    def check(
+        self, *, actor: Actor, rows: Sequence[Row], report: ImportReport, progress: Progress
+    ) -> list[_Planned]:
+        require_book_date(actor=actor, day=today(actor.company), field="issue_date")
+        assert isinstance(report, RenewalReport)
+        policies: dict[str, _Policy] = {}
+        for row in rows:
+            _add(row, policies, report)
+        existing = {
+            each.policy_number: each
+            for each in RenewalCase.objects.select_related("case", "customer").filter(
+                company_id=actor.company_id, policy_number__in=list(policies)
+            )
+        }
+        good = []
+        for number, policy in policies.items():
+            there = existing.get(number)
+            good.append(_Planned(policy, there, _new_of(actor, policy, there, report)))
+            progress(len(policy.installments))
+        return good
+
+    def carry_out(self, *, actor: Actor, good: Sequence[_Planned], report: ImportReport) -> None:
+        customers = _customers(actor, [each.policy for each in good if each.existing is None])
+        for each in good:
+            policy = each.policy
+            if each.existing is None:
+                customer = customers[policy.number]
+                open_renewal_case(
+                    actor=actor,
+                    customer_id=customer.id,
+                    customer_name=customer.name,
+                    policy_number=policy.number,
+                    policy_type=policy.type,
+                    premium=policy.premium,
+                    installments=policy.installments,
+                )
+            elif each.new:
+                add_installments(actor=actor, renewal=each.existing, installments=each.new)
+
+    def counted(self, report: ImportReport) -> str:
+        assert isinstance(report, RenewalReport)
+        return f"{report.cases:,} cases, {report.installments:,} installments"
+
+
+RENEWALS: Final = RenewalsImport()
+import_renewals = RENEWALS.run
+
+
+def _add(row: Row, policies: dict[str, _Policy], report: ImportReport) -> None:
+    installment = NewInstallment(row["period"], row["amount"], row["due_date"], row["description"])
     policy = _Policy(
-        row,
-        values["policy_number"],
-        values["policy_type"],
-        values["premium"],
-        values["customer_name"],
-        values["customer_reference"],
-        values["customer_email"],
+        row.line,
+        row["policy_number"],
+        row["policy_type"],
+        row["premium"],
+        row["customer_name"],
+        row["customer_reference"],
+        row["customer_email"],
         [installment],
+        [row.line],
     )
     first = policies.setdefault(policy.number, policy)
     if first is policy:
@@ -172,16 +168,17 @@ def _add(row: int, values: Mapping[str, Any], policies: dict[str, _Policy], repo
     ]
     if heads[0] != heads[1]:
         message = f"Line {first.row} gives policy {policy.number} a different type, premium or customer."
-        report.errors.append(RowError(row, "policy_number", POLICY_DIFFERS, message))
+        report.refuse(row.line, "policy_number", message, code=POLICY_DIFFERS)
     elif any(each.period == installment.period for each in first.installments):
         message = f"Policy {policy.number} has {installment.period} twice."
-        report.errors.append(RowError(row, "period", POLICY_DIFFERS, message))
+        report.refuse(row.line, "period", message, code=POLICY_DIFFERS)
     else:
         first.installments.append(installment)
+        first.lines.append(row.line)
 
 
 def _new_of(
-    actor: Actor, policy: _Policy, existing: RenewalCase | None, report: RenewalImport
+    actor: Actor, policy: _Policy, existing: RenewalCase | None, report: RenewalReport
 ) -> list[NewInstallment]:
     """The installments that do not exist yet, counted; those that exist with other values go into the report."""
     if existing is None:
@@ -195,13 +192,13 @@ def _new_of(
         same = (existing.policy_type, existing.premium, existing.customer.external_reference or "")
         if same != (policy.type, policy.premium, policy.customer_reference):
             message = f"Policy {policy.number} already exists with another type, premium or customer."
-            report.errors.append(RowError(policy.row, "policy_number", POLICY_DIFFERS, message))
+            report.refuse(policy.row, "policy_number", message, code=POLICY_DIFFERS)
     new: list[NewInstallment] = []
-    for each in policy.installments:
+    for each, line in zip(policy.installments, policy.lines, strict=True):
         known = there.get(each.period)
         if known is None:
             new.append(each)
-            report.installments += 1
+            report.created += 1
             report.total += each.amount
         elif (known.amount, known.due_date) == (each.amount, each.due_date):
             report.existing += 1
@@ -210,7 +207,7 @@ def _new_of(
                 f"{each.period} of policy {policy.number} already exists: {format_amount(known.amount)}, "
                 f"due {known.due_date}."
             )
-            report.errors.append(RowError(policy.row, "period", POLICY_DIFFERS, message))
+            report.refuse(line, "period", message, code=POLICY_DIFFERS)
     return new
 
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 from django.http import FileResponse
 
 from batconnect.core.files.exports import Column, export_response
+from batconnect.core.files.tables import written_cells
 from batconnect.core.kernel.actors import Actor
 from payments.batches.models import PaymentBatch, PaymentBatchRow
 from payments.batches.rules.columns import COLUMNS, ERROR_COLUMNS, heading
-from payments.batches.rules.files import written_cells
 from payments.batches.rules.layouts import JSON
 from payments.batches.serializers import faults_of
 from payments.batches.services.following import error_rows

@@ -317,10 +317,8 @@ def earnings_in_the_console(actor: Actor, folder: Path) -> EntryPoint:
         content = f"driver_id,lease_id,week,gross\r\n{line}\r\n".encode()
         file = SimpleUploadedFile("earnings.csv", content)
         console = browser("manager")
-        shown = console.post(
-            reverse("admin:ledger_leaseearning_import"), {"import_file": file, "format": "0", "resource": ""}
-        )
-        console.post(reverse("admin:ledger_leaseearning_process_import"), seen_on(shown))
+        shown = console.post(reverse("admin:ledger_leaseearning_import"), {"file": file})
+        console.post(reverse("admin:ledger_leaseearning_import"), seen_on(shown))
         earned = LeaseEarning.objects.first()
         return earned.gross if earned else None
 
@@ -408,11 +406,11 @@ def lease_from_a_file(actor: Actor, folder: Path) -> EntryPoint:
         console = browser("manager")
         shown = console.post(
             reverse("admin:directory_lease_import"),
-            {"import_file": SimpleUploadedFile("leases.csv", content), "format": "0", "resource": ""},
+            {"file": SimpleUploadedFile("leases.csv", content)},
         )
-        if "import_file_name" not in seen_on(shown):
+        if "file_name" not in seen_on(shown):
             return None
-        console.post(reverse("admin:directory_lease_process_import"), seen_on(shown))
+        console.post(reverse("admin:directory_lease_import"), seen_on(shown))
         fleet.lease.refresh_from_db()
         return fleet.lease.weekly_amount
 
@@ -527,7 +525,6 @@ def test_no_form_reads_an_amount_by_itself() -> None:
 _OTHERS: Final = (
     "django.",
     "unfold.",
-    "import_export.",
     "rest_framework.",
     "django_filters.",
     "django_celery_beat.",

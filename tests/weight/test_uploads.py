@@ -22,18 +22,20 @@ from rest_framework.parsers import MultiPartParser
 
 from batconnect.core.api.fields import BoundedList
 from batconnect.core.files import uploads
-from batconnect.core.files.uploads import MAX_BYTES, MAX_COLUMNS, MAX_ROWS
+from batconnect.core.files.tables import UnreadableTable, read_records
+from batconnect.core.files.uploads import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, TooHeavy
+from batconnect.core.files.workbooks import read_workbook
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Refusal
-from batconnect.directory.sheets import MAX_ROWS as MAX_SHEET_ROWS
-from batconnect.directory.sheets import SheetCSV, SheetXLSX, UnreadableSheet
-from ledger.services.tables import read_rows
-from loans.management.commands import import_loans
-from outstanding.services.imports import REQUIRED as RENEWALS
+from batconnect.directory.imports import CUSTOMERS, LEASES
+from ledger.services.imports import CHARGES
+from ledger.settlement.services.earnings_file import EARNINGS
+from loans.imports import LOAN_FILES
+from outstanding.services.imports import RENEWALS
 from payments.batches.errors import UnreadableFile
 from payments.batches.services.intake import read_bank_feed, read_csv_import
 from payments.batches.views import BatchesView
-from repairs.management.commands import import_repairs
+from repairs.imports import REPAIR_FILES
 from repairs.views import DocumentView as RepairDocumentView
 from tests.access.endpoints import calls
 from tests.console import browser
@@ -44,19 +46,18 @@ pytestmark = pytest.mark.django_db
 SECONDS = 60
 """Some ten times what the slowest takes."""
 COMMANDS = {
-    "import_earnings": ("driver_id", "lease_id", "week", "gross"),
-    "import_leases": ("lease_id", "medallion", "vin"),
-    "import_loans": import_loans.REQUIRED,
+    "import_earnings": EARNINGS.headings,
+    "import_leases": LEASES.headings,
+    "import_loans": LOAN_FILES.headings,
     "import_payments": ("customer_reference", "payment_method", "amount", "currency", "payment_date"),
-    "import_renewals": RENEWALS,
-    "import_repairs": import_repairs.REQUIRED,
-    "raise_obligations_from_csv": ("category", "reference_id", "amount", "due_date"),
+    "import_renewals": RENEWALS.headings,
+    "import_repairs": REPAIR_FILES.headings,
+    "raise_obligations_from_csv": CHARGES.headings,
 }
 FORMS = {
-    # Forms with a file, and what bounds it: charges and payments read as the commands do, the directory by its sheets.
-    "ledger.uploads.UploadForm": "ledger.services.tables",
+    # Forms with a file, and what bounds it.
+    "batconnect.core.console.imports.UploadForm": "batconnect.core.files.imports",
     "console.uploads.forms.UploadForm": "payments.batches.services.intake",
-    "batconnect.directory.transfer.UploadForm": "batconnect.directory.sheets",
     "console.counter.lending.AttachForm": "kept as it is, at most 10 MB",
     "batconnect.core.admin.company.SettingsForm": "clean_new_logo",
 }
@@ -143,19 +144,19 @@ def test_a_command_refuses_heavy_files_while_it_reads_them(
 @pytest.mark.parametrize(
     "read",
     [
-        lambda content, actor: read_rows(content=content, required=("a",), known=("a", "b")),
+        lambda content, actor: CHARGES.run(actor=actor, content=content),
         lambda content, actor: read_csv_import(file=io.BytesIO(content)),
         lambda content, actor: read_bank_feed(actor=actor, file=io.BytesIO(content)),
-        lambda content, actor: SheetCSV().create_dataset(content),
+        lambda content, actor: CUSTOMERS.run(actor=actor, content=content[: CUSTOMERS.max_bytes]),
     ],
-    ids=["tables", "payments", "bank feed", "directory"],
+    ids=["charges", "payments", "bank feed", "directory"],
 )
 def test_a_reader_names_the_limit(read: Callable[..., Any], manager: Actor, made: list[int]) -> None:
     for what, content in heavy(("a", "b")).items():
         made[0] = 0
         if what == "bytes":
             continue  # the entry points' own limit, before they read
-        with pytest.raises((Refusal, UnreadableSheet)) as refused:
+        with pytest.raises(Refusal) as refused:
             read(content, manager)
         message = str(refused.value)
         assert "0 rows" in message or "columns" in message or "characters" in message or "Line" in message, (
@@ -168,12 +169,9 @@ def test_honest_files_of_the_full_length_are_taken() -> None:
     lines = "a,b\n" + "1,2\n" * MAX_ROWS
     wide = ",".join(f"c{place}" for place in range(MAX_COLUMNS))
 
-    assert len(read_rows(content=lines.encode(), required=("a",), known=("a", "b"))) == MAX_ROWS
-    assert (
-        read_rows(content=f"{wide}\n{wide}\n".encode(), required=(), known=tuple(wide.split(",")))[0][1]["c7"]
-        == "c7"
-    )
-    assert len(SheetCSV().create_dataset(("a,b\n" + "1,2\n" * MAX_SHEET_ROWS).encode())) == MAX_SHEET_ROWS
+    assert len(list(read_records(io.BytesIO(lines.encode()), delimiter=","))) == MAX_ROWS + 1
+    (_, row) = read_records(io.BytesIO(f"{wide}\n{wide}\n".encode()), delimiter=",")
+    assert row.cells[7] == "c7"
 
 
 def test_a_body_larger_than_any_entry_point_takes_is_not_even_stored(
@@ -250,8 +248,8 @@ def test_a_workbook_is_weighed_before_anything_is_made_of_it() -> None:
     for what, content in heavy_workbooks():
         assert len(content) < 2 * 1024 * 1024
         began = time.monotonic()
-        with pytest.raises(UnreadableSheet):
-            SheetXLSX().create_dataset(content)
+        with pytest.raises((UnreadableTable, TooHeavy)):
+            list(read_workbook(content))
         assert time.monotonic() - began < SECONDS, what
 
 
@@ -259,16 +257,17 @@ def test_an_honest_workbook_is_taken() -> None:
     plain = io.BytesIO()
     book = xlsxwriter.Workbook(plain, {"in_memory": True})
     sheet = book.add_worksheet()
-    for line in range(MAX_SHEET_ROWS + 1):
-        for column in range(20):
+    for line in range(MAX_ROWS + 1):
+        for column in range(11):
             sheet.write_string(line, column, f"text {line} {column}")
     for _ in range(30):
         book.add_worksheet()
     book.close()
 
-    dataset = SheetXLSX().create_dataset(plain.getvalue())
+    records = list(read_workbook(plain.getvalue()))
 
-    assert (len(dataset), dataset.width, dataset[1999][19]) == (MAX_SHEET_ROWS, 20, "text 2000 19")
+    assert len(records) == MAX_ROWS + 1
+    assert (len(records[-1].cells), records[-1].cells[10]) == (11, "text 10000 10")
 
 
 # --- Bank statements ------------------------------------------------------------------------------------------

@@ -24,6 +24,11 @@ def escape_formula(text: str) -> str:
     return f"'{text}" if is_formula(text) else text
 
 
+def escape_reversibly(text: str) -> str:
+    """`escape_formula` for files that come back: `unescape_formula` gives exactly the text again."""
+    return f"'{text}" if is_formula(text.lstrip("'")) else text
+
+
 def unescape_formula(text: str) -> str:
     """The text without the apostrophe that only keeps a spreadsheet from running it."""
-    return text[1:] if text.startswith("'") and is_formula(text[1:]) else text
+    return text[1:] if text.startswith("'") and is_formula(text.lstrip("'")) else text

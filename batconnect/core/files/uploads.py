@@ -6,6 +6,7 @@ A file that is too heavy is refused at the first row, cell or element above the 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ MAX_COLUMNS: Final = 200
 LONGEST_CELL: Final = 131_072
 _BLOCK: Final = 65_536
 _LONGEST_TAG: Final = 65_536
+_SEPARATOR: Final = re.compile(r'"?sep=([,;\t|])"?\s*', re.IGNORECASE)
 
 
 class TooHeavy(ValueError):
@@ -42,6 +44,10 @@ class TableBounds:
     rows: int = MAX_ROWS + 1
     columns: int = MAX_COLUMNS
     cell: int = LONGEST_CELL
+
+
+WHOLE_FILES: Final = TableBounds()
+"""What a file may have that nobody bounds more tightly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +79,27 @@ def read_file(path: Path, *, limit: int = MAX_BYTES) -> bytes:
 
 
 def csv_records(
-    lines: Iterable[str], *, delimiter: str, bounds: TableBounds = TableBounds()
+    lines: Iterable[str], *, delimiter: str, bounds: TableBounds = WHOLE_FILES
 ) -> Iterator[CsvRecord]:
-    """The records that are not blank. Raises TooHeavy, csv.Error."""
+    """The records that are not blank, without a first line that only names the separator.
+
+    Raises TooHeavy, csv.Error.
+    """
     line_no = cells_begun = rows = 0
+    is_first = True
     kept: list[str] = []
 
     def feed() -> Iterator[str]:
-        nonlocal line_no, cells_begun
+        nonlocal line_no, cells_begun, is_first
         for line in lines:
             line_no += 1
             # Millions of blank lines are not worth a record each; one inside of a quoted cell belongs to it.
             if not kept and line.isspace():
                 continue
+            if is_first:
+                is_first = False
+                if named_separator(line):
+                    continue
             # Counted before the reader makes a list of them; delimiters in quoted texts are allowed for.
             cells_begun += line.count(delimiter)
             if cells_begun > _max_delimiters(bounds):
@@ -113,6 +127,12 @@ def csv_records(
         if "field larger" in str(error):
             raise _cell_too_long(line_no, bounds) from error
         raise csv.Error(f"Line {line_no}: {error}.") from error
+
+
+def named_separator(line: str) -> str:
+    """The separator that a line `sep=;` names, as spreadsheets write it above the headings; "" for any other line."""
+    named = _SEPARATOR.fullmatch(line) if len(line) < 20 else None
+    return named[1] if named else ""
 
 
 def too_many_rows(limit: int) -> TooHeavy:
@@ -180,6 +200,7 @@ def _cell_too_long(line_no: int, bounds: TableBounds) -> TooHeavy:
 
 
 __all__ = [
+    "WHOLE_FILES",
     "CsvRecord",
     "ExpatError",
     "ForbiddenXml",
@@ -188,6 +209,7 @@ __all__ = [
     "XmlBounds",
     "check_xml",
     "csv_records",
+    "named_separator",
     "read_file",
     "too_many_rows",
 ]

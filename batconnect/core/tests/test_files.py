@@ -67,6 +67,5 @@ def test_nothing_else_writes_below_the_media_root() -> None:
     assert named == {
         "batconnect/settings.py",
         "batconnect/core/files/storage.py",
-        "batconnect/directory/transfer.py",
         "ledger/settlement/services/exports.py",
     }

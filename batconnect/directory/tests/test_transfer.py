@@ -13,13 +13,14 @@ from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from batconnect.core.files.formulas import escape_reversibly, unescape_formula
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent
-from batconnect.directory import sheets
+from batconnect.directory.imports import CUSTOMERS
 from batconnect.directory.models import Customer, Driver, Lease, Medallion, Vehicle
 from batconnect.directory.services import add_customer, add_driver, add_medallion
-from batconnect.directory.sheets import SheetCSV, SheetXLSX, escaped, unescaped
 from batconnect.directory.tests.builders import make_fleet
+from batconnect.directory.transfer import TransferAdmin
 from tests.console import browser, seen_on
 from tests.digest import assert_nothing_written
 
@@ -31,27 +32,23 @@ def _own_media(settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
-def preview(table: str, content: bytes | str, *, username: str = "manager", kind: str = "0") -> Any:
+def preview(table: str, content: bytes | str, *, username: str = "manager") -> Any:
     """What the page shows of a file."""
     data = content.encode() if isinstance(content, str) else content
     return browser(username).post(
         reverse(f"admin:directory_{table}_import"),
-        {"import_file": SimpleUploadedFile("rows.file", data), "format": kind, "resource": ""},
+        {"file": SimpleUploadedFile("rows.file", data)},
     )
 
 
 def confirm(table: str, page: Any, *, username: str = "manager", **changed: str) -> Any:
     """Click “Import” on a preview."""
-    return browser(username).post(
-        reverse(f"admin:directory_{table}_process_import"), {**seen_on(page), **changed}
-    )
+    return browser(username).post(reverse(f"admin:directory_{table}_import"), {**seen_on(page), **changed})
 
 
-def export(table: str, *, username: str = "auditor", kind: str = "0", query: str = "") -> bytes:
+def export(table: str, *, username: str = "auditor", kind: str = "csv", query: str = "") -> bytes:
     """The file of a whole list."""
-    answer = browser(username).post(
-        reverse(f"admin:directory_{table}_export") + query, {"format": kind, "resource": ""}
-    )
+    answer = browser(username).post(reverse(f"admin:directory_{table}_export") + query, {"format": kind})
     assert answer.status_code == 200, answer
     return bytes(answer.content)
 
@@ -98,7 +95,7 @@ def test_names_every_wrong_row_and_imports_none(manager: Actor) -> None:
     for row, column, message in (
         (3, "medallion", "There is no medallion 9Z99."),
         (3, "weekly_amount", "Enter an amount in plain digits"),
-        (3, "started_on", "Give a date as 2026-01-31"),
+        (3, "started_on", "Write the date as YYYY-MM-DD"),
         (3, "primary_driver", "There is no driver DRV-999."),
         (4, "medallion", "This medallion already has an active lease."),
         (5, "started_on", "The first day of a lease cannot be changed."),
@@ -110,14 +107,17 @@ def test_names_every_wrong_row_and_imports_none(manager: Actor) -> None:
 
 
 NO_FILES: tuple[tuple[bytes | str, str], ...] = (
-    ("driver_id,tlc_licence\nDRV-1,1\n", "unknown column “tlc_licence”"),
-    ("driver_id,driver_id\nDRV-1,1\n", "column “driver_id” twice"),
+    (
+        "driver_id,tlc_licence\nDRV-1,1\n",
+        "lacks the headings customer, tlc_license. Columns that are not known: tlc_licence.",
+    ),
+    ("driver_id,driver_id\nDRV-1,1\n", "These columns appear twice: driver_id."),
     ("driver_id;customer;tlc_license\nDRV-1;nobody;7\n", "There is no customer nobody."),
     ("driver_id,customer,tlc_license\nDRV-1,x,7,8\n", "more cells than there are headings"),
     (b"driver_id\n\xff\xfe\n", "not text in UTF-8"),
     ("", "empty"),
     ("driver_id,customer,tlc_license\n" + "DRV,x,7\n" * 2001, "At most 2,000 rows"),
-    (b"x" * (sheets.LARGEST_FILE_BYTES + 1), "at most 2 MB"),
+    (b"x" * (CUSTOMERS.max_bytes + 1), "at most 2 MB"),
 )
 
 
@@ -129,7 +129,7 @@ def test_refuses_a_file_that_is_none(manager: Actor) -> None:
         assert message in page
 
 
-@pytest.mark.parametrize("kind", ["0", "1"])
+@pytest.mark.parametrize("kind", ["csv", "excel"])
 def test_what_was_exported_comes_back_unchanged(manager: Actor, kind: str) -> None:
     fleet = make_fleet(manager)
     odd = add_customer(actor=manager, name="=HYPERLINK(1)", phone="+1 212 555 0100", address="'-a\nb;c,d")
@@ -139,7 +139,7 @@ def test_what_was_exported_comes_back_unchanged(manager: Actor, kind: str) -> No
     for table in TABLES:
         file = export(table, kind=kind)
         with assert_nothing_written():
-            page = preview(table, file, kind=kind)
+            page = preview(table, file)
         assert "0 new, 0 changed" in page.content.decode(), table
 
 
@@ -147,7 +147,7 @@ def test_no_cell_of_an_export_is_a_formula(manager: Actor) -> None:
     add_customer(actor=manager, name="=cmd|' /C calc'!A0", phone="+1", address="@SUM(A1)")
 
     text = export("customer").decode("utf-8-sig")
-    book = openpyxl.load_workbook(io.BytesIO(export("customer", kind="1")))
+    book = openpyxl.load_workbook(io.BytesIO(export("customer", kind="excel")))
 
     (line,) = text.splitlines()[1:]
     assert "'=cmd|' /C calc'!A0" in line
@@ -157,8 +157,8 @@ def test_no_cell_of_an_export_is_a_formula(manager: Actor) -> None:
 
 def test_escaping_is_undone_exactly() -> None:
     for text in ("=1", "'=1", "''=1", "-5.00", "plain", "'quoted", "\tx", ""):
-        assert unescaped(escaped(text)) == text
-        assert not escaped(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+        assert unescape_formula(escape_reversibly(text)) == text
+        assert not escape_reversibly(text).startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
 def test_an_excel_number_is_the_text_that_was_typed(manager: Actor) -> None:
@@ -168,7 +168,7 @@ def test_an_excel_number_is_the_text_that_was_typed(manager: Actor) -> None:
     file = io.BytesIO()
     book.save(file)
 
-    confirm("vehicle", preview("vehicle", file.getvalue(), kind="1"))
+    confirm("vehicle", preview("vehicle", file.getvalue()))
 
     vehicle = Vehicle.objects.get()
     assert (vehicle.plate_no, vehicle.year) == ("123456", 2019)
@@ -196,7 +196,7 @@ def test_nobody_confirms_the_file_of_another(manager: Actor) -> None:
             confirm("medallion", page, username=username).status_code
             for username in ("second_manager", "outsider", "cashier")
         ]
-        beside = confirm("medallion", page, import_file_name="../../etc/passwd").status_code
+        beside = confirm("medallion", page, file_name="../../etc/passwd").status_code
 
     assert statuses == [403, 403, 403]
     assert beside == 403
@@ -237,5 +237,5 @@ def test_export_is_what_the_list_is_filtered_to_and_noted(manager: Actor) -> Non
 def test_every_page_with_files_states_its_rights() -> None:
     for model in (Customer, Driver, Vehicle, Medallion, Lease):
         page: Any = admin.site.get_model_admin(model)
-        assert page.get_import_formats() == [SheetCSV, SheetXLSX], model
-        assert page.get_export_formats() == [SheetCSV, SheetXLSX], model
+        assert isinstance(page, TransferAdmin), model
+        assert (page.imports.model, page.imports.permission) == (model, "directory.import")

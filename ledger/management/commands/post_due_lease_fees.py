@@ -15,7 +15,7 @@ from batconnect.core.database.tenancy import job_actor
 from batconnect.core.kernel.clock import today, week_start
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import format_amount
-from ledger.commands import add_company_argument, chosen_companies
+from batconnect.core.management.companies import add_company_argument, chosen_companies
 from ledger.rules.settlement import DAYS
 from ledger.settlement.services.lease_fees import post_due_lease_fees, preview_lease_fees
 from ledger.settlement.services.runs import latest_week

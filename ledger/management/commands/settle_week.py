@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from batconnect.core.database.tenancy import job_actor
 from batconnect.core.kernel.errors import Refusal
-from ledger.commands import add_company_argument, only_company
+from batconnect.core.management.companies import add_company_argument, only_company
 from ledger.settlement.services.runs import WeekReport, latest_week, settle_week
 from ledger.weekly import DTR, steps
 

@@ -13,7 +13,7 @@ from rich.table import Table
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
-from ledger.commands import add_company_argument, chosen_companies
+from batconnect.core.management.companies import add_company_argument, chosen_companies
 from ledger.querysets import AccountTotal, trial_balance
 
 

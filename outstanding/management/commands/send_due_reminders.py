@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from batconnect.core.database.tenancy import company_context
-from ledger.commands import add_company_argument, chosen_companies
+from batconnect.core.management.companies import add_company_argument, chosen_companies
 from outstanding.services import prepare_reminders, send_reminders
 
 

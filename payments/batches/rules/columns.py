@@ -12,8 +12,9 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from batconnect.core.companies.currencies import OFFERED, currency_id
+from batconnect.core.files.cells import BadCell, cell_date, cell_flag
+from batconnect.core.files.tables import fold_heading
 from batconnect.core.kernel.money import LARGEST, NotMoney, TwoReadings, format_amount, parse_money
-from ledger.rules.tables import BadCell, cell_date, cell_flag
 from payments.rules.methods import UnknownMethod, parse_method
 from payments.rules.strategies import STRATEGIES
 
@@ -137,8 +138,8 @@ class _Cells:
 
 
 def heading(text: str) -> str:
-    """A heading in our spelling: any case, spaces and hyphens as underscores, the known other names."""
-    plain = _SEPARATORS.sub("_", text.strip().casefold()).strip("_")
+    """A heading in our spelling, or what our spelling is for the other names that we know."""
+    plain = fold_heading(text)
     return ALIASES.get(plain, plain)
 
 

@@ -32,8 +32,8 @@ from payments.batches.rules.columns import (
 )
 from payments.batches.rules.files import (
     check_bytes,
-    check_headings,
     check_table,
+    name_columns,
     read_records,
     refuse,
 )
@@ -120,8 +120,7 @@ def read_csv_import(*, file: IO[bytes], file_name: str = "") -> Intake:
     """A CSV file of payments. Raises UnreadableFile naming what is wrong with the file as a whole."""
     checksum = check_bytes(file)
     table = check_table(file)
-    names = [heading(each) for each in table.headings]
-    warnings = check_headings(names, required=REQUIRED, known=(*COLUMNS, *ERROR_COLUMNS))
+    names, warnings = name_columns(table.headings, required=REQUIRED, known=(*COLUMNS, *ERROR_COLUMNS))
     if "entity_id" not in names and "customer_reference" not in names:
         raise refuse(
             errors.MISSING_COLUMN, "The first line lacks the column entity_id or customer_reference."

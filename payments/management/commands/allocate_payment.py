@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import format_amount
-from ledger.commands import add_company_argument, only_company
+from batconnect.core.management.companies import add_company_argument, only_company
 from payments.management.naming import named_lines, named_payment
 from payments.services.choosing import allocate_payment
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import format_amount, from_cents
-from ledger.commands import add_company_argument, only_company
+from batconnect.core.management.companies import add_company_argument, only_company
 from ledger.rules.categories import UnknownCategory, parse_category
 from payments.management.naming import named_payment
 from payments.rules.strategies import STRATEGIES

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
-from uuid import UUID
-
-from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from batconnect.core.database.tenancy import company_context
-from batconnect.core.files.uploads import MAX_BYTES
-from batconnect.core.kernel.errors import Refusal
+from batconnect.core.files.imports import Progress
 from batconnect.core.kernel.money import format_amount
-from ledger.commands import add_company_argument, only_company
+from batconnect.core.management.imports import FileCommand
+from batconnect.core.models import Company
 from payments.batches.models import PaymentBatch, PaymentBatchRow
 from payments.batches.serializers import faults_of, held_lines
 from payments.batches.services.following import error_rows, held_rows
@@ -26,54 +21,28 @@ from payments.batches.services.receiving import DryRun, dry_run, receive_batch
 _JOB = "import_payments"
 
 
-class Command(BaseCommand):
+class Command(FileCommand):
     help = "Import payments from a CSV file; its columns are those of GET …/payment-batches/template.csv."
+    bad = "rows failed"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        add_company_argument(parser)
-        parser.add_argument("--file", required=True, type=Path)
-        parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
+        super().add_arguments(parser)
         parser.add_argument("--force", action="store_true", help="take the same file again")
         parser.add_argument("--notes", default="")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        path: Path = options["file"]
-        company = only_company(options["company"])
-        try:
-            size = path.stat().st_size
-            if size > MAX_BYTES:
-                raise CommandError(f"{path} has {size:,} bytes; at most {MAX_BYTES:,} are accepted.")
-            with path.open("rb") as file, _progress() as progress:
-                failed = self._import(company.id, path, file, progress, options)
-        except OSError as error:
-            raise CommandError(f"{path} cannot be read: {error.strerror}") from error
-        except Refusal as refusal:
-            raise CommandError(refusal.message) from refusal
-        if failed:
-            raise CommandError(f"{failed} rows failed.", returncode=1)
-
-    def _import(
-        self, company_id: UUID, path: Path, file: Any, progress: Progress, options: dict[str, Any]
-    ) -> int:
+    def take(self, company: Company, content: bytes, options: dict[str, Any], progress: Progress) -> int:
         """Check, or store and work off; how many rows failed."""
-        with company_context(company_id, job=_JOB) as actor:
-            intake = read_csv_import(file=file, file_name=path.name)
-            bar = progress.add_task("rows", total=intake.total_rows)
+        with company_context(company.id, job=_JOB) as actor:
+            intake = read_csv_import(file=io.BytesIO(content), file_name=options["file"].name)
             if options["dry_run"]:
-                outcome = dry_run(
-                    actor=actor, intake=intake, progress=lambda rows: progress.update(bar, advance=rows)
-                )
+                outcome = dry_run(actor=actor, intake=intake, progress=progress)
                 self._report_dry_run(outcome)
                 return len(outcome.problems)
             batch = receive_batch(
                 actor=actor, intake=intake, notes=options["notes"][:500], force=options["force"]
             )
-        process_batch(
-            company_id=company_id,
-            batch_id=batch.id,
-            progress=lambda rows: progress.update(bar, advance=rows),
-        )
-        with company_context(company_id, job=_JOB):
+        process_batch(company_id=company.id, batch_id=batch.id, progress=progress)
+        with company_context(company.id, job=_JOB):
             batch.refresh_from_db()
             self._report(batch, error_rows(batch))
         return batch.failed_rows
@@ -120,14 +89,3 @@ class Command(BaseCommand):
 
 def _held(rows: int) -> str:
     return f", {rows} held" if rows else ""
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )

@@ -15,7 +15,7 @@ from batconnect.core.database.tenancy import company_context
 from batconnect.core.files.exports.csv import CsvWriter
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
-from ledger.commands import add_company_argument, chosen_companies
+from batconnect.core.management.companies import add_company_argument, chosen_companies
 from payments.services.reports import MethodTotal, payment_report
 
 _HEADINGS: Final = (

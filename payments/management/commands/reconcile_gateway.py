@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from ledger.commands import add_company_argument, chosen_companies
+from batconnect.core.management.companies import add_company_argument, chosen_companies
 from payments.gateways.services import reconcile_charges, send_charges
 
 

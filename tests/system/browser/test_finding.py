@@ -130,7 +130,6 @@ def test_imports_drivers_after_a_preview(
 
     visitor.go("/admin/directory/driver/import/")
     visitor.page.locator("input[type=file]").set_input_files(file)
-    visitor.page.locator("select[name=format]").select_option(label="csv")
     visitor.press("Check the file")
     expect(visitor.page.get_by_text("DRV-900").first).to_be_visible()
     visitor.shoot("import-preview")

@@ -46,6 +46,7 @@ FORMS = {
     "/admin/directory/lease/export/": "manager",
     "/admin/ledger/repaymentmatrix/add/": "manager",
     "/admin/ledger/obligation/upload/": "manager",
+    "/admin/outstanding/renewalcase/import/": "manager",
     "/admin/loans/driverloan/post-due/": "manager",
     "/admin/core/user/add/": "admin",
     "/admin/core/invitation/add/": "admin",

@@ -1,73 +1,36 @@
-"""Tables that people upload: CSV as spreadsheets write it (docs/domain.md#batches)."""
+"""What the cells of an uploaded table say, by kind: each parser takes the cell's text, or says why it does not.
+
+Amounts and dates are those of docs/domain.md#batches, wherever they come from.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
-from batconnect.core.files.uploads import CsvRecord, csv_records
+from django.db import models
+
+from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import FIRST_YEAR, LAST_YEAR
 from batconnect.core.kernel.money import LARGEST, NotMoney, format_amount, parse_money
 
+Parser = Callable[[str, Actor], Any]
+"""What a cell's text means to the actor, whose company it is for. Raises BadCell."""
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?")
 _YES: Final = {"true", "yes", "y", "1", "x"}
 _NO: Final = {"false", "no", "n", "0", ""}
-_NO_HEADINGS: Final = CsvRecord(0, "", [])
-
-
-class UnreadableTable(ValueError):
-    """The file is not a table that can be read; the message says why."""
 
 
 class BadCell(ValueError):
     """A cell does not hold what its column requires; the message says what that is."""
 
-
-def read_table(
-    content: bytes, *, required: Sequence[str], known: Sequence[str]
-) -> list[tuple[int, dict[str, str]]]:
-    """The rows as (line number in the file, cells by heading), blank rows left out.
-
-    UTF-8 with or without BOM; comma, semicolon or tab; headings in any case, spaces as underscores. Raises
-    UnreadableTable naming missing and unknown headings, TooHeavy at the first row or cell above a limit.
-    """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableTable(f"The file is not UTF-8 (byte {error.start}).") from error
-    if "\x00" in text:
-        raise UnreadableTable("The file holds NUL characters; save it as CSV.")
-    first = text.split("\n", 1)[0]
-    delimiter = max((",", ";", "\t"), key=first.count)
-    records = csv_records(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        headings = [each.strip().lower().replace(" ", "_") for each in next(records, _NO_HEADINGS).cells]
-        _check_headings(headings, required, known)
-        return [(record.line_no, _by_heading(record, headings)) for record in records]
-    except csv.Error as error:
-        raise UnreadableTable(str(error)) from error
-
-
-def _by_heading(record: CsvRecord, headings: Sequence[str]) -> dict[str, str]:
-    cells = record.cells
-    padded = [*cells, *[""] * (len(headings) - len(cells))]
-    if len(padded) > len(headings):
-        raise UnreadableTable(f"Line {record.line_no} has {len(cells)} cells for {len(headings)} headings.")
-    return {name: cell.strip() for name, cell in zip(headings, padded, strict=True)}
-
-
-def _check_headings(headings: Sequence[str], required: Sequence[str], known: Sequence[str]) -> None:
-    if missing := [name for name in required if name not in headings]:
-        raise UnreadableTable(f"The first line lacks the headings {', '.join(missing)}.")
-    if unknown := [name for name in headings if name not in known]:
-        raise UnreadableTable(f"Unknown headings: {', '.join(unknown)}. Known headings: {', '.join(known)}.")
-    if len(set(headings)) < len(headings):
-        raise UnreadableTable("A heading appears twice.")
+    def __init__(self, message: str, *, code: str = "invalid") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def cell_amount(text: str, *, currency: str = "") -> Decimal:
@@ -122,3 +85,52 @@ def cell_key(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 19 and 0 < int(text) < 2**63):
         raise BadCell("Write a whole number.")
     return int(text)
+
+
+def text(limit: int, *, required: bool = False) -> Parser:
+    """Parses a text of at most `limit` characters."""
+    return lambda cell, actor: cell_text(cell, limit=limit, required=required)
+
+
+def amount(cell: str, actor: Actor) -> Decimal:
+    """Parses an amount above zero in the company's currency."""
+    return cell_amount(cell, currency=actor.company.base_currency)
+
+
+def day(cell: str, actor: Actor) -> date:
+    """Parses a date."""
+    return cell_date(cell)
+
+
+def flag(cell: str, actor: Actor) -> bool:
+    """Parses yes or no."""
+    return cell_flag(cell)
+
+
+def key(cell: str, actor: Actor) -> int:
+    """Parses a number that names a row."""
+    return cell_key(cell)
+
+
+def uuid_of(what: str) -> Parser:
+    """Parses an id; `what` is whose."""
+
+    def parse(cell: str, actor: Actor) -> UUID:
+        try:
+            return UUID(cell)
+        except ValueError as error:
+            raise BadCell(f"Write {what}'s UUID.") from error
+
+    return parse
+
+
+def choice(choices: type[models.TextChoices]) -> Parser:
+    """Parses one of the choices, in any case."""
+    known = {value.casefold(): value for value in choices.values}
+
+    def parse(cell: str, actor: Actor) -> str:
+        if cell.casefold() not in known:
+            raise BadCell(f"Give one of: {', '.join(known.values())}.")
+        return known[cell.casefold()]
+
+    return parse
