@@ -25,6 +25,7 @@ from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.numbers import number_order
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
 from demo.insert_select import insert_select
 from ledger import chart
@@ -33,7 +34,7 @@ from ledger.models import Entry, Obligation, Posting
 from ledger.postings import CHARGE, OBLIGATION
 from payments.models import Allocation, Payment
 from payments.postings import ALLOCATION, ALLOCATION_APPLIED, PAYMENT, PAYMENT_RECEIVED
-from payments.services.interim import NUMBER_DIGITS, NUMBERS_PER_YEAR, SERIES
+from payments.subjects import INTERIM_NUMBERS
 
 JOB: Final = "seed_scale"
 CHUNK: Final = 20_000
@@ -105,7 +106,10 @@ def seed_scale(*, scale: Scale, trusted: bool = False, progress: Progress = lamb
         first_number = 0
         if scale.payments:
             numbers = take_numbers(
-                company_id=scale.company_id, series=SERIES, period=str(run.day.year), count=scale.payments
+                company_id=scale.company_id,
+                series=INTERIM_NUMBERS.prefix,
+                period=INTERIM_NUMBERS.period(run.day),
+                count=scale.payments,
             )
             first_number = numbers.start
     # Key checks keep the plan of their first use: it must know that these tables have grown.
@@ -289,9 +293,8 @@ def _add_payments(run: _Run, scale: Scale, first: int, last: int, first_number: 
             **who,
             "id": payment,
             "kind": "'interim'",
-            "number": f"'{SERIES}-{run.day.year}-' || "
-            f"lpad(number::text, greatest({NUMBER_DIGITS}, length(number::text)), '0')",
-            "number_order": f"{run.day.year * NUMBERS_PER_YEAR} + number",
+            "number": INTERIM_NUMBERS.sql("number", INTERIM_NUMBERS.period(run.day)),
+            "number_order": f"{number_order(0, run.day)} + number",
             "driver": "driver_id",
             "amount": "amount",
             "unallocated": "rest",

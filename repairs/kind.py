@@ -9,17 +9,19 @@ from ledger import chart
 from ledger.chart import Category
 from ledger.repayment.kinds import RepaidKind
 from repairs.models import RepairInstallment, RepairInvoice
+from repairs.postings import REPAIR
+from repairs.subjects import INSTALLMENT, REPAIR_NUMBERS
 
 REPAIRS: Final = RepaidKind(
     app="repairs",
     noun="repair",
-    series="RPR",
+    series=REPAIR_NUMBERS,
     document=RepairInvoice,
     installment=RepairInstallment,
     parent="repair",
     category=Category.REPAIRS,
-    source_type="repairs.installment",
-    opened="repairs.repair",
+    source_type=INSTALLMENT,
+    opened=REPAIR,
     credits=((chart.REPAIR_ADVANCES, "principal"),),
     weekly_order=20,
     weekly_slot=time(4, 30),

@@ -52,6 +52,7 @@ class TakePayment(Wizard):
     route = "counter/payment/"
     url_name = "take_payment"
     title = "Take a payment"
+    icon = "point_of_sale"
     permission = "payments.record"
     permissions = ("cases.work", "payments.record", "payments.allocate")
     form_template = "admin/counter/payment.html"
@@ -148,6 +149,7 @@ class NewLoan(_ScheduleWizard):
     route = "counter/loan/"
     url_name = "new_loan"
     title = "New loan"
+    icon = "add_card"
     permission = "loans.open"
     permissions = ("cases.work", "loans.view", "loans.open")
     done_now = "The loan is made."
@@ -167,6 +169,7 @@ class NewRepair(_ScheduleWizard):
     route = "counter/repair/"
     url_name = "new_repair"
     title = "New repair"
+    icon = "build"
     permission = "repairs.open"
     permissions = ("cases.work", "repairs.view", "repairs.open")
     done_now = "The repair is entered."

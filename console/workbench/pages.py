@@ -49,6 +49,7 @@ class WorkbenchQueue(ConsolePage):
     route = "workbench/"
     url_name = "workbench_queue"
     title = "Cash to allocate"
+    icon = "call_split"
     permission = "payments.view"
     template_name = "admin/workbench/queue.html"
 

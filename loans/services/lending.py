@@ -18,10 +18,9 @@ from cases.flow import CreatedEntity
 from cases.models import Case
 from cases.services import lock_case, move_case
 from cases.states import APPROVED, REJECTED
+from cases.subjects import CASE
 from loans.kind import LOANS
 from loans.services.loans import LoanPlan, MadeLoan, make_loan, plan_loan
-
-CASE: Final = "cases.case"
 
 
 @dataclass(frozen=True, slots=True)

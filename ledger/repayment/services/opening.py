@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
-from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import take
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from ledger.postings import EntryDraft
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.rules import PlannedInstallment
 from ledger.services.journal import post_entries
-
-NUMBER_DIGITS: Final = 3
-# A year's numbers sort before the next year's.
-NUMBERS_PER_YEAR: Final = 10**9
 
 
 def open_document(
@@ -25,10 +21,8 @@ def open_document(
 
     The caller has checked everything. Numbers are taken last: no other lock is taken after them.
     """
-    period = str(today(actor.company).year)
-    (number,) = take_numbers(company_id=actor.company_id, series=kind.series, period=period)
-    document.number = format_number(kind.series, number, period=period, digits=NUMBER_DIGITS)
-    document.number_order = int(period) * NUMBERS_PER_YEAR + number
+    (number,) = take(kind.series, company_id=actor.company_id, day=today(actor.company))
+    document.number, document.number_order = number
     document.installment_count = len(plan)
     rows = [_row(actor, kind, document, planned) for planned in plan]
     post_entries(actor=actor, drafts=[entry], rows=[[document], rows])

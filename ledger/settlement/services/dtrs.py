@@ -18,7 +18,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection
 
-from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import Number, take
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -32,12 +32,10 @@ from ledger.services.journal import post_entries
 from ledger.settlement.models import Dtr, DtrLine
 from ledger.settlement.services.chunks import chunk
 from ledger.settlement.services.covering import Covered, Debt, Earned, Pair, read_chunk
+from ledger.settlement.subjects import DTR_NUMBERS
 from ledger.weekly import CashUse, HeldCash, cash_source
 
 CHUNK_LEASES: Final = 500
-SERIES: Final = "DTR"
-NUMBER_DIGITS: Final = 6
-NUMBERS_PER_YEAR: Final = 10**9
 
 # The week's leases with the driver each belongs to: the primary one on its last day, else the last one before it. A
 # driver who has handed the lease over gets a separate report while their earnings wait.
@@ -197,17 +195,15 @@ def _make_chunk(actor: Actor, week: date, pairs: Sequence[Pair]) -> list[Dtr]:
             else []
         )
         covered = read_chunk(actor=actor, week=week, pairs=pairs)
-        year = today(actor.company).year
-        numbers = take_numbers(company_id=actor.company_id, series=SERIES, period=str(year), count=len(pairs))
+        numbers = take(DTR_NUMBERS, company_id=actor.company_id, day=today(actor.company), count=len(pairs))
         writing = _Writing()
         for number, pair in zip(numbers, pairs, strict=True):
-            name = format_number(SERIES, number, period=str(year), digits=NUMBER_DIGITS)
             cash = [
                 each
                 for each in held
                 if each.lease_id == pair.lease_id and each.customer_id == pair.customer_id
             ]
-            _settle(actor, week, pair, covered, cash, name, year * NUMBERS_PER_YEAR + number, writing)
+            _settle(actor, week, pair, covered, cash, number, writing)
         _write(actor, writing)
         return writing.dtrs
 
@@ -218,8 +214,7 @@ def _settle(
     pair: Pair,
     covered: Covered,
     held: Sequence[HeldCash],
-    number: str,
-    number_order: int,
+    number: Number,
     writing: _Writing,
 ) -> None:
     """One lease: cash, then earnings, by the hierarchy; its DTR with its lines."""
@@ -227,8 +222,8 @@ def _settle(
     dtr = Dtr(
         id=uuid7(),
         company_id=actor.company_id,
-        number=number,
-        number_order=number_order,
+        number=number.text,
+        number_order=number.order,
         week=week,
         settled_on=settled_on(week),
         lease_id=pair.lease_id,
