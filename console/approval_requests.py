@@ -50,13 +50,13 @@ def approvals_waiting(*, actor: Actor) -> list[Waiting]:
 
 def requests_about(request: HttpRequest, row: models.Model) -> models.QuerySet[Approval]:
     """What was asked about the row of another table, of the kinds that the actor may see."""
-    sources = find_subject(type(row)).sources
-    if not sources:
+    source = find_subject(type(row)).subject_type
+    if source is None:
         return Approval.objects.none()
     actor = actor_of(request)
     return Approval.objects.filter(
         company_id=actor.company_id,
-        subject_type=sources[0].code,
-        subject_id=str(getattr(row, sources[0].named_by or "pk")),
+        subject_type=source.code,
+        subject_id=str(getattr(row, source.named_by or "pk")),
         kind__in=visible_kinds(actor),
     )

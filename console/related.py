@@ -64,7 +64,7 @@ def address_of_subject(request: HttpRequest, subject_type: str, subject_id: str)
     if named is None:
         return ""
     subject, source = named
-    if not source.named_by:
+    if not source.named_by and not source.through:
         return address_of_row(request, subject.model_class, subject_id)
     search = subject.search
     if search is None or search.column != source.named_by or not may_see(request, subject.model):
@@ -187,7 +187,7 @@ def _of_dtr(request: HttpRequest, dtr: Dtr) -> Groups:
 def _of_any(request: HttpRequest, row: models.Model) -> Groups:
     """A row that the books know by its key: what it posted."""
     subject = find_subject(type(row))
-    codes = [source.code for source in subject.sources if not source.named_by]
+    codes = [source.code for source in subject.sources if not source.named_by and not source.through]
     if codes and hasattr(row, "company_id"):
         yield _entries_of(request, row, *codes)
 
@@ -281,7 +281,7 @@ def _source(request: HttpRequest, source_type: str, source_id: str) -> LinkGroup
     if named is None or not may_see(request, named[0].model):
         return LinkGroup("Document", [])
     subject, source = named
-    rows = subject.model_class._default_manager.filter(**{source.named_by or "pk": source.name_in(source_id)})
+    rows = subject.model_class._default_manager.filter(**source.lookup(source_id))
     return _rows(request, "Document", rows[:1])
 
 

@@ -16,7 +16,7 @@ SUBJECTS: Final = (
         title="Renewal cases",
         icon="autorenew",
         permission=_VIEW,
-        sources=(SourceType(INSTALLMENT, named_by="installments__id"),),
+        sources=(SourceType(INSTALLMENT, through="installments"),),
     ),
     Subject(model="outstanding.PaymentPlan", title="Payment plans", icon="event_repeat", permission=_VIEW),
     Subject(

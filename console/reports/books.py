@@ -32,11 +32,15 @@ join ledger_accounts a on a.company_id = %(company)s::uuid and a.currency = t.cu
 where (%(currency)s = '' or t.currency = %(currency)s) and (%(unmoved)s or t.debit <> 0 or t.credit <> 0)
 """  # noqa: S608 - fixed texts
 # What events are about, as far as it has a name: the tables that say how they are called, each joined by its key.
-_NAMED: Final = [(f"n{place}", each) for place, each in enumerate(all_subjects()) if each.named]
+_NAMED: Final = [
+    (f"n{place}", each, source.code)
+    for place, each in enumerate(all_subjects())
+    if each.named and (source := each.subject_type)
+]
 _NAMES: Final = "\n".join(
     f"left join {each.model_class._meta.db_table} {alias} on {alias}.company_id = v.company_id"
-    f" and v.subject_type = '{each.sources[0].code}' and {alias}.id = s.id"
-    for alias, each in _NAMED
+    f" and v.subject_type = '{code}' and {alias}.id = s.id"
+    for alias, each, code in _NAMED
 )
 _TRAIL: Final = f"""
 select e.posted_at as at, 'journal' as source, e.actor, e.event as action, coalesce(c.name, '') as subject,
@@ -51,7 +55,7 @@ where e.company_id = %(company)s::uuid and e.posted_at >= %(from)s and e.posted_
   and %(source)s in ('', 'journal') and (%(who)s = '' or strpos(lower(e.actor), lower(%(who)s)) > 0)
 union all
 select v.at, 'action', v.actor, v.action,
-  coalesce({", ".join(each.named.format(t=alias) for alias, each in _NAMED)},
+  coalesce({", ".join(each.named.format(t=alias) for alias, each, _ in _NAMED)},
     v.subject_type || ' ' || v.subject_id),
   v.subject_type, v.subject_id, '', v.reason, '', null, null, v.id::text, null
 from audit_events v
@@ -74,9 +78,9 @@ where v.company_id = %(company)s::uuid and v.at >= %(from)s and v.at < %(until)s
 """  # noqa: S608 - names that our code declares
 # What the trail names leads to the first of these whose key the row has.
 _SUBJECT_LINKS: Final = tuple(
-    (f"{each.url_name}_change", f"id of {each.sources[0].code}")
+    (f"{each.url_name}_change", f"id of {source.code}")
     for each in all_subjects()
-    if each.sources and not each.sources[0].named_by
+    if (source := each.subject_type) and not source.named_by
 )
 _WORDS: Final = {"dtr_paid_out": "DTR paid out"}
 _SOURCES: Final = {"journal": "Journal entry", "action": "Action", "case": "Case"}

@@ -27,13 +27,18 @@ _PLACES: Final = ("subjects.py", "*/subjects.py")
 class SourceType:
     """A name by which entries, obligations, events and requests say that they are about a row of the table.
 
-    Their id is the row's key, or the value of the field `named_by` (a look-up of Django's), which `separator` ends when
-    more follows it.
+    Their id is the row's key, or the value of the field `named_by`, which `separator` ends when more follows it; or the
+    key of a row that has no page of its own, which the table's row has in the relation `through`.
     """
 
     code: str
     named_by: str = ""
     separator: str = ""
+    through: str = ""
+
+    def lookup(self, source_id: str) -> dict[str, str]:
+        """What the table's row is found by."""
+        return {f"{self.through}__pk" if self.through else self.named_by or "pk": self.name_in(source_id)}
 
     def name_in(self, source_id: str) -> str:
         """The part of the id that names the row."""
@@ -80,8 +85,7 @@ class Subject:
     """One table: `model` is its label (`payments.Payment`), `title` its heading, `icon` a Material symbol, `permission`
     the right to see its rows, `series` what numbers them.
 
-    `sources` are its names in the books and in the trail; the first is the one that requests and events use. `named` is
-    SQL for what the trail calls the row `{t}`.
+    `sources` are its names in the books and in the trail. `named` is SQL for what the trail calls the row `{t}`.
     """
 
     model: str
@@ -100,6 +104,11 @@ class Subject:
     def model_class(self) -> type[models.Model]:
         """The table."""
         return apps.get_model(self.model)
+
+    @property
+    def subject_type(self) -> SourceType | None:
+        """The name of its rows that requests and events use: the first that is theirs."""
+        return next((source for source in self.sources if not source.through), None)
 
     @property
     def url_name(self) -> str:
