@@ -32,7 +32,6 @@ class DriverLoanAdmin(DocumentAdmin):
 
     kind = LOANS
     number_argument = "loan_id"
-    view_permission = "loans.view"
     list_display = (
         "number",
         "customer",
@@ -91,7 +90,6 @@ class LoanInstallmentAdmin(InstallmentAdmin):
 
     kind = LOANS
     total = F("principal") + F("interest")
-    view_permission = "loans.view"
     list_filter = installment_filters(LOANS)
     search_fields = ("^installment_id", "loan__customer__name")
     totals_currency = "loan__currency"

@@ -80,7 +80,6 @@ class ItemInline(ReadOnlyInline):
 class RenewalCaseAdmin(ReadOnlyAdmin):
     """Policies to be renewed."""
 
-    view_permission = "outstanding.view"
     list_display = ("case", "policy_number", "customer", "policy_type", "premium", "currency")
     list_filter = ("policy_type", "customer", "created_at", "premium")
     date_hierarchy = "created_at"
@@ -109,7 +108,6 @@ CANCEL = RowAction(title="Cancel the plan", permission="outstanding.plan", form=
 class PaymentPlanAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Payment plans; cancelling one takes the permission."""
 
-    view_permission = "outstanding.view"
     list_display = (
         "renewal_case",
         "made_on",
@@ -154,7 +152,6 @@ class PaymentPlanAdmin(ReadOnlyAdmin, RowActionAdmin):
 class CustomerPaymentAdmin(ReadOnlyAdmin):
     """Payments of outstanding amounts, including those in progress."""
 
-    view_permission = "outstanding.view"
     list_display = ("transaction_id", "created_at", "renewal_case", "mode", "amount", "status", "payment")
     list_filter = ("status", "mode", "is_automatic", "created_at", "amount")
     date_hierarchy = "created_at"
@@ -170,7 +167,6 @@ class CustomerPaymentAdmin(ReadOnlyAdmin):
 class PaymentReminderAdmin(ReadOnlyAdmin):
     """The outbox."""
 
-    view_permission = "outstanding.view"
     list_display = ("subject", "recipient", "renewal_case", "stage", "state", "created_at", "sent_at")
     list_filter = ("state", "stage", "created_at", "due_date")
     date_hierarchy = "created_at"

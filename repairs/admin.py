@@ -29,7 +29,6 @@ class RepairInvoiceAdmin(DocumentAdmin):
 
     kind = REPAIRS
     number_argument = "repair_id"
-    view_permission = "repairs.view"
     list_display = (
         "number",
         "invoice_number",
@@ -77,7 +76,6 @@ class RepairInstallmentAdmin(InstallmentAdmin):
 
     kind = REPAIRS
     total = F("principal")
-    view_permission = "repairs.view"
     list_filter = installment_filters(REPAIRS)
     search_fields = ("^installment_id", "repair__customer__name")
     totals_currency = "repair__currency"

@@ -89,7 +89,6 @@ class DtrLineInline(ReadOnlyInline):
 class DtrAdmin(ReadOnlyAdmin, RowActionAdmin):
     """The result of each lease's week; paying out takes the permission."""
 
-    view_permission = "ledger.view"
     list_display = (
         "number",
         "week",
@@ -197,7 +196,6 @@ def _text(cell: Any) -> str:
 class LeaseEarningAdmin(ImportMixin, ReadOnlyAdmin):
     """What drivers earned; importing takes the permission."""
 
-    view_permission = "ledger.view"
     resource_classes = (EarningsResource,)
     import_form_class = ImportForm
     formats = (CSV, XLSX)
@@ -231,7 +229,6 @@ class LeaseEarningAdmin(ImportMixin, ReadOnlyAdmin):
 class WeeklyRunAdmin(HeldAdmin):
     """How far each Sunday is; the fees of the last week can be raised from here, which takes the permission."""
 
-    view_permission = "ledger.view"
     list_display = ("week", "job", "status", "attempts", "started_at", "completed_at", "error")
     list_filter = ("status", "job", "week")
     date_hierarchy = "week"
