@@ -33,22 +33,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at
 
     class Meta:
         model = CompanySettings
-        fields = (
-            "legal_name",
-            "address",
-            "phone",
-            "email",
-            "brand_colour",
-            "closed_until",
-            "settles_from",
-            "back_dating_days",
-            "refund_approval_limit",
-            "write_off_approval_limit",
-            "void_approval_limit",
-            "payout_approval_limit",
-            "loan_approval_limit",
-            "longest_schedule",
-        )
+        fields = tuple(name for name in CompanySettings.changeable() if name != "logo")
         widgets: ClassVar = {"brand_colour": UnfoldAdminColorInputWidget}
 
 

@@ -72,8 +72,8 @@ class BaseAdmin(Guarded, ListAdmin):
 
     Who may see it, the table's declaration says (`core.kernel.subject`); declare `add_permission` or
     `change_permission` where the page may write. Writing goes through `add_object` and `change_object`: override them
-    to call the app's service. Where there is none, the row is saved with the actor's company. A Refusal becomes an error
-    beside the field it names. What a list can do is declared as `ListAdmin` says.
+    to call the app's service. Where there is none, the row is saved with the actor's company. A Refusal becomes an
+    error beside the field it names. What a list can do is declared as `ListAdmin` says.
     """
 
     actions = None

@@ -15,7 +15,7 @@ from batconnect.core.companies.currencies import OFFERED, currency_id
 from batconnect.core.kernel.money import LARGEST, NotMoney, TwoReadings, format_amount, parse_money
 from ledger.rules.tables import BadCell, cell_date, cell_flag
 from payments.rules.methods import UnknownMethod, parse_method
-from payments.rules.strategies import STRATEGIES
+from payments.rules.strategies import NEEDS_INPUTS, STRATEGIES
 
 COLUMNS: Final = (
     "entity_id",
@@ -44,7 +44,6 @@ ALIASES: Final = {
     "strategy": "allocation_strategy",
 }
 REQUIRED: Final = ("payment_method", "amount", "currency", "payment_date")
-NEEDS_INPUTS: Final = ("percentage_based", "custom_priority")
 # What errors.csv adds to a file's own columns; a file that comes back with them is read without them.
 ERROR_COLUMNS: Final = ("error_field", "error", "hint")
 REFERENCE_LENGTH: Final = 60
