@@ -159,7 +159,6 @@ class EntityInline(ReadOnlyInline):
 class CaseAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Every case of the company, with its timeline; managing takes the permission and a transition that allows it."""
 
-    view_permission = "cases.view"
     list_display = (
         "case_no",
         "case_type",
@@ -281,7 +280,6 @@ class TransitionInline(ReadOnlyInline):
 class CaseTypeAdmin(ReadOnlyAdmin):
     """The workflows as declared in code; read-only here."""
 
-    view_permission = "cases.view"
     list_display = ("code", "name", "prefix", "is_creatable", "is_active")
     ordering = ("code",)
     fields = ("code", "name", "prefix", "is_creatable", "is_active", "diagram", "steps_in_order")
@@ -320,7 +318,6 @@ class PathInline(ReadOnlyInline):
 class CaseStepConfigAdmin(ReadOnlyAdmin):
     """The steps as declared in code, with their forms."""
 
-    view_permission = "cases.view"
     list_display = ("step_id", "name", "case_step", "operation", "default_groups", "sla", "is_active")
     list_select_related = ("case_step",)
     search_fields = ("step_id", "name")
@@ -337,7 +334,6 @@ class CaseStepConfigAdmin(ReadOnlyAdmin):
 class CaseStepOverrideAdmin(BaseAdmin):
     """What the company decides for itself: who may take a step, and how long it may wait."""
 
-    view_permission = "core.view"
     add_permission = "core.manage_settings"
     change_permission = "core.manage_settings"
     delete_permission = "core.manage_settings"

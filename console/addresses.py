@@ -7,28 +7,38 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.apps import apps
+from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 
+from batconnect.core.kernel.subject import find_subject
 from console.pages import registered_pages
 from payments.models import Payment
 
 ACCOUNT: Final = "customer"
 """The page of a customer's account, by its name."""
 FIND: Final = "find"
+Table = str | type[models.Model]
+"""A table, or its label (`payments.Payment`)."""
 
 
-def address_of(label: str, key: object) -> str:
-    """The address of a row's page, by the table's label (`payments.Payment`) and the row's key."""
-    options = apps.get_model(label)._meta
-    return reverse(f"admin:{options.app_label}_{options.model_name}_change", args=[key])
+def page_of(table: Table, key: object) -> str:
+    """The address of a row's page, by its key."""
+    return reverse(f"admin:{find_subject(table).url_name}_change", args=[key])
 
 
-def list_address(label: str, **filters: object) -> str:
-    """The address of a table's list, filtered."""
-    options = apps.get_model(label)._meta
-    address = reverse(f"admin:{options.app_label}_{options.model_name}_changelist")
-    return f"{address}?{urlencode(filters)}" if filters else address
+def list_of(table: Table, **narrowed: object) -> str:
+    """The address of the table's list with these filters; None leaves one out."""
+    query = urlencode({name: str(value) for name, value in narrowed.items() if value is not None})
+    address = reverse(f"admin:{find_subject(table).url_name}_changelist")
+    return f"{address}?{query}" if query else address
+
+
+def may_see(request: HttpRequest, table: Table) -> bool:
+    """Whether the request's actor may see the table's pages."""
+    model = apps.get_model(table) if isinstance(table, str) else table
+    return admin.site.is_registered(model) and admin.site.get_model_admin(model).has_view_permission(request)
 
 
 def account_address(customer_id: UUID | str) -> str:

@@ -11,26 +11,11 @@ from django.http import HttpRequest
 from batconnect.core.approvals.kinds import ApprovalKind, find_kind, visible_kinds
 from batconnect.core.console.rights import actor_of
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.subject import find_subject
 from batconnect.core.models import Approval
 from batconnect.directory.models import Customer
-from cases.models import Case
-from ledger.postings import DTR, OBLIGATION
-from payments.batches.postings import RECEIPT
-from payments.batches.services.receiving import SUBJECT as BATCH
-from payments.postings import PAYMENT
 
 MAX_WAITING: Final = 200
-# The subject of a request that is about a case: its number.
-CASE: Final = "cases.case"
-# What a second person may be asked about, with the type that its requests have.
-_ASKED_ABOUT: Final = {
-    "payments.Payment": PAYMENT,
-    "payments.PaymentBatch": BATCH,
-    "payments.UnidentifiedReceipt": RECEIPT,
-    "ledger.Obligation": OBLIGATION,
-    "ledger.Dtr": DTR,
-    "cases.Case": CASE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +50,13 @@ def approvals_waiting(*, actor: Actor) -> list[Waiting]:
 
 def requests_about(request: HttpRequest, row: models.Model) -> models.QuerySet[Approval]:
     """What was asked about the row of another table, of the kinds that the actor may see."""
-    subject_type = _ASKED_ABOUT.get(row._meta.label)
-    if subject_type is None:
+    source = find_subject(type(row)).subject_type
+    if source is None:
         return Approval.objects.none()
     actor = actor_of(request)
     return Approval.objects.filter(
         company_id=actor.company_id,
-        subject_type=subject_type,
-        subject_id=row.case_no if isinstance(row, Case) else str(row.pk),
+        subject_type=source.code,
+        subject_id=str(getattr(row, source.named_by or "pk")),
         kind__in=visible_kinds(actor),
     )

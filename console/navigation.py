@@ -1,14 +1,18 @@
-"""The console's menu: each entry is a registered page or a table's list, shown to those who may open it."""
+"""The console's menu: each line is a registered page or a table's list, shown to those who may open it.
+
+Here is only which line stands where: its title and its icon come from the page, or from the table's declaration
+(`core.kernel.subject`).
+"""
 
 from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
+from batconnect.core.kernel.subject import find_subject
 from console.pages import registered_pages
 
 TODAY: Final = "index"
@@ -23,113 +27,90 @@ class Entry(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A part of the menu with its heading; a folded one opens on a click."""
+    """A part of the menu with its heading and what its lines lead to; a folded one opens on a click."""
 
     title: str
-    entries: tuple[Entry, ...]
+    targets: tuple[str, ...]
     folded: bool = False
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The lines."""
+        return tuple(map(_entry, self.targets))
 
 
 SECTIONS: Final = (
-    Section("", (Entry("Today", "dashboard", TODAY), Entry("Find", "search", "find"))),
-    Section(
-        "Counter",
-        (
-            Entry("Take a payment", "point_of_sale", "take_payment"),
-            Entry("New loan", "add_card", "new_loan"),
-            Entry("New repair", "build", "new_repair"),
-        ),
-    ),
+    Section("", (TODAY, "find")),
+    Section("Counter", ("take_payment", "new_loan", "new_repair")),
     Section(
         "Money in",
         (
-            Entry("Payments", "payments", "payments.Payment"),
-            Entry("Applied payments", "checklist", "payments.Allocation"),
-            Entry("Refunds", "currency_exchange", "payments.Refund"),
-            Entry("Upload payments", "upload", "upload_payments"),
-            Entry("Payment batches", "upload_file", "payments.PaymentBatch"),
-            Entry("Unidentified receipts", "help", "payments.UnidentifiedReceipt"),
+            "payments.Payment",
+            "payments.Allocation",
+            "payments.Refund",
+            "upload_payments",
+            "payments.PaymentBatch",
+            "payments.UnidentifiedReceipt",
         ),
     ),
     Section(
         "Owed",
         (
-            Entry("Obligations", "account_balance_wallet", "ledger.Obligation"),
-            Entry("Invoices", "receipt_long", "payments.Invoice"),
-            Entry("Driver loans", "request_quote", "loans.DriverLoan"),
-            Entry("Loan installments", "view_timeline", "loans.LoanInstallment"),
-            Entry("Vehicle repairs", "car_repair", "repairs.RepairInvoice"),
-            Entry("Repair installments", "view_timeline", "repairs.RepairInstallment"),
-            Entry("Renewal cases", "autorenew", "outstanding.RenewalCase"),
-            Entry("Payment plans", "event_repeat", "outstanding.PaymentPlan"),
+            "ledger.Obligation",
+            "payments.Invoice",
+            "loans.DriverLoan",
+            "loans.LoanInstallment",
+            "repairs.RepairInvoice",
+            "repairs.RepairInstallment",
+            "outstanding.RenewalCase",
+            "outstanding.PaymentPlan",
         ),
     ),
-    Section(
-        "Week",
-        (
-            Entry("DTRs", "description", "ledger.Dtr"),
-            Entry("DTR exports", "folder_zip", "ledger.DtrExport"),
-            Entry("Earnings", "trending_up", "ledger.LeaseEarning"),
-            Entry("Weekly runs", "event_available", "ledger.WeeklyRun"),
-        ),
-    ),
-    Section(
-        "Work",
-        (
-            Entry("Cases", "work", "cases.Case"),
-            Entry("Cash to allocate", "call_split", "workbench_queue"),
-            Entry("Approvals", "how_to_reg", "approvals"),
-            Entry("All requests", "rule", "core.Approval"),
-        ),
-    ),
-    Section("Reports", (Entry("Reports", "summarize", "reports"),)),
+    Section("Week", ("ledger.Dtr", "ledger.DtrExport", "ledger.LeaseEarning", "ledger.WeeklyRun")),
+    Section("Work", ("cases.Case", "workbench_queue", "approvals", "core.Approval")),
+    Section("Reports", ("reports",)),
     Section(
         "Directory",
         (
-            Entry("Customers", "groups", "directory.Customer"),
-            Entry("Drivers", "badge", "directory.Driver"),
-            Entry("Vehicles", "local_taxi", "directory.Vehicle"),
-            Entry("Medallions", "verified", "directory.Medallion"),
-            Entry("Leases", "contract", "directory.Lease"),
+            "directory.Customer",
+            "directory.Driver",
+            "directory.Vehicle",
+            "directory.Medallion",
+            "directory.Lease",
         ),
         folded=True,
     ),
     Section(
         "Books",
-        (
-            Entry("Accounts", "account_tree", "ledger.Account"),
-            Entry("Entries", "menu_book", "ledger.Entry"),
-            Entry("Verifications", "fact_check", "ledger.LedgerVerification"),
-            Entry("Audit trail", "history", "core.AuditEvent"),
-        ),
+        ("ledger.Account", "ledger.Entry", "ledger.LedgerVerification", "core.AuditEvent"),
         folded=True,
     ),
     Section(
         "Gateway and mail",
         (
-            Entry("Charges", "credit_card", "payments.GatewayCharge"),
-            Entry("Customers' payments", "credit_score", "outstanding.CustomerPayment"),
-            Entry("Reminders", "mail", "outstanding.PaymentReminder"),
-            Entry("Gateways", "lan", "payments.GatewayEndpoint"),
+            "payments.GatewayCharge",
+            "outstanding.CustomerPayment",
+            "outstanding.PaymentReminder",
+            "payments.GatewayEndpoint",
         ),
         folded=True,
     ),
     Section(
         "Settings",
         (
-            Entry("Company", "settings", "core.CompanySettings"),
-            Entry("Users", "person", "core.User"),
-            Entry("Memberships", "group", "core.Membership"),
-            Entry("Invitations", "person_add", "core.Invitation"),
-            Entry("Your sign-in", "lock", "account"),
-            Entry("Notices to you", "notifications", "notices"),
-            Entry("Repayment matrix", "table_chart", "ledger.RepaymentMatrix"),
-            Entry("Statement columns", "view_column", "payments.StatementMapping"),
-            Entry("Schedules", "schedule", "schedules"),
-            Entry("Times of schedules", "more_time", "django_celery_beat.PeriodicTask"),
-            Entry("Case types", "schema", "cases.CaseType"),
-            Entry("Case steps", "account_tree", "cases.CaseStepConfig"),
-            Entry("Step overrides", "tune", "cases.CaseStepOverride"),
+            "core.CompanySettings",
+            "core.User",
+            "core.Membership",
+            "core.Invitation",
+            "account",
+            "notices",
+            "ledger.RepaymentMatrix",
+            "payments.StatementMapping",
+            "schedules",
+            "django_celery_beat.PeriodicTask",
+            "cases.CaseType",
+            "cases.CaseStepConfig",
+            "cases.CaseStepOverride",
         ),
         folded=True,
     ),
@@ -153,13 +134,23 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     return shown
 
 
+def _entry(target: str) -> Entry:
+    if target == TODAY:
+        return Entry("Today", "dashboard", TODAY)
+    if "." in target:
+        subject = find_subject(target)
+        return Entry(subject.title, subject.icon, target)
+    page = registered_pages()[target]
+    return Entry(page.title, page.icon, target)
+
+
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:
     if "." not in entry.target:
         page = registered_pages().get(entry.target)
         allowed = page.lets_in(request) if page else entry.target == TODAY
         link = reverse(f"admin:{entry.target}")
     else:
-        model = apps.get_model(entry.target)
-        allowed = admin.site.get_model_admin(model).has_view_permission(request)
-        link = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        subject = find_subject(entry.target)
+        allowed = admin.site.get_model_admin(subject.model_class).has_view_permission(request)
+        link = reverse(f"admin:{subject.url_name}_changelist")
     return {"title": entry.title, "icon": entry.icon, "link": link} if allowed else None

@@ -24,13 +24,15 @@ from batconnect.core.kernel.actors import Actor
 class ConsolePage(View):
     """A page inside the company. `get` and `post` answer with `page(…)` or with a redirect.
 
-    `route` is the address below the console's root, `url_name` its name in the namespace `admin`; `permission` None
-    lets in everybody who works in the company. A Refusal that is not caught becomes a message, as everywhere.
+    `route` is the address below the console's root, `url_name` its name in the namespace `admin`, `icon` its symbol
+    in the menu; `permission` None lets in everybody who works in the company. A Refusal that is not caught becomes a
+    message, as everywhere.
     """
 
     route: ClassVar[str]
     url_name: ClassVar[str]
     title: ClassVar[str]
+    icon: ClassVar[str] = ""
     permission: ClassVar[str | None]
     template_name: ClassVar[str]
 

@@ -10,59 +10,40 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.apps import apps
-from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 
 from batconnect.core.console.base import has_permission
 from batconnect.core.console.links import Link, LinkGroup
+from batconnect.core.kernel.subject import find_source, find_subject
 from batconnect.core.models import Approval
 from batconnect.directory.models import Customer, Lease, LeaseDriver, Medallion, Vehicle
 from cases.models import Case, CaseEntity
+from cases.subjects import CASE
 from console.addresses import (
     account_address,
-    address_of,
     find_address,
-    list_address,
+    list_of,
+    may_see,
     may_see_accounts,
     page_address,
+    page_of,
     receipt_address,
     statement_address,
 )
-from console.approval_requests import CASE, requests_about
-from ledger.models import Dtr, DtrLine, Entry, LeaseEarning, Obligation, Posting
-from ledger.postings import APPLICATION, DTR, EARNING, OBLIGATION
-from loans.kind import LOANS
+from console.approval_requests import requests_about
+from ledger.models import Dtr, DtrLine, Entry, Obligation, Posting
+from ledger.postings import DTR, OBLIGATION
 from loans.models import DriverLoan
-from outstanding.models import CustomerInstallment, CustomerPayment, RenewalCase
-from payments.batches.postings import MATCH, RECEIPT
-from payments.batches.services.receiving import SUBJECT as BATCH
-from payments.models import Allocation, Invoice, Payment, Refund, UnidentifiedReceipt
-from payments.postings import ALLOCATION, PAYMENT, REFUND
-from repairs.kind import REPAIRS
+from outstanding.models import CustomerPayment, RenewalCase
+from payments.models import Allocation, Invoice, Payment, Refund
+from payments.postings import ALLOCATION, MATCH, PAYMENT, REFUND
 from repairs.models import RepairInvoice
 
 LIMIT: Final = 12
 """Links of one kind; a list has the others."""
 Groups = Iterator[LinkGroup]
-# What stands behind an entry or an obligation, by its source type: the source's id is the row's key.
-_SOURCES: Final = {
-    PAYMENT: "payments.Payment",
-    MATCH: "payments.Payment",
-    ALLOCATION: "payments.Allocation",
-    REFUND: "payments.Refund",
-    RECEIPT: "payments.UnidentifiedReceipt",
-    BATCH: "payments.PaymentBatch",
-    OBLIGATION: "ledger.Obligation",
-    EARNING: "ledger.LeaseEarning",
-    DTR: "ledger.Dtr",
-    LOANS.opened: "loans.DriverLoan",
-    REPAIRS.opened: "repairs.RepairInvoice",
-    "payments.invoice": "payments.Invoice",
-    "loans.installment": "loans.LoanInstallment",
-    "repairs.installment": "repairs.RepairInstallment",
-}
 
 
 def links_of(request: HttpRequest, row: models.Model) -> list[LinkGroup]:
@@ -70,31 +51,31 @@ def links_of(request: HttpRequest, row: models.Model) -> list[LinkGroup]:
     return [group for group in _groups(request, row) if group.links]
 
 
-def may_see(request: HttpRequest, label: str) -> bool:
-    """Whether the request's actor may see the table's pages."""
-    model = apps.get_model(label)
-    return admin.site.is_registered(model) and admin.site.get_model_admin(model).has_view_permission(request)
-
-
 def address_of_row(request: HttpRequest, model: type[models.Model], key: object) -> str:
     """The page of a row; a customer's is the account. Empty for what the actor may not see."""
     if model is Customer and may_see_accounts(request):
         return account_address(str(key))
-    label = model._meta.label
-    return address_of(label, key) if may_see(request, label) else ""
+    return page_of(model, key) if may_see(request, model) else ""
 
 
 def address_of_subject(request: HttpRequest, subject_type: str, subject_id: str) -> str:
     """The page of what an event or a request is about; empty for what has none, or the actor may not see."""
-    if subject_type == CASE:
-        return address_of_case(request, subject_id)
-    label = _SOURCES.get(subject_type)
-    return address_of_row(request, apps.get_model(label), subject_id) if label else ""
+    named = find_source(subject_type)
+    if named is None:
+        return ""
+    subject, source = named
+    if not source.named_by and not source.through:
+        return address_of_row(request, subject.model_class, subject_id)
+    search = subject.search
+    if search is None or search.column != source.named_by or not may_see(request, subject.model):
+        return ""
+    # The search leads on by the number, so that no row is read here.
+    return find_address(source.name_in(subject_id), kind=search.kind)
 
 
 def address_of_case(request: HttpRequest, case_no: str) -> str:
     """The page of the case with this number; empty for a person who may not see cases."""
-    return find_address(case_no, kind="case") if may_see(request, "cases.Case") else ""
+    return address_of_subject(request, CASE, case_no)
 
 
 def _groups(request: HttpRequest, row: models.Model) -> Groups:
@@ -104,9 +85,7 @@ def _groups(request: HttpRequest, row: models.Model) -> Groups:
     case_no = getattr(row, "case_no", "")
     if case_no and not isinstance(row, Case) and (address := address_of_case(request, case_no)):
         yield LinkGroup("Case", [Link(case_no, address)])
-    for model, groups in _GROUPS:
-        if isinstance(row, model):
-            yield from groups(request, row)
+    yield from _GROUPS.get(type(row), _of_any)(request, row)
     yield _rows(request, "Asked of a second person", requests_about(request, row))
 
 
@@ -170,11 +149,6 @@ def _of_invoice(request: HttpRequest, invoice: Invoice) -> Groups:
 
 def _of_obligation(request: HttpRequest, obligation: Obligation) -> Groups:
     yield _source(request, obligation.source_type, obligation.source_id)
-    if obligation.source_type == "outstanding.installment":
-        installments = CustomerInstallment.objects.filter(
-            company_id=obligation.company_id, obligation=obligation
-        ).select_related("renewal_case")
-        yield _rows(request, "Renewal", [each.renewal_case for each in installments[:1]])
     yield _list(
         request, "Paid by", "payments.Allocation", "Its allocations", obligation__id__exact=obligation.pk
     )
@@ -210,18 +184,17 @@ def _of_dtr(request: HttpRequest, dtr: Dtr) -> Groups:
     yield LinkGroup("Paid out by", _entries_of(request, dtr, DTR).links)
 
 
-def _of_earning(request: HttpRequest, earning: models.Model) -> Groups:
-    yield _entries_of(request, earning, EARNING)
+def _of_any(request: HttpRequest, row: models.Model) -> Groups:
+    """A row that the books know by its key: what it posted."""
+    subject = find_subject(type(row))
+    codes = [source.code for source in subject.sources if not source.named_by and not source.through]
+    if codes and hasattr(row, "company_id"):
+        yield _entries_of(request, row, *codes)
 
 
 def _of_document(request: HttpRequest, document: Any) -> Groups:
-    source = LOANS.opened if isinstance(document, DriverLoan) else REPAIRS.opened
     yield _list(request, "Owed", "ledger.Obligation", "Posted installments", q=document.number)
-    yield _entries_of(request, document, source)
-
-
-def _of_receipt(request: HttpRequest, receipt: models.Model) -> Groups:
-    yield _entries_of(request, receipt, RECEIPT)
+    yield from _of_any(request, document)
 
 
 def _of_case(request: HttpRequest, case: Case) -> Groups:
@@ -304,14 +277,12 @@ def _drivers(request: HttpRequest, tenures: models.QuerySet[LeaseDriver]) -> Lin
 
 def _source(request: HttpRequest, source_type: str, source_id: str) -> LinkGroup:
     """The document behind an event."""
-    if source_type == APPLICATION:
-        number = source_id.partition("/")[0]
-        return LinkGroup("Document", [Link(number, find_address(number, kind="dtr"))])
-    label = _SOURCES.get(source_type, "")
-    if not label or not may_see(request, label):
+    named = find_source(source_type)
+    if named is None or not may_see(request, named[0].model):
         return LinkGroup("Document", [])
-    row = apps.get_model(label)._default_manager.filter(pk=source_id).first()
-    return _rows(request, "Document", [row] if row is not None else [])
+    subject, source = named
+    rows = subject.model_class._default_manager.filter(**source.lookup(source_id))
+    return _rows(request, "Document", rows[:1])
 
 
 def _taken(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup:
@@ -320,11 +291,11 @@ def _taken(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup:
     return _rows(request, "DTR", Dtr.objects.filter(id__in=lines).order_by("number_order"))
 
 
-def _entries_of(request: HttpRequest, row: models.Model, source_type: str) -> LinkGroup:
+def _entries_of(request: HttpRequest, row: models.Model, *codes: str) -> LinkGroup:
     company_id: UUID = row.company_id  # type: ignore[attr-defined]  # a tenant's row
     return _entries(
         request,
-        Entry.objects.filter(company_id=company_id, source_type=source_type, source_id=str(row.pk)),
+        Entry.objects.filter(company_id=company_id, source_type__in=codes, source_id=str(row.pk)),
     )
 
 
@@ -337,7 +308,7 @@ def _entries(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup
         [
             Link(
                 f"{each.event.replace('_', ' ').capitalize()} {each.effective_on}",
-                address_of("ledger.Entry", each.pk),
+                page_of("ledger.Entry", each.pk),
             )
             for each in oldest
         ],
@@ -356,38 +327,33 @@ def _receipt(request: HttpRequest, payment: Payment | None) -> LinkGroup:
 
 
 def _list(request: HttpRequest, name: str, label: str, text: str, **filters: object) -> LinkGroup:
-    links = [Link(text, list_address(label, **filters))] if may_see(request, label) else []
+    links = [Link(text, list_of(label, **filters))] if may_see(request, label) else []
     return LinkGroup(name, links)
 
 
 def _rows(request: HttpRequest, name: str, rows: Sequence[models.Model] | models.QuerySet[Any]) -> LinkGroup:
     return LinkGroup(
         name,
-        [
-            Link(str(row), address_of(row._meta.label, row.pk))
-            for row in rows[:LIMIT]
-            if may_see(request, row._meta.label)
-        ],
+        [Link(str(row), page_of(type(row), row.pk)) for row in rows[:LIMIT] if may_see(request, type(row))],
     )
 
 
-_GROUPS: Final[tuple[tuple[type[models.Model], Callable[[HttpRequest, Any], Groups]], ...]] = (
-    (Payment, _of_payment),
-    (Allocation, _of_allocation),
-    (Refund, _of_refund),
-    (Approval, _of_approval),
-    (Invoice, _of_invoice),
-    (Obligation, _of_obligation),
-    (Entry, _of_entry),
-    (Dtr, _of_dtr),
-    (LeaseEarning, _of_earning),
-    (DriverLoan, _of_document),
-    (RepairInvoice, _of_document),
-    (UnidentifiedReceipt, _of_receipt),
-    (Case, _of_case),
-    (RenewalCase, _of_renewal),
-    (Customer, _of_customer),
-    (Lease, _of_lease),
-    (Vehicle, _of_car),
-    (Medallion, _of_car),
-)
+# Rows that lead to more than what they posted.
+_GROUPS: Final[dict[type[models.Model], Callable[[HttpRequest, Any], Groups]]] = {
+    Payment: _of_payment,
+    Allocation: _of_allocation,
+    Refund: _of_refund,
+    Approval: _of_approval,
+    Invoice: _of_invoice,
+    Obligation: _of_obligation,
+    Entry: _of_entry,
+    Dtr: _of_dtr,
+    DriverLoan: _of_document,
+    RepairInvoice: _of_document,
+    Case: _of_case,
+    RenewalCase: _of_renewal,
+    Customer: _of_customer,
+    Lease: _of_lease,
+    Vehicle: _of_car,
+    Medallion: _of_car,
+}

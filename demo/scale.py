@@ -19,13 +19,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from batconnect.core.database.numbers import NUMBERS_PER_YEAR, take_numbers
+from batconnect.core.database.numbers import take_numbers
 from batconnect.core.database.roles import as_owner
 from batconnect.core.database.rows import insert_select
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.numbers import number_order
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
 from ledger import chart
 from ledger.chart import Category, account_id
@@ -34,7 +35,7 @@ from ledger.services.journal import post_rows
 from ledger.services.sets import RowEvents, RowLeg, RowPosting, compose
 from payments.models import Allocation, Payment
 from payments.postings import ALLOCATION, ALLOCATION_APPLIED, PAYMENT, PAYMENT_RECEIVED
-from payments.services.interim import NUMBER_DIGITS, SERIES
+from payments.subjects import INTERIM_NUMBERS
 
 JOB: Final = "seed_scale"
 CHUNK: Final = 20_000
@@ -110,7 +111,10 @@ def seed_scale(*, scale: Scale, trusted: bool = False, progress: Progress = lamb
         first_number = 0
         if scale.payments:
             numbers = take_numbers(
-                company_id=scale.company_id, series=SERIES, period=str(run.day.year), count=scale.payments
+                company_id=scale.company_id,
+                series=INTERIM_NUMBERS.prefix,
+                period=INTERIM_NUMBERS.period(run.day),
+                count=scale.payments,
             )
             first_number = numbers.start
     # Key checks keep the plan of their first use: it must know that these tables have grown.
@@ -320,9 +324,8 @@ def _insert_payments(run: _Run) -> str:
             **{name: name for name in same},
             "company_id": "%(company)s::uuid",
             "kind": "'interim'",
-            "number": f"'{SERIES}-{run.day.year}-' || "
-            f"lpad(number::text, greatest({NUMBER_DIGITS}, length(number::text)), '0')",
-            "number_order": f"{run.day.year * NUMBERS_PER_YEAR} + number",
+            "number": INTERIM_NUMBERS.sql("number", INTERIM_NUMBERS.period(run.day)),
+            "number_order": f"{number_order(0, run.day)} + number",
             "unallocated": "rest",
             "payment_date": "day",
             "cashier": f"'{JOB}'",

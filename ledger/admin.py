@@ -112,7 +112,6 @@ class ObligationPostingInline(ReadOnlyInline):
 class AccountAdmin(ReadOnlyAdmin):
     """The chart of accounts."""
 
-    view_permission = "ledger.view"
     list_display = ("code", "name", "kind", "currency")
     list_filter = ("kind", "currency")
     search_fields = ("code", "name")
@@ -123,7 +122,6 @@ class AccountAdmin(ReadOnlyAdmin):
 class ObligationAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
     """Who owes what, and since when; writing off and voiding take their permissions."""
 
-    view_permission = "ledger.view"
     list_display = (
         "reference_id",
         "category",
@@ -185,7 +183,6 @@ class ObligationAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
 class EntryAdmin(ReadOnlyAdmin, RowActionAdmin):
     """The journal; voiding an entry's event takes the permission."""
 
-    view_permission = "ledger.view"
     list_display = ("effective_on", "event", "customer", "lease", "case_no", "actor", "posted_at")
     list_filter = ("event", "customer", "effective_on", "case_no", "source_id")
     date_hierarchy = "effective_on"

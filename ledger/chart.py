@@ -8,28 +8,49 @@ from typing import Final, NamedTuple
 from uuid import UUID, uuid5
 
 
+class Origin(StrEnum):
+    """Where a category's obligations come from."""
+
+    ENTERED = "entered"
+    """Finance enters them, for drivers; they are credited to recovered(category)."""
+    DRIVERS = "drivers"
+    """A document of a driver raises them: a lease, a repair, a loan."""
+    CUSTOMERS = "customers"
+    """A document of any customer raises them."""
+
+
 class Category(StrEnum):
-    """What an obligation is for. The label is how screens and the seeds print it."""
+    """What an obligation is for, in the order of the payment hierarchy: money settles the first before the last.
 
-    TAXES = "TAXES"
-    EZPASS = "EZPASS"
-    LEASE = "LEASE"
-    PVB = "PVB"
-    TLC = "TLC"
-    REPAIRS = "REPAIRS"
-    LOANS = "LOANS"
-    MISC = "MISC"
-    INVOICE = "INVOICE"
-    PREMIUM = "PREMIUM"
+    Rule: docs/domain.md#hierarchy. Categories that drivers do not owe come last.
 
-    @property
-    def label(self) -> str:
-        """`Lease`, `Repairs`, `EZPass`, …"""
-        return _LABELS.get(self.value, self.value.capitalize())
+    Each is declared in one line: its code, its label as screens and the seeds print it, another spelling that people
+    use (one tax, several leases), and where its obligations come from.
+    """
+
+    label: str
+    spelling: str
+    origin: Origin
+
+    def __new__(cls, code: str, label: str, spelling: str, origin: Origin) -> Category:
+        category = str.__new__(cls, code)
+        category._value_ = code
+        category.label, category.spelling, category.origin = label, spelling, origin
+        return category
+
+    TAXES = "TAXES", "Taxes", "TAX", Origin.ENTERED
+    EZPASS = "EZPASS", "EZPass", "EZPASSES", Origin.ENTERED
+    LEASE = "LEASE", "Lease", "LEASES", Origin.DRIVERS
+    PVB = "PVB", "PVB", "PVBS", Origin.ENTERED
+    TLC = "TLC", "TLC", "TLCS", Origin.ENTERED
+    REPAIRS = "REPAIRS", "Repairs", "REPAIR", Origin.DRIVERS
+    LOANS = "LOANS", "Loans", "LOAN", Origin.DRIVERS
+    MISC = "MISC", "Misc", "MISC", Origin.ENTERED
+    INVOICE = "INVOICE", "Invoice", "INVOICES", Origin.CUSTOMERS
+    PREMIUM = "PREMIUM", "Premium", "PREMIUMS", Origin.CUSTOMERS
 
 
-_LABELS: Final = {"EZPASS": "EZPass", "PVB": "PVB", "TLC": "TLC"}
-RECOVERED_CATEGORIES: Final = (Category.EZPASS, Category.PVB, Category.TLC, Category.TAXES, Category.MISC)
+RECOVERED_CATEGORIES: Final = tuple(each for each in Category if each.origin is Origin.ENTERED)
 METHODS: Final = {
     "cash": "Cash",
     "check": "Check",

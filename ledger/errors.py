@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.kernel.codes import declare_code
+from ledger.chart import RECOVERED_CATEGORIES
 
 REFERENCE_TAKEN: Final = declare_code(
     "reference_taken",
@@ -22,7 +23,7 @@ CATEGORY_NOT_RAISED: Final = declare_code(
     "category_not_raised",
     status=400,
     title="This category is not entered by hand",
-    remedy="Enter EZPASS, PVB, TLC, TAXES or MISC, or send opening: true for an opening balance.",
+    remedy=f"Enter one of {', '.join(RECOVERED_CATEGORIES)}, or send opening: true for an opening balance.",
 )
 UNKNOWN_CATEGORY: Final = declare_code(
     "unknown_category",

@@ -12,7 +12,7 @@ from rest_framework import serializers
 
 from batconnect.core.api.fields import DayInput, MoneyInput, StrictSerializer
 from batconnect.core.kernel.money import ZERO
-from ledger.chart import Category
+from ledger.chart import RECOVERED_CATEGORIES, Category
 from ledger.errors import UNKNOWN_CATEGORY
 from ledger.querysets import Explanation
 from ledger.rules.categories import UnknownCategory, parse_category
@@ -56,7 +56,7 @@ class LeaseInput(serializers.Field):
 class ObligationInput(StrictSerializer):
     """A charge or an opening balance. Either `driver_id` with `lease_id`, or `customer_id`."""
 
-    category = CategoryInput(help_text="EZPASS, PVB, TLC, TAXES, MISC; with `opening` any.")
+    category = CategoryInput(help_text=f"{', '.join(RECOVERED_CATEGORIES)}; with `opening` any.")
     reference_id = serializers.CharField(max_length=60)
     amount = MoneyInput()
     due_date = DayInput()

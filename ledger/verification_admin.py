@@ -14,7 +14,6 @@ from ledger.models import LedgerVerification
 class LedgerVerificationAdmin(ReadOnlyAdmin):
     """Each run of every check of the ledger, the nightly ones and those started by hand."""
 
-    view_permission = "ledger.view"
     list_display = ("finished_at", "balanced", "checks", "differences", "actor")
     list_filter = ("finished_at",)
     date_hierarchy = "finished_at"

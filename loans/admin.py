@@ -27,7 +27,6 @@ class DriverLoanAdmin(DocumentAdmin):
     """Money lent to drivers."""
 
     kind = LOANS
-    view_permission = "loans.view"
     list_display = (
         "number",
         "customer",
@@ -57,7 +56,6 @@ class LoanInstallmentAdmin(InstallmentAdmin):
 
     kind = LOANS
     total = F("principal") + F("interest")
-    view_permission = "loans.view"
     list_filter = installment_filters(LOANS)
     search_fields = ("^installment_id", "loan__customer__name")
     totals_currency = "loan__currency"

@@ -9,6 +9,7 @@ from ledger import chart
 from ledger.chart import Category
 from ledger.repayment.kinds import RepaidKind
 from loans.models import DriverLoan, LoanInstallment
+from loans.subjects import INSTALLMENT, LOAN, LOAN_NUMBERS
 
 LOANS: Final = RepaidKind(
     app="loans",
@@ -16,13 +17,13 @@ LOANS: Final = RepaidKind(
     label="Driver loan",
     document_label="Driver loan",
     case_type="DRLNS",
-    series="DLN",
+    series=LOAN_NUMBERS,
     document=DriverLoan,
     installment=LoanInstallment,
     parent="loan",
     category=Category.LOANS,
-    source_type="loans.installment",
-    opened="loans.loan",
+    source_type=INSTALLMENT,
+    opened=LOAN,
     credits=((chart.LOAN_PRINCIPAL, "principal"), (chart.INTEREST_INCOME, "interest")),
     weekly_order=30,
     weekly_slot=time(4, 45),

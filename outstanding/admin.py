@@ -84,7 +84,6 @@ class RenewalCaseAdmin(ImportingAdmin, ReadOnlyAdmin):
 
     imports = RENEWALS
     import_title = "Import policies"
-    view_permission = "outstanding.view"
     list_display = ("case", "policy_number", "customer", "policy_type", "premium", "currency")
     list_filter = ("policy_type", "customer", "created_at", "premium")
     date_hierarchy = "created_at"
@@ -113,7 +112,6 @@ CANCEL = RowAction(title="Cancel the plan", permission="outstanding.plan", form=
 class PaymentPlanAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Payment plans; cancelling one takes the permission."""
 
-    view_permission = "outstanding.view"
     list_display = (
         "renewal_case",
         "made_on",
@@ -158,7 +156,6 @@ class PaymentPlanAdmin(ReadOnlyAdmin, RowActionAdmin):
 class CustomerPaymentAdmin(ReadOnlyAdmin):
     """Payments of outstanding amounts, including those in progress."""
 
-    view_permission = "outstanding.view"
     list_display = ("transaction_id", "created_at", "renewal_case", "mode", "amount", "status", "payment")
     list_filter = ("status", "mode", "is_automatic", "created_at", "amount")
     date_hierarchy = "created_at"
@@ -174,7 +171,6 @@ class CustomerPaymentAdmin(ReadOnlyAdmin):
 class PaymentReminderAdmin(ReadOnlyAdmin):
     """The outbox."""
 
-    view_permission = "outstanding.view"
     list_display = ("subject", "recipient", "renewal_case", "stage", "state", "created_at", "sent_at")
     list_filter = ("state", "stage", "created_at", "due_date")
     date_hierarchy = "created_at"

@@ -11,12 +11,12 @@ class OutstandingConfig(AppConfig):
         from outstanding import errors  # noqa: F401 - its codes are declared on import
         from outstanding.querysets import effective_due_dates
         from outstanding.services import following
-        from outstanding.services.paying import SUBJECT
-        from outstanding.services.settling import CustomerPaymentSubject
+        from outstanding.services.settling import CustomerPaymentPurpose
+        from outstanding.subjects import CUSTOMER_PAYMENT
         from outstanding.verification import register_outstanding_checks
-        from payments.gateways import subjects
+        from payments.gateways import purposes
 
         following.register()
-        subjects.register(SUBJECT, CustomerPaymentSubject())
+        purposes.register(CUSTOMER_PAYMENT, CustomerPaymentPurpose())
         due_dates.register(Category.PREMIUM.value, effective_due_dates)
         register_outstanding_checks()

@@ -18,6 +18,8 @@ from ledger.postings import EntryDraft, Leg
 PAYMENT: Final = "payments.payment"
 ALLOCATION: Final = "payments.allocation"
 REFUND: Final = "payments.refund"
+# A match of a receipt is its payment's, not the receipt's: one that was taken back may be matched again.
+MATCH: Final = "payments.receipt_match"
 
 PAYMENT_RECEIVED: Final = "payment_received"
 PAYMENT_VOIDED: Final = "payment_voided"

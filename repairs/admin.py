@@ -24,7 +24,6 @@ class RepairInvoiceAdmin(DocumentAdmin):
     """Invoices that drivers repay."""
 
     kind = REPAIRS
-    view_permission = "repairs.view"
     list_display = (
         "number",
         "invoice_number",
@@ -49,7 +48,6 @@ class RepairInstallmentAdmin(InstallmentAdmin):
 
     kind = REPAIRS
     total = F("principal")
-    view_permission = "repairs.view"
     list_filter = installment_filters(REPAIRS)
     search_fields = ("^installment_id", "repair__customer__name")
     totals_currency = "repair__currency"

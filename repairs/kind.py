@@ -9,6 +9,7 @@ from ledger import chart
 from ledger.chart import Category
 from ledger.repayment.kinds import RepaidKind
 from repairs.models import RepairInstallment, RepairInvoice
+from repairs.subjects import INSTALLMENT, REPAIR, REPAIR_NUMBERS
 
 REPAIRS: Final = RepaidKind(
     app="repairs",
@@ -16,13 +17,13 @@ REPAIRS: Final = RepaidKind(
     label="Vehicle repair",
     document_label="Repair invoice",
     case_type="RPRINV",
-    series="RPR",
+    series=REPAIR_NUMBERS,
     document=RepairInvoice,
     installment=RepairInstallment,
     parent="repair",
     category=Category.REPAIRS,
-    source_type="repairs.installment",
-    opened="repairs.repair",
+    source_type=INSTALLMENT,
+    opened=REPAIR,
     credits=((chart.REPAIR_ADVANCES, "principal"),),
     weekly_order=20,
     weekly_slot=time(4, 30),

@@ -75,9 +75,7 @@ declare(
 declare(
     CompanySettings,
     insert=False,
-    update="legal_name address phone email logo brand_colour closed_until settles_from back_dating_days "
-    "refund_approval_limit write_off_approval_limit void_approval_limit payout_approval_limit loan_approval_limit "
-    "longest_schedule",
+    update=" ".join(CompanySettings.changeable()),
     why="Administrators change them; the row is made with the company.",
 )
 

@@ -27,7 +27,6 @@ from batconnect.directory.transfer import TransferAdmin
 class DirectoryAdmin(TransferAdmin):
     """A page of the directory: seen by all, changed, imported and exported by right."""
 
-    view_permission = "directory.view"
     add_permission = "directory.change"
     change_permission = "directory.change"
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import orjson
 from django.db import connection
 
-from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import take
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
@@ -18,8 +18,7 @@ from cases.models import Case, CaseEvent, as_stored
 from cases.querysets import TypeSteps, creatable_types, steps_of
 from cases.services.writing import SUBJECT_LENGTH
 from cases.states import State
-
-NUMBER_DIGITS: Final = 6
+from cases.subjects import case_series
 
 _OPEN: Final = """
 with made as (
@@ -89,15 +88,14 @@ def _open(
     due = now + timedelta(seconds=type_steps.first_sla_seconds) if type_steps.first_sla_seconds else None
     first_step = type_steps.steps[0].step_id
     subject = subject[:SUBJECT_LENGTH]
-    (number,) = take_numbers(company_id=actor.company_id, series=type_steps.prefix)
-    case_no = format_number(type_steps.prefix, number, digits=NUMBER_DIGITS)
+    (number,) = take(case_series(type_steps.prefix), company_id=actor.company_id, day=now.date())
     stored_draft = orjson.dumps(draft, default=str).decode()
     with connection.cursor() as cursor:
         cursor.execute(
             _OPEN if case_id is None else _OPEN_AS,
             [
                 *([] if case_id is None else [case_id]),
-                *(actor.company_id, type_steps.id, case_no, now, first_step, stored_draft, subject),
+                *(actor.company_id, type_steps.id, number.text, now, first_step, stored_draft, subject),
                 *(actor.user_id, actor.name, now, due),
                 *(uuid7(), CaseEvent.Kind.CREATED.value, actor.user_id, actor.name, actor.request_id),
             ],
@@ -107,7 +105,7 @@ def _open(
         id=case_id,
         company_id=actor.company_id,
         case_type_id=type_steps.id,
-        case_no=case_no,
+        case_no=number.text,
         state=State.OPEN.value,
         state_changed_at=now,
         current_step=first_step,

@@ -16,6 +16,7 @@ class NoticesPage(ConsolePage):
     route = "account/notices/"
     url_name = "notices"
     title = "Notices to you"
+    icon = "notifications"
     permission = None
     template_name = "admin/account/notices.html"
 

@@ -34,6 +34,7 @@ class AccountPage(ConsolePage):
     route = "account/"
     url_name = "account"
     title = "Your sign-in"
+    icon = "lock"
     permission = None
     template_name = "admin/account/account.html"
 

@@ -42,7 +42,6 @@ def _reject(actor: Actor, row: Approval, values: dict[str, Any]) -> Preview:
 class ApprovalAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Who asked for what, up to which amount, who decided, when and why; each sees the kinds that they may."""
 
-    view_permission = "core.view"
     list_display = ("requested_at", "title", "amount", "status", "requested_by", "decided_by", "decided_at")
     list_filter = ("status", "kind", "requested_at", "amount")
     date_hierarchy = "requested_at"

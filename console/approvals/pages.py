@@ -24,6 +24,7 @@ class Approvals(ConsolePage):
     route = "approvals/"
     url_name = "approvals"
     title = "Approvals"
+    icon = "how_to_reg"
     permission = "core.view"
     template_name = "admin/approvals/waiting.html"
 

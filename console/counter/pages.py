@@ -16,7 +16,7 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import NotFound, Refusal
 from batconnect.core.kernel.money import ZERO
 from cases.models import Case
-from console.addresses import address_of, receipt_address
+from console.addresses import page_of, receipt_address
 from console.counter.fields import CounterForm
 from console.counter.lending import (
     AttachForm,
@@ -55,6 +55,7 @@ class TakePayment(Wizard):
     route = "counter/payment/"
     url_name = "take_payment"
     title = "Take a payment"
+    icon = "point_of_sale"
     permission = "payments.record"
     permissions = ("cases.work", "payments.record", "payments.allocate")
     form_template = "admin/counter/payment.html"
@@ -156,6 +157,7 @@ class NewLoan(_ScheduleWizard):
     route = "counter/loan/"
     url_name = "new_loan"
     title = "New loan"
+    icon = "add_card"
     permission = "loans.open"
     permissions = ("cases.work", "loans.view", "loans.open")
     done_now = "The loan is made."
@@ -175,6 +177,7 @@ class NewRepair(_ScheduleWizard):
     route = "counter/repair/"
     url_name = "new_repair"
     title = "New repair"
+    icon = "build"
     permission = "repairs.open"
     permissions = ("cases.work", "repairs.view", "repairs.open")
     done_now = "The repair is entered."
@@ -243,7 +246,7 @@ class _Made(ConsolePage):
             row=row,
             schedule=schedule,
             interest=sum((each.interest_amount for each in schedule), ZERO),
-            own_page=address_of(self.kind.document._meta.label, row["document_id"]),
+            own_page=page_of(self.kind.document, row["document_id"]),
             pdf=f"{address}/receipt?format=pdf",
             case=_case(self.actor.company_id, row["case_no"]),
             another=reverse(f"admin:{self.wizard.url_name}"),

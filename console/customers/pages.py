@@ -14,7 +14,7 @@ from batconnect.core.database.history import history_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.directory.models import Customer, Driver
-from console.addresses import ACCOUNT, address_of, page_address, statement_address
+from console.addresses import ACCOUNT, page_address, page_of, statement_address
 from console.customers.queries import Figures, read_balance_lines, read_figures
 from console.customers.sections import balance_table, sections
 from console.pages import ConsolePage, register_page
@@ -71,8 +71,8 @@ class CustomerPage(ConsolePage):
             buttons=self._buttons(customer, driver),
             changes=history_of(customer, limit=_CHANGES),
             histories=_histories(customer, driver),
-            directory_link=address_of("directory.Customer", customer.pk),
-            driver_link=address_of("directory.Driver", driver.pk) if driver else "",
+            directory_link=page_of("directory.Customer", customer.pk),
+            driver_link=page_of("directory.Driver", driver.pk) if driver else "",
             may_change=has_permission(request, "directory.change"),
         )
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from batconnect.core.console.base import actor_of, has_permission
 from batconnect.directory.models import Customer, Driver
 from batconnect.directory.querysets import leases_of_customer
-from console.addresses import address_of, find_address, list_address, page_address, receipt_address
+from console.addresses import find_address, list_of, page_address, page_of, receipt_address
 from console.customers.queries import BalanceLine, read_cases
 from console.customers.tables import Cell, Table, columns, day, money
 from ledger.models import Dtr, Obligation
@@ -51,11 +51,11 @@ def balance_table(lines: list[BalanceLine], currency: str) -> Table:
 
 
 def _balance_row(line: BalanceLine) -> list[Cell]:
-    entry = address_of("ledger.Entry", line.entry_id)
+    entry = page_of("ledger.Entry", line.entry_id)
     if line.payment_id is not None:
-        document = Cell(line.payment_number, address_of("payments.Payment", line.payment_id))
+        document = Cell(line.payment_number, page_of("payments.Payment", line.payment_id))
     elif line.obligation_id is not None:
-        document = Cell(line.reference_id, address_of("ledger.Obligation", line.obligation_id))
+        document = Cell(line.reference_id, page_of("ledger.Obligation", line.obligation_id))
     else:
         document = Cell("")
     text = f"{line.text} ({line.reason})" if line.reason else line.text
@@ -83,14 +83,14 @@ def _obligations(request: HttpRequest, customer: Customer) -> Table:
             [
                 day(row.due_date),
                 Cell(row.get_category_display()),
-                Cell(row.reference_id, address_of("ledger.Obligation", row.pk)),
+                Cell(row.reference_id, page_of("ledger.Obligation", row.pk)),
                 _lease(row),
                 money(row.original),
                 _amount(request, row.outstanding, row.currency),
             ]
             for row in rows.order_by("due_date", "id")[:LIMIT]
         ],
-        list_address("ledger.Obligation", **{CUSTOMER: customer.pk}),
+        list_of("ledger.Obligation", **{CUSTOMER: customer.pk}),
         "Nothing is owed.",
     )
 
@@ -109,7 +109,7 @@ def _payments(request: HttpRequest, customer: Customer) -> Table:
         [
             [
                 day(row.payment_date),
-                Cell(row.number, address_of("payments.Payment", row.pk)),
+                Cell(row.number, page_of("payments.Payment", row.pk)),
                 Cell(method_label(row.method)),
                 _lease(row),
                 Cell(row.get_status_display()),
@@ -120,7 +120,7 @@ def _payments(request: HttpRequest, customer: Customer) -> Table:
             ]
             for row in rows[:LIMIT]
         ],
-        list_address("payments.Payment", **{CUSTOMER: customer.pk}),
+        list_of("payments.Payment", **{CUSTOMER: customer.pk}),
         "No payment yet.",
     )
 
@@ -134,14 +134,14 @@ def _invoices(request: HttpRequest, customer: Customer) -> Table:
         [
             [
                 day(row.issue_date),
-                Cell(row.number, address_of("payments.Invoice", row.pk)),
+                Cell(row.number, page_of("payments.Invoice", row.pk)),
                 day(row.due_date),
                 _amount(request, row.total, row.currency),
-                money(row.obligation.outstanding, address_of("ledger.Obligation", row.obligation_id)),
+                money(row.obligation.outstanding, page_of("ledger.Obligation", row.obligation_id)),
             ]
             for row in rows[:LIMIT]
         ],
-        list_address("payments.Invoice", **{CUSTOMER: customer.pk}),
+        list_of("payments.Invoice", **{CUSTOMER: customer.pk}),
         "No invoice yet.",
     )
 
@@ -155,14 +155,14 @@ def _cases(request: HttpRequest, customer: Customer) -> Table:
         [
             [
                 day(row.created_on.date()),
-                Cell(row.case_no, address_of("cases.Case", row.id)),
+                Cell(row.case_no, page_of("cases.Case", row.id)),
                 Cell(row.case_type),
                 Cell(row.subject),
                 Cell(row.state),
             ]
             for row in cases
         ],
-        list_address("cases.Case", q=customer.name),
+        list_of("cases.Case", q=customer.name),
         "No case yet.",
     )
 
@@ -187,7 +187,7 @@ def _documents(model: Any, label: str, name: str, title: str) -> Section:
             ),
             [
                 [
-                    Cell(row.number, address_of(label, row.pk)),
+                    Cell(row.number, page_of(label, row.pk)),
                     _lease(row),
                     day(row.start_week),
                     Cell(str(row.installment_count)),
@@ -197,7 +197,7 @@ def _documents(model: Any, label: str, name: str, title: str) -> Section:
                 ]
                 for row in rows[:LIMIT]
             ],
-            list_address(label, **{CUSTOMER: customer.pk}),
+            list_of(label, **{CUSTOMER: customer.pk}),
         )
 
     return section
@@ -213,7 +213,7 @@ def _dtrs(request: HttpRequest, customer: Customer) -> Table:
         [
             [
                 day(row.week),
-                Cell(row.number, address_of("ledger.Dtr", row.pk)),
+                Cell(row.number, page_of("ledger.Dtr", row.pk)),
                 _lease(row),
                 Cell(row.get_status_display()),
                 money(row.gross),
@@ -224,7 +224,7 @@ def _dtrs(request: HttpRequest, customer: Customer) -> Table:
             ]
             for row in rows[:LIMIT]
         ],
-        list_address("ledger.Dtr", **{CUSTOMER: customer.pk}),
+        list_of("ledger.Dtr", **{CUSTOMER: customer.pk}),
         "No week has been settled yet.",
     )
 
@@ -237,15 +237,15 @@ def _leases(request: HttpRequest, customer: Customer) -> Table:
         columns("Lease", "Role", "From", "Until", "Medallion", "Plate", "Weekly", amounts=("Weekly",)),
         [
             [
-                Cell(row.lease.lease_id, address_of("directory.Lease", row.lease_id)),
+                Cell(row.lease.lease_id, page_of("directory.Lease", row.lease_id)),
                 Cell(row.get_role_display()),
                 day(row.from_on),
                 day(row.until_on),
                 Cell(
                     row.lease.medallion.medallion_no,
-                    address_of("directory.Medallion", row.lease.medallion_id),
+                    page_of("directory.Medallion", row.lease.medallion_id),
                 ),
-                Cell(row.lease.vehicle.plate_no, address_of("directory.Vehicle", row.lease.vehicle_id)),
+                Cell(row.lease.vehicle.plate_no, page_of("directory.Vehicle", row.lease.vehicle_id)),
                 money(row.lease.weekly_amount),
             ]
             for row in rows
@@ -262,15 +262,15 @@ def _renewals(request: HttpRequest, customer: Customer) -> Table:
         columns("Policy", "Type", "Case", "State", "Premium", amounts=("Premium",)),
         [
             [
-                Cell(row.policy_number, address_of("outstanding.RenewalCase", row.pk)),
+                Cell(row.policy_number, page_of("outstanding.RenewalCase", row.pk)),
                 Cell(row.policy_type),
-                Cell(row.case.case_no, address_of("cases.Case", row.case_id)),
+                Cell(row.case.case_no, page_of("cases.Case", row.case_id)),
                 Cell(row.case.state),
                 _amount(request, row.premium, row.currency),
             ]
             for row in rows[:LIMIT]
         ],
-        list_address("outstanding.RenewalCase", **{CUSTOMER: customer.pk}),
+        list_of("outstanding.RenewalCase", **{CUSTOMER: customer.pk}),
     )
 
 
@@ -297,7 +297,7 @@ def _mine(request: HttpRequest, model: Any, customer: Customer) -> Any:
 def _lease(row: Any) -> Cell:
     if row.lease_id is None:
         return Cell("")
-    return Cell(row.lease.lease_id, address_of("directory.Lease", row.lease_id))
+    return Cell(row.lease.lease_id, page_of("directory.Lease", row.lease_id))
 
 
 def _case(row: Any) -> Cell:

@@ -12,9 +12,9 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.models import CompanySettings, Membership, User
 from batconnect.core.people.invitations import offers_to
 from batconnect.core.people.notices import notices_of
+from console.addresses import list_of, may_see
 from console.dashboard import charts, panels
 from console.dashboard.figures import count_people
-from console.dashboard.links import list_of, sees
 from console.dashboard.tiles import Figure, attention_tiles
 from ledger.models import Dtr, LedgerVerification, Obligation
 from payments.models import Payment
@@ -35,14 +35,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "bar_options": charts.BAR_OPTIONS,
         "stacked_options": charts.STACKED_OPTIONS,
     }
-    if sees(request, Obligation):
+    if may_see(request, Obligation):
         shown["ages"] = panels.age_panels(actor=actor, day=day)
-    if sees(request, Payment):
+    if may_see(request, Payment):
         shown["cash"] = panels.cash_panels(actor=actor, day=day)
         shown["unallocated"] = panels.unallocated_figures(actor=actor)
-    if sees(request, Dtr):
+    if may_see(request, Dtr):
         shown["week"] = panels.week_panel(actor=actor)
-    if sees(request, LedgerVerification):
+    if may_see(request, LedgerVerification):
         shown["ledger"] = panels.ledger_panel(actor=actor)
     if has_permission(request, "core.manage_users"):
         shown["people"] = Figure(f"{count_people(actor=actor):,}", list_of(Membership, is_active__exact=1))

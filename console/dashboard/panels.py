@@ -13,6 +13,7 @@ from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import week_start
 from batconnect.core.kernel.money import ZERO, format_amount
+from console.addresses import list_of, page_of
 from console.dashboard import charts
 from console.dashboard.figures import (
     Received,
@@ -23,7 +24,6 @@ from console.dashboard.figures import (
     unallocated_cash,
     week_totals,
 )
-from console.dashboard.links import list_of, page_of
 from console.dashboard.tiles import Figure
 from ledger import weekly
 from ledger.aging import AgeTotal, outstanding_by_age
@@ -303,7 +303,7 @@ def ledger_panel(*, actor: Actor) -> LedgerPanel:
             "error",
             f"{last.checks} checks held every figure against its postings.",
             when,
-            page_of(last),
+            page_of(LedgerVerification, last.pk),
         )
     fresh = clock.now() - last.finished_at <= VERIFIED_FOR
     return LedgerPanel(
@@ -312,7 +312,7 @@ def ledger_panel(*, actor: Actor) -> LedgerPanel:
         "verified" if fresh else "history",
         f"{last.checks} checks, no difference: entries sum to zero, and every figure is what its postings say.",
         when,
-        page_of(last),
+        page_of(LedgerVerification, last.pk),
     )
 
 

@@ -16,6 +16,7 @@ from batconnect.core.console.base import has_permission
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
 from cases.models import Case
+from console.addresses import list_of, may_see
 from console.dashboard.attention import (
     CaseCounts,
     Held,
@@ -25,7 +26,6 @@ from console.dashboard.attention import (
     due_installments,
     unmatched_cash,
 )
-from console.dashboard.links import list_of, sees
 from ledger.repayment.kinds import RepaidKind
 from loans.kind import LOANS
 from outstanding.models import PaymentPlan
@@ -65,7 +65,7 @@ def attention_tiles(request: HttpRequest, *, actor: Actor, day: date) -> list[Ti
 
 
 def _cases(request: HttpRequest, actor: Actor) -> Iterator[Tile]:
-    if not sees(request, Case):
+    if not may_see(request, Case):
         return
     counts: CaseCounts = count_cases(actor=actor)
     if has_permission(request, "cases.work"):
@@ -104,7 +104,7 @@ def _approvals(request: HttpRequest, actor: Actor) -> Iterator[Tile]:
 
 
 def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
-    if sees(request, PaymentBatch):
+    if may_see(request, PaymentBatch):
         failed, held = count_rows_left(actor=actor)
         yield Tile(
             "failed-rows",
@@ -123,7 +123,7 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
             list_of(PaymentBatch, held="some"),
             "Likely repeats of other files' payments: not paid until somebody decides",
         )
-    if sees(request, UnidentifiedReceipt):
+    if may_see(request, UnidentifiedReceipt):
         unmatched = unmatched_cash(actor=actor)
         yield _held(
             "unmatched-cash",
@@ -138,9 +138,9 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
         (LOANS, "Loans to post", "request_quote"),
         (REPAIRS, "Repairs to post", "car_repair"),
     ):
-        if sees(request, kind.installment):
+        if may_see(request, kind.installment):
             yield _due(actor, day, kind, title, icon)
-    if sees(request, PaymentPlan):
+    if may_see(request, PaymentPlan):
         yield Tile(
             "plans",
             "Plans in default",

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import end_of_day
+from batconnect.core.kernel.subject import all_subjects
+from batconnect.directory.subjects import CUSTOMER
 from console.reports.forms import (
     AsOfForm,
     PeriodForm,
@@ -29,9 +31,20 @@ from ({TRIAL_BALANCE}) t(currency, code, name, kind, debit, credit)
 join ledger_accounts a on a.company_id = %(company)s::uuid and a.currency = t.currency and a.code = t.code
 where (%(currency)s = '' or t.currency = %(currency)s) and (%(unmoved)s or t.debit <> 0 or t.credit <> 0)
 """  # noqa: S608 - fixed texts
-_TRAIL: Final = """
+# What events are about, as far as it has a name: the tables that say how they are called, each joined by its key.
+_NAMED: Final = [
+    (f"n{place}", each, source.code)
+    for place, each in enumerate(all_subjects())
+    if each.named and (source := each.subject_type)
+]
+_NAMES: Final = "\n".join(
+    f"left join {each.model_class._meta.db_table} {alias} on {alias}.company_id = v.company_id"
+    f" and v.subject_type = '{code}' and {alias}.id = s.id"
+    for alias, each, code in _NAMED
+)
+_TRAIL: Final = f"""
 select e.posted_at as at, 'journal' as source, e.actor, e.event as action, coalesce(c.name, '') as subject,
-  'journal.customer' as subject_type, e.customer_id::text as subject_id, e.case_no, e.reason, e.currency,
+  '{CUSTOMER}' as subject_type, e.customer_id::text as subject_id, e.case_no, e.reason, e.currency,
   e.id as entry_id,
   null::bigint as case_id, e.id::text as event_id,
   (select sum(p.amount) from ledger_postings p
@@ -42,21 +55,15 @@ where e.company_id = %(company)s::uuid and e.posted_at >= %(from)s and e.posted_
   and %(source)s in ('', 'journal') and (%(who)s = '' or strpos(lower(e.actor), lower(%(who)s)) > 0)
 union all
 select v.at, 'action', v.actor, v.action,
-  coalesce(y.number, d.number, n.number, r.number, i.number, o.category || ' ' || o.reference_id, b.number,
+  coalesce({", ".join(each.named.format(t=alias) for alias, each, _ in _NAMED)},
     v.subject_type || ' ' || v.subject_id),
   v.subject_type, v.subject_id, '', v.reason, '', null, null, v.id::text, null
 from audit_events v
 cross join lateral (
-  select case when v.subject_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then v.subject_id::uuid end as id
+  select case when v.subject_id ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$'
+    then v.subject_id::uuid end as id
 ) s
-left join payments y on y.company_id = v.company_id and v.subject_type = 'payments.payment' and y.id = s.id
-left join dtrs d on d.company_id = v.company_id and v.subject_type = 'ledger.dtr' and d.id = s.id
-left join driver_loans n on n.company_id = v.company_id and v.subject_type = 'loans.loan' and n.id = s.id
-left join repair_invoices r on r.company_id = v.company_id and v.subject_type = 'repairs.repair' and r.id = s.id
-left join invoices i on i.company_id = v.company_id and v.subject_type = 'payments.invoice' and i.id = s.id
-left join ledger_obligations o
-  on o.company_id = v.company_id and v.subject_type = 'ledger.obligation' and o.id = s.id
-left join payment_batches b on b.company_id = v.company_id and v.subject_type = 'payments.batch' and b.id = s.id
+{_NAMES}
 where v.company_id = %(company)s::uuid and v.at >= %(from)s and v.at < %(until)s
   and %(source)s in ('', 'action') and (%(who)s = '' or strpos(lower(v.actor), lower(%(who)s)) > 0)
 union all
@@ -68,19 +75,13 @@ from case_events v
 join cases k on k.company_id = v.company_id and k.id = v.case_id
 where v.company_id = %(company)s::uuid and v.at >= %(from)s and v.at < %(until)s
   and %(source)s in ('', 'case') and (%(who)s = '' or strpos(lower(v.actor), lower(%(who)s)) > 0)
-"""
-# Subject's type: the page of what it names.
-_SUBJECTS: Final = {
-    "journal.customer": "directory_customer_change",
-    "payments.payment": "payments_payment_change",
-    "ledger.dtr": "ledger_dtr_change",
-    "loans.loan": "loans_driverloan_change",
-    "repairs.repair": "repairs_repairinvoice_change",
-    "payments.invoice": "payments_invoice_change",
-    "ledger.obligation": "ledger_obligation_change",
-    "payments.batch": "payments_paymentbatch_change",
-}
-_SUBJECT_LINKS: Final = tuple((page, f"id of {kind}") for kind, page in _SUBJECTS.items())
+"""  # noqa: S608 - names that our code declares
+# What the trail names leads to the first of these whose key the row has.
+_SUBJECT_LINKS: Final = tuple(
+    (f"{each.url_name}_change", f"id of {source.code}")
+    for each in all_subjects()
+    if (source := each.subject_type) and not source.named_by
+)
 _WORDS: Final = {"dtr_paid_out": "DTR paid out"}
 _SOURCES: Final = {"journal": "Journal entry", "action": "Action", "case": "Case"}
 

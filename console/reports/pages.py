@@ -49,6 +49,7 @@ class ReportsPage(ConsolePage):
     route = "reports/"
     url_name = "reports"
     title = "Reports"
+    icon = "summarize"
     permission = "ledger.view"
     template_name = "admin/reports/menu.html"
 

@@ -25,6 +25,7 @@ class ScheduleBoard(ConsolePage):
     route = "schedules/"
     url_name = "schedules"
     title = "Schedules"
+    icon = "schedule"
     permission = "schedules.view"
     template_name = "admin/schedules/board.html"
 

@@ -4,43 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
 
-from django.apps import apps
-from django.contrib import admin
 from django.http import HttpRequest
 
 from batconnect.core.console.base import actor_of
 from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.subject import Subject, searched
 from cases import registry
-from console.addresses import account_address, address_of, may_see_accounts
+from console.addresses import account_address, may_see, may_see_accounts, page_of
 from console.search.queries import Row, find_rows
 from console.search.rules import Asked, read
-
-
-class Kind(NamedTuple):
-    """What is searched for: the heading over it, its symbol, and the table whose right to see it counts."""
-
-    heading: str
-    icon: str
-    label: str
-
-
-KINDS: Final = {
-    "driver": Kind("Drivers", "badge", "directory.Driver"),
-    "customer": Kind("Customers", "groups", "directory.Customer"),
-    "payment": Kind("Payments", "payments", "payments.Payment"),
-    "case": Kind("Cases", "work", "cases.Case"),
-    "invoice": Kind("Invoices", "receipt_long", "payments.Invoice"),
-    "loan": Kind("Driver loans", "request_quote", "loans.DriverLoan"),
-    "repair": Kind("Vehicle repairs", "car_repair", "repairs.RepairInvoice"),
-    "dtr": Kind("DTRs", "description", "ledger.Dtr"),
-    "lease": Kind("Leases", "contract", "directory.Lease"),
-    "medallion": Kind("Medallions", "verified", "directory.Medallion"),
-    "vehicle": Kind("Vehicles", "local_taxi", "directory.Vehicle"),
-    "obligation": Kind("Obligations", "account_balance_wallet", "ledger.Obligation"),
-    "batch": Kind("Payment batches", "upload_file", "payments.PaymentBatch"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +30,7 @@ class Hit:
     @property
     def icon(self) -> str:
         """The kind's symbol."""
-        return KINDS[self.kind].icon
+        return searched()[self.kind].icon
 
 
 def find(request: HttpRequest, text: str, *, kind: str = "") -> list[Hit]:
@@ -68,9 +41,9 @@ def find(request: HttpRequest, text: str, *, kind: str = "") -> list[Hit]:
         year=today(actor.company).year,
         case_prefixes=[flow.prefix for flow in registry.flows()],
     )
-    kinds = [name for name in KINDS if (not kind or name == kind) and _may_see(request, name)]
+    kinds = [name for name in searched() if (not kind or name == kind) and _may_see(request, name)]
     rows = find_rows(company_id=actor.company_id, query=query, kinds=kinds)
-    order = list(KINDS)
+    order = list(searched())
     rows.sort(key=lambda row: (not row.is_exact, order.index(row.kind)))
     return [_hit(request, row, query) for row in rows]
 
@@ -83,21 +56,20 @@ def the_one(hits: list[Hit]) -> Hit | None:
     return documents[0] if len(documents) == 1 else None
 
 
-def grouped(hits: list[Hit]) -> Iterator[tuple[Kind, list[Hit]]]:
+def grouped(hits: list[Hit]) -> Iterator[tuple[Subject, list[Hit]]]:
     """The hits under their kinds: kinds with an exact hit first, the others in their usual order."""
     exact = {hit.kind for hit in hits if hit.is_exact}
-    for name in sorted(KINDS, key=lambda name: name not in exact):
+    for name in sorted(searched(), key=lambda name: name not in exact):
         if mine := [hit for hit in hits if hit.kind == name]:
-            yield KINDS[name], mine
+            yield searched()[name], mine
 
 
 def _may_see(request: HttpRequest, name: str) -> bool:
-    page = admin.site.get_model_admin(apps.get_model(KINDS[name].label))
-    return page.has_view_permission(request)
+    return may_see(request, searched()[name].model_class)
 
 
 def _hit(request: HttpRequest, row: Row, query: Asked) -> Hit:
-    what = "receipt" if row.kind == "payment" and query.is_receipt else row.what
+    what = query.papers.get(row.kind, row.what)
     return Hit(row.kind, row.title, row.about, what, row.is_exact, _link(request, row))
 
 
@@ -105,4 +77,4 @@ def _link(request: HttpRequest, row: Row) -> str:
     """A person's own page for customers and drivers, the row's for everything else."""
     if row.customer and may_see_accounts(request):
         return account_address(row.customer)
-    return address_of(KINDS[row.kind].label, row.key)
+    return page_of(searched()[row.kind].model_class, row.key)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from batconnect.core.kernel.subject import searched
 from console.addresses import FIND
 from console.pages import ConsolePage, register_page
-from console.search.finding import KINDS, find, grouped, the_one
+from console.search.finding import find, grouped, the_one
 
 
 @register_page
@@ -16,6 +17,7 @@ class FindPage(ConsolePage):
     route = "find/"
     url_name = FIND
     title = "Find"
+    icon = "search"
     permission = None
     template_name = "admin/search/find.html"
 
@@ -23,7 +25,7 @@ class FindPage(ConsolePage):
         """What was found, or a redirect to the one row that has exactly this number or name."""
         text = request.GET.get("q", "").strip()
         kind = request.GET.get("kind", "")
-        hits = find(request, text, kind=kind if kind in KINDS else "")
+        hits = find(request, text, kind=kind if kind in searched() else "")
         if (only := the_one(hits)) is not None:
             return HttpResponseRedirect(only.link)
         title = f"Find: {text}" if text else self.title

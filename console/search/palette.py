@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from django.http import HttpRequest
 from unfold.dataclasses import SearchResult
 
+from batconnect.core.kernel.subject import searched
 from console.navigation import navigation
-from console.search.finding import KINDS, find
+from console.search.finding import find
 
 _MAX_PAGES = 5
 
@@ -18,7 +19,7 @@ def palette(request: HttpRequest, text: str) -> list[SearchResult]:
     if not text.strip():
         return []
     rows = [
-        SearchResult(hit.title, f"{KINDS[hit.kind].heading}: {hit.about or hit.what}", hit.link, hit.icon)
+        SearchResult(hit.title, f"{searched()[hit.kind].title}: {hit.about or hit.what}", hit.link, hit.icon)
         for hit in find(request, text)
     ]
     return [*list(_pages(request, text))[:_MAX_PAGES], *rows]

@@ -1,32 +1,23 @@
-"""What a person may have meant: the numbers that a typed text stands for. Pure."""
+"""What a person may have meant: the numbers that a typed text stands for. Pure, over the series that apps declare."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
+
+from batconnect.core.kernel.numbers import NumberSeries, Per
+from batconnect.core.kernel.subject import searched
+from cases.subjects import case_series
 
 LONGEST: Final = 60
 """Nothing that is searched for is longer, in characters."""
-_SERIES: Final = {
-    "INTPAY": ("payment", 5),
-    "PAY": ("payment", 3),
-    "INV": ("invoice", 3),
-    "DLN": ("loan", 3),
-    "RPR": ("repair", 3),
-    "DTR": ("dtr", 6),
-}
-"""Per series what it numbers, and its least digits (docs/domain.md#numbers)."""
-_DIRECTORY: Final = {"driver": "DRV-", "lease": "LS-"}
-"""How the numbers of the directory usually begin; people say the rest."""
-_CASE_DIGITS: Final = 6
-_SERIES_NUMBER: Final = re.compile(rf"({'|'.join(_SERIES)})(?:(20\d\d)(\d*)|(\d{{0,3}}))")
-_BATCH: Final = re.compile(r"BATCH(\d{0,8})(\d*)")
 _CASE: Final = re.compile(r"([A-Z]{2,20})(\d{0,10})")
 _OF_A_YEAR: Final = re.compile(r"(20\d\d)[-/ ]+(\d{1,9})")
 _BARE: Final = re.compile(r"\d{1,9}")
-_RECEIPT: Final = re.compile(r"R(?=(?:INT)?PAY\d)")
+_DIGITS: Final = re.compile(r"\d*")
 _BETWEEN: Final = re.compile(r"[\s\-_./#]+")
 
 
@@ -42,12 +33,13 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A typed text: as it is, its words, and per kind the numbers it may stand for."""
+    """A typed text: as it is, its words, and per kind the numbers it may stand for. `papers` has the word for what is
+    printed under a kind's numbers, when the text names that."""
 
     text: str
     words: tuple[str, ...] = ()
     numbers: dict[str, Numbers] = field(default_factory=dict)
-    is_receipt: bool = False
+    papers: dict[str, str] = field(default_factory=dict)
 
 
 def read(text: str, *, year: int, case_prefixes: Collection[str]) -> Asked:
@@ -55,9 +47,7 @@ def read(text: str, *, year: int, case_prefixes: Collection[str]) -> Asked:
     bare number may be short for one of `year`'s."""
     plain = " ".join(text[:LONGEST].replace("\x00", " ").split())
     compact = _BETWEEN.sub("", plain).upper()
-    receipt = _RECEIPT.match(compact)
-    if receipt:
-        compact = compact[receipt.end() :]
+    compact, papers = _without_paper(compact)
     lists_by_kind: dict[str, tuple[list[str], list[str], list[str]]] = {}
     for kind, place, number in _readings(plain, compact, year, case_prefixes):
         lists = lists_by_kind.setdefault(kind, ([], [], []))
@@ -67,46 +57,70 @@ def read(text: str, *, year: int, case_prefixes: Collection[str]) -> Asked:
         text=plain,
         words=tuple(dict.fromkeys(word.upper() for word in plain.split() if word.strip("-./#,"))),
         numbers={kind: Numbers(*map(tuple, lists)) for kind, lists in lists_by_kind.items()},
-        is_receipt=receipt is not None,
+        papers=papers,
     )
 
 
 _EXACT, _NEAR, _BEGINNING = range(3)
 
 
+@cache
+def _series() -> tuple[tuple[str, NumberSeries], ...]:
+    """Every series with the kind that it numbers."""
+    return tuple((kind, series) for kind, subject in searched().items() for series in subject.series)
+
+
+def _without_paper(compact: str) -> tuple[str, dict[str, str]]:
+    """The number alone of `RINTPAY202600012`, and the word for what has the letter: a receipt."""
+    for kind, subject in searched().items():
+        prefix, word = subject.search.paper if subject.search and subject.search.paper else ("", "")
+        begins = _BETWEEN.sub("", prefix)
+        number = compact.removeprefix(begins)
+        if number != compact and any(re.match(rf"{each.prefix}\d", number) for each in subject.series):
+            return number, {kind: word}
+    return compact, {}
+
+
 def _readings(
     plain: str, compact: str, year: int, case_prefixes: Collection[str]
 ) -> Iterator[tuple[str, int, str]]:
-    if match := _SERIES_NUMBER.fullmatch(compact):
-        yield from _of_series(match)
-    if match := _BATCH.fullmatch(compact):
-        day, rest = match.groups()
-        yield "batch", _BEGINNING, f"BATCH-{day}-{rest}" if len(day) == 8 else f"BATCH-{day}"
-        if rest:
-            yield "batch", _EXACT, f"BATCH-{day}-{int(rest):03}"
+    for kind, series in _series():
+        if compact.startswith(series.prefix):
+            for place, number in _in_series(series, compact.removeprefix(series.prefix)):
+                yield kind, place, number
     if match := _CASE.fullmatch(compact):
         letters, digits = match.groups()
         if digits:
-            yield "case", _EXACT, f"{letters}{int(digits):0{_CASE_DIGITS}}"
+            yield "case", _EXACT, case_series(letters).format(int(digits))
         yield "case", _BEGINNING, letters + digits
     if match := _OF_A_YEAR.fullmatch(plain):
-        yield from _in_year(_EXACT, int(match[1]), int(match[2]))
+        yield from _in_year(_EXACT, match[1], int(match[2]))
     if _BARE.fullmatch(plain):
-        yield from _in_year(_NEAR, year, int(plain))
-        for kind, prefix in _DIRECTORY.items():
-            yield kind, _NEAR, prefix + plain
+        yield from _in_year(_NEAR, str(year), int(plain))
+        for kind, subject in searched().items():
+            if subject.search and subject.search.usual_prefix:
+                yield kind, _NEAR, subject.search.usual_prefix + plain
         for prefix in case_prefixes:
-            yield "case", _NEAR, f"{prefix}{int(plain):0{_CASE_DIGITS}}"
+            yield "case", _NEAR, case_series(prefix).format(int(plain))
 
 
-def _of_series(match: re.Match[str]) -> Iterator[tuple[str, int, str]]:
-    series, year, rest, begun = match.groups()
-    kind, digits = _SERIES[series]
+def _in_series(series: NumberSeries, typed: str) -> Iterator[tuple[int, str]]:
+    """What may be meant by the series' prefix and these digits: `2026` and `202612`, or the beginning of a period."""
+    width = len(series.per.value)
+    period, rest = typed[:width], typed[width:]
+    if not _DIGITS.fullmatch(typed) or (
+        series.per is Per.YEAR and len(period) == width and period[:2] != "20"
+    ):
+        return
+    if len(period) < width:
+        yield _BEGINNING, f"{series.prefix}-{period}"
+        return
+    yield _BEGINNING, f"{series.prefix}-{period}-{rest}"
     if rest:
-        yield kind, _EXACT, f"{series}-{year}-{int(rest):0{digits}}"
-    yield kind, _BEGINNING, f"{series}-{year}-{rest}" if year else f"{series}-{begun}"
+        yield _EXACT, series.format(int(rest), period)
 
 
-def _in_year(place: int, year: int, number: int) -> Iterator[tuple[str, int, str]]:
-    for series, (kind, digits) in _SERIES.items():
-        yield kind, place, f"{series}-{year}-{number:0{digits}}"
+def _in_year(place: int, year: str, number: int) -> Iterator[tuple[str, int, str]]:
+    for kind, series in _series():
+        if series.per is Per.YEAR:
+            yield kind, place, series.format(number, year)

@@ -14,8 +14,7 @@ from unfold.widgets import (
 )
 
 from payments.batches.models import PaymentBatch, StatementMapping
-from payments.batches.rules.columns import NEEDS_INPUTS
-from payments.rules.strategies import STRATEGIES
+from payments.rules.strategies import NEEDS_INPUTS, STRATEGIES
 
 _SOURCES: Final = (
     (PaymentBatch.Source.CSV_IMPORT.value, "A list of payments (CSV)"),

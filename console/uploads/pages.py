@@ -29,6 +29,7 @@ class UploadPayments(ConsolePage):
     route = "uploads/payments/"
     url_name = "upload_payments"
     title = "Upload payments"
+    icon = "upload"
     permission = "payments.import_batches"
     template_name = "admin/uploads/payments.html"
 

@@ -20,12 +20,11 @@ from batconnect.core.console.refusals import TakesErrors
 from batconnect.core.kernel.errors import FieldError
 from batconnect.core.kernel.money import LARGEST, NotMoney, format_amount, parse_money
 from ledger.chart import Category
-from payments.rules.strategies import RULE_FIELDS, STRATEGIES
+from payments.rules.strategies import RULE_FIELDS, STRATEGIES, options_of
 from payments.services.auto import AutoOptions, Share
 from payments.services.choosing import AllocationRequest
 
 FIRST: Final = "overdue_first"
-RANKED: Final = ("overdue_first", "custom_priority")
 AMOUNT, PLACE, PERCENT = "amount", "place", "percent"
 _PERCENT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 _DIRECTIONS: Final = {"ASC": "up", "DESC": "down"}
@@ -68,7 +67,7 @@ class OptionsForm(forms.Form):
         rules = [each for each in (values.get("rule"), values.get("then_rule")) if each]
         return AutoOptions(
             strategy=strategy,
-            priority_rules=", ".join(rules) if strategy in RANKED else "",
+            priority_rules=", ".join(rules) if "priority_rules" in options_of(strategy) else "",
             categories=tuple(values.get("category", ())),
             apply_early_payment_discount=bool(values.get("discount")),
         )
@@ -94,9 +93,9 @@ class Inputs(TakesErrors):
 
     def with_shares(self, options: AutoOptions) -> AutoOptions:
         """The options with the order or the percentages typed for the strategies that take them."""
-        if options.strategy == "custom_priority":
+        if "order" in options_of(options.strategy):
             return replace(options, order=self._order())
-        if options.strategy == "percentage_based":
+        if "percentages" in options_of(options.strategy):
             return replace(options, percentages=self._shares())
         return options
 

@@ -29,6 +29,7 @@ from payments.errors import OPTION_MISSING
 from payments.models import Payment
 from payments.querysets import how_applied, operations_of
 from payments.rules.methods import method_label
+from payments.rules.strategies import options_of
 from payments.services.auto import AutoOptions
 from payments.services.choosing import MAX_LINES
 from payments.services.comparing import StrategyComparison, compare_with_items
@@ -44,6 +45,7 @@ class WorkbenchQueue(ConsolePage):
     route = "workbench/"
     url_name = "workbench_queue"
     title = "Cash to allocate"
+    icon = "call_split"
     permission = "payments.view"
     template_name = "admin/workbench/queue.html"
 
@@ -101,6 +103,7 @@ class Workbench(ConsolePage):
         comparison = compare_with_items(actor=self.actor, payment_id=payment_id, options=options)
         payment = comparison.payment
         items = item_rows(actor=self.actor, comparison=comparison, inputs=inputs)
+        taken = options_of(options.strategy)
         return self.page(
             title=f"Allocate {payment.number}",
             **_head(payment),
@@ -112,9 +115,10 @@ class Workbench(ConsolePage):
             comparison=comparison_rows(compared=comparison.compared, chosen=options.strategy),
             refusal=comparison.refusal.message if comparison.refusal else "",
             needs_inputs=comparison.refusal is not None and comparison.refusal.code == OPTION_MISSING,
-            takes_places=options.strategy == "custom_priority",
-            takes_shares=options.strategy == "percentage_based",
-            shares=_category_shares(comparison, inputs) if options.strategy == "percentage_based" else [],
+            takes_rules="priority_rules" in taken,
+            takes_places="order" in taken,
+            takes_shares="percentages" in taken,
+            shares=_category_shares(comparison, inputs) if "percentages" in taken else [],
             operations=self._operations(payment),
             obligation_url=reverse("admin:ledger_obligation_changelist"),
             is_typed=self.request.method == "POST",

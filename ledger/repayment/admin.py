@@ -76,7 +76,6 @@ class MatrixForm(forms.ModelForm):
 class RepaymentMatrixAdmin(BaseAdmin):
     """The versions of the matrix. A version does not change: a change is the next version, from its day on."""
 
-    view_permission = "ledger.view"
     add_permission = "ledger.change_matrix"
     list_display = ("version", "effective_from", "actor", "created_at")
     ordering = ("-version",)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
+from batconnect.core.kernel.numbers import NumberSeries
 from ledger.chart import Category
 
 
@@ -32,7 +33,7 @@ class RepaidKind:
     label: str
     document_label: str
     case_type: str
-    series: str
+    series: NumberSeries
     document: type[Any]
     installment: type[Any]
     parent: str

@@ -11,20 +11,7 @@ from typing import Final
 from ledger.chart import Category
 
 _NOT_LETTERS: Final = re.compile(r"[^A-Z]")
-_OTHER_NUMBER: Final = {
-    Category.TAXES: "TAX",
-    Category.EZPASS: "EZPASSES",
-    Category.LEASE: "LEASES",
-    Category.PVB: "PVBS",
-    Category.TLC: "TLCS",
-    Category.REPAIRS: "REPAIR",
-    Category.LOANS: "LOAN",
-    Category.INVOICE: "INVOICES",
-    Category.PREMIUM: "PREMIUMS",
-}
-SPELLINGS: Final = {category.value: category for category in Category} | {
-    spelling: category for category, spelling in _OTHER_NUMBER.items()
-}
+SPELLINGS: Final = {text: category for category in Category for text in (category.value, category.spelling)}
 
 
 class UnknownCategory(ValueError):

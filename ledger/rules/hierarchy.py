@@ -8,19 +8,8 @@ from typing import Final, Protocol, TypeVar
 
 from ledger.chart import Category
 
-# Taxes → EZPass → Lease → PVB → TLC → Repairs → Loans → Misc; categories that drivers do not owe come last.
-HIERARCHY: Final = (
-    Category.TAXES,
-    Category.EZPASS,
-    Category.LEASE,
-    Category.PVB,
-    Category.TLC,
-    Category.REPAIRS,
-    Category.LOANS,
-    Category.MISC,
-    Category.INVOICE,
-    Category.PREMIUM,
-)
+HIERARCHY: Final = tuple(Category)
+"""Taxes → EZPass → Lease → PVB → TLC → Repairs → Loans → Misc, then what drivers do not owe."""
 _RANKS: Final = {category.value: rank for rank, category in enumerate(HIERARCHY, start=1)}
 
 

@@ -16,7 +16,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver
-from ledger.chart import RECOVERED_CATEGORIES, Category
+from ledger.chart import RECOVERED_CATEGORIES, Category, Origin
 from ledger.errors import (
     CATEGORY_NOT_RAISED,
     DEBTOR_UNKNOWN,
@@ -169,7 +169,7 @@ def _customer(charge: Charge, known: _Known, *, names_lease: bool) -> tuple[UUID
         return FieldError("lease_id", "A lease goes with driver_id, not with customer_id.", DEBTOR_UNKNOWN)
     if customer_id not in known.customers:
         return FieldError("customer_id", f"There is no customer {customer_id}.", _NOT_FOUND)
-    for_drivers = charge.category not in (Category.INVOICE, Category.PREMIUM)
+    for_drivers = charge.category.origin is not Origin.CUSTOMERS
     if for_drivers and customer_id in known.driving_customers:
         return FieldError(
             "driver_id", "This customer is a driver: send driver_id with lease_id.", LEASE_REQUIRED

@@ -71,7 +71,6 @@ class DtrLineInline(ReadOnlyInline):
 class DtrAdmin(ReadOnlyAdmin, RowActionAdmin):
     """The result of each lease's week; paying out takes the permission."""
 
-    view_permission = "ledger.view"
     list_display = (
         "number",
         "week",
@@ -136,7 +135,6 @@ class DtrAdmin(ReadOnlyAdmin, RowActionAdmin):
 class LeaseEarningAdmin(ImportingAdmin, ReadOnlyAdmin):
     """What drivers earned; importing takes the permission."""
 
-    view_permission = "ledger.view"
     imports = EARNINGS
     list_display = ("week", "customer", "lease", "gross", "status", "dtr", "imported_by")
     list_filter = ("status", "customer", "week", "gross")
@@ -151,7 +149,6 @@ class LeaseEarningAdmin(ImportingAdmin, ReadOnlyAdmin):
 class WeeklyRunAdmin(HeldAdmin, RowActionAdmin):
     """How far each Sunday is; the fees of the last week can be raised from here, which takes the permission."""
 
-    view_permission = "ledger.view"
     list_display = ("week", "job", "status", "attempts", "started_at", "completed_at", "error")
     list_filter = ("status", "job", "week")
     date_hierarchy = "week"

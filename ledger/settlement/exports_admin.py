@@ -56,7 +56,6 @@ RETRY = RowAction(title="Try again", permission="ledger.export", form=forms.Form
 class DtrExportAdmin(HeldAdmin, RowActionAdmin):
     """Files of DTRs: requested, being made, finished."""
 
-    view_permission = "ledger.view"
     held_as = HELD_AS
     list_display = (
         "week",

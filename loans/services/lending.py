@@ -17,12 +17,11 @@ from batconnect.core.models import Approval
 from cases.models import Case
 from cases.services import lock_case, move_case
 from cases.states import APPROVED, REJECTED
+from cases.subjects import CASE
 from ledger.repayment.services.opening import DocumentPlan
 from ledger.repayment.services.trail import made_entity, made_summary
 from loans.kind import LOANS
 from loans.services.loans import MadeLoan, make_loan, plan_loan
-
-CASE: Final = "cases.case"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from ledger.chart import Category
 from ledger.services import ObligationDraft, raise_obligations, require_book_date
 from outstanding.models import ROW_IDS, CustomerInstallment, RenewalCase
 from outstanding.sequence import take_ids
+from outstanding.subjects import INSTALLMENT
 
 CASE_TYPE: Final = "RENEWAL"
-INSTALLMENT: Final = "outstanding.installment"
 """The source type of the obligations that installments raise."""
 CHUNK: Final = 1_000
 

@@ -18,7 +18,7 @@ from cases.states import State
 from ledger import sources
 from ledger.sources import Description
 from outstanding.models import CustomerInstallment
-from outstanding.services.cases import INSTALLMENT
+from outstanding.subjects import INSTALLMENT
 
 SETTLED: Final = "settled"
 REOPENED: Final = "reopened"

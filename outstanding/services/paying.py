@@ -46,10 +46,10 @@ from outstanding.rules.rows import OpenRow
 from outstanding.rules.transactions import new_transaction_id, payment_url
 from outstanding.sequence import take_ids
 from outstanding.services.settling import settle
+from outstanding.subjects import CUSTOMER_PAYMENT
 from payments.gateways.services import plan_charge
 
 PAY: Final = "pay"
-SUBJECT: Final = "outstanding.customer_payment"
 FIELD: Final = "installment_ids"
 _Status = CustomerPayment.Status
 
@@ -126,7 +126,7 @@ def _hand_over(
     """Keep the payment with a charge that a worker will hand to the gateway."""
     charge = plan_charge(
         actor=actor,
-        subject_type=SUBJECT,
+        subject_type=CUSTOMER_PAYMENT,
         subject_id=str(payment.id),
         reference=payment.transaction_id,
         method=method_of(payment.mode),

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
+from batconnect.core.database.numbers import take
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -34,10 +34,10 @@ from outstanding.querysets import find_renewal, open_obligations_of
 from outstanding.rules.modes import method_of
 from outstanding.rules.plans import distribute, next_attempt
 from payments import postings
-from payments.gateways.subjects import NotSettled, Settled
+from payments.gateways.purposes import NotSettled, Settled
 from payments.models import Payment
 from payments.services.allocation import AllocationLine, apply_allocations
-from payments.services.recording import NUMBER_DIGITS, SERIES
+from payments.subjects import PAYMENT_NUMBERS
 
 STRATEGY: Final = "outstanding_rows"
 COMPLETED: Final = "payment_completed"
@@ -54,8 +54,8 @@ where company_id = %s::uuid and customer_payment_id = %s::bigint and is_open
 """
 
 
-class CustomerPaymentSubject:
-    """Customer payments as gateways know them (`payments.gateways.subjects`)."""
+class CustomerPaymentPurpose:
+    """Customer payments as gateways know them (`payments.gateways.purposes`)."""
 
     def on_sending(self, actor: Actor, subject_id: str) -> None:
         """Record that the payment is with the gateway now."""
@@ -208,13 +208,13 @@ def _lines(
 def _money(actor: Actor, renewal: RenewalCase, payment: CustomerPayment, amount: Decimal) -> Payment:
     """The payment in the ledger, unsaved; its number is taken after all locks (docs/domain.md#numbers)."""
     day = today(actor.company)
-    (number,) = take_numbers(company_id=actor.company_id, series=SERIES, period=str(day.year))
+    (number,) = take(PAYMENT_NUMBERS, company_id=actor.company_id, day=day)
     return Payment(
         id=uuid7(),
         company_id=actor.company_id,
         kind=Payment.Kind.OTHER,
-        number=format_number(SERIES, number, period=str(day.year), digits=NUMBER_DIGITS),
-        number_order=day.year * NUMBERS_PER_YEAR + number,
+        number=number.text,
+        number_order=number.order,
         customer_id=renewal.customer_id,
         currency=renewal.currency,
         amount=amount,

@@ -95,7 +95,6 @@ UNDO = RowAction(
 class AllocationAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Payments applied to obligations: voided, refunded and undone by right."""
 
-    view_permission = "payments.view"
     list_display = ("allocation_date", "payment", "obligation", "amount", "status", "strategy")
     list_filter = ("status", "strategy", "payment", "obligation", "allocation_date", "amount")
     date_hierarchy = "allocation_date"

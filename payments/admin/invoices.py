@@ -62,7 +62,6 @@ class InvoiceLineInline(ReadOnlyInline):
 class InvoiceAdmin(ReadOnlyAdmin, RowActionAdmin):
     """What customers were billed; voided and written off by right."""
 
-    view_permission = "payments.view"
     list_display = (
         "number",
         "issue_date",

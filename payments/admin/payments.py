@@ -147,7 +147,6 @@ REFUND = RowAction(
 class PaymentAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Money received: allocated, refunded and voided by right."""
 
-    view_permission = "payments.view"
     list_display = (
         "number",
         "payment_date",

@@ -12,7 +12,6 @@ from payments.models import Refund
 class RefundAdmin(ReadOnlyAdmin):
     """Refunds, each with the approval by which two people agreed where it was above the company's limit."""
 
-    view_permission = "payments.view"
     list_display = ("refunded_at", "payment", "amount", "refunded_by", "approval", "reason")
     list_filter = ("refunded_at", "amount")
     date_hierarchy = "refunded_at"

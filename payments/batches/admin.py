@@ -121,7 +121,6 @@ UNDO: Final = RowAction(title="Undo", permission="payments.void", form=ReasonFor
 class PaymentBatchAdmin(HeldAdmin, ReadOnlyAdmin, RowActionAdmin):
     """Payments received together; a running batch's page keeps itself up to date."""
 
-    view_permission = "payments.view"
     held_as = HELD_AS
     change_form_template = "admin/payment_batch.html"
     list_display = (

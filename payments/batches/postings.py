@@ -9,11 +9,9 @@ from uuid import UUID
 
 from ledger import chart
 from ledger.postings import EntryDraft, Leg
-from payments.postings import PAYMENT_UNMATCHED
+from payments.postings import MATCH, PAYMENT_UNMATCHED
 
 RECEIPT: Final = "payments.unidentified_receipt"
-# A match is its payment's, not the receipt's: one that was taken back may be matched again.
-MATCH: Final = "payments.receipt_match"
 RECEIVED: Final = "unidentified_received"
 MATCHED: Final = "unidentified_matched"
 UNMATCHED: Final = PAYMENT_UNMATCHED

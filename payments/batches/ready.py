@@ -11,9 +11,10 @@ from ledger.errors import NOT_VOIDABLE
 from ledger.sources import Description
 from payments.batches import errors  # noqa: F401 - its codes are declared on import
 from payments.batches.models import UnidentifiedReceipt
-from payments.batches.postings import MATCH, RECEIPT
+from payments.batches.postings import RECEIPT
 from payments.batches.services.unmatching import void_match
 from payments.batches.verification import register_batch_checks
+from payments.postings import MATCH
 from payments.services.sources import describe_payments
 
 

@@ -121,7 +121,6 @@ UNMATCH: Final = RowAction(
 class UnidentifiedReceiptAdmin(ReadOnlyAdmin, RowActionAdmin):
     """Money whose payer is not identified yet."""
 
-    view_permission = "payments.view"
     list_display = ("payment_date", "amount", "currency", "payer_name", "payer_account", "text", "status")
     list_filter = ("status", CurrencyFilter, "payment_date", "amount")
     date_hierarchy = "payment_date"
@@ -208,7 +207,6 @@ class MappingForm(forms.ModelForm):
 class StatementMappingAdmin(BaseAdmin):
     """Which column of a bank's CSV statement holds what."""
 
-    view_permission = "payments.view"
     add_permission = _MANAGE
     change_permission = _MANAGE
     form = MappingForm

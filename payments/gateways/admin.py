@@ -27,7 +27,6 @@ class EndpointForm(forms.ModelForm):
 class GatewayEndpointAdmin(BaseAdmin):
     """Where a gateway is reached and where its events arrive; secrets are kept in the environment."""
 
-    view_permission = "gateways.view"
     add_permission = "gateways.configure"
     change_permission = "gateways.configure"
     form = EndpointForm
@@ -65,7 +64,6 @@ class GatewayEndpointAdmin(BaseAdmin):
 class GatewayChargeAdmin(ReadOnlyAdmin):
     """Money asked for through gateways."""
 
-    view_permission = "gateways.view"
     list_display = (
         "reference",
         "created_at",

@@ -76,7 +76,7 @@ class GatewayCharge(TenantModel):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     endpoint = tenant_key("payments.GatewayEndpoint")
-    subject_type = models.CharField(max_length=60, help_text="Who asked: see gateways.subjects.")
+    subject_type = models.CharField(max_length=60, help_text="Who asked: see gateways.purposes.")
     subject_id = models.CharField(max_length=60)
     reference = models.CharField(max_length=60)
     method = models.CharField(max_length=24)

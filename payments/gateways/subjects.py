@@ -1,58 +1,21 @@
-"""The hook by which a charge notifies whoever asked for it: an app registers the kind of thing that is paid.
-
-The callbacks run in the transaction of the event, with the charge's row locked.
-"""
+"""What the tables of payment gateways are to the console (`core.kernel.subject`)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Protocol
+from typing import Final
 
-from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.subject import SourceType, Subject
 
+ENDPOINT: Final = "gateways.endpoint"
+_VIEW: Final = "gateways.view"
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The gateway has the money: `amount` may differ from what was asked. `is_late` after a reported failure."""
-
-    amount: Decimal
-    is_late: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NotSettled:
-    """The gateway will not get the money."""
-
-    reason: str
-    is_cancelled: bool
-
-
-class Subject(Protocol):
-    """What an app does with its charges."""
-
-    def on_sending(self, actor: Actor, subject_id: str) -> None:
-        """The charge is about to be handed to the gateway."""
-        ...
-
-    def on_settled(self, actor: Actor, subject_id: str, settled: Settled) -> None:
-        """The money came."""
-        ...
-
-    def on_failed(self, actor: Actor, subject_id: str, failed: NotSettled) -> None:
-        """The money will not come."""
-        ...
-
-
-_subjects: dict[str, Subject] = {}
-
-
-def register(subject_type: str, subject: Subject) -> None:
-    """Register a kind of thing that is paid through gateways, once, from an app's `ready()`."""
-    assert subject_type not in _subjects, f"{subject_type} is registered already"
-    _subjects[subject_type] = subject
-
-
-def subject(subject_type: str) -> Subject:
-    """Who deals with charges of this kind."""
-    return _subjects[subject_type]
+SUBJECTS: Final = (
+    Subject(model="payments.GatewayCharge", title="Charges", icon="credit_card", permission=_VIEW),
+    Subject(
+        model="payments.GatewayEndpoint",
+        title="Gateways",
+        icon="lan",
+        permission=_VIEW,
+        sources=(SourceType(ENDPOINT),),
+    ),
+)

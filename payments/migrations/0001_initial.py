@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             name='GatewayCharge',
             fields=[
                 ('id', models.UUIDField(default=batconnect.core.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('subject_type', models.CharField(help_text='Who asked: see gateways.subjects.', max_length=60)),
+                ('subject_type', models.CharField(help_text='Who asked: see gateways.purposes.', max_length=60)),
                 ('subject_id', models.CharField(max_length=60)),
                 ('reference', models.CharField(max_length=60)),
                 ('method', models.CharField(max_length=24)),

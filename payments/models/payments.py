@@ -18,6 +18,7 @@ from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel, company_by_key
+from payments.subjects import RECEIPT_PREFIX
 
 INTERIM_PATH: Final = "/payments/interim-payments"
 
@@ -146,7 +147,7 @@ class Payment(TenantModel):
     @property
     def receipt_number(self) -> str:
         """`R-INTPAY-2026-00012` (docs/domain.md#money)."""
-        return f"R-{self.number}"
+        return f"{RECEIPT_PREFIX}{self.number}"
 
     @property
     def url(self) -> str:

@@ -9,34 +9,20 @@ there, and why the others got nothing. The greedy ones fill one item after the o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
 
 from batconnect.core.kernel.errors import FieldError, InvalidInput
+from ledger.chart import Category
 from ledger.rules.hierarchy import hierarchy_rank
 from payments.rules.discounts import discount_on
 from payments.rules.plans import OpenItem, Options, Plan, PlannedLine, Skipped, by_issue_date, natural
 from payments.rules.shares import percentage_based, proportional
 
-STRATEGIES: Final = {
-    "fifo": "Oldest issue date first",
-    "overdue_first": "Overdue items first, by due date",
-    "largest_first": "Largest outstanding first",
-    "proportional": "In proportion to what is outstanding",
-    "percentage_based": "By given percentages",
-    "custom_priority": "In a given order, or by given rules",
-    "hierarchy": "By the payment hierarchy",
-}
 _SEPARATORS: Final = re.compile(r"[\s\-]+")
 RULE_FIELDS: Final = ("due_date", "issue_date", "outstanding", "category", "number")
-_WITH_RULES: Final = ("overdue_first", "custom_priority")
-
-
-def strategy_rows() -> list[dict[str, str]]:
-    """Every strategy with its label, as `GET /api/reference` lists them."""
-    return [{"code": code, "label": label} for code, label in STRATEGIES.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,32 +32,26 @@ class _Ranked:
 
 
 _Key = Callable[[OpenItem], Any]
+_Ranking = tuple[list[_Ranked], list[OpenItem]]
+"""The items in the order in which they are filled, with what decided it; and those that are left out."""
+Decision = Mapping[str, Any]
+"""What is kept with an allocation: amounts and dates as text."""
 
 
-def strategy_code(text: str) -> str:
-    """The code of a strategy written in any case, with blanks or dashes; what names none comes back as it is."""
-    code = _SEPARATORS.sub("_", text.strip().casefold())
-    return code if code in STRATEGIES else text
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """A strategy: its `label`, and `why` it gave a line its place, in words.
 
-
-def plan(*, strategy: str, items: Sequence[OpenItem], available: int, options: Options) -> Plan:
-    """Spread `available` cents over the items by the strategy.
-
-    Raises InvalidInput for an unknown strategy (listing them), inputs that do not belong to it, and inputs it lacks.
+    Either `rank` orders the items, which are then filled one after the other, or `share` divides at once; shares take
+    no discounts. `takes` are the fields of `Options` that belong to it, `needs` those of which it has to have one.
     """
-    if strategy not in STRATEGIES:
-        raise InvalidInput(
-            f"{strategy!r} is not a strategy; choose one of {', '.join(STRATEGIES)}.",
-            code="unknown_strategy",
-            field="strategy",
-        )
-    _check_inputs(strategy, options)
-    if strategy == "proportional":
-        return proportional(items, available)
-    if strategy == "percentage_based":
-        return percentage_based(items, available, options)
-    ranked, left_out = _rank(strategy, items, options)
-    return _fill(strategy, ranked, left_out, available)
+
+    label: str
+    why: Callable[[Decision], str]
+    rank: Callable[[Sequence[OpenItem], Options], _Ranking] | None = None
+    share: Callable[[Sequence[OpenItem], int, Options], Plan] | None = None
+    takes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 def largest_settled(*, outstanding: int, cash: int, percent: Decimal) -> int:
@@ -116,74 +96,47 @@ def _by_due(item: OpenItem) -> tuple[Any, ...]:
     return item.due_date, item.issue_date, natural(item.number), item.id
 
 
-def _check_inputs(strategy: str, options: Options) -> None:
-    given = {
-        "priorityRules": bool(options.priority_rules),
-        "order": bool(options.order),
-        "percentages": bool(options.percentages),
-    }
-    taken = {
-        "overdue_first": {"priorityRules"},
-        "custom_priority": {"priorityRules", "order"},
-        "percentage_based": {"percentages"},
-    }.get(strategy, set())
-    foreign = [name for name, is_given in given.items() if is_given and name not in taken]
-    if foreign:
-        raise InvalidInput(
-            f"{strategy} does not take {', '.join(foreign)}.",
-            code="option_not_taken",
-            errors=[
-                FieldError(name, f"{strategy} does not take this option.", "option_not_taken")
-                for name in foreign
-            ],
-        )
-    if strategy == "custom_priority" and not (options.order or options.priority_rules):
-        raise InvalidInput(
-            "custom_priority needs order or priorityRules.", code="option_missing", field="order"
-        )
-    if strategy == "percentage_based" and not options.percentages:
-        raise InvalidInput("percentage_based needs percentages.", code="option_missing", field="percentages")
-
-
-def _rank(strategy: str, items: Sequence[OpenItem], options: Options) -> tuple[list[_Ranked], list[OpenItem]]:
-    """The items in the order in which they are filled, with what decided it; and those that are left out."""
-    if strategy == "fifo":
-        return _ordered(items, by_issue_date, lambda item: {"issue_date": item.issue_date}), []
-    if strategy == "largest_first":
-        return _ordered(
-            items,
-            lambda item: (-item.outstanding, *_by_due(item)),
-            lambda item: {"outstanding": item.outstanding},
-        ), []
-    if strategy == "hierarchy":
-        return _ordered(
-            items,
-            lambda item: (hierarchy_rank(item.category), *_by_due(item)),
-            lambda item: {"category": item.category, "due_date": item.due_date},
-        ), []
-    by_rules = _rule_key(options.priority_rules) if options.priority_rules else _by_due
-    if strategy == "overdue_first":
-        return _ordered(
-            items,
-            lambda item: (item.due_date >= options.today, by_rules(item)),
-            lambda item: {
-                "overdue": item.due_date < options.today,
-                "due_date": item.due_date,
-                **({"priority_rules": options.priority_rules} if options.priority_rules else {}),
-            },
-        ), []
-    return _custom(items, options, by_rules)
-
-
 def _ordered(
     items: Iterable[OpenItem], key: _Key, because: Callable[[OpenItem], dict[str, Any]]
 ) -> list[_Ranked]:
     return [_Ranked(item, because(item)) for item in sorted(items, key=key)]
 
 
-def _custom(
-    items: Sequence[OpenItem], options: Options, by_rules: _Key
-) -> tuple[list[_Ranked], list[OpenItem]]:
+def _fifo(items: Sequence[OpenItem], options: Options) -> _Ranking:
+    return _ordered(items, by_issue_date, lambda item: {"issue_date": item.issue_date}), []
+
+
+def _largest_first(items: Sequence[OpenItem], options: Options) -> _Ranking:
+    return _ordered(
+        items,
+        lambda item: (-item.outstanding, *_by_due(item)),
+        lambda item: {"outstanding": item.outstanding},
+    ), []
+
+
+def _by_hierarchy(items: Sequence[OpenItem], options: Options) -> _Ranking:
+    return _ordered(
+        items,
+        lambda item: (hierarchy_rank(item.category), *_by_due(item)),
+        lambda item: {"category": item.category, "due_date": item.due_date},
+    ), []
+
+
+def _overdue_first(items: Sequence[OpenItem], options: Options) -> _Ranking:
+    by_rules = _by_rules(options)
+    return _ordered(
+        items,
+        lambda item: (item.due_date >= options.today, by_rules(item)),
+        lambda item: {
+            "overdue": item.due_date < options.today,
+            "due_date": item.due_date,
+            **({"priority_rules": options.priority_rules} if options.priority_rules else {}),
+        },
+    ), []
+
+
+def _custom(items: Sequence[OpenItem], options: Options) -> _Ranking:
+    by_rules = _by_rules(options)
     known = {item.id: item for item in items}
     if len(set(options.order)) < len(options.order):
         raise InvalidInput("order names an item twice.", code="named_twice", field="order")
@@ -205,8 +158,10 @@ def _custom(
     return ranked + _ordered(rest, by_rules, lambda item: {"priority_rules": options.priority_rules}), []
 
 
-def _rule_key(text: str) -> _Key:
-    rules = parse_priority_rules(text)
+def _by_rules(options: Options) -> _Key:
+    if not options.priority_rules:
+        return _by_due
+    rules = parse_priority_rules(options.priority_rules)
 
     def key(item: OpenItem) -> tuple[Any, ...]:
         return (*(_Directed(_value(item, name), down) for name, down in rules), *_by_due(item))
@@ -231,6 +186,101 @@ def _value(item: OpenItem, name: str) -> Any:
     return natural(item.number) if name == "number" else getattr(item, name)
 
 
+def _why_overdue(decision: Decision) -> str:
+    rules = f", then by {decision['priority_rules']}" if decision.get("priority_rules") else ""
+    return f"{'overdue, ' if decision['overdue'] else ''}due {decision['due_date']}{rules}"
+
+
+def _why_proportional(decision: Decision) -> str:
+    cent = ", and a left-over cent" if decision["remainder_cent"] else ""
+    return f"{decision['outstanding']} of {decision['of_total']} outstanding{cent}"
+
+
+def _why_percentage(decision: Decision) -> str:
+    category = decision.get("category")
+    return f"{decision['percent']} % of the payment{f' for {Category(category).label}' if category else ''}"
+
+
+DECLARED: Final = {
+    "fifo": Strategy(
+        "Oldest issue date first", rank=_fifo, why=lambda decision: f"issued {decision['issue_date']}"
+    ),
+    "overdue_first": Strategy(
+        "Overdue items first, by due date", rank=_overdue_first, why=_why_overdue, takes=("priority_rules",)
+    ),
+    "largest_first": Strategy(
+        "Largest outstanding first",
+        rank=_largest_first,
+        why=lambda decision: f"{decision['outstanding']} outstanding",
+    ),
+    "proportional": Strategy(
+        "In proportion to what is outstanding",
+        share=lambda items, available, options: proportional(items, available),
+        why=_why_proportional,
+    ),
+    "percentage_based": Strategy(
+        "By given percentages",
+        share=percentage_based,
+        why=_why_percentage,
+        takes=("percentages",),
+        needs=("percentages",),
+    ),
+    "custom_priority": Strategy(
+        "In a given order, or by given rules",
+        rank=_custom,
+        why=lambda decision: (
+            "as you ordered" if "place_in_order" in decision else f"by {decision['priority_rules']}"
+        ),
+        takes=("priority_rules", "order"),
+        needs=("order", "priority_rules"),
+    ),
+    "hierarchy": Strategy(
+        "By the payment hierarchy",
+        rank=_by_hierarchy,
+        why=lambda decision: (
+            f"{Category(decision['category']).label} by the hierarchy, due {decision['due_date']}"
+        ),
+    ),
+}
+"""Every strategy by its code, in the order in which screens list them."""
+STRATEGIES: Final = {code: each.label for code, each in DECLARED.items()}
+TAKES_DISCOUNTS: Final = frozenset(code for code, each in DECLARED.items() if each.rank)
+NEEDS_INPUTS: Final = tuple(code for code, each in DECLARED.items() if each.needs)
+_OPTION_NAMES: Final = {"priority_rules": "priorityRules", "order": "order", "percentages": "percentages"}
+"""The options as the API names them."""
+
+
+def strategy_rows() -> list[dict[str, str]]:
+    """Every strategy with its label, as `GET /api/reference` lists them."""
+    return [{"code": code, "label": label} for code, label in STRATEGIES.items()]
+
+
+def strategy_code(text: str) -> str:
+    """The code of a strategy written in any case, with blanks or dashes; what names none comes back as it is."""
+    code = _SEPARATORS.sub("_", text.strip().casefold())
+    return code if code in STRATEGIES else text
+
+
+def plan(*, strategy: str, items: Sequence[OpenItem], available: int, options: Options) -> Plan:
+    """Spread `available` cents over the items by the strategy.
+
+    Raises InvalidInput for an unknown strategy (listing them), inputs that do not belong to it, and inputs it lacks.
+    """
+    if strategy not in STRATEGIES:
+        raise InvalidInput(
+            f"{strategy!r} is not a strategy; choose one of {', '.join(STRATEGIES)}.",
+            code="unknown_strategy",
+            field="strategy",
+        )
+    _check_inputs(strategy, options)
+    declared = DECLARED[strategy]
+    if declared.share:
+        return declared.share(items, available, options)
+    assert declared.rank is not None, f"{strategy} neither ranks nor shares"
+    ranked, left_out = declared.rank(items, options)
+    return _fill(strategy, ranked, left_out, available)
+
+
 def _fill(strategy: str, ranked: Sequence[_Ranked], left_out: Sequence[OpenItem], available: int) -> Plan:
     """Fill one item after the other while cash is left."""
     lines: list[PlannedLine] = []
@@ -250,3 +300,29 @@ def _fill(strategy: str, ranked: Sequence[_Ranked], left_out: Sequence[OpenItem]
         lines.append(PlannedLine(item.id, amount, discount, item.discount_percent, decision))
     skipped += [Skipped(item.id, "not_in_order") for item in left_out]
     return Plan(strategy, tuple(lines), tuple(skipped), available)
+
+
+def options_of(strategy: str) -> frozenset[str]:
+    """The fields of `Options` that belong to the strategy; none to one that is unknown."""
+    return frozenset(DECLARED[strategy].takes if strategy in DECLARED else ())
+
+
+def _check_inputs(strategy: str, options: Options) -> None:
+    declared = DECLARED[strategy]
+    foreign = [
+        name
+        for field_name, name in _OPTION_NAMES.items()
+        if getattr(options, field_name) and field_name not in declared.takes
+    ]
+    if foreign:
+        raise InvalidInput(
+            f"{strategy} does not take {', '.join(foreign)}.",
+            code="option_not_taken",
+            errors=[
+                FieldError(name, f"{strategy} does not take this option.", "option_not_taken")
+                for name in foreign
+            ],
+        )
+    if declared.needs and not any(getattr(options, each) for each in declared.needs):
+        names = [_OPTION_NAMES[each] for each in declared.needs]
+        raise InvalidInput(f"{strategy} needs {' or '.join(names)}.", code="option_missing", field=names[0])

@@ -25,7 +25,7 @@ from payments.errors import PLAN_STALE, PaymentNotFound
 from payments.models import Payment
 from payments.rules.discounts import Paid, why_no_discount
 from payments.rules.plans import OpenItem, Options, Percentage, Plan, PlannedLine
-from payments.rules.strategies import STRATEGIES, plan, strategy_code
+from payments.rules.strategies import TAKES_DISCOUNTS, plan, strategy_code
 from payments.services.allocation import (
     AllocationLine,
     Applied,
@@ -38,7 +38,6 @@ from payments.services.open_items import Items, lock_open_items, read_open_items
 
 # Decisions count in cents; what is kept and shown are amounts.
 _IN_CENTS: Final = ("outstanding", "of_total")
-_TAKES_DISCOUNTS: Final = frozenset(STRATEGIES) - {"proportional", "percentage_based"}
 Check = Callable[[Payment], None]
 
 
@@ -168,7 +167,7 @@ def plan_allocation(
     by_invoice = {head.id: key for key, head in items.invoices.items()}
     if moved is None:
         moved = moved_due_dates(actor=actor, obligations=items.debts.values())
-    wants_discount = options.apply_early_payment_discount and options.strategy in _TAKES_DISCOUNTS
+    wants_discount = options.apply_early_payment_discount and options.strategy in TAKES_DISCOUNTS
     when = paid(actor=actor, payment=payment)
     made = plan(
         strategy=options.strategy,

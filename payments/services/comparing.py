@@ -6,7 +6,7 @@ Rule: docs/domain.md#strategies.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -17,7 +17,7 @@ from batconnect.core.kernel.errors import InvalidInput, Refusal
 from batconnect.core.kernel.money import from_cents, to_cents
 from ledger.due_dates import moved_due_dates
 from payments.models import Payment
-from payments.rules.strategies import STRATEGIES
+from payments.rules.strategies import STRATEGIES, options_of
 from payments.services.auto import AllocationPlan, AutoOptions, plan_allocation, read_payment
 from payments.services.open_items import Items, read_open_items
 
@@ -93,15 +93,12 @@ def compare_with_items(*, actor: Actor, payment_id: UUID, options: AutoOptions) 
 
 def _options_of(strategy: str, options: AutoOptions) -> AutoOptions:
     """The options that belong to the strategy."""
-    ranked = strategy in ("overdue_first", "custom_priority")
-    return AutoOptions(
+    plain = AutoOptions(
         strategy=strategy,
-        priority_rules=options.priority_rules if ranked else "",
-        order=options.order if strategy == "custom_priority" else (),
-        percentages=options.percentages if strategy == "percentage_based" else (),
         categories=options.categories,
         apply_early_payment_discount=options.apply_early_payment_discount,
     )
+    return replace(plain, **{name: getattr(options, name) for name in options_of(strategy)})
 
 
 def _evaluate(actor: Actor, allocation_plan: AllocationPlan, due: Mapping[UUID, date]) -> Compared:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
+from batconnect.core.database.numbers import take
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput, Refusal
@@ -43,9 +43,8 @@ from payments.querysets import find_driver, find_lease, find_primary_driver
 from payments.rules.interim import MAX_ALLOCATIONS, LeaseItem, excess_to_lease
 from payments.rules.methods import INTERIM_METHODS, UnknownMethod, parse_method, takes_reference
 from payments.services.allocation import AllocationLine, Applied, apply_allocations
+from payments.subjects import INTERIM_NUMBERS
 
-SERIES: Final = "INTPAY"
-NUMBER_DIGITS: Final = 5
 CHOSEN: Final = "chosen"
 EXCESS_TO_LEASE: Final = "excess_to_lease"
 
@@ -328,14 +327,13 @@ def _new_payment(actor: Actor, details: PaymentDetails, case_no: str) -> Payment
 
     Rule: docs/domain.md#numbers.
     """
-    year = today(actor.company).year
-    (number,) = take_numbers(company_id=actor.company_id, series=SERIES, period=str(year))
+    (number,) = take(INTERIM_NUMBERS, company_id=actor.company_id, day=today(actor.company))
     return Payment(
         id=uuid7(),
         company_id=actor.company_id,
         kind=Payment.Kind.INTERIM,
-        number=format_number(SERIES, number, period=str(year), digits=NUMBER_DIGITS),
-        number_order=year * NUMBERS_PER_YEAR + number,
+        number=number.text,
+        number_order=number.order,
         customer_id=details.driver.customer_id,
         driver=details.driver,
         lease=details.lease,

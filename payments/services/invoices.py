@@ -16,7 +16,7 @@ from django.db import IntegrityError, models, transaction
 
 from batconnect.core.audit import audit_event
 from batconnect.core.companies.currencies import OFFERED
-from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import take
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
@@ -43,10 +43,8 @@ from payments.errors import (
 )
 from payments.models import Invoice, InvoiceLine, InvoiceTax
 from payments.rules.invoices import LineAmounts, line_amounts, tax_per_rate, wrong_terms
+from payments.subjects import INVOICE, INVOICE_NUMBERS
 
-INVOICE: Final = "payments.invoice"
-SERIES: Final = "INV"
-NUMBER_DIGITS: Final = 3
 MAX_ITEMS: Final = 200
 MAX_TAXES_PER_ITEM: Final = 10
 # Each rate is a posting of its own, and an entry has 200 at most.
@@ -212,12 +210,11 @@ def _free_number(actor: Actor, given: str) -> str:
         if _is_taken(actor, given):
             raise _taken(given)
         return given
-    year = str(today(actor.company).year)
+    day = today(actor.company)
     while True:
-        (value,) = take_numbers(company_id=actor.company_id, series=SERIES, period=year)
-        number = format_number(SERIES, value, period=year, digits=NUMBER_DIGITS)
-        if not _is_taken(actor, number):
-            return number
+        (number,) = take(INVOICE_NUMBERS, company_id=actor.company_id, day=day)
+        if not _is_taken(actor, number.text):
+            return number.text
 
 
 def _is_taken(actor: Actor, number: str) -> bool:

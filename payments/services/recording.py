@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from batconnect.core.audit import audit_event
 from batconnect.core.companies.currencies import OFFERED
-from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
+from batconnect.core.database.numbers import take
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import FieldError, InvalidInput
@@ -30,9 +30,7 @@ from payments.errors import UNKNOWN_CURRENCY, UNKNOWN_METHOD, CustomerNotFound
 from payments.models import Payment
 from payments.rules.duplicates import DAYS_APART, Seen, likely_duplicate
 from payments.rules.methods import UnknownMethod, parse_method
-
-SERIES: Final = "PAY"
-NUMBER_DIGITS: Final = 3
+from payments.subjects import PAYMENT_NUMBERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +119,13 @@ def _new_payment(actor: Actor, **values: Any) -> Payment:
 
     Rule: docs/domain.md#numbers.
     """
-    year = clock.today(actor.company).year
-    (number,) = take_numbers(company_id=actor.company_id, series=SERIES, period=str(year))
+    (number,) = take(PAYMENT_NUMBERS, company_id=actor.company_id, day=clock.today(actor.company))
     return Payment(
         id=uuid7(),
         company_id=actor.company_id,
         kind=Payment.Kind.OTHER,
-        number=format_number(SERIES, number, period=str(year), digits=NUMBER_DIGITS),
-        number_order=year * NUMBERS_PER_YEAR + number,
+        number=number.text,
+        number_order=number.order,
         unallocated=values["amount"],
         status=Payment.Status.POSTED,
         created_by_id=actor.user_id,

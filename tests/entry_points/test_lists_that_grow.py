@@ -1,25 +1,42 @@
-"""A payment method, a category or a currency that is added later has its accounts in companies that are there."""
+"""What is added to a list later is whole: a method, a category or a currency has its accounts in companies that are
+there, and no place that such a list is read from is forgotten (docs/contributing.md#adding)."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib import admin
 from django.core.management import call_command
 
 from batconnect.core.companies import currencies
 from batconnect.core.companies.currencies import sync_currencies
 from batconnect.core.database.roles import as_owner
 from batconnect.core.database.tenancy import company_context
+from batconnect.core.kernel.actors import CompanyProfile
 from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.models import CompanySettings
+from console.reports import catalog
+from console.reports.report import Report
 from ledger import chart
 from ledger.models import Account, Entry
+from ledger.rules.categories import parse_category
+from ledger.rules.hierarchy import in_hierarchy_order
 from ledger.services.chart import synchronize_charts
 from ledger.services.obligations import ObligationDraft, raise_obligations
+from outstanding.rules.modes import PLAN_METHODS, method_of
 from payments.rules import methods
+from payments.rules.plans import OpenItem, Options, Percentage
+from payments.rules.strategies import DECLARED, options_of, plan
 from payments.services.recording import record_payment
 from payments.tests.billing import make_customer
 from tests.cast import NORTH, SOUTH, acting
@@ -83,3 +100,90 @@ def _towing(actor: Any, customer: Any) -> ObligationDraft:
         customer_id=customer.pk,
         credits=((chart.LEASE_INCOME, Decimal("75.00")),),
     )
+
+
+def test_every_category_is_declared_whole() -> None:
+    origins = [each.origin for each in chart.Category]
+
+    assert in_hierarchy_order([_Owed(each.value) for each in reversed(chart.Category)]) == [
+        _Owed(each.value) for each in chart.Category
+    ]
+    assert origins == sorted(origins, key=lambda origin: origin is chart.Origin.CUSTOMERS)
+    assert {parse_category(text) for each in chart.Category for text in (each.label, each.spelling)} == set(
+        chart.Category
+    )
+
+
+def test_every_method_is_read_by_its_code_and_label_and_every_mode_is_a_method() -> None:
+    read = {
+        methods.parse_method(text): code for code, label in chart.METHODS.items() for text in (code, label)
+    }
+
+    assert read == {code: code for code in chart.METHODS}
+    assert {method_of(mode) for mode in PLAN_METHODS} <= set(chart.METHODS)
+    assert set(methods.INTERIM_METHODS) <= set(chart.METHODS)
+
+
+@pytest.mark.parametrize("code", DECLARED)
+def test_every_strategy_orders_or_divides_and_says_why(code: str) -> None:
+    declared = DECLARED[code]
+    items = [
+        OpenItem(
+            uuid7(), f"INV-{number}", "INVOICE", 100 * number, date(2026, 1, number), date(2026, 2, number)
+        )
+        for number in (1, 2, 3)
+    ]
+    given: dict[str, Any] = {
+        "percentages": tuple(Percentage(Decimal(30), item_id=each.id) for each in items),
+        "order": tuple(each.id for each in reversed(items)),
+        "priority_rules": "due_date DESC",
+    }
+    options = Options(today=date(2026, 3, 1), **{name: given[name] for name in options_of(code)})
+
+    made = plan(strategy=code, items=items, available=500, options=options)
+
+    assert (declared.rank is None) != (declared.share is None)
+    assert set(declared.needs) <= set(declared.takes) <= set(given)
+    assert sum(line.cash for line in made.lines) + made.cash_left == 500
+    assert all(declared.why(line.decision) for line in made.lines)
+
+
+def test_every_setting_is_on_the_page_and_what_rules_ask_for_is_one() -> None:
+    page = admin.site.get_model_admin(CompanySettings)
+    shown = {name for _, options in page.fieldsets for name in options["fields"]}
+    asked = {field.name for field in fields(CompanyProfile)} - {"id", "name", "time_zone", "base_currency"}
+
+    assert set(CompanySettings.changeable()) - {"logo"} <= shown
+    assert asked <= set(CompanySettings.changeable())
+
+
+def test_every_report_is_in_the_catalog() -> None:
+    folder = Path(catalog.__file__).parent
+    for path in folder.glob("*.py"):
+        import_module(f"console.reports.{path.stem}")
+
+    assert set(Report.__subclasses__()) == {type(each) for each in catalog.REPORTS.values()}
+
+
+def test_what_the_contributing_page_sends_to_is_there() -> None:
+    page = (settings.BASE_DIR / "docs" / "contributing.md").read_text(encoding="utf-8")
+    table = page.partition('<a id="adding"></a>')[2].partition("<a id=")[0]
+    named = re.findall(r"`((?:\w+/)+\w+\.\w+)", table)
+    counts = [
+        len(set(re.findall(r"`((?:[\w<>]+/)+[\w<>]+\.\w+)", row.split("|")[2]))) for row in _rows(table)
+    ]
+
+    assert [path for path in named if not (settings.BASE_DIR / path).exists()] == []
+    assert len(named) > 20
+    assert max(counts) == 3
+
+
+def _rows(table: str) -> list[str]:
+    return [line for line in table.splitlines() if line.startswith(("| a ", "| an "))]
+
+
+@dataclass(frozen=True)
+class _Owed:
+    category: str
+    due_date: date = date(2026, 1, 1)
+    reference_id: str = "1"

@@ -33,22 +33,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at
 
     class Meta:
         model = CompanySettings
-        fields = (
-            "legal_name",
-            "address",
-            "phone",
-            "email",
-            "brand_colour",
-            "closed_until",
-            "settles_from",
-            "back_dating_days",
-            "refund_approval_limit",
-            "write_off_approval_limit",
-            "void_approval_limit",
-            "payout_approval_limit",
-            "loan_approval_limit",
-            "longest_schedule",
-        )
+        fields = tuple(name for name in CompanySettings.changeable() if name != "logo")
         widgets: ClassVar = {"brand_colour": UnfoldAdminColorInputWidget}
 
 
@@ -56,7 +41,6 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at
 class CompanySettingsAdmin(BaseAdmin):
     """Branding, limits and dates; one row per company."""
 
-    view_permission = "core.view"
     change_permission = "core.manage_settings"
     form = SettingsForm
     list_display = ("company", "closed_until", "settles_from", "refund_approval_limit")
@@ -178,7 +162,6 @@ class CompanySettingsAdmin(BaseAdmin):
 class AuditEventAdmin(ReadOnlyAdmin):
     """What people did outside cases, to read."""
 
-    view_permission = "trail.view"
     list_display = ("at", "actor", "action", "subject_type", "subject_id", "reason")
     search_fields = ("^subject_id", "^actor", "^action")
     list_filter = ("action", "subject_type", "actor", "at")
@@ -193,7 +176,6 @@ class PeriodicTaskAdmin(BaseAdmin):
     A free task name or arguments would be code execution for whoever can type them.
     """
 
-    view_permission = "schedules.view"
     list_display = ("name", "enabled", "interval", "crontab", "last_run_at", "total_run_count")
     list_filter = ("enabled",)
     list_select_related = ("interval", "crontab", "solar", "clocked")

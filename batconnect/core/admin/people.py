@@ -188,7 +188,6 @@ def _kept_here(user: Any) -> bool:
 class UserAdmin(RowActionAdmin):
     """The people of the company."""
 
-    view_permission = "core.view"
     add_permission = "core.manage_users"
     change_permission = "core.manage_users"
     list_display = (

@@ -67,7 +67,6 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics 
 class MembershipAdmin(RowActionAdmin):
     """Who belongs to the company, in which groups; a place comes with an account, or by an invitation."""
 
-    view_permission = "core.view"
     change_permission = "core.manage_users"
     list_display = ("user", "held_groups", "is_active", "suspended_since", "created_at")
     list_filter = ("is_active",)
@@ -140,7 +139,6 @@ class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics 
 class InvitationAdmin(RowActionAdmin):
     """Places that were offered, and what came of it."""
 
-    view_permission = "core.manage_users"
     add_permission = "core.manage_users"
     list_display = ("username", "held_groups", "shown_state", "invited_by", "created_at", "expires_at")
     list_filter = ("state",)

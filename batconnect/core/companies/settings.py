@@ -24,26 +24,7 @@ from batconnect.core.people.notices import notify_administrators
 LARGEST_LOGO_BYTES: Final = 200 * 1024
 LARGEST_LOGO_PIXELS: Final = 2000
 _LOGO_KINDS: Final = ("PNG", "JPEG")
-_CHANGEABLE: Final = frozenset(
-    {
-        "legal_name",
-        "address",
-        "phone",
-        "email",
-        "logo",
-        "brand_colour",
-        "closed_until",
-        "settles_from",
-        "back_dating_days",
-        "refund_approval_limit",
-        "write_off_approval_limit",
-        "void_approval_limit",
-        "payout_approval_limit",
-        "loan_approval_limit",
-        "longest_schedule",
-    }
-)
-
+_CHANGEABLE: Final = frozenset(CompanySettings.changeable())
 # Above each of them a second person decides; None switches one off.
 LIMITS: Final = frozenset(name for name in _CHANGEABLE if name.endswith("_approval_limit"))
 

@@ -28,6 +28,7 @@ from batconnect.core.jobs.holds import find_holder
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, Refusal
 from batconnect.core.kernel.money import MoneyField, name_currency
+from batconnect.core.kernel.subject import find_subject
 from batconnect.core.models import Approval
 
 __all__ = [
@@ -46,7 +47,7 @@ __all__ = [
 class Guarded:
     """Rights by our permission codes, in place of Django's; what is not declared is not allowed."""
 
-    view_permission: ClassVar[str]
+    view_permission: str
     add_permission: ClassVar[str | None] = None
     change_permission: ClassVar[str | None] = None
     delete_permission: ClassVar[str | None] = None
@@ -70,10 +71,10 @@ class Guarded:
 class BaseAdmin(Guarded, ListAdmin):
     """A page of the console.
 
-    Declare `view_permission`, and `add_permission` or `change_permission` where the page may write. Writing goes
-    through `add_object` and `change_object`: override them to call the app's service. Where there is none, the
-    row is saved with the actor's company. A Refusal becomes an error beside the field it names. What a list can do is
-    declared as `ListAdmin` says.
+    Who may see it, the table's declaration says (`core.kernel.subject`); declare `add_permission` or
+    `change_permission` where the page may write. Writing goes through `add_object` and `change_object`: override them
+    to call the app's service. Where there is none, the row is saved with the actor's company. A Refusal becomes an
+    error beside the field it names. What a list can do is declared as `ListAdmin` says.
     """
 
     actions = None
@@ -85,6 +86,10 @@ class BaseAdmin(Guarded, ListAdmin):
     change_form_outer_before_template = "admin/links.html"
     # A browser's number box drops a comma that it does not understand.
     formfield_overrides: ClassVar[dict[Any, Any]] = {MoneyField: {"widget": UnfoldAdminTextInputWidget}}
+
+    def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
+        super().__init__(model, admin_site)
+        self.view_permission = find_subject(model).permission
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         """Make the row of an add form's values, or the request that it waits for; may raise any Refusal."""

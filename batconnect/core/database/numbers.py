@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
+
+from batconnect.core.kernel.numbers import NumberSeries, number_order
 
 # The period is the company's year, or its day for batches; the numbers of cases have none and count on forever.
 _TAKE = """
@@ -14,12 +17,23 @@ on conflict (company_id, series, period) do update set value = counters.value + 
 returning value
 """
 
-# A year's numbers sort before the next year's.
-NUMBERS_PER_YEAR: Final = 10**9
+
+class Number(NamedTuple):
+    """A number that was taken: as it is written, and as the figure by which it sorts."""
+
+    text: str
+    order: int
+
+
+def take(series: NumberSeries, *, company_id: UUID, day: date, count: int = 1) -> list[Number]:
+    """The next `count` numbers of the series, on the company's day. When to call it: see `take_numbers`."""
+    period = series.period(day)
+    values = take_numbers(company_id=company_id, series=series.prefix, period=period, count=count)
+    return [Number(series.format(value, period), number_order(value, day)) for value in values]
 
 
 def take_numbers(*, company_id: UUID, series: str, period: str = "", count: int = 1) -> range:
-    """The next `count` numbers of the series, as a range.
+    """The next `count` values of a counter, as a range.
 
     The counter's row stays locked until the transaction ends, which is what leaves no gap: call it after
     all other locks and right before the first insert.
@@ -29,8 +43,3 @@ def take_numbers(*, company_id: UUID, series: str, period: str = "", count: int 
         cursor.execute(_TAKE, [company_id, series, period, count])
         (last,) = cursor.fetchone()
     return range(last - count + 1, last + 1)
-
-
-def format_number(series: str, number: int, *, period: str = "", digits: int) -> str:
-    """`INTPAY-2026-00012`, or without a period `INTPAY000123`; digits are a minimum."""
-    return f"{series}-{period}-{number:0{digits}d}" if period else f"{series}{number:0{digits}d}"

@@ -23,17 +23,15 @@ from batconnect.core.database.waits import JOB, Patience
 from batconnect.core.kernel.actors import Actor, CompanyProfile
 from batconnect.core.kernel.permissions import permissions_of
 
-_PROFILE: Final = (
-    "c.id, c.name, c.time_zone, c.base_currency, s.closed_until, s.settles_from, s.back_dating_days, "
-    "s.refund_approval_limit, s.write_off_approval_limit, s.void_approval_limit, s.payout_approval_limit, "
-    "s.loan_approval_limit, s.longest_schedule, s.brand_colour"
-)
+# The company's own columns; all others of its profile are settings.
+_OWN: Final = ("id", "name", "time_zone", "base_currency")
+_PROFILE_COLUMNS: Final = [field.name for field in fields(CompanyProfile)]
+_PROFILE: Final = ", ".join(f"{'c' if name in _OWN else 's'}.{name}" for name in _PROFILE_COLUMNS)
 _SETTINGS: Final = (
     "app.current_company_id",
     "app.current_user_id",
     "pghistory.context_metadata",
 )
-_PROFILE_WIDTH: Final = len(fields(CompanyProfile))
 
 # The parts run in this order: each later one reads the row of the earlier through a lateral join with
 # OFFSET 0, which the planner may not flatten; so a policy is first evaluated after its setting is made.

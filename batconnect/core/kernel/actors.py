@@ -15,7 +15,7 @@ from batconnect.core.kernel.permissions import PERMISSIONS
 class CompanyProfile:
     """A company with the settings that its rules ask for; amounts are in its base currency.
 
-    A limit of None is off: nobody is asked.
+    Each field is read from the column of its name. A limit of None is off: nobody is asked.
     """
 
     id: UUID

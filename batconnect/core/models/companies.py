@@ -150,5 +150,14 @@ class CompanySettings(TenantModel):
     def __str__(self) -> str:
         return f"Settings of {self.company}"
 
+    @classmethod
+    def changeable(cls) -> tuple[str, ...]:
+        """The names of all settings: every column but the row's key and its company."""
+        return tuple(
+            field.name
+            for field in cls._meta.local_concrete_fields
+            if not field.primary_key and field.name != "company"
+        )
+
 
 CompanySettingsHistory = tracked(CompanySettings, prefix="company_settings")

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection, transaction
 
-from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import take_numbers
+from batconnect.core.kernel.numbers import NumberSeries, Per
 from tests.cast import NORTH, SOUTH, acting
 
 
@@ -23,11 +24,11 @@ def test_numbers_follow_one_another_per_series_and_period(cashier: object) -> No
     [(12, "INTPAY-2026-00012"), (100_000, "INTPAY-2026-100000")],
 )
 def test_digits_are_a_minimum(number: int, text: str) -> None:
-    assert format_number("INTPAY", number, period="2026", digits=5) == text
+    assert NumberSeries("INTPAY", 5).format(number, "2026") == text
 
 
 def test_case_numbers_have_no_period() -> None:
-    assert format_number("INTPAY", 123, digits=6) == "INTPAY000123"
+    assert NumberSeries("INTPAY", 6, Per.NEVER).format(123) == "INTPAY000123"
 
 
 def test_a_rollback_leaves_no_gap(transactional_db: None) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
+from batconnect.core.database.numbers import take
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
@@ -20,8 +20,6 @@ from ledger.repayment.querysets import find_debtor
 from ledger.repayment.rules import PlannedInstallment, plan_schedule
 from ledger.repayment.services.matrix import MatrixVersion, matrix_on
 from ledger.services.journal import post_entries
-
-NUMBER_DIGITS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +127,8 @@ def open_document(
         lease_id=document.lease_id,
         case_no=case_no,
     )
-    period = str(today(actor.company).year)
-    (number,) = take_numbers(company_id=actor.company_id, series=kind.series, period=period)
-    document.number = format_number(kind.series, number, period=period, digits=NUMBER_DIGITS)
-    document.number_order = int(period) * NUMBERS_PER_YEAR + number
+    (number,) = take(kind.series, company_id=actor.company_id, day=today(actor.company))
+    document.number, document.number_order = number
     rows = [_row(actor, kind, document, planned) for planned in plan.rows]
     post_entries(actor=actor, drafts=[entry], rows=[[document], rows])
     document._state.adding = False

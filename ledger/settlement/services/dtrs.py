@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from django.db import IntegrityError, connection
 
-from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
+from batconnect.core.database.numbers import take
 from batconnect.core.database.rows import Change
 from batconnect.core.database.tenancy import actor_transaction
 from batconnect.core.kernel.actors import Actor
@@ -30,11 +30,10 @@ from ledger.settlement.models import Dtr
 from ledger.settlement.querysets import IS_ACTIVE, PRIMARY_DRIVER
 from ledger.settlement.services.covering import Pair, read_chunk
 from ledger.settlement.services.settling import SettledLease, settle_lease
+from ledger.settlement.subjects import DTR_NUMBERS
 from ledger.weekly import CashWritten, cash_source
 
 CHUNK_LEASES: Final = 500
-SERIES: Final = "DTR"
-NUMBER_DIGITS: Final = 6
 
 # The week's leases with the driver each belongs to: the primary one on its last day, else the last one before it. A
 # driver who has handed the lease over gets a separate report while their earnings wait.
@@ -166,15 +165,13 @@ def _make_chunk(actor: Actor, week: date, pairs: Sequence[Pair]) -> list[Dtr]:
     """Make the DTRs of these leases in one transaction."""
     with actor_transaction(actor):
         weeks = read_chunk(actor=actor, week=week, pairs=pairs)
-        year = today(actor.company).year
-        numbers = take_numbers(company_id=actor.company_id, series=SERIES, period=str(year), count=len(pairs))
+        numbers = take(DTR_NUMBERS, company_id=actor.company_id, day=today(actor.company), count=len(pairs))
         settled = [
             settle_lease(
                 actor=actor,
                 week=week,
                 covered=covered,
-                number=format_number(SERIES, number, period=str(year), digits=NUMBER_DIGITS),
-                number_order=year * NUMBERS_PER_YEAR + number,
+                number=number,
             )
             for number, covered in zip(numbers, weeks, strict=True)
         ]

@@ -23,6 +23,7 @@ from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
 from ledger.settlement.errors import EXPORT_NOT_FAILED, NO_DTRS, NOT_SUNDAY
 from ledger.settlement.models import Dtr, DtrExport
 from ledger.settlement.services.documents import dtr_pdfs
+from ledger.settlement.subjects import EXPORT
 
 EXPORT_DTRS: Final = "ledger.export_dtrs"
 HELD_AS: Final = "ledger.dtr_export"
@@ -95,7 +96,7 @@ def retry_export(*, actor: Actor, export_id: UUID) -> DtrExport:
     record_event(
         actor=actor,
         action="ledger.dtr_export_retried",
-        subject_type="ledger.dtr_export",
+        subject_type=EXPORT,
         subject_id=export.id,
         details={"week": str(export.week)},
     )

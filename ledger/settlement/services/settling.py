@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from batconnect.core.database.numbers import Number
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
@@ -48,16 +49,14 @@ class SettledLease:
     earnings: list[UUID]
 
 
-def settle_lease(
-    *, actor: Actor, week: date, covered: LeaseWeek, number: str, number_order: int
-) -> SettledLease:
+def settle_lease(*, actor: Actor, week: date, covered: LeaseWeek, number: Number) -> SettledLease:
     """Settle the week; `covered.debts` are left with what they owe after the cash."""
     pair = covered.pair
     dtr = Dtr(
         id=uuid7(),
         company_id=actor.company_id,
-        number=number,
-        number_order=number_order,
+        number=number.text,
+        number_order=number.order,
         week=week,
         settled_on=settled_on(week),
         lease_id=pair.lease_id,

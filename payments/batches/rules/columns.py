@@ -16,7 +16,7 @@ from batconnect.core.files.cells import BadCell, cell_date, cell_flag
 from batconnect.core.files.tables import fold_heading
 from batconnect.core.kernel.money import LARGEST, NotMoney, TwoReadings, format_amount, parse_money
 from payments.rules.methods import UnknownMethod, parse_method
-from payments.rules.strategies import STRATEGIES
+from payments.rules.strategies import NEEDS_INPUTS, STRATEGIES
 
 COLUMNS: Final = (
     "entity_id",
@@ -45,7 +45,6 @@ ALIASES: Final = {
     "strategy": "allocation_strategy",
 }
 REQUIRED: Final = ("payment_method", "amount", "currency", "payment_date")
-NEEDS_INPUTS: Final = ("percentage_based", "custom_priority")
 # What errors.csv adds to a file's own columns; a file that comes back with them is read without them.
 ERROR_COLUMNS: Final = ("error_field", "error", "hint")
 REFERENCE_LENGTH: Final = 60

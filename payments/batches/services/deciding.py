@@ -14,7 +14,7 @@ from ledger.rules.reasons import checked_reason
 from payments.batches.errors import BatchRunning, NothingHeld, RepeatGone, RowsNotHeld
 from payments.batches.models import PaymentBatch, PaymentBatchRow
 from payments.batches.services.following import find_batch
-from payments.batches.services.receiving import SUBJECT
+from payments.batches.subjects import BATCH
 
 _MAX_NAMED: Final = 20
 _HELD: Final = """
@@ -76,7 +76,7 @@ def decide_held_rows(
     record_event(
         actor=actor,
         action="payments.repeats_paid" if pay else "payments.repeats_dropped",
-        subject_type=SUBJECT,
+        subject_type=BATCH,
         subject_id=batch.id,
         reason=reason,
         details={"batch": batch.number, "rows": list(held)},

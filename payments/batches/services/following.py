@@ -12,7 +12,7 @@ from batconnect.core.audit import record_event
 from batconnect.core.kernel.actors import Actor
 from payments.batches.errors import BatchFinished, BatchNotFound, BatchRunning, NothingFailed
 from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
-from payments.batches.services.receiving import SUBJECT
+from payments.batches.subjects import BATCH
 
 # Rows first, then the batch: the order of the workers. A chunk under way is waited for, and stays done.
 _CANCEL: Final = """
@@ -132,7 +132,7 @@ def _trail(actor: Actor, batch: PaymentBatch, action: str, rows: int) -> None:
     record_event(
         actor=actor,
         action=action,
-        subject_type=SUBJECT,
+        subject_type=BATCH,
         subject_id=batch.id,
         details={"batch": batch.number, "rows": rows},
     )

@@ -23,7 +23,6 @@ from payments.batches.rules.columns import (
     ALIASES,
     COLUMNS,
     ERROR_COLUMNS,
-    NEEDS_INPUTS,
     REQUIRED,
     BadRow,
     heading,
@@ -38,7 +37,7 @@ from payments.batches.rules.files import (
     refuse,
 )
 from payments.batches.rules.layouts import cells_of, csv_layout, json_layout
-from payments.rules.strategies import STRATEGIES, strategy_code
+from payments.rules.strategies import NEEDS_INPUTS, STRATEGIES, strategy_code
 
 _MAPPED: Final = {
     "amount_column": "amount",

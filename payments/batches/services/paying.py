@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
+from batconnect.core.database.numbers import take
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import from_cents, to_cents
@@ -20,7 +20,7 @@ from payments.batches.services.writing import NewAllocation, NewPayment, write_c
 from payments.rules.plans import OpenItem, Options
 from payments.rules.strategies import plan
 from payments.services.auto import kept_decision
-from payments.services.recording import NUMBER_DIGITS, SERIES
+from payments.subjects import PAYMENT_NUMBERS
 
 _OPEN: Final = """
 select o.id, o.customer_id, o.currency, o.category, coalesce(i.number, o.reference_id), o.outstanding, o.issue_date,
@@ -103,13 +103,12 @@ def _payments(
 
     Rule: docs/domain.md#numbers.
     """
-    period = str(today.year)
-    numbers = take_numbers(company_id=actor.company_id, series=SERIES, period=period, count=len(rows))
+    numbers = take(PAYMENT_NUMBERS, company_id=actor.company_id, day=today, count=len(rows))
     return [
         NewPayment(
             row_no=row.row_no,
-            number=format_number(SERIES, number, period=period, digits=NUMBER_DIGITS),
-            number_order=today.year * NUMBERS_PER_YEAR + number,
+            number=number.text,
+            number_order=number.order,
             customer_id=row.customer_id,
             currency=row.values.currency,
             amount=row.values.amount,

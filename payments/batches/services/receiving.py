@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from batconnect.core.audit import audit_event
-from batconnect.core.database.numbers import format_number, take_numbers
+from batconnect.core.database.numbers import take
 from batconnect.core.database.rows import execute_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -27,10 +27,8 @@ from payments.batches.rules.columns import RowValues
 from payments.batches.services.checking import Checked, Problem, check_rows, paid_references, reference_paid
 from payments.batches.services.intake import Intake, RawRow, Totals
 from payments.batches.services.repeats import Repeat, Repeats
+from payments.batches.subjects import BATCH, BATCH_NUMBERS
 
-SERIES: Final = "BATCH"
-NUMBER_DIGITS: Final = 3
-SUBJECT: Final = "payments.batch"
 _STORED_AT_ONCE: Final = 2_500
 _CHECKED_AT_ONCE: Final = 2_000
 _ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(hashtextextended(%s, 6))"
@@ -104,9 +102,8 @@ def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool 
     groups = list(_grouped(_counted(intake.rows(), totals), _STORED_AT_ONCE))
     batch.totals = totals.as_list()
     # The number last of all locks and right before the inserts (docs/domain.md#numbers).
-    period = f"{today(actor.company):%Y%m%d}"
-    (number,) = take_numbers(company_id=actor.company_id, series=SERIES, period=period)
-    batch.number = format_number(SERIES, number, period=period, digits=NUMBER_DIGITS)
+    (number,) = take(BATCH_NUMBERS, company_id=actor.company_id, day=today(actor.company))
+    batch.number = number.text
     execute_batch([batch], [_event(actor, batch, "payments.batch_received")])
     for group in groups:
         _store(actor, batch, group)
@@ -211,7 +208,7 @@ def _event(actor: Actor, batch: PaymentBatch, action: str, **details: Any) -> An
     return audit_event(
         actor=actor,
         action=action,
-        subject_type=SUBJECT,
+        subject_type=BATCH,
         subject_id=batch.id,
         details={"batch": batch.number, "rows": batch.total_rows, **details},
     )

@@ -30,7 +30,7 @@ from payments import postings
 from payments.batches import postings as batch_postings
 from payments.batches.errors import BatchRunning
 from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
-from payments.batches.services.receiving import SUBJECT
+from payments.batches.subjects import BATCH
 from payments.errors import ALREADY_UNDONE, OPERATION_REFUNDED
 from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payments
@@ -94,7 +94,7 @@ def _ask(
     currencies = {each.currency for each in payments}
     is_one = len(currencies) == 1
     about = About(
-        subject_type=SUBJECT,
+        subject_type=BATCH,
         subject_id=str(batch.id),
         title=f"Undoing {batch.number} with {len(payments)} payments",
         parameters={"batch_id": str(batch.id)},
@@ -137,7 +137,7 @@ def _undo_batch(
     record_event(
         actor=actor,
         action="payments.batch_undone",
-        subject_type=SUBJECT,
+        subject_type=BATCH,
         subject_id=batch.id,
         reason=reason,
         details={

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from batconnect.core.audit import audit_event
-from batconnect.core.database.numbers import NUMBERS_PER_YEAR, format_number, take_numbers
+from batconnect.core.database.numbers import take
 from batconnect.core.database.rows import Change, insert_missing
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
@@ -27,7 +27,7 @@ from payments.batches.errors import ReceiptNotFound, ReceiptNotOpen
 from payments.batches.models import PayerAccount, UnidentifiedReceipt
 from payments.batches.services.checking import named_in, tokens_of
 from payments.models import Payment
-from payments.services.recording import NUMBER_DIGITS, SERIES
+from payments.subjects import PAYMENT_NUMBERS
 
 MAX_SUGGESTIONS: Final = 5
 _POINTS: Final = {"number": 60, "account": 50, "name": 40, "amount": 20}
@@ -217,14 +217,13 @@ def _words(name: str) -> frozenset[str]:
 
 
 def _payment(actor: Actor, receipt: UnidentifiedReceipt, customer: Customer) -> Payment:
-    year = clock.today(actor.company).year
-    (number,) = take_numbers(company_id=actor.company_id, series=SERIES, period=str(year))
+    (number,) = take(PAYMENT_NUMBERS, company_id=actor.company_id, day=clock.today(actor.company))
     return Payment(
         id=uuid7(),
         company_id=actor.company_id,
         kind=Payment.Kind.OTHER,
-        number=format_number(SERIES, number, period=str(year), digits=NUMBER_DIGITS),
-        number_order=year * NUMBERS_PER_YEAR + number,
+        number=number.text,
+        number_order=number.order,
         customer=customer,
         currency=receipt.currency,
         amount=receipt.amount,

@@ -21,7 +21,7 @@ from batconnect.core.jobs.running import OF_COMPANY, wake
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
-from payments.gateways import subjects
+from payments.gateways import purposes
 from payments.gateways.interface import Instruction, Outcome, Result, Taken, Unclear
 from payments.gateways.models import GatewayCharge, GatewayEndpoint
 from payments.gateways.services.endpoints import GATEWAYS, endpoint_in_use, secrets_of
@@ -77,7 +77,7 @@ def send_charges(*, company_id: UUID, limit: int = 500) -> int:
             if charge is None:
                 return done
             instruction = _instruction(charge)
-            subjects.subject(charge.subject_type).on_sending(actor, charge.subject_id)
+            purposes.purpose_of(charge.subject_type).on_sending(actor, charge.subject_id)
         _hand_over(charge, instruction)
         done += 1
     return done

@@ -22,10 +22,10 @@ from payments.gateways.errors import URL_REFUSED, NoGateway
 from payments.gateways.interface import Gateway
 from payments.gateways.models import GatewayEndpoint
 from payments.gateways.sandbox import SandboxGateway
+from payments.gateways.subjects import ENDPOINT
 from payments.gateways.webhook import WebhookGateway
 
 GATEWAYS: Final[dict[str, Gateway]] = {"sandbox": SandboxGateway(), "webhook": WebhookGateway()}
-_SUBJECT: Final = "gateways.endpoint"
 
 
 def endpoint_in_use(*, actor: Actor) -> GatewayEndpoint:
@@ -114,4 +114,4 @@ def checked_url(text: str) -> str:
 
 def _audit(actor: Actor, endpoint: GatewayEndpoint, action: str) -> None:
     details = {"gateway": endpoint.gateway, "url": endpoint.url, "is_active": endpoint.is_active}
-    record_event(actor=actor, action=action, subject_type=_SUBJECT, subject_id=endpoint.id, details=details)
+    record_event(actor=actor, action=action, subject_type=ENDPOINT, subject_id=endpoint.id, details=details)

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
-from payments.gateways import subjects
+from payments.gateways import purposes
 from payments.gateways.interface import Outcome, Result
 from payments.gateways.models import GatewayCharge
-from payments.gateways.subjects import NotSettled, Settled
+from payments.gateways.purposes import NotSettled, Settled
 
 _State = GatewayCharge.State
 _LIVE: Final = (_State.WAITING, _State.SENT)
@@ -26,7 +26,7 @@ def apply_outcome(*, actor: Actor, charge_id: UUID, outcome: Outcome) -> str:
     if outcome.gateway_reference and not charge.gateway_reference:
         charge.gateway_reference = outcome.gateway_reference
         charge.save(update_fields=["gateway_reference"])
-    subject = subjects.subject(charge.subject_type)
+    subject = purposes.purpose_of(charge.subject_type)
     if outcome.result == Result.SETTLED and charge.state != _State.SETTLED:
         assert outcome.amount is not None
         is_late = charge.state not in _LIVE

@@ -56,7 +56,7 @@ class ListAdmin(ModelAdmin):
     list_filter_submit = True
     show_facets = ShowFacets.NEVER  # each would count the whole table
     list_before_template = "admin/lists/before.html"
-    view_permission: ClassVar[str]
+    view_permission: str
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,0 +1,30 @@
+"""What the tables of renewals are to the console (`core.kernel.subject`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from batconnect.core.kernel.subject import SourceType, Subject
+
+INSTALLMENT: Final = "outstanding.installment"
+CUSTOMER_PAYMENT: Final = "outstanding.customer_payment"
+_VIEW: Final = "outstanding.view"
+
+SUBJECTS: Final = (
+    Subject(
+        model="outstanding.RenewalCase",
+        title="Renewal cases",
+        icon="autorenew",
+        permission=_VIEW,
+        sources=(SourceType(INSTALLMENT, through="installments"),),
+    ),
+    Subject(model="outstanding.PaymentPlan", title="Payment plans", icon="event_repeat", permission=_VIEW),
+    Subject(
+        model="outstanding.CustomerPayment",
+        title="Customers' payments",
+        icon="credit_score",
+        permission=_VIEW,
+        sources=(SourceType(CUSTOMER_PAYMENT),),
+    ),
+    Subject(model="outstanding.PaymentReminder", title="Reminders", icon="mail", permission=_VIEW),
+)

@@ -1,0 +1,44 @@
+"""What the tables of payment batches are to the console (`core.kernel.subject`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from batconnect.core.kernel.numbers import NumberSeries, Per
+from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject
+from payments.batches.postings import RECEIPT
+
+BATCH_NUMBERS: Final = NumberSeries("BATCH", 3, Per.DAY)
+BATCH: Final = "payments.batch"
+_VIEW: Final = "payments.view"
+
+SUBJECTS: Final = (
+    Subject(
+        model="payments.PaymentBatch",
+        title="Payment batches",
+        icon="upload_file",
+        permission=_VIEW,
+        series=(BATCH_NUMBERS,),
+        sources=(SourceType(BATCH),),
+        named="{t}.number",
+        search=Search(
+            kind="batch",
+            rank=130,
+            noun="batch",
+            by_number=LookUp(about="concat_ws(' · ', nullif(t.file_name, ''), t.status)"),
+        ),
+    ),
+    Subject(
+        model="payments.UnidentifiedReceipt",
+        title="Unidentified receipts",
+        icon="help",
+        permission=_VIEW,
+        sources=(SourceType(RECEIPT),),
+    ),
+    Subject(
+        model="payments.StatementMapping",
+        title="Statement columns",
+        icon="view_column",
+        permission=_VIEW,
+    ),
+)

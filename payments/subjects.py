@@ -1,0 +1,74 @@
+"""What the tables of payments and invoices are to the console (`core.kernel.subject`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from batconnect.core.kernel.numbers import NumberSeries
+from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject, text_of_money
+from batconnect.directory.subjects import CUSTOMER_JOIN
+from payments.postings import ALLOCATION, MATCH, PAYMENT, REFUND
+
+INTERIM_NUMBERS: Final = NumberSeries("INTPAY", 5)
+PAYMENT_NUMBERS: Final = NumberSeries("PAY", 3)
+INVOICE_NUMBERS: Final = NumberSeries("INV", 3)
+RECEIPT_PREFIX: Final = "R-"
+"""Before a payment's number: its receipt."""
+INVOICE: Final = "payments.invoice"
+_VIEW: Final = "payments.view"
+
+SUBJECTS: Final = (
+    Subject(
+        model="payments.Payment",
+        title="Payments",
+        icon="payments",
+        permission=_VIEW,
+        series=(INTERIM_NUMBERS, PAYMENT_NUMBERS),
+        sources=(SourceType(PAYMENT), SourceType(MATCH)),
+        named="{t}.number",
+        search=Search(
+            kind="payment",
+            rank=30,
+            noun="payment",
+            by_number=LookUp(
+                about="concat_ws(' · ', c.name, t.payment_date, "
+                f"{text_of_money('t.amount', 't.currency')}, t.status)",
+                joins=CUSTOMER_JOIN,
+            ),
+            paper=(RECEIPT_PREFIX, "receipt"),
+        ),
+    ),
+    Subject(
+        model="payments.Allocation",
+        title="Applied payments",
+        icon="checklist",
+        permission=_VIEW,
+        sources=(SourceType(ALLOCATION),),
+    ),
+    Subject(
+        model="payments.Refund",
+        title="Refunds",
+        icon="currency_exchange",
+        permission=_VIEW,
+        sources=(SourceType(REFUND),),
+    ),
+    Subject(
+        model="payments.Invoice",
+        title="Invoices",
+        icon="receipt_long",
+        permission=_VIEW,
+        series=(INVOICE_NUMBERS,),
+        sources=(SourceType(INVOICE),),
+        named="{t}.number",
+        search=Search(
+            kind="invoice",
+            rank=50,
+            # An invoice may have a number that was given to it: keys hold those of every form.
+            by_key=LookUp(
+                about=f"concat_ws(' · ', c.name, 'due ' || t.due_date, {text_of_money('t.total', 't.currency')})",
+                joins=CUSTOMER_JOIN,
+                title="t.number",
+            ),
+        ),
+    ),
+)
