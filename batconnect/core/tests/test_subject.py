@@ -62,7 +62,7 @@ def test_a_table_or_a_source_type_is_declared_once(declare: list[Subject]) -> No
 
 
 def test_a_table_without_a_declaration_says_where_it_belongs() -> None:
-    with pytest.raises(LookupError, match="core.Notice has no Subject"):
+    with pytest.raises(LookupError, match=r"core\.Notice has no Subject"):
         find_subject("core.Notice")
 
 
