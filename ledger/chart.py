@@ -32,7 +32,12 @@ class Category(StrEnum):
     spelling: str
     origin: Origin
 
-    def __new__(cls, code: str, label: str, spelling: str, origin: Origin) -> Category:
+    # The parts have defaults because `Category("LEASE")`, which looks a member up, is typed by this too.
+    def __new__(
+        cls, code: str, label: str = "", spelling: str = "", origin: Origin = Origin.ENTERED
+    ) -> Category:
+        assert label, f"{code} has no label"
+        assert spelling, f"{code} has no other spelling: repeat its code"
         category = str.__new__(cls, code)
         category._value_ = code
         category.label, category.spelling, category.origin = label, spelling, origin

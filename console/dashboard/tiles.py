@@ -15,6 +15,7 @@ from batconnect.core.approvals.kinds import decidable_kinds
 from batconnect.core.console.base import has_permission
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.subject import find_subject
 from cases.models import Case
 from console.addresses import list_of, may_see
 from console.dashboard.attention import (
@@ -128,18 +129,15 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
         yield _held(
             "unmatched-cash",
             "Unmatched cash",
-            "help",
+            find_subject(UnidentifiedReceipt).icon,
             unmatched,
             "Receipts that nobody has matched to a customer",
             UnidentifiedReceipt,
             status__exact=UnidentifiedReceipt.Status.OPEN.value,
         )
-    for kind, title, icon in (
-        (LOANS, "Loans to post", "request_quote"),
-        (REPAIRS, "Repairs to post", "car_repair"),
-    ):
+    for kind in (LOANS, REPAIRS):
         if may_see(request, kind.installment):
-            yield _due(actor, day, kind, title, icon)
+            yield _due(actor, day, kind)
     if may_see(request, PaymentPlan):
         yield Tile(
             "plans",
@@ -152,11 +150,11 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
         )
 
 
-def _due(actor: Actor, day: date, kind: RepaidKind, title: str, icon: str) -> Tile:
+def _due(actor: Actor, day: date, kind: RepaidKind) -> Tile:
     return _held(
         f"due-{kind.app}",
-        title,
-        icon,
+        f"{kind.app.capitalize()} to post",
+        find_subject(kind.document).icon,
         due_installments(actor=actor, kind=kind, day=day),
         "Installments due and not posted yet",
         kind.installment,

@@ -21,8 +21,13 @@ from cases.subjects import case_series
 from console.search.rules import read
 from console.tests.conftest import ConsoleClient
 from console.tests.world import row_of
+from ledger import postings as ledger
 from ledger import sources
 from ledger.models import Entry, Obligation
+from loans import postings as loans
+from payments import postings as payments
+from payments.batches import postings as batches
+from repairs import postings as repairs
 from tests.cast import acting
 
 CAST: Final = ("cashier", "manager", "auditor", "administrator")
@@ -91,7 +96,13 @@ def test_every_source_type_leads_to_a_page(world: Actor, console_of: Callable[[s
     }
     client = console_of("manager")
 
-    known = {code for code in {*posted, *sources._sources} if not code.startswith("test.")}
+    declared = {
+        value
+        for module in (ledger, payments, batches, loans, repairs)
+        for name, value in vars(module).items()
+        if name.isupper() and isinstance(value, str) and "." in value
+    }
+    known = {code for code in {*posted, *declared, *sources._sources} if not code.startswith("test.")}
     without = {code for code in known if find_source(code) is None}
     pages = {
         named[0].model: client.get(
