@@ -78,23 +78,24 @@ def test_the_primary_driver_is_the_same_in_both(manager: Actor) -> None:
     john = make_driver(manager, since="2026-01-01")
     jane = make_driver(manager, number=2, name="Jane Roe")
     random = Random(7)  # noqa: S311 - cases of a test
-    days = random.sample(range(1, 60), 20)
+    first = john.lease.started_on
+    starts = [first + timedelta(day) for day in sorted(random.sample(range(1, 60), 12))]
+    LeaseDriver.objects.filter(lease=john.lease).update(until_on=starts[0] - timedelta(1))
     LeaseDriver.objects.bulk_create(
         LeaseDriver(
             company_id=manager.company_id,
             lease=john.lease,
             driver=random.choice((john.driver, jane.driver)),
-            role=random.choice(
-                (LeaseDriver.Role.PRIMARY, LeaseDriver.Role.PRIMARY, LeaseDriver.Role.ADDITIONAL)
-            ),
-            from_on=date(2026, 1, 1) + timedelta(day),
+            role=random.choice(LeaseDriver.Role.values),
+            from_on=start,
+            until_on=start,
         )
-        for day in days
+        for start in starts
     )
     known = find_primaries(actor=manager, drivers=(), leases={john.lease.pk})
 
     for offset in range(-2, 65):
-        last = date(2026, 1, 1) + timedelta(offset)
+        last = first + timedelta(offset)
         rows = ask(
             f"select d.* from leases l join lateral ({PRIMARY_DRIVER}) d on true"
             " where l.company_id = %(company)s::uuid and l.id = %(lease)s",
