@@ -8,6 +8,7 @@ from typing import Any, Final
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api.answers import screen_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import screen_page
@@ -15,21 +16,32 @@ from batconnect.core.api.printed import linked, read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.actors import Actor
+from cases.forms import published
+from cases.serializers import CaseCreated
 from cases.services import create_case
 from ledger.repayment.lists import PROGRESS, WHOSE, sorting
 from ledger.repayment.receipts import schedule_document
 from ledger.repayment.rules import weekly_principal
 from ledger.repayment.serializers import DocumentReason, Nothing, PerhapsReasoned, PostDue
-from ledger.repayment.shapes import planned_rows
-from loans import examples, services
+from ledger.repayment.shapes import DuePosted, planned_rows
+from loans import services
 from loans.bpm_flows.newloan.flows import NewLoan
 from loans.filters import LoanFilters
-from loans.inputs import checked_form, read_loan
+from loans.inputs import FORM, checked_form, read_loan
 from loans.models import DriverLoan
 from loans.printed import LOAN_STATEMENT, printed_loan
 from loans.querysets import find_loan, loans, with_loan_columns
-from loans.shapes import loan_detail, loan_row
+from loans.shapes import LoanDetail, LoanMoved, LoanPlan, LoanRow, LoanStatement, loan_detail, loan_row
 
+_TAGS: Final = ["Driver Loans"]
+_TERMS: Final = {
+    "driver_id": 101,
+    "lease_id": 2054,
+    "loan_amount": "1200.00",
+    "interest_rate": "10.00",
+    "start_week": "2025-10-05",
+    "notes": "Deposit for the apartment.",
+}
 SORTING: Final = sorting(
     number="loan_id",
     loan_amount=("amount", "id"),
@@ -45,7 +57,10 @@ COLUMNS: Final = (
     *PROGRESS,
 )
 _FILTERS: Final = filter_parameters(LoanFilters)
-_ACTION_ERRORS: Final = ("invalid", "permission_denied", "not_found", "document_state")
+_ACTION_ERRORS: Final = (
+    "not_found",
+    "document_state",
+)
 
 
 class LoansView(CompanyView):
@@ -55,9 +70,9 @@ class LoansView(CompanyView):
 
     @documented(
         "Driver loans",
-        tags=examples.TAGS,
-        response=examples.PAGE,
-        errors=["invalid", "permission_denied", "unknown_sort", "page_too_deep"],
+        tags=_TAGS,
+        response=screen_page_of(LoanRow),
+        errors=["unknown_sort", "page_too_deep"],
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
         description="Beyond 10,000 rows `total_items` is an estimate, and `total_is_estimate` says so.",
     )
@@ -81,12 +96,9 @@ class ExportView(CompanyView):
 
     @documented(
         "The list as a file",
-        tags=examples.TAGS,
+        tags=_TAGS,
         files=["excel", "pdf", "csv"],
-        errors=[
-            *("invalid", "permission_denied", "unknown_sort", "unknown_format"),
-            *("export_too_large", "pdf_unavailable"),
-        ],
+        errors=["unknown_sort", "unknown_format", "export_too_large", "pdf_unavailable"],
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
     )
     def get(self, request: Request) -> Any:
@@ -110,11 +122,10 @@ class CreateCaseView(CompanyView):
 
     @documented(
         "Open a case for a new driver loan",
-        tags=examples.TAGS,
+        tags=_TAGS,
         status=201,
         request=Nothing,
-        response=examples.CREATED,
-        errors=["invalid", "permission_denied"],
+        response=CaseCreated,
     )
     def post(self, request: Request) -> Response:
         Nothing(data=request.data).is_valid(raise_exception=True)
@@ -129,12 +140,13 @@ class PreviewView(CompanyView):
 
     @documented(
         "The schedule that a loan would have; nothing is stored",
-        tags=examples.TAGS,
-        request=examples.TERMS,
-        response=examples.PREVIEW,
+        tags=_TAGS,
+        request={"application/json": published(FORM)},
+        request_example=_TERMS,
+        response=LoanPlan,
         errors=[
-            *("invalid", "permission_denied", "driver_not_found", "lease_not_found", "lease_not_driven"),
-            *("start_week_not_sunday", "start_week_too_early", "schedule_too_long", "date_closed"),
+            *("driver_not_found", "lease_not_found", "lease_not_driven", "start_week_not_sunday"),
+            *("start_week_too_early", "schedule_too_long", "date_closed"),
         ],
     )
     def post(self, request: Request) -> Response:
@@ -162,11 +174,11 @@ class PostDueView(CompanyView):
 
     @documented(
         "Post the loan installments that fell due",
-        tags=examples.TAGS,
+        tags=_TAGS,
         request=PostDue,
         request_example={"up_to": "2025-10-05"},
-        response=examples.POSTED,
-        errors=["invalid", "permission_denied", "date_in_future", "date_closed"],
+        response=DuePosted,
+        errors=["date_in_future", "date_closed"],
         description="Every waiting installment due up to the day is posted once; loans on hold are skipped.",
     )
     def post(self, request: Request) -> Response:
@@ -183,9 +195,9 @@ class LoanView(CompanyView):
 
     @documented(
         "A loan with its schedule",
-        tags=examples.TAGS,
-        response=examples.DETAIL,
-        errors=["permission_denied", "not_found"],
+        tags=_TAGS,
+        response=LoanDetail,
+        errors=["not_found"],
     )
     def get(self, request: Request, loan_id: str) -> Response:
         return Response(_detail(self.actor, loan_id))
@@ -198,10 +210,10 @@ class ReceiptView(CompanyView):
 
     @documented(
         "The loan's statement with its schedule",
-        tags=examples.TAGS,
-        response=examples.STATEMENT,
+        tags=_TAGS,
+        response=LoanStatement,
         files=["pdf"],
-        errors=["permission_denied", "not_found", "unknown_format", "pdf_unavailable"],
+        errors=["not_found", "unknown_format", "pdf_unavailable"],
     )
     def get(self, request: Request, loan_id: str) -> Any:
         kind = read_document_format(request)
@@ -226,10 +238,10 @@ def _documented_action(
 ) -> Callable[[Any], Any]:
     return documented(
         summary,
-        tags=examples.TAGS,
+        tags=_TAGS,
         request=body,
         request_example={} if body is Nothing else {"reason": "The driver disputes the amount."},
-        response=examples.moved(done, status),
+        response=LoanMoved.shown(message=f"Driver loan DLN-2025-001 {done}.", status=status),
         errors=[*_ACTION_ERRORS, *errors],
     )
 

@@ -9,6 +9,7 @@ from django.http import FileResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api.answers import screen_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import screen_page
@@ -16,22 +17,44 @@ from batconnect.core.api.printed import linked, read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.actors import Actor
+from cases.forms import published
+from cases.serializers import CaseCreated
 from cases.services import create_case
 from ledger.repayment.lists import PROGRESS, WHOSE, sorting
 from ledger.repayment.receipts import schedule_document
 from ledger.repayment.rules import weekly_principal
 from ledger.repayment.serializers import DocumentReason, Nothing, PerhapsReasoned, PostDue
-from ledger.repayment.shapes import planned_rows
-from repairs import examples, services
+from ledger.repayment.shapes import DuePosted, planned_rows
+from repairs import services
 from repairs.bpm_flows.newrepair.flows import NewRepair
 from repairs.filters import RepairFilters
-from repairs.inputs import LimitedMultiPartParser, checked_form, read_repair, read_upload
+from repairs.inputs import FORM, LimitedMultiPartParser, checked_form, read_repair, read_upload
 from repairs.kind import REPAIRS
 from repairs.models import RepairInvoice
 from repairs.printed import REPAIR_STATEMENT, printed_repair
 from repairs.querysets import find_repair, repairs, with_repair_columns
-from repairs.shapes import repair_detail, repair_row
+from repairs.shapes import (
+    DocumentAttached,
+    RepairDetail,
+    RepairMoved,
+    RepairPlan,
+    RepairRow,
+    RepairStatement,
+    repair_detail,
+    repair_row,
+)
 
+_TAGS: Final = ["Vehicle Repairs"]
+_TERMS: Final = {
+    "driver_id": 101,
+    "lease_id": 2054,
+    "invoice_number": "INV-2457",
+    "invoice_date": "2025-10-01",
+    "workshop_type": "Big Apple Workshop",
+    "total_amount": "450.00",
+    "start_week": "2025-10-05",
+    "notes": "Front brakes.",
+}
 SORTING: Final = sorting(
     number="repair_id",
     total_amount=("amount", "id"),
@@ -50,7 +73,10 @@ COLUMNS: Final = (
     *PROGRESS,
 )
 _FILTERS: Final = filter_parameters(RepairFilters)
-_ACTION_ERRORS: Final = ("invalid", "permission_denied", "not_found", "document_state")
+_ACTION_ERRORS: Final = (
+    "not_found",
+    "document_state",
+)
 
 
 class RepairsView(CompanyView):
@@ -60,9 +86,9 @@ class RepairsView(CompanyView):
 
     @documented(
         "Vehicle repairs",
-        tags=examples.TAGS,
-        response=examples.PAGE,
-        errors=["invalid", "permission_denied", "unknown_sort", "page_too_deep"],
+        tags=_TAGS,
+        response=screen_page_of(RepairRow),
+        errors=["unknown_sort", "page_too_deep"],
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
         description="Beyond 10,000 rows `total_items` is an estimate, and `total_is_estimate` says so.",
     )
@@ -86,12 +112,9 @@ class ExportView(CompanyView):
 
     @documented(
         "The list as a file",
-        tags=examples.TAGS,
+        tags=_TAGS,
         files=["excel", "pdf", "csv"],
-        errors=[
-            *("invalid", "permission_denied", "unknown_sort", "unknown_format"),
-            *("export_too_large", "pdf_unavailable"),
-        ],
+        errors=["unknown_sort", "unknown_format", "export_too_large", "pdf_unavailable"],
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
     )
     def get(self, request: Request) -> Any:
@@ -115,11 +138,10 @@ class CreateCaseView(CompanyView):
 
     @documented(
         "Open a case for a new vehicle repair",
-        tags=examples.TAGS,
+        tags=_TAGS,
         status=201,
         request=Nothing,
-        response=examples.CREATED,
-        errors=["invalid", "permission_denied"],
+        response=CaseCreated,
     )
     def post(self, request: Request) -> Response:
         Nothing(data=request.data).is_valid(raise_exception=True)
@@ -136,13 +158,14 @@ class PreviewView(CompanyView):
 
     @documented(
         "The schedule that a repair would have; nothing is stored",
-        tags=examples.TAGS,
-        request=examples.TERMS,
-        response=examples.PREVIEW,
+        tags=_TAGS,
+        request={"application/json": published(FORM)},
+        request_example=_TERMS,
+        response=RepairPlan,
         errors=[
-            *("invalid", "permission_denied", "driver_not_found", "lease_not_found", "lease_not_driven"),
-            *("start_week_not_sunday", "start_week_too_early", "schedule_too_long", "unknown_workshop"),
-            *("date_in_future", "invoice_taken"),
+            *("driver_not_found", "lease_not_found", "lease_not_driven", "start_week_not_sunday"),
+            *("start_week_too_early", "schedule_too_long", "unknown_workshop", "date_in_future"),
+            "invoice_taken",
         ],
     )
     def post(self, request: Request) -> Response:
@@ -168,11 +191,11 @@ class PostDueView(CompanyView):
 
     @documented(
         "Post the repair installments that fell due",
-        tags=examples.TAGS,
+        tags=_TAGS,
         request=PostDue,
         request_example={"up_to": "2025-10-05"},
-        response=examples.POSTED,
-        errors=["invalid", "permission_denied", "date_in_future", "date_closed"],
+        response=DuePosted,
+        errors=["date_in_future", "date_closed"],
         description="Every waiting installment due up to the day is posted once; repairs on hold are skipped.",
     )
     def post(self, request: Request) -> Response:
@@ -189,9 +212,9 @@ class RepairView(CompanyView):
 
     @documented(
         "A repair with its schedule",
-        tags=examples.TAGS,
-        response=examples.DETAIL,
-        errors=["permission_denied", "not_found"],
+        tags=_TAGS,
+        response=RepairDetail,
+        errors=["not_found"],
     )
     def get(self, request: Request, repair_id: str) -> Response:
         return Response(_detail(self.actor, repair_id))
@@ -204,10 +227,10 @@ class ReceiptView(CompanyView):
 
     @documented(
         "The repair's statement with its schedule",
-        tags=examples.TAGS,
-        response=examples.STATEMENT,
+        tags=_TAGS,
+        response=RepairStatement,
         files=["pdf"],
-        errors=["permission_denied", "not_found", "unknown_format", "pdf_unavailable"],
+        errors=["not_found", "unknown_format", "pdf_unavailable"],
     )
     def get(self, request: Request, repair_id: str) -> Any:
         kind = read_document_format(request)
@@ -234,10 +257,10 @@ def _documented_action(
 ) -> Callable[[Any], Any]:
     return documented(
         summary,
-        tags=examples.TAGS,
+        tags=_TAGS,
         request=body,
         request_example={} if body is Nothing else {"reason": "The driver disputes the amount."},
-        response=examples.moved(done, status),
+        response=RepairMoved.shown(message=f"Repair invoice RPR-2025-001 {done}.", status=status),
         errors=[*_ACTION_ERRORS, *errors],
     )
 
@@ -305,7 +328,7 @@ class DocumentView(CompanyView):
 
     @documented(
         "Attach the workshop's invoice: a PDF, JPEG or PNG of at most 10 MB",
-        tags=examples.TAGS,
+        tags=_TAGS,
         status=201,
         request={
             "multipart/form-data": {
@@ -314,8 +337,8 @@ class DocumentView(CompanyView):
                 "required": ["file"],
             }
         },
-        response=examples.ATTACHED,
-        errors=["invalid", "permission_denied", "not_found", "not_a_document"],
+        response=DocumentAttached,
+        errors=["not_found", "not_a_document"],
         description="The type is determined by the content. A later document replaces an earlier one.",
     )
     def post(self, request: Request, repair_id: str) -> Response:
@@ -333,8 +356,8 @@ class DocumentView(CompanyView):
 
     @documented(
         "The workshop's invoice",
-        tags=examples.TAGS,
-        errors=["permission_denied", "not_found"],
+        tags=_TAGS,
+        errors=["not_found"],
     )
     def get(self, request: Request, repair_id: str) -> FileResponse:
         stored = services.open_document_file(actor=self.actor, repair_id=repair_id)
