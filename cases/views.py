@@ -15,7 +15,7 @@ from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import values_of
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.parameters import refuse_parameters
-from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.api.schema import OTHER_CODES, documented, paging_parameters
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.models import User
@@ -139,7 +139,7 @@ class CaseView(CompanyView):
         more={202: StepDone.shown(message=_WAITS)},
         errors=[
             *("unknown_step", "step_access_denied", "case_not_found", "illegal_transition"),
-            *("step_not_submittable", "step_form_unavailable"),
+            *("step_not_submittable", "step_form_unavailable", OTHER_CODES),
         ],
         description="`data` is checked against the step's JSON Schema. The answer adds what the step created.",
     )
@@ -173,7 +173,7 @@ class StepView(CompanyView):
         "What a step shows",
         tags=TAGS,
         response=StepShown.shown(**_FETCHED),
-        errors=["step_access_denied", "case_not_found", "step_not_found"],
+        errors=["step_access_denied", "case_not_found", "step_not_found", OTHER_CODES],
         parameters=[
             OpenApiParameter("tlc_license_no", str, description="INTPAY-001 and the loan and repair steps"),
             OpenApiParameter("driver_id", int, description="INTPAY-002"),
@@ -290,7 +290,6 @@ class BasketView(CompanyView):
         "The work basket",
         tags=TAGS,
         response=screen_page_of(BasketRow),
-        errors=["unknown_sort", "page_too_deep"],
         parameters=[
             OpenApiParameter("mine", bool, description="The open cases that the caller may act on."),
             OpenApiParameter("case_type", str, many=True),

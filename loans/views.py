@@ -72,7 +72,6 @@ class LoansView(CompanyView):
         "Driver loans",
         tags=_TAGS,
         response=screen_page_of(LoanRow),
-        errors=["unknown_sort", "page_too_deep"],
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
         description="Beyond 10,000 rows `total_items` is an estimate, and `total_is_estimate` says so.",
     )
@@ -98,7 +97,7 @@ class ExportView(CompanyView):
         "The list as a file",
         tags=_TAGS,
         files=["excel", "pdf", "csv"],
-        errors=["unknown_sort", "unknown_format", "export_too_large", "pdf_unavailable"],
+        errors=["export_too_large"],
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
     )
     def get(self, request: Request) -> Any:
@@ -213,7 +212,7 @@ class ReceiptView(CompanyView):
         tags=_TAGS,
         response=LoanStatement,
         files=["pdf"],
-        errors=["not_found", "unknown_format", "pdf_unavailable"],
+        errors=["not_found"],
     )
     def get(self, request: Request, loan_id: str) -> Any:
         kind = read_document_format(request)

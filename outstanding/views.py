@@ -217,7 +217,7 @@ class PaymentsView(CompanyView):
         "The payments of a renewal case",
         tags=_TAGS,
         response=_succeeded(FollowedPayments),
-        errors=["unknown_sort", "page_too_deep", *_REFUSED],
+        errors=[*_REFUSED],
         parameters=paging_parameters(screen=False),
         description="Newest first: payments in progress, settled and failed.",
     )

@@ -33,6 +33,7 @@ from repairs.kind import REPAIRS
 from repairs.models import RepairInvoice
 from repairs.printed import REPAIR_STATEMENT, printed_repair
 from repairs.querysets import find_repair, repairs, with_repair_columns
+from repairs.rules import EXTENSIONS
 from repairs.shapes import (
     DocumentAttached,
     RepairDetail,
@@ -88,7 +89,6 @@ class RepairsView(CompanyView):
         "Vehicle repairs",
         tags=_TAGS,
         response=screen_page_of(RepairRow),
-        errors=["unknown_sort", "page_too_deep"],
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
         description="Beyond 10,000 rows `total_items` is an estimate, and `total_is_estimate` says so.",
     )
@@ -114,7 +114,7 @@ class ExportView(CompanyView):
         "The list as a file",
         tags=_TAGS,
         files=["excel", "pdf", "csv"],
-        errors=["unknown_sort", "unknown_format", "export_too_large", "pdf_unavailable"],
+        errors=["export_too_large"],
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
     )
     def get(self, request: Request) -> Any:
@@ -230,7 +230,7 @@ class ReceiptView(CompanyView):
         tags=_TAGS,
         response=RepairStatement,
         files=["pdf"],
-        errors=["not_found", "unknown_format", "pdf_unavailable"],
+        errors=["not_found"],
     )
     def get(self, request: Request, repair_id: str) -> Any:
         kind = read_document_format(request)
@@ -357,6 +357,7 @@ class DocumentView(CompanyView):
     @documented(
         "The workshop's invoice",
         tags=_TAGS,
+        media_types=list(EXTENSIONS),
         errors=["not_found"],
     )
     def get(self, request: Request, repair_id: str) -> FileResponse:

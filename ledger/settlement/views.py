@@ -88,7 +88,7 @@ class DtrsView(CompanyView):
             *filter_parameters(DtrFilters),
             *paging_parameters(screen=True),
         ],
-        errors=["unknown_sort", "unknown_format", "export_too_large"],
+        errors=["export_too_large"],
     )
     def get(self, request: Request) -> Response | FileResponse:
         query = request._request.GET
@@ -119,7 +119,7 @@ class DtrView(CompanyView):
         tags=["Ledger"],
         response=DtrDocument,
         files=("pdf",),
-        errors=["dtr_not_found", "unknown_format", "pdf_unavailable"],
+        errors=["dtr_not_found"],
     )
     def get(self, request: Request, number: str) -> Response | HttpResponse:
         kind = read_document_format(request)
@@ -213,7 +213,6 @@ class EarningsView(CompanyView):
             *filter_parameters(EarningFilters),
             *paging_parameters(screen=True),
         ],
-        errors=["unknown_sort"],
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
@@ -298,7 +297,7 @@ class DownloadView(CompanyView):
         "Download a file of DTRs",
         tags=["Ledger"],
         description="The ZIP, one PDF for each DTR.",
-        files=("zip",),
+        media_types=["application/zip"],
         errors=["not_found", "export_not_ready"],
     )
     def get(self, request: Request, export_id: UUID) -> FileResponse:

@@ -87,7 +87,6 @@ class PostingsView(CompanyView):
         tags=["Ledger"],
         response=screen_page_of(PostingRow),
         parameters=[*filter_parameters(PostingFilters), *paging_parameters(screen=True)],
-        errors=["unknown_sort"],
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
@@ -107,7 +106,6 @@ class BalancesView(CompanyView):
         tags=["Ledger"],
         response=screen_page_of(BalanceRow),
         parameters=[*filter_parameters(BalanceFilters), *paging_parameters(screen=True)],
-        errors=["unknown_sort"],
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
@@ -131,7 +129,7 @@ class ExportView(CompanyView):
             *filter_parameters(PostingFilters, BalanceFilters),
             *paging_parameters(screen=True),
         ],
-        errors=["unknown_sort", "unknown_format", "export_too_large"],
+        errors=["unknown_choice", "export_too_large"],
     )
     def get(self, request: Request) -> FileResponse:
         query = request._request.GET

@@ -105,7 +105,6 @@ class WriteOffRequestsView(CompanyView):
             *paging_parameters(screen=True),
         ],
         response=screen_page_of(WriteOffRequestRow),
-        errors=["unknown_sort"],
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET

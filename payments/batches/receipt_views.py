@@ -39,7 +39,6 @@ class UnidentifiedReceiptsView(CompanyView):
         "Bank lines without a customer",
         tags=["Payment Batches"],
         response=api_page_of(ReceiptRow),
-        errors=["unknown_sort", "page_too_deep"],
         parameters=[
             *filter_parameters(ReceiptFilters),
             *paging_parameters(screen=False),

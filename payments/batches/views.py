@@ -95,7 +95,6 @@ class BatchesView(CompanyView):
         "Payment batches, latest first",
         tags=TAGS,
         response=api_page_of(BatchRow),
-        errors=["unknown_sort", "page_too_deep"],
         parameters=[
             *filter_parameters(BatchFilters),
             *paging_parameters(screen=False),
@@ -185,7 +184,7 @@ class BatchErrorsView(CompanyView):
     @documented(
         "The failed rows of a batch as a file",
         tags=TAGS,
-        files=["csv"],
+        media_types=["text/csv"],
         errors=["batch_not_found"],
         description=(
             "The file's own columns with error_field, error and hint at the end, to be corrected and sent again: "
@@ -290,7 +289,7 @@ class TemplateView(CompanyView):
     @documented(
         "A CSV template to start from",
         tags=TAGS,
-        files=["csv"],
+        media_types=["text/csv"],
         description="Every column, with one example row.",
     )
     def get(self, request: Request) -> HttpResponse:

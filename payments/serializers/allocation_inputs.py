@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from batconnect.core.api.fields import BoundedList, DayInput, MoneyInput, RateInput, StrictSerializer
@@ -61,13 +61,13 @@ class AllocationInput(_NamesOne):
 class AllocationsInput(StrictSerializer):
     """A list of allocations, applied all or not at all."""
 
-    allocations = BoundedList(
-        child=AllocationInput(), allow_empty=False, max_length=MAX_LINES, required=False
-    )
+    allocations = BoundedList(child=AllocationInput(), allow_empty=False, max_length=MAX_LINES)
 
 
-class AllocationBody(AllocationInput, AllocationsInput):
-    """Either one allocation's members, or `allocations`; for the documentation."""
+# Either one allocation's members, or a list.
+AllocationBody: Final = PolymorphicProxySerializer(
+    "AllocationBody", [AllocationInput, AllocationsInput], resource_type_field_name=None
+)
 
 
 def read_allocations(body: Any) -> list[AllocationRequest]:

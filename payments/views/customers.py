@@ -62,7 +62,6 @@ class CustomersView(CompanyView):
         tags=_TAGS,
         response=api_page_of(CustomerRow),
         parameters=[*_FILTERS, *paging_parameters(screen=False)],
-        errors=["unknown_sort", "page_too_deep"],
     )
     def get(self, request: Request) -> Response:
         rows = Customer.objects.filter(company_id=self.actor.company_id).values(**CUSTOMER_ROW)
@@ -156,13 +155,7 @@ class StatementView(CompanyView):
             OpenApiParameter("to", date, description="Default: the company's today."),
             OpenApiParameter("currency", str, description="Default: the company's base currency."),
         ],
-        errors=[
-            "customer_not_found",
-            "unknown_currency",
-            "unknown_format",
-            "statement_too_long",
-            "pdf_unavailable",
-        ],
+        errors=["customer_not_found", "unknown_currency", "statement_too_long"],
     )
     def get(self, request: Request, customer_id: UUID) -> Any:
         query = request._request.GET

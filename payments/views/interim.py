@@ -87,7 +87,7 @@ class InterimPaymentsView(CompanyView):
         "Interim payments, one row per allocation",
         tags=_TAGS,
         response=screen_page_of(InterimRow),
-        errors=["unknown_sort", "page_too_deep", "unknown_category"],
+        errors=["unknown_category"],
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
         description="Beyond 10,000 rows `total_items` is an estimate, and `total_is_estimate` says so.",
     )
@@ -115,7 +115,7 @@ class InterimPaymentExportView(CompanyView):
         "The list as a file",
         tags=_TAGS,
         files=["excel", "pdf", "csv"],
-        errors=["unknown_sort", "unknown_format", "unknown_category", "export_too_large", "pdf_unavailable"],
+        errors=["unknown_category", "export_too_large"],
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
     )
     def get(self, request: Request) -> Any:
@@ -179,7 +179,7 @@ class ReceiptView(CompanyView):
         tags=_TAGS,
         response=InterimReceipt,
         files=["pdf"],
-        errors=["payment_not_found", "unknown_format", "pdf_unavailable"],
+        errors=["payment_not_found"],
     )
     def get(self, request: Request, payment_id: str) -> Any:
         kind = read_document_format(request)

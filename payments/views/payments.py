@@ -76,7 +76,6 @@ class PaymentsView(CompanyView):
         tags=_TAGS,
         response=api_page_of(PaymentRow),
         parameters=[*_FILTERS, *paging_parameters(screen=False)],
-        errors=["unknown_sort", "page_too_deep"],
     )
     def get(self, request: Request) -> Response:
         rows = Payment.objects.filter(company_id=self.actor.company_id).values(**PAYMENT_ROW)
@@ -161,7 +160,7 @@ class PaymentReceiptView(CompanyView):
                 "known_at", datetime, description="An instant without a fraction stands for its whole second."
             )
         ],
-        errors=["payment_not_found", "unknown_format", "pdf_unavailable"],
+        errors=["payment_not_found"],
     )
     def get(self, request: Request, payment_id: UUID) -> Any:
         query = request._request.GET

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from http import HTTPStatus
@@ -30,18 +30,19 @@ from drf_spectacular.utils import (
 )
 
 from batconnect.core.api.answers import Answer, Either, Flag, Listed, Shown, Text, Whole, example_of
-from batconnect.core.api.fields import DayInput, LabeledChoice, MoneyInput, RateInput
+from batconnect.core.api.fields import DayInput, LabeledChoice, MoneyInput, RateInput, StrictSerializer
 from batconnect.core.api.paths import ENVELOPE_PREFIX
 from batconnect.core.kernel.codes import error_codes
 from batconnect.core.kernel.json import decimal_text, instant_text
 
 # What `documented` takes for an answer: its class, its class with an example of its own, a list, or one of several.
 Declared = type[Answer] | Shown | Listed | Either
+# Among `errors`: what the call carries out has codes of its own, each in docs/errors.md.
+OTHER_CODES: Final = "…"
 _SLASHED: Final = ("/api/token/", "/api/schema/", "/health/", "/api/case-tracking/")
-FILES: Final[dict[str, str]] = {
+_FILES: Final[dict[str, str]] = {
     "pdf": "application/pdf",
     "csv": "text/csv",
-    "zip": "application/zip",
     "excel": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
@@ -93,29 +94,30 @@ def documented(
     errors: Sequence[str] = (),
     parameters: Sequence[OpenApiParameter] = (),
     files: Sequence[str] = (),
+    media_types: Sequence[str] = (),
     more: Mapping[int, Declared] | None = None,
     description: str = "",
     operation_id: str | None = None,
 ) -> Callable[[Any], Any]:
     """Describe a handler. `response` declares the answer's shape (`core.api.answers`), `more` further ones by status;
-    `request` is a serializer class, or one or a schema by media type; `files` adds `?format=` answers; `errors` the
-    codes beyond those that all such calls share (`ApiView.shared_codes`). `parameters` are those of the query: any
-    other is refused (`core.api.base`), and only a `many` one may be repeated.
+    `request` is a serializer class, or one or a schema by media type; `files` adds `?format=` answers, `media_types`
+    are those of an answer that is a file in any case; `errors` the codes beyond those that all such calls share
+    (`ApiView.shared_codes`). `parameters` are those of the query: any other is refused (`core.api.base`), and only a
+    `many` one may be repeated.
     """
     responses: dict[Any, Any] = {}
     for code, declared in {status: response, **(more or {})}.items():
         if declared is not None:
             responses[code] = _answer(code, declared)
-        elif not (files and code == status):
+        elif not ((files or media_types) and code == status):
             responses[code] = OpenApiResponse(description=HTTPStatus(code).phrase)
-    for kind in files:
-        responses[(status, FILES[kind])] = OpenApiResponse(
-            response={"type": "string", "format": "binary"},
-            description=f"The same as a file (?format={kind})." if response else "The file.",
+    for media_type in (*media_types, *(_FILES[kind] for kind in files)):
+        responses[(status, media_type)] = OpenApiResponse(
+            response={"type": "string", "format": "binary"}, description="The file."
         )
     body, examples = _request(request, request_example)
     extra = [*parameters]
-    if files and (response or len(files) > 1):
+    if files:
         allowed = ["json", *files] if response else [*files]
         extra.append(OpenApiParameter("format", str, enum=allowed, description="The answer's format."))
 
@@ -123,7 +125,7 @@ def documented(
         handler.query_parameters = {
             each.name: each.many for each in extra if each.location == OpenApiParameter.QUERY
         }
-        handler.error_codes = tuple(errors)
+        handler.error_codes = (*errors, *_codes_of(extra))
         return extend_schema(
             summary=summary,
             description=description or None,
@@ -136,6 +138,20 @@ def documented(
         )(handler)
 
     return decorate
+
+
+def _codes_of(parameters: Iterable[OpenApiParameter]) -> Iterator[str]:
+    """What the shared parameters are refused with."""
+    for each in parameters:
+        match each.name:
+            case "sort_by":
+                yield "unknown_sort"
+            case "page" | "offset":
+                yield "page_too_deep"
+            case "format":
+                yield "unknown_format"
+                if "pdf" in (each.enum or ()):
+                    yield "pdf_unavailable"
 
 
 def paging_parameters(*, screen: bool) -> list[OpenApiParameter]:
@@ -208,6 +224,12 @@ class BatConnectAutoSchema(AutoSchema):
             )
         return parameters
 
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        if isinstance(serializer, StrictSerializer):
+            schema["additionalProperties"] = False
+        return schema
+
     def _declared_codes(self) -> tuple[str, ...]:
         return getattr(getattr(self.view, self.method.lower(), None), "error_codes", ())
 
@@ -221,6 +243,9 @@ class BatConnectAutoSchema(AutoSchema):
         for status, found in _by_status(codes).items():
             refused = _refusals(found, enveloped=enveloped)
             body = self._get_response_for_code(refused, status, [media_type], direction)
+            content = body["content"][media_type]
+            if OTHER_CODES not in codes:
+                content["schema"] = {"allOf": [content["schema"], {"properties": {"code": {"enum": found}}}]}
             if status in bodies:
                 bodies[status].setdefault("content", {}).update(body["content"])
             else:
@@ -256,7 +281,8 @@ class _ExactFields(OpenApiSerializerFieldExtension):
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         match self.target:
             case LabeledChoice() as choice:
-                return {"type": "string", "enum": [code for code, _ in choice.choices]}
+                spelled = (str(spelling) for pair in choice.choices for spelling in pair)
+                return {"type": "string", "enum": [*dict.fromkeys(spelled)], "description": "In any case."}
             case DayInput():
                 return {"type": "string", "format": "date"}
         decimals = 2 if isinstance(self.target, MoneyInput) else 4
@@ -291,7 +317,8 @@ def _answer(status: int, declared: Declared) -> OpenApiResponse:
         case Shown():
             response, example = declared.answer, declared.example()
         case Listed():
-            response, example = declared.child(many=True), declared.shown
+            # Of a list, drf-spectacular is given one.
+            response, example = declared.child(many=True), declared.shown[0]
         case Either():
             response = PolymorphicProxySerializer(
                 declared.name, serializers=list(declared.answers), resource_type_field_name=None
@@ -322,6 +349,8 @@ def _by_status(codes: Iterable[str]) -> dict[str, list[str]]:
     declared = error_codes()
     by_status: dict[str, list[str]] = {}
     for code in dict.fromkeys(codes):
+        if code == OTHER_CODES:
+            continue
         if code not in declared:
             raise ValueError(f"documented(errors=…) names the undeclared code {code}")
         by_status.setdefault(str(declared[code].status), []).append(code)

@@ -16,7 +16,7 @@ from batconnect.core.api.base import CompanyView
 from batconnect.core.api.fields import StrictSerializer
 from batconnect.core.api.filters import LabelFilter, ListFilters
 from batconnect.core.api.paging import Sorting, api_page
-from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.api.schema import OTHER_CODES, documented, paging_parameters
 from batconnect.core.approvals.kinds import all_kinds, visible_kinds
 from batconnect.core.approvals.services import Decision, approve, find_approval, reject
 from batconnect.core.models import Approval
@@ -27,6 +27,7 @@ _DECISION_ERRORS: Final = (
     "approval_request_not_found",
     "second_person_required",
     "already_decided",
+    OTHER_CODES,
 )
 
 
@@ -91,7 +92,7 @@ class ApprovalsView(CompanyView):
             *paging_parameters(screen=False),
         ],
         response=api_page_of(ApprovalRow),
-        errors=["unknown_choice", "unknown_sort"],
+        errors=["unknown_choice"],
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
