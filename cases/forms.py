@@ -27,6 +27,13 @@ from batconnect.core.kernel.money import LARGEST, NotMoney, exact_money
 
 MAX_ERRORS: Final = 50
 _AMOUNTS: Final = frozenset({"money", "positive_money"})
+# How the documentation writes our formats.
+_PUBLISHED: Final[dict[str | None, dict[str, Any]]] = {
+    "money": {"pattern": r"^-?\d{1,9}(\.\d{1,2})?$", "minimum": -999_999_999, "maximum": 999_999_999},
+    "positive_money": {"pattern": r"^\d{1,9}(\.\d{1,2})?$", "exclusiveMinimum": 0, "maximum": 999_999_999},
+    "day": {"format": "date"},
+    "trimmed": {"pattern": r"\S"},
+}
 _formats = FormatChecker(formats=())
 
 
@@ -75,6 +82,23 @@ def form(source: Path) -> dict[str, Any]:
     if any(key == "multipleOf" for key in _keys(schema)):
         raise ImproperlyConfigured(f"{source.name}: multipleOf rejects valid cents; use the format money")
     return schema
+
+
+def published(source: Path) -> dict[str, Any]:
+    """The form as OpenAPI shows it: our formats in JSON Schema's own words."""
+    shown: dict[str, Any] = _published(form(source))
+    return shown
+
+
+def _published(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_published(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    shown = {name: _published(value) for name, value in schema.items() if name != "$schema"}
+    return shown | _PUBLISHED.get(
+        shown.pop("format", None) if isinstance(shown.get("format"), str) else None, {}
+    )
 
 
 @cache

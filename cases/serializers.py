@@ -8,12 +8,14 @@ from typing import Any
 
 from rest_framework import serializers
 
+from batconnect.core.api.answers import Answer, Anything, Choice, Flag, Instant, Listed, Text, Whole
 from batconnect.core.api.fields import StrictSerializer
 from batconnect.core.kernel.actors import Actor
 from cases.models import Case, CaseEntity, CaseEvent
 from cases.querysets import KnownStep, StepRow, is_overdue
 from cases.services.opening import OpenedCase
 from cases.services.steps import may_take
+from cases.states import State
 
 
 class CaseOpening(StrictSerializer):
@@ -45,6 +47,142 @@ class Reassignment(Reasoned):
     """Why, and to whom; without a name, to the caller."""
 
     username = serializers.CharField(max_length=150, required=False, allow_null=True, default=None)
+
+
+class _StepRow(Answer):
+    """A step as the caller may take it."""
+
+    step_name = Text("Fetch - Search Driver & Enter Payment Details")
+    step_id = Text("INTPAY-001")
+    operation = Text("fetch")
+    is_current_step = Flag(True)
+    has_already_been_used = Flag()
+    has_access = Flag(True)
+
+
+class _StepHeading(Answer):
+    """Steps under their heading."""
+
+    step_name = Text("Search Driver & Enter Payment Details")
+    sub_steps = Listed(_StepRow)
+
+
+class CaseOpened(Answer):
+    """A new case."""
+
+    case_no = Text("INTPAY000123")
+    created_by = Text("Merly")
+    case_created_on = Instant()
+    case_status = Choice(State, "Open")
+    steps = Listed(_StepHeading)
+
+
+class _CaseInfo(Answer):
+    """The head of a case's page."""
+
+    case_no = Text("INTPAY000123")
+    case_type = Text("INTPAY")
+    created_by = Text("Merly")
+    case_created_on = Instant()
+    case_status = Choice(State, "Open")
+    action_due_on = Instant(null=True)
+    id = Whole(123)
+    subject = Text("John Doe")
+    overdue = Flag()
+    assigned_to = Text(null=True)
+    escalated_at = Instant(null=True)
+    closed_at = Instant(null=True)
+
+
+class _CaseEntity(Answer):
+    """What a case created."""
+
+    entity = Text("interim_payment")
+    id = Text("INTPAY-2024-00012")
+    url = Text("/payments/interim-payments/INTPAY-2024-00012")
+
+
+class _CaseEvent(Answer):
+    """What happened to a case."""
+
+    at = Instant()
+    kind = Text("created")
+    step_id = Text()
+    trigger = Text()
+    from_status = Text()
+    to_status = Text("Open")
+    by = Text("Merly")
+    reason = Text()
+    payload = Anything(help_text="What was sent, by step.")
+    created = Listed(Anything(), [], help_text="What the step created.")
+    request_id = Text("4f9c0a6de0f34d0c9b8f0b5f6c2a1e77")
+
+
+class CaseDocument(Answer):
+    """A case: its state, its steps, what it created, what happened."""
+
+    case_info = _CaseInfo()
+    steps = Listed(_StepHeading)
+    entities = Listed(_CaseEntity)
+    events = Listed(_CaseEvent)
+
+
+class CaseMoved(Answer):
+    """What an action made of a case."""
+
+    message = Text("Case INTPAY000123 put on hold.")
+    case_no = Text("INTPAY000123")
+    case_status = Choice(State, "Open")
+
+
+class CaseReassigned(CaseMoved):
+    """Whose it is now."""
+
+    assigned_to = Text("Merly", null=True)
+
+
+class StepDone(CaseMoved):
+    """What a step did; what it created stands beside these, as its guide says."""
+
+    is_open = True
+
+
+class StepShown(Answer):
+    """What a step's screen shows: the step's own members, as its guide says."""
+
+    is_open = True
+
+
+class CaseCreated(Answer):
+    """A case that was opened by its own door."""
+
+    message = Text("Case INTPAY000123 created.")
+    case_no = Text("INTPAY000123")
+
+
+class _CurrentStep(Answer):
+    """The step that is next."""
+
+    step_id = Text("INTPAY-001")
+    step_name = Text("Fetch - Search Driver & Enter Payment Details")
+
+
+class BasketRow(Answer):
+    """A case in a list."""
+
+    id = Whole(123)
+    case_no = Text("INTPAY000123")
+    case_type = Text("INTPAY")
+    case_type_name = Text("Interim payment")
+    case_status = Choice(State, "Open")
+    subject = Text("John Doe")
+    created_by = Text("Merly")
+    case_created_on = Instant()
+    current_step = _CurrentStep(null=True)
+    action_due_on = Instant(null=True)
+    overdue = Flag()
+    assigned_to = Text(null=True)
+    escalated_at = Instant(null=True)
 
 
 def opened_case(*, actor: Actor, opened: OpenedCase) -> dict[str, Any]:

@@ -10,22 +10,30 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api.answers import screen_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import values_of
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.parameters import refuse_parameters
-from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.api.schema import OTHER_CODES, documented, paging_parameters
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.models import User
-from cases import examples, services
+from cases import services
 from cases.models import Case, CaseEntity, CaseEvent
 from cases.querysets import BasketFilter, basket, find_case_context, known_steps, steps_of
 from cases.serializers import (
+    BasketRow,
+    CaseDocument,
+    CaseMoved,
+    CaseOpened,
     CaseOpening,
+    CaseReassigned,
     Nothing,
     Reasoned,
     Reassignment,
+    StepDone,
+    StepShown,
     StepSubmission,
     basket_shape,
     case_info,
@@ -36,6 +44,28 @@ from cases.serializers import (
 )
 from cases.states import State
 
+TAGS: Final = ("BPM",)
+_SUBMISSION: Final = {
+    "step_id": "INTPAY-002",
+    "data": {
+        "driver_id": 101,
+        "lease_id": 2054,
+        "total_amount": "600.00",
+        "payment_method": "ACH",
+        "payment_date": "2025-10-20T00:00:00Z",
+        "notes": "Partial payment for repairs and lease.",
+        "allocations": [
+            {"category": "Lease", "reference_id": "MED-102-LS-08", "amount": "265.00"},
+            {"category": "Repairs", "reference_id": "INV-2457", "amount": "335.00"},
+        ],
+    },
+}
+_DONE: Final = "Interim payment successfully created and allocated."
+_WAITS: Final = "Driver loan of 5,000.00 USD to John Doe waits for a second person."
+_FETCHED: Final = {
+    "driver": {"id": 101, "driver_id": "DRV-101", "full_name": "John Doe", "tlc_license": "00504124"},
+    "leases": [{"lease_id_pk": 2054, "lease_id": "LS-2054", "medallion_no": "1P43"}],
+}
 EVENTS_SHOWN: Final = 200
 _SORTING: Final = Sorting(
     {
@@ -56,11 +86,11 @@ class CasesView(CompanyView):
 
     @documented(
         "Open a case",
-        tags=examples.TAGS,
+        tags=TAGS,
         request=CaseOpening,
         request_example={"case_type": "INTPAY"},
-        response=examples.OPENED,
-        errors=["invalid", "unknown_case_type", "permission_denied"],
+        response=CaseOpened,
+        errors=["unknown_case_type"],
     )
     def post(self, request: Request) -> Response:
         body = CaseOpening(data=request.data)
@@ -76,9 +106,9 @@ class CaseView(CompanyView):
 
     @documented(
         "A case: its state, its steps, what it created, what happened",
-        tags=examples.TAGS,
-        response=examples.CASE,
-        errors=["permission_denied", "case_not_found"],
+        tags=TAGS,
+        response=CaseDocument,
+        errors=["case_not_found"],
     )
     def get(self, request: Request, case_no: str) -> Response:
         context = find_case_context(actor=self.actor, case=case_no, trigger="", step_id="")
@@ -104,13 +134,14 @@ class CaseView(CompanyView):
 
     @documented(
         "Carry out a step",
-        tags=examples.TAGS,
+        tags=TAGS,
         request=StepSubmission,
-        request_example=examples.SUBMISSION,
-        response=examples.SUBMITTED,
+        request_example=_SUBMISSION,
+        response=StepDone.shown(message=_DONE, case_status="Closed"),
+        more={202: StepDone.shown(message=_WAITS)},
         errors=[
-            *("invalid", "unknown_step", "permission_denied", "step_access_denied", "case_not_found"),
-            *("illegal_transition", "step_not_submittable", "step_form_unavailable"),
+            *("unknown_step", "step_access_denied", "case_not_found", "illegal_transition"),
+            *("step_not_submittable", "step_form_unavailable", OTHER_CODES),
         ],
         description="`data` is checked against the step's JSON Schema. The answer adds what the step created.",
     )
@@ -142,9 +173,9 @@ class StepView(CompanyView):
 
     @documented(
         "What a step shows",
-        tags=examples.TAGS,
-        response=examples.FETCHED,
-        errors=["invalid", "permission_denied", "step_access_denied", "case_not_found", "step_not_found"],
+        tags=TAGS,
+        response=StepShown.shown(**_FETCHED),
+        errors=["step_access_denied", "case_not_found", "step_not_found", OTHER_CODES],
         parameters=[
             OpenApiParameter("tlc_license_no", str, description="INTPAY-001 and the loan and repair steps"),
             OpenApiParameter("driver_id", int, description="INTPAY-002"),
@@ -178,11 +209,11 @@ def _documented_action(
 ) -> Callable[[Any], Any]:
     return documented(
         summary,
-        tags=examples.TAGS,
+        tags=TAGS,
         request=Reasoned,
         request_example={"reason": "The driver comes back on Monday."},
-        response=examples.moved(done=done, status=status),
-        errors=["invalid", "permission_denied", "case_not_found", "illegal_transition"],
+        response=CaseMoved.shown(message=f"Case INTPAY000123 {done}.", case_status=status),
+        errors=["case_not_found", "illegal_transition"],
         description=description,
     )
 
@@ -226,11 +257,11 @@ class ReassignView(CompanyView):
 
     @documented(
         "Give a case to somebody who may take it",
-        tags=examples.TAGS,
+        tags=TAGS,
         request=Reassignment,
         request_example={"reason": "Her driver.", "username": "cashier"},
-        response={**examples.moved(done="reassigned to Merly", status="Open"), "assigned_to": "Merly"},
-        errors=["invalid", "permission_denied", "case_not_found", "illegal_transition", "cannot_take_case"],
+        response=CaseReassigned.shown(message="Case INTPAY000123 reassigned to Merly."),
+        errors=["case_not_found", "illegal_transition", "cannot_take_case"],
     )
     def post(self, request: Request, case_no: str) -> Response:
         body = Reassignment(data=request.data)
@@ -259,9 +290,8 @@ class BasketView(CompanyView):
 
     @documented(
         "The work basket",
-        tags=examples.TAGS,
-        response=examples.BASKET,
-        errors=["invalid", "permission_denied", "unknown_sort", "page_too_deep"],
+        tags=TAGS,
+        response=screen_page_of(BasketRow),
         parameters=[
             OpenApiParameter("mine", bool, description="The open cases that the caller may act on."),
             OpenApiParameter("case_type", str, many=True),

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from batconnect.core.api.answers import Answer, Choice, Day, Flag, Id, Instant, Listed, Money, Text, Whole
 from batconnect.core.api.fields import DayInput, MoneyInput, StrictSerializer
 from batconnect.core.kernel.money import ZERO
+from batconnect.core.models import Approval
 from ledger.chart import RECOVERED_CATEGORIES, Category
 from ledger.errors import UNKNOWN_CATEGORY
+from ledger.models import Account, Obligation
 from ledger.querysets import Explanation
 from ledger.rules.categories import UnknownCategory, parse_category
 from ledger.services import Charge
@@ -95,6 +96,175 @@ class WriteOffInput(StrictSerializer):
 
     amount = MoneyInput()
     reason = serializers.CharField(allow_blank=True, help_text="10 to 500 characters.")
+
+
+class _Debtor(Answer):
+    """Whose it is; the driver's names are null for a customer who does not drive."""
+
+    customer_id = Id("c1", null=True)
+    customer_name = Text("John Doe", null=True)
+    driver_id = Whole(101, null=True)
+    driver_no = Text("DRV-101", null=True)
+    driver_name = Text("John Doe", null=True)
+    tlc_license = Text("00504124", null=True)
+    lease_id = Text("LS-2054", null=True)
+    lease_id_pk = Whole(2054, null=True)
+
+
+class PostingRow(_Debtor):
+    """A line of a journal entry."""
+
+    id = Id()
+    entry_id = Id("e1")
+    line = Whole()
+    posted_at = Instant()
+    effective_on = Day()
+    event = Text("opening_balance")
+    status = Choice(["posted", "correction", "voided"])
+    account = Text("receivable:LEASE")
+    account_name = Text("Receivable, Lease")
+    debit = Money("265.00")
+    credit = Money()
+    currency = Text("USD")
+    category = Text("Lease", null=True)
+    category_code = Text("LEASE", null=True)
+    reference_id = Text("MED-102-LS-08", null=True)
+    obligation_id = Id("b1", null=True)
+    payment_id = Id(null=True)
+    case_no = Text()
+    actor = Text("Mara")
+    reason = Text()
+
+
+class BalanceRow(_Debtor):
+    """An obligation with what is left of it."""
+
+    id = Id("b1")
+    medallion_no = Text("1P43", null=True)
+    category = Text("Lease")
+    category_code = Text("LEASE")
+    reference_id = Text("MED-102-LS-08")
+    description = Text("Lease obligation from 2024-10-20")
+    currency = Text("USD")
+    original_amount = Money("265.00")
+    outstanding = Money("265.00")
+    written_off = Money()
+    paid = Money()
+    issue_date = Day("2024-10-13")
+    due_date = Day("2024-10-20")
+    status = Choice(Obligation.Status)
+    opening = Flag(True)
+    source = Text("ledger.charge")
+    created_at = Instant()
+
+
+class PostingVoided(Answer):
+    """The business event that was undone."""
+
+    posting_id = Id()
+    entry_id = Id("e1")
+    event = Text("obligation_raised")
+    status = Choice(["voided"])
+    reversal_entry_ids = Listed(Id("e2"))
+
+
+class WrittenOff(Answer):
+    """What was given up at once."""
+
+    status = Choice(["written_off"])
+    amount = Money("40.00")
+    entry_id = Id("e1")
+    balance = BalanceRow()
+
+
+class WriteOffWaits(Answer):
+    """A write-off that waits for a second person."""
+
+    write_off_request_id = Id("f1")
+    status = Choice(Approval.Status)
+    amount = Money("1500.00")
+
+
+class WriteOffDecided(WriteOffWaits):
+    """What the second person decided."""
+
+    entry_id = Id("e1", null=True)
+    balance = BalanceRow()
+
+
+class WriteOffRequestRow(Answer):
+    """A write-off above the limit."""
+
+    id = Id("f1")
+    obligation_id = Id("b1")
+    category = Text("Lease")
+    reference_id = Text("MED-102-LS-08")
+    outstanding = Money("1800.00")
+    currency = Text("USD")
+    amount = Money("1500.00")
+    reason = Text("He left the country")
+    status = Choice(Approval.Status)
+    requested_by = Text("manager")
+    requested_at = Instant()
+    decided_by = Text(null=True)
+    decided_at = Instant(null=True)
+    decision_reason = Text()
+
+
+class ExplainedEvent(Answer):
+    """One event behind a figure, and the figure just after it."""
+
+    entry_id = Id("e1")
+    event = Text("opening_balance")
+    text = Text("Opening balance")
+    effective_on = Day("2024-10-13")
+    posted_at = Instant()
+    amount = Money("265.00")
+    balance = Money("265.00")
+    user = Text("Mara")
+    case_no = Text()
+    payment = Text()
+    reason = Text()
+    url = Text()
+    reverses = Id(null=True)
+
+
+class ExplainedBalance(Answer):
+    """A balance with every event behind it."""
+
+    balance = BalanceRow()
+    events = Listed(ExplainedEvent)
+    outstanding_as_of = Money("265.00")
+    as_of = Day(null=True)
+    known_at = Instant(null=True)
+
+
+class _AccountTotal(Answer):
+    """What an account was debited and credited."""
+
+    code = Text("receivable:LEASE")
+    name = Text("Receivable, Lease")
+    kind = Choice(Account.Kind)
+    debit = Money("265.00")
+    credit = Money()
+    balance = Money("265.00")
+
+
+class _CurrencyTotal(Answer):
+    """A currency's accounts, whose debits and credits are equal."""
+
+    currency = Text("USD")
+    total_debit = Money("265.00")
+    total_credit = Money("265.00")
+    accounts = Listed(_AccountTotal)
+
+
+class TrialBalance(Answer):
+    """Every account's debits and credits."""
+
+    as_of = Day("2026-01-31")
+    known_at = Instant(null=True)
+    currencies = Listed(_CurrencyTotal)
 
 
 def posting_row(row: dict[str, Any]) -> dict[str, Any]:
@@ -194,75 +364,3 @@ def _debtor(row: dict[str, Any]) -> dict[str, Any]:
 
 def _label(category: str | None) -> str | None:
     return Category(category).label if category else None
-
-
-_DEBTOR_EXAMPLE: Final = {
-    "customer_id": UUID("01900000-0000-7000-8000-0000000000c1"),
-    "customer_name": "John Doe",
-    "driver_id": 101,
-    "driver_no": "DRV-101",
-    "driver_name": "John Doe",
-    "tlc_license": "00504124",
-}
-BALANCE_EXAMPLE: Final = {
-    "id": UUID("01900000-0000-7000-8000-0000000000b1"),
-    **_DEBTOR_EXAMPLE,
-    "lease_id": "LS-2054",
-    "lease_id_pk": 2054,
-    "medallion_no": "1P43",
-    "category": "Lease",
-    "category_code": "LEASE",
-    "reference_id": "MED-102-LS-08",
-    "description": "Lease obligation from 2024-10-20",
-    "currency": "USD",
-    "original_amount": Decimal("265.00"),
-    "outstanding": Decimal("265.00"),
-    "written_off": Decimal("0.00"),
-    "paid": Decimal("0.00"),
-    "issue_date": "2024-10-13",
-    "due_date": "2024-10-20",
-    "status": "open",
-    "opening": True,
-    "source": "ledger.charge",
-    "created_at": datetime.fromisoformat("2024-10-20T09:30:00+00:00"),
-}
-POSTING_EXAMPLE: Final = {
-    "id": UUID("01900000-0000-7000-8000-0000000000a1"),
-    "entry_id": UUID("01900000-0000-7000-8000-0000000000e1"),
-    "line": 1,
-    "posted_at": datetime.fromisoformat("2024-10-20T09:30:00+00:00"),
-    "effective_on": "2024-10-13",
-    "event": "opening_balance",
-    "status": "posted",
-    "account": "receivable:LEASE",
-    "account_name": "Receivable, Lease",
-    "debit": Decimal("265.00"),
-    "credit": Decimal("0.00"),
-    "currency": "USD",
-    "category": "Lease",
-    "category_code": "LEASE",
-    "reference_id": "MED-102-LS-08",
-    "obligation_id": UUID("01900000-0000-7000-8000-0000000000b1"),
-    "payment_id": None,
-    **_DEBTOR_EXAMPLE,
-    "lease_id": "LS-2054",
-    "lease_id_pk": 2054,
-    "case_no": "",
-    "actor": "Mara",
-    "reason": "",
-}
-EXPLANATION_EXAMPLE: Final = {
-    "entry_id": UUID("01900000-0000-7000-8000-0000000000e1"),
-    "event": "opening_balance",
-    "text": "Opening balance",
-    "effective_on": "2024-10-13",
-    "posted_at": datetime.fromisoformat("2024-10-20T09:30:00+00:00"),
-    "amount": Decimal("265.00"),
-    "balance": Decimal("265.00"),
-    "user": "Mara",
-    "case_no": "",
-    "payment": "",
-    "reason": "",
-    "url": "",
-    "reverses": None,
-}

@@ -5,8 +5,55 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ledger.repayment.shapes import DocumentShape, progress, whose
+from batconnect.core.api.answers import Answer, Day, Listed, Money, Rate, Text, Whole
+from ledger.repayment.shapes import (
+    DocumentShape,
+    PlannedInstallmentShape,
+    RepaidDetail,
+    RepaidRow,
+    ScheduleTotals,
+    progress,
+    whose,
+)
 from loans.kind import LOANS
+
+
+class LoanRow(RepaidRow):
+    """A loan in a list."""
+
+    loan_id = Text("DLN-2025-001")
+    loan_amount = Money("1200.00")
+    interest_rate = Rate("10")
+    loan_date = Day("2025-10-01")
+    receipt_url = Text(f"{LOANS.url}/DLN-2025-001/receipt")
+
+
+class LoanDetail(LoanRow, RepaidDetail):
+    """A loan with its schedule."""
+
+
+class LoanStatement(LoanDetail, ScheduleTotals):
+    """The loan's statement."""
+
+
+class LoanMoved(LoanDetail):
+    """What an action made of a loan."""
+
+    message = Text("Driver loan DLN-2025-001 put on hold.")
+
+
+class LoanPlan(Answer):
+    """The schedule that a loan would have."""
+
+    loan_amount = Money("1200.00")
+    interest_rate = Rate("10")
+    loan_date = Day("2025-10-01")
+    start_week = Day("2025-10-05")
+    matrix_version = Whole()
+    weekly_principal = Money("250.00")
+    total_interest = Money("5.72")
+    total_due = Money("1205.72")
+    installments = Listed(PlannedInstallmentShape)
 
 
 def loan_row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,14 +9,23 @@ from batconnect.core.kernel.actors import Actor
 from ledger.repayment.inputs import checked_form
 from ledger.repayment.lists import PROGRESS, WHOSE, sorting
 from ledger.repayment.services.opening import DocumentPlan
-from ledger.repayment.views import DocumentApi
-from loans import examples
+from ledger.repayment.views import DocumentAnswers, DocumentApi
 from loans.actions import ACTIONS
 from loans.filters import LoanFilters
 from loans.inputs import FORM, read_loan
 from loans.printed import LOAN_STATEMENT, STATEMENT
 from loans.services import plan_loan
+from loans.shapes import LoanDetail, LoanMoved, LoanPlan, LoanRow, LoanStatement
 
+TAG: Final = "Driver Loans"
+_TERMS: Final = {
+    "driver_id": 101,
+    "lease_id": 2054,
+    "loan_amount": "1200.00",
+    "interest_rate": "10.00",
+    "start_week": "2025-10-05",
+    "notes": "Deposit for the apartment.",
+}
 SORTING: Final = sorting(
     number="loan_id",
     loan_amount=("amount", "id"),
@@ -41,7 +50,10 @@ def plan_sent_loan(actor: Actor, data: object) -> DocumentPlan:
 API: Final = DocumentApi(
     statement=STATEMENT,
     link=LOAN_STATEMENT,
-    examples=examples,
+    tag=TAG,
+    answers=DocumentAnswers(LoanRow, LoanDetail, LoanStatement, LoanMoved, LoanPlan),
+    form=FORM,
+    terms=_TERMS,
     filters=LoanFilters,
     sorting=SORTING,
     columns=COLUMNS,

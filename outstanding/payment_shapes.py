@@ -5,13 +5,69 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from batconnect.core.api.printed import PDF_URL, link_to
+from batconnect.core.api.answers import Answer, Day, Flag, Instant, Listed, Money, Text, Whole, api_page_of
+from batconnect.core.api.printed import PDF_URL, PdfLink, link_to
 from batconnect.core.kernel.actors import Actor
 from outstanding.rules.transactions import payment_url
 from payments.printed import PAYMENT_RECEIPT
 from payments.serializers.payments import PATH
 
 __all__ = ["item_body", "payment_body", "payment_url"]
+
+
+class PaymentBegun(Answer):
+    """What `pay/` began."""
+
+    success = Flag(True)
+    message = Text("Payment initiated for 3 installments")
+    payment_id = Whole(123)
+    transaction_id = Text("TXN_ABC123DEF456")
+    total_amount = Money("138750.00")
+    status = Text("initiated")
+    payment_number = Text(null=True)
+    url = Text("/api/case-tracking/payments/123/")
+
+
+class FollowedPayment(Answer):
+    """A payment of a renewal case and what became of it."""
+
+    payment_id = Whole(123)
+    transaction_id = Text("TXN_ABC123DEF456")
+    status = Text("completed")
+    payment_mode = Text("upi")
+    total_amount = Money("138750.00")
+    settled_amount = Money("138750.00", null=True)
+    currency = Text("USD")
+    case_id = Whole()
+    case_no = Text("RENEWAL000001")
+    payment_number = Text("PAY-2025-001", null=True)
+    receipt_url = Text("/api/payments/01900000-0000-7000-8000-0000000000a1/receipt", null=True)
+    receipt_pdf_url = PdfLink(PdfLink.usual, null=True)
+    failure_reason = Text()
+    payment_notes = Text("Payment notes")
+    is_automatic = Flag()
+    initiated_on = Day("2025-09-26")
+    finished_on = Day("2025-09-26", null=True)
+    created_at = Instant()
+    created_by = Text("Merly")
+    url = Text("/api/case-tracking/payments/123/")
+
+
+class _PaidRow(Answer):
+    """One of the rows that a payment is for."""
+
+    id = Whole()
+    period = Text("Q1 2024 (Jan-Mar)")
+    amount = Money("138750.00")
+
+
+class FollowedDocument(FollowedPayment):
+    """A payment with its rows."""
+
+    installments = Listed(_PaidRow)
+
+
+FollowedPayments = api_page_of(FollowedPayment)
 
 
 def payment_body(actor: Actor, row: Mapping[str, Any]) -> dict[str, Any]:

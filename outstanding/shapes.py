@@ -6,12 +6,99 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from batconnect.core.api.answers import Answer, Choice, Day, Flag, Id, Listed, Money, Text, Whole
 from batconnect.core.kernel.money import ZERO
 from outstanding.errors import NoPaymentPlan
 from outstanding.models import PaymentPlan, PaymentSchedule
 from outstanding.querysets import Summary
 from outstanding.rules.rows import SCHEDULE, OpenRow, days_overdue, status_of, totals_of
 from outstanding.services.plans import PlanMade
+
+
+class InstallmentRow(Answer):
+    """What is open of an installment or of a plan's row."""
+
+    id = Whole()
+    period = Text("Q1 2024 (Jan-Mar)")
+    amount = Money("46250.00")
+    due_date = Day("2024-03-31")
+    days_overdue = Whole(544)
+    status = Text("overdue")
+    description = Text("Quarterly premium for family health insurance - Q1 2024")
+    type = Text("installment")
+    original_amount = Money("46250.00")
+
+
+class OutstandingSummary(Answer):
+    """What a renewal case owes."""
+
+    total_outstanding = Money("46250.00")
+    oldest_due_date = Day("2024-03-31", null=True)
+    latest_due_date = Day("2024-03-31", null=True)
+    average_amount = Money("46250.00")
+    pending_count = Whole()
+    overdue_count = Whole()
+    installments = Listed(InstallmentRow)
+    currency = Text("USD")
+
+
+class PlannedRow(Answer):
+    """A row of a plan; without an id in a preview."""
+
+    id = Whole(6, null=True)
+    number = Whole()
+    due_date = Day("2024-01-01")
+    amount = Money("80166.67")
+
+
+class PlanMadeDocument(Answer):
+    """A plan that was made, or would be."""
+
+    success = Flag(True)
+    message = Text("Payment plan created with 3 installments")
+    total_amount = Money("240500.00")
+    installment_amount = Money("80166.67")
+    installment_count = Whole(3)
+    payment_frequency = Text("monthly")
+    schedules_created = Whole(3)
+    plan_id = Id("b1", null=True)
+    warnings = Listed(Text("The start date 2024-01-01 is in the past: 3 installments are already overdue."))
+    schedules = Listed(PlannedRow)
+
+
+class _PlanRow(PlannedRow):
+    """A row of the active plan with what is open of it."""
+
+    outstanding = Money("80166.67")
+    status = Text("overdue")
+    days_overdue = Whole(12)
+    failed_attempts = Whole(0)
+    next_attempt_on = Day(null=True)
+
+
+class PlanDocument(Answer):
+    """The active plan."""
+
+    plan_id = Id("b1")
+    status = Choice(PaymentPlan.Status)
+    installment_count = Whole(3)
+    payment_frequency = Text("monthly")
+    payment_method = Text("auto_debit")
+    auto_payment_enabled = Flag(True)
+    start_date = Day("2024-01-01")
+    total_amount = Money("240500.00")
+    outstanding_amount = Money("160333.33")
+    plan_notes = Text()
+    schedules = Listed(_PlanRow)
+
+
+class PlanCancelled(Answer):
+    """What is owed without the plan."""
+
+    success = Flag(True)
+    message = Text("Payment plan cancelled")
+    plan_id = Id("b1")
+    total_outstanding = Money("240500.00")
 
 
 def summary_body(summary: Summary, *, on: date) -> dict[str, Any]:

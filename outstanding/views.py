@@ -12,6 +12,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api.answers import Answer, Flag
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.fields import NotADay, parse_day
 from batconnect.core.api.paging import Sorting, api_page
@@ -19,20 +20,40 @@ from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.kernel.money import ZERO
-from outstanding import examples
 from outstanding.payment_list import find_payment, payment_rows
-from outstanding.payment_shapes import item_body, payment_body, payment_url
+from outstanding.payment_shapes import (
+    FollowedDocument,
+    FollowedPayments,
+    PaymentBegun,
+    item_body,
+    payment_body,
+    payment_url,
+)
 from outstanding.querysets import active_plan, find_renewal, read_summary
 from outstanding.serializers import PayRequest, SetupPlanRequest
 from outstanding.services import PlanMade, PlanRequest, cancel_plan, pay_installments, setup_plan
-from outstanding.shapes import plan_body, planned_rows, summary_body
+from outstanding.shapes import (
+    OutstandingSummary,
+    PlanCancelled,
+    PlanDocument,
+    PlanMadeDocument,
+    plan_body,
+    planned_rows,
+    summary_body,
+)
 
-_REFUSED: Final = ("permission_denied", "renewal_case_not_found")
+_TAGS: Final = ["Outstanding Amounts"]
+_REFUSED: Final = ("renewal_case_not_found",)
 _PAYMENTS: Final = Sorting(
     {"initiated_on": ("initiated_on", "pk"), "amount": ("amount", "pk"), "payment_id": ("pk",)},
     default="payment_id",
 )
 _AS_OF: Final = OpenApiParameter("as_of", date, description="What was outstanding at the end of that day.")
+
+
+def _succeeded(data: type[Answer]) -> type[Answer]:
+    """The seed's envelope of an answer."""
+    return type(f"{data.__name__}Success", (Answer,), {"success": Flag(True), "data": data()})
 
 
 class SummaryView(CompanyView):
@@ -42,9 +63,9 @@ class SummaryView(CompanyView):
 
     @documented(
         "What a renewal case owes",
-        tags=examples.TAGS,
-        response=examples.SUMMARY,
-        errors=["invalid", *_REFUSED],
+        tags=_TAGS,
+        response=_succeeded(OutstandingSummary),
+        errors=[*_REFUSED],
         parameters=[_AS_OF],
         description="While a payment plan is active, its open rows replace the installments that they cover.",
     )
@@ -62,24 +83,18 @@ class PayView(CompanyView):
 
     @documented(
         "Pay outstanding installments",
-        tags=examples.TAGS,
+        tags=_TAGS,
         request=PayRequest,
-        request_example=examples.PAY_REQUEST,
-        response=examples.PAY,
+        request_example={
+            "installment_ids": [1, 2, 3],
+            "payment_mode": "upi",
+            "payment_notes": "Payment notes",
+        },
+        response=_succeeded(PaymentBegun),
         errors=[
-            *(
-                "invalid",
-                "unknown_installment",
-                "installment_paid",
-                "installment_in_plan",
-                "installment_twice",
-            ),
-            *(
-                "installment_processing",
-                "nothing_outstanding",
-                "illegal_transition",
-                "gateway_not_configured",
-            ),
+            *("unknown_installment", "installment_paid", "installment_in_plan", "installment_twice"),
+            *("installment_processing", "nothing_outstanding", "illegal_transition"),
+            "gateway_not_configured",
             *_REFUSED,
         ],
         description="Cash, check and bank transfer settle at once; every other mode waits for the gateway. The "
@@ -118,12 +133,19 @@ class SetupPlanView(CompanyView):
 
     @documented(
         "Set up a payment plan",
-        tags=examples.TAGS,
+        tags=_TAGS,
         request=SetupPlanRequest,
-        request_example=examples.PLAN_REQUEST,
-        response=examples.SETUP,
+        request_example={
+            "installment_count": 3,
+            "start_date": "2024-01-01",
+            "payment_frequency": "monthly",
+            "payment_method": "auto_debit",
+            "auto_payment_enabled": True,
+            "plan_notes": "Plan notes",
+        },
+        response=_succeeded(PlanMadeDocument),
         errors=[
-            *("invalid", "share_of_zero", "start_too_late", "auto_payment_needs_electronic_method"),
+            *("share_of_zero", "start_too_late", "auto_payment_needs_electronic_method"),
             *("payment_plan_active", "installment_processing", "nothing_outstanding", "illegal_transition"),
             *_REFUSED,
         ],
@@ -157,8 +179,8 @@ class PlanView(CompanyView):
 
     @documented(
         "The active payment plan",
-        tags=examples.TAGS,
-        response=examples.PLAN,
+        tags=_TAGS,
+        response=_succeeded(PlanDocument),
         errors=["no_payment_plan", *_REFUSED],
     )
     def get(self, request: Request, case_id: str) -> Response:
@@ -168,8 +190,8 @@ class PlanView(CompanyView):
 
     @documented(
         "Cancel the payment plan",
-        tags=examples.TAGS,
-        response=examples.CANCELLED,
+        tags=_TAGS,
+        response=_succeeded(PlanCancelled),
         errors=["no_payment_plan", "installment_processing", *_REFUSED],
         description="The summary lists the installments again; the debt stays the same.",
     )
@@ -193,9 +215,9 @@ class PaymentsView(CompanyView):
 
     @documented(
         "The payments of a renewal case",
-        tags=examples.TAGS,
-        response=examples.PAYMENTS,
-        errors=["invalid", "unknown_sort", "page_too_deep", *_REFUSED],
+        tags=_TAGS,
+        response=_succeeded(FollowedPayments),
+        errors=[*_REFUSED],
         parameters=paging_parameters(screen=False),
         description="Newest first: payments in progress, settled and failed.",
     )
@@ -217,9 +239,9 @@ class PaymentView(CompanyView):
 
     @documented(
         "The outcome of a payment",
-        tags=examples.TAGS,
-        response=examples.PAYMENT,
-        errors=["permission_denied", "customer_payment_not_found"],
+        tags=_TAGS,
+        response=_succeeded(FollowedDocument),
+        errors=["customer_payment_not_found"],
         description="By `payment_id` (123) or `transaction_id` (TXN_ABC123DEF456), as `pay/` returned them.",
     )
     def get(self, request: Request, payment_id: str) -> Response:

@@ -5,8 +5,69 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ledger.repayment.shapes import DocumentShape, progress, whose
+from batconnect.core.api.answers import Answer, Day, Listed, Money, Text, Whole
+from ledger.repayment.shapes import (
+    DocumentShape,
+    PlannedInstallmentShape,
+    RepaidDetail,
+    RepaidRow,
+    ScheduleTotals,
+    progress,
+    whose,
+)
 from repairs.kind import REPAIRS
+
+
+class RepairRow(RepaidRow):
+    """A repair in a list."""
+
+    repair_id = Text("RPR-2025-001")
+    invoice_number = Text("INV-2457")
+    invoice_date = Day("2025-10-01")
+    workshop_type = Text("Big Apple Workshop")
+    vin = Text("4TALWRZV6YW122447")
+    plate_no = Text("8SAM401")
+    total_amount = Money("450.00")
+    receipt_url = Text(f"{REPAIRS.url}/RPR-2025-001/receipt")
+    document_url = Text(f"{REPAIRS.url}/RPR-2025-001/document", null=True)
+
+
+class RepairDetail(RepairRow, RepaidDetail):
+    """A repair with its schedule."""
+
+    document_name = Text("INV-2457.pdf", null=True)
+
+
+class RepairStatement(RepairDetail, ScheduleTotals):
+    """The repair's statement."""
+
+
+class RepairMoved(RepairDetail):
+    """What an action made of a repair."""
+
+    message = Text("Repair invoice RPR-2025-001 put on hold.")
+
+
+class RepairPlan(Answer):
+    """The schedule that a repair would have."""
+
+    total_amount = Money("450.00")
+    invoice_date = Day("2025-10-01")
+    start_week = Day("2025-10-05")
+    matrix_version = Whole()
+    weekly_principal = Money("100.00")
+    total_due = Money("450.00")
+    installments = Listed(PlannedInstallmentShape)
+
+
+class DocumentAttached(Answer):
+    """The file that was attached."""
+
+    message = Text("Document INV-2457.pdf attached to RPR-2025-001.")
+    repair_id = Text("RPR-2025-001")
+    document_name = Text("INV-2457.pdf")
+    document_type = Text("application/pdf")
+    document_url = Text(f"{REPAIRS.url}/RPR-2025-001/document")
 
 
 def repair_row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,14 +16,26 @@ from ledger.repayment.actions import ACTIONS
 from ledger.repayment.inputs import checked_form
 from ledger.repayment.lists import PROGRESS, WHOSE, sorting
 from ledger.repayment.services.opening import DocumentPlan
-from ledger.repayment.views import DocumentApi
-from repairs import examples
+from ledger.repayment.views import DocumentAnswers, DocumentApi
 from repairs.filters import RepairFilters
 from repairs.inputs import FORM, LimitedMultiPartParser, read_repair, read_upload
 from repairs.kind import REPAIRS
 from repairs.printed import REPAIR_STATEMENT, STATEMENT
+from repairs.rules import EXTENSIONS
 from repairs.services import attach_document, open_document_file, plan_repair
+from repairs.shapes import DocumentAttached, RepairDetail, RepairMoved, RepairPlan, RepairRow, RepairStatement
 
+TAG: Final = "Vehicle Repairs"
+_TERMS: Final = {
+    "driver_id": 101,
+    "lease_id": 2054,
+    "invoice_number": "INV-2457",
+    "invoice_date": "2025-10-01",
+    "workshop_type": "Big Apple Workshop",
+    "total_amount": "450.00",
+    "start_week": "2025-10-05",
+    "notes": "Front brakes.",
+}
 SORTING: Final = sorting(
     number="repair_id",
     total_amount=("amount", "id"),
@@ -51,7 +63,10 @@ def plan_sent_repair(actor: Actor, data: object) -> DocumentPlan:
 API: Final = DocumentApi(
     statement=STATEMENT,
     link=REPAIR_STATEMENT,
-    examples=examples,
+    tag=TAG,
+    answers=DocumentAnswers(RepairRow, RepairDetail, RepairStatement, RepairMoved, RepairPlan),
+    form=FORM,
+    terms=_TERMS,
     filters=RepairFilters,
     sorting=SORTING,
     columns=COLUMNS,
@@ -69,7 +84,7 @@ class DocumentView(CompanyView):
 
     @documented(
         "Attach the workshop's invoice: a PDF, JPEG or PNG of at most 10 MB",
-        tags=examples.TAGS,
+        tags=[TAG],
         status=201,
         request={
             "multipart/form-data": {
@@ -78,8 +93,8 @@ class DocumentView(CompanyView):
                 "required": ["file"],
             }
         },
-        response=examples.ATTACHED,
-        errors=["invalid", "permission_denied", "not_found", "not_a_document"],
+        response=DocumentAttached,
+        errors=["not_found", "not_a_document"],
         description="The type is determined by the content. A later document replaces an earlier one.",
     )
     def post(self, request: Request, repair_id: str) -> Response:
@@ -97,8 +112,9 @@ class DocumentView(CompanyView):
 
     @documented(
         "The workshop's invoice",
-        tags=examples.TAGS,
-        errors=["permission_denied", "not_found"],
+        tags=[TAG],
+        media_types=list(EXTENSIONS),
+        errors=["not_found"],
     )
     def get(self, request: Request, repair_id: str) -> FileResponse:
         stored = open_document_file(actor=self.actor, repair_id=repair_id)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from batconnect.core.api.answers import Answer, Day, Id, Instant, Listed, Money, Text, Whole
+from batconnect.core.api.printed import PdfLink
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import NotFound
@@ -17,19 +19,84 @@ from ledger.repayment.querysets import schedule_row
 from ledger.repayment.rules import WEEK, PlannedInstallment, weekly_principal
 from ledger.repayment.services.opening import DocumentPlan
 
-INSTALLMENT = (
-    "installment_id",
-    "due_date",
-    "week_start_date",
-    "week_end_date",
-    "principal_amount",
-    "interest_amount",
-    "total_due",
-    "prior_balance",
-    "balance",
-    "status",
-    "posted_on",
-)
+
+class PlannedInstallmentShape(Answer):
+    """An installment; neither numbered nor posted in a plan."""
+
+    installment_id = Text(null=True)
+    due_date = Day("2025-10-05")
+    week_start_date = Day("2025-10-05")
+    week_end_date = Day("2025-10-11")
+    principal_amount = Money("250.00")
+    interest_amount = Money("1.32")
+    total_due = Money("251.32")
+    prior_balance = Money("1200.00")
+    balance = Money("950.00")
+    status = Text("Planned")
+    posted_on = Day(null=True)
+
+
+class InstallmentShape(PlannedInstallmentShape):
+    """A stored installment with what its obligation owes."""
+
+    installment_id = Text("DLN-2025-001-01")
+    status = Text("Scheduled")
+    paid_amount = Money()
+    outstanding = Money("251.32")
+    obligation_id = Id("b1", null=True)
+
+
+class RepaidRow(Answer):
+    """What every document with a schedule says in a list."""
+
+    status = Text("Open")
+    driver_id = Whole(101)
+    driver_name = Text("John Doe")
+    tlc_license = Text("00504124")
+    lease_id = Text("LS-2054")
+    lease_id_pk = Whole(2054)
+    medallion_no = Text("1P43")
+    start_week = Day("2025-10-05")
+    total_paid = Money("251.32")
+    remaining_balance = Money("954.40")
+    installments_progress = Text("1/5")
+    receipt_url = Text()
+    receipt_pdf_url = PdfLink()
+
+
+class RepaidDetail(Answer):
+    """What it says on its own page."""
+
+    currency = Text("USD")
+    status_reason = Text()
+    notes = Text("Deposit for the apartment.")
+    case_no = Text("DRLNS000001")
+    matrix_version = Whole(null=True)
+    created_by = Text("Merly")
+    created_at = Instant()
+    installments = Listed(InstallmentShape)
+
+
+class ScheduleTotals(Answer):
+    """The sums of a statement."""
+
+    total_principal = Money("1200.00")
+    total_interest = Money("5.72")
+    total_due = Money("1205.72")
+    outstanding_now = Money()
+
+
+class DuePosted(Answer):
+    """What posting the due installments did."""
+
+    message = Text("3 installments posted.")
+    up_to = Day("2025-10-05")
+    processed = Whole(4)
+    posted = Whole(3)
+    skipped = Whole()
+    failed = Whole(0)
+    amount = Money("753.96")
+    failures = Listed(Text(), [], help_text="Ids of installments.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +164,7 @@ def made_rows(document: Any, installments: Sequence[Any]) -> list[dict[str, Any]
     shapes = []
     for installment in installments:
         shape = schedule_row(installment, prior_balance=left).shape()
-        shapes.append({name: shape[name] for name in INSTALLMENT})
+        shapes.append({name: shape[name] for name in PlannedInstallmentShape.members()})
         left -= installment.principal
     return shapes
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import ModuleType
+from pathlib import Path
 from typing import Any, Final
 
 from django.urls import URLPattern, URLResolver, include, path
@@ -16,14 +16,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from batconnect.core.api.answers import Answer, screen_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.paths import with_optional_slash
 from batconnect.core.api.printed import PrintedKind, linked, read_document_format
-from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.api.schema import documented, export_parameters, paging_parameters
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.actors import Actor
+from cases.forms import published
+from cases.serializers import CaseCreated
 from cases.services import create_case
 from ledger.repayment.actions import DocumentAction, Why
 from ledger.repayment.filters import DocumentFilters
@@ -33,7 +36,7 @@ from ledger.repayment.querysets import documents_of, find_document, with_documen
 from ledger.repayment.serializers import DocumentReason, Nothing, PerhapsReasoned, PostDue
 from ledger.repayment.services.opening import DocumentPlan
 from ledger.repayment.services.posting import post_due
-from ledger.repayment.shapes import plan_shape
+from ledger.repayment.shapes import DuePosted, plan_shape
 
 _BODIES: Final[dict[Why, type[Serializer[Any]]]] = {
     Why.NEVER: Nothing,
@@ -41,25 +44,38 @@ _BODIES: Final[dict[Why, type[Serializer[Any]]]] = {
     Why.BRIEFLY: DocumentReason,
     Why.FULLY: DocumentReason,
 }
-_ACTION_ERRORS: Final = ("invalid", "permission_denied", "not_found", "document_state")
+_ACTION_ERRORS: Final = ("not_found", "document_state")
 _PLAN_ERRORS: Final = (
-    *("invalid", "permission_denied", "driver_not_found", "lease_not_found", "lease_not_driven"),
+    *("driver_not_found", "lease_not_found", "lease_not_driven"),
     *("start_week_not_sunday", "start_week_too_early", "schedule_too_long"),
 )
-_LIST_ERRORS: Final = ("invalid", "permission_denied", "unknown_sort")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAnswers:
+    """A kind's answers: a document in a list, with its schedule, as a statement, after an action, and as a plan."""
+
+    row: type[Answer]
+    detail: type[Answer]
+    statement: type[Answer]
+    moved: type[Answer]
+    plan: type[Answer]
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentApi:
     """What a kind's endpoints have of their own.
 
-    `examples` is the module of the documented answers. `plan` checks a sent body and plans the document; `plan_errors`
-    are the codes of its refusals besides those of every kind.
+    `tag` is its heading in the documentation. A body of the shape `form`, like `terms`, asks for a plan: `plan` checks
+    it and plans the document; `plan_errors` are the codes of its refusals besides those of every kind.
     """
 
     statement: Statement
     link: PrintedKind
-    examples: ModuleType
+    tag: str
+    answers: DocumentAnswers
+    form: Path
+    terms: Mapping[str, Any]
     filters: type[DocumentFilters]
     sorting: Sorting
     columns: Sequence[Column]
@@ -130,9 +146,8 @@ def _list_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             f"{kind.label}s",
-            tags=api.examples.TAGS,
-            response=api.examples.PAGE,
-            errors=[*_LIST_ERRORS, "page_too_deep"],
+            tags=[api.tag],
+            response=screen_page_of(api.answers.row),
             parameters=[*filter_parameters(api.filters), *paging_parameters(screen=True)],
             description="Beyond 10,000 rows `total_items` is an estimate, and `total_is_estimate` says so.",
         )
@@ -160,10 +175,10 @@ def _export_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             "The list as a file",
-            tags=api.examples.TAGS,
+            tags=[api.tag],
             files=["excel", "pdf", "csv"],
-            errors=[*_LIST_ERRORS, "unknown_format", "export_too_large", "pdf_unavailable"],
-            parameters=[*filter_parameters(api.filters), *paging_parameters(screen=True)],
+            errors=["export_too_large"],
+            parameters=[*filter_parameters(api.filters), *export_parameters()],
         )
         def get(self, request: Request) -> Any:
             query = request.query_params
@@ -191,11 +206,11 @@ def _create_case_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             f"Open a case for a new {kind.label.lower()}",
-            tags=api.examples.TAGS,
+            tags=[api.tag],
             status=201,
             request=Nothing,
-            response=api.examples.CREATED,
-            errors=["invalid", "permission_denied"],
+            request_example={},
+            response=CaseCreated,
         )
         def post(self, request: Request) -> Response:
             Nothing(data=request.data).is_valid(raise_exception=True)
@@ -216,9 +231,10 @@ def _preview_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             f"The schedule that a {kind.noun} would have; nothing is stored",
-            tags=api.examples.TAGS,
-            request=api.examples.TERMS,
-            response=api.examples.PREVIEW,
+            tags=[api.tag],
+            request={"application/json": published(api.form)},
+            request_example=api.terms,
+            response=api.answers.plan,
             errors=[*_PLAN_ERRORS, *api.plan_errors],
         )
         def post(self, request: Request) -> Response:
@@ -236,11 +252,11 @@ def _post_due_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             f"Post the {kind.noun} installments that fell due",
-            tags=api.examples.TAGS,
+            tags=[api.tag],
             request=PostDue,
             request_example={"up_to": "2025-10-05"},
-            response=api.examples.POSTED,
-            errors=["invalid", "permission_denied", "date_in_future", "date_closed"],
+            response=DuePosted,
+            errors=["date_in_future", "date_closed"],
             description=(
                 f"Every waiting installment due up to the day is posted once; {kind.app} on hold are skipped."
             ),
@@ -264,9 +280,9 @@ def _document_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             f"A {kind.noun} with its schedule",
-            tags=api.examples.TAGS,
-            response=api.examples.DETAIL,
-            errors=["permission_denied", "not_found"],
+            tags=[api.tag],
+            response=api.answers.detail,
+            errors=["not_found"],
         )
         def get(self, request: Request, **parameters: str) -> Response:
             return Response(api.detail(self.actor, api.number(parameters)))
@@ -283,10 +299,10 @@ def _receipt_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             f"The {kind.noun}'s statement with its schedule",
-            tags=api.examples.TAGS,
-            response=api.examples.STATEMENT,
+            tags=[api.tag],
+            response=api.answers.statement,
             files=["pdf"],
-            errors=["permission_denied", "not_found", "unknown_format", "pdf_unavailable"],
+            errors=["not_found"],
         )
         def get(self, request: Request, **parameters: str) -> Any:
             wanted_format = read_document_format(request)
@@ -301,6 +317,7 @@ def _receipt_view(api: DocumentApi) -> type[CompanyView]:
 
 def _action_view(api: DocumentApi, action: DocumentAction) -> type[CompanyView]:
     kind, body_class = api.kind, _BODIES[action.why]
+    example_number = kind.series.format(1, "2025")
 
     class ActionView(CompanyView):
         __doc__ = f"`POST {api.document_path}/{action.name}`."
@@ -308,10 +325,13 @@ def _action_view(api: DocumentApi, action: DocumentAction) -> type[CompanyView]:
 
         @documented(
             action.summary.format(noun=kind.noun),
-            tags=api.examples.TAGS,
+            tags=[api.tag],
             request=body_class,
             request_example={} if action.why is Why.NEVER else {"reason": "The driver disputes the amount."},
-            response=api.examples.moved(action.done, action.becomes.value),
+            response=api.answers.moved.shown(
+                message=f"{kind.document_label} {kind.series.format(1, '2025')} {action.done}.",
+                status=action.becomes.value,
+            ),
             errors=[*_ACTION_ERRORS, *action.errors],
         )
         def post(self, request: Request, **parameters: str) -> Response:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
-from uuid import UUID
 
 from rest_framework import serializers
 
+from batconnect.core.api.answers import Answer, Choice, Day, Flag, Id, Instant, Listed, Money, Text, Whole
 from batconnect.core.api.fields import BoundedList, DayInput, LabeledChoice, MoneyInput, StrictSerializer
 from ledger.serializers import LeaseInput
-from ledger.settlement.models import Dtr, DtrExport
+from ledger.settlement.models import Dtr, DtrExport, LeaseEarning
 from ledger.settlement.services.earnings import MAX_ROWS, EarningRow
 from ledger.settlement.services.payouts import MAX_AT_ONCE
 
@@ -69,6 +67,187 @@ class WeekInput(StrictSerializer):
     week = DayInput(help_text="The Sunday that begins the week.")
 
 
+class _DtrFigures(Answer):
+    """The amounts of a DTR."""
+
+    gross = Money("900.00")
+    prior_balance = Money("151.32")
+    charges = Money("751.82")
+    interim_payments = Money("200.00")
+    adjustments = Money()
+    owed = Money("703.14")
+    recovered = Money("703.14")
+    net = Money("196.86")
+    due_to_driver = Money("196.86")
+    carried_forward = Money()
+    unallocated_cash = Money()
+
+
+class DtrRow(_DtrFigures):
+    """A DTR in a list."""
+
+    dtr_number = Text("DTR-2025-000002")
+    week = Day("2025-10-05")
+    settled_on = Day("2025-10-12")
+    driver_id = Whole(101)
+    driver_no = Text("DRV-101")
+    driver_name = Text("John Doe")
+    tlc_license = Text("00504124")
+    lease_id = Text("LS-2054")
+    lease_id_pk = Whole(2054)
+    medallion_no = Text("1P43")
+    currency = Text("USD")
+    status = Choice(Dtr.Status)
+    paid_on = Day(null=True)
+    payment_method = Choice(Dtr.Method.labels, null=True)
+    payment_reference = Text()
+    former_driver = Flag()
+    created_at = Instant()
+
+
+class _DtrDriver(Answer):
+    """The driver on a DTR."""
+
+    id = Whole(101)
+    driver_id = Text("DRV-101")
+    full_name = Text("John Doe")
+    tlc_license = Text("00504124")
+
+
+class _Payout(Answer):
+    """How it was paid out."""
+
+    method = Text("ACH")
+    reference_number = Text("8812")
+    paid_on = Day("2025-10-13")
+    paid_at = Instant()
+    paid_by = Text("Mara")
+    amount = Money("196.86")
+
+
+class _ChargeLine(Answer):
+    """An obligation that the DTR covers."""
+
+    category = Text("Lease")
+    reference_id = Text("LS-2054-2025-10-05")
+    description = Text("Lease obligation from 2025-10-12")
+    due_date = Day("2025-10-12")
+    amount = Money("500.00")
+    delayed = Flag()
+    obligation_id = Id("b1")
+
+
+class _OtherLine(Answer):
+    """What changed an obligation otherwise."""
+
+    category = Text("Loans")
+    reference_id = Text("DLN-2025-001-01")
+    amount = Money("151.32")
+    date = Day("2025-10-08")
+    event = Text("allocation_applied")
+    description = Text("Interim payment INTPAY-2025-00012 (Check, 2025-10-08)")
+    reason = Text()
+    obligation_id = Id("b2")
+
+
+class _CategoryOfDtr(Answer):
+    """A category's amounts and charges."""
+
+    category = Text("Lease")
+    category_code = Text("LEASE")
+    charges = Money("500.00")
+    interim_payments = Money("48.68")
+    adjustments = Money()
+    recovered = Money("451.32")
+    lines = Listed(_ChargeLine)
+
+
+class _EarningsLine(Answer):
+    """Earnings that the DTR applies."""
+
+    amount = Money("900.00")
+    delayed = Flag()
+    credited_on = Day("2025-10-12")
+    description = Text("Earnings of the week of 2025-10-05")
+
+
+class DtrDocument(_DtrFigures):
+    """A DTR with everything it covers."""
+
+    dtr_number = Text("DTR-2025-000002")
+    week = Day("2025-10-05")
+    week_end = Day("2025-10-11")
+    settled_on = Day("2025-10-12")
+    driver = _DtrDriver()
+    lease_id = Text("LS-2054")
+    lease_id_pk = Whole(2054)
+    medallion_no = Text("1P43")
+    plate_no = Text("8SAM401")
+    former_driver = Flag()
+    previous_dtr = Text("DTR-2025-000001", null=True)
+    currency = Text("USD")
+    status = Choice(Dtr.Status, "Paid")
+    payout = _Payout(null=True)
+    charges_by_category = Listed(_CategoryOfDtr)
+    charge_lines = Listed(_ChargeLine)
+    interim_payment_lines = Listed(_OtherLine)
+    adjustment_lines = Listed(_OtherLine)
+    recovered_lines = Listed(_OtherLine)
+    earnings_lines = Listed(_EarningsLine)
+    created_at = Instant()
+
+
+class PaidOut(Answer):
+    """How many DTRs were paid out."""
+
+    paid = Whole()
+    total = Money("196.86")
+    dtr_numbers = Listed(Text("DTR-2025-000002"))
+
+
+class EarningsImported(Answer):
+    """What an import made."""
+
+    created = Whole()
+    existing = Whole(0)
+    total = Money("900.00")
+
+
+class EarningListed(Answer):
+    """A driver's earnings in a week."""
+
+    id = Id("d1")
+    week = Day("2025-10-05")
+    driver_id = Whole(101)
+    driver_no = Text("DRV-101")
+    driver_name = Text("John Doe")
+    lease_id = Text("LS-2054")
+    lease_id_pk = Whole(2054)
+    gross = Money("900.00")
+    currency = Text("USD")
+    status = Choice(LeaseEarning.Status)
+    dtr_number = Text(null=True)
+    imported_by = Text("Mara")
+    created_at = Instant()
+
+
+class DtrExportRow(Answer):
+    """A file of DTRs and how far it is."""
+
+    export_id = Id("e9")
+    week = Day("2025-10-05")
+    status = Choice(DtrExport.Status, "running")
+    total = Whole(110)
+    done = Whole(25)
+    progress_percentage = Whole(22)
+    size = Whole(0)
+    error = Text()
+    requested_at = Instant()
+    completed_at = Instant(null=True)
+    url = Text("/ledger/dtrs/exports/01900000-0000-7000-8000-0000000000e9")
+    download_url = Text(null=True)
+
+
 def dtr_row(row: dict[str, Any]) -> dict[str, Any]:
     """A row of `querysets.dtrs` as clients see it."""
     return {
@@ -83,7 +262,7 @@ def dtr_row(row: dict[str, Any]) -> dict[str, Any]:
         "lease_id_pk": row["lease_id_pk"],
         "medallion_no": row["medallion_no"],
         "currency": row["currency"],
-        **{name: row[name] for name in _AMOUNTS},
+        **{name: row[name] for name in _DtrFigures.members()},
         "status": row["status"],
         "paid_on": row["paid_on"],
         "payment_method": Dtr.Method(row["payment_method"]).label if row["payment_method"] else None,
@@ -129,148 +308,3 @@ def export_row(export: DtrExport) -> dict[str, Any]:
         "url": f"/ledger/dtrs/exports/{export.id}",
         "download_url": f"/ledger/dtrs/exports/{export.id}/download" if is_ready else None,
     }
-
-
-_AMOUNTS: Final = (
-    "gross",
-    "prior_balance",
-    "charges",
-    "interim_payments",
-    "adjustments",
-    "owed",
-    "recovered",
-    "net",
-    "due_to_driver",
-    "carried_forward",
-    "unallocated_cash",
-)
-_INSTANT: Final = datetime.fromisoformat("2025-10-12T09:00:00+00:00")
-_FIGURES: Final = {
-    "gross": Decimal("900.00"),
-    "prior_balance": Decimal("151.32"),
-    "charges": Decimal("751.82"),
-    "interim_payments": Decimal("200.00"),
-    "adjustments": Decimal("0.00"),
-    "owed": Decimal("703.14"),
-    "recovered": Decimal("703.14"),
-    "net": Decimal("196.86"),
-    "due_to_driver": Decimal("196.86"),
-    "carried_forward": Decimal("0.00"),
-    "unallocated_cash": Decimal("0.00"),
-}
-DTR_EXAMPLE: Final = {
-    "dtr_number": "DTR-2025-000002",
-    "week": "2025-10-05",
-    "settled_on": "2025-10-12",
-    "driver_id": 101,
-    "driver_no": "DRV-101",
-    "driver_name": "John Doe",
-    "tlc_license": "00504124",
-    "lease_id": "LS-2054",
-    "lease_id_pk": 2054,
-    "medallion_no": "1P43",
-    "currency": "USD",
-    **_FIGURES,
-    "status": "Finalized",
-    "paid_on": None,
-    "payment_method": None,
-    "payment_reference": "",
-    "former_driver": False,
-    "created_at": _INSTANT,
-}
-_CHARGE_EXAMPLE: Final = {
-    "category": "Lease",
-    "reference_id": "LS-2054-2025-10-05",
-    "description": "Lease obligation from 2025-10-12",
-    "due_date": "2025-10-12",
-    "amount": Decimal("500.00"),
-    "delayed": False,
-    "obligation_id": UUID("01900000-0000-7000-8000-0000000000b1"),
-}
-_OTHER_EXAMPLE: Final = {
-    "category": "Loans",
-    "reference_id": "DLN-2025-001-01",
-    "amount": Decimal("151.32"),
-    "date": "2025-10-08",
-    "event": "allocation_applied",
-    "description": "Interim payment INTPAY-2025-00012 (Check, 2025-10-08)",
-    "reason": "",
-    "obligation_id": UUID("01900000-0000-7000-8000-0000000000b2"),
-}
-DETAIL_EXAMPLE: Final = {
-    "dtr_number": "DTR-2025-000002",
-    "week": "2025-10-05",
-    "week_end": "2025-10-11",
-    "settled_on": "2025-10-12",
-    "driver": {"id": 101, "driver_id": "DRV-101", "full_name": "John Doe", "tlc_license": "00504124"},
-    "lease_id": "LS-2054",
-    "lease_id_pk": 2054,
-    "medallion_no": "1P43",
-    "plate_no": "8SAM401",
-    "former_driver": False,
-    "previous_dtr": "DTR-2025-000001",
-    "currency": "USD",
-    **_FIGURES,
-    "status": "Paid",
-    "payout": {
-        "method": "ACH",
-        "reference_number": "8812",
-        "paid_on": "2025-10-13",
-        "paid_at": _INSTANT,
-        "paid_by": "Mara",
-        "amount": Decimal("196.86"),
-    },
-    "charges_by_category": [
-        {
-            "category": "Lease",
-            "category_code": "LEASE",
-            "charges": Decimal("500.00"),
-            "interim_payments": Decimal("48.68"),
-            "adjustments": Decimal("0.00"),
-            "recovered": Decimal("451.32"),
-            "lines": [_CHARGE_EXAMPLE],
-        }
-    ],
-    "charge_lines": [_CHARGE_EXAMPLE],
-    "interim_payment_lines": [_OTHER_EXAMPLE],
-    "adjustment_lines": [_OTHER_EXAMPLE],
-    "recovered_lines": [_OTHER_EXAMPLE],
-    "earnings_lines": [
-        {
-            "amount": Decimal("900.00"),
-            "delayed": False,
-            "credited_on": "2025-10-12",
-            "description": "Earnings of the week of 2025-10-05",
-        }
-    ],
-    "created_at": _INSTANT,
-}
-EARNING_EXAMPLE: Final = {
-    "id": UUID("01900000-0000-7000-8000-0000000000d1"),
-    "week": "2025-10-05",
-    "driver_id": 101,
-    "driver_no": "DRV-101",
-    "driver_name": "John Doe",
-    "lease_id": "LS-2054",
-    "lease_id_pk": 2054,
-    "gross": Decimal("900.00"),
-    "currency": "USD",
-    "status": "credited",
-    "dtr_number": None,
-    "imported_by": "Mara",
-    "created_at": _INSTANT,
-}
-EXPORT_EXAMPLE: Final = {
-    "export_id": UUID("01900000-0000-7000-8000-0000000000e9"),
-    "week": "2025-10-05",
-    "status": "running",
-    "total": 110,
-    "done": 25,
-    "progress_percentage": 22,
-    "size": 0,
-    "error": "",
-    "requested_at": _INSTANT,
-    "completed_at": None,
-    "url": "/ledger/dtrs/exports/01900000-0000-7000-8000-0000000000e9",
-    "download_url": None,
-}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batconnect.core.api import waiting
+from batconnect.core.api.answers import screen_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.json import RowsJSONParser
@@ -18,17 +20,20 @@ from batconnect.core.api.printed import read_document_format
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.errors import Conflict, NotFound
+from batconnect.core.kernel.money import ZERO
 from batconnect.core.models import Approval
 from ledger.settlement.errors import EXPORT_NOT_READY, DtrNotFound
 from ledger.settlement.filters import DtrFilters, EarningFilters
 from ledger.settlement.models import Dtr, DtrExport
 from ledger.settlement.querysets import dtrs, earnings, find_dtr
 from ledger.settlement.serializers import (
-    DETAIL_EXAMPLE,
-    DTR_EXAMPLE,
-    EARNING_EXAMPLE,
-    EXPORT_EXAMPLE,
+    DtrDocument,
+    DtrExportRow,
+    DtrRow,
+    EarningListed,
+    EarningsImported,
     EarningsInput,
+    PaidOut,
     PayoutInput,
     PayoutsInput,
     WeekInput,
@@ -67,7 +72,6 @@ COLUMNS: Final = (
     Column("carried_forward", "Carried forward", "money"),
     Column("status", "Status"),
 )
-_PAGE: Final = {"total_items": 1, "page": 1, "per_page": 50, "total_pages": 1, "total_is_estimate": False}
 
 
 class DtrsView(CompanyView):
@@ -78,13 +82,13 @@ class DtrsView(CompanyView):
     @documented(
         "List DTRs",
         tags=["Ledger"],
-        response={"items": [DTR_EXAMPLE], **_PAGE},
+        response=screen_page_of(DtrRow),
         files=("excel", "pdf", "csv"),
         parameters=[
             *filter_parameters(DtrFilters),
             *paging_parameters(screen=True),
         ],
-        errors=("permission_denied", "invalid", "unknown_sort", "unknown_format", "export_too_large"),
+        errors=["export_too_large"],
     )
     def get(self, request: Request) -> Response | FileResponse:
         query = request._request.GET
@@ -113,9 +117,9 @@ class DtrView(CompanyView):
     @documented(
         "A DTR with everything it covers",
         tags=["Ledger"],
-        response=DETAIL_EXAMPLE,
+        response=DtrDocument,
         files=("pdf",),
-        errors=("permission_denied", "dtr_not_found", "unknown_format", "pdf_unavailable"),
+        errors=["dtr_not_found"],
     )
     def get(self, request: Request, number: str) -> Response | HttpResponse:
         kind = read_document_format(request)
@@ -128,14 +132,7 @@ class DtrView(CompanyView):
 
 
 _PAYOUT_ERRORS: Final = (
-    "permission_denied",
-    "invalid",
-    "unknown_choice",
-    "dtr_not_found",
-    "dtr_paid",
-    "nothing_due",
-    "date_in_future",
-    "date_closed",
+    *("unknown_choice", "dtr_not_found", "dtr_paid", "nothing_due", "date_in_future", "date_closed"),
     "approval_pending",
 )
 
@@ -150,9 +147,9 @@ class PayView(CompanyView):
         tags=["Ledger"],
         request=PayoutInput,
         request_example={"method": "ACH", "reference_number": "8812", "paid_on": "2025-10-13"},
-        response=DETAIL_EXAMPLE,
+        response=DtrDocument,
         description=waiting.EXPLAINED,
-        more={202: waiting.EXAMPLE},
+        more={202: waiting.Waiting},
         errors=_PAYOUT_ERRORS,
     )
     def post(self, request: Request, number: str) -> Response:
@@ -176,8 +173,8 @@ class PayManyView(CompanyView):
         "If one of them is above the company's limit the answer is 202: another user decides on all of them.",
         request=PayoutsInput,
         request_example={"week": "2025-10-05", "method": "ACH", "reference_number": "BATCH-8812"},
-        response={"paid": 1, "total": 196.86, "dtr_numbers": ["DTR-2025-000002"]},
-        more={202: waiting.EXAMPLE},
+        response=PaidOut,
+        more={202: waiting.Waiting},
         errors=_PAYOUT_ERRORS,
     )
     def post(self, request: Request) -> Response:
@@ -189,7 +186,7 @@ class PayManyView(CompanyView):
         if numbers is None:
             numbers = payable_numbers(actor=self.actor, week=week)
         if not numbers:
-            return Response({"paid": 0, "total": 0, "dtr_numbers": []})
+            return Response({"paid": 0, "total": ZERO, "dtr_numbers": []})
         paid = pay_dtrs(actor=self.actor, numbers=numbers, **values)
         if isinstance(paid, Approval):
             return waiting.accepted(paid)
@@ -211,12 +208,11 @@ class EarningsView(CompanyView):
     @documented(
         "List earnings",
         tags=["Ledger"],
-        response={"items": [EARNING_EXAMPLE], **_PAGE},
+        response=screen_page_of(EarningListed),
         parameters=[
             *filter_parameters(EarningFilters),
             *paging_parameters(screen=True),
         ],
-        errors=("permission_denied", "invalid", "unknown_sort"),
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
@@ -237,18 +233,12 @@ class EarningsView(CompanyView):
             "rows": [{"driver_id": 101, "lease_id": 2054, "week": "2025-10-05", "gross": 900.00}]
         },
         status=201,
-        response={"created": 1, "existing": 0, "total": 900.00},
-        more={200: {"created": 0, "existing": 1, "total": 0.00}},
-        errors=(
-            "permission_denied",
-            "invalid",
-            "not_found",
-            "week_not_sunday",
-            "week_in_future",
-            "driver_not_primary",
-            "earnings_taken",
+        response=EarningsImported,
+        more={200: EarningsImported.shown(created=0, existing=1, total=Decimal("0.00"))},
+        errors=[
+            *("not_found", "week_not_sunday", "week_in_future", "driver_not_primary", "earnings_taken"),
             "date_closed",
-        ),
+        ],
     )
     def post(self, request: Request) -> Response:
         body = EarningsInput(data=request.data)
@@ -272,8 +262,8 @@ class ExportsView(CompanyView):
         request=WeekInput,
         request_example={"week": "2025-10-05"},
         status=202,
-        response=EXPORT_EXAMPLE,
-        errors=("permission_denied", "invalid", "week_not_sunday", "no_dtrs"),
+        response=DtrExportRow,
+        errors=["week_not_sunday", "no_dtrs"],
     )
     def post(self, request: Request) -> Response:
         body = WeekInput(data=request.data)
@@ -291,8 +281,8 @@ class ExportView(CompanyView):
     @documented(
         "The progress of a file of DTRs",
         tags=["Ledger"],
-        response={**EXPORT_EXAMPLE, "status": "completed", "done": 110},
-        errors=("permission_denied", "not_found"),
+        response=DtrExportRow.shown(status="completed", done=110),
+        errors=["not_found"],
     )
     def get(self, request: Request, export_id: UUID) -> Response:
         return Response(export_row(_export(self, export_id)))
@@ -307,7 +297,8 @@ class DownloadView(CompanyView):
         "Download a file of DTRs",
         tags=["Ledger"],
         description="The ZIP, one PDF for each DTR.",
-        errors=("permission_denied", "not_found", "export_not_ready"),
+        media_types=["application/zip"],
+        errors=["not_found", "export_not_ready"],
     )
     def get(self, request: Request, export_id: UUID) -> FileResponse:
         export = _export(self, export_id)

@@ -15,11 +15,15 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Approval
 from ledger.querysets import balance_of
 from ledger.serializers import (
-    BALANCE_EXAMPLE,
+    BalanceRow,
     ObligationInput,
+    PostingVoided,
     ReasonInput,
+    WriteOffDecided,
     WriteOffDecisionInput,
     WriteOffInput,
+    WriteOffWaits,
+    WrittenOff,
     balance_row,
 )
 from ledger.services import (
@@ -30,17 +34,6 @@ from ledger.services import (
     void_posting,
     write_off,
 )
-
-_ENTRY: Final = UUID("01900000-0000-7000-8000-0000000000e1")
-_REQUEST: Final = UUID("01900000-0000-7000-8000-0000000000f1")
-_PENDING_EXAMPLE: Final = {"write_off_request_id": _REQUEST, "status": "pending_approval", "amount": 1500}
-_DECIDED_EXAMPLE: Final = {
-    "write_off_request_id": _REQUEST,
-    "status": "approved",
-    "amount": 1500,
-    "entry_id": _ENTRY,
-    "balance": BALANCE_EXAMPLE,
-}
 
 
 class ObligationsView(CompanyView):
@@ -65,22 +58,13 @@ class ObligationsView(CompanyView):
             "due_date": "2026-01-15",
         },
         status=201,
-        response=BALANCE_EXAMPLE,
-        more={200: BALANCE_EXAMPLE},
-        errors=(
-            "permission_denied",
-            "invalid",
-            "not_found",
-            "unknown_category",
-            "category_not_raised",
-            "lease_required",
-            "debtor_unknown",
-            "driver_not_on_lease",
-            "date_in_future",
-            "date_closed",
-            "reference_taken",
+        response=BalanceRow,
+        more={200: BalanceRow},
+        errors=[
+            *("not_found", "unknown_category", "category_not_raised", "lease_required", "debtor_unknown"),
+            *("driver_not_on_lease", "date_in_future", "date_closed", "reference_taken"),
             "reference_voided",
-        ),
+        ],
     )
     def post(self, request: Request) -> Response:
         body = ObligationInput(data=request.data)
@@ -100,26 +84,13 @@ class VoidPostingView(CompanyView):
         tags=["Ledger"],
         request=ReasonInput,
         request_example={"reason": "Another car's toll"},
-        response={
-            "posting_id": UUID("01900000-0000-7000-8000-0000000000a1"),
-            "entry_id": _ENTRY,
-            "event": "obligation_raised",
-            "status": "voided",
-            "reversal_entry_ids": [_REQUEST],
-        },
-        errors=(
-            "permission_denied",
-            "invalid",
-            "reason_length",
-            "not_found",
-            "already_voided",
-            "not_voidable",
-            "obligation_in_use",
-            "owned_by_document",
-            "approval_pending",
-        ),
+        response=PostingVoided,
+        errors=[
+            *("reason_length", "not_found", "already_voided", "not_voidable", "obligation_in_use"),
+            *("owned_by_document", "approval_pending"),
+        ],
         description="A payment above the company's limit for voids answers 202: another user decides.",
-        more={202: waiting.EXAMPLE},
+        more={202: waiting.Waiting},
     )
     def post(self, request: Request, posting_id: UUID) -> Response:
         body = ReasonInput(data=request.data)
@@ -150,17 +121,15 @@ class WriteOffView(CompanyView):
         request=WriteOffInput,
         request_example={"amount": 40, "reason": "Not worth the letter"},
         status=201,
-        response={"status": "written_off", "amount": 40, "entry_id": _ENTRY, "balance": BALANCE_EXAMPLE},
-        more={202: _PENDING_EXAMPLE},
-        errors=(
-            "permission_denied",
-            "invalid",
+        response=WrittenOff,
+        more={202: WriteOffWaits},
+        errors=[
             "reason_length",
             "above_outstanding",
             "not_found",
             "obligation_not_open",
             "write_off_pending",
-        ),
+        ],
     )
     def post(self, request: Request, obligation_id: UUID) -> Response:
         body = WriteOffInput(data=request.data)
@@ -187,8 +156,6 @@ class WriteOffView(CompanyView):
 
 
 _DECISION_ERRORS: Final = (
-    "permission_denied",
-    "invalid",
     "second_person_required",
     "not_found",
     "already_decided",
@@ -205,8 +172,8 @@ class ApproveWriteOffView(CompanyView):
         tags=["Ledger"],
         request=WriteOffDecisionInput,
         request_example={"reason": "Agreed"},
-        response=_DECIDED_EXAMPLE,
-        errors=(*_DECISION_ERRORS, "above_outstanding", "obligation_not_open"),
+        response=WriteOffDecided.shown(status="approved"),
+        errors=[*_DECISION_ERRORS, "above_outstanding", "obligation_not_open"],
     )
     def post(self, request: Request, request_id: UUID) -> Response:
         reason = _decision(request)
@@ -225,7 +192,7 @@ class RejectWriteOffView(CompanyView):
         tags=["Ledger"],
         request=WriteOffDecisionInput,
         request_example={"reason": "He still drives"},
-        response={**_DECIDED_EXAMPLE, "status": "rejected", "entry_id": None},
+        response=WriteOffDecided.shown(status="rejected", entry_id=None),
         errors=_DECISION_ERRORS,
     )
     def post(self, request: Request, request_id: UUID) -> Response:

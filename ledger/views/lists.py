@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -11,17 +11,18 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api.answers import screen_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.paging import Select, Sorting, screen_page
 from batconnect.core.api.parameters import refuse_parameters
-from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.api.schema import documented, export_parameters, paging_parameters
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput
 from ledger.filters import BalanceFilters, PostingFilters, _LedgerFilters
 from ledger.querysets import balances, postings, with_balance_columns, with_posting_columns
-from ledger.serializers import BALANCE_EXAMPLE, POSTING_EXAMPLE, balance_row, posting_row
+from ledger.serializers import BalanceRow, PostingRow, balance_row, posting_row
 
 # Every order has an index that begins with the company.
 POSTING_ORDER: Final = Sorting(
@@ -76,17 +77,6 @@ BALANCE_COLUMNS: Final = (
 )
 
 
-def _page(example: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "items": [example],
-        "total_items": 1,
-        "page": 1,
-        "per_page": 50,
-        "total_pages": 1,
-        "total_is_estimate": False,
-    }
-
-
 class PostingsView(CompanyView):
     """Every line of the journal."""
 
@@ -95,9 +85,8 @@ class PostingsView(CompanyView):
     @documented(
         "List postings",
         tags=["Ledger"],
-        response=_page(POSTING_EXAMPLE),
+        response=screen_page_of(PostingRow),
         parameters=[*filter_parameters(PostingFilters), *paging_parameters(screen=True)],
-        errors=("permission_denied", "invalid", "unknown_sort"),
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
@@ -115,9 +104,8 @@ class BalancesView(CompanyView):
     @documented(
         "List balances",
         tags=["Ledger"],
-        response=_page(BALANCE_EXAMPLE),
+        response=screen_page_of(BalanceRow),
         parameters=[*filter_parameters(BalanceFilters), *paging_parameters(screen=True)],
-        errors=("permission_denied", "invalid", "unknown_sort"),
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
@@ -139,9 +127,9 @@ class ExportView(CompanyView):
         parameters=[
             OpenApiParameter("export_type", str, enum=["postings", "balances"], required=True),
             *filter_parameters(PostingFilters, BalanceFilters),
-            *paging_parameters(screen=True),
+            *export_parameters(),
         ],
-        errors=("permission_denied", "invalid", "unknown_sort", "unknown_format", "export_too_large"),
+        errors=["unknown_choice", "export_too_large"],
     )
     def get(self, request: Request) -> FileResponse:
         query = request._request.GET

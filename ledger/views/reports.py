@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, OuterRef, Subquery, UUIDField
@@ -13,6 +12,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api.answers import screen_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import LabelFilter, ListFilters
 from batconnect.core.api.paging import Sorting, screen_page
@@ -25,10 +25,14 @@ from batconnect.core.models import Approval
 from ledger.chart import Category
 from ledger.models import Obligation
 from ledger.querysets import AccountTotal, balance_of, explain, trial_balance, with_outstanding
-from ledger.serializers import BALANCE_EXAMPLE, EXPLANATION_EXAMPLE, balance_row, explanation_row
+from ledger.serializers import (
+    ExplainedBalance,
+    TrialBalance,
+    WriteOffRequestRow,
+    balance_row,
+    explanation_row,
+)
 from ledger.services.write_offs import WRITE_OFF
-
-_INSTANT: Final = datetime.fromisoformat("2026-01-31T12:00:00+00:00")
 
 
 class ExplainView(CompanyView):
@@ -44,14 +48,8 @@ class ExplainView(CompanyView):
             "`as_of` and `known_at` add what was owed on a day, as it was known at an instant."
         ),
         parameters=[OpenApiParameter("as_of", date), OpenApiParameter("known_at", datetime)],
-        response={
-            "balance": BALANCE_EXAMPLE,
-            "events": [EXPLANATION_EXAMPLE],
-            "outstanding_as_of": Decimal("265.00"),
-            "as_of": None,
-            "known_at": None,
-        },
-        errors=("permission_denied", "invalid", "not_found"),
+        response=ExplainedBalance,
+        errors=["not_found"],
     )
     def get(self, request: Request, obligation_id: UUID) -> Response:
         query = request._request.GET
@@ -84,28 +82,7 @@ class TrialBalanceView(CompanyView):
             OpenApiParameter("as_of", date, description="Default: the company's today."),
             OpenApiParameter("known_at", datetime, description="As it was known at this instant."),
         ],
-        response={
-            "as_of": "2026-01-31",
-            "known_at": None,
-            "currencies": [
-                {
-                    "currency": "USD",
-                    "total_debit": Decimal("265.00"),
-                    "total_credit": Decimal("265.00"),
-                    "accounts": [
-                        {
-                            "code": "receivable:LEASE",
-                            "name": "Receivable, Lease",
-                            "kind": "asset",
-                            "debit": Decimal("265.00"),
-                            "credit": Decimal("0.00"),
-                            "balance": Decimal("265.00"),
-                        }
-                    ],
-                }
-            ],
-        },
-        errors=("permission_denied", "invalid"),
+        response=TrialBalance,
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
@@ -127,32 +104,7 @@ class WriteOffRequestsView(CompanyView):
             OpenApiParameter("status", str, enum=Approval.Status.values),
             *paging_parameters(screen=True),
         ],
-        response={
-            "items": [
-                {
-                    "id": UUID("01900000-0000-7000-8000-0000000000f1"),
-                    "obligation_id": BALANCE_EXAMPLE["id"],
-                    "category": "Lease",
-                    "reference_id": "MED-102-LS-08",
-                    "outstanding": Decimal("1800.00"),
-                    "currency": "USD",
-                    "amount": Decimal("1500.00"),
-                    "reason": "He left the country",
-                    "status": "pending_approval",
-                    "requested_by": "manager",
-                    "requested_at": _INSTANT,
-                    "decided_by": None,
-                    "decided_at": None,
-                    "decision_reason": "",
-                }
-            ],
-            "total_items": 1,
-            "page": 1,
-            "per_page": 50,
-            "total_pages": 1,
-            "total_is_estimate": False,
-        },
-        errors=("permission_denied", "invalid", "unknown_sort"),
+        response=screen_page_of(WriteOffRequestRow),
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET

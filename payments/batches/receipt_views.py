@@ -12,18 +12,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batconnect.core.api import waiting
+from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.models import Approval
-from payments.batches import examples
 from payments.batches.filters import ReceiptFilters
+from payments.batches.inputs import MatchInput
 from payments.batches.models import UnidentifiedReceipt
-from payments.batches.serializers import MatchInput, matched_document, receipt_row
 from payments.batches.services.unidentified import match_receipt, suggest_customers
 from payments.batches.services.unmatching import unmatch_receipt
-from payments.examples.allocations import KEY_CODES
+from payments.batches.shapes import ReceiptMatched, ReceiptRow, matched_document, receipt_row
 from payments.serializers.interim import VoidRequest
 
 RECEIPT_ORDER: Final = Sorting(names={"created_at": ("id",)}, default="created_at")
@@ -37,9 +37,8 @@ class UnidentifiedReceiptsView(CompanyView):
 
     @documented(
         "Bank lines without a customer",
-        tags=examples.TAGS,
-        response=examples.RECEIPTS,
-        errors=["permission_denied", "invalid", "unknown_sort", "page_too_deep"],
+        tags=["Payment Batches"],
+        response=api_page_of(ReceiptRow),
         parameters=[
             *filter_parameters(ReceiptFilters),
             *paging_parameters(screen=False),
@@ -76,14 +75,11 @@ class MatchReceiptView(CompanyView):
 
     @documented(
         "Match a bank line to its customer",
-        tags=examples.TAGS,
+        tags=["Payment Batches"],
         request=MatchInput,
         request_example={"customer_id": "01900000-0000-7000-8000-0000000000d4"},
-        response=examples.MATCHED,
-        errors=[
-            *("invalid", "permission_denied", "receipt_not_found", "receipt_not_open", "customer_unknown"),
-            *KEY_CODES,
-        ],
+        response=ReceiptMatched.shown(status="matched", suggestions=[]),
+        errors=["receipt_not_found", "receipt_not_open", "customer_unknown"],
         description="It becomes a payment with unallocated cash; the payer's account is remembered.",
     )
     def post(self, request: Request, receipt_id: UUID) -> Response:
@@ -104,15 +100,14 @@ class UnmatchReceiptView(CompanyView):
 
     @documented(
         "Take the match of a bank line back",
-        tags=examples.TAGS,
+        tags=["Payment Batches"],
         request=VoidRequest,
         request_example={"reason": "It was another customer's money"},
-        response=examples.UNMATCHED,
-        more={202: waiting.EXAMPLE},
+        response=ReceiptRow.shown(suggestions=[]),
+        more={202: waiting.Waiting},
         errors=[
-            "approval_pending",
-            *("invalid", "reason_length", "permission_denied", "receipt_not_found", "receipt_not_matched"),
-            *("payment_not_posted", "payment_refunded", "refund_pending", *KEY_CODES),
+            *("approval_pending", "reason_length", "receipt_not_found", "receipt_not_matched"),
+            *("payment_not_posted", "payment_refunded", "refund_pending"),
         ],
         description="Its payment is voided with every allocation; the line is open again and can be "
         "matched again. Above the company's limit for voids the answer is 202: another user decides.",

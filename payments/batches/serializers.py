@@ -1,4 +1,4 @@
-"""What uploads say, and how batches, their rows and unidentified receipts are printed."""
+"""How batches and their rows are printed."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from django.db import connection
-from rest_framework import serializers
 
-from batconnect.core.api.fields import BoundedList, LabeledChoice, StrictSerializer
-from batconnect.core.files.uploads import MAX_ROWS
+from batconnect.core.api.answers import Answer, Choice, Day, Flag, Id, Instant, Listed, Money, Text, Whole
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.money import ZERO
-from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
+from payments.batches.models import PaymentBatch, PaymentBatchRow
 from payments.batches.services.following import rows_of_payments
 from payments.batches.services.receiving import DryRun, HeldRow
 from payments.batches.services.undo import UndoneBatch
-from payments.batches.services.unidentified import Suggestion
 from payments.models import Payment
 
 MAX_ERRORS: Final = 1_000
@@ -37,66 +34,146 @@ _NAMES: Final = {
 }
 
 
-class EntriesField(serializers.Field):
-    """The entries as they came: each is judged as a row of the batch, not here."""
+class _BatchTotal(Answer):
+    """The rows and the money of a currency."""
 
-    def to_internal_value(self, data: Any) -> Any:
-        return data
-
-    def to_representation(self, value: Any) -> Any:
-        return value
+    currency = Text("USD", null=True)
+    rows = Whole(250)
+    amount = Money("125000.00")
 
 
-class BatchInput(StrictSerializer):
-    """The body of `POST /api/accounting/payment-batches`: JSON, or the fields beside a file."""
+class BatchRow(Answer):
+    """A batch with its progress."""
 
-    source_type = LabeledChoice(PaymentBatch.Source.choices)
-    file = serializers.FileField(required=False, allow_empty_file=True)
-    entries = EntriesField(required=False, help_text="For manual: 1 to 10,000 payments.")
-    notes = serializers.CharField(required=False, allow_blank=True, max_length=500)
-    force = serializers.BooleanField(required=False, help_text="Take the same file again.")
-    mapping = serializers.CharField(
-        required=False, allow_blank=True, max_length=60, help_text="For a bank's CSV: whose columns."
-    )
-    allocation_strategy = serializers.CharField(
-        required=False, allow_blank=True, max_length=30, help_text="For a bank feed: how to allocate."
-    )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        manual = attrs["source_type"] == PaymentBatch.Source.MANUAL
-        needed, foreign = ("entries", "file") if manual else ("file", "entries")
-        wrong: dict[str, str] = {}
-        if needed not in attrs:
-            wrong[needed] = f"{attrs['source_type']} needs {needed}."
-        if foreign in attrs:
-            wrong[foreign] = f"{attrs['source_type']} takes no {foreign}."
-        if attrs["source_type"] != PaymentBatch.Source.BANK_FEED:
-            wrong |= {
-                name: "Only for bank_feed." for name in ("mapping", "allocation_strategy") if attrs.get(name)
-            }
-        if wrong:
-            raise serializers.ValidationError(wrong)
-        return attrs
+    batch_id = Id("d1")
+    batch_number = Text("BATCH-20250115-001")
+    status = Choice(PaymentBatch.Status)
+    source_type = Choice(PaymentBatch.Source)
+    total_rows = Whole(250)
+    processed_rows = Whole(0)
+    succeeded_rows = Whole(0)
+    failed_rows = Whole(0)
+    unmatched_rows = Whole(0)
+    cancelled_rows = Whole(0)
+    held_rows = Whole(0)
+    pending_rows = Whole(250)
+    progress_percentage = Whole(0)
+    totals = Listed(_BatchTotal)
+    operation_id = Id("b5")
+    file_name = Text("january.csv")
+    notes = Text("Monthly bank import")
+    warnings = Listed(Text(), [])
+    created_by = Text("Mara")
+    created_at = Instant()
+    started_at = Instant(null=True)
+    finished_at = Instant(null=True)
+    undone_at = Instant(null=True)
 
 
-class MatchInput(StrictSerializer):
-    """`{customer_id}`."""
+class _RowError(Answer):
+    """What is wrong with a row, and what to do about it."""
 
-    customer_id = serializers.UUIDField()
+    row = Whole(17)
+    field = Text("amount")
+    code = Text("not_money")
+    message = Text("'500,00': Enter an amount in plain digits with at most two decimals, for example 265.00.")
+    hint = Text("Write the amount as 1234.56 or 1,234.56, with a point before the cents.")
 
 
-class HeldRowsInput(StrictSerializer):
-    """`{rows?, pay, reason}`; without `rows` all that are held."""
+class _Repeats(Answer):
+    """The payment that a row repeats, and where that came from."""
 
-    rows = BoundedList(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ROWS),
-        required=False,
-        allow_empty=False,
-        max_length=MAX_ROWS,
-        help_text="Numbers of held rows; all of them if left out.",
-    )
-    pay = serializers.BooleanField(help_text="true pays them anyway, false drops them.")
-    reason = serializers.CharField(max_length=500)
+    batch_id = Id("d6", null=True)
+    batch_number = Text("BATCH-20250114-002")
+    row = Whole(9, null=True)
+    payment_id = Id()
+    payment_number = Text("PAY-2025-017")
+
+
+class _StoredRepeats(_Repeats):
+    """The same with its state."""
+
+    payment_status = Choice(Payment.Status, "posted")
+
+
+class _WouldHold(Answer):
+    """A row that would be held."""
+
+    row = Whole(12)
+    amount = Money("80.00")
+    currency = Text("USD")
+    payment_date = Day("2025-01-14")
+    customer_id = Id("c1")
+    repeats = _Repeats()
+
+
+class _HeldRow(_WouldHold):
+    """A row that is held."""
+
+    customer_name = Text("Acme Insurance")
+    repeats = _StoredRepeats()
+
+
+class _BatchAmounts(Answer):
+    """A currency's total, and what of it became what."""
+
+    currency = Text("USD", null=True)
+    total = Money("124500.00")
+    unreadable_rows = Whole(1)
+    succeeded = Money("124420.00")
+    failed = Money()
+    unmatched = Money()
+    cancelled = Money()
+    held = Money("80.00")
+    pending = Money()
+
+
+class BatchDetail(BatchRow):
+    """A batch with its errors and held rows."""
+
+    estimated_completion_at = Instant(null=True)
+    amounts = Listed(_BatchAmounts)
+    errors_ = Listed(_RowError)
+    errors_listed = Whole()
+    errors_url = Text("/api/accounting/payment-batches/01900000-0000-7000-8000-0000000000d1/errors.csv")
+    held = Listed(_HeldRow)
+
+
+class _GoodAmount(Answer):
+    """What would be paid of a currency."""
+
+    currency = Text("USD")
+    amount = Money("124420.00")
+
+
+class BatchDryRun(Answer):
+    """What an upload would become."""
+
+    dry_run = Flag(True)
+    total_rows = Whole(250)
+    good_rows = Whole(248)
+    failed_rows = Whole()
+    unmatched_rows = Whole(0)
+    held_rows = Whole()
+    good_amounts = Listed(_GoodAmount)
+    totals = Listed(_BatchTotal)
+    warnings = Listed(Text(), [])
+    errors_ = Listed(_RowError)
+    held = Listed(_WouldHold)
+
+
+class BatchUndone(Answer):
+    """What undoing a batch took back."""
+
+    operation_id = Id("b8")
+    undo_of = Id("b5")
+    status = Choice(["undone"])
+    batch_id = Id("d1")
+    batch_number = Text("BATCH-20250115-001")
+    payments_voided = Whole(248)
+    allocations_voided = Whole(310)
+    receipts_voided = Whole(0)
+    amount = Money("124420.00")
 
 
 def batch_row(batch: PaymentBatch) -> dict[str, Any]:
@@ -243,47 +320,6 @@ def undone_document(undone: UndoneBatch) -> dict[str, Any]:
         "allocations_voided": undone.allocations,
         "receipts_voided": undone.receipts,
         "amount": undone.amount,
-    }
-
-
-def receipt_row(receipt: UnidentifiedReceipt, suggestions: Sequence[Suggestion] = ()) -> dict[str, Any]:
-    """A bank's line without a customer, with those whose money it may be."""
-    return {
-        "id": receipt.id,
-        "batch_id": receipt.batch_id,
-        "row": receipt.row_no,
-        "amount": receipt.amount,
-        "currency": receipt.currency,
-        "payment_date": receipt.payment_date,
-        "reference_number": receipt.reference_number,
-        "payer_name": receipt.payer_name,
-        "payer_account": receipt.payer_account,
-        "text": receipt.text,
-        "status": receipt.status,
-        "payment_id": receipt.payment_id,
-        "matched_by": receipt.matched_by,
-        "matched_at": receipt.matched_at,
-        "created_at": receipt.created_at,
-        "suggestions": [
-            {
-                "rank": rank,
-                "customer_id": each.customer_id,
-                "customer_name": each.name,
-                "points": each.points,
-                "because": each.because,
-            }
-            for rank, each in enumerate(suggestions, start=1)
-        ],
-    }
-
-
-def matched_document(receipt: UnidentifiedReceipt, payment: Payment) -> dict[str, Any]:
-    """The receipt with the payment that it became."""
-    return {
-        **receipt_row(receipt),
-        "payment_number": payment.number,
-        "customer_id": payment.customer_id,
-        "unallocated_amount": payment.unallocated,
     }
 
 

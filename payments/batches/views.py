@@ -11,6 +11,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
@@ -19,15 +20,16 @@ from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.serving.throttling import limit_requests
-from payments.batches import examples
 from payments.batches.error_files import errors_file
 from payments.batches.filters import BatchFilters
+from payments.batches.inputs import BatchInput, HeldRowsInput
 from payments.batches.models import PaymentBatch
 from payments.batches.parsers import BatchJSONParser, BatchUploadParser
 from payments.batches.rules.columns import COLUMNS
 from payments.batches.serializers import (
-    BatchInput,
-    HeldRowsInput,
+    BatchDetail,
+    BatchDryRun,
+    BatchRow,
     batch_document,
     batch_row,
     dry_run_document,
@@ -43,14 +45,29 @@ from payments.batches.services.following import (
 from payments.batches.services.intake import Intake, read_bank_feed, read_csv_import, read_manual_entries
 from payments.batches.services.processing import wake_after_commit
 from payments.batches.services.receiving import dry_run, receive_batch
-from payments.examples.allocations import KEY_CODES
 
+TAGS: Final = ["Payment Batches"]
+_MANUAL: Final[dict[str, Any]] = {
+    "source_type": "manual",
+    "entries": [
+        {
+            "entity_id": "01900000-0000-7000-8000-0000000000c1",
+            "payment_method": "bank_transfer",
+            "amount": "500.00",
+            "currency": "USD",
+            "payment_date": "2025-01-15",
+            "reference_number": "PAY-001",
+            "auto_allocate": True,
+            "allocation_strategy": "fifo",
+        }
+    ],
+    "notes": "Monthly entries",
+}
 BATCH_ORDER: Final = Sorting(names={"created_at": ("created_at", "id")}, default="created_at")
 FILE_CODES: Final = (
-    *("invalid", "permission_denied", "file_encoding", "file_has_nul", "file_not_text", "file_empty"),
-    *("file_quoting", "cell_too_long", "missing_column", "duplicate_column", "too_many_rows"),
-    *("too_many_columns", "bad_xml", "too_much_xml"),
-    *("xml_forbidden", "unknown_mapping", "unknown_strategy", "same_file"),
+    *("file_encoding", "file_has_nul", "file_not_text", "file_empty", "file_quoting", "cell_too_long"),
+    *("missing_column", "duplicate_column", "too_many_rows", "too_many_columns", "bad_xml"),
+    *("too_much_xml", "xml_forbidden", "unknown_mapping", "unknown_strategy", "same_file"),
 )
 _UPLOAD_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
@@ -76,9 +93,8 @@ class BatchesView(CompanyView):
 
     @documented(
         "Payment batches, latest first",
-        tags=examples.TAGS,
-        response=examples.LIST,
-        errors=["permission_denied", "invalid", "unknown_sort", "page_too_deep"],
+        tags=TAGS,
+        response=api_page_of(BatchRow),
         parameters=[
             *filter_parameters(BatchFilters),
             *paging_parameters(screen=False),
@@ -96,17 +112,17 @@ class BatchesView(CompanyView):
 
     @documented(
         "Receive a payment batch",
-        tags=examples.TAGS,
+        tags=TAGS,
         description=(
             "multipart/form-data with `file` for csv_import and bank_feed, JSON with `entries` for manual; at most "
             "10,000 payments and 10,485,760 bytes. `?dry_run=true` checks everything, answers 200 and writes nothing."
         ),
         request={"application/json": BatchInput, "multipart/form-data": _UPLOAD_SCHEMA},
-        request_example=examples.MANUAL,
+        request_example=_MANUAL,
         status=202,
-        response=examples.BATCH,
-        more={200: examples.DRY_RUN},
-        errors=[*FILE_CODES, *KEY_CODES],
+        response=BatchRow,
+        more={200: BatchDryRun},
+        errors=[*FILE_CODES],
         parameters=[OpenApiParameter("dry_run", bool)],
     )
     def post(self, request: Request) -> Response:
@@ -149,9 +165,9 @@ class BatchView(CompanyView):
 
     @documented(
         "A payment batch with its progress and errors",
-        tags=examples.TAGS,
-        response=examples.DETAIL,
-        errors=["permission_denied", "batch_not_found"],
+        tags=TAGS,
+        response=BatchDetail,
+        errors=["batch_not_found"],
         description="Lists the first 1,000 errors and held rows; errors.csv has all errors.",
     )
     def get(self, request: Request, batch_id: UUID) -> Response:
@@ -167,9 +183,9 @@ class BatchErrorsView(CompanyView):
 
     @documented(
         "The failed rows of a batch as a file",
-        tags=examples.TAGS,
-        files=["csv"],
-        errors=["permission_denied", "batch_not_found"],
+        tags=TAGS,
+        media_types=["text/csv"],
+        errors=["batch_not_found"],
         description=(
             "The file's own columns with error_field, error and hint at the end, to be corrected and sent again: "
             "those three are not read. Cells that a spreadsheet would run are escaped, and read back as they were."
@@ -189,9 +205,9 @@ class CancelBatchView(CompanyView):
 
     @documented(
         "Cancel the waiting rows of a batch",
-        tags=examples.TAGS,
-        response={**examples.BATCH, "status": "cancelled"},
-        errors=["permission_denied", "batch_not_found", "batch_finished", *KEY_CODES],
+        tags=TAGS,
+        response=BatchRow.shown(status="cancelled"),
+        errors=["batch_not_found", "batch_finished"],
         description="Rows already done stay done; undo them with the batch's operation_id.",
     )
     def post(self, request: Request, batch_id: UUID) -> Response:
@@ -207,10 +223,10 @@ class RetryBatchView(CompanyView):
 
     @documented(
         "Try the failed rows of a batch again",
-        tags=examples.TAGS,
+        tags=TAGS,
         status=202,
-        response={**examples.BATCH, "status": "processing"},
-        errors=["permission_denied", "batch_not_found", "batch_running", "nothing_failed", *KEY_CODES],
+        response=BatchRow.shown(status="processing"),
+        errors=["batch_not_found", "batch_running", "nothing_failed"],
         description="For rows whose cause of failure is gone: the customer was added, or the date has come.",
     )
     def post(self, request: Request, batch_id: UUID) -> Response:
@@ -228,15 +244,19 @@ class HeldRowsView(CompanyView):
 
     @documented(
         "Pay held rows of a batch, or drop them",
-        tags=examples.TAGS,
+        tags=TAGS,
         request=HeldRowsInput,
-        request_example=examples.DECISION,
+        request_example={"rows": [12], "pay": True, "reason": "They paid the same twice that day"},
         status=202,
-        response={**examples.BATCH, "status": "processing"},
-        more={200: {**examples.BATCH, "status": "completed", "cancelled_rows": 1}},
+        response=BatchRow.shown(status="processing"),
+        more={200: BatchRow.shown(status="completed", cancelled_rows=1)},
         errors=[
-            *("invalid", "permission_denied", "batch_not_found", "batch_running", "nothing_held"),
-            *("rows_not_held", "repeat_gone", "reason_length", *KEY_CODES),
+            "batch_not_found",
+            "batch_running",
+            "nothing_held",
+            "rows_not_held",
+            "repeat_gone",
+            "reason_length",
         ],
         description=(
             "A row without a reference that says what a payment of another file says is held. `pay` true pays it all "
@@ -268,9 +288,8 @@ class TemplateView(CompanyView):
 
     @documented(
         "A CSV template to start from",
-        tags=examples.TAGS,
-        files=["csv"],
-        errors=["permission_denied"],
+        tags=TAGS,
+        media_types=["text/csv"],
         description="Every column, with one example row.",
     )
     def get(self, request: Request) -> HttpResponse:

@@ -6,7 +6,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from batconnect.core.api.answers import Answer, Anything, Choice, Day, Id, Instant, Listed, Money, Text, Whole
 from batconnect.core.api.fields import StrictSerializer
+from batconnect.core.api.printed import PdfLink
 from ledger.chart import Category
 from payments.models import INTERIM_PATH, INTERIM_STATUSES, Allocation, Payment
 from payments.rules.methods import method_label
@@ -17,6 +19,81 @@ class VoidRequest(StrictSerializer):
     """A reason; its length is the service's business, which trims it first."""
 
     reason = serializers.CharField(allow_blank=True, trim_whitespace=True, max_length=10_000)
+
+
+class InterimRow(Answer):
+    """One allocation of an interim payment."""
+
+    payment_id = Text("INTPAY-2025-00012")
+    driver_name = Text("John Doe")
+    tlc_license = Text("00504124")
+    lease_id = Text("LS-2054")
+    lease_id_pk = Whole(2054)
+    medallion_no = Text("1P43")
+    category = Text("Lease")
+    reference_id = Text("MED-102-LS-08")
+    amount = Money("265.00")
+    payment_date = Day()
+    payment_method = Text("ACH")
+    status = Choice(INTERIM_STATUSES.values())
+    receipt_url = Text(f"{INTERIM_PATH}/INTPAY-2025-00012/receipt")
+    receipt_pdf_url = PdfLink()
+
+
+class _InterimAllocation(Answer):
+    """One allocation with how it was decided."""
+
+    allocation_id = Id("b4")
+    operation_id = Id("b5")
+    obligation_id = Id("b1")
+    category = Text("Lease")
+    reference_id = Text("MED-102-LS-08")
+    description = Text("Lease obligation from 2024-10-20")
+    amount = Money("600.00")
+    outstanding_after = Money()
+    note = Text()
+    strategy = Text("chosen")
+    decision = Anything({"line": 1, "outstanding_before": "600.00"}, help_text="The values that decided.")
+    status = Choice(INTERIM_STATUSES.values())
+    allocation_date = Day()
+    voided_at = Instant(null=True)
+    reason = Text()
+
+
+class InterimDetail(Answer):
+    """An interim payment with its allocations."""
+
+    payment_id = Text("INTPAY-2025-00012")
+    receipt_number = Text("R-INTPAY-2025-00012")
+    receipt_url = Text(f"{INTERIM_PATH}/INTPAY-2025-00012/receipt")
+    receipt_pdf_url = PdfLink()
+    case_no = Text("INTPAY000123")
+    status = Choice(Payment.Status.labels, "Posted")
+    driver_id = Whole(101)
+    driver_no = Text("DRV-101")
+    driver_name = Text("John Doe")
+    tlc_license = Text("00504124")
+    lease_id = Text("LS-2054")
+    lease_id_pk = Whole(2054)
+    medallion_no = Text("1P43")
+    total_amount = Money("600.00")
+    unallocated_amount = Money()
+    currency = Text("USD")
+    payment_method = Text("ACH")
+    payment_date = Day()
+    reference_number = Text()
+    notes = Text("Partial payment for repairs and lease.")
+    created_by = Text("Merly")
+    created_at = Instant()
+    voided_at = Instant(null=True)
+    void_reason = Text()
+    allocations = Listed(_InterimAllocation)
+
+
+class InterimVoided(InterimDetail):
+    """The payment after it was voided."""
+
+    message = Text("Interim payment INTPAY-2025-00012 voided.")
 
 
 def interim_row(row: dict[str, Any]) -> dict[str, Any]:

@@ -10,13 +10,15 @@ from typing import Any, Final
 from django.db.models import F
 from rest_framework import serializers
 
+from batconnect.core.api.answers import Answer, Choice, Day, Id, Instant, Listed, Money, Rate, Text, Whole
 from batconnect.core.api.etags import etag
 from batconnect.core.api.fields import DayInput, RateInput, StrictSerializer
 from batconnect.core.companies.currencies import currency_id
 from batconnect.core.kernel.money import ZERO
 from ledger.models import Obligation
+from ledger.serializers import ExplainedEvent
 from payments.models import InvoiceLine
-from payments.rules.invoices import invoice_status
+from payments.rules.invoices import INVOICE_STATUSES, invoice_status
 from payments.serializers.money import CurrencyFields
 from payments.services.invoices import MAX_ITEMS, MAX_TAXES_PER_ITEM, InvoiceItem, ItemTax
 
@@ -94,6 +96,88 @@ class InvoiceRequest(CurrencyFields):
             for item in values["items"]
         ]
         return values
+
+
+class InvoiceRow(Answer):
+    """An invoice with what is left of it."""
+
+    id = Id("d1")
+    number = Text("INV-2025-001")
+    status = Choice(INVOICE_STATUSES)
+    customer_id = Id("c1")
+    customer_name = Text("Acme Dispatch")
+    issue_date = Day("2025-09-01")
+    due_date = Day("2025-10-01")
+    currency = Text("USD")
+    currency_id = Id("aa")
+    early_payment_discount_percent = Rate("2", null=True)
+    early_payment_discount_days = Whole(10, null=True)
+    early_payment_discount_until = Day("2025-09-21", null=True)
+    net_total = Money("1000.00")
+    tax_total = Money("88.75")
+    total = Money("1088.75")
+    outstanding = Money("1088.75")
+    settled = Money()
+    written_off = Money()
+    obligation_id = Id("b1")
+    notes = Text()
+    created_by = Text("Mara")
+    created_at = Instant()
+
+
+class _ItemTax(Answer):
+    """A tax on an item."""
+
+    name = Text("NY sales tax")
+    rate = Rate("8.875")
+    amount = Money("88.75")
+
+
+class _InvoiceItem(Answer):
+    """What was billed."""
+
+    description = Text("Dispatch service")
+    quantity = Rate("1")
+    unit_price = Rate("1000.00")
+    net = Money("1000.00")
+    taxes = Listed(_ItemTax)
+    total = Money("1088.75")
+
+
+class _InvoiceTax(_ItemTax):
+    """A tax of the whole invoice, and what it was charged on."""
+
+    net = Money("1000.00")
+
+
+class InvoiceDocument(InvoiceRow):
+    """An invoice with its items."""
+
+    items = Listed(_InvoiceItem)
+    taxes = Listed(_InvoiceTax)
+
+
+class _InvoiceSummary(Answer):
+    """What moved the balance, summed by kind."""
+
+    issued = Money("1088.75")
+    voided = Money()
+    applied = Money()
+    allocations_voided = Money()
+    refunded = Money()
+    written_off = Money()
+    write_offs_undone = Money()
+    other = Money()
+    outstanding = Money("1088.75")
+
+
+class InvoiceExplanation(Answer):
+    """Why an invoice's balance is what it is."""
+
+    invoice = InvoiceRow()
+    explanation = Text("INV-2025-001 is at 1,088.75: issued 1,088.75.")
+    summary = _InvoiceSummary()
+    events = Listed(ExplainedEvent)
 
 
 def invoice_row(row: Mapping[str, Any]) -> dict[str, Any]:

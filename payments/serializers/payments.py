@@ -8,12 +8,16 @@ from typing import Any, Final
 from django.db.models import F
 from rest_framework import serializers
 
+from batconnect.core.api.answers import Answer, Choice, Day, Id, Instant, Listed, Money, Text
 from batconnect.core.api.fields import DayInput, MoneyInput
+from batconnect.core.api.printed import PdfLink
 from batconnect.core.companies.currencies import currency_id
 from batconnect.core.kernel.money import ZERO, format_amount
+from ledger.serializers import ExplainedEvent
 from payments.models import Payment
-from payments.rules.duplicates import SAME_REFERENCE, Seen, duplicate_reason
+from payments.rules.duplicates import SAME_AMOUNT, SAME_REFERENCE, Seen, duplicate_reason
 from payments.rules.methods import method_label
+from payments.serializers.allocation_answers import AutoAllocated, PaymentFigures
 from payments.serializers.money import CurrencyFields
 
 PATH: Final = "/api/payments"
@@ -69,6 +73,82 @@ class PaymentRequest(CurrencyFields):
         default=False,
         help_text="It is known not to be a duplicate of the payment that it looks like.",
     )
+
+
+class DuplicateWarning(Answer):
+    """The payment that it looks like."""
+
+    payment_id = Id("a0")
+    payment_number = Text("PAY-2025-000")
+    payment_date = Day("2025-09-14")
+    reference_number = Text("WIRE-4471")
+    amount = Money("1000.00")
+    reason = Choice([SAME_REFERENCE, SAME_AMOUNT])
+    message = Text(
+        "PAY-2025-000 of 2025-09-14 is from the same customer, for the same 1,000.00 USD, and has the same "
+        "reference. Void this payment if it is the same money."
+    )
+
+
+class PaymentRow(Answer):
+    """A payment."""
+
+    id = Id()
+    payment_id = Id()
+    payment_number = Text("PAY-2025-001")
+    receipt_number = Text("R-PAY-2025-001")
+    receipt_url = Text(f"{PATH}/{Id.usual}/receipt")
+    receipt_pdf_url = PdfLink()
+    kind = Choice(Payment.Kind, "other")
+    status = Choice(Payment.Status, "posted")
+    customer_id = Id("c1")
+    customer_name = Text("Acme Dispatch")
+    amount = Money("1000.00")
+    currency = Text("USD")
+    currency_id = Id("aa")
+    payment_method = Text("bank_transfer")
+    payment_method_label = Text("Bank transfer")
+    payment_date = Day()
+    reference_number = Text("WIRE-4471")
+    notes = Text("September")
+    allocation_status = Choice(["unallocated", "partial", "full"])
+    total_allocated = Money()
+    total_refunded = Money()
+    unallocated_amount = Money("1000.00")
+    case_no = Text()
+    duplicate_warning = DuplicateWarning(null=True)
+    created_by = Text("Merly")
+    created_at = Instant()
+    voided_at = Instant(null=True)
+    void_reason = Text()
+
+
+class RecordedPayment(PaymentRow):
+    """A payment that was just recorded, and how it was applied if that was asked for."""
+
+    auto_allocation = AutoAllocated(null=True)
+
+
+class _CashSummary(Answer):
+    """What moved the unallocated cash, summed by kind."""
+
+    received = Money("1000.00")
+    applied = Money("-980.00")
+    allocations_voided = Money()
+    refunded = Money()
+    voided = Money()
+    unmatched = Money()
+    other = Money()
+    unallocated = Money("20.00")
+
+
+class PaymentExplanation(Answer):
+    """Why a payment's unallocated cash is what it is."""
+
+    payment = PaymentFigures()
+    explanation = Text("PAY-2025-001 has 20.00 unallocated: received 1,000.00, applied -980.00.")
+    summary = _CashSummary()
+    events = Listed(ExplainedEvent)
 
 
 def payment_row(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
+from batconnect.core.api.answers import Answer, Choice, Id, Instant, Listed, Money, Text
+from batconnect.core.models import Approval
 from payments.services.refund_list import ListedRefund, RefundsOfPayment
+
+
+class ListedRefundRow(Answer):
+    """A refund that was posted, waits for a second person, or was rejected."""
+
+    refund_id = Id("b6", null=True)
+    refund_request_id = Id(null=True)
+    payment_id = Id()
+    allocation_id = Id("b4", null=True)
+    amount = Money("10.00")
+    discount_amount = Money("0.20")
+    currency = Text("USD")
+    status = Choice(["posted", *Approval.Status.values])
+    reason = Text("Partial refund")
+    requested_by = Text("Mara")
+    requested_at = Instant()
+    decided_by = Text()
+    decided_at = Instant(null=True)
+    decision_reason = Text()
+    refunded_at = Instant(null=True)
+
+
+class PaymentRefunds(Answer):
+    """The refunds of a payment, oldest first."""
+
+    payment_id = Id()
+    payment_number = Text("PAY-2025-001")
+    payment_amount = Money("1000.00")
+    total_refunded = Money("10.00")
+    reserved_amount = Money()
+    refunds = Listed(ListedRefundRow)
 
 
 def refunds_document(refunds: RefundsOfPayment) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The examples of /docs: each documented request is sent, and each answer has the documented shape."""
+"""The examples of /docs: each documented request is sent, and each answer has the names of the example."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from drf_spectacular.generators import SchemaGenerator
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
-from payments.examples import customers, invoices, payments
 from payments.models import Payment
+from payments.serializers.customers import CustomerStatement
+from payments.serializers.invoices import InvoiceRow
+from payments.serializers.receipts import PaymentReceipt
 from payments.tests.billing import allocate, bill, make_customer, post, receive
 from tests.cast import StaffClient
 
@@ -98,12 +100,13 @@ def test_every_operation_names_its_errors(document: dict[str, Any]) -> None:
 
 
 def test_the_figures_of_the_examples_add_up() -> None:
-    sums = payments.RECEIPT["amount_summary"]
+    sums = PaymentReceipt.example()["amount_summary"]
     parts = [sums[name] for name in ("total_allocated", "total_refunded", "remaining_amount")]
 
     assert sum(parts, Decimal(0)) == sums["payment_amount"]
-    assert invoices.ROW["net_total"] + invoices.ROW["tax_total"] == invoices.ROW["total"]
-    statement = customers.STATEMENT
+    invoice = InvoiceRow.example()
+    assert invoice["net_total"] + invoice["tax_total"] == invoice["total"]
+    statement = CustomerStatement.example()
     assert (
         statement["opening_balance"] + statement["total_charges"] - statement["total_credits"]
         == statement["closing_balance"]
@@ -116,17 +119,17 @@ def test_the_seeds_names_are_all_there() -> None:
         "company_details",
         "customer_details",
         "payment_details",
-    } <= payments.RECEIPT.keys()
+    } <= PaymentReceipt.example().keys()
     assert {
         "payment_amount",
         "total_allocated",
         "total_discount_applied",
         "remaining_amount",
-    } <= payments.RECEIPT["amount_summary"].keys()
+    } <= PaymentReceipt.example()["amount_summary"].keys()
     assert {
         *("invoice_number", "allocation_date", "original_amount"),
         *("discount_amount", "discount_percent", "allocated_amount"),
-    } <= payments.RECEIPT["allocations"][0].keys()
+    } <= PaymentReceipt.example()["allocations"][0].keys()
     assert Payment.Status.values == ["pending", "posted", "voided"]
     assert Customer._meta.get_field("external_reference").null
 

@@ -11,25 +11,33 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batconnect.core.api import waiting
+from batconnect.core.api.answers import Either
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import require_match
 from batconnect.core.api.schema import documented
 from batconnect.core.models import Approval
-from payments.batches.serializers import undone_document
+from payments.batches.serializers import BatchUndone, undone_document
 from payments.batches.services.undo import find_batch_operation, undo_batch
 from payments.errors import PaymentNotFound
-from payments.examples import allocations as examples
 from payments.models import Allocation, Payment
+from payments.serializers.allocation_answers import (
+    Allocated,
+    AllocationRow,
+    AllocationVoided,
+    AutoAllocated,
+    AutoPreview,
+    ComparedStrategies,
+    OperationUndone,
+    PaymentAllocations,
+    PaymentVoided,
+)
+from payments.serializers.allocation_inputs import AllocationBody, AutoInput, CompareInput, read_allocations
 from payments.serializers.allocations import (
-    AllocationBody,
-    AutoInput,
-    CompareInput,
     allocation_plan_document,
     allocation_row,
     allocation_rows,
     compared_row,
     payment_figures,
-    read_allocations,
     total_allocated,
 )
 from payments.serializers.interim import VoidRequest
@@ -41,6 +49,7 @@ from payments.services.undo import undo_operation
 from payments.services.voids import void_allocation, void_payment
 from payments.views.interim import payment_etag
 
+_TAGS = ["Allocations"]
 _OPTIONS = ("option_not_taken", "option_missing", "named_twice", "not_open", "bad_percentage")
 
 
@@ -53,9 +62,9 @@ class AllocationsView(CompanyView):
 
     @documented(
         "The allocations of a payment",
-        tags=examples.TAGS,
-        response=examples.LIST,
-        errors=["permission_denied", "payment_not_found"],
+        tags=_TAGS,
+        response=PaymentAllocations,
+        errors=["payment_not_found"],
         description="Every one ever made, including voided and refunded ones, in the order they were made.",
     )
     def get(self, request: Request, payment_id: UUID) -> Response:
@@ -81,20 +90,28 @@ class AllocationsView(CompanyView):
 
     @documented(
         "Allocate a payment",
-        tags=examples.TAGS,
+        tags=_TAGS,
         description=(
             "One allocation's members, or `allocations` with a list that is applied as a whole or not at all. "
             "`obligation_id` may stand for `invoice_id`."
         ),
         request=AllocationBody,
-        request_example=examples.ALLOCATE_REQUEST,
+        request_example={
+            "allocations": [
+                {
+                    "invoice_id": AllocationRow.example()["invoice_id"],
+                    "amount": "1000.00",
+                    "apply_early_payment_discount": True,
+                    "notes": "Payment with early payment discount",
+                }
+            ]
+        },
         status=201,
-        response=examples.ALLOCATED,
+        response=Allocated,
         errors=[
-            *("invalid", "permission_denied", "payment_not_found", "payment_not_posted", "stale"),
-            *("above_unallocated", "above_outstanding", "obligation_not_payable", "other_customer"),
-            *("other_currency", "duplicate", "date_too_early", "date_in_future", "date_closed"),
-            *("discount_not_earned", "one_body_form", *examples.KEY_CODES),
+            *("payment_not_found", "payment_not_posted", "stale", "above_unallocated", "above_outstanding"),
+            *("obligation_not_payable", "other_customer", "other_currency", "duplicate", "date_too_early"),
+            *("date_in_future", "date_closed", "discount_not_earned", "one_body_form"),
         ],
     )
     def post(self, request: Request, payment_id: UUID) -> Response:
@@ -129,20 +146,20 @@ class AutoAllocateView(CompanyView):
 
     @documented(
         "Auto-allocate a payment by a strategy",
-        tags=examples.TAGS,
+        tags=_TAGS,
         description=(
             "`preview: true` answers 200 and writes nothing; send its `plan_hash` back to apply exactly that "
             "plan, or get 409 `plan_stale`."
         ),
         request=AutoInput,
-        request_example=examples.AUTO_REQUEST,
+        request_example={"strategy": "overdue_first", "priorityRules": "due_date ASC"},
         status=201,
-        response=examples.AUTO,
-        more={200: examples.PREVIEW},
+        response=AutoAllocated,
+        more={200: AutoPreview},
         errors=[
-            *("invalid", "permission_denied", "payment_not_found", "payment_not_posted", "stale"),
-            *("unknown_strategy", "unknown_priority_rule", "unknown_category", "plan_stale", *_OPTIONS),
-            *examples.KEY_CODES,
+            *("payment_not_found", "payment_not_posted", "stale", "unknown_strategy"),
+            *("unknown_priority_rule", "unknown_category", "plan_stale"),
+            *_OPTIONS,
         ],
     )
     def post(self, request: Request, payment_id: UUID) -> Response:
@@ -176,14 +193,11 @@ class CompareView(CompanyView):
 
     @documented(
         "Compare every strategy without applying any",
-        tags=examples.TAGS,
+        tags=_TAGS,
         request=CompareInput,
         request_example={"apply_early_payment_discount": True},
-        response=examples.COMPARED,
-        errors=[
-            *("invalid", "permission_denied", "payment_not_found", "payment_not_posted"),
-            *("unknown_category", *examples.KEY_CODES),
-        ],
+        response=ComparedStrategies,
+        errors=["payment_not_found", "payment_not_posted", "unknown_category"],
     )
     def post(self, request: Request, payment_id: UUID) -> Response:
         body = CompareInput(data=request.data)
@@ -203,14 +217,14 @@ class VoidAllocationView(CompanyView):
 
     @documented(
         "Void an allocation",
-        tags=examples.TAGS,
+        tags=_TAGS,
         description="What refunds left of it returns to the payment and to the invoice.",
         request=VoidRequest,
         request_example={"reason": "Customer dispute"},
-        response=examples.VOIDED,
+        response=AllocationVoided.shown(status="voided", reason="Customer dispute"),
         errors=[
-            *("invalid", "reason_length", "permission_denied", "payment_not_found", "allocation_not_found"),
-            *("allocation_not_live", "refund_pending", "stale", *examples.KEY_CODES),
+            *("reason_length", "payment_not_found", "allocation_not_found", "allocation_not_live"),
+            *("refund_pending", "stale"),
         ],
     )
     def post(self, request: Request, payment_id: UUID, allocation_id: UUID) -> Response:
@@ -250,13 +264,12 @@ class VoidPaymentView(CompanyView):
         tags=["Payments"],
         request=VoidRequest,
         request_example={"reason": "The check was returned"},
-        response=examples.PAYMENT_VOIDED,
+        response=PaymentVoided.shown(status="voided"),
         description=waiting.EXPLAINED,
-        more={202: waiting.EXAMPLE},
+        more={202: waiting.Waiting},
         errors=[
-            "approval_pending",
-            *("invalid", "reason_length", "permission_denied", "payment_not_found", "already_voided"),
-            *("payment_not_posted", "payment_refunded", "refund_pending", "stale", *examples.KEY_CODES),
+            *("approval_pending", "reason_length", "payment_not_found", "already_voided"),
+            *("payment_not_posted", "payment_refunded", "refund_pending", "stale"),
         ],
     )
     def post(self, request: Request, payment_id: UUID) -> Response:
@@ -295,7 +308,7 @@ class UndoOperationView(CompanyView):
 
     @documented(
         "Undo an operation as a unit",
-        tags=examples.TAGS,
+        tags=_TAGS,
         description=(
             "Voids every allocation that an auto-allocation, or any other operation, applied together; of a payment "
             "batch's operation every payment with its allocations, which above the company's limit for voids answers "
@@ -303,11 +316,10 @@ class UndoOperationView(CompanyView):
         ),
         request=VoidRequest,
         request_example={"reason": "Applied to the wrong invoices"},
-        response=examples.UNDONE,
-        more={202: waiting.EXAMPLE},
+        response=Either("Undone", (OperationUndone, BatchUndone)),
+        more={202: waiting.Waiting},
         errors=[
-            "approval_pending",
-            *("invalid", "reason_length", "permission_denied", "operation_not_found", "already_undone"),
+            *("approval_pending", "reason_length", "operation_not_found", "already_undone"),
             *("operation_refunded", "refund_pending", "batch_running"),
         ],
     )

@@ -11,6 +11,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, api_page
@@ -20,9 +21,15 @@ from batconnect.core.api.times import read_day, read_instant
 from batconnect.directory.models import Customer
 from batconnect.directory.services import add_customer
 from payments.errors import CustomerNotFound
-from payments.examples import customers as examples
 from payments.filters import CustomerFilters
-from payments.serializers.customers import CUSTOMER_ROW, CustomerRequest, customer_row
+from payments.serializers.customers import (
+    CUSTOMER_ROW,
+    CustomerOutstanding,
+    CustomerRequest,
+    CustomerRow,
+    CustomerStatement,
+    customer_row,
+)
 from payments.services.outstanding import outstanding_document, read_outstanding
 from payments.services.statements import (
     MAX_EVENTS,
@@ -33,6 +40,14 @@ from payments.services.statements import (
 )
 
 _SORTING: Final = Sorting({"name": ("name",), "created_at": ("created_at",)}, default="name", order="asc")
+_TAGS: Final = ["Customers"]
+_REQUEST: Final[dict[str, Any]] = {
+    "name": "Acme Dispatch",
+    "email": "accounts@acme.example",
+    "phone": "(212) 555-0100",
+    "address": "10 Hudson Yards\nNew York, NY 10001",
+    "external_reference": "ACME-1",
+}
 _FILTERS: Final = filter_parameters(CustomerFilters)
 
 
@@ -44,10 +59,9 @@ class CustomersView(CompanyView):
 
     @documented(
         "List customers",
-        tags=examples.TAGS,
-        response=examples.PAGE,
+        tags=_TAGS,
+        response=api_page_of(CustomerRow),
         parameters=[*_FILTERS, *paging_parameters(screen=False)],
-        errors=["invalid", "permission_denied", "unknown_sort", "page_too_deep"],
     )
     def get(self, request: Request) -> Response:
         rows = Customer.objects.filter(company_id=self.actor.company_id).values(**CUSTOMER_ROW)
@@ -56,12 +70,12 @@ class CustomersView(CompanyView):
 
     @documented(
         "Add a customer",
-        tags=examples.TAGS,
+        tags=_TAGS,
         request=CustomerRequest,
-        request_example=examples.REQUEST,
+        request_example=_REQUEST,
         status=201,
-        response=examples.CUSTOMER,
-        errors=["invalid", "permission_denied", "already_in_use"],
+        response=CustomerRow,
+        errors=["already_in_use"],
     )
     def post(self, request: Request) -> Response:
         body = CustomerRequest(data=request.data)
@@ -80,9 +94,9 @@ class CustomerView(CompanyView):
 
     @documented(
         "One customer",
-        tags=examples.TAGS,
-        response=examples.CUSTOMER,
-        errors=["permission_denied", "customer_not_found"],
+        tags=_TAGS,
+        response=CustomerRow,
+        errors=["customer_not_found"],
     )
     def get(self, request: Request, customer_id: UUID) -> Response:
         return Response(_customer(self, customer_id))
@@ -96,19 +110,19 @@ class OutstandingView(CompanyView):
 
     @documented(
         "What the customer owed, on both time axes",
-        tags=examples.TAGS,
+        tags=_TAGS,
         description=(
             "`as_of`: at the end of that day, by the day that events count for. `known_at`: as it was known at that "
             "instant, by when they were posted. Without either: now. Computed from the journal's postings."
         ),
-        response=examples.OUTSTANDING,
+        response=CustomerOutstanding,
         parameters=[
             OpenApiParameter("as_of", date, description="Default: the company's today."),
             OpenApiParameter(
                 "known_at", datetime, description="An instant without a fraction stands for its whole second."
             ),
         ],
-        errors=["invalid", "permission_denied", "customer_not_found"],
+        errors=["customer_not_found"],
     )
     def get(self, request: Request, customer_id: UUID) -> Response:
         query = request._request.GET
@@ -129,22 +143,19 @@ class StatementView(CompanyView):
 
     @documented(
         "The customer's statement of account",
-        tags=examples.TAGS,
+        tags=_TAGS,
         description=(
             "The balance is what is owed less unallocated cash. `charge` raises it, `credit` lowers it; `applied` is "
             "money that found its debt, which changes the balance by a discount alone."
         ),
-        response=examples.STATEMENT,
+        response=CustomerStatement,
         files=["pdf"],
         parameters=[
             OpenApiParameter("from", date, description="Default: from the beginning."),
             OpenApiParameter("to", date, description="Default: the company's today."),
             OpenApiParameter("currency", str, description="Default: the company's base currency."),
         ],
-        errors=[
-            *("invalid", "permission_denied", "customer_not_found", "unknown_currency", "unknown_format"),
-            *("statement_too_long", "pdf_unavailable"),
-        ],
+        errors=["customer_not_found", "unknown_currency", "statement_too_long"],
     )
     def get(self, request: Request, customer_id: UUID) -> Any:
         query = request._request.GET

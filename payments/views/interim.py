@@ -8,18 +8,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from batconnect.core.api import waiting
+from batconnect.core.api.answers import screen_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import etag, require_match
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.printed import PDF_URL, link_to, linked, read_document_format
-from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.api.schema import documented, export_parameters, paging_parameters
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Approval
+from cases.serializers import CaseCreated
 from cases.services import create_case
 from payments.errors import PaymentNotFound
-from payments.examples import interim as examples
 from payments.filters import InterimPaymentFilters
 from payments.models import Payment
 from payments.printed import INTERIM_RECEIPT, printed_receipt
@@ -30,8 +31,15 @@ from payments.querysets import (
     interim_payment,
     with_interim_columns,
 )
-from payments.serializers.interim import VoidRequest, interim_detail, interim_row
-from payments.serializers.receipts import interim_receipt_document
+from payments.serializers.interim import (
+    InterimDetail,
+    InterimRow,
+    InterimVoided,
+    VoidRequest,
+    interim_detail,
+    interim_row,
+)
+from payments.serializers.receipts import InterimReceipt, interim_receipt_document
 from payments.services.receipts import read_interim_receipt
 from payments.services.voids import void_payment
 
@@ -66,6 +74,7 @@ COLUMNS: Final = (
     Column("payment_method", "Method"),
     Column("status", "Status"),
 )
+_TAGS: Final = ["Interim Payments"]
 _FILTERS: Final = filter_parameters(InterimPaymentFilters)
 
 
@@ -76,9 +85,9 @@ class InterimPaymentsView(CompanyView):
 
     @documented(
         "Interim payments, one row per allocation",
-        tags=examples.TAGS,
-        response=examples.PAGE,
-        errors=["invalid", "permission_denied", "unknown_sort", "page_too_deep", "unknown_category"],
+        tags=_TAGS,
+        response=screen_page_of(InterimRow),
+        errors=["unknown_category"],
         parameters=[*_FILTERS, *paging_parameters(screen=True)],
         description="Beyond 10,000 rows `total_items` is an estimate, and `total_is_estimate` says so.",
     )
@@ -104,13 +113,10 @@ class InterimPaymentExportView(CompanyView):
 
     @documented(
         "The list as a file",
-        tags=examples.TAGS,
+        tags=_TAGS,
         files=["excel", "pdf", "csv"],
-        errors=[
-            *("invalid", "permission_denied", "unknown_sort", "unknown_format", "unknown_category"),
-            *("export_too_large", "pdf_unavailable"),
-        ],
-        parameters=[*_FILTERS, *paging_parameters(screen=True)],
+        errors=["unknown_category", "export_too_large"],
+        parameters=[*_FILTERS, *export_parameters()],
     )
     def get(self, request: Request) -> Any:
         query = request.query_params
@@ -134,10 +140,9 @@ class CreateCaseView(CompanyView):
 
     @documented(
         "Open a case for a new interim payment",
-        tags=examples.TAGS,
+        tags=_TAGS,
         status=201,
-        response={"message": "Interim payment case INTPAY000123 created.", "case_no": "INTPAY000123"},
-        errors=["permission_denied"],
+        response=CaseCreated,
     )
     def post(self, request: Request) -> Response:
         case_no = create_case(actor=self.actor, case_type=CASE_TYPE).case.case_no
@@ -153,9 +158,9 @@ class InterimPaymentView(CompanyView):
 
     @documented(
         "One interim payment with its allocations",
-        tags=examples.TAGS,
-        response=examples.DETAIL,
-        errors=["permission_denied", "payment_not_found"],
+        tags=_TAGS,
+        response=InterimDetail,
+        errors=["payment_not_found"],
     )
     def get(self, request: Request, payment_id: str) -> Response:
         payment = interim_payment(company_id=self.actor.company_id, number=payment_id)
@@ -171,10 +176,10 @@ class ReceiptView(CompanyView):
 
     @documented(
         "The receipt",
-        tags=examples.TAGS,
-        response=examples.RECEIPT,
+        tags=_TAGS,
+        response=InterimReceipt,
         files=["pdf"],
-        errors=["permission_denied", "payment_not_found", "unknown_format", "pdf_unavailable"],
+        errors=["payment_not_found"],
     )
     def get(self, request: Request, payment_id: str) -> Any:
         kind = read_document_format(request)
@@ -191,16 +196,15 @@ class VoidView(CompanyView):
 
     @documented(
         "Void an interim payment with every allocation",
-        tags=examples.TAGS,
+        tags=_TAGS,
         request=VoidRequest,
         request_example={"reason": "The check was returned by the bank."},
-        response={"message": "Interim payment INTPAY-2026-00012 voided.", **examples.DETAIL},
+        response=InterimVoided.shown(status="Voided"),
         description=waiting.EXPLAINED,
-        more={202: waiting.EXAMPLE},
+        more={202: waiting.Waiting},
         errors=[
-            "approval_pending",
-            *("invalid", "reason_length", "permission_denied", "payment_not_found"),
-            *("already_voided", "payment_not_posted", "payment_refunded", "stale"),
+            *("approval_pending", "reason_length", "payment_not_found", "already_voided"),
+            *("payment_not_posted", "payment_refunded", "stale"),
         ],
     )
     def post(self, request: Request, payment_id: str) -> Response:

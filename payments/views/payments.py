@@ -10,6 +10,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import etag
 from batconnect.core.api.filters import apply_filters, filter_parameters
@@ -20,20 +21,37 @@ from batconnect.core.api.times import read_instant
 from batconnect.core.kernel.actors import Actor
 from ledger.serializers import explanation_row
 from payments.errors import PaymentNotFound
-from payments.examples import payments as examples
 from payments.filters import PaymentFilters
 from payments.models import Payment
 from payments.printed import PAYMENT_RECEIPT, printed_receipt
 from payments.serializers.allocations import allocation_plan_document, payment_figures
-from payments.serializers.payments import PAYMENT_ROW, PaymentRequest, payment_row
-from payments.serializers.receipts import payment_receipt_document
-from payments.serializers.refunds import refunds_document
+from payments.serializers.customers import CustomerRow
+from payments.serializers.payments import (
+    PAYMENT_ROW,
+    PaymentExplanation,
+    PaymentRequest,
+    PaymentRow,
+    RecordedPayment,
+    payment_row,
+)
+from payments.serializers.receipts import PaymentReceipt, payment_receipt_document
+from payments.serializers.refunds import PaymentRefunds, refunds_document
 from payments.services.auto import AutoOptions, auto_allocate_payment
 from payments.services.explaining import explain_payment
 from payments.services.receipts import read_payment_receipt
 from payments.services.recording import record_payment
 from payments.services.refund_list import read_refunds
 
+_TAGS: Final = ["Payments"]
+_REQUEST: Final[dict[str, Any]] = {
+    "customer_id": CustomerRow.example()["id"],
+    "amount": "1000.00",
+    "currency": "USD",
+    "payment_method": "bank_transfer",
+    "payment_date": "2025-09-15",
+    "reference_number": "WIRE-4471",
+    "notes": "September",
+}
 _SORTING: Final = Sorting(
     {
         "payment_date": ("payment_date", "number_order"),
@@ -55,10 +73,9 @@ class PaymentsView(CompanyView):
 
     @documented(
         "List payments",
-        tags=examples.TAGS,
-        response=examples.PAGE,
+        tags=_TAGS,
+        response=api_page_of(PaymentRow),
         parameters=[*_FILTERS, *paging_parameters(screen=False)],
-        errors=["invalid", "permission_denied", "unknown_sort", "page_too_deep"],
     )
     def get(self, request: Request) -> Response:
         rows = Payment.objects.filter(company_id=self.actor.company_id).values(**PAYMENT_ROW)
@@ -74,18 +91,17 @@ class PaymentsView(CompanyView):
 
     @documented(
         "Record a payment",
-        tags=examples.TAGS,
+        tags=_TAGS,
         description=(
             "A payment of the same customer over the same amount with the same reference, or within three days, is "
             "named in `duplicate_warning`; the payment is recorded anyway. `acknowledge_duplicate` records "
             "that it is not one. With `auto_allocate` it is applied at once by `allocation_strategy`."
         ),
         request=PaymentRequest,
-        request_example=examples.REQUEST,
+        request_example=_REQUEST,
         status=201,
-        response=examples.RECORDED,
+        response=RecordedPayment,
         errors=[
-            *("invalid", "permission_denied", "idempotency_key_missing", "idempotency_key_reused"),
             *("customer_not_found", "unknown_currency", "unknown_method", "date_in_future", "date_closed"),
             *("unknown_strategy", "option_missing"),
         ],
@@ -115,9 +131,9 @@ class PaymentView(CompanyView):
 
     @documented(
         "One payment",
-        tags=examples.TAGS,
-        response=examples.PAYMENT,
-        errors=["permission_denied", "payment_not_found"],
+        tags=_TAGS,
+        response=PaymentRow,
+        errors=["payment_not_found"],
     )
     def get(self, request: Request, payment_id: UUID) -> Response:
         return _answer(self.actor, payment_id)
@@ -131,20 +147,20 @@ class PaymentReceiptView(CompanyView):
 
     @documented(
         "The receipt",
-        tags=examples.TAGS,
+        tags=_TAGS,
         description=(
             "`allocated_amount` is cash; `total_allocated` is cash net of refunds, so that `total_allocated + "
             "total_refunded + remaining_amount = payment_amount` (of a voided payment all three are zero). "
             "`known_at` gives the receipt as it stood at that instant."
         ),
-        response=examples.RECEIPT,
+        response=PaymentReceipt,
         files=["pdf"],
         parameters=[
             OpenApiParameter(
                 "known_at", datetime, description="An instant without a fraction stands for its whole second."
             )
         ],
-        errors=["invalid", "permission_denied", "payment_not_found", "unknown_format", "pdf_unavailable"],
+        errors=["payment_not_found"],
     )
     def get(self, request: Request, payment_id: UUID) -> Any:
         query = request._request.GET
@@ -165,10 +181,10 @@ class PaymentRefundsView(CompanyView):
 
     @documented(
         "The refunds of a payment",
-        tags=examples.TAGS,
+        tags=_TAGS,
         description="Oldest first: those posted, and those that wait for a second person or were rejected.",
-        response=examples.REFUNDS,
-        errors=["permission_denied", "payment_not_found"],
+        response=PaymentRefunds,
+        errors=["payment_not_found"],
     )
     def get(self, request: Request, payment_id: UUID) -> Response:
         return Response(refunds_document(read_refunds(actor=self.actor, payment_id=payment_id)))
@@ -182,11 +198,11 @@ class ExplainPaymentView(CompanyView):
 
     @documented(
         "Why a payment's unallocated cash is what it is",
-        tags=examples.TAGS,
+        tags=_TAGS,
         description="Every event, oldest first, with who and why; `summary` sums by kind what they moved of the "
         "unallocated cash. A refund of what was applied moves none of it.",
-        response=examples.EXPLANATION,
-        errors=["permission_denied", "payment_not_found"],
+        response=PaymentExplanation,
+        errors=["payment_not_found"],
     )
     def get(self, request: Request, payment_id: UUID) -> Response:
         explanation = explain_payment(actor=self.actor, payment_id=payment_id)

@@ -5,6 +5,7 @@ Rule: docs/seeds.md#payment-allocation, docs/api.md#payments.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +17,16 @@ from batconnect.core.api.etags import require_match
 from batconnect.core.api.schema import documented
 from batconnect.directory.models import Customer
 from payments.errors import CustomerNotFound
-from payments.examples import allocations as examples
 from payments.models import Payment
+from payments.serializers.allocation_answers import (
+    AllocationRefunded,
+    CashRefunded,
+    RefundDecided,
+    RefundWaits,
+    UnallocatedCash,
+)
+from payments.serializers.allocation_inputs import DecisionInput, RefundInput
 from payments.serializers.allocations import (
-    DecisionInput,
-    RefundInput,
     allocation_row,
     payment_figures,
     refund_row,
@@ -36,11 +42,12 @@ from payments.services.refunds import (
 from payments.views.interim import payment_etag
 
 _REFUND_ERRORS = (
-    *("invalid", "reason_length", "permission_denied", "payment_not_found", "payment_not_posted"),
-    *("above_refundable", "approval_needs_person", "stale", *examples.KEY_CODES),
+    *("reason_length", "payment_not_found", "payment_not_posted", "above_refundable"),
+    *("approval_needs_person", "stale"),
 )
 _DECISION_ERRORS = (
-    *("invalid", "permission_denied", "refund_request_not_found", "second_person_required"),
+    "refund_request_not_found",
+    "second_person_required",
     "already_decided",
 )
 
@@ -54,12 +61,12 @@ class RefundAllocationView(CompanyView):
 
     @documented(
         "Refund an allocation",
-        tags=examples.TAGS,
+        tags=["Allocations"],
         description="Above the company's limit the answer is 202: the amount is reserved and another user decides.",
         request=RefundInput,
         request_example={"amount": 10, "reason": "Partial refund"},
-        response=examples.REFUNDED,
-        more={202: examples.PENDING},
+        response=AllocationRefunded.shown(status="partially_refunded", refunded_amount=Decimal("10.00")),
+        more={202: RefundWaits},
         errors=[*_REFUND_ERRORS, "allocation_not_found", "allocation_not_live"],
     )
     def post(self, request: Request, payment_id: UUID, allocation_id: UUID) -> Response:
@@ -88,8 +95,8 @@ class RefundUnallocatedView(CompanyView):
         description="Above the company's limit the answer is 202: the amount is reserved and another user decides.",
         request=RefundInput,
         request_example={"amount": 25, "reason": "Paid too much"},
-        response=examples.CASH_REFUNDED,
-        more={202: examples.PENDING},
+        response=CashRefunded.shown(refund={"allocation_id": None}),
+        more={202: RefundWaits},
         errors=_REFUND_ERRORS,
     )
     def post(self, request: Request, payment_id: UUID) -> Response:
@@ -114,7 +121,7 @@ class ApproveRefundView(CompanyView):
         tags=["Payments"],
         request=DecisionInput,
         request_example={"reason": "Agreed"},
-        response=examples.APPROVED,
+        response=RefundDecided.shown(status="approved", refund={"status": "approved"}),
         errors=_DECISION_ERRORS,
     )
     def post(self, request: Request, request_id: UUID) -> Response:
@@ -133,7 +140,7 @@ class RejectRefundView(CompanyView):
         tags=["Payments"],
         request=DecisionInput,
         request_example={"reason": "The customer still owes"},
-        response={**examples.APPROVED, "status": "rejected"},
+        response=RefundDecided.shown(status="rejected", refund={"status": "rejected"}),
         errors=_DECISION_ERRORS,
     )
     def post(self, request: Request, request_id: UUID) -> Response:
@@ -152,8 +159,8 @@ class UnallocatedCashView(CompanyView):
         "Unallocated cash of a customer",
         tags=["Customers"],
         description="The figures above are the base currency's; `by_currency` has all of them, oldest payment first.",
-        response=examples.UNALLOCATED,
-        errors=["permission_denied", "customer_not_found"],
+        response=UnallocatedCash,
+        errors=["customer_not_found"],
     )
     def get(self, request: Request, customer_id: UUID) -> Response:
         here = {"company_id": self.actor.company_id}

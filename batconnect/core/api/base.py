@@ -6,7 +6,7 @@ stored answer, and only then what the view itself reads. An answer other than 2x
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal, TypeVar
 
 from django.db import transaction
@@ -66,6 +66,19 @@ class ApiView(APIView):
     content_negotiation_class = _OneRenderer
     metadata_class = None
 
+    def shared_codes(self, method: str) -> Iterator[str]:
+        """The codes with which every call of such a view can be refused, for the documentation."""
+        yield from ("invalid", "malformed_body", "unknown_parameter", "repeated_parameter")
+        yield from ("server_error", "unavailable", "took_too_long")
+        if method not in _READING:
+            yield from (
+                "unsupported_media_type",
+                "too_large",
+                "busy",
+                "maybe_stored",
+                "stored_without_answer",
+            )
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if "\x00" in request._request.path:
@@ -124,6 +137,12 @@ class SignedInView(ApiView):
     permission_classes = (IsAuthenticated,)
     company_header_required: ClassVar[bool] = False
 
+    def shared_codes(self, method: str) -> Iterator[str]:
+        yield from super().shared_codes(method)
+        yield from ("not_authenticated", "token_not_valid", "no_active_account", "permission_denied")
+        if method not in _READING:
+            yield from ("csrf_failed", "too_many_requests")
+
     @property
     def actor_or_none(self) -> Actor | None:
         """Who asks, when their company is known."""
@@ -154,6 +173,14 @@ class CompanyView(SignedInView):
         for permission in cls.required_permission.values():
             if permission is not None and permission not in PERMISSIONS:
                 raise TypeError(f"{cls.__qualname__} asks for the unknown permission {permission}")
+
+    def shared_codes(self, method: str) -> Iterator[str]:
+        yield from super().shared_codes(method)
+        yield from ("company_context_missing", "company_context_invalid")
+        if method == "POST":
+            yield from ("idempotency_key_invalid", "idempotency_key_reused", "idempotency_in_progress")
+            if self.idempotency == "required":
+                yield "idempotency_key_missing"
 
     def check_permissions(self, request: Request) -> None:
         """401, then the company (403), then the method's permission (403)."""

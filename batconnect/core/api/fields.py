@@ -147,17 +147,6 @@ class DayInput(serializers.Field):  # type: ignore[type-arg]
         return value.isoformat()
 
 
-class MoneyOutput(serializers.Field):  # type: ignore[type-arg]
-    """An exact amount on its way out; the renderer prints its two decimals."""
-
-    def __init__(self, **options: Any) -> None:
-        options["read_only"] = True
-        super().__init__(**options)
-
-    def to_representation(self, value: Decimal) -> Decimal:
-        return value
-
-
 class LabeledChoice(serializers.Field):  # type: ignore[type-arg]
     """One of a list, by code or label in any case; the code comes out. `aliases` maps further spellings to codes."""
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
+
+# Refusals under it look otherwise: the seed's envelope instead of RFC 9457.
+ENVELOPE_PREFIX: Final = "/api/case-tracking/"
 
 
 def with_optional_slash(

@@ -15,6 +15,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
+from batconnect.core.api.answers import Text
 from batconnect.core.files.exports import read_format
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import LinkExpired, LinkInvalid
@@ -22,9 +23,14 @@ from batconnect.core.kernel.errors import LinkExpired, LinkInvalid
 LINK_PATH: Final = "/api/receipts/pdf"
 PDF_URL: Final = "receipt_pdf_url"
 LINK_SECONDS: Final = 900
-LINK_EXAMPLE: Final = f"{LINK_PATH}?link=WyJwYXltZW50cy5yZWNlaXB0Iiwi…:1vL0Ab:k3Yt…"
 _SALT: Final = "batconnect.printed"
 _TYPES: Final = {"application/json": "json", "application/pdf": "pdf"}
+
+
+class PdfLink(Text):
+    """A path that opens one PDF without a token, for a while."""
+
+    usual = f"{LINK_PATH}?link=WyJwYXltZW50cy5yZWNlaXB0Iiwi…:1vL0Ab:k3Yt…"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from batconnect.core.api.json import ExactJSONRenderer
+from batconnect.core.api.paths import ENVELOPE_PREFIX
 from batconnect.core.database.faults import Fault, fault_of
 from batconnect.core.kernel.codes import find_code
 from batconnect.core.kernel.errors import FieldError, Refusal
@@ -27,7 +28,6 @@ from batconnect.core.kernel.json import write_exact_json
 from batconnect.core.serving.middleware import has_stored, request_id_of
 
 _log = structlog.stdlib.get_logger("batconnect.problem")
-_ENVELOPE_PREFIX: Final = "/api/case-tracking/"
 _CONSOLE_PREFIX: Final = "/admin"
 _READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _RETRY_SECONDS: Final = 5
@@ -83,7 +83,7 @@ def problem_body(problem: Problem, request: HttpRequest | None) -> tuple[dict[st
     """The members of the answer and its content type, in the form that the path's clients know."""
     request_id = request_id_of(request) if request is not None else ""
     errors = [{"field": each.field, "code": each.code, "message": each.message} for each in problem.errors]
-    if request is not None and request.path.startswith(_ENVELOPE_PREFIX):
+    if request is not None and request.path.startswith(ENVELOPE_PREFIX):
         envelope = {
             "success": False,
             "error": problem.title,

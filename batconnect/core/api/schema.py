@@ -1,13 +1,13 @@
 """OpenAPI: every operation with a summary, an example and its error answers.
 
-`documented(…)` on a handler is all a view needs; the shapes of JSON answers are read off their examples.
+`documented(…)` on a handler is all a view needs; the shapes of JSON answers are declared with `core.api.answers`.
 """
 
 from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from http import HTTPStatus
@@ -15,31 +15,38 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+    extend_schema,
+)
 
-from batconnect.core.api.fields import DayInput, LabeledChoice, MoneyInput, MoneyOutput, RateInput
+from batconnect.core.api.answers import Answer, Either, Flag, Listed, Shown, Text, Whole, example_of
+from batconnect.core.api.fields import DayInput, LabeledChoice, MoneyInput, RateInput, StrictSerializer
+from batconnect.core.api.paths import ENVELOPE_PREFIX
 from batconnect.core.kernel.codes import error_codes
 from batconnect.core.kernel.json import decimal_text, instant_text
 
+# What `documented` takes for an answer: its class, its class with an example of its own, a list, or one of several.
+Declared = type[Answer] | Shown | Listed | Either
+# Among `errors`: what the call carries out has codes of its own, each in docs/errors.md.
+OTHER_CODES: Final = "…"
 _SLASHED: Final = ("/api/token/", "/api/schema/", "/health/", "/api/case-tracking/")
-_ALWAYS: Final = (
-    "not_authenticated",
-    "company_context_missing",
-    "company_context_invalid",
-    "server_error",
-    "unavailable",
+_ORDER: Final = (
+    OpenApiParameter("sort_by", str, description="An unknown name is answered with the allowed ones."),
+    OpenApiParameter("sort_order", str, enum=["asc", "desc"]),
 )
-_ON_WRITES: Final = (
-    "malformed_body",
-    "unsupported_media_type",
-    "too_large",
-    "too_many_requests",
-    "busy",
-    "maybe_stored",
-)
+_UUID: Final = {"type": "string", "format": "uuid"}
+# An empty header is none.
+_UUID_OR_NONE: Final = {"anyOf": [_UUID, {"const": ""}]}
 _FILES: Final[dict[str, str]] = {
     "pdf": "application/pdf",
     "csv": "text/csv",
@@ -47,84 +54,115 @@ _FILES: Final[dict[str, str]] = {
 }
 
 
-class ProblemSerializer(serializers.Serializer):  # type: ignore[type-arg]
+class ProblemError(Answer):
+    """What is wrong with a field."""
+
+    field = Text("amount")
+    code = Text("invalid")
+    message = Text("0.00 is not accepted; the amount must be above zero.")
+
+
+class Problem(Answer):
     """application/problem+json (RFC 9457)."""
 
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    code = serializers.CharField(help_text="Stable; docs/errors.md lists every code with its remedy.")
-    errors = serializers.ListField(  # type: ignore[assignment]  # DRF takes declared fields off the class
-        child=serializers.DictField(), help_text="Each with field, code and message."
-    )
-    request_id = serializers.CharField()
+    # Some name the document, the limit or the figure that they speak of.
+    is_open = True
+
+    type = Text("urn:batconnect:problem:invalid")
+    title = Text()
+    status = Whole()
+    detail = Text()
+    code = Text("invalid", help_text="Stable; docs/errors.md lists every code with its remedy.")
+    errors_ = Listed(ProblemError, [])
+    request_id = Text("4f9c0a6de0f34d0c9b8f0b5f6c2a1e77")
+
+
+class Envelope(Answer):
+    """A refusal under /api/case-tracking/."""
+
+    is_open = True
+
+    success = Flag(False)
+    error = Text()
+    message = Text()
+    code = Text("invalid", help_text="Stable; docs/errors.md lists every code with its remedy.")
+    errors_ = Listed(ProblemError, [])
+    request_id = Text("4f9c0a6de0f34d0c9b8f0b5f6c2a1e77")
 
 
 def documented(
     summary: str,
     *,
     tags: Sequence[str],
-    response: Any = None,
+    response: Declared | None = None,
     status: int = 200,
     request: Any = None,
     request_example: Any = None,
     errors: Sequence[str] = (),
     parameters: Sequence[OpenApiParameter] = (),
     files: Sequence[str] = (),
-    more: Mapping[int, Any] | None = None,
+    media_types: Sequence[str] = (),
+    more: Mapping[int, Declared] | None = None,
     description: str = "",
-    public: bool = False,
     operation_id: str | None = None,
 ) -> Callable[[Any], Any]:
-    """Describe a handler. `response` is an example answer (dict or list) from which its shape is read, `more`
-    further ones by status; `request` a serializer class or an example body; `files` adds `?format=` answers;
-    `errors` the codes beyond those every call shares. `public`: no sign-in. `parameters` are those of the query: any
-    other is refused (`core.api.base`), and only a `many` one may be repeated.
+    """Describe a handler. `response` declares the answer's shape (`core.api.answers`), `more` further ones by status;
+    `request` is a serializer class, or one or a schema by media type; `files` adds `?format=` answers, `media_types`
+    are those of an answer that is a file in any case; `errors` the codes beyond those that all such calls share
+    (`ApiView.shared_codes`). `parameters` are those of the query: any other is refused (`core.api.base`), and only a
+    `many` one may be repeated.
     """
     responses: dict[Any, Any] = {}
-    for code, example in {status: response, **(more or {})}.items():
-        if example is not None:
-            responses[code] = _answer(code, example)
-        elif not (files and code == status):
+    for code, declared in {status: response, **(more or {})}.items():
+        if declared is not None:
+            responses[code] = _answer(code, declared)
+        elif not ((files or media_types) and code == status):
             responses[code] = OpenApiResponse(description=HTTPStatus(code).phrase)
-    for kind in files:
-        responses[(status, _FILES[kind])] = OpenApiResponse(
-            response={"type": "string", "format": "binary"},
-            description=f"The same as a file (?format={kind}).",
+    for media_type in (*media_types, *(_FILES[kind] for kind in files)):
+        responses[(status, media_type)] = OpenApiResponse(
+            response={"type": "string", "format": "binary"}, description="The file."
         )
     body, examples = _request(request, request_example)
+    extra = [*parameters]
+    if files:
+        allowed = ["json", *files] if response else [*files]
+        extra.append(OpenApiParameter("format", str, enum=allowed, description="The answer's format."))
 
     def decorate(handler: Any) -> Any:
-        writes = handler.__name__ in ("post", "put", "patch", "delete")
-        codes = [*errors, *(() if public else _ALWAYS), *(_ON_WRITES if writes else ())]
-        if public:
-            codes.append("server_error")
-        extra = [*parameters]
-        if files:
-            extra.append(
-                OpenApiParameter("format", str, enum=["json", *files], description="The answer's format.")
-            )
         handler.query_parameters = {
             each.name: each.many for each in extra if each.location == OpenApiParameter.QUERY
         }
+        handler.error_codes = (*errors, *_codes_of(extra))
         return extend_schema(
             summary=summary,
             description=description or None,
             tags=list(tags),
             request=body,
-            responses={**responses, **_error_answers(codes)},
+            responses=responses,
             examples=examples,
             parameters=extra,
-            auth=[] if public else None,
             operation_id=operation_id,
         )(handler)
 
     return decorate
 
 
+def _codes_of(parameters: Iterable[OpenApiParameter]) -> Iterator[str]:
+    """What the shared parameters are refused with."""
+    for each in parameters:
+        match each.name:
+            case "sort_by":
+                yield "unknown_sort"
+            case "page" | "offset" if each.type is int:
+                yield "page_too_deep"
+            case "format":
+                yield "unknown_format"
+                if "pdf" in (each.enum or ()):
+                    yield "pdf_unavailable"
+
+
 def paging_parameters(*, screen: bool) -> list[OpenApiParameter]:
-    """The query parameters of a list: `page/per_page` on screens, `limit/offset` under /api; and the sorting."""
+    """The query parameters of a list: `page/per_page` on screens, `limit/offset` under /api; and its order."""
     names = (
         (("page", "1…"), ("per_page", "1…200, default 50"))
         if screen
@@ -132,36 +170,14 @@ def paging_parameters(*, screen: bool) -> list[OpenApiParameter]:
     )
     return [
         *(OpenApiParameter(name, int, description=text) for name, text in names),
-        OpenApiParameter("sort_by", str, description="An unknown name is answered with the allowed ones."),
-        OpenApiParameter("sort_order", str, enum=["asc", "desc"]),
+        *_ORDER,
     ]
 
 
-def schema_of(example: Any) -> dict[str, Any]:
-    """The JSON schema of values like `example`."""
-    match example:
-        case None:
-            return {"type": ["string", "null"]}
-        case bool():
-            return {"type": "boolean"}
-        case int():
-            return {"type": "integer"}
-        case Decimal() | float():
-            return {"type": "number"}
-        case datetime():
-            return {"type": "string", "format": "date-time"}
-        case date():
-            return {"type": "string", "format": "date"}
-        case UUID():
-            return {"type": "string", "format": "uuid"}
-        case Mapping():
-            return {
-                "type": "object",
-                "properties": {name: schema_of(value) for name, value in example.items()},
-            }
-        case list() | tuple():
-            return {"type": "array", "items": schema_of(example[0]) if example else {}}
-    return {"type": "string"}
+def export_parameters() -> list[OpenApiParameter]:
+    """The query parameters of a screen's list as a file: its order. The page of the address is not looked at."""
+    ignored = "Not looked at: the file has every row."
+    return [*(OpenApiParameter(name, str, description=ignored) for name in ("page", "per_page")), *_ORDER]
 
 
 def without_alternates(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
@@ -177,7 +193,7 @@ def without_alternates(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple
 
 
 class BatConnectAutoSchema(AutoSchema):
-    """Adds the headers that the view's base class reads, and names operations by method and path."""
+    """Adds what follows from the view's base class (headers, refusals); names operations by method and path."""
 
     def get_operation_id(self) -> str:
         words = [word for word in re.split(r"[^A-Za-z0-9]+", self.path) if word]
@@ -188,27 +204,86 @@ class BatConnectAutoSchema(AutoSchema):
         from batconnect.core.api.base import CompanyView
 
         parameters: list[Any] = [*super().get_override_parameters()]
-        if isinstance(self.view, CompanyView):
+        if not isinstance(self.view, CompanyView):
+            return parameters
+        parameters.append(
+            OpenApiParameter(
+                "X-Company-Id",
+                _UUID if self.view.company_header_required else _UUID_OR_NONE,
+                OpenApiParameter.HEADER,
+                required=self.view.company_header_required,
+                description="The company to work in; optional where the user has exactly one.",
+            )
+        )
+        if self.method == "POST":
             parameters.append(
                 OpenApiParameter(
-                    "X-Company-Id",
-                    UUID,
+                    "Idempotency-Key",
+                    _UUID if self.view.idempotency == "required" else _UUID_OR_NONE,
                     OpenApiParameter.HEADER,
-                    required=self.view.company_header_required,
-                    description="The company to work in; optional where the user has exactly one.",
+                    required=self.view.idempotency == "required",
+                    description="The same key with the same request gives the stored answer.",
                 )
             )
-            if self.method == "POST":
-                parameters.append(
-                    OpenApiParameter(
-                        "Idempotency-Key",
-                        UUID,
-                        OpenApiParameter.HEADER,
-                        required=self.view.idempotency == "required",
-                        description="The same key with the same request gives the stored answer.",
-                    )
+        if "stale" in self._declared_codes():
+            parameters.append(
+                OpenApiParameter(
+                    "If-Match",
+                    str,
+                    OpenApiParameter.HEADER,
+                    description="The ETag that was read: when the document has changed since, nothing is done (412).",
                 )
+            )
         return parameters
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        if isinstance(serializer, StrictSerializer):
+            schema["additionalProperties"] = False
+        return schema
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._get_parameters()
+        for each in parameters:
+            if each["in"] == "query" and not each.get("required"):
+                each["allowEmptyValue"] = True  # the same as leaving it out
+        return parameters
+
+    def _declared_codes(self) -> tuple[str, ...]:
+        return getattr(getattr(self.view, self.method.lower(), None), "error_codes", ())
+
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        codes = [*self._declared_codes(), *self.view.shared_codes(self.method)]
+        if "{" in self.path:
+            codes.append("not_found")
+        enveloped = self.path.startswith(ENVELOPE_PREFIX)
+        media_type = "application/json" if enveloped else "application/problem+json"
+        for status, found in _by_status(codes).items():
+            refused = _refusals(found, enveloped=enveloped)
+            body = self._get_response_for_code(refused, status, [media_type], direction)
+            content = body["content"][media_type]
+            if OTHER_CODES not in codes:
+                content["schema"] = {"allOf": [content["schema"], {"properties": {"code": {"enum": found}}}]}
+            if status in bodies:
+                bodies[status].setdefault("content", {}).update(body["content"])
+            else:
+                bodies[status] = body
+        return dict(sorted(bodies.items()))
+
+
+class _DeclaredAnswers(OpenApiSerializerExtension):
+    """Answers in the document, by their own schemas."""
+
+    target_class = "batconnect.core.api.answers.Answer"
+    match_subclasses = True
+
+    def get_name(self, auto_schema: AutoSchema, direction: Any) -> str:
+        return type(self.target).__name__.lstrip("_")
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
+        refer: Any = lambda answer: auto_schema.resolve_serializer(answer, direction).ref  # noqa: E731 - for mypy
+        return type(self.target).schema(refer)
 
 
 class _ExactFields(OpenApiSerializerFieldExtension):
@@ -220,16 +295,15 @@ class _ExactFields(OpenApiSerializerFieldExtension):
 
     @classmethod
     def _matches(cls, target: Any) -> bool:
-        return isinstance(target, MoneyInput | RateInput | MoneyOutput | DayInput | LabeledChoice)
+        return isinstance(target, MoneyInput | RateInput | DayInput | LabeledChoice)
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> dict[str, Any]:
         match self.target:
             case LabeledChoice() as choice:
-                return {"type": "string", "enum": [code for code, _ in choice.choices]}
+                spelled = (str(spelling) for pair in choice.choices for spelling in pair)
+                return {"type": "string", "enum": [*dict.fromkeys(spelled)], "description": "In any case."}
             case DayInput():
                 return {"type": "string", "format": "date"}
-            case MoneyOutput():
-                return {"type": "number"}
         decimals = 2 if isinstance(self.target, MoneyInput) else 4
         pattern = rf"^-?\d+(\.\d{{1,{decimals}}})?$"
         return {"oneOf": [{"type": "number"}, {"type": "string", "pattern": pattern}]}
@@ -255,54 +329,68 @@ class SessionScheme(OpenApiAuthenticationExtension):
         return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
-def _answer(status: int, example: Any) -> OpenApiResponse:
+def _answer(status: int, declared: Declared) -> OpenApiResponse:
+    response: Any = declared
+    example: Any = None
+    match declared:
+        case Shown():
+            response, example = declared.answer, declared.example()
+        case Listed():
+            # Of a list, drf-spectacular is given one.
+            response, example = declared.child(many=True), declared.shown[0]
+        case Either():
+            response = PolymorphicProxySerializer(
+                declared.name, serializers=list(declared.answers), resource_type_field_name=None
+            )
     return OpenApiResponse(
-        response=schema_of(example),
+        response=response,
         description=HTTPStatus(status).phrase,
         examples=[
-            OpenApiExample("Example", value=_plain(example), response_only=True, status_codes=[str(status)])
+            OpenApiExample(
+                "Example",
+                value=_plain(example_of(declared) if example is None else example),
+                response_only=True,
+                status_codes=[str(status)],
+            )
         ],
     )
 
 
 def _request(request: Any, example: Any) -> tuple[Any, list[OpenApiExample]]:
-    if isinstance(request, Mapping | list):
-        request, example = {"application/json": schema_of(request)}, example or request
-    elif request is not None and not isinstance(request, dict):
+    if request is not None and not isinstance(request, dict):
         request = {"application/json": request}
     if example is None:
         return request, []
     return request, [OpenApiExample("Request", value=_plain(example), request_only=True)]
 
 
-def _error_answers(codes: Sequence[str]) -> dict[Any, OpenApiResponse]:
+def _by_status(codes: Iterable[str]) -> dict[str, list[str]]:
     declared = error_codes()
-    by_status: dict[int, list[str]] = {}
+    by_status: dict[str, list[str]] = {}
     for code in dict.fromkeys(codes):
+        if code == OTHER_CODES:
+            continue
         if code not in declared:
             raise ValueError(f"documented(errors=…) names the undeclared code {code}")
-        by_status.setdefault(declared[code].status, []).append(code)
-    return {
-        (status, "application/problem+json"): OpenApiResponse(
-            response=ProblemSerializer,
-            description=", ".join(f"`{code}`" for code in found),
-            examples=[OpenApiExample(found[0], value=_problem_example(found[0]), status_codes=[str(status)])],
+        by_status.setdefault(str(declared[code].status), []).append(code)
+    return by_status
+
+
+def _refusals(codes: Sequence[str], *, enveloped: bool) -> OpenApiResponse:
+    """The answer that refuses with one of the codes of a status, and the first of them as the example."""
+    first = error_codes()[codes[0]]
+    if enveloped:
+        shown = Envelope.shown(error=first.title, message=f"{first.title}.", code=first.code)
+    else:
+        kind = f"urn:batconnect:problem:{first.code}"
+        shown = Problem.shown(
+            type=kind, title=first.title, status=first.status, detail=f"{first.title}.", code=first.code
         )
-        for status, found in sorted(by_status.items())
-    }
-
-
-def _problem_example(code: str) -> dict[str, Any]:
-    entry = error_codes()[code]
-    return {
-        "type": f"urn:batconnect:problem:{code}",
-        "title": entry.title,
-        "status": entry.status,
-        "detail": f"{entry.title}.",
-        "code": code,
-        "errors": [],
-        "request_id": "4f9c0a6de0f34d0c9b8f0b5f6c2a1e77",
-    }
+    return OpenApiResponse(
+        response=shown.answer,
+        description=", ".join(f"`{code}`" for code in codes),
+        examples=[OpenApiExample(first.code, value=shown.example(), status_codes=[str(first.status)])],
+    )
 
 
 def _plain(example: Any) -> Any:

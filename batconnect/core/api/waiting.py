@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from rest_framework.response import Response
 
+from batconnect.core.api.answers import Answer, Choice, Id, Money, Text
 from batconnect.core.approvals.messages import waiting_document
 from batconnect.core.models import Approval
 
 EXPLAINED: Final = (
     "Above the company's limit the answer is 202: another user decides, and nothing is posted until then."
 )
-EXAMPLE: Final[dict[str, Any]] = {
-    "approval_request_id": UUID("01900000-0000-7000-8000-0000000000f1"),
-    "status": "pending_approval",
-    "kind": "void",
-    "amount": Decimal("5000.00"),
-    "message": (
+
+
+class Waiting(Answer):
+    """What was asked for, and waits."""
+
+    approval_request_id = Id("f1")
+    status = Choice(Approval.Status)
+    kind = Text("void")
+    amount = Money("5000.00")
+    message = Text(
         "Void of PAY-2026-001 over 5,000.00 USD is above the limit of 1,000.00: it waits for a second person, "
         "and nothing is posted until then."
-    ),
-}
+    )
 
 
 def accepted(approval: Approval) -> Response:

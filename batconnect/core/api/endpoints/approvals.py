@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,42 +11,52 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api.answers import Answer, Anything, Choice, Id, Instant, Money, Text, api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.fields import StrictSerializer
 from batconnect.core.api.filters import LabelFilter, ListFilters
 from batconnect.core.api.paging import Sorting, api_page
-from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.api.schema import OTHER_CODES, documented, paging_parameters
 from batconnect.core.approvals.kinds import all_kinds, visible_kinds
 from batconnect.core.approvals.services import Decision, approve, find_approval, reject
 from batconnect.core.models import Approval
 
 TAGS: Final = ("Approvals",)
-_INSTANT: Final = datetime.fromisoformat("2026-01-31T12:00:00+00:00")
-ROW: Final[dict[str, Any]] = {
-    "approval_request_id": UUID("01900000-0000-7000-8000-0000000000f1"),
-    "kind": "loan",
-    "status": "approved",
-    "title": "Driver loan of 5,000.00 USD to John Doe",
-    "subject_type": "cases.case",
-    "subject_id": "DRLNS000123",
-    "amount": Decimal("5000.00"),
-    "currency": "USD",
-    "limit": Decimal("1000.00"),
-    "counted": Decimal("0.00"),
-    "parameters": {"case_no": "DRLNS000123", "amount": "5000.00"},
-    "reason": "For a new car",
-    "requested_by": "cashier",
-    "requested_at": _INSTANT,
-    "decided_by": "manager",
-    "decided_at": _INSTANT,
-    "decision_reason": "Agreed",
-    "outcome": {"loan_id": "DLN-2026-001"},
-}
 _ORDER: Final = Sorting(names={"requested_at": ("id",), "amount": ("amount", "id")}, default="requested_at")
 _DECISION_ERRORS: Final = (
-    *("invalid", "permission_denied", "approval_request_not_found", "second_person_required"),
+    "approval_request_not_found",
+    "second_person_required",
     "already_decided",
+    OTHER_CODES,
 )
+
+
+class ApprovalRow(Answer):
+    """What waits, or waited, for a second person."""
+
+    approval_request_id = Id("f1")
+    kind = Text("loan")
+    status = Choice(Approval.Status)
+    title = Text("Driver loan of 5,000.00 USD to John Doe")
+    subject_type = Text("cases.case")
+    subject_id = Text("DRLNS000123")
+    amount = Money("5000.00")
+    currency = Text("USD")
+    limit = Money("1000.00", null=True)
+    counted = Money()
+    parameters = Anything(
+        {"case_no": "DRLNS000123", "amount": "5000.00"}, help_text="What was asked for, by kind."
+    )
+    reason = Text("For a new car")
+    requested_by = Text("cashier")
+    requested_at = Instant()
+    decided_by = Text(null=True)
+    decided_at = Instant(null=True)
+    decision_reason = Text()
+    outcome = Anything(help_text="What came of it, by kind.")
+
+
+_DECIDED: Final = {"decided_by": "manager", "decided_at": Instant.usual}
 
 
 class DecisionBody(StrictSerializer):
@@ -83,8 +91,8 @@ class ApprovalsView(CompanyView):
             OpenApiParameter("kind", str),
             *paging_parameters(screen=False),
         ],
-        response={"results": [ROW], "total": 1, "limit": 50, "offset": 0, "total_is_estimate": False},
-        errors=("permission_denied", "invalid", "unknown_choice", "unknown_sort"),
+        response=api_page_of(ApprovalRow),
+        errors=["unknown_choice"],
     )
     def get(self, request: Request) -> Response:
         query = request._request.GET
@@ -109,8 +117,8 @@ class ApprovalView(CompanyView):
     @documented(
         "Get an approval request",
         tags=TAGS,
-        response=ROW,
-        errors=("permission_denied", "approval_request_not_found"),
+        response=ApprovalRow,
+        errors=["approval_request_not_found"],
     )
     def get(self, request: Request, approval_id: UUID) -> Response:
         return Response(_document(find_approval(actor=self.actor, approval_id=approval_id)))
@@ -130,7 +138,9 @@ class ApproveView(CompanyView):
         ),
         request=DecisionBody,
         request_example={"reason": "Agreed"},
-        response=ROW,
+        response=ApprovalRow.shown(
+            status="approved", decision_reason="Agreed", outcome={"loan_id": "DLN-2026-001"}, **_DECIDED
+        ),
         errors=_DECISION_ERRORS,
     )
     def post(self, request: Request, approval_id: UUID) -> Response:
@@ -153,7 +163,7 @@ class RejectView(ApproveView):
         description="Nothing is done, and what the request held is free again. Needs the permission of its kind.",
         request=DecisionBody,
         request_example={"reason": "Not this year"},
-        response={**ROW, "status": "rejected", "outcome": {}},
+        response=ApprovalRow.shown(status="rejected", decision_reason="Not this year", **_DECIDED),
         errors=_DECISION_ERRORS,
     )
     def post(self, request: Request, approval_id: UUID) -> Response:
@@ -170,13 +180,13 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     row["approval_request_id"] = row.pop("id")
     row["requested_by"] = row.pop("requester")
     row["decided_by"] = row.pop("decider")
-    return {name: row[name] for name in ROW}
+    return {name: row[name] for name in ApprovalRow.members()}
 
 
 def _document(approval: Approval) -> dict[str, Any]:
     return {
         "approval_request_id": approval.id,
-        **{name: getattr(approval, name) for name in ROW if hasattr(approval, name)},
+        **{name: getattr(approval, name) for name in ApprovalRow.members() if hasattr(approval, name)},
         "limit": approval.limit_then,
         "requested_by": approval.requested_by.username,
         "decided_by": approval.decided_by.username if approval.decided_by else None,

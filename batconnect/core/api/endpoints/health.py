@@ -17,6 +17,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api.answers import Answer, Choice, Text
 from batconnect.core.api.base import PublicView, outside_transaction
 from batconnect.core.api.schema import documented
 from batconnect.core.database import disk
@@ -27,8 +28,29 @@ _DISK_FULL: Final = "has no room to write"
 # Out of rotation it gets no writes that could succeed, so it tries one of its own: this often, and this large.
 _TRIED_EVERY_SECONDS: Final = 30
 _TRIED_BYTES: Final = 16_384
-_READY: Final = {"database": "ok", "migrations": "ok", "broker": "ok", "worker": "ok"}
 _known_to_be_migrated: set[str] = set()
+
+
+class Alive(Answer):
+    """The process is up."""
+
+    status = Choice(["ok"])
+
+
+class _Checks(Answer):
+    """What each part says: `ok`, or what is wrong."""
+
+    database = Text("ok")
+    migrations = Text("ok")
+    broker = Text("ok")
+    worker = Text("ok")
+
+
+class Readiness(Answer):
+    """Whether everything that a request or a job needs answers."""
+
+    status = Choice(["ok", "unavailable"])
+    checks = _Checks()
 
 
 @outside_transaction
@@ -37,7 +59,7 @@ class HealthView(PublicView):
 
     checks_parameters = False  # balancers add what they like
 
-    @documented("Is the process up", tags=["Health"], response={"status": "ok"}, public=True)
+    @documented("Is the process up", tags=["Health"], response=Alive)
     def get(self, request: Request) -> Response:
         return Response({"status": "ok"})
 
@@ -51,9 +73,8 @@ class ReadyView(PublicView):
     @documented(
         "Can it work",
         tags=["Health"],
-        response={"status": "ok", "checks": _READY},
-        more={503: {"status": "unavailable", "checks": {**_READY, "worker": "no worker answers"}}},
-        public=True,
+        response=Readiness,
+        more={503: Readiness.shown(status="unavailable", checks={"worker": "no worker answers"})},
     )
     def get(self, request: Request) -> Response:
         checks = _kept.checks()

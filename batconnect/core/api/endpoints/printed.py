@@ -24,11 +24,9 @@ class ReceiptLinkView(PublicView):
     @documented(
         "A receipt's PDF by its signed link",
         tags=["Payments"],
-        public=True,
-        status=200,
-        response=None,
+        media_types=["application/pdf"],
         parameters=[OpenApiParameter("link", str, required=True, description="As receipt_pdf_url has it.")],
-        errors=["link_invalid", "link_expired", "permission_denied", "too_many_requests", "pdf_unavailable"],
+        errors=["link_invalid", "link_expired", "too_many_requests", "pdf_unavailable", "permission_denied"],
         description="Needs no token: the link opens one document for 15 minutes, in the name of the person who was "
         "handed it, and no longer than that person may see it. Every opening is in the audit trail.",
     )

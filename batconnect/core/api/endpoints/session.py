@@ -2,25 +2,78 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-from uuid import UUID
+from typing import Any
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from batconnect.core.api.answers import Answer, Id, Listed, Text, Whole
 from batconnect.core.api.base import CompanyView, SignedInView
 from batconnect.core.api.reference import currencies, reference_lists
 from batconnect.core.api.schema import documented
 from batconnect.core.kernel.permissions import permissions_of
 from batconnect.core.models import Membership, User
 
-_COMPANY_ID: Final = UUID("01900000-0000-7000-8000-000000000001")
-_CURRENCY: Final = {
-    "id": UUID("01900000-0000-7000-8000-0000000000aa"),
-    "code": "USD",
-    "name": "US dollar",
-    "decimals": 2,
-}
+
+class _MyUser(Answer):
+    """The user."""
+
+    id = Whole()
+    username = Text("cashier")
+    first_name = Text("Merly")
+    last_name = Text()
+    email = Text()
+
+
+class _MyCompany(Answer):
+    """A company of the user's, and what they may do in it."""
+
+    id = Id("01")
+    name = Text("Big Apple Taxi")
+    groups = Listed(Text("Cashier"))
+    permissions = Listed(Text("payments.view"))
+
+
+class Me(Answer):
+    """The user with every company they belong to."""
+
+    user = _MyUser()
+    companies = Listed(_MyCompany)
+
+
+class SessionCompany(Answer):
+    """The company of this call."""
+
+    company_id = Id("01")
+    user_id = Whole()
+    groups = Listed(Text("Cashier"))
+
+
+class CurrencyRow(Answer):
+    """A currency on offer."""
+
+    id = Id("aa")
+    code = Text("USD")
+    name = Text("US dollar")
+    decimals = Whole(2)
+
+
+class ReferenceEntry(Answer):
+    """A value of a list, and how it is shown."""
+
+    is_open = True
+
+    code = Text("cash")
+    label_ = Text("Cash")
+
+
+class ReferenceLists(Answer):
+    """The currencies, and every list that an app has registered."""
+
+    currencies = Listed(CurrencyRow)
+    categories = Listed(ReferenceEntry, [{"code": "LEASE", "label": "Lease"}])
+    payment_methods = Listed(ReferenceEntry)
+    strategies = Listed(ReferenceEntry, [{"code": "fifo", "label": "Oldest issue date first"}])
 
 
 class MeView(SignedInView):
@@ -29,17 +82,7 @@ class MeView(SignedInView):
     @documented(
         "Who am I",
         tags=["Session"],
-        response={
-            "user": {"id": 1, "username": "cashier", "first_name": "Merly", "last_name": "", "email": ""},
-            "companies": [
-                {
-                    "id": _COMPANY_ID,
-                    "name": "Big Apple Taxi",
-                    "groups": ["Cashier"],
-                    "permissions": ["payments.view"],
-                }
-            ],
-        },
+        response=Me,
     )
     def get(self, request: Request) -> Response:
         user = request.user
@@ -67,7 +110,7 @@ class SessionView(CompanyView):
     @documented(
         "The session's company",
         tags=["Session"],
-        response={"company_id": _COMPANY_ID, "user_id": 1, "groups": ["Cashier"]},
+        response=SessionCompany,
     )
     def get(self, request: Request) -> Response:
         actor = self.actor
@@ -84,12 +127,7 @@ class ReferenceView(CompanyView):
     @documented(
         "Reference lists",
         tags=["Session"],
-        response={
-            "currencies": [_CURRENCY],
-            "categories": [{"code": "LEASE", "label": "Lease"}],
-            "payment_methods": [{"code": "cash", "label": "Cash"}],
-            "strategies": [{"code": "fifo", "label": "Oldest issue date first"}],
-        },
+        response=ReferenceLists,
     )
     def get(self, request: Request) -> Response:
         return Response(reference_lists())
@@ -101,6 +139,6 @@ class CurrenciesView(CompanyView):
     required_permission = {"GET": None}
     company_header_required = True
 
-    @documented("Currencies", tags=["Payments"], response=[_CURRENCY])
+    @documented("Currencies", tags=["Payments"], response=Listed(CurrencyRow))
     def get(self, request: Request) -> Response:
         return Response(currencies())

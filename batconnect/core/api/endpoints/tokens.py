@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 
+from batconnect.core.api.answers import Answer, Text
 from batconnect.core.api.base import PublicView, outside_transaction
 from batconnect.core.api.schema import documented
 from batconnect.core.models import User
@@ -28,7 +29,6 @@ from batconnect.core.people.token_families import (
 from batconnect.core.people.tokens import AnyToken, Claims, RefreshToken
 from batconnect.core.serving.throttling import login_locked
 
-_TOKENS: Final = {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"}
 _TAGS: Final = ["Session"]
 
 
@@ -43,12 +43,27 @@ class _CredentialsSerializer(serializers.Serializer):  # type: ignore[type-arg]
     )
 
 
-class _TokenSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """A body with one token."""
+class _RefreshBody(serializers.Serializer):  # type: ignore[type-arg]
+    """A body with the refresh token."""
 
-    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields[name] = serializers.CharField(write_only=True)
+    refresh = serializers.CharField(write_only=True)
+
+
+class _TokenBody(serializers.Serializer):  # type: ignore[type-arg]
+    """A body with either token."""
+
+    token = serializers.CharField(write_only=True)
+
+
+class Tokens(Answer):
+    """An access token, and what gets the next one."""
+
+    access = Text("eyJhbGciOi…")
+    refresh = Text("eyJhbGciOi…")
+
+
+class Nothing(Answer):
+    """An empty object."""
 
 
 # Outside of ATOMIC_REQUESTS: a refused sign-in must leave its count behind.
@@ -59,12 +74,12 @@ class _TokenView(PublicView):
     def get_authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
 
-    def claims_of(self, request: Request, *, name: str, kind: type[RefreshToken | AnyToken]) -> Claims:
-        """What the token under that name says. Raises ValidationError without one, InvalidToken for a bad one."""
-        sent = _TokenSerializer(data=request.data, name=name)
-        sent.is_valid(raise_exception=True)
+    def claims_of(self, body: serializers.Serializer[Any], kind: type[RefreshToken | AnyToken]) -> Claims:
+        """What the body's token says. Raises ValidationError without one, InvalidToken for a bad one."""
+        body.is_valid(raise_exception=True)
+        (token,) = body.validated_data.values()
         try:
-            claims = kind(sent.validated_data[name]).claims
+            claims = kind(token).claims
         except TokenError as error:
             raise InvalidToken(str(error)) from error
         if kind is RefreshToken and claims.family is None:
@@ -80,17 +95,11 @@ class TokenView(_TokenView):
         tags=_TAGS,
         request=_CredentialsSerializer,
         request_example={"username": "cashier", "password": "…"},
-        response=_TOKENS,
+        response=Tokens,
         errors=[
-            "invalid",
-            "wrong_code",
-            "no_active_account",
-            "sign_in_unfinished",
-            "too_many_requests",
-            "login_locked",
+            *("wrong_code", "no_active_account", "sign_in_unfinished", "too_many_requests", "login_locked"),
             "codes_locked",
         ],
-        public=True,
     )
     def post(self, request: Request) -> Response:
         credentials = _CredentialsSerializer(data=request.data)
@@ -132,13 +141,13 @@ class RefreshView(_TokenView):
     @documented(
         "Refresh the tokens",
         tags=_TAGS,
-        request={"refresh": "eyJhbGciOi…"},
-        response=_TOKENS,
-        errors=["invalid", "token_not_valid"],
-        public=True,
+        request=_RefreshBody,
+        request_example={"refresh": "eyJhbGciOi…"},
+        response=Tokens,
+        errors=["token_not_valid"],
     )
     def post(self, request: Request) -> Response:
-        claims = self.claims_of(request, name="refresh", kind=RefreshToken)
+        claims = self.claims_of(_RefreshBody(data=request.data), RefreshToken)
         try:
             return Response(_body(renew(claims=claims)))
         except SignInEnded as error:
@@ -151,13 +160,13 @@ class VerifyView(_TokenView):
     @documented(
         "Verify a token",
         tags=_TAGS,
-        request={"token": "eyJhbGciOi…"},
-        response={},
-        errors=["invalid", "token_not_valid"],
-        public=True,
+        request=_TokenBody,
+        request_example={"token": "eyJhbGciOi…"},
+        response=Nothing,
+        errors=["token_not_valid"],
     )
     def post(self, request: Request) -> Response:
-        if not is_live(claims=self.claims_of(request, name="token", kind=AnyToken)):
+        if not is_live(claims=self.claims_of(_TokenBody(data=request.data), AnyToken)):
             raise InvalidToken("The sign-in that this token belongs to has ended, or the token was used.")
         return Response({})
 
@@ -168,13 +177,13 @@ class BlacklistView(_TokenView):
     @documented(
         "Revoke a refresh token",
         tags=_TAGS,
-        request={"refresh": "eyJhbGciOi…"},
-        response={},
-        errors=["invalid", "token_not_valid"],
-        public=True,
+        request=_RefreshBody,
+        request_example={"refresh": "eyJhbGciOi…"},
+        response=Nothing,
+        errors=["token_not_valid"],
     )
     def post(self, request: Request) -> Response:
-        claims = self.claims_of(request, name="refresh", kind=RefreshToken)
+        claims = self.claims_of(_RefreshBody(data=request.data), RefreshToken)
         try:
             sign_out(claims=claims)
         except SignInEnded as error:
