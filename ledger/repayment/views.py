@@ -317,7 +317,6 @@ def _receipt_view(api: DocumentApi) -> type[CompanyView]:
 
 def _action_view(api: DocumentApi, action: DocumentAction) -> type[CompanyView]:
     kind, body_class = api.kind, _BODIES[action.why]
-    example_number = kind.series.format(1, "2025")
 
     class ActionView(CompanyView):
         __doc__ = f"`POST {api.document_path}/{action.name}`."
