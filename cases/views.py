@@ -19,7 +19,6 @@ from batconnect.core.api.schema import OTHER_CODES, documented, paging_parameter
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.models import User
-from batconnect.directory.shapes import DriverShape, LeaseShape
 from cases import services
 from cases.models import Case, CaseEntity, CaseEvent
 from cases.querysets import BasketFilter, basket, find_case_context, known_steps, steps_of
@@ -63,7 +62,10 @@ _SUBMISSION: Final = {
 }
 _DONE: Final = "Interim payment successfully created and allocated."
 _WAITS: Final = "Driver loan of 5,000.00 USD to John Doe waits for a second person."
-_FETCHED: Final = {"driver": DriverShape.example(), "leases": [LeaseShape.example()]}
+_FETCHED: Final = {
+    "driver": {"id": 101, "driver_id": "DRV-101", "full_name": "John Doe", "tlc_license": "00504124"},
+    "leases": [{"lease_id_pk": 2054, "lease_id": "LS-2054", "medallion_no": "1P43"}],
+}
 EVENTS_SHOWN: Final = 200
 _SORTING: Final = Sorting(
     {

@@ -13,7 +13,7 @@ from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import screen_page
 from batconnect.core.api.printed import linked, read_document_format
-from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.api.schema import documented, export_parameters, paging_parameters
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.actors import Actor
 from cases.forms import published
@@ -98,7 +98,7 @@ class ExportView(CompanyView):
         tags=_TAGS,
         files=["excel", "pdf", "csv"],
         errors=["export_too_large"],
-        parameters=[*_FILTERS, *paging_parameters(screen=True)],
+        parameters=[*_FILTERS, *export_parameters()],
     )
     def get(self, request: Request) -> Any:
         filters = LoanFilters(request.query_params, queryset=loans(actor=self.actor))
@@ -124,6 +124,7 @@ class CreateCaseView(CompanyView):
         tags=_TAGS,
         status=201,
         request=Nothing,
+        request_example={},
         response=CaseCreated,
     )
     def post(self, request: Request) -> Response:

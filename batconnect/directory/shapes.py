@@ -4,30 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from batconnect.core.api.answers import Answer, Text, Whole
 from batconnect.directory.models import Driver, Lease
-
-
-class DriverShape(Answer):
-    """A driver with the customer's contact data."""
-
-    id = Whole(101)
-    driver_id = Text("DRV-101")
-    full_name = Text("John Doe")
-    status = Text("Active")
-    tlc_license = Text("00504124")
-    phone = Text("(212) 555-8000")
-    email = Text("joedoe@ifsd.com")
-
-
-class LeaseShape(Answer):
-    """A lease with its medallion and vehicle."""
-
-    lease_id_pk = Whole(2054)
-    lease_id = Text("LS-2054")
-    medallion_no = Text("1P43")
-    plate_no = Text("8SAM401")
-    vin = Text("4TALWRZV6YW122447")
 
 
 def driver_shape(driver: Driver) -> dict[str, Any]:

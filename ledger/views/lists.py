@@ -16,7 +16,7 @@ from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import filter_parameters
 from batconnect.core.api.paging import Select, Sorting, screen_page
 from batconnect.core.api.parameters import refuse_parameters
-from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.api.schema import documented, export_parameters, paging_parameters
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput
@@ -127,7 +127,7 @@ class ExportView(CompanyView):
         parameters=[
             OpenApiParameter("export_type", str, enum=["postings", "balances"], required=True),
             *filter_parameters(PostingFilters, BalanceFilters),
-            *paging_parameters(screen=True),
+            *export_parameters(),
         ],
         errors=["unknown_choice", "export_too_large"],
     )

@@ -21,9 +21,9 @@ from batconnect.core.models import Approval
 from payments.batches.filters import ReceiptFilters
 from payments.batches.inputs import MatchInput
 from payments.batches.models import UnidentifiedReceipt
-from payments.batches.receipt_serializers import ReceiptMatched, ReceiptRow, matched_document, receipt_row
 from payments.batches.services.unidentified import match_receipt, suggest_customers
 from payments.batches.services.unmatching import unmatch_receipt
+from payments.batches.shapes import ReceiptMatched, ReceiptRow, matched_document, receipt_row
 from payments.serializers.interim import VoidRequest
 
 RECEIPT_ORDER: Final = Sorting(names={"created_at": ("id",)}, default="created_at")

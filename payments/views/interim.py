@@ -14,7 +14,7 @@ from batconnect.core.api.etags import etag, require_match
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.printed import PDF_URL, link_to, linked, read_document_format
-from batconnect.core.api.schema import documented, paging_parameters
+from batconnect.core.api.schema import documented, export_parameters, paging_parameters
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Approval
@@ -116,7 +116,7 @@ class InterimPaymentExportView(CompanyView):
         tags=_TAGS,
         files=["excel", "pdf", "csv"],
         errors=["unknown_category", "export_too_large"],
-        parameters=[*_FILTERS, *paging_parameters(screen=True)],
+        parameters=[*_FILTERS, *export_parameters()],
     )
     def get(self, request: Request) -> Any:
         query = request.query_params

@@ -40,6 +40,13 @@ Declared = type[Answer] | Shown | Listed | Either
 # Among `errors`: what the call carries out has codes of its own, each in docs/errors.md.
 OTHER_CODES: Final = "…"
 _SLASHED: Final = ("/api/token/", "/api/schema/", "/health/", "/api/case-tracking/")
+_ORDER: Final = (
+    OpenApiParameter("sort_by", str, description="An unknown name is answered with the allowed ones."),
+    OpenApiParameter("sort_order", str, enum=["asc", "desc"]),
+)
+_UUID: Final = {"type": "string", "format": "uuid"}
+# An empty header is none.
+_UUID_OR_NONE: Final = {"anyOf": [_UUID, {"const": ""}]}
 _FILES: Final[dict[str, str]] = {
     "pdf": "application/pdf",
     "csv": "text/csv",
@@ -146,7 +153,7 @@ def _codes_of(parameters: Iterable[OpenApiParameter]) -> Iterator[str]:
         match each.name:
             case "sort_by":
                 yield "unknown_sort"
-            case "page" | "offset":
+            case "page" | "offset" if each.type is int:
                 yield "page_too_deep"
             case "format":
                 yield "unknown_format"
@@ -155,7 +162,7 @@ def _codes_of(parameters: Iterable[OpenApiParameter]) -> Iterator[str]:
 
 
 def paging_parameters(*, screen: bool) -> list[OpenApiParameter]:
-    """The query parameters of a list: `page/per_page` on screens, `limit/offset` under /api; and the sorting."""
+    """The query parameters of a list: `page/per_page` on screens, `limit/offset` under /api; and its order."""
     names = (
         (("page", "1…"), ("per_page", "1…200, default 50"))
         if screen
@@ -163,9 +170,14 @@ def paging_parameters(*, screen: bool) -> list[OpenApiParameter]:
     )
     return [
         *(OpenApiParameter(name, int, description=text) for name, text in names),
-        OpenApiParameter("sort_by", str, description="An unknown name is answered with the allowed ones."),
-        OpenApiParameter("sort_order", str, enum=["asc", "desc"]),
+        *_ORDER,
     ]
+
+
+def export_parameters() -> list[OpenApiParameter]:
+    """The query parameters of a screen's list as a file: its order. The page of the address is not looked at."""
+    ignored = "Not looked at: the file has every row."
+    return [*(OpenApiParameter(name, str, description=ignored) for name in ("page", "per_page")), *_ORDER]
 
 
 def without_alternates(endpoints: list[tuple[str, str, str, Any]]) -> list[tuple[str, str, str, Any]]:
@@ -197,7 +209,7 @@ class BatConnectAutoSchema(AutoSchema):
         parameters.append(
             OpenApiParameter(
                 "X-Company-Id",
-                UUID,
+                _UUID if self.view.company_header_required else _UUID_OR_NONE,
                 OpenApiParameter.HEADER,
                 required=self.view.company_header_required,
                 description="The company to work in; optional where the user has exactly one.",
@@ -207,7 +219,7 @@ class BatConnectAutoSchema(AutoSchema):
             parameters.append(
                 OpenApiParameter(
                     "Idempotency-Key",
-                    UUID,
+                    _UUID if self.view.idempotency == "required" else _UUID_OR_NONE,
                     OpenApiParameter.HEADER,
                     required=self.view.idempotency == "required",
                     description="The same key with the same request gives the stored answer.",
@@ -229,6 +241,13 @@ class BatConnectAutoSchema(AutoSchema):
         if isinstance(serializer, StrictSerializer):
             schema["additionalProperties"] = False
         return schema
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._get_parameters()
+        for each in parameters:
+            if each["in"] == "query" and not each.get("required"):
+                each["allowEmptyValue"] = True  # the same as leaving it out
+        return parameters
 
     def _declared_codes(self) -> tuple[str, ...]:
         return getattr(getattr(self.view, self.method.lower(), None), "error_codes", ())

@@ -141,13 +141,13 @@ def _prepare_north() -> None:
 
 
 @contextmanager
-def running(folder: Path, database: str) -> Iterator[Served]:
+def running(folder: Path, database: str, **settings: str) -> Iterator[Served]:
     """Web and worker of the Procfile on that database and a broker of their own."""
     data = DataDir(path=folder / "var", state_root=folder / "state")
     data.make()
     environ = _environ(folder, database)
     port = find_free_port()
-    environ |= {"PORT": str(port), "WORKER_CONCURRENCY": "1", "PATH": _path()}
+    environ |= {"PORT": str(port), "WORKER_CONCURRENCY": "1", "PATH": _path(), **settings}
     environ["CELERY_BROKER_URL"] = ensure_broker(data=data, environ=os.environ).url()
     served = Served(f"http://127.0.0.1:{port}", folder, database)
     served.manage("prepare")
