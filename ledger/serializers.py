@@ -154,7 +154,7 @@ class BalanceRow(_Debtor):
     due_date = Day("2024-10-20")
     status = Choice(Obligation.Status)
     opening = Flag(True)
-    source = Text("ledger.charge")
+    source_ = Text("ledger.charge")
     created_at = Instant()
 
 

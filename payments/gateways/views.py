@@ -26,7 +26,7 @@ _EVENT: Final = {
 }
 
 
-class GatewayEvent(serializers.Serializer):  # type: ignore[type-arg]
+class GatewayEvent(serializers.Serializer):
     """What became of a charge, for the documentation; `services.events` reads it."""
 
     event_id = serializers.CharField(max_length=100)

@@ -254,7 +254,8 @@ class BatConnectAutoSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        codes = [*self._declared_codes(), *self.view.shared_codes(self.method)]
+        view: Any = self.view
+        codes = [*self._declared_codes(), *view.shared_codes(self.method)]
         if "{" in self.path:
             codes.append("not_found")
         enveloped = self.path.startswith(ENVELOPE_PREFIX)
@@ -335,9 +336,9 @@ def _answer(status: int, declared: Declared) -> OpenApiResponse:
     match declared:
         case Shown():
             response, example = declared.answer, declared.example()
-        case Listed():
+        case Listed(child=type() as answer):
             # Of a list, drf-spectacular is given one.
-            response, example = declared.child(many=True), declared.shown[0]
+            response, example = answer(many=True), answer.example()
         case Either():
             response = PolymorphicProxySerializer(
                 declared.name, serializers=list(declared.answers), resource_type_field_name=None
