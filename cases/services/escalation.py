@@ -7,6 +7,7 @@ from typing import Final
 from django.db import connection, transaction
 
 from batconnect.core.database.rows import insert_many
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from cases.models import CaseEvent
@@ -65,6 +66,7 @@ def escalate_case(*, actor: Actor, case_id: int, reason: str) -> bool:
     return True
 
 
+@joins_transaction
 def escalate_overdue(*, actor: Actor) -> int:
     """Mark every overdue case of the company as escalated, each with an event; returns how many there were.
 

@@ -9,6 +9,7 @@ import structlog
 from django.db import connection
 
 from batconnect.core.database.rows import insert_batch
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from batconnect.core.kernel.permissions import PERMISSIONS, permissions_of
@@ -32,6 +33,7 @@ _TRIGGER_LABELS: Final = {
 }
 
 
+@joins_transaction
 def hold_case(*, actor: Actor, case_no: str, reason: str) -> Case:
     """Put an open case on hold; its time limit is suspended.
 
@@ -40,6 +42,7 @@ def hold_case(*, actor: Actor, case_no: str, reason: str) -> Case:
     return _manage(actor=actor, case_no=case_no, trigger=HOLD, kind=CaseEvent.Kind.HELD, reason=reason)
 
 
+@joins_transaction
 def release_case(*, actor: Actor, case_no: str, reason: str) -> Case:
     """Release a case from hold to the state it was in; its time limit goes on from where it stopped.
 
@@ -48,6 +51,7 @@ def release_case(*, actor: Actor, case_no: str, reason: str) -> Case:
     return _manage(actor=actor, case_no=case_no, trigger=RELEASE, kind=CaseEvent.Kind.RELEASED, reason=reason)
 
 
+@joins_transaction
 def cancel_case(*, actor: Actor, case_no: str, reason: str) -> Case:
     """Cancel an open case or one on hold, for good.
 
@@ -66,6 +70,7 @@ def cancel_case(*, actor: Actor, case_no: str, reason: str) -> Case:
     return _change(actor=actor, context=context, trigger=CANCEL, kind=CaseEvent.Kind.CANCELLED, reason=reason)
 
 
+@joins_transaction
 def reassign_case(*, actor: Actor, case_no: str, reason: str, username: str | None = None) -> Case:
     """Give the case to a member of the company who may take its current step; without a name, to the actor.
 
@@ -90,6 +95,7 @@ def reassign_case(*, actor: Actor, case_no: str, reason: str, username: str | No
     )
 
 
+@joins_transaction
 def move_case(
     *,
     actor: Actor,
@@ -126,6 +132,7 @@ def move_case(
     )
 
 
+@joins_transaction
 def lock_case(*, actor: Actor, case: str | int, trigger: str) -> Case:
     """Lock a case for a transition that is about to be fired, before what comes later in the lock order.
 
@@ -134,6 +141,7 @@ def lock_case(*, actor: Actor, case: str | int, trigger: str) -> Case:
     return _locked(actor=actor, case=case, trigger=trigger).case
 
 
+@joins_transaction
 def note_on_case(
     *,
     actor: Actor,

@@ -10,6 +10,7 @@ import orjson
 from django.db import connection
 
 from batconnect.core.database.numbers import take
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
@@ -47,6 +48,7 @@ class OpenedCase:
     type: TypeSteps
 
 
+@joins_transaction
 def create_case(*, actor: Actor, case_type: str) -> OpenedCase:
     """Open a case of a type that people open; its first step's time limit begins.
 
@@ -62,6 +64,7 @@ def create_case(*, actor: Actor, case_type: str) -> OpenedCase:
     return _open(actor=actor, type_steps=type_steps, subject="", draft={})
 
 
+@joins_transaction
 def open_case(
     *,
     actor: Actor,

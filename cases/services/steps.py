@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 
 from batconnect.core.api.parameters import refuse_parameters
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from cases import forms, registry
@@ -36,11 +37,13 @@ class SubmittedStep:
     result: StepResult
 
 
+@reads
 def may_take(*, actor: Actor, groups: frozenset[str]) -> bool:
     """Whether one of the actor's groups may take a step of these groups; a job may take all."""
     return actor.is_job or not actor.groups.isdisjoint(groups)
 
 
+@reads
 def fetch_step(*, actor: Actor, case_no: str, step_id: str, params: Mapping[str, str]) -> Mapping[str, Any]:
     """Return what the step shows; allowed in every state of the case, and changes nothing (docs/domain.md#cases).
 
@@ -59,6 +62,7 @@ def fetch_step(*, actor: Actor, case_no: str, step_id: str, params: Mapping[str,
     return step.fetch(StepContext(actor=actor, case=context.case, flow=flow, step=step, params=params))
 
 
+@joins_transaction
 def submit_step(
     *,
     actor: Actor,

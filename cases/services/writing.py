@@ -11,6 +11,7 @@ import orjson
 from django.db import models
 
 from batconnect.core.database.rows import Change, execute_batch
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.json import decimal_text
@@ -57,6 +58,7 @@ class CaseEventDraft:
     entities: Sequence[CreatedEntity] = ()
 
 
+@reads
 def event_row(*, actor: Actor, case: Case, event_draft: CaseEventDraft, to_state: str) -> CaseEvent:
     """The event, unsaved."""
     return CaseEvent(
@@ -90,6 +92,7 @@ def _exact(value: Any) -> Any:
     return value
 
 
+@reads
 def entity_rows(*, actor: Actor, case: Case, entities: Sequence[CreatedEntity]) -> list[CaseEntity]:
     """What the case created, unsaved."""
     return [
@@ -104,6 +107,7 @@ def entity_rows(*, actor: Actor, case: Case, entities: Sequence[CreatedEntity]) 
     ]
 
 
+@joins_transaction
 def write_change(
     *,
     actor: Actor,

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
@@ -65,6 +66,7 @@ class _Known:
     driving_customers: set[UUID]
 
 
+@joins_transaction
 def enter_charges(*, actor: Actor, charges: Sequence[Charge]) -> list[Raised]:
     """Raise the charges, all or none; one that already exists with the same amount is left as it is.
 
@@ -95,6 +97,7 @@ def enter_charges(*, actor: Actor, charges: Sequence[Charge]) -> list[Raised]:
     return raised
 
 
+@reads
 def check_charges(*, actor: Actor, charges: Sequence[Charge]) -> list[ObligationDraft | list[FieldError]]:
     """For each charge, what it would raise or everything that is wrong with it; writes nothing.
 

@@ -10,6 +10,7 @@ from django.db import models, transaction
 
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict, NotFound
@@ -126,6 +127,7 @@ def undo_write_off(*, actor: Actor, entry: Entry, reason: str) -> None:
     )
 
 
+@joins_transaction
 def reverse_entry(
     *,
     actor: Actor,
@@ -161,6 +163,7 @@ def reverse_entry(
     return post_entries(actor=actor, drafts=[draft], rows=rows, changes=changes, closes_as=closes_as)
 
 
+@reads
 def refuse_reversed(*, actor: Actor, entry: Entry) -> None:
     """Raise Conflict 409 `already_voided` when the entry has its full reversal."""
     if Entry.objects.filter(company_id=actor.company_id, reverses=entry.id, is_full_reversal=True).exists():

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from ledger.errors import DATE_CLOSED, DATE_IN_FUTURE
 
 
+@reads
 def book_date_error(*, actor: Actor, day: date, field: str) -> FieldError | None:
     """What is wrong with a payment, issue or allocation date: after the company's today, or in a closed period."""
     current = today(actor.company)
@@ -23,6 +25,7 @@ def book_date_error(*, actor: Actor, day: date, field: str) -> FieldError | None
     return None
 
 
+@reads
 def require_book_date(*, actor: Actor, day: date, field: str) -> None:
     """Raise InvalidInput for a date that may not be booked."""
     if wrong := book_date_error(actor=actor, day=day, field=field):

@@ -18,6 +18,7 @@ from uuid import UUID
 from django.db import connection, models
 
 from batconnect.core.database.rows import Change, RowBatch, execute_batch, id_head
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
@@ -39,6 +40,7 @@ class Posted:
     at: datetime | None = None
 
 
+@joins_transaction
 def post_entries(
     *,
     actor: Actor,
@@ -79,6 +81,7 @@ def post_entries(
     return Posted(tuple(draft.id for draft in drafts), {row[0]: row[1] for row in changed}, changed[0][5])
 
 
+@reads
 def row_batches(*, actor: Actor, drafts: Sequence[EntryDraft]) -> tuple[RowBatch, RowBatch]:
     """The entries and postings that the drafts become."""
     entries: list[dict[str, Any]] = []
@@ -140,6 +143,7 @@ def _deltas(drafts: Sequence[EntryDraft], raises: frozenset[UUID]) -> dict[UUID,
     return deltas
 
 
+@joins_transaction
 def post_rows(*, actor: Actor, posting: RowPosting, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run the statement with the caller's parameters in the running transaction; what it answers.
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from ledger.models import Obligation
 
@@ -20,6 +21,7 @@ order by o.id for no key update
 """
 
 
+@joins_transaction
 def lock_open_debts(
     *,
     actor: Actor,
@@ -44,6 +46,7 @@ def lock_open_debts(
     return {row.id: row for row in rows}
 
 
+@joins_transaction
 def lock_obligations(
     *, actor: Actor, ids: Collection[UUID] = (), also: Q | None = None
 ) -> dict[UUID, Obligation]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from batconnect.core.database.rows import insert_missing
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, FieldError
 from batconnect.core.kernel.ids import uuid7
@@ -90,6 +91,7 @@ def raise_obligations(*, actor: Actor, drafts: Sequence[ObligationDraft]) -> lis
     return [Raised(existing[_key(row)], row.id in inserted) for row in rows]
 
 
+@reads
 def find_obligations(*, actor: Actor, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Obligation]:
     """The obligations with these (category, reference id), by that key; those that do not exist are left out."""
     sorted_keys = sorted(keys)
@@ -99,6 +101,7 @@ def find_obligations(*, actor: Actor, keys: Collection[tuple[str, str]]) -> dict
     return {_key(row): row for row in obligations}
 
 
+@reads
 def planned_row(*, actor: Actor, draft: ObligationDraft) -> Obligation:
     """The unsaved obligation that the draft would become."""
     assert draft.amount > 0, "an obligation has an amount"

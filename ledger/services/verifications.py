@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from ledger.models import LedgerVerification
@@ -13,6 +14,7 @@ from ledger.verification import Found, checks, verify
 KEPT_FINDINGS: Final = 100
 
 
+@joins_transaction
 def verify_ledger(
     *,
     actor: Actor,
@@ -50,6 +52,7 @@ def verify_ledger(
     )
 
 
+@reads
 def last_verification(*, actor: Actor) -> LedgerVerification | None:
     """The company's latest finished verification; None if there is none."""
     return LedgerVerification.objects.filter(company_id=actor.company_id).order_by("-id").first()

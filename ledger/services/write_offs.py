@@ -15,6 +15,7 @@ from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.limits import Excess, PlannedAction, find_excess, limited_actions
 from batconnect.core.approvals.services import About, Decision, approve, reject, request_approval
 from batconnect.core.audit import audit_event
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
@@ -54,6 +55,7 @@ def write_off(*, actor: Actor, obligation_id: UUID, amount: Decimal, reason: str
     return _write_off(actor, obligation_id, amount, checked_reason(reason))
 
 
+@joins_transaction
 def approve_write_off(*, actor: Actor, request_id: UUID, reason: str = "") -> WriteOff:
     """Approve another person's request and post it. Needs `payments.approve_refund`.
 
@@ -63,6 +65,7 @@ def approve_write_off(*, actor: Actor, request_id: UUID, reason: str = "") -> Wr
     return _decided(approve, actor, request_id, reason)
 
 
+@joins_transaction
 def reject_write_off(*, actor: Actor, request_id: UUID, reason: str = "") -> WriteOff:
     """Reject another person's request; nothing is posted. Needs `payments.approve_refund`.
 

@@ -11,6 +11,7 @@ from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.limits import Excess, PlannedAction, find_excess, limited_actions
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.database.rows import insert_many
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import exact_money, format_amount
 from batconnect.core.models import Approval
@@ -32,6 +33,7 @@ class LoanRequest:
     notes: str
 
 
+@joins_transaction
 def lend(*, actor: Actor, request: LoanRequest, case_no: str) -> tuple[DocumentPlan, MadeLoan | Approval]:
     """Make the loan of a case today; above the company's `loan_approval_limit` request approval instead.
 

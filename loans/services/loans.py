@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from django.db import transaction
 
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
@@ -35,6 +36,7 @@ class MadeLoan(NamedTuple):
     installments: Sequence[LoanInstallment]
 
 
+@reads
 def plan_loan(
     *,
     actor: Actor,

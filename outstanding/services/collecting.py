@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 from django.db import connection, transaction
 
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Refusal
@@ -29,6 +30,7 @@ order by p.renewal_case_id, s.number
 """
 
 
+@joins_transaction
 def collect_due(*, actor: Actor) -> dict[str, int]:
     """Start a payment for every plan row that is due today or before and may be attempted; returns how many.
 

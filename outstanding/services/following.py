@@ -11,6 +11,7 @@ from typing import Final
 
 from django.db import connection
 
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from cases.services import move_case
@@ -61,6 +62,7 @@ def register() -> None:
     )
 
 
+@joins_transaction
 def close_settled(actor: Actor, ids: Sequence[str]) -> None:
     """Close the cases that no longer owe anything, and complete their plans."""
     for case_id, case_no, state in _locked_cases(actor, ids):
@@ -73,6 +75,7 @@ def close_settled(actor: Actor, ids: Sequence[str]) -> None:
             move_case(actor=actor, case=case_no, trigger=SETTLED)
 
 
+@joins_transaction
 def reopen(actor: Actor, ids: Sequence[str]) -> None:
     """Reopen closed cases that owe again, and resume the plan that was completed last."""
     for case_id, case_no, state in _locked_cases(actor, ids):
@@ -82,6 +85,7 @@ def reopen(actor: Actor, ids: Sequence[str]) -> None:
             move_case(actor=actor, case=case_no, trigger=REOPENED)
 
 
+@reads
 def describe_installments(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
     """A description of each installment; one statement."""
     rows = CustomerInstallment.objects.filter(

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from batconnect.core.database.rows import insert_missing
+from batconnect.core.database.transactions import joins_transaction, outside_transactions
 from batconnect.core.jobs.outbox import Outbox, Sent, send_mails
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
@@ -27,6 +28,7 @@ CHUNK: Final = 500
 _State = PaymentReminder.State
 
 
+@joins_transaction
 def prepare_reminders(*, actor: Actor) -> int:
     """Put a reminder in the outbox for every open row that has reached a stage and whose customer has an address;
     returns how many are new. One per row, due date and stage, however often it runs."""
@@ -83,6 +85,7 @@ def _reminder(
     )
 
 
+@outside_transactions
 def send_reminders(*, company_id: UUID, limit: int = 5_000) -> Sent:
     """Send the reminders in the company's outbox (`core.jobs.outbox`)."""
     return send_mails(_OUTBOX, company_id=company_id, limit=limit)

@@ -14,6 +14,7 @@ from django.db.models import F
 
 from batconnect.core.database.numbers import take
 from batconnect.core.database.rows import Change
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
@@ -107,6 +108,7 @@ class CustomerPaymentPurpose:
             _count_failure(actor, renewal, set(rows.values_list("row_id", flat=True)))
 
 
+@joins_transaction
 def settle(
     *,
     actor: Actor,

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection, models
 
 from batconnect.core.database.rows import Change
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
@@ -81,6 +82,7 @@ class Applied:
     allocations: tuple[Allocation, ...]
 
 
+@joins_transaction
 def lock_payment(*, actor: Actor, payment_id: UUID | None = None, number: str | None = None) -> Payment:
     """The payment, by id or number, locked until the transaction ends; before any obligation.
 
@@ -100,6 +102,7 @@ def lock_payment(*, actor: Actor, payment_id: UUID | None = None, number: str | 
     return payment
 
 
+@joins_transaction
 def lock_payments(*, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Payment]:
     """The payments with these ids, locked in the order of their ids, in one statement; by id."""
     with connection.cursor() as cursor:
@@ -109,6 +112,7 @@ def lock_payments(*, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Payment]
     return {payment.id: payment for payment in payments}
 
 
+@joins_transaction
 def apply_allocations(
     *,
     actor: Actor,

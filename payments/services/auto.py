@@ -15,6 +15,7 @@ from uuid import UUID
 
 import orjson
 
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict
@@ -78,6 +79,7 @@ class AllocationPlan:
     applied: Applied | None = None
 
 
+@joins_transaction
 def auto_allocate_payment(
     *,
     actor: Actor,
@@ -130,6 +132,7 @@ def auto_allocate_payment(
     return AllocationPlan(payment, items, allocation_plan.plan, allocation_plan.plan_hash, applied)
 
 
+@reads
 def preview_allocation(*, actor: Actor, payment_id: UUID, options: AutoOptions) -> AllocationPlan:
     """What `auto_allocate_payment` would apply now, and why; nothing is locked or written.
 
@@ -146,6 +149,7 @@ def planned_lines(allocation_plan: AllocationPlan) -> list[tuple[PlannedLine, di
     return [(line, kept_decision(line.decision)) for line in allocation_plan.plan.lines]
 
 
+@reads
 def read_payment(*, actor: Actor, payment_id: UUID) -> Payment:
     """The posted payment, without a lock. Raises PaymentNotFound (404), PaymentNotPosted (409)."""
     payment = Payment.objects.filter(company_id=actor.company_id, id=payment_id).first()
@@ -155,6 +159,7 @@ def read_payment(*, actor: Actor, payment_id: UUID) -> Payment:
     return payment
 
 
+@reads
 def plan_allocation(
     *,
     actor: Actor,

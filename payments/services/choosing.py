@@ -13,6 +13,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from batconnect.core.audit import audit_event
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import local_date, today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
@@ -76,6 +77,7 @@ class Allocated:
     items: Items
 
 
+@joins_transaction
 def allocate_payment(
     *,
     actor: Actor,
@@ -116,6 +118,7 @@ def allocate_payment(
     return Allocated(applied, items)
 
 
+@reads
 def allocation_event(
     *,
     actor: Actor,
@@ -141,6 +144,7 @@ def allocation_event(
     )
 
 
+@joins_transaction
 def paid(*, actor: Actor, payment: Payment) -> Paid:
     """When the payment was made and recorded, for the discount rule."""
     return Paid(

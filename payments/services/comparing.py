@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput, Refusal
@@ -53,6 +54,7 @@ class StrategyComparison:
     refusal: Refusal | None
 
 
+@reads
 def compare_strategies(*, actor: Actor, payment_id: UUID, options: AutoOptions) -> list[Compared]:
     """Every strategy dry over the same open items; options reach the strategies that take them.
 
@@ -61,6 +63,7 @@ def compare_strategies(*, actor: Actor, payment_id: UUID, options: AutoOptions) 
     return list(compare_with_items(actor=actor, payment_id=payment_id, options=options).compared)
 
 
+@reads
 def compare_with_items(*, actor: Actor, payment_id: UUID, options: AutoOptions) -> StrategyComparison:
     """The same with the open items and the plan of the strategy asked for; nothing is locked or written.
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import sum_of
 from ledger.models import Entry, Obligation
@@ -56,6 +57,7 @@ class Explained:
         return f"{self.invoice.number} is at {left:,.2f}: {', '.join(parts)}."
 
 
+@reads
 def explain_invoice(*, actor: Actor, invoice_id: UUID) -> Explained:
     """Every event behind the invoice's figure. Needs `payments.view`. Raises InvoiceNotFound (404)."""
     actor.require("payments.view")
@@ -114,6 +116,7 @@ class ExplainedPayment:
         return f"{self.payment.number} has {left:,.2f} unallocated: {', '.join(parts)}.{back}"
 
 
+@reads
 def explain_payment(*, actor: Actor, payment_id: UUID) -> ExplainedPayment:
     """Every event of the payment: what it received, applied, took back and paid back. Needs `payments.view`.
 

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from batconnect.core.database.rows import Change
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.money import ZERO
 from payments.models import Payment
 
@@ -40,6 +41,7 @@ def move_cash(
     return Change(_MOVE, [[payment.id], [unallocated], [reserved], [refunded], payment.company_id])
 
 
+@joins_transaction
 def move_unallocated(*, company_id: UUID, by_payment: Mapping[UUID, Decimal]) -> Change:
     """The update that adds to the unallocated cash of each payment, by its id."""
     ids = sorted(by_payment)

@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from batconnect.core.database.numbers import take
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput, Refusal
@@ -75,6 +76,7 @@ class PaymentDetails:
     notes: str
 
 
+@reads
 def check_payment_details(
     *,
     actor: Actor,
@@ -116,6 +118,7 @@ def check_payment_details(
     return PaymentDetails(driving.driver, driving.lease, amount, code, payment_date, reference_number, notes)
 
 
+@joins_transaction
 def record_interim_payment(
     *,
     actor: Actor,

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from ledger.models import Obligation
 from payments.models import Payment
@@ -107,6 +108,7 @@ class Items:
         return head.number if head else obligation.reference_id
 
 
+@joins_transaction
 def lock_named(
     *, actor: Actor, obligation_ids: Collection[UUID] = (), invoice_ids: Collection[UUID] = ()
 ) -> Items:
@@ -115,16 +117,19 @@ def lock_named(
     return _read(_NAMED + _IN_ORDER + _LOCK, values)
 
 
+@reads
 def read_named(*, actor: Actor, obligation_ids: Collection[UUID]) -> Items:
     """The same without a lock."""
     return _read(_NAMED + _IN_ORDER, [actor.company_id, list(obligation_ids), actor.company_id, []])
 
 
+@joins_transaction
 def lock_open_items(*, actor: Actor, payment: Payment, categories: Sequence[str] = ()) -> Items:
     """Lock every open obligation of the payment's customer and currency, or those of some categories."""
     return _open(actor, payment, categories, _LOCK)
 
 
+@reads
 def read_open_items(*, actor: Actor, payment: Payment, categories: Sequence[str] = ()) -> Items:
     """The same without a lock, for reading."""
     return _open(actor, payment, categories, "")

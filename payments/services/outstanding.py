@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, sum_of
@@ -93,6 +94,7 @@ class Outstanding:
         return sorted({each.currency for each in self.items} | self.unallocated.keys())
 
 
+@reads
 def read_outstanding(
     *, actor: Actor, customer_id: UUID, as_of: date | None = None, known_at: datetime | None = None
 ) -> Outstanding:
@@ -114,6 +116,7 @@ def read_outstanding(
     )
 
 
+@reads
 def find_customer(*, actor: Actor, customer_id: UUID) -> Customer:
     """The customer. Raises CustomerNotFound (404), also for another company's."""
     customer = Customer.objects.filter(company_id=actor.company_id, id=customer_id).first()
@@ -122,6 +125,7 @@ def find_customer(*, actor: Actor, customer_id: UUID) -> Customer:
     return customer
 
 
+@reads
 def outstanding_document(*, actor: Actor, outstanding: Outstanding) -> dict[str, Any]:
     """The answer of `GET /api/customers/{id}/outstanding`; the totals at the top are the base currency's."""
     base = actor.company.base_currency

@@ -12,6 +12,7 @@ from batconnect.core.approvals.kinds import ApprovalKind
 from batconnect.core.approvals.limits import PlannedAction, limited_actions
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
@@ -45,6 +46,7 @@ class Wanted:
     allocation_id: UUID | None = None
 
 
+@joins_transaction
 def post_refund(
     *,
     actor: Actor,

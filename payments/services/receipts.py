@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO, sum_of
 from ledger.chart import Category
@@ -188,6 +189,7 @@ def allocation_note(strategy: str) -> str:
     return _EXCESS_NOTE if strategy == EXCESS_TO_LEASE else ""
 
 
+@reads
 def read_interim_receipt(*, actor: Actor, number: str) -> Receipt:
     """The receipt of an interim payment; three statements. Needs `payments.view`. Raises PaymentNotFound (404)."""
     actor.require("payments.view")
@@ -197,6 +199,7 @@ def read_interim_receipt(*, actor: Actor, number: str) -> Receipt:
     return read_receipt(actor=actor, payment=payment)
 
 
+@reads
 def read_payment_receipt(*, actor: Actor, payment_id: UUID, known_at: datetime | None = None) -> Receipt:
     """The receipt of a payment, with `known_at` as it stood then; three statements.
 
@@ -213,6 +216,7 @@ def read_payment_receipt(*, actor: Actor, payment_id: UUID, known_at: datetime |
     return read_receipt(actor=actor, payment=payment, known_at=known_at)
 
 
+@reads
 def read_receipt(*, actor: Actor, payment: Payment, known_at: datetime | None = None) -> Receipt:
     """The receipt of a payment that the caller has read, and whose reader it has checked; two statements.
 

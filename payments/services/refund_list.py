@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO
 from batconnect.core.models import Approval, User
@@ -44,6 +45,7 @@ class RefundsOfPayment:
     refunds: Sequence[ListedRefund]
 
 
+@reads
 def read_refunds(*, actor: Actor, payment_id: UUID) -> RefundsOfPayment:
     """The refunds of a payment; three statements. Needs `payments.view`. Raises PaymentNotFound (404)."""
     actor.require("payments.view")

@@ -13,6 +13,7 @@ from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.limits import Excess, PlannedAction, find_excess
 from batconnect.core.approvals.services import About, Decision, approve, reject, request_approval
 from batconnect.core.database.rows import execute_batch
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import ZERO, exact_money, format_amount
@@ -50,6 +51,7 @@ class Refunded:
         )
 
 
+@joins_transaction
 def refund_allocation(
     *,
     actor: Actor,
@@ -71,6 +73,7 @@ def refund_allocation(
     return _refund(actor, payment, Wanted(amount, checked_reason(reason), allocation_id))
 
 
+@joins_transaction
 def refund_unallocated(
     *, actor: Actor, payment_id: UUID, amount: Decimal, reason: str, check: Check | None = None
 ) -> Refunded:
@@ -85,6 +88,7 @@ def refund_unallocated(
     return _refund(actor, payment, Wanted(amount, checked_reason(reason)))
 
 
+@joins_transaction
 def approve_refund(*, actor: Actor, request_id: UUID, reason: str = "") -> Refunded:
     """Post what another person asked for. Needs `payments.approve_refund`.
 
@@ -94,6 +98,7 @@ def approve_refund(*, actor: Actor, request_id: UUID, reason: str = "") -> Refun
     return _decided(approve, actor, request_id, reason)
 
 
+@joins_transaction
 def reject_refund(*, actor: Actor, request_id: UUID, reason: str = "") -> Refunded:
     """Turn down what another person asked for: nothing is posted, the amount is free again.
 

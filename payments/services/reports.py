@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.db.models import Count, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO, MoneyField
 from payments.models import Payment
@@ -38,6 +39,7 @@ class MethodTotal:
         return self.received - self.refunded - self.unallocated
 
 
+@reads
 def payment_report(*, actor: Actor, first: date, last: date) -> list[MethodTotal]:
     """The payments dated from the first to the last day, by method and currency; one statement.
 

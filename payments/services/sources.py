@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.models import Approval
@@ -29,6 +30,7 @@ def register() -> None:
     sources.register(postings.REFUND, describe=describe_refunds)
 
 
+@joins_transaction
 def void_payment_event(*, actor: Actor, source_id: str, event: str, reason: str) -> Approval | None:
     """Void the payment that an entry received, with its allocations."""
     _require_voidable(postings.PAYMENT, event)
@@ -36,18 +38,21 @@ def void_payment_event(*, actor: Actor, source_id: str, event: str, reason: str)
     return done if isinstance(done, Approval) else None
 
 
+@joins_transaction
 def void_allocation_event(*, actor: Actor, source_id: str, event: str, reason: str) -> None:
     """Void the allocation that an entry applied, as a whole."""
     _require_voidable(postings.ALLOCATION, event)
     void_allocation(actor=actor, allocation_id=UUID(source_id), reason=reason)
 
 
+@reads
 def describe_payments(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
     """The payments in words; one statement."""
     payments = Payment.objects.filter(company_id=actor.company_id, id__in=ids)
     return {str(each.id): _payment(each, f"{each.get_kind_display()} {each.number}") for each in payments}
 
 
+@reads
 def describe_allocations(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
     """The allocations in words, with their payments; one statement."""
     allocations = Allocation.objects.select_related("payment").filter(company_id=actor.company_id, id__in=ids)
@@ -57,6 +62,7 @@ def describe_allocations(actor: Actor, ids: Sequence[str]) -> Mapping[str, Descr
     }
 
 
+@reads
 def describe_refunds(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
     """The refunds in words, with their payments; one statement."""
     refunds = Refund.objects.select_related("payment").filter(company_id=actor.company_id, id__in=ids)

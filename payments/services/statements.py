@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from batconnect.core.companies.currencies import OFFERED
+from batconnect.core.database.transactions import reads
 from batconnect.core.files.exports.letterhead import letterhead
 from batconnect.core.files.exports.pdf import render_pdf
 from batconnect.core.kernel.actors import Actor
@@ -121,6 +122,7 @@ class Statement:
         return self.lines[-1].balance if self.lines else self.opening
 
 
+@reads
 def read_statement(
     *,
     actor: Actor,
@@ -205,6 +207,7 @@ def statement_document(*, statement: Statement) -> dict[str, Any]:
     }
 
 
+@reads
 def statement_pdf(*, actor: Actor, statement: Statement) -> bytes:
     """The statement as a PDF. Raises PdfUnavailable (501)."""
     customer = statement.customer

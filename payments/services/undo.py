@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from batconnect.core.audit import audit_event
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
@@ -49,6 +50,7 @@ class Undone:
     items: Items
 
 
+@joins_transaction
 def undo_operation(*, actor: Actor, operation_id: UUID, reason: str) -> Undone:
     """Void every live allocation of the operation, in one statement and as a separate operation.
 

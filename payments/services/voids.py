@@ -18,6 +18,7 @@ from batconnect.core.approvals.limits import Excess, find_excess, limited_action
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
@@ -47,6 +48,7 @@ where company_id = %s::uuid and id = any(%s::uuid[])
 """
 
 
+@joins_transaction
 def void_allocation(
     *,
     actor: Actor,
@@ -93,6 +95,7 @@ def void_allocation(
     return allocation
 
 
+@joins_transaction
 def void_payment(
     *,
     actor: Actor,
@@ -236,6 +239,7 @@ def mark_voided(allocations: Sequence[Allocation], reason: str, voided_at: datet
         allocation.reason = reason
 
 
+@joins_transaction
 def undo_draft(
     actor: Actor,
     payment: Payment,
@@ -266,6 +270,7 @@ def undo_draft(
     )
 
 
+@reads
 def entries_to_reverse(
     actor: Actor, allocations: Sequence[Allocation], *, payment: Payment | None = None
 ) -> dict[str, UUID]:
@@ -283,6 +288,7 @@ def entries_to_reverse(
     return dict(rows.values_list("source_id", "id"))
 
 
+@joins_transaction
 def void_rows(actor: Actor, allocations: Sequence[Allocation], reason: str, voided_at: datetime) -> Change:
     """The update that marks the allocations voided."""
     ids = sorted(each.id for each in allocations)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import ZERO, format_amount
@@ -16,6 +17,7 @@ from payments.errors import REFUND_PENDING
 REFUND: Final = "refund"
 
 
+@reads
 def refunds_waiting(*, actor: Actor, payment_ids: Collection[UUID]) -> list[Approval]:
     """The refunds of these payments that wait for a decision; read them under the payments' locks."""
     return list(
@@ -28,6 +30,7 @@ def refunds_waiting(*, actor: Actor, payment_ids: Collection[UUID]) -> list[Appr
     )
 
 
+@reads
 def held_of_allocation(*, actor: Actor, payment_id: UUID, allocation_id: UUID) -> Decimal:
     """What refunds of the allocation that wait for approval reserve."""
     waiting = refunds_waiting(actor=actor, payment_ids=[payment_id])
@@ -37,6 +40,7 @@ def held_of_allocation(*, actor: Actor, payment_id: UUID, allocation_id: UUID) -
     )
 
 
+@reads
 def refuse_pending(
     *,
     actor: Actor,

@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import InvalidInput, NotFound, TooLarge
@@ -71,6 +72,7 @@ def attach_document(*, actor: Actor, repair_id: str, name: str, content: bytes) 
     return repair
 
 
+@reads
 def open_document_file(*, actor: Actor, repair_id: str) -> StoredDocument:
     """The repair's document, open for reading. Needs `repairs.view`. Raises NotFound, also when there is none."""
     actor.require("repairs.view")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db import IntegrityError, transaction
 
 from batconnect.core.api.fields import not_among, spellings
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError
@@ -31,6 +32,7 @@ class MadeRepair(NamedTuple):
     installments: Sequence[RepairInstallment]
 
 
+@reads
 def plan_repair(
     *,
     actor: Actor,

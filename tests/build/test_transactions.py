@@ -26,10 +26,11 @@ WRITES = {
     "insert_many",
     "insert_missing",
     "post_entries",
-    "post_set",
+    "post_rows",
     "record_event",
     "save",
     "select_for_update",
+    "take",
     "take_numbers",
     "update_or_create",
     "wake",
@@ -51,7 +52,7 @@ def services() -> Iterator[tuple[str, ast.FunctionDef]]:
 
 def knows_who_acts(function: ast.FunctionDef) -> bool:
     names = {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
-    return bool(names & {"actor", "company_id", "job"})
+    return bool(names & {"actor", "company_id"})
 
 
 def marks(function: ast.FunctionDef) -> list[str]:

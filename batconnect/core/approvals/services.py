@@ -21,6 +21,7 @@ from batconnect.core.approvals.kinds import ApprovalKind, Carried, find_kind, vi
 from batconnect.core.approvals.limits import Excess
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change, execute_batch
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.errors import Conflict, NotAllowed
@@ -95,6 +96,7 @@ def request_approval(
     return approval
 
 
+@joins_transaction
 def approve(*, actor: Actor, approval_id: UUID, reason: str = "", kind: str = "") -> Decision:
     """Carry out what another person asked for, with exactly the parameters that were asked for.
 
@@ -113,6 +115,7 @@ def approve(*, actor: Actor, approval_id: UUID, reason: str = "", kind: str = ""
     return _decide(actor, approval_id, kind, Approval.Status.APPROVED, reason, carry_out)
 
 
+@joins_transaction
 def reject(*, actor: Actor, approval_id: UUID, reason: str = "", kind: str = "") -> Decision:
     """Turn down what another person asked for: nothing is done, and what it held is free again.
 
@@ -126,6 +129,7 @@ def reject(*, actor: Actor, approval_id: UUID, reason: str = "", kind: str = "")
     return _decide(actor, approval_id, kind, Approval.Status.REJECTED, reason, turn_down)
 
 
+@reads
 def find_approval(*, actor: Actor, approval_id: UUID) -> Approval:
     """The request, if the actor may see its kind. Raises ApprovalNotFound (404)."""
     approval = (

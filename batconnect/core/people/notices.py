@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from batconnect.core.database.tenancy import company_context
+from batconnect.core.database.transactions import outside_transactions
 from batconnect.core.jobs.outbox import Outbox, Sent, send_mails
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.permissions import Group
@@ -69,6 +70,7 @@ def mark_read(*, user_id: int, notice_ids: Collection[UUID]) -> None:
             Notice.objects.filter(pk__in=ids, read_at__isnull=True).update(read_at=timezone.now())
 
 
+@outside_transactions
 def send_notices(*, company_id: UUID, limit: int = 1_000) -> Sent:
     """Mail what the company's people were told, and its invitations (`core.jobs.outbox`)."""
     prepare_invitation_mails(company_id=company_id)

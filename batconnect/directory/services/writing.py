@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.directory.errors import UnknownEntry, refusal_of, refusal_of_values
 
@@ -15,6 +16,7 @@ PERMISSION = "directory.change"
 M = TypeVar("M", bound=models.Model)
 
 
+@joins_transaction
 def add_row(model: type[M], *, actor: Actor, values: Mapping[str, Any]) -> M:
     """Insert a row of the actor's company. Raises InvalidInput for values, AlreadyInUse for taken ones."""
     return save_row(model(company_id=actor.company_id, **_stripped(values)), fields=None)

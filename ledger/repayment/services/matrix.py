@@ -15,6 +15,7 @@ from django.db import transaction
 
 from batconnect.core.database.numbers import take_numbers
 from batconnect.core.database.rows import insert_batch
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput
@@ -37,6 +38,7 @@ class MatrixVersion:
     bands: tuple[Band, ...]
 
 
+@reads
 def matrix_on(*, actor: Actor, day: date) -> MatrixVersion:
     """The version that applies on the day: the latest one in effect, or the first for a day before all of them.
 

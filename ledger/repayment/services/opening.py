@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from batconnect.core.database.numbers import take
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
@@ -43,6 +44,7 @@ class DocumentPlan:
         return sum((row.interest for row in self.rows), ZERO)
 
 
+@reads
 def plan_document(
     *,
     actor: Actor,
@@ -83,6 +85,7 @@ def plan_document(
     return DocumentPlan(driver, active_lease, amount, start_week, matrix, tuple(rows), own)
 
 
+@joins_transaction
 def open_document(
     *,
     actor: Actor,

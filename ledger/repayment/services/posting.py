@@ -21,6 +21,7 @@ import structlog
 from django.db import IntegrityError, connection
 
 from batconnect.core.database.tenancy import actor_transaction
+from batconnect.core.database.transactions import commits_by_chunks, joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput
@@ -137,6 +138,7 @@ class DuePreview:
     on_hold: int
 
 
+@commits_by_chunks
 def post_due(
     *,
     actor: Actor,
@@ -187,6 +189,7 @@ def post_due(
     return report
 
 
+@joins_transaction
 def post_of_document(*, actor: Actor, kind: RepaidKind, document_id: UUID, up_to: date) -> int:
     """Post what waits of one document, in the running transaction; how many. The caller holds its lock."""
     values = _values(actor, up_to, (_EARLIEST, _ZERO_ID), [], CHUNK_ROWS)
@@ -196,6 +199,7 @@ def post_of_document(*, actor: Actor, kind: RepaidKind, document_id: UUID, up_to
     return int(rows[0][0]) if rows else 0
 
 
+@reads
 def preview_due(
     *, actor: Actor, kind: RepaidKind, up_to: date | None = None, since: date | None = None
 ) -> DuePreview:

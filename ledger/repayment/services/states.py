@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import insert_many
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from ledger.models import Entry
@@ -61,6 +62,7 @@ returning d.id, d.number
 """
 
 
+@joins_transaction
 def lock_document(*, actor: Actor, kind: RepaidKind, number: str) -> Any:
     """The document, locked until the transaction ends. Raises NotFound, also for another company's."""
     document = (

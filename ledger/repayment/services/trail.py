@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from batconnect.core.audit import record_event
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from cases.flow import CreatedEntity
 from cases.services import note_on_case
 from ledger.repayment.kinds import RepaidKind
 
 
+@joins_transaction
 def record(
     *,
     actor: Actor,
@@ -31,6 +33,7 @@ def record(
     )
 
 
+@joins_transaction
 def note(
     *,
     actor: Actor,

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from ledger.postings import OBLIGATION, WRITE_OFF
 from ledger.rules.settlement import LineKind, kind_of_entry, settled_on
@@ -130,6 +131,7 @@ class LeaseWeek:
     earned: list[Earned] = field(default_factory=list)
 
 
+@joins_transaction
 def read_chunk(*, actor: Actor, week: date, pairs: Sequence[Pair]) -> list[LeaseWeek]:
     """Lock the pairs' unallocated cash, debts and earnings and read what the week's DTRs cover, in three statements;
     in the order of the pairs."""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from batconnect.core.database.tenancy import actor_transaction
+from batconnect.core.database.transactions import commits_by_chunks, reads
 from batconnect.core.files.exports.letterhead import letterhead
 from batconnect.core.files.exports.pdf import render_pdf
 from batconnect.core.kernel.actors import Actor
@@ -25,6 +26,7 @@ _RELATED: Final = ("lease__medallion", "lease__vehicle", "driver", "customer", "
 Line = Mapping[str, Any]
 
 
+@reads
 def dtr_document(*, actor: Actor, dtr: Dtr) -> dict[str, Any]:
     """The DTR as JSON: its figures, the charges by category with their lines, and every other line it covers."""
     rows = list(lines_of(actor=actor, dtr_ids=[dtr.id]))
@@ -56,12 +58,14 @@ def dtr_document(*, actor: Actor, dtr: Dtr) -> dict[str, Any]:
     }
 
 
+@reads
 def dtr_pdf(*, actor: Actor, dtr: Dtr) -> bytes:
     """The statement as a PDF, one page unless there are many lines. Raises PdfUnavailable (501)."""
     rows = list(lines_of(actor=actor, dtr_ids=[dtr.id]))
     return _render(actor, letterhead(actor=actor), dtr, rows, _describe(actor, rows))
 
 
+@commits_by_chunks
 def dtr_pdfs(*, actor: Actor, week: date) -> Iterator[tuple[str, bytes]]:
     """Number and PDF of each of the week's DTRs, read in small sets, each in its own transaction."""
     after = 0

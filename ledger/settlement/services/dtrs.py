@@ -20,6 +20,7 @@ from django.db import IntegrityError, connection
 from batconnect.core.database.numbers import take
 from batconnect.core.database.rows import Change
 from batconnect.core.database.tenancy import actor_transaction
+from batconnect.core.database.transactions import commits_by_chunks
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO
@@ -107,6 +108,7 @@ class DtrReport:
         }
 
 
+@commits_by_chunks
 def generate_dtrs(
     *,
     actor: Actor,

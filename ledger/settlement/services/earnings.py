@@ -16,6 +16,7 @@ from django.db import transaction
 
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today, week_start
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
@@ -88,6 +89,7 @@ def import_earnings(*, actor: Actor, rows: Sequence[EarningRow]) -> EarningsRepo
     return _credit(actor, checked)
 
 
+@reads
 def check_earnings(*, actor: Actor, rows: Sequence[EarningRow]) -> tuple[list[_Checked], list[FieldError]]:
     """The rows with what they name, and everything that is wrong with the others; two statements, nothing written."""
     if not 1 <= len(rows) <= MAX_ROWS:
@@ -201,6 +203,7 @@ def _credit(actor: Actor, checked: Sequence[_Checked]) -> EarningsReport:
     return report
 
 
+@reads
 def existing_amounts(*, actor: Actor, checked: Sequence[_Checked]) -> dict[tuple[int, date, int], Decimal]:
     """What is credited already, by lease, week and driver."""
     rows = LeaseEarning.objects.filter(

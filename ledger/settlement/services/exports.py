@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from batconnect.core.audit import record_event
 from batconnect.core.database.tenancy import actor_transaction
+from batconnect.core.database.transactions import commits_by_chunks, reads
 from batconnect.core.files.storage import open_private, private_folder
 from batconnect.core.jobs.holds import STILL_HELD, WorkHeld, hold
 from batconnect.core.jobs.running import wake
@@ -104,6 +105,7 @@ def retry_export(*, actor: Actor, export_id: UUID) -> DtrExport:
     return export
 
 
+@commits_by_chunks
 def make_export(*, actor: Actor, export_id: UUID) -> bool:
     """Write the file and record its progress; False when it is already made or another worker is making it."""
     try:
@@ -132,6 +134,7 @@ def _make(actor: Actor, export_id: UUID, key: UUID) -> bool:
     return True
 
 
+@reads
 def unfinished_exports(actor: Actor) -> list[UUID]:
     """The exports that are to be made, or made again, whether somebody is working on them or not."""
     with connection.cursor() as cursor:
@@ -139,6 +142,7 @@ def unfinished_exports(actor: Actor) -> list[UUID]:
         return [key for (key,) in cursor.fetchall()]
 
 
+@reads
 def file_of(*, actor: Actor, export_id: UUID) -> Path:
     """The file's path; views that check permissions serve it."""
     return Path(settings.MEDIA_ROOT) / "dtrs" / str(actor.company_id) / f"{export_id}.zip"

@@ -16,6 +16,7 @@ from django.db import connection
 
 from batconnect.core.database.rows import numbered_id
 from batconnect.core.database.tenancy import actor_transaction
+from batconnect.core.database.transactions import commits_by_chunks, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO
@@ -124,6 +125,7 @@ class FeePreview:
     amount: Decimal
 
 
+@commits_by_chunks
 def post_due_lease_fees(
     *,
     actor: Actor,
@@ -160,6 +162,7 @@ def post_due_lease_fees(
     return report
 
 
+@reads
 def preview_lease_fees(*, actor: Actor, week: date) -> FeePreview:
     """What `post_due_lease_fees` would charge now; writes nothing."""
     with actor_transaction(actor), connection.cursor() as cursor:

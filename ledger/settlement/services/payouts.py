@@ -15,6 +15,7 @@ from batconnect.core.approvals.limits import Excess, PlannedAction, find_excess,
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput
@@ -196,6 +197,7 @@ def _planned_actions(dtrs: Sequence[Dtr]) -> list[PlannedAction]:
     ]
 
 
+@reads
 def payable_numbers(*, actor: Actor, week: date) -> list[str]:
     """The numbers of the week's DTRs that are still to be paid out."""
     rows = Dtr.objects.filter(

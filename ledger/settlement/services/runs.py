@@ -25,6 +25,7 @@ import structlog
 from django.db import DatabaseError, connection
 
 from batconnect.core.database.tenancy import actor_transaction
+from batconnect.core.database.transactions import commits_by_chunks, reads
 from batconnect.core.jobs.holds import STILL_HELD, WorkHeld, hold
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today, week_start
@@ -62,6 +63,7 @@ class WeekReport:
     jobs: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
+@commits_by_chunks
 def settle_week(
     *, actor: Actor, week: date, progress: Callable[[str, int], Any] = lambda job, count: None
 ) -> WeekReport:
@@ -79,6 +81,7 @@ def settle_week(
     return report if report.week == week else WeekReport(week)
 
 
+@commits_by_chunks
 def run_job(
     *, actor: Actor, job: str, progress: Callable[[str, int], Any] = lambda job, count: None
 ) -> list[WeekReport]:
@@ -94,6 +97,7 @@ def run_job(
     return [_run(actor, week, steps, progress) for week in unsettled_weeks(actor=actor, until=until, job=job)]
 
 
+@reads
 def latest_week(*, actor: Actor, slot: time = time.min) -> date:
     """The last week whose turn has come: its Sunday has begun in the company's time zone and the slot is past.
 
@@ -106,6 +110,7 @@ def latest_week(*, actor: Actor, slot: time = time.min) -> date:
     return sunday - timedelta(days=DAYS)
 
 
+@reads
 def unsettled_weeks(*, actor: Actor, until: date, job: str = weekly.DTR) -> list[date]:
     """The weeks from `settles_from` through `until` that have not completed the job, oldest first."""
     begins = actor.company.settles_from

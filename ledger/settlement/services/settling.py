@@ -13,6 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from batconnect.core.database.numbers import Number
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
@@ -49,6 +50,7 @@ class SettledLease:
     earnings: list[UUID]
 
 
+@reads
 def settle_lease(*, actor: Actor, week: date, covered: LeaseWeek, number: Number) -> SettledLease:
     """Settle the week; `covered.debts` are left with what they owe after the cash."""
     pair = covered.pair

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
 from ledger.chart import Category
@@ -91,6 +92,7 @@ class _Read:
     problems: list[Problem]
 
 
+@reads
 def check_rows(
     *, actor: Actor, layout: Mapping[str, Any], rows: Sequence[tuple[int, str, int | None]]
 ) -> list[Checked]:
@@ -109,6 +111,7 @@ def check_rows(
     return [_checked(each, customers[each.row_no]) for each in read]
 
 
+@reads
 def paid_references(*, actor: Actor, references: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], str]:
     """Which (customer, reference) pairs a payment has that is not voided, with that payment's number."""
     references = [(customer, reference.upper()) for customer, reference in references if reference]
@@ -199,6 +202,7 @@ def tokens_of(text: str) -> set[str]:
     return {word for word in words if any(letter.isdigit() for letter in word) and len(word) >= 3}
 
 
+@reads
 def named_in(*, actor: Actor, tokens: set[str]) -> dict[str, set[tuple[str, UUID]]]:
     """Of whom each word speaks: (what it is, customer) pairs by word."""
     with connection.cursor() as cursor:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from batconnect.core.audit import record_event
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from ledger.rules.reasons import checked_reason
 from payments.batches.errors import BatchRunning, NothingHeld, RepeatGone, RowsNotHeld
@@ -41,6 +42,7 @@ where company_id = %s::uuid and id = %s::uuid
 """
 
 
+@joins_transaction
 def decide_held_rows(
     *, actor: Actor, batch_id: UUID, pay: bool, reason: str, rows: Sequence[int] | None = None
 ) -> PaymentBatch:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from batconnect.core.audit import record_event
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from payments.batches.errors import BatchFinished, BatchNotFound, BatchRunning, NothingFailed
 from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
@@ -40,6 +41,7 @@ where company_id = %s::uuid and id = %s::uuid
 """
 
 
+@reads
 def find_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
     """The batch. Raises BatchNotFound (404)."""
     batch = PaymentBatch.objects.filter(company_id=actor.company_id, id=batch_id).first()
@@ -48,6 +50,7 @@ def find_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
     return batch
 
 
+@joins_transaction
 def cancel_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
     """Cancel the rows that wait; what is done stays done. Needs `payments.import_batches`.
 
@@ -66,6 +69,7 @@ def cancel_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
     return batch
 
 
+@joins_transaction
 def retry_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
     """Let the failed rows wait again; the caller wakes a worker after the commit. Needs `payments.import_batches`.
 
@@ -88,6 +92,7 @@ def retry_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
     return batch
 
 
+@reads
 def unfinished_batches(actor: Actor) -> list[UUID]:
     """Batches with waiting rows, oldest first, whether somebody is working on them or not."""
     waiting = PaymentBatch.objects.filter(
@@ -117,6 +122,7 @@ def held_rows(batch: PaymentBatch) -> list[PaymentBatchRow]:
     )
 
 
+@reads
 def rows_of_payments(*, company_id: UUID, payments: Sequence[UUID]) -> dict[UUID, tuple[UUID, str, int]]:
     """The batch (id, number) and the row that each payment came from; two statements."""
     row_by_payment: dict[UUID, tuple[UUID, str, int]] = {}

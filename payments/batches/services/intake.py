@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import IO, Any, Final
 
+from batconnect.core.database.transactions import reads
 from batconnect.core.files.uploads import MAX_ROWS
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import FieldError, InvalidInput
@@ -170,6 +171,7 @@ def read_manual_entries(*, entries: Any) -> Intake:
     )
 
 
+@reads
 def read_bank_feed(
     *, actor: Actor, file: IO[bytes], file_name: str = "", mapping: str = "", strategy: str = ""
 ) -> Intake:

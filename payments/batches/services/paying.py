@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection
 
 from batconnect.core.database.numbers import take
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import from_cents, to_cents
@@ -57,6 +58,7 @@ class _Open:
         return OpenItem(self.id, self.number, self.category, self.left, self.issue_date, self.due_date)
 
 
+@joins_transaction
 def pay_rows(*, actor: Actor, batch_id: UUID, rows: Sequence[PaidRow]) -> None:
     """Record the payments and spread them by their strategies, in the order of the rows, and mark the rows.
 

@@ -18,6 +18,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from batconnect.core.database.rows import insert_many
 from batconnect.core.database.tenancy import company_context
+from batconnect.core.database.transactions import commits_by_chunks
 from batconnect.core.jobs.holds import hold
 from batconnect.core.jobs.metrics import count_batch_rows
 from batconnect.core.jobs.running import wake
@@ -114,6 +115,7 @@ def wake_after_commit(batch: PaymentBatch) -> None:
     wake(PROCESS, batch.company_id, batch.id)
 
 
+@commits_by_chunks
 def process_batch(
     *,
     company_id: UUID,

@@ -17,6 +17,7 @@ from django.db import connection
 from batconnect.core.audit import audit_event
 from batconnect.core.database.numbers import take
 from batconnect.core.database.rows import execute_batch
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
@@ -66,6 +67,7 @@ class DryRun:
     warnings: list[str] = field(default_factory=list)
 
 
+@joins_transaction
 def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool = False) -> PaymentBatch:
     """Store the batch and its rows as they came, in one transaction; the caller wakes a worker after the commit.
 
@@ -111,6 +113,7 @@ def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool 
     return batch
 
 
+@reads
 def dry_run(*, actor: Actor, intake: Intake, progress: Callable[[int], Any] = lambda rows: None) -> DryRun:
     """Check everything that processing would check; writes nothing. Needs `payments.import_batches`.
 

@@ -16,6 +16,7 @@ from batconnect.core.approvals.kinds import Carried
 from batconnect.core.approvals.limits import Excess, find_excess, limited_actions
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import record_event
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
@@ -54,11 +55,13 @@ class UndoneBatch:
     amount: Decimal
 
 
+@reads
 def find_batch_operation(*, actor: Actor, operation_id: UUID) -> PaymentBatch | None:
     """The batch that the operation belongs to, if any."""
     return PaymentBatch.objects.filter(company_id=actor.company_id, operation_id=operation_id).first()
 
 
+@joins_transaction
 def undo_batch(*, actor: Actor, batch: PaymentBatch, reason: str) -> UndoneBatch | Approval:
     """Void every payment of the batch with its allocations, those made later too, and its open receipts.
 

@@ -16,6 +16,7 @@ from django.db import connection
 from batconnect.core.audit import audit_event
 from batconnect.core.database.numbers import take
 from batconnect.core.database.rows import Change, insert_missing
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput
@@ -63,6 +64,7 @@ class Suggestion:
         self.because.append(because)
 
 
+@joins_transaction
 def match_receipt(
     *, actor: Actor, receipt_id: UUID, customer_id: UUID
 ) -> tuple[UnidentifiedReceipt, Payment]:
@@ -121,6 +123,7 @@ def match_receipt(
     return receipt, payment
 
 
+@reads
 def suggest_customers(
     *, actor: Actor, receipts: Sequence[UnidentifiedReceipt]
 ) -> dict[UUID, list[Suggestion]]:

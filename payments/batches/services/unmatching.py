@@ -16,6 +16,7 @@ from batconnect.core.approvals.limits import Excess, find_excess, limited_action
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
@@ -58,6 +59,7 @@ class Unmatched:
     allocations: tuple[Allocation, ...]
 
 
+@joins_transaction
 def unmatch_receipt(*, actor: Actor, receipt_id: UUID, reason: str) -> Unmatched | Approval:
     """Take the match of a receipt back: it is open again, to be matched to another customer.
 
@@ -139,6 +141,7 @@ def _unmatch(
     return Unmatched(receipt, payment, tuple(live))
 
 
+@joins_transaction
 def void_match(*, actor: Actor, source_id: str, event: str, reason: str) -> Approval | None:
     """Void the event that a match posted. Raises Conflict 409 `already_voided` when it is none, or taken back."""
     receipt_id = (

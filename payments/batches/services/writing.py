@@ -17,6 +17,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from batconnect.core.database.rows import as_document, insert_select, numbered_id, typed_columns
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from ledger import chart
 from ledger.chart import account_id
@@ -85,6 +86,7 @@ class NewAllocation:
     decision: dict[str, Any]
 
 
+@joins_transaction
 def write_chunk(
     *,
     actor: Actor,

@@ -16,6 +16,7 @@ import structlog
 from django.db.models import QuerySet
 
 from batconnect.core.database.tenancy import company_context
+from batconnect.core.database.transactions import joins_transaction, outside_transactions
 from batconnect.core.jobs.outbox import take_due
 from batconnect.core.jobs.running import OF_COMPANY, wake
 from batconnect.core.kernel import clock
@@ -37,6 +38,7 @@ _State = GatewayCharge.State
 _log = structlog.stdlib.get_logger("payments.gateways")
 
 
+@joins_transaction
 def plan_charge(
     *,
     actor: Actor,
@@ -67,6 +69,7 @@ def plan_charge(
     )
 
 
+@outside_transactions
 def send_charges(*, company_id: UUID, limit: int = 500) -> int:
     """Hand over the company's waiting charges, each in its own transactions; the number. Outside a transaction."""
     done = 0
@@ -118,6 +121,7 @@ class Reconciled:
     unclear: int = 0
 
 
+@outside_transactions
 def reconcile_charges(*, company_id: UUID, at_once: bool = False, limit: int = 1_000) -> Reconciled:
     """Ask the gateways about charges that were sent and have had no news for ten minutes.
 
@@ -175,6 +179,7 @@ def _send_again(actor: Actor, charge: GatewayCharge) -> bool:
     return True
 
 
+@joins_transaction
 def cancel_charge(*, actor: Actor, subject_type: str, subject_id: str, reason: str) -> None:
     """Cancel a charge that no gateway has seen yet. Raises Conflict (409) for any other."""
     charge = (

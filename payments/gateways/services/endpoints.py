@@ -16,6 +16,7 @@ from django.db import transaction
 
 from batconnect.core.audit import record_event
 from batconnect.core.database.rows import insert_missing
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput
 from payments.gateways.errors import URL_REFUSED, NoGateway
@@ -28,6 +29,7 @@ from payments.gateways.webhook import WebhookGateway
 GATEWAYS: Final[dict[str, Gateway]] = {"sandbox": SandboxGateway(), "webhook": WebhookGateway()}
 
 
+@joins_transaction
 def endpoint_in_use(*, actor: Actor) -> GatewayEndpoint:
     """The company's active gateway; else its sandbox, which is made when it is first asked for.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from payments.gateways import purposes
@@ -16,6 +17,7 @@ _State = GatewayCharge.State
 _LIVE: Final = (_State.WAITING, _State.SENT)
 
 
+@joins_transaction
 def apply_outcome(*, actor: Actor, charge_id: UUID, outcome: Outcome) -> str:
     """Bring a charge to the state its gateway reports, and notify whoever asked for it: `applied`, or `ignored`.
 
@@ -42,6 +44,7 @@ def apply_outcome(*, actor: Actor, charge_id: UUID, outcome: Outcome) -> str:
     return "ignored"
 
 
+@joins_transaction
 def locked_charge(actor: Actor, charge_id: UUID) -> GatewayCharge:
     """The charge, locked until the transaction ends."""
     return GatewayCharge.objects.select_for_update(no_key=True).get(company_id=actor.company_id, id=charge_id)
