@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from batconnect.core.api.answers import Answer, Choice, Day, Flag, Id, Instant, Listed, Money, Text, Whole
 from batconnect.core.api.fields import DayInput, MoneyInput, StrictSerializer
+from batconnect.core.kernel.field_codes import INVALID
 from batconnect.core.kernel.money import ZERO
 from batconnect.core.models import Approval
 from ledger.chart import RECOVERED_CATEGORIES, Category
@@ -45,7 +46,7 @@ class LeaseInput(serializers.Field):
             return data
         text = data.strip() if isinstance(data, str) else ""
         if not text or len(text) > 20:
-            raise serializers.ValidationError("Name the lease by its key or its number.", code="invalid")
+            raise serializers.ValidationError("Name the lease by its key or its number.", code=INVALID)
         if text.isascii() and text.isdigit() and 0 < int(text) <= _MAX_LEASE:
             return int(text)
         return text.upper()

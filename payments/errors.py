@@ -40,22 +40,6 @@ class RefundNotFound(NotFound):
     remedy = "Take refund_request_id from the refund's answer; one of another company is not found."
 
 
-class DriverNotFound(NotFound):
-    """404: no such driver in this company."""
-
-    code = "driver_not_found"
-    title = "No such driver"
-    remedy = "Search the driver by TLC license at the step INTPAY-001."
-
-
-class LeaseNotFound(NotFound):
-    """404: no such lease, or the driver has no active one."""
-
-    code = "lease_not_found"
-    title = "No such lease"
-    remedy = "Choose one of the active leases that the step INTPAY-001 lists for the driver."
-
-
 class PaymentNotPosted(Conflict):
     """409: the payment is voided or still pending."""
 

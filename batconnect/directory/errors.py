@@ -33,6 +33,22 @@ class UnknownEntry(NotFound):
     title = "Not in the directory"
 
 
+class DriverNotFound(NotFound):
+    """404: no such driver in this company."""
+
+    code = "driver_not_found"
+    title = "No such driver"
+    remedy = "Search the driver by TLC license at the step INTPAY-001."
+
+
+class LeaseNotFound(NotFound):
+    """404: no such lease, or the driver has no active one."""
+
+    code = "lease_not_found"
+    title = "No such lease"
+    remedy = "Choose one of the active leases that the step INTPAY-001 lists for the driver."
+
+
 # Constraint → field and what to say of it.
 _IN_USE: Final = {
     "customer_external_reference": ("external_reference", "Another customer has this external reference."),

@@ -11,6 +11,7 @@ from django.db import connection
 from batconnect.core.database.rows import insert_batch
 from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.codes import PERMISSION_DENIED
 from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from batconnect.core.kernel.permissions import PERMISSIONS, permissions_of
 from cases.errors import CannotTakeCase, IllegalTransition
@@ -65,7 +66,7 @@ def cancel_case(*, actor: Actor, case_no: str, reason: str) -> Case:
         raise NotAllowed(
             f"You may cancel a case that you opened yourself and in which nothing was done; {case_no} is not one. "
             f"For any other this needs the permission {MANAGE} ({PERMISSIONS[MANAGE]}).",
-            code="permission_denied",
+            code=PERMISSION_DENIED,
         )
     return _change(actor=actor, context=context, trigger=CANCEL, kind=CaseEvent.Kind.CANCELLED, reason=reason)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib.auth import authenticate
@@ -14,6 +14,8 @@ from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.models import User
+
+_INCORRECT: Final = "password_incorrect"  # as Django calls it
 
 
 class LoginForm(AuthenticationForm):
@@ -39,7 +41,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
         """The old password. Raises ValidationError; the failure is counted."""
         given: str = self.cleaned_data["old_password"]
         if authenticate(self.request, username=self.user.get_username(), password=given) is None:
-            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+            raise ValidationError(self.error_messages[_INCORRECT], code=_INCORRECT)
         return given
 
 

@@ -24,8 +24,9 @@ from django.db.models.functions import Coalesce
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
-from batconnect.core.kernel.errors import FieldError, InvalidInput, NotFound
+from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.money import ZERO
+from batconnect.directory.errors import DriverNotFound, LeaseNotFound
 from batconnect.directory.models import Driver, Lease
 from batconnect.directory.querysets import primary_leases_of
 from ledger.models import Obligation
@@ -209,13 +210,13 @@ def find_debtor(*, actor: Actor, driver_id: int, lease: int | str) -> tuple[Driv
         Driver.objects.select_related("customer").filter(company_id=actor.company_id, id=driver_id).first()
     )
     if driver is None:
-        raise NotFound(f"There is no driver {driver_id}.", code="driver_not_found", field="driver_id")
+        raise DriverNotFound(f"There is no driver {driver_id}.", field="driver_id")
     key = Q(lease_id__iexact=str(lease))
     if str(lease).isdecimal():
         key |= Q(id=int(lease))
     named = Lease.objects.filter(key, company_id=actor.company_id).order_by("id").first()
     if named is None:
-        raise NotFound(f"There is no lease {str(lease)[:20]}.", code="lease_not_found", field="lease_id")
+        raise LeaseNotFound(f"There is no lease {str(lease)[:20]}.", field="lease_id")
     driven = primary_leases_of(driver.pk, on=today(actor.company)).filter(id=named.pk).first()
     if driven is None:
         message = f"{named.lease_id} is not an active lease with {driver.customer.name} as primary driver."

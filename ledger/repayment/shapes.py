@@ -11,7 +11,7 @@ from batconnect.core.api.answers import Answer, Day, Id, Instant, Listed, Money,
 from batconnect.core.api.printed import PdfLink
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
-from batconnect.core.kernel.errors import NotFound
+from batconnect.directory.errors import DriverNotFound, LeaseNotFound
 from batconnect.directory.querysets import find_driver_by_license, primary_leases_of
 from batconnect.directory.shapes import driver_shape, lease_shape
 from ledger.repayment.kinds import RepaidKind
@@ -200,14 +200,11 @@ def driver_with_leases(*, actor: Actor, tlc_license: str) -> dict[str, Any]:
         return {"driver": None, "leases": []}
     driver = find_driver_by_license(tlc_license)
     if driver is None:
-        raise NotFound(
+        raise DriverNotFound(
             f"There is no driver with the TLC license {tlc_license[:20]}.",
-            code="driver_not_found",
             field="tlc_license_no",
         )
     leases = list(primary_leases_of(driver.pk, on=today(actor.company)))
     if not leases:
-        raise NotFound(
-            f"{driver.customer.name} has no active lease.", code="lease_not_found", field="tlc_license_no"
-        )
+        raise LeaseNotFound(f"{driver.customer.name} has no active lease.", field="tlc_license_no")
     return {"driver": driver_shape(driver), "leases": [lease_shape(lease) for lease in leases]}

@@ -19,6 +19,7 @@ from batconnect.core.api.parameters import refuse_parameters
 from batconnect.core.api.schema import documented, export_parameters, paging_parameters
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.codes import UNKNOWN_CHOICE
 from batconnect.core.kernel.errors import InvalidInput
 from ledger.filters import BalanceFilters, PostingFilters, _LedgerFilters
 from ledger.querysets import balances, postings, with_balance_columns, with_posting_columns
@@ -136,7 +137,7 @@ class ExportView(CompanyView):
         kind = query.get("export_type", "")
         if kind not in ("postings", "balances"):
             raise InvalidInput(
-                f"{kind[:40]!r} must be postings or balances.", code="unknown_choice", field="export_type"
+                f"{kind[:40]!r} must be postings or balances.", code=UNKNOWN_CHOICE, field="export_type"
             )
         others = BalanceFilters if kind == "postings" else PostingFilters
         chosen = PostingFilters if kind == "postings" else BalanceFilters

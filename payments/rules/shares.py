@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from batconnect.core.kernel.errors import InvalidInput
+from payments.errors import BAD_PERCENTAGE, NAMED_TWICE, NOT_OPEN_ITEM
 from payments.rules.plans import OpenItem, Options, Percentage, Plan, PlannedLine, Skipped, by_issue_date
 
 _PERCENT_SCALE: Final = 1_000_000  # 100 % in ten-thousandths of a percent
@@ -85,21 +86,19 @@ def _percentage_shares(available: int, percentages: Sequence[Percentage]) -> lis
         if weight <= 0 or weight != weight.to_integral_value():
             raise InvalidInput(
                 f"{each.percent} is not accepted: enter a percentage above 0 with at most four decimals.",
-                code="bad_percentage",
+                code=BAD_PERCENTAGE,
                 field=f"percentages.{position}.percent",
             )
         weights.append(int(weight))
     if sum(weights) > _PERCENT_SCALE:
         raise InvalidInput(
             f"The percentages add up to {sum(each.percent for each in percentages)}, more than 100.",
-            code="bad_percentage",
+            code=BAD_PERCENTAGE,
             field="percentages",
         )
     targets = [(each.item_id, each.category) for each in percentages]
     if len(set(targets)) < len(targets):
-        raise InvalidInput(
-            "percentages names the same target twice.", code="named_twice", field="percentages"
-        )
+        raise InvalidInput("percentages names the same target twice.", code=NAMED_TWICE, field="percentages")
     target = (2 * available * sum(weights) + _PERCENT_SCALE) // (2 * _PERCENT_SCALE)
     shares = [available * weight // _PERCENT_SCALE for weight in weights]
     by_remainder = sorted(
@@ -118,7 +117,7 @@ def _targets(
     if target.item_id not in open_now:
         raise InvalidInput(
             f"{target.item_id} is not an open item of this customer in this currency.",
-            code="not_open",
+            code=NOT_OPEN_ITEM,
             field=f"percentages.{position}",
         )
     return [open_now[target.item_id]]

@@ -17,6 +17,14 @@ from typing import Any, Final
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from ledger.chart import Category
 from ledger.rules.hierarchy import hierarchy_rank
+from payments.errors import (
+    NAMED_TWICE,
+    NOT_OPEN_ITEM,
+    OPTION_MISSING,
+    OPTION_NOT_TAKEN,
+    UNKNOWN_PRIORITY_RULE,
+    UNKNOWN_STRATEGY,
+)
 from payments.rules.discounts import discount_on
 from payments.rules.plans import OpenItem, Options, Plan, PlannedLine, Skipped, by_issue_date, natural
 from payments.rules.shares import percentage_based, proportional
@@ -81,12 +89,12 @@ def parse_priority_rules(text: str) -> tuple[tuple[str, bool], ...]:
         if not words or len(words) > 2 or words[0] not in RULE_FIELDS or direction not in ("asc", "desc"):
             raise InvalidInput(
                 f"{part.strip()!r} is not a priority rule; write one of {', '.join(RULE_FIELDS)} with ASC or DESC.",
-                code="unknown_priority_rule",
+                code=UNKNOWN_PRIORITY_RULE,
                 field="priorityRules",
             )
         if words[0] in (name for name, _ in rules):
             raise InvalidInput(
-                f"{words[0]} appears twice.", code="unknown_priority_rule", field="priorityRules"
+                f"{words[0]} appears twice.", code=UNKNOWN_PRIORITY_RULE, field="priorityRules"
             )
         rules.append((words[0], direction == "desc"))
     return tuple(rules)
@@ -139,12 +147,12 @@ def _custom(items: Sequence[OpenItem], options: Options) -> _Ranking:
     by_rules = _by_rules(options)
     known = {item.id: item for item in items}
     if len(set(options.order)) < len(options.order):
-        raise InvalidInput("order names an item twice.", code="named_twice", field="order")
+        raise InvalidInput("order names an item twice.", code=NAMED_TWICE, field="order")
     for position, item_id in enumerate(options.order):
         if item_id not in known:
             raise InvalidInput(
                 f"{item_id} is not an open item of this customer in this currency.",
-                code="not_open",
+                code=NOT_OPEN_ITEM,
                 field=f"order.{position}",
             )
     ranked = [
@@ -269,7 +277,7 @@ def plan(*, strategy: str, items: Sequence[OpenItem], available: int, options: O
     if strategy not in STRATEGIES:
         raise InvalidInput(
             f"{strategy!r} is not a strategy; choose one of {', '.join(STRATEGIES)}.",
-            code="unknown_strategy",
+            code=UNKNOWN_STRATEGY,
             field="strategy",
         )
     _check_inputs(strategy, options)
@@ -317,7 +325,7 @@ def _check_inputs(strategy: str, options: Options) -> None:
     if foreign:
         raise InvalidInput(
             f"{strategy} does not take {', '.join(foreign)}.",
-            code="option_not_taken",
+            code=OPTION_NOT_TAKEN,
             errors=[
                 FieldError(name, f"{strategy} does not take this option.", "option_not_taken")
                 for name in foreign
@@ -325,4 +333,4 @@ def _check_inputs(strategy: str, options: Options) -> None:
         )
     if declared.needs and not any(getattr(options, each) for each in declared.needs):
         names = [_OPTION_NAMES[each] for each in declared.needs]
-        raise InvalidInput(f"{strategy} needs {' or '.join(names)}.", code="option_missing", field=names[0])
+        raise InvalidInput(f"{strategy} needs {' or '.join(names)}.", code=OPTION_MISSING, field=names[0])

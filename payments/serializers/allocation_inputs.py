@@ -14,6 +14,7 @@ from rest_framework import serializers
 
 from batconnect.core.api.fields import BoundedList, DayInput, MoneyInput, RateInput, StrictSerializer
 from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.field_codes import REQUIRED
 from ledger.chart import Category
 from ledger.serializers import CategoryInput
 from payments.errors import ONE_BODY
@@ -32,7 +33,7 @@ class _NamesOne(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if sum(attrs.get(name) is not None for name in self._among) != 1:
             raise serializers.ValidationError(
-                {self._among[0]: [f"Give one of {', '.join(self._among)}."]}, code="required"
+                {self._among[0]: [f"Give one of {', '.join(self._among)}."]}, code=REQUIRED
             )
         return attrs
 

@@ -19,6 +19,7 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput, Refusal
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import LARGEST, format_amount, sum_of
+from batconnect.directory.errors import DriverNotFound, LeaseNotFound
 from batconnect.directory.models import Driver, Lease
 from ledger.chart import Category
 from ledger.errors import ABOVE_OUTSTANDING, UNKNOWN_CATEGORY
@@ -36,8 +37,6 @@ from payments.errors import (
     NOT_PAYABLE,
     REFERENCE_NOT_ACCEPTED,
     UNKNOWN_METHOD,
-    DriverNotFound,
-    LeaseNotFound,
 )
 from payments.models import Payment
 from payments.querysets import find_driver, find_lease, find_primary_driver

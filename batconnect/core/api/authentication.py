@@ -14,6 +14,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
 
 from batconnect.core.database.tenancy import open_request
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.codes import NO_ACTIVE_ACCOUNT
 from batconnect.core.kernel.errors import CompanyContextInvalid, CompanyContextMissing, Refusal
 from batconnect.core.models import User
 from batconnect.core.people.sessions import chosen_company
@@ -126,7 +127,7 @@ def _open(
         raise exceptions.AuthenticationFailed(
             "This sign-in is over: the account is closed, or its password or second factor was changed, or "
             "somebody signed out. Sign in again.",
-            code="no_active_account",
+            code=NO_ACTIVE_ACCOUNT,
         )
     columns, actor = opened
     if actor is None and refusal is None:

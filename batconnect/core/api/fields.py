@@ -13,6 +13,17 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from batconnect.core.kernel.clock import FIRST_YEAR, LAST_YEAR
+from batconnect.core.kernel.codes import UNKNOWN_CHOICE
+from batconnect.core.kernel.field_codes import (
+    MAX_LENGTH,
+    NOT_A_DATE,
+    NOT_A_RATE,
+    NOT_MONEY,
+    NOT_POSITIVE,
+    TOO_LARGE,
+    TOO_SMALL,
+    UNKNOWN_FIELD,
+)
 from batconnect.core.kernel.money import LARGEST, NotMoney, exact_money, format_amount
 
 _RATE: Final = re.compile(r"-?[0-9]{1,11}(\.[0-9]{1,4})?")
@@ -30,7 +41,7 @@ class BoundedList(serializers.ListField):
         assert self.max_length is not None
         if isinstance(data, list) and len(data) > self.max_length:
             message = self.error_messages["max_length"].format(max_length=self.max_length)
-            raise serializers.ValidationError(message, code="max_length")
+            raise serializers.ValidationError(message, code=MAX_LENGTH)
         values: list[Any] = super().to_internal_value(data)
         return values
 
@@ -75,17 +86,17 @@ class MoneyInput(serializers.Field):  # type: ignore[type-arg]
         try:
             amount = exact_money(data)
         except NotMoney as error:
-            raise serializers.ValidationError(str(error), code="not_money") from error
+            raise serializers.ValidationError(str(error), code=NOT_MONEY) from error
         if abs(amount) > LARGEST:
             raise serializers.ValidationError(
                 f"{format_amount(amount)} is above the largest amount, {format_amount(LARGEST)}.",
-                code="too_large",
+                code=TOO_LARGE,
             )
         if amount < 0 and not self.signed:
-            raise serializers.ValidationError(f"{format_amount(amount)} is below zero.", code="not_positive")
+            raise serializers.ValidationError(f"{format_amount(amount)} is below zero.", code=NOT_POSITIVE)
         if amount == 0 and not self.allow_zero:
             raise serializers.ValidationError(
-                "0.00 is not accepted; the amount must be above zero.", code="not_positive"
+                "0.00 is not accepted; the amount must be above zero.", code=NOT_POSITIVE
             )
         return amount
 
@@ -116,15 +127,15 @@ class RateInput(serializers.Field):  # type: ignore[type-arg]
         if not _RATE.fullmatch(text):
             raise serializers.ValidationError(
                 "Enter a number in plain digits with at most four decimals, for example 8.875.",
-                code="not_a_rate",
+                code=NOT_A_RATE,
             )
         value = Decimal(text)
         if self.above is not None and value <= self.above:
-            raise serializers.ValidationError(f"{text} is not above {self.above}.", code="too_small")
+            raise serializers.ValidationError(f"{text} is not above {self.above}.", code=TOO_SMALL)
         if value < self.at_least:
-            raise serializers.ValidationError(f"{text} is below {self.at_least}.", code="too_small")
+            raise serializers.ValidationError(f"{text} is below {self.at_least}.", code=TOO_SMALL)
         if self.at_most is not None and value > self.at_most:
-            raise serializers.ValidationError(f"{text} is above {self.at_most}.", code="too_large")
+            raise serializers.ValidationError(f"{text} is above {self.at_most}.", code=TOO_LARGE)
         return value
 
     def to_representation(self, value: Any) -> Any:
@@ -141,7 +152,7 @@ class DayInput(serializers.Field):  # type: ignore[type-arg]
         try:
             return parse_day(data)
         except NotADay as error:
-            raise serializers.ValidationError(str(error), code="not_a_date") from error
+            raise serializers.ValidationError(str(error), code=NOT_A_DATE) from error
 
     def to_representation(self, value: date) -> str:
         return value.isoformat()
@@ -160,7 +171,7 @@ class LabeledChoice(serializers.Field):  # type: ignore[type-arg]
     def to_internal_value(self, data: Any) -> str:
         code = self.codes.get(data.strip().casefold()) if isinstance(data, str) else None
         if code is None:
-            raise serializers.ValidationError(not_among(data, self.choices), code="unknown_choice")
+            raise serializers.ValidationError(not_among(data, self.choices), code=UNKNOWN_CHOICE)
         return code
 
     def to_representation(self, value: str) -> str:
@@ -200,7 +211,7 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
     def to_internal_value(self, data: Any) -> Any:
         unknown = (
             {
-                name: [ErrorDetail("Unknown field.", code="unknown_field")]
+                name: [ErrorDetail("Unknown field.", code=UNKNOWN_FIELD)]
                 for name in data
                 if name not in self.fields
             }

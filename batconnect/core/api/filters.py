@@ -18,7 +18,9 @@ from drf_spectacular.utils import OpenApiParameter
 
 from batconnect.core.api.fields import NotADay, not_among, parse_day, spellings
 from batconnect.core.database.prefixes import has_all_words, named, of_these
+from batconnect.core.kernel.codes import UNKNOWN_CHOICE
 from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.field_codes import NOT_A_DATE, NOT_MONEY, TOO_LONG, TOO_MANY_VALUES
 from batconnect.core.kernel.money import NotMoney, parse_money
 
 MAX_VALUES: Final = 50
@@ -46,7 +48,7 @@ class _SeveralField(forms.Field):
 
     def to_python(self, value: Any) -> list[Any]:
         if len(value) > MAX_VALUES:
-            raise forms.ValidationError(f"Give at most {MAX_VALUES} values.", code="too_many_values")
+            raise forms.ValidationError(f"Give at most {MAX_VALUES} values.", code=TOO_MANY_VALUES)
         # A longer text names nothing, and still names nothing once it is cut.
         return [self.one(text[: LONGEST_TEXT + 1]) for text in value]
 
@@ -62,7 +64,7 @@ class _DayField(forms.Field):
         try:
             return parse_day(value)
         except NotADay as error:
-            raise forms.ValidationError(str(error), code="not_a_date") from error
+            raise forms.ValidationError(str(error), code=NOT_A_DATE) from error
 
 
 class _MoneyField(forms.Field):
@@ -72,7 +74,7 @@ class _MoneyField(forms.Field):
         try:
             return parse_money(str(value))
         except NotMoney as error:
-            raise forms.ValidationError(str(error), code="not_money") from error
+            raise forms.ValidationError(str(error), code=NOT_MONEY) from error
 
 
 class _ChoicesField(_SeveralField):
@@ -86,7 +88,7 @@ class _ChoicesField(_SeveralField):
     def one(self, text: str) -> str:
         code = self.codes.get(text.casefold())
         if code is None:
-            raise forms.ValidationError(not_among(text, self.listed), code="unknown_choice")
+            raise forms.ValidationError(not_among(text, self.listed), code=UNKNOWN_CHOICE)
         return code
 
 
@@ -94,13 +96,13 @@ class _WordsField(forms.CharField):
     def to_python(self, value: Any) -> str:
         text = _bounded(super().to_python(value) or "")
         if len(text.replace(",", " ").split()) > MAX_WORDS:
-            raise forms.ValidationError(f"Give at most {MAX_WORDS} words.", code="too_many_values")
+            raise forms.ValidationError(f"Give at most {MAX_WORDS} words.", code=TOO_MANY_VALUES)
         return text
 
 
 def _bounded(text: str) -> str:
     if len(text) > LONGEST_TEXT:
-        raise forms.ValidationError(f"Give at most {LONGEST_TEXT} characters.", code="too_long")
+        raise forms.ValidationError(f"Give at most {LONGEST_TEXT} characters.", code=TOO_LONG)
     return text
 
 

@@ -22,6 +22,11 @@ from django.db import OperationalError, connection
 from django.http import HttpResponse, QueryDict
 
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.codes import (
+    IDEMPOTENCY_IN_PROGRESS,
+    IDEMPOTENCY_KEY_INVALID,
+    IDEMPOTENCY_KEY_MISSING,
+)
 from batconnect.core.kernel.errors import Conflict, InvalidInput, KeyReused
 
 REPLAYED_HEADER: Final = "Idempotent-Replayed"
@@ -69,7 +74,7 @@ def read_key(header: str | None, *, required: bool) -> UUID | None:
         if required:
             raise InvalidInput(
                 "This call needs the header Idempotency-Key with a UUID.",
-                code="idempotency_key_missing",
+                code=IDEMPOTENCY_KEY_MISSING,
                 field="Idempotency-Key",
             )
         return None
@@ -77,7 +82,7 @@ def read_key(header: str | None, *, required: bool) -> UUID | None:
         return UUID(header.strip())
     except ValueError as error:
         raise InvalidInput(
-            "Idempotency-Key is not a UUID.", code="idempotency_key_invalid", field="Idempotency-Key"
+            "Idempotency-Key is not a UUID.", code=IDEMPOTENCY_KEY_INVALID, field="Idempotency-Key"
         ) from error
 
 
@@ -158,7 +163,7 @@ def _insert(cursor: Any, owner: list[Any], digest: bytes) -> Claim | None:
 def _still_running() -> Conflict:
     return Conflict(
         "The first request with this Idempotency-Key is still running.",
-        code="idempotency_in_progress",
+        code=IDEMPOTENCY_IN_PROGRESS,
         headers={"Retry-After": "1"},
     )
 

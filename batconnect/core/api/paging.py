@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 from django.db.models import F, OrderBy, QuerySet
 from django.http import QueryDict
 
+from batconnect.core.kernel.codes import PAGE_TOO_DEEP, UNKNOWN_SORT
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 
 DEFAULT_ROWS: Final = 50
@@ -42,12 +43,12 @@ class Sorting:
         if name not in self.names:
             raise InvalidInput(
                 f"Cannot sort by {name[:60]!r}; sort_by is one of {', '.join(self.names)}.",
-                code="unknown_sort",
+                code=UNKNOWN_SORT,
                 field="sort_by",
             )
         order = (query.get("sort_order") or self.order).lower()
         if order not in ("asc", "desc"):
-            raise InvalidInput("sort_order must be asc or desc.", code="unknown_sort", field="sort_order")
+            raise InvalidInput("sort_order must be asc or desc.", code=UNKNOWN_SORT, field="sort_order")
         columns = [*self.names[name]]
         if "pk" not in columns and "id" not in columns:
             columns.append("pk")
@@ -172,7 +173,7 @@ def _checked(page: Slice, field: str) -> Slice:
     if page.offset > DEEPEST_ROW:
         raise InvalidInput(
             f"Lists are paged up to row {DEEPEST_ROW:,}; narrow the filters or export the list.",
-            code="page_too_deep",
+            code=PAGE_TOO_DEEP,
             field=field,
         )
     return page

@@ -22,7 +22,7 @@ from rest_framework.views import set_rollback
 from batconnect.core.api.json import ExactJSONRenderer
 from batconnect.core.api.paths import ENVELOPE_PREFIX
 from batconnect.core.database.faults import Fault, fault_of
-from batconnect.core.kernel.codes import find_code
+from batconnect.core.kernel.codes import BUSY, find_code
 from batconnect.core.kernel.errors import FieldError, Refusal
 from batconnect.core.kernel.json import write_exact_json
 from batconnect.core.serving.middleware import has_stored, request_id_of
@@ -202,7 +202,7 @@ def _later(code: str, detail: str) -> Problem:
 def _busy() -> Problem:
     return Problem(
         status=409,
-        code="busy",
+        code=BUSY,
         title="Somebody else is at it",
         detail="Another request holds what this one needs. Nothing was changed; send it again.",
         headers={"Retry-After": "1"},

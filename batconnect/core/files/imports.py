@@ -23,6 +23,7 @@ from batconnect.core.files.workbooks import is_workbook, read_workbook
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.codes import declare_code
 from batconnect.core.kernel.errors import InvalidInput, Refusal, TooLarge
+from batconnect.core.kernel.field_codes import WRONG_CELL_COUNT
 from batconnect.core.kernel.money import ZERO, format_amount
 
 UNREADABLE_FILE: Final = declare_code(
@@ -243,7 +244,7 @@ class Import:
         wrong = len(report.errors)
         if any(record.cells[len(names) :]):
             message = f"The row has more cells than there are headings: {len(record.cells)} for {len(names)}."
-            report.refuse(record.line_no, "row", message, code="wrong_cell_count")
+            report.refuse(record.line_no, "row", message, code=WRONG_CELL_COUNT)
             return None
         texts = dict(zip(names, record.cells, strict=False))
         values: dict[str, Any] = {}

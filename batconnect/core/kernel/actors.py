@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from batconnect.core.kernel.codes import PERMISSION_DENIED
 from batconnect.core.kernel.errors import NotAllowed
 from batconnect.core.kernel.permissions import PERMISSIONS
 
@@ -63,5 +64,5 @@ class Actor:
         if not self.can(permission):
             raise NotAllowed(
                 f"This needs the permission {permission} ({PERMISSIONS[permission]}).",
-                code="permission_denied",
+                code=PERMISSION_DENIED,
             )

@@ -16,6 +16,7 @@ from uuid import UUID
 import orjson
 from django.utils.functional import Promise
 
+from batconnect.core.kernel.codes import MALFORMED_BODY
 from batconnect.core.kernel.counting import MAX_VALUES, TooMuch, count_values
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 
@@ -91,7 +92,7 @@ def read_exact_json(body: bytes, *, max_values: int = MAX_VALUES) -> Any:
 
 
 def _malformed(message: str, *, field: str | None = None) -> InvalidInput:
-    return InvalidInput(message, code="malformed_body", field=field)
+    return InvalidInput(message, code=MALFORMED_BODY, field=field)
 
 
 def _unacceptable(value: Any, path: list[str]) -> Iterator[FieldError]:

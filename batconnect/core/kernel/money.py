@@ -12,6 +12,8 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
+from batconnect.core.kernel.field_codes import NOT_MONEY, OUT_OF_RANGE
+
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 LARGEST = Decimal("999999999.99")
@@ -141,15 +143,15 @@ class TypedMoneyField(forms.CharField):
         try:
             amount = parse_money(str(value), currency=self.currency)
         except NotMoney as error:
-            raise forms.ValidationError(str(error), code="not_money") from error
+            raise forms.ValidationError(str(error), code=NOT_MONEY) from error
         if abs(amount) > LARGEST or (self.above_zero and amount <= 0):
             raise forms.ValidationError(
                 f"The amount must lie {'above 0.00 and ' if self.above_zero else ''}not above "
                 f"{format_amount(LARGEST)}.",
-                code="out_of_range",
+                code=OUT_OF_RANGE,
             )
         if amount < 0 and not self.signed:
-            raise forms.ValidationError(f"{format_amount(amount)} is below zero.", code="out_of_range")
+            raise forms.ValidationError(f"{format_amount(amount)} is below zero.", code=OUT_OF_RANGE)
         return amount
 
 

@@ -38,6 +38,7 @@ from payments.batches.rules.files import (
     refuse,
 )
 from payments.batches.rules.layouts import cells_of, csv_layout, json_layout
+from payments.errors import UNKNOWN_STRATEGY
 from payments.rules.strategies import NEEDS_INPUTS, STRATEGIES, strategy_code
 
 _MAPPED: Final = {
@@ -185,7 +186,7 @@ def read_bank_feed(
         named = ", ".join(each for each in STRATEGIES if each not in NEEDS_INPUTS)
         raise InvalidInput(
             f"{strategy[:40]!r} cannot be used for a bank feed; choose one of {named}.",
-            code="unknown_strategy",
+            code=UNKNOWN_STRATEGY,
             field="allocation_strategy",
         )
     bank = {"strategy": strategy, "currency": actor.company.base_currency}

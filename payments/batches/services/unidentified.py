@@ -24,7 +24,7 @@ from batconnect.core.kernel.ids import uuid7
 from batconnect.directory.models import Customer
 from ledger.services import post_entries
 from payments.batches import postings
-from payments.batches.errors import ReceiptNotFound, ReceiptNotOpen
+from payments.batches.errors import SUGGESTION_FAILED, ReceiptNotFound, ReceiptNotOpen
 from payments.batches.models import PayerAccount, UnidentifiedReceipt
 from payments.batches.services.checking import named_in, tokens_of
 from payments.models import Payment
@@ -86,7 +86,7 @@ def match_receipt(
     customer = Customer.objects.filter(company_id=actor.company_id, id=customer_id).first()
     if customer is None:
         raise InvalidInput(
-            f"There is no customer {customer_id}.", code="customer_unknown", field="customer_id"
+            f"There is no customer {customer_id}.", code=SUGGESTION_FAILED, field="customer_id"
         )
     if receipt.payer_account:
         insert_missing(

@@ -10,13 +10,14 @@ from typing import Any, Final
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.kernel.money import exact_money, sum_of
+from batconnect.directory.errors import DriverNotFound, LeaseNotFound
 from batconnect.directory.models import Driver
 from batconnect.directory.querysets import active_leases_of, find_driver_by_license, primary_leases_of
 from batconnect.directory.shapes import driver_shape, lease_shape
 from cases.flow import StepContext
 from ledger.models import Obligation
 from ledger.rules.hierarchy import in_hierarchy_order
-from payments.errors import DRAFT_CONTRADICTED, DriverNotFound, LeaseNotFound
+from payments.errors import DRAFT_CONTRADICTED
 from payments.querysets import find_driver, find_lease, open_obligations_of_driver
 from payments.rules.payable import HINTS, why_not_payable
 

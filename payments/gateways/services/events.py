@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from batconnect.core.database.rows import insert_missing
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel import clock
+from batconnect.core.kernel.codes import MALFORMED_BODY
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.json import read_exact_json
 from batconnect.core.kernel.money import LARGEST, NotMoney, exact_money
@@ -119,7 +120,7 @@ def _kinds_in_use() -> list[str]:
 def _read(body: bytes) -> _EventReport:
     document = read_exact_json(body)
     if not isinstance(document, dict):
-        raise InvalidInput("An event must be one JSON object.", code="malformed_body")
+        raise InvalidInput("An event must be one JSON object.", code=MALFORMED_BODY)
     wrong: list[FieldError] = []
     texts = {name: document.get(name) for name in _TEXTS}
     for name, limit in _TEXTS.items():

@@ -20,6 +20,7 @@ from batconnect.core.console.rights import actor_of
 from batconnect.core.files.exports import Column, export_response
 from batconnect.core.files.exports.columns import Kind
 from batconnect.core.files.exports.list_pdf import MAX_PDF_ROWS
+from batconnect.core.kernel.codes import EXPORT_TOO_LARGE
 from batconnect.core.kernel.errors import InvalidInput
 
 MAX_ROWS: Final = {"excel": 100_000, "csv": 100_000, "pdf": MAX_PDF_ROWS}
@@ -36,7 +37,7 @@ def download(request: HttpRequest, changelist: Any, *, format: str) -> FileRespo
     if queryset.order_by()[: limit + 1].count() > limit:
         raise InvalidInput(
             f"The list has more than the {limit:,} rows that such a file takes; narrow the filter.",
-            code="export_too_large",
+            code=EXPORT_TOO_LARGE,
             field="format",
         )
     names = [name for each in changelist.list_display if (name := column_name(each)) not in _NOT_COLUMNS]

@@ -14,6 +14,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.text import smart_split, unescape_string_literal
 
 from batconnect.core.database.prefixes import begins, of_these
+from batconnect.core.kernel.codes import SEARCH_TOO_LONG
 from batconnect.core.kernel.errors import InvalidInput
 
 BEGINS: Final = "^"
@@ -27,7 +28,7 @@ def check_search(text: str) -> None:
     if len(text) > MAX_SEARCHED_CHARACTERS or words > MAX_SEARCHED_WORDS:
         raise InvalidInput(
             f"Search for at most {MAX_SEARCHED_WORDS} words and {MAX_SEARCHED_CHARACTERS} characters at once.",
-            code="search_too_long",
+            code=SEARCH_TOO_LONG,
             field="q",
         )
 

@@ -24,6 +24,7 @@ from batconnect.core.files.exports.list_pdf import MAX_PDF_ROWS, write_pdf
 from batconnect.core.files.exports.slots import EXPORTS, Slot, take_slot
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.codes import EXPORT_TOO_LARGE, UNKNOWN_FORMAT
 from batconnect.core.kernel.errors import InvalidInput
 
 __all__ = ["FORMATS", "Column", "export_response", "read_format"]
@@ -49,7 +50,7 @@ def read_format(query: QueryDict, *, allowed: Sequence[str] = tuple(FORMATS), de
     if format_name not in allowed:
         raise InvalidInput(
             f"{format_name[:40]!r} is not a format; format must be one of {', '.join(allowed)}.",
-            code="unknown_format",
+            code=UNKNOWN_FORMAT,
             field="format",
         )
     return format_name
@@ -157,6 +158,6 @@ def _capped(rows: Iterable[Mapping[str, Any]], *, limit: int, format: str) -> It
         raise InvalidInput(
             f"The list has more than the {limit:,} rows that {format} takes; narrow the filters or use another "
             f"format.",
-            code="export_too_large",
+            code=EXPORT_TOO_LARGE,
             field="format",
         )
