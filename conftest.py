@@ -32,13 +32,14 @@ from django.db.backends.signals import connection_created  # noqa: E402
 from django.dispatch import receiver  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 
-from tests.answers import hold_answers_against_document  # noqa: E402
+from tests.answers import hold_answers_against_document, keep_amounts_exact  # noqa: E402
 from tests.databases import clone, ensure_template, remove  # noqa: E402
 from tests.joins import check_joins  # noqa: E402
 
 pytest_plugins = ["tests.cast"]
 
 hold_answers_against_document()
+keep_amounts_exact()
 
 # What an example may take depends on what else the machine is doing.
 hypothesis.settings.register_profile("without deadlines", deadline=None)

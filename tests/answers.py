@@ -43,6 +43,19 @@ def hold_answers_against_document() -> None:
     Client.request = request  # type: ignore[method-assign]  # for every client there is
 
 
+def keep_amounts_exact() -> None:
+    """Have every client of the suite read numbers with decimals as Decimal, as amounts are written: 30.00."""
+
+    def parse(self: Client, response: Any, **_: Any) -> Any:
+        if not hasattr(response, "_json"):
+            if "json" not in response.headers.get("Content-Type", ""):
+                raise ValueError(f"{response.headers.get('Content-Type')} is no JSON")
+            response._json = read(response.content)
+        return response._json
+
+    Client._parse_json = parse  # type: ignore[attr-defined]  # Django's own, which reads floats
+
+
 def wrong_with(response: Any, *, method: str) -> str:
     """What the document does not say of an answer; empty for those of other pages, and when all is as declared."""
     try:

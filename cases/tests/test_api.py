@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -106,8 +107,8 @@ def test_walks_a_case_from_opening_to_its_end(manager_client: Any) -> None:
         ("step", "In Progress"),
         ("step", "Closed"),
     ]
-    assert page["events"][2]["payload"]["draft"] == {"vehicle": "8SAM401", "fee": 120.50}
-    assert page["events"][2]["payload"]["data"]["findings"][0]["amount"] == 3.00
+    assert page["events"][2]["payload"]["draft"] == {"vehicle": "8SAM401", "fee": Decimal("120.50")}
+    assert page["events"][2]["payload"]["data"]["findings"][0]["amount"] == Decimal("3.00")
     steps = {step["step_id"]: step for heading in page["steps"] for step in heading["sub_steps"]}
     assert [step_id for step_id, step in steps.items() if step["has_already_been_used"]] == [
         "TSTINS-001",

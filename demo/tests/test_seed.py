@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -41,15 +42,15 @@ def test_the_whole_document(load_on: Callable[..., bool]) -> None:
     assert screen.json()["driver"].items() >= DRIVER.items()
     assert [lease | LEASE for lease in screen.json()["leases"]] == screen.json()["leases"]
     assert len(screen.json()["leases"]) == 1
-    assert owed.json()["total_outstanding"] == 2156.5
+    assert owed.json()["total_outstanding"] == Decimal("2156.50")
     for debt in DEBTS:
         assert [row for row in owed.json()["obligations"] if row.items() >= debt.items()]
     assert paid.status_code == 200
     assert paid.json()["message"] == "Interim payment successfully created and allocated."
-    assert owed_then.json()["total_outstanding"] == 1556.5
+    assert owed_then.json()["total_outstanding"] == Decimal("1556.50")
     assert [(row["reference_id"], row["amount"]) for row in _by_reference(listed.json()["items"])] == [
-        ("INV-2457", 335.0),
-        ("MED-102-LS-08", 265.0),
+        ("INV-2457", Decimal("335.00")),
+        ("MED-102-LS-08", Decimal("265.00")),
     ]
     call_command("verify_ledger", verbosity=0)
 
@@ -79,14 +80,14 @@ DEBTS = (
         "category": "Lease",
         "reference_id": "MED-102-LS-08",
         "description": "Lease obligation from 2024-10-20",
-        "outstanding": 265.0,
+        "outstanding": Decimal("265.00"),
         "due_date": "2024-10-20",
     },
     {
         "category": "Repairs",
         "reference_id": "INV-2457",
         "description": "Repairs obligation from 2024-10-15",
-        "outstanding": 450.0,
+        "outstanding": Decimal("450.00"),
         "due_date": "2024-10-15",
     },
 )
@@ -95,13 +96,13 @@ SUBMISSION = {
     "data": {
         "driver_id": 101,
         "lease_id": 2054,
-        "total_amount": 600.00,
+        "total_amount": Decimal("600.00"),
         "payment_method": "ACH",
         "payment_date": "2025-10-20T00:00:00Z",
         "notes": "Partial payment for repairs and lease.",
         "allocations": [
-            {"category": "Lease", "reference_id": "MED-102-LS-08", "amount": 265.00},
-            {"category": "Repairs", "reference_id": "INV-2457", "amount": 335.00},
+            {"category": "Lease", "reference_id": "MED-102-LS-08", "amount": Decimal("265.00")},
+            {"category": "Repairs", "reference_id": "INV-2457", "amount": Decimal("335.00")},
         ],
     },
 }
@@ -126,22 +127,29 @@ def test_summary_of_seed_4(load_on: Callable[..., bool]) -> None:
     data = answer.json()["data"]
     first, second, *_ = data["installments"]
     figures = ("total_outstanding", "oldest_due_date", "latest_due_date", "average_amount")
-    assert [data[name] for name in figures] == [240500.0, "2024-03-31", "2025-03-31", 48100.0]
+    assert [data[name] for name in figures] == [
+        Decimal("240500.00"),
+        "2024-03-31",
+        "2025-03-31",
+        Decimal("48100.00"),
+    ]
     assert (data["pending_count"], data["overdue_count"]) == (5, 3)
     assert (
         first.items()
         >= {
             "id": 1,
             "period": "Q1 2024 (Jan-Mar)",
-            "amount": 46250.0,
+            "amount": Decimal("46250.00"),
             "due_date": "2024-03-31",
             "days_overdue": 232,
             "status": "overdue",
             "description": "Quarterly premium for family health insurance - Q1 2024",
         }.items()
     )
-    assert (second["id"], second["period"], second["amount"]) == (2, "Q2 2024 (Apr-Jun)", 46250.0)
-    assert [row["amount"] for row in data["installments"]] == [46250.0] * 3 + [50875.0] * 2
+    assert (second["id"], second["period"], second["amount"]) == (2, "Q2 2024 (Apr-Jun)", Decimal("46250.00"))
+    assert [row["amount"] for row in data["installments"]] == [Decimal("46250.00")] * 3 + [
+        Decimal("50875.00")
+    ] * 2
 
 
 @pytest.mark.parametrize("day", [date(2027, 1, 1), date(2028, 2, 29)], ids=str)
@@ -155,7 +163,11 @@ def test_seed_4_on_any_day(load_on: Callable[..., bool], day: date) -> None:
 
     data = client.get(f"{_OUTSTANDING}/summary/").json()["data"]
 
-    assert (data["total_outstanding"], data["overdue_count"], data["pending_count"]) == (240500.0, 3, 5)
+    assert (data["total_outstanding"], data["overdue_count"], data["pending_count"]) == (
+        Decimal("240500.00"),
+        3,
+        5,
+    )
 
 
 def test_pay_of_seed_4(load_on: Callable[..., bool]) -> None:
@@ -167,7 +179,7 @@ def test_pay_of_seed_4(load_on: Callable[..., bool]) -> None:
     assert answer.status_code == 200
     data = answer.json()["data"]
     assert data["message"] == "Payment initiated for 5 installments"
-    assert (data["success"], data["total_amount"]) == (True, 240500.0)
+    assert (data["success"], data["total_amount"]) == (True, Decimal("240500.00"))
 
 
 def test_pay_of_seed_4_by_ids(load_on: Callable[..., bool]) -> None:
@@ -177,10 +189,12 @@ def test_pay_of_seed_4_by_ids(load_on: Callable[..., bool]) -> None:
     data = _signed_in().post(f"{_OUTSTANDING}/pay/", body, format="json").json()["data"]
 
     assert data["message"] == "Payment initiated for 3 installments"
-    assert data["total_amount"] == 138750.0
+    assert data["total_amount"] == Decimal("138750.00")
     assert send_charges(company_id=BIG_APPLE) == 1
     call_command("verify_ledger", verbosity=0)
-    assert _signed_in().get(f"{_OUTSTANDING}/summary/").json()["data"]["total_outstanding"] == 101750.0
+    assert _signed_in().get(f"{_OUTSTANDING}/summary/").json()["data"]["total_outstanding"] == Decimal(
+        "101750.00"
+    )
 
 
 def test_payment_plan_of_seed_4(load_on: Callable[..., bool]) -> None:
@@ -201,8 +215,8 @@ def test_payment_plan_of_seed_4(load_on: Callable[..., bool]) -> None:
         data.items()
         >= {
             "message": "Payment plan created with 3 installments",
-            "total_amount": 240500.0,
-            "installment_amount": 80166.67,
+            "total_amount": Decimal("240500.00"),
+            "installment_amount": Decimal("80166.67"),
             "installment_count": 3,
             "payment_frequency": "monthly",
             "schedules_created": 3,

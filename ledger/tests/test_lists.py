@@ -110,10 +110,10 @@ def test_a_balance_row_says_everything(manager: Actor, jane: Debtor, client_of: 
         "reference_id": "L-1",
         "description": "Lease obligation from 2026-01-04",
         "currency": "USD",
-        "original_amount": 500.0,
-        "outstanding": 500.0,
-        "written_off": 0.0,
-        "paid": 0.0,
+        "original_amount": Decimal("500.00"),
+        "outstanding": Decimal("500.00"),
+        "written_off": Decimal("0.00"),
+        "paid": Decimal("0.00"),
         "issue_date": day(manager).isoformat(),
         "due_date": "2026-01-04",
         "status": "open",
@@ -127,12 +127,12 @@ def test_postings_show_both_sides_and_what_was_undone(jane: Debtor, client_of: C
     rows = client_of("auditor").get(f"/ledger/postings?driver_id={jane.driver.id}").json()["items"]
 
     assert [(row["event"], row["status"], row["account"], row["debit"], row["credit"]) for row in rows] == [
-        ("obligation_voided", "correction", "recovered:EZPASS", 26.5, 0),
-        ("obligation_voided", "correction", "receivable:EZPASS", 0, 26.5),
-        ("obligation_raised", "voided", "recovered:EZPASS", 0, 26.5),
-        ("obligation_raised", "voided", "receivable:EZPASS", 26.5, 0),
-        ("obligation_raised", "posted", "recovered:TLC", 0, 300.0),
-        ("obligation_raised", "posted", "receivable:TLC", 300.0, 0),
+        ("obligation_voided", "correction", "recovered:EZPASS", Decimal("26.50"), 0),
+        ("obligation_voided", "correction", "receivable:EZPASS", 0, Decimal("26.50")),
+        ("obligation_raised", "voided", "recovered:EZPASS", 0, Decimal("26.50")),
+        ("obligation_raised", "voided", "receivable:EZPASS", Decimal("26.50"), 0),
+        ("obligation_raised", "posted", "recovered:TLC", 0, Decimal("300.00")),
+        ("obligation_raised", "posted", "receivable:TLC", Decimal("300.00"), 0),
     ]
     assert {row["actor"] for row in rows} == {"Mara"}
     assert rows[1]["reason"] == "Another car's toll"

@@ -47,7 +47,7 @@ def body(debtor: Debtor, **values: Any) -> dict[str, Any]:
         "driver_id": debtor.driver.id,
         "lease_id": debtor.lease.id,
         "reference_id": "EZ-1",
-        "amount": 26.5,
+        "amount": Decimal("26.50"),
         "due_date": "2026-01-15",
         **values,
     }

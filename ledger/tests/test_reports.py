@@ -31,8 +31,8 @@ def test_explains_every_event_with_who_and_why(manager: Actor, john: Debtor, cli
 
     events = answer.json()["events"]
     assert [(each["text"], each["amount"], each["balance"], each["user"]) for each in events] == [
-        ("Raised", 300.0, 300.0, "Mara"),
-        ("Written off", -100.0, 200.0, "Mara"),
+        ("Raised", Decimal("300.00"), Decimal("300.00"), "Mara"),
+        ("Written off", -Decimal("100.00"), Decimal("200.00"), "Mara"),
     ]
     assert events[1]["reason"] == "Settled with him"
     assert (
@@ -102,7 +102,7 @@ def test_what_was_owed_on_a_day_as_it_was_known(client_of: Client) -> None:
     answer = client_of("auditor").get(
         f"/ledger/balances/{ticket.id}/explain?known_at={before_write_off.isoformat()}"
     )
-    assert answer.json()["outstanding_as_of"] == 300.0
+    assert answer.json()["outstanding_as_of"] == Decimal("300.00")
 
 
 def test_open_items_come_in_hierarchy_order(manager: Actor, john: Debtor) -> None:
@@ -143,8 +143,8 @@ def test_trial_balance_on_both_axes(manager: Actor, john: Debtor, client_of: Cli
 
     first = Entry.objects.order_by("id").first()
     assert first is not None
-    assert tolls("") == 36.5
-    assert tolls(f"/?as_of={today - timedelta(days=1)}") == 26.5
+    assert tolls("") == Decimal("36.50")
+    assert tolls(f"/?as_of={today - timedelta(days=1)}") == Decimal("26.50")
     assert tolls(f"?as_of={today - timedelta(days=6)}") == 0
     assert tolls(f"?known_at={(first.posted_at - timedelta(seconds=1)).isoformat()}") == 0
 

@@ -164,11 +164,13 @@ def test_api_answers_201_then_202_then_decides(
     done = client_of("second_manager").post(f"{request}/approve")
     late = client_of("second_manager").post(f"{request}/reject/", {"reason": "Too late"})
 
-    assert (posted.status_code, posted.json()["balance"]["outstanding"]) == (201, 1500.0)
+    assert (posted.status_code, posted.json()["balance"]["outstanding"]) == (201, Decimal("1500.00"))
     assert (requested.status_code, requested.json()["status"]) == (202, "pending_approval")
-    assert [(row["amount"], row["requested_by"]) for row in waiting.json()["items"]] == [(1200.0, "manager")]
+    assert [(row["amount"], row["requested_by"]) for row in waiting.json()["items"]] == [
+        (Decimal("1200.00"), "manager")
+    ]
     assert (by_requester.status_code, by_requester.json()["code"]) == (403, "second_person_required")
-    assert (done.status_code, done.json()["balance"]["outstanding"]) == (200, 300.0)
+    assert (done.status_code, done.json()["balance"]["outstanding"]) == (200, Decimal("300.00"))
     assert (late.status_code, late.json()["code"]) == (409, "already_decided")
 
 
@@ -179,7 +181,7 @@ def test_api_answers_201_then_202_then_decides(
         ("auditor", {"amount": 1, "reason": REASON}, 403),
         ("manager", {"amount": 0, "reason": REASON}, 400),
         ("manager", {"amount": "1.005", "reason": REASON}, 400),
-        ("manager", {"amount": 2000.01, "reason": REASON}, 400),
+        ("manager", {"amount": Decimal("2000.01"), "reason": REASON}, 400),
         ("manager", {"amount": 1, "reason": "short"}, 400),
         ("manager", {"reason": REASON}, 400),
         ("manager", {"amount": 1}, 400),

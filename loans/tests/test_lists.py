@@ -72,16 +72,16 @@ def test_lists_what_is_paid_and_left(client: Any, loans: list[DriverLoan]) -> No
         "lease_id": "LS-2054",
         "lease_id_pk": loans[0].lease_id,
         "medallion_no": "1P43",
-        "loan_amount": 1200.0,
-        "interest_rate": 10.5,
+        "loan_amount": Decimal("1200.00"),
+        "interest_rate": Decimal("10.50"),
         "loan_date": "2025-10-01",
         "start_week": "2025-10-05",
-        "total_paid": 0.0,
-        "remaining_balance": 954.63,
+        "total_paid": Decimal("0.00"),
+        "remaining_balance": Decimal("954.63"),
         "installments_progress": "1/5",
         "receipt_url": "/payments/driver-loans/DLN-2025-001/receipt",
     }
-    assert (body["items"][0]["status"], body["items"][0]["remaining_balance"]) == ("Hold", 3000.0)
+    assert (body["items"][0]["status"], body["items"][0]["remaining_balance"]) == ("Hold", Decimal("3000.00"))
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,11 @@ def test_shows_one_loan_with_its_schedule(client: Any) -> None:
         "Paid",
         "2025-10-13",
     )
-    assert (first["prior_balance"], first["balance"], first["week_end_date"]) == (1200.0, 950.0, "2025-10-11")
+    assert (first["prior_balance"], first["balance"], first["week_end_date"]) == (
+        Decimal("1200.00"),
+        Decimal("950.00"),
+        "2025-10-11",
+    )
     assert (second["status"], second["outstanding"]) == ("Posted", second["total_due"])
     assert (third["status"], third["posted_on"], third["obligation_id"]) == ("Scheduled", None, None)
     assert b'"principal_amount":250.00' in client.get("/payments/driver-loans/DLN-2025-001").content
@@ -182,7 +186,7 @@ def test_prints_a_statement(client: Any) -> None:
     pdf = client.get("/payments/driver-loans/DLN-2025-001/receipt", {"format": "pdf"})
 
     assert (statement["total_principal"], statement["outstanding_now"]) == (
-        1200.0,
+        Decimal("1200.00"),
         statement["installments"][1]["total_due"],
     )
     assert (pdf.status_code, pdf["Content-Type"]) == (200, "application/pdf")
@@ -221,4 +225,7 @@ def test_the_actions_answer_with_the_loan(client_of: Callable[..., Any], loans: 
         "Driver loan DLN-2025-002 released.",
     )
     assert {row["status"] for row in paid_off.json()["installments"]} == {"Paid", "Posted"}
-    assert (cancelled.json()["status"], cancelled.json()["remaining_balance"]) == ("Cancelled", 0.0)
+    assert (cancelled.json()["status"], cancelled.json()["remaining_balance"]) == (
+        "Cancelled",
+        Decimal("0.00"),
+    )

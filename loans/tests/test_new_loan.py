@@ -91,6 +91,6 @@ def test_previews_without_storing(client: Any, manager: Actor, debtor: Debtor) -
 
     body = response.json()
     assert response.status_code == 200
-    assert (body["weekly_principal"], len(body["installments"])) == (250.0, 12)
-    assert [row["interest_amount"] for row in body["installments"]][1] == 6.33
+    assert (body["weekly_principal"], len(body["installments"])) == (Decimal("250.00"), 12)
+    assert [row["interest_amount"] for row in body["installments"]][1] == Decimal("6.33")
     assert body["installments"][0]["status"] == "Planned"

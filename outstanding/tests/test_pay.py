@@ -54,7 +54,7 @@ def test_answers_as_the_seed_prints_it(api: StaffClient, renewal: RenewalCase) -
         >= {
             "success": True,
             "message": "Payment initiated for 3 installments",
-            "total_amount": 138750.00,
+            "total_amount": Decimal("138750.00"),
         }.items()
     )
     assert isinstance(data["payment_id"], int)
@@ -73,7 +73,10 @@ def test_the_example_without_ids_pays_everything(api: StaffClient, renewal: Rene
 
     data = api.post(path(renewal, "pay"), body).json()["data"]
 
-    assert (data["message"], data["total_amount"]) == ("Payment initiated for 5 installments", 240500.00)
+    assert (data["message"], data["total_amount"]) == (
+        "Payment initiated for 5 installments",
+        Decimal("240500.00"),
+    )
     assert statuses(api, renewal) == ["processing"] * 5
     assert state_of(renewal) == "In Progress"
     assert not Payment.objects.exists()
@@ -153,7 +156,7 @@ def test_names_every_id_that_cannot_be_paid(api: StaffClient, renewal: RenewalCa
         ({"payment_mode": "enach"}, "payment_mode"),
         ({"payment_mode": "upi", "installment_ids": []}, "installment_ids"),
         ({"payment_mode": "upi", "installment_ids": ["1"]}, "installment_ids.0"),
-        ({"payment_mode": "upi", "installment_ids": [1.5]}, "installment_ids.0"),
+        ({"payment_mode": "upi", "installment_ids": [Decimal("1.50")]}, "installment_ids.0"),
         ({"payment_mode": "upi", "installment_ids": [True]}, "installment_ids.0"),
         ({"payment_mode": "upi", "installment_ids": [2**63]}, "installment_ids.0"),
         ({"payment_mode": "upi", "amount": 5}, "amount"),
@@ -289,9 +292,9 @@ def test_less_than_asked_settles_the_oldest_first(
 
     rows = api.get(path(renewal, "summary")).json()["data"]["installments"]
     assert [(row["amount"], row["status"]) for row in rows[:3]] == [
-        (42500.00, "overdue"),
-        (46250.00, "overdue"),
-        (50875.00, "pending"),
+        (Decimal("42500.00"), "overdue"),
+        (Decimal("46250.00"), "overdue"),
+        (Decimal("50875.00"), "pending"),
     ]
     assert CustomerPayment.objects.get().settled_amount == Decimal("50000.00")
 

@@ -55,8 +55,8 @@ def test_answers_as_the_seed_prints_it(api: StaffClient, renewal: RenewalCase) -
         >= {
             "success": True,
             "message": "Payment plan created with 3 installments",
-            "total_amount": 240500.00,
-            "installment_amount": 80166.67,
+            "total_amount": Decimal("240500.00"),
+            "installment_amount": Decimal("80166.67"),
             "installment_count": 3,
             "payment_frequency": "monthly",
             "schedules_created": 3,
@@ -66,9 +66,9 @@ def test_answers_as_the_seed_prints_it(api: StaffClient, renewal: RenewalCase) -
         "The start date 2024-01-01 is in the past: 3 installments are already overdue."
     ]
     assert [(row["due_date"], row["amount"]) for row in data["schedules"]] == [
-        ("2024-01-01", 80166.67),
-        ("2024-02-01", 80166.67),
-        ("2024-03-01", 80166.66),
+        ("2024-01-01", Decimal("80166.67")),
+        ("2024-02-01", Decimal("80166.67")),
+        ("2024-03-01", Decimal("80166.66")),
     ]
     assert Case.objects.get(pk=renewal.pk).state == "In Progress"
 
@@ -80,7 +80,7 @@ def test_the_summary_lists_the_plans_rows_instead(api: StaffClient, renewal: Ren
 
     after = api.get(path(renewal, "summary")).json()["data"]
     assert made["warnings"] == []
-    assert after["total_outstanding"] == before["total_outstanding"] == 240500.00
+    assert after["total_outstanding"] == before["total_outstanding"] == Decimal("240500.00")
     assert (after["pending_count"], after["overdue_count"]) == (3, 0)
     assert (after["oldest_due_date"], after["latest_due_date"]) == ("2024-12-01", "2025-02-01")
     assert [(row["type"], row["id"]) for row in after["installments"]] == [
@@ -108,10 +108,10 @@ def test_a_row_is_paid_by_its_obligations(api: StaffClient, renewal: RenewalCase
 
     paid = api.post(path(renewal, "pay"), {"installment_ids": [first], "payment_mode": "cash"})
 
-    assert paid.json()["data"]["total_amount"] == 80166.67
+    assert paid.json()["data"]["total_amount"] == Decimal("80166.67")
     assert [(row["id"], row["amount"]) for row in listed(api, renewal)] == [
-        (second, 80166.67),
-        (third, 80166.66),
+        (second, Decimal("80166.67")),
+        (third, Decimal("80166.66")),
     ]
     again = api.post(path(renewal, "pay"), {"installment_ids": [first], "payment_mode": "cash"})
     covered = api.post(path(renewal, "pay"), {"installment_ids": ids_of(renewal)[4:], "payment_mode": "cash"})
@@ -132,9 +132,9 @@ def test_a_void_is_taken_from_the_latest_row(api: StaffClient, renewal: RenewalC
     planned = [(row["type"], row["amount"]) for row in listed(api, renewal)]
     void_payment(actor=manager, payment_id=check.id, reason="The check was returned unpaid.")
 
-    assert planned == [("schedule", 64750.00)] * 3
+    assert planned == [("schedule", Decimal("64750.00"))] * 3
     assert [(row["type"], row["amount"]) for row in listed(api, renewal)] == [
-        ("installment", 46250.00),
+        ("installment", Decimal("46250.00")),
         *planned,
     ]
     assert PaymentPlan.objects.get().status == "active"
@@ -146,7 +146,11 @@ def test_part_of_a_shared_debt_counts_to_its_earliest_row(api: StaffClient, rene
     api.post(path(renewal, "pay"), {"installment_ids": [third], "payment_mode": "cash"})
 
     # The last row's 29,291.66 of the fourth quarter count to the second row, which covers 21,583.34 of it.
-    assert [row["amount"] for row in listed(api, renewal)] == [80166.67, 58583.33, 21583.34]
+    assert [row["amount"] for row in listed(api, renewal)] == [
+        Decimal("80166.67"),
+        Decimal("58583.33"),
+        Decimal("21583.34"),
+    ]
 
 
 def test_moves_the_effective_due_dates(api: StaffClient, renewal: RenewalCase, manager: Actor) -> None:
@@ -172,7 +176,11 @@ def test_preview_stores_nothing(api: StaffClient, renewal: RenewalCase) -> None:
         answer = setup(api, renewal, preview=True)
 
     data = answer.json()["data"]
-    assert (data["schedules_created"], data["plan_id"], data["installment_amount"]) == (0, None, 80166.67)
+    assert (data["schedules_created"], data["plan_id"], data["installment_amount"]) == (
+        0,
+        None,
+        Decimal("80166.67"),
+    )
     assert [row["id"] for row in data["schedules"]] == [None] * 3
     assert not PaymentPlan.objects.exists()
 
@@ -185,8 +193,8 @@ def test_refuses_a_second_plan_unless_it_replaces(api: StaffClient, renewal: Ren
     replaced = setup(api, renewal, installment_count=4, replace=True)
 
     assert (second.status_code, second.json()["code"]) == (409, "payment_plan_active")
-    assert replaced.json()["data"]["installment_amount"] == 60125.00
-    assert [row["amount"] for row in listed(api, renewal)] == [60125.00] * 4
+    assert replaced.json()["data"]["installment_amount"] == Decimal("60125.00")
+    assert [row["amount"] for row in listed(api, renewal)] == [Decimal("60125.00")] * 4
     assert list(PaymentPlan.objects.order_by("id").values_list("status", flat=True)) == ["replaced", "active"]
 
 
@@ -197,7 +205,10 @@ def test_after_a_cancel_the_installments_are_listed_again(api: StaffClient, rene
     cancelled = api.delete(path(renewal, "payment-plan"))
     again = api.delete(path(renewal, "payment-plan"))
 
-    assert cancelled.json()["data"].items() >= {"success": True, "total_outstanding": 240500.00}.items()
+    assert (
+        cancelled.json()["data"].items()
+        >= {"success": True, "total_outstanding": Decimal("240500.00")}.items()
+    )
     assert listed(api, renewal) == before
     assert (again.status_code, again.json()["code"]) == (404, "no_payment_plan")
     assert PaymentScheduleItem.objects.count() == 7
@@ -218,14 +229,14 @@ def test_shows_the_plan(api: StaffClient, renewal: RenewalCase) -> None:
             "installment_count": 3,
             "payment_frequency": "monthly",
             "payment_method": "upi",
-            "total_amount": 240500.00,
-            "outstanding_amount": 160333.33,
+            "total_amount": Decimal("240500.00"),
+            "outstanding_amount": Decimal("160333.33"),
         }.items()
     )
     assert [(row["id"], row["outstanding"], row["status"]) for row in data["schedules"]] == [
-        (first, 0.00, "paid"),
-        (second, 80166.67, "processing"),
-        (third, 80166.66, "pending"),
+        (first, Decimal("0.00"), "paid"),
+        (second, Decimal("80166.67"), "processing"),
+        (third, Decimal("80166.66"), "pending"),
     ]
 
 
@@ -247,7 +258,7 @@ def test_refuses_a_plan_while_a_payment_is_on_its_way(api: StaffClient, renewal:
         ({"installment_count": 1}, "installment_count"),
         ({"installment_count": 13}, "installment_count"),
         ({"installment_count": "3"}, "installment_count"),
-        ({"installment_count": 3.0}, "installment_count"),
+        ({"installment_count": Decimal("3.00")}, "installment_count"),
         ({"payment_frequency": "daily"}, "payment_frequency"),
         ({"payment_method": "barter"}, "payment_method"),
         ({"start_date": "2024-02-30"}, "start_date"),
@@ -301,7 +312,7 @@ def test_a_plan_divides_what_is_left(api: StaffClient, renewal: RenewalCase) -> 
 
     data = setup(api, renewal, installment_count=4).json()["data"]
 
-    assert (data["total_amount"], data["installment_amount"]) == (101750.00, 25437.50)
+    assert (data["total_amount"], data["installment_amount"]) == (Decimal("101750.00"), Decimal("25437.50"))
 
 
 def test_a_plan_is_completed_when_all_is_paid(api: StaffClient, renewal: RenewalCase) -> None:
@@ -329,8 +340,12 @@ def test_as_of_a_day_before_the_plan(
         return [(row["type"], row["amount"]) for row in data["installments"]]
 
     assert [kind for kind, _ in rows("2024-11-19")] == ["installment"] * 5
-    assert rows("2024-11-20") == [("schedule", 80166.67), ("schedule", 80166.67), ("schedule", 80166.66)]
-    assert rows("2024-11-25") == [("schedule", 80166.67), ("schedule", 80166.66)]
+    assert rows("2024-11-20") == [
+        ("schedule", Decimal("80166.67")),
+        ("schedule", Decimal("80166.67")),
+        ("schedule", Decimal("80166.66")),
+    ]
+    assert rows("2024-11-25") == [("schedule", Decimal("80166.67")), ("schedule", Decimal("80166.66"))]
 
 
 def test_strategies_go_by_the_plans_dates(api: StaffClient, renewal: RenewalCase, manager: Actor) -> None:

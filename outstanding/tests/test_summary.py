@@ -37,10 +37,10 @@ def test_answers_as_the_seed_prints_it(api: StaffClient, renewal: RenewalCase) -
     assert body == {
         "success": True,
         "data": {
-            "total_outstanding": 240500.00,
+            "total_outstanding": Decimal("240500.00"),
             "oldest_due_date": "2024-03-31",
             "latest_due_date": "2025-03-31",
-            "average_amount": 48100.00,
+            "average_amount": Decimal("48100.00"),
             "pending_count": 5,
             "overdue_count": 3,
             "currency": "USD",
@@ -56,10 +56,10 @@ def test_answers_as_the_seed_prints_it(api: StaffClient, renewal: RenewalCase) -
         rows[0].items()
         >= {
             "period": "Q1 2024 (Jan-Mar)",
-            "amount": 46250.00,
+            "amount": Decimal("46250.00"),
             "due_date": "2024-03-31",
             "type": "installment",
-            "original_amount": 46250.00,
+            "original_amount": Decimal("46250.00"),
         }.items()
     )
 
@@ -142,10 +142,10 @@ def test_zero_state(api: StaffClient, manager: Actor) -> None:
     answer = api.get(path(empty, "summary"))
 
     assert answer.json()["data"] == {
-        "total_outstanding": 0.0,
+        "total_outstanding": Decimal("0.00"),
         "oldest_due_date": None,
         "latest_due_date": None,
-        "average_amount": 0.0,
+        "average_amount": Decimal("0.00"),
         "pending_count": 0,
         "overdue_count": 0,
         "installments": [],
@@ -208,8 +208,8 @@ def test_partly_paid(api: StaffClient, renewal: RenewalCase, manager: Actor) -> 
     assert (
         rows[3].items()
         >= {
-            "amount": 50000.00,
-            "original_amount": 50875.00,
+            "amount": Decimal("50000.00"),
+            "original_amount": Decimal("50875.00"),
             "status": "partially_paid",
         }.items()
     )
@@ -223,7 +223,7 @@ def test_average_is_rounded_half_up(
 
     data = client_of("cashier").get(path(renewal, "summary")).json()["data"]
 
-    assert data["average_amount"] == 0.02
+    assert data["average_amount"] == Decimal("0.02")
 
 
 def test_as_of_before_and_after_a_payment(
@@ -240,9 +240,19 @@ def test_as_of_before_and_after_a_payment(
     def total(day: str) -> float:
         return float(client.get(path(renewal, "summary"), {"as_of": day}).json()["data"]["total_outstanding"])
 
-    assert [total(day) for day in ("2024-11-14", "2024-11-15", "2024-11-19")] == [0.0, 240500.0, 240500.0]
-    assert [total(day) for day in ("2024-11-20", "2024-11-24")] == [194250.0, 194250.0]
-    assert [total(day) for day in ("2024-11-25", "2025-12-31")] == [240500.0, 240500.0]
+    assert [total(day) for day in ("2024-11-14", "2024-11-15", "2024-11-19")] == [
+        Decimal("0.00"),
+        Decimal("240500.00"),
+        Decimal("240500.00"),
+    ]
+    assert [total(day) for day in ("2024-11-20", "2024-11-24")] == [
+        Decimal("194250.00"),
+        Decimal("194250.00"),
+    ]
+    assert [total(day) for day in ("2024-11-25", "2025-12-31")] == [
+        Decimal("240500.00"),
+        Decimal("240500.00"),
+    ]
     then = client.get(path(renewal, "summary"), {"as_of": "2024-12-31"}).json()["data"]
     assert then["overdue_count"] == 3
     assert then["installments"][3]["status"] == "pending"
@@ -275,7 +285,7 @@ def test_takes_the_same_statements_for_one_and_for_two_thousand(
             assert answer.status_code == 200
 
         assert counts[0] == counts[1]
-        assert answer.json()["data"]["total_outstanding"] == 2000.0
+        assert answer.json()["data"]["total_outstanding"] == Decimal("2000.00")
 
 
 def test_sum_is_the_ledgers(api: StaffClient, renewal: RenewalCase, manager: Actor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,13 +13,13 @@ from payments.tests.builders import Debtor, make_john_doe
 from tests.cast import StaffClient
 
 SEED_ALLOCATIONS = [
-    {"category": "Lease", "reference_id": "MED-102-LS-08", "amount": 265.00},
-    {"category": "Repairs", "reference_id": "INV-2457", "amount": 335.00},
+    {"category": "Lease", "reference_id": "MED-102-LS-08", "amount": Decimal("265.00")},
+    {"category": "Repairs", "reference_id": "INV-2457", "amount": Decimal("335.00")},
 ]
 SEED_DATA = {
     "driver_id": 101,
     "lease_id": 2054,
-    "total_amount": 600.00,
+    "total_amount": Decimal("600.00"),
     "payment_method": "ACH",
     "payment_date": "2025-10-20T00:00:00Z",
     "notes": "Partial payment for repairs and lease.",

@@ -66,7 +66,7 @@ def path(payment: Payment) -> str:
 def test_allocates_as_the_seed_writes_it(api: StaffClient, invoice: Invoice, payment: Payment) -> None:
     body = {
         "invoice_id": str(invoice.id),
-        "amount": 50.00,
+        "amount": Decimal("50.00"),
         "allocation_date": today_of(payment).isoformat(),
         "notes": "Initial allocation",
     }
@@ -81,7 +81,7 @@ def test_allocates_as_the_seed_writes_it(api: StaffClient, invoice: Invoice, pay
     assert b'"amount":50.00,"allocated_amount":50.00,"discount_amount":0.00' in answer.content
     assert line["invoice_id"] == str(invoice.id)
     assert line["invoice_number"] == invoice.number
-    assert line["invoice"]["outstanding"] == 50.0
+    assert line["invoice"]["outstanding"] == Decimal("50.00")
     assert line["invoice"]["status"] == "partial"
     assert line["status"] == "active"
     assert line["notes"] == "Initial allocation"
@@ -102,9 +102,9 @@ def test_the_list_shows_what_was_applied(api: StaffClient, invoice: Invoice, pay
 
     document = listed.json()
     assert listed.headers["ETag"] != ""
-    assert document["payment_amount"] == 80.0
-    assert document["total_allocated"] == 50.0
-    assert document["unallocated_amount"] == 30.0
+    assert document["payment_amount"] == Decimal("80.00")
+    assert document["total_allocated"] == Decimal("50.00")
+    assert document["unallocated_amount"] == Decimal("30.00")
     assert document["allocations"] == made["allocations"]
 
 

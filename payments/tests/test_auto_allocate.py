@@ -193,10 +193,14 @@ def test_discounts_are_off_unless_asked_for(api: StaffClient, manager: Actor, ac
     without = auto(api, payment, strategy="fifo", preview=True).json()
     with_discount = auto(api, payment, strategy="fifo", apply_early_payment_discount=True)
 
-    assert without["allocations"][0]["amount"] == 980.0
+    assert without["allocations"][0]["amount"] == Decimal("980.00")
     assert with_discount.status_code == 201
     line = with_discount.json()["allocations"][0]
-    assert (line["amount"], line["allocated_amount"], line["discount_amount"]) == (1000.0, 980.0, 20.0)
+    assert (line["amount"], line["allocated_amount"], line["discount_amount"]) == (
+        Decimal("1000.00"),
+        Decimal("980.00"),
+        Decimal("20.00"),
+    )
     assert line["invoice"]["status"] == "paid"
     assert_identities()
 
@@ -272,11 +276,11 @@ def test_compares_every_strategy_without_writing(api: StaffClient, manager: Acto
         "strategy": "fifo",
         "invoices_closed": 1,
         "items_closed": 1,
-        "overdue_left": 50.0,
+        "overdue_left": Decimal("50.00"),
         "overdue_items_left": 2,
-        "discount_won": 10.0,
-        "total_allocated": 90.0,
-        "cash_left": 0.0,
+        "discount_won": Decimal("10.00"),
+        "total_allocated": Decimal("90.00"),
+        "cash_left": Decimal("0.00"),
         "error": None,
     }
     assert by_strategy["overdue_first"]["overdue_left"] == 0
@@ -356,7 +360,7 @@ def test_one_operation_is_undone_as_a_unit(
     assert document["undo_of"] == made["operation_id"]
     assert document["operation_id"] != made["operation_id"]
     assert [each["status"] for each in document["allocations"]] == ["voided", "voided"]
-    assert document["payments"][0]["unallocated_amount"] == 57.0
+    assert document["payments"][0]["unallocated_amount"] == Decimal("57.00")
     assert (owed(first), owed(second)) == (D("30.00"), D("30.00"))
     undone = Entry.objects.filter(operation_id=document["operation_id"])
     assert undone.count() == 2

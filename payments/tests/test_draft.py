@@ -51,7 +51,7 @@ def test_allocations_are_enough_then(john: Debtor, enter: Any, api: StaffClient,
     )
 
     assert answer.status_code == 200, answer.content
-    assert answer.json()["total_amount"] == 600.00
+    assert answer.json()["total_amount"] == Decimal("600.00")
 
 
 def test_fields_sent_win_and_the_event_shows_both(
@@ -67,7 +67,7 @@ def test_fields_sent_win_and_the_event_shows_both(
         },
     )
 
-    assert answer.json()["total_amount"] == 650.00
+    assert answer.json()["total_amount"] == Decimal("650.00")
     event = CaseEvent.objects.get(step_id="INTPAY-002")
     assert event.payload["data"]["total_amount"] == Decimal("650.00")
     assert event.payload["draft"]["total_amount"] == Decimal("600.00")
@@ -89,7 +89,7 @@ def test_fetch_follows_the_draft(john: Debtor, enter: Any, api: StaffClient, cas
 
     body = api.get(f"/bpm/case/{case_no}/INTPAY-002").json()
 
-    assert body["total_outstanding"] == 2156.50
+    assert body["total_outstanding"] == Decimal("2156.50")
     assert len(body["obligations"]) == 7
 
 
@@ -115,7 +115,7 @@ DRAFT = {
     "driver_id": 101,
     "lease_id": "LS-2054",
     "lease_id_pk": 2054,
-    "total_amount": 600.00,
+    "total_amount": Decimal("600.00"),
     "payment_method": "ACH",
     "payment_date": "2025-10-20",
     "reference_number": "",

@@ -58,15 +58,15 @@ def test_lists_what_was_paid_back_and_what_waits(
     body = answer.json()
     assert answer.status_code == 200, answer.content
     assert (body["payment_amount"], body["total_refunded"], body["reserved_amount"]) == (
-        *(5000.00, 1250.00),
-        1400.00,
+        *(Decimal("5000.00"), Decimal("1250.00")),
+        Decimal("1400.00"),
     )
     assert [(each["amount"], each["status"]) for each in body["refunds"]] == [
-        (20.00, "posted"),
-        (30.00, "posted"),
-        (1200.00, "approved"),
-        (1300.00, "rejected"),
-        (1400.00, "pending_approval"),
+        (Decimal("20.00"), "posted"),
+        (Decimal("30.00"), "posted"),
+        (Decimal("1200.00"), "approved"),
+        (Decimal("1300.00"), "rejected"),
+        (Decimal("1400.00"), "pending_approval"),
     ]
     posted, _, approved, rejected, waiting = body["refunds"]
     assert (posted["requested_by"], posted["reason"]) == ("Mara", "A part of it is disputed")
@@ -82,20 +82,20 @@ def test_explains_the_unallocated_cash(payment: Payment, client_of: Callable[...
     body = client_of("auditor").get(f"/api/payments/{payment.id}/explain").json()
 
     assert body["summary"] == {
-        "received": 5000.00,
-        "applied": -800.00,
-        "allocations_voided": 300.00,
-        "refunded": -1230.00,
-        "voided": 0.00,
-        "unmatched": 0.00,
-        "other": 0.00,
-        "unallocated": 3270.00,
+        "received": Decimal("5000.00"),
+        "applied": -Decimal("800.00"),
+        "allocations_voided": Decimal("300.00"),
+        "refunded": -Decimal("1230.00"),
+        "voided": Decimal("0.00"),
+        "unmatched": Decimal("0.00"),
+        "other": Decimal("0.00"),
+        "unallocated": Decimal("3270.00"),
     }
     assert body["explanation"] == (
         f"{payment.number} has 3,270.00 unallocated: received 5,000.00, applied -800.00, allocations voided "
         "+300.00, refunded -1,230.00. Of what was applied, 20.00 was paid back."
     )
-    assert body["events"][-1]["balance"] == body["payment"]["unallocated_amount"] == 3270.00
+    assert body["events"][-1]["balance"] == body["payment"]["unallocated_amount"] == Decimal("3270.00")
     assert [each["event"] for each in body["events"]] == [
         "payment_received",
         "allocation_applied",
@@ -105,7 +105,7 @@ def test_explains_the_unallocated_cash(payment: Payment, client_of: Callable[...
         "unallocated_refunded",
         "unallocated_refunded",
     ]
-    assert body["events"][4]["amount"] == 0.00
+    assert body["events"][4]["amount"] == Decimal("0.00")
     assert body["events"][4]["reason"] == "A part of it is disputed"
     assert body["events"][6]["user"] == "Sam"
 

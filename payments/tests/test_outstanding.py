@@ -214,11 +214,11 @@ def test_answers_over_http(manager: Actor, acme: Customer, client_of: Callable[.
     wrong = client.get(f"/api/customers/{acme.id}/outstanding?as_of=soon")
     statement = client.get(f"/api/customers/{acme.id}/statement?from=2020-01-01")
 
-    assert (owed["total_outstanding"], owed["total_unallocated"]) == (100.00, 0.00)
+    assert (owed["total_outstanding"], owed["total_unallocated"]) == (Decimal("100.00"), Decimal("0.00"))
     assert owed["items"][0]["invoice_number"] == invoice.number
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (400, "as_of")
     assert b'"opening_balance":0.00' in statement.content
-    assert statement.json()["closing_balance"] == 100.00
+    assert statement.json()["closing_balance"] == Decimal("100.00")
 
 
 @pytest.mark.system

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -100,8 +101,8 @@ def test_the_step_takes_exactly_what_is_payable(
 
     for each in listed(api, open_case()).values():
         case_no = open_case()
-        line = {"category": each["category"], "reference_id": each["reference_id"], "amount": 1.00}
-        payment = {"lease_id": each["lease_id_pk"], "total_amount": 1.00, "allocations": [line]}
+        line = {"category": each["category"], "reference_id": each["reference_id"], "amount": Decimal("1.00")}
+        payment = {"lease_id": each["lease_id_pk"], "total_amount": Decimal("1.00"), "allocations": [line]}
         if each["payable"]:
             assert submit(to=case_no, **payment).status_code == 200, each
         else:

@@ -87,11 +87,11 @@ def test_has_the_seeds_structure(office: StaffClient, paid: Payment) -> None:
         receipt["payment_details"]["payment_method_label"],
     ) == (*(paid.number, "Bank transfer"),)
     assert receipt["amount_summary"] == {
-        "payment_amount": 1000.00,
-        "total_allocated": 980.00,
-        "total_discount_applied": 20.00,
-        "total_refunded": 0.00,
-        "remaining_amount": 20.00,
+        "payment_amount": Decimal("1000.00"),
+        "total_allocated": Decimal("980.00"),
+        "total_discount_applied": Decimal("20.00"),
+        "total_refunded": Decimal("0.00"),
+        "remaining_amount": Decimal("20.00"),
     }
     (line,) = receipt["allocations"]
     assert line["invoice_number"].startswith("TEST-")
@@ -100,7 +100,7 @@ def test_has_the_seeds_structure(office: StaffClient, paid: Payment) -> None:
         line["discount_amount"],
         line["discount_percent"],
         line["allocated_amount"],
-    ) == (*(1000.00, 20.00, 2.0, 980.00),)
+    ) == (*(Decimal("1000.00"), Decimal("20.00"), Decimal("2.00"), Decimal("980.00")),)
     assert line["allocation_date"] == str(paid.payment_date)
     assert receipt["voided"] is False
 
@@ -140,14 +140,14 @@ def test_says_that_a_part_was_refunded(office: StaffClient, paid: Payment) -> No
     receipt = receipt_of(office, paid)
 
     assert receipt["amount_summary"] == {
-        "payment_amount": 1000.00,
-        "total_allocated": 490.00,
-        "total_discount_applied": 10.00,
-        "total_refunded": 490.00,
-        "remaining_amount": 20.00,
+        "payment_amount": Decimal("1000.00"),
+        "total_allocated": Decimal("490.00"),
+        "total_discount_applied": Decimal("10.00"),
+        "total_refunded": Decimal("490.00"),
+        "remaining_amount": Decimal("20.00"),
     }
     assert receipt["allocations"][0]["status"] == "partially_refunded"
-    assert receipt["allocations"][0]["refunded_amount"] == 490.00
+    assert receipt["allocations"][0]["refunded_amount"] == Decimal("490.00")
     assert adds_up(receipt)
 
 
@@ -156,8 +156,8 @@ def test_counts_a_refund_of_unallocated_cash(office: StaffClient, paid: Payment)
 
     receipt = receipt_of(office, paid)
 
-    assert receipt["amount_summary"]["total_refunded"] == 15.00
-    assert receipt["amount_summary"]["remaining_amount"] == 5.00
+    assert receipt["amount_summary"]["total_refunded"] == Decimal("15.00")
+    assert receipt["amount_summary"]["remaining_amount"] == Decimal("5.00")
     assert adds_up(receipt)
 
 

@@ -41,8 +41,8 @@ def invoice_body(customer: Customer, **changes: Any) -> dict[str, Any]:
             {
                 "description": "Dispatch",
                 "quantity": "2.5",
-                "unit_price": 40.0001,
-                "taxes": [{"name": "NY sales tax", "rate": 8.875}],
+                "unit_price": Decimal("40.0001"),
+                "taxes": [{"name": "NY sales tax", "rate": Decimal("8.875")}],
             }
         ],
         **changes,
@@ -52,7 +52,7 @@ def invoice_body(customer: Customer, **changes: Any) -> dict[str, Any]:
 def payment_body(customer: Customer, **changes: Any) -> dict[str, Any]:
     return {
         "customer_id": str(customer.id),
-        "amount": 1000.00,
+        "amount": Decimal("1000.00"),
         "currency": "USD",
         "payment_method": "Bank Transfer",
         "payment_date": "2025-09-15",
@@ -95,8 +95,17 @@ def test_issues_an_invoice_with_taxes(office: StaffClient, acme: Customer) -> No
     body = answer.json()
     assert b'"net_total":100.00,"tax_total":8.88,"total":108.88,"outstanding":108.88' in answer.content
     assert (body["status"], body["due_date"], body["currency"]) == ("open", "2025-10-01", "USD")
-    assert body["items"][0]["taxes"] == [{"name": "NY sales tax", "rate": 8.875, "amount": 8.88}]
-    assert body["taxes"] == [{"name": "NY sales tax", "rate": 8.875, "net": 100.00, "amount": 8.88}]
+    assert body["items"][0]["taxes"] == [
+        {"name": "NY sales tax", "rate": Decimal("8.875"), "amount": Decimal("8.88")}
+    ]
+    assert body["taxes"] == [
+        {
+            "name": "NY sales tax",
+            "rate": Decimal("8.875"),
+            "net": Decimal("100.00"),
+            "amount": Decimal("8.88"),
+        }
+    ]
     again = office.get(f"/api/invoices/{body['id']}")
     assert (again.json(), again["ETag"]) == (body, answer["ETag"])
 
@@ -191,7 +200,7 @@ def test_records_a_payment(office: StaffClient, acme: Customer, manager: Actor) 
     assert body["receipt_number"] == f"R-{body['payment_number']}"
     assert (body["payment_method"], body["payment_method_label"]) == ("bank_transfer", "Bank transfer")
     assert (body["status"], body["allocation_status"], body["unallocated_amount"]) == (
-        *("posted", "unallocated", 1000.00),
+        *("posted", "unallocated", Decimal("1000.00")),
     )
     assert body["duplicate_warning"] is None
     assert body["auto_allocation"] is None
@@ -215,7 +224,9 @@ def test_applies_at_once_when_asked(office: StaffClient, acme: Customer, manager
     )
 
     body = answer.json()
-    assert (body["total_allocated"], body["unallocated_amount"]) == (300.00, 700.00), answer.content
+    assert (body["total_allocated"], body["unallocated_amount"]) == (Decimal("300.00"), Decimal("700.00")), (
+        answer.content
+    )
     assert body["allocation_status"] == "partial"
     assert [each["invoice_id"] for each in body["auto_allocation"]["allocations"]] == [str(invoice.id)]
 
@@ -233,7 +244,7 @@ def test_an_unknown_strategy_records_nothing(office: StaffClient, acme: Customer
     ("changes", "status", "code", "field"),
     [
         ({"amount": 0}, 400, "invalid", "amount"),
-        ({"amount": 10.001}, 400, "invalid", "amount"),
+        ({"amount": Decimal("10.001")}, 400, "invalid", "amount"),
         ({"amount": True}, 400, "invalid", "amount"),
         ({"amount": "1000000000.00"}, 400, "invalid", "amount"),
         ({"customer_id": "nobody"}, 400, "invalid", "customer_id"),
@@ -337,11 +348,11 @@ def test_explains_an_invoice(office: StaffClient, acme: Customer, manager: Actor
     assert answer["explanation"] == (
         f"{invoice.number} is at 30.00: issued 100.00, applied -80.00, refunded +10.00."
     )
-    assert answer["summary"]["outstanding"] == answer["invoice"]["outstanding"] == 30.00
+    assert answer["summary"]["outstanding"] == answer["invoice"]["outstanding"] == Decimal("30.00")
     assert [(each["amount"], each["balance"]) for each in answer["events"]] == [
-        (100.00, 100.00),
-        (-80.00, 20.00),
-        (10.00, 30.00),
+        (Decimal("100.00"), Decimal("100.00")),
+        (-Decimal("80.00"), Decimal("20.00")),
+        (Decimal("10.00"), Decimal("30.00")),
     ]
 
 

@@ -39,12 +39,12 @@ def test_says_who_what_and_how_much_is_left(john: Debtor, submit: Any, api: Staf
         (line["category"], line["reference_id"], line["amount"], line["balance_after"], line["note"])
         for line in receipt["allocations"]
     ] == [
-        ("Lease", "MED-102-LS-08", 265.00, 0.00, ""),
-        ("Repairs", "INV-2457", 335.00, 115.00, ""),
-        ("Lease", "MED-102-LS-09", 100.00, 165.00, "excess to Lease"),
+        ("Lease", "MED-102-LS-08", Decimal("265.00"), Decimal("0.00"), ""),
+        ("Repairs", "INV-2457", Decimal("335.00"), Decimal("115.00"), ""),
+        ("Lease", "MED-102-LS-09", Decimal("100.00"), Decimal("165.00"), "excess to Lease"),
     ]
     assert (receipt["total_allocated"], receipt["unallocated_amount"], receipt["total_amount"]) == (
-        *(700.00, 0.00, 700.00),
+        *(Decimal("700.00"), Decimal("0.00"), Decimal("700.00")),
     )
     assert receipt["voided"] is False
 

@@ -207,7 +207,7 @@ def test_takes_at_most_sixteen_round_trips(client_of: Any) -> None:
         answer = api.post(f"/bpm/case/{case_no}", body, headers={"Idempotency-Key": new_key()})
 
     assert answer.status_code == 200, answer.content
-    assert answer.json()["excess_to_lease"] == 100.00
+    assert answer.json()["excess_to_lease"] == Decimal("100.00")
     statements = [query["sql"] for query in captured.captured_queries]
     assert statements[0] == "BEGIN"
     assert statements[-1] == "COMMIT"

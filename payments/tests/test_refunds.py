@@ -92,9 +92,9 @@ def test_the_seeds_void(boss: StaffClient, manager: Actor, invoice: Invoice, lin
     assert answer.status_code == 200, answer.content
     assert (document["status"], document["reason"]) == ("voided", WHY)
     assert document["voided_at"] is not None
-    assert document["invoice"]["outstanding"] == 50.0
+    assert document["invoice"]["outstanding"] == Decimal("50.00")
     assert document["invoice"]["status"] == "open"
-    assert document["payment"]["unallocated_amount"] == 60.0
+    assert document["payment"]["unallocated_amount"] == Decimal("60.00")
     assert document["payment"]["total_allocated"] == 0
     assert owed(invoice) == D("50.00")
     reversal = Entry.objects.get(event="allocation_voided")
@@ -110,10 +110,10 @@ def test_the_seeds_refund(boss: StaffClient, manager: Actor, invoice: Invoice, l
     document = answer.json()
     assert answer.status_code == 200, answer.content
     assert document["status"] == "partially_refunded"
-    assert document["refunded_amount"] == 10.0
-    assert document["payment"]["total_allocated"] == 40.0
-    assert document["payment"]["total_refunded"] == 10.0
-    assert document["payment"]["unallocated_amount"] == 10.0
+    assert document["refunded_amount"] == Decimal("10.00")
+    assert document["payment"]["total_allocated"] == Decimal("40.00")
+    assert document["payment"]["total_refunded"] == Decimal("10.00")
+    assert document["payment"]["unallocated_amount"] == Decimal("10.00")
     assert owed(invoice) == D("10.00")
     lines = Posting.objects.filter(entry__event="allocation_refunded").order_by("line")
     assert [(each.account.code, each.amount) for each in lines] == [
@@ -167,7 +167,7 @@ def test_a_void_after_a_refund_returns_the_rest(
     payment = Payment.objects.get()
     assert answer.status_code == 200
     assert (payment.unallocated, payment.refunded) == (D("500.00"), D("480.00"))
-    assert answer.json()["invoice"]["outstanding"] == 1000.0
+    assert answer.json()["invoice"]["outstanding"] == Decimal("1000.00")
     lines = Posting.objects.filter(entry__event="allocation_voided").order_by("line")
     assert [(each.account.code, each.amount) for each in lines] == [
         ("receivable:INVOICE", D("510.20")),
@@ -183,7 +183,7 @@ def test_discount_shares_are_cumulative(boss: StaffClient, manager: Actor, disco
         shares.append(refund(boss, discounted, amount).json()["refund"]["discount_amount"])
 
     allocation = Allocation.objects.get()
-    assert shares == [2.04, 2.04, 2.04, 13.88]
+    assert shares == [Decimal("2.04"), Decimal("2.04"), Decimal("2.04"), Decimal("13.88")]
     assert (allocation.refunded_amount, allocation.refunded_discount) == (D("980.00"), D("20.00"))
     assert allocation.status == "refunded"
     assert owed(Invoice.objects.get()) == D("1000.00")
@@ -197,8 +197,8 @@ def test_unallocated_cash_is_refunded(boss: StaffClient, manager: Actor, line: A
 
     assert (too_much.status_code, too_much.json()["code"]) == (409, "above_refundable")
     assert answer.status_code == 200
-    assert answer.json()["payment"]["unallocated_amount"] == 6.0
-    assert answer.json()["payment"]["total_refunded"] == 4.0
+    assert answer.json()["payment"]["unallocated_amount"] == Decimal("6.00")
+    assert answer.json()["payment"]["total_refunded"] == Decimal("4.00")
     assert answer.json()["refund"]["allocation_id"] is None
     lines = Posting.objects.filter(entry__event="unallocated_refunded").order_by("line")
     assert [(each.account.code, each.amount) for each in lines] == [
@@ -281,7 +281,7 @@ def test_above_the_limit_it_waits_and_reserves(
     assert (voided.json()["code"], whole.json()["code"]) == ("refund_pending", "refund_pending")
     assert approved.status_code == 200
     assert approved.json()["status"] == "approved"
-    assert approved.json()["payment"]["total_refunded"] == 30.0
+    assert approved.json()["payment"]["total_refunded"] == Decimal("30.00")
     assert owed(invoice) == D("30.00")
     assert (again.status_code, again.json()["code"]) == (409, "already_decided")
     agreed = Refund.objects.select_related("approval").get().approval
@@ -304,8 +304,8 @@ def test_a_rejected_refund_frees_its_amount(
     taken = post(boss, path, {**body, "amount": "10.00"})
 
     assert requested.status_code == 202
-    assert requested.json()["payment"]["reserved_amount"] == 8.0
-    assert requested.json()["payment"]["unallocated_amount"] == 10.0
+    assert requested.json()["payment"]["reserved_amount"] == Decimal("8.00")
+    assert requested.json()["payment"]["unallocated_amount"] == Decimal("10.00")
     assert (held.status_code, held.json()["code"]) == (400, "above_unallocated")
     assert "8.00 of it reserved for refunds" in held.json()["detail"]
     assert (too_much.status_code, too_much.json()["code"]) == (409, "above_refundable")
@@ -336,8 +336,8 @@ def test_auto_allocation_leaves_what_is_reserved(
 
     answer = post(boss, f"/api/payments/{line.payment_id}/allocations/auto", {"strategy": "fifo"})
 
-    assert answer.json()["total_allocated"] == 2.0
-    assert answer.json()["unallocated_amount"] == 8.0
+    assert answer.json()["total_allocated"] == Decimal("2.00")
+    assert answer.json()["unallocated_amount"] == Decimal("8.00")
     assert_clean(manager)
 
 
@@ -431,15 +431,15 @@ def test_unallocated_cash_as_the_seed_shows_it(
     document = answer.json()
     assert answer.status_code == 200
     assert document["customer_id"] == str(acme.pk)
-    assert (document["total_unallocated"], document["currency"]) == (500.0, "USD")
+    assert (document["total_unallocated"], document["currency"]) == (Decimal("500.00"), "USD")
     assert document["payments_count"] == 2
     assert [(each["payment_id"], each["amount"]) for each in document["unallocated_entries"]] == [
-        (str(first.id), 300.0),
-        (str(second.id), 200.0),
+        (str(first.id), Decimal("300.00")),
+        (str(second.id), Decimal("200.00")),
     ]
     assert [(each["currency"], each["total_unallocated"]) for each in document["by_currency"]] == [
-        ("USD", 500.0),
-        ("EUR", 7.0),
+        ("USD", Decimal("500.00")),
+        ("EUR", Decimal("7.00")),
     ]
     assert document["by_currency"][1]["unallocated_entries"][0]["payment_id"] == str(euros.id)
 

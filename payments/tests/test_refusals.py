@@ -24,7 +24,7 @@ LEASE = {"category": "Lease", "reference_id": "MED-102-LS-08"}
 
 
 def allocation(**changes: Any) -> list[dict[str, Any]]:
-    return [{**LEASE, "amount": 265.00, **changes}]
+    return [{**LEASE, "amount": Decimal("265.00"), **changes}]
 
 
 def refused(answer: Any, status: int, *, field: str | None = None, code: str | None = None) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def test_refuses_allocations(john: Debtor, submit: Submit, allocations: Any, fie
         ("payment_date", ""),
         ("driver_id", "abc"),
         ("driver_id", 0),
-        ("driver_id", 101.5),
+        ("driver_id", Decimal("101.50")),
         ("driver_id", None),
         ("lease_id", None),
         ("lease_id", ""),

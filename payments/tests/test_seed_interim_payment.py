@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from payments.tests.builders import Debtor, outstanding
@@ -65,7 +66,7 @@ def test_lists_what_the_driver_owes(john: Debtor, api: StaffClient, case_no: str
         "category": "Lease",
         "reference_id": "MED-102-LS-08",
         "description": "Lease obligation from 2024-10-20",
-        "outstanding": 265.00,
+        "outstanding": Decimal("265.00"),
         "due_date": "2024-10-20",
         "lease_id": "LS-2054",
         "lease_id_pk": 2054,
@@ -85,7 +86,7 @@ def test_submits_payment_and_allocation(john: Debtor, api: StaffClient, case_no:
     assert body["payment_id"].startswith("INTPAY-")
     assert body["payment_id"].endswith("-00001")
     assert body["receipt_number"] == f"R-{body['payment_id']}"
-    assert (body["total_allocated"], body["unallocated_amount"]) == (600.00, 0.00)
+    assert (body["total_allocated"], body["unallocated_amount"]) == (Decimal("600.00"), Decimal("0.00"))
     assert outstanding("MED-102-LS-08") == 0
     assert outstanding("INV-2457") == 115
     case = api.get(f"/bpm/case/{case_no}").json()
@@ -110,13 +111,13 @@ def test_lists_the_payment(john: Debtor, api: StaffClient, submit: Any) -> None:
         "medallion_no": "1P43",
         "category": "Lease",
         "reference_id": "MED-102-LS-08",
-        "amount": 265.00,
+        "amount": Decimal("265.00"),
         "payment_date": "2025-10-20",
         "payment_method": "ACH",
         "status": "Posted",
         "receipt_url": f"/payments/interim-payments/{number}/receipt",
     }
-    assert page["items"][1]["amount"] == 335.00
+    assert page["items"][1]["amount"] == Decimal("335.00")
 
 
 def test_exports_the_list(john: Debtor, api: StaffClient, submit: Any) -> None:

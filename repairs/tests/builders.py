@@ -20,7 +20,7 @@ def repair_terms(actor: Actor, debtor: Debtor, **changes: Any) -> dict[str, Any]
         "invoice_number": "INV-2457",
         "invoice_date": f"{today(actor.company)}T00:00:00Z",
         "workshop_type": "big apple workshop",
-        "total_amount": 450.00,
+        "total_amount": Decimal("450.00"),
         "start_week": next_sunday(actor).isoformat(),
         **changes,
     }

@@ -45,11 +45,11 @@ def test_makes_a_repair_step_by_step(client: Any, manager: Actor, debtor: Debtor
     assert shown.json()["driver"]["id"] == debtor.driver.id
     assert (made.status_code, made.json()["repair_id"]) == (200, f"RPR-{year}-001")
     assert [row["principal_amount"] for row in made.json()["installments"]] == [
-        100.0,
-        100.0,
-        100.0,
-        100.0,
-        50.0,
+        Decimal("100.00"),
+        Decimal("100.00"),
+        Decimal("100.00"),
+        Decimal("100.00"),
+        Decimal("50.00"),
     ]
     invoice = RepairInvoice.objects.get()
     assert (invoice.status, invoice.vehicle_id, invoice.workshop_type) == (

@@ -61,7 +61,7 @@ def row(john: Debtor, **changes: Any) -> dict[str, Any]:
         "driver_id": john.driver.pk,
         "lease_id": john.lease.lease_id,
         "week": "2026-01-04",
-        "gross": 612.5,
+        "gross": Decimal("612.50"),
         **changes,
     }
 
@@ -73,8 +73,14 @@ class TestEarnings:
         first = client_of("manager").post("/ledger/earnings", {"rows": [row(john)]})
         again = client_of("manager").post("/ledger/earnings/", {"rows": [row(john), row(john)]})
 
-        assert (first.status_code, first.json()) == (201, {"created": 1, "existing": 0, "total": 612.5})
-        assert (again.status_code, again.json()) == (200, {"created": 0, "existing": 1, "total": 0.0})
+        assert (first.status_code, first.json()) == (
+            201,
+            {"created": 1, "existing": 0, "total": Decimal("612.50")},
+        )
+        assert (again.status_code, again.json()) == (
+            200,
+            {"created": 0, "existing": 1, "total": Decimal("0.00")},
+        )
         assert LeaseEarning.objects.get().gross == Decimal("612.50")
         assert_books_agree(manager)
 
@@ -82,7 +88,9 @@ class TestEarnings:
         client_of("manager").post("/ledger/earnings", {"rows": [row(john)]})
 
         with assert_nothing_written():
-            answer = client_of("manager").post("/ledger/earnings", {"rows": [row(john, gross=612.51)]})
+            answer = client_of("manager").post(
+                "/ledger/earnings", {"rows": [row(john, gross=Decimal("612.51"))]}
+            )
 
         assert (answer.status_code, answer.json()["code"]) == (409, "earnings_taken")
 
@@ -152,7 +160,7 @@ class TestDtrs:
         (item,) = answer.json()["items"]
         assert (item["dtr_number"], item["due_to_driver"], item["status"]) == (
             settled.number,
-            200.0,
+            Decimal("200.00"),
             "Finalized",
         )
         assert b'"due_to_driver":200.00' in answer.content
@@ -162,11 +170,11 @@ class TestDtrs:
         answer = client_of("cashier").get(f"/ledger/dtrs/{settled.number}").json()
 
         assert {name: answer[name] for name in ("gross", "charges", "owed", "recovered", "net")} == {
-            "gross": 700.0,
-            "charges": 500.0,
-            "owed": 500.0,
-            "recovered": 500.0,
-            "net": 200.0,
+            "gross": Decimal("700.00"),
+            "charges": Decimal("500.00"),
+            "owed": Decimal("500.00"),
+            "recovered": Decimal("500.00"),
+            "net": Decimal("200.00"),
         }
         (group,) = answer["charges_by_category"]
         assert (group["category"], group["lines"][0]["reference_id"]) == ("Lease", "LS-2054-2026-01-04")
@@ -206,7 +214,7 @@ class TestDtrs:
         paid = client_of("manager").post("/ledger/dtrs/pay", body)
         again = client_of("manager").post("/ledger/dtrs/pay", body)
 
-        assert paid.json() == {"paid": 1, "total": 200.0, "dtr_numbers": [settled.number]}
+        assert paid.json() == {"paid": 1, "total": Decimal("200.00"), "dtr_numbers": [settled.number]}
         assert again.json() == {"paid": 0, "total": 0, "dtr_numbers": []}
 
     @pytest.mark.parametrize(

@@ -266,7 +266,7 @@ def test_ten_thousand_rows_are_taken(api: StaffClient, acme: Customer) -> None:
     answer = upload(api, table(*[row(amount="1.00", reference_number=f"R{n}") for n in range(10_000)]))
 
     assert (answer.status_code, answer.json()["total_rows"]) == (202, 10_000)
-    assert answer.json()["totals"] == [{"currency": "USD", "rows": 10_000, "amount": 10000.00}]
+    assert answer.json()["totals"] == [{"currency": "USD", "rows": 10_000, "amount": Decimal("10000.00")}]
 
 
 MANUAL: dict[str, tuple[Any, str]] = {
@@ -299,7 +299,7 @@ def test_manual_values_of_the_wrong_kind_are_row_errors(api: StaffClient, acme: 
         {**good, "amount": "5.00"},
         {**good, "amount": True},
         {**good, "amount": [5]},
-        {**good, "amount": 5.001},
+        {**good, "amount": Decimal("5.001")},
         {**good, "amount": 5, "entity_id": "x"},
         {"amount": 5},
     ]
@@ -336,7 +336,7 @@ def test_a_dry_run_tells_everything_and_writes_nothing(
         (3, "reference_paid"),
         (5, "duplicate_row"),
     ]
-    assert report["good_amounts"] == [{"currency": "USD", "amount": 100.00}]
+    assert report["good_amounts"] == [{"currency": "USD", "amount": Decimal("100.00")}]
     assert PaymentBatch.objects.count() == 0
 
 
@@ -356,10 +356,10 @@ def test_every_cent_of_a_mixed_file_is_accounted_for(
     amounts = {each["currency"]: each for each in api.get(f"{PATH}/{batch.id}").json()["amounts"]}
 
     assert (amounts["USD"]["total"], amounts["USD"]["succeeded"], amounts["USD"]["failed"]) == (
-        26.0,
-        10.0,
-        16.0,
+        Decimal("26.00"),
+        Decimal("10.00"),
+        Decimal("16.00"),
     )
-    assert (amounts["USD"]["unreadable_rows"], amounts["EUR"]["succeeded"]) == (1, 30.0)
+    assert (amounts["USD"]["unreadable_rows"], amounts["EUR"]["succeeded"]) == (1, Decimal("30.00"))
     assert batch.total_rows == batch.succeeded_rows + batch.failed_rows == 5
     assert_books_hold(manager)

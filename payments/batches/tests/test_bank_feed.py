@@ -116,7 +116,7 @@ def test_an_operator_matches_what_is_suggested_and_the_account_is_remembered(
     assert (answer.status_code, answer.json()["status"], answer.json()["unallocated_amount"]) == (
         200,
         "matched",
-        120.00,
+        Decimal("120.00"),
     )
     assert (again.status_code, again.json()["code"]) == (409, "receipt_not_open")
     assert outcomes(later) == [(1, "succeeded", "")]

@@ -97,7 +97,7 @@ def test_undo_takes_a_batch_back_as_a_unit(api: StaffClient, manager: Actor, acm
         "payments_voided": 2,
         "allocations_voided": 3,
         "receipts_voided": 0,
-        "amount": 130.00,
+        "amount": Decimal("130.00"),
     }
     assert [owed(each) for each in invoices] == [Decimal("80.00"), Decimal("100.00")]
     assert set(Payment.objects.values_list("status", "unallocated")) == {("voided", Decimal("0.00"))}
@@ -117,7 +117,7 @@ def test_undo_is_refused_while_rows_wait_and_after_a_refund(
         waiting = post(api, path, reason)
     work(batch_id)
     payment = Payment.objects.get()
-    post(api, f"/api/payments/{payment.id}/refund", {"amount": 1.00, "reason": "Paid too much"})
+    post(api, f"/api/payments/{payment.id}/refund", {"amount": Decimal("1.00"), "reason": "Paid too much"})
     with assert_nothing_written():
         refunded = post(api, path, reason)
 

@@ -69,7 +69,7 @@ def test_a_corrected_file_pays_only_what_was_corrected(
     assert shown["held"] == [
         {
             "row": 1,
-            "amount": 11.0,
+            "amount": Decimal("11.00"),
             "currency": "USD",
             "payment_date": "2025-01-15",
             "customer_id": str(acme.id),
@@ -84,7 +84,7 @@ def test_a_corrected_file_pays_only_what_was_corrected(
             },
         }
     ]
-    assert (shown["amounts"][0]["held"], shown["amounts"][0]["total"]) == (11.0, 23.0)
+    assert (shown["amounts"][0]["held"], shown["amounts"][0]["total"]) == (Decimal("11.00"), Decimal("23.00"))
     assert (shown["held_rows"], shown["processed_rows"], shown["progress_percentage"]) == (1, 2, 100)
     assert_books_hold(manager)
 
@@ -320,7 +320,7 @@ def test_a_dry_run_tells_what_would_be_held(api: StaffClient, acme: Customer) ->
         report = upload(api, table(PAID, row(amount="6.00")), query="?dry_run=true").json()
 
     assert (report["good_rows"], report["held_rows"], report["failed_rows"]) == (1, 1, 0)
-    assert report["good_amounts"] == [{"currency": "USD", "amount": 6.0}]
+    assert report["good_amounts"] == [{"currency": "USD", "amount": Decimal("6.00")}]
     assert (report["held"][0]["row"], report["held"][0]["repeats"]["batch_number"]) == (1, first.number)
 
 

@@ -70,7 +70,7 @@ def test_the_seeds_manual_entries_work_as_written(api: StaffClient, acme: Custom
             {
                 "entity_id": str(acme.id),
                 "payment_method": "bank_transfer",
-                "amount": 500.00,
+                "amount": Decimal("500.00"),
                 "currency_id": dollar,
                 "payment_date": "2025-01-15",
                 "reference_number": "PAY-001",
