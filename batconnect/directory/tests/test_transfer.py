@@ -102,7 +102,7 @@ def test_names_every_wrong_row_and_imports_none(manager: Actor) -> None:
         (6, "lease_id", "Row 2 already names it."),
     ):
         cell = 'class="align-top border-t border-base-200 px-3 py-2 dark:border-base-800"'
-        assert f"<td {cell}>{row}</td> <td {cell}>{column}</td> <td {cell}>{message}" in text, (row, column)
+        assert f"<td {cell}>{row}</td><td {cell}>{column}</td><td {cell}>{message}" in text, (row, column)
     assert 'name="seen"' not in text
 
 
