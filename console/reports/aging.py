@@ -99,7 +99,7 @@ _AMOUNTS: Final = (
     ReportColumn("outstanding", "Outstanding", "money", total=True),
 )
 _CUSTOMER: Final = ReportColumn(
-    "customer", "Customer", links=(("directory_customer_change", "customer_id"),), wraps=True
+    "customer", "Customer", links=(("directory.Customer", "customer_id"),), wraps=True
 )
 _CURRENCY: Final = ReportColumn("currency", "Currency")
 _COLUMNS: Final = {
@@ -120,7 +120,7 @@ _COLUMNS: Final = {
     ITEM: (
         _CUSTOMER,
         ReportColumn("category", "Category"),
-        ReportColumn("reference_id", "Reference", links=(("ledger_obligation_change", "obligation_id"),)),
+        ReportColumn("reference_id", "Reference", links=(("ledger.Obligation", "obligation_id"),)),
         ReportColumn("due_date", "Due", "date"),
         ReportColumn("days_overdue", "Days overdue", "number"),
         *_AMOUNTS,

@@ -78,7 +78,7 @@ where v.company_id = %(company)s::uuid and v.at >= %(from)s and v.at < %(until)s
 """  # noqa: S608 - names that our code declares
 # What the trail names leads to the first of these whose key the row has.
 _SUBJECT_LINKS: Final = tuple(
-    (f"{each.url_name}_change", f"id of {source.code}")
+    (each.model, f"id of {source.code}")
     for each in all_subjects()
     if (source := each.subject_type) and not source.named_by
 )
@@ -108,7 +108,7 @@ class TrialBalance(Report):
 
     def columns(self, values: Mapping[str, Any]) -> tuple[ReportColumn, ...]:
         return (
-            ReportColumn("name", "Account", links=(("ledger_account_change", "account_id"),)),
+            ReportColumn("name", "Account", links=(("ledger.Account", "account_id"),)),
             ReportColumn("code", "Code"),
             ReportColumn("kind", "Kind"),
             ReportColumn("debit", "Debits", "money", total=True),
@@ -182,9 +182,9 @@ class AuditTrail(Report):
             ReportColumn("at", "At", "instant"),
             ReportColumn("actor", "Done by"),
             ReportColumn("source", "Kind"),
-            ReportColumn("action", "What", links=(("ledger_entry_change", "entry_id"),), wraps=True),
+            ReportColumn("action", "What", links=(("ledger.Entry", "entry_id"),), wraps=True),
             ReportColumn("subject", "On what", links=_SUBJECT_LINKS, wraps=True),
-            ReportColumn("case_no", "Case", links=(("cases_case_change", "case_id"),)),
+            ReportColumn("case_no", "Case", links=(("cases.Case", "case_id"),)),
             ReportColumn("reason", "Reason", wraps=True),
             ReportColumn("amount", "Amount", "money", total=True),
             ReportColumn("currency", "Currency"),

@@ -93,15 +93,13 @@ class CashReceipts(Report):
                 "number",
                 "Payment",
                 links=(
-                    ("payments_payment_change", "payment_id"),
-                    ("ledger_dtr_change", "dtr_id"),
-                    ("payments_unidentifiedreceipt_change", "receipt_id"),
+                    ("payments.Payment", "payment_id"),
+                    ("ledger.Dtr", "dtr_id"),
+                    ("payments.UnidentifiedReceipt", "receipt_id"),
                 ),
             ),
-            ReportColumn(
-                "customer", "Customer", links=(("directory_customer_change", "customer_id"),), wraps=True
-            ),
-            ReportColumn("event", "Event", links=(("ledger_entry_change", "entry_id"),), wraps=True),
+            ReportColumn("customer", "Customer", links=(("directory.Customer", "customer_id"),), wraps=True),
+            ReportColumn("event", "Event", links=(("ledger.Entry", "entry_id"),), wraps=True),
             ReportColumn("method", "Method"),
             ReportColumn("reference", "Reference"),
             ReportColumn("actor", "Entered by"),

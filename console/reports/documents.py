@@ -97,14 +97,12 @@ class LoansAndRepairs(Report):
                 "number",
                 "Number",
                 links=(
-                    ("loans_driverloan_change", "loans_id"),
-                    ("repairs_repairinvoice_change", "repairs_id"),
-                    ("ledger_obligation_change", "obligation_id"),
+                    ("loans.DriverLoan", "loans_id"),
+                    ("repairs.RepairInvoice", "repairs_id"),
+                    ("ledger.Obligation", "obligation_id"),
                 ),
             ),
-            ReportColumn(
-                "driver", "Driver", links=(("directory_customer_change", "customer_id"),), wraps=True
-            ),
+            ReportColumn("driver", "Driver", links=(("directory.Customer", "customer_id"),), wraps=True),
             ReportColumn("lease_no", "Lease"),
             ReportColumn("opened", "Opened", "date"),
             ReportColumn("amount", "Amount", "money", total=True),

@@ -76,10 +76,8 @@ where d.company_id = %(company)s::uuid and d.settled_on >= %(first)s::date and d
     or d.status = %(status)s)
   and (%(customers)s::uuid[] is null or d.customer_id = any(%(customers)s::uuid[]))
 """
-_DRIVER: Final = ReportColumn(
-    "driver", "Driver", links=(("directory_customer_change", "customer_id"),), wraps=True
-)
-_DTR: Final = ReportColumn("number", "DTR", links=(("ledger_dtr_change", "dtr_id"),))
+_DRIVER: Final = ReportColumn("driver", "Driver", links=(("directory.Customer", "customer_id"),), wraps=True)
+_DTR: Final = ReportColumn("number", "DTR", links=(("ledger.Dtr", "dtr_id"),))
 
 
 class BalancesForm(WeekForm):
@@ -172,7 +170,7 @@ class DtrRegister(Report):
             ReportColumn("paid_out", "Paid out", "money", total=True),
             ReportColumn("to_pay", "Still to pay", "money", total=True),
             ReportColumn("carried_forward", "Carried forward", "money", total=True),
-            ReportColumn("paid_on", "Paid on", "date", links=(("ledger_entry_change", "entry_id"),)),
+            ReportColumn("paid_on", "Paid on", "date", links=(("ledger.Entry", "entry_id"),)),
             ReportColumn("paid_by", "Paid by", wraps=True),
             ReportColumn("currency", "Currency"),
         )

@@ -16,6 +16,7 @@ from batconnect.core.files.exports import FORMATS, export_response, read_format
 from batconnect.core.files.exports.columns import printed
 from batconnect.core.files.exports.excel import MAX_EXCEL_ROWS
 from batconnect.core.files.exports.list_pdf import MAX_PDF_ROWS
+from console.addresses import page_of
 from console.pages import ConsolePage, register_page
 from console.reports.catalog import REPORTS, reports_for
 from console.reports.forms import ParametersForm
@@ -227,9 +228,9 @@ def _classes(column: ReportColumn, value: Any) -> str:
 
 
 def _address(column: ReportColumn, row: Mapping[str, Any]) -> str:
-    for name, key in column.links:
+    for table, key in column.links:
         if row.get(key) is not None:
-            return reverse(f"admin:{name}", args=[row[key]])
+            return page_of(table, row[key])
     return ""
 
 

@@ -17,7 +17,7 @@ from console.reports.forms import ParametersForm
 class ReportColumn(Column):
     """A column of the screen and of every file.
 
-    A `total` column is added up per currency. `links` are addresses' names, each with the key of its object's id:
+    A `total` column is added up per currency. `links` are tables' labels, each with the key of its row's id:
     the value leads to the first that the row has; where it has none, it stands alone. Words break on the screen
     where a column `wraps`; numbers and amounts never do.
     """

@@ -66,7 +66,7 @@ def find_rows(*, company_id: UUID, query: Asked, kinds: Collection[str]) -> list
 def _numbered(subject: Subject, search: Search, query: Asked, values: dict[str, Any]) -> str:
     """The look-up of a kind by its number: the very ones, then the newest that begin so."""
     assert search.by_number is not None, "the caller has asked"
-    kind, column, found = search.kind, search.column, search.by_number
+    kind, column, look_up = search.kind, search.column, search.by_number
     table, numbers = subject.model_class._meta.db_table, query.numbers[kind]
     values[f"{kind}_exact"] = list(numbers.exact)
     values[f"{kind}_named"] = [*numbers.exact, *numbers.near]
@@ -81,9 +81,9 @@ def _numbered(subject: Subject, search: Search, query: Asked, values: dict[str, 
             f"order by {column} using ~>~ limit {LIMIT})"
         )
     return (
-        f"select '{kind}', t.id::text, t.{column}, {found.about}, '{search.noun}', "  # noqa: S608 - names that our code declares
+        f"select '{kind}', t.id::text, t.{column}, {look_up.about}, '{search.noun}', "  # noqa: S608 - names that our code declares
         f"t.{column} = any(%({kind}_exact)s::text[]), '' "
-        f"from ({' union all '.join(sources)}) t {found.joins} "
+        f"from ({' union all '.join(sources)}) t {look_up.joins} "
         f"order by 6 desc, t.{column} using ~>~ limit {2 * LIMIT}"
     )
 
@@ -91,7 +91,7 @@ def _numbered(subject: Subject, search: Search, query: Asked, values: dict[str, 
 def _keyed(subject: Subject, search: Search, query: Asked, values: dict[str, Any]) -> str:
     """The look-up of a kind by its search keys: equal ones, then those that begin so, then all words of a name."""
     assert search.by_key is not None, "the caller has asked"
-    kind, found, options = search.kind, search.by_key, subject.model_class._meta
+    kind, look_up, options = search.kind, search.by_key, subject.model_class._meta
     numbers = query.numbers.get(kind, Numbers())
     values[f"{kind}_exact"] = [query.text, *numbers.exact]
     values[f"{kind}_near"] = list(numbers.near)
@@ -108,14 +108,14 @@ def _keyed(subject: Subject, search: Search, query: Asked, values: dict[str, Any
         )
     if search.has_words and len(query.words) > 1:
         sources.append(_all_words(query, values, mine))
-    exact = f"(k.equal and (k.what <> 'name' or {folded(found.title)} = {folded('%(text)s')}))"
+    exact = f"(k.equal and (k.what <> 'name' or {folded(look_up.title)} = {folded('%(text)s')}))"
     exact = exact if search.has_words else "k.equal"
     customer = search.customer or "''"
     return (
-        f"select '{kind}', t.id::text, {found.title}, {found.about}, k.what, {exact}, {customer} "  # noqa: S608 - as above
+        f"select '{kind}', t.id::text, {look_up.title}, {look_up.about}, k.what, {exact}, {customer} "  # noqa: S608 - as above
         f"from (select target, min(what) as what, bool_or(equal) as equal from ({' union all '.join(sources)}) found "
         f"group by target) k join {options.db_table} t on t.company_id = %(company)s::uuid "
-        f"and t.id = k.target::{options.pk.db_type(connection)} {found.joins} "
+        f"and t.id = k.target::{options.pk.db_type(connection)} {look_up.joins} "
         f"order by 6 desc, 3 limit {LIMIT}"
     )
 

@@ -138,8 +138,8 @@ def find_subject(model: str | type[models.Model]) -> Subject:
 @cache
 def searched() -> dict[str, Subject]:
     """What the search finds, by kind, in the order of the kinds' ranks."""
-    found = [(each.search, each) for each in all_subjects() if each.search]
-    return {search.kind: subject for search, subject in sorted(found, key=lambda pair: pair[0].rank)}
+    pairs = [(each.search, each) for each in all_subjects() if each.search]
+    return {search.kind: subject for search, subject in sorted(pairs, key=lambda pair: pair[0].rank)}
 
 
 def find_source(code: str) -> tuple[Subject, SourceType] | None:
@@ -175,6 +175,6 @@ def _by_source() -> dict[str, tuple[Subject, SourceType]]:
 def _declared() -> Iterator[Subject]:
     for config in apps.get_app_configs():
         folder = Path(config.path)
-        for path in sorted(found for place in _PLACES for found in folder.glob(place)):
+        for path in sorted(path for place in _PLACES for path in folder.glob(place)):
             module = ".".join((config.name, *path.relative_to(folder).with_suffix("").parts))
             yield from import_module(module).SUBJECTS
