@@ -87,13 +87,12 @@ def _html(payment_id: UUID) -> str:
 
     from batconnect.core.database.tenancy import company_context
     from demo.companies import BIG_APPLE
-    from payments.services.payment_receipt import read_payment_receipt, receipt_html_context
+    from payments.printed import receipt_context
+    from payments.services.receipts import read_payment_receipt
 
     with company_context(BIG_APPLE, job="bench") as actor:
         receipt = read_payment_receipt(actor=actor, payment_id=payment_id)
-        return render_to_string(
-            "pdf/payment_receipt.html", receipt_html_context(actor=actor, receipt=receipt)
-        )
+        return render_to_string("pdf/receipt.html", receipt_context(actor=actor, receipt=receipt))
 
 
 def _print(html: str) -> bytes:

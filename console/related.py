@@ -33,15 +33,15 @@ from console.addresses import (
 from console.approval_requests import CASE, requests_about
 from ledger.models import Dtr, DtrLine, Entry, LeaseEarning, Obligation, Posting
 from ledger.postings import APPLICATION, DTR, EARNING, OBLIGATION
+from loans.kind import LOANS
 from loans.models import DriverLoan
-from loans.postings import LOAN
 from outstanding.models import CustomerInstallment, CustomerPayment, RenewalCase
 from payments.batches.postings import MATCH, RECEIPT
 from payments.batches.services.receiving import SUBJECT as BATCH
 from payments.models import Allocation, Invoice, Payment, Refund, UnidentifiedReceipt
 from payments.postings import ALLOCATION, PAYMENT, REFUND
+from repairs.kind import REPAIRS
 from repairs.models import RepairInvoice
-from repairs.postings import REPAIR
 
 LIMIT: Final = 12
 """Links of one kind; a list has the others."""
@@ -57,8 +57,8 @@ _SOURCES: Final = {
     OBLIGATION: "ledger.Obligation",
     EARNING: "ledger.LeaseEarning",
     DTR: "ledger.Dtr",
-    LOAN: "loans.DriverLoan",
-    REPAIR: "repairs.RepairInvoice",
+    LOANS.opened: "loans.DriverLoan",
+    REPAIRS.opened: "repairs.RepairInvoice",
     "payments.invoice": "payments.Invoice",
     "loans.installment": "loans.LoanInstallment",
     "repairs.installment": "repairs.RepairInstallment",
@@ -215,7 +215,7 @@ def _of_earning(request: HttpRequest, earning: models.Model) -> Groups:
 
 
 def _of_document(request: HttpRequest, document: Any) -> Groups:
-    source = LOAN if isinstance(document, DriverLoan) else REPAIR
+    source = LOANS.opened if isinstance(document, DriverLoan) else REPAIRS.opened
     yield _list(request, "Owed", "ledger.Obligation", "Posted installments", q=document.number)
     yield _entries_of(request, document, source)
 

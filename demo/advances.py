@@ -24,12 +24,15 @@ from demo.fleet import Seat
 from demo.staff import act_as
 from ledger.repayment.models import Installment
 from ledger.repayment.rules import WEEK
+from ledger.repayment.services.posting import post_due
+from ledger.repayment.services.states import cancel_document, hold_document
 from ledger.settlement.services.runs import job_actor
 from loans import services as loans
+from loans.kind import LOANS
 from loans.models import DriverLoan, LoanInstallment
 from payments.services.choosing import AllocationRequest, allocate_payment
 from payments.services.recording import record_payment
-from repairs import services as repairs
+from repairs.kind import REPAIRS
 from repairs.models import RepairInstallment, RepairInvoice
 
 PAID_DAYS_AGO: Final = 2
@@ -75,8 +78,8 @@ def add_advances(*, seats: Sequence[Seat], today: date) -> None:
         for place, each in enumerate(_REPAIRS, start=1)
     ]
     job = job_actor(company_id=BIG_APPLE, job="post_due_installments")
-    loans.post_due_installments(actor=job, up_to=sunday - WEEK)
-    repairs.post_due_installments(actor=job, up_to=sunday - WEEK)
+    post_due(actor=job, kind=LOANS, up_to=sunday - WEEK)
+    post_due(actor=job, kind=REPAIRS, up_to=sunday - WEEK)
     cashier = act_as("cashier")
     paid_on = today - timedelta(days=PAID_DAYS_AGO)
     for each, loan in lent:
@@ -154,11 +157,11 @@ def _decide(
     """Hold and cancel what is to be so."""
     for each, loan in lent:
         if each.fate == "held":
-            loans.hold_loan(actor=manager, loan_id=loan.number, reason=_HOLD_REASON)
+            hold_document(actor=manager, kind=LOANS, number=loan.number, reason=_HOLD_REASON)
         elif each.fate == "cancelled":
-            loans.cancel_loan(actor=manager, loan_id=loan.number, reason=_CANCEL_REASON)
+            cancel_document(actor=manager, kind=LOANS, number=loan.number, reason=_CANCEL_REASON)
     for each, repair in repaired:
         if each.fate == "held":
-            repairs.hold_repair(actor=manager, repair_id=repair.number, reason=_HOLD_REASON)
+            hold_document(actor=manager, kind=REPAIRS, number=repair.number, reason=_HOLD_REASON)
         elif each.fate == "cancelled":
-            repairs.cancel_repair(actor=manager, repair_id=repair.number, reason=_CANCEL_REASON)
+            cancel_document(actor=manager, kind=REPAIRS, number=repair.number, reason=_CANCEL_REASON)

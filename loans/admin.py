@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from django import forms
 from django.contrib import admin
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
-from batconnect.core.console.confirmations import OptionalReasonForm, ReasonForm
-from ledger.repayment.admin import DocumentAction, DocumentAdmin, HoldForm, InstallmentInline
+from ledger.repayment.admin import DocumentAdmin, InstallmentInline
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
-from loans import services
+from loans.actions import ACTIONS
 from loans.kind import LOANS
 from loans.models import DriverLoan, LoanInstallment
 
@@ -31,7 +27,6 @@ class DriverLoanAdmin(DocumentAdmin):
     """Money lent to drivers."""
 
     kind = LOANS
-    number_argument = "loan_id"
     view_permission = "loans.view"
     list_display = (
         "number",
@@ -48,36 +43,7 @@ class DriverLoanAdmin(DocumentAdmin):
     exclude = ("number_order",)
     inlines = (LoanInstallmentInline,)
     actions_detail = ("hold", "release", "payoff", "cancel")
-    row_actions: ClassVar = {
-        "hold": DocumentAction(
-            "Hold",
-            "nothing more of it is posted until it is released.",
-            services.hold_loan,
-            frozenset({"Open"}),
-            HoldForm,
-        ),
-        "release": DocumentAction(
-            "Release",
-            "what fell due meanwhile is posted by the next run, with its own due dates.",
-            services.release_loan,
-            frozenset({"Hold"}),
-            OptionalReasonForm,
-        ),
-        "payoff": DocumentAction(
-            "Pay off early",
-            "everything falls due today, with interest up to today.",
-            services.pay_off_loan,
-            frozenset({"Open"}),
-            forms.Form,
-        ),
-        "cancel": DocumentAction(
-            "Cancel",
-            "the loan is taken back for good; possible while nothing is posted.",
-            services.cancel_loan,
-            frozenset({"Open", "Hold"}),
-            ReasonForm,
-        ),
-    }
+    document_actions = ACTIONS
 
     @action(description="Pay off early", url_path="payoff", permissions=["manage"], icon="speed")
     def payoff(self, request: HttpRequest, object_id: str) -> HttpResponse:

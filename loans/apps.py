@@ -6,9 +6,10 @@ class LoansConfig(AppConfig):
     verbose_name = "Driver loans"
 
     def ready(self) -> None:
-        from batconnect.core.approvals.kinds import register_kind
-        from loans.services import register_loans
+        from batconnect.core.approvals import kinds
+        from ledger.repayment.services.following import register_kind
+        from loans.kind import LOANS
         from loans.services.lending import KIND
 
-        register_loans()
-        register_kind(KIND)
+        register_kind(LOANS)
+        kinds.register_kind(KIND)

@@ -1,53 +1,27 @@
-"""A loan as clients send it, checked against the step's form."""
+"""A loan as clients send it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 from rest_framework.exceptions import ValidationError
 
-from batconnect.core.api.fields import RateInput, parse_day
+from batconnect.core.api.fields import RateInput
 from batconnect.core.kernel.errors import FieldError, InvalidInput
-from batconnect.core.kernel.money import exact_money
-from cases import forms
+from ledger.repayment.inputs import SentDocument, read_document
+from loans.kind import LOANS
+from loans.services.loans import HIGHEST_RATE
 
 FORM: Final = Path(__file__).parent / "bpm_flows/newloan/schemas/enter_details.json"
-_RATE: Final = RateInput(at_least=Decimal(0), at_most=Decimal(100))
+_RATE: Final = RateInput(at_least=Decimal(0), at_most=HIGHEST_RATE)
 
 
-@dataclass(frozen=True, slots=True)
-class SentLoan:
-    """What `plan_loan` takes, and the notes."""
-
-    terms: dict[str, Any]
-    notes: str
-
-
-def checked_form(data: object) -> Mapping[str, Any]:
-    """The data once it fits the step's form. Raises InvalidInput naming each field."""
-    if not isinstance(data, Mapping):
-        raise InvalidInput("Send one JSON object.")
-    if errors := forms.check(FORM, data):
-        raise InvalidInput("; ".join(f"{each.field}: {each.message}" for each in errors[:5]), errors=errors)
-    return data
-
-
-def read_loan(data: Mapping[str, Any]) -> SentLoan:
+def read_loan(data: Mapping[str, Any]) -> SentDocument:
     """The loan in data that fits the form. Raises InvalidInput for a rate that is not a percentage."""
-    return SentLoan(
-        terms={
-            "driver_id": int(data["driver_id"]),
-            "lease": data["lease_id"],
-            "amount": exact_money(data["loan_amount"]),
-            "interest_rate": read_rate(data.get("interest_rate", 0)),
-            "start_week": parse_day(data["start_week"]),
-        },
-        notes=(data.get("notes") or "").strip(),
-    )
+    return read_document(data, kind=LOANS, interest_rate=read_rate(data.get("interest_rate", 0)))
 
 
 def read_rate(value: object) -> Decimal:

@@ -13,6 +13,9 @@ from loans.models import DriverLoan, LoanInstallment
 LOANS: Final = RepaidKind(
     app="loans",
     noun="loan",
+    label="Driver loan",
+    document_label="Driver loan",
+    case_type="DRLNS",
     series="DLN",
     document=DriverLoan,
     installment=LoanInstallment,
@@ -24,4 +27,8 @@ LOANS: Final = RepaidKind(
     weekly_order=30,
     weekly_slot=time(4, 45),
     url="/payments/driver-loans",
+    amount_field="loan_amount",
+    own_columns=("interest_rate", "loan_date"),
+    noted_columns=("interest_rate",),
+    planned_columns=("interest_rate", "loan_date"),
 )

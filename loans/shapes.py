@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from batconnect.core.api.answers import Answer, Day, Listed, Money, Rate, Text, Whole
 from ledger.repayment.shapes import (
+    DocumentAnswers,
+    DocumentShape,
     PlannedInstallmentShape,
     RepaidDetail,
     RepaidRow,
     ScheduleTotals,
-    made_rows,
     progress,
     whose,
 )
 from loans.kind import LOANS
-
-__all__ = ["loan_detail", "loan_row", "made_rows"]
 
 
 class LoanRow(RepaidRow):
@@ -69,19 +68,9 @@ def loan_row(row: Mapping[str, Any]) -> dict[str, Any]:
         "loan_date": row["loan_date"],
         "start_week": row["start_week"],
         **progress(row),
-        "receipt_url": f"{LOANS.url}/{row['number']}/receipt",
+        "receipt_url": f"{LOANS.address(row['number'])}/receipt",
     }
 
 
-def loan_detail(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A single loan, without its schedule."""
-    return {
-        **loan_row(row),
-        "currency": row["currency"],
-        "status_reason": row["status_reason"],
-        "notes": row["notes"],
-        "case_no": row["case_no"],
-        "matrix_version": row["matrix_version"],
-        "created_by": row["created_by_name"],
-        "created_at": row["created_at"],
-    }
+LOAN: Final = DocumentShape(LOANS, loan_row)
+ANSWERS: Final = DocumentAnswers(LoanRow, LoanDetail, LoanStatement, LoanMoved, LoanPlan)

@@ -4,6 +4,5 @@ from __future__ import annotations
 
 from ledger.repayment.jobs import posting_task
 from loans.kind import LOANS
-from loans.services import post_due_installments as post
 
-post_due_installments = posting_task(LOANS, post=post)
+post_due_installments = posting_task(LOANS)

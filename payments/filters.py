@@ -27,16 +27,10 @@ from ledger.chart import METHODS, Category
 from ledger.errors import UNKNOWN_CATEGORY
 from ledger.models import Obligation
 from ledger.rules.categories import UnknownCategory, parse_category
-from payments.models import Allocation, Invoice, Payment
+from payments.models import INTERIM_STATUSES, Allocation, Invoice, Payment
 from payments.rules.invoices import INVOICE_STATUSES
 from payments.rules.methods import INTERIM_METHODS, method_label
 
-_INTERIM_STATUSES: Final = (
-    ("active", "Posted"),
-    ("partially_refunded", "Partially refunded"),
-    ("refunded", "Refunded"),
-    ("voided", "Voided"),
-)
 _CATEGORIES: Final = [each.value for each in Category]
 
 
@@ -62,7 +56,9 @@ class InterimPaymentFilters(WhoseFilters):
     payment_date_to = DayFilter(field_name="payment__payment_date", lookup_expr="lte", label="Up to this day")
     amount_from = MoneyFilter(field_name="amount", lookup_expr="gte", label="At least")
     amount_to = MoneyFilter(field_name="amount", lookup_expr="lte", label="At most")
-    status = LabelFilter(field_name="status", choices=_INTERIM_STATUSES, label="Posted or Voided")
+    status = LabelFilter(
+        field_name="status", choices=list(INTERIM_STATUSES.items()), label="Posted or Voided"
+    )
 
     class Meta:
         model = Allocation

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.contrib import admin
 from django.db.models import F
 
-from batconnect.core.console.confirmations import OptionalReasonForm, ReasonForm
-from ledger.repayment.admin import DocumentAction, DocumentAdmin, HoldForm, InstallmentInline
+from ledger.repayment.admin import DocumentAdmin, InstallmentInline
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
-from repairs import services
 from repairs.kind import REPAIRS
 from repairs.models import RepairInstallment, RepairInvoice
 
@@ -28,7 +24,6 @@ class RepairInvoiceAdmin(DocumentAdmin):
     """Invoices that drivers repay."""
 
     kind = REPAIRS
-    number_argument = "repair_id"
     view_permission = "repairs.view"
     list_display = (
         "number",
@@ -46,29 +41,6 @@ class RepairInvoiceAdmin(DocumentAdmin):
     search_fields = (*DocumentAdmin.search_fields, "^invoice_number")
     exclude = ("number_order", "document_path")
     inlines = (RepairInstallmentInline,)
-    row_actions: ClassVar = {
-        "hold": DocumentAction(
-            "Hold",
-            "nothing more of it is posted until it is released.",
-            services.hold_repair,
-            frozenset({"Open"}),
-            HoldForm,
-        ),
-        "release": DocumentAction(
-            "Release",
-            "what fell due meanwhile is posted by the next run, with its own due dates.",
-            services.release_repair,
-            frozenset({"Hold"}),
-            OptionalReasonForm,
-        ),
-        "cancel": DocumentAction(
-            "Cancel",
-            "the repair is taken back for good; possible while nothing is posted.",
-            services.cancel_repair,
-            frozenset({"Open", "Hold"}),
-            ReasonForm,
-        ),
-    }
 
 
 @admin.register(RepairInstallment)

@@ -6,6 +6,7 @@ class RepairsConfig(AppConfig):
     verbose_name = "Vehicle repairs"
 
     def ready(self) -> None:
-        from repairs.services import register_repairs
+        from ledger.repayment.services.following import register_kind
+        from repairs.kind import REPAIRS
 
-        register_repairs()
+        register_kind(REPAIRS)

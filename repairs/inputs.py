@@ -1,9 +1,8 @@
-"""A repair and its document as clients send them; the repair is checked against the step's form."""
+"""A repair and its document as clients send them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,45 +11,23 @@ from rest_framework.parsers import MultiPartParser
 
 from batconnect.core.api.fields import parse_day
 from batconnect.core.kernel.errors import InvalidInput, TooLarge
-from batconnect.core.kernel.money import exact_money
-from cases import forms
+from ledger.repayment.inputs import SentDocument, read_document
 from repairs.errors import NOT_A_DOCUMENT
+from repairs.kind import REPAIRS
 from repairs.rules import LARGEST_BYTES
 
 FORM: Final = Path(__file__).parent / "bpm_flows/newrepair/schemas/enter_details.json"
 _ENVELOPE_BYTES: Final = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class SentRepair:
-    """What `plan_repair` takes, and the notes."""
-
-    terms: dict[str, Any]
-    notes: str
-
-
-def checked_form(data: object) -> Mapping[str, Any]:
-    """The data once it fits the step's form. Raises InvalidInput naming each field."""
-    if not isinstance(data, Mapping):
-        raise InvalidInput("Send one JSON object.")
-    if errors := forms.check(FORM, data):
-        raise InvalidInput("; ".join(f"{each.field}: {each.message}" for each in errors[:5]), errors=errors)
-    return data
-
-
-def read_repair(data: Mapping[str, Any]) -> SentRepair:
+def read_repair(data: Mapping[str, Any]) -> SentDocument:
     """The repair in data that fits the form."""
-    return SentRepair(
-        terms={
-            "driver_id": int(data["driver_id"]),
-            "lease": data["lease_id"],
-            "invoice_number": data["invoice_number"].strip(),
-            "invoice_date": parse_day(data["invoice_date"]),
-            "workshop_type": data["workshop_type"],
-            "amount": exact_money(data["total_amount"]),
-            "start_week": parse_day(data["start_week"]),
-        },
-        notes=(data.get("notes") or "").strip(),
+    return read_document(
+        data,
+        kind=REPAIRS,
+        invoice_number=data["invoice_number"].strip(),
+        invoice_date=parse_day(data["invoice_date"]),
+        workshop_type=data["workshop_type"],
     )
 
 

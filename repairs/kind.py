@@ -13,6 +13,9 @@ from repairs.models import RepairInstallment, RepairInvoice
 REPAIRS: Final = RepaidKind(
     app="repairs",
     noun="repair",
+    label="Vehicle repair",
+    document_label="Repair invoice",
+    case_type="RPRINV",
     series="RPR",
     document=RepairInvoice,
     installment=RepairInstallment,
@@ -24,4 +27,9 @@ REPAIRS: Final = RepaidKind(
     weekly_order=20,
     weekly_slot=time(4, 30),
     url="/payments/vehicle-repairs",
+    amount_field="total_amount",
+    own_columns=("invoice_number", "invoice_date", "workshop_type", "document_path", "document_name"),
+    noted_columns=("invoice_number",),
+    planned_columns=("invoice_date",),
+    related_columns=(("vin", "vehicle__vin"), ("plate_no", "vehicle__plate_no")),
 )

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from batconnect.core.api.answers import Answer, Day, Listed, Money, Text, Whole
 from ledger.repayment.shapes import (
+    DocumentAnswers,
+    DocumentShape,
     PlannedInstallmentShape,
     RepaidDetail,
     RepaidRow,
     ScheduleTotals,
-    made_rows,
     progress,
     whose,
 )
 from repairs.kind import REPAIRS
-
-__all__ = ["made_rows", "repair_detail", "repair_row"]
 
 
 class RepairRow(RepaidRow):
@@ -74,7 +73,7 @@ class DocumentAttached(Answer):
 
 def repair_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A repair in a list."""
-    url = f"{REPAIRS.url}/{row['number']}"
+    url = REPAIRS.address(row["number"])
     return {
         "repair_id": row["number"],
         "invoice_number": row["invoice_number"],
@@ -92,16 +91,7 @@ def repair_row(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def repair_detail(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A single repair, without its schedule."""
-    return {
-        **repair_row(row),
-        "currency": row["currency"],
-        "status_reason": row["status_reason"],
-        "notes": row["notes"],
-        "case_no": row["case_no"],
-        "matrix_version": row["matrix_version"],
-        "document_name": row["document_name"] or None,
-        "created_by": row["created_by_name"],
-        "created_at": row["created_at"],
-    }
+REPAIR: Final = DocumentShape(
+    REPAIRS, repair_row, lambda row: {"document_name": row["document_name"] or None}
+)
+ANSWERS: Final = DocumentAnswers(RepairRow, RepairDetail, RepairStatement, RepairMoved, RepairPlan)

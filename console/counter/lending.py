@@ -27,6 +27,7 @@ from console.counter.fields import (
 )
 from console.counter.payers import Payer
 from console.counter.results import Result, bookings_since
+from ledger.repayment.inputs import checked_form
 from ledger.repayment.rules import WEEK
 from ledger.repayment.shapes import planned_rows
 from loans import inputs as loan_inputs
@@ -144,7 +145,7 @@ def preview_loan(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> list
     """The schedule that the loan would have; writes nothing. Raises what the step refuses."""
     with _typed_amounts(actor) as amounts:
         step = LoanForm.step_data(payer=payer, data=data, amounts=amounts)
-        sent = loan_inputs.read_loan(loan_inputs.checked_form(step))
+        sent = loan_inputs.read_loan(checked_form(loan_inputs.FORM, step))
         return planned_rows(plan_loan(actor=actor, **sent.terms).rows)
 
 
@@ -155,7 +156,7 @@ def preview_repair(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> li
         if not step["invoice_number"]:
             # The schedule does not depend on it, but the rest of the form is checked.
             step["invoice_number"] = "-"
-        sent = repair_inputs.read_repair(repair_inputs.checked_form(step))
+        sent = repair_inputs.read_repair(checked_form(repair_inputs.FORM, step))
         return planned_rows(plan_repair(actor=actor, **sent.terms).rows)
 
 

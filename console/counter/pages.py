@@ -15,6 +15,7 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import NotFound, Refusal
 from batconnect.core.kernel.money import ZERO
 from cases.models import Case
+from console.addresses import address_of, receipt_address
 from console.counter.fields import CounterForm
 from console.counter.lending import (
     AttachForm,
@@ -33,14 +34,15 @@ from console.counter.taking import MAX_LISTED, NO_LEASE, PaymentForm, list_lines
 from console.counter.wizard import Wizard
 from console.pages import ConsolePage, register_page
 from ledger.chart import Category
-from loans.querysets import find_loan
+from ledger.repayment.kinds import RepaidKind
+from ledger.repayment.querysets import find_document
+from loans.kind import LOANS
 from payments.errors import PaymentNotFound
 from payments.models import Payment
-from payments.querysets import allocations_of
 from payments.rules.interim import MAX_ALLOCATIONS
 from payments.rules.methods import method_label
-from payments.services.receipt import receipt_of
-from repairs.querysets import find_repair
+from payments.services.receipts import read_receipt
+from repairs.kind import REPAIRS
 from repairs.rules import LARGEST_BYTES
 from repairs.services import attach_document
 
@@ -198,13 +200,13 @@ class PaymentTaken(ConsolePage):
         )
         if payment is None:
             raise PaymentNotFound(f"There is no payment {number[:40]}.")
-        receipt = receipt_of(payment, allocations_of(payment))
+        receipt = read_receipt(actor=self.actor, payment=payment)
         return self.page(
             title=f"Receipt {payment.receipt_number}",
             payment=payment,
             receipt=receipt,
             method=method_label(payment.method),
-            pdf=_receipt_pdf(payment),
+            pdf=receipt_address(payment),
             case=_case(self.actor.company_id, payment.case_no),
             may_take=TakePayment.lets_in(request),
         )
@@ -214,26 +216,33 @@ class _Made(ConsolePage):
     """A document with its schedule, just made."""
 
     template_name = "admin/counter/document_made.html"
+    kind: ClassVar[RepaidKind]
     wizard: ClassVar[type[Wizard]]
 
     def read(self, number: str) -> tuple[dict[str, Any], list[Any]]:
-        raise NotImplementedError
+        """Its row and its schedule. Raises NotFound."""
+        return find_document(actor=self.actor, kind=self.kind, number=number)
 
-    def more(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def more(self, address: str) -> dict[str, Any]:
+        """What the page of this kind shows besides; `address` is where the API shows the document."""
         return {}
 
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         """The document. Raises NotFound."""
         row, schedule = self.read(number)
+        address = self.kind.address(row["number"])
         return self.page(
             title=f"{self.title} {row['number']}",
+            word=self.title,
             row=row,
             schedule=schedule,
             interest=sum((each.interest_amount for each in schedule), ZERO),
+            own_page=address_of(self.kind.document._meta.label, row["document_id"]),
+            pdf=f"{address}/receipt?format=pdf",
             case=_case(self.actor.company_id, row["case_no"]),
             another=reverse(f"admin:{self.wizard.url_name}"),
             may_make=self.wizard.lets_in(request),
-            **self.more(row),
+            **self.more(address),
         )
 
 
@@ -245,17 +254,8 @@ class LoanMade(_Made):
     url_name = "loan_made"
     title = "Loan"
     permission = "loans.view"
+    kind = LOANS
     wizard = NewLoan
-
-    def read(self, number: str) -> tuple[dict[str, Any], list[Any]]:
-        return find_loan(actor=self.actor, loan_id=number)
-
-    def more(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "word": "Loan",
-            "own_page": reverse("admin:loans_driverloan_change", args=[row["document_id"]]),
-            "pdf": f"/payments/driver-loans/{row['number']}/receipt?format=pdf",
-        }
 
 
 @register_page
@@ -266,17 +266,12 @@ class RepairMade(_Made):
     url_name = "repair_made"
     title = "Repair"
     permission = "repairs.view"
+    kind = REPAIRS
     wizard = NewRepair
 
-    def read(self, number: str) -> tuple[dict[str, Any], list[Any]]:
-        return find_repair(actor=self.actor, repair_id=number)
-
-    def more(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def more(self, address: str) -> dict[str, Any]:
         return {
-            "word": "Repair",
-            "own_page": reverse("admin:repairs_repairinvoice_change", args=[row["document_id"]]),
-            "pdf": f"/payments/vehicle-repairs/{row['number']}/receipt?format=pdf",
-            "document": f"/payments/vehicle-repairs/{row['number']}/document",
+            "document": f"{address}/document",
             "attach": AttachForm() if has_permission(self.request, "repairs.open") else None,
         }
 
@@ -308,10 +303,3 @@ class RepairMade(_Made):
 
 def _case(company_id: Any, case_no: str) -> Case | None:
     return Case.objects.filter(company_id=company_id, case_no=case_no).first() if case_no else None
-
-
-def _receipt_pdf(payment: Payment) -> str:
-    """Where the API prints it."""
-    if payment.kind == Payment.Kind.INTERIM:
-        return f"/payments/interim-payments/{payment.number}/receipt?format=pdf"
-    return f"/api/payments/{payment.pk}/receipt?format=pdf"

@@ -14,7 +14,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO
 from ledger.models import Posting
 from payments.models import Payment
-from payments.services.receipt import Receipt
+from payments.services.receipts import Receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,10 @@ from ledger.chart import METHODS, Category
 from ledger.models import Obligation
 from payments.bpm_flows.interim_payment.flows import ALLOCATE, InterimPayment
 from payments.models import Payment
-from payments.querysets import allocations_of
 from payments.rules.interim import MAX_ALLOCATIONS
 from payments.rules.methods import INTERIM_METHODS
 from payments.services.choosing import AllocationRequest, allocate_payment
-from payments.services.receipt import receipt_of
+from payments.services.receipts import read_receipt
 from payments.services.recording import record_payment
 
 NO_LEASE: Final = "none"
@@ -186,11 +185,13 @@ def take(*, actor: Actor, payer: Payer, data: Mapping[str, str], duplicate_seen:
         payment, duplicate = _on_account(actor=actor, payer=payer, data=data, duplicate_seen=duplicate_seen)
     else:
         payment = _interim(actor=actor, payer=payer, data=data)
-    receipt = receipt_of(payment, allocations_of(payment))
+    receipt = read_receipt(actor=actor, payment=payment)
     seen = (
         *((payment.customer_id, payment.lease_id, payment.amount, payment.method, payment.payment_date)),
-        *(payment.reference_number, payment.notes, receipt.unallocated, duplicate.pk if duplicate else None),
-        tuple((line.category, line.reference_id, line.amount, line.balance_after) for line in receipt.lines),
+        *(payment.reference_number, payment.notes, receipt.kept, duplicate.pk if duplicate else None),
+        tuple(
+            (line.category, line.reference_id, line.amount, line.balance_after) for line in receipt.at_once
+        ),
     )
     return Result(
         address=reverse("admin:payment_taken", args=[payment.number]),

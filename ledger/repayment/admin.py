@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin
@@ -14,16 +13,25 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, has_permission
-from batconnect.core.console.confirmations import Preview, RowAction, RowActionAdmin, reason_field
+from batconnect.core.console.confirmations import (
+    OptionalReasonForm,
+    Preview,
+    ReasonForm,
+    RowAction,
+    RowActionAdmin,
+    reason_field,
+)
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, TypedMoneyField, format_amount
 from ledger.previews import posted_by
+from ledger.repayment.actions import ACTIONS, DocumentAction, Why
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.models import RepaymentBand, RepaymentMatrix
 from ledger.repayment.rules import Band
 from ledger.repayment.services.matrix import change_matrix, matrix_on
 from ledger.repayment.services.posting import post_due
+from ledger.repayment.services.states import SHORTEST_REASON
 
 SHOWN_BANDS: Final = 8
 
@@ -137,31 +145,28 @@ class InstallmentInline(ReadOnlyInline):
     verbose_name_plural = "schedule"
 
 
-class DocumentAction(NamedTuple):
-    """What is done to a document: `service` takes its number, and the reason where `form` asks for one."""
-
-    title: str
-    sentence: str
-    service: Callable[..., Any]
-    statuses: frozenset[str]
-    form: type[forms.Form]
-
-
 class HoldForm(forms.Form):
     """Why, briefly."""
 
-    reason = reason_field(shortest=3)
+    reason = reason_field(shortest=SHORTEST_REASON)
+
+
+_FORMS: Final[dict[Why, type[forms.Form]]] = {
+    Why.NEVER: forms.Form,
+    Why.PERHAPS: OptionalReasonForm,
+    Why.BRIEFLY: HoldForm,
+    Why.FULLY: ReasonForm,
+}
 
 
 class DocumentAdmin(ReadOnlyAdmin, RowActionAdmin):
     """A document with its schedule; each action, and posting what fell due, shows a preview first.
 
-    `actions` are what a row's page offers in some statuses, each under the name of its action.
+    `document_actions` are what a row's page offers in some statuses, each under the name of its action.
     """
 
     kind: ClassVar[RepaidKind]
-    row_actions: ClassVar[Mapping[str, DocumentAction]]
-    number_argument: ClassVar[str]
+    document_actions: ClassVar[tuple[DocumentAction, ...]] = ACTIONS
     list_select_related = ("customer", "lease")
     list_filter: tuple[str, ...] = ("status", "customer", "start_week", "amount")
     date_hierarchy = "start_week"
@@ -182,7 +187,7 @@ class DocumentAdmin(ReadOnlyAdmin, RowActionAdmin):
 
     def offers(self, request: HttpRequest, row: Any) -> list[str]:
         """The actions that its status allows."""
-        return [name for name, each in self.row_actions.items() if row.status in each.statuses]
+        return [each.name for each in self.document_actions if row.status in each.allowed]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -190,7 +195,7 @@ class DocumentAdmin(ReadOnlyAdmin, RowActionAdmin):
         document = self.get_object(request, object_id)
         context = dict(extra_context or {})
         if document is not None:
-            context["pdf_url"] = f"{self.kind.url}/{document}/receipt?format=pdf"
+            context["pdf_url"] = f"{self.kind.address(str(document))}/receipt?format=pdf"
         return super().change_view(request, object_id, form_url, context)
 
     @action(description="Hold", url_path="hold", permissions=["manage"], icon="pause")
@@ -233,16 +238,16 @@ class DocumentAdmin(ReadOnlyAdmin, RowActionAdmin):
 
     def row_action(self, name: str) -> RowAction:
         """The declared action with its confirmation, which shows what it posts."""
-        declared = self.row_actions[name]
+        declared = next(each for each in self.document_actions if each.name == name)
 
         def run(actor: Actor, row: models.Model, values: dict[str, Any]) -> Preview:
             def carry_out() -> str:
-                declared.service(actor=actor, **{self.number_argument: str(row)}, **values)
-                return f"{row}: {declared.sentence}"
+                declared.carry_out(actor=actor, kind=self.kind, number=str(row), **values)
+                return f"{row}: {declared.effect.format(noun=self.kind.noun)}"
 
             return posted_by(actor=actor, run=carry_out)
 
-        return RowAction(declared.title, f"{self.kind.app}.manage", declared.form, run)
+        return RowAction(declared.title, f"{self.kind.app}.manage", _FORMS[declared.why], run)
 
     def _post_due(self, actor: Actor, row: None, values: dict[str, Any]) -> Preview:
         report = post_due(actor=actor, kind=self.kind, up_to=values["up_to"])

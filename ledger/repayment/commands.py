@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar
 
@@ -16,19 +15,25 @@ from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Company
 from ledger.commands import add_company_argument, chosen_companies
-from ledger.repayment.jobs import job_actor
-from ledger.repayment.services.posting import DuePreview, PostingReport
+from ledger.repayment.jobs import job_actor, posting_job
+from ledger.repayment.kinds import RepaidKind
+from ledger.repayment.services.posting import post_due, preview_due
 
 
 class PostDueCommand(BaseCommand):
     """Post what fell due, chunk by chunk; after an interruption the next run goes on from there.
 
-    A subclass gives the services `post` and `preview`, and the name by which they are recorded.
+    A subclass gives the kind.
     """
 
-    job: ClassVar[str]
-    post: ClassVar[Callable[..., PostingReport]]
-    preview: ClassVar[Callable[..., DuePreview]]
+    kind: ClassVar[RepaidKind]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.help = (
+            f"Post the {self.kind.noun} installments that fell due, in every company or one; what is posted is left "
+            "alone."
+        )
+        super().__init__(*args, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
@@ -58,8 +63,8 @@ class PostDueCommand(BaseCommand):
             raise CommandError(f"{failed} installments were not posted.", returncode=1)
 
     def _preview(self, company: Company, days: dict[str, Any]) -> int:
-        with company_context(company.id, job=self.job) as actor:
-            due = type(self).preview(actor=actor, **days)
+        with company_context(company.id, job=posting_job(self.kind)) as actor:
+            due = preview_due(actor=actor, kind=self.kind, **days)
         span = f", due {due.first_due} to {due.last_due}" if due.installments else ""
         self.stdout.write(
             f"{company.name}: would post {due.installments} installments, {format_amount(due.amount)} in all{span}; "
@@ -68,14 +73,18 @@ class PostDueCommand(BaseCommand):
         return 0
 
     def _post(self, company: Company, days: dict[str, Any]) -> int:
-        actor = job_actor(company.id, name=self.job)
-        with company_context(company.id, job=self.job) as reader:
-            total = type(self).preview(actor=reader, **days).installments
+        job = posting_job(self.kind)
+        actor = job_actor(company.id, name=job)
+        with company_context(company.id, job=job) as reader:
+            total = preview_due(actor=reader, kind=self.kind, **days).installments
         columns = (TextColumn(company.name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             bar = progress.add_task("posting", total=total)
-            report = type(self).post(
-                actor=actor, progress=lambda posted: progress.update(bar, advance=posted), **days
+            report = post_due(
+                actor=actor,
+                kind=self.kind,
+                progress=lambda posted: progress.update(bar, advance=posted),
+                **days,
             )
         self.stdout.write(
             f"{company.name}: {report.processed} due, {report.posted} posted ({format_amount(report.amount)}), "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +11,21 @@ from batconnect.core.jobs.schedules import declare_schedule
 from batconnect.core.kernel.actors import Actor
 from ledger import weekly
 from ledger.repayment.kinds import RepaidKind
-from ledger.repayment.services.posting import PostingReport
+from ledger.repayment.services.posting import post_due
 
 
-def posting_task(kind: RepaidKind, *, post: Callable[..., PostingReport]) -> Any:
+def posting_job(kind: RepaidKind) -> str:
+    """The name of the job that posts the kind's installments."""
+    return f"{kind.app}.post_due_installments"
+
+
+def posting_task(kind: RepaidKind) -> Any:
     """The task that posts the kind's installments, and its schedule: beat fires it at the kind's weekly slot.
 
     It sends one message per company to `{name}.of_company`, which posts in chunks; delivered twice it posts once. A
     Refusal (the books are closed) ends it for that company with a warning.
     """
-    name = f"{kind.app}.post_due_installments"
+    name = posting_job(kind)
     declare_schedule(
         name=f"{kind.app}-post-due-installments",
         task=name,
@@ -34,11 +38,11 @@ def posting_task(kind: RepaidKind, *, post: Callable[..., PostingReport]) -> Any
     )
 
     @each_company(name, in_transaction=False)
-    def post_due(actor: Actor) -> dict[str, int]:
-        report = post(actor=actor)
+    def post_installments(actor: Actor) -> dict[str, int]:
+        report = post_due(actor=actor, kind=kind)
         return {"posted": report.posted, "skipped": report.skipped, "failed": report.failed}
 
-    return post_due
+    return post_installments
 
 
 def job_actor(company_id: UUID, *, name: str, request_id: str = "") -> Actor:

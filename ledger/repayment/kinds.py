@@ -13,15 +13,25 @@ from ledger.chart import Category
 class RepaidKind:
     """One kind of document with a schedule.
 
-    `app` begins its permissions (`loans.view`) and the names of its tasks, `noun` is the word for a document;
-    `parent` the installment's field of its document. `credits` are the accounts that an installment is credited to,
-    with the column of the amount, the first of which is never zero. `source_type` is the installments', `opened`
-    the documents' (`ledger.sources`). `weekly_order` and `weekly_slot` are the turn of its installments among the
-    steps of a company's Sunday (`ledger.weekly`).
+    `app` begins its permissions (`loans.view`) and the names of its tasks, `noun` is the word for a document, `label`
+    what lists and cases are called, `document_label` what a message calls one; `case_type` is the case that makes one.
+    `parent` is the installment's field of its document. `credits` are the accounts that an installment is credited to,
+    with the column of the amount, the first of which is never zero. `source_type` is the installments', `opened` the
+    documents' (`ledger.sources`).
+
+    `amount_field` is what clients call the principal. `own_columns` are the columns of a document's row besides those
+    that all documents have, `related_columns` further ones by name and path; `noted_columns` are those that the case's
+    event records, `planned_columns` those that a preview shows.
+
+    `weekly_order` and `weekly_slot` are the turn of its installments among the steps of a company's Sunday
+    (`ledger.weekly`).
     """
 
     app: str
     noun: str
+    label: str
+    document_label: str
+    case_type: str
     series: str
     document: type[Any]
     installment: type[Any]
@@ -31,8 +41,42 @@ class RepaidKind:
     opened: str
     credits: tuple[tuple[str, str], ...]
     url: str
+    amount_field: str
+    own_columns: tuple[str, ...]
+    noted_columns: tuple[str, ...]
+    planned_columns: tuple[str, ...]
     weekly_order: int
     weekly_slot: time
+    related_columns: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def number_field(self) -> str:
+        """What clients call a document's number: `loan_id`."""
+        return f"{self.noun}_id"
+
+    @property
+    def opened_event(self) -> str:
+        """The event of the entry that opens a document: `loan_opened`."""
+        return f"{self.noun}_opened"
+
+    @property
+    def cancelled_event(self) -> str:
+        """The event of the entry that takes it back: `loan_cancelled`."""
+        return f"{self.noun}_cancelled"
+
+    @property
+    def entity(self) -> str:
+        """What a case calls what it made: `driver_loan`."""
+        return self.document_label.lower().replace(" ", "_")
+
+    @property
+    def bears_interest(self) -> bool:
+        """Whether installments have interest besides the principal."""
+        return any(column == "interest" for _, column in self.credits)
+
+    def address(self, number: str) -> str:
+        """Where clients read the document."""
+        return f"{self.url}/{number}"
 
     @property
     def parent_column(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -30,7 +29,7 @@ from batconnect.core.kernel.money import ZERO
 from batconnect.directory.models import Driver, Lease
 from batconnect.directory.querysets import primary_leases_of
 from ledger.models import Obligation
-from ledger.repayment.errors import LEASE_NOT_DRIVEN
+from ledger.repayment.errors import LEASE_NOT_DRIVEN, not_found
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.models import Installment, RepaidDocument
 
@@ -44,16 +43,28 @@ DOCUMENT_ROW: Final = {
     "lease_id_pk": F("lease_id"),
     "lease_no": F("lease__lease_id"),
     "medallion_no": F("lease__medallion__medallion_no"),
+    "matrix_version": F("matrix__version"),
 }
 
 
-def with_document_columns(
-    rows: QuerySet[Any, Any], *, kind: RepaidKind, fields: Sequence[str] = (), **columns: Any
-) -> QuerySet[Any, dict[str, Any]]:
+def documents_of(*, actor: Actor, kind: RepaidKind) -> QuerySet[Any, Any]:
+    """Every document of the company, to be filtered and counted."""
+    return kind.document.objects.filter(company_id=actor.company_id)
+
+
+def find_document(*, actor: Actor, kind: RepaidKind, number: str) -> tuple[dict[str, Any], list[ScheduleRow]]:
+    """One document's row and its schedule, in two statements. Raises NotFound, also for another company's."""
+    matching = documents_of(actor=actor, kind=kind).filter(number=number.strip().upper())
+    row = with_document_columns(matching, kind=kind).first()
+    if row is None:
+        raise not_found(kind.noun, number)
+    return row, schedule_of(actor=actor, kind=kind, document_id=row["document_id"], amount=row["amount"])
+
+
+def with_document_columns(rows: QuerySet[Any, Any], *, kind: RepaidKind) -> QuerySet[Any, dict[str, Any]]:
     """The documents as rows: who repays each, what is paid and what is left, how many installments are paid.
 
-    `fields` are further fields of the kind, `columns` further expressions. The figures are read from the obligations
-    that the installments became; of a cancelled document nothing is left.
+    The figures are read from the obligations that the installments became; of a cancelled document nothing is left.
     """
     return rows.annotate(**_figures(kind)).values(
         "number",
@@ -70,9 +81,9 @@ def with_document_columns(
         "case_no",
         "created_by_name",
         "created_at",
-        *fields,
+        *kind.own_columns,
         **DOCUMENT_ROW,
-        **columns,
+        **{name: F(path) for name, path in kind.related_columns},
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -13,8 +14,10 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import NotFound
 from batconnect.directory.querysets import find_driver_by_license, primary_leases_of
 from batconnect.directory.shapes import driver_shape, lease_shape
+from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.querysets import schedule_row
-from ledger.repayment.rules import WEEK, PlannedInstallment
+from ledger.repayment.rules import WEEK, PlannedInstallment, weekly_principal
+from ledger.repayment.services.opening import DocumentPlan
 
 
 class PlannedInstallmentShape(Answer):
@@ -94,6 +97,56 @@ class DuePosted(Answer):
     failed = Whole(0)
     amount = Money("753.96")
     failures = Listed(Text(), [], help_text="Ids of installments.")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAnswers:
+    """What a kind's calls answer."""
+
+    row: type[RepaidRow]
+    detail: type[Answer]
+    statement: type[Answer]
+    moved: type[Answer]
+    plan: type[Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentShape:
+    """How a kind's documents look to clients: `row` in a list; `more` is what a single one has besides."""
+
+    kind: RepaidKind
+    row: Callable[[Mapping[str, Any]], dict[str, Any]]
+    more: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda row: {}
+
+    def detail(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A single document, without its schedule."""
+        return {
+            **self.row(row),
+            "currency": row["currency"],
+            "status_reason": row["status_reason"],
+            "notes": row["notes"],
+            "case_no": row["case_no"],
+            "matrix_version": row["matrix_version"],
+            **self.more(row),
+            "created_by": row["created_by_name"],
+            "created_at": row["created_at"],
+        }
+
+
+def plan_shape(kind: RepaidKind, plan: DocumentPlan) -> dict[str, Any]:
+    """A document that could be made, with its schedule."""
+    total_due = plan.amount + plan.total_interest
+    shown = {name: plan.own[name] for name in kind.planned_columns}
+    return {
+        kind.amount_field: plan.amount,
+        **shown,
+        "start_week": plan.start_week,
+        "matrix_version": plan.matrix.version,
+        "weekly_principal": weekly_principal(amount=plan.amount, bands=plan.matrix.bands),
+        **({"total_interest": plan.total_interest} if kind.bears_interest else {}),
+        "total_due": total_due,
+        "installments": planned_rows(plan.rows),
+    }
 
 
 def planned_rows(rows: Sequence[PlannedInstallment]) -> list[dict[str, Any]]:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.clock import today, week_start
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
 from ledger.chart import Category
 from ledger.models import Obligation, Posting
+from ledger.repayment.rules import WEEK
 from ledger.services import Charge, enter_charges
 
 
@@ -48,6 +49,13 @@ def make_debtor(actor: Actor, *, number: int = 1, name: str = "John Doe") -> Deb
     )
     LeaseDriver.objects.create(company_id=company, lease=lease, driver=driver, from_on=date(2024, 1, 1))
     return Debtor(customer, driver, lease)
+
+
+def next_sunday(actor: Actor) -> date:
+    """The first Sunday from today on."""
+    current = today(actor.company)
+    start = week_start(current)
+    return start if start == current else start + WEEK
 
 
 def a_charge(debtor: Debtor, **values: Any) -> Charge:

@@ -14,12 +14,13 @@ from batconnect.core.database.rows import insert_many
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import exact_money, format_amount
 from batconnect.core.models import Approval
-from cases.flow import CreatedEntity
 from cases.models import Case
 from cases.services import lock_case, move_case
 from cases.states import APPROVED, REJECTED
+from ledger.repayment.services.opening import DocumentPlan
+from ledger.repayment.services.trail import made_entity, made_summary
 from loans.kind import LOANS
-from loans.services.loans import LoanPlan, MadeLoan, make_loan, plan_loan
+from loans.services.loans import MadeLoan, make_loan, plan_loan
 
 CASE: Final = "cases.case"
 
@@ -32,7 +33,7 @@ class LoanRequest:
     notes: str
 
 
-def lend(*, actor: Actor, request: LoanRequest, case_no: str) -> tuple[LoanPlan, MadeLoan | Approval]:
+def lend(*, actor: Actor, request: LoanRequest, case_no: str) -> tuple[DocumentPlan, MadeLoan | Approval]:
     """Make the loan of a case today; above the company's `loan_approval_limit` request approval instead.
 
     The limit includes what the driver was lent today. Needs `loans.open`; the caller holds the case's lock. Raises what
@@ -44,21 +45,6 @@ def lend(*, actor: Actor, request: LoanRequest, case_no: str) -> tuple[LoanPlan,
     if excess is not None:
         return plan, _ask(actor, plan, request, case_no, excess)
     return plan, _make(actor, plan, request.notes, case_no, None)
-
-
-def summary_of(made: MadeLoan) -> dict[str, Any]:
-    """What the case's event records of the loan."""
-    return {
-        "loan_id": made.loan.number,
-        "amount": made.loan.amount,
-        "interest_rate": made.loan.interest_rate,
-        "installments": made.loan.installment_count,
-    }
-
-
-def entity_of(made: MadeLoan) -> CreatedEntity:
-    """The loan, as the case lists it."""
-    return CreatedEntity("driver_loan", made.loan.number, f"{LOANS.url}/{made.loan.number}")
 
 
 def _carry_out(actor: Actor, approval: Approval) -> Carried:
@@ -82,8 +68,8 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
         case=case_no,
         trigger=APPROVED,
         reason=approval.decision_reason,
-        payload={"approval_request_id": str(approval.id), **summary_of(made)},
-        entities=[entity_of(made)],
+        payload={"approval_request_id": str(approval.id), **made_summary(LOANS, made.loan)},
+        entities=[made_entity(LOANS, made.loan)],
     )
     sentence = f"Driver loan {made.loan.number} of {format_amount(made.loan.amount)} is made."
     return Carried(sentence, {"loan_id": made.loan.number}, made)
@@ -116,18 +102,18 @@ KIND: Final = ApprovalKind(
 )
 
 
-def _planned_action(actor: Actor, plan: LoanPlan, case_no: str) -> PlannedAction:
+def _planned_action(actor: Actor, plan: DocumentPlan, case_no: str) -> PlannedAction:
     return PlannedAction(case_no, plan.driver.customer_id, plan.amount, actor.company.base_currency)
 
 
-def _make(actor: Actor, plan: LoanPlan, notes: str, case_no: str, approval: Approval | None) -> MadeLoan:
+def _make(actor: Actor, plan: DocumentPlan, notes: str, case_no: str, approval: Approval | None) -> MadeLoan:
     made = make_loan(actor=actor, plan=plan, notes=notes, case_no=case_no)
     action = _planned_action(actor, plan, case_no)
     insert_many(limited_actions(actor=actor, kind=KIND, actions=[action], approval=approval))
     return made
 
 
-def _ask(actor: Actor, plan: LoanPlan, request: LoanRequest, case_no: str, excess: Excess) -> Approval:
+def _ask(actor: Actor, plan: DocumentPlan, request: LoanRequest, case_no: str, excess: Excess) -> Approval:
     about = About(
         subject_type=CASE,
         subject_id=case_no,
@@ -139,9 +125,9 @@ def _ask(actor: Actor, plan: LoanPlan, request: LoanRequest, case_no: str, exces
             "driver_id": plan.driver.pk,
             "lease": plan.lease.pk,
             "amount": str(plan.amount),
-            "interest_rate": str(plan.interest_rate),
+            "interest_rate": str(plan.own["interest_rate"]),
             "start_week": plan.start_week.isoformat(),
-            "loan_date": plan.loan_date.isoformat(),
+            "loan_date": plan.own["loan_date"].isoformat(),
             "notes": request.notes,
         },
         reason=request.notes[:500],

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.clock import today, week_start
-from ledger.repayment.rules import WEEK
-from ledger.tests.builders import Debtor
+from ledger.tests.builders import Debtor, next_sunday
 from loans.models import DriverLoan
 from loans.services import make_loan, plan_loan
 
 
-def next_sunday(actor: Actor) -> date:
-    """The first Sunday from today on."""
-    current = today(actor.company)
-    start = week_start(current)
-    return start if start == current else start + WEEK
+def loan_terms(actor: Actor, debtor: Debtor, **changes: Any) -> dict[str, Any]:
+    """What the step takes: 1,000.00 from the next Sunday on, unless changed."""
+    return {
+        "driver_id": debtor.driver.id,
+        "lease_id": debtor.lease.id,
+        "loan_amount": "1000.00",
+        "start_week": next_sunday(actor).isoformat(),
+        **changes,
+    }
 
 
 def lend(actor: Actor, debtor: Debtor, amount: str = "1000.00", **values: Any) -> DriverLoan:

@@ -8,9 +8,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from batconnect.core.kernel.actors import Actor
+from ledger.repayment.services.posting import post_due
+from ledger.repayment.services.states import cancel_document
 from ledger.tests.builders import Debtor
+from loans.kind import LOANS
 from loans.models import DriverLoan
-from loans.services import cancel_loan, post_due_installments
 from loans.tests.builders import lend
 from tests.databases import owners_hand
 
@@ -65,7 +67,7 @@ def test_a_loan_moves_only_legally(loan: DriverLoan, change: str, name: str) -> 
 
 @pytest.mark.parametrize("target", ["Open", "Hold", "Closed"])
 def test_a_cancelled_loan_goes_nowhere(manager: Actor, loan: DriverLoan, target: str) -> None:
-    cancel_loan(actor=manager, loan_id=loan.number, reason="Entered by mistake.")
+    cancel_document(actor=manager, kind=LOANS, number=loan.number, reason="Entered by mistake.")
 
     assert "cannot move" in refused("update driver_loans set status = %s where id = %s", target, loan.id)
 
@@ -100,7 +102,7 @@ def test_a_posted_installment_never_changes(manager: Actor, debtor: Debtor) -> N
 
     sunday = week_start(today(manager.company)) - timedelta(days=7)
     loan = lend(manager, debtor, loan_date=sunday, start_week=sunday)
-    post_due_installments(actor=manager)
+    post_due(actor=manager, kind=LOANS)
 
     for change in ("due_date = due_date + 1", "interest = 5"):
         statement = f"update loan_installments set {change} where loan_id = %s and number = 1"

@@ -14,10 +14,12 @@ import time_machine
 
 from batconnect.core.kernel.actors import Actor
 from ledger.models import Obligation
+from ledger.repayment.services.posting import post_due
+from ledger.repayment.services.states import hold_document
 from ledger.services import write_off
 from ledger.tests.builders import Debtor, make_debtor
+from loans.kind import LOANS
 from loans.models import DriverLoan
-from loans.services import hold_loan, post_due_installments
 from loans.tests.builders import lend
 
 FIRST_SUNDAY = date(2025, 10, 5)
@@ -40,9 +42,9 @@ def loans(manager: Actor, debtor: Debtor) -> Iterator[list[DriverLoan]]:
             lend(manager, other, "150.00", start_week=date(2026, 1, 4)),
             lend(manager, other, "3000.00", start_week=FIRST_SUNDAY),
         ]
-        hold_loan(actor=manager, loan_id=made[2].number, reason="Disputed.")
+        hold_document(actor=manager, kind=LOANS, number=made[2].number, reason="Disputed.")
         clock.move_to("2025-10-13T16:00:00Z")
-        post_due_installments(actor=manager)
+        post_due(actor=manager, kind=LOANS)
         first = Obligation.objects.order_by("due_date")[0]
         write_off(
             actor=manager, obligation_id=first.id, amount=first.outstanding, reason="Goodwill, once only."

@@ -21,17 +21,12 @@ from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from ledger.chart import Category
 from ledger.models import Entry, Obligation, Posting
 from ledger.repayment.services import posting
-from ledger.repayment.services.posting import post_due
+from ledger.repayment.services.posting import post_due, preview_due
+from ledger.repayment.services.states import hold_document, release_document
 from ledger.tests.builders import Debtor, charge, make_debtor
 from ledger.verification import verify
 from loans.kind import LOANS
 from loans.models import LoanInstallment
-from loans.services import (
-    hold_loan,
-    post_due_installments,
-    preview_due_installments,
-    release_loan,
-)
 from loans.tests.builders import lend
 from tests.digest import assert_nothing_written
 
@@ -56,7 +51,7 @@ def test_posts_what_fell_due_with_its_own_due_date(clock: Any, manager: Actor, d
     )
     clock.move_to("2025-10-13T16:00:00Z")
 
-    report = post_due_installments(actor=manager)
+    report = post_due(actor=manager, kind=LOANS)
 
     assert (report.processed, report.posted, report.skipped, report.failed) == (2, 2, 0, 0)
     assert report.amount == Decimal("503.14")
@@ -92,7 +87,7 @@ def test_posts_two_lines_when_there_is_no_interest(clock: Any, manager: Actor, d
     lend(manager, debtor, "150.00", start_week=FIRST_SUNDAY)
     clock.move_to("2025-10-05T16:00:00Z")
 
-    post_due_installments(actor=manager)
+    post_due(actor=manager, kind=LOANS)
 
     assert list(Posting.objects.filter(entry__event="obligation_raised").values_list("line", flat=True)) == [
         1,
@@ -103,10 +98,10 @@ def test_posts_two_lines_when_there_is_no_interest(clock: Any, manager: Actor, d
 def test_a_second_run_posts_nothing(clock: Any, manager: Actor, debtor: Debtor) -> None:
     lend(manager, debtor, start_week=FIRST_SUNDAY)
     clock.move_to("2025-10-05T16:00:00Z")
-    post_due_installments(actor=manager)
+    post_due(actor=manager, kind=LOANS)
 
     with assert_nothing_written():
-        again = [post_due_installments(actor=manager) for _ in range(2)]
+        again = [post_due(actor=manager, kind=LOANS) for _ in range(2)]
 
     assert [report.processed for report in again] == [0, 0]
 
@@ -157,7 +152,7 @@ def test_posts_late_across_the_clock_change_and_new_year(clock: Any, manager: Ac
     lend(manager, debtor, "3000.00", start_week=date(2025, 10, 26))
     clock.move_to("2026-01-05T03:30:00Z")  # Sunday 4 January, 22:30 in New York
 
-    report = post_due_installments(actor=manager)
+    report = post_due(actor=manager, kind=LOANS)
 
     days = list(Obligation.objects.order_by("due_date").values_list("due_date", flat=True))
     assert report.posted == 11
@@ -181,7 +176,7 @@ def test_falls_due_when_the_companys_sunday_begins(
     lend(manager, debtor, "3000.00", start_week=FIRST_SUNDAY)
     clock.move_to(instant)
 
-    assert post_due_installments(actor=manager).posted == posted
+    assert post_due(actor=manager, kind=LOANS).posted == posted
 
 
 def test_the_sunday_on_which_clocks_go_forward_is_one_sunday(
@@ -197,7 +192,7 @@ def test_the_sunday_on_which_clocks_go_forward_is_one_sunday(
         "2026-03-08T07:30:00Z",
     ):
         clock.move_to(instant)
-        posted.append(post_due_installments(actor=manager).posted)
+        posted.append(post_due(actor=manager, kind=LOANS).posted)
 
     assert posted == [1, 0, 1, 0]
 
@@ -205,12 +200,12 @@ def test_the_sunday_on_which_clocks_go_forward_is_one_sunday(
 def test_skips_loans_on_hold_and_posts_them_after_release(clock: Any, manager: Actor, debtor: Debtor) -> None:
     loan = lend(manager, debtor, "450.00", start_week=FIRST_SUNDAY, interest_rate=Decimal(10))
     interest = list(LoanInstallment.objects.order_by("number").values_list("interest", flat=True))
-    hold_loan(actor=manager, loan_id=loan.number, reason="He is abroad.")
+    hold_document(actor=manager, kind=LOANS, number=loan.number, reason="He is abroad.")
     clock.move_to("2025-10-20T16:00:00Z")
 
-    held = post_due_installments(actor=manager)
-    release_loan(actor=manager, loan_id=loan.number)
-    released = post_due_installments(actor=manager)
+    held = post_due(actor=manager, kind=LOANS)
+    release_document(actor=manager, kind=LOANS, number=loan.number)
+    released = post_due(actor=manager, kind=LOANS)
 
     assert (held.processed, held.posted, held.skipped) == (3, 0, 3)
     assert (released.processed, released.posted) == (3, 3)
@@ -226,7 +221,7 @@ def test_posts_only_from_and_up_to_the_days_given(clock: Any, manager: Actor, de
     lend(manager, debtor, "3000.00", start_week=FIRST_SUNDAY)
     clock.move_to("2025-12-28T17:00:00Z")
 
-    report = post_due_installments(actor=manager, since=date(2025, 10, 12), up_to=date(2025, 10, 26))
+    report = post_due(actor=manager, kind=LOANS, since=date(2025, 10, 12), up_to=date(2025, 10, 26))
 
     assert (report.posted, report.processed) == (3, 3)
     assert Obligation.objects.order_by("due_date").first().due_date == date(2025, 10, 12)  # type: ignore[union-attr]
@@ -235,11 +230,11 @@ def test_posts_only_from_and_up_to_the_days_given(clock: Any, manager: Actor, de
 def test_previews_what_it_would_post(clock: Any, manager: Actor, debtor: Debtor) -> None:
     lend(manager, debtor, "450.00", start_week=FIRST_SUNDAY)
     held = lend(manager, debtor, "300.00", start_week=FIRST_SUNDAY)
-    hold_loan(actor=manager, loan_id=held.number, reason="He is abroad.")
+    hold_document(actor=manager, kind=LOANS, number=held.number, reason="He is abroad.")
     clock.move_to("2025-10-12T16:00:00Z")
 
     with assert_nothing_written():
-        preview = preview_due_installments(actor=manager)
+        preview = preview_due(actor=manager, kind=LOANS)
 
     assert (preview.installments, preview.amount, preview.on_hold) == (2, Decimal("200.00"), 2)
     assert (preview.first_due, preview.last_due) == (FIRST_SUNDAY, date(2025, 10, 12))
@@ -258,7 +253,7 @@ def test_names_the_installment_whose_reference_is_taken(clock: Any, manager: Act
     )
     clock.move_to("2025-10-20T16:00:00Z")
 
-    report = post_due_installments(actor=manager)
+    report = post_due(actor=manager, kind=LOANS)
 
     assert (report.processed, report.posted, report.failed) == (3, 2, 1)
     assert report.failures == [f"{loan.number}-02"]
@@ -276,21 +271,21 @@ def test_any_other_fault_is_not_swallowed(
     )
 
     with assert_nothing_written(), pytest.raises(IntegrityError):
-        post_due_installments(actor=manager)
+        post_due(actor=manager, kind=LOANS)
 
 
 def test_refuses_days_after_today(clock: Any, manager: Actor, debtor: Debtor) -> None:
     lend(manager, debtor, start_week=FIRST_SUNDAY)
 
     with assert_nothing_written(), pytest.raises(InvalidInput) as refused:
-        post_due_installments(actor=manager, up_to=today(manager.company) + timedelta(days=1))
+        post_due(actor=manager, kind=LOANS, up_to=today(manager.company) + timedelta(days=1))
 
     assert refused.value.code == "date_in_future"
 
 
 def test_needs_the_right(clock: Any, debtor: Debtor, cashier: Actor) -> None:
     with assert_nothing_written(), pytest.raises(NotAllowed):
-        post_due_installments(actor=cashier)
+        post_due(actor=cashier, kind=LOANS)
 
 
 def test_takes_the_statements_that_its_chunks_need(
@@ -301,4 +296,4 @@ def test_takes_the_statements_that_its_chunks_need(
 
     # One chunk in a savepoint (3), and the count of what is left (3).
     with django_assert_num_queries(6):
-        post_due_installments(actor=manager)
+        post_due(actor=manager, kind=LOANS)

@@ -16,11 +16,11 @@ from batconnect.core.kernel.errors import Conflict
 from ledger.models import Obligation
 from ledger.repayment.jobs import job_actor
 from ledger.repayment.services.posting import post_due
+from ledger.repayment.services.states import cancel_document
 from ledger.tests.builders import make_debtor
 from ledger.verification import verify
 from loans.kind import LOANS
 from loans.models import DriverLoan, LoanInstallment
-from loans.services import cancel_loan
 from loans.tests.builders import lend
 from tests.cast import NORTH, acting
 
@@ -101,7 +101,7 @@ def test_a_loan_is_cancelled_or_posted_never_both() -> None:
         for number in reversed(numbers):
             try:
                 with acting("manager") as manager:
-                    cancel_loan(actor=manager, loan_id=number, reason="Never paid out.")
+                    cancel_document(actor=manager, kind=LOANS, number=number, reason="Never paid out.")
                 cancelled.append(number)
             except Conflict:
                 continue

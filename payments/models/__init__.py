@@ -12,10 +12,12 @@ from payments.batches.models import (
 )
 from payments.gateways.models import GatewayCharge, GatewayEndpoint, GatewayEvent
 from payments.models.invoices import Invoice, InvoiceLine, InvoiceTax
-from payments.models.payments import Allocation, Payment
+from payments.models.payments import INTERIM_PATH, INTERIM_STATUSES, Allocation, Payment
 from payments.models.refunds import Refund
 
 __all__ = [
+    "INTERIM_PATH",
+    "INTERIM_STATUSES",
     "Allocation",
     "GatewayCharge",
     "GatewayEndpoint",

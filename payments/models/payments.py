@@ -6,6 +6,7 @@ Rule: docs/domain.md#business, docs/domain.md#interim-payments, docs/domain.md#p
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from django.conf import settings
 from django.db import models
@@ -17,6 +18,8 @@ from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel, company_by_key
+
+INTERIM_PATH: Final = "/payments/interim-payments"
 
 
 class Payment(TenantModel):
@@ -145,6 +148,13 @@ class Payment(TenantModel):
         """`R-INTPAY-2026-00012` (docs/domain.md#money)."""
         return f"R-{self.number}"
 
+    @property
+    def url(self) -> str:
+        """Where API clients read it."""
+        if self.kind == Payment.Kind.INTERIM:
+            return f"{INTERIM_PATH}/{self.number}"
+        return f"/api/payments/{self.id}"
+
 
 class Allocation(TenantModel):
     """A payment applied to an obligation; it can be voided or refunded, never edited.
@@ -227,3 +237,9 @@ class Allocation(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.amount:,.2f} of {self.allocation_date}"
+
+
+INTERIM_STATUSES: Final = {
+    each.value: "Posted" if each is Allocation.Status.ACTIVE else each.label for each in Allocation.Status
+}
+"""What lists of interim payments call the status of an allocation."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from rest_framework import serializers
 
@@ -10,16 +10,9 @@ from batconnect.core.api.answers import Answer, Anything, Choice, Day, Id, Insta
 from batconnect.core.api.fields import StrictSerializer
 from batconnect.core.api.printed import PdfLink
 from ledger.chart import Category
-from payments.models import Allocation, Payment
+from payments.models import INTERIM_PATH, INTERIM_STATUSES, Allocation, Payment
 from payments.rules.methods import method_label
-from payments.services.interim import EXCESS_TO_LEASE
-from payments.services.receipt import EXCESS_NOTE
-
-INTERIM_PATH: Final = "/payments/interim-payments"
-_STATUS: Final = {
-    "active": "Posted",
-    **{each.value: each.label for each in Allocation.Status if each != "active"},
-}
+from payments.services.receipts import allocation_note
 
 
 class VoidRequest(StrictSerializer):
@@ -42,7 +35,7 @@ class InterimRow(Answer):
     amount = Money("265.00")
     payment_date = Day()
     payment_method = Text("ACH")
-    status = Choice(_STATUS.values())
+    status = Choice(INTERIM_STATUSES.values())
     receipt_url = Text(f"{INTERIM_PATH}/INTPAY-2025-00012/receipt")
     receipt_pdf_url = PdfLink()
 
@@ -61,7 +54,7 @@ class _InterimAllocation(Answer):
     note = Text()
     strategy = Text("chosen")
     decision = Anything({"line": 1, "outstanding_before": "600.00"}, help_text="The values that decided.")
-    status = Choice(_STATUS.values())
+    status = Choice(INTERIM_STATUSES.values())
     allocation_date = Day()
     voided_at = Instant(null=True)
     reason = Text()
@@ -117,7 +110,7 @@ def interim_row(row: dict[str, Any]) -> dict[str, Any]:
         "amount": row["allocated"],
         "payment_date": row["payment_date"],
         "payment_method": method_label(row["payment_method"]),
-        "status": _STATUS[row["allocation_status"]],
+        "status": INTERIM_STATUSES[row["allocation_status"]],
         "receipt_url": f"{INTERIM_PATH}/{row['payment_number']}/receipt",
     }
 
@@ -129,7 +122,7 @@ def interim_detail(payment: Payment, allocations: list[Allocation]) -> dict[str,
     return {
         "payment_id": payment.number,
         "receipt_number": payment.receipt_number,
-        "receipt_url": f"{INTERIM_PATH}/{payment.number}/receipt",
+        "receipt_url": f"{payment.url}/receipt",
         "case_no": payment.case_no,
         "status": payment.get_status_display(),
         "driver_id": payment.driver.pk,
@@ -164,10 +157,10 @@ def _allocation(allocation: Allocation) -> dict[str, Any]:
         "description": allocation.obligation.description,
         "amount": allocation.amount,
         "outstanding_after": allocation.outstanding_after,
-        "note": EXCESS_NOTE if allocation.strategy == EXCESS_TO_LEASE else "",
+        "note": allocation_note(allocation.strategy),
         "strategy": allocation.strategy,
         "decision": allocation.decision,
-        "status": _STATUS[allocation.status],
+        "status": INTERIM_STATUSES[allocation.status],
         "allocation_date": allocation.allocation_date,
         "voided_at": allocation.voided_at,
         "reason": allocation.reason,

@@ -67,11 +67,9 @@ def describe_refunds(actor: Actor, ids: Sequence[str]) -> Mapping[str, Descripti
 
 
 def _payment(payment: Payment, text: str) -> Description:
-    is_interim = payment.kind == Payment.Kind.INTERIM
-    url = f"/payments/interim-payments/{payment.number}" if is_interim else f"/api/payments/{payment.id}"
     return Description(
         text=f"{text} ({method_label(payment.method)}, {payment.payment_date})",
-        url=url,
+        url=payment.url,
         case_no=payment.case_no,
         payment_number=payment.number,
     )

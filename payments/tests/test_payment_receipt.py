@@ -18,7 +18,7 @@ from batconnect.directory.models import Customer
 from ledger.models import Entry
 from payments.errors import PaymentNotFound
 from payments.models import Payment
-from payments.services.payment_receipt import PaymentReceipt, read_payment_receipt
+from payments.services.receipts import Receipt, read_payment_receipt
 from payments.services.refunds import refund_allocation
 from payments.services.voids import void_allocation
 from payments.tests.billing import allocate, bill, make_customer, post, receive
@@ -238,7 +238,7 @@ def test_prints_one_page(office: StaffClient, paid: Payment, after: str) -> None
     assert answer.content.startswith(b"%PDF-")
 
 
-def _figures(receipt: PaymentReceipt) -> tuple[str, str, str, list[str]]:
+def _figures(receipt: Receipt) -> tuple[str, str, str, list[str]]:
     return (
         str(receipt.allocated),
         str(receipt.refunded),

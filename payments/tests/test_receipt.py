@@ -10,8 +10,9 @@ import pytest
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import CompanySettings
 from ledger.services.locks import lock_obligations
+from payments.serializers.receipts import interim_receipt_document
 from payments.services.allocation import AllocationLine, apply_allocations, lock_payment
-from payments.services.receipt import read_receipt, receipt_document
+from payments.services.receipts import read_interim_receipt
 from payments.services.voids import void_payment
 from payments.tests.builders import Debtor, owe, pay
 from tests.cast import StaffClient
@@ -51,7 +52,7 @@ def test_says_who_what_and_how_much_is_left(john: Debtor, submit: Any, api: Staf
 def test_adds_up_with_a_rest(john: Debtor, cashier: Actor) -> None:
     paid = pay(cashier, "1000.00", ("PVB", "PVB-4471", "115.00"))
 
-    receipt = read_receipt(actor=cashier, number=paid.payment.number)
+    receipt = read_interim_receipt(actor=cashier, number=paid.payment.number)
 
     assert receipt.unallocated == Decimal("355.00")
     assert receipt.allocated + receipt.unallocated == receipt.payment.amount
@@ -67,8 +68,8 @@ def test_stays_as_it_was_handed_out(john: Debtor, manager: Actor) -> None:
         lines=[AllocationLine(obligation_id=later.id, amount=Decimal("265.00"), strategy="hierarchy")],
     )
 
-    document = receipt_document(
-        actor=manager, receipt=read_receipt(actor=manager, number=paid.payment.number)
+    document = interim_receipt_document(
+        actor=manager, receipt=read_interim_receipt(actor=manager, number=paid.payment.number)
     )
 
     assert (document["total_allocated"], document["unallocated_amount"]) == (
@@ -83,8 +84,8 @@ def test_says_that_it_was_voided(john: Debtor, manager: Actor) -> None:
     paid = pay(manager, "115.00", ("PVB", "PVB-4471", "115.00"))
     void_payment(actor=manager, payment_id=paid.payment.id, reason="The check was returned.")
 
-    document = receipt_document(
-        actor=manager, receipt=read_receipt(actor=manager, number=paid.payment.number)
+    document = interim_receipt_document(
+        actor=manager, receipt=read_interim_receipt(actor=manager, number=paid.payment.number)
     )
 
     assert (document["voided"], document["status"], document["void_reason"]) == (

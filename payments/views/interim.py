@@ -23,7 +23,7 @@ from cases.services import create_case
 from payments.errors import PaymentNotFound
 from payments.filters import InterimPaymentFilters
 from payments.models import Payment
-from payments.printed import INTERIM_RECEIPT, printed_interim
+from payments.printed import INTERIM_RECEIPT, printed_receipt
 from payments.querysets import (
     allocations_of,
     beginning_with,
@@ -39,8 +39,8 @@ from payments.serializers.interim import (
     interim_detail,
     interim_row,
 )
-from payments.serializers.receipts import InterimReceipt
-from payments.services.receipt import read_receipt, receipt_document
+from payments.serializers.receipts import InterimReceipt, interim_receipt_document
+from payments.services.receipts import read_interim_receipt
 from payments.services.voids import void_payment
 
 CASE_TYPE: Final = "INTPAY"
@@ -183,10 +183,10 @@ class ReceiptView(CompanyView):
     )
     def get(self, request: Request, payment_id: str) -> Any:
         kind = read_document_format(request)
-        receipt = read_receipt(actor=self.actor, number=payment_id)
+        receipt = read_interim_receipt(actor=self.actor, number=payment_id)
         if kind == "json":
-            return Response(receipt_document(actor=self.actor, receipt=receipt))
-        return printed_interim(actor=self.actor, details=receipt).to_response()
+            return Response(interim_receipt_document(actor=self.actor, receipt=receipt))
+        return printed_receipt(actor=self.actor, receipt=receipt).to_response()
 
 
 class VoidView(CompanyView):

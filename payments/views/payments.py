@@ -23,7 +23,7 @@ from ledger.serializers import explanation_row
 from payments.errors import PaymentNotFound
 from payments.filters import PaymentFilters
 from payments.models import Payment
-from payments.printed import PAYMENT_RECEIPT, printed_payment
+from payments.printed import PAYMENT_RECEIPT, printed_receipt
 from payments.serializers.allocations import allocation_plan_document, payment_figures
 from payments.serializers.customers import CustomerRow
 from payments.serializers.payments import (
@@ -34,11 +34,11 @@ from payments.serializers.payments import (
     RecordedPayment,
     payment_row,
 )
-from payments.serializers.receipts import PaymentReceipt
+from payments.serializers.receipts import PaymentReceipt, payment_receipt_document
 from payments.serializers.refunds import PaymentRefunds, refunds_document
 from payments.services.auto import AutoOptions, auto_allocate_payment
 from payments.services.explaining import explain_payment
-from payments.services.payment_receipt import read_payment_receipt, receipt_document
+from payments.services.receipts import read_payment_receipt
 from payments.services.recording import record_payment
 from payments.services.refund_list import read_refunds
 
@@ -169,8 +169,8 @@ class PaymentReceiptView(CompanyView):
             actor=self.actor, payment_id=payment_id, known_at=read_instant(query, "known_at")
         )
         if kind == "json":
-            return Response(receipt_document(actor=self.actor, receipt=receipt))
-        return printed_payment(actor=self.actor, details=receipt).to_response(attached=True)
+            return Response(payment_receipt_document(actor=self.actor, receipt=receipt))
+        return printed_receipt(actor=self.actor, receipt=receipt).to_response(attached=True)
 
 
 class PaymentRefundsView(CompanyView):

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.clock import today, week_start
-from ledger.repayment.rules import WEEK
-from ledger.tests.builders import Debtor
+from batconnect.core.kernel.clock import today
+from ledger.tests.builders import Debtor, next_sunday
 from repairs.models import RepairInvoice
 from repairs.services import make_repair, plan_repair
 
 
-def next_sunday(actor: Actor) -> date:
-    """The first Sunday from today on."""
-    current = today(actor.company)
-    start = week_start(current)
-    return start if start == current else start + WEEK
+def repair_terms(actor: Actor, debtor: Debtor, **changes: Any) -> dict[str, Any]:
+    """What the step takes: an invoice over 450.00, unless changed."""
+    return {
+        "driver_id": debtor.driver.id,
+        "lease_id": debtor.lease.lease_id,
+        "invoice_number": "INV-2457",
+        "invoice_date": f"{today(actor.company)}T00:00:00Z",
+        "workshop_type": "big apple workshop",
+        "total_amount": 450.00,
+        "start_week": next_sunday(actor).isoformat(),
+        **changes,
+    }
 
 
 def repair(actor: Actor, debtor: Debtor, amount: str = "450.00", **values: Any) -> RepairInvoice:

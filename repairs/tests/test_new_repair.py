@@ -14,11 +14,13 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict
 from cases.models import Case
 from ledger.models import Entry
-from ledger.tests.builders import Debtor
+from ledger.repayment.services.posting import post_due
+from ledger.repayment.services.states import cancel_document, hold_document, release_document
+from ledger.tests.builders import Debtor, next_sunday
 from ledger.verification import verify
+from repairs.kind import REPAIRS
 from repairs.models import RepairInstallment, RepairInvoice
-from repairs.services import cancel_repair, hold_repair, post_due_installments, release_repair
-from repairs.tests.builders import next_sunday, repair
+from repairs.tests.builders import repair, repair_terms
 from tests.digest import assert_nothing_written
 
 
@@ -32,23 +34,10 @@ def case_no(client: Any) -> str:
     return str(client.post("/payments/vehicle-repairs/create-case", {}).json()["case_no"])
 
 
-def terms(actor: Actor, debtor: Debtor, **changes: Any) -> dict[str, Any]:
-    return {
-        "driver_id": debtor.driver.id,
-        "lease_id": debtor.lease.lease_id,
-        "invoice_number": "INV-2457",
-        "invoice_date": f"{today(actor.company)}T00:00:00Z",
-        "workshop_type": "big apple workshop",
-        "total_amount": 450.00,
-        "start_week": next_sunday(actor).isoformat(),
-        **changes,
-    }
-
-
 def test_makes_a_repair_step_by_step(client: Any, manager: Actor, debtor: Debtor, case_no: str) -> None:
     shown = client.get(f"/case/{case_no}/REPAIR_ENTER_DETAILS", {"tlc_license_no": debtor.driver.tlc_license})
     made = client.post(
-        f"/case/{case_no}", {"step_id": "REPAIR_ENTER_DETAILS", "data": terms(manager, debtor)}
+        f"/case/{case_no}", {"step_id": "REPAIR_ENTER_DETAILS", "data": repair_terms(manager, debtor)}
     )
 
     year = today(manager.company).year
@@ -80,43 +69,11 @@ def test_makes_a_repair_step_by_step(client: Any, manager: Actor, debtor: Debtor
     assert page["items"][0]["installments_progress"] == "0/5"
 
 
-@pytest.mark.parametrize(
-    ("changes", "status", "code", "field"),
-    [
-        ({"workshop_type": "Garage"}, 400, "unknown_workshop", "workshop_type"),
-        ({"invoice_number": "  "}, 400, "invalid", "invoice_number"),
-        ({"total_amount": "0"}, 400, "invalid", "total_amount"),
-        ({"start_week": "2025-10-06"}, 400, "start_week_not_sunday", "start_week"),
-        ({"start_week": "2025-10-05"}, 400, "start_week_too_early", "start_week"),
-        ({"driver_id": 999_999}, 404, "driver_not_found", "driver_id"),
-        ({"lease_id": 999_999}, 404, "lease_not_found", "lease_id"),
-        ({"interest_rate": 5}, 400, "invalid", "interest_rate"),
-    ],
-)
-def test_refuses_what_is_no_repair(
-    client: Any,
-    manager: Actor,
-    debtor: Debtor,
-    case_no: str,
-    changes: dict[str, Any],
-    status: int,
-    code: str,
-    field: str,
-) -> None:
-    body = {"step_id": "REPAIR_ENTER_DETAILS", "data": terms(manager, debtor, **changes)}
-
-    with assert_nothing_written():
-        response = client.post(f"/case/{case_no}", body)
-
-    assert (response.status_code, response.json()["code"]) == (status, code)
-    assert field in [each["field"] for each in response.json()["errors"]]
-
-
 def test_refuses_an_invoice_of_tomorrow(client: Any, manager: Actor, debtor: Debtor, case_no: str) -> None:
     tomorrow = today(manager.company) + timedelta(days=1)
     body = {
         "step_id": "REPAIR_ENTER_DETAILS",
-        "data": terms(manager, debtor, invoice_date=tomorrow.isoformat()),
+        "data": repair_terms(manager, debtor, invoice_date=tomorrow.isoformat()),
     }
 
     with assert_nothing_written():
@@ -131,7 +88,7 @@ def test_takes_an_invoice_once_per_vehicle_and_date(manager: Actor, debtor: Debt
     with assert_nothing_written(), pytest.raises(Conflict) as refused:
         repair(manager, debtor, invoice_number=" inv-2457 ")
     repair(manager, debtor, invoice_date=today(manager.company) - timedelta(days=1))
-    cancel_repair(actor=manager, repair_id=first.number, reason="Entered by mistake.")
+    cancel_document(actor=manager, kind=REPAIRS, number=first.number, reason="Entered by mistake.")
     again = repair(manager, debtor)
 
     assert refused.value.code == "invoice_taken"
@@ -143,10 +100,10 @@ def test_posts_holds_and_releases(manager: Actor, debtor: Debtor) -> None:
     earlier = today(manager.company) - timedelta(days=60)
     sunday = next_sunday(manager) - timedelta(days=21)
     invoice = repair(manager, debtor, invoice_date=earlier, start_week=sunday)
-    hold_repair(actor=manager, repair_id=invoice.number, reason="Disputed.")
-    held = post_due_installments(actor=manager)
-    release_repair(actor=manager, repair_id=invoice.number)
-    released = post_due_installments(actor=manager)
+    hold_document(actor=manager, kind=REPAIRS, number=invoice.number, reason="Disputed.")
+    held = post_due(actor=manager, kind=REPAIRS)
+    release_document(actor=manager, kind=REPAIRS, number=invoice.number)
+    released = post_due(actor=manager, kind=REPAIRS)
 
     assert (held.posted, held.skipped) == (0, released.posted)
     assert released.posted >= 3

@@ -15,9 +15,8 @@ from batconnect.directory.models import Customer
 from ledger.models import Posting
 from ledger.settlement.services.earnings import EarningRow, import_earnings
 from ledger.settlement.services.runs import job_actor, settle_week
-from ledger.tests.builders import Debtor, charge, make_debtor
+from ledger.tests.builders import Debtor, charge, make_debtor, next_sunday
 from ledger.tests.settlement.builders import dtr_of
-from loans.tests.builders import next_sunday
 from payments.batches.models import PaymentBatch, UnidentifiedReceipt
 from payments.batches.tests.builders import RECEIPTS, row, table, upload, work
 from payments.batches.tests.test_bank_feed import camt, entry, feed

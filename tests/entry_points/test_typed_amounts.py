@@ -28,8 +28,8 @@ from ledger.repayment.models import RepaymentBand
 from ledger.services.imports import import_charges
 from ledger.settlement.models import LeaseEarning
 from ledger.settlement.services.earnings_file import import_earnings_file
+from ledger.tests.builders import next_sunday
 from loans.models import DriverLoan
-from loans.tests.builders import next_sunday
 from outstanding.models import CustomerInstallment
 from outstanding.services import import_renewals
 from payments.batches.tests.builders import add_customer, row, table, upload, work

@@ -21,6 +21,7 @@ from batconnect.core.models import CompanySettings
 from batconnect.directory.models import Driver, Lease
 from ledger import weekly
 from ledger.models import Dtr, DtrLine, LeaseEarning, Obligation
+from ledger.repayment.services.posting import post_due
 from ledger.settlement.errors import RunHeld
 from ledger.settlement.services.dtrs import generate_dtrs
 from ledger.settlement.services.earnings import EarningRow, import_earnings
@@ -28,7 +29,8 @@ from ledger.settlement.services.lease_fees import post_due_lease_fees
 from ledger.settlement.services.payouts import pay_dtrs
 from ledger.settlement.services.runs import job_actor, latest_week, run_job, settle_week
 from ledger.tests.settlement.builders import WEEK, assert_books_agree, at, make_driver, settle_from
-from loans.services import make_loan, plan_loan, post_due_installments
+from loans.kind import LOANS
+from loans.services import make_loan, plan_loan
 from tests.cast import NORTH, SOUTH, acting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,7 +126,7 @@ def test_two_runs_of_each_job_that_do_not_know_of_one_another(job: Actor) -> Non
     """Past the claim, which a slow worker may have lost: the jobs themselves do no harm to one another."""
     with at("2026-01-11"):
         at_once([lambda: post_due_lease_fees(actor=job, week=FIRST, rows=2)] * 3)
-        at_once([lambda: post_due_installments(actor=job, up_to=FIRST + WEEK)] * 3)
+        at_once([lambda: post_due(actor=job, kind=LOANS, up_to=FIRST + WEEK)] * 3)
         at_once([lambda: generate_dtrs(actor=job, week=FIRST, leases=2)] * 3)
 
     assert_settled_once()

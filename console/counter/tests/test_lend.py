@@ -16,8 +16,8 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from cases.models import Case
 from console.counter.tests.conftest import Counter, words
+from ledger.tests.builders import next_sunday
 from loans.models import DriverLoan
-from loans.tests.builders import next_sunday
 from payments.tests.builders import Debtor
 from repairs.models import RepairInvoice
 from tests.console import browser

@@ -19,8 +19,8 @@ from console.addresses import find_address
 from console.tests.conftest import ConsoleClient
 from console.tests.world import row_of
 from ledger.models import Dtr, Entry, Obligation
+from ledger.tests.builders import next_sunday
 from loans.models import DriverLoan
-from loans.tests.builders import next_sunday
 from payments.models import Allocation, Invoice, Payment
 from payments.services.voids import void_payment
 

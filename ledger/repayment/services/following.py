@@ -71,11 +71,8 @@ where posted.total <> scheduled.total
 """
 
 
-def register_kind(kind: RepaidKind, *, words: Mapping[str, str]) -> None:
-    """Register the kind's source types and checks, once, when its app is loaded.
-
-    `words` are what the events on its opening entry are called.
-    """
+def register_kind(kind: RepaidKind) -> None:
+    """Register the kind's source types and checks, once, when its app is loaded."""
     follower = Follower(kind)
     sources.register(
         kind.source_type,
@@ -85,7 +82,7 @@ def register_kind(kind: RepaidKind, *, words: Mapping[str, str]) -> None:
         owner=kind.noun,
     )
     sources.register(
-        kind.opened, describe=lambda actor, ids: _describe_documents(actor, kind, ids, words), owner=kind.noun
+        kind.opened, describe=lambda actor, ids: _describe_documents(actor, kind, ids), owner=kind.noun
     )
     documents, installments = kind.tables
     names = {
@@ -121,13 +118,10 @@ def _weekly_posting(kind: RepaidKind) -> weekly.Run:
     return run
 
 
-def _describe_documents(
-    actor: Actor, kind: RepaidKind, ids: Sequence[str], words: Mapping[str, str]
-) -> dict[str, Description]:
-    first = next(iter(words.values()))
+def _describe_documents(actor: Actor, kind: RepaidKind, ids: Sequence[str]) -> dict[str, Description]:
     rows = kind.document.objects.filter(company_id=actor.company_id, id__in=[UUID(each) for each in ids])
     return {
-        str(key): Description(f"{first}: {number}", f"{kind.url}/{number}", case_no)
+        str(key): Description(f"{kind.noun.capitalize()} opened: {number}", kind.address(number), case_no)
         for key, number, case_no in rows.values_list("id", "number", "case_no")
     }
 
@@ -138,6 +132,6 @@ def _describe_installments(actor: Actor, kind: RepaidKind, ids: Sequence[str]) -
     )
     values = rows.values_list("id", "installment_id", f"{kind.parent}__number", f"{kind.parent}__case_no")
     return {
-        str(key): Description(f"Installment {name} fell due", f"{kind.url}/{number}", case_no)
+        str(key): Description(f"Installment {name} fell due", kind.address(number), case_no)
         for key, name, number, case_no in values
     }

@@ -1,7 +1,8 @@
 """The states of a document: held, released, cancelled; closed and reopened by what happens to its obligations.
 
-A document's action locks the document first and then its installments, which the posting skips while they are locked;
-what was posted before is seen, what was not is no longer posted.
+Each action leaves an event in the trail, and on the document's case. It locks the document first and then its
+installments, which the posting skips while they are locked; what was posted before is seen, what was not is no longer
+posted.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import insert_many
@@ -22,11 +23,15 @@ from ledger.models import Entry
 from ledger.repayment.errors import AlreadyPosted, DocumentState, NothingScheduled, not_found
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.models import Installment, RepaidDocument
+from ledger.repayment.services.trail import note
 from ledger.rules.reasons import checked_reason
 from ledger.services.corrections import reverse_entry
 
 SHORTEST_REASON: Final = 3
 _OPEN, _HOLD = RepaidDocument.Status.OPEN, RepaidDocument.Status.HOLD
+HELD_FROM: Final = frozenset({_OPEN})
+RELEASED_FROM: Final = frozenset({_HOLD})
+CANCELLED_FROM: Final = frozenset({_OPEN, _HOLD})
 
 _LOCK: Final = """
 select d.id from {documents} d
@@ -68,6 +73,7 @@ def lock_document(*, actor: Actor, kind: RepaidKind, number: str) -> Any:
     return document
 
 
+@transaction.atomic
 def hold_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str) -> Any:
     """Put an open document on hold: nothing more of it is posted until it is released.
 
@@ -77,12 +83,13 @@ def hold_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str) -
     actor.require(f"{kind.app}.manage")
     reason = checked_reason(reason, shortest=SHORTEST_REASON)
     document = lock_document(actor=actor, kind=kind, number=number)
-    _require(document, {_OPEN}, "put on hold")
+    require_status(document, HELD_FROM, "put on hold")
     if not _suspend(actor, kind, document, suspended=True):
         raise NothingScheduled(f"Every installment of {number} is posted: there is nothing to hold.")
-    return _move(document, _HOLD, reason)
+    return _move(actor, kind, document, _HOLD, "held", reason)
 
 
+@transaction.atomic
 def release_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str = "") -> Any:
     """Release a document from hold: the next run posts what fell due meanwhile, with its own due dates.
 
@@ -93,11 +100,12 @@ def release_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str
     if reason.strip():
         checked_reason(reason, shortest=SHORTEST_REASON)
     document = lock_document(actor=actor, kind=kind, number=number)
-    _require(document, {_HOLD}, "released")
+    require_status(document, RELEASED_FROM, "released")
     _suspend(actor, kind, document, suspended=False)
-    return _move(document, _OPEN, "")
+    return _move(actor, kind, document, _OPEN, "released", reason)
 
 
+@transaction.atomic
 def cancel_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str) -> Any:
     """Cancel a document of which nothing is posted: its opening entry is reversed, for good.
 
@@ -107,7 +115,7 @@ def cancel_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str)
     actor.require(f"{kind.app}.manage")
     reason = checked_reason(reason)
     document = lock_document(actor=actor, kind=kind, number=number)
-    _require(document, {_OPEN, _HOLD}, "cancelled")
+    require_status(document, CANCELLED_FROM, "cancelled")
     # After this no run can post one of them; what a run posted before is seen by the next statement.
     scheduled = _suspend(actor, kind, document, suspended=True)
     if scheduled < document.installment_count:
@@ -121,13 +129,17 @@ def cancel_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str)
         source_id=str(document.id),
         reverses__isnull=True,
     )
-    reverse_entry(actor=actor, entry=entry, event=f"{kind.noun}_cancelled", reason=reason)
-    return _move(document, RepaidDocument.Status.CANCELLED, reason)
+    reverse_entry(actor=actor, entry=entry, event=kind.cancelled_event, reason=reason)
+    return _move(actor, kind, document, RepaidDocument.Status.CANCELLED, "cancelled", reason)
 
 
-def require_open(document: Any, done: str) -> None:
-    """Raise Conflict 409 `document_state` unless the document is Open."""
-    _require(document, {_OPEN}, done)
+def require_status(document: Any, allowed: frozenset[RepaidDocument.Status], done: str) -> None:
+    """Raise Conflict 409 `document_state` unless the document has one of the statuses."""
+    if document.status not in allowed:
+        raise DocumentState(
+            f"{document.number} is {document.status}: it cannot be {done}.",
+            extra={"document_status": document.status},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,19 +189,15 @@ def _suspend(actor: Actor, kind: RepaidKind, document: Any, *, suspended: bool) 
     return int(rows.filter(status=Installment.Status.SCHEDULED).update(is_suspended=suspended))
 
 
-def _move(document: Any, status: RepaidDocument.Status, reason: str) -> Any:
+def _move(
+    actor: Actor, kind: RepaidKind, document: Any, status: RepaidDocument.Status, event: str, reason: str
+) -> Any:
+    """Move it and note the event; an open document keeps no reason."""
     document.status = status
-    document.status_reason = reason
+    document.status_reason = "" if status is _OPEN else reason
     document.save(update_fields=["status", "status_reason"])
+    note(actor=actor, kind=kind, document=document, event=event, reason=reason)
     return document
-
-
-def _require(document: Any, allowed: set[RepaidDocument.Status], done: str) -> None:
-    if document.status not in allowed:
-        raise DocumentState(
-            f"{document.number} is {document.status}: it cannot be {done}.",
-            extra={"document_status": document.status},
-        )
 
 
 @lru_cache(maxsize=16)

@@ -74,11 +74,10 @@ def allocate(context: StepContext) -> StepResult:
     payment = applied.payment
     assert payment.driver is not None
     assert payment.lease is not None
-    url = f"/payments/interim-payments/{payment.number}"
     return StepResult(
         message=RECORDED,
-        payload=_answer(context.actor, applied, url),
-        entities=[CreatedEntity("interim_payment", payment.number, url)],
+        payload=_answer(context.actor, applied),
+        entities=[CreatedEntity("interim_payment", payment.number, payment.url)],
         subject=f"{payment.driver.customer.name}, {payment.lease.lease_id}",
         summary={
             "payment_id": payment.number,
@@ -89,11 +88,11 @@ def allocate(context: StepContext) -> StepResult:
     )
 
 
-def _answer(actor: Actor, applied: Applied, url: str) -> dict[str, Any]:
+def _answer(actor: Actor, applied: Applied) -> dict[str, Any]:
     return {
         "payment_id": applied.payment.number,
         "receipt_number": applied.payment.receipt_number,
-        "receipt_url": f"{url}/receipt",
+        "receipt_url": f"{applied.payment.url}/receipt",
         PDF_URL: link_to(actor=actor, kind=INTERIM_RECEIPT, number=applied.payment.number),
         "total_amount": applied.payment.amount,
         "total_allocated": sum_of(line.amount for line in applied.allocations),
