@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from batconnect.core.api.answers import Answer, Day, Listed, Money, Rate, Text, Whole
 from ledger.repayment.shapes import (
+    DocumentAnswers,
     DocumentShape,
     PlannedInstallmentShape,
     RepaidDetail,
@@ -72,3 +73,4 @@ def loan_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 LOAN: Final = DocumentShape(LOANS, loan_row)
+ANSWERS: Final = DocumentAnswers(LoanRow, LoanDetail, LoanStatement, LoanMoved, LoanPlan)

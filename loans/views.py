@@ -9,15 +9,15 @@ from batconnect.core.kernel.actors import Actor
 from ledger.repayment.inputs import checked_form
 from ledger.repayment.lists import PROGRESS, WHOSE, sorting
 from ledger.repayment.services.opening import DocumentPlan
-from ledger.repayment.views import DocumentAnswers, DocumentApi
+from ledger.repayment.views import DocumentApi
 from loans.actions import ACTIONS
 from loans.filters import LoanFilters
 from loans.inputs import FORM, read_loan
 from loans.printed import LOAN_STATEMENT, STATEMENT
 from loans.services import plan_loan
-from loans.shapes import LoanDetail, LoanMoved, LoanPlan, LoanRow, LoanStatement
+from loans.shapes import ANSWERS
 
-TAG: Final = "Driver Loans"
+TAGS: Final = ("Driver Loans",)
 _TERMS: Final = {
     "driver_id": 101,
     "lease_id": 2054,
@@ -50,8 +50,8 @@ def plan_sent_loan(actor: Actor, data: object) -> DocumentPlan:
 API: Final = DocumentApi(
     statement=STATEMENT,
     link=LOAN_STATEMENT,
-    tag=TAG,
-    answers=DocumentAnswers(LoanRow, LoanDetail, LoanStatement, LoanMoved, LoanPlan),
+    tags=TAGS,
+    answers=ANSWERS,
     form=FORM,
     terms=_TERMS,
     filters=LoanFilters,

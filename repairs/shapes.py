@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from batconnect.core.api.answers import Answer, Day, Listed, Money, Text, Whole
 from ledger.repayment.shapes import (
+    DocumentAnswers,
     DocumentShape,
     PlannedInstallmentShape,
     RepaidDetail,
@@ -93,3 +94,4 @@ def repair_row(row: Mapping[str, Any]) -> dict[str, Any]:
 REPAIR: Final = DocumentShape(
     REPAIRS, repair_row, lambda row: {"document_name": row["document_name"] or None}
 )
+ANSWERS: Final = DocumentAnswers(RepairRow, RepairDetail, RepairStatement, RepairMoved, RepairPlan)

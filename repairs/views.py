@@ -16,16 +16,16 @@ from ledger.repayment.actions import ACTIONS
 from ledger.repayment.inputs import checked_form
 from ledger.repayment.lists import PROGRESS, WHOSE, sorting
 from ledger.repayment.services.opening import DocumentPlan
-from ledger.repayment.views import DocumentAnswers, DocumentApi
+from ledger.repayment.views import DocumentApi
 from repairs.filters import RepairFilters
 from repairs.inputs import FORM, LimitedMultiPartParser, read_repair, read_upload
 from repairs.kind import REPAIRS
 from repairs.printed import REPAIR_STATEMENT, STATEMENT
 from repairs.rules import EXTENSIONS
 from repairs.services import attach_document, open_document_file, plan_repair
-from repairs.shapes import DocumentAttached, RepairDetail, RepairMoved, RepairPlan, RepairRow, RepairStatement
+from repairs.shapes import ANSWERS, DocumentAttached
 
-TAG: Final = "Vehicle Repairs"
+TAGS: Final = ("Vehicle Repairs",)
 _TERMS: Final = {
     "driver_id": 101,
     "lease_id": 2054,
@@ -63,8 +63,8 @@ def plan_sent_repair(actor: Actor, data: object) -> DocumentPlan:
 API: Final = DocumentApi(
     statement=STATEMENT,
     link=REPAIR_STATEMENT,
-    tag=TAG,
-    answers=DocumentAnswers(RepairRow, RepairDetail, RepairStatement, RepairMoved, RepairPlan),
+    tags=TAGS,
+    answers=ANSWERS,
     form=FORM,
     terms=_TERMS,
     filters=RepairFilters,
@@ -84,7 +84,7 @@ class DocumentView(CompanyView):
 
     @documented(
         "Attach the workshop's invoice: a PDF, JPEG or PNG of at most 10 MB",
-        tags=[TAG],
+        tags=TAGS,
         status=201,
         request={
             "multipart/form-data": {
@@ -94,7 +94,7 @@ class DocumentView(CompanyView):
             }
         },
         response=DocumentAttached,
-        errors=["not_found", "not_a_document"],
+        errors=["invalid", "permission_denied", "not_found", "not_a_document"],
         description="The type is determined by the content. A later document replaces an earlier one.",
     )
     def post(self, request: Request, repair_id: str) -> Response:
@@ -112,9 +112,9 @@ class DocumentView(CompanyView):
 
     @documented(
         "The workshop's invoice",
-        tags=[TAG],
+        tags=TAGS,
         media_types=list(EXTENSIONS),
-        errors=["not_found"],
+        errors=["permission_denied", "not_found"],
     )
     def get(self, request: Request, repair_id: str) -> FileResponse:
         stored = open_document_file(actor=self.actor, repair_id=repair_id)

@@ -100,6 +100,17 @@ class DuePosted(Answer):
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentAnswers:
+    """What a kind's calls answer."""
+
+    row: type[RepaidRow]
+    detail: type[Answer]
+    statement: type[Answer]
+    moved: type[Answer]
+    plan: type[Answer]
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentShape:
     """How a kind's documents look to clients: `row` in a list; `more` is what a single one has besides."""
 

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from batconnect.core.api.answers import Answer, screen_page_of
+from batconnect.core.api.answers import screen_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import apply_filters, filter_parameters
 from batconnect.core.api.paging import Sorting, screen_page
@@ -36,7 +36,7 @@ from ledger.repayment.querysets import documents_of, find_document, with_documen
 from ledger.repayment.serializers import DocumentReason, Nothing, PerhapsReasoned, PostDue
 from ledger.repayment.services.opening import DocumentPlan
 from ledger.repayment.services.posting import post_due
-from ledger.repayment.shapes import DuePosted, plan_shape
+from ledger.repayment.shapes import DocumentAnswers, DuePosted, plan_shape
 
 _BODIES: Final[dict[Why, type[Serializer[Any]]]] = {
     Why.NEVER: Nothing,
@@ -52,27 +52,16 @@ _PLAN_ERRORS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentAnswers:
-    """A kind's answers: a document in a list, with its schedule, as a statement, after an action, and as a plan."""
-
-    row: type[Answer]
-    detail: type[Answer]
-    statement: type[Answer]
-    moved: type[Answer]
-    plan: type[Answer]
-
-
-@dataclass(frozen=True, slots=True)
 class DocumentApi:
     """What a kind's endpoints have of their own.
 
-    `tag` is its heading in the documentation. A body of the shape `form`, like `terms`, asks for a plan: `plan` checks
-    it and plans the document; `plan_errors` are the codes of its refusals besides those of every kind.
+    `terms` is a body that fits the step's `form`, for the documentation. `plan` checks a sent body and plans the
+    document; `plan_errors` are the codes of its refusals besides those of every kind.
     """
 
     statement: Statement
     link: PrintedKind
-    tag: str
+    tags: Sequence[str]
     answers: DocumentAnswers
     form: Path
     terms: Mapping[str, Any]
@@ -146,7 +135,7 @@ def _list_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             f"{kind.label}s",
-            tags=[api.tag],
+            tags=api.tags,
             response=screen_page_of(api.answers.row),
             parameters=[*filter_parameters(api.filters), *paging_parameters(screen=True)],
             description="Beyond 10,000 rows `total_items` is an estimate, and `total_is_estimate` says so.",
@@ -175,7 +164,7 @@ def _export_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             "The list as a file",
-            tags=[api.tag],
+            tags=api.tags,
             files=["excel", "pdf", "csv"],
             errors=["export_too_large"],
             parameters=[*filter_parameters(api.filters), *export_parameters()],
@@ -206,7 +195,7 @@ def _create_case_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             f"Open a case for a new {kind.label.lower()}",
-            tags=[api.tag],
+            tags=api.tags,
             status=201,
             request=Nothing,
             request_example={},
@@ -231,7 +220,7 @@ def _preview_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             f"The schedule that a {kind.noun} would have; nothing is stored",
-            tags=[api.tag],
+            tags=api.tags,
             request={"application/json": published(api.form)},
             request_example=api.terms,
             response=api.answers.plan,
@@ -252,7 +241,7 @@ def _post_due_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             f"Post the {kind.noun} installments that fell due",
-            tags=[api.tag],
+            tags=api.tags,
             request=PostDue,
             request_example={"up_to": "2025-10-05"},
             response=DuePosted,
@@ -280,7 +269,7 @@ def _document_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             f"A {kind.noun} with its schedule",
-            tags=[api.tag],
+            tags=api.tags,
             response=api.answers.detail,
             errors=["not_found"],
         )
@@ -299,7 +288,7 @@ def _receipt_view(api: DocumentApi) -> type[CompanyView]:
 
         @documented(
             f"The {kind.noun}'s statement with its schedule",
-            tags=[api.tag],
+            tags=api.tags,
             response=api.answers.statement,
             files=["pdf"],
             errors=["not_found"],
@@ -324,12 +313,11 @@ def _action_view(api: DocumentApi, action: DocumentAction) -> type[CompanyView]:
 
         @documented(
             action.summary.format(noun=kind.noun),
-            tags=[api.tag],
+            tags=api.tags,
             request=body_class,
             request_example={} if action.why is Why.NEVER else {"reason": "The driver disputes the amount."},
             response=api.answers.moved.shown(
-                message=f"{kind.document_label} {kind.series.format(1, '2025')} {action.done}.",
-                status=action.becomes.value,
+                message=f"{kind.document_label} … {action.done}.", status=action.becomes.value
             ),
             errors=[*_ACTION_ERRORS, *action.errors],
         )

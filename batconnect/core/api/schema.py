@@ -245,7 +245,7 @@ class BatConnectAutoSchema(AutoSchema):
     def _get_parameters(self) -> list[dict[str, Any]]:
         parameters: list[dict[str, Any]] = super()._get_parameters()
         for each in parameters:
-            if each["in"] == "query" and not each.get("required"):
+            if each["in"] == "query" and not each.get("required") and each["schema"].get("type") != "array":
                 each["allowEmptyValue"] = True  # the same as leaving it out
         return parameters
 
