@@ -15,7 +15,8 @@ from batconnect.core.api.base import CompanyView
 from batconnect.core.api.filters import values_of
 from batconnect.core.api.paging import Sorting, screen_page
 from batconnect.core.api.parameters import refuse_parameters
-from batconnect.core.api.schema import OTHER_CODES, documented, paging_parameters
+from batconnect.core.api.refusals import OTHER_CODES
+from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.models import User

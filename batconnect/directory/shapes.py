@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from batconnect.core.api.answers import Answer, Text, Whole
 from batconnect.directory.models import Driver, Lease
+
+
+class NamedDriver(Answer):
+    """A driver as documents name one."""
+
+    id = Whole(101)
+    driver_id = Text("DRV-101")
+    full_name = Text("John Doe")
+    tlc_license = Text("00504124")
+
+
+class OnLease(Answer):
+    """The lease and the medallion of what happened on it."""
+
+    lease_id = Text("LS-2054")
+    lease_id_pk = Whole(2054)
+    medallion_no = Text("1P43")
 
 
 def driver_shape(driver: Driver) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.directory.errors import DriverNotFound, LeaseNotFound
 from batconnect.directory.querysets import find_driver_by_license, primary_leases_of
-from batconnect.directory.shapes import driver_shape, lease_shape
+from batconnect.directory.shapes import OnLease, driver_shape, lease_shape
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.querysets import schedule_row
 from ledger.repayment.rules import WEEK, PlannedInstallment, weekly_principal
@@ -46,16 +46,13 @@ class InstallmentShape(PlannedInstallmentShape):
     obligation_id = Id("b1", null=True)
 
 
-class RepaidRow(Answer):
+class RepaidRow(OnLease):
     """What every document with a schedule says in a list."""
 
     status = Text("Open")
     driver_id = Whole(101)
     driver_name = Text("John Doe")
     tlc_license = Text("00504124")
-    lease_id = Text("LS-2054")
-    lease_id_pk = Whole(2054)
-    medallion_no = Text("1P43")
     start_week = Day("2025-10-05")
     total_paid = Money("251.32")
     remaining_balance = Money("954.40")

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from batconnect.core.api.answers import Answer, Choice, Day, Flag, Id, Instant, Listed, Money, Text, Whole
 from batconnect.core.api.fields import BoundedList, DayInput, LabeledChoice, MoneyInput, StrictSerializer
+from batconnect.directory.shapes import NamedDriver, OnLease
 from ledger.serializers import LeaseInput
 from ledger.settlement.models import Dtr, DtrExport, LeaseEarning
 from ledger.settlement.services.earnings import MAX_ROWS, EarningRow
@@ -83,7 +84,7 @@ class _DtrFigures(Answer):
     unallocated_cash = Money()
 
 
-class DtrRow(_DtrFigures):
+class DtrRow(_DtrFigures, OnLease):
     """A DTR in a list."""
 
     dtr_number = Text("DTR-2025-000002")
@@ -93,9 +94,6 @@ class DtrRow(_DtrFigures):
     driver_no = Text("DRV-101")
     driver_name = Text("John Doe")
     tlc_license = Text("00504124")
-    lease_id = Text("LS-2054")
-    lease_id_pk = Whole(2054)
-    medallion_no = Text("1P43")
     currency = Text("USD")
     status = Choice(Dtr.Status)
     paid_on = Day(null=True)
@@ -103,15 +101,6 @@ class DtrRow(_DtrFigures):
     payment_reference = Text()
     former_driver = Flag()
     created_at = Instant()
-
-
-class _DtrDriver(Answer):
-    """The driver on a DTR."""
-
-    id = Whole(101)
-    driver_id = Text("DRV-101")
-    full_name = Text("John Doe")
-    tlc_license = Text("00504124")
 
 
 class _Payout(Answer):
@@ -171,17 +160,14 @@ class _EarningsLine(Answer):
     description = Text("Earnings of the week of 2025-10-05")
 
 
-class DtrDocument(_DtrFigures):
+class DtrDocument(_DtrFigures, OnLease):
     """A DTR with everything it covers."""
 
     dtr_number = Text("DTR-2025-000002")
     week = Day("2025-10-05")
     week_end = Day("2025-10-11")
     settled_on = Day("2025-10-12")
-    driver = _DtrDriver()
-    lease_id = Text("LS-2054")
-    lease_id_pk = Whole(2054)
-    medallion_no = Text("1P43")
+    driver = NamedDriver()
     plate_no = Text("8SAM401")
     former_driver = Flag()
     previous_dtr = Text("DTR-2025-000001", null=True)

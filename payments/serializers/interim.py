@@ -9,6 +9,7 @@ from rest_framework import serializers
 from batconnect.core.api.answers import Answer, Anything, Choice, Day, Id, Instant, Listed, Money, Text, Whole
 from batconnect.core.api.fields import StrictSerializer
 from batconnect.core.api.printed import PdfLink
+from batconnect.directory.shapes import OnLease
 from ledger.chart import Category
 from payments.models import INTERIM_PATH, INTERIM_STATUSES, Allocation, Payment
 from payments.rules.methods import method_label
@@ -21,15 +22,12 @@ class VoidRequest(StrictSerializer):
     reason = serializers.CharField(allow_blank=True, trim_whitespace=True, max_length=10_000)
 
 
-class InterimRow(Answer):
+class InterimRow(OnLease):
     """One allocation of an interim payment."""
 
     payment_id = Text("INTPAY-2025-00012")
     driver_name = Text("John Doe")
     tlc_license = Text("00504124")
-    lease_id = Text("LS-2054")
-    lease_id_pk = Whole(2054)
-    medallion_no = Text("1P43")
     category = Text("Lease")
     reference_id = Text("MED-102-LS-08")
     amount = Money("265.00")
@@ -60,7 +58,7 @@ class _InterimAllocation(Answer):
     reason = Text()
 
 
-class InterimDetail(Answer):
+class InterimDetail(OnLease):
     """An interim payment with its allocations."""
 
     payment_id = Text("INTPAY-2025-00012")
@@ -73,9 +71,6 @@ class InterimDetail(Answer):
     driver_no = Text("DRV-101")
     driver_name = Text("John Doe")
     tlc_license = Text("00504124")
-    lease_id = Text("LS-2054")
-    lease_id_pk = Whole(2054)
-    medallion_no = Text("1P43")
     total_amount = Money("600.00")
     unallocated_amount = Money()
     currency = Text("USD")

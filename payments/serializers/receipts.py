@@ -15,10 +15,10 @@ from batconnect.core.api.answers import (
     Money,
     Rate,
     Text,
-    Whole,
 )
 from batconnect.core.files.exports.letterhead import letterhead
 from batconnect.core.kernel.actors import Actor
+from batconnect.directory.shapes import NamedDriver, OnLease
 from payments.models import Allocation, Payment
 from payments.rules.methods import method_label
 from payments.services.receipts import Receipt, ReceiptLine
@@ -111,15 +111,6 @@ class PaymentReceipt(Answer):
     allocations = Listed(_ReceiptLine)
 
 
-class ReceiptDriver(Answer):
-    """The driver on a receipt."""
-
-    id = Whole(101)
-    driver_id = Text("DRV-101")
-    full_name = Text("John Doe")
-    tlc_license = Text("00504124")
-
-
 class _InterimReceiptLine(Answer):
     """One allocation."""
 
@@ -134,7 +125,7 @@ class _InterimReceiptLine(Answer):
     allocation_date = Day()
 
 
-class InterimReceipt(Answer):
+class InterimReceipt(OnLease):
     """The receipt of an interim payment."""
 
     receipt_number = Text("R-INTPAY-2025-00012")
@@ -144,10 +135,7 @@ class InterimReceipt(Answer):
     voided_at = Instant(null=True)
     void_reason = Text()
     company = Letterhead()
-    driver = ReceiptDriver()
-    lease_id = Text("LS-2054")
-    lease_id_pk = Whole(2054)
-    medallion_no = Text("1P43")
+    driver = NamedDriver()
     case_no = Text("INTPAY000123")
     payment_date = Day()
     issued_at = Instant()

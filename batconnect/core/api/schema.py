@@ -29,16 +29,15 @@ from drf_spectacular.utils import (
     extend_schema,
 )
 
-from batconnect.core.api.answers import Answer, Either, Flag, Listed, Shown, Text, Whole, example_of
+from batconnect.core.api.answers import Answer, Either, Listed, Shown, example_of
 from batconnect.core.api.fields import DayInput, LabeledChoice, MoneyInput, RateInput, StrictSerializer
+from batconnect.core.api.paging import DEFAULT_ROWS, MAX_ROWS
 from batconnect.core.api.paths import ENVELOPE_PREFIX
-from batconnect.core.kernel.codes import error_codes
+from batconnect.core.api.refusals import OTHER_CODES, by_status, refused_with
 from batconnect.core.kernel.json import decimal_text, instant_text
 
 # What `documented` takes for an answer: its class, its class with an example of its own, a list, or one of several.
 Declared = type[Answer] | Shown | Listed | Either
-# Among `errors`: what the call carries out has codes of its own, each in docs/errors.md.
-OTHER_CODES: Final = "…"
 _SLASHED: Final = ("/api/token/", "/api/schema/", "/health/", "/api/case-tracking/")
 _ORDER: Final = (
     OpenApiParameter("sort_by", str, description="An unknown name is answered with the allowed ones."),
@@ -52,42 +51,6 @@ _FILES: Final[dict[str, str]] = {
     "csv": "text/csv",
     "excel": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-
-
-class ProblemError(Answer):
-    """What is wrong with a field."""
-
-    field = Text("amount")
-    code = Text("invalid")
-    message = Text("0.00 is not accepted; the amount must be above zero.")
-
-
-class Problem(Answer):
-    """application/problem+json (RFC 9457)."""
-
-    # Some name the document, the limit or the figure that they speak of.
-    is_open = True
-
-    type = Text("urn:batconnect:problem:invalid")
-    title = Text()
-    status = Whole()
-    detail = Text()
-    code = Text("invalid", help_text="Stable; docs/errors.md lists every code with its remedy.")
-    errors_ = Listed(ProblemError, [])
-    request_id = Text("4f9c0a6de0f34d0c9b8f0b5f6c2a1e77")
-
-
-class Envelope(Answer):
-    """A refusal under /api/case-tracking/."""
-
-    is_open = True
-
-    success = Flag(False)
-    error = Text()
-    message = Text()
-    code = Text("invalid", help_text="Stable; docs/errors.md lists every code with its remedy.")
-    errors_ = Listed(ProblemError, [])
-    request_id = Text("4f9c0a6de0f34d0c9b8f0b5f6c2a1e77")
 
 
 def documented(
@@ -153,7 +116,7 @@ def _codes_of(parameters: Iterable[OpenApiParameter]) -> Iterator[str]:
         match each.name:
             case "sort_by":
                 yield "unknown_sort"
-            case "page" | "offset" if each.type is int:
+            case "page" | "offset" if each.type is not str:
                 yield "page_too_deep"
             case "format":
                 yield "unknown_format"
@@ -163,13 +126,13 @@ def _codes_of(parameters: Iterable[OpenApiParameter]) -> Iterator[str]:
 
 def paging_parameters(*, screen: bool) -> list[OpenApiParameter]:
     """The query parameters of a list: `page/per_page` on screens, `limit/offset` under /api; and its order."""
-    names = (
-        (("page", "1…"), ("per_page", "1…200, default 50"))
-        if screen
-        else (("limit", "1…200, default 50"), ("offset", "0…"))
-    )
+    rows: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": MAX_ROWS, "default": DEFAULT_ROWS}
+    if screen:
+        place = OpenApiParameter("page", {"type": "integer", "minimum": 1})
+        return [place, OpenApiParameter("per_page", rows), *_ORDER]
     return [
-        *(OpenApiParameter(name, int, description=text) for name, text in names),
+        OpenApiParameter("limit", rows),
+        OpenApiParameter("offset", {"type": "integer", "minimum": 0}),
         *_ORDER,
     ]
 
@@ -260,8 +223,8 @@ class BatConnectAutoSchema(AutoSchema):
             codes.append("not_found")
         enveloped = self.path.startswith(ENVELOPE_PREFIX)
         media_type = "application/json" if enveloped else "application/problem+json"
-        for status, found in _by_status(codes).items():
-            refused = _refusals(found, enveloped=enveloped)
+        for status, found in by_status(codes).items():
+            refused = refused_with(found, enveloped=enveloped)
             body = self._get_response_for_code(refused, status, [media_type], direction)
             content = body["content"][media_type]
             if OTHER_CODES not in codes:
@@ -363,35 +326,6 @@ def _request(request: Any, example: Any) -> tuple[Any, list[OpenApiExample]]:
     if example is None:
         return request, []
     return request, [OpenApiExample("Request", value=_plain(example), request_only=True)]
-
-
-def _by_status(codes: Iterable[str]) -> dict[str, list[str]]:
-    declared = error_codes()
-    by_status: dict[str, list[str]] = {}
-    for code in dict.fromkeys(codes):
-        if code == OTHER_CODES:
-            continue
-        if code not in declared:
-            raise ValueError(f"documented(errors=…) names the undeclared code {code}")
-        by_status.setdefault(str(declared[code].status), []).append(code)
-    return by_status
-
-
-def _refusals(codes: Sequence[str], *, enveloped: bool) -> OpenApiResponse:
-    """The answer that refuses with one of the codes of a status, and the first of them as the example."""
-    first = error_codes()[codes[0]]
-    if enveloped:
-        shown = Envelope.shown(error=first.title, message=f"{first.title}.", code=first.code)
-    else:
-        kind = f"urn:batconnect:problem:{first.code}"
-        shown = Problem.shown(
-            type=kind, title=first.title, status=first.status, detail=f"{first.title}.", code=first.code
-        )
-    return OpenApiResponse(
-        response=shown.answer,
-        description=", ".join(f"`{code}`" for code in codes),
-        examples=[OpenApiExample(first.code, value=shown.example(), status_codes=[str(first.status)])],
-    )
 
 
 def _plain(example: Any) -> Any:

@@ -16,7 +16,8 @@ from batconnect.core.api.base import CompanyView
 from batconnect.core.api.fields import StrictSerializer
 from batconnect.core.api.filters import LabelFilter, ListFilters
 from batconnect.core.api.paging import Sorting, api_page
-from batconnect.core.api.schema import OTHER_CODES, documented, paging_parameters
+from batconnect.core.api.refusals import OTHER_CODES
+from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.approvals.kinds import all_kinds, visible_kinds
 from batconnect.core.approvals.services import Decision, approve, find_approval, reject
 from batconnect.core.models import Approval
