@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, Final
 
 import jsonschema_rs
+from django.conf import settings
 from django.test import Client
 from django.urls import Resolver404, resolve
 
@@ -23,6 +24,7 @@ from batconnect.core.api.endpoints.documents import describe_api
 _PARAMETER: Final = re.compile(r"<(?:\w+:)?(\w+)>")
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _SHOWN: Final = 5
+_ADDRESSES: Final = settings.ROOT_URLCONF
 
 
 class UndeclaredAnswer(AssertionError):
@@ -58,6 +60,9 @@ def keep_amounts_exact() -> None:
 
 def wrong_with(response: Any, *, method: str) -> str:
     """What the document does not say of an answer; empty for those of other pages, and when all is as declared."""
+    if settings.ROOT_URLCONF != _ADDRESSES:
+        # A test's own addresses; the document is the project's.
+        return ""
     try:
         match = resolve(response.request["PATH_INFO"])
     except Resolver404:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 from django import forms
 from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, models
 from django.test import RequestFactory
 from django.urls import reverse
@@ -146,13 +147,17 @@ def _pages() -> set[type[Any]]:
 
 
 # Every page that confirms something: how it is sent, and whether its form is shown again.
-WAYS: Final[dict[str, Callable[[Actor], tuple[str, dict[str, str]]]]] = {
+WAYS: Final[dict[str, Callable[[Actor], tuple[str, dict[str, Any]]]]] = {
     "TakePayment": lambda actor: _at_the_counter("take_payment"),
     "NewLoan": lambda actor: _at_the_counter("new_loan"),
     "NewRepair": lambda actor: _at_the_counter("new_repair"),
     "RunSchedule": lambda actor: (
         reverse("admin:run_schedule", args=["Escalate overdue cases"]),
         {"do": "it"},
+    ),
+    "_ImportOfFile": lambda actor: (
+        reverse("admin:ledger_obligation_upload_charges"),
+        {"file": SimpleUploadedFile("charges.csv", b"amount\n1.00\n")},
     ),
     "_OfPlan": lambda actor: (_bench(), {"do": "plan", "strategy": "fifo"}),
     "_OfTyped": lambda actor: (_bench(), {"do": "typed", f"amount-{_bench_item()}": "1.00"}),

@@ -139,7 +139,8 @@ class SignedInView(ApiView):
 
     def shared_codes(self, method: str) -> Iterator[str]:
         yield from super().shared_codes(method)
-        yield from ("not_authenticated", "token_not_valid", "no_active_account", "permission_denied")
+        yield from ("not_authenticated", "token_not_valid", "no_active_account", "sign_in_unfinished")
+        yield "permission_denied"
         if method not in _READING:
             yield from ("csrf_failed", "too_many_requests")
 

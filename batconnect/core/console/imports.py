@@ -5,6 +5,7 @@ A page that shows a table's list gets them by naming its import (`core.files.imp
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from django import forms
@@ -17,11 +18,11 @@ from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
 from batconnect.core.console.base import BaseAdmin, actor_of, has_permission
-from batconnect.core.console.confirmations import SEEN, Preview, confirmed, show_error
+from batconnect.core.console.confirmations import SEEN, Confirmation, digest_of
+from batconnect.core.console.refusals import show_error, show_in_form
 from batconnect.core.files.exports.csv import CsvWriter
 from batconnect.core.files.imports import Import, ImportReport, RowChange
 from batconnect.core.files.waiting import drop_upload, keep_upload, kept_upload
-from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, Refusal
 
 _SHOWN_ERRORS: Final = 200
@@ -115,21 +116,11 @@ class ImportingAdmin(BaseAdmin):
         """The upload, then a preview of every error and figure, then all of it at once. Raises PermissionDenied."""
         if not self.has_import_permission(request):
             raise PermissionDenied
-        actor = actor_of(request)
-        if SEEN in request.POST:
-            return self._confirm(request, actor)
-        form = UploadForm(request.POST or None, request.FILES or None, imports=self.imports)
-        context: dict[str, Any] = {"form": form}
-        if form.is_valid():
-            content = form.cleaned_data["file"].read()
-            keep_good = form.cleaned_data.get("keep_good", False)
-            try:
-                report = self.imports.run(actor=actor, content=content, dry_run=True, keep_good=keep_good)
-            except Refusal as refusal:
-                form.add_error("file", refusal.message)
-            else:
-                context |= self._seen(actor, content, report, keep_good=keep_good)
-        context |= {
+        return _ImportOfFile(self, request).answer()
+
+    def upload_page(self, request: HttpRequest, **more: Any) -> HttpResponse:
+        """The page with what its columns are, and `more` of what is shown."""
+        context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": self._title(),
@@ -143,18 +134,102 @@ class ImportingAdmin(BaseAdmin):
             },
             "template_url": self._address(1),
             "export_url": self.export_url(request),
-            "back": self._list(),
+            "back": self.list_address(),
+            **more,
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/import.html", context)
 
-    def _seen(self, actor: Actor, content: bytes, report: ImportReport, *, keep_good: bool) -> dict[str, Any]:
-        """What the preview shows; a file that can be confirmed is kept until then, or until another one comes."""
-        owner = self._owner(actor)
-        makes = (report.created or report.changed) and (not report.errors or keep_good)
+    def list_address(self) -> str:
+        """The list that the import adds to."""
+        return reverse(f"admin:{self.list_url}_changelist")
+
+    def _title(self) -> str:
+        return self.import_title or f"Import {self.opts.verbose_name_plural}"
+
+    def _address(self, place: int) -> str:
+        return reverse(f"admin:{self.list_url}_{self.import_urls[place][1]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a file does, equal for the preview and the action unless something changed in between."""
+
+    report: ImportReport
+    summary: str
+    sentence: str
+    keep_good: bool
+
+    @property
+    def digest(self) -> str:
+        """Names the figures, every error and every change."""
+        changes = [(each.row, each.is_new, *map(repr, each.cells)) for each in self.report.changes]
+        return digest_of(self.summary, self.sentence, self.keep_good, self.report.errors, changes)
+
+
+class _ImportOfFile(Confirmation[Imported]):
+    """A file on its way through upload, preview and import. In between it is kept under its owner's name: one waiting
+    file per person, company and import, whose place the next one takes."""
+
+    def __init__(self, page: ImportingAdmin, request: HttpRequest) -> None:
+        self.page, self.request, self.imports = page, request, page.imports
+        self.actor = actor_of(request)
+        self.owner = f"{self.actor.company_id}.{self.actor.user_id}.{self.imports.name}"
+        self.form = UploadForm(
+            None if SEEN in request.POST else request.POST or None,
+            request.FILES or None,
+            imports=self.imports,
+        )
+        self.content = b""
+        self.keep_good = False
+
+    def answer(self) -> HttpResponse:
+        """As every confirmation, once there is a file. Raises PermissionDenied for a file of somebody else."""
+        if SEEN in self.request.POST:
+            return self.confirm()
+        if not self.form.is_valid():
+            return self.ask()
+        self.content = self.form.cleaned_data["file"].read()
+        self.keep_good = self.form.cleaned_data.get("keep_good", False)
+        return self.check()
+
+    def run(self) -> Imported:
+        report = self.imports.run(actor=self.actor, content=self.content, keep_good=self.keep_good)
+        return Imported(
+            report,
+            f"{self.imports.counted(report)} {self.imports.done}.",
+            self.imports.preview(report, currency=self.actor.company.base_currency),
+            self.keep_good,
+        )
+
+    def commit(self) -> Imported:
+        """Carry out what was seen, with the file that was kept. Raises Conflict when it is gone."""
+        form = ConfirmForm(self.request.POST)
+        if not form.is_valid():
+            raise Conflict("The preview is incomplete; upload the file again.")
+        owner, _, checksum = form.cleaned_data["file_name"].rpartition(".")
+        if owner != self.owner:
+            raise PermissionDenied
+        content = kept_upload(owner, checksum)
+        if content is None:
+            raise Conflict(
+                f"The file that you previewed has already been {self.imports.done}, an hour has passed, or "
+                "another one replaced it; upload it again."
+            )
+        self.content, self.keep_good = content, form.cleaned_data["keep_good"]
+        return super().commit()
+
+    def ask(self, refusal: Refusal | None = None) -> HttpResponse:
+        if refusal is not None:
+            show_in_form(self.form, refusal, otherwise="file")
+        return self.page.upload_page(self.request, form=self.form)
+
+    def show(self, outcome: Imported) -> HttpResponse:
+        """The figures, errors and changes; a file that can be confirmed is kept until then."""
+        report = outcome.report
         shown: dict[str, Any] = {
             "report": report,
-            "sentence": self.imports.preview(report, currency=actor.company.base_currency),
+            "sentence": outcome.sentence,
             "errors": {
                 "headings": ("line", "column", "what is wrong"),
                 "rows": [(each.row, each.field, each.message) for each in report.errors[:_SHOWN_ERRORS]],
@@ -165,67 +240,20 @@ class ImportingAdmin(BaseAdmin):
                 "rows": [_told(change) for change in report.changes],
             },
         }
-        if makes:
-            checksum = keep_upload(owner, content)
-            initial = {"file_name": f"{owner}.{checksum}", "keep_good": keep_good or None}
-            shown["confirm"] = ConfirmForm(initial=initial)
-            shown["digest"] = self._preview(report, keep_good=keep_good).digest
-        return shown
+        if report.written and (report.created or report.changed):
+            checksum = keep_upload(self.owner, self.content)
+            initial = {"file_name": f"{self.owner}.{checksum}", "keep_good": self.keep_good or None}
+            shown |= {"confirm": ConfirmForm(initial=initial), "digest": outcome.digest}
+        return self.page.upload_page(self.request, form=self.form, **shown)
 
-    def _confirm(self, request: HttpRequest, actor: Actor) -> HttpResponse:
-        """Carry out what was seen. Raises PermissionDenied for a file of somebody else, or of another company."""
-        form, owner = ConfirmForm(request.POST), self._owner(actor)
-        try:
-            if not form.is_valid():
-                raise Conflict("The preview is incomplete; upload the file again.")
-            named, _, checksum = form.cleaned_data["file_name"].rpartition(".")
-            if named != owner:
-                raise PermissionDenied
-            content = kept_upload(owner, checksum)
-            if content is None:
-                raise Conflict(
-                    f"The file that you previewed has already been {self.imports.done}, an hour has passed, or "
-                    "another one replaced it; upload it again."
-                )
-            keep_good = form.cleaned_data["keep_good"]
-            preview = confirmed(
-                seen=request.POST[SEEN], run=lambda: self._carry_out(actor, content, keep_good=keep_good)
-            )
-        except Refusal as refusal:
-            show_error(request, refusal)
-            return HttpResponseRedirect(request.path)
-        drop_upload(owner)
-        messages.success(request, preview.summary)
-        return HttpResponseRedirect(self._list())
+    def done(self, outcome: Imported) -> HttpResponse:
+        drop_upload(self.owner)
+        messages.success(self.request, outcome.summary)
+        return HttpResponseRedirect(self.page.list_address())
 
-    def _carry_out(self, actor: Actor, content: bytes, *, keep_good: bool) -> Preview:
-        report = self.imports.run(actor=actor, content=content, keep_good=keep_good)
-        if not report.written:
-            raise Conflict("The file has rows that are wrong, so nothing was done. Look at it again.")
-        return self._preview(report, keep_good=keep_good)
-
-    def _preview(self, report: ImportReport, *, keep_good: bool) -> Preview:
-        """What the file does, equal for the dry run and the action unless something changed in between."""
-        rows = [tuple(map(str, error)) for error in report.errors]
-        rows += [(str(each.row), str(each.is_new), *map(repr, each.cells)) for each in report.changes]
-        return Preview(
-            f"{self.imports.counted(report)} {self.imports.done}.",
-            rows=tuple(rows),
-            state=f"{self.imports.preview(report, currency='')} {keep_good}",
-        )
-
-    def _title(self) -> str:
-        return self.import_title or f"Import {self.opts.verbose_name_plural}"
-
-    def _owner(self, actor: Actor) -> str:
-        """One waiting file per person, company and import: the next takes its place."""
-        return f"{actor.company_id}.{actor.user_id}.{self.imports.name}"
-
-    def _address(self, place: int) -> str:
-        return reverse(f"admin:{self.list_url}_{self.import_urls[place][1]}")
-
-    def _list(self) -> str:
-        return reverse(f"admin:{self.list_url}_changelist")
+    def refuse(self, refusal: Refusal) -> HttpResponse:
+        show_error(self.request, refusal)
+        return HttpResponseRedirect(self.request.path)
 
 
 def _told(change: RowChange) -> list[object]:
