@@ -154,7 +154,7 @@ class StepShown(Answer):
 
 
 class CaseCreated(Answer):
-    """A case that was opened by its own door."""
+    """A case that was opened by its own endpoint."""
 
     message = Text("Case INTPAY000123 created.")
     case_no = Text("INTPAY000123")

@@ -246,7 +246,10 @@ class _DeclaredAnswers(OpenApiSerializerExtension):
         return type(self.target).__name__.lstrip("_")
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Any) -> dict[str, Any]:
-        refer: Any = lambda answer: auto_schema.resolve_serializer(answer, direction).ref  # noqa: E731 - for mypy
+        def refer(answer: Answer) -> dict[str, Any]:
+            reference: dict[str, Any] = auto_schema.resolve_serializer(answer, direction).ref
+            return reference
+
         return type(self.target).schema(refer)
 
 
