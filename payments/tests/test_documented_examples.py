@@ -150,5 +150,5 @@ def same_shape(example: Any, actual: Any, path: str = "") -> list[str]:
         return same_shape(example[0], actual[0], f"{path}[0]") if example and actual else []
     if example is None or actual is None:
         return []
-    kinds = (bool, (int, float), str, dict, list)
+    kinds = (bool, (int, float, Decimal), str, dict, list)
     return [] if any(isinstance(example, kind) and isinstance(actual, kind) for kind in kinds) else [path]

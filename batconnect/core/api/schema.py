@@ -119,7 +119,8 @@ def _codes_of(parameters: Iterable[OpenApiParameter]) -> Iterator[str]:
             case "page" | "offset" if each.type is not str:
                 yield "page_too_deep"
             case "format":
-                yield "unknown_format"
+                # Files are made a few at a time (`core.files.exports.slots`).
+                yield from ("unknown_format", "too_many_requests")
                 if "pdf" in (each.enum or ()):
                     yield "pdf_unavailable"
 
