@@ -51,7 +51,7 @@ def keep_amounts_exact() -> None:
     def parse(self: Client, response: Any, **_: Any) -> Any:
         if not hasattr(response, "_json"):
             if "json" not in response.headers.get("Content-Type", ""):
-                raise ValueError(f"{response.headers.get('Content-Type')} is no JSON")
+                raise ValueError(f"{response.headers.get('Content-Type')} is not JSON")
             response._json = read(response.content)
         return response._json
 
