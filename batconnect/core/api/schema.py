@@ -209,7 +209,9 @@ class BatConnectAutoSchema(AutoSchema):
     def _get_parameters(self) -> list[dict[str, Any]]:
         parameters: list[dict[str, Any]] = super()._get_parameters()
         for each in parameters:
-            if each["in"] == "query" and not each.get("required") and each["schema"].get("type") != "array":
+            schema = each["schema"]
+            takes_any_text = schema.get("type") == "array" or schema == {"type": "string"}
+            if each["in"] == "query" and not each.get("required") and not takes_any_text:
                 each["allowEmptyValue"] = True  # the same as leaving it out
         return parameters
 
