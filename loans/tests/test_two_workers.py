@@ -20,6 +20,7 @@ from ledger.tests.builders import make_debtor
 from ledger.verification import verify
 from loans.kind import LOANS
 from loans.models import DriverLoan, LoanInstallment
+from loans.tasks import post_due_installments
 from loans.tests.builders import lend
 from tests.cast import NORTH, acting
 
@@ -86,7 +87,7 @@ def test_a_message_delivered_three_times_posts_once() -> None:
     make_loans()
 
     for _ in range(3):
-        current_app.tasks["loans.post_due_installments.of_company"].apply(args=[str(NORTH)])
+        current_app.tasks[f"{post_due_installments.name}.of_company"].apply(args=[str(NORTH)])
 
     assert_consistent(LOANS_MADE * 4)
 
