@@ -21,6 +21,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+from batconnect.core.kernel.json import write_exact_json
 from batconnect.core.models import User
 from batconnect.core.people.tokens import AccessToken
 from batconnect.embedded.paths import PROJECT_ROOT
@@ -107,7 +108,7 @@ class Client:
     def call(self, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
-            data=None if body is None else json.dumps(body).encode(),
+            data=None if body is None else write_exact_json(body),
             headers={**self.headers, **headers},
         )
         try:
