@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
@@ -11,12 +11,13 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, has_permission
-from batconnect.core.console.confirmations import Preview, RowAction, RowActionAdmin, reason_field
+from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of
+from batconnect.core.console.confirmations import Preview, reason_field
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from cases import registry
@@ -58,17 +59,10 @@ class ReassignForm(forms.Form):
     reason = reason_field(shortest=3)
 
 
-def _offering(people: list[tuple[str, str]]) -> type[ReassignForm]:
-    """The form, with those people to choose from."""
-
-    class Offered(ReassignForm):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            field = self.fields["username"]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", "Myself"), *people]
-
-    return Offered
+def _offer_people(request: HttpRequest, row: Case, form: ReassignForm) -> None:
+    field = form.fields["username"]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = [("", "Myself"), *who_may_take(actor=actor_of(request), case=row)]
 
 
 def _preview(before: Case, after: Case) -> Preview:
@@ -84,11 +78,11 @@ def _preview(before: Case, after: Case) -> Preview:
     return Preview(said, ("what", "before", "after"), tuple(rows), state=str(after.version))
 
 
-def _row_action(title: str, service: Any, permission: str = MANAGE) -> RowAction:
+def _calling(service: Any) -> Callable[[Actor, Case, dict[str, Any]], Preview]:
     def run(actor: Actor, row: Case, values: dict[str, Any]) -> Preview:
         return _preview(row, service(actor=actor, case_no=row.case_no, reason=values["reason"]))
 
-    return RowAction(title=title, permission=permission, form=CaseReasonForm, run=run)
+    return run
 
 
 def _reassign(actor: Actor, row: Case, values: dict[str, Any]) -> Preview:
@@ -98,13 +92,51 @@ def _reassign(actor: Actor, row: Case, values: dict[str, Any]) -> Preview:
     return _preview(row, after)
 
 
-ROW_ACTIONS = {
-    HOLD: _row_action("Put on hold", hold_case),
-    RELEASE: _row_action("Release", release_case),
-    REASSIGN: RowAction(title="Reassign", permission=MANAGE, form=ReassignForm, run=_reassign),
-    # Canceling one's own untouched case needs no further right; the service decides.
-    CANCEL: _row_action("Cancel the case", cancel_case, permission="cases.work"),
-}
+def _may_cancel(actor: Actor, row: Case | None) -> bool:
+    """Managers any case, others their own as long as nothing was done in it."""
+    return actor.can(MANAGE) or (row is not None and may_withdraw(actor=actor, case=row))
+
+
+# Each has the name of the transition that it triggers.
+ROW_ACTIONS: Final = (
+    RowAction(
+        name=HOLD,
+        title="Put on hold",
+        label="Hold",
+        permission=MANAGE,
+        icon="pause",
+        form=CaseReasonForm,
+        run=_calling(hold_case),
+    ),
+    RowAction(
+        name=RELEASE,
+        title="Release",
+        permission=MANAGE,
+        icon="play_arrow",
+        form=CaseReasonForm,
+        run=_calling(release_case),
+    ),
+    RowAction(
+        name=REASSIGN,
+        title="Reassign",
+        permission=MANAGE,
+        icon="person",
+        form=ReassignForm,
+        prepare=_offer_people,
+        run=_reassign,
+    ),
+    RowAction(
+        name=CANCEL,
+        title="Cancel the case",
+        label="Cancel",
+        permission="cases.work",
+        permitted=_may_cancel,
+        icon="cancel",
+        variant=ActionVariant.DANGER,
+        form=CaseReasonForm,
+        run=_calling(cancel_case),
+    ),
+)
 
 
 class EventInline(ReadOnlyInline):
@@ -188,22 +220,7 @@ class CaseAdmin(ReadOnlyAdmin, RowActionAdmin):
         ("Noted for later steps", {"fields": ("draft",), "classes": ("collapse",)}),
     )
     inlines = (EventInline, EntityInline)
-    actions_detail = (HOLD, RELEASE, REASSIGN, CANCEL)
-
-    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may hold, release, cancel and reassign."""
-        return has_permission(request, MANAGE)
-
-    def has_cancel_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may cancel it: managers any case, others their own as long as nothing was done in it."""
-        if has_permission(request, MANAGE):
-            return True
-        case = (
-            self.get_object(request, str(object_id))
-            if has_permission(request, "cases.work") and object_id
-            else None
-        )
-        return isinstance(case, Case) and may_withdraw(actor=actor_of(request), case=case)
+    row_actions = ROW_ACTIONS
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """The buttons of the transitions that lead on from the case's state."""
@@ -215,36 +232,6 @@ class CaseAdmin(ReadOnlyAdmin, RowActionAdmin):
         )
         allowed = set(moves.values_list("trigger", flat=True))
         return [each for each in super().get_actions_detail(request, object_id) if each.path in allowed]
-
-    @action(description="Hold", url_path=HOLD, permissions=["manage"], icon="pause")
-    def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Its time limit is suspended."""
-        return self.carry_out(request, object_id, ROW_ACTIONS[HOLD])
-
-    @action(description="Release", url_path=RELEASE, permissions=["manage"], icon="play_arrow")
-    def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Back to the state it was held from."""
-        return self.carry_out(request, object_id, ROW_ACTIONS[RELEASE])
-
-    @action(description="Reassign", url_path=REASSIGN, permissions=["manage"], icon="person")
-    def reassign(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Hand it to somebody else who may take the step."""
-        case = self.get_object(request, object_id)
-        row_action = ROW_ACTIONS[REASSIGN]
-        if isinstance(case, Case) and has_permission(request, MANAGE):
-            row_action = replace(row_action, form=_offering(who_may_take(actor=actor_of(request), case=case)))
-        return self.carry_out(request, object_id, row_action)
-
-    @action(
-        description="Cancel",
-        url_path=CANCEL,
-        permissions=["cancel"],
-        icon="cancel",
-        variant=ActionVariant.DANGER,
-    )
-    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """For good: no step runs after this."""
-        return self.carry_out(request, object_id, ROW_ACTIONS[CANCEL])
 
     @display(description="time limit", label=COLORS, ordering="action_due_on")
     def limit(self, case: Case) -> tuple[str, str]:

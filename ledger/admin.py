@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from unfold.decorators import action
+from django.http import HttpRequest
 from unfold.enums import ActionVariant
 
 from batconnect.core.approvals.messages import describe_waiting
-from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, has_permission
-from batconnect.core.console.confirmations import (
-    AmountReasonForm,
-    Preview,
-    ReasonForm,
-    RowAction,
-    RowActionAdmin,
-)
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.console.confirmations import AmountReasonForm, Preview, ReasonForm
 from batconnect.core.console.imports import ImportingAdmin
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import NotFound
 from batconnect.core.kernel.money import format_amount
@@ -71,15 +65,39 @@ def _void(
     return posted_by(actor=actor, run=run)
 
 
-WRITE_OFF = RowAction(
+def _is_open(actor: Actor, row: Obligation) -> bool:
+    return row.status == Obligation.Status.OPEN
+
+
+WRITE_OFF: Final = RowAction(
+    name="write_off",
     title="Write off",
     permission="ledger.write_off",
+    icon="money_off",
     form=AmountReasonForm,
     run=_write_off,
-    initial=lambda row: {"amount": row.outstanding},
+    initial=lambda actor, row: {"amount": row.outstanding},
+    offered=_is_open,
 )
-VOID_OBLIGATION = RowAction(title="Void", permission="ledger.void", form=ReasonForm, run=_void_obligation)
-VOID_ENTRY = RowAction(title="Void the event", permission="ledger.void", form=ReasonForm, run=_void_entry)
+VOID_OBLIGATION: Final = RowAction(
+    name="void",
+    title="Void",
+    permission="ledger.void",
+    icon="undo",
+    variant=ActionVariant.DANGER,
+    form=ReasonForm,
+    run=_void_obligation,
+    offered=_is_open,
+)
+VOID_ENTRY: Final = RowAction(
+    name="void",
+    title="Void the event",
+    permission="ledger.void",
+    icon="undo",
+    variant=ActionVariant.DANGER,
+    form=ReasonForm,
+    run=_void_entry,
+)
 
 
 class EntryPostingInline(ReadOnlyInline):
@@ -149,34 +167,10 @@ class ObligationAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("^reference_id", "customer__name", "lease__lease_id")
     ordering = ("due_date", "id")
     inlines = (ObligationPostingInline,)
-    actions_detail = ("write_off", "void")
+    row_actions = (WRITE_OFF, VOID_OBLIGATION)
     imports = CHARGES
     import_title = "Upload charges"
     import_urls = (("upload/", "upload_charges"), ("upload-template/", "charges_template"))
-
-    def has_write_off_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may write off."""
-        return has_permission(request, WRITE_OFF.permission)
-
-    def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may void."""
-        return has_permission(request, VOID_OBLIGATION.permission)
-
-    def offers(self, request: HttpRequest, row: Obligation) -> tuple[str, ...]:
-        """Offered while something is owed; a late click gets the refusal."""
-        return ("write-off", "void") if row.status == Obligation.Status.OPEN else ()
-
-    @action(description="Write off", url_path="write-off", permissions=["write_off"], icon="money_off")
-    def write_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Give up what is owed, or a part of it."""
-        return self.carry_out(request, object_id, WRITE_OFF)
-
-    @action(
-        description="Void", url_path="void", permissions=["void"], icon="undo", variant=ActionVariant.DANGER
-    )
-    def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take the obligation itself back."""
-        return self.carry_out(request, object_id, VOID_OBLIGATION)
 
 
 @admin.register(Entry)
@@ -190,22 +184,7 @@ class EntryAdmin(ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("customer__name", "lease__lease_id")
     ordering = ("-id",)
     inlines = (EntryPostingInline,)
-    actions_detail = ("void",)
-
-    def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may void."""
-        return has_permission(request, VOID_ENTRY.permission)
-
-    @action(
-        description="Void the event",
-        url_path="void",
-        permissions=["void"],
-        icon="undo",
-        variant=ActionVariant.DANGER,
-    )
-    def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Undo the business event through that event's own action."""
-        return self.carry_out(request, object_id, VOID_ENTRY)
+    row_actions = (VOID_ENTRY,)
 
 
 # The settlement's pages are in their own package; Django looks for them here.

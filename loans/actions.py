@@ -12,6 +12,7 @@ from loans.services.loans import PAID_OFF_FROM, pay_off_loan
 PAYOFF: Final = DocumentAction(
     name="payoff",
     title="Pay off early",
+    icon="speed",
     summary="Let everything of a {noun} fall due today, with interest up to today",
     effect="everything falls due today, with interest up to today.",
     done="falls due today",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse
-from unfold.decorators import action
 
-from ledger.repayment.admin import DocumentAdmin, InstallmentInline
+from ledger.repayment.actions import CANCEL, HOLD, RELEASE
+from ledger.repayment.admin import DocumentAdmin, InstallmentInline, post_due_action, row_action
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
-from loans.actions import ACTIONS
+from loans.actions import PAYOFF
 from loans.kind import LOANS
 from loans.models import DriverLoan, LoanInstallment
 
@@ -41,13 +40,8 @@ class DriverLoanAdmin(DocumentAdmin):
     date_hierarchy = "loan_date"
     exclude = ("number_order",)
     inlines = (LoanInstallmentInline,)
-    actions_detail = ("hold", "release", "payoff", "cancel")
-    document_actions = ACTIONS
-
-    @action(description="Pay off early", url_path="payoff", permissions=["manage"], icon="speed")
-    def payoff(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Everything falls due today."""
-        return self.carry_out(request, object_id, self.row_action("payoff"))
+    row_actions = tuple(row_action(LOANS, each) for each in (HOLD, RELEASE, PAYOFF, CANCEL))
+    list_actions = (post_due_action(LOANS),)
 
 
 @admin.register(LoanInstallment)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, has_permission
-from batconnect.core.console.confirmations import Preview, RowAction, RowActionAdmin
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.console.confirmations import Preview
 from batconnect.core.console.imports import ImportingAdmin
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import format_amount
@@ -105,7 +104,16 @@ def _cancel(actor: Actor, row: PaymentPlan, values: dict[str, Any]) -> Preview:
     )
 
 
-CANCEL = RowAction(title="Cancel the plan", permission="outstanding.plan", form=forms.Form, run=_cancel)
+CANCEL: Final = RowAction(
+    name="cancel",
+    title="Cancel the plan",
+    permission="outstanding.plan",
+    icon="block",
+    variant=ActionVariant.DANGER,
+    form=forms.Form,
+    run=_cancel,
+    offered=lambda actor, row: row.status == PaymentPlan.Status.ACTIVE,
+)
 
 
 @admin.register(PaymentPlan)
@@ -130,26 +138,7 @@ class PaymentPlanAdmin(ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("renewal_case__policy_number",)
     ordering = ("-id",)
     inlines = (ScheduleInline,)
-    actions_detail = ("cancel",)
-
-    def has_cancel_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may end plans."""
-        return has_permission(request, CANCEL.permission)
-
-    def offers(self, request: HttpRequest, row: PaymentPlan) -> tuple[str, ...]:
-        """While it is active."""
-        return ("cancel",) if row.status == PaymentPlan.Status.ACTIVE else ()
-
-    @action(
-        description="Cancel the plan",
-        url_path="cancel",
-        permissions=["cancel"],
-        icon="block",
-        variant=ActionVariant.DANGER,
-    )
-    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """What it covers is owed as before."""
-        return self.carry_out(request, object_id, CANCEL)
+    row_actions = (CANCEL,)
 
 
 @admin.register(CustomerPayment)

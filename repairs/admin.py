@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import F
 
-from ledger.repayment.admin import DocumentAdmin, InstallmentInline
+from ledger.repayment.actions import ACTIONS
+from ledger.repayment.admin import DocumentAdmin, InstallmentInline, post_due_action, row_action
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from repairs.kind import REPAIRS
 from repairs.models import RepairInstallment, RepairInvoice
@@ -40,6 +41,8 @@ class RepairInvoiceAdmin(DocumentAdmin):
     search_fields = (*DocumentAdmin.search_fields, "^invoice_number")
     exclude = ("number_order", "document_path")
     inlines = (RepairInstallmentInline,)
+    row_actions = tuple(row_action(REPAIRS, each) for each in ACTIONS)
+    list_actions = (post_due_action(REPAIRS),)
 
 
 @admin.register(RepairInstallment)

@@ -17,8 +17,9 @@ from django.urls import reverse
 
 from batconnect.core.console import confirmations
 from batconnect.core.console.base import BaseAdmin
-from batconnect.core.console.confirmations import Confirmation, Preview, RowActionAdmin
+from batconnect.core.console.confirmations import Confirmation, Preview
 from batconnect.core.console.refusals import TakesErrors, show_in_form
+from batconnect.core.console.row_actions import RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.money import TypedMoneyField

@@ -24,7 +24,7 @@ class Why(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DocumentAction:
-    """An action: `name` ends its path, `title` is its button.
+    """An action: `name` ends its path, `title` and `icon` are its button.
 
     `service` takes the actor, the kind and the number, and the reason where `why` asks for one. It is offered in the
     statuses `allowed` and leads to `becomes`. A message says `done` of the document; `effect` is told before it, with
@@ -33,6 +33,7 @@ class DocumentAction:
 
     name: str
     title: str
+    icon: str
     summary: str
     effect: str
     done: str
@@ -50,6 +51,7 @@ class DocumentAction:
 HOLD: Final = DocumentAction(
     name="hold",
     title="Hold",
+    icon="pause",
     summary="Put a {noun} on hold: nothing more of it is posted",
     effect="nothing more of it is posted until it is released.",
     done="put on hold",
@@ -62,6 +64,7 @@ HOLD: Final = DocumentAction(
 RELEASE: Final = DocumentAction(
     name="release",
     title="Release",
+    icon="play_arrow",
     summary="Release a {noun} from hold: the next run posts what fell due meanwhile",
     effect="what fell due meanwhile is posted by the next run, with its own due dates.",
     done="released",
@@ -74,6 +77,7 @@ RELEASE: Final = DocumentAction(
 CANCEL: Final = DocumentAction(
     name="cancel",
     title="Cancel",
+    icon="block",
     summary="Cancel a {noun} of which nothing is posted",
     effect="the {noun} is taken back for good; possible while nothing is posted.",
     done="cancelled",

@@ -7,27 +7,20 @@ from typing import Any, ClassVar, Final
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from unfold.decorators import action
+from django.http import HttpRequest
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
-from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, has_permission
-from batconnect.core.console.confirmations import (
-    OptionalReasonForm,
-    Preview,
-    ReasonForm,
-    RowAction,
-    RowActionAdmin,
-    reason_field,
-)
+from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of
+from batconnect.core.console.confirmations import OptionalReasonForm, Preview, ReasonForm, reason_field
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, TypedMoneyField, format_amount
 from ledger.previews import posted_by
-from ledger.repayment.actions import ACTIONS, DocumentAction, Why
+from ledger.repayment.actions import DocumentAction, Why
 from ledger.repayment.kinds import RepaidKind
-from ledger.repayment.models import RepaymentBand, RepaymentMatrix
+from ledger.repayment.models import RepaidDocument, RepaymentBand, RepaymentMatrix
 from ledger.repayment.rules import Band
 from ledger.repayment.services.matrix import change_matrix, matrix_on
 from ledger.repayment.services.posting import post_due
@@ -158,98 +151,34 @@ _FORMS: Final[dict[Why, type[forms.Form]]] = {
 }
 
 
-class DocumentAdmin(ReadOnlyAdmin, RowActionAdmin):
-    """A document with its schedule; each action, and posting what fell due, shows a preview first.
+def row_action(kind: RepaidKind, declared: DocumentAction) -> RowAction:
+    """The action on a document's page, where its confirmation shows what it posts."""
 
-    `document_actions` are what a row's page offers in some statuses, each under the name of its action.
-    """
+    def run(actor: Actor, row: models.Model, values: dict[str, Any]) -> Preview:
+        def carry_out() -> str:
+            declared.carry_out(actor=actor, kind=kind, number=str(row), **values)
+            return f"{row}: {declared.effect.format(noun=kind.noun)}"
 
-    kind: ClassVar[RepaidKind]
-    document_actions: ClassVar[tuple[DocumentAction, ...]] = ACTIONS
-    list_select_related = ("customer", "lease")
-    list_filter: tuple[str, ...] = ("status", "customer", "start_week", "amount")
-    date_hierarchy = "start_week"
-    totals = ("amount",)
-    search_fields: tuple[str, ...] = ("^number", "customer__name", "lease__lease_id", "^case_no")
-    ordering = ("-number_order", "-id")
-    change_form_template = "admin/document_change_form.html"
-    actions_detail: tuple[str, ...] = ("hold", "release", "cancel")
-    actions_list = ("post_due",)
+        return posted_by(actor=actor, run=carry_out)
 
-    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may hold, release and cancel."""
-        return has_permission(request, f"{self.kind.app}.manage")
-
-    def has_post_due_permission(self, request: HttpRequest) -> bool:
-        """Whether the person may post what fell due."""
-        return has_permission(request, f"{self.kind.app}.post_due")
-
-    def offers(self, request: HttpRequest, row: Any) -> list[str]:
-        """The actions that its status allows."""
-        return [each.name for each in self.document_actions if row.status in each.allowed]
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
-        document = self.get_object(request, object_id)
-        context = dict(extra_context or {})
-        if document is not None:
-            context["pdf_url"] = f"{self.kind.address(str(document))}/receipt?format=pdf"
-        return super().change_view(request, object_id, form_url, context)
-
-    @action(description="Hold", url_path="hold", permissions=["manage"], icon="pause")
-    def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Nothing more of it is posted until it is released."""
-        return self.carry_out(request, object_id, self.row_action("hold"))
-
-    @action(description="Release", url_path="release", permissions=["manage"], icon="play_arrow")
-    def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """It is posted again."""
-        return self.carry_out(request, object_id, self.row_action("release"))
-
-    @action(
-        description="Cancel",
-        url_path="cancel",
-        permissions=["manage"],
-        icon="block",
-        variant=ActionVariant.DANGER,
+    is_final = declared.becomes == RepaidDocument.Status.CANCELLED
+    return RowAction(
+        name=declared.name,
+        title=declared.title,
+        permission=f"{kind.app}.manage",
+        icon=declared.icon,
+        variant=ActionVariant.DANGER if is_final else ActionVariant.DEFAULT,
+        form=_FORMS[declared.why],
+        run=run,
+        offered=lambda actor, row: row.status in declared.allowed,
     )
-    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """It is taken back for good."""
-        return self.carry_out(request, object_id, self.row_action("cancel"))
 
-    @action(
-        description="Post due installments",
-        url_path="post-due",
-        permissions=["post_due"],
-        icon="event_available",
-    )
-    def post_due(self, request: HttpRequest) -> HttpResponse:
-        """Post what fell due, after a preview."""
-        row_action = RowAction(
-            title=f"Post due installments of {self.kind.app}",
-            permission=f"{self.kind.app}.post_due",
-            form=UpToForm,
-            run=self._post_due,
-            initial=lambda row: {"up_to": today(actor_of(request).company)},
-        )
-        return self.carry_out_on_all(request, row_action)
 
-    def row_action(self, name: str) -> RowAction:
-        """The declared action with its confirmation, which shows what it posts."""
-        declared = next(each for each in self.document_actions if each.name == name)
+def post_due_action(kind: RepaidKind) -> RowAction:
+    """Posting what fell due, above the list of documents."""
 
-        def run(actor: Actor, row: models.Model, values: dict[str, Any]) -> Preview:
-            def carry_out() -> str:
-                declared.carry_out(actor=actor, kind=self.kind, number=str(row), **values)
-                return f"{row}: {declared.effect.format(noun=self.kind.noun)}"
-
-            return posted_by(actor=actor, run=carry_out)
-
-        return RowAction(declared.title, f"{self.kind.app}.manage", _FORMS[declared.why], run)
-
-    def _post_due(self, actor: Actor, row: None, values: dict[str, Any]) -> Preview:
-        report = post_due(actor=actor, kind=self.kind, up_to=values["up_to"])
+    def run(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
+        report = post_due(actor=actor, kind=kind, up_to=values["up_to"])
         currency = actor.company.base_currency
         return Preview(
             f"{report.posted} installments due up to {report.up_to} are posted, {format_amount(report.amount)} "
@@ -261,3 +190,36 @@ class DocumentAdmin(ReadOnlyAdmin, RowActionAdmin):
                 ("not to be posted", str(report.failed), ""),
             ),
         )
+
+    return RowAction(
+        name="post_due",
+        title=f"Post due installments of {kind.app}",
+        label="Post due installments",
+        permission=f"{kind.app}.post_due",
+        icon="event_available",
+        form=UpToForm,
+        run=run,
+        initial=lambda actor, row: {"up_to": today(actor.company)},
+    )
+
+
+class DocumentAdmin(ReadOnlyAdmin, RowActionAdmin):
+    """A document with its schedule; declare its `kind`, and its actions by `row_action` and `post_due_action`."""
+
+    kind: ClassVar[RepaidKind]
+    list_select_related = ("customer", "lease")
+    list_filter: tuple[str, ...] = ("status", "customer", "start_week", "amount")
+    date_hierarchy = "start_week"
+    totals = ("amount",)
+    search_fields: tuple[str, ...] = ("^number", "customer__name", "lease__lease_id", "^case_no")
+    ordering = ("-number_order", "-id")
+    change_form_template = "admin/document_change_form.html"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        document = self.get_object(request, object_id)
+        context = dict(extra_context or {})
+        if document is not None:
+            context["pdf_url"] = f"{self.kind.address(str(document))}/receipt?format=pdf"
+        return super().change_view(request, object_id, form_url, context)

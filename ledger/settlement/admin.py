@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.approvals.messages import describe_waiting
-from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of, has_permission
-from batconnect.core.console.confirmations import Preview, RowAction, RowActionAdmin
+from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.console.confirmations import Preview
 from batconnect.core.console.imports import ImportingAdmin
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import format_amount
@@ -51,7 +51,58 @@ def _pay(actor: Actor, row: Dtr, values: dict[str, Any]) -> Preview:
     return posted_by(actor=actor, run=run)
 
 
-PAY = RowAction(title="Pay out", permission="ledger.pay_out", form=PayoutForm, run=_pay)
+def _statement(actor: Actor, row: Dtr) -> HttpResponse:
+    """The PDF that the driver is handed."""
+    dtr = find_dtr(actor=actor, number=row.number)
+    if dtr is None:
+        raise PermissionDenied
+    answer = HttpResponse(dtr_pdf(actor=actor, dtr=dtr), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{dtr.number}.pdf"'
+    return answer
+
+
+PAY: Final = RowAction(
+    name="pay_out",
+    path="pay",
+    title="Pay out",
+    permission="ledger.pay_out",
+    icon="payments",
+    variant=ActionVariant.PRIMARY,
+    form=PayoutForm,
+    run=_pay,
+    initial=lambda actor, row: {"paid_on": today(actor.company)},
+    offered=lambda actor, row: row.status == Dtr.Status.FINALIZED and row.due_to_driver > 0,
+)
+STATEMENT: Final = RowLink(
+    name="statement",
+    title="Statement",
+    permission="ledger.view",
+    icon="picture_as_pdf",
+    leads_to=_statement,
+)
+
+
+def _post_lease_fees(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
+    week = latest_week(actor=actor)
+    report = post_due_lease_fees(actor=actor, week=week)
+    amount = format_amount(report.amount)
+    return Preview(
+        f"{report.posted} lease fees of the week of {week}, {amount} {actor.company.base_currency} in all.",
+        ("fees", "amount"),
+        ((str(report.posted), amount),),
+    )
+
+
+POST_LEASE_FEES: Final = RowAction(
+    name="post_lease_fees",
+    title="Post lease fees",
+    permission="ledger.post_due",
+    icon="receipt_long",
+    form=forms.Form,
+    run=_post_lease_fees,
+    asks=False,
+    heading=lambda actor: f"Post lease fees of the week of {latest_week(actor=actor)}",
+)
 
 
 class DtrLineInline(ReadOnlyInline):
@@ -89,46 +140,7 @@ class DtrAdmin(ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("^number", "customer__name", "lease__lease_id")
     ordering = ("-week", "-number_order")
     inlines = (DtrLineInline,)
-    actions_detail = ("pay_out", "statement")
-
-    def has_pay_out_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may pay out."""
-        return has_permission(request, PAY.permission)
-
-    def offers(self, request: HttpRequest, row: Dtr) -> tuple[str, ...]:
-        """Paying out while something is due, printing at any time."""
-        waits = row.status == Dtr.Status.FINALIZED and row.due_to_driver > 0
-        return ("pay", "statement") if waits else ("statement",)
-
-    def has_statement_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Anyone who may see the DTR may print it."""
-        return has_permission(request, self.view_permission)
-
-    @action(
-        description="Pay out",
-        url_path="pay",
-        permissions=["pay_out"],
-        icon="payments",
-        variant=ActionVariant.PRIMARY,
-    )
-    def pay_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Form, confirmation, payout."""
-        day = today(actor_of(request).company)
-        row_action = RowAction(
-            PAY.title, PAY.permission, PAY.form, PAY.run, initial=lambda row: {"paid_on": day}
-        )
-        return self.carry_out(request, object_id, row_action)
-
-    @action(description="Statement", url_path="statement", permissions=["statement"], icon="picture_as_pdf")
-    def statement(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The PDF that the driver is handed."""
-        row = self.get_object(request, object_id)
-        dtr = find_dtr(actor=actor_of(request), number=row.number) if row is not None else None
-        if dtr is None:
-            raise PermissionDenied
-        answer = HttpResponse(dtr_pdf(actor=actor_of(request), dtr=dtr), content_type="application/pdf")
-        answer["Content-Disposition"] = f'inline; filename="{dtr.number}.pdf"'
-        return answer
+    row_actions = (PAY, STATEMENT)
 
 
 @admin.register(LeaseEarning)
@@ -153,48 +165,13 @@ class WeeklyRunAdmin(HeldAdmin, RowActionAdmin):
     list_filter = ("status", "job", "week")
     date_hierarchy = "week"
     ordering = ("-week", "id")
-    actions_list = ("post_lease_fees",)
+    list_actions = (POST_LEASE_FEES,)
     held_as = HELD_AS
 
     @staticmethod
     def held_subject(row: WeeklyRun) -> str:
         """A run is held under its week and job."""
         return held_subject(row.week, row.job)
-
-    def has_post_lease_fees_permission(self, request: HttpRequest) -> bool:
-        """Whether the person may raise the fees."""
-        return has_permission(request, "ledger.post_due")
-
-    @action(
-        description="Post lease fees",
-        url_path="post-lease-fees",
-        permissions=["post_lease_fees"],
-        icon="receipt_long",
-    )
-    def post_lease_fees(self, request: HttpRequest) -> HttpResponse:
-        """Show what would be raised, then raise exactly that."""
-        week = latest_week(actor=actor_of(request))
-
-        def run(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
-            report = post_due_lease_fees(actor=actor, week=week)
-            amount = format_amount(report.amount)
-            return Preview(
-                f"{report.posted} lease fees of the week of {week}, {amount} {actor.company.base_currency} in all.",
-                ("fees", "amount"),
-                ((str(report.posted), amount),),
-            )
-
-        return self.carry_out_on_all(
-            request,
-            RowAction(
-                title="Post lease fees",
-                permission="ledger.post_due",
-                form=forms.Form,
-                run=run,
-                asks=False,
-                heading=f"Post lease fees of the week of {week}",
-            ),
-        )
 
 
 from ledger.settlement import exports_admin  # noqa: E402, F401 - its page is registered by being imported

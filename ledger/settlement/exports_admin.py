@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.urls import reverse
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSingleDateWidget
 
-from batconnect.core.console.base import HeldAdmin, has_permission
-from batconnect.core.console.confirmations import Preview, RowAction, RowActionAdmin
+from batconnect.core.console.base import HeldAdmin
+from batconnect.core.console.confirmations import Preview
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
 from batconnect.core.kernel.actors import Actor
 from ledger.models import DtrExport
 from ledger.settlement.services.exports import HELD_AS, request_export, retry_export
@@ -48,8 +48,33 @@ def _retry(actor: Actor, row: DtrExport, values: dict[str, Any]) -> Preview:
     return Preview(f"The {done.total} DTRs of the week of {done.week} are written again, in the background.")
 
 
-ASK = RowAction(title="Export a week", permission="ledger.export", form=WeekForm, run=_ask)
-RETRY = RowAction(title="Try again", permission="ledger.export", form=forms.Form, run=_retry)
+ASK: Final = RowAction(
+    name="ask",
+    title="Export a week",
+    permission="ledger.export",
+    icon="folder_zip",
+    form=WeekForm,
+    run=_ask,
+)
+FETCH: Final = RowLink(
+    name="fetch",
+    title="Download",
+    permission="ledger.export",
+    icon="download",
+    variant=ActionVariant.PRIMARY,
+    # From the address where clients fetch it too.
+    leads_to=lambda actor, row: HttpResponseRedirect(reverse("ledger-dtr-download", args=[row.pk])),
+    offered=lambda actor, row: row.status == DtrExport.Status.COMPLETED,
+)
+RETRY: Final = RowAction(
+    name="retry",
+    title="Try again",
+    permission="ledger.export",
+    icon="replay",
+    form=forms.Form,
+    run=_retry,
+    offered=lambda actor, row: row.status == DtrExport.Status.FAILED,
+)
 
 
 @admin.register(DtrExport)
@@ -71,38 +96,5 @@ class DtrExportAdmin(HeldAdmin, RowActionAdmin):
     date_hierarchy = "requested_at"
     list_select_related = ("requested_by",)
     ordering = ("-id",)
-    actions_list = ("ask",)
-    actions_detail = ("fetch", "retry")
-
-    def has_export_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may export."""
-        return has_permission(request, ASK.permission)
-
-    def offers(self, request: HttpRequest, row: DtrExport) -> tuple[str, ...]:
-        """Downloading once it is made, retrying when it failed."""
-        offered = {DtrExport.Status.COMPLETED: ("fetch",), DtrExport.Status.FAILED: ("retry",)}
-        return offered.get(DtrExport.Status(row.status), ())
-
-    @action(description="Export a week", url_path="ask", permissions=["export"], icon="folder_zip")
-    def ask(self, request: HttpRequest) -> HttpResponse:
-        """Request a week's DTRs as one file."""
-        return self.carry_out_on_all(request, ASK)
-
-    @action(
-        description="Download",
-        url_path="fetch",
-        permissions=["export"],
-        icon="download",
-        variant=ActionVariant.PRIMARY,
-    )
-    def fetch(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The ZIP, from the address where clients fetch it too."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return HttpResponseRedirect(reverse("ledger-dtr-download", args=[row.pk]))
-
-    @action(description="Try again", url_path="retry", permissions=["export"], icon="replay")
-    def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Write a file again that could not be made."""
-        return self.carry_out(request, object_id, RETRY)
+    list_actions = (ASK,)
+    row_actions = (FETCH, RETRY)

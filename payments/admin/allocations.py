@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 
-from batconnect.core.console.base import ReadOnlyAdmin, has_permission
-from batconnect.core.console.confirmations import (
-    AmountReasonForm,
-    Preview,
-    ReasonForm,
-    RowAction,
-    RowActionAdmin,
-)
+from batconnect.core.console.base import ReadOnlyAdmin
+from batconnect.core.console.confirmations import AmountReasonForm, Preview, ReasonForm
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import format_amount
@@ -73,21 +66,48 @@ def _undo(actor: Actor, row: Allocation, values: dict[str, Any]) -> Preview:
     return preview_on(actor=actor, run=run)
 
 
-VOID = RowAction(
-    title="Void the allocation", permission="payments.void_allocation", form=ReasonForm, run=_void
-)
-REFUND = RowAction(
+def _is_live(actor: Actor, row: Allocation) -> bool:
+    return row.status in LIVE
+
+
+def _is_one_of_many(actor: Actor, row: Allocation) -> bool:
+    """A line that went alone, or was refunded, is not undone with others."""
+    if row.status not in LIVE or row.refunded_amount:
+        return False
+    together = Allocation.objects.filter(company_id=row.company_id, operation_id=row.operation_id)
+    return together.exclude(id=row.id).exists()
+
+
+REFUND: Final = RowAction(
+    name="refund",
     title="Refund",
     permission="payments.refund",
+    icon="undo",
     form=AmountReasonForm,
     run=_refund,
-    initial=lambda row: {"amount": rest_of(row)[0]},
+    initial=lambda actor, row: {"amount": rest_of(row)[0]},
+    offered=_is_live,
 )
-UNDO = RowAction(
+UNDO: Final = RowAction(
+    name="undo",
     title="Undo the whole operation",
+    label="Undo with its others",
     permission="payments.void_allocation",
+    icon="settings_backup_restore",
     form=ReasonForm,
     run=_undo,
+    offered=_is_one_of_many,
+)
+VOID: Final = RowAction(
+    name="void",
+    title="Void the allocation",
+    label="Void",
+    permission="payments.void_allocation",
+    icon="block",
+    variant=ActionVariant.DANGER,
+    form=ReasonForm,
+    run=_void,
+    offered=_is_live,
 )
 
 
@@ -103,42 +123,4 @@ class AllocationAdmin(ReadOnlyAdmin, RowActionAdmin):
     list_select_related = ("payment", "obligation")
     search_fields = ("^payment__number", "^obligation__reference_id")
     ordering = ("-id",)
-    actions_detail = ("refund", "undo", "void")
-
-    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may pay back."""
-        return has_permission(request, REFUND.permission)
-
-    def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may take allocations back."""
-        return has_permission(request, VOID.permission)
-
-    def offers(self, request: HttpRequest, row: Allocation) -> tuple[str, ...]:
-        """While something of it is left; a line that went alone, or was refunded, is not undone with others."""
-        if row.status not in LIVE:
-            return ()
-        together = Allocation.objects.filter(company_id=row.company_id, operation_id=row.operation_id)
-        is_one_of_many = together.exclude(id=row.id).exists() and not row.refunded_amount
-        return ("refund", "undo", "void") if is_one_of_many else ("refund", "void")
-
-    @action(description="Refund", url_path="refund", permissions=["refund"], icon="undo")
-    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Pay back a part or all of its cash."""
-        return self.carry_out(request, object_id, REFUND)
-
-    @action(
-        description="Undo with its others",
-        url_path="undo",
-        permissions=["void"],
-        icon="settings_backup_restore",
-    )
-    def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take back everything that was applied together with it."""
-        return self.carry_out(request, object_id, UNDO)
-
-    @action(
-        description="Void", url_path="void", permissions=["void"], icon="block", variant=ActionVariant.DANGER
-    )
-    def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Give back what is left of it."""
-        return self.carry_out(request, object_id, VOID)
+    row_actions = (REFUND, UNDO, VOID)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from unfold.decorators import action
+from django.http import HttpRequest
 from unfold.enums import ActionVariant
 
-from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, has_permission
-from batconnect.core.console.confirmations import Preview, ReasonForm, RowAction, RowActionAdmin
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.console.confirmations import Preview, ReasonForm
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from ledger.admin import WRITE_OFF as WRITE_OFF_OBLIGATION
 from ledger.admin_filters import CurrencyFilter
@@ -31,11 +31,26 @@ def _void(actor: Actor, row: Invoice, values: dict[str, Any]) -> Preview:
     return posted_by(actor=actor, run=run)
 
 
-VOID = RowAction(title="Void", permission="ledger.void", form=ReasonForm, run=_void)
-WRITE_OFF = replace(
+def _is_open(actor: Actor, row: Invoice) -> bool:
+    return row.obligation.status == Obligation.Status.OPEN
+
+
+WRITE_OFF: Final = replace(
     WRITE_OFF_OBLIGATION,
     run=lambda actor, row, values: WRITE_OFF_OBLIGATION.run(actor, row.obligation, values),
-    initial=lambda row: WRITE_OFF_OBLIGATION.initial(row.obligation),
+    initial=lambda actor, row: WRITE_OFF_OBLIGATION.initial(actor, row.obligation),
+    offered=_is_open,
+)
+VOID: Final = RowAction(
+    name="void",
+    title="Void",
+    permission="ledger.void",
+    icon="block",
+    variant=ActionVariant.DANGER,
+    form=ReasonForm,
+    run=_void,
+    # While nothing is applied.
+    offered=lambda actor, row: _is_open(actor, row) and row.obligation.outstanding == row.obligation.original,
 )
 
 
@@ -80,34 +95,7 @@ class InvoiceAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-issue_date", "-id")
     readonly_fields = ("outstanding", "status")
     inlines = (InvoiceLineInline,)
-    actions_detail = ("write_off", "void")
-
-    def has_write_off_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may write off."""
-        return has_permission(request, WRITE_OFF.permission)
-
-    def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may void."""
-        return has_permission(request, VOID.permission)
-
-    def offers(self, request: HttpRequest, row: Invoice) -> tuple[str, ...]:
-        """Written off while something is owed, voided while nothing is applied."""
-        debt = row.obligation
-        if debt.status != Obligation.Status.OPEN:
-            return ()
-        return ("write-off", "void") if debt.outstanding == debt.original else ("write-off",)
-
-    @action(description="Write off", url_path="write-off", permissions=["write_off"], icon="money_off")
-    def write_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Give up what is owed, or a part of it."""
-        return self.carry_out(request, object_id, WRITE_OFF)
-
-    @action(
-        description="Void", url_path="void", permissions=["void"], icon="block", variant=ActionVariant.DANGER
-    )
-    def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take the invoice itself back."""
-        return self.carry_out(request, object_id, VOID)
+    row_actions = (WRITE_OFF, VOID)
 
     @admin.display(description="outstanding")
     def outstanding(self, invoice: Invoice) -> Any:

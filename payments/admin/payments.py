@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from batconnect.core.approvals.messages import describe_waiting
-from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline, has_permission
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
 from batconnect.core.console.confirmations import (
     AmountReasonForm,
     Preview,
     ReasonForm,
-    RowAction,
-    RowActionAdmin,
     reason_field,
 )
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
@@ -101,45 +99,82 @@ def describe_operation(operation: Operation) -> str:
     )
 
 
-def undo_action(payment: Payment, chosen: str = "") -> RowAction:
-    """Take back what was applied together from the payment; the person says which."""
-    undoable = [each for each in operations_of(payment) if each.is_undoable]
+class UndoForm(ReasonForm):
+    """What was applied together, and why it is taken back."""
 
-    class UndoForm(ReasonForm):
-        operation = forms.ChoiceField(
-            choices=[(str(each.id), describe_operation(each)) for each in undoable],
-            widget=UnfoldAdminRadioSelectWidget,
-            label="What is taken back",
-        )
-        reason = reason_field()
-        field_order = ("operation", "reason")
-
-    def run(actor: Actor, row: Payment, values: dict[str, Any]) -> Preview:
-        def undo() -> tuple[str, Payment]:
-            done = undo_operation(
-                actor=actor, operation_id=UUID(values["operation"]), reason=values["reason"]
-            )
-            return describe_undone(done), done.payments[0]
-
-        return preview_on(actor=actor, run=undo)
-
-    first = chosen or (str(undoable[0].id) if undoable else "")
-    return RowAction(
-        "Undo an allocation",
-        "payments.void_allocation",
-        UndoForm,
-        run,
-        initial=lambda row: {"operation": first},
-    )
+    operation = forms.ChoiceField(widget=UnfoldAdminRadioSelectWidget, label="What is taken back")
+    reason = reason_field()
+    field_order = ("operation", "reason")
 
 
-VOID = RowAction(title="Void", permission="payments.void", form=ReasonForm, run=_void)
-REFUND = RowAction(
+def _undoable(row: Payment) -> list[Operation]:
+    return [each for each in operations_of(row) if each.is_undoable]
+
+
+def _offer_operations(request: HttpRequest, row: Payment, form: UndoForm) -> None:
+    """The one that the address names is chosen, else the first."""
+    choices = [(str(each.id), describe_operation(each)) for each in _undoable(row)]
+    field = form.fields["operation"]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
+    form.initial["operation"] = request.GET.get("operation") or (choices[0][0] if choices else "")
+
+
+def _undo(actor: Actor, row: Payment, values: dict[str, Any]) -> Preview:
+    def run() -> tuple[str, Payment]:
+        done = undo_operation(actor=actor, operation_id=UUID(values["operation"]), reason=values["reason"])
+        return describe_undone(done), done.payments[0]
+
+    return preview_on(actor=actor, run=run)
+
+
+def _is_posted(actor: Actor, row: Payment) -> bool:
+    return row.status == Payment.Status.POSTED
+
+
+def _has_cash(actor: Actor, row: Payment) -> bool:
+    return _is_posted(actor, row) and row.available > 0
+
+
+ALLOCATE: Final = RowLink(
+    name="allocate",
+    title="Allocate",
+    permission="payments.allocate",
+    icon="call_split",
+    variant=ActionVariant.PRIMARY,
+    leads_to=lambda actor, row: HttpResponseRedirect(reverse("admin:workbench", args=[row.pk])),
+    offered=_has_cash,
+)
+REFUND: Final = RowAction(
+    name="refund",
     title="Refund unallocated cash",
+    label="Refund cash",
     permission="payments.refund",
+    icon="undo",
     form=AmountReasonForm,
     run=_refund,
-    initial=lambda row: {"amount": row.available},
+    initial=lambda actor, row: {"amount": row.available},
+    offered=_has_cash,
+)
+UNDO: Final = RowAction(
+    name="undo",
+    title="Undo an allocation",
+    permission="payments.void_allocation",
+    icon="settings_backup_restore",
+    form=UndoForm,
+    prepare=_offer_operations,
+    run=_undo,
+    offered=lambda actor, row: _is_posted(actor, row) and bool(_undoable(row)),
+)
+VOID: Final = RowAction(
+    name="void",
+    title="Void",
+    permission="payments.void",
+    icon="block",
+    variant=ActionVariant.DANGER,
+    form=ReasonForm,
+    run=_void,
+    offered=lambda actor, row: _is_posted(actor, row) and not row.refunded,
 )
 
 
@@ -179,68 +214,4 @@ class PaymentAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-number_order", "-id")
     exclude = ("number_order", "version")
     inlines = (AllocationInline,)
-    actions_detail = ("allocate", "refund", "undo", "void")
-
-    def has_allocate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may allocate."""
-        return has_permission(request, "payments.allocate")
-
-    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may pay back."""
-        return has_permission(request, REFUND.permission)
-
-    def has_undo_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may take allocations back."""
-        return has_permission(request, "payments.void_allocation")
-
-    def has_void_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person may void payments."""
-        return has_permission(request, VOID.permission)
-
-    def offers(self, request: HttpRequest, row: Payment) -> list[str]:
-        """What its status and its cash allow."""
-        if row.status != Payment.Status.POSTED:
-            return []
-        offered = ["allocate", "refund"] if row.available else []
-        if any(each.is_undoable for each in operations_of(row)):
-            offered.append("undo")
-        return offered if row.refunded else [*offered, "void"]
-
-    @action(
-        description="Allocate",
-        url_path="allocate",
-        permissions=["allocate"],
-        icon="call_split",
-        variant=ActionVariant.PRIMARY,
-    )
-    def allocate(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Over to the workbench."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return HttpResponseRedirect(reverse("admin:workbench", args=[row.pk]))
-
-    @action(description="Refund cash", url_path="refund", permissions=["refund"], icon="undo")
-    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Pay unallocated cash back."""
-        return self.carry_out(request, object_id, REFUND)
-
-    @action(
-        description="Undo an allocation",
-        url_path="undo",
-        permissions=["undo"],
-        icon="settings_backup_restore",
-    )
-    def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take back what was applied together."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return self.carry_out(request, object_id, undo_action(row, request.GET.get("operation", "")))
-
-    @action(
-        description="Void", url_path="void", permissions=["void"], icon="block", variant=ActionVariant.DANGER
-    )
-    def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take the payment back with all it paid."""
-        return self.carry_out(request, object_id, VOID)
+    row_actions = (ALLOCATE, REFUND, UNDO, VOID)

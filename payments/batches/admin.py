@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Final
 
 from django import forms
@@ -10,12 +11,12 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path, reverse
-from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.approvals.messages import describe_waiting
-from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, actor_of, has_permission
-from batconnect.core.console.confirmations import Preview, ReasonForm, RowAction, RowActionAdmin, reason_field
+from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, actor_of
+from batconnect.core.console.confirmations import Preview, ReasonForm, reason_field
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.files.uploads import MAX_ROWS
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
@@ -110,11 +111,53 @@ def _decide(actor: Actor, batch: PaymentBatch, values: dict[str, Any], *, pay: b
     return Preview(f"{which} of {done.number} {what}.")
 
 
-CANCEL: Final = RowAction(title="Cancel", permission=_MANAGE, form=forms.Form, run=_cancel)
-RETRY: Final = RowAction(title="Retry failed rows", permission=_MANAGE, form=forms.Form, run=_retry)
-PAY_HELD: Final = RowAction(title="Pay held rows", permission=_MANAGE, form=HeldRowsForm, run=_pay_held)
-DROP_HELD: Final = RowAction(title="Drop held rows", permission=_MANAGE, form=HeldRowsForm, run=_drop_held)
-UNDO: Final = RowAction(title="Undo", permission="payments.void", form=ReasonForm, run=_undo)
+def _is_done(actor: Actor, batch: PaymentBatch) -> bool:
+    return batch.is_finished and batch.undone_at is None
+
+
+def _holds_rows(actor: Actor, batch: PaymentBatch) -> bool:
+    return _is_done(actor, batch) and batch.held_rows > 0
+
+
+CANCEL: Final = RowAction(
+    name="cancel",
+    title="Cancel",
+    permission=_MANAGE,
+    icon="cancel",
+    form=forms.Form,
+    run=_cancel,
+    offered=lambda actor, batch: not batch.is_finished,
+)
+PAY_HELD: Final = RowAction(
+    name="pay_held",
+    title="Pay held rows",
+    permission=_MANAGE,
+    icon="payments",
+    form=HeldRowsForm,
+    run=_pay_held,
+    offered=_holds_rows,
+)
+DROP_HELD: Final = replace(PAY_HELD, name="drop_held", title="Drop held rows", icon="block", run=_drop_held)
+RETRY: Final = RowAction(
+    name="retry",
+    title="Retry failed rows",
+    permission=_MANAGE,
+    icon="replay",
+    form=forms.Form,
+    run=_retry,
+    offered=lambda actor, batch: _is_done(actor, batch) and batch.failed_rows > 0,
+)
+UNDO: Final = RowAction(
+    name="undo",
+    title="Undo",
+    permission=_MANAGE,
+    # Its payments are voided.
+    permitted=lambda actor, batch: actor.can("payments.void"),
+    icon="undo",
+    form=ReasonForm,
+    run=_undo,
+    offered=_is_done,
+)
 
 
 @admin.register(PaymentBatch)
@@ -140,45 +183,7 @@ class PaymentBatchAdmin(HeldAdmin, ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("number", "file_name", "notes")
     ordering = ("-created_at", "-id")
     exclude = ("layout", "checksum", "request_id")
-    actions_detail = ("cancel", "pay_held", "drop_held", "retry", "undo")
-
-    def offers(self, request: HttpRequest, row: PaymentBatch) -> tuple[str, ...]:
-        """What the batch's status allows."""
-        if not row.is_finished:
-            return ("cancel",)
-        if row.undone_at is not None:
-            return ()
-        held = ("pay-held", "drop-held") if row.held_rows else ()
-        return (*held, "retry", "undo") if row.failed_rows else (*held, "undo")
-
-    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Asked by the actions' buttons."""
-        return has_permission(request, _MANAGE)
-
-    @action(description="Cancel", url_path="cancel", permissions=["manage"], icon="cancel")
-    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Cancel the rows that wait."""
-        return self.carry_out(request, object_id, CANCEL)
-
-    @action(description="Pay held rows", url_path="pay-held", permissions=["manage"], icon="payments")
-    def pay_held(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """They are payments of their own."""
-        return self.carry_out(request, object_id, PAY_HELD)
-
-    @action(description="Drop held rows", url_path="drop-held", permissions=["manage"], icon="block")
-    def drop_held(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """They are the same money again."""
-        return self.carry_out(request, object_id, DROP_HELD)
-
-    @action(description="Retry failed rows", url_path="retry", permissions=["manage"], icon="replay")
-    def retry(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Try the failed rows again."""
-        return self.carry_out(request, object_id, RETRY)
-
-    @action(description="Undo", url_path="undo", permissions=["manage"], icon="undo")
-    def undo(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take the whole batch back."""
-        return self.carry_out(request, object_id, UNDO)
+    row_actions = (CANCEL, PAY_HELD, DROP_HELD, RETRY, UNDO)
 
     def get_urls(self) -> list[URLPattern]:
         return [

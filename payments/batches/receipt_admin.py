@@ -7,14 +7,14 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse
-from unfold.decorators import action
+from django.http import HttpRequest
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.approvals.messages import describe_waiting
-from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, actor_of, has_permission
-from batconnect.core.console.confirmations import Preview, ReasonForm, RowAction, RowActionAdmin
+from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, actor_of
+from batconnect.core.console.confirmations import Preview, ReasonForm
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
@@ -51,24 +51,16 @@ class MatchForm(forms.Form):
         return values
 
 
-def match_action(actor: Actor, receipt: UnidentifiedReceipt) -> RowAction:
-    """Match, with what is suggested for this very receipt."""
-    is_open = receipt.status == UnidentifiedReceipt.Status.OPEN
-    suggestions = suggest_customers(actor=actor, receipts=[receipt])[receipt.id] if is_open else []
-
-    class SuggestedForm(MatchForm):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            field = self.fields["suggestion"]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [
-                (str(each.customer_id), f"{each.name}, {each.points} points: {'; '.join(each.because)}")
-                for each in suggestions
-            ]
-            if not suggestions:
-                field.widget = forms.HiddenInput()
-
-    return RowAction(title="Match", permission=_MANAGE, form=SuggestedForm, run=_match)
+def _offer_suggestions(request: HttpRequest, receipt: UnidentifiedReceipt, form: MatchForm) -> None:
+    suggestions: list[Suggestion] = getattr(receipt, "suggestions", [])
+    field = form.fields["suggestion"]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = [
+        (str(each.customer_id), f"{each.name}, {each.points} points: {'; '.join(each.because)}")
+        for each in suggestions
+    ]
+    if not suggestions:
+        field.widget = forms.HiddenInput()
 
 
 def _match(actor: Actor, receipt: UnidentifiedReceipt, values: dict[str, Any]) -> Preview:
@@ -112,8 +104,32 @@ def _named(actor: Actor, text: str) -> Any:
 
 
 _NOBODY: Final = "00000000-0000-0000-0000-000000000000"
+MATCH: Final = RowAction(
+    name="match",
+    title="Match",
+    permission=_MANAGE,
+    icon="person_search",
+    variant=ActionVariant.PRIMARY,
+    form=MatchForm,
+    prepare=_offer_suggestions,
+    run=_match,
+    offered=lambda actor, receipt: receipt.status == UnidentifiedReceipt.Status.OPEN,
+)
 UNMATCH: Final = RowAction(
-    title="Take the match back", permission="payments.void", form=ReasonForm, run=_unmatch
+    name="unmatch",
+    title="Take the match back",
+    permission=_MANAGE,
+    # Its payment is voided.
+    permitted=lambda actor, receipt: actor.can("payments.void"),
+    icon="person_off",
+    variant=ActionVariant.DANGER,
+    form=ReasonForm,
+    run=_unmatch,
+    offered=lambda actor, receipt: (
+        receipt.status != UnidentifiedReceipt.Status.OPEN
+        and receipt.payment is not None
+        and receipt.payment.status == Payment.Status.POSTED
+    ),
 )
 
 
@@ -128,47 +144,7 @@ class UnidentifiedReceiptAdmin(ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("payer_name", "payer_account", "text", "reference_number")
     ordering = ("-id",)
     readonly_fields = ("suggested",)
-    actions_detail = ("match", "unmatch")
-
-    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Asked by the actions' buttons."""
-        return has_permission(request, _MANAGE)
-
-    def has_unmatch_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Asked by the button; a payment is voided with it."""
-        return has_permission(request, _MANAGE) and has_permission(request, UNMATCH.permission)
-
-    def offers(self, request: HttpRequest, row: UnidentifiedReceipt) -> tuple[str, ...]:
-        """An open receipt is matched; a match is taken back while its payment stands."""
-        if row.status == UnidentifiedReceipt.Status.OPEN:
-            return ("match",)
-        stands = row.payment is not None and row.payment.status == Payment.Status.POSTED
-        return ("unmatch",) if stands else ()
-
-    @action(
-        description="Match",
-        url_path="match",
-        permissions=["manage"],
-        icon="person_search",
-        variant=ActionVariant.PRIMARY,
-    )
-    def match(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Make it a payment of a customer."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        return self.carry_out(request, object_id, match_action(actor_of(request), row))
-
-    @action(
-        description="Take the match back",
-        url_path="unmatch",
-        permissions=["unmatch"],
-        icon="person_off",
-        variant=ActionVariant.DANGER,
-    )
-    def unmatch(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """The money belonged to another customer: it is unidentified again."""
-        return self.carry_out(request, object_id, UNMATCH)
+    row_actions = (MATCH, UNMATCH)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         receipt = super().get_object(request, object_id, from_field)

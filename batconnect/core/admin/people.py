@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,7 +13,6 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
@@ -25,7 +23,8 @@ from unfold.widgets import (
 )
 
 from batconnect.core.console.base import actor_of, has_permission
-from batconnect.core.console.confirmations import Preview, ReasonForm, RowAction, RowActionAdmin
+from batconnect.core.console.confirmations import Preview, ReasonForm
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.database.history import Change
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.permissions import Group
@@ -119,16 +118,56 @@ def _told(event: AuditEvent) -> str:
     )
 
 
-RESET, UNLOCK, CLOSE, OPEN = "reset-second-factor", "unlock", "close", "open"
-ROW_ACTIONS = {
-    path: RowAction(title=title, permission=places.PERMISSION, form=ReasonForm, run=run)
-    for path, title, run in (
-        (RESET, "Reset the second factor", _reset),
-        (UNLOCK, "Unlock sign-in", _unlock),
-        (CLOSE, "Close the account", _close),
-        (OPEN, "Open the account", _open),
-    )
-}
+def _may_change(actor: Actor, user: User) -> bool:
+    """Only accounts that this company keeps, and never a superuser's."""
+    return user.home_company_id == actor.company_id and not user.is_superuser
+
+
+def _is_other(actor: Actor, user: User) -> bool:
+    """Nothing is offered on the user's own account, nor on one that another company keeps."""
+    return user.pk != actor.user_id and _may_change(actor, user)
+
+
+RESET: Final = RowAction(
+    name="reset_second_factor",
+    title="Reset the second factor",
+    label="Reset second factor",
+    permission=places.PERMISSION,
+    icon="phonelink_erase",
+    form=ReasonForm,
+    run=_reset,
+    offered=lambda actor, user: _is_other(actor, user) and user.second_factor_since is not None,
+)
+UNLOCK: Final = RowAction(
+    name="unlock",
+    title="Unlock sign-in",
+    permission=places.PERMISSION,
+    icon="lock_open",
+    form=ReasonForm,
+    run=_unlock,
+    offered=lambda actor, user: _is_other(actor, user) and user.is_active,
+)
+CLOSE: Final = RowAction(
+    name="close",
+    title="Close the account",
+    label="Close account",
+    permission=places.PERMISSION,
+    icon="person_off",
+    variant=ActionVariant.DANGER,
+    form=ReasonForm,
+    run=_close,
+    offered=lambda actor, user: _is_other(actor, user) and user.is_active,
+)
+OPEN: Final = RowAction(
+    name="open",
+    title="Open the account",
+    label="Open account",
+    permission=places.PERMISSION,
+    icon="person_check",
+    form=ReasonForm,
+    run=_open,
+    offered=lambda actor, user: _is_other(actor, user) and not user.is_active,
+)
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
@@ -217,7 +256,7 @@ class UserAdmin(RowActionAdmin):
         models.CharField: {"widget": UnfoldAdminTextInputWidget},
         models.EmailField: {"widget": UnfoldAdminEmailInputWidget},
     }
-    actions_detail = ("reset_second_factor", "unlock", "close", "open")
+    row_actions = (RESET, UNLOCK, CLOSE, OPEN)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         company_id = actor_of(request).company_id
@@ -278,12 +317,9 @@ class UserAdmin(RowActionAdmin):
         return super().get_fieldsets(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        """Only accounts that this company keeps, and never a superuser's."""
         if not super().has_change_permission(request, obj):
             return False
-        return not isinstance(obj, User) or (
-            obj.home_company_id == actor_of(request).company_id and not obj.is_superuser
-        )
+        return not isinstance(obj, User) or _may_change(actor_of(request), obj)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -370,40 +406,3 @@ class UserAdmin(RowActionAdmin):
         context = {"show_history": has_permission(request, _TRAIL), **(extra_context or {})}
         answer: HttpResponse = super().change_view(request, object_id, form_url, context)
         return answer
-
-    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person keeps the company's users."""
-        return has_permission(request, places.PERMISSION)
-
-    def offers(self, request: HttpRequest, row: Any) -> Collection[str]:
-        """Nothing on the user's own account, nor on one that another company keeps."""
-        if row.pk == request.user.pk or not self.has_change_permission(request, row):
-            return ()
-        paths = [UNLOCK, CLOSE] if row.is_active else [OPEN]
-        return [*paths, RESET] if row.second_factor_since else paths
-
-    @action(description="Reset second factor", url_path=RESET, permissions=["manage"], icon="phonelink_erase")
-    def reset_second_factor(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Reset the second factor of somebody who lost phone and codes."""
-        return self.carry_out(request, object_id, ROW_ACTIONS[RESET])
-
-    @action(description="Unlock sign-in", url_path=UNLOCK, permissions=["manage"], icon="lock_open")
-    def unlock(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Let somebody try again after too many wrong passwords or codes."""
-        return self.carry_out(request, object_id, ROW_ACTIONS[UNLOCK])
-
-    @action(
-        description="Close account",
-        url_path=CLOSE,
-        permissions=["manage"],
-        icon="person_off",
-        variant=ActionVariant.DANGER,
-    )
-    def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Who left."""
-        return self.carry_out(request, object_id, ROW_ACTIONS[CLOSE])
-
-    @action(description="Open account", url_path=OPEN, permissions=["manage"], icon="person_check")
-    def open(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Opens a closed account."""
-        return self.carry_out(request, object_id, ROW_ACTIONS[OPEN])

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
-from unfold.decorators import action
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.admin.people import groups_field
-from batconnect.core.console.base import has_permission
-from batconnect.core.console.confirmations import Preview, ReasonForm, RowAction, RowActionAdmin
+from batconnect.core.console.confirmations import Preview, ReasonForm
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Invitation, Membership
 from batconnect.core.people import invitations, places
@@ -41,16 +39,45 @@ def _withdraw(actor: Actor, invitation: Invitation, values: dict[str, Any]) -> P
     return Preview(f"The invitation of {invitation.username} can no longer be accepted.")
 
 
-CONFIRM, END, WITHDRAW = "confirm", "end", "withdraw"
-ROW_ACTIONS: Final = {
-    CONFIRM: RowAction(
-        title="Confirm the place", permission=places.PERMISSION, form=ReasonForm, run=_confirm
-    ),
-    END: RowAction(title="End the place", permission=places.PERMISSION, form=forms.Form, run=_end),
-    WITHDRAW: RowAction(
-        title="Withdraw the invitation", permission=places.PERMISSION, form=ReasonForm, run=_withdraw
-    ),
-}
+def _is_suspended(actor: Actor, place: Membership) -> bool:
+    """Offered for a suspended place of somebody else."""
+    return place.suspended_since is not None and place.user_id != actor.user_id
+
+
+CONFIRM: Final = RowAction(
+    name="confirm_place",
+    path="confirm",
+    title="Confirm the place",
+    label="Confirm place",
+    permission=places.PERMISSION,
+    icon="verified_user",
+    form=ReasonForm,
+    run=_confirm,
+    offered=_is_suspended,
+)
+END: Final = RowAction(
+    name="end_place",
+    path="end",
+    title="End the place",
+    label="End place",
+    permission=places.PERMISSION,
+    icon="person_off",
+    variant=ActionVariant.DANGER,
+    form=forms.Form,
+    run=_end,
+    offered=_is_suspended,
+)
+WITHDRAW: Final = RowAction(
+    name="withdraw",
+    title="Withdraw the invitation",
+    label="Withdraw",
+    permission=places.PERMISSION,
+    icon="undo",
+    variant=ActionVariant.DANGER,
+    form=ReasonForm,
+    run=_withdraw,
+    offered=lambda actor, invitation: invitation.state == Invitation.State.PENDING,
+)
 
 
 class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
@@ -76,7 +103,7 @@ class MembershipAdmin(RowActionAdmin):
     fieldsets = ((None, {"fields": ("user", "groups", "is_active", "suspended_since")}),)
     readonly_fields = ("user", "suspended_since")
     form = MembershipForm
-    actions_detail = ("confirm_place", "end_place")
+    row_actions = (CONFIRM, END)
 
     @admin.display(description="groups")
     def held_groups(self, membership: Membership) -> str:
@@ -89,33 +116,8 @@ class MembershipAdmin(RowActionAdmin):
             return False
         return not isinstance(obj, Membership) or obj.user_id != request.user.pk
 
-    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person keeps the company's users."""
-        return has_permission(request, places.PERMISSION)
-
     def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> object:
         return places.change_membership(actor=actor, membership_pk=int(instance.pk), **values)
-
-    def offers(self, request: HttpRequest, row: Any) -> Collection[str]:
-        """Both for a suspended place of somebody else."""
-        suspended = row.suspended_since and row.user_id != request.user.pk
-        return (CONFIRM, END) if suspended else ()
-
-    @action(description="Confirm place", url_path=CONFIRM, permissions=["manage"], icon="verified_user")
-    def confirm_place(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """After the account's own company reset its sign-in."""
-        return self.carry_out(request, object_id, ROW_ACTIONS[CONFIRM])
-
-    @action(
-        description="End place",
-        url_path=END,
-        permissions=["manage"],
-        icon="person_off",
-        variant=ActionVariant.DANGER,
-    )
-    def end_place(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Of somebody who is not confirmed."""
-        return self.carry_out(request, object_id, ROW_ACTIONS[END])
 
 
 class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
@@ -163,7 +165,7 @@ class InvitationAdmin(RowActionAdmin):
     add_fieldsets = ((None, {"fields": ("username", "groups")}),)
     readonly_fields = ("shown_state",)
     form = InvitationForm
-    actions_detail = ("withdraw",)
+    row_actions = (WITHDRAW,)
 
     @admin.display(description="groups")
     def held_groups(self, invitation: Invitation) -> str:
@@ -178,24 +180,5 @@ class InvitationAdmin(RowActionAdmin):
             return "Not answered in time"
         return invitation.get_state_display()
 
-    def has_manage_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whether the person keeps the company's users."""
-        return has_permission(request, places.PERMISSION)
-
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
         return invitations.invite(actor=actor, **values)
-
-    def offers(self, request: HttpRequest, row: Any) -> Collection[str]:
-        """While nobody has answered."""
-        return (WITHDRAW,) if row.state == Invitation.State.PENDING else ()
-
-    @action(
-        description="Withdraw",
-        url_path=WITHDRAW,
-        permissions=["manage"],
-        icon="undo",
-        variant=ActionVariant.DANGER,
-    )
-    def withdraw(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Withdraw the invitation."""
-        return self.carry_out(request, object_id, ROW_ACTIONS[WITHDRAW])
