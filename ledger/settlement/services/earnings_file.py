@@ -71,4 +71,3 @@ class EarningsImport(Import):
 
 
 EARNINGS: Final = EarningsImport()
-import_earnings_file = EARNINGS.run
