@@ -162,9 +162,8 @@ def record_interim_payment(
     )
     lines = _lines(actor, details, obligations, pairs, allocations)
     payment = _new_payment(actor, details, case_no)
-    drafts = [_received(payment)]
     return apply_allocations(
-        actor=actor, payment=payment, obligations=obligations, lines=lines, drafts=drafts
+        actor=actor, payment=payment, obligations=obligations, lines=lines, drafts=[_received(payment)]
     )
 
 
