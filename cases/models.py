@@ -25,7 +25,6 @@ from batconnect.core.models import TenantModel
 from cases.states import FINAL_STATES, RELEASE, State
 
 _STATES: Final = [(state.value, state.value) for state in State]
-_HOLDABLE: Final = [State.OPEN.value, State.IN_PROGRESS.value]
 _FINAL: Final = sorted(state.value for state in FINAL_STATES)
 
 # A case begins Open, moves only along a row of case_transitions, is held from and released to the state it

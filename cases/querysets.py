@@ -19,9 +19,10 @@ from batconnect.core.models import Membership
 from cases.errors import CaseNotFound
 from cases.models import Case, CaseEntity, CaseEvent
 from cases.states import State
+from cases.subjects import CASE_DIGITS
 
 # A whole number, which the index finds.
-_CASE_NO: Final = re.compile(r"[A-Za-z]+[0-9]{6,}")
+_CASE_NO: Final = re.compile(rf"[A-Za-z]+[0-9]{{{CASE_DIGITS},}}")
 _WAITING: Final = frozenset({State.OPEN.value, State.IN_PROGRESS.value})
 _COLUMNS: Final = tuple(field.attname for field in Case._meta.concrete_fields)
 

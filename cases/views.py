@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter
@@ -30,7 +30,6 @@ from cases.serializers import (
     CaseOpened,
     CaseOpening,
     CaseReassigned,
-    Nothing,
     Reasoned,
     Reassignment,
     StepDone,
@@ -314,20 +313,6 @@ class BasketView(CompanyView):
                 shape=lambda row: basket_shape(row, steps=steps, now=now),
             )
         )
-
-
-class CreateCaseView(CompanyView):
-    """`POST …/create-case` of an app: a subclass names its `case_type`, and calls `create` from a documented post."""
-
-    required_permission = {"POST": "cases.work"}
-    case_type: ClassVar[str]
-
-    def create(self, request: Request) -> Response:
-        """201 {message, case_no}."""
-        Nothing(data=request.data).is_valid(raise_exception=True)
-        opened = services.create_case(actor=self.actor, case_type=self.case_type)
-        case_no = opened.case.case_no
-        return Response({"message": f"Case {case_no} created.", "case_no": case_no}, status=201)
 
 
 def _name(user_id: int | None) -> str | None:

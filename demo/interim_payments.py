@@ -21,9 +21,9 @@ from demo.debts import NEWEST_PAYMENT_DAYS_AGO
 from demo.fleet import JOHN_DOE, Seat
 from demo.staff import act_as
 from ledger.models import Obligation
+from payments.bpm_flows.interim_payment.flows import ALLOCATE, InterimPayment
+from payments.bpm_flows.interim_payment.screens import ENTER_DETAILS
 
-CASE_TYPE: Final = "INTPAY"
-ENTER, ALLOCATE = "INTPAY-001", "INTPAY-002"
 OLDEST_PAYMENT_DAYS_AGO: Final = 63
 
 
@@ -71,7 +71,7 @@ def run_cases(*, seats: Sequence[Seat], today: date, progress: Callable[[], None
     cashier = act_as("cashier")
     managed: list[tuple[Fate, str]] = []
     for fate, day in zip(fates, days, strict=True):
-        case_no = create_case(actor=cashier, case_type=CASE_TYPE).case.case_no
+        case_no = create_case(actor=cashier, case_type=InterimPayment.code).case.case_no
         if fate in (Fate.PAID, Fate.ENTERED, Fate.HELD_AFTER_ENTRY):
             _submit(cashier, case_no, fate, *_somebody_who_owes(payers, day, chance), day, chance)
         if fate in _REASONS:
@@ -115,7 +115,7 @@ def _submit(
     if data["payment_method"] != "Cash":
         data["reference_number"] = f"{chance.randint(1_000, 9_999_999)}"
     if fate is not Fate.PAID:
-        submit_step(actor=cashier, case_no=case_no, step_id=ENTER, data=data)
+        submit_step(actor=cashier, case_no=case_no, step_id=ENTER_DETAILS, data=data)
         return
     data["notes"] = chance.choice(_NOTES)
     data["allocations"] = [

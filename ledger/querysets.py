@@ -11,17 +11,14 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import (
-    Case,
     Exists,
     F,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
     Sum,
     Value,
-    When,
 )
 from django.db.models.functions import Coalesce
 
@@ -29,13 +26,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO, MoneyField
 from ledger import sources
 from ledger.models import Entry, Obligation, Posting
-from ledger.postings import WRITE_OFF
-from ledger.rules.hierarchy import HIERARCHY, hierarchy_rank
 
-_RANK: Final = Case(
-    *(When(category=category.value, then=Value(hierarchy_rank(category))) for category in HIERARCHY),
-    output_field=IntegerField(),
-)
 TRIAL_BALANCE: Final = """
 select a.currency, a.code, a.name, a.kind, coalesce(t.debit, 0.00), coalesce(t.credit, 0.00)
 from ledger_accounts a
@@ -51,39 +42,6 @@ left join (
 where a.company_id = %(company)s::uuid and (t.account_id is not null or a.currency = %(base)s)
 order by a.currency, array_position(array['asset', 'liability', 'income', 'contra', 'equity'], a.kind::text), a.code
 """
-
-
-def open_for(
-    *, actor: Actor, customer_id: UUID, currency: str = "", category: str = ""
-) -> QuerySet[Obligation]:
-    """The customer's open obligations in hierarchy order: category, then due date, then reference.
-
-    Rule: docs/domain.md#hierarchy.
-    """
-    rows = Obligation.objects.filter(
-        company_id=actor.company_id, customer=customer_id, status=Obligation.Status.OPEN
-    )
-    if currency:
-        rows = rows.filter(currency=currency)
-    if category:
-        rows = rows.filter(category=category)
-    return in_hierarchy(rows)
-
-
-def open_for_lease(
-    *, actor: Actor, lease_id: int, customer_id: UUID, due_until: date | None = None
-) -> QuerySet[Obligation]:
-    """Open obligations of that lease and that driver (by the driver's customer), in hierarchy order.
-
-    `due_until` leaves out what falls due later.
-    """
-    rows = open_for(actor=actor, customer_id=customer_id).filter(lease=lease_id)
-    return rows.filter(due_date__lte=due_until) if due_until else rows
-
-
-def in_hierarchy(rows: QuerySet[Obligation]) -> QuerySet[Obligation]:
-    """The rows in hierarchy order; `rank` is each one's place."""
-    return rows.annotate(rank=_RANK).order_by("rank", "due_date", "reference_id", "id")
 
 
 def with_outstanding(
@@ -317,15 +275,3 @@ def _describe(actor: Actor, entries: QuerySet[Entry]) -> Mapping[tuple[str, str]
         if describe is not None:
             descriptions |= {(source_type, key): text for key, text in describe(actor, ids).items()}
     return descriptions
-
-
-def written_off_entries(*, actor: Actor, obligation_id: UUID) -> QuerySet[Entry]:
-    """The write-offs of an obligation that stand."""
-    undone = Entry.objects.filter(company_id=actor.company_id, reverses=OuterRef("id"), is_full_reversal=True)
-    return Entry.objects.filter(
-        ~Exists(undone),
-        company_id=actor.company_id,
-        source_type=WRITE_OFF,
-        reverses__isnull=True,
-        postings__obligation=obligation_id,
-    )

@@ -11,6 +11,8 @@ from ledger.repayment.kinds import RepaidKind
 from loans.models import DriverLoan, LoanInstallment
 from loans.subjects import INSTALLMENT, LOAN, LOAN_NUMBERS
 
+ENTER_DETAILS: Final = "LOAN_ENTER_DETAILS"
+"""The step of a case that makes the loan."""
 LOANS: Final = RepaidKind(
     app="loans",
     noun="loan",

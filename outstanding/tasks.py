@@ -9,13 +9,14 @@ from batconnect.core.database.tenancy import company_context
 from batconnect.core.jobs.running import each_company
 from batconnect.core.jobs.schedules import declare_schedule
 from batconnect.core.kernel.actors import Actor
+from ledger.weekly import TIME_ZONE
 from outstanding import services
 
 declare_schedule(
     name="Collect due plan installments",
     task="outstanding.collect_due",
     run_permission="outstanding.collect",
-    time_zone="America/New_York",
+    time_zone=TIME_ZONE,
     minute="0",
     hour="6",
     description="Starts the automatic payments that are due, and retries.",
@@ -24,7 +25,7 @@ declare_schedule(
     name="Send due reminders",
     task="outstanding.send_due_reminders",
     run_permission="outstanding.collect",
-    time_zone="America/New_York",
+    time_zone=TIME_ZONE,
     minute="0",
     hour="9",
     description="Reminds customers of premiums that are due or overdue, once per stage.",

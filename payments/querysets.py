@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,8 +14,8 @@ from django.db.models import F, Model, Q, QuerySet
 
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion
 from ledger.models import Obligation
-from payments.models import Allocation, Invoice, Payment
-from payments.rules.strategies import STRATEGIES
+from payments.models import Allocation, Payment
+from payments.rules.strategies import STRATEGIES, UNPLANNED
 
 # Names that the model's own fields do not have, as annotations must.
 INTERIM_ROW: Final = {
@@ -40,7 +39,6 @@ _SORTED_TABLE: Final = {
 }
 _DRIVING: Final[dict[Any, str]] = {LeaseDriver: "t", Driver: "d", Customer: "c", Lease: "l", Medallion: "m"}
 
-_BY_HAND: Final = {"chosen": "Chosen by hand", "excess_to_lease": "Excess to the lease"}
 _OPERATIONS: Final = """
 select a.operation_id, min(a.created_at), min(a.strategy),
   coalesce(max(coalesce(nullif(u.first_name, ''), u.username)), ''),
@@ -185,17 +183,6 @@ def allocations_of(payment: Payment) -> list[Allocation]:
     )
 
 
-def discount_terms(*, company_id: UUID, obligation_ids: Collection[UUID]) -> dict[UUID, tuple[Decimal, int]]:
-    """Per obligation that has them, the invoice's early-payment terms (percent, days before the due date); in one
-    statement. Terms never change, so they may be read before or after the obligations are locked."""
-    rows = Invoice.objects.filter(
-        company_id=company_id,
-        obligation_id__in=list(obligation_ids),
-        early_payment_discount_percent__isnull=False,
-    ).values_list("obligation_id", "early_payment_discount_percent", "early_payment_discount_days")
-    return {key: (percent, days) for key, percent, days in rows if percent is not None and days is not None}
-
-
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What was applied together from a payment: the live lines' cash and discount; `refunded` of any of its lines.
@@ -223,7 +210,7 @@ class Operation:
 
 def how_applied(strategy: str) -> str:
     """An allocation's strategy in words."""
-    return STRATEGIES.get(strategy) or _BY_HAND.get(strategy, strategy)
+    return STRATEGIES.get(strategy) or UNPLANNED.get(strategy, strategy)
 
 
 def operations_of(payment: Payment) -> list[Operation]:

@@ -33,6 +33,7 @@ from ledger.repayment.rules import WEEK
 from ledger.repayment.shapes import planned_rows
 from loans import inputs as loan_inputs
 from loans.bpm_flows.newloan import flows as loan_flow
+from loans.kind import ENTER_DETAILS
 from loans.services import plan_loan
 from repairs import inputs as repair_inputs
 from repairs.bpm_flows.newrepair import flows as repair_flow
@@ -165,7 +166,7 @@ def lend(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Result:
     began = uuid7()
     with _typed_amounts(actor) as amounts:
         step = LoanForm.step_data(payer=payer, data=data, amounts=amounts)
-        done = _carry_out(actor, loan_flow.NewLoan.code, loan_flow.ENTER_DETAILS, step)
+        done = _carry_out(actor, loan_flow.NewLoan.code, ENTER_DETAILS, step)
     payload = done.result.payload
     if done.result.waits:
         return Result(

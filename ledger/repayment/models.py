@@ -186,6 +186,14 @@ _MOVES = (
     "('Open', 'Hold'), ('Hold', 'Open'), ('Open', 'Cancelled'), ('Hold', 'Cancelled'), ('Open', 'Closed'),"
     " ('Closed', 'Open')"
 )
+_INSTALLMENT_MOVES = "('Scheduled', 'Posted'), ('Posted', 'Paid'), ('Paid', 'Posted')"
+
+
+def _unless(moves: str) -> str:
+    return (
+        "for each row when (old.status <> new.status"
+        f" and (old.status::text, new.status::text) not in ({moves}))"
+    )
 
 
 def document_constraints(
@@ -231,10 +239,7 @@ def document_constraints(
         Trigger(
             name=f"{prefix}_legal_move",
             event="before update of status",
-            after_table=(
-                "for each row when (old.status <> new.status"
-                f" and (old.status::text, new.status::text) not in ({_MOVES}))"
-            ),
+            after_table=_unless(_MOVES),
             body="raise exception '% cannot move from % to %', old.number, old.status, new.status"
             " using errcode = 'check_violation';",
         ),
@@ -308,10 +313,7 @@ def installment_constraints(
         Trigger(
             name=f"{prefix}_legal_move",
             event="before update of status",
-            after_table=(
-                "for each row when (old.status <> new.status and (old.status::text, new.status::text)"
-                " not in (('Scheduled', 'Posted'), ('Posted', 'Paid'), ('Paid', 'Posted')))"
-            ),
+            after_table=_unless(_INSTALLMENT_MOVES),
             body="raise exception '% cannot move from % to %', old.installment_id, old.status, new.status"
             " using errcode = 'check_violation';",
         ),

@@ -19,10 +19,6 @@ class PerhapsReasoned(StrictSerializer):
     reason = serializers.CharField(allow_blank=True, max_length=10_000, required=False, default="")
 
 
-class Nothing(StrictSerializer):
-    """A body without fields."""
-
-
 class PostDue(StrictSerializer):
     """Up to which day; by default the company's today."""
 

@@ -26,14 +26,14 @@ from batconnect.core.api.schema import documented, export_parameters, paging_par
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.actors import Actor
 from cases.forms import published
-from cases.serializers import CaseCreated
+from cases.serializers import CaseCreated, Nothing
 from cases.services import create_case
 from ledger.repayment.actions import DocumentAction, Why
 from ledger.repayment.filters import DocumentFilters
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.printed import Statement, schedule_document
 from ledger.repayment.querysets import documents_of, find_document, with_document_columns
-from ledger.repayment.serializers import DocumentReason, Nothing, PerhapsReasoned, PostDue
+from ledger.repayment.serializers import DocumentReason, PerhapsReasoned, PostDue
 from ledger.repayment.services.opening import DocumentPlan
 from ledger.repayment.services.posting import post_due
 from ledger.repayment.shapes import DocumentAnswers, DuePosted, plan_shape

@@ -46,7 +46,11 @@ def active_days(*, week: date, started_on: date, ended_on: date | None) -> int:
 
 
 def lease_fee(*, weekly_amount: Decimal, days: int) -> Decimal:
-    """The fee of a week with so many active days, rounded once: 500.00 for Wednesday to Saturday is 285.71."""
+    """The fee of a week with so many active days, rounded once: 500.00 for Wednesday to Saturday is 285.71.
+
+    `ledger/settlement/services/lease_fees.py: FEE` is the same in SQL, which charges a fleet;
+    `ledger/tests/test_rules_in_sql.py` holds both equal.
+    """
     assert 0 <= days <= DAYS
     return round_half_up(weekly_amount * days / DAYS)
 

@@ -9,7 +9,6 @@ from ledger.services.corrections import (
     void_posting,
 )
 from ledger.services.dates import book_date_error, require_book_date
-from ledger.services.imports import import_charges
 from ledger.services.journal import Posted, post_entries
 from ledger.services.locks import lock_obligations
 from ledger.services.obligations import ObligationDraft, Raised, raise_obligations
@@ -26,7 +25,6 @@ __all__ = [
     "book_date_error",
     "check_charges",
     "enter_charges",
-    "import_charges",
     "lock_obligations",
     "post_entries",
     "raise_obligations",

@@ -100,7 +100,6 @@ class ChargeImport(Import):
 
 
 CHARGES: Final = ChargeImport()
-import_charges = CHARGES.run
 
 
 def _charge(row: Row) -> Charge:

@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput, NotAllowed, TooLarge
 from ledger.models import Entry, Obligation
-from ledger.services import import_charges, void_posting
+from ledger.services import void_posting
+from ledger.services.imports import CHARGES
 from ledger.tests.builders import Debtor, charge, raising_posting
 from tests.digest import assert_nothing_written
 
@@ -28,7 +29,7 @@ def test_raises_charges_and_opening_balances(manager: Actor, john: Debtor) -> No
         'Repairs,00504124,LS-2054,INV-2457,"1,450.00",2024-10-15,"Brakes,\nfront",yes',
     )
 
-    report = import_charges(actor=manager, content=content)
+    report = CHARGES.run(actor=manager, content=content)
 
     assert (report.rows, report.created, report.existing, report.errors) == (2, 2, 0, [])
     assert str(report.total) == "1476.50"
@@ -47,7 +48,7 @@ def test_takes_what_spreadsheets_write(manager: Actor, john: Debtor, delimiter: 
         f"tax,,{john.lease.id},T-1,5,2026-01-15,,,{john.driver.id}", head=HEAD[:-1] + ",Driver ID\r\n"
     )
 
-    report = import_charges(actor=manager, content=bom + content.replace(b",", delimiter.encode()))
+    report = CHARGES.run(actor=manager, content=bom + content.replace(b",", delimiter.encode()))
 
     assert (report.created, report.errors) == (1, [])
 
@@ -56,10 +57,10 @@ def test_the_same_file_again_changes_nothing(manager: Actor, john: Debtor) -> No
     content = table(
         "EZPASS,00504124,LS-2054,EZ-1,26.50,2026-01-15,,", "EZPASS,00504124,LS-2054,EZ-1,26.50,2026-01-15,,"
     )
-    first = import_charges(actor=manager, content=content)
+    first = CHARGES.run(actor=manager, content=content)
 
     with assert_nothing_written():
-        again = import_charges(actor=manager, content=content)
+        again = CHARGES.run(actor=manager, content=content)
 
     assert (first.created, first.existing) == (1, 1)
     assert (again.created, again.existing, again.errors) == (0, 2, [])
@@ -101,8 +102,8 @@ def test_a_bad_row_keeps_all_out_unless_the_good_are_kept(
     )
 
     with assert_nothing_written():
-        refused = import_charges(actor=manager, content=content)
-    kept = import_charges(actor=manager, content=content, keep_good=True)
+        refused = CHARGES.run(actor=manager, content=content)
+    kept = CHARGES.run(actor=manager, content=content, keep_good=True)
 
     assert [(error.row, error.field, error.code) for error in refused.errors] == [(3, field, code)]
     assert (refused.written, kept.written, kept.created) == (False, True, 2)
@@ -111,7 +112,7 @@ def test_a_bad_row_keeps_all_out_unless_the_good_are_kept(
 
 def test_a_dry_run_writes_nothing(manager: Actor, john: Debtor) -> None:
     with assert_nothing_written():
-        report = import_charges(
+        report = CHARGES.run(
             actor=manager,
             content=table("TLC,00504124,LS-2054,G-1,5,2026-01-15,,"),
             dry_run=True,
@@ -135,7 +136,7 @@ def test_a_dry_run_writes_nothing(manager: Actor, john: Debtor) -> None:
 )
 def test_refuses_a_file_it_cannot_read(manager: Actor, content: bytes, words: str) -> None:
     with assert_nothing_written(), pytest.raises(InvalidInput, match=words) as refusal:
-        import_charges(actor=manager, content=content)
+        CHARGES.run(actor=manager, content=content)
 
     assert refusal.value.code == "unreadable_file"
 
@@ -147,8 +148,8 @@ def test_ignores_an_unknown_column_with_a_warning_and_refuses_a_cell_without_hea
     row = "TLC,00504124,LS-2054,G-1,5,2026-01-15,,red"
 
     with assert_nothing_written():
-        wide = import_charges(actor=manager, content=table(f"{row},x", head=head))
-    report = import_charges(actor=manager, content=table(f"{row},,", head=head))
+        wide = CHARGES.run(actor=manager, content=table(f"{row},x", head=head))
+    report = CHARGES.run(actor=manager, content=table(f"{row},,", head=head))
 
     assert [(each.row, each.field, each.code) for each in wide.errors] == [(2, "row", "wrong_cell_count")]
     assert report.warnings == ["The column 'color' is unknown and was ignored."]
@@ -157,11 +158,11 @@ def test_ignores_an_unknown_column_with_a_warning_and_refuses_a_cell_without_hea
 
 def test_refuses_too_many_rows_and_those_without_the_right(manager: Actor, cashier: Actor) -> None:
     with assert_nothing_written(), pytest.raises(TooLarge, match="10,000"):
-        import_charges(actor=manager, content=table(*["TLC,1,1,x,5,2026-01-15,,"] * 10_001))
+        CHARGES.run(actor=manager, content=table(*["TLC,1,1,x,5,2026-01-15,,"] * 10_001))
     with assert_nothing_written(), pytest.raises(TooLarge, match="10,485,760"):
-        import_charges(actor=manager, content=b"x" * 10_485_761)
+        CHARGES.run(actor=manager, content=b"x" * 10_485_761)
     with assert_nothing_written(), pytest.raises(NotAllowed):
-        import_charges(actor=cashier, content=HEAD.encode())
+        CHARGES.run(actor=cashier, content=HEAD.encode())
 
 
 def test_command_names_lines_and_exits_1(manager: Actor, john: Debtor, tmp_path: Path) -> None:

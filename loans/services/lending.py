@@ -21,7 +21,7 @@ from cases.states import APPROVED, REJECTED
 from cases.subjects import CASE
 from ledger.repayment.services.opening import DocumentPlan
 from ledger.repayment.services.trail import made_entity, made_summary
-from loans.kind import LOANS
+from loans.kind import ENTER_DETAILS, LOANS
 from loans.services.loans import MadeLoan, make_loan, plan_loan
 
 
@@ -122,7 +122,7 @@ def _ask(actor: Actor, plan: DocumentPlan, request: LoanRequest, case_no: str, e
         f"{plan.driver.customer.name}",
         parameters={
             "case_no": case_no,
-            "step_id": "LOAN_ENTER_DETAILS",
+            "step_id": ENTER_DETAILS,
             "driver_id": plan.driver.pk,
             "lease": plan.lease.pk,
             "amount": str(plan.amount),

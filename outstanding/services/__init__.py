@@ -2,7 +2,6 @@
 
 from outstanding.services.cases import NewInstallment, add_installments, open_renewal_case
 from outstanding.services.collecting import collect_due
-from outstanding.services.imports import import_renewals
 from outstanding.services.paying import Initiated, pay_installments
 from outstanding.services.plans import PlanMade, PlanRequest, cancel_plan, setup_plan
 from outstanding.services.reminders import prepare_reminders, send_reminders
@@ -15,7 +14,6 @@ __all__ = [
     "add_installments",
     "cancel_plan",
     "collect_due",
-    "import_renewals",
     "open_renewal_case",
     "pay_installments",
     "prepare_reminders",

@@ -144,7 +144,6 @@ class RenewalsImport(Import):
 
 
 RENEWALS: Final = RenewalsImport()
-import_renewals = RENEWALS.run
 
 
 def _add(row: Row, policies: dict[str, _Policy], report: ImportReport) -> None:

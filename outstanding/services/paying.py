@@ -153,7 +153,9 @@ def _chosen(
         raise InstallmentProcessing(
             f"A payment of installments {named} is in progress.",
             errors=[
-                FieldError(FIELD, f"A payment of installment {key} is in progress.", "installment_processing")
+                FieldError(
+                    FIELD, f"A payment of installment {key} is in progress.", InstallmentProcessing.code
+                )
                 for key in busy[:20]
             ],
         )

@@ -37,10 +37,10 @@ from outstanding.rules.plans import distribute, next_attempt
 from payments import postings
 from payments.gateways.purposes import NotSettled, Settled
 from payments.models import Payment
+from payments.rules.strategies import INSTALLMENTS
 from payments.services.allocation import AllocationLine, apply_allocations
 from payments.subjects import PAYMENT_NUMBERS
 
-STRATEGY: Final = "outstanding_rows"
 COMPLETED: Final = "payment_completed"
 FAILED: Final = "payment_failed"
 _Status = CustomerPayment.Status
@@ -200,7 +200,7 @@ def _lines(
         AllocationLine(
             obligation_id=key,
             amount=part,
-            strategy=STRATEGY,
+            strategy=INSTALLMENTS,
             decision={"rank": rank, "outstanding_before": str(obligations[key].outstanding)},
         )
         for rank, (key, part) in enumerate(taken.items(), start=1)

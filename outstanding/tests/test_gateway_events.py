@@ -185,7 +185,7 @@ SECRET = b"a secret of the gateway"
 def gateway(administrator: Actor, manager: Actor, settings: Any) -> GatewayEndpoint:
     """North's own gateway, its secret in the environment."""
     settings.GATEWAY_HOSTS = ["pay.example"]
-    endpoint = connect_gateway(actor=administrator, url="https://pay.example/v1/")
+    endpoint = connect_gateway(actor=administrator, gateway="webhook", url="https://pay.example/v1/")
     settings.GATEWAY_SECRETS = {endpoint.id.hex: [SECRET, b"the old one"]}
     return endpoint
 
@@ -352,7 +352,7 @@ def test_refuses_an_address_that_is_not_allowed(administrator: Actor, settings: 
     settings.GATEWAY_HOSTS = ["pay.example"]
 
     with assert_nothing_written(), pytest.raises(InvalidInput, match="https address"):
-        connect_gateway(actor=administrator, url=url)
+        connect_gateway(actor=administrator, gateway="webhook", url=url)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from batconnect.directory.models import Customer
 from cases.models import Case
 from ledger.models import Entry, Obligation
 from outstanding.models import CustomerInstallment, RenewalCase
-from outstanding.services import import_renewals
+from outstanding.services.imports import RENEWALS
 from tests.digest import assert_nothing_written
 
 HEAD = (
@@ -30,7 +30,7 @@ GOOD = (
 
 
 def run(actor: Actor, text: str, **options: Any) -> Any:
-    return import_renewals(actor=actor, content=text.encode(), **options)
+    return RENEWALS.run(actor=actor, content=text.encode(), **options)
 
 
 def test_opens_a_case_per_policy(travel: Any, manager: Actor) -> None:

@@ -19,9 +19,11 @@ from outstanding.querysets import read_summary
 from outstanding.services import pay_installments
 from outstanding.tests.builders import ids_of, make_renewal, path
 from payments.gateways.errors import NoGateway
+from payments.gateways.interface import Outcome, Result
 from payments.gateways.models import GatewayCharge
-from payments.gateways.services import cancel_charge, reconcile_charges, send_charges
+from payments.gateways.services import apply_outcome, reconcile_charges, send_charges
 from payments.models import Allocation, Payment
+from payments.querysets import how_applied
 from payments.services.choosing import AllocationRequest, allocate_payment
 from payments.services.recording import record_payment
 from payments.services.voids import void_payment
@@ -383,6 +385,9 @@ def test_a_settled_event_finds_the_debt_paid_otherwise(
 
     assert Payment.objects.get(reference_number=transaction_id).unallocated == Decimal("46250.00")
     assert sum(line.amount for line in Allocation.objects.all()) == Decimal("138750.00")
+    assert {how_applied(line.strategy) for line in Allocation.objects.exclude(strategy="chosen")} == {
+        "Installments of the payment"
+    }
 
 
 def test_a_case_on_hold_still_takes_the_money(
@@ -400,11 +405,11 @@ def test_a_case_on_hold_still_takes_the_money(
 def test_cancels_what_no_gateway_has_seen(api: StaffClient, renewal: RenewalCase, manager: Actor) -> None:
     data = api.post(path(renewal, "pay"), {"payment_mode": "upi"}).json()["data"]
 
-    cancel_charge(
+    charge = GatewayCharge.objects.get(subject_id=str(data["payment_id"]))
+    apply_outcome(
         actor=manager,
-        subject_type="outstanding.customer_payment",
-        subject_id=str(data["payment_id"]),
-        reason="Entered by mistake.",
+        charge_id=charge.id,
+        outcome=Outcome(Result.CANCELLED, reason="Entered by mistake."),
     )
 
     assert CustomerPayment.objects.get().status == "cancelled"

@@ -8,15 +8,25 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin
 from batconnect.core.kernel.actors import Actor
+from payments.gateways.kinds import connectable
 from payments.gateways.models import GatewayCharge, GatewayEndpoint
 from payments.gateways.services import change_endpoint, connect_gateway, secrets_of
 
 
 class EndpointForm(forms.ModelForm):
-    """An address, and whether it is used."""
+    """Which gateway, its address, and whether it is used."""
+
+    kind = forms.ChoiceField(label="gateway", widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        kind = self.fields.get("kind")
+        if isinstance(kind, forms.ChoiceField):
+            kind.choices = [(each.code, each.label) for each in connectable()]
 
     class Meta:
         model = GatewayEndpoint
@@ -41,17 +51,20 @@ class GatewayEndpointAdmin(BaseAdmin):
     @admin.display(description="secret")
     def secret(self, endpoint: GatewayEndpoint) -> str:
         """Whether it is set, never what it is."""
-        if endpoint.gateway == GatewayEndpoint.Kind.SANDBOX:
+        if endpoint.kind.own_secrets is not None:
             return "not needed"
         return "set" if secrets_of(endpoint) else f"missing: set GATEWAY_SECRET_{endpoint.id.hex.upper()}"
 
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        if obj is None:
-            return ("url",)
-        return ("gateway", "url", "is_active", "events_path", "secret")
+        if isinstance(obj, GatewayEndpoint):
+            address = ("url",) if obj.kind.needs_url else ()
+            return ("gateway", *address, "is_active", "events_path", "secret")
+        # Nobody is asked to choose of one.
+        return ("kind", "url") if len(connectable()) > 1 else ("url",)
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
-        return connect_gateway(actor=actor, url=values.get("url", ""))
+        gateway = values.get("kind") or connectable()[0].code
+        return connect_gateway(actor=actor, gateway=gateway, url=values.get("url", ""))
 
     def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
         assert isinstance(instance, GatewayEndpoint)

@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 
 from batconnect.core.database.tenancy import company_context, company_ids
+from payments.gateways.kinds import connectable
 from payments.gateways.models import GatewayEndpoint
 
 
@@ -25,7 +26,9 @@ def no_sandbox_beside_real_gateways(
         return []  # before the first migration
     for company_id in company_ids():
         with company_context(company_id, job="check") as actor:
-            real = GatewayEndpoint.objects.filter(company_id=company_id, gateway=GatewayEndpoint.Kind.WEBHOOK)
+            real = GatewayEndpoint.objects.filter(
+                company_id=company_id, gateway__in=[each.code for each in connectable()]
+            )
             if real.exists():
                 return [
                     Error(

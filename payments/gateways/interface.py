@@ -1,10 +1,11 @@
-"""What we expect of a payment gateway: it takes a charge, and can be asked what became of it.
+"""What we expect of a payment gateway: it takes a charge, and can be asked what became of it; and how it is declared.
 
 Results come as signed events; what a gateway answers when a charge is handed over only says that it was taken.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -68,3 +69,20 @@ class Gateway(Protocol):
     def look_up(self, instruction: Instruction) -> Outcome:
         """Ask what became of the charge with this key. Raises Unclear."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayKind:
+    """A gateway as its module declares it; everything else reads this from `kinds.GATEWAYS`.
+
+    `moves_money`: False settles without money, so that it serves only where `GATEWAY_SANDBOX` is on, and nobody
+    connects it. `needs_url`: an administrator gives its address, https on a host of `GATEWAY_HOSTS`. `own_secrets`:
+    how the secrets follow from the endpoint's id; without it they are set as `GATEWAY_SECRET_{endpoint id}`.
+    """
+
+    code: str
+    label: str
+    client: Gateway
+    moves_money: bool = True
+    needs_url: bool = True
+    own_secrets: Callable[[UUID], list[bytes]] | None = None

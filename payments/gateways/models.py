@@ -22,6 +22,8 @@ from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
 from batconnect.core.models import TenantModel
+from payments.gateways.interface import GatewayKind
+from payments.gateways.kinds import GATEWAYS, address_fits
 
 NAMED_BY: Final = "app.gateway_endpoint_id"
 """The setting that lets the one endpoint be read which an event is addressed to."""
@@ -30,12 +32,8 @@ NAMED_BY: Final = "app.gateway_endpoint_id"
 class GatewayEndpoint(TenantModel):
     """Where one gateway delivers its events for one company. The id is random: it is the address."""
 
-    class Kind(models.TextChoices):
-        SANDBOX = "sandbox", "Sandbox"
-        WEBHOOK = "webhook", "HTTPS gateway"
-
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    gateway = models.CharField(max_length=10, choices=Kind.choices)
+    gateway = models.CharField(max_length=10, choices=[(each.code, each.label) for each in GATEWAYS.values()])
     url = models.CharField(max_length=200, blank=True, help_text="https://…, on a host of GATEWAY_HOSTS.")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -47,16 +45,18 @@ class GatewayEndpoint(TenantModel):
             TenantPrimaryKey(name="gateway_endpoint_primary_key"),
             CompanyIsolation(name="gateway_endpoint_company", or_named_by=NAMED_BY),
             models.UniqueConstraint(fields=["company", "gateway"], name="gateway_endpoint_once"),
-            models.CheckConstraint(
-                condition=Q(gateway="sandbox", url="") | Q(gateway="webhook", url__startswith="https://"),
-                name="gateway_endpoint_url",
-            ),
+            models.CheckConstraint(condition=address_fits(), name="gateway_endpoint_url"),
         ]
         # Events are addressed to an endpoint by its id, before there is a company.
         indexes = [models.Index(fields=["id"], name="gateway_endpoint_address")]
 
     def __str__(self) -> str:
-        return self.get_gateway_display()
+        return self.kind.label
+
+    @property
+    def kind(self) -> GatewayKind:
+        """How its gateway is declared."""
+        return GATEWAYS[self.gateway]
 
 
 class GatewayCharge(TenantModel):

@@ -11,15 +11,18 @@ declines every charge, also those that began while it was on. The method decides
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from datetime import UTC
 from decimal import Decimal
 from typing import Final
+from uuid import UUID
 
 import orjson
 from django.conf import settings
 
 from batconnect.core.kernel import clock
-from payments.gateways.interface import Instruction, Outcome, Result, Taken
+from payments.gateways.interface import GatewayKind, Instruction, Outcome, Result, Taken
 
 _DECLINED: Final = {"wallet": "The wallet's balance is too low.", "nach": "The mandate was refused."}
 _PENDING: Final = "emi"
@@ -60,3 +63,20 @@ class SandboxGateway:
 
     def look_up(self, instruction: Instruction) -> Outcome:
         return decide(method=instruction.method, amount=instruction.amount, is_question=True)
+
+
+def secrets_by_key(endpoint_id: UUID) -> list[bytes]:
+    """What the installation's keys make of the endpoint's id, the current key's first."""
+    text = f"gateway sandbox {endpoint_id}".encode()
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [hmac.new(key.encode(), text, hashlib.sha256).digest() for key in keys]
+
+
+SANDBOX: Final = GatewayKind(
+    code="sandbox",
+    label="Sandbox",
+    client=SandboxGateway(),
+    moves_money=False,
+    needs_url=False,
+    own_secrets=secrets_by_key,
+)

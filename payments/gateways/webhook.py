@@ -17,7 +17,7 @@ import orjson
 
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.money import NotMoney, exact_money
-from payments.gateways.interface import Instruction, Outcome, Result, Taken, Unclear
+from payments.gateways.interface import GatewayKind, Instruction, Outcome, Result, Taken, Unclear
 from payments.gateways.signing import sign
 
 TIMEOUT_SECONDS: Final = 10
@@ -100,3 +100,6 @@ def exchange(method: str, url: str, headers: Mapping[str, str], body: bytes) -> 
     except ValueError:
         answer = {}
     return response.status, answer if isinstance(answer, dict) else {}
+
+
+WEBHOOK: Final = GatewayKind(code="webhook", label="HTTPS gateway", client=WebhookGateway())

@@ -252,6 +252,15 @@ DECLARED: Final = {
 }
 """Every strategy by its code, in the order in which screens list them."""
 STRATEGIES: Final = {code: each.label for code, each in DECLARED.items()}
+CHOSEN: Final = "chosen"
+EXCESS_TO_LEASE: Final = "excess_to_lease"
+INSTALLMENTS: Final = "outstanding_rows"
+UNPLANNED: Final = {
+    CHOSEN: "Chosen by hand",
+    EXCESS_TO_LEASE: "Excess to the lease",
+    INSTALLMENTS: "Installments of the payment",
+}
+"""How allocations are made besides: nobody may ask for these, and pages name them."""
 TAKES_DISCOUNTS: Final = frozenset(code for code, each in DECLARED.items() if each.rank)
 NEEDS_INPUTS: Final = tuple(code for code, each in DECLARED.items() if each.needs)
 _OPTION_NAMES: Final = {"priority_rules": "priorityRules", "order": "order", "percentages": "percentages"}
@@ -327,7 +336,7 @@ def _check_inputs(strategy: str, options: Options) -> None:
             f"{strategy} does not take {', '.join(foreign)}.",
             code=OPTION_NOT_TAKEN,
             errors=[
-                FieldError(name, f"{strategy} does not take this option.", "option_not_taken")
+                FieldError(name, f"{strategy} does not take this option.", OPTION_NOT_TAKEN)
                 for name in foreign
             ],
         )

@@ -19,6 +19,7 @@ from payments.rules.duplicates import SAME_AMOUNT, SAME_REFERENCE, Seen, duplica
 from payments.rules.methods import method_label
 from payments.serializers.allocation_answers import AutoAllocated, PaymentFigures
 from payments.serializers.money import CurrencyFields
+from payments.subjects import RECEIPT_PREFIX
 
 PATH: Final = "/api/payments"
 # Names that the model's own fields do not have, as annotations must.
@@ -159,7 +160,7 @@ def payment_row(row: Mapping[str, Any]) -> dict[str, Any]:
         "id": row["key"],
         "payment_id": row["key"],
         "payment_number": row["payment_number"],
-        "receipt_number": f"R-{row['payment_number']}",
+        "receipt_number": f"{RECEIPT_PREFIX}{row['payment_number']}",
         "receipt_url": f"{PATH}/{row['key']}/receipt",
         "kind": row["payment_kind"],
         "status": row["payment_status"],

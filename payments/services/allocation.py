@@ -34,6 +34,7 @@ from payments.errors import (
     PaymentNotPosted,
 )
 from payments.models import Allocation, Payment
+from payments.rules.strategies import CHOSEN
 from payments.services.figures import move_cash
 
 _FIELDS: Final = tuple(each.attname for each in Payment._meta.concrete_fields)
@@ -61,7 +62,7 @@ class AllocationLine:
     discount_amount: Decimal = ZERO
     discount_percent: Decimal = Decimal(0)
     discount_reason: str = ""
-    strategy: str = "chosen"
+    strategy: str = CHOSEN
     decision: Mapping[str, Any] = field(default_factory=dict)
     notes: str = ""
     allocation_date: date | None = None

@@ -26,6 +26,7 @@ from payments import postings
 from payments.errors import DISCOUNT_NOT_EARNED, DUPLICATE, NOT_PAYABLE
 from payments.models import Payment
 from payments.rules.discounts import Paid, Terms, discount_of, last_day, why_no_discount
+from payments.rules.strategies import CHOSEN
 from payments.services.allocation import (
     AllocationLine,
     Applied,
@@ -36,7 +37,6 @@ from payments.services.allocation import (
 from payments.services.open_items import Items, lock_named
 
 MAX_LINES: Final = 1_000
-CHOSEN: Final = "chosen"
 _REFUSED: Final = {
     "no_terms": "has no terms for early payment",
     "outside_window": "earned a discount up to {last_day}; the payment is of {paid_on}",

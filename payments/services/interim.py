@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
 from uuid import UUID
 
 from batconnect.core.database.numbers import take
@@ -42,11 +41,9 @@ from payments.models import Payment
 from payments.querysets import find_driver, find_lease, find_primary_driver
 from payments.rules.interim import MAX_ALLOCATIONS, LeaseItem, excess_to_lease
 from payments.rules.methods import INTERIM_METHODS, UnknownMethod, parse_method, takes_reference
+from payments.rules.strategies import CHOSEN, EXCESS_TO_LEASE
 from payments.services.allocation import AllocationLine, Applied, apply_allocations
 from payments.subjects import INTERIM_NUMBERS
-
-CHOSEN: Final = "chosen"
-EXCESS_TO_LEASE: Final = "excess_to_lease"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +162,8 @@ def record_interim_payment(
     )
     lines = _lines(actor, details, obligations, pairs, allocations)
     payment = _new_payment(actor, details, case_no)
-    drafts = [_received(payment)]
     return apply_allocations(
-        actor=actor, payment=payment, obligations=obligations, lines=lines, drafts=drafts
+        actor=actor, payment=payment, obligations=obligations, lines=lines, drafts=[_received(payment)]
     )
 
 

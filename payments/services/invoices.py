@@ -94,16 +94,10 @@ def issue_invoice(
     for early payment, amounts.
     """
     actor.require("invoices.issue")
-    if (early_payment_discount_percent, early_payment_discount_days) == (0, 0):
-        # How clients write that there are no terms.
-        early_payment_discount_percent = early_payment_discount_days = None
+    terms = _terms(early_payment_discount_percent, early_payment_discount_days)
     amounts = _checked_amounts(items)
     code = currency or actor.company.base_currency
-    _refuse(
-        _wrong_head(
-            actor, code, issue_date, due_date, early_payment_discount_percent, early_payment_discount_days
-        )
-    )
+    _refuse(_wrong_head(actor, code, issue_date, due_date, *terms))
     if not Customer.objects.filter(company_id=actor.company_id, id=customer_id).exists():
         raise CustomerNotFound(f"There is no customer {customer_id}.", field="customer_id")
     invoice = Invoice(
@@ -113,8 +107,8 @@ def issue_invoice(
         issue_date=issue_date,
         due_date=due_date,
         currency=code,
-        early_payment_discount_percent=early_payment_discount_percent,
-        early_payment_discount_days=early_payment_discount_days,
+        early_payment_discount_percent=terms[0],
+        early_payment_discount_days=terms[1],
         net_total=sum_of(each.net for each in amounts),
         tax_total=sum_of(each.tax for each in amounts),
         total=sum_of(each.net + each.tax for each in amounts),
@@ -184,6 +178,11 @@ def _checked_amounts(items: Sequence[InvoiceItem]) -> list[LineAmounts]:
         )
     _refuse(wrong)
     return amounts
+
+
+def _terms(percent: Decimal | None, days: int | None) -> tuple[Decimal | None, int | None]:
+    """The terms for early payment; 0 percent for 0 days is how clients write that there are none."""
+    return (None, None) if (percent, days) == (0, 0) else (percent, days)
 
 
 def _wrong_head(

@@ -98,10 +98,6 @@ class Items:
     debts: Mapping[UUID, Debt]
     invoices: dict[UUID, InvoiceHead] = field(default_factory=dict)
 
-    def obligation_of(self, invoice_id: UUID) -> UUID | None:
-        """The obligation of an invoice among these."""
-        return next((key for key, head in self.invoices.items() if head.id == invoice_id), None)
-
     def number_of(self, obligation: Obligation | Debt) -> str:
         """The invoice's number, or the obligation's reference."""
         head = self.invoices.get(obligation.id)

@@ -5,7 +5,7 @@ Rule: docs/domain.md#corrections.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -26,14 +26,7 @@ from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payments
 from payments.services.figures import move_unallocated
 from payments.services.open_items import Items, lock_named
-from payments.services.voids import (
-    LIVE,
-    entries_to_reverse,
-    mark_voided,
-    rest_of,
-    undo_draft,
-    void_rows,
-)
+from payments.services.voids import LIVE, mark_voided, rest_of, undo_drafts, void_rows
 from payments.services.waiting import refuse_pending
 
 OPERATION: Final = "payments.operation"
@@ -72,19 +65,7 @@ def undo_operation(*, actor: Actor, operation_id: UUID, reason: str) -> Undone:
     items = lock_named(actor=actor, obligation_ids={each.obligation_id for each in live})
     made_id = uuid7()
     voided_at = clock.now()
-    entries = entries_to_reverse(actor, live)
-    drafts = [
-        undo_draft(
-            actor,
-            payments[each.payment_id],
-            each,
-            items.obligations[each.obligation_id],
-            entries,
-            reason,
-            operation_id=made_id,
-        )
-        for each in live
-    ]
+    drafts = undo_drafts(actor, payments, live, items.obligations, reason, made_id)
     back = _cash_by_payment(live)
     event = audit_event(
         actor=actor,
@@ -109,14 +90,21 @@ def undo_operation(*, actor: Actor, operation_id: UUID, reason: str) -> Undone:
         ],
     )
     mark_voided(live, reason, voided_at)
-    for key, left in posted.outstanding.items():
+    _bring_up_to_date(items, posted.outstanding, payments, back)
+    _note_on_cases(actor, [payments[key] for key in sorted(back)], operation_id, reason)
+    return Undone(made_id, operation_id, tuple(payments[key] for key in sorted(payments)), tuple(live), items)
+
+
+def _bring_up_to_date(
+    items: Items, owed: Mapping[UUID, Decimal], payments: Mapping[UUID, Payment], back: Mapping[UUID, Decimal]
+) -> None:
+    """Give the rows in memory what the statement made of them."""
+    for key, left in owed.items():
         items.obligations[key].outstanding = left
         items.obligations[key].status = items.obligations[key].Status.OPEN
     for key, cash in back.items():
         payments[key].unallocated += cash
         payments[key].version += 1
-    _note_on_cases(actor, [payments[key] for key in sorted(back)], operation_id, reason)
-    return Undone(made_id, operation_id, tuple(payments[key] for key in sorted(payments)), tuple(live), items)
 
 
 def _refuse(actor: Actor, allocations: Sequence[Allocation], live: Sequence[Allocation]) -> None:

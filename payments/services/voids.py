@@ -270,6 +270,31 @@ def undo_draft(
     )
 
 
+@joins_transaction
+def undo_drafts(
+    actor: Actor,
+    payments: Mapping[UUID, Payment],
+    allocations: Sequence[Allocation],
+    obligations: Mapping[UUID, Obligation],
+    reason: str,
+    operation_id: UUID | None = None,
+) -> list[EntryDraft]:
+    """The entries that undo what refunds left of the allocations, as `undo_draft` makes each."""
+    entries = entries_to_reverse(actor, allocations)
+    return [
+        undo_draft(
+            actor,
+            payments[each.payment_id],
+            each,
+            obligations[each.obligation_id],
+            entries,
+            reason,
+            operation_id,
+        )
+        for each in allocations
+    ]
+
+
 @reads
 def entries_to_reverse(
     actor: Actor, allocations: Sequence[Allocation], *, payment: Payment | None = None

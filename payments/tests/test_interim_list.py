@@ -9,6 +9,7 @@ import pytest
 from batconnect.core.kernel.actors import Actor
 from payments.tests.builders import Debtor, make_jane_roe, owe, pay
 from tests.cast import StaffClient
+from tests.digest import assert_nothing_written
 
 PATH = "/payments/interim-payments"
 
@@ -173,6 +174,15 @@ def test_creates_a_case(api: StaffClient) -> None:
         "message": "Interim payment case INTPAY000001 created.",
         "case_no": "INTPAY000001",
     }
+    assert api.post(f"{PATH}/create-case", {}).status_code == 201
+
+
+def test_a_case_begins_with_no_data(api: StaffClient) -> None:
+    with assert_nothing_written():
+        answer = api.post(f"{PATH}/create-case", {"driver_id": 1})
+
+    assert answer.status_code == 400
+    assert [each["field"] for each in answer.json()["errors"]] == ["driver_id"]
 
 
 def test_auditor_sees_the_list_and_creates_no_case(two_drivers: None, client_of: Any) -> None:

@@ -18,8 +18,9 @@ from batconnect.core.api.schema import documented, export_parameters, paging_par
 from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Approval
-from cases.serializers import CaseCreated
+from cases.serializers import CaseCreated, Nothing
 from cases.services import create_case
+from payments.bpm_flows.interim_payment.flows import InterimPayment
 from payments.errors import PaymentNotFound
 from payments.filters import InterimPaymentFilters
 from payments.models import Payment
@@ -43,7 +44,6 @@ from payments.serializers.receipts import InterimReceipt, interim_receipt_docume
 from payments.services.receipts import read_interim_receipt
 from payments.services.voids import void_payment
 
-CASE_TYPE: Final = "INTPAY"
 _TIE: Final = ("payment__number_order", "line")
 SORTING: Final = Sorting(
     {
@@ -142,10 +142,13 @@ class CreateCaseView(CompanyView):
         "Open a case for a new interim payment",
         tags=_TAGS,
         status=201,
+        request=Nothing,
+        request_example={},
         response=CaseCreated,
     )
     def post(self, request: Request) -> Response:
-        case_no = create_case(actor=self.actor, case_type=CASE_TYPE).case.case_no
+        Nothing(data=request.data).is_valid(raise_exception=True)
+        case_no = create_case(actor=self.actor, case_type=InterimPayment.code).case.case_no
         return Response(
             {"message": f"Interim payment case {case_no} created.", "case_no": case_no}, status=201
         )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from batconnect.core.api.answers import Answer, Choice, Day, Id, Listed, Money, Named, Text
+from batconnect.core.api.answers import Answer, Choice, Day, Id, Listed, Money, Text
 from batconnect.core.api.base import ApiView
 from batconnect.core.api.endpoints.documents import describe_api
 from batconnect.core.kernel.json import write_exact_json
@@ -144,13 +144,12 @@ def test_an_example_is_made_of_its_members() -> None:
         first = Item()
         last = Item(null=True)
         items = Listed(Item)
-        by_name = Named(Money(), {})
 
     item = {"id": Id("b1").shown, "status": "open", "paid_on": None}
     bill = {"from": Day("2025-09-01").shown, "total": Money("12.50").shown, "first": item, "last": None}
     shown = Bill.shown(first={"status": "paid"}, items=[]).example()
 
-    assert Bill.example() == {**bill, "items": [item], "by_name": {}}
-    assert shown == {**bill, "first": {**item, "status": "paid"}, "items": [], "by_name": {}}
+    assert Bill.example() == {**bill, "items": [item]}
+    assert shown == {**bill, "first": {**item, "status": "paid"}, "items": []}
     assert b'"total":12.50' in write_exact_json(shown)
     assert "note" not in Bill.schema(lambda answer: {})["required"]

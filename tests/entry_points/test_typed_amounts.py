@@ -25,13 +25,13 @@ from batconnect.directory.tests.builders import make_fleet
 from console.counter.tests.conftest import Counter
 from ledger.models import Obligation
 from ledger.repayment.models import RepaymentBand
-from ledger.services.imports import import_charges
+from ledger.services.imports import CHARGES
 from ledger.settlement.models import LeaseEarning
-from ledger.settlement.services.earnings_file import import_earnings_file
+from ledger.settlement.services.earnings_file import EARNINGS
 from ledger.tests.builders import next_sunday
 from loans.models import DriverLoan
 from outstanding.models import CustomerInstallment
-from outstanding.services import import_renewals
+from outstanding.services.imports import RENEWALS
 from payments.batches.tests.builders import add_customer, row, table, upload, work
 from payments.filters import InterimPaymentFilters
 from payments.models import Allocation, Payment
@@ -163,7 +163,7 @@ def _charged(actor: Actor) -> str:
         ("category", "reference_id", "amount", "due_date", "driver_id", "lease_id"),
         ("PVB", "PVB-TYPED", "5000.00", "2026-01-01", "101", "2054"),
     )
-    assert import_charges(actor=actor, content=content).written
+    assert CHARGES.run(actor=actor, content=content).written
     return _line("PVB-TYPED")
 
 
@@ -287,7 +287,7 @@ def charges_from_a_file(actor: Actor, folder: Path) -> EntryPoint:
     def enter(typed: str) -> Decimal | None:
         head = ("category", "reference_id", "amount", "due_date", "driver_id", "lease_id")
         line = ("PVB", "PVB-1", typed, "2026-01-01", "101", "2054")
-        report = import_charges(actor=actor, content=csv(head, line))
+        report = CHARGES.run(actor=actor, content=csv(head, line))
         return Obligation.objects.get(reference_id="PVB-1").original if report.written else None
 
     return enter
@@ -301,7 +301,7 @@ def earnings_from_a_file(actor: Actor, folder: Path) -> EntryPoint:
     def enter(typed: str) -> Decimal | None:
         head = ("driver_id", "lease_id", "week", "gross")
         line = (str(fleet.driver.pk), str(fleet.lease.pk), week.isoformat(), typed)
-        report = import_earnings_file(actor=actor, content=csv(head, line))
+        report = EARNINGS.run(actor=actor, content=csv(head, line))
         return LeaseEarning.objects.get().gross if report.written else None
 
     return enter
@@ -330,7 +330,7 @@ def renewals_from_a_file(actor: Actor, folder: Path) -> EntryPoint:
     def enter(typed: str) -> Decimal | None:
         head = ("policy_number", "policy_type", "premium", "customer_name", "period", "amount", "due_date")
         line = ("P-1", "Health", typed, "Ann Lee", "Q1", typed, "2026-03-31")
-        report = import_renewals(actor=actor, content=csv(head, line))
+        report = RENEWALS.run(actor=actor, content=csv(head, line))
         return CustomerInstallment.objects.get().amount if report.written else None
 
     return enter

@@ -157,17 +157,6 @@ class Listed(Member):
         return {"type": "array", "items": _schema_of(self.child, refer)}
 
 
-class Named(Member):
-    """Values of one kind by names that the declaration does not know."""
-
-    def __init__(self, child: type[Answer] | Member, example: Any, **options: Any) -> None:
-        self.child = child
-        super().__init__(example, **options)
-
-    def described(self, refer: Refer) -> Schema:
-        return {"type": "object", "additionalProperties": _schema_of(self.child, refer)}
-
-
 class Answer(serializers.Serializer):  # type: ignore[type-arg]
     """A JSON object; its class names a component of the document. Used as a member it stands for itself."""
 

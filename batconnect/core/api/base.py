@@ -132,7 +132,7 @@ class PublicView(ApiView):
 
 
 class SignedInView(ApiView):
-    """A view for any signed-in user, with or without a company; `actor` is None without."""
+    """A view for any signed-in user, with or without a company."""
 
     permission_classes = (IsAuthenticated,)
     company_header_required: ClassVar[bool] = False
@@ -143,12 +143,6 @@ class SignedInView(ApiView):
         yield "permission_denied"
         if method not in _READING:
             yield from ("csrf_failed", "too_many_requests")
-
-    @property
-    def actor_or_none(self) -> Actor | None:
-        """Who asks, when their company is known."""
-        actor: Actor | None = getattr(self.request, "actor", None)
-        return actor
 
 
 class CompanyView(SignedInView):

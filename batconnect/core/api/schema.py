@@ -75,16 +75,8 @@ def documented(
     (`ApiView.shared_codes`). `parameters` are those of the query: any other is refused (`core.api.base`), and only a
     `many` one may be repeated.
     """
-    responses: dict[Any, Any] = {}
-    for code, declared in {status: response, **(more or {})}.items():
-        if declared is not None:
-            responses[code] = _answer(code, declared)
-        elif not ((files or media_types) and code == status):
-            responses[code] = OpenApiResponse(description=HTTPStatus(code).phrase)
-    for media_type in (*media_types, *(_FILES[kind] for kind in files)):
-        responses[(status, media_type)] = OpenApiResponse(
-            response={"type": "string", "format": "binary"}, description="The file."
-        )
+    made_as = (*media_types, *(_FILES[kind] for kind in files))
+    responses = _responses({status: response, **(more or {})}, status=status, media_types=made_as)
     body, examples = _request(request, request_example)
     extra = [*parameters]
     if files:
@@ -108,6 +100,23 @@ def documented(
         )(handler)
 
     return decorate
+
+
+def _responses(
+    answers: Mapping[int, Declared | None], *, status: int, media_types: Sequence[str]
+) -> dict[Any, Any]:
+    """The answers by status, and by status and media type those that are files."""
+    responses: dict[Any, Any] = {}
+    for code, declared in answers.items():
+        if declared is not None:
+            responses[code] = _answer(code, declared)
+        elif not (media_types and code == status):
+            responses[code] = OpenApiResponse(description=HTTPStatus(code).phrase)
+    for media_type in media_types:
+        responses[(status, media_type)] = OpenApiResponse(
+            response={"type": "string", "format": "binary"}, description="The file."
+        )
+    return responses
 
 
 def _codes_of(parameters: Iterable[OpenApiParameter]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from unfold.admin import StackedInline, TabularInline
+from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.console.form_fields import RowPicker, TypedListField
@@ -38,7 +38,6 @@ __all__ = [
     "ReadOnlyAdmin",
     "ReadOnlyInline",
     "ReadOnlyRows",
-    "ReadOnlyStackedInline",
     "actor_of",
     "has_permission",
 ]
@@ -288,10 +287,6 @@ class ReadOnlyRows(Guarded):
 
 class ReadOnlyInline(ReadOnlyRows, TabularInline):
     """Rows to read as a table; declare `fields`."""
-
-
-class ReadOnlyStackedInline(ReadOnlyRows, StackedInline):
-    """Rows to read, one block each; declare `fields`."""
 
 
 def _note_waiting(request: HttpRequest, outcome: object) -> None:

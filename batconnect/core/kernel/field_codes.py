@@ -1,4 +1,4 @@
-"""The codes of single fields, in the `errors` of an answer: stable API (docs/api.md#status-codes).
+"""The codes of single fields, in the `errors` of an answer: stable API (docs/errors.md).
 
 The code of the answer as a whole is declared in `core.kernel.codes` and in the apps' `errors`.
 """

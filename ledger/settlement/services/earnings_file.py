@@ -18,7 +18,7 @@ from ledger.settlement.services.earnings import (
 )
 
 
-def _name(cell: str, actor: Actor) -> int | str:
+def _parse_name(cell: str, actor: Actor) -> int | str:
     """A key, or a number or license: a license is digits with a leading zero."""
     name = cells.cell_text(cell, limit=20, required=True)
     return int(name) if name.isascii() and name.isdigit() and not name.startswith("0") else name.upper()
@@ -33,9 +33,9 @@ class EarningsImport(Import):
     done, planned = "credited", "to credit"
     columns = (
         Column(
-            "driver_id", _name, required=True, help="key, number or TLC license", examples=("DRV-101",)
+            "driver_id", _parse_name, required=True, help="key, number or TLC license", examples=("DRV-101",)
         ),
-        Column("lease_id", _name, required=True, help="key or number", examples=("LS-2054",)),
+        Column("lease_id", _parse_name, required=True, help="key or number", examples=("LS-2054",)),
         Column("week", cells.day, required=True, help="its Sunday", examples=("2026-01-04",)),
         Column("gross", cells.amount, required=True, examples=("612.50",)),
     )
@@ -71,4 +71,3 @@ class EarningsImport(Import):
 
 
 EARNINGS: Final = EarningsImport()
-import_earnings_file = EARNINGS.run

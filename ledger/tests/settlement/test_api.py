@@ -14,7 +14,7 @@ import pytest
 
 from batconnect.core.kernel.actors import Actor
 from ledger.models import Dtr, DtrExport, LeaseEarning
-from ledger.settlement.services.earnings_file import import_earnings_file
+from ledger.settlement.services.earnings_file import EARNINGS
 from ledger.settlement.services.exports import make_export
 from ledger.tests.builders import Debtor
 from ledger.tests.settlement.builders import (
@@ -140,8 +140,8 @@ class TestEarnings:
         text = "driver_id;lease_id;week;gross\n00504124;LS-2054;01/04/2026;1,234.56\nDRV-101;LS-2054;2026-01-06;10\n"
 
         with assert_nothing_written():
-            refused = import_earnings_file(actor=manager, content=text.encode())
-        kept = import_earnings_file(actor=manager, content=text.encode(), keep_good=True)
+            refused = EARNINGS.run(actor=manager, content=text.encode())
+        kept = EARNINGS.run(actor=manager, content=text.encode(), keep_good=True)
 
         assert [(error.row, error.field, error.code) for error in refused.errors] == [
             (3, "week", "week_not_sunday")

@@ -5,8 +5,6 @@ Rule: docs/domain.md#cases, docs/domain.md#loans-and-repairs, docs/seeds.md#driv
 
 from __future__ import annotations
 
-from typing import Final
-
 from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.models import Approval
 from cases.flow import BY_SECOND_PERSON, MANAGED, Flow, StepContext, StepResult
@@ -14,10 +12,8 @@ from cases.registry import register
 from cases.states import WAITS
 from ledger.repayment.bpm_flows import entered, entry_steps, made, subject_of
 from loans.inputs import read_loan
-from loans.kind import LOANS
+from loans.kind import ENTER_DETAILS, LOANS
 from loans.services.lending import LoanRequest, lend
-
-ENTER_DETAILS: Final = "LOAN_ENTER_DETAILS"
 
 
 def enter_details(context: StepContext) -> StepResult:

@@ -15,6 +15,7 @@ from batconnect.core.companies.currencies import OFFERED, currency_id
 from batconnect.core.files.cells import BadCell, cell_date, cell_flag
 from batconnect.core.files.tables import fold_heading
 from batconnect.core.kernel.money import LARGEST, NotMoney, TwoReadings, format_amount, parse_money
+from payments.errors import OPTION_MISSING, UNKNOWN_CURRENCY, UNKNOWN_METHOD, UNKNOWN_STRATEGY
 from payments.rules.methods import UnknownMethod, parse_method
 from payments.rules.strategies import NEEDS_INPUTS, STRATEGIES
 
@@ -165,7 +166,7 @@ def read_currency(text: str) -> str:
     code = _CODES.get(text.casefold())
     if code is None:
         message = f"{text[:40]!r} is not offered; choose one of {', '.join(sorted(OFFERED))}."
-        raise BadRow("currency", "unknown_currency", message)
+        raise BadRow("currency", UNKNOWN_CURRENCY, message)
     return code
 
 
@@ -261,7 +262,7 @@ def _method(text: str) -> str:
     try:
         return _known_method(text)
     except UnknownMethod as error:
-        raise BadRow("payment_method", "unknown_method", str(error)) from error
+        raise BadRow("payment_method", UNKNOWN_METHOD, str(error)) from error
 
 
 @lru_cache(maxsize=100)
@@ -319,12 +320,12 @@ def _known_strategy(named: str, *, is_wanted: bool) -> str:
     strategy = _SEPARATORS.sub("_", named.casefold()) or "fifo"
     if strategy not in STRATEGIES:
         message = f"{named[:40]!r} is not a strategy; choose one of {', '.join(STRATEGIES)}."
-        raise BadRow("allocation_strategy", "unknown_strategy", message)
+        raise BadRow("allocation_strategy", UNKNOWN_STRATEGY, message)
     if not is_wanted:
         return ""
     if strategy in NEEDS_INPUTS:
         needs = "percentages" if strategy == "percentage_based" else "an order or rules"
         raise BadRow(
-            "allocation_strategy", "option_missing", f"{strategy} needs {needs}, which a row cannot give."
+            "allocation_strategy", OPTION_MISSING, f"{strategy} needs {needs}, which a row cannot give."
         )
     return strategy

@@ -80,7 +80,7 @@ def read_row(layout: Mapping[str, Any], raw: str) -> RowRead:
 
 
 def values_of(layout: Mapping[str, Any], raw: str) -> RowValues:
-    """What a row asks for that was cell_by_name right. Raises BadRow."""
+    """What a row asks for, which must have no fault. Raises the first fault, a BadRow."""
     read = read_row(layout, raw)
     if read.values is None:
         raise read.faults[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -44,15 +44,6 @@ union all
 select 'customer', upper(external_reference), id from customers
 where company_id = %(company)s::uuid and external_reference = any(%(tokens)s::text[])
 """
-
-
-class HasRaw(Protocol):
-    """A stored row, or one that is only looked at."""
-
-    @property
-    def row_no(self) -> int: ...
-    @property
-    def raw(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,6 @@ select %s::uuid, %s::uuid, r.*, 'pending', '', '', '', '', '[]', ''
 from unnest(%s::int[], %s::text[], %s::numeric[], %s::text[], %s::int[]) as r
 """
 _T = TypeVar("_T")
-Wake = Callable[[PaymentBatch], None]
 
 
 @dataclass(frozen=True, slots=True)

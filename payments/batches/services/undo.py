@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,7 +24,6 @@ from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.core.models import Approval
 from ledger.models import Entry
-from ledger.postings import EntryDraft
 from ledger.rules.reasons import checked_reason
 from ledger.services import lock_obligations, post_entries
 from payments import postings
@@ -37,7 +36,7 @@ from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payments
 from payments.services.figures import void_payments
 from payments.services.void_limits import void_actions, void_kind
-from payments.services.voids import LIVE, entries_to_reverse, undo_draft, void_rows
+from payments.services.voids import LIVE, undo_drafts, void_rows
 from payments.services.waiting import refuse_pending
 
 _CHUNK: Final = 1_000
@@ -216,27 +215,8 @@ def _undo_payments(
         ).order_by("id")
     )
     obligations = lock_obligations(actor=actor, ids={each.obligation_id for each in live})
-    entries = entries_to_reverse(actor, live)
-    drafts: list[EntryDraft] = [
-        undo_draft(
-            actor,
-            payments[each.payment_id],
-            each,
-            obligations[each.obligation_id],
-            entries,
-            reason,
-            operation_id=operation_id,
-        )
-        for each in live
-    ]
-    received = dict(
-        Entry.objects.filter(
-            company_id=actor.company_id,
-            source_type=postings.PAYMENT,
-            event=postings.PAYMENT_RECEIVED,
-            source_id__in=[str(key) for key in payments],
-        ).values_list("source_id", "id")
-    )
+    drafts = undo_drafts(actor, payments, live, obligations, reason, operation_id)
+    received = _received(actor, payments)
     for payment in payments.values():
         drafts.append(
             postings.payment_voided(
@@ -259,6 +239,17 @@ def _undo_payments(
         counted = limited_actions(actor=actor, kind=KIND, actions=actions, approval=approval)
         post_entries(actor=actor, drafts=drafts, rows=[counted], changes=changes)
     return len(payments), len(live), sum((each.amount for each in payments.values()), ZERO)
+
+
+def _received(actor: Actor, payments: Collection[UUID]) -> dict[str, UUID]:
+    """The entries that received the payments, by the payments' ids as entries name them."""
+    entries = Entry.objects.filter(
+        company_id=actor.company_id,
+        source_type=postings.PAYMENT,
+        event=postings.PAYMENT_RECEIVED,
+        source_id__in=[str(key) for key in payments],
+    )
+    return dict(entries.values_list("source_id", "id"))
 
 
 def _undo_receipts(actor: Actor, batch: PaymentBatch, reason: str, operation_id: UUID) -> int:

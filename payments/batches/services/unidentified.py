@@ -74,15 +74,7 @@ def match_receipt(
     unknown customer.
     """
     actor.require("payments.import_batches")
-    receipt = (
-        UnidentifiedReceipt.objects.select_for_update(no_key=True)
-        .filter(company_id=actor.company_id, id=receipt_id)
-        .first()
-    )
-    if receipt is None:
-        raise ReceiptNotFound(f"There is no unidentified receipt {receipt_id}.")
-    if receipt.status != UnidentifiedReceipt.Status.OPEN:
-        raise ReceiptNotOpen(f"The receipt is already {receipt.get_status_display().lower()}.")
+    receipt = _lock_open(actor, receipt_id)
     customer = Customer.objects.filter(company_id=actor.company_id, id=customer_id).first()
     if customer is None:
         raise InvalidInput(
@@ -121,6 +113,19 @@ def match_receipt(
     )
     receipt.refresh_from_db()
     return receipt, payment
+
+
+def _lock_open(actor: Actor, receipt_id: UUID) -> UnidentifiedReceipt:
+    receipt = (
+        UnidentifiedReceipt.objects.select_for_update(no_key=True)
+        .filter(company_id=actor.company_id, id=receipt_id)
+        .first()
+    )
+    if receipt is None:
+        raise ReceiptNotFound(f"There is no unidentified receipt {receipt_id}.")
+    if receipt.status != UnidentifiedReceipt.Status.OPEN:
+        raise ReceiptNotOpen(f"The receipt is already {receipt.get_status_display().lower()}.")
+    return receipt
 
 
 @reads

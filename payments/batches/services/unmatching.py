@@ -37,9 +37,8 @@ from payments.services.figures import void_payments
 from payments.services.void_limits import void_actions, void_kind
 from payments.services.voids import (
     LIVE,
-    entries_to_reverse,
     mark_voided,
-    undo_draft,
+    undo_drafts,
     void_rows,
 )
 from payments.services.waiting import refuse_pending
@@ -191,10 +190,7 @@ def _drafts(
     reason: str,
 ) -> list[EntryDraft]:
     """Every line is voided, then the match itself."""
-    entries = entries_to_reverse(actor, live)
-    drafts = [
-        undo_draft(actor, payment, each, obligations[each.obligation_id], entries, reason) for each in live
-    ]
+    drafts = undo_drafts(actor, {payment.id: payment}, live, obligations, reason)
     matched = postings.unidentified_unmatched(
         payment_id=payment.id,
         amount=payment.amount,

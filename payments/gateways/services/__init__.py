@@ -2,7 +2,6 @@
 
 from payments.gateways.services.charges import (
     SEND_CHARGES,
-    cancel_charge,
     plan_charge,
     reconcile_charges,
     send_charges,
@@ -21,7 +20,6 @@ __all__ = [
     "Accepted",
     "accept_event",
     "apply_outcome",
-    "cancel_charge",
     "change_endpoint",
     "connect_gateway",
     "endpoint_in_use",

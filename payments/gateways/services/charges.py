@@ -21,11 +21,10 @@ from batconnect.core.jobs.outbox import take_due
 from batconnect.core.jobs.running import OF_COMPANY, wake
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.errors import Conflict
 from payments.gateways import purposes
 from payments.gateways.interface import Instruction, Outcome, Result, Taken, Unclear
 from payments.gateways.models import GatewayCharge, GatewayEndpoint
-from payments.gateways.services.endpoints import GATEWAYS, endpoint_in_use, secrets_of
+from payments.gateways.services.endpoints import endpoint_in_use, secrets_of
 from payments.gateways.services.events import accept_event
 from payments.gateways.services.outcomes import apply_outcome, locked_charge
 from payments.gateways.signing import sign
@@ -89,7 +88,7 @@ def send_charges(*, company_id: UUID, limit: int = 500) -> int:
 def _hand_over(charge: GatewayCharge, instruction: Instruction) -> None:
     """Call the gateway, and take in what it says at once."""
     try:
-        taken = GATEWAYS[charge.endpoint.gateway].create(instruction)
+        taken = charge.endpoint.kind.client.create(instruction)
     except Unclear as unclear:
         _log.warning("charge_unclear", charge=str(charge.id), why=str(unclear))
         return
@@ -149,7 +148,7 @@ def reconcile_charges(*, company_id: UUID, at_once: bool = False, limit: int = 1
 
 def _ask(charge: GatewayCharge, instruction: Instruction, report: Reconciled) -> None:
     try:
-        outcome = GATEWAYS[charge.endpoint.gateway].look_up(instruction)
+        outcome = charge.endpoint.kind.client.look_up(instruction)
     except Unclear as unclear:
         report.unclear += 1
         _log.warning("charge_unclear", charge=str(charge.id), why=str(unclear))
@@ -177,19 +176,6 @@ def _send_again(actor: Actor, charge: GatewayCharge) -> bool:
     locked.due_at = clock.now()
     locked.save(update_fields=["state", "due_at"])
     return True
-
-
-@joins_transaction
-def cancel_charge(*, actor: Actor, subject_type: str, subject_id: str, reason: str) -> None:
-    """Cancel a charge that no gateway has seen yet. Raises Conflict (409) for any other."""
-    charge = (
-        GatewayCharge.objects.select_for_update(no_key=True)
-        .filter(company_id=actor.company_id, subject_type=subject_type, subject_id=subject_id)
-        .first()
-    )
-    if charge is None or charge.state != _State.WAITING or charge.sendings:
-        raise Conflict("The payment is already with the gateway: only the gateway can stop it.")
-    apply_outcome(actor=actor, charge_id=charge.id, outcome=Outcome(Result.CANCELLED, reason=reason[:200]))
 
 
 def _charges(actor: Actor, state: GatewayCharge.State) -> QuerySet[GatewayCharge]:

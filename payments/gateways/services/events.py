@@ -12,7 +12,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from django.conf import settings
 from django.db import connection, transaction
 
 from batconnect.core.database.rows import insert_missing
@@ -24,8 +23,9 @@ from batconnect.core.kernel.json import read_exact_json
 from batconnect.core.kernel.money import LARGEST, NotMoney, exact_money
 from payments.gateways.errors import EVENT_TOO_OLD, EndpointNotFound, SignatureRefused
 from payments.gateways.interface import Outcome, Result
+from payments.gateways.kinds import kinds_in_use
 from payments.gateways.models import NAMED_BY, GatewayCharge, GatewayEndpoint, GatewayEvent
-from payments.gateways.services.endpoints import GATEWAYS, secrets_of
+from payments.gateways.services.endpoints import secrets_of
 from payments.gateways.services.outcomes import apply_outcome
 from payments.gateways.signing import fits
 
@@ -106,15 +106,11 @@ def _find_endpoint(text: str) -> GatewayEndpoint:
         raise EndpointNotFound("There is no such endpoint.") from error
     with connection.cursor() as cursor:
         cursor.execute(f"select set_config('{NAMED_BY}', %s, true)", [str(key)])
-        endpoint = GatewayEndpoint.objects.filter(id=key, is_active=True, gateway__in=_kinds_in_use()).first()
+        endpoint = GatewayEndpoint.objects.filter(id=key, is_active=True, gateway__in=kinds_in_use()).first()
         cursor.execute(f"select set_config('{NAMED_BY}', '', true)")
     if endpoint is None:
         raise EndpointNotFound("There is no such endpoint.")
     return endpoint
-
-
-def _kinds_in_use() -> list[str]:
-    return [each for each in GATEWAYS if settings.GATEWAY_SANDBOX or each != GatewayEndpoint.Kind.SANDBOX]
 
 
 def _read(body: bytes) -> _EventReport:

@@ -37,7 +37,7 @@ def instruction(method: str) -> Instruction:
 def gateway(administrator: Actor, settings: Any) -> GatewayEndpoint:
     """North's gateway for real money."""
     settings.GATEWAY_HOSTS = ["pay.example.com"]
-    return connect_gateway(actor=administrator, url="https://pay.example.com/charges")
+    return connect_gateway(actor=administrator, gateway="webhook", url="https://pay.example.com/charges")
 
 
 @pytest.mark.parametrize("method", METHODS)

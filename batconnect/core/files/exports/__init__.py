@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from itertools import islice
 from typing import IO, Any, Final
 
@@ -79,10 +80,7 @@ def export_response(
     is held until the stream ends.
     """
     extension, content_type, write, limit = FORMATS[format]
-    source: Iterable[Mapping[str, Any]] = (
-        rows.iterator(chunk_size=_CHUNK) if isinstance(rows, QuerySet) else rows
-    )
-    taken = _Counted(source if limit is None else _capped(source, limit=limit, format=format))
+    taken = _Counted(rows, limit=limit, format=format)
     sheet = Sheet(
         title=title,
         columns=columns,
@@ -94,39 +92,25 @@ def export_response(
         opened=opened,
         delimiter=delimiter,
     )
-    slot = take_slot(EXPORTS, actor=actor)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    try:
+    with ExitStack() as unless_sent:
+        slot = take_slot(EXPORTS, actor=actor)
+        unless_sent.callback(slot.release)
+        file = unless_sent.enter_context(tempfile.TemporaryFile())
         if not actor.is_job:
             be_patient(EXPORT)
         write(file, sheet)
-        details = {"format": format, "rows": taken.count, "filters": [list(each) for each in filters]}
-        record_event(
-            actor=actor,
-            action="core.export_list",
-            subject_type="list",
-            subject_id=name,
-            details=details,
-        )
-    except BaseException:
-        file.close()
-        slot.release()
-        raise
-    file.seek(0)
-    return _Download(
-        file,
-        slot=slot,
-        as_attachment=True,
-        filename=f"{name}-{today(actor.company).isoformat()}.{extension}",
-        content_type=content_type,
-    )
+        _note_taken(actor, name, format=format, rows=taken.count, filters=filters)
+        file.seek(0)
+        unless_sent.pop_all()
+    filename = f"{name}-{today(actor.company).isoformat()}.{extension}"
+    return _Download(file, slot=slot, filename=filename, content_type=content_type)
 
 
 class _Download(FileResponse):
     """A file whose slot is free again when its stream has ended, or the client is gone."""
 
     def __init__(self, file: IO[bytes], *, slot: Slot, **options: Any) -> None:
-        super().__init__(file, **options)
+        super().__init__(file, as_attachment=True, **options)
         self._slot = slot
 
     def close(self) -> None:
@@ -137,11 +121,25 @@ class _Download(FileResponse):
             self._slot.release()
 
 
-class _Counted:
-    """Rows that say how many of them were read."""
+def _note_taken(
+    actor: Actor, name: str, *, format: str, rows: int, filters: Sequence[tuple[str, str]]
+) -> None:
+    details = {"format": format, "rows": rows, "filters": [list(each) for each in filters]}
+    record_event(
+        actor=actor, action="core.export_list", subject_type="list", subject_id=name, details=details
+    )
 
-    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        self._rows = rows
+
+class _Counted:
+    """Rows, as many as the format takes, that say how many of them were read."""
+
+    def __init__(
+        self, rows: QuerySet[Any, Any] | Iterable[Mapping[str, Any]], *, limit: int | None, format: str
+    ) -> None:
+        source: Iterable[Mapping[str, Any]] = (
+            rows.iterator(chunk_size=_CHUNK) if isinstance(rows, QuerySet) else rows
+        )
+        self._rows = source if limit is None else _capped(source, limit=limit, format=format)
         self.count = 0
 
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
