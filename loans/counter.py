@@ -31,7 +31,7 @@ class LoanForm(DocumentForm):
 AT_COUNTER: Final = AtCounter(
     kind=LOANS,
     icon="add_card",
-    verb="make",
+    action="make",
     done="made",
     form=LoanForm,
     schema=FORM,

@@ -54,7 +54,7 @@ def _keep(*, actor: Actor, number: str, name: str, content: bytes) -> None:
 AT_COUNTER: Final = AtCounter(
     kind=REPAIRS,
     icon="build",
-    verb="enter",
+    action="enter",
     done="entered",
     form=RepairForm,
     schema=FORM,

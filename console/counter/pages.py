@@ -135,7 +135,7 @@ class NewDocument(Wizard):
         )
 
     def more_to_check(self, result: Result) -> dict[str, Any]:
-        return {"action_label": f"{self.counter.verb.capitalize()} the {self.counter.kind.noun}"}
+        return {"action_label": f"{self.counter.action.capitalize()} the {self.counter.kind.noun}"}
 
 
 @register_page

@@ -82,7 +82,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AtCounter:
-    """The counter's pages of one kind: `icon` in the menu, `verb` and `done` for what is done to a document ("make",
+    """The counter's pages of one kind: `icon` in the menu, `action` and `done` for what is done to a document ("make",
     "made").
 
     `schema` is the step's form; `read` makes of its data what `plan(actor=, …)` takes. A schedule is shown while the
@@ -92,7 +92,7 @@ class AtCounter:
 
     kind: RepaidKind
     icon: str
-    verb: str
+    action: str
     done: str
     form: type[DocumentForm]
     schema: Path
