@@ -6,6 +6,7 @@ Here is only which line stands where: its title and its icon come from the page,
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 from django.contrib import admin
@@ -14,6 +15,8 @@ from django.urls import reverse
 
 from batconnect.core.kernel.subject import find_subject
 from console.pages import registered_pages
+from ledger.repayment.counter import counters
+from ledger.repayment.kinds import repaid_kinds
 
 TODAY: Final = "index"
 
@@ -27,21 +30,40 @@ class Entry(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A part of the menu with its heading and what its lines lead to; a folded one opens on a click."""
+    """A part of the menu with its heading and what its lines lead to; a folded one opens on a click.
+
+    A function stands for the lines of whatever is registered.
+    """
 
     title: str
-    targets: tuple[str, ...]
+    targets: tuple[str | Callable[[], Iterator[str]], ...]
     folded: bool = False
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The lines."""
-        return tuple(map(_entry, self.targets))
+        return tuple(
+            _entry(target)
+            for each in self.targets
+            for target in ((each,) if isinstance(each, str) else each())
+        )
+
+
+def _made_at_counter() -> Iterator[str]:
+    """The pages where documents of each kind are made."""
+    for counter in counters():
+        yield f"new_{counter.kind.noun}"
+
+
+def _repaid() -> Iterator[str]:
+    """The documents of each kind, and their installments."""
+    for kind in repaid_kinds():
+        yield from (kind.document._meta.label, kind.installment._meta.label)
 
 
 SECTIONS: Final = (
     Section("", (TODAY, "find")),
-    Section("Counter", ("take_payment", "new_loan", "new_repair")),
+    Section("Counter", ("take_payment", _made_at_counter)),
     Section(
         "Money in",
         (
@@ -58,10 +80,7 @@ SECTIONS: Final = (
         (
             "ledger.Obligation",
             "payments.Invoice",
-            "loans.DriverLoan",
-            "loans.LoanInstallment",
-            "repairs.RepairInvoice",
-            "repairs.RepairInstallment",
+            _repaid,
             "outstanding.RenewalCase",
             "outstanding.PaymentPlan",
         ),

@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from batconnect.core.console.base import has_permission
 from batconnect.core.console.links import Link, LinkGroup
-from batconnect.core.kernel.subject import find_source, find_subject
+from batconnect.core.kernel.subject import OfCase, find_source, find_subject, subjects_of_cases
 from batconnect.core.models import Approval
 from batconnect.directory.models import Customer, Lease, LeaseDriver, Medallion, Vehicle
 from cases.models import Case, CaseEntity
@@ -35,11 +35,10 @@ from console.addresses import (
 from console.approval_requests import requests_about
 from ledger.models import Dtr, DtrLine, Entry, Obligation, Posting
 from ledger.postings import DTR, OBLIGATION
-from loans.models import DriverLoan
+from ledger.repayment.kinds import find_kind
 from outstanding.models import CustomerPayment, RenewalCase
 from payments.models import Allocation, Invoice, Payment, Refund
 from payments.postings import ALLOCATION, MATCH, PAYMENT, REFUND
-from repairs.models import RepairInvoice
 
 LIMIT: Final = 12
 """Links of one kind; a list has the others."""
@@ -185,51 +184,46 @@ def _of_dtr(request: HttpRequest, dtr: Dtr) -> Groups:
 
 
 def _of_any(request: HttpRequest, row: models.Model) -> Groups:
-    """A row that the books know by its key: what it posted."""
+    """A row that the books know by its key: what it posted; of a repaid document also what is owed."""
+    if find_kind(type(row)) is not None:
+        yield _list(request, "Owed", "ledger.Obligation", "Posted installments", q=row.number)  # type: ignore[attr-defined]  # a document has one
     subject = find_subject(type(row))
     codes = [source.code for source in subject.sources if not source.named_by and not source.through]
     if codes and hasattr(row, "company_id"):
         yield _entries_of(request, row, *codes)
 
 
-def _of_document(request: HttpRequest, document: Any) -> Groups:
-    yield _list(request, "Owed", "ledger.Obligation", "Posted installments", q=document.number)
-    yield from _of_any(request, document)
-
-
 def _of_case(request: HttpRequest, case: Case) -> Groups:
-    made: dict[str, list[str]] = {}
-    for entity, key in CaseEntity.objects.filter(company_id=case.company_id, case=case).values_list(
-        "entity", "entity_id"
-    )[: 4 * LIMIT]:
-        made.setdefault(entity, []).append(key)
-    mine = {"company_id": case.company_id}
-
-    def named(model: type[models.Model], entity: str) -> list[Any]:
-        rows: Any = model._default_manager.select_related("customer")
-        return list(rows.filter(**mine, number__in=made.get(entity, [])))
-
-    payments = named(Payment, "interim_payment")
-    loans, repairs = named(DriverLoan, "driver_loan"), named(RepairInvoice, "repair_invoice")
-    renewals = list(RenewalCase.objects.select_related("customer").filter(**mine, case=case))
-    keys = [int(key) for key in made.get("customer_payment", []) if key.isdecimal()]
-    for customer in {row.customer for row in (*payments, *loans, *repairs, *renewals)}:
+    parts = [(of_case.word, rows) for of_case, rows in _parts_of(case)]
+    customers = {row.customer for _, rows in parts for row in rows if hasattr(row, "customer_id")}
+    for customer in customers:
         yield _account(request, customer)
-    yield _rows(request, "Payment", payments)
-    for payment in payments[:1]:
-        yield _receipt(request, payment)
-        yield _entries(
-            request,
-            Entry.objects.filter(
-                **mine,
-                id__in=Posting.objects.filter(**mine, payment_id=payment.pk).values("entry"),
-            ),
-        )
-    yield _rows(request, "Loan", loans)
-    yield _rows(request, "Repair", repairs)
-    yield _rows(request, "Renewal", renewals)
-    if keys:
-        yield _rows(request, "Customer's payments", CustomerPayment.objects.filter(**mine, id__in=keys))
+    for word, rows in parts:
+        yield _rows(request, word, rows)
+        if isinstance(rows[0], Payment):
+            yield _receipt(request, rows[0])
+            postings = Posting.objects.filter(company_id=case.company_id, payment_id=rows[0].pk)
+            yield _entries(
+                request, Entry.objects.filter(company_id=case.company_id, id__in=postings.values("entry"))
+            )
+
+
+def _parts_of(case: Case) -> Iterator[tuple[OfCase, list[Any]]]:
+    """What the case has and has made, by table; tables without any such row are left out."""
+    made: dict[str, list[str]] = {}
+    named = CaseEntity.objects.filter(company_id=case.company_id, case=case)
+    for entity, key in named.values_list("entity", "entity_id")[: 4 * LIMIT]:
+        made.setdefault(entity, []).append(key)
+    for subject, of_case in subjects_of_cases():
+        model = subject.model_class
+        if of_case.entity and of_case.entity not in made:
+            continue
+        rows: Any = model._default_manager.filter(company_id=case.company_id)
+        if hasattr(model, "customer"):
+            rows = rows.select_related("customer")
+        wanted = {f"{of_case.named_by}__in": made[of_case.entity]} if of_case.entity else {"case": case}
+        if found := list(rows.filter(**wanted)):
+            yield of_case, found
 
 
 def _of_renewal(request: HttpRequest, renewal: RenewalCase) -> Groups:
@@ -348,8 +342,6 @@ _GROUPS: Final[dict[type[models.Model], Callable[[HttpRequest, Any], Groups]]] =
     Obligation: _of_obligation,
     Entry: _of_entry,
     Dtr: _of_dtr,
-    DriverLoan: _of_document,
-    RepairInvoice: _of_document,
     Case: _of_case,
     RenewalCase: _of_renewal,
     Customer: _of_customer,

@@ -6,10 +6,8 @@ class LoansConfig(AppConfig):
     verbose_name = "Driver loans"
 
     def ready(self) -> None:
-        from batconnect.core.approvals import kinds
-        from ledger.repayment.services.following import register_kind
-        from loans.kind import LOANS
+        from ledger.repayment.ready import register_repaid
+        from loans.counter import AT_COUNTER
         from loans.services.lending import KIND
 
-        register_kind(LOANS)
-        kinds.register_kind(KIND)
+        register_repaid(AT_COUNTER, approvals=(KIND,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.kernel.numbers import NumberSeries
-from batconnect.core.kernel.subject import Search, SourceType, Subject
+from batconnect.core.kernel.subject import OfCase, Search, SourceType, Subject
 from ledger.repayment.subjects import BY_NUMBER
 
 LOAN_NUMBERS: Final = NumberSeries("DLN", 3)
@@ -22,6 +22,7 @@ SUBJECTS: Final = (
         sources=(SourceType(LOAN),),
         named="{t}.number",
         search=Search(kind="loan", rank=60, noun="loan", by_number=BY_NUMBER),
+        of_case=OfCase(word="Loan", entity="driver_loan"),
     ),
     Subject(
         model="loans.LoanInstallment",

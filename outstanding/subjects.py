@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.kernel.subject import SourceType, Subject
+from batconnect.core.kernel.subject import OfCase, SourceType, Subject
 
 INSTALLMENT: Final = "outstanding.installment"
 CUSTOMER_PAYMENT: Final = "outstanding.customer_payment"
@@ -17,6 +17,7 @@ SUBJECTS: Final = (
         icon="autorenew",
         permission=_VIEW,
         sources=(SourceType(INSTALLMENT, through="installments"),),
+        of_case=OfCase(word="Renewal"),
     ),
     Subject(model="outstanding.PaymentPlan", title="Payment plans", icon="event_repeat", permission=_VIEW),
     Subject(
@@ -25,6 +26,7 @@ SUBJECTS: Final = (
         icon="credit_score",
         permission=_VIEW,
         sources=(SourceType(CUSTOMER_PAYMENT),),
+        of_case=OfCase(word="Customer's payments", entity="customer_payment", named_by="pk"),
     ),
     Subject(model="outstanding.PaymentReminder", title="Reminders", icon="mail", permission=_VIEW),
 )

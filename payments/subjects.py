@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.kernel.numbers import NumberSeries
-from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject, text_of_money
+from batconnect.core.kernel.subject import LookUp, OfCase, Search, SourceType, Subject, text_of_money
 from batconnect.directory.subjects import CUSTOMER_JOIN
 from payments.postings import ALLOCATION, MATCH, PAYMENT, REFUND
 
@@ -36,6 +36,9 @@ SUBJECTS: Final = (
                 joins=CUSTOMER_JOIN,
             ),
             paper=(RECEIPT_PREFIX, "receipt"),
+        ),
+        of_case=OfCase(
+            word="Payment", entity="interim_payment", newest="payment_date desc, number_order desc"
         ),
     ),
     Subject(

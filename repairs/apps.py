@@ -6,7 +6,7 @@ class RepairsConfig(AppConfig):
     verbose_name = "Vehicle repairs"
 
     def ready(self) -> None:
-        from ledger.repayment.services.following import register_kind
-        from repairs.kind import REPAIRS
+        from ledger.repayment.ready import register_repaid
+        from repairs.counter import AT_COUNTER
 
-        register_kind(REPAIRS)
+        register_repaid(AT_COUNTER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.kernel.numbers import NumberSeries
-from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject
+from batconnect.core.kernel.subject import LookUp, OfCase, Search, SourceType, Subject
 from batconnect.directory.subjects import CUSTOMER_JOIN
 from ledger.repayment.subjects import BY_NUMBER
 
@@ -34,6 +34,7 @@ SUBJECTS: Final = (
                 title="t.number",
             ),
         ),
+        of_case=OfCase(word="Repair", entity="repair_invoice"),
     ),
     Subject(
         model="repairs.RepairInstallment",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -11,41 +11,27 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from batconnect.core.console.base import has_permission
+from batconnect.core.console.counter_forms import CounterForm
 from batconnect.core.console.refusals import show_error
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import NotFound, Refusal
 from batconnect.core.kernel.money import ZERO
 from cases.models import Case
 from console.addresses import page_of, receipt_address
-from console.counter.fields import CounterForm
-from console.counter.lending import (
-    AttachForm,
-    DocumentForm,
-    LoanForm,
-    RepairForm,
-    enter_repair,
-    first_values,
-    lend,
-    preview_loan,
-    preview_repair,
-)
+from console.counter.lending import AttachForm, make, preview
 from console.counter.payers import Payer
 from console.counter.results import Result
 from console.counter.taking import MAX_LISTED, NO_LEASE, PaymentForm, list_lines, take
 from console.counter.wizard import Wizard
-from console.pages import ConsolePage, register_page
+from console.pages import ConsolePage, register_page, registered_pages
 from ledger.chart import Category
-from ledger.repayment.kinds import RepaidKind
+from ledger.repayment.counter import AtCounter, Attachment, DocumentForm, counters
 from ledger.repayment.querysets import find_document
-from loans.kind import LOANS
 from payments.errors import PaymentNotFound
 from payments.models import Payment
 from payments.rules.interim import MAX_ALLOCATIONS
 from payments.rules.methods import method_label
 from payments.services.receipts import read_receipt
-from repairs.kind import REPAIRS
-from repairs.rules import LARGEST_BYTES
-from repairs.services import attach_document
 
 
 @register_page
@@ -111,20 +97,22 @@ class TakePayment(Wizard):
         }
 
 
-class _ScheduleWizard(Wizard):
-    """A document with a schedule, which is shown while it is typed."""
+class NewDocument(Wizard):
+    """A document with a schedule, which is shown while it is typed; of each kind a page."""
 
-    form_class: ClassVar[type[DocumentForm]]
-    preview: ClassVar[Callable[..., list[dict[str, Any]]]]
+    counter: ClassVar[AtCounter]
     form_template = "admin/counter/document.html"
     check_template = "admin/counter/document_check.html"
-    action_label: ClassVar[str]
 
     def make_form(self, payer: Payer, data: dict[str, str] | None) -> DocumentForm:
-        return self.form_class(data, initial=first_values(actor=self.actor, form=self.form_class))
+        form = self.counter.form
+        return form(data, initial=form.first_values(today(self.actor.company)))
 
     def typed(self) -> dict[str, str]:
-        return self.form_class.typed(self.request.POST)
+        return self.counter.form.typed(self.request.POST)
+
+    def run(self) -> Result:
+        return make(self.counter, actor=self.actor, payer=self.payer, data=self.data)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """As every wizard; `part=schedule` answers with the schedule alone and keeps nothing."""
@@ -135,7 +123,7 @@ class _ScheduleWizard(Wizard):
         rows: list[dict[str, Any]] = []
         refusal: Refusal | None = None
         try:
-            rows = type(self).preview(actor=self.actor, payer=payer, data=self.typed())
+            rows = preview(self.counter, actor=self.actor, payer=payer, data=self.typed())
         except Refusal as refused:
             refusal = refused
         planned = Result(address="", seen=(), installments=rows)
@@ -147,47 +135,7 @@ class _ScheduleWizard(Wizard):
         )
 
     def more_to_check(self, result: Result) -> dict[str, Any]:
-        return {"action_label": self.action_label}
-
-
-@register_page
-class NewLoan(_ScheduleWizard):
-    """A driver borrows."""
-
-    route = "counter/loan/"
-    url_name = "new_loan"
-    title = "New loan"
-    icon = "add_card"
-    permission = "loans.open"
-    permissions = ("cases.work", "loans.view", "loans.open")
-    done_now = "The loan is made."
-    done_before = "This loan has already been made. Here it is."
-    form_class = LoanForm
-    preview = staticmethod(preview_loan)
-    action_label = "Make the loan"
-
-    def run(self) -> Result:
-        return lend(actor=self.actor, payer=self.payer, data=self.data)
-
-
-@register_page
-class NewRepair(_ScheduleWizard):
-    """A workshop's invoice that a driver repays."""
-
-    route = "counter/repair/"
-    url_name = "new_repair"
-    title = "New repair"
-    icon = "build"
-    permission = "repairs.open"
-    permissions = ("cases.work", "repairs.view", "repairs.open")
-    done_now = "The repair is entered."
-    done_before = "This repair has already been entered. Here it is."
-    form_class = RepairForm
-    preview = staticmethod(preview_repair)
-    action_label = "Enter the repair"
-
-    def run(self) -> Result:
-        return enter_repair(actor=self.actor, payer=self.payer, data=self.data)
+        return {"action_label": f"{self.counter.action.capitalize()} the {self.counter.kind.noun}"}
 
 
 @register_page
@@ -221,93 +169,108 @@ class PaymentTaken(ConsolePage):
         )
 
 
-class _Made(ConsolePage):
-    """A document with its schedule, just made."""
+class DocumentMade(ConsolePage):
+    """A document with its schedule, just made; of each kind a page. Where it has a file, that is attached here."""
 
     template_name = "admin/counter/document_made.html"
-    kind: ClassVar[RepaidKind]
-    wizard: ClassVar[type[Wizard]]
+    counter: ClassVar[AtCounter]
 
     def read(self, number: str) -> tuple[dict[str, Any], list[Any]]:
         """Its row and its schedule. Raises NotFound."""
-        return find_document(actor=self.actor, kind=self.kind, number=number)
-
-    def more(self, address: str) -> dict[str, Any]:
-        """What the page of this kind shows besides; `address` is where the API shows the document."""
-        return {}
+        return find_document(actor=self.actor, kind=self.counter.kind, number=number)
 
     def get(self, request: HttpRequest, number: str) -> HttpResponse:
         """The document. Raises NotFound."""
+        kind, attachment = self.counter.kind, self.counter.attachment
         row, schedule = self.read(number)
-        address = self.kind.address(row["number"])
+        address = kind.address(row["number"])
+        wizard = registered_pages()[f"new_{kind.noun}"]
         return self.page(
             title=f"{self.title} {row['number']}",
             word=self.title,
             row=row,
+            facts=self.counter.facts(row),
             schedule=schedule,
             interest=sum((each.interest_amount for each in schedule), ZERO),
-            own_page=page_of(self.kind.document, row["document_id"]),
+            own_page=page_of(kind.document, row["document_id"]),
             pdf=f"{address}/receipt?format=pdf",
             case=_case(self.actor.company_id, row["case_no"]),
-            another=reverse(f"admin:{self.wizard.url_name}"),
-            may_make=self.wizard.lets_in(request),
-            **self.more(address),
+            another=reverse(f"admin:{wizard.url_name}"),
+            may_make=wizard.lets_in(request),
+            document=f"{address}/document" if attachment else "",
+            attach=AttachForm(attachment) if attachment and has_permission(request, self._right) else None,
         )
 
-
-@register_page
-class LoanMade(_Made):
-    """A loan as it was made."""
-
-    route = "counter/loan/<str:number>/"
-    url_name = "loan_made"
-    title = "Loan"
-    permission = "loans.view"
-    kind = LOANS
-    wizard = NewLoan
-
-
-@register_page
-class RepairMade(_Made):
-    """A repair as it was entered, where the workshop's invoice is attached."""
-
-    route = "counter/repair/<str:number>/"
-    url_name = "repair_made"
-    title = "Repair"
-    permission = "repairs.view"
-    kind = REPAIRS
-    wizard = NewRepair
-
-    def more(self, address: str) -> dict[str, Any]:
-        return {
-            "document": f"{address}/document",
-            "attach": AttachForm() if has_permission(self.request, "repairs.open") else None,
-        }
-
     def post(self, request: HttpRequest, number: str) -> HttpResponse:
-        """Attach the workshop's invoice. Raises NotFound."""
-        self.actor.require("repairs.open")
+        """Attach the document's file. Raises NotFound."""
+        attachment = self.counter.attachment
+        if attachment is None:
+            return self.http_method_not_allowed(request)
+        self.actor.require(self._right)
         row, _ = self.read(number)
         upload = request.FILES.get("file")
         if not isinstance(upload, UploadedFile):
-            messages.error(request, "First choose the file with the workshop's invoice.")
-        elif (upload.size or 0) > LARGEST_BYTES:
+            messages.error(request, f"First choose the file with the {attachment.name}.")
+        elif (upload.size or 0) > attachment.largest:
             messages.error(
-                request, f"The file has {upload.size:,} bytes; at most {LARGEST_BYTES:,} are accepted."
+                request, f"The file has {upload.size:,} bytes; at most {attachment.largest:,} are accepted."
             )
         else:
-            self._attach(row["number"], upload)
+            self._attach(attachment, row["number"], upload)
         return HttpResponseRedirect(request.path)
 
-    def _attach(self, number: str, upload: UploadedFile) -> None:
+    @property
+    def _right(self) -> str:
+        return f"{self.counter.kind.app}.open"
+
+    def _attach(self, attachment: Attachment, number: str, upload: UploadedFile) -> None:
         try:
-            attach_document(actor=self.actor, repair_id=number, name=upload.name or "", content=upload.read())
+            attachment.keep(actor=self.actor, number=number, name=upload.name or "", content=upload.read())
         except NotFound:
             raise
         except Refusal as refusal:
             show_error(self.request, refusal)
         else:
-            messages.success(self.request, "The workshop's invoice is attached.")
+            messages.success(self.request, f"The {attachment.name} is attached.")
+
+
+def document_pages(counter: AtCounter) -> tuple[type[NewDocument], type[DocumentMade]]:
+    """The two pages of a kind: where its documents are made, and where a made one is shown."""
+    kind, word = counter.kind, counter.kind.word
+    new = type(
+        f"New{word}",
+        (NewDocument,),
+        {
+            "__module__": __name__,
+            "counter": counter,
+            "route": f"counter/{kind.noun}/",
+            "url_name": f"new_{kind.noun}",
+            "title": f"New {kind.noun}",
+            "icon": counter.icon,
+            "permission": f"{kind.app}.open",
+            "permissions": ("cases.work", kind.subject.permission, f"{kind.app}.open"),
+            "done_now": f"The {kind.noun} is {counter.done}.",
+            "done_before": f"This {kind.noun} has already been {counter.done}. Here it is.",
+        },
+    )
+    made = type(
+        f"{word}Made",
+        (DocumentMade,),
+        {
+            "__module__": __name__,
+            "counter": counter,
+            "route": f"counter/{kind.noun}/<str:number>/",
+            "url_name": f"{kind.noun}_made",
+            "title": word,
+            "permission": kind.subject.permission,
+        },
+    )
+    return new, made
+
+
+for _counter in counters():
+    for _page in document_pages(_counter):
+        register_page(_page)
 
 
 def _case(company_id: Any, case_no: str) -> Case | None:

@@ -13,13 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from batconnect.core.api.fields import NotADay, parse_day
-from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.clock import today
-from batconnect.core.kernel.errors import FieldError, InvalidInput
-from batconnect.core.kernel.ids import uuid7
-from batconnect.core.kernel.money import NotMoney, parse_money, to_cents
-from cases.services import create_case, submit_step
-from console.counter.fields import (
+from batconnect.core.console.counter_forms import (
     CounterForm,
     TypedAmounts,
     choice_field,
@@ -28,6 +22,12 @@ from console.counter.fields import (
     notes_field,
     text_field,
 )
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.errors import FieldError, InvalidInput
+from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.money import NotMoney, parse_money, to_cents
+from cases.services import create_case, submit_step
 from console.counter.payers import Payer
 from console.counter.results import Result
 from ledger.chart import METHODS, Category

@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from batconnect.core.console.base import has_permission
 from batconnect.core.console.confirmations import SEEN, Confirmation
+from batconnect.core.console.counter_forms import CounterForm
 from batconnect.core.console.refusals import show_in_form
 from batconnect.core.kernel.errors import Conflict, NotFound, Refusal
 from console.counter.drafts import (
@@ -29,7 +30,6 @@ from console.counter.drafts import (
     new_key,
     read_key,
 )
-from console.counter.fields import CounterForm
 from console.counter.payers import SHORTEST_TEXT, Payer, find_drivers, find_payer
 from console.counter.results import Result
 from console.pages import ConsolePage

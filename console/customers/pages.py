@@ -21,6 +21,7 @@ from console.pages import ConsolePage, register_page
 from ledger.chart import Category
 from ledger.due_dates import moved_due_dates
 from ledger.models import Obligation
+from ledger.repayment.kinds import repaid_kinds
 
 _CHANGES = 10
 _ALWAYS = ("obligations", "payments")
@@ -86,7 +87,9 @@ class CustomerPage(ConsolePage):
         """What can be done for the customer, on pages that exist and that the person may open."""
         buttons = [("take_payment", "Take a payment", "point_of_sale")]
         if driver is not None:
-            buttons += [("new_loan", "New loan", "request_quote"), ("new_repair", "New repair", "car_repair")]
+            buttons += [
+                (f"new_{kind.noun}", f"New {kind.noun}", kind.subject.icon) for kind in repaid_kinds()
+            ]
         addressed = (
             (page_address(name, self.request, customer=customer.pk), *rest) for name, *rest in buttons
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from django.db import connection
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.subject import subjects_of_cases
 from ledger.chart import Category
 from payments.rules.methods import method_label
 from payments.rules.statements import Event, words_for
@@ -72,21 +74,11 @@ left join ledger_obligations o on o.company_id = %(company)s::uuid and o.id = r.
 left join payments y on y.company_id = %(company)s::uuid and y.id = r.named_payment_id
 order by r.effective_on desc, r.posted_at desc, r.id desc
 """
-# The cases behind the customer's latest payments, loans and repairs, and the renewals; newest first.
+# The cases behind the customer's latest rows of each table whose rows come of cases; newest first.
 _CASES: Final = """
 select c.id, c.case_no, t.name, c.state, c.subject, c.created_on, c.action_due_on
 from (
-  (select case_no from payments where company_id = %(company)s::uuid and customer_id = %(customer)s::uuid
-    and case_no <> '' order by payment_date desc, number_order desc limit %(limit)s)
-  union
-  (select case_no from driver_loans where company_id = %(company)s::uuid and customer_id = %(customer)s::uuid
-    and case_no <> '' order by number_order desc limit %(limit)s)
-  union
-  (select case_no from repair_invoices where company_id = %(company)s::uuid and customer_id = %(customer)s::uuid
-    and case_no <> '' order by number_order desc limit %(limit)s)
-  union
-  (select c.case_no from renewal_cases r join cases c on c.company_id = r.company_id and c.id = r.id
-    where r.company_id = %(company)s::uuid and r.customer_id = %(customer)s::uuid)
+  {made}
   union
   -- What is begun and not yet booked: an open case whose draft names the driver.
   (select c.case_no from cases c
@@ -97,6 +89,14 @@ from (
 join cases c on c.company_id = %(company)s::uuid and c.case_no = n.case_no
 join case_types t on t.id = c.case_type_id
 order by c.id desc limit %(limit)s
+"""
+_NAMING_CASES: Final = """
+  (select case_no from {table} where company_id = %(company)s::uuid and customer_id = %(customer)s::uuid
+    and case_no <> '' order by {newest} limit %(limit)s)
+"""
+_PARTS_OF_CASES: Final = """
+  (select c.case_no from {table} r join cases c on c.company_id = r.company_id and c.id = r.{case}
+    where r.company_id = %(company)s::uuid and r.customer_id = %(customer)s::uuid)
 """
 
 
@@ -211,8 +211,22 @@ def read_balance_lines(
 def read_cases(*, actor: Actor, customer_id: UUID, limit: int) -> list[CaseRow]:
     """The customer's newest cases; one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(_CASES, {"company": actor.company_id, "customer": customer_id, "limit": limit})
+        cursor.execute(_cases(), {"company": actor.company_id, "customer": customer_id, "limit": limit})
         return [CaseRow(*row) for row in cursor.fetchall()]
+
+
+@cache
+def _cases() -> str:
+    """The statement over every table that says that its rows come of cases, and has a customer of its own."""
+    made = []
+    for subject, of_case in subjects_of_cases():
+        meta = subject.model_class._meta
+        columns = {field.name: field.column for field in meta.concrete_fields}
+        if not of_case.entity:
+            made.append(_PARTS_OF_CASES.format(table=meta.db_table, case=columns["case"]))
+        elif {"customer", "case_no"} <= set(columns):
+            made.append(_NAMING_CASES.format(table=meta.db_table, newest=of_case.newest))
+    return _CASES.format(made="  union".join(made))
 
 
 def _line(row: tuple[Any, ...]) -> BalanceLine:

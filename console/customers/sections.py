@@ -16,11 +16,10 @@ from console.addresses import find_address, list_of, page_address, page_of, rece
 from console.customers.queries import BalanceLine, read_cases
 from console.customers.tables import Cell, Table, columns, day, money
 from ledger.models import Dtr, Obligation
-from loans.models import DriverLoan
+from ledger.repayment.kinds import RepaidKind, repaid_kinds
 from outstanding.models import RenewalCase
 from payments.models import Invoice, Payment
 from payments.rules.methods import method_label
-from repairs.models import RepairInvoice
 
 LIMIT: Final = 10
 """Rows of a section."""
@@ -30,8 +29,8 @@ Section = Callable[[HttpRequest, Customer], Table]
 
 def sections(request: HttpRequest, customer: Customer, driver: Driver | None) -> Iterator[Table]:
     """Every section that the request's actor may see; one statement each."""
-    for permission, section in _SECTIONS:
-        if has_permission(request, permission) and (driver is not None or section not in _FOR_DRIVERS):
+    for permission, section, is_for_drivers in _sections():
+        if has_permission(request, permission) and (driver is not None or not is_for_drivers):
             yield section(request, customer)
 
 
@@ -167,14 +166,15 @@ def _cases(request: HttpRequest, customer: Customer) -> Table:
     )
 
 
-def _documents(model: Any, label: str, name: str, title: str) -> Section:
-    """The section of loans or of repairs."""
+def _documents(kind: RepaidKind) -> Section:
+    """The section of a kind of repaid documents."""
+    label = kind.subject.model
 
     def section(request: HttpRequest, customer: Customer) -> Table:
-        rows = _mine(request, model, customer).select_related("lease").order_by("-number_order")
+        rows = _mine(request, kind.document, customer).select_related("lease").order_by("-number_order")
         return Table(
-            name,
-            title,
+            kind.app,
+            kind.subject.title,
             columns(
                 "Number",
                 "Lease",
@@ -274,20 +274,17 @@ def _renewals(request: HttpRequest, customer: Customer) -> Table:
     )
 
 
-_LOANS: Final = _documents(DriverLoan, "loans.DriverLoan", "loans", "Driver loans")
-_REPAIRS: Final = _documents(RepairInvoice, "repairs.RepairInvoice", "repairs", "Vehicle repairs")
-_SECTIONS: Final[tuple[tuple[str, Section], ...]] = (
-    ("ledger.view", _obligations),
-    ("payments.view", _payments),
-    ("payments.view", _invoices),
-    ("loans.view", _LOANS),
-    ("repairs.view", _REPAIRS),
-    ("ledger.view", _dtrs),
-    ("outstanding.view", _renewals),
-    ("cases.view", _cases),
-    ("directory.view", _leases),
-)
-_FOR_DRIVERS: Final = frozenset({_LOANS, _REPAIRS, _dtrs, _leases})
+def _sections() -> Iterator[tuple[str, Section, bool]]:
+    """Each section in its place, with the right that it needs, and whether drivers alone have it."""
+    yield "ledger.view", _obligations, False
+    yield "payments.view", _payments, False
+    yield "payments.view", _invoices, False
+    for kind in repaid_kinds():
+        yield kind.subject.permission, _documents(kind), True
+    yield "ledger.view", _dtrs, True
+    yield "outstanding.view", _renewals, False
+    yield "cases.view", _cases, False
+    yield "directory.view", _leases, True
 
 
 def _mine(request: HttpRequest, model: Any, customer: Customer) -> Any:

@@ -27,12 +27,10 @@ from console.dashboard.attention import (
     due_installments,
     unmatched_cash,
 )
-from ledger.repayment.kinds import RepaidKind
-from loans.kind import LOANS
+from ledger.repayment.kinds import RepaidKind, repaid_kinds
 from outstanding.models import PaymentPlan
 from payments.batches.querysets import RECENT_DAYS, count_rows_left
 from payments.models import PaymentBatch, UnidentifiedReceipt
-from repairs.kind import REPAIRS
 
 URGENT: Final = "urgent"
 OPEN: Final = "open"
@@ -135,7 +133,7 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
             UnidentifiedReceipt,
             status__exact=UnidentifiedReceipt.Status.OPEN.value,
         )
-    for kind in (LOANS, REPAIRS):
+    for kind in repaid_kinds():
         if may_see(request, kind.installment):
             yield _due(actor, day, kind)
     if may_see(request, PaymentPlan):
@@ -153,8 +151,8 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
 def _due(actor: Actor, day: date, kind: RepaidKind) -> Tile:
     return _held(
         f"due-{kind.app}",
-        f"{kind.app.capitalize()} to post",
-        find_subject(kind.document).icon,
+        f"{kind.plural.capitalize()} to post",
+        kind.subject.icon,
         due_installments(actor=actor, kind=kind, day=day),
         "Installments due and not posted yet",
         kind.installment,

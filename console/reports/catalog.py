@@ -8,7 +8,7 @@ from batconnect.core.kernel.actors import Actor
 from console.reports.aging import Aging
 from console.reports.books import AuditTrail, TrialBalance
 from console.reports.cash import CashReceipts
-from console.reports.documents import LoansAndRepairs
+from console.reports.documents import RepaidDocuments
 from console.reports.drivers import DriverBalances, DtrRegister
 from console.reports.report import Report
 
@@ -17,7 +17,7 @@ _REPORTS: Final[tuple[type[Report], ...]] = (
     CashReceipts,
     DriverBalances,
     DtrRegister,
-    LoansAndRepairs,
+    RepaidDocuments,
     TrialBalance,
     AuditTrail,
 )

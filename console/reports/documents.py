@@ -1,16 +1,18 @@
-"""What is still to be repaid of loans and repairs."""
+"""What is still to be repaid of every kind of repaid document."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from django import forms
+from django.utils.text import get_text_list
+from unfold.widgets import UnfoldAdminSelectWidget
+
 from batconnect.core.kernel.actors import Actor
-from console.reports.forms import AsOfForm, choice_field, customer_field
+from console.reports.forms import AsOfForm, customer_field
 from console.reports.report import Breakdown, Query, Report, ReportColumn
-from ledger.repayment.kinds import RepaidKind
-from loans.kind import LOANS
-from repairs.kind import REPAIRS
+from ledger.repayment.kinds import RepaidKind, repaid_kinds
 
 # `raised` is every posting on a document's installments; `advanced` what it opened less what its installments took
 # over.
@@ -35,7 +37,7 @@ select * from (
     join ledger_accounts a on a.company_id = p.company_id and a.id = p.account_id and a.code = '{account}'
     where d.company_id = %(company)s::uuid and e.effective_on <= %(as_of)s::date
   )
-  select '{app}' as kind, {loan} as loans_id, {repair} as repairs_id, null::uuid as obligation_id, d.number,
+  select '{app}' as kind, {ids}, null::uuid as obligation_id, d.number,
     d.number_order, d.customer_id, d.lease_id, d.currency, a.opened, d.amount, a.not_due, coalesce(r.due, 0.00) as due,
     d.status
   from (select document_id, min(opened) as opened, sum(amount) as not_due from advanced group by document_id) a
@@ -44,7 +46,7 @@ select * from (
   where a.not_due <> 0 or coalesce(r.due, 0) <> 0
 ) {app}
 union all
-select '{app}', null::uuid, null::uuid, o.id, o.reference_id, 0, o.customer_id, o.lease_id, o.currency, o.issue_date,
+select '{app}', {no_ids}, o.id, o.reference_id, 0, o.customer_id, o.lease_id, o.currency, o.issue_date,
   o.original, 0.00, sum(p.amount), 'Opening balance'
 from ledger_obligations o
 join ledger_postings p on p.company_id = o.company_id and p.obligation_id = o.id
@@ -62,31 +64,49 @@ left join leases l on l.company_id = %(company)s::uuid and l.id = k.lease_id
 where (%(kind)s = '' or k.kind = %(kind)s) and (%(currency)s = '' or k.currency = %(currency)s)
   and (%(customers)s::uuid[] is null or k.customer_id = any(%(customers)s::uuid[]))
 """
-_LABELS: Final = {"loans": "Loan", "repairs": "Repair"}
+
+
+def _choices() -> list[tuple[str, str]]:
+    """All kinds together, or one of them."""
+    return [("", _all_kinds()), *((kind.app, kind.plural.capitalize()) for kind in repaid_kinds())]
+
+
+def _all_kinds() -> str:
+    """Loans and repairs"""
+    return get_text_list([kind.plural for kind in repaid_kinds()], "and").capitalize()
+
+
+def _key_of(kind: RepaidKind) -> str:
+    """The column with the document's id, where the row is one of the kind."""
+    return f"{kind.app}_id"
+
+
+def _label(app: str) -> str:
+    return next(kind.word for kind in repaid_kinds() if kind.app == app)
 
 
 class DocumentsForm(AsOfForm):
     """A day, and which documents."""
 
-    kind = choice_field(
-        ("", "Loans and repairs"), ("loans", "Loans"), ("repairs", "Repairs"), label="Documents"
+    kind = forms.ChoiceField(
+        choices=_choices, required=False, widget=UnfoldAdminSelectWidget, label="Documents"
     )
     customer = customer_field()
 
     field_order = ("as_of", "kind", "customer", "currency")
 
 
-class LoansAndRepairs(Report):
+class RepaidDocuments(Report):
     """Each document with something left to repay at the end of a day: not yet due, and due but unpaid."""
 
     slug = "loans-repairs"
-    title = "Loans and repairs outstanding"
+    title = f"{_all_kinds()} outstanding"
     sentence = (
         "What drivers still had to repay on any day: the part not yet due, and the part due but unpaid."
     )
     icon = "request_quote"
-    view_permissions = ("loans.view", "repairs.view")
-    export_permissions = ("loans.export", "repairs.export")
+    view_permissions = tuple(kind.subject.permission for kind in repaid_kinds())
+    export_permissions = tuple(f"{kind.app}.export" for kind in repaid_kinds())
     form = DocumentsForm
     nothing = "Nothing was left to repay on that day."
 
@@ -97,8 +117,7 @@ class LoansAndRepairs(Report):
                 "number",
                 "Number",
                 links=(
-                    ("loans.DriverLoan", "loans_id"),
-                    ("repairs.RepairInvoice", "repairs_id"),
+                    *((kind.subject.model, _key_of(kind)) for kind in repaid_kinds()),
                     ("ledger.Obligation", "obligation_id"),
                 ),
             ),
@@ -114,10 +133,10 @@ class LoansAndRepairs(Report):
         )
 
     def hidden(self, values: Mapping[str, Any]) -> tuple[str, ...]:
-        return ("customer_id", "loans_id", "repairs_id", "obligation_id")
+        return ("customer_id", *map(_key_of, repaid_kinds()), "obligation_id")
 
     def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
-        kinds = " union all ".join((_select(LOANS), _select(REPAIRS)))
+        kinds = " union all ".join(map(_select, repaid_kinds()))
         parameters = {name: values[name] for name in ("as_of", "kind", "currency")}
         return Query(
             _ALL.format(kinds=kinds),
@@ -131,10 +150,10 @@ class LoansAndRepairs(Report):
         return Breakdown("kind", "By kind")
 
     def part(self, value: str) -> str:
-        return _LABELS[value]
+        return _label(value)
 
     def shape(self, row: dict[str, Any]) -> dict[str, Any]:
-        return {**row, "kind": _LABELS[row["kind"]]}
+        return {**row, "kind": _label(row["kind"])}
 
 
 def _select(kind: RepaidKind) -> str:
@@ -148,6 +167,8 @@ def _select(kind: RepaidKind) -> str:
         category=kind.category.value,
         source_type=kind.source_type,
         app=kind.app,
-        loan="d.id" if kind is LOANS else "null::uuid",
-        repair="d.id" if kind is REPAIRS else "null::uuid",
+        ids=", ".join(
+            f"{'d.id' if each is kind else 'null::uuid'} as {_key_of(each)}" for each in repaid_kinds()
+        ),
+        no_ids=", ".join("null::uuid" for _ in repaid_kinds()),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from typing import Final
@@ -11,12 +12,21 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
 
+from batconnect.core.database.rows import insert_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.numbers import NumberSeries, Per
 from batconnect.core.kernel.permissions import PERMISSIONS
-from batconnect.core.kernel.subject import all_series, all_subjects, find_source, searched
+from batconnect.core.kernel.subject import (
+    all_series,
+    all_subjects,
+    find_source,
+    searched,
+    subjects_of_cases,
+)
 from batconnect.directory.models import SearchKey
 from cases import registry
+from cases.models import CaseEntity
+from cases.services import create_case
 from cases.subjects import case_series
 from console.search.rules import read
 from console.tests.conftest import ConsoleClient
@@ -24,11 +34,11 @@ from console.tests.world import row_of
 from ledger import postings as ledger
 from ledger import sources
 from ledger.models import Entry, Obligation
-from loans.kind import LOANS
+from ledger.repayment.kinds import repaid_kinds
 from payments import postings as payments
 from payments.batches import postings as batches
-from repairs.kind import REPAIRS
 from tests.cast import acting
+from tests.tree import PACKAGES, ROOT
 
 CAST: Final = ("cashier", "manager", "auditor", "administrator")
 PERIODS: Final = {Per.YEAR: "2026", Per.DAY: "20260115", Per.NEVER: ""}
@@ -102,7 +112,7 @@ def test_every_source_type_leads_to_a_page(world: Actor, console_of: Callable[[s
         for name, value in vars(module).items()
         if name.isupper() and isinstance(value, str) and "." in value
     }
-    declared |= {code for kind in (LOANS, REPAIRS) for code in (kind.opened, kind.source_type)}
+    declared |= {code for kind in repaid_kinds() for code in (kind.opened, kind.source_type)}
     known = {code for code in {*posted, *declared, *sources._sources} if not code.startswith("test.")}
     without = {code for code in known if find_source(code) is None}
     pages = {
@@ -123,6 +133,50 @@ def test_every_number_is_in_the_documentation() -> None:
     written = set(re.findall(r"`([A-Z]+-?(?:Y{4}\w*-)?N+)`", table))
 
     assert written == {series.pattern for _, series in all_series()} | {case_series("PREFIX").pattern}
+
+
+def test_what_a_case_has_made_is_linked_from_it(
+    world: Actor, console_of: Callable[[str], ConsoleClient]
+) -> None:
+    case = create_case(actor=world, case_type="INTPAY").case
+    rows = {
+        of_case: (subject, row_of(subject.model_class))
+        for subject, of_case in subjects_of_cases()
+        if of_case.entity
+    }
+    made = {of_case: str(getattr(row, of_case.named_by)) for of_case, (_, row) in rows.items()}
+    insert_batch(
+        [
+            CaseEntity(company_id=case.company_id, case=case, entity=each.entity, entity_id=key, url="/")
+            for each, key in made.items()
+            if not CaseEntity.objects.filter(entity=each.entity, entity_id=key).exists()
+        ]
+    )
+
+    without = []
+    for of_case, (subject, row) in rows.items():
+        maker = CaseEntity.objects.get(entity=of_case.entity, entity_id=made[of_case]).case_id
+        page = console_of("manager").get(reverse("admin:cases_case_change", args=[maker])).content.decode()
+        if f'href="{reverse(f"admin:{subject.url_name}_change", args=[row.pk])}"' not in page:
+            without.append(subject.model)
+
+    assert without == []
+    assert len(rows) > 3
+
+
+def test_what_cases_make_is_called_as_its_table_declares() -> None:
+    calls = [
+        node
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if "tests" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "CreatedEntity"
+    ]
+
+    names = [ast.unparse(call.args[0]) for call in calls]
+    assert [each for each in names if not each.startswith("entity_of(") and each != "kind.entity"] == []
+    assert len(names) == 3
 
 
 def test_declarations_name_permissions_and_symbols() -> None:

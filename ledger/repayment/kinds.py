@@ -1,12 +1,13 @@
-"""What distinguishes loans from repairs, for the code that they share."""
+"""What distinguishes the kinds of repaid documents, for the code that they share; and which kinds there are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import time
-from typing import Any
+from typing import Any, Final
 
 from batconnect.core.kernel.numbers import NumberSeries
+from batconnect.core.kernel.subject import Subject, entity_of, find_subject
 from ledger.chart import Category
 
 
@@ -68,7 +69,22 @@ class RepaidKind:
     @property
     def entity(self) -> str:
         """What a case calls what it made: `driver_loan`."""
-        return self.document_label.lower().replace(" ", "_")
+        return entity_of(self.document)
+
+    @property
+    def subject(self) -> Subject:
+        """What its documents are to people: heading, icon, the right to see them."""
+        return find_subject(self.document)
+
+    @property
+    def word(self) -> str:
+        """A document, where a word stands alone: `Loan`."""
+        return self.noun.capitalize()
+
+    @property
+    def plural(self) -> str:
+        """Several documents, in a sentence: `loans`."""
+        return self.app.replace("_", " ")
 
     @property
     def bears_interest(self) -> bool:
@@ -93,3 +109,22 @@ class RepaidKind:
     def tables(self) -> tuple[str, str]:
         """The tables of the documents and of their installments."""
         return self.document._meta.db_table, self.installment._meta.db_table
+
+
+_KINDS: Final[dict[str, RepaidKind]] = {}
+
+
+def add_kind(kind: RepaidKind) -> None:
+    """Let everything that shows kinds show this one. Raises ValueError when its app has another."""
+    if _KINDS.setdefault(kind.app, kind) is not kind:
+        raise ValueError(f"Two kinds of documents belong to {kind.app}.")
+
+
+def repaid_kinds() -> tuple[RepaidKind, ...]:
+    """Every kind, in the order of the installed apps; complete once all apps are ready."""
+    return tuple(_KINDS.values())
+
+
+def find_kind(document: type[Any]) -> RepaidKind | None:
+    """The kind whose documents the table holds."""
+    return next((kind for kind in _KINDS.values() if kind.document is document), None)

@@ -1,6 +1,6 @@
 """Tables that loans and repairs share or shape alike: the matrix, and the bases of documents and installments.
 
-What differs between the two kinds is in a `RepaidKind` (`ledger.repayment.kinds`).
+What differs between the kinds is in a `RepaidKind` (`ledger.repayment.kinds`).
 """
 
 from __future__ import annotations

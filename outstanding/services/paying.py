@@ -20,6 +20,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.money import ZERO
+from batconnect.core.kernel.subject import entity_of
 from cases.flow import CreatedEntity
 from cases.services import move_case
 from ledger.services.locks import lock_obligations
@@ -116,7 +117,7 @@ def _note_on_case(actor: Actor, renewal: RenewalCase, payment: CustomerPayment, 
             "amount": payment.amount,
             "installment_ids": sorted(keys)[:100],
         },
-        entities=[CreatedEntity("customer_payment", str(payment.id), payment_url(payment.id))],
+        entities=[CreatedEntity(entity_of(CustomerPayment), str(payment.id), payment_url(payment.id))],
     )
 
 

@@ -81,11 +81,27 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfCase:
+    """How a case leads to rows of the table; `word` stands before the links.
+
+    `entity` is what the case calls a row that it made (`interim_payment`), by the row's field `named_by`. Without one,
+    a row belongs to the case in its field `case`. `newest` is the SQL order of a customer's rows, the newest first,
+    where rows have a customer and a `case_no`.
+    """
+
+    word: str
+    entity: str = ""
+    named_by: str = "number"
+    newest: str = "number_order desc"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """One table: `model` is its label (`payments.Payment`), `title` its heading, `icon` a Material symbol, `permission`
     the right to see its rows, `series` what numbers them.
 
     `sources` are its names in the books and in the trail. `named` is SQL for what the trail calls the row `{t}`.
+    `of_case` is there when cases make such rows.
     """
 
     model: str
@@ -96,6 +112,7 @@ class Subject:
     sources: tuple[SourceType, ...] = ()
     named: str = ""
     search: Search | None = None
+    of_case: OfCase | None = None
 
     def __post_init__(self) -> None:
         assert self.permission in PERMISSIONS, self.permission
@@ -140,6 +157,20 @@ def searched() -> dict[str, Subject]:
     """What the search finds, by kind, in the order of the kinds' ranks."""
     pairs = [(each.search, each) for each in all_subjects() if each.search]
     return {search.kind: subject for search, subject in sorted(pairs, key=lambda pair: pair[0].rank)}
+
+
+def subjects_of_cases() -> tuple[tuple[Subject, OfCase], ...]:
+    """Every table whose rows come of cases: first those that a case has itself, then those that it makes."""
+    pairs = [(each, each.of_case) for each in all_subjects() if each.of_case]
+    return tuple(sorted(pairs, key=lambda pair: bool(pair[1].entity)))
+
+
+def entity_of(model: str | type[models.Model]) -> str:
+    """What a case calls a row of the table that it made. Raises LookupError when the table declares none."""
+    of_case = find_subject(model).of_case
+    if of_case is None or not of_case.entity:
+        raise LookupError(f"{model} is made by no case: declare `of_case` in its Subject")
+    return of_case.entity
 
 
 def find_source(code: str) -> tuple[Subject, SourceType] | None:

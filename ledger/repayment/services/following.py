@@ -71,8 +71,8 @@ where posted.total <> scheduled.total
 """
 
 
-def register_kind(kind: RepaidKind) -> None:
-    """Register the kind's source types and checks, once, when its app is loaded."""
+def follow(kind: RepaidKind) -> None:
+    """Let the ledger know the kind: its source types, its checks, its step of the weekly run."""
     follower = Follower(kind)
     sources.register(
         kind.source_type,

@@ -11,6 +11,7 @@ from typing import Any, Final
 from batconnect.core.api.printed import PDF_URL, link_to
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import exact_money, sum_of
+from batconnect.core.kernel.subject import entity_of
 from cases.flow import MANAGED, CreatedEntity, Flow, Step, StepContext, StepGroup, StepResult, Transition
 from cases.forms import written_day
 from cases.registry import register
@@ -20,7 +21,7 @@ from payments.bpm_flows.interim_payment.screens import (
     find_driver_and_leases,
     list_obligations,
 )
-from payments.models import Allocation
+from payments.models import Allocation, Payment
 from payments.printed import INTERIM_RECEIPT
 from payments.rules.methods import method_label
 from payments.services.allocation import Applied
@@ -71,7 +72,7 @@ def allocate(context: StepContext) -> StepResult:
     return StepResult(
         message=RECORDED,
         payload=_answer(context.actor, applied),
-        entities=[CreatedEntity("interim_payment", payment.number, payment.url)],
+        entities=[CreatedEntity(entity_of(Payment), payment.number, payment.url)],
         subject=f"{payment.driver.customer.name}, {payment.lease.lease_id}",
         summary={
             "payment_id": payment.number,
