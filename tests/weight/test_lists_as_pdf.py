@@ -204,17 +204,27 @@ def test_the_longest_list_is_made_in_bearable_time(cashier: Actor) -> None:
 @pytest.mark.system
 def test_long_words_of_a_receipt_wrap_and_its_amounts_do_not(cashier: Actor) -> None:
     reference, name = "20261120000123456789012345678901234", WORDS
-    line = {"category": "Repairs", "reference_id": reference, "amount": "1,100.00", "balance": "0.00"}
-    customer = {"name": name}
-    payment = {"customer": customer, "reference_number": reference, "notes": "x" * 300, "currency": "USD"}
+    line = {
+        "number": reference,
+        "category": "Repairs",
+        "original": "1,100.00",
+        "cash": "1,100.00",
+        "balance": "0.00",
+    }
     html = render_to_string(
         "pdf/receipt.html",
         {
             **letterhead(actor=cashier),
-            "payment": payment,
-            "method": "ACH",
-            "total": "1,100.00",
-            "lines": [line],
+            "receipt": {"is_voided": False, "lines": [line]},
+            "payment": {"number": "INTPAY-2026-00001", "notes": "x" * 300, "currency": "USD"},
+            "fact_lines": [
+                [
+                    {"label": "Received from", "value": name, "below": []},
+                    {"label": "Reference", "value": reference, "below": []},
+                ]
+            ],
+            "sums": [("Paid", "1,100.00")],
+            "parts": [{"title": "Applied", "lines": [line]}],
         },
     )
 
