@@ -228,7 +228,7 @@ NAMED = {"ApprovalKind", "GatewayKind", "open_bank_account", "open_drawer", "voi
 
 
 def literal_codes() -> Iterator[str]:
-    """Where a `code=` is a literal that is no name of something else."""
+    """Where a `code=` is a literal, and names nothing else."""
     for app in PACKAGES:
         for path in Path(settings.BASE_DIR, app).rglob("*.py"):
             if "tests" in path.parts or "migrations" in path.parts:
