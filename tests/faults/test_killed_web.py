@@ -19,6 +19,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from batconnect.core.kernel.json import write_exact_json
 from batconnect.core.models import User
 from batconnect.core.people.tokens import AccessToken
 from batconnect.embedded.paths import PROJECT_ROOT
@@ -82,7 +83,7 @@ class Web:
     def post(self, path: str, body: Any, **headers: str) -> tuple[int, dict[str, str], Any]:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}{path}",
-            data=json.dumps(body).encode(),
+            data=write_exact_json(body),
             headers={**self.headers, **headers},
         )
         with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
