@@ -11,6 +11,8 @@ PYTEST_WORKERS ?= 2
 ON_SCRATCH_SERVERS = BATCONNECT_DATA_DIR="$$(scripts/test_data_dir.sh)" BATCONNECT_DURABLE=off exec $(EMBEDDED) exec --
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
+# Bytecode is kept, whatever the environment says: without it each process compiles the whole project first (4 s).
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r name text; \
@@ -30,7 +32,7 @@ test: setup ## the test suite against real PostgreSQL; ARGS="-k name" narrows it
 
 test-system: setup ## tests that need Debian packages: names the missing ones, installs them as root
 	@scripts/system_packages.sh
-	@$(ON_SCRATCH_SERVERS) $(BIN)/pytest -m system $(ARGS)
+	@$(ON_SCRATCH_SERVERS) $(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup -m system $(ARGS)
 
 test-pythons: ## set-up, start and suite on every Python from 3.11 on, as root and as an ordinary user; ARGS narrows
 	@ARGS="$(ARGS)" scripts/test_pythons.sh

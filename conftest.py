@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -36,7 +37,7 @@ from tests.answers import hold_answers_against_document, keep_amounts_exact  # n
 from tests.databases import clone, ensure_template, remove  # noqa: E402
 from tests.joins import check_joins  # noqa: E402
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.turns", "tests.worlds"]
 
 hold_answers_against_document()
 keep_amounts_exact()
@@ -44,6 +45,13 @@ keep_amounts_exact()
 # What an example may take depends on what else the machine is doing.
 hypothesis.settings.register_profile("without deadlines", deadline=None)
 hypothesis.settings.load_profile("without deadlines")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected stays until the end: the garbage collector need not look through it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @receiver(connection_created)

@@ -75,9 +75,11 @@ INSTALLED_APPS = [
     "ledger",
     "cases",
     "payments",
+    "bank",
     "loans",
     "repairs",
     "outstanding",
+    "agencies",
     "console",
     "demo",
 ]
@@ -259,12 +261,17 @@ SPECTACULAR_SETTINGS = {
             "Driver Loans",
             "Vehicle Repairs",
             "Ledger",
+            "Accounting",
+            "Bank",
             "Outstanding Amounts",
             "Payments",
             "Allocations",
             "Payment Batches",
+            "Bank",
             "Customers",
             "Invoices",
+            "Credit Memos",
+            "Imports from Agencies",
             "Session",
             "Health",
         )
@@ -423,8 +430,11 @@ GATEWAY_SECRETS = {
 }
 EMAIL_BACKEND = env(
     "EMAIL_BACKEND",
-    default=f"django.core.mail.backends.{'console' if EMBEDDED else 'smtp'}.EmailBackend",
+    default=f"django.core.mail.backends.{'filebased' if EMBEDDED else 'smtp'}.EmailBackend",
 )
+# Where the embedded default leaves its mails, to be looked at.
+EMAIL_FILE_PATH = env("EMAIL_FILE_PATH", default=str(DATA_DIR / "outbox"))
+MAILS_PER_HOUR = env.int("MAILS_PER_HOUR", default=500)
 EMAIL_HOST = env("EMAIL_HOST", default="localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", default=25)
 EMAIL_HOST_USER = env("EMAIL_HOST_USER", default="")

@@ -11,18 +11,22 @@ import time
 from rich.console import Console
 
 from benchmarks import (
+    agencies,
     allocate,
     batches,
     console_lists,
     installments,
     lists,
     loans,
+    matching,
     outstanding,
+    payouts,
     peers,
     posting,
     receipts,
     search,
     settlement,
+    statements,
     submit,
 )
 from benchmarks.results import keep, show
@@ -30,6 +34,7 @@ from benchmarks.scratch import scratch
 
 BENCHMARKS = {
     "batches": batches.measure,
+    "agencies": agencies.measure,
     "submit": submit.measure,
     "allocate": allocate.measure,
     "posting": posting.measure,
@@ -42,6 +47,9 @@ BENCHMARKS = {
     "search": search.measure,
     "settlement": settlement.measure,
     "outstanding": outstanding.measure,
+    "payouts": payouts.measure,
+    "matching": matching.measure,
+    "statements": statements.measure,
 }
 
 

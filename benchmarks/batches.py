@@ -59,15 +59,15 @@ _CHANGED = {
 
 def measure() -> Section:
     """Seconds of both sides, the answer to the upload, the worker's memory, and a list meanwhile."""
-    headers, company = _login()
+    headers, company = login()
     times: dict[str, list[float]] = {"upload": [], "batch": [], "bare": []}
     memory: list[int] = []
-    with _worker() as worker, web() as port:
+    with worker() as process, web() as port:
         for number in range(ROUNDS):
             content = _prepare(number)
-            batch, upload, seconds = _run(port, headers, content)
-            memory.append(_peak_memory(worker))
-            times["upload"].append(upload)
+            batch, answered, seconds = _run(port, headers, content)
+            memory.append(peak_memory(process))
+            times["upload"].append(answered)
             times["batch"].append(seconds)
             times["bare"].append(_bare(company, batch))
         idle = _ask(port, headers, seconds=3.0)
@@ -79,7 +79,7 @@ def measure() -> Section:
         _run(port, headers, content)
         asking.set()
         thread.join()
-        memory.append(_peak_memory(worker))
+        memory.append(peak_memory(process))
     return _section(times, memory, idle, list_times)
 
 
@@ -102,7 +102,8 @@ def _section(
     return section
 
 
-def _login() -> tuple[dict[str, str], Any]:
+def login() -> tuple[dict[str, str], Any]:
+    """The manager's headers, and the company."""
     from batconnect.core.models import User
     from batconnect.core.people.tokens import AccessToken
     from demo.companies import BIG_APPLE
@@ -171,39 +172,51 @@ def _prepare(number: int) -> bytes:
 
 def _run(port: int, headers: dict[str, str], content: bytes) -> tuple[str, float, float]:
     """Upload the file and wait until it is done: the batch's id, seconds of the answer and of all."""
-    boundary = uuid4().hex
-    body = (
-        (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="source_type"\r\n\r\ncsv_import\r\n'
-            f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="p.csv"\r\n'
-            "Content-Type: text/csv\r\n\r\n"
-        ).encode()
-        + content
-        + f"\r\n--{boundary}--\r\n".encode()
-    )
-    sent = {
-        **headers,
-        "Content-Type": f"multipart/form-data; boundary={boundary}",
-        "Idempotency-Key": str(uuid4()),
-    }
+    sent = {**headers, "Idempotency-Key": str(uuid4())}
     began = time.perf_counter()
-    status, answer = _call(port, "POST", "/api/accounting/payment-batches", sent, body)
+    status, answer = upload(
+        port,
+        "/api/accounting/payment-batches",
+        sent,
+        content,
+        name="p.csv",
+        fields={"source_type": "csv_import"},
+    )
     assert status == 202, answer
-    upload = time.perf_counter() - began
+    answered = time.perf_counter() - began
     path = f"/api/accounting/payment-batches/{answer['batch_id']}"
     while True:
-        _, state = _call(port, "GET", path, headers)
+        _, state = ask(port, "GET", path, headers)
         if state["status"] not in ("pending", "processing"):
             break
         time.sleep(0.1)
     seconds = time.perf_counter() - began
     assert (state["status"], state["succeeded_rows"]) == ("completed", PAYMENTS), state
-    return str(answer["batch_id"]), upload, seconds
+    return str(answer["batch_id"]), answered, seconds
 
 
-def _call(
+def upload(
+    port: int, path: str, headers: dict[str, str], content: bytes, *, name: str, fields: dict[str, str]
+) -> tuple[int, Any]:
+    """POST a file with these fields beside it; status and answer."""
+    boundary = uuid4().hex
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
+        for field, value in fields.items()
+    ]
+    parts.append(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        "Content-Type: application/octet-stream\r\n\r\n"
+    )
+    body = "".join(parts).encode() + content + f"\r\n--{boundary}--\r\n".encode()
+    sent = {**headers, "Content-Type": f"multipart/form-data; boundary={boundary}"}
+    return ask(port, "POST", path, sent, body)
+
+
+def ask(
     port: int, method: str, path: str, headers: dict[str, str], body: bytes | None = None
 ) -> tuple[int, Any]:
+    """One call; status and answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         connection.request(method, path, body=body, headers=headers)
@@ -274,7 +287,7 @@ def _insert(connection: psycopg.Connection) -> str:
 
 
 @contextmanager
-def _worker() -> Iterator[int]:
+def worker() -> Iterator[int]:
     """The worker process as the Procfile starts it; its process id."""
     line = next(text for text in (ROOT / "Procfile").read_text().splitlines() if text.startswith("worker:"))
     environ = {
@@ -291,7 +304,7 @@ def _worker() -> Iterator[int]:
         process.wait(timeout=30)
 
 
-def _peak_memory(worker: int) -> int:
+def peak_memory(worker: int) -> int:
     """The largest resident size that one of the worker's processes ever had, in kB."""
     largest = 0
     for folder in Path("/proc").iterdir():

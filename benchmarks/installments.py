@@ -59,11 +59,11 @@ with pairs as (
 ), made as (
   insert into driver_loans (id, company_id, number, number_order, customer_id, driver_id, lease_id, currency, amount,
     start_week, matrix_id, installment_count, status, status_reason, notes, case_no, created_by_name, interest_rate,
-    loan_date)
+    loan_date, interest_reason, is_opening)
   select ('01900000-0000-7000-9000-' || lpad(to_hex(k), 12, '0'))::uuid, %(company)s::uuid,
     'DLN-2025-' || lpad(k || '', 6, '0'), 2025000000000 + k, p.customer_id, p.driver_id, p.lease_id, 'USD', 1000,
     date '2025-10-05', (select id from repayment_matrices where company_id = %(company)s::uuid), 5, 'Open', '', '', '',
-    'bench', 10, date '2025-10-01'
+    'bench', 10, date '2025-10-01', '', false
   from generate_series(1, %(loans)s::int) k join pairs p on p.n = k %% %(leases)s::int + 1
   returning id, number
 )

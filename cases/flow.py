@@ -192,11 +192,24 @@ BY_SECOND_PERSON: Final[tuple[Transition, ...]] = (
 """The transitions that a flow adds when one of its steps may have to wait for a second person."""
 
 
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What takes the place of a managing action that the flow does not have.
+
+    `trigger` is the flow's own transition; where the case's state has it, a refusal of the action ends with `advice`,
+    which says how to fire it and may name `{case_id}` and `{case_no}`.
+    """
+
+    trigger: str
+    advice: str
+
+
 class Flow:
     """A case type. Subclass it in `<app>/bpm_flows/<flow>/flows.py` and register the class.
 
     `code` is the case type, `prefix` begins its case numbers. `creatable` is False for types whose cases
-    come by import (`POST /bpm/case` answers 400).
+    come by import (`POST /bpm/case` answers 400). `instead` says, by managing action, what a flow without it has in its
+    place.
     """
 
     code: ClassVar[str]
@@ -205,6 +218,7 @@ class Flow:
     creatable: ClassVar[bool] = True
     steps: ClassVar[Sequence[StepGroup]]
     transitions: ClassVar[Sequence[Transition]]
+    instead: ClassVar[Mapping[str, Instead]] = {}
 
     def __init__(self) -> None:
         self._steps = {step.step_id: step for group in self.steps for step in group.steps}
@@ -224,6 +238,16 @@ class Flow:
         order = self.step_ids
         return order[min(order.index(step_id) + 1, len(order) - 1)]
 
+    def advice(self, trigger: str, state: str) -> str:
+        """What to do in the place of an action that the flow does not have; blank where there is nothing."""
+        instead = self.instead.get(trigger)
+        if instead is None:
+            return ""
+        return instead.advice if (instead.trigger, state) in self._moves() else ""
+
+    def _moves(self) -> set[tuple[str, str]]:
+        return {(row.trigger, row.from_state.value) for row in self.transitions}
+
     def forms_folder(self) -> Path:
         """The `bpm_flows` folder that the paths of this flow's forms are relative to."""
         source = Path(str(sys.modules[type(self).__module__].__file__)).resolve()
@@ -234,13 +258,19 @@ class Flow:
         ids = [step.step_id for group in self.steps for step in group.steps]
         pairs = [(row.trigger, row.from_state) for row in self.transitions if row.trigger != RELEASE]
         submits = {step_id for step_id, step in self._steps.items() if step.submit}
-        moving = {row.trigger for row in self.transitions} & set(ids)
+        triggers = {row.trigger for row in self.transitions}
+        moving = triggers & set(ids)
+        replaced = set(self.instead) & triggers | {each.trigger for each in self.instead.values()} - triggers
         for wrong, what in (
             (not ids or len(set(ids)) < len(ids), "a flow needs steps, and their ids must differ"),
             (len(set(pairs)) < len(pairs), "one transition per state and trigger"),
             (
                 moving != submits,
                 f"a step has a submit if and only if it has a transition: {sorted(moving ^ submits)}",
+            ),
+            (
+                bool(replaced),
+                f"what takes the place of an action is a transition, the action none: {sorted(replaced)}",
             ),
         ):
             if wrong:

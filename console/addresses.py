@@ -12,6 +12,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 
+from batconnect.core.console.base import has_permission
 from batconnect.core.kernel.subject import find_subject
 from console.pages import registered_pages
 from payments.models import Payment
@@ -76,3 +77,11 @@ def receipt_address(payment: Payment) -> str:
 def statement_address(customer_id: UUID, currency: str) -> str:
     """The statement of account as a PDF, for the signed-in session."""
     return f"{reverse('customer-statement', args=[customer_id])}?format=pdf&currency={currency}"
+
+
+def mailing_address(request: HttpRequest, action: str, key: object) -> str:
+    """Where a row's document is sent by mail, by the name of the row's action; the page that is open follows it. Empty
+    for a person who may not."""
+    if not has_permission(request, "mail.send"):
+        return ""
+    return f"{reverse(f'admin:{action}', args=[key])}?{urlencode({'next': request.path})}"

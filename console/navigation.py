@@ -63,16 +63,17 @@ def _repaid() -> Iterator[str]:
 
 SECTIONS: Final = (
     Section("", (TODAY, "find")),
-    Section("Counter", ("take_payment", _made_at_counter)),
+    Section("Counter", ("take_payment", "new_charge", "counter_day", _made_at_counter)),
     Section(
         "Money in",
         (
             "payments.Payment",
             "payments.Allocation",
             "payments.Refund",
+            "payments.CreditRefund",
             "upload_payments",
             "payments.PaymentBatch",
-            "payments.UnidentifiedReceipt",
+            "ledger.ProcessorDeposit",
         ),
     ),
     Section(
@@ -80,9 +81,61 @@ SECTIONS: Final = (
         (
             "ledger.Obligation",
             "payments.Invoice",
+            "new_invoice",
+            "payments.CreditMemo",
+            "new_credit",
             _repaid,
             "outstanding.RenewalCase",
             "outstanding.PaymentPlan",
+        ),
+    ),
+    Section(
+        "Bank",
+        (
+            "bank",
+            "bank_desk",
+            "bank_certain",
+            "bank_operations",
+            "bank_transfers",
+            "bank_import",
+            "bank.DrawerSession",
+            "bank.DepositSlip",
+            "bank.Statement",
+            "bank.StatementLine",
+            "bank.LinePart",
+            "bank.MatchRule",
+            "bank.Reconciliation",
+            "bank.CutOver",
+            "ledger.BankAccount",
+            "ledger.Drawer",
+            "ledger.Disbursement",
+        ),
+    ),
+    Section(
+        "Money out",
+        (
+            "ledger.PayoutBatch",
+            "ledger.Payout",
+            "ledger.PayoutReturn",
+            "payout_returns_import",
+            "ledger.PayeeAccount",
+            "ledger.PayeeHold",
+            "ledger.PayingAccount",
+            "ledger.VendorBill",
+            "ledger.VendorCredit",
+            "ledger.Remittance",
+            "ledger.SecurityDeposit",
+        ),
+    ),
+    Section(
+        "Agencies",
+        (
+            "agency_import",
+            "agency_desk",
+            "agencies.AgencyImport",
+            "agencies.AgencyRow",
+            "agencies.AgencyChange",
+            "agencies.KnownVehicle",
         ),
     ),
     Section("Week", ("ledger.Dtr", "ledger.DtrExport", "ledger.LeaseEarning", "ledger.WeeklyRun")),
@@ -96,12 +149,24 @@ SECTIONS: Final = (
             "directory.Vehicle",
             "directory.Medallion",
             "directory.Lease",
+            "ledger.Vendor",
+            "ledger.TaxAuthority",
+            "directory.LeaseRate",
+            "payments.LeaseCorrection",
         ),
         folded=True,
     ),
     Section(
         "Books",
-        ("ledger.Account", "ledger.Entry", "ledger.LedgerVerification", "core.AuditEvent"),
+        (
+            "ledger.Account",
+            "ledger.Entry",
+            "ledger.ManualEntry",
+            "ledger.JournalExport",
+            "ledger.OpeningBatch",
+            "ledger.LedgerVerification",
+            "core.AuditEvent",
+        ),
         folded=True,
     ),
     Section(
@@ -109,6 +174,7 @@ SECTIONS: Final = (
         (
             "payments.GatewayCharge",
             "outstanding.CustomerPayment",
+            "core.OutgoingMail",
             "outstanding.PaymentReminder",
             "payments.GatewayEndpoint",
         ),
@@ -123,10 +189,11 @@ SECTIONS: Final = (
             "core.Invitation",
             "account",
             "notices",
+            "handbook",
             "ledger.RepaymentMatrix",
-            "payments.StatementMapping",
+            "bank.StatementMapping",
+            "agencies.AgencyLayout",
             "schedules",
-            "django_celery_beat.PeriodicTask",
             "cases.CaseType",
             "cases.CaseStepConfig",
             "cases.CaseStepOverride",
@@ -134,6 +201,9 @@ SECTIONS: Final = (
         folded=True,
     ),
 )
+
+OFF_MENU: Final = frozenset({"django_celery_beat.PeriodicTask"})
+"""Tables with pages that the menu does not offer: beat's rows, which the board links for a superuser."""
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

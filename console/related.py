@@ -17,7 +17,7 @@ from django.urls import reverse
 from batconnect.core.console.base import has_permission
 from batconnect.core.console.links import Link, LinkGroup
 from batconnect.core.kernel.subject import OfCase, find_source, find_subject, subjects_of_cases
-from batconnect.core.models import Approval
+from batconnect.core.models import Approval, OutgoingMail
 from batconnect.directory.models import Customer, Lease, LeaseDriver, Medallion, Vehicle
 from cases.models import Case, CaseEntity
 from cases.subjects import CASE
@@ -37,7 +37,16 @@ from ledger.models import Dtr, DtrLine, Entry, Obligation, Posting
 from ledger.postings import DTR, OBLIGATION
 from ledger.repayment.kinds import find_kind
 from outstanding.models import CustomerPayment, RenewalCase
-from payments.models import Allocation, Invoice, Payment, Refund
+from payments.credit_memos.postings import CREDIT_REFUND
+from payments.models import (
+    Allocation,
+    CreditMemo,
+    CreditRefund,
+    Invoice,
+    LeaseCorrection,
+    Payment,
+    Refund,
+)
 from payments.postings import ALLOCATION, MATCH, PAYMENT, REFUND
 
 LIMIT: Final = 12
@@ -79,7 +88,7 @@ def address_of_case(request: HttpRequest, case_no: str) -> str:
 
 def _groups(request: HttpRequest, row: models.Model) -> Groups:
     customer = row.pk if isinstance(row, Customer) else getattr(row, "customer_id", None)
-    if customer is not None and not isinstance(row, Approval):
+    if customer is not None and not isinstance(row, Approval | OutgoingMail):
         yield _account(request, row if isinstance(row, Customer) else row.customer)  # type: ignore[attr-defined]  # it has the key
     case_no = getattr(row, "case_no", "")
     if case_no and not isinstance(row, Case) and (address := address_of_case(request, case_no)):
@@ -93,6 +102,11 @@ def _of_approval(request: HttpRequest, approval: Approval) -> Groups:
         yield _account(request, Customer.objects.get(pk=approval.customer_id))
     if address := address_of_subject(request, approval.subject_type, approval.subject_id):
         yield LinkGroup("About", [Link("What it is about", address)])
+
+
+def _of_mail(request: HttpRequest, mail: OutgoingMail) -> Groups:
+    if mail.customer_id is not None:
+        yield _account(request, Customer.objects.get(pk=mail.customer_id))
 
 
 def _of_payment(request: HttpRequest, payment: Payment) -> Groups:
@@ -109,8 +123,11 @@ def _of_payment(request: HttpRequest, payment: Payment) -> Groups:
 
 
 def _of_allocation(request: HttpRequest, allocation: Allocation) -> Groups:
-    yield _account(request, allocation.payment.customer)
-    yield _rows(request, "Payment", [allocation.payment])
+    yield _account(request, allocation.obligation.customer)
+    if allocation.payment is not None:
+        yield _rows(request, "Payment", [allocation.payment])
+    if allocation.memo is not None:
+        yield _rows(request, "Credit memo", [allocation.memo])
     yield _rows(request, "Obligation", [allocation.obligation])
     yield _receipt(request, allocation.payment)
     refunds = Refund.objects.filter(
@@ -134,6 +151,29 @@ def _of_refund(request: HttpRequest, refund: Refund) -> Groups:
     yield _entries_of(request, refund, REFUND)
 
 
+def _of_memo(request: HttpRequest, memo: CreditMemo) -> Groups:
+    if memo.obligation is not None:
+        yield _rows(request, "Credits", [memo.obligation])
+    yield _list(request, "Applied to", "payments.Allocation", "Its allocations", memo__id__exact=memo.pk)
+    refunds = CreditRefund.objects.filter(company_id=memo.company_id, memo=memo)
+    yield _rows(request, "Refunds", refunds)
+    mine = Posting.objects.filter(company_id=memo.company_id, item_id=memo.pk).values("entry")
+    yield _entries(request, Entry.objects.filter(company_id=memo.company_id, id__in=mine))
+
+
+def _of_lease_correction(request: HttpRequest, correction: LeaseCorrection) -> Groups:
+    yield _rows(request, "Lease", [correction.lease])
+    lines = list(correction.lines.select_related("obligation", "memo").order_by("place")[:LIMIT])
+    yield _rows(request, "Charged", [each.obligation for each in lines if each.memo is None])
+    yield _rows(request, "Credited", [each.memo for each in lines if each.memo is not None])
+
+
+def _of_credit_refund(request: HttpRequest, refund: CreditRefund) -> Groups:
+    yield _account(request, refund.memo.customer)
+    yield _rows(request, "Credit memo", [refund.memo])
+    yield _entries_of(request, refund, CREDIT_REFUND)
+
+
 def _of_invoice(request: HttpRequest, invoice: Invoice) -> Groups:
     yield _rows(request, "Obligation", [invoice.obligation])
     yield _list(
@@ -143,6 +183,7 @@ def _of_invoice(request: HttpRequest, invoice: Invoice) -> Groups:
         "Its allocations",
         obligation__id__exact=invoice.obligation_id,
     )
+    yield _credited(request, invoice.obligation)
     yield _entries_of(request, invoice.obligation, OBLIGATION)
 
 
@@ -151,9 +192,16 @@ def _of_obligation(request: HttpRequest, obligation: Obligation) -> Groups:
     yield _list(
         request, "Paid by", "payments.Allocation", "Its allocations", obligation__id__exact=obligation.pk
     )
+    yield _credited(request, obligation)
     yield _taken(
         request, Entry.objects.filter(postings__obligation=obligation, company_id=obligation.company_id)
     )
+
+
+def _credited(request: HttpRequest, obligation: Obligation) -> LinkGroup:
+    """The credit memos of an item."""
+    memos = CreditMemo.objects.filter(company_id=obligation.company_id, obligation=obligation)
+    return _rows(request, "Credited by", memos.order_by("number_order"))
 
 
 def _of_entry(request: HttpRequest, entry: Entry) -> Groups:
@@ -198,6 +246,8 @@ def _of_case(request: HttpRequest, case: Case) -> Groups:
     customers = {row.customer for _, rows in parts for row in rows if hasattr(row, "customer_id")}
     for customer in customers:
         yield _account(request, customer)
+    mails = OutgoingMail.objects.filter(company_id=case.company_id, case_no=case.case_no).order_by("-id")
+    yield _rows(request, "Sent mail", mails[:LIMIT])
     for word, rows in parts:
         yield _rows(request, word, rows)
         if isinstance(rows[0], Payment):
@@ -248,6 +298,7 @@ def _of_lease(request: HttpRequest, lease: Lease) -> Groups:
         ("Owed", "ledger.Obligation"),
         ("Paid", "payments.Payment"),
         ("Weeks", "ledger.Dtr"),
+        ("Corrected", "payments.LeaseCorrection"),
     ):
         plural = str(apps.get_model(label)._meta.verbose_name_plural)
         yield _list(request, name, label, f"Its {plural}", lease__id__exact=lease.pk)
@@ -337,7 +388,11 @@ _GROUPS: Final[dict[type[models.Model], Callable[[HttpRequest, Any], Groups]]] =
     Payment: _of_payment,
     Allocation: _of_allocation,
     Refund: _of_refund,
+    CreditMemo: _of_memo,
+    CreditRefund: _of_credit_refund,
+    LeaseCorrection: _of_lease_correction,
     Approval: _of_approval,
+    OutgoingMail: _of_mail,
     Invoice: _of_invoice,
     Obligation: _of_obligation,
     Entry: _of_entry,

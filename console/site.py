@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.views import PasswordChangeView, redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db import connection, models, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -30,10 +31,12 @@ from batconnect.core.kernel.errors import Refusal, TooManyRequests
 from batconnect.core.people.invitations import offers_to
 from batconnect.core.people.sessions import choose_company, open_console_request
 from batconnect.core.people.sign_in import missing_step, session_ended
-from console import related
+from console import empty_lists, related
 from console.account.forms import LoginForm, OwnPasswordForm
 from console.account.sign_in import address_of, is_staff, sign_in_urls
 from console.companies import Choice, choices_of
+from console.handbook.sections import help_address
+from console.not_shown import not_shown
 from console.offers import ANSWERS, answer_offer, person_of
 from console.onward import leading_to, safe_next
 from console.pages import page_urls
@@ -81,6 +84,8 @@ class ConsoleSite(UnfoldAdminSite):
                     return _rendered(guarded(request, *args, **kwargs))
             except Refusal as refusal:
                 return _told(request, refusal)
+            except (PermissionDenied, Http404) as error:
+                return _rendered(not_shown(request, error))
 
         return update_wrapper(inside_company, view)
 
@@ -108,6 +113,10 @@ class ConsoleSite(UnfoldAdminSite):
     def address_of_case(self, request: HttpRequest, case_no: str) -> str:
         """The page of a case, or empty (`core.console.links`)."""
         return related.address_of_case(request, case_no)
+
+    def empty_list_of(self, request: HttpRequest, model: type[models.Model]) -> tuple[str, str, str]:
+        """What an empty list says (`core.console.links`)."""
+        return empty_lists.empty_list_of(request, model)
 
     @method_decorator(never_cache)
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -176,6 +185,7 @@ class ConsoleSite(UnfoldAdminSite):
         if actor is None:
             return context
         choices: list[Choice] = choices_of(user_id=int(request.user.pk or 0))
+        context["help_address"] = help_address(request)
         context["site_subheader"] = actor.company.name
         context["company"] = actor.company
         context["own_groups"] = ", ".join(sorted(actor.groups))

@@ -27,6 +27,7 @@ from ledger.repayment.models import Installment
 from ledger.repayment.rules import WEEK
 from ledger.repayment.services.posting import post_due
 from ledger.repayment.services.states import cancel_document, hold_document
+from ledger.treasury.services.paying import PaidFrom
 from loans import services as loans
 from loans.kind import LOANS
 from loans.models import DriverLoan, LoanInstallment
@@ -42,7 +43,8 @@ _CANCEL_REASON: Final = "Entered for the wrong driver."
 
 @dataclass(frozen=True, slots=True)
 class _Advance:
-    """What is advanced to a driver; weeks are counted from the last Sunday. `paid` installments are paid."""
+    """What is advanced to a driver; weeks are counted from the last Sunday. `paid` installments are paid,
+    `given` is the check by which a loan was handed over."""
 
     driver: int
     amount: str
@@ -50,12 +52,13 @@ class _Advance:
     paid: int = 0
     fate: str = ""
     rate: str = "0"
+    given: str = ""
 
 
 _LOANS: Final = (
-    _Advance(11, "1800.00", starts=-4, paid=2, rate="10"),
+    _Advance(11, "1800.00", starts=-4, paid=2, rate="10", given="1001"),
     _Advance(33, "400.00", starts=-5, paid=4),
-    _Advance(44, "900.00", starts=-2, fate="held", rate="8"),
+    _Advance(44, "900.00", starts=-2, fate="held", rate="8", given="1002"),
     _Advance(55, "650.00", starts=2, fate="cancelled"),
     _Advance(77, "2400.00", starts=1, rate="12"),
 )
@@ -154,8 +157,11 @@ def _decide(
     lent: Sequence[tuple[_Advance, DriverLoan]],
     repaired: Sequence[tuple[_Advance, RepairInvoice]],
 ) -> None:
-    """Hold and cancel what is to be so."""
+    """Hand loans over, hold and cancel what is to be so; one loan waits for its driver to fetch the check."""
     for each, loan in lent:
+        if each.given:
+            given = PaidFrom(method="check", reference=each.given, paid_on=loan.loan_date)
+            loans.hand_over_loan(actor=manager, loan_id=loan.number, paid_from=given)
         if each.fate == "held":
             hold_document(actor=manager, kind=LOANS, number=loan.number, reason=_HOLD_REASON)
         elif each.fate == "cancelled":

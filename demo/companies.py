@@ -1,4 +1,4 @@
-"""The two demo companies: made as the owner, with the numbers that the seeds name kept free."""
+"""The demo companies: made as the owner, with the numbers that the seeds name kept free."""
 
 from __future__ import annotations
 
@@ -17,14 +17,19 @@ from demo.logo import draw_logo
 
 BIG_APPLE: Final = UUID("0192b7f0-1c00-7000-8000-000000000001")
 HUDSON: Final = UUID("0192b7f0-1c00-7000-8000-000000000002")
-NAMES: Final = {BIG_APPLE: "Big Apple Taxi", HUDSON: "Hudson Premium Finance"}
+EMPIRE: Final = UUID("0192b7f0-1c00-7000-8000-000000000003")
+NAMES: Final = {
+    BIG_APPLE: "Big Apple Taxi",
+    HUDSON: "Hudson Premium Finance",
+    EMPIRE: "Empire Fleet",
+}
 
 # The last id that the demo gives out itself; the cases of the renewal flow begin at 1, interim ones at 1001.
 RESERVED_IDS: Final = {"drivers": 110, "vehicles": 110, "medallions": 110, "leases": 2063, "cases": 1000}
 
 
 def ensure_companies() -> None:
-    """Make both companies unless they are there, and move the sequences past the ids that the demo uses.
+    """Make the companies unless they are there, and move the sequences past the ids that the demo uses.
 
     Raises DemoRefused when rows of other companies hold those ids already, or another company one of the names.
     """
@@ -45,8 +50,8 @@ def ensure_companies() -> None:
 
 
 def exist() -> bool:
-    """Whether the demo companies were made."""
-    return Company.objects.filter(pk__in=NAMES).count() == len(NAMES)
+    """Whether the demo companies were made, all together; an older demo had two of them."""
+    return Company.objects.filter(pk=BIG_APPLE).exists()
 
 
 def dress_big_apple(*, today: date) -> None:
@@ -69,6 +74,17 @@ def dress_hudson() -> None:
         email="office@hudsonpremium.example",
         brand_colour="#1d4ed8",
         logo=draw_logo(background="#1d4ed8", checks="#dbeafe"),
+    )
+
+
+def dress_empire() -> None:
+    """Its letterhead."""
+    CompanySettings.objects.filter(company_id=EMPIRE).update(
+        address="44-02 Vernon Boulevard\nLong Island City, NY 11101",
+        phone="(212) 555-0300",
+        email="office@empirefleet.example",
+        brand_colour="#047857",
+        logo=draw_logo(background="#047857", checks="#d1fae5"),
     )
 
 

@@ -12,20 +12,27 @@ from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Driver
 from demo.advances import add_advances
+from demo.agencies import import_three_weeks
 from demo.companies import (
     BIG_APPLE,
+    EMPIRE,
     HUDSON,
     dress_big_apple,
+    dress_empire,
     dress_hudson,
     ensure_companies,
     exist,
 )
 from demo.corrections import correct_some
+from demo.counter import count_and_deposit
 from demo.debts import raise_debts, raise_premiums
 from demo.fleet import JOHN_DOE, add_fleet
+from demo.held import buy_and_hold
 from demo.interim_payments import CASES, run_cases
 from demo.invoices import add_invoices
+from demo.journal import keep_journal
 from demo.logins import ensure_password
+from demo.payouts import pay_by_ach
 from demo.renewals import add_renewal
 from demo.settlement import settle_last_week
 from demo.staff import act_as, add_staff
@@ -34,13 +41,13 @@ from ledger.services.verifications import verify_ledger
 
 JOB: Final = "load_demo"
 _LOCK: Final = 5_041_240
-STEPS: Final = CASES + 10
+STEPS: Final = CASES + 13
 
 Progress = Callable[[str], None]
 
 
 def load_demo(*, progress: Progress = lambda step: None) -> bool:
-    """Load both companies unless they are there; says whether it did.
+    """Load the companies unless they are there; says whether it did.
 
     `progress` is called STEPS times with what was done. Loading that was cut short is begun again; loading twice
     changes nothing. Raises DemoRefused where the database holds what the demo needs for itself.
@@ -55,6 +62,8 @@ def load_demo(*, progress: Progress = lambda step: None) -> bool:
             return False
         _load_hudson(password)
         progress("second company")
+        _load_empire(password)
+        progress("third company")
         _load_big_apple(actor, password, progress)
     return True
 
@@ -82,6 +91,14 @@ def _load_hudson(password: str) -> None:
         verify_ledger(actor=actor)
 
 
+def _load_empire(password: str) -> None:
+    with company_context(EMPIRE, job=JOB) as actor:
+        dress_empire()
+        add_staff(company_id=EMPIRE, password=password)
+        import_three_weeks(today=clock.today(actor.company))
+        verify_ledger(actor=actor)
+
+
 def _load_big_apple(actor: Actor, password: str, progress: Progress) -> None:
     today = clock.today(actor.company)
     dress_big_apple(today=today)
@@ -103,5 +120,13 @@ def _load_big_apple(actor: Actor, password: str, progress: Progress) -> None:
     progress("invoices and payments")
     settle_last_week(seats=seats, today=today)
     progress("last week's settlement")
+    pay_by_ach()
+    progress("payouts by ACH")
+    buy_and_hold(seats=seats, today=today)
+    progress("bills and deposits")
+    keep_journal(today=today)
+    progress("journal")
+    count_and_deposit()
+    progress("counted drawer and deposit slip")
     verify_ledger(actor=actor)
     progress("verification")

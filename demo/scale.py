@@ -27,7 +27,7 @@ from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.numbers import number_order
-from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
+from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, LeaseRate, Medallion, Vehicle
 from ledger import chart
 from ledger.chart import Category, account_id
 from ledger.postings import CHARGE, OBLIGATION
@@ -156,10 +156,9 @@ def _writing(trusted: bool) -> Iterator[None]:
 
 def _add_drivers(run: _Run, count: int) -> None:
     """Drivers with a lease each."""
-    series = f"generate_series(1, {count}) n"
+    series, customer = f"generate_series(1, {count}) n", run.id(_CUSTOMER, "n")
     began = f"'{run.day - timedelta(days=DAYS + 60)}'::date"
     tenant = {"company_id": f"'{run.actor.company_id}'::uuid"}
-    customer = run.id(_CUSTOMER, "n")
     statements = [
         insert_select(Customer, {**tenant, "id": customer, "name": f"'Driver {run.tag} ' || n"}, series),
         insert_select(Medallion, {**tenant, "medallion_no": f"'{run.tag}' || to_hex(n)"}, series),
@@ -195,15 +194,32 @@ def _add_drivers(run: _Run, count: int) -> None:
             f"{series} join medallions m on m.medallion_no = '{run.tag}' || to_hex(n) "
             f"join vehicles v on v.plate_no = '{run.tag}' || to_hex(n)",
         ),
+        _first_rates(run, count, began),
         insert_select(
             LeaseDriver,
             {**tenant, "lease_id": "l.id", "driver_id": "d.id", "from_on": began},
-            f"{_seats(run, count)}",
+            _seats(run, count),
         ),
     ]
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+
+
+def _first_rates(run: _Run, count: int, began: str) -> str:
+    """The trigger that gives every lease its first rate does not run where the database is trusted."""
+    return insert_select(
+        LeaseRate,
+        {
+            "company_id": f"'{run.actor.company_id}'::uuid",
+            "lease_id": "l.id",
+            "from_on": began,
+            "weekly_amount": "500.00",
+            "entered_by": "''",
+        },
+        f"{_seats(run, count)} where not exists"
+        " (select from lease_rates r where r.company_id = l.company_id and r.lease_id = l.id)",
+    )
 
 
 def _number_seats(run: _Run, scale: Scale) -> None:

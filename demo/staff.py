@@ -12,7 +12,7 @@ from batconnect.core.database.tenancy import open_request
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import Membership, User
-from demo.companies import BIG_APPLE, HUDSON, NAMES
+from demo.companies import BIG_APPLE, EMPIRE, HUDSON, NAMES
 from demo.errors import DemoRefused
 
 REQUEST_ID: Final = "demo"
@@ -36,9 +36,11 @@ class Person:
 STAFF: Final = (
     Person("cashier", "Merly", "Santos", Group.CASHIER.value, BIG_APPLE),
     Person("manager", "Frank", "Delgado", Group.FINANCE_MANAGER.value, BIG_APPLE),
+    Person("controller", "Nadia", "Petrova", Group.FINANCE_MANAGER.value, BIG_APPLE),
     Person("auditor", "Audrey", "Klein", Group.AUDITOR.value, BIG_APPLE),
     Person("admin", "Ada", "Okafor", Group.ADMINISTRATOR.value, BIG_APPLE),
     Person("outsider", "Otto", "Brandt", Group.FINANCE_MANAGER.value, HUDSON),
+    Person("dispatcher", "Dana", "Whitfield", Group.FINANCE_MANAGER.value, EMPIRE),
 )
 
 

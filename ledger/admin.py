@@ -20,11 +20,12 @@ from batconnect.core.kernel.errors import NotFound
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from ledger.admin_filters import AgeFilter, CurrencyFilter
-from ledger.models import Account, Entry, Obligation, Posting
+from ledger.models import Entry, Obligation, Posting
 from ledger.postings import OBLIGATION
 from ledger.previews import posted_by
+from ledger.rules.entry_numbers import format_entry_number
 from ledger.services import void_posting, write_off
-from ledger.services.imports import CHARGES
+from ledger.vendors.imports import AGENCY_CHARGES
 
 
 def _write_off(actor: Actor, row: Obligation, values: dict[str, Any]) -> Preview:
@@ -126,16 +127,6 @@ class ObligationPostingInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("account", "entry")
 
 
-@admin.register(Account)
-class AccountAdmin(ReadOnlyAdmin):
-    """The chart of accounts."""
-
-    list_display = ("code", "name", "kind", "currency")
-    list_filter = ("kind", "currency")
-    search_fields = ("code", "name")
-    ordering = ("currency", "code")
-
-
 @admin.register(Obligation)
 class ObligationAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
     """Who owes what, and since when; writing off and voiding take their permissions."""
@@ -168,7 +159,7 @@ class ObligationAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
     ordering = ("due_date", "id")
     inlines = (ObligationPostingInline,)
     row_actions = (WRITE_OFF, VOID_OBLIGATION)
-    imports = CHARGES
+    imports = AGENCY_CHARGES
     import_title = "Upload charges"
     import_urls = (("upload/", "upload_charges"), ("upload-template/", "charges_template"))
 
@@ -177,7 +168,10 @@ class ObligationAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
 class EntryAdmin(ReadOnlyAdmin, RowActionAdmin):
     """The journal; voiding an entry's event takes the permission."""
 
-    list_display = ("effective_on", "event", "customer", "lease", "case_no", "actor", "posted_at")
+    list_display = (
+        *("entry_number", "effective_on", "event", "customer", "lease", "case_no", "actor", "posted_at"),
+    )
+    readonly_fields = ("entry_number",)
     list_filter = ("event", "customer", "effective_on", "case_no", "source_id")
     date_hierarchy = "effective_on"
     list_select_related = ("customer", "lease")
@@ -186,7 +180,25 @@ class EntryAdmin(ReadOnlyAdmin, RowActionAdmin):
     inlines = (EntryPostingInline,)
     row_actions = (VOID_ENTRY,)
 
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(number_year=models.F("numbered__year"), number_value=models.F("numbered__number"))
+        )
+
+    @admin.display(description="number", empty_value="–")
+    def entry_number(self, row: Any) -> str | None:
+        """Its number, once it has one."""
+        return format_entry_number(row.number_year, row.number_value) if row.number_year else None
+
 
 # The settlement's pages are in their own package; Django looks for them here.
 from ledger import verification_admin  # noqa: E402, F401 - registered by being imported
+from ledger.clearing import admin as clearing_admin  # noqa: E402, F401 - registered by being imported
+from ledger.general import admin as general_admin  # noqa: E402, F401 - registered by being imported
+from ledger.opening import admin as opening_admin  # noqa: E402, F401 - registered by being imported
+from ledger.paying import admin as paying_admin  # noqa: E402, F401 - registered by being imported
 from ledger.settlement import admin as settlement_admin  # noqa: E402, F401 - registered by being imported
+from ledger.treasury import admin as treasury_admin  # noqa: E402, F401 - registered by being imported
+from ledger.vendors import admin as vendors_admin  # noqa: E402, F401 - registered by being imported

@@ -37,6 +37,12 @@ DATE_CLOSED: Final = declare_code(
     title="The books are closed for this day",
     remedy="Use a date after the company's closing date, which the message names.",
 )
+DATE_TOO_OLD: Final = declare_code(
+    "date_too_old",
+    status=400,
+    title="The day is too long ago",
+    remedy="Use a date from the company's oldest bookable day on, which the message names.",
+)
 DATE_IN_FUTURE: Final = declare_code(
     "date_in_future",
     status=400,
@@ -68,19 +74,32 @@ OBLIGATION_IN_USE: Final = declare_code(
     "obligation_in_use",
     status=409,
     title="Something is applied to it",
-    remedy="Void what was applied or written off first, then the obligation.",
+    remedy="Void what was applied, credited or written off first, then the obligation; or credit the rest of it.",
 )
 OWNED_BY_DOCUMENT: Final = declare_code(
     "owned_by_document",
     status=409,
     title="A document owns this obligation",
-    remedy="Cancel the document that the message names, or write the obligation off.",
+    remedy="Cancel the document that the message names, credit what is wrong, or write off what will not be paid.",
 )
 ABOVE_OUTSTANDING: Final = declare_code(
     "above_outstanding",
     status=400,
     title="More than is outstanding",
     remedy="Use at most the outstanding amount that the message names.",
+)
+ABOVE_WRITTEN_OFF: Final = declare_code(
+    "above_written_off",
+    status=400,
+    title="More than was written off",
+    remedy="Recover at most what is written off of the obligation; the message names it.",
+)
+NOT_A_CHARGE: Final = declare_code(
+    "not_a_charge",
+    status=409,
+    title="Not a charge that finance entered",
+    remedy="Only a toll, violation, ticket, tax or miscellaneous charge that stands gets a penalty or is moved; "
+    "correct what a document raised by its document.",
 )
 NOT_OPEN: Final = declare_code(
     "obligation_not_open",
@@ -105,4 +124,16 @@ DRIVER_NOT_ON_LEASE: Final = declare_code(
     status=400,
     title="The driver is not on this lease",
     remedy="Use a lease that the driver is or has been on.",
+)
+OPENING_LOCKED: Final = declare_code(
+    "opening_locked",
+    status=409,
+    title="The opening of the books is locked",
+    remedy="Raise the charge as what it is, or correct what was opened by a credit memo.",
+)
+UNKNOWN_AUTHORITY: Final = declare_code(
+    "unknown_authority",
+    status=400,
+    title="No such tax authority",
+    remedy="Leave it out to hold the tax for `other`, or name a code of GET /api/accounting/tax-authorities.",
 )

@@ -6,7 +6,7 @@ Amounts are Decimals with two places in the draft's currency; a debit is positiv
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -19,10 +19,17 @@ from ledger.chart import Category
 OBLIGATION: Final = "ledger.obligation"
 CHARGE: Final = "ledger.charge"
 WRITE_OFF: Final = "ledger.write_off"
+WRITTEN_OFF: Final = "written_off"
+RECOVERED: Final = "recovered"
 LEASE_FEE: Final = "ledger.lease_fee"
 EARNING: Final = "ledger.earning"
 DTR: Final = "ledger.dtr"
+PAID_OUT: Final = "dtr_paid_out"
+PAYOUT_RETURNED: Final = "payout_returned"
 APPLICATION: Final = "ledger.dtr_application"
+SHORTFALL: Final = "ledger.shortfall"
+ADJUSTING: Final = (WRITE_OFF,)
+"""The sources of entries that a DTR shows as adjustments, besides voids of charges."""
 MAX_POSTINGS: Final = 200
 
 
@@ -34,6 +41,7 @@ class Leg:
     amount: Decimal
     obligation_id: UUID | None = None
     payment_id: UUID | None = None
+    item_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +69,19 @@ class EntryDraft:
 
 
 def charge_credits(
-    *, category: Category, amount: Decimal, is_opening: bool = False
+    *, category: Category, amount: Decimal, is_opening: bool = False, authority: str = ""
 ) -> tuple[tuple[str, Decimal], ...]:
-    """What a charge that finance enters is credited to: recovered(category), or opening balances.
+    """What a charge that finance enters is credited to: recovered(category); taxes to what is held for the authority
+    with this code, else for others; or opening balances.
 
-    Rule: docs/domain.md#bookings.
+    Rule: docs/domain.md#bookings, docs/domain.md#remittances.
     """
     assert is_opening or category in chart.RECOVERED_CATEGORIES, f"{category} is raised by its document"
-    return ((chart.OPENING_BALANCES if is_opening else chart.recovered(category), amount),)
+    if is_opening:
+        return ((chart.OPENING_BALANCES, amount),)
+    if category is Category.TAXES:
+        return ((chart.taxes_held(authority or chart.OTHER_AUTHORITY), amount),)
+    return ((chart.recovered(category), amount),)
 
 
 def obligation_raised(
@@ -109,15 +122,22 @@ def obligation_written_off(
     obligation_id: UUID,
     category: str,
     amount: Decimal,
+    passed_on: Sequence[tuple[str, Decimal]],
     currency: str,
     on: date,
     customer_id: UUID,
     lease_id: int | None,
     reason: str,
 ) -> EntryDraft:
-    """Debit write-offs, credit the receivable; `write_off_id` names this one write-off."""
+    """Debit the loss, credit the receivable; `write_off_id` names this one write-off.
+
+    `passed_on` are the parts that are not a loss of the company, as (account code, amount): tax and premium that need
+    not be handed on. The rest is a loss on loans, or bad debt. Rule: docs/domain.md#write-offs-by-category.
+    """
+    loss = amount - sum((share for _, share in passed_on), Decimal("0.00"))
+    assert loss >= 0, "no more is passed on than is written off"
     return EntryDraft(
-        event="written_off",
+        event=WRITTEN_OFF,
         source_type=WRITE_OFF,
         source_id=str(write_off_id),
         currency=currency,
@@ -126,25 +146,83 @@ def obligation_written_off(
         lease_id=lease_id,
         reason=reason,
         legs=(
-            Leg(chart.WRITE_OFFS, amount),
+            *(
+                Leg(account, share)
+                for account, share in ((loss_account(category), loss), *passed_on)
+                if share
+            ),
             Leg(chart.receivable(category), -amount, obligation_id=obligation_id),
         ),
     )
 
 
-def earnings_credited(
-    *, earning_id: UUID, amount: Decimal, currency: str, on: date, customer_id: UUID, lease_id: int
+def loss_account(category: str) -> str:
+    """The expense that a write-off of the category is."""
+    return chart.LOAN_LOSSES if category == Category.LOANS else chart.BAD_DEBT
+
+
+def debt_recovered(
+    *,
+    recovery_id: UUID,
+    obligation_id: UUID,
+    category: str,
+    amount: Decimal,
+    passed_on: Sequence[tuple[str, Decimal]],
+    currency: str,
+    on: date,
+    customer_id: UUID,
+    lease_id: int | None,
+    reason: str,
+    operation_id: UUID | None = None,
 ) -> EntryDraft:
-    """Debit earnings clearing, credit driver earnings payable: a week's earnings of one driver on one lease."""
+    """Debit the receivable, credit recoveries: a part of what was written off is owed again, to be paid at once.
+
+    `passed_on` are the parts that were not a loss when it was written off. `recovery_id` names this one recovery; its
+    source type is that of write-offs, because it changes what is written off. Rule: docs/domain.md#recoveries.
+    """
+    gain = amount - sum((share for _, share in passed_on), Decimal("0.00"))
+    assert gain >= 0, "no more is passed on than is recovered"
     return EntryDraft(
-        event="earnings_credited",
+        event=RECOVERED,
+        source_type=WRITE_OFF,
+        source_id=str(recovery_id),
+        currency=currency,
+        effective_on=on,
+        customer_id=customer_id,
+        lease_id=lease_id,
+        reason=reason,
+        operation_id=operation_id,
+        legs=(
+            Leg(chart.receivable(category), amount, obligation_id=obligation_id),
+            *(Leg(account, -share) for account, share in ((chart.RECOVERIES, gain), *passed_on) if share),
+        ),
+    )
+
+
+def earnings_credited(
+    *,
+    earning_id: UUID,
+    amount: Decimal,
+    currency: str,
+    on: date,
+    customer_id: UUID,
+    lease_id: int,
+    against: str = chart.EARNINGS_CLEARING,
+    event: str = "earnings_credited",
+    operation_id: UUID | None = None,
+) -> EntryDraft:
+    """Debit earnings clearing, credit driver earnings payable: a week's earnings of one driver on one lease, with their
+    sign. A card fee that the driver bears is `against` card fees recovered, what is opened against opening balances."""
+    return EntryDraft(
+        event=event,
         source_type=EARNING,
         source_id=str(earning_id),
         currency=currency,
         effective_on=on,
         customer_id=customer_id,
         lease_id=lease_id,
-        legs=(Leg(chart.EARNINGS_CLEARING, amount), Leg(chart.DRIVER_EARNINGS_PAYABLE, -amount)),
+        operation_id=operation_id,
+        legs=(Leg(against, amount), Leg(chart.DRIVER_EARNINGS_PAYABLE, -amount)),
     )
 
 
@@ -178,28 +256,105 @@ def earnings_applied(
     )
 
 
+def earnings_netted(
+    *,
+    dtr_number: str,
+    place: int,
+    from_dtr: UUID,
+    obligation_id: UUID,
+    category: str,
+    amount: Decimal,
+    currency: str,
+    on: date,
+    customer_id: UUID,
+    lease_id: int,
+) -> EntryDraft:
+    """Debit driver earnings payable, credit the receivable of another lease of the driver.
+
+    `dtr_number` is the DTR of that lease, whose `place`-th application it is; `from_dtr` the one whose earnings they
+    are.
+    """
+    return EntryDraft(
+        event="earnings_netted",
+        source_type=APPLICATION,
+        source_id=f"{dtr_number}/{place}",
+        currency=currency,
+        effective_on=on,
+        customer_id=customer_id,
+        lease_id=lease_id,
+        operation_id=from_dtr,
+        legs=(
+            Leg(chart.DRIVER_EARNINGS_PAYABLE, amount),
+            Leg(chart.receivable(category), -amount, obligation_id=obligation_id),
+        ),
+    )
+
+
+def payout_key(dtr_id: UUID, attempt: int) -> str:
+    """The source id of a DTR's payout: the DTR's id, and from the second attempt on its number."""
+    return str(dtr_id) if attempt == 1 else f"{dtr_id}/{attempt}"
+
+
 def dtr_paid_out(
     *,
     dtr_id: UUID,
-    method: str,
+    attempt: int,
+    paid: Leg,
     amount: Decimal,
     currency: str,
     on: date,
     customer_id: UUID,
     lease_id: int,
     reason: str,
+    entry_id: UUID,
 ) -> EntryDraft:
-    """Debit driver earnings payable, credit the method's cash."""
+    """Debit driver earnings payable, credit what it is paid from (`paid`); the `attempt`-th payout of the DTR."""
     return EntryDraft(
-        event="dtr_paid_out",
+        id=entry_id,
+        event=PAID_OUT,
         source_type=DTR,
-        source_id=str(dtr_id),
+        source_id=payout_key(dtr_id, attempt),
         currency=currency,
         effective_on=on,
         customer_id=customer_id,
         lease_id=lease_id,
         reason=reason,
-        legs=(Leg(chart.DRIVER_EARNINGS_PAYABLE, amount), Leg(chart.cash(method), -amount)),
+        legs=(Leg(chart.DRIVER_EARNINGS_PAYABLE, amount), paid),
+    )
+
+
+def payout_returned(
+    *,
+    source_id: str,
+    entry_id: UUID,
+    back: Leg,
+    amount: Decimal,
+    currency: str,
+    on: date,
+    customer_id: UUID,
+    lease_id: int,
+    reverses: UUID,
+    is_full_reversal: bool,
+    reason: str,
+) -> EntryDraft:
+    """Debit what came back to (`back`), credit driver earnings payable: the DTR is due again.
+
+    `source_id` is the payout's that came back, `reverses` its entry; it is its full reversal when nothing of it had
+    cleared.
+    """
+    return EntryDraft(
+        id=entry_id,
+        event=PAYOUT_RETURNED,
+        source_type=DTR,
+        source_id=source_id,
+        currency=currency,
+        effective_on=on,
+        customer_id=customer_id,
+        lease_id=lease_id,
+        reverses=reverses,
+        is_full_reversal=is_full_reversal,
+        reason=reason,
+        legs=(back, Leg(chart.DRIVER_EARNINGS_PAYABLE, -amount)),
     )
 
 
@@ -232,5 +387,5 @@ def reversal(
         reason=reason,
         case_no=case_no,
         operation_id=operation_id,
-        legs=tuple(Leg(leg.account, -leg.amount, leg.obligation_id, leg.payment_id) for leg in legs),
+        legs=tuple(replace(leg, amount=-leg.amount) for leg in legs),
     )

@@ -24,11 +24,15 @@ from django.db.models.functions import Coalesce
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO, MoneyField
+from batconnect.core.models import Approval
 from ledger import sources
+from ledger.chart import Kind
 from ledger.models import Entry, Obligation, Posting
 
-TRIAL_BALANCE: Final = """
-select a.currency, a.code, a.name, a.kind, coalesce(t.debit, 0.00), coalesce(t.credit, 0.00)
+KIND_ORDER: Final = f"array[{', '.join(repr(each.value) for each in Kind)}]"
+TRIAL_BALANCE: Final = f"""
+select a.currency, a.code, a.name, a.kind, coalesce(t.debit, 0.00), coalesce(t.credit, 0.00), a.id, a.own_number,
+  a.own_name
 from ledger_accounts a
 left join (
   select p.account_id, sum(greatest(p.amount, 0)) as debit, -sum(least(p.amount, 0)) as credit
@@ -40,8 +44,8 @@ left join (
   group by p.account_id
 ) t on t.account_id = a.id
 where a.company_id = %(company)s::uuid and (t.account_id is not null or a.currency = %(base)s)
-order by a.currency, array_position(array['asset', 'liability', 'income', 'contra', 'equity'], a.kind::text), a.code
-"""
+order by a.currency, array_position({KIND_ORDER}, a.kind::text), a.code
+"""  # noqa: S608 - fixed text
 
 
 def with_outstanding(
@@ -73,6 +77,12 @@ _DEBTOR: Final = {
 }
 
 
+def _of_request(person: str) -> Subquery:
+    """The username of somebody of the request that a posting's entry carried out."""
+    requests = Approval.objects.filter(company_id=OuterRef("company_id"), id=OuterRef("entry__approval_id"))
+    return Subquery(requests.values(f"{person}__username"))
+
+
 def postings(*, actor: Actor) -> QuerySet[Posting, Any]:
     """Every posting of the company, to be filtered and counted."""
     return Posting.objects.filter(company_id=actor.company_id)
@@ -91,6 +101,7 @@ def with_posting_columns(rows: QuerySet[Posting, Any]) -> QuerySet[Posting, Any]
         "amount",
         "obligation_id",
         "payment_id",
+        "item_id",
         "is_voided",
         effective_on=F("entry__effective_on"),
         posted_at=F("entry__posted_at"),
@@ -101,6 +112,14 @@ def with_posting_columns(rows: QuerySet[Posting, Any]) -> QuerySet[Posting, Any]
         reverses=F("entry__reverses_id"),
         account_code=F("account__code"),
         account_name=F("account__name"),
+        own_number=F("account__own_number"),
+        own_name=F("account__own_name"),
+        user=Coalesce(_of_request("requested_by"), F("entry__created_by__username")),
+        approved_by=_of_request("decided_by"),
+        source_type=F("entry__source_type"),
+        source_id=F("entry__source_id"),
+        number_year=F("entry__numbered__year"),
+        number_value=F("entry__numbered__number"),
         category=F("obligation__category"),
         reference_id=F("obligation__reference_id"),
         customer_id=F("entry__customer_id"),
@@ -156,6 +175,9 @@ class AccountTotal:
     kind: str
     debit: Decimal
     credit: Decimal
+    account_id: UUID
+    own_number: str
+    own_name: str
 
     @property
     def balance(self) -> Decimal:
@@ -224,6 +246,14 @@ def explain_cash(*, actor: Actor, payment_id: UUID, also: Collection[UUID] = ())
     )
 
 
+def explain_item(*, actor: Actor, item_id: UUID) -> list[Explanation]:
+    """Every event behind what is left of a single item of a liability (a credit memo), oldest first."""
+    entries = Entry.objects.filter(company_id=actor.company_id, postings__item_id=item_id)
+    return _explained(
+        actor, entries, moved=Sum("postings__amount", filter=Q(postings__item_id=item_id)), sign=-1
+    )
+
+
 def _explained(
     actor: Actor, found_entries: QuerySet[Entry], *, moved: Sum, sign: int = 1
 ) -> list[Explanation]:
@@ -262,6 +292,9 @@ _WORDS: Final = {
     "obligation_voided": "Voided",
     "written_off": "Written off",
     "write_off_voided": "Write-off undone",
+    "premium_unearned": "Unearned: the policy was canceled",
+    "recovered": "Recovered, of what was written off",
+    "recovery_voided": "Recovery undone",
 }
 
 

@@ -18,6 +18,7 @@ from ledger.errors import UNKNOWN_CATEGORY
 from ledger.models import Account, Obligation
 from ledger.querysets import Explanation
 from ledger.rules.categories import UnknownCategory, parse_category
+from ledger.rules.entry_numbers import format_entry_number
 from ledger.services import Charge
 
 _MAX_LEASE: Final = 2**63 - 1
@@ -65,6 +66,13 @@ class ObligationInput(StrictSerializer):
     issue_date = DayInput(required=False, help_text="Default: the company's today.")
     description = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     opening = serializers.BooleanField(required=False, default=False)
+    authority = serializers.CharField(
+        max_length=20,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Of taxes: the code of whom they are held for; `other` unless given.",
+    )
     driver_id = serializers.IntegerField(required=False, min_value=1, max_value=_MAX_LEASE)
     lease_id = LeaseInput(required=False)
     customer_id = serializers.UUIDField(required=False)
@@ -135,6 +143,17 @@ class PostingRow(_Debtor):
     case_no = Text()
     actor = Text("Mara")
     reason = Text()
+    item_id = Id(null=True, help_text="The credit memo, bill or disbursement that it is about.")
+    user = Text("mara", null=True, help_text="Who did it, or asked for it; null for a job.")
+    approved_by = Text(null=True, help_text="The second person.")
+    source_type = Text("ledger.obligation")
+    source_id = Text("01900000-0000-7000-8000-0000000000b1")
+    reverses = Id(null=True, help_text="The entry that its entry takes back.")
+    entry_number = Text(
+        "2025-000042", null=True, help_text="Null until it is given, a minute or two after posting."
+    )
+    own_number = Text(help_text="The company's own number of the account.")
+    own_name = Text(help_text="The company's own name of the account.")
 
 
 class BalanceRow(_Debtor):
@@ -157,6 +176,12 @@ class BalanceRow(_Debtor):
     opening = Flag(True)
     source_ = Text("ledger.charge")
     created_at = Instant()
+
+
+class RaisedBalance(BalanceRow):
+    """An obligation that was just raised, or is there already."""
+
+    warnings = Listed(Text("October 2025 has been reported: …"))
 
 
 class PostingVoided(Answer):
@@ -245,6 +270,9 @@ class _AccountTotal(Answer):
 
     code = Text("receivable:LEASE")
     name = Text("Receivable, Lease")
+    account_id = Id("aa")
+    own_number = Text("1210")
+    own_name = Text("Lease receivables")
     kind = Choice(Account.Kind)
     debit = Money("265.00")
     credit = Money()
@@ -295,7 +323,21 @@ def posting_row(row: dict[str, Any]) -> dict[str, Any]:
         "case_no": row["case_no"],
         "actor": row["actor"],
         "reason": row["reason"],
+        "item_id": row["item_id"],
+        "user": row["user"],
+        "approved_by": row["approved_by"],
+        "source_type": row["source_type"],
+        "source_id": row["source_id"],
+        "reverses": row["reverses"],
+        "entry_number": _entry_number(row),
+        "own_number": row["own_number"],
+        "own_name": row["own_name"],
     }
+
+
+def _entry_number(row: dict[str, Any]) -> str | None:
+    year = row["number_year"]
+    return None if year is None else format_entry_number(year, row["number_value"])
 
 
 def balance_row(row: dict[str, Any]) -> dict[str, Any]:

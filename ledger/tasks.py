@@ -12,10 +12,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from batconnect.core.jobs.company_jobs import CompanyJob, declare_company_job
 from batconnect.core.jobs.running import each_company, each_subject
 from batconnect.core.jobs.schedules import declare_schedule
 from batconnect.core.kernel.actors import Actor
 from ledger import weekly
+from ledger.general.services.manual import reverse_due_entries
+from ledger.general.services.numbering import number_entries
+from ledger.paying.services.notices import JOB as SEND_NOTICES
+from ledger.paying.services.notices import send_payee_notices
 from ledger.services.verifications import verify_ledger
 from ledger.settlement.services.exports import EXPORT_DTRS, make_export, unfinished_exports
 from ledger.settlement.services.exports import HELD_AS as EXPORT_HELD_AS
@@ -26,7 +31,29 @@ GENERATE_DTRS: Final = "app.ledger.tasks.generate_weekly_dtrs"
 CATCH_UP: Final = "ledger.catch_up_settlement"
 SWEEP_EXPORTS: Final = "ledger.sweep_dtr_exports"
 VERIFY: Final = "ledger.verify"
+NUMBER_ENTRIES: Final = "ledger.number_entries"
+REVERSE_ENTRIES: Final = "ledger.reverse_manual_entries"
 
+declare_company_job(
+    CompanyJob(
+        code=weekly.WEEKLY_RUN,
+        title="The weekly run",
+        description="Lease fees, repairs and loans are posted, then the week's DTRs are made, always in this order.",
+        task=GENERATE_DTRS,
+        when_resumed="The weeks that were left are settled within the hour, oldest first.",
+        is_weekly=True,
+        usual=(0, weekly.DTR_SLOT),
+    )
+)
+declare_company_job(
+    CompanyJob(
+        code="verify_ledger",
+        title="Verification of the books",
+        description="Every figure of the ledger is recomputed from its postings.",
+        task=VERIFY,
+        when_resumed="It runs at its next time; nothing is made up.",
+    )
+)
 declare_schedule(
     name="post-due-lease-fees",
     task=POST_LEASE_FEES,
@@ -36,6 +63,7 @@ declare_schedule(
     day_of_week="0",
     time_zone=weekly.TIME_ZONE,
     description="Raises the week's lease fees.",
+    company_job=weekly.WEEKLY_RUN,
 )
 declare_schedule(
     name="generate-weekly-dtrs",
@@ -46,6 +74,7 @@ declare_schedule(
     day_of_week="0",
     time_zone=weekly.TIME_ZONE,
     description="Makes the week's DTRs, after any posting job that has not completed.",
+    company_job=weekly.WEEKLY_RUN,
 )
 declare_schedule(
     name="catch-up-settlement",
@@ -53,6 +82,8 @@ declare_schedule(
     run_permission="ledger.post_due",
     minute="10",
     description="Settles weeks that were missed, and companies in other time zones after their own Sunday 05:00.",
+    company_job=weekly.WEEKLY_RUN,
+    catches_up=True,
 )
 declare_schedule(
     name="sweep-dtr-exports",
@@ -69,6 +100,28 @@ declare_schedule(
     hour="2",
     time_zone=weekly.TIME_ZONE,
     description="Recomputes every figure of the ledger and keeps whether all agree.",
+    company_job="verify_ledger",
+)
+declare_schedule(
+    name="number-entries",
+    task=NUMBER_ENTRIES,
+    run_permission="ledger.post_due",
+    minute="*",
+    description="Gives entries their numbers, in the order of posting.",
+)
+declare_schedule(
+    name="reverse-manual-entries",
+    task=REVERSE_ENTRIES,
+    run_permission="ledger.post_due",
+    minute="5",
+    description="Takes accruals back on the day that was named with them.",
+)
+declare_schedule(
+    name="send-payee-notices",
+    task=SEND_NOTICES,
+    run_permission="ledger.pay_out",
+    minute="*/5",
+    description="Mails drivers that the account they are paid to has changed.",
 )
 
 
@@ -108,6 +161,25 @@ def verify(actor: Actor) -> Mapping[str, Any]:
     """Check every figure against its postings; the dashboard shows the result."""
     done = verify_ledger(actor=actor)
     return {"checks": done.checks, "differences": done.differences}
+
+
+@each_company(NUMBER_ENTRIES)
+def number(actor: Actor) -> Mapping[str, Any]:
+    """Number what no running transaction can precede; a lost message costs a minute."""
+    return {"numbered": number_entries(actor=actor)}
+
+
+@each_company(REVERSE_ENTRIES)
+def reverse(actor: Actor) -> Mapping[str, Any]:
+    """Take back the manual entries whose day has come; a second run takes none."""
+    return {"reversed": reverse_due_entries(actor=actor)}
+
+
+@each_company(SEND_NOTICES, in_transaction=False)
+def send_notices(actor: Actor) -> Mapping[str, Any]:
+    """Mail the company's notices to payees that were not mailed yet; run again it finds none."""
+    report = send_payee_notices(company_id=actor.company_id)
+    return {"sent": report.sent, "failed": report.failed}
 
 
 def told(reports: list[WeekReport]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from batconnect.core.api.paths import with_optional_slash
+from ledger.paying.urls import urlpatterns as payout_patterns
 from ledger.settlement.views import (
     DownloadView,
     DtrsView,
@@ -11,6 +12,7 @@ from ledger.settlement.views import (
     ExportsView,
     PayManyView,
     PayView,
+    ReturnPayoutView,
 )
 from ledger.settlement.views import ExportView as DtrExportView
 from ledger.views.actions import (
@@ -47,6 +49,10 @@ urlpatterns = [
         "dtrs/exports/<uuid:export_id>/download", DownloadView.as_view(), "ledger-dtr-download"
     ),
     *with_optional_slash("dtrs/<str:number>", DtrView.as_view(), "ledger-dtr"),
+    *with_optional_slash(
+        "dtrs/<str:number>/return-payout", ReturnPayoutView.as_view(), "ledger-dtr-return-payout"
+    ),
     *with_optional_slash("dtrs/<str:number>/pay", PayView.as_view(), "ledger-dtr-pay"),
     *with_optional_slash("trial-balance", TrialBalanceView.as_view(), "ledger-trial-balance"),
+    *payout_patterns,
 ]

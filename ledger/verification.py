@@ -128,13 +128,13 @@ with pairs as (
   select id, reverses_id from ledger_entries
   where company_id = %(company)s::uuid and is_full_reversal and reverses_id is not null
 ), lines as (
-  select pairs.id, p.account_id, p.obligation_id, p.payment_id, p.amount
+  select pairs.id, p.account_id, p.obligation_id, p.payment_id, p.item_id, p.amount
   from pairs join ledger_postings p on p.company_id = %(company)s::uuid and p.entry_id = pairs.id
   union all
-  select pairs.id, p.account_id, p.obligation_id, p.payment_id, p.amount
+  select pairs.id, p.account_id, p.obligation_id, p.payment_id, p.item_id, p.amount
   from pairs join ledger_postings p on p.company_id = %(company)s::uuid and p.entry_id = pairs.reverses_id
 ), unequal as (
-  select id, account_id from lines group by id, account_id, obligation_id, payment_id having sum(amount) <> 0
+  select id, account_id from lines group by id, account_id, obligation_id, payment_id, item_id having sum(amount) <> 0
 )
 select distinct 'entry ' || id, 'does not undo the entry that it reverses' from unequal
 """

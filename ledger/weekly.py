@@ -28,6 +28,8 @@ DTR: Final = "dtr"
 TIME_ZONE: Final = "America/New_York"
 # The DTRs come last on the company's Sunday (docs/domain.md#settlement).
 DTR_SLOT: Final = time(5, 0)
+WEEKLY_RUN: Final = "weekly_run"
+"""The run as a whole, as companies time it for themselves (docs/domain.md#schedules)."""
 
 Progress = Callable[[int], Any]
 
@@ -54,10 +56,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class HeldCash:
-    """What is left of a customer's interim payment for a lease, locked. Oldest payments come first."""
+    """What is left of a customer's payment for a lease, or for none, locked. Oldest payments come first."""
 
     payment_id: UUID
-    lease_id: int
+    lease_id: int | None
     customer_id: UUID
     currency: str
     unallocated: Decimal
@@ -65,32 +67,96 @@ class HeldCash:
 
 @dataclass(frozen=True, slots=True)
 class CashUse:
-    """A part of held cash that settles a part of an obligation; `outstanding` is what was owed just before, and
-    `entry_id` the entry that it becomes."""
+    """A part of held cash that settles a part of an obligation, on the obligation's lease; `outstanding` is what was
+    owed just before, and `entry_id` the entry that it becomes."""
 
     held: HeldCash
     obligation_id: UUID
+    lease_id: int
     category: str
     amount: Decimal
     outstanding: Decimal
     decision: Mapping[str, Any]
+    effective_on: date
     entry_id: UUID = field(default_factory=uuid7)
 
 
 @dataclass(slots=True)
 class CashWritten:
-    """What using cash writes: an entry per use (with its `entry_id`), the payments' own rows, and updates."""
+    """What using cash or credits writes: entries (with the uses' `entry_id`), own rows, and updates."""
 
     drafts: list[EntryDraft] = field(default_factory=list)
     rows: list[Sequence[models.Model]] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class HeldCredit:
+    """What is left of a customer's credit memo for a lease, locked. Oldest memos come first."""
+
+    memo_id: UUID
+    lease_id: int
+    customer_id: UUID
+    currency: str
+    left: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CreditUse:
+    """A part of a credit that settles a part of an obligation, on the obligation's lease, which is another than the
+    credit's where a company nets; `outstanding` is what was owed just before, and `entry_id` the entry that it
+    becomes."""
+
+    held: HeldCredit
+    obligation_id: UUID
+    lease_id: int
+    category: str
+    amount: Decimal
+    outstanding: Decimal
+    decision: Mapping[str, Any]
+    effective_on: date
+    entry_id: UUID = field(default_factory=uuid7)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditPaid:
+    """What is left of a credit when nothing is carried forward: it becomes earnings payable of the DTR."""
+
+    held: HeldCredit
+    amount: Decimal
+    dtr_id: UUID
+    dtr_number: str
+    effective_on: date
+    entry_id: UUID = field(default_factory=uuid7)
+
+
+class CreditSource(Protocol):
+    """The app that keeps customers' credits."""
+
+    def pairs(self, *, actor: Actor, until: date) -> list[tuple[int, UUID]]:
+        """The (lease, customer) pairs that have something left of memos effective through `until`; one statement."""
+        ...
+
+    def lock(
+        self, *, actor: Actor, lease_ids: Sequence[int], customer_ids: Sequence[UUID], until: date
+    ) -> list[HeldCredit]:
+        """What is left of these (lease, customer) pairs' credit memos that are effective through `until`; locked in one
+        statement, oldest first."""
+        ...
+
+    def write(self, *, actor: Actor, uses: Sequence[CreditUse], paid: Sequence[CreditPaid]) -> CashWritten:
+        """What to write for what is used and paid; touches no database."""
+        ...
+
+
 class CashSource(Protocol):
     """The app that keeps customers' cash."""
 
-    def lock(self, *, actor: Actor, lease_ids: Sequence[int], customer_ids: Sequence[UUID]) -> list[HeldCash]:
-        """The unallocated interim cash of these (lease, customer) pairs, locked in one statement, oldest first."""
+    def lock(
+        self, *, actor: Actor, lease_ids: Sequence[int], customer_ids: Sequence[UUID], until: date
+    ) -> list[HeldCash]:
+        """The unallocated cash of payments dated through `until` for these (lease, customer) pairs, and of those
+        customers' payments for no lease; locked in one statement, oldest first."""
         ...
 
     def write(self, *, actor: Actor, uses: Sequence[CashUse]) -> CashWritten:
@@ -100,6 +166,7 @@ class CashSource(Protocol):
 
 _steps: dict[str, Step] = {}
 _cash: list[CashSource] = []
+_credits: list[CreditSource] = []
 
 
 def register(step: str, order: int, run: Run, *, slot: time, label: str) -> None:
@@ -112,6 +179,12 @@ def register_cash(source: CashSource) -> None:
     """Register the one app that keeps customers' cash, from its `ready()`."""
     assert not _cash, "one app keeps the cash"
     _cash.append(source)
+
+
+def register_credits(source: CreditSource) -> None:
+    """Register the one app that keeps customers' credits, from its `ready()`."""
+    assert not _credits, "one app keeps the credits"
+    _credits.append(source)
 
 
 def steps() -> list[Step]:
@@ -132,3 +205,8 @@ def step(name: str) -> Step:
 def cash_source() -> CashSource | None:
     """The app that keeps the cash; None where there is none."""
     return _cash[0] if _cash else None
+
+
+def credit_source() -> CreditSource | None:
+    """The app that keeps the credits; None where there is none."""
+    return _credits[0] if _credits else None

@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import F
 
-from ledger.repayment.actions import CANCEL, HOLD, RELEASE
+from batconnect.core.console.sending import send_action
+from ledger.repayment.actions import ADJUST, CANCEL, HOLD, RELEASE
 from ledger.repayment.admin import DocumentAdmin, InstallmentInline, post_due_action, row_action
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
-from loans.actions import PAYOFF
+from loans.actions import HAND_OVER, NOT_GIVEN, PAYOFF, PREPAY, STOP, UNDO_PAYOFF
+from loans.admin_filters import HandOverFilter
 from loans.kind import LOANS
 from loans.models import DriverLoan, LoanInstallment
+from loans.printed import LOAN_STATEMENT
 
 
 class LoanInstallmentInline(InstallmentInline):
@@ -18,7 +21,7 @@ class LoanInstallmentInline(InstallmentInline):
 
     model = LoanInstallment
     view_permission = "loans.view"
-    fields = ("installment_id", "due_date", "principal", "interest", "status", "posted_on")
+    fields = ("installment_id", "due_date", "principal", "interest", "status", "posted_on", "prepaid_on")
 
 
 @admin.register(DriverLoan)
@@ -36,11 +39,20 @@ class DriverLoanAdmin(DocumentAdmin):
         "start_week",
         "status",
     )
-    list_filter = ("status", "customer", "loan_date", "start_week", "amount")
+    list_filter = (HandOverFilter, "status", "customer", "loan_date", "start_week", "amount")
     date_hierarchy = "loan_date"
     exclude = ("number_order",)
     inlines = (LoanInstallmentInline,)
-    row_actions = tuple(row_action(LOANS, each) for each in (HOLD, RELEASE, PAYOFF, CANCEL))
+    row_actions = (
+        *(
+            row_action(LOANS, each)
+            for each in (
+                *(HAND_OVER, STOP, HOLD, RELEASE, PREPAY, PAYOFF, UNDO_PAYOFF, ADJUST),
+                *(CANCEL, NOT_GIVEN),
+            )
+        ),
+        send_action(lambda actor, row: (LOAN_STATEMENT.code, row.number)),
+    )
     list_actions = (post_due_action(LOANS),)
 
 

@@ -19,6 +19,7 @@ class LoanForm(DocumentForm):
     interest_rate = text_field(
         "Interest, percent a year", help_text="0 to 100; 0 for none.", inputmode="decimal"
     )
+    interest_reason = text_field("Reason for the rate", help_text="Needed above the company's highest rate.")
     start_week = first_week_field()
     notes = notes_field()
 
@@ -37,4 +38,6 @@ AT_COUNTER: Final = AtCounter(
     schema=FORM,
     read=read_loan,
     plan=plan_loan,
+    # The schedule is shown before the reason is typed.
+    unplanned={"interest_reason": "To be typed yet."},
 )

@@ -7,11 +7,11 @@ from loans.models import DriverLoan, LoanInstallment
 
 declare(
     DriverLoan,
-    update="status status_reason closed_at",
-    why="Held, released, canceled, closed; what was lent does not change.",
+    update="status status_reason closed_at amount adjusted adjustments installment_count handed_over_id",
+    why="Held, released, canceled, closed, handed over; an amount that was entered wrongly is lowered.",
 )
 declare(
     LoanInstallment,
     update="status is_suspended posted_on due_date interest",
-    why="Suspended, posted, paid; a payoff recomputes interest and due dates of the rest and posts it.",
+    why="Suspended, posted, paid; withdrawn; a payoff moves due dates, a prepayment remakes interest.",
 )

@@ -39,6 +39,9 @@ class LoanImport(DocumentImport):
         Column("start_week", cells.day, required=True, help="a Sunday", examples=("2026-01-11",)),
         *DocumentImport.other_columns,
         Column("interest_rate", _rate, default=ZERO, help="percent a year", examples=("10",)),
+        Column(
+            "interest_reason", cells.text(500), default="", help="why the rate is above the company's highest"
+        ),
         Column("loan_date", cells.day, help="today if empty"),
     )
 
@@ -50,6 +53,7 @@ class LoanImport(DocumentImport):
             amount=row["loan_amount"],
             start_week=row["start_week"],
             interest_rate=row["interest_rate"],
+            interest_reason=row["interest_reason"],
             loan_date=row["loan_date"],
         )
         return make_loan(actor=actor, plan=plan, notes=row["notes"]).loan.amount

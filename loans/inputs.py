@@ -21,7 +21,12 @@ _RATE: Final = RateInput(at_least=Decimal(0), at_most=HIGHEST_RATE)
 
 def read_loan(data: Mapping[str, Any]) -> SentDocument:
     """The loan in data that fits the form. Raises InvalidInput for a rate that is not a percentage."""
-    return read_document(data, kind=LOANS, interest_rate=read_rate(data.get("interest_rate", 0)))
+    return read_document(
+        data,
+        kind=LOANS,
+        interest_rate=read_rate(data.get("interest_rate", 0)),
+        interest_reason=(data.get("interest_reason") or "").strip(),
+    )
 
 
 def read_rate(value: object) -> Decimal:

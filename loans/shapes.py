@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from batconnect.core.api.answers import Answer, Day, Listed, Money, Rate, Text, Whole
+from batconnect.core.api.answers import Answer, Day, Flag, Listed, Money, Rate, Text, Whole
+from ledger.chart import METHODS
 from ledger.repayment.shapes import (
     DocumentAnswers,
     DocumentShape,
@@ -32,6 +33,12 @@ class LoanRow(RepaidRow):
 class LoanDetail(LoanRow, RepaidDetail):
     """A loan with its schedule."""
 
+    interest_reason = Text("Agreed on by the owner.", null=True)
+    opening = Flag(False)
+    handed_over = Flag(False)
+    handed_on = Day(null=True)
+    handed_over_by = Text("check 1042", null=True)
+
 
 class LoanStatement(LoanDetail, ScheduleTotals):
     """The loan's statement."""
@@ -41,6 +48,7 @@ class LoanMoved(LoanDetail):
     """What an action made of a loan."""
 
     message = Text("Driver loan DLN-2025-001 put on hold.")
+    warnings = Listed(Text(), [])
 
 
 class LoanPlan(Answer):
@@ -72,5 +80,17 @@ def loan_row(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-LOAN: Final = DocumentShape(LOANS, loan_row)
+def _more(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a single loan says besides: why its rate is high, and how it was handed over."""
+    method, reference = row["handed_method"], row["handed_reference"]
+    return {
+        "interest_reason": row["interest_reason"] or None,
+        "opening": row["is_opening"],
+        "handed_over": method is not None or row["is_opening"],
+        "handed_on": row["handed_on"],
+        "handed_over_by": f"{METHODS.get(method, method)} {reference}".strip() if method else None,
+    }
+
+
+LOAN: Final = DocumentShape(LOANS, loan_row, _more)
 ANSWERS: Final = DocumentAnswers(LoanRow, LoanDetail, LoanStatement, LoanMoved, LoanPlan)

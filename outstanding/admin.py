@@ -1,4 +1,4 @@
-"""The console's pages on renewal cases, their plans, payments and reminders: read-only except for ending a plan."""
+"""The console's pages on renewal cases, their plans, payments and reminders: to read, and to act on."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from typing import Any, Final
 from django import forms
 from django.contrib import admin
 from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
-from batconnect.core.console.confirmations import Preview
+from batconnect.core.console.confirmations import Preview, ReasonForm, reason_field
 from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
-from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.money import TypedMoneyField, format_amount
+from cases.states import State
+from ledger.previews import posted_by
+from ledger.treasury.actions import PaidFromForm, offer_places, paid_from, today_of
+from outstanding.actions import PAY, PLAN, REPLACE_PLAN
 from outstanding.admin_filters import KeptFilter
 from outstanding.models import (
     CustomerInstallment,
@@ -23,10 +28,12 @@ from outstanding.models import (
     PaymentPlan,
     PaymentReminder,
     PaymentSchedule,
+    PremiumMove,
     RenewalCase,
 )
-from outstanding.services import cancel_plan
+from outstanding.services import cancel_plan, cancel_renewal
 from outstanding.services.imports import RENEWALS
+from outstanding.services.premiums import remit_premium, take_commission
 
 
 class InstallmentInline(ReadOnlyInline):
@@ -77,9 +84,126 @@ class ItemInline(ReadOnlyInline):
     show_change_link = False
 
 
+class CancelPolicyForm(ReasonForm):
+    """From when on, and what is unearned: the insurer's figure, or by the days that the policy covers."""
+
+    effective_on = forms.DateField(
+        label="Canceled from",
+        widget=UnfoldAdminSingleDateWidget,
+        help_text="The first day that is not covered any more.",
+    )
+    unearned = TypedMoneyField(
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="The insurer's figure, if there is one.",
+    )
+    covers_from = forms.DateField(
+        required=False, widget=UnfoldAdminSingleDateWidget, help_text="Else by days."
+    )
+    covers_until = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
+    reason = reason_field()
+    field_order = ("effective_on", "unearned", "covers_from", "covers_until", "reason")
+
+
+def _cancel_policy(actor: Actor, row: RenewalCase, values: dict[str, Any]) -> Preview:
+    def run() -> str:
+        done = cancel_renewal(actor=actor, case=row.pk, **values)
+        made = done.cancellation
+        back = (
+            f" {format_amount(made.returned)} was paid above what is earned: {done.memo_number} credits it."
+            if made.returned
+            else ""
+        )
+        return (
+            f"{format_amount(made.unearned)} {row.currency} of {row.policy_number} is unearned; "
+            f"{format_amount(done.outstanding)} stays owed.{back}"
+        )
+
+    return posted_by(actor=actor, run=run)
+
+
+class PremiumMoveInline(ReadOnlyInline):
+    """What was passed on to the insurer, and the commission."""
+
+    model = PremiumMove
+    view_permission = "outstanding.view"
+    fields = ("created_at", "kind", "amount", "is_voided", "note", "made_by")
+    ordering = ("-id",)
+    show_change_link = False
+
+
+class RemitForm(PaidFromForm):
+    """How much is passed on, to whom, and how."""
+
+    amount = TypedMoneyField(above_zero=True, widget=UnfoldAdminTextInputWidget())
+    payee = forms.CharField(max_length=120, widget=UnfoldAdminTextInputWidget, label="Insurer")
+    field_order = ("amount", "payee", "method", "place", "reference_number", "paid_on")
+
+
+class CommissionForm(forms.Form):
+    """How much of the premiums is our income."""
+
+    amount = TypedMoneyField(above_zero=True, widget=UnfoldAdminTextInputWidget())
+    note = forms.CharField(max_length=200, required=False, widget=UnfoldAdminTextInputWidget)
+
+
+def _remit(actor: Actor, row: RenewalCase, values: dict[str, Any]) -> Preview:
+    def run() -> str:
+        done = remit_premium(
+            actor=actor,
+            case=row.pk,
+            amount=values["amount"],
+            paid_from=paid_from(values, payee=values["payee"]),
+        )
+        told = f"{format_amount(values['amount'])} {row.currency} of {row} are passed on."
+        return " ".join([told, *done.warnings])
+
+    return posted_by(actor=actor, run=run)
+
+
+CANCEL_CASE: Final = RowAction(
+    name="cancel",
+    title="Cancel the policy",
+    permission="outstanding.cancel",
+    icon="event_busy",
+    variant=ActionVariant.DANGER,
+    form=CancelPolicyForm,
+    run=_cancel_policy,
+    offered=lambda actor, row: row.case.state != State.CANCELLED.value,
+)
+
+
+def _take_commission(actor: Actor, row: RenewalCase, values: dict[str, Any]) -> Preview:
+    def run() -> str:
+        take_commission(actor=actor, case=row.pk, amount=values["amount"], note=values["note"])
+        return f"{format_amount(values['amount'])} {row.currency} of {row} are commission."
+
+    return posted_by(actor=actor, run=run)
+
+
+REMIT: Final = RowAction(
+    name="remit",
+    title="Pass premiums on",
+    permission="outstanding.remit",
+    icon="outbound",
+    form=RemitForm,
+    prepare=offer_places,
+    run=_remit,
+    initial=today_of,
+)
+COMMISSION: Final = RowAction(
+    name="commission",
+    title="Take commission",
+    permission="outstanding.remit",
+    icon="percent",
+    form=CommissionForm,
+    run=_take_commission,
+)
+
+
 @admin.register(RenewalCase)
-class RenewalCaseAdmin(ImportingAdmin, ReadOnlyAdmin):
-    """Policies to be renewed; importing them takes the permission."""
+class RenewalCaseAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
+    """Policies to be renewed; paying, planning, canceling and passing on their premiums take their permissions."""
 
     imports = RENEWALS
     import_title = "Import policies"
@@ -90,7 +214,8 @@ class RenewalCaseAdmin(ImportingAdmin, ReadOnlyAdmin):
     list_select_related = ("case", "customer")
     search_fields = ("policy_number", "case__case_no", "customer__name")
     ordering = ("-case",)
-    inlines = (InstallmentInline, PlanInline, PaymentInline)
+    inlines = (InstallmentInline, PlanInline, PaymentInline, PremiumMoveInline)
+    row_actions = (PAY, PLAN, REPLACE_PLAN, REMIT, COMMISSION, CANCEL_CASE)
 
 
 def _cancel(actor: Actor, row: PaymentPlan, values: dict[str, Any]) -> Preview:

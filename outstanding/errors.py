@@ -58,6 +58,32 @@ class PlanActive(Conflict):
     remedy = "Send replace: true to replace it, or cancel it first."
 
 
+ABOVE_PREMIUM: Final = declare_code(
+    "above_premium",
+    status=400,
+    title="More than the premium",
+    remedy="What is unearned is at most the premium less what was written off of it; the message names it.",
+)
+TERM_OR_FIGURE: Final = declare_code(
+    "term_or_figure",
+    status=400,
+    title="Say what is unearned in one way",
+    remedy="Send either unearned, the insurer's figure, or covers_from and covers_until, to count by days.",
+)
+OUTSIDE_TERM: Final = declare_code(
+    "outside_term",
+    status=400,
+    title="Outside the days that the policy covers",
+    remedy="Use an effective_on within covers_from and covers_until, which follow one another.",
+)
+
+
+ABOVE_PAYABLE: Final = declare_code(
+    "above_payable",
+    status=409,
+    title="More than is due to the insurer",
+    remedy="Use at most the amount that the message names.",
+)
 UNKNOWN_INSTALLMENT: Final = declare_code(
     "unknown_installment",
     status=400,

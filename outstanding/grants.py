@@ -11,10 +11,13 @@ from outstanding.models import (
     PaymentReminder,
     PaymentSchedule,
     PaymentScheduleItem,
+    PremiumMove,
+    RenewalCancellation,
     RenewalCase,
 )
 
 declare(RenewalCase, why="A policy that is renewed: imported once.")
+declare(RenewalCancellation, why="A policy that was canceled before its end: written once.")
 declare(
     CustomerInstallment,
     why="An installment of a premium: imported once; the ledger says what is owed of it.",
@@ -29,3 +32,4 @@ declare(PaymentPlan, update="status ended_on", why="Completed, replaced, cancele
 declare(PaymentSchedule, update="failed_attempts next_attempt_on", why="Failed charges are tried again.")
 declare(PaymentScheduleItem, why="Which obligation a row of the plan pays: written with the plan.")
 declare(PaymentReminder, update="state attempts due_at sent_at", why="Sent once, tried again until then.")
+declare(PremiumMove, update="is_voided", why="Taken back; what was passed on never changes.")

@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from batconnect.core.database.constraints import tenant_constraints
+from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_constraints
 from batconnect.core.database.keys import TenantOneToOneKey, tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
@@ -78,6 +78,100 @@ class CustomerInstallment(TenantModel):
 
     def __str__(self) -> str:
         return self.period
+
+
+class RenewalCancellation(TenantModel):
+    """A policy that was canceled before its end: what was unearned of its premium, and what became of that.
+
+    `unearned` = `credited` (to installments that were not paid) + `returned` (a credit of the customer, `memo_id`). By
+    days it names the days that the policy covers; else it is the insurer's figure.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    renewal_case = tenant_key("outstanding.RenewalCase", related_name="cancellations")
+    effective_on = models.DateField(help_text="The first day that is not covered any more.")
+    covers_from = models.DateField(null=True)
+    covers_until = models.DateField(null=True)
+    unearned = MoneyField()
+    credited = MoneyField()
+    returned = MoneyField()
+    memo_id = models.UUIDField(null=True)
+    reason = models.CharField(max_length=500)
+    made_by = models.CharField(max_length=150)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "renewal_cancellations"
+        constraints = [
+            *tenant_constraints("renewal_cancellation", "renewal_case"),
+            AppendOnly(name="renewal_cancellation_append_only"),
+            models.UniqueConstraint(fields=["company", "renewal_case"], name="renewal_cancellation_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    credited__gte=0, returned__gte=0, unearned=models.F("credited") + models.F("returned")
+                ),
+                name="renewal_cancellation_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned=0, memo_id__isnull=True) | Q(returned__gt=0, memo_id__isnull=False),
+                name="renewal_cancellation_returned_by_memo",
+            ),
+            models.CheckConstraint(
+                condition=Q(covers_from__isnull=True, covers_until__isnull=True)
+                | Q(covers_from__isnull=False, covers_until__gte=models.F("covers_from")),
+                name="renewal_cancellation_term",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Canceled on {self.effective_on}"
+
+
+class PremiumMove(TenantModel):
+    """A part of a policy's premiums that was passed on to the insurer, or became our commission; or commission that was
+    given back when the policy was canceled."""
+
+    class Kind(models.TextChoices):
+        REMITTED = "remitted", "Remitted"
+        COMMISSION = "commission", "Commission"
+        GIVEN_BACK = "given_back", "Commission given back"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    renewal_case = tenant_key("outstanding.RenewalCase", related_name="premium_moves")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    amount = MoneyField()
+    entry = tenant_key("ledger.Entry")
+    is_voided = models.BooleanField(default=False)
+    note = models.CharField(max_length=200, blank=True)
+    made_by = models.CharField(max_length=150)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "premium_moves"
+        ordering = ("-id",)
+        constraints = [
+            *tenant_constraints("premium_move", "renewal_case", "entry"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="premium_move_amount_positive"),
+            Trigger(
+                name="premium_move_fixed",
+                event=(
+                    "before update of id, company_id, renewal_case_id, kind, amount, entry_id, note, made_by,"
+                    " created_at"
+                ),
+                body="raise exception 'what was passed on never changes' using errcode = 'restrict_violation';",
+            ),
+            Trigger(
+                name="premium_move_kept",
+                event="before delete",
+                truncate=True,
+                after_table="for each statement",
+                body="raise exception 'it is voided, never deleted' using errcode = 'restrict_violation';",
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "renewal_case", "id"], name="premium_move_case")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.amount:,.2f}"
 
 
 class PaymentPlan(TenantModel):

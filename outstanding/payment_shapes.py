@@ -53,7 +53,7 @@ class FollowedPayment(Answer):
     url = Text("/api/case-tracking/payments/123/")
 
 
-class _PaidRow(Answer):
+class _PaidInstallment(Answer):
     """One of the rows that a payment is for."""
 
     id = Whole()
@@ -64,7 +64,7 @@ class _PaidRow(Answer):
 class FollowedDocument(FollowedPayment):
     """A payment with its rows."""
 
-    installments = Listed(_PaidRow)
+    installments = Listed(_PaidInstallment)
 
 
 FollowedPayments = api_page_of(FollowedPayment)

@@ -356,3 +356,66 @@ def active_plan(*, actor: Actor, case_id: int) -> PaymentPlan | None:
     return PaymentPlan.objects.filter(
         company_id=actor.company_id, renewal_case=case_id, status=PaymentPlan.Status.ACTIVE
     ).first()
+
+
+PREMIUMS: Final = """
+with debts as (
+  select i.obligation_id as id, i.renewal_case_id as case_id
+  from customer_installments i where i.company_id = %(company)s::uuid
+), memos as (
+  select m.id, d.case_id from credit_memos m join debts d on d.id = m.obligation_id
+  where m.company_id = %(company)s::uuid
+  union
+  select v.memo_id, v.renewal_case_id from renewal_cancellations v
+  where v.company_id = %(company)s::uuid and v.memo_id is not null
+), of_policies as (
+  select d.case_id, p.entry_id from debts d
+  join ledger_postings p on p.company_id = %(company)s::uuid and p.obligation_id = d.id
+  union
+  select m.case_id, p.entry_id from memos m
+  join ledger_postings p on p.company_id = %(company)s::uuid and p.item_id = m.id
+  union
+  select m.renewal_case_id, e.id from premium_moves m
+  join ledger_entries e on e.company_id = m.company_id and e.source_type = 'outstanding.premium'
+    and e.source_id = m.id::text
+  where m.company_id = %(company)s::uuid
+), moved as (
+  select o.case_id, e.source_type, m.kind, p.amount, d.id is not null as of_debt, a.code = 'premiums_payable' as payable
+  from of_policies o
+  join ledger_entries e on e.company_id = %(company)s::uuid and e.id = o.entry_id
+  join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
+  join ledger_accounts a on a.company_id = p.company_id and a.id = p.account_id
+  left join debts d on d.id = p.obligation_id and d.case_id = o.case_id
+  left join premium_moves m on m.company_id = e.company_id and e.source_type = 'outstanding.premium'
+    and m.id::text = e.source_id
+  where e.effective_on <= %(as_of)s::date
+), summed as (
+  select case_id,
+    coalesce(-sum(amount) filter (where of_debt and amount < 0 and source_type like 'payments.%%'), 0.00) as collected,
+    coalesce(sum(amount) filter (where source_type like 'payments.%%' and (payable or of_debt and amount > 0)), 0.00)
+      as returned,
+    coalesce(sum(amount) filter (where payable and kind = 'remitted'), 0.00) as remitted,
+    coalesce(sum(amount) filter (where payable and kind in ('commission', 'given_back')), 0.00) as commission,
+    greatest(coalesce(sum(amount) filter (where payable), 0.00), 0.00) as due_back,
+    bool_or(source_type like 'payments.%%' or source_type = 'outstanding.premium') as has_moved
+  from moved group by case_id
+)
+select r.id as case_id, r.policy_number, c.name as customer_name, r.currency, s.collected, s.returned, s.remitted,
+  s.commission, greatest(s.collected - s.returned - s.remitted - s.commission, 0.00) as needed, s.due_back
+from summed s
+join renewal_cases r on r.company_id = %(company)s::uuid and r.id = s.case_id
+join customers c on c.company_id = r.company_id and c.id = r.customer_id
+where s.has_moved and (%(currency)s = '' or r.currency = %(currency)s)
+"""
+"""The trust money of each policy: what was collected, returned (also as a credit of the customer), passed on and kept
+as commission up to a day; what was passed on beyond what was collected is not another policy's
+money. `due_back` is what the insurer owes for the policy."""
+
+
+def premiums_by_policy(*, actor: Actor, as_of: date, currency: str) -> list[dict[str, Any]]:
+    """The policies of which something moved, by number; `needed` is what the trust account must hold."""
+    values: dict[str, Any] = {"company": actor.company_id, "as_of": as_of, "currency": currency}
+    with connection.cursor() as cursor:
+        cursor.execute(f"{PREMIUMS} order by r.policy_number, r.id", values)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

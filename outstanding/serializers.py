@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from batconnect.core.api.fields import BoundedList, DayInput, LabeledChoice, StrictSerializer
+from batconnect.core.api.fields import BoundedList, DayInput, LabeledChoice, MoneyInput, StrictSerializer
 from outstanding.rules.modes import PAY_MODES, PLAN_METHODS
 from outstanding.rules.plans import FEWEST_ROWS, FREQUENCIES, MAX_ROWS
 
@@ -75,3 +75,18 @@ class SetupPlanRequest(StrictSerializer):
     )
     preview = Flag(required=False, default=False)
     replace = Flag(required=False, default=False)
+
+
+class CancelRequest(StrictSerializer):
+    """`POST …/cancel/`: the insurer's figure, or the days that the policy covers."""
+
+    effective_on = DayInput(help_text="The first day that is not covered any more.")
+    unearned = MoneyInput(
+        required=False,
+        allow_null=True,
+        allow_zero=True,
+        help_text="The insurer's figure of what is unearned.",
+    )
+    covers_from = DayInput(required=False, allow_null=True, help_text="To count by days instead.")
+    covers_until = DayInput(required=False, allow_null=True)
+    reason = serializers.CharField(allow_blank=True, max_length=10_000)

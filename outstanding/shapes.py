@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from batconnect.core.api.answers import Answer, Choice, Day, Flag, Id, Listed, Money, Text, Whole
-from batconnect.core.kernel.money import ZERO
+from batconnect.core.kernel.money import ZERO, format_amount
 from outstanding.errors import NoPaymentPlan
 from outstanding.models import PaymentPlan, PaymentSchedule
 from outstanding.querysets import Summary
 from outstanding.rules.rows import SCHEDULE, OpenRow, days_overdue, status_of, totals_of
+from outstanding.services.cancelling import Canceled
 from outstanding.services.plans import PlanMade
 
 
@@ -99,6 +100,51 @@ class PlanCancelled(Answer):
     message = Text("Payment plan cancelled")
     plan_id = Id("b1")
     total_outstanding = Money("240500.00")
+
+
+class _CreditedInstallment(Answer):
+    """An installment, and what is unearned of it."""
+
+    installment_id = Whole(1001)
+    period = Text("Q4 2024 (Oct-Dec)")
+    credited = Money("300.00")
+
+
+class PolicyCancelled(Answer):
+    """What was unearned of a policy's premium, and what became of it."""
+
+    success = Flag(True)
+    message = Text("Policy cancelled: 50.00 stays owed")
+    effective_on = Day("2024-08-15")
+    unearned = Money("750.00")
+    credited = Money("750.00")
+    returned = Money()
+    credit_memo = Text(null=True)
+    commission_given_back = Money()
+    due_from_insurer = Money()
+    installments = Listed(_CreditedInstallment)
+    total_outstanding = Money("50.00")
+
+
+def cancelled_body(done: Canceled) -> dict[str, Any]:
+    """What came of a cancellation; installments from the latest back."""
+    made = done.cancellation
+    return {
+        "success": True,
+        "message": f"Policy cancelled: {format_amount(done.outstanding)} stays owed",
+        "effective_on": made.effective_on,
+        "unearned": made.unearned,
+        "credited": made.credited,
+        "returned": made.returned,
+        "credit_memo": done.memo_number or None,
+        "commission_given_back": done.commission,
+        "due_from_insurer": done.due_back,
+        "installments": [
+            {"installment_id": each.key.id, "period": each.key.period, "credited": each.amount}
+            for each in done.shares
+        ],
+        "total_outstanding": done.outstanding,
+    }
 
 
 def summary_body(summary: Summary, *, on: date) -> dict[str, Any]:

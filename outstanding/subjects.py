@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from batconnect.core.kernel.subject import OfCase, SourceType, Subject
+from outstanding.postings import CANCELLATION, PREMIUM
 
 INSTALLMENT: Final = "outstanding.installment"
 CUSTOMER_PAYMENT: Final = "outstanding.customer_payment"
@@ -16,7 +17,11 @@ SUBJECTS: Final = (
         title="Renewal cases",
         icon="autorenew",
         permission=_VIEW,
-        sources=(SourceType(INSTALLMENT, through="installments"),),
+        sources=(
+            SourceType(INSTALLMENT, through="installments"),
+            SourceType(CANCELLATION, through="installments"),
+            SourceType(PREMIUM, through="premium_moves"),
+        ),
         of_case=OfCase(word="Renewal"),
     ),
     Subject(model="outstanding.PaymentPlan", title="Payment plans", icon="event_repeat", permission=_VIEW),

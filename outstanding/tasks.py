@@ -6,12 +6,31 @@ Rule: docs/domain.md#outstanding-amounts.
 from __future__ import annotations
 
 from batconnect.core.database.tenancy import company_context
+from batconnect.core.jobs.company_jobs import CompanyJob, declare_company_job
 from batconnect.core.jobs.running import each_company
 from batconnect.core.jobs.schedules import declare_schedule
 from batconnect.core.kernel.actors import Actor
 from ledger.weekly import TIME_ZONE
 from outstanding import services
 
+declare_company_job(
+    CompanyJob(
+        code="collect_due",
+        title="Automatic payments of plans",
+        description="The automatic payments of plans that are due are started, and failed ones tried again.",
+        task="outstanding.collect_due",
+        when_resumed="What fell due meanwhile is collected at its next time.",
+    )
+)
+declare_company_job(
+    CompanyJob(
+        code="due_reminders",
+        title="Premium reminders",
+        description="Customers are reminded by mail of premiums that are due or overdue, once for each stage.",
+        task="outstanding.send_due_reminders",
+        when_resumed="Customers are reminded of the stage that is reached at its next time.",
+    )
+)
 declare_schedule(
     name="Collect due plan installments",
     task="outstanding.collect_due",
@@ -20,6 +39,7 @@ declare_schedule(
     minute="0",
     hour="6",
     description="Starts the automatic payments that are due, and retries.",
+    company_job="collect_due",
 )
 declare_schedule(
     name="Send due reminders",
@@ -29,6 +49,7 @@ declare_schedule(
     minute="0",
     hour="9",
     description="Reminds customers of premiums that are due or overdue, once per stage.",
+    company_job="due_reminders",
 )
 
 

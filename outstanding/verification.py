@@ -89,6 +89,66 @@ where v.company_id = %(company)s::uuid and (
 """
 
 
+_CANCELLATIONS: Final = """
+with posted as (
+  select i.renewal_case_id as id, -sum(p.amount) as credited
+  from ledger_entries e
+  join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id and p.obligation_id is not null
+  join customer_installments i on i.company_id = p.company_id and i.obligation_id = p.obligation_id
+  where e.company_id = %(company)s::uuid and e.source_type = 'outstanding.cancellation'
+  group by i.renewal_case_id
+)
+select 'case ' || c.case_no, case
+    when v.id is null then coalesce(p.credited, 0.00) || ' is credited as unearned, but it was never canceled'
+    when c.state <> 'Cancelled' then 'it was canceled, but is ' || c.state
+    else v.credited || ' was credited as unearned, its entries say ' || coalesce(p.credited, 0.00) end
+from cases c
+join renewal_cases r on r.company_id = c.company_id and r.id = c.id
+left join renewal_cancellations v on v.company_id = c.company_id and v.renewal_case_id = c.id
+left join posted p on p.id = c.id
+where c.company_id = %(company)s::uuid and (v.id is not null or p.id is not null)
+  and (v.id is null or c.state <> 'Cancelled' or v.credited <> coalesce(p.credited, 0))
+order by 1
+"""
+
+
+_PREMIUMS: Final = """
+with posted as (
+  select e.source_id, sum(p.amount) as amount
+  from ledger_entries e
+  join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
+  join ledger_accounts a on a.company_id = p.company_id and a.id = p.account_id and a.code = 'premiums_payable'
+  where e.company_id = %(company)s::uuid and e.source_type = 'outstanding.premium'
+  group by e.source_id
+)
+select m.kind || ' of policy ' || r.policy_number,
+  m.amount || case when m.is_voided then ', voided' else '' end || ', postings say ' || coalesce(p.amount, 0.00)
+from premium_moves m
+join renewal_cases r on r.company_id = m.company_id and r.id = m.renewal_case_id
+left join posted p on p.source_id = m.id::text
+where m.company_id = %(company)s::uuid
+  and case when m.is_voided then 0 when m.kind = 'given_back' then -m.amount else m.amount end <> coalesce(p.amount, 0)
+order by 1
+"""
+
+
+_GIVEN_BACK: Final = """
+select 'policy ' || r.policy_number, case
+    when m.kept < 0 then -m.kept || ' more commission was given back than taken'
+    else 'commission was given back, but it was never canceled' end
+from (
+  select renewal_case_id as id, bool_or(kind = 'given_back') as given_back,
+    sum(case kind when 'commission' then amount when 'given_back' then -amount else 0 end) as kept
+  from premium_moves where company_id = %(company)s::uuid and not is_voided
+  group by renewal_case_id
+) m
+join renewal_cases r on r.company_id = %(company)s::uuid and r.id = m.id
+left join renewal_cancellations v on v.company_id = r.company_id and v.renewal_case_id = r.id
+where m.kept < 0 or (m.given_back and v.id is null)
+order by 1
+"""
+
+
 def register_outstanding_checks() -> None:
     """Register every check, once, when the app is ready."""
     for name, statement in (
@@ -96,6 +156,9 @@ def register_outstanding_checks() -> None:
         ("payment plans cover what they say", _COVERS),
         ("active plans cover no more than was owed", _TOO_MUCH),
         ("renewal cases are closed when nothing is outstanding", _CASES),
+        ("canceled policies were credited as they say", _CANCELLATIONS),
         ("customer payments agree with their rows and payments", _PAYMENTS),
+        ("premiums are passed on as their postings say", _PREMIUMS),
+        ("commission is given back of what was taken, for a policy that was canceled", _GIVEN_BACK),
     ):
         register(name, by_statement(statement))

@@ -30,13 +30,22 @@ from outstanding.payment_shapes import (
     payment_url,
 )
 from outstanding.querysets import active_plan, find_renewal, read_summary
-from outstanding.serializers import PayRequest, SetupPlanRequest
-from outstanding.services import PlanMade, PlanRequest, cancel_plan, pay_installments, setup_plan
+from outstanding.serializers import CancelRequest, PayRequest, SetupPlanRequest
+from outstanding.services import (
+    PlanMade,
+    PlanRequest,
+    cancel_plan,
+    cancel_renewal,
+    pay_installments,
+    setup_plan,
+)
 from outstanding.shapes import (
     OutstandingSummary,
     PlanCancelled,
     PlanDocument,
     PlanMadeDocument,
+    PolicyCancelled,
+    cancelled_body,
     plan_body,
     planned_rows,
     summary_body,
@@ -206,6 +215,32 @@ class PlanView(CompanyView):
                 "total_outstanding": sum((row.amount for row in rows), ZERO),
             }
         )
+
+
+class CancelView(CompanyView):
+    """`POST …/outstanding-amounts/cancel/`."""
+
+    required_permission = {"POST": "outstanding.cancel"}
+
+    @documented(
+        "Cancel the policy",
+        tags=_TAGS,
+        request=CancelRequest,
+        request_example={"effective_on": "2024-08-15", "unearned": "750.00", "reason": "The car was sold"},
+        response=_succeeded(PolicyCancelled),
+        errors=[
+            *("installment_processing", "illegal_transition", "reason_length", "term_or_figure"),
+            *("outside_term", "above_premium", *_REFUSED),
+        ],
+        description=(
+            "Its plan ends, and what is unearned is credited from the latest installment back. What was paid above "
+            "what is earned becomes a credit of the customer. What is earned and unpaid stays owed."
+        ),
+    )
+    def post(self, request: Request, case_id: str) -> Response:
+        body = CancelRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        return _success(cancelled_body(cancel_renewal(actor=self.actor, case=case_id, **body.validated_data)))
 
 
 class PaymentsView(CompanyView):

@@ -40,6 +40,14 @@ class RefundNotFound(NotFound):
     remedy = "Take refund_request_id from the refund's answer; one of another company is not found."
 
 
+class CreditMemoNotFound(NotFound):
+    """404: no such credit memo in this company."""
+
+    code = "credit_memo_not_found"
+    title = "No such credit memo"
+    remedy = "Check the id; a credit memo of another company is not found."
+
+
 class PaymentNotPosted(Conflict):
     """409: the payment is voided or still pending."""
 
@@ -56,6 +64,62 @@ class PaymentRefunded(Conflict):
     remedy = "Void its remaining allocations one by one and refund the rest."
 
 
+class PaymentReturned(Conflict):
+    """409: the bank took the payment back, or a part of it."""
+
+    code = "payment_returned"
+    title = "The payment came back"
+    remedy = "Read the payment again: it says what the bank took back of it."
+
+
+class PaymentNotReturnable(Conflict):
+    """409: no bank takes this payment back."""
+
+    code = "payment_not_returnable"
+    title = "No bank takes this payment back"
+    remedy = "Void the payment if it was entered by mistake."
+
+
+ABOVE_RETURNABLE: Final = declare_code(
+    "above_returnable",
+    status=400,
+    title="More than can come back",
+    remedy="Return at most what the message names: the payment less what came back before.",
+)
+NOT_RETURNED: Final = declare_code(
+    "not_returned",
+    status=400,
+    title="That payment did not come back",
+    remedy="Name a returned payment of the same customer and currency, which was not presented again before.",
+)
+
+
+class CheckHeld(Conflict):
+    """409: the check has not been there long enough to be paid back."""
+
+    code = "check_held"
+    title = "The check may still bounce"
+    remedy = "Refund it from the day on that the message names; the company sets the number of days."
+
+
+class PaymentAtBank(Conflict):
+    """409: the payment lies on a line of a bank statement, or on a closed deposit slip."""
+
+    code = "at_the_bank"
+    title = "The payment is at the bank"
+    remedy = (
+        "Take it off the statement's line or the deposit slip first, or record that the bank took it back."
+    )
+
+
+class PaymentDeposited(Conflict):
+    """409: something of the payment is held as a security deposit."""
+
+    code = "payment_deposited"
+    title = "Part of the payment is a security deposit"
+    remedy = "Undo first that the deposit was taken: void its posting."
+
+
 class AllocationNotLive(Conflict):
     """409: the allocation is voided or fully refunded."""
 
@@ -64,11 +128,17 @@ class AllocationNotLive(Conflict):
     remedy = "Read the payment's allocations again."
 
 
+CREDIT_VOIDED: Final = declare_code(
+    "credit_voided",
+    status=409,
+    title="The credit memo is voided",
+    remedy="Read the credit memo again; issue another one if the customer is to be credited.",
+)
 ABOVE_UNALLOCATED: Final = declare_code(
     "above_unallocated",
     status=400,
-    title="More than the payment has left",
-    remedy="Allocate at most the payment's unallocated cash; the message names the figure.",
+    title="More than the payment or credit memo has left",
+    remedy="Allocate at most what is left of it; the message names the figure.",
 )
 ABOVE_TOTAL: Final = declare_code(
     "above_total",

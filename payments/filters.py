@@ -129,7 +129,9 @@ class PaymentFilters(ListFilters):
     customer_id = django_filters.UUIDFilter(field_name="customer_id", label="The customer's id")
     payment_number = NameFilter(field_name="number", label="The payment's number, or its beginning")
     reference_number = NameFilter(field_name="reference_number", label="Its reference, or its beginning")
-    status = LabelFilter(field_name="status", choices=Payment.Status.choices, label="pending, posted, voided")
+    status = LabelFilter(
+        field_name="status", choices=Payment.Status.choices, label="pending, posted, voided, returned"
+    )
     allocation_status = LabelFilter(
         choices=(("unallocated", "Unallocated"), ("partial", "Partial"), ("full", "Full")),
         method="by_allocation_status",
@@ -153,8 +155,8 @@ class PaymentFilters(ListFilters):
         fields: list[str] = []
 
     def by_allocation_status(self, rows: Rows, name: str, values: list[str]) -> Rows:
-        applied = F("amount") - F("refunded")
-        nothing = Q(status=Payment.Status.VOIDED) | Q(unallocated=applied)
+        applied = F("amount") - F("refunded") - F("returned")
+        nothing = Q(status__in=[Payment.Status.VOIDED, Payment.Status.RETURNED]) | Q(unallocated=applied)
         conditions = {
             "unallocated": nothing,
             "partial": ~nothing & Q(unallocated__gt=0),

@@ -10,13 +10,20 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from batconnect.core.api.printed import Printed, PrintedKind, register_printed
+from batconnect.core.companies.currencies import OFFERED
 from batconnect.core.files.exports.letterhead import letterhead
 from batconnect.core.files.exports.pdf import render_pdf
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput, Refusal
 from batconnect.core.kernel.money import format_amount
+from batconnect.core.mailing.kinds import About, MailedKind, register_mailed
+from payments.errors import UNKNOWN_CURRENCY, CustomerNotFound, PaymentNotFound
 from payments.models import Allocation, Payment
+from payments.querysets import interim_payment
 from payments.rules.methods import method_label
+from payments.services.outstanding import find_customer
 from payments.services.receipts import Receipt, ReceiptLine, read_interim_receipt, read_payment_receipt
+from payments.services.statements import read_statement, statement_pdf
 
 
 class _Fact(NamedTuple):
@@ -67,6 +74,7 @@ def receipt_context(*, actor: Actor, receipt: Receipt) -> dict[str, Any]:
         "parts": _handed_out_parts(receipt) if is_interim else _parts(receipt),
         "has_discount": any(line.discount for line in receipt.lines),
         "refunded": _unless_zero(receipt.refunded),
+        "returned": _unless_zero(receipt.returned),
         "voided_at": _local(receipt.voided_at, zone),
         "known_at": _local(receipt.known_at, zone),
     }
@@ -188,3 +196,79 @@ def _payment(actor: Actor, key: str) -> Printed:
 
 INTERIM_RECEIPT = register_printed(PrintedKind("payments.interim_receipt", "payments.view", _interim))
 PAYMENT_RECEIPT = register_printed(PrintedKind("payments.receipt", "payments.view", _payment))
+
+
+def _about_interim(actor: Actor, number: str) -> About:
+    payment = interim_payment(company_id=actor.company_id, number=number)
+    if payment is None:
+        raise PaymentNotFound(f"There is no interim payment {number[:40]}.")
+    return _about(payment)
+
+
+def _about_payment(actor: Actor, key: str) -> About:
+    payment = (
+        Payment.objects.select_related("customer")
+        .filter(company_id=actor.company_id, id=_key(key, PaymentNotFound("There is no such payment.")))
+        .first()
+    )
+    if payment is None:
+        raise PaymentNotFound(f"There is no payment {key[:40]}.")
+    return _about(payment)
+
+
+def _about(payment: Payment) -> About:
+    customer = payment.customer
+    return About(
+        title=f"Receipt {payment.receipt_number}",
+        name=customer.name,
+        address=customer.email,
+        customer_id=customer.pk,
+        case_no=payment.case_no,
+    )
+
+
+def statement_key(customer_id: UUID, currency: str) -> str:
+    """The number of a customer's statement of account up to the day it is printed, in one currency."""
+    return f"{customer_id}:{currency}"
+
+
+def _statement(actor: Actor, key: str) -> Printed:
+    customer_id, _, currency = key.partition(":")
+    statement = read_statement(
+        actor=actor,
+        customer_id=_key(customer_id, CustomerNotFound("There is no such customer.")),
+        currency=currency,
+    )
+    return Printed(f"statement-{statement.last}.pdf", statement_pdf(actor=actor, statement=statement))
+
+
+def _about_statement(actor: Actor, key: str) -> About:
+    customer_id, _, currency = key.partition(":")
+    missing = CustomerNotFound("There is no such customer.")
+    customer = find_customer(actor=actor, customer_id=_key(customer_id, missing))
+    if currency not in OFFERED:
+        raise InvalidInput(
+            f"{currency[:10]!r} is not offered; choose one of {', '.join(sorted(OFFERED))}.",
+            code=UNKNOWN_CURRENCY,
+            field="document_number",
+        )
+    return About(
+        title=f"Statement of account in {currency}",
+        name=customer.name,
+        address=customer.email,
+        customer_id=customer.pk,
+    )
+
+
+def _key(text: str, missing: Refusal) -> UUID:
+    """The UUID that was typed. Raises `missing`."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise missing from error
+
+
+CUSTOMER_STATEMENT = register_printed(PrintedKind("payments.statement", "payments.view", _statement))
+register_mailed(MailedKind(INTERIM_RECEIPT, "Receipt of an interim payment", _about_interim))
+register_mailed(MailedKind(PAYMENT_RECEIPT, "Receipt of a payment", _about_payment))
+register_mailed(MailedKind(CUSTOMER_STATEMENT, "Statement of account", _about_statement))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,6 +40,38 @@ _SORTED_TABLE: Final = {
 }
 _DRIVING: Final[dict[Any, str]] = {LeaseDriver: "t", Driver: "d", Customer: "c", Lease: "l", Medallion: "m"}
 
+_DRIVEN: Final = """
+  select t.lease_id from drivers d
+  join lease_drivers t on t.company_id = d.company_id and t.driver_id = d.id
+  join leases l on l.company_id = t.company_id and l.id = t.lease_id
+  where d.company_id = {company} and d.customer_id = {customer}
+    and {day} between greatest(t.from_on, l.started_on) and least(t.until_on, l.ended_on, {day})
+"""
+_OWED_ON: Final = """
+  select o.lease_id from ledger_obligations o
+  where o.company_id = {company} and o.customer_id = {customer} and o.status = 'open' and o.lease_id is not null
+"""
+ONLY_LEASE: Final = f"""
+select min(f.lease_id) as lease_id from ({_DRIVEN} union all {_OWED_ON}) f having count(distinct f.lease_id) = 1
+"""  # noqa: S608 - fixed text
+"""SQL: the one lease that a payment of the customer on the day fits, if one alone does: the customer holds it on that
+day, as primary or additional driver, or owes on it (docs/domain.md#payments-without-a-lease)."""
+
+_FIND_ONLY_LEASE: Final = ONLY_LEASE.format(
+    company="%(company)s::uuid", customer="%(customer)s::uuid", day="%(day)s::date"
+)
+_OF_MANY: Final = """
+select w.place, f.lease_id
+from unnest(%(customers)s::uuid[], %(days)s::date[]) with ordinality as w(customer, day, place)
+cross join lateral ({leases}) f
+"""
+_DRIVEN_BY_MANY: Final = _OF_MANY.format(
+    leases=_DRIVEN.format(company="%(company)s::uuid", customer="w.customer", day="w.day")
+)
+_OWED_BY_MANY: Final = _OF_MANY.format(
+    leases=_OWED_ON.format(company="%(company)s::uuid", customer="w.customer")
+)
+
 _OPERATIONS: Final = """
 select a.operation_id, min(a.created_at), min(a.strategy),
   coalesce(max(coalesce(nullif(u.first_name, ''), u.username)), ''),
@@ -74,25 +107,56 @@ def find_driver(*, company_id: UUID, driver_pk: int) -> Driver | None:
     return Driver.objects.select_related("customer").filter(company_id=company_id, id=driver_pk).first()
 
 
+def only_lease_of(*, company_id: UUID, customer_id: UUID, day: date) -> int | None:
+    """The key of the one lease that a payment of the customer on the day fits; None where none or several do."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND_ONLY_LEASE, {"company": company_id, "customer": customer_id, "day": day})
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def leases_driven(*, company_id: UUID, held: Sequence[tuple[UUID, date]]) -> list[set[int]]:
+    """For each customer and day the leases that they hold then, as primary or additional driver; one statement."""
+    return _of_many(_DRIVEN_BY_MANY, company_id, held)
+
+
+def leases_owed(*, company_id: UUID, held: Sequence[tuple[UUID, date]]) -> list[set[int]]:
+    """For each customer the leases that they owe on, whatever the day; one statement. With those that they hold these
+    are the leases of which `only_lease_of` takes the only one."""
+    return _of_many(_OWED_BY_MANY, company_id, held)
+
+
+def _of_many(statement: str, company_id: UUID, held: Sequence[tuple[UUID, date]]) -> list[set[int]]:
+    found: list[set[int]] = [set() for _ in held]
+    if held:
+        values: dict[str, Any] = {
+            "company": company_id,
+            "customers": [customer for customer, _ in held],
+            "days": [day for _, day in held],
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            for place, lease in cursor.fetchall():
+                found[place - 1].add(lease)
+    return found
+
+
 def find_lease(*, company_id: UUID, lease: int | str) -> Lease | None:
     """The lease by key or number: 2054, `LS-2054`."""
     return Lease.objects.filter(_names_lease(lease), company_id=company_id).order_by("id").first()
 
 
-def find_primary_driver(
-    *, company_id: UUID, driver_pk: int, lease: int | str, on: date
-) -> LeaseDriver | None:
-    """The driver's time as primary driver on the active lease (key or number) that lasts on the day; with driver,
+def find_driving(*, company_id: UUID, driver_pk: int, lease: int | str, on: date) -> LeaseDriver | None:
+    """The driver's time, in whatever role, on the active lease (key or number) that lasts on the day; with driver,
     customer, lease and medallion, in one statement."""
     text = str(lease).strip()
     key = int(text) if text.isascii() and text.isdecimal() and len(text) <= 18 else None
     with connection.cursor() as cursor:
         cursor.execute(
-            _primary_driver_statement(),
+            _driving_statement(),
             [
                 company_id,
                 driver_pk,
-                LeaseDriver.Role.PRIMARY.value,
                 on,
                 on,
                 Lease.Status.ACTIVE.value,
@@ -114,7 +178,7 @@ def find_primary_driver(
 
 
 @lru_cache(maxsize=1)
-def _primary_driver_statement() -> str:
+def _driving_statement() -> str:
     """Built once: building this query each time is the largest part of submitting an interim payment."""
     columns = ", ".join(
         f'{alias}."{column}"' for model, alias in _DRIVING.items() for column in _columns(model)
@@ -125,7 +189,7 @@ def _primary_driver_statement() -> str:
         "join customers c on c.company_id = d.company_id and c.id = d.customer_id "
         "join leases l on l.company_id = t.company_id and l.id = t.lease_id "
         "join medallions m on m.company_id = l.company_id and m.id = l.medallion_id "
-        "where t.company_id = %s::uuid and t.driver_id = %s::bigint and t.role = %s and t.from_on <= %s::date "
+        "where t.company_id = %s::uuid and t.driver_id = %s::bigint and t.from_on <= %s::date "
         "and (t.until_on is null or t.until_on >= %s::date) and l.status = %s "
         "and (upper(l.lease_id) = upper(%s) or l.id = %s::bigint) order by t.from_on desc limit 1"
     )

@@ -7,7 +7,7 @@ from typing import Final
 from batconnect.core.kernel.numbers import NumberSeries
 from batconnect.core.kernel.subject import LookUp, OfCase, Search, SourceType, Subject, text_of_money
 from batconnect.directory.subjects import CUSTOMER_JOIN
-from payments.postings import ALLOCATION, MATCH, PAYMENT, REFUND
+from payments.postings import ALLOCATION, MATCH, PAYMENT, REFUND, RETURN
 
 INTERIM_NUMBERS: Final = NumberSeries("INTPAY", 5)
 PAYMENT_NUMBERS: Final = NumberSeries("PAY", 3)
@@ -24,7 +24,7 @@ SUBJECTS: Final = (
         icon="payments",
         permission=_VIEW,
         series=(INTERIM_NUMBERS, PAYMENT_NUMBERS),
-        sources=(SourceType(PAYMENT), SourceType(MATCH)),
+        sources=(SourceType(PAYMENT), SourceType(MATCH), SourceType(RETURN, through="returns")),
         named="{t}.number",
         search=Search(
             kind="payment",

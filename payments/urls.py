@@ -6,8 +6,10 @@ from django.urls import include, path
 
 from batconnect.core.api.paths import with_optional_slash
 from payments.batches.urls import urlpatterns as batch_patterns
+from payments.credit_memos.urls import urlpatterns as credit_memo_patterns
 from payments.gateways.urls import urlpatterns as gateway_patterns
-from payments.views import allocations, customers, interim, invoices, payments, refunds
+from payments.lease_corrections.urls import urlpatterns as lease_correction_patterns
+from payments.views import allocations, customers, deposits, interim, invoices, payments, refunds, returns
 
 _INTERIM = "payments/interim-payments"
 _PAYMENT = "api/payments/<uuid:payment_id>"
@@ -49,11 +51,15 @@ _payment = [
         f"{_ALLOCATION}/refund", refunds.RefundAllocationView.as_view(), "allocation-refund"
     ),
     *with_optional_slash("void", allocations.VoidPaymentView.as_view(), "payment-void"),
+    *with_optional_slash("return", returns.ReturnPaymentView.as_view(), "payment-return"),
     *with_optional_slash("refund", refunds.RefundUnallocatedView.as_view(), "payment-refund"),
+    *with_optional_slash("security-deposit", deposits.TakeDepositView.as_view(), "payment-security-deposit"),
 ]
 urlpatterns = [
     *batch_patterns,
+    *credit_memo_patterns,
     *gateway_patterns,
+    *lease_correction_patterns,
     *with_optional_slash(_INTERIM, interim.InterimPaymentsView.as_view(), "interim-payments"),
     path(f"{_INTERIM}/", include(_interim)),
     *with_optional_slash("api/customers", customers.CustomersView.as_view(), "customers"),

@@ -10,7 +10,8 @@ _LIVE_CASH: Final = "amount - discount_amount - refunded_amount"
 _LIVE_GROSS: Final = "amount - refunded_amount - refunded_discount"
 _IS_LIVE: Final = "status in ('active', 'partially_refunded')"
 
-# payment.amount = Σ live cash net of refunds + refunded + unallocated; of a voided payment all three are zero.
+# payment.amount = Σ live cash net of refunds + refunded + unallocated + returned + deposited; of a voided payment
+# all are zero.
 _PAYMENTS: Final = f"""
 with applied as (
   select payment_id, sum({_LIVE_CASH}) filter (where {_IS_LIVE}) as cash
@@ -18,17 +19,19 @@ with applied as (
 )
 select 'payment ' || p.number, case
     when p.status = 'voided' then 'is voided, but ' || coalesce(a.cash, 0.00) || ' is applied, '
-      || p.unallocated || ' unallocated, ' || p.refunded || ' refunded'
+      || p.unallocated || ' unallocated, ' || p.refunded || ' refunded, ' || p.returned || ' returned, '
+      || p.deposited || ' deposited'
     else 'has ' || p.amount || ', but ' || coalesce(a.cash, 0.00) || ' applied + ' || p.refunded || ' refunded + '
-      || p.unallocated || ' unallocated' end
+      || p.unallocated || ' unallocated + ' || p.returned || ' returned + ' || p.deposited || ' deposited' end
 from payments p left join applied a on a.payment_id = p.id
 where p.company_id = %(company)s::uuid and p.status <> 'pending'
   and case when p.status = 'voided' then 0 else p.amount end <> coalesce(a.cash, 0) + p.refunded + p.unallocated
+    + p.returned + p.deposited
 order by p.number_order
 """  # noqa: S608 - fixed texts of this file
 
-# invoice.total = outstanding + Σ live (cash + discount) + written off; what was applied otherwise (a week's
-# earnings) is counted by its postings.
+# invoice.total = outstanding + Σ live (cash + discount) + credits applied + written off; what was applied otherwise
+# (a week's earnings) is counted by its postings.
 _OBLIGATIONS: Final = f"""
 with applied as (
   select obligation_id as id, sum({_LIVE_GROSS}) filter (where {_IS_LIVE}) as gross
@@ -78,16 +81,20 @@ select 'allocation ' || a.id, case
     else 'is ' || a.status || case when v.id is null then ', but no void' else ', but a void' end || ' is posted' end
 from payment_allocations a
 left join ledger_entries e on e.company_id = a.company_id and e.source_type = 'payments.allocation'
-  and e.source_id = a.id::text and e.event = 'allocation_applied'
+  and e.source_id = a.id::text and e.event in ('allocation_applied', 'credit_applied')
 left join ledger_entries v on v.company_id = a.company_id and v.source_type = 'payments.allocation'
-  and v.source_id = a.id::text and v.event = 'allocation_voided'
+  and v.source_id = a.id::text and v.event in ('allocation_voided', 'credit_unapplied')
 where a.company_id = %(company)s::uuid and (e.id is null or (a.status = 'voided') <> (v.id is not null))
 order by 1
 """
 _REFUNDS: Final = """
 with told as (
-  select payment_id as id, sum(amount) as refunded
-  from payment_refunds where company_id = %(company)s::uuid group by payment_id
+  select r.payment_id as id, sum(r.amount) as refunded
+  from payment_refunds r
+  where r.company_id = %(company)s::uuid and not exists (select from disbursements d
+    where d.company_id = r.company_id and d.source_type = 'payments.refund' and d.source_id = r.id::text
+      and d.status = 'stopped')
+  group by r.payment_id
 ), held as (
   select subject_id::uuid as id, sum(amount) as reserved
   from approvals
@@ -116,6 +123,35 @@ where a.company_id = %(company)s::uuid
   and (a.refunded_amount <> coalesce(t.cash, 0) or a.refunded_discount <> coalesce(t.discount, 0))
 order by 1
 """
+# What the bank took back: the payment's figure and status, the entry, and the obligation for what had been refunded.
+_RETURNS: Final = """
+with told as (
+  select payment_id as id, sum(undone) as undone, sum(charged) as charged, sum(amount) as amount
+  from payment_returns where company_id = %(company)s::uuid group by payment_id
+)
+select 'payment ' || p.number, 'is ' || p.status || ' with ' || p.returned || ' returned; its returns say '
+  || coalesce(t.undone, 0.00) || ' of ' || coalesce(t.amount, 0.00)
+from payments p left join told t on t.id = p.id
+where p.company_id = %(company)s::uuid and (p.returned <> coalesce(t.undone, 0)
+  or (p.status = 'returned') <> (coalesce(t.amount, 0) = p.amount) or coalesce(t.charged, 0) > p.refunded)
+order by p.number_order
+"""
+_POSTED_RETURNS: Final = """
+select 'return ' || r.id, case
+    when r.undone <> coalesce(p.amount, 0) then 'has ' || r.undone || ' undone, its entry ' || coalesce(p.amount, 0.00)
+    when r.charged <> coalesce(o.original, 0)
+      then 'charged ' || r.charged || ', its obligation is ' || coalesce(o.original, 0.00)
+    else 'took ' || r.amount || ', its disbursement is ' || d.amount end
+from payment_returns r
+left join ledger_entries e on e.company_id = r.company_id and e.source_type = 'payments.return'
+  and e.source_id = r.id::text and e.event = 'payment_returned'
+left join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id and p.payment_id = r.payment_id
+left join ledger_obligations o on o.company_id = r.company_id and o.id = r.obligation_id
+left join disbursements d on d.company_id = r.company_id and d.id = r.disbursement_id
+where r.company_id = %(company)s::uuid and (r.undone <> coalesce(p.amount, 0)
+  or r.charged <> coalesce(o.original, 0) or d.amount <> r.amount)
+order by 1
+"""
 _POSTED_REFUNDS: Final = """
 select 'refund ' || coalesce(r.id::text, e.source_id), case
     when r.id is null then 'is posted, but there is no such refund'
@@ -131,6 +167,18 @@ order by 1
 """
 
 
+_DEPOSITS: Final = """
+with taken as (
+  select payment_id as id, sum(amount) as amount from security_deposit_moves
+  where company_id = %(company)s::uuid and kind = 'taken' and not is_voided group by payment_id
+)
+select 'payment ' || p.number, p.deposited || ' deposited, what was taken of it is ' || coalesce(t.amount, 0.00)
+from payments p left join taken t on t.id = p.id
+where p.company_id = %(company)s::uuid and p.deposited <> coalesce(t.amount, 0)
+order by p.number_order
+"""
+
+
 def register_payment_checks() -> None:
     """What payments add to `verify_ledger`; once, when the app is ready."""
     for name, statement in (
@@ -139,7 +187,10 @@ def register_payment_checks() -> None:
         ("unallocated cash is what its postings say", _UNALLOCATED),
         ("allocations are posted, and voided ones undone", _POSTED),
         ("payments are refunded and reserved as their refunds say", _REFUNDS),
+        ("payments came back as their returns say", _RETURNS),
+        ("returns are posted", _POSTED_RETURNS),
         ("allocations are refunded as their refunds say", _REFUNDED_ALLOCATIONS),
         ("refunds are posted once approved, not before", _POSTED_REFUNDS),
+        ("payments are deposited as their deposits say", _DEPOSITS),
     ):
         register(name, by_statement(statement))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import F
 
+from batconnect.core.console.sending import send_action
 from ledger.repayment.actions import ACTIONS
 from ledger.repayment.admin import DocumentAdmin, InstallmentInline, post_due_action, row_action
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from repairs.kind import REPAIRS
 from repairs.models import RepairInstallment, RepairInvoice
+from repairs.printed import REPAIR_STATEMENT
 
 
 class RepairInstallmentInline(InstallmentInline):
@@ -41,7 +43,10 @@ class RepairInvoiceAdmin(DocumentAdmin):
     search_fields = (*DocumentAdmin.search_fields, "^invoice_number")
     exclude = ("number_order", "document_path")
     inlines = (RepairInstallmentInline,)
-    row_actions = tuple(row_action(REPAIRS, each) for each in ACTIONS)
+    row_actions = (
+        *(row_action(REPAIRS, each) for each in ACTIONS),
+        send_action(lambda actor, row: (REPAIR_STATEMENT.code, row.number)),
+    )
     list_actions = (post_due_action(REPAIRS),)
 
 

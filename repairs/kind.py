@@ -27,6 +27,7 @@ REPAIRS: Final = RepaidKind(
     credits=((chart.REPAIR_ADVANCES, "principal"),),
     weekly_order=20,
     weekly_slot=time(4, 30),
+    date_column="invoice_date",
     url="/payments/vehicle-repairs",
     amount_field="total_amount",
     own_columns=("invoice_number", "invoice_date", "workshop_type", "document_path", "document_name"),

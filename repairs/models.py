@@ -49,6 +49,7 @@ class RepairInvoice(RepaidDocument):
             *document_constraints(
                 "repair_invoice",
                 "vehicle",
+                documents="repair_invoices",
                 installments="repair_installments",
                 parent="repair_id",
                 fixed=", vehicle_id, invoice_number, invoice_date, workshop_type",
@@ -98,7 +99,11 @@ class RepairInstallment(Installment):
         db_table = "repair_installments"
         ordering = ("repair", "number")
         constraints = installment_constraints(
-            "repair_installment", parent="repair", documents="repair_invoices", amounts=("principal",)
+            "repair_installment",
+            table="repair_installments",
+            parent="repair",
+            documents="repair_invoices",
+            amounts=("principal",),
         )
         indexes = installment_indexes("repair_installment")
 

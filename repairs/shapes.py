@@ -47,6 +47,7 @@ class RepairMoved(RepairDetail):
     """What an action made of a repair."""
 
     message = Text("Repair invoice RPR-2025-001 put on hold.")
+    warnings = Listed(Text(), [])
 
 
 class RepairPlan(Answer):

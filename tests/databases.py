@@ -41,6 +41,7 @@ INGREDIENTS = (
     "batconnect/core/database/rights.py",
     "batconnect/core/database/granting.py",
     "batconnect/core/database/roles.py",
+    "batconnect/core/database/migrating.py",
     "batconnect/core/jobs/schedules.py",
     "batconnect/core/tasks.py",
     "ledger/chart.py",

@@ -24,6 +24,7 @@ from batconnect.core.models import (
     AuditEvent,
     Authenticator,
     Company,
+    CompanySchedule,
     CompanySettings,
     Counter,
     Currency,
@@ -32,6 +33,7 @@ from batconnect.core.models import (
     JobRun,
     Membership,
     Notice,
+    OutgoingMail,
     SavedFilter,
     SpentToken,
     TokenFamily,
@@ -71,6 +73,11 @@ declare(
     Notice,
     update="read_at mailed_at mail_due_at mail_attempts",
     why="Read and mailed; what was told to whom stays.",
+)
+declare(
+    OutgoingMail,
+    update="state attempts due_at sent_at failure",
+    why="Tried, sent or given up; what was asked for by whom, and to which address, stays.",
 )
 declare(
     CompanySettings,
@@ -119,6 +126,11 @@ declare(
     insert=False,
     update="*",
     why="Beat and the console write rows whole to note runs and re-time; a trigger keeps which code runs.",
+)
+declare(
+    CompanySchedule,
+    update=("weekday at time_zone paused_at pause_reason handled_through changed_by changed_at version"),
+    why="When a company's jobs run: changed, paused and resumed by its administrators; whose job it is stays.",
 )
 declare(PeriodicTasks, update="last_update", why="The instant by which beat sees that schedules changed.")
 declare_read_only(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from batconnect.core.kernel.subject import Subject
+from batconnect.core.kernel.subject import SourceType, Subject
 
 SUBJECTS: Final = (
     Subject(model="core.Approval", title="All requests", icon="rule", permission="core.view"),
@@ -12,6 +12,14 @@ SUBJECTS: Final = (
     Subject(model="core.CompanySettings", title="Company", icon="settings", permission="core.view"),
     Subject(model="core.Invitation", title="Invitations", icon="person_add", permission="core.manage_users"),
     Subject(model="core.Membership", title="Memberships", icon="group", permission="core.view"),
+    Subject(
+        model="core.OutgoingMail",
+        title="Sent mail",
+        icon="outgoing_mail",
+        permission="mail.view",
+        sources=(SourceType("core.outgoing_mail"),),
+        named="{t}.title",
+    ),
     Subject(model="core.User", title="Users", icon="person", permission="core.view"),
     Subject(
         model="django_celery_beat.PeriodicTask",

@@ -7,9 +7,12 @@ from celery import shared_task
 
 from batconnect.core.api.idempotency import purge_keys
 from batconnect.core.jobs.asked import resume_runs as send_again
+from batconnect.core.jobs.due import send_due
 from batconnect.core.jobs.running import RESUME_RUNS, Job, each_company
 from batconnect.core.jobs.schedules import declare_schedule
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.mailing.sending import send_waiting
+from batconnect.core.mailing.services import TASK as SEND_MAIL
 from batconnect.core.people import notices, purging
 
 _log = structlog.stdlib.get_logger("batconnect.job")
@@ -35,6 +38,12 @@ declare_schedule(
     minute="*",
     description="Sends runs again that somebody asked for and that no worker took up: their message was lost.",
 )
+declare_schedule(
+    name="send-company-schedules",
+    task="core.send_company_schedules",
+    minute="*/15",
+    description="Sends the jobs of companies that run them at times of their own, and those whose time was missed.",
+)
 
 
 @each_company("core.purge_idempotency_keys")
@@ -54,6 +63,28 @@ def send_notices(actor: Actor) -> dict[str, int]:
 def resume_runs(actor: Actor) -> dict[str, int]:
     """Send again what was asked for and not begun."""
     return {"woken": send_again(actor=actor)}
+
+
+declare_schedule(
+    name="send-outgoing-mail",
+    task=SEND_MAIL,
+    run_permission="mail.send",
+    minute="*",
+    description="Sends documents that wait to be mailed, and those whose message was lost or that failed before.",
+)
+
+
+@each_company(SEND_MAIL, in_transaction=False, swept_by=SEND_MAIL)
+def send_outgoing_mail(actor: Actor) -> dict[str, int]:
+    """Send what waits in the company's outbox; run again it finds none."""
+    report = send_waiting(company_id=actor.company_id)
+    return {"sent": report.sent, "failed": report.failed}
+
+
+@each_company("core.send_company_schedules")
+def send_company_schedules(actor: Actor) -> dict[str, int]:
+    """Send what is due by the company's own times; run again it sends nothing."""
+    return {"sent": send_due(actor=actor)}
 
 
 declare_schedule(

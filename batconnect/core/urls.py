@@ -6,9 +6,11 @@ from batconnect.core.api.endpoints.approvals import ApprovalsView, ApprovalView,
 from batconnect.core.api.endpoints.documents import SchemaView, SwaggerView
 from batconnect.core.api.endpoints.health import HealthView, ReadyView
 from batconnect.core.api.endpoints.printed import ReceiptLinkView
+from batconnect.core.api.endpoints.schedules import SchedulesView, ScheduleView
 from batconnect.core.api.endpoints.session import CurrenciesView, MeView, ReferenceView, SessionView
 from batconnect.core.api.endpoints.tokens import BlacklistView, RefreshView, TokenView, VerifyView
 from batconnect.core.api.paths import with_optional_slash
+from batconnect.core.mailing.endpoints import MailsView, MailView, SendAgainView
 
 _APPROVAL = "api/approvals/<uuid:approval_id>"
 
@@ -25,6 +27,11 @@ urlpatterns = [
     *with_optional_slash(_APPROVAL, ApprovalView.as_view(), "approval"),
     *with_optional_slash(f"{_APPROVAL}/approve", ApproveView.as_view(), "approval-approve"),
     *with_optional_slash(f"{_APPROVAL}/reject", RejectView.as_view(), "approval-reject"),
+    *with_optional_slash("api/schedules", SchedulesView.as_view(), "schedules"),
+    *with_optional_slash("api/schedules/<str:job>", ScheduleView.as_view(), "schedule"),
+    *with_optional_slash("api/mails", MailsView.as_view(), "mails"),
+    *with_optional_slash("api/mails/<uuid:mail_id>", MailView.as_view(), "mail"),
+    *with_optional_slash("api/mails/<uuid:mail_id>/send-again", SendAgainView.as_view(), "mail-send-again"),
     *with_optional_slash("api/receipts/pdf", ReceiptLinkView.as_view(), "receipt-link"),
     *with_optional_slash("api/schema/", SchemaView.as_view(), "schema"),
     *with_optional_slash("docs", SwaggerView.as_view(), "docs"),

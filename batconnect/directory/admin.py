@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.console.base import ReadOnlyInline
+from batconnect.core.console.row_actions import RowActionAdmin
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import TypedMoneyField
 from batconnect.directory import services
 from batconnect.directory.imports import (
     CUSTOMERS,
     DRIVERS,
+    LEASE_RATES,
     LEASES,
     MEDALLIONS,
     VEHICLES,
 )
-from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
+from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, LeaseRate, Medallion, Vehicle
 from batconnect.directory.transfer import TransferAdmin
 
 
@@ -52,8 +55,17 @@ class LeaseDriverInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("lease", "driver__customer")
 
 
+class LeaseRateInline(ReadOnlyInline):
+    """What it costs a week, from which day."""
+
+    model = LeaseRate
+    view_permission = "directory.view"
+    fields = ("from_on", "weekly_amount", "entered_by")
+    ordering = ("-from_on",)
+
+
 @admin.register(Customer)
-class CustomerAdmin(DirectoryAdmin):
+class CustomerAdmin(DirectoryAdmin, RowActionAdmin):
     """Anyone who owes or pays."""
 
     imports = CUSTOMERS
@@ -145,29 +157,57 @@ class NewLeaseForm(forms.ModelForm):
 class LeaseForm(forms.ModelForm):
     """A running lease; what is filled in below the terms happens on saving."""
 
+    new_rate = TypedMoneyField(
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="What it costs a week from the day below on, until its next rate.",
+    )
+    new_rate_from = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
     new_primary_driver = forms.ModelChoiceField(
         queryset=Driver.objects.none(), required=False, widget=UnfoldAdminSelectWidget
     )
     new_primary_driver_from = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
+    additional_driver = forms.ModelChoiceField(
+        queryset=Driver.objects.none(),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="Earns on the lease and owes no fee. With a last day alone, an additional driver's time ends.",
+    )
+    additional_driver_from = forms.DateField(required=False, widget=UnfoldAdminSingleDateWidget)
+    additional_driver_until = forms.DateField(
+        required=False, widget=UnfoldAdminSingleDateWidget, help_text="The last day; empty while it lasts."
+    )
     end_on = forms.DateField(
         required=False, widget=UnfoldAdminSingleDateWidget, help_text="The last day of the lease."
     )
 
     class Meta:
         model = Lease
-        fields = ("lease_type", "vehicle", "weekly_amount")
+        fields = ("lease_type", "vehicle")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        driver, day = cleaned.get("new_primary_driver"), cleaned.get("new_primary_driver_from")
-        if bool(driver) != bool(day):
-            missing = "new_primary_driver" if day else "new_primary_driver_from"
-            self.add_error(missing, "Give both the driver and the first day.")
+        for what in ("new_rate", "new_primary_driver"):
+            value, day = cleaned.get(what), cleaned.get(f"{what}_from")
+            if (value is None) != (day is None) and not {what, f"{what}_from"} & set(self.errors):
+                missing = what if day else f"{what}_from"
+                self.add_error(missing, "Give both this and the first day.")
+        days = cleaned.get("additional_driver_from"), cleaned.get("additional_driver_until")
+        if bool(cleaned.get("additional_driver")) != any(days):
+            missing = "additional_driver" if any(days) else "additional_driver_from"
+            self.add_error(missing, "Give both the driver and the first day, or the last.")
         return cleaned
 
 
+# What is not a field of the lease, but happens to it.
+_HAPPENS: Final = (
+    *("new_rate", "new_rate_from", "new_primary_driver", "new_primary_driver_from"),
+    *("additional_driver", "additional_driver_from", "additional_driver_until", "end_on"),
+)
+
+
 @admin.register(Lease)
-class LeaseAdmin(DirectoryAdmin):
+class LeaseAdmin(DirectoryAdmin, RowActionAdmin):
     """Leases with their drivers over time."""
 
     imports = LEASES
@@ -211,7 +251,7 @@ class LeaseAdmin(DirectoryAdmin):
             },
         ),
     )
-    inlines = (LeaseDriverInline,)
+    inlines = (LeaseRateInline, LeaseDriverInline)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """An ended lease is history."""
@@ -227,22 +267,34 @@ class LeaseAdmin(DirectoryAdmin):
         return (
             (None, {"fields": self.terms}),
             (
-                "Change the primary driver, or end the lease",
-                {"fields": ("new_primary_driver", "new_primary_driver_from", "end_on")},
+                "Change the rate or the drivers, or end the lease",
+                {
+                    "fields": (
+                        *("new_rate", "new_rate_from"),
+                        *("new_primary_driver", "new_primary_driver_from"),
+                        *("additional_driver", "additional_driver_from", "additional_driver_until"),
+                        "end_on",
+                    )
+                },
             ),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        return () if obj is None else ("lease_id", "medallion", "status", "started_on", "ended_on")
+        if obj is None:
+            return ()
+        return ("lease_id", "medallion", "weekly_amount", "status", "started_on", "ended_on")
 
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
         kwargs["form"] = LeaseForm if change else NewLeaseForm
         form = super().get_form(request, obj, change, **kwargs)
-        chosen = form.base_fields.get("new_primary_driver" if change else "primary_driver")
-        if isinstance(chosen, forms.ModelChoiceField):
-            chosen.queryset = Driver.objects.select_related("customer").filter(status=Driver.Status.ACTIVE)
+        for name in ("primary_driver", "new_primary_driver", "additional_driver"):
+            chosen = form.base_fields.get(name)
+            if isinstance(chosen, forms.ModelChoiceField):
+                chosen.queryset = Driver.objects.select_related("customer").filter(
+                    status=Driver.Status.ACTIVE
+                )
         return form
 
     def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
@@ -250,12 +302,52 @@ class LeaseAdmin(DirectoryAdmin):
 
     def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
         lease_pk = int(instance.pk)
-        driver = values.pop("new_primary_driver", None)
-        from_on = values.pop("new_primary_driver_from", None)
-        ended_on = values.pop("end_on", None)
+        asked = {name: values.pop(name, None) for name in _HAPPENS}
         if values:
             services.change_lease(actor=actor, lease_pk=lease_pk, **values)
+        rate, since = asked["new_rate"], asked["new_rate_from"]
+        if rate is not None and since:
+            services.set_lease_rate(actor=actor, lease_pk=lease_pk, from_on=since, weekly_amount=rate)
+        driver, from_on = asked["new_primary_driver"], asked["new_primary_driver_from"]
         if driver and from_on:
             services.change_primary_driver(actor=actor, lease_pk=lease_pk, driver=driver, from_on=from_on)
-        if ended_on:
-            services.end_lease(actor=actor, lease_pk=lease_pk, ended_on=ended_on)
+        if helper := asked["additional_driver"]:
+            from_on, until_on = asked["additional_driver_from"], asked["additional_driver_until"]
+            if from_on:
+                services.add_lease_driver(
+                    actor=actor, lease_pk=lease_pk, driver=helper, from_on=from_on, until_on=until_on
+                )
+            else:
+                services.end_lease_driver(actor=actor, lease_pk=lease_pk, driver=helper, until_on=until_on)
+        if asked["end_on"]:
+            services.end_lease(actor=actor, lease_pk=lease_pk, ended_on=asked["end_on"])
+
+
+@admin.register(LeaseRate)
+class LeaseRateAdmin(DirectoryAdmin):
+    """What leases cost a week, from which day."""
+
+    imports = LEASE_RATES
+    list_display = ("lease", "from_on", "weekly_amount", "entered_by", "created_at")
+    list_filter = ("from_on", "weekly_amount")
+    date_hierarchy = "from_on"
+    list_select_related = ("lease",)
+    search_fields = ("lease__lease_id",)
+    ordering = ("lease__lease_id", "-from_on")
+    fields = ("lease", "from_on", "weekly_amount")
+    autocomplete_fields = ("lease",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        return () if obj is None else ("lease", "from_on")
+
+    def add_object(self, *, actor: Actor, values: dict[str, Any]) -> models.Model:
+        return services.set_lease_rate(actor=actor, lease_pk=values.pop("lease").pk, **values)
+
+    def change_object(self, *, actor: Actor, instance: models.Model, values: dict[str, Any]) -> None:
+        assert isinstance(instance, LeaseRate)
+        services.set_lease_rate(
+            actor=actor,
+            lease_pk=instance.lease_id,
+            from_on=instance.from_on,
+            weekly_amount=values["weekly_amount"],
+        )

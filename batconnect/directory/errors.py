@@ -26,6 +26,17 @@ class LeaseHasEnded(Conflict):
     remedy = "Open a new lease."
 
 
+class WeekSettled(Conflict):
+    """409: a week that the change would touch is settled."""
+
+    code = "week_settled"
+    title = "The week is settled"
+    remedy = (
+        "Make the change from the first day that is not settled, or over settled weeks as a lease correction: "
+        "Correct settled weeks on the lease's page, POST /ledger/lease-corrections."
+    )
+
+
 class UnknownEntry(NotFound):
     """404: the company's directory has no such row."""
 
@@ -61,6 +72,7 @@ _IN_USE: Final = {
     "lease_number": ("lease_id", "Another lease has this number."),
     "lease_one_active_per_medallion": ("medallion", "This medallion already has an active lease."),
     "lease_driver_once": ("driver", "This driver's time on the lease already begins on that day."),
+    "lease_rate_once": ("from_on", "The lease already has a rate from that day."),
     "lease_driver_one_current_primary": ("driver", "The lease has a primary driver in that time."),
     "lease_driver_one_primary": ("driver", "The lease has a primary driver in that time."),
 }

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from batconnect.core.database.rights import declare
-from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, SearchKey, Vehicle
+from batconnect.directory.models import (
+    Customer,
+    Driver,
+    Lease,
+    LeaseDriver,
+    LeaseRate,
+    Medallion,
+    SearchKey,
+    Vehicle,
+)
 
 _WHY = "Reference data: added, corrected, never deleted; its history is kept by a trigger."
 
@@ -16,6 +25,7 @@ declare(
     update="lease_type vehicle_id weekly_amount status ended_on",
     why=_WHY,
 )
+declare(LeaseRate, update="weekly_amount entered_by", why=_WHY)
 declare(LeaseDriver, update="until_on", why=_WHY)
 declare(
     SearchKey,

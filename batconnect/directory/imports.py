@@ -24,7 +24,7 @@ from batconnect.core.files.imports import BadCells, Column, ImportReport, Row, R
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import NotMoney, parse_money
 from batconnect.directory import services
-from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, Medallion, Vehicle
+from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver, LeaseRate, Medallion, Vehicle
 
 IMPORT: Final = "directory.import"
 _WHAT_NAMES_IT: Final = "This is what identifies the row: fill it in."
@@ -365,7 +365,14 @@ class LeaseImport(DirectoryImport):
             attribute="vehicle",
             called="vin",
         ),
-        Field("weekly_amount", _amount, required=True, examples=("500.00",), kind="money"),
+        Field(
+            "weekly_amount",
+            _amount,
+            required=True,
+            help="changed, it is the rate from today on",
+            examples=("500.00",),
+            kind="money",
+        ),
         Field(
             "started_on",
             cells.day,
@@ -417,8 +424,67 @@ def _primary_times(lease: Any) -> models.QuerySet[LeaseDriver]:
     return LeaseDriver.objects.filter(lease=lease, role=LeaseDriver.Role.PRIMARY).order_by("-from_on")
 
 
+class LeaseRateImport(DirectoryImport):
+    """Rates of leases, known by the lease's number and the first day; a rate that is in force already is left alone."""
+
+    name = "lease_rates"
+    told = (
+        "What leases cost a week, from a day on until the next rate. A rate over weeks that are settled is refused, "
+        "with the weeks named."
+    )
+    model = LeaseRate
+    key = "lease_id"
+    changeable = ("weekly_amount",)
+    columns = (
+        Field(
+            "lease_id",
+            _lookup(Lease, "lease_id"),
+            required=True,
+            help="the lease's number",
+            examples=("LS-2054",),
+            attribute="lease",
+            called="lease_id",
+        ),
+        Field(
+            "from_on", cells.day, required=True, help="the first day", examples=("2026-02-01",), kind="date"
+        ),
+        Field("weekly_amount", _amount, required=True, examples=("520.00",), kind="money"),
+    )
+
+    def rows(self, actor: Actor) -> models.QuerySet[Any]:
+        return super().rows(actor).select_related("lease")
+
+    def exported(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return rows.select_related("lease")
+
+    def find(self, *, actor: Actor, row: Row, report: DirectoryReport) -> Any:
+        empty = {name: "This is required." for name in ("lease_id", "from_on") if row[name] is None}
+        if empty:
+            raise BadCells(empty)
+        line = report.places.setdefault(f"{row['lease_id'].pk} {row['from_on']}", row.line)
+        if line != row.line:
+            raise BadCells({"from_on": f"Row {line} already names this lease and day."})
+        in_force = (
+            self.rows(actor)
+            .filter(lease=row["lease_id"], from_on__lte=row["from_on"])
+            .order_by("-from_on")
+            .first()
+        )
+        if in_force is None or in_force.from_on == row["from_on"]:
+            return in_force
+        return in_force if in_force.weekly_amount == row["weekly_amount"] else None
+
+    def add(self, *, actor: Actor, values: dict[str, Any]) -> Any:
+        return services.set_lease_rate(actor=actor, lease_pk=values.pop("lease").pk, **values)
+
+    def change(self, *, actor: Actor, key: Any, values: dict[str, Any]) -> Any:
+        rate = LeaseRate.objects.get(company_id=actor.company_id, pk=key)
+        return services.set_lease_rate(actor=actor, lease_pk=rate.lease_id, from_on=rate.from_on, **values)
+
+
 CUSTOMERS: Final = CustomerImport()
 DRIVERS: Final = DriverImport()
 VEHICLES: Final = VehicleImport()
 MEDALLIONS: Final = MedallionImport()
 LEASES: Final = LeaseImport()
+LEASE_RATES: Final = LeaseRateImport()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.core.validators import MinValueValidator
@@ -62,6 +63,7 @@ class Customer(TenantModel):
         constraints = [
             *tenant_constraints("customer"),
             ReferencedFrom(table="approvals", column="customer_id", name="approval_customer_key"),
+            ReferencedFrom(table="outgoing_mails", column="customer_id", name="outgoing_mail_customer_key"),
             ReferencedFrom(table="limited_deeds", column="customer_id", name="limited_deed_customer_key"),
             search_keys.CUSTOMER.trigger(name="customer_search_keys"),
             models.UniqueConstraint(
@@ -143,8 +145,22 @@ class Medallion(TenantModel):
         return self.medallion_no
 
 
+# Whoever adds a lease, it has a rate from its first day; what it costs later is entered by `set_lease_rate`.
+FIRST_RATE = Trigger(
+    name="lease_first_rate",
+    event="after insert",
+    body=(
+        "insert into lease_rates (company_id, lease_id, from_on, weekly_amount, entered_by)"
+        " values (new.company_id, new.id, new.started_on, new.weekly_amount, ''); return null;"
+    ),
+)
+
+
 class Lease(TenantModel):
-    """A medallion and a vehicle leased for a weekly amount; one active lease per medallion."""
+    """A medallion and a vehicle leased by the week; one active lease per medallion.
+
+    `weekly_amount` is its latest rate; `lease_rates` say from which day each counts (docs/domain.md#lease-rates).
+    """
 
     class Type(models.TextChoices):
         LONG_TERM = "Long term", "Long term"
@@ -159,7 +175,9 @@ class Lease(TenantModel):
     lease_type = models.CharField(max_length=20, choices=Type.choices, default=Type.LONG_TERM)
     medallion = tenant_key("directory.Medallion")
     vehicle = tenant_key("directory.Vehicle")
-    weekly_amount = MoneyField(validators=[MinValueValidator(Decimal(0))])
+    weekly_amount = MoneyField(
+        validators=[MinValueValidator(Decimal(0))], help_text="A week, by the latest rate of the lease."
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
     started_on = models.DateField()
     ended_on = models.DateField(null=True, blank=True, help_text="The last day of the lease.")
@@ -170,6 +188,7 @@ class Lease(TenantModel):
         constraints = [
             *tenant_constraints("lease", "medallion", "vehicle"),
             search_keys.LEASE.trigger(name="lease_search_keys"),
+            FIRST_RATE,
             models.UniqueConstraint(fields=["company", "lease_id"], name="lease_number"),
             models.UniqueConstraint(
                 fields=["company", "medallion"],
@@ -193,7 +212,32 @@ class Lease(TenantModel):
         return self.lease_id
 
 
-# The lease's row is locked first: two drivers added at the same moment see each other.
+class LeaseRate(TenantModel):
+    """What a lease costs a week from a day on, until its next rate begins (docs/domain.md#lease-rates)."""
+
+    lease = tenant_key("directory.Lease", related_name="rates")
+    from_on = models.DateField("from", help_text="The first day that costs this much.")
+    weekly_amount = MoneyField(validators=[MinValueValidator(Decimal(0))])
+    entered_by = models.CharField(
+        max_length=150, blank=True, help_text="Who entered it; empty: it came with the lease."
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "lease_rates"
+        ordering = ("lease", "from_on")
+        constraints = [
+            *tenant_constraints("lease_rate", "lease"),
+            models.UniqueConstraint(fields=["company", "lease", "from_on"], name="lease_rate_once"),
+            models.CheckConstraint(condition=Q(weekly_amount__gte=0), name="lease_rate_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekly_amount:,.2f} a week from {self.from_on}"
+
+
+# The lease's row is locked first: two drivers added at the same moment see each other. A time that ended before its
+# first day holds no day.
 ONE_PRIMARY = Trigger(
     name="lease_driver_one_primary",
     event="before insert or update",
@@ -203,6 +247,7 @@ ONE_PRIMARY = Trigger(
         " perform 1 from leases where company_id = new.company_id and id = new.lease_id for update;"
         " if exists (select 1 from lease_drivers other where other.company_id = new.company_id"
         " and other.lease_id = new.lease_id and other.role = 'Primary' and other.id <> new.id"
+        " and other.until_on >= other.from_on is not false"
         " and daterange(other.from_on, other.until_on, '[]') && daterange(new.from_on, new.until_on, '[]')) then"
         " raise exception 'lease % has a primary driver in that time', new.lease_id"
         " using errcode = 'exclusion_violation', constraint = 'lease_driver_one_primary';"
@@ -214,9 +259,9 @@ ONE_PRIMARY = Trigger(
 
 
 class LeaseDriver(TenantModel):
-    """A driver's time on a lease. The primary driver of a week is the one on its last day.
+    """A driver's time on a lease, by whole days (docs/domain.md#who-drove).
 
-    Rule: docs/domain.md#obligations.
+    A primary driver who was replaced on the very first day holds none: `until_on` is then the day before `from_on`.
     """
 
     class Role(models.TextChoices):
@@ -245,7 +290,9 @@ class LeaseDriver(TenantModel):
                 fields=["company", "lease", "driver", "from_on"], name="lease_driver_once"
             ),
             models.CheckConstraint(
-                condition=Q(until_on__isnull=True) | Q(until_on__gte=F("from_on")),
+                condition=Q(until_on__isnull=True)
+                | Q(until_on__gte=F("from_on"))
+                | Q(role="Primary", until_on=F("from_on") - timedelta(days=1)),
                 name="lease_driver_ends_after_start",
             ),
         ]
@@ -260,4 +307,5 @@ DriverHistory = tracked(Driver, prefix="driver")
 VehicleHistory = tracked(Vehicle, prefix="vehicle")
 MedallionHistory = tracked(Medallion, prefix="medallion")
 LeaseHistory = tracked(Lease, prefix="lease")
+LeaseRateHistory = tracked(LeaseRate, prefix="lease_rate")
 LeaseDriverHistory = tracked(LeaseDriver, prefix="lease_driver")

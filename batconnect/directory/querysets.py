@@ -31,20 +31,22 @@ def primary_leases_of(driver_pk: int, *, on: date) -> QuerySet[Lease]:
 
 
 def active_leases_of(driver_pk: int, *, on: date) -> QuerySet[Lease]:
-    """The active leases that the driver drives on that day, in whatever role."""
-    return Lease.objects.filter(
-        Q(lease_drivers__until_on__isnull=True) | Q(lease_drivers__until_on__gte=on),
-        status=Lease.Status.ACTIVE,
-        lease_drivers__driver_id=driver_pk,
-        lease_drivers__from_on__lte=on,
-    ).distinct()
+    """The active leases that the driver drives on that day, in whatever role, by number."""
+    return (
+        Lease.objects.select_related("medallion", "vehicle")
+        .filter(
+            Q(lease_drivers__until_on__isnull=True) | Q(lease_drivers__until_on__gte=on),
+            status=Lease.Status.ACTIVE,
+            lease_drivers__driver_id=driver_pk,
+            lease_drivers__from_on__lte=on,
+        )
+        .order_by("lease_id")
+        .distinct()
+    )
 
 
 def primary_driver_on(lease_pk: int, *, day: date) -> LeaseDriver | None:
-    """The lease's primary driver on a day; the one of a week is the one on its last day.
-
-    Rule: docs/domain.md#obligations.
-    """
+    """The lease's primary driver on a day (docs/domain.md#who-drove)."""
     return (
         LeaseDriver.objects.select_related("driver__customer")
         .filter(

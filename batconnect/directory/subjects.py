@@ -85,4 +85,5 @@ SUBJECTS: Final = (
             usual_prefix="LS-",
         ),
     ),
+    Subject(model="directory.LeaseRate", title="Lease rates", icon="price_change", permission=_VIEW),
 )

@@ -20,6 +20,8 @@ from .watching import Revived, ServerWatch, Unrevived
 
 ESSENTIAL = "web"
 """Without it a run is of no use: when it never works, the run ends; the others are tried again forever."""
+HEAD_START_SECONDS = 3.0
+"""How much later the others start: on a small machine they would take the time in which people wait for the pages."""
 STOP_SECONDS = 30.0
 """TimeoutStopSec=: how long programs may take to finish what they are doing; longer than gunicorn's own limit."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -52,6 +54,9 @@ class Supervisor:
             name: _Place(Program(name=name, command=command, report=self._events.put))
             for name, command in commands.items()
         }
+        if ESSENTIAL in commands:
+            for name in commands.keys() - {ESSENTIAL}:
+                self._places[name].due = time.monotonic() + HEAD_START_SECONDS
         self._stopping_since: float | None = None
         self._failure = ""
 

@@ -14,6 +14,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.codes import PERMISSION_DENIED
 from batconnect.core.kernel.errors import InvalidInput, NotAllowed
 from batconnect.core.kernel.permissions import PERMISSIONS, permissions_of
+from cases import registry
 from cases.errors import CannotTakeCase, IllegalTransition
 from cases.flow import CreatedEntity
 from cases.models import Case, CaseEvent
@@ -207,10 +208,18 @@ def _locked(*, actor: Actor, case: str | int, trigger: str) -> CaseContext:
     structlog.contextvars.bind_contextvars(case=context.case.case_no)
     if context.to_state is None:
         raise IllegalTransition(
-            f"{context.case.case_no} is {context.case.state}: it cannot be {_TRIGGER_LABELS.get(trigger, trigger)}.",
+            f"{context.case.case_no} is {context.case.state}: it cannot be {_TRIGGER_LABELS.get(trigger, trigger)}."
+            + _advice(context, trigger),
             extra={"case_status": context.case.state},
         )
     return context
+
+
+def _advice(context: CaseContext, trigger: str) -> str:
+    """What the case's flow has in the place of the action, as a sentence that follows."""
+    flow = registry.find(context.type_code)
+    advice = flow.advice(trigger, context.case.state) if flow else ""
+    return f" {advice.format(case_id=context.case.pk, case_no=context.case.case_no)}" if advice else ""
 
 
 def _first_step(context: CaseContext) -> str:

@@ -111,7 +111,7 @@ def test_shows_the_buttons_that_the_state_allows(case: Case) -> None:
 
 
 @pytest.mark.parametrize("action", ["hold", "release", "reassign", "cancel"])
-@pytest.mark.parametrize(("username", "code"), [("auditor", 403), ("cashier", 403), ("outsider", 302)])
+@pytest.mark.parametrize(("username", "code"), [("auditor", 403), ("cashier", 403), ("outsider", 404)])
 def test_refuses_without_the_right(case: Case, username: str, code: int, action: str) -> None:
     path = reverse(f"admin:cases_case_{action}", args=[case.pk])
 

@@ -17,7 +17,7 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import NotFound, Refusal
 from batconnect.core.kernel.money import ZERO
 from cases.models import Case
-from console.addresses import page_of, receipt_address
+from console.addresses import mailing_address, page_of, receipt_address
 from console.counter.lending import AttachForm, make, preview
 from console.counter.payers import Payer
 from console.counter.results import Result
@@ -166,6 +166,7 @@ class PaymentTaken(ConsolePage):
             pdf=receipt_address(payment),
             case=_case(self.actor.company_id, payment.case_no),
             may_take=TakePayment.lets_in(request),
+            mailing=mailing_address(request, "payments_payment_send", payment.pk),
         )
 
 

@@ -17,7 +17,7 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import NotFound
 from batconnect.core.kernel.money import ZERO
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver
-from batconnect.directory.querysets import primary_leases_of
+from batconnect.directory.querysets import active_leases_of
 from ledger.models import Obligation
 from payments.models import Payment
 
@@ -32,6 +32,14 @@ class FoundDriver:
 
     driver: Driver
     leases: tuple[Lease, ...]
+    outstanding: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCustomer:
+    """A customer who does not drive, as the search shows them; `outstanding` is in the company's base currency."""
+
+    customer: Customer
     outstanding: Decimal
 
 
@@ -85,6 +93,24 @@ def find_drivers(*, actor: Actor, text: str) -> list[FoundDriver]:
     ]
 
 
+def find_customers(*, actor: Actor, text: str) -> list[FoundCustomer]:
+    """At most 12 customers who do not drive and whose name has every word of the text, or whose reference begins
+    with it; by name. None for a text of less than two characters. Two statements."""
+    text = " ".join(text.replace("\x00", "").split())[:LONGEST_TEXT]
+    if len(text) < SHORTEST_TEXT:
+        return []
+    named = reduce(and_, (Q(name__icontains=word) for word in text.split()))
+    customers = list(
+        Customer.objects.filter(
+            named | Q(external_reference__istartswith=text),
+            company_id=actor.company_id,
+            drivers__isnull=True,
+        ).order_by("name", "pk")[:MAX_FOUND]
+    )
+    owed = _outstanding(actor, [each.pk for each in customers])
+    return [FoundCustomer(each, owed.get(each.pk, ZERO)) for each in customers]
+
+
 def find_payer(*, actor: Actor, driver: str = "", customer: str = "") -> Payer:
     """The payer by a driver's key or a customer's id, as an address gives them; five statements at most.
 
@@ -106,7 +132,7 @@ def find_payer(*, actor: Actor, driver: str = "", customer: str = "") -> Payer:
             payer = Customer.objects.filter(company_id=actor.company_id, id=key).first() if key else None
     if payer is None:
         raise NotFound(f"There is no customer {customer[:40]}.")
-    leases = tuple(primary_leases_of(person.pk, on=today(actor.company))) if person else ()
+    leases = tuple(active_leases_of(person.pk, on=today(actor.company))) if person else ()
     return Payer(
         customer=payer,
         driver=person,
@@ -128,11 +154,10 @@ def _as_uuid(text: str) -> UUID | None:
 
 
 def _driven(actor: Actor, day: date) -> Any:
-    """The times of primary drivers on active leases that last on the day."""
+    """The times on active leases that last on the day, of primary and additional drivers."""
     return LeaseDriver.objects.filter(
         Q(until_on__isnull=True) | Q(until_on__gte=day),
         company_id=actor.company_id,
-        role=LeaseDriver.Role.PRIMARY,
         from_on__lte=day,
         lease__status=Lease.Status.ACTIVE,
     )

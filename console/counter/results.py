@@ -19,15 +19,21 @@ class Result:
 
     Numbers are not in `seen`: another cashier may take the next one meanwhile, which changes nothing here. `waits`
     says so when it waits for a second person, and nothing else happens. `is_repeated`: it was done by an earlier click.
+    `facts` and `lines` are what the confirmation shows: names with values, and the rows of a table.
+    `duplicate` is the payment that it looks like: by its reference when `is_same_reference`, else by its amount.
     """
 
     address: str
     seen: tuple[object, ...]
     receipt: Receipt | None = None
+    facts: tuple[tuple[str, str], ...] = ()
+    lines: tuple[tuple[str, ...], ...] = ()
     duplicate: Payment | None = None
+    is_same_reference: bool = False
     installments: list[dict[str, object]] = field(default_factory=list)
     bookings: tuple[Booking, ...] = ()
     waits: str = ""
+    warnings: tuple[str, ...] = ()
     is_repeated: bool = False
 
     @property

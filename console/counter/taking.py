@@ -33,8 +33,15 @@ from console.counter.results import Result
 from ledger.chart import METHODS, Category
 from ledger.models import Obligation
 from ledger.previews import bookings_since
-from payments.bpm_flows.interim_payment.flows import ALLOCATE, OBLIGATION_IDS, InterimPayment
+from ledger.services import reported_month_warnings
+from payments.bpm_flows.interim_payment.flows import (
+    ALLOCATE,
+    DUPLICATE_SEEN,
+    OBLIGATION_IDS,
+    InterimPayment,
+)
 from payments.models import Payment
+from payments.rules.duplicates import SAME_REFERENCE, Seen, duplicate_reason
 from payments.rules.interim import MAX_ALLOCATIONS
 from payments.rules.methods import INTERIM_METHODS
 from payments.services.choosing import AllocationRequest, allocate_payment
@@ -181,11 +188,9 @@ def take(*, actor: Actor, payer: Payer, data: Mapping[str, str], duplicate_seen:
     Raises whatever the services refuse, each error under the API's name of the field.
     """
     began = uuid7()
-    duplicate: Payment | None = None
-    if data.get("lease") == NO_LEASE:
-        payment, duplicate = _on_account(actor=actor, payer=payer, data=data, duplicate_seen=duplicate_seen)
-    else:
-        payment = _interim(actor=actor, payer=payer, data=data)
+    way = _on_account if data.get("lease") == NO_LEASE else _interim
+    payment = way(actor=actor, payer=payer, data=data, duplicate_seen=duplicate_seen)
+    duplicate = payment.duplicate_of
     receipt = read_receipt(actor=actor, payment=payment)
     seen = (
         *((payment.customer_id, payment.lease_id, payment.amount, payment.method, payment.payment_date)),
@@ -199,11 +204,22 @@ def take(*, actor: Actor, payer: Payer, data: Mapping[str, str], duplicate_seen:
         seen=seen,
         receipt=receipt,
         duplicate=duplicate,
+        is_same_reference=duplicate is not None and _has_reference_of(payment, duplicate),
+        warnings=tuple(reported_month_warnings(actor=actor, days=[payment.payment_date])),
         bookings=bookings_since(actor=actor, began=began),
     )
 
 
-def _interim(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Payment:
+def _has_reference_of(payment: Payment, other: Payment) -> bool:
+    """Whether it is the reference by which one looks like the other, and not the amount."""
+    one, another = (
+        Seen(each.pk, each.payment_date, each.reference_number, each.number_order, each.amount, each.currency)
+        for each in (payment, other)
+    )
+    return duplicate_reason(one=one, other=another) == SAME_REFERENCE
+
+
+def _interim(*, actor: Actor, payer: Payer, data: Mapping[str, str], duplicate_seen: bool) -> Payment:
     lease = data.get("lease", "")
     if not lease:
         raise InvalidInput("Choose the lease that the payment is for.", field="lease_id")
@@ -236,13 +252,16 @@ def _interim(*, actor: Actor, payer: Payer, data: Mapping[str, str]) -> Payment:
             case_no=case.case_no,
             step_id=ALLOCATE,
             data=step,
-            known={OBLIGATION_IDS: [each.id for each, _ in lines]},
+            known={
+                OBLIGATION_IDS: [each.id for each, _ in lines],
+                DUPLICATE_SEEN: duplicate_seen,
+            },
         )
     except InvalidInput as refusal:
         raise _in_plain_english(amounts.explained(refusal), has_lines=bool(lines)) from refusal
     number = done.result.payload["payment_id"]
     return (
-        Payment.objects.select_related("customer", "driver", "lease__medallion")
+        Payment.objects.select_related("customer", "driver", "lease__medallion", "duplicate_of")
         .filter(company_id=actor.company_id)
         .get(number=number)
     )
@@ -259,9 +278,7 @@ def _in_plain_english(refusal: InvalidInput, *, has_lines: bool) -> InvalidInput
     return InvalidInput(refusal.message, code=refusal.code, errors=errors)
 
 
-def _on_account(
-    *, actor: Actor, payer: Payer, data: Mapping[str, str], duplicate_seen: bool
-) -> tuple[Payment, Payment | None]:
+def _on_account(*, actor: Actor, payer: Payer, data: Mapping[str, str], duplicate_seen: bool) -> Payment:
     """A payment that names no lease: kept as unallocated cash except for the chosen lines.
 
     Rule: docs/domain.md#interim-payments, docs/domain.md#payments.
@@ -279,12 +296,11 @@ def _on_account(
     )
     if requests:
         allocate_payment(actor=actor, payment_id=recorded.payment.id, requests=requests)
-    payment = (
-        Payment.objects.select_related("customer")
+    return (
+        Payment.objects.select_related("customer", "duplicate_of")
         .filter(company_id=actor.company_id)
         .get(id=recorded.payment.id)
     )
-    return payment, recorded.duplicate
 
 
 def _read(

@@ -30,7 +30,7 @@ from console.counter.drafts import (
     new_key,
     read_key,
 )
-from console.counter.payers import SHORTEST_TEXT, Payer, find_drivers, find_payer
+from console.counter.payers import SHORTEST_TEXT, Payer, find_customers, find_drivers, find_payer
 from console.counter.results import Result
 from console.pages import ConsolePage
 
@@ -206,13 +206,16 @@ class Wizard(ConsolePage, Confirmation[Result]):
         query = self.request.GET
         text = query.get("q", "")
         drivers = find_drivers(actor=self.actor, text=text)
+        customers = [] if self.needs_lease else find_customers(actor=self.actor, text=text)
         is_part = "part" in query
-        if not is_part and len(drivers) == 1 and not self.complaint:
-            return HttpResponseRedirect(f"{self.request.path}?{urlencode({'driver': drivers[0].driver.pk})}")
+        if not is_part and len(drivers) + len(customers) == 1 and not self.complaint:
+            only = {"driver": drivers[0].driver.pk} if drivers else {"customer": customers[0].customer.pk}
+            return HttpResponseRedirect(f"{self.request.path}?{urlencode(only)}")
         return self.page(
             template="admin/counter/found.html" if is_part else "",
             status=404 if self.complaint else 200,
             drivers=drivers,
+            customers=customers,
             text=text,
             is_searched=len(text.strip()) >= SHORTEST_TEXT,
             complaint=self.complaint,

@@ -14,7 +14,7 @@ from batconnect.core.database.history import history_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.directory.models import Customer, Driver
-from console.addresses import ACCOUNT, page_address, page_of, statement_address
+from console.addresses import ACCOUNT, mailing_address, page_address, page_of, statement_address
 from console.customers.queries import Figures, read_balance_lines, read_figures
 from console.customers.sections import balance_table, sections
 from console.pages import ConsolePage, register_page
@@ -70,6 +70,7 @@ class CustomerPage(ConsolePage):
             tables=[each for each in tables if each.rows or each.name in _ALWAYS],
             empty=[each.title for each in tables if not each.rows and each.name not in _ALWAYS],
             buttons=self._buttons(customer, driver),
+            mailing=mailing_address(request, "directory_customer_send_statement", customer.pk),
             changes=history_of(customer, limit=_CHANGES),
             histories=_histories(customer, driver),
             directory_link=page_of("directory.Customer", customer.pk),
@@ -90,6 +91,11 @@ class CustomerPage(ConsolePage):
             buttons += [
                 (f"new_{kind.noun}", f"New {kind.noun}", kind.subject.icon) for kind in repaid_kinds()
             ]
+        buttons += [
+            ("new_charge", "Add a charge", "post_add"),
+            ("new_invoice", "Issue an invoice", "request_quote"),
+            ("new_credit", "Give a credit", "savings"),
+        ]
         addressed = (
             (page_address(name, self.request, customer=customer.pk), *rest) for name, *rest in buttons
         )

@@ -22,39 +22,52 @@ from payments.rules.statements import Event, words_for
 PER_PAGE: Final = 20
 """Lines of the running balance on a page."""
 _FIGURES: Final = """
-select currency, sum(outstanding), sum(overdue), sum(unallocated), sum(available) from (
+select currency, sum(outstanding), sum(overdue), sum(unallocated), sum(available), sum(credits) from (
   select o.currency, o.outstanding, 0.00 as unallocated, 0.00 as available,
-    case when coalesce(m.due_date, o.due_date) < %(day)s::date then o.outstanding else 0.00 end as overdue
+    case when coalesce(m.due_date, o.due_date) < %(day)s::date then o.outstanding else 0.00 end as overdue,
+    0.00 as credits
   from ledger_obligations o
   left join unnest(%(ids)s::uuid[], %(dates)s::date[]) m(id, due_date) on m.id = o.id
   where o.company_id = %(company)s::uuid and o.customer_id = %(customer)s::uuid and o.status = 'open'
   union all
-  select y.currency, 0.00, y.unallocated, y.unallocated - y.reserved, 0.00
+  select y.currency, 0.00, y.unallocated, y.unallocated - y.reserved, 0.00, 0.00
   from payments y
   where y.company_id = %(company)s::uuid and y.customer_id = %(customer)s::uuid
+  union all
+  select m.currency, 0.00, 0.00, 0.00, 0.00, m.left
+  from credit_memos m
+  where m.company_id = %(company)s::uuid and m.customer_id = %(customer)s::uuid and m.status = 'open'
 ) figures
 group by currency order by currency
 """
-# Every entry that moved what the customer owes or has unallocated, with the balance after it; then a page of them.
+# Every entry that moved what the customer owes, has unallocated or as a credit, with the balance after it; then a page
+# of them.
 _LINES: Final = """
 with lines as (
-  select p.entry_id, p.amount as receivable, 0.00 as cash, o.id as obligation_id, null::uuid as payment_id
+  select p.entry_id, p.amount as receivable, 0.00 as cash, o.id as obligation_id, null::uuid as payment_id,
+    null::uuid as memo_id
   from ledger_obligations o
   join ledger_postings p on p.company_id = o.company_id and p.obligation_id = o.id
   where o.company_id = %(company)s::uuid and o.customer_id = %(customer)s::uuid and o.currency = %(currency)s
   union all
-  select p.entry_id, 0.00, p.amount, null, y.id
+  select p.entry_id, 0.00, p.amount, null, y.id, null
   from payments y
   join ledger_postings p on p.company_id = y.company_id and p.payment_id = y.id
   where y.company_id = %(company)s::uuid and y.customer_id = %(customer)s::uuid and y.currency = %(currency)s
+  union all
+  select p.entry_id, 0.00, p.amount, null, null, m.id
+  from credit_memos m
+  join ledger_postings p on p.company_id = m.company_id and p.item_id = m.id
+  where m.company_id = %(company)s::uuid and m.customer_id = %(customer)s::uuid and m.currency = %(currency)s
 ), events as (
   select l.entry_id, sum(l.receivable) as receivable, sum(l.cash) as cash,
     (array_agg(l.obligation_id) filter (where l.obligation_id is not null))[1] as obligation_id,
-    (array_agg(l.payment_id) filter (where l.payment_id is not null))[1] as payment_id
+    (array_agg(l.payment_id) filter (where l.payment_id is not null))[1] as payment_id,
+    (array_agg(l.memo_id) filter (where l.memo_id is not null))[1] as memo_id
   from lines l group by l.entry_id
 ), ordered as (
   select e.id, e.effective_on, e.posted_at, e.event, e.case_no, e.actor, e.reason, e.source_type, e.source_id,
-    v.receivable, v.cash, v.obligation_id, v.payment_id,
+    v.receivable, v.cash, v.obligation_id, v.payment_id, v.memo_id,
     sum(v.receivable + v.cash) over (order by e.effective_on, e.posted_at, e.id) as balance
   from events v
   join ledger_entries e on e.company_id = %(company)s::uuid and e.id = v.entry_id
@@ -68,10 +81,12 @@ with lines as (
     and f.id = case when r.source_type = 'payments.refund' then r.source_id::uuid end
 )
 select r.id, r.effective_on, r.posted_at, r.event, r.case_no, r.actor, r.reason, r.receivable, r.cash, r.balance,
-  o.id, coalesce(o.category, ''), coalesce(o.reference_id, ''), y.id, coalesce(y.number, ''), coalesce(y.method, '')
+  o.id, coalesce(o.category, ''), coalesce(o.reference_id, ''), y.id, coalesce(y.number, ''), coalesce(y.method, ''),
+  coalesce(m.number, '')
 from named r
 left join ledger_obligations o on o.company_id = %(company)s::uuid and o.id = r.obligation_id
 left join payments y on y.company_id = %(company)s::uuid and y.id = r.named_payment_id
+left join credit_memos m on m.company_id = %(company)s::uuid and m.id = r.memo_id
 order by r.effective_on desc, r.posted_at desc, r.id desc
 """
 # The cases behind the customer's latest rows of each table whose rows come of cases; newest first.
@@ -103,18 +118,19 @@ _PARTS_OF_CASES: Final = """
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What the company and the customer owe each other in one currency, now. `available` is the unallocated cash that
-    no waiting refund holds; `overdue` goes by effective due dates."""
+    no waiting refund holds; `overdue` goes by effective due dates, `credits` are what credit memos have left."""
 
     currency: str
     outstanding: Decimal = ZERO
     overdue: Decimal = ZERO
     unallocated: Decimal = ZERO
     available: Decimal = ZERO
+    credits: Decimal = ZERO
 
     @property
     def net(self) -> Decimal:
-        """What is owed less unallocated cash; negative when there is more cash."""
-        return self.outstanding - self.unallocated
+        """What is owed less unallocated cash and credits; negative when there is more of those."""
+        return self.outstanding - self.unallocated - self.credits
 
     @property
     def outstanding_text(self) -> str:
@@ -130,6 +146,11 @@ class Figures:
     def unallocated_text(self) -> str:
         """As `outstanding_text`."""
         return format_amount(self.unallocated)
+
+    @property
+    def credits_text(self) -> str:
+        """As `outstanding_text`."""
+        return format_amount(self.credits)
 
     @property
     def net_text(self) -> str:
@@ -231,13 +252,13 @@ def _cases() -> str:
 
 def _line(row: tuple[Any, ...]) -> BalanceLine:
     entry_id, effective_on, posted_at, event, case_no, actor, reason, receivable, cash, balance = row[:10]
-    obligation_id, category, reference, payment_id, number, method = row[10:]
+    obligation_id, category, reference, payment_id, number, method, memo = row[10:]
     label = Category(category).label if category else ""
     return BalanceLine(
         entry_id=entry_id,
         effective_on=effective_on,
         posted_at=posted_at,
-        text=words_for(Event(event, label, reference, number, method_label(method))),
+        text=words_for(Event(event, label, reference, number, method_label(method), memo)),
         case_no=case_no,
         actor=actor,
         reason=reason,

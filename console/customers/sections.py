@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from batconnect.core.console.base import actor_of, has_permission
+from batconnect.core.models import OutgoingMail
 from batconnect.directory.models import Customer, Driver
 from batconnect.directory.querysets import leases_of_customer
 from console.addresses import find_address, list_of, page_address, page_of, receipt_address
@@ -18,7 +19,7 @@ from console.customers.tables import Cell, Table, columns, day, money
 from ledger.models import Dtr, Obligation
 from ledger.repayment.kinds import RepaidKind, repaid_kinds
 from outstanding.models import RenewalCase
-from payments.models import Invoice, Payment
+from payments.models import CreditMemo, Invoice, Payment
 from payments.rules.methods import method_label
 
 LIMIT: Final = 10
@@ -124,6 +125,33 @@ def _payments(request: HttpRequest, customer: Customer) -> Table:
     )
 
 
+def _credits(request: HttpRequest, customer: Customer) -> Table:
+    rows = (
+        _mine(request, CreditMemo, customer).select_related("lease", "obligation").order_by("-number_order")
+    )
+    return Table(
+        "credits",
+        "Credit memos",
+        columns(
+            "Issued", "Number", "Lease", "Credits", "Status", "Amount", "Left", amounts=("Amount", "Left")
+        ),
+        [
+            [
+                day(row.issued_on),
+                Cell(row.number, page_of("payments.CreditMemo", row.pk)),
+                _lease(row),
+                Cell(str(row.obligation) if row.obligation else ""),
+                Cell(row.get_status_display()),
+                _amount(request, row.amount, row.currency),
+                money(row.left),
+            ]
+            for row in rows[:LIMIT]
+        ],
+        list_of("payments.CreditMemo", **{CUSTOMER: customer.pk}),
+        "No credit memo yet.",
+    )
+
+
 def _invoices(request: HttpRequest, customer: Customer) -> Table:
     rows = _mine(request, Invoice, customer).select_related("obligation").order_by("-issue_date", "-id")
     return Table(
@@ -163,6 +191,27 @@ def _cases(request: HttpRequest, customer: Customer) -> Table:
         ],
         list_of("cases.Case", q=customer.name),
         "No case yet.",
+    )
+
+
+def _mails(request: HttpRequest, customer: Customer) -> Table:
+    rows = _mine(request, OutgoingMail, customer).order_by("-id")[:LIMIT]
+    return Table(
+        "mails",
+        "Sent mail",
+        columns("Asked for", "Document", "To", "State", "By", long=("Document",)),
+        [
+            [
+                day(row.created_at.date()),
+                Cell(row.title, page_of("core.OutgoingMail", row.pk)),
+                Cell(row.recipient),
+                Cell(row.get_state_display()),
+                Cell(row.requested_by),
+            ]
+            for row in rows
+        ],
+        list_of("core.OutgoingMail"),
+        "Nothing was mailed yet.",
     )
 
 
@@ -279,12 +328,14 @@ def _sections() -> Iterator[tuple[str, Section, bool]]:
     yield "ledger.view", _obligations, False
     yield "payments.view", _payments, False
     yield "payments.view", _invoices, False
+    yield "payments.view", _credits, False
     for kind in repaid_kinds():
         yield kind.subject.permission, _documents(kind), True
     yield "ledger.view", _dtrs, True
     yield "outstanding.view", _renewals, False
     yield "cases.view", _cases, False
     yield "directory.view", _leases, True
+    yield "mail.view", _mails, False
 
 
 def _mine(request: HttpRequest, model: Any, customer: Customer) -> Any:

@@ -28,8 +28,14 @@ where i.company_id = %(company)s::uuid and i.status = 'Scheduled' and not i.is_s
 group by 1 order by 1
 """
 _UNMATCHED: Final = """
-select currency, count(*), sum(amount) from unidentified_receipts
-where company_id = %(company)s::uuid and status = 'open' group by 1 order by 1
+select currency, count(*), sum(amount - explained) from bank_line_parts
+where company_id = %(company)s::uuid and status = 'open' and direction = 'in' group by 1 order by 1
+"""
+# The index of what is open, word for word.
+_TO_EXPLAIN: Final = """
+select count(*), count(*) filter (where payment_date < %(day)s::date - 7),
+  count(*) filter (where payment_date < %(day)s::date - 30)
+from bank_line_parts where company_id = %(company)s::uuid and status = 'open'
 """
 
 
@@ -39,6 +45,14 @@ class Held(NamedTuple):
     currency: str
     rows: int
     amount: Decimal
+
+
+class ToExplain(NamedTuple):
+    """Lines that nobody has explained: all, those older than a week, and those older than 30 days."""
+
+    lines: int
+    week: int
+    month: int
 
 
 class CaseCounts(NamedTuple):
@@ -76,6 +90,13 @@ def due_installments(*, actor: Actor, kind: RepaidKind, day: date) -> list[Held]
 def unmatched_cash(*, actor: Actor) -> list[Held]:
     """Money on the bank account whose payer is not identified yet."""
     return _held(_UNMATCHED, {"company": actor.company_id})
+
+
+def lines_to_explain(*, actor: Actor, day: date) -> ToExplain:
+    """What the desk of the bank's lines shows, by age; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_EXPLAIN, {"company": actor.company_id, "day": day})
+        return ToExplain(*cursor.fetchone())
 
 
 def count_plans_in_default(*, actor: Actor, day: date) -> int:

@@ -11,6 +11,9 @@ from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 
+from bank.models import LinePart
+from bank.models.statements import Direction
+from bank.querysets.balances import count_differences
 from batconnect.core.approvals.kinds import decidable_kinds
 from batconnect.core.console.base import has_permission
 from batconnect.core.kernel.actors import Actor
@@ -25,12 +28,13 @@ from console.dashboard.attention import (
     count_cases,
     count_plans_in_default,
     due_installments,
+    lines_to_explain,
     unmatched_cash,
 )
 from ledger.repayment.kinds import RepaidKind, repaid_kinds
 from outstanding.models import PaymentPlan
 from payments.batches.querysets import RECENT_DAYS, count_rows_left
-from payments.models import PaymentBatch, UnidentifiedReceipt
+from payments.models import PaymentBatch
 
 URGENT: Final = "urgent"
 OPEN: Final = "open"
@@ -122,17 +126,19 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
             list_of(PaymentBatch, held="some"),
             "Likely repeats of other files' payments: not paid until somebody decides",
         )
-    if may_see(request, UnidentifiedReceipt):
+    if may_see(request, LinePart):
         unmatched = unmatched_cash(actor=actor)
         yield _held(
             "unmatched-cash",
             "Unmatched cash",
-            find_subject(UnidentifiedReceipt).icon,
+            find_subject(LinePart).icon,
             unmatched,
             "Receipts that nobody has matched to a customer",
-            UnidentifiedReceipt,
-            status__exact=UnidentifiedReceipt.Status.OPEN.value,
+            LinePart,
+            status__exact=LinePart.Status.OPEN.value,
+            direction__exact=Direction.IN.value,
         )
+        yield from _bank(actor, day)
     for kind in repaid_kinds():
         if may_see(request, kind.installment):
             yield _due(actor, day, kind)
@@ -146,6 +152,32 @@ def _money(request: HttpRequest, actor: Actor, day: date) -> Iterator[Tile]:
             "Payment plans with an installment past due",
             tone=URGENT,
         )
+
+
+def _bank(actor: Actor, day: date) -> Iterator[Tile]:
+    """For those who may see the bank's lines."""
+    open_lines = lines_to_explain(actor=actor, day=day)
+    desk = reverse("admin:bank_desk")
+    ages = ((open_lines.week, "older than a week"), (open_lines.month, "older than 30 days"))
+    yield Tile(
+        "lines-to-explain",
+        "Lines to explain",
+        "fact_check",
+        open_lines.lines,
+        desk,
+        "Lines of bank statements that are not explained yet",
+        tuple(Figure(f"{count:,} {age}", desk) for count, age in ages if count),
+        tone=URGENT if open_lines.week else OPEN,
+    )
+    yield Tile(
+        "bank-differences",
+        "Bank differences",
+        "account_balance",
+        count_differences(actor=actor),
+        reverse("admin:bank"),
+        "Accounts whose bank says another balance than the books",
+        tone=URGENT,
+    )
 
 
 def _due(actor: Actor, day: date, kind: RepaidKind) -> Tile:

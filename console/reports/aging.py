@@ -11,6 +11,7 @@ from console.reports.forms import (
     category_field,
     choice_field,
     customer_field,
+    known_at_field,
 )
 from console.reports.report import Breakdown, Query, Report, ReportColumn
 from ledger.chart import Category
@@ -25,13 +26,16 @@ BUCKETS: Final = tuple(
     (key, bucket.label, bucket.last) for key, bucket in zip(_KEYS, aging.BUCKETS, strict=True)
 )
 # What is owed now, less what was posted for later days: that is the sum of all postings up to the day, as every stored
-# figure equals its postings (`verify_ledger`), and takes no more reading than what has happened since.
-_OWED: Final = """
+# figure equals its postings (`verify_ledger`), and takes no more reading than what has happened since. As known at an
+# instant, what was posted later is taken off as well, which reads every entry.
+_LATER: Final = "e.effective_on > %(as_of)s::date"
+_UNKNOWN: Final = f"({_LATER} or e.posted_at > %(known_at)s::timestamptz)"
+_OWED: Final = f"""
 with later as materialized (
   select p.obligation_id, p.payment_id, p.amount
   from ledger_entries e
   join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
-  where e.company_id = %(company)s::uuid and e.effective_on > %(as_of)s::date
+  where e.company_id = %(company)s::uuid and {_LATER}
     and (p.obligation_id is not null or p.payment_id is not null)
 ), owed as (
   select o.id as obligation_id, o.customer_id, o.currency, o.category, o.reference_id,
@@ -62,7 +66,7 @@ with later as materialized (
     and (%(customers)s::uuid[] is null or y.customer_id = any(%(customers)s::uuid[]))
   group by y.customer_id, y.currency
 )
-"""
+"""  # noqa: S608 - fixed texts
 _BY_CUSTOMER: Final = """
 select c.name as customer, l.customer_id, min(d.driver_id) as driver_no, l.currency, {buckets},
        sum(l.amount) as outstanding, sum(l.unallocated) as unallocated
@@ -137,8 +141,9 @@ class AgingForm(AsOfForm):
     )
     category = category_field()
     customer = customer_field()
+    known_at = known_at_field()
 
-    field_order = ("as_of", "by", "category", "customer", "currency")
+    field_order = ("as_of", "known_at", "by", "category", "customer", "currency")
 
     def defaults(self) -> Mapping[str, str]:
         return {**super().defaults(), "by": CUSTOMER}
@@ -170,11 +175,13 @@ class Aging(Report):
 
     def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
         moved = due_dates_then(actor=actor, as_of=values["as_of"])
+        owed = _OWED if values["known_at"] is None else _OWED.replace(_LATER, _UNKNOWN)
         return Query(
-            _OWED + _SELECTS[values["by"]].format(buckets=_buckets()),
+            owed + _SELECTS[values["by"]].format(buckets=_buckets()),
             {
                 "company": actor.company_id,
                 "as_of": values["as_of"],
+                "known_at": values["known_at"],
                 "currency": values["currency"],
                 "category": values["category"],
                 "customers": values.get("customer_ids"),

@@ -16,19 +16,20 @@ from console.reports.forms import (
     PeriodForm,
     choice_field,
     currency_field,
+    known_at_field,
     text_field,
     tick_field,
 )
 from console.reports.report import Breakdown, Query, Report, ReportColumn
 from ledger.models import Account
-from ledger.querysets import TRIAL_BALANCE
+from ledger.querysets import KIND_ORDER, TRIAL_BALANCE
 
 _BALANCES: Final = f"""
-select a.id as account_id, t.currency, t.code, t.name, t.kind, t.debit, t.credit,
+select t.account_id, t.currency, t.code, coalesce(nullif(t.own_name, ''), t.name) as name, t.own_number, t.kind,
+  t.debit, t.credit,
   greatest(t.debit - t.credit, 0.00) as debit_balance, greatest(t.credit - t.debit, 0.00) as credit_balance,
-  array_position(array['asset', 'liability', 'income', 'contra', 'equity'], t.kind::text) as rank
-from ({TRIAL_BALANCE}) t(currency, code, name, kind, debit, credit)
-join ledger_accounts a on a.company_id = %(company)s::uuid and a.currency = t.currency and a.code = t.code
+  array_position({KIND_ORDER}, t.kind::text) as rank
+from ({TRIAL_BALANCE}) t(currency, code, name, kind, debit, credit, account_id, own_number, own_name)
 where (%(currency)s = '' or t.currency = %(currency)s) and (%(unmoved)s or t.debit <> 0 or t.credit <> 0)
 """  # noqa: S608 - fixed texts
 # What events are about, as far as it has a name: the tables that say how they are called, each joined by its key.
@@ -89,6 +90,7 @@ _SOURCES: Final = {"journal": "Journal entry", "action": "Action", "case": "Case
 class TrialBalanceForm(AsOfForm):
     """A day, and which accounts."""
 
+    known_at = known_at_field()
     unmoved = tick_field(label="Include accounts without movement")
 
 
@@ -109,6 +111,7 @@ class TrialBalance(Report):
     def columns(self, values: Mapping[str, Any]) -> tuple[ReportColumn, ...]:
         return (
             ReportColumn("name", "Account", links=(("ledger.Account", "account_id"),)),
+            ReportColumn("own_number", "Number"),
             ReportColumn("code", "Code"),
             ReportColumn("kind", "Kind"),
             ReportColumn("debit", "Debits", "money", total=True),
@@ -122,8 +125,8 @@ class TrialBalance(Report):
         return ("account_id",)
 
     def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
-        parameters = {name: values[name] for name in ("as_of", "currency", "unmoved")}
-        company = {"company": actor.company_id, "base": actor.company.base_currency, "known_at": None}
+        parameters = {name: values[name] for name in ("as_of", "known_at", "currency", "unmoved")}
+        company = {"company": actor.company_id, "base": actor.company.base_currency}
         return Query(_BALANCES, {**company, **parameters})
 
     def order(self, values: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from django.utils.text import get_text_list
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from batconnect.core.kernel.actors import Actor
-from console.reports.forms import AsOfForm, customer_field
+from console.reports.forms import AsOfForm, customer_field, known_at_field
 from console.reports.report import Breakdown, Query, Report, ReportColumn
 from ledger.repayment.kinds import RepaidKind, repaid_kinds
 
@@ -24,6 +24,7 @@ select * from (
     join ledger_postings p on p.company_id = i.company_id and p.obligation_id = i.id
     join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
     where i.company_id = %(company)s::uuid and e.effective_on <= %(as_of)s::date
+    and (%(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz)
   ), advanced as (
     select r.document_id, p.amount, null::date as opened
     from raised r
@@ -36,6 +37,7 @@ select * from (
     join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
     join ledger_accounts a on a.company_id = p.company_id and a.id = p.account_id and a.code = '{account}'
     where d.company_id = %(company)s::uuid and e.effective_on <= %(as_of)s::date
+    and (%(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz)
   )
   select '{app}' as kind, {ids}, null::uuid as obligation_id, d.number,
     d.number_order, d.customer_id, d.lease_id, d.currency, a.opened, d.amount, a.not_due, coalesce(r.due, 0.00) as due,
@@ -53,6 +55,7 @@ join ledger_postings p on p.company_id = o.company_id and p.obligation_id = o.id
 join ledger_entries e on e.company_id = p.company_id and e.id = p.entry_id
 where o.company_id = %(company)s::uuid and o.category = '{category}' and o.source_type <> '{source_type}'
   and e.effective_on <= %(as_of)s::date
+    and (%(known_at)s::timestamptz is null or e.posted_at <= %(known_at)s::timestamptz)
 group by o.company_id, o.id
 having sum(p.amount) <> 0
 """
@@ -92,8 +95,9 @@ class DocumentsForm(AsOfForm):
         choices=_choices, required=False, widget=UnfoldAdminSelectWidget, label="Documents"
     )
     customer = customer_field()
+    known_at = known_at_field()
 
-    field_order = ("as_of", "kind", "customer", "currency")
+    field_order = ("as_of", "known_at", "kind", "customer", "currency")
 
 
 class RepaidDocuments(Report):
@@ -137,7 +141,7 @@ class RepaidDocuments(Report):
 
     def query(self, *, actor: Actor, values: Mapping[str, Any]) -> Query:
         kinds = " union all ".join(map(_select, repaid_kinds()))
-        parameters = {name: values[name] for name in ("as_of", "kind", "currency")}
+        parameters = {name: values[name] for name in ("as_of", "known_at", "kind", "currency")}
         return Query(
             _ALL.format(kinds=kinds),
             {"company": actor.company_id, "customers": values.get("customer_ids"), **parameters},

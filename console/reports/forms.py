@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Final
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.db.models import Q
@@ -17,21 +18,30 @@ from unfold.widgets import (
 )
 
 from batconnect.core.companies.currencies import OFFERED
+from batconnect.core.console.form_fields import DayField
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.clock import FIRST_YEAR, today, week_start
+from batconnect.core.kernel.clock import FIRST_YEAR, LAST_YEAR, today, week_start
 from batconnect.directory.models import Customer
 from ledger.chart import Category
 
 _MAX_CUSTOMERS: Final = 200
 
 
-class DayField(forms.DateField):
-    """A day, chosen in the browser's own calendar or written as YYYY-MM-DD or MM/DD/YYYY; none after today."""
+class KnownAtField(forms.DateTimeField):
+    """An instant in the company's time, chosen in the browser's calendar or written as YYYY-MM-DD HH:MM."""
 
     def __init__(self, **options: Any) -> None:
-        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": " ".join(INPUT_CLASSES)})
-        super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%m/%d/%Y"], **options)
-        self.error_messages["invalid"] = "Enter a day as YYYY-MM-DD."
+        widget = forms.DateTimeInput(
+            format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "class": " ".join(INPUT_CLASSES)}
+        )
+        formats = [f"%Y-%m-%d{between}%H:%M{seconds}" for between in "T " for seconds in ("", ":%S")]
+        super().__init__(required=False, widget=widget, input_formats=formats, **options)
+        self.error_messages["invalid"] = "Enter an instant as YYYY-MM-DD HH:MM."
+
+
+def known_at_field() -> KnownAtField:
+    """As the books were known then: what was posted later is left out."""
+    return KnownAtField(label="As known at", help_text="Empty: as it is known now.")
 
 
 def currency_field() -> forms.ChoiceField:
@@ -110,6 +120,18 @@ class ParametersForm(forms.Form):
         self.cleaned_data["customer_ids"] = ids
         return words
 
+    def clean_known_at(self) -> datetime | None:
+        """The instant, read in the company's time, to the end of its second or minute."""
+        typed: datetime | None = self.cleaned_data["known_at"]
+        if typed is None:
+            return None
+        if not FIRST_YEAR <= typed.year <= LAST_YEAR:
+            raise forms.ValidationError(f"Write a year from {FIRST_YEAR} to {LAST_YEAR}.")
+        # What was posted at 10:00:30 is shown as 10:00.
+        rest = timedelta(seconds=1) if typed.second else timedelta(minutes=1)
+        zone = ZoneInfo(self.actor.company.time_zone)
+        return typed.replace(tzinfo=zone) + rest - timedelta(microseconds=1)
+
     def clean(self) -> dict[str, Any]:
         """Days lie between 1900 and the company's today."""
         for name, field in self.fields.items():
@@ -129,6 +151,8 @@ class ParametersForm(forms.Form):
             value = self.cleaned_data.get(name)
             if value in (None, "", False):
                 continue
+            if isinstance(value, datetime):
+                value = f"{value:%Y-%m-%d %H:%M}"
             if isinstance(field, forms.ChoiceField):
                 value = dict(field.choices)[value]  # type: ignore[arg-type]  # pairs, without groups
             said.append((str(field.label or name), "Yes" if value is True else str(value)))

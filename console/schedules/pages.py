@@ -15,6 +15,7 @@ from batconnect.core.jobs.schedules import Schedule, find_schedule
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.models import JobRun
 from console.pages import ConsolePage, register_page
+from console.schedules.own import own_rows
 from console.schedules.queries import board, description_of, title_of
 
 
@@ -32,7 +33,14 @@ class ScheduleBoard(ConsolePage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """The board."""
         headings = ("Schedule", "Runs", "Next", "Last run", "Result")
-        return self.page(rows=board(actor=self.actor), headings=headings, may_edit=request.user.is_superuser)
+        return self.page(
+            own=own_rows(self.actor),
+            own_headings=("Job", "Runs", "Next three runs"),
+            may_change=self.actor.can("schedules.change"),
+            rows=board(actor=self.actor),
+            headings=headings,
+            may_edit=request.user.is_superuser,
+        )
 
 
 @register_page

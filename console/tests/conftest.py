@@ -12,7 +12,6 @@ from django.test import Client
 from batconnect.core.database.tenancy import set_company
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import User
-from console.tests.world import make_world
 from tests.cast import NORTH
 
 
@@ -42,6 +41,5 @@ def console_of(db: None) -> Callable[[str], ConsoleClient]:
 
 @pytest.fixture
 def world(manager: Actor) -> Actor:
-    """A row for every page; the transaction is inside north."""
-    make_world(manager)
+    """A row for every page, which `tests.worlds` has made; the transaction is inside north."""
     return manager

@@ -30,6 +30,8 @@ from repairs.counter import AT_COUNTER
 from repairs.models import RepairInvoice
 
 REPORT = "loans-repairs"
+# Of the handbook.
+SECTION = "loans-and-repairs"
 
 
 @pytest.fixture
@@ -55,7 +57,10 @@ def test_the_menu_and_the_counter_have_another_kind(tows: AtCounter) -> None:
     pages.register_page(new)
     menu = {section.title: [entry.title for entry in section.entries] for section in navigation.SECTIONS}
 
-    assert menu["Counter"] == ["Take a payment", "New loan", "New repair", "New tow"]
+    assert menu["Counter"] == [
+        *("Take a payment", "Add a charge", "Drawer and deposits"),
+        *("New loan", "New repair", "New tow"),
+    ]
     assert menu["Owed"].count("Repair installments") == 2
     assert (new.route, new.url_name, new.title) == ("counter/tow/", "new_tow", "New tow")
     assert (made.route, made.url_name, made.title) == ("counter/tow/<str:number>/", "tow_made", "Tow")
@@ -111,7 +116,7 @@ def test_no_module_of_the_console_names_a_kind() -> None:
         for path in sorted(Path(settings.BASE_DIR, "console").rglob("*.py"))
         if "tests" not in path.parts
         for text in texts_of(path)
-        if named.search(text) and text != REPORT
+        if named.search(text) and text not in (REPORT, SECTION)
     ]
 
     assert found == []

@@ -21,13 +21,18 @@ FINANCE = frozenset({"cashier", "manager", "auditor"})
 DIRECTORY = frozenset({"manager", "administrator"})
 ADMINISTRATORS = frozenset({"administrator"})
 NOBODY: frozenset[str] = frozenset()
+# Beat's own rows are global ticks: people change when their company's jobs run on the page Schedules.
+OUT_OF_THE_MENU = frozenset({"django_celery_beat.PeriodicTask"})
 # Page: who sees it, who adds, who changes.
 EXPECTED = {
+    "bank.DrawerSession": (FINANCE, NOBODY, NOBODY),
+    "bank.DepositSlip": (FINANCE, NOBODY, NOBODY),
     "core.CompanySettings": (EVERYBODY, NOBODY, ADMINISTRATORS),
     "core.User": (EVERYBODY, ADMINISTRATORS, ADMINISTRATORS),
     "core.Membership": (EVERYBODY, NOBODY, ADMINISTRATORS),
     "core.Invitation": (ADMINISTRATORS, ADMINISTRATORS, NOBODY),
     "core.Approval": (EVERYBODY, NOBODY, NOBODY),
+    "core.OutgoingMail": (FINANCE, NOBODY, NOBODY),
     "core.AuditEvent": (EVERYBODY - {"cashier"}, NOBODY, NOBODY),
     "django_celery_beat.PeriodicTask": (EVERYBODY, NOBODY, NOBODY),
     "directory.Customer": (EVERYBODY, DIRECTORY, DIRECTORY),
@@ -35,15 +40,35 @@ EXPECTED = {
     "directory.Vehicle": (EVERYBODY, DIRECTORY, DIRECTORY),
     "directory.Medallion": (EVERYBODY, DIRECTORY, DIRECTORY),
     "directory.Lease": (EVERYBODY, DIRECTORY, DIRECTORY),
+    "directory.LeaseRate": (EVERYBODY, DIRECTORY, DIRECTORY),
     "ledger.Account": (FINANCE, NOBODY, NOBODY),
+    "ledger.ManualEntry": (FINANCE, NOBODY, NOBODY),
+    "ledger.JournalExport": (FINANCE, NOBODY, NOBODY),
+    "ledger.BankAccount": (FINANCE, NOBODY, NOBODY),
+    "ledger.Drawer": (FINANCE, NOBODY, NOBODY),
+    "ledger.Disbursement": (FINANCE, NOBODY, NOBODY),
     "ledger.Obligation": (FINANCE, NOBODY, NOBODY),
     "ledger.Entry": (FINANCE, NOBODY, NOBODY),
     "ledger.Dtr": (FINANCE, NOBODY, NOBODY),
     "ledger.DtrExport": (FINANCE, NOBODY, NOBODY),
+    "ledger.PayoutBatch": (FINANCE, NOBODY, NOBODY),
+    "ledger.Payout": (FINANCE, NOBODY, NOBODY),
+    "ledger.PayeeAccount": (FINANCE, NOBODY, NOBODY),
+    "ledger.PayeeHold": (FINANCE, NOBODY, NOBODY),
+    "ledger.PayoutReturn": (FINANCE, NOBODY, NOBODY),
+    "ledger.PayingAccount": (FINANCE, NOBODY, NOBODY),
     "ledger.LeaseEarning": (FINANCE, NOBODY, NOBODY),
     "ledger.WeeklyRun": (FINANCE, NOBODY, NOBODY),
     "ledger.RepaymentMatrix": (FINANCE, frozenset({"manager"}), NOBODY),
     "ledger.LedgerVerification": (FINANCE, NOBODY, NOBODY),
+    "ledger.Vendor": (FINANCE, frozenset({"manager"}), frozenset({"manager"})),
+    "ledger.VendorBill": (FINANCE, NOBODY, NOBODY),
+    "ledger.VendorCredit": (FINANCE, NOBODY, NOBODY),
+    "ledger.TaxAuthority": (FINANCE, frozenset({"manager"}), NOBODY),
+    "ledger.Remittance": (FINANCE, NOBODY, NOBODY),
+    "ledger.SecurityDeposit": (FINANCE, NOBODY, NOBODY),
+    "ledger.ProcessorDeposit": (FINANCE, NOBODY, NOBODY),
+    "ledger.OpeningBatch": (FINANCE, NOBODY, NOBODY),
     "loans.DriverLoan": (FINANCE, NOBODY, NOBODY),
     "loans.LoanInstallment": (FINANCE, NOBODY, NOBODY),
     "repairs.RepairInvoice": (FINANCE, NOBODY, NOBODY),
@@ -52,9 +77,22 @@ EXPECTED = {
     "payments.Payment": (FINANCE, NOBODY, NOBODY),
     "payments.Allocation": (FINANCE, NOBODY, NOBODY),
     "payments.Refund": (FINANCE, NOBODY, NOBODY),
+    "payments.CreditMemo": (FINANCE, NOBODY, NOBODY),
+    "payments.CreditRefund": (FINANCE, NOBODY, NOBODY),
+    "payments.LeaseCorrection": (FINANCE, NOBODY, NOBODY),
     "payments.PaymentBatch": (FINANCE, NOBODY, NOBODY),
-    "payments.UnidentifiedReceipt": (FINANCE, NOBODY, NOBODY),
-    "payments.StatementMapping": (FINANCE, frozenset({"manager"}), frozenset({"manager"})),
+    "agencies.AgencyImport": (FINANCE, NOBODY, NOBODY),
+    "agencies.AgencyRow": (FINANCE, NOBODY, NOBODY),
+    "agencies.AgencyChange": (FINANCE, NOBODY, NOBODY),
+    "agencies.KnownVehicle": (FINANCE, NOBODY, NOBODY),
+    "agencies.AgencyLayout": (FINANCE, NOBODY, NOBODY),
+    "bank.Statement": (FINANCE, NOBODY, NOBODY),
+    "bank.StatementLine": (FINANCE, NOBODY, NOBODY),
+    "bank.LinePart": (FINANCE, NOBODY, NOBODY),
+    "bank.MatchRule": (FINANCE, NOBODY, NOBODY),
+    "bank.Reconciliation": (FINANCE, NOBODY, NOBODY),
+    "bank.CutOver": (FINANCE, NOBODY, NOBODY),
+    "bank.StatementMapping": (FINANCE, frozenset({"manager"}), frozenset({"manager"})),
     "payments.GatewayEndpoint": (EVERYBODY, ADMINISTRATORS, ADMINISTRATORS),
     "payments.GatewayCharge": (EVERYBODY, NOBODY, NOBODY),
     "outstanding.RenewalCase": (FINANCE, NOBODY, NOBODY),
@@ -172,8 +210,8 @@ def test_outsider_sees_none_of_norths_rows(world: Actor, console_of: Callable[[s
             continue
         assert shown.status_code == 200, model
         assert path_of(model, "change", row.pk) not in shown.content.decode(), model
-        assert (one.status_code, one["Location"]) == (302, reverse("admin:index")), model
-        assert (history.status_code, history["Location"]) == (302, reverse("admin:index")), model
+        assert (one.status_code, history.status_code) == (404, 404), model
+        assert "There is nothing at this address" in one.content.decode(), model
 
 
 @pytest.mark.parametrize("username", sorted(EVERYBODY))
@@ -185,4 +223,5 @@ def test_the_front_page_lists_what_one_may_see(
     text = page.content.decode()
     assert page.status_code == 200
     for model in PAGES:
-        assert (path_of(model, "changelist") in text) is (username in EXPECTED[model._meta.label][0])
+        is_listed = username in EXPECTED[model._meta.label][0] and model._meta.label not in OUT_OF_THE_MENU
+        assert (path_of(model, "changelist") in text) is is_listed, model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -13,6 +14,7 @@ from django_celery_beat.models import PeriodicTask
 
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from batconnect.core.models import AuditEvent, CompanySettings, Membership, User
 from batconnect.directory.models import Customer, Driver, Lease
 from batconnect.directory.services import add_customer
@@ -187,7 +189,17 @@ def test_changes_the_company_settings(administrator: Actor, console_of: Console)
         "back_dating_days": "10",
         "refund_approval_limit": "1000.00",
         "write_off_approval_limit": "1000.00",
+        "credit_memo_approval_limit": "1000.00",
+        "manual_entry_approval_limit": "1000.00",
         "longest_schedule": "260",
+        "interest_cap_percent": "16",
+        "least_payout": "0.00",
+        "max_kept_percent": "100",
+        "check_hold_days": "0",
+        "match_book_at": "90",
+        "match_suggest_at": "50",
+        "count_difference_limit": "5.00",
+        "mail_cover": "Your document is attached.",
     }
     client = console_of("administrator")
 
@@ -348,12 +360,15 @@ def test_changes_the_primary_driver_and_ends_the_lease(world: Actor, console_of:
     driver = Driver.objects.create(
         company_id=NORTH, customer=customer, driver_id="DRV-2", tlc_license="2", status="Active"
     )
+    day = today(world.company)
     terms = {
         "lease_type": lease.lease_type,
         "vehicle": str(lease.vehicle_id),
         "weekly_amount": "500.00",
         "lease_drivers-TOTAL_FORMS": "0",
         "lease_drivers-INITIAL_FORMS": "0",
+        "rates-TOTAL_FORMS": "0",
+        "rates-INITIAL_FORMS": "0",
     }
 
     answer = console_of("manager").post(
@@ -361,15 +376,15 @@ def test_changes_the_primary_driver_and_ends_the_lease(world: Actor, console_of:
         {
             **terms,
             "new_primary_driver": str(driver.pk),
-            "new_primary_driver_from": "2025-06-01",
-            "end_on": "2025-06-30",
+            "new_primary_driver_from": str(day),
+            "end_on": str(day),
         },
     )
 
     lease.refresh_from_db()
     assert answer.status_code == 302
-    assert (lease.status, str(lease.ended_on)) == ("Ended", "2025-06-30")
-    assert [str(each.until_on) for each in lease.lease_drivers.order_by("from_on")] == [
-        "2025-05-31",
-        "2025-06-30",
+    assert lease.ended_on == day
+    assert [each.until_on for each in lease.lease_drivers.order_by("from_on")] == [
+        day - timedelta(days=1),
+        day,
     ]

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
 
+from bank import postings as bank
 from batconnect.core.database.rows import insert_batch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.numbers import NumberSeries, Per
@@ -36,7 +37,6 @@ from ledger import sources
 from ledger.models import Entry, Obligation
 from ledger.repayment.kinds import repaid_kinds
 from payments import postings as payments
-from payments.batches import postings as batches
 from tests.cast import acting
 from tests.tree import PACKAGES, ROOT
 
@@ -44,9 +44,13 @@ CAST: Final = ("cashier", "manager", "auditor", "administrator")
 PERIODS: Final = {Per.YEAR: "2026", Per.DAY: "20260115", Per.NEVER: ""}
 # Events that are all there is of what happened: their entry, or their obligation, is the page.
 WITHOUT_PAGE: Final = {
+    "ledger.transfer": "the drawer's side of one transfer: the entry itself",
     "ledger.charge": "finance entered it: the obligation itself",
     "ledger.lease_fee": "the week's fee: the obligation itself",
     "ledger.write_off": "the id names this one write-off: the entry itself",
+    "ledger.vendor_offset": "a credit that was used on bills: their pages list it",
+    "ledger.vendor_payment": "one payment of several bills: their pages list it",
+    "ledger.vendor_refund": "a credit that came back: its page lists it",
 }
 
 
@@ -108,7 +112,7 @@ def test_every_source_type_leads_to_a_page(world: Actor, console_of: Callable[[s
 
     declared = {
         value
-        for module in (ledger, payments, batches)
+        for module in (ledger, payments, bank)
         for name, value in vars(module).items()
         if name.isupper() and isinstance(value, str) and "." in value
     }

@@ -11,6 +11,7 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
+from bank.models import Explanation, LinePart, Statement
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import CompanySettings
 from batconnect.directory.models import Customer
@@ -20,7 +21,8 @@ from console.tests.conftest import ConsoleClient
 from console.tests.test_action_matrix import address_of, patterns_of
 from console.tests.test_matrix import PAGES, path_of
 from console.tests.world import row_of
-from payments.models import Payment
+from ledger.models import Obligation, PayoutBatch
+from payments.models import CreditMemo, Invoice, Payment
 from tests.forms import PageForm, forms_of
 
 TYPED: Final = "%s %(x)s {0} {x!r} %"
@@ -50,6 +52,13 @@ def addresses() -> Iterator[str]:
         "payment_id": [row_of(Payment).pk],
         "customer_id": [row_of(Customer).pk],
         "report": REPORTS,
+        "obligation_id": [row_of(Obligation).pk],
+        "memo_id": [row_of(CreditMemo).pk],
+        "invoice_id": [row_of(Invoice).pk],
+        "part_id": [row_of(LinePart).pk],
+        "operation_id": [row_of(Explanation).operation_id],
+        "batch_id": [row_of(PayoutBatch).pk],
+        "statement_id": [row_of(Statement).pk],
     }
     for name, page in registered_pages().items():
         part = _PART.search(page.route)

@@ -266,10 +266,12 @@ def _payment(company_id: UUID, payment_id: UUID) -> Payment:
 
 def _head(payment: Payment) -> dict[str, Any]:
     """What is shown above the bench and above a preview."""
-    applied = payment.amount - payment.unallocated - payment.refunded
+    applied = payment.amount - payment.unallocated - payment.refunded - payment.returned
     figures = [("Received", format_amount(payment.amount)), ("Applied", format_amount(applied))]
     if payment.refunded:
         figures.append(("Refunded", format_amount(payment.refunded)))
+    if payment.returned:
+        figures.append(("Came back", format_amount(payment.returned)))
     if payment.reserved:
         figures.append(("Reserved for refunds", format_amount(payment.reserved)))
     return {

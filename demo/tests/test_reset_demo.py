@@ -16,9 +16,6 @@ from batconnect.embedded.files import write_record
 from batconnect.embedded.paths import DataDir
 from demo.loading import is_loaded
 
-# One worker loads each day once and copies it from then on.
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 def test_refuses_a_database_of_ones_own(load_on: Callable[..., bool], settings: Any) -> None:
     load_on(date(2026, 11, 18))

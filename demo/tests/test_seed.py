@@ -16,9 +16,6 @@ from demo.companies import BIG_APPLE
 from demo.tests.conftest import PASSWORD
 from payments.gateways.services import send_charges
 
-# One worker loads each day once and copies it from then on.
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 def test_the_whole_document(load_on: Callable[..., bool]) -> None:
     load_on(date(2026, 11, 18))

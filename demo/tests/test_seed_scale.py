@@ -13,9 +13,6 @@ from demo.companies import HUDSON
 from ledger.models import Entry, Obligation
 from payments.models import Allocation, Payment
 
-# One worker loads each day once and copies it from then on.
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.mark.parametrize(("payments", "obligations", "trusted"), [(700, 300, False), (300, 700, True)])
 def test_ledger_stays_clean(

@@ -26,26 +26,38 @@ class Account(TenantModel):
     """A line of the chart of accounts, per company and currency; its id follows from them (`postings.account_id`)."""
 
     class Kind(models.TextChoices):
-        ASSET = "asset", "Asset"
-        LIABILITY = "liability", "Liability"
-        INCOME = "income", "Income"
-        CONTRA = "contra", "Contra"
-        EQUITY = "equity", "Equity"
+        ASSET = chart.Kind.ASSET.value, "Asset"
+        LIABILITY = chart.Kind.LIABILITY.value, "Liability"
+        EQUITY = chart.Kind.EQUITY.value, "Equity"
+        INCOME = chart.Kind.INCOME.value, "Income"
+        CONTRA_INCOME = chart.Kind.CONTRA_INCOME.value, "Contra income"
+        EXPENSE = chart.Kind.EXPENSE.value, "Expense"
+        CONTRA_EXPENSE = chart.Kind.CONTRA_EXPENSE.value, "Contra expense"
 
     id = models.UUIDField(primary_key=True, editable=False)
     currency = models.CharField(max_length=3)
     code = models.CharField(max_length=60, help_text="`cash:ach`, `receivable:LEASE`, `unallocated_cash`, …")
     name = models.CharField(max_length=100)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    own_number = models.CharField(
+        max_length=20, blank=True, default="", help_text="The company's own number of the account."
+    )
+    own_name = models.CharField(
+        max_length=100, blank=True, default="", help_text="The company's own name of the account."
+    )
     subledger = models.GeneratedField(
         expression=Case(
             When(code=chart.UNALLOCATED_CASH, then=Value(chart.PAYMENTS)),
+            When(code=chart.CUSTOMER_CREDITS, then=Value(chart.CREDITS)),
+            When(code=chart.VENDORS_PAYABLE, then=Value(chart.BILLS)),
+            When(code__startswith=chart.payments_in_transit(""), then=Value(chart.DISBURSEMENTS)),
+            When(code__startswith=chart.deposits_in_transit(""), then=Value(chart.RETURNED)),
             When(code__startswith=chart.receivable(""), then=Substr("code", len(chart.receivable("")) + 1)),
             default=Value(""),
         ),
         output_field=models.CharField(max_length=60),
         db_persist=True,
-        help_text="Which single items make up the account: a category's obligations, payments, or none.",
+        help_text="Which single items make up the account: a category's obligations, payments, credits, …, or none.",
     )
 
     class Meta:
@@ -54,6 +66,11 @@ class Account(TenantModel):
         constraints = [
             *tenant_constraints("ledger_account"),
             models.UniqueConstraint(fields=["company", "currency", "code"], name="ledger_account_code"),
+            models.UniqueConstraint(
+                fields=["company", "currency", "own_number"],
+                condition=~Q(own_number=""),
+                name="ledger_account_own_number",
+            ),
             triggers.ACCOUNT_FIXED,
             triggers.ACCOUNT_KEPT,
         ]
@@ -65,8 +82,8 @@ class Account(TenantModel):
 class Obligation(TenantModel):
     """One open item: who owes how much, for what, and since when. The seed's "ledger balance".
 
-    `outstanding` and `written_off` change together with postings, in the same transaction; the database
-    keeps them within 0 … `original`, and `verify_ledger` recomputes them.
+    `outstanding` and `written_off` change together with postings, in the same transaction, `credited` with credit
+    memos; the database keeps them within 0 … `original`, and `verify_ledger` recomputes them.
     """
 
     class Status(models.TextChoices):
@@ -85,6 +102,11 @@ class Obligation(TenantModel):
     original = MoneyField()
     outstanding = MoneyField()
     written_off = MoneyField(default=Decimal("0.00"))
+    credited = MoneyField(
+        default=Decimal("0.00"),
+        db_default=Decimal("0.00"),
+        help_text="What credit memos of it say was wrong, whether or not they are applied to it.",
+    )
     issue_date = models.DateField()
     due_date = models.DateField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
@@ -116,6 +138,13 @@ class Obligation(TenantModel):
                 | Q(status="settled", outstanding=0)
                 | Q(status="voided", outstanding=0, written_off=0),
                 name="ledger_obligation_status_fits",
+            ),
+            models.CheckConstraint(
+                condition=Q(credited__gte=0, credited__lte=F("original") - F("written_off")),
+                name="ledger_obligation_credited_within",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="voided") | Q(credited=0), name="ledger_obligation_voided_not_credited"
             ),
             triggers.OBLIGATION_FIXED,
             triggers.OBLIGATION_KEPT,
@@ -166,6 +195,9 @@ class Entry(TenantModel):
     case_no = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=500, blank=True)
     operation_id = models.UUIDField(null=True)
+    approval_id = models.UUIDField(
+        null=True, help_text="The request of a second person's that it carries out (`approvals`)."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -213,7 +245,8 @@ class Posting(TenantModel):
     """One line of an entry: debit positive, credit negative. An entry's lines are inserted together.
 
     A line on a receivable names its obligation, one on unallocated cash its payment (held by a key that the
-    app of payments declares: the ledger stands below it). `currency` and `subledger` are the account's.
+    app of payments declares: the ledger stands below it), one on another account that is made up of items its
+    `item_id`: a credit memo, a vendor's bill, a disbursement. `currency` and `subledger` are the account's.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -227,6 +260,7 @@ class Posting(TenantModel):
     amount = MoneyField()
     obligation = tenant_key("ledger.Obligation", null=True, related_name="postings")
     payment_id = models.UUIDField(null=True)
+    item_id = models.UUIDField(null=True)
 
     class Meta:
         db_table = "ledger_postings"
@@ -235,9 +269,11 @@ class Posting(TenantModel):
             AppendOnly(name="ledger_posting_append_only"),
             triggers.POSTINGS_BALANCED,
             models.CheckConstraint(
-                condition=Q(subledger="", obligation__isnull=True)
+                condition=Q(subledger="", obligation__isnull=True, item_id__isnull=True)
                 | Q(subledger=chart.PAYMENTS, obligation__isnull=True, payment_id__isnull=False)
-                | ~Q(subledger__in=("", chart.PAYMENTS)) & Q(obligation__isnull=False),
+                | Q(subledger__in=chart.ITEM_SUBLEDGERS, obligation__isnull=True, item_id__isnull=False)
+                | ~Q(subledger__in=("", chart.PAYMENTS, *chart.ITEM_SUBLEDGERS))
+                & Q(obligation__isnull=False),
                 name="ledger_posting_names_its_item",
             ),
             SameCompany(field="entry", name="ledger_posting_entry_key", carries="line_count"),
@@ -258,6 +294,9 @@ class Posting(TenantModel):
                 fields=["company", "payment_id"],
                 condition=Q(payment_id__isnull=False),
                 name="ledger_posting_payment",
+            ),
+            models.Index(
+                fields=["company", "item_id"], condition=Q(item_id__isnull=False), name="ledger_posting_item"
             ),
             models.Index(fields=["company", "account", "entry"], name="ledger_posting_account"),
         ]

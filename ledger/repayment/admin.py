@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of
 from batconnect.core.console.confirmations import OptionalReasonForm, Preview, ReasonForm, reason_field
@@ -17,14 +23,16 @@ from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, TypedMoneyField, format_amount
+from ledger.chart import METHODS
 from ledger.previews import posted_by
-from ledger.repayment.actions import DocumentAction, Why
+from ledger.repayment.actions import Asked, DocumentAction, Sort, Why
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.models import RepaidDocument, RepaymentBand, RepaymentMatrix
 from ledger.repayment.rules import Band
 from ledger.repayment.services.matrix import change_matrix, matrix_on
 from ledger.repayment.services.posting import post_due
 from ledger.repayment.services.states import SHORTEST_REASON
+from ledger.treasury.models import BankAccount, Drawer
 
 SHOWN_BANDS: Final = 8
 
@@ -132,7 +140,7 @@ class UpToForm(forms.Form):
 class InstallmentInline(ReadOnlyInline):
     """The schedule."""
 
-    ordering = ("number",)
+    ordering = ("due_date", "number")
     show_change_link = False
     verbose_name_plural = "schedule"
 
@@ -151,26 +159,80 @@ _FORMS: Final[dict[Why, type[forms.Form]]] = {
 }
 
 
+def form_of(action: DocumentAction) -> type[forms.Form]:
+    """The form of an action: what it asks for, and its reason."""
+    fields: dict[str, Any] = {each.name: _field(each) for each in action.asked}
+    return type("AskedForm", (_FORMS[action.why],), {**fields, "field_order": tuple(fields)})
+
+
+def _field(asked: Asked) -> forms.Field:
+    options: dict[str, Any] = {
+        "label": asked.label,
+        "required": asked.required,
+        "help_text": asked.help,
+    }
+    match asked.sort:
+        case Sort.MONEY:
+            return TypedMoneyField(above_zero=True, widget=UnfoldAdminTextInputWidget(), **options)
+        case Sort.DAY:
+            return forms.DateField(widget=UnfoldAdminSingleDateWidget(), **options)
+        case Sort.TEXT:
+            return forms.CharField(max_length=60, widget=UnfoldAdminTextInputWidget(), **options)
+        case Sort.METHOD:
+            return forms.ChoiceField(
+                choices=tuple(METHODS.items()), widget=UnfoldAdminSelectWidget(), **options
+            )
+        case Sort.BANK_ACCOUNT | Sort.DRAWER:
+            return forms.TypedChoiceField(
+                coerce=UUID, empty_value=None, widget=UnfoldAdminSelectWidget(), **options
+            )
+
+
+_PLACES: Final[dict[Sort, tuple[type[Any], str]]] = {
+    Sort.BANK_ACCOUNT: (BankAccount, "The default one"),
+    Sort.DRAWER: (Drawer, "My own, else the office's"),
+}
+
+
+def _offer_places(action: DocumentAction) -> Callable[[HttpRequest, Any, Any], None]:
+    """Let the form offer the bank accounts and drawers in the document's currency."""
+
+    def prepare(request: HttpRequest, row: Any, form: Any) -> None:
+        for each in action.asked:
+            if each.sort in _PLACES:
+                model, default = _PLACES[each.sort]
+                places = model.objects.filter(
+                    company_id=actor_of(request).company_id, currency=row.currency, is_active=True
+                )
+                form.fields[each.name].choices = [
+                    ("", default),
+                    *((str(place.pk), place.name) for place in places),
+                ]
+
+    return prepare
+
+
 def row_action(kind: RepaidKind, declared: DocumentAction) -> RowAction:
     """The action on a document's page, where its confirmation shows what it posts."""
 
     def run(actor: Actor, row: models.Model, values: dict[str, Any]) -> Preview:
         def carry_out() -> str:
-            declared.carry_out(actor=actor, kind=kind, number=str(row), **values)
-            return f"{row}: {declared.effect.format(noun=kind.noun)}"
+            done = declared.carry_out(actor=actor, kind=kind, number=str(row), **values)
+            return " ".join((f"{row}: {declared.effect.format(noun=kind.noun)}", *done.warnings))
 
         return posted_by(actor=actor, run=carry_out)
 
     is_final = declared.becomes == RepaidDocument.Status.CANCELLED
     return RowAction(
-        name=declared.name,
+        name=declared.name.replace("-", "_"),
         title=declared.title,
         permission=f"{kind.app}.manage",
         icon=declared.icon,
         variant=ActionVariant.DANGER if is_final else ActionVariant.DEFAULT,
-        form=_FORMS[declared.why],
+        form=form_of(declared),
         run=run,
-        offered=lambda actor, row: row.status in declared.allowed,
+        prepare=_offer_places(declared),
+        offered=lambda actor, row: row.status in declared.allowed and declared.fits(row),
     )
 
 
@@ -208,7 +270,7 @@ class DocumentAdmin(ReadOnlyAdmin, RowActionAdmin):
 
     kind: ClassVar[RepaidKind]
     list_select_related = ("customer", "lease")
-    list_filter: tuple[str, ...] = ("status", "customer", "start_week", "amount")
+    list_filter: tuple[Any, ...] = ("status", "customer", "start_week", "amount")
     date_hierarchy = "start_week"
     totals = ("amount",)
     search_fields: tuple[str, ...] = ("^number", "customer__name", "lease__lease_id", "^case_no")

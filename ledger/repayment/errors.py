@@ -39,6 +39,28 @@ LEASE_NOT_DRIVEN: Final = declare_code(
 )
 
 
+NOT_LOWER: Final = declare_code(
+    "not_lower",
+    status=400,
+    title="The amount is not lower",
+    remedy="An amount is only lowered, and stays above zero; cancel the document to take all of it back.",
+)
+ABOVE_SCHEDULED: Final = declare_code(
+    "above_scheduled",
+    status=400,
+    title="More than is scheduled",
+    remedy="Use at most the principal that is still scheduled, which the message names.",
+)
+
+
+class InstallmentUsed(Conflict):
+    """409: something has been applied to a posted installment, or it was written off."""
+
+    code = "installment_used"
+    title = "Something has come after"
+    remedy = "Void the payments and the write-offs of the installment that the message names first."
+
+
 class DocumentState(Conflict):
     """409: a loan or repair in this status does not allow it."""
 

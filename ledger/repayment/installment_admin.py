@@ -13,9 +13,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from batconnect.core.console.base import ReadOnlyAdmin
+from batconnect.core.kernel.money import ZERO, MoneyField
 from ledger.admin_filters import CurrencyFilter
 from ledger.repayment.admin_filters import DueFilter
 from ledger.repayment.kinds import RepaidKind
+from ledger.repayment.models import Installment
 
 
 class InstallmentAdmin(ReadOnlyAdmin):
@@ -33,7 +35,13 @@ class InstallmentAdmin(ReadOnlyAdmin):
         """With the document and its customer, in the same statement."""
         parent = self.kind.parent
         rows = super().get_queryset(request).select_related(f"{parent}__customer")
-        return rows.annotate(row_total=self.total)
+        # What was withdrawn is shown, and is in no total.
+        in_force = models.Case(
+            models.When(status=Installment.Status.WITHDRAWN, then=models.Value(ZERO)),
+            default=self.total,
+            output_field=MoneyField(),
+        )
+        return rows.annotate(row_total=in_force)
 
     @admin.display(description="document")
     def document(self, row: Any) -> SafeString:

@@ -33,6 +33,7 @@ def posting_task(kind: RepaidKind) -> Any:
         day_of_week="0",
         time_zone=weekly.TIME_ZONE,
         description=f"Posts the {kind.noun} installments that fell due.",
+        company_job=weekly.WEEKLY_RUN,
     )
 
     @each_company(name, in_transaction=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import time
 from typing import Any, Final
@@ -9,6 +10,10 @@ from typing import Any, Final
 from batconnect.core.kernel.numbers import NumberSeries
 from batconnect.core.kernel.subject import Subject, entity_of, find_subject
 from ledger.chart import Category
+
+
+def _nothing(document: Any) -> None:
+    """Nothing stands in the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,10 @@ class RepaidKind:
     `parent` is the installment's field of its document. `credits` are the accounts that an installment is credited to,
     with the column of the amount, the first of which is never zero. `source_type` is the installments', `opened` the
     documents' (`ledger.sources`).
+
+    `date_column` is the document's date, from which its first row bears interest; `guard` refuses what may not be done
+    to a document whose amount is to be lowered or taken back, by the codes `guard_errors`. `given_column` is set while
+    the principal has been given.
 
     `amount_field` is what clients call the principal. `own_columns` are the columns of a document's row besides those
     that all documents have, `related_columns` further ones by name and path; `noted_columns` are those that the case's
@@ -49,6 +58,10 @@ class RepaidKind:
     planned_columns: tuple[str, ...]
     weekly_order: int
     weekly_slot: time
+    date_column: str
+    guard: Callable[[Any], None] = _nothing
+    guard_errors: tuple[str, ...] = ()
+    given_column: str = ""
     related_columns: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -65,6 +78,11 @@ class RepaidKind:
     def cancelled_event(self) -> str:
         """The event of the entry that takes it back: `loan_cancelled`."""
         return f"{self.noun}_cancelled"
+
+    @property
+    def adjusted_event(self) -> str:
+        """The event of the entry that lowers its amount: `loan_adjusted`."""
+        return f"{self.noun}_adjusted"
 
     @property
     def entity(self) -> str:

@@ -5,6 +5,7 @@ What differs between the kinds is in a `RepaidKind` (`ledger.repayment.kinds`).
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -108,9 +109,11 @@ class RepaymentBand(TenantModel):
 
 
 class RepaidDocument(TenantModel):
-    """What is repaid by installments. `amount` is the principal, in `currency`; it never changes.
+    """What is repaid by installments. `amount` is the principal, in `currency`.
 
-    What is still to be repaid is not stored: it follows from the installments and what their obligations owe.
+    It is lowered when the document was entered wrongly, and never changes otherwise: `adjusted` is by how much in all,
+    `adjustments` in how many steps. What is still to be repaid is not stored: it follows from the installments and what
+    their obligations owe.
     """
 
     class Status(models.TextChoices):
@@ -127,6 +130,10 @@ class RepaidDocument(TenantModel):
     lease = tenant_key("directory.Lease")
     currency = models.CharField(max_length=3)
     amount = MoneyField()
+    adjusted = MoneyField(
+        default=Decimal("0.00"), db_default=Decimal("0.00"), help_text="By how much the amount was lowered."
+    )
+    adjustments = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     start_week = models.DateField(help_text="The Sunday on which the first installment falls due.")
     matrix = tenant_key("ledger.RepaymentMatrix")
     installment_count = models.PositiveSmallIntegerField()
@@ -153,13 +160,15 @@ class RepaidDocument(TenantModel):
 class Installment(TenantModel):
     """One row of a schedule. Once posted it is the obligation with the same id, whose source it is.
 
-    `is_suspended` keeps it from being posted: its document is on hold or cancelled.
+    `is_suspended` keeps it from being posted: its document is on hold or cancelled. A row never changes its principal:
+    it is withdrawn, and others take its place.
     """
 
     class Status(models.TextChoices):
         SCHEDULED = "Scheduled", "Scheduled"
         POSTED = "Posted", "Posted"
         PAID = "Paid", "Paid"
+        WITHDRAWN = "Withdrawn", "Withdrawn"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.PositiveSmallIntegerField()
@@ -179,14 +188,17 @@ class Installment(TenantModel):
 
 
 _WHAT_IT_IS = (
-    "id, company_id, number, number_order, customer_id, driver_id, lease_id, currency, amount, start_week, matrix_id,"
-    " installment_count, case_no, created_by_id, created_by_name, created_at"
+    "id, company_id, number, number_order, customer_id, driver_id, lease_id, currency, start_week, matrix_id,"
+    " case_no, created_by_id, created_by_name, created_at"
 )
 _MOVES = (
     "('Open', 'Hold'), ('Hold', 'Open'), ('Open', 'Cancelled'), ('Hold', 'Cancelled'), ('Open', 'Closed'),"
     " ('Closed', 'Open')"
 )
-_INSTALLMENT_MOVES = "('Scheduled', 'Posted'), ('Posted', 'Paid'), ('Paid', 'Posted')"
+_INSTALLMENT_MOVES = (
+    "('Scheduled', 'Posted'), ('Posted', 'Paid'), ('Paid', 'Posted'), ('Scheduled', 'Withdrawn'),"
+    " ('Posted', 'Withdrawn')"
+)
 
 
 def _unless(moves: str) -> str:
@@ -196,10 +208,62 @@ def _unless(moves: str) -> str:
     )
 
 
+def _not_whole(*, installments: str, documents: str, key: str, of: str) -> str:
+    """PL/pgSQL: refuse unless the rows in force of the documents `of` (SQL: company_id, id) make up their amounts."""
+    return (
+        "select string_agg(c.id::text, ', ') into wrong"  # noqa: S608 - our tables
+        f" from (select distinct w.company_id, w.id from ({of}) w) c"
+        f" left join {documents} d on d.company_id = c.company_id and d.id = c.id"
+        " cross join lateral (select sum(i.principal) filter (where i.status <> 'Withdrawn') as total,"
+        " count(*) filter (where i.status <> 'Withdrawn') as rows, count(*) as numbered,"
+        f" min(i.number) as first, max(i.number) as last from {installments} i"
+        f" where i.company_id = c.company_id and i.{key} = c.id) s"
+        " where s.total is distinct from d.amount or s.rows is distinct from d.installment_count::bigint"
+        " or s.first <> 1 or s.last <> s.numbered;"
+        " if wrong is not null then"
+        " raise exception 'the schedule of % does not make up its amount, or was not written whole', wrong"
+        " using errcode = 'check_violation'; end if; return null;"
+    )
+
+
+def _amount_rules(prefix: str, *, installments: str, documents: str, key: str) -> list[models.BaseConstraint]:
+    """An amount is lowered by adjustments alone, in the statement that takes it off the schedule."""
+    return [
+        models.CheckConstraint(condition=Q(adjusted__gte=0), name=f"{prefix}_adjusted_not_negative"),
+        Trigger(
+            name=f"{prefix}_amount_lowered",
+            event="before update of amount, adjusted, adjustments",
+            after_table=(
+                "for each row when ((old.amount, old.adjusted, old.adjustments) is distinct from"
+                " (new.amount, new.adjusted, new.adjustments) and not (new.amount < old.amount"
+                " and new.amount + new.adjusted = old.amount + old.adjusted"
+                " and new.adjustments = old.adjustments + 1))"
+            ),
+            body="raise exception 'an amount never changes, but is lowered by an adjustment'"
+            " using errcode = 'restrict_violation';",
+        ),
+        Trigger(
+            name=f"{prefix}_stays_whole",
+            event="after update of amount, installment_count",
+            after_table=(
+                "for each row when (old.amount <> new.amount or old.installment_count <> new.installment_count)"
+            ),
+            declare="wrong text;",
+            by_index=True,
+            body=_not_whole(
+                installments=installments,
+                documents=documents,
+                key=key,
+                of="select new.company_id as company_id, new.id as id",
+            ),
+        ),
+    ]
+
+
 def document_constraints(
-    prefix: str, *keys: str, installments: str, parent: str, fixed: str = ""
+    prefix: str, *keys: str, documents: str, installments: str, parent: str, fixed: str = ""
 ) -> list[models.BaseConstraint]:
-    """The rules of a document's table. `installments` is the table of its rows, `parent` their key's column;
+    """The rules of the table `documents`. `installments` is the table of its rows, `parent` their key's column;
     `fixed` names further columns that never change."""
     return [
         *tenant_constraints(prefix, "customer", "driver", "lease", "matrix", *keys),
@@ -207,6 +271,7 @@ def document_constraints(
         models.UniqueConstraint(
             fields=["company", "number"], opclasses=["uuid_ops", "text_pattern_ops"], name=f"{prefix}_number"
         ),
+        *_amount_rules(prefix, installments=installments, documents=documents, key=parent),
         models.CheckConstraint(condition=Q(amount__gt=0), name=f"{prefix}_amount_positive"),
         models.CheckConstraint(condition=Q(start_week__week_day=1), name=f"{prefix}_start_week_sunday"),
         models.CheckConstraint(condition=Q(installment_count__gte=1), name=f"{prefix}_has_installments"),
@@ -258,11 +323,12 @@ def document_constraints(
 
 
 def installment_constraints(
-    prefix: str, *, parent: str, documents: str, amounts: tuple[str, ...]
+    prefix: str, *, table: str, parent: str, documents: str, amounts: tuple[str, ...]
 ) -> list[models.BaseConstraint]:
-    """The rules of a schedule's table. `parent` is the field of its document, in the table `documents`;
+    """The rules of the schedules' `table`. `parent` is the field of the document, in the table `documents`;
     `amounts` are the columns that a row's total consists of."""
     key = f"{parent}_id"
+    whole = {"installments": table, "documents": documents, "key": key}
     may_change = ", ".join(("due_date", *(column for column in amounts if column != "principal")))
     return [
         *tenant_constraints(prefix, parent),
@@ -272,7 +338,8 @@ def installment_constraints(
         models.CheckConstraint(condition=Q(week_start_date__week_day=1), name=f"{prefix}_week_is_a_week"),
         models.CheckConstraint(
             condition=Q(status="Scheduled", posted_on__isnull=True)
-            | Q(status__in=["Posted", "Paid"], posted_on__isnull=False, is_suspended=False),
+            | Q(status__in=["Posted", "Paid"], posted_on__isnull=False, is_suspended=False)
+            | Q(status="Withdrawn", is_suspended=False),
             name=f"{prefix}_status_fits",
         ),
         Trigger(
@@ -280,18 +347,16 @@ def installment_constraints(
             event="after insert",
             after_table="referencing new table as added for each statement",
             declare="wrong text;",
-            body=(
-                f"select string_agg(s.{key}::text, ', ') into wrong from ("  # noqa: S608 - our tables
-                f" select company_id, {key}, sum(principal) as total, count(*) as rows,"
-                " min(number) as first, max(number) as last"
-                f" from added group by company_id, {key}) s"
-                f" left join {documents} d on d.company_id = s.company_id and d.id = s.{key}"
-                " where s.total is distinct from d.amount or s.rows is distinct from d.installment_count"
-                " or s.first <> 1 or s.last <> s.rows;"
-                " if wrong is not null then"
-                " raise exception 'the schedule of % does not make up its amount, or was not inserted whole', wrong"
-                " using errcode = 'check_violation'; end if; return null;"
-            ),
+            by_index=True,
+            body=_not_whole(**whole, of=f"select company_id, {key} as id from added"),  # noqa: S608 - our tables
+        ),
+        Trigger(
+            name=f"{prefix}_withdrawn",
+            event="after update of status",
+            after_table="for each row when (old.status <> 'Withdrawn' and new.status = 'Withdrawn')",
+            declare="wrong text;",
+            by_index=True,
+            body=_not_whole(**whole, of=f"select new.company_id as company_id, new.{key} as id"),
         ),
         Trigger(
             name=f"{prefix}_fixed",

@@ -14,6 +14,8 @@ from batconnect.core.files.exports.pdf import render_pdf
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today
 from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.mailing.kinds import About, MailedKind, register_mailed
+from ledger.repayment.errors import not_found
 from ledger.repayment.querysets import ScheduleRow, find_document
 from ledger.repayment.shapes import DocumentShape
 
@@ -36,7 +38,7 @@ class Statement:
         return Printed(f"{row['number']}.pdf", render_pdf("pdf/schedule.html", context, actor=actor))
 
     def register(self) -> PrintedKind:
-        """Make it printable by link."""
+        """Make it printable by link, and let it be sent by mail."""
         kind = self.shape.kind
 
         def by_number(actor: Actor, number: str) -> Printed:
@@ -44,7 +46,22 @@ class Statement:
             document = schedule_document(head=self.shape.detail(row), rows=schedule)
             return self.printed(actor=actor, row=row, document=document)
 
-        return register_printed(PrintedKind(f"{kind.app}.statement", f"{kind.app}.view", by_number))
+        def about(actor: Actor, number: str) -> About:
+            documents = kind.document.objects.select_related("customer")
+            document = documents.filter(company_id=actor.company_id, number=number.strip().upper()).first()
+            if document is None:
+                raise not_found(kind.noun, number)
+            return About(
+                title=f"{self.word} {document.number}",
+                name=document.customer.name,
+                address=document.customer.email,
+                customer_id=document.customer_id,
+                case_no=document.case_no,
+            )
+
+        printed_kind = PrintedKind(f"{kind.app}.statement", f"{kind.app}.view", by_number)
+        register_mailed(MailedKind(printed_kind, f"{self.word} with its schedule", about))
+        return register_printed(printed_kind)
 
     def _context(self, actor: Actor, row: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
         facts = (

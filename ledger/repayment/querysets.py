@@ -90,9 +90,11 @@ def with_document_columns(rows: QuerySet[Any, Any], *, kind: RepaidKind) -> Quer
 
 def _figures(kind: RepaidKind) -> dict[str, Any]:
     obligation = Obligation.objects.filter(company_id=OuterRef("company_id"), id=OuterRef("id"))
-    rows = kind.installment.objects.filter(
-        company_id=OuterRef("company_id"), **{kind.parent: OuterRef("id")}
-    ).order_by()
+    rows = (
+        kind.installment.objects.filter(company_id=OuterRef("company_id"), **{kind.parent: OuterRef("id")})
+        .exclude(status=Installment.Status.WITHDRAWN)
+        .order_by()
+    )
     total = _total(kind)
 
     def over_rows(value: Any) -> Any:
@@ -159,15 +161,16 @@ class ScheduleRow:
 
 
 def schedule_of(*, actor: Actor, kind: RepaidKind, document_id: Any, amount: Decimal) -> list[ScheduleRow]:
-    """The document's installments in order, each with what its obligation owes; one statement."""
+    """The installments in force as they fall due, each with what its obligation owes; one statement."""
     obligation = Obligation.objects.filter(company_id=OuterRef("company_id"), id=OuterRef("id"))
     rows = (
         kind.installment.objects.filter(company_id=actor.company_id, **{kind.parent: document_id})
+        .exclude(status=Installment.Status.WITHDRAWN)
         .annotate(
             owed=Subquery(obligation.values("outstanding")[:1]),
             written_off=Subquery(obligation.values("written_off")[:1]),
         )
-        .order_by("number")
+        .order_by("due_date", "number")
     )
     left = amount
     schedule = []

@@ -193,3 +193,60 @@ def plan_schedule(
         left -= principal
     assert left == 0, "the rows sum to the amount"
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Prepaid:
+    """Principal that fell due on a day of its own."""
+
+    on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOff:
+    """What is left of a schedule's principals when an amount is taken off its end: the first `kept` of them, and of
+    the next one `rest` (0.00 when it is gone as a whole)."""
+
+    kept: int
+    rest: Decimal
+
+
+def take_off(*, principals: Sequence[Decimal], amount: Decimal) -> TakenOff:
+    """Take the amount off the last rows, the last one first; it is less than all of them, or equal."""
+    assert 0 < amount <= sum(principals, ZERO)
+    kept, left = len(principals), amount
+    while left > 0:
+        kept -= 1
+        left -= principals[kept]
+    return TakenOff(kept, -left)
+
+
+def interest_anew(
+    *,
+    rows: Sequence[tuple[date, Decimal]],
+    rate: Decimal,
+    since: date,
+    prepaid: Sequence[Prepaid] = (),
+) -> list[Decimal]:
+    """The interest of rows (due date, principal) in their order, none of which is posted.
+
+    Rule: docs/domain.md#prepayment.
+
+    The first bears interest from `since`, the due date before it, on all principal that was outstanding: what was
+    prepaid since then up to its own day. Each later one counts from the one before it.
+    """
+    left = sum((principal for _, principal in rows), ZERO)
+    counted, interests = since, []
+    steps = sorted((each for each in prepaid if each.on > since), key=lambda each: each.on)
+    for due, principal in rows:
+        product = ZERO
+        for place, step in enumerate(steps):
+            held = left + sum((each.amount for each in steps[place:]), ZERO)
+            product += held * max((step.on - counted).days, 0)
+            counted = max(counted, step.on)
+        steps = []
+        product += left * max((due - counted).days, 0)
+        interests.append(simple_interest(principal=product, rate=rate, days=1))
+        counted, left = due, left - principal
+    return interests

@@ -14,7 +14,6 @@ from typing import Any, Final
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import Serializer
 
 from batconnect.core.api.answers import screen_page_of
 from batconnect.core.api.base import CompanyView
@@ -33,17 +32,11 @@ from ledger.repayment.filters import DocumentFilters
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.printed import Statement, schedule_document
 from ledger.repayment.querysets import documents_of, find_document, with_document_columns
-from ledger.repayment.serializers import DocumentReason, PerhapsReasoned, PostDue
+from ledger.repayment.serializers import PostDue
 from ledger.repayment.services.opening import DocumentPlan
 from ledger.repayment.services.posting import post_due
 from ledger.repayment.shapes import DocumentAnswers, DuePosted, plan_shape
 
-_BODIES: Final[dict[Why, type[Serializer[Any]]]] = {
-    Why.NEVER: Nothing,
-    Why.PERHAPS: PerhapsReasoned,
-    Why.BRIEFLY: DocumentReason,
-    Why.FULLY: DocumentReason,
-}
 _ACTION_ERRORS: Final = ("not_found", "document_state")
 _PLAN_ERRORS: Final = (
     *("driver_not_found", "lease_not_found", "lease_not_driven"),
@@ -305,29 +298,38 @@ def _receipt_view(api: DocumentApi) -> type[CompanyView]:
 
 
 def _action_view(api: DocumentApi, action: DocumentAction) -> type[CompanyView]:
-    kind, body_class = api.kind, _BODIES[action.why]
+    kind, body_class = api.kind, action.body()
+    example = action.example or (
+        {} if action.why is Why.NEVER else {"reason": "The driver disputes the amount."}
+    )
 
     class ActionView(CompanyView):
         __doc__ = f"`POST {api.document_path}/{action.name}`."
         required_permission = {"POST": f"{kind.app}.manage"}
+        idempotency = "required" if action.adds else "honored"
 
         @documented(
             action.summary.format(noun=kind.noun),
             tags=api.tags,
             request=body_class,
-            request_example={} if action.why is Why.NEVER else {"reason": "The driver disputes the amount."},
+            request_example=example,
             response=api.answers.moved.shown(
                 message=f"{kind.document_label} … {action.done}.", status=action.becomes.value
             ),
-            errors=[*_ACTION_ERRORS, *action.errors],
+            errors=[*_ACTION_ERRORS, *action.errors, *(kind.guard_errors if action.guarded else ())],
         )
         def post(self, request: Request, **parameters: str) -> Response:
             body = body_class(data=request.data)
             body.is_valid(raise_exception=True)
-            document = action.carry_out(
+            done = action.carry_out(
                 actor=self.actor, kind=kind, number=api.number(parameters), **body.validated_data
             )
-            message = f"{kind.document_label} {document} {action.done}."
-            return Response({"message": message, **api.detail(self.actor, document.number)})
+            return Response(
+                {
+                    "message": f"{kind.document_label} {done.document} {action.done}.",
+                    "warnings": list(done.warnings),
+                    **api.detail(self.actor, done.document.number),
+                }
+            )
 
     return ActionView

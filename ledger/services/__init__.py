@@ -8,10 +8,11 @@ from ledger.services.corrections import (
     void_obligation,
     void_posting,
 )
-from ledger.services.dates import book_date_error, require_book_date
+from ledger.services.dates import book_date_error, reported_month_warnings, require_book_date
 from ledger.services.journal import Posted, post_entries
 from ledger.services.locks import lock_obligations
 from ledger.services.obligations import ObligationDraft, Raised, raise_obligations
+from ledger.services.opening import opening_is_locked
 from ledger.services.write_offs import WriteOff, approve_write_off, reject_write_off, write_off
 
 __all__ = [
@@ -26,10 +27,12 @@ __all__ = [
     "check_charges",
     "enter_charges",
     "lock_obligations",
+    "opening_is_locked",
     "post_entries",
     "raise_obligations",
     "refuse_reversed",
     "reject_write_off",
+    "reported_month_warnings",
     "require_book_date",
     "reverse_entry",
     "void_obligation",

@@ -12,23 +12,27 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from batconnect.core.database.transactions import joins_transaction, reads
+from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict, FieldError, InvalidInput, NotFound
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver
-from ledger.chart import RECOVERED_CATEGORIES, Category, Origin
+from ledger.chart import OTHER_AUTHORITY, RECOVERED_CATEGORIES, Category, Origin
 from ledger.errors import (
     CATEGORY_NOT_RAISED,
     DEBTOR_UNKNOWN,
     DRIVER_NOT_ON_LEASE,
     LEASE_REQUIRED,
+    OPENING_LOCKED,
     REFERENCE_VOIDED,
+    UNKNOWN_AUTHORITY,
 )
-from ledger.models import Obligation
+from ledger.models import Obligation, TaxAuthority
 from ledger.postings import charge_credits
 from ledger.services.dates import book_date_error
+from ledger.services.moved import where_moved
 from ledger.services.obligations import ObligationDraft, Raised, raise_obligations
+from ledger.services.opening import keep_opening, opening_is_locked
 
 _NOT_FOUND: Final = "not_found"
 
@@ -38,7 +42,8 @@ class Charge:
     """A charge as entered; the amount is in the company's base currency.
 
     Who owes it: a driver (by `driver_id`, or `tlc_license`) with a lease (by `lease_id`, or its number), or a
-    customer. `issue_date` defaults to the company's today.
+    customer. `issue_date` defaults to the company's today. `authority` is the code of whom a tax is held for, `other`
+    when empty.
     """
 
     category: Category
@@ -53,6 +58,7 @@ class Charge:
     lease_id: int | None = None
     lease_number: str = ""
     customer_id: UUID | None = None
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,8 @@ class _Known:
     on_lease: set[tuple[int, int]]
     customers: set[UUID]
     driving_customers: set[UUID]
+    authorities: set[str]
+    opening_is_locked: bool
 
 
 @joins_transaction
@@ -71,7 +79,8 @@ def enter_charges(*, actor: Actor, charges: Sequence[Charge]) -> list[Raised]:
     """Raise the charges, all or none; one that already exists with the same amount is left as it is.
 
     Needs `ledger.raise_obligation`. Raises InvalidInput naming each field, NotFound for a driver, lease or
-    customer that is not there, Conflict 409 `reference_taken` or `reference_voided`.
+    customer that is not there, Conflict 409 `reference_taken`, `reference_voided`, or `opening_locked` for an opening
+    balance once the opening is locked.
     """
     actor.require("ledger.raise_obligation")
     errors: list[FieldError] = []
@@ -82,6 +91,8 @@ def enter_charges(*, actor: Actor, charges: Sequence[Charge]) -> list[Raised]:
         else:
             prefix = "" if len(charges) == 1 else f"{place}."
             errors += [FieldError(prefix + each.field, each.message, each.code) for each in checked]
+    if locked := [each for each in errors if each.code == OPENING_LOCKED]:
+        raise Conflict(locked[0].message, code=OPENING_LOCKED, errors=locked)
     if errors and all(each.code == _NOT_FOUND for each in errors):
         raise NotFound(errors[0].message, errors=errors)
     if errors:
@@ -97,14 +108,16 @@ def enter_charges(*, actor: Actor, charges: Sequence[Charge]) -> list[Raised]:
     return raised
 
 
-@reads
+@joins_transaction
 def check_charges(*, actor: Actor, charges: Sequence[Charge]) -> list[ObligationDraft | list[FieldError]]:
-    """For each charge, what it would raise or everything that is wrong with it; writes nothing.
+    """For each charge, what it would raise or everything that is wrong with it; writes nothing. One that was moved to
+    the debtor named here is known by the reference that it has there. With an opening balance
+    among them nobody locks the opening until the transaction ends.
 
-    Four statements for any number of charges.
+    A constant number of statements for any number of charges.
     """
     known = _look_up(actor, charges)
-    return [_check(actor, charge, known) for charge in charges]
+    return where_moved(actor=actor, checked=[_check(actor, charge, known) for charge in charges])
 
 
 def _check(actor: Actor, charge: Charge, known: _Known) -> ObligationDraft | list[FieldError]:
@@ -118,6 +131,10 @@ def _check(actor: Actor, charge: Charge, known: _Known) -> ObligationDraft | lis
                 CATEGORY_NOT_RAISED,
             )
         )
+    if charge.opening and known.opening_is_locked:
+        message = "The opening of the books is locked: this is not an opening balance."
+        errors.append(FieldError("opening", message, OPENING_LOCKED))
+    errors += _authority_errors(charge, known)
     issue_date = charge.issue_date or today(actor.company)
     if wrong := book_date_error(actor=actor, day=issue_date, field="issue_date"):
         errors.append(wrong)
@@ -137,8 +154,24 @@ def _check(actor: Actor, charge: Charge, known: _Known) -> ObligationDraft | lis
         lease_id=lease_id,
         description=charge.description,
         is_opening=charge.opening,
-        credits=charge_credits(category=charge.category, amount=charge.amount, is_opening=charge.opening),
+        credits=charge_credits(
+            category=charge.category,
+            amount=charge.amount,
+            is_opening=charge.opening,
+            authority=charge.authority,
+        ),
     )
+
+
+def _authority_errors(charge: Charge, known: _Known) -> list[FieldError]:
+    if not charge.authority or charge.authority == OTHER_AUTHORITY:
+        return []
+    if charge.category is not Category.TAXES or charge.opening:
+        return [FieldError("authority", "Only taxes are held for an authority.", UNKNOWN_AUTHORITY)]
+    if charge.authority not in known.authorities:
+        message = f"There is no tax authority {charge.authority[:20]}."
+        return [FieldError("authority", message, UNKNOWN_AUTHORITY)]
+    return []
 
 
 def _debtor(charge: Charge, known: _Known) -> tuple[UUID, int | None] | FieldError:
@@ -197,6 +230,9 @@ def _look_up(actor: Actor, charges: Sequence[Charge]) -> _Known:
     for key, license_no, customer_id in driver_rows.values_list("id", "tlc_license", "customer_id"):
         drivers[key] = drivers[license_no] = (key, customer_id)
         driving.add(customer_id)
+    opens = any(each.opening for each in charges)
+    if opens:
+        keep_opening(actor=actor)
     leases: dict[int | str, int] = {}
     wanted_ids = {each.lease_id for each in charges if each.lease_id is not None}
     wanted_numbers = {each.lease_number for each in charges if each.lease_number}
@@ -209,4 +245,21 @@ def _look_up(actor: Actor, charges: Sequence[Charge]) -> _Known:
         company_id=company, lease__in=set(leases.values()), driver__in={each[0] for each in drivers.values()}
     ).values_list("lease_id", "driver_id")
     known = Customer.objects.filter(company_id=company, id__in=customers).values_list("id", flat=True)
-    return _Known(drivers, leases, set(pairs), set(known) if customers else set(), driving)
+    return _Known(
+        drivers,
+        leases,
+        set(pairs),
+        set(known) if customers else set(),
+        driving,
+        _authorities(actor, charges),
+        opens and opening_is_locked(actor=actor),
+    )
+
+
+def _authorities(actor: Actor, charges: Sequence[Charge]) -> set[str]:
+    """The codes among those that charges name that are open authorities."""
+    named = {each.authority for each in charges if each.authority}
+    if not named:
+        return set()
+    there = TaxAuthority.objects.filter(company_id=actor.company_id, code__in=named, is_active=True)
+    return set(there.values_list("code", flat=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -40,7 +40,20 @@ def synchronize_after_migrate(**_: Any) -> None:
         synchronize_charts()
 
 
+_CORRECT: Final = """
+update ledger_accounts a set kind = line.kind
+from unnest(%s::text[], %s::text[]) as line(code, kind)
+where a.company_id = %s::uuid and a.code = line.code and a.kind <> line.kind
+"""
+
+
 def _open_missing(company_id: UUID) -> int:
+    """Open what is missing, and give what is there the kind that the chart says; how many were opened."""
+    lines = chart()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CORRECT, [[line.code for line in lines], [line.kind.value for line in lines], company_id]
+        )
     accounts = [
         Account(
             id=account_id(company_id, currency, line.code),
@@ -48,9 +61,9 @@ def _open_missing(company_id: UUID) -> int:
             currency=currency,
             code=line.code,
             name=line.name,
-            kind=line.kind,
+            kind=line.kind.value,
         )
         for currency in Currency.objects.order_by("code").values_list("code", flat=True)
-        for line in sorted(chart())
+        for line in sorted(lines)
     ]
     return len(insert_missing(accounts, unique=("company_id", "currency", "code")))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import models, transaction
+from django.db.models import Exists, OuterRef
 
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import Change
@@ -17,12 +19,14 @@ from batconnect.core.kernel.errors import Conflict, NotFound
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from ledger import sources
+from ledger.chart import OPENING_BALANCES
 from ledger.errors import ALREADY_VOIDED, NOT_VOIDABLE, OBLIGATION_IN_USE, OWNED_BY_DOCUMENT
 from ledger.models import Entry, Obligation, Posting
-from ledger.postings import OBLIGATION, WRITE_OFF, Leg, reversal
+from ledger.postings import OBLIGATION, RECOVERED, WRITE_OFF, Leg, reversal
 from ledger.rules.reasons import checked_reason
 from ledger.services.journal import Posted, post_entries
 from ledger.services.locks import lock_obligations
+from ledger.services.opening import refuse_locked_opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,8 @@ def void_obligation(*, actor: Actor, obligation_id: UUID, reason: str) -> Obliga
         raise Conflict(f"{obligation} is voided already.", code=ALREADY_VOIDED)
     if owner := sources.source(obligation.source_type).owner:
         raise Conflict(
-            f"{obligation} belongs to a {owner}: cancel the {owner}, or write the obligation off.",
+            f"{obligation} belongs to a {owner}: cancel the {owner}, credit the item where it is wrong, or write it "
+            "off where it will not be paid.",
             code=OWNED_BY_DOCUMENT,
         )
     if obligation.outstanding != obligation.original:
@@ -90,6 +95,12 @@ def void_obligation(*, actor: Actor, obligation_id: UUID, reason: str) -> Obliga
         raise Conflict(
             f"{gone} of {format_amount(obligation.original)} is applied to {obligation} or written off; undo that "
             f"first.",
+            code=OBLIGATION_IN_USE,
+        )
+    if obligation.credited:
+        raise Conflict(
+            f"{format_amount(obligation.credited)} of {format_amount(obligation.original)} of {obligation} is "
+            "credited; void the credit memo first, or credit the rest too.",
             code=OBLIGATION_IN_USE,
         )
     raising = Entry.objects.get(
@@ -112,19 +123,49 @@ def void_obligation(*, actor: Actor, obligation_id: UUID, reason: str) -> Obliga
 
 @transaction.atomic
 def undo_write_off(*, actor: Actor, entry: Entry, reason: str) -> None:
-    """Reverse a write-off: the obligation owes the amount again. Raises Conflict 409 `already_voided`."""
-    written_off = Posting.objects.get(
-        company_id=actor.company_id, entry=entry.id, obligation__isnull=False
-    ).obligation_id
-    assert written_off is not None
-    obligation = lock_obligations(actor=actor, ids=[written_off])[written_off]
+    """Reverse a write-off: the obligation owes the amount again; or a recovery: it is written off again.
+
+    Raises Conflict 409 `already_voided`, `obligation_in_use` when something was recovered of the obligation since, or
+    when what was recovered has been paid.
+    """
+    line = Posting.objects.get(company_id=actor.company_id, entry=entry.id, obligation__isnull=False)
+    assert line.obligation_id is not None
+    obligation = lock_obligations(actor=actor, ids=[line.obligation_id])[line.obligation_id]
+    if entry.event == RECOVERED:
+        _refuse_paid(obligation, line.amount)
+    else:
+        _refuse_recovered(actor, obligation)
     reverse_entry(
         actor=actor,
         entry=entry,
-        event="write_off_voided",
+        event="recovery_voided" if entry.event == RECOVERED else "write_off_voided",
         reason=reason,
         rows=[[_audit(actor, "ledger.void", obligation, reason)]],
     )
+
+
+def _refuse_paid(obligation: Obligation, amount: Decimal) -> None:
+    if amount > obligation.outstanding:
+        paid = format_amount(amount - obligation.outstanding)
+        raise Conflict(
+            f"{paid} of the {format_amount(amount)} that was recovered of {obligation} is paid; undo that first.",
+            code=OBLIGATION_IN_USE,
+        )
+
+
+def _refuse_recovered(actor: Actor, obligation: Obligation) -> None:
+    recovered = Entry.objects.filter(
+        company_id=actor.company_id,
+        source_type=WRITE_OFF,
+        event=RECOVERED,
+        postings__obligation=obligation.id,
+    )
+    undone = Entry.objects.filter(company_id=actor.company_id, reverses=OuterRef("id"), is_full_reversal=True)
+    if live := recovered.exclude(Exists(undone)).order_by("id").first():
+        raise Conflict(
+            f"Something of {obligation} was recovered on {live.effective_on}; undo the recovery first.",
+            code=OBLIGATION_IN_USE,
+        )
 
 
 @joins_transaction
@@ -141,13 +182,17 @@ def reverse_entry(
     """Post the full reversal of an entry, effective on the company's today, at most once per entry.
 
     `event` names the reversal beside the original's source. The caller holds the locks on the entry's obligations
-    (and payment), and passes its own rows and changes along. Raises Conflict 409 `already_voided`.
+    (and payment), and passes its own rows and changes along. Raises Conflict 409 `already_voided`, and `opening_locked`
+    for what opened the books, once their opening is locked.
     """
     refuse_reversed(actor=actor, entry=entry)
     lines = Posting.objects.filter(company_id=actor.company_id, entry=entry.id).order_by("line")
     legs = [
-        Leg(*line) for line in lines.values_list("account__code", "amount", "obligation_id", "payment_id")
+        Leg(*line)
+        for line in lines.values_list("account__code", "amount", "obligation_id", "payment_id", "item_id")
     ]
+    if any(leg.account == OPENING_BALANCES for leg in legs):
+        refuse_locked_opening(actor=actor, what="An opening balance is not voided")
     draft = reversal(
         entry_id=entry.id,
         event=event,

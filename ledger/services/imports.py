@@ -6,8 +6,9 @@ Rule: docs/domain.md#charges.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from batconnect.core.files import cells
 from batconnect.core.files.cells import BadCell
@@ -18,6 +19,8 @@ from ledger.errors import REFERENCE_TAKEN, REFERENCE_VOIDED, UNKNOWN_CATEGORY
 from ledger.models import Obligation
 from ledger.rules.categories import UnknownCategory, parse_category
 from ledger.services.charges import Charge, check_charges
+from ledger.services.dates import reported_month_warnings
+from ledger.services.moved import moved_on
 from ledger.services.obligations import (
     ObligationDraft,
     difference,
@@ -27,6 +30,8 @@ from ledger.services.obligations import (
 )
 
 _CHUNK: Final = 1_000
+# What a charge takes of a row; an import that is built on this one has further columns.
+_FIELDS: Final = frozenset(each.name for each in fields(Charge))
 _Good = tuple[int, ObligationDraft]
 
 
@@ -43,7 +48,7 @@ def _amount(cell: str, actor: Actor) -> Decimal:
     except BadCell as error:
         if cell.startswith(("-", "(", "\N{MINUS SIGN}")):
             raise BadCell(
-                "A credit is not a charge: open the obligation that it is for and write off that part of it, or void "
+                "A credit is not a charge: open the obligation that it is for and credit that part of it, or void "
                 "it when it should not have been charged at all."
             ) from error
         raise
@@ -61,7 +66,7 @@ class ChargeImport(Import):
     told = "Raise charges and opening balances. Who owes one: driver_id or tlc_license with lease_id, or customer_id."
     permission = "ledger.raise_obligation"
     done, planned = "raised", "to raise"
-    columns = (
+    columns: ClassVar[Sequence[Column]] = (
         Column("category", _category, required=True, help="EZPass, PVB, …", examples=("EZPASS", "LEASE")),
         Column(
             "reference_id",
@@ -81,6 +86,12 @@ class ChargeImport(Import):
         Column(
             "opening", cells.flag, default=False, help="yes for an opening balance", examples=("no", "yes")
         ),
+        Column(
+            "authority",
+            lambda cell, actor: cell.casefold(),
+            default="",
+            help="of taxes: the code of whom they are held for, other if empty",
+        ),
     )
 
     def check(
@@ -92,6 +103,8 @@ class ChargeImport(Import):
             chunk = rows[start : start + _CHUNK]
             good += _not_taken(actor, _checked(actor, chunk, report), planned, report)
             progress(len(chunk))
+        days = [draft.issue_date for _, draft in good]
+        report.warnings += reported_month_warnings(actor=actor, days=days)
         return good
 
     def carry_out(self, *, actor: Actor, good: Sequence[Any], report: ImportReport) -> None:
@@ -103,7 +116,7 @@ CHARGES: Final = ChargeImport()
 
 
 def _charge(row: Row) -> Charge:
-    values = dict(row.values)
+    values = {name: value for name, value in row.values.items() if name in _FIELDS}
     lease = values.pop("lease_id")
     number = lease if isinstance(lease, str) else ""
     return Charge(**values, lease_id=None if number else lease, lease_number=number)
@@ -134,6 +147,7 @@ def _not_taken(
     """
     keys = {(draft.category.value, draft.reference_id) for _, draft in lines}
     existing = find_obligations(actor=actor, keys=keys)
+    moved = moved_on(actor=actor, existing=existing)
     good: list[_Good] = []
     for line, draft in lines:
         key = (draft.category.value, draft.reference_id)
@@ -145,6 +159,9 @@ def _not_taken(
             report.total += draft.amount
         elif (message := difference(drafted, there)) is not None:
             report.refuse(line, "reference_id", message, code=REFERENCE_TAKEN)
+            continue
+        elif there.id in moved:
+            report.existing += 1
             continue
         elif there.status == Obligation.Status.VOIDED:
             message = f"{there} was voided and is not raised again."

@@ -23,11 +23,12 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
-from ledger import chart, sources
+from ledger import sources
 from ledger.chart import account_id, subledger
 from ledger.models import Entry, Posting
-from ledger.postings import EntryDraft
-from ledger.services.sets import ADJUST, RowPosting
+from ledger.postings import WRITE_OFF, EntryDraft
+from ledger.services.dates import first_open_day
+from ledger.services.sets import ADJUST, CREDITED, RowPosting
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ def row_batches(*, actor: Actor, drafts: Sequence[EntryDraft]) -> tuple[RowBatch
                 "case_no": draft.case_no,
                 "reason": draft.reason,
                 "operation_id": draft.operation_id,
+                "approval_id": actor.approval_id,
                 "created_by_id": actor.user_id,
                 "actor": actor.name,
                 "request_id": actor.request_id,
@@ -124,6 +126,7 @@ def row_batches(*, actor: Actor, drafts: Sequence[EntryDraft]) -> tuple[RowBatch
                 "amount": leg.amount,
                 "obligation_id": leg.obligation_id,
                 "payment_id": leg.payment_id,
+                "item_id": leg.item_id,
             }
             for line, leg in enumerate(draft.legs, start=1)
         ]
@@ -134,13 +137,24 @@ def _deltas(drafts: Sequence[EntryDraft], raises: frozenset[UUID]) -> dict[UUID,
     """For each obligation: the change in what is outstanding, and how much of it is written off."""
     deltas: dict[UUID, tuple[Decimal, Decimal]] = {}
     for draft in drafts:
-        written_off = any(leg.account == chart.WRITE_OFFS for leg in draft.legs)
+        # By what posted it: the accounts of a write-off differ by category.
+        written_off = draft.source_type == WRITE_OFF
         for leg in draft.legs:
             if leg.obligation_id is None or leg.obligation_id in raises:
                 continue
             delta, off = deltas.get(leg.obligation_id, (ZERO, ZERO))
             deltas[leg.obligation_id] = (delta + leg.amount, off - leg.amount if written_off else off)
     return deltas
+
+
+@joins_transaction
+def note_credited(*, actor: Actor, amounts: Mapping[UUID, Decimal]) -> None:
+    """Add to what credit memos say was wrong of obligations, by their ids; the caller holds their locks.
+
+    Raises IntegrityError above what an obligation was raised with less what is written off.
+    """
+    ids = sorted(amounts)
+    execute_batch(changes=[Change(CREDITED, [ids, [amounts[key] for key in ids], actor.company_id])])
 
 
 @joins_transaction
@@ -155,6 +169,7 @@ def post_rows(*, actor: Actor, posting: RowPosting, values: Mapping[str, Any]) -
         "company": company,
         "head": id_head(),
         "today": today(actor.company),
+        "first_open": first_open_day(actor),
         "user": actor.user_id,
         "actor": actor.name,
         "request": actor.request_id,

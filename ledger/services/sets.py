@@ -35,6 +35,11 @@ _ADJUST_ROWS: Final = _ADJUST.format(
     deltas="(select obligation_id, -sum(amount), 0.00, 'settled' from {rows} group by obligation_id)",
     company="%(company)s",
 )
+# What credit memos of obligations say was wrong: beside the postings, for a memo need not be applied to its item.
+CREDITED: Final = """
+update ledger_obligations o set credited = o.credited + d.amount
+from unnest(%s::uuid[], %s::numeric[]) as d(id, amount) where o.company_id = %s::uuid and o.id = d.id
+"""
 # The parts of a statement's numbered ids that a caller of `compose` may use; those of its entries begin at 0.
 CALLERS_PARTS: Final = (4, 5, 6, 7)
 # What obligations and entries have alike.
@@ -99,19 +104,23 @@ def raised_rows(
     source_type: str,
     source_id: str,
     credits: Sequence[tuple[str, str]],
+    own_day: str,
     skips_taken: bool = False,
 ) -> RowEvents:
-    """What `ledger.postings.obligation_raised` makes, for every row of a set, issued on the company's today.
+    """What `ledger.postings.obligation_raised` makes, for every row of a set.
+
+    It is issued, and effective, on its `own_day` (SQL), or on the first open day when that is closed.
 
     The rows also have `id` (the obligation's), `reference_id`, `due_date`, `amount` and `case_no`; `source_id` is SQL.
     `credits` are accounts with the columns that sum to the amount; the first is never 0, only the last of more may be.
     """
     first, *more = credits
+    issued = f"greatest({own_day}, %(first_open)s::date)"
     return RowEvents(
         name=name,
         rows=rows,
         entry={
-            "effective_on": "%(today)s::date",
+            "effective_on": issued,
             "event": "'obligation_raised'",
             "source_type": f"'{OBLIGATION}'",
             "source_id": "id::text",
@@ -129,7 +138,7 @@ def raised_rows(
             "description": f"'{category.label} obligation from ' || due_date::text",
             "original": "amount",
             "outstanding": "amount",
-            "issue_date": "%(today)s::date",
+            "issue_date": issued,
             "due_date": "due_date",
             "source_type": f"'{source_type}'",
             "source_id": source_id,
@@ -150,7 +159,7 @@ def compose(
     `before` are the caller's own parts (`name as (…), …`) that find and lock what the sets are made of; `along` its
     inserts and updates, by name. `answer` is the last SELECT; or `settles` names a set whose `obligation_id` each owe
     `amount` less. Ids are numbered by `numbered_id`: the caller may use CALLERS_PARTS. Parameters that `post_rows`
-    fills by itself: company, head, today, user, actor, request.
+    fills by itself: company, head, today, first_open, user, actor, request.
     """
     assert bool(settles) != bool(answer), "the last part either answers or settles"
     assert len(events) <= CALLERS_PARTS[0], "the other parts of the ids are the caller's"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -22,6 +22,7 @@ from batconnect.core.kernel.errors import Conflict, InvalidInput, NotFound
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import exact_money, format_amount
 from batconnect.core.models import Approval, AuditEvent
+from ledger import sources
 from ledger.errors import ABOVE_OUTSTANDING, NOT_OPEN, WRITE_OFF_PENDING
 from ledger.models import Obligation
 from ledger.postings import OBLIGATION, obligation_written_off
@@ -48,8 +49,8 @@ def write_off(*, actor: Actor, obligation_id: UUID, amount: Decimal, reason: str
 
     The amount is in the obligation's currency. The limit adds up slices: the obligation's write-offs of thirty days,
     and its customer's of today. Needs `ledger.write_off` and a reason of 10 to 500 characters. A request neither posts
-    nor reserves anything. Raises NotFound; Conflict 409 `obligation_not_open`, `write_off_pending`; InvalidInput 400
-    `above_outstanding`.
+    nor reserves anything. The debit follows the category (docs/domain.md#write-offs-by-category). Raises NotFound;
+    Conflict 409 `obligation_not_open`, `write_off_pending`; InvalidInput 400 `above_outstanding`.
     """
     actor.require("ledger.write_off")
     return _write_off(actor, obligation_id, amount, checked_reason(reason))
@@ -157,6 +158,7 @@ def _post(
         obligation_id=obligation.id,
         category=obligation.category,
         amount=action.amount,
+        passed_on=_passed_on(actor, obligation, action.amount),
         currency=obligation.currency,
         on=today(actor.company),
         customer_id=obligation.customer_id,
@@ -170,9 +172,25 @@ def _post(
     return WriteOff(obligation, action.amount, posted.entry_ids[0], approval)
 
 
+def _passed_on(actor: Actor, obligation: Obligation, amount: Decimal) -> Sequence[tuple[str, Decimal]]:
+    """What of the amount is not a loss, as the document behind the obligation says; nothing of an opening balance."""
+    asked = sources.source(obligation.source_type).passed_on
+    if asked is None or obligation.is_opening:
+        return ()
+    return asked(actor, obligation.source_id, obligation.written_off, amount)
+
+
 def _refuse_more_than_owed(obligation: Obligation, amount: Decimal) -> None:
     if obligation.status != Obligation.Status.OPEN:
         raise Conflict(f"{obligation} is {obligation.status}: nothing is outstanding.", code=NOT_OPEN)
+    uncredited = obligation.original - obligation.credited - obligation.written_off
+    if uncredited < amount <= obligation.outstanding:
+        raise InvalidInput(
+            f"{format_amount(obligation.credited)} of {obligation} is credited already: of the rest "
+            f"{format_amount(uncredited)} can be written off; apply the credit to it.",
+            code=ABOVE_OUTSTANDING,
+            field="amount",
+        )
     if amount > obligation.outstanding:
         raise InvalidInput(
             f"{format_amount(amount)} is more than the {format_amount(obligation.outstanding)} outstanding on "

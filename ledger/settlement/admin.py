@@ -14,9 +14,10 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget,
 
 from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline
-from batconnect.core.console.confirmations import Preview
+from batconnect.core.console.confirmations import Preview, ReasonForm
 from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
+from batconnect.core.console.sending import send_action
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import format_amount
@@ -25,11 +26,12 @@ from ledger.admin_filters import CurrencyFilter
 from ledger.models import Dtr, DtrLine, LeaseEarning, WeeklyRun
 from ledger.previews import posted_by
 from ledger.settlement.admin_filters import PayoutFilter
+from ledger.settlement.printed import DTR_KIND
 from ledger.settlement.querysets import find_dtr
 from ledger.settlement.services.documents import dtr_pdf
 from ledger.settlement.services.earnings_file import EARNINGS
 from ledger.settlement.services.lease_fees import post_due_lease_fees
-from ledger.settlement.services.payouts import pay_dtrs
+from ledger.settlement.services.payouts import pay_dtrs, return_payout
 from ledger.settlement.services.runs import HELD_AS, held_subject, latest_week
 
 
@@ -47,6 +49,14 @@ def _pay(actor: Actor, row: Dtr, values: dict[str, Any]) -> Preview:
         if isinstance(done, Approval):
             return describe_waiting(done)
         return f"{format_amount(row.due_to_driver)} {row.currency} of {row.number} is paid out."
+
+    return posted_by(actor=actor, run=run)
+
+
+def _return(actor: Actor, row: Dtr, values: dict[str, Any]) -> Preview:
+    def run() -> str:
+        done = return_payout(actor=actor, number=row.number, reason=values["reason"])
+        return f"{format_amount(done.due_to_driver)} {done.currency} of {done.number} is due to the driver again."
 
     return posted_by(actor=actor, run=run)
 
@@ -73,6 +83,17 @@ PAY: Final = RowAction(
     initial=lambda actor, row: {"paid_on": today(actor.company)},
     offered=lambda actor, row: row.status == Dtr.Status.FINALIZED and row.due_to_driver > 0,
 )
+RETURN: Final = RowAction(
+    name="return_payout",
+    path="return-payout",
+    title="Payout came back",
+    permission="ledger.return_payout",
+    icon="undo",
+    variant=ActionVariant.DANGER,
+    form=ReasonForm,
+    run=_return,
+    offered=lambda actor, row: row.status == Dtr.Status.PAID,
+)
 STATEMENT: Final = RowLink(
     name="statement",
     title="Statement",
@@ -80,6 +101,7 @@ STATEMENT: Final = RowLink(
     icon="picture_as_pdf",
     leads_to=_statement,
 )
+SEND: Final = send_action(lambda actor, row: (DTR_KIND.code, row.number))
 
 
 def _post_lease_fees(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
@@ -140,7 +162,7 @@ class DtrAdmin(ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("^number", "customer__name", "lease__lease_id")
     ordering = ("-week", "-number_order")
     inlines = (DtrLineInline,)
-    row_actions = (PAY, STATEMENT)
+    row_actions = (PAY, RETURN, STATEMENT, SEND)
 
 
 @admin.register(LeaseEarning)
@@ -148,12 +170,12 @@ class LeaseEarningAdmin(ImportingAdmin, ReadOnlyAdmin):
     """What drivers earned; importing takes the permission."""
 
     imports = EARNINGS
-    list_display = ("week", "customer", "lease", "gross", "status", "dtr", "imported_by")
-    list_filter = ("status", "customer", "week", "gross")
+    list_display = ("week", "customer", "lease", "kind", "reference", "gross", "status", "dtr", "imported_by")
+    list_filter = ("status", "kind", "customer", "week", "gross")
     date_hierarchy = "week"
     totals = ("gross",)
     list_select_related = ("customer", "lease", "dtr")
-    search_fields = ("customer__name", "lease__lease_id")
+    search_fields = ("customer__name", "lease__lease_id", "reference")
     ordering = ("-week", "-id")
 
 

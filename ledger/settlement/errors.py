@@ -48,6 +48,14 @@ class DtrPaid(Conflict):
     remedy = "Fetch the DTR again: it names the method, reference and date of the payout."
 
 
+class PayoutNotReturnable(Conflict):
+    """409: the DTR has no payout that could come back."""
+
+    code = "payout_not_returnable"
+    title = "No payout that could come back"
+    remedy = "Fetch the DTR again: only one that is Paid has a payout that can come back."
+
+
 class NothingDue(Conflict):
     """409: nothing is due to the driver."""
 
@@ -78,13 +86,26 @@ EARNINGS_TAKEN: Final = declare_code(
     "earnings_taken",
     status=409,
     title="Other earnings already exist",
-    remedy="Each driver, lease and week has one amount; void the existing earnings before you import another.",
+    remedy="Each driver, lease and week has one gross, and each reference one row; send what comes later or is "
+    "taken back as an adjustment with a reference of its own.",
 )
-NOT_PRIMARY: Final = declare_code(
-    "driver_not_primary",
+NOT_ON_LEASE: Final = declare_code(
+    "no_day_on_lease",
     status=400,
-    title="Not the lease's primary driver",
-    remedy="Earnings belong to the primary driver on the week's last day, whom the message names.",
+    title="Not a driver of the lease in that week",
+    remedy="Earnings belong to a driver, primary or additional, with a day on the lease in the week.",
+)
+FEE_NOT_NEGATIVE: Final = declare_code(
+    "fee_not_negative",
+    status=400,
+    title="A card fee is below zero",
+    remedy="Send the fee that the driver bears with a minus: it is taken off the earnings.",
+)
+REFERENCE_OF_GROSS: Final = declare_code(
+    "reference_of_gross",
+    status=400,
+    title="Gross earnings have no reference",
+    remedy="Leave the reference out, or send the row with the kind adjustment.",
 )
 WEEK_IN_FUTURE: Final = declare_code(
     "week_in_future",

@@ -63,17 +63,18 @@ class WeeklyRun(TenantModel):
 
 
 _FIGURES = (
-    "gross, prior_balance, charges, interim_payments, adjustments, owed, recovered, net, due_to_driver,"
-    " carried_forward"
+    "gross, prior_balance, charges, interim_payments, credits, adjustments, owed, earned, protected, recovered,"
+    " credits_paid, netted_in, netted_out, net, due_to_driver, carried_forward"
 )
 
 
 class Dtr(TenantModel):
-    """A Driver Transaction Report: what a lease's week came to for its primary driver (docs/domain.md#dtr).
+    """A Driver Transaction Report: what a lease's week came to for one of its drivers (docs/domain.md#dtr-formula).
 
-    Its figures do not change; `status` goes from Finalized to Paid once, when `due_to_driver` is paid out. Amounts are
-    in `currency`. `unallocated_cash` is for information and is not part of any sum. `is_former` marks the rare second
-    report of a lease's week: earnings of a driver who has handed the lease over since.
+    Its figures do not change; `status` goes from Finalized to Paid when `due_to_driver` is paid out, and back only when
+    that payout comes back (`returned_payouts` counts them). Amounts are in `currency`. `unallocated_cash` is for
+    information and is not part of any sum. `is_former` says that the driver had no day on the lease in that week, in
+    whatever role.
     """
 
     class Status(models.TextChoices):
@@ -98,9 +99,15 @@ class Dtr(TenantModel):
     prior_balance = MoneyField()
     charges = MoneyField()
     interim_payments = MoneyField()
+    credits = MoneyField(default=_NOTHING)
     adjustments = MoneyField()
     owed = MoneyField()
+    earned = MoneyField(default=_NOTHING)
+    protected = MoneyField(default=_NOTHING)
     recovered = MoneyField()
+    credits_paid = MoneyField(default=_NOTHING)
+    netted_in = MoneyField(default=_NOTHING)
+    netted_out = MoneyField(default=_NOTHING)
     net = MoneyField()
     due_to_driver = MoneyField()
     carried_forward = MoneyField()
@@ -112,6 +119,11 @@ class Dtr(TenantModel):
     paid_by = models.CharField(max_length=150, blank=True)
     payment_method = models.CharField(max_length=10, choices=Method.choices, blank=True)
     payment_reference = models.CharField(max_length=60, blank=True)
+    returned_payouts = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        help_text="How many payouts came back; the next one is the attempt after them.",
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -126,11 +138,6 @@ class Dtr(TenantModel):
                 fields=["company", "number"], opclasses=["uuid_ops", "text_pattern_ops"], name="dtr_number"
             ),
             models.UniqueConstraint(
-                fields=["company", "week", "lease"],
-                condition=Q(is_former=False),
-                name="dtr_once_per_lease_and_week",
-            ),
-            models.UniqueConstraint(
                 fields=["company", "lease", "customer", "week"], name="dtr_once_per_driver_and_week"
             ),
             models.UniqueConstraint(fields=["company", "previous"], name="dtr_followed_once"),
@@ -140,7 +147,11 @@ class Dtr(TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    owed=F("prior_balance") + F("charges") - F("interim_payments") - F("adjustments"),
+                    owed=F("prior_balance")
+                    + F("charges")
+                    - F("interim_payments")
+                    - F("credits")
+                    - F("adjustments"),
                     gross__gte=0,
                     owed__gte=0,
                     prior_balance__gte=0,
@@ -150,14 +161,29 @@ class Dtr(TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    recovered=F("gross") - F("due_to_driver"),
-                    carried_forward=F("owed") - F("recovered"),
-                    net=F("gross") - F("owed"),
+                    due_to_driver=F("gross") - F("recovered") + F("credits_paid") - F("netted_out"),
+                    carried_forward=F("owed") - F("recovered") - F("netted_in"),
+                    net=F("due_to_driver") - F("carried_forward"),
                     due_to_driver__gte=0,
                     carried_forward__gte=0,
-                )
-                & (Q(due_to_driver=0) | Q(carried_forward=0)),
+                ),
                 name="dtr_net_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=(Q(earned__gte=0, gross=F("earned")) | Q(earned__lt=0, gross=0))
+                & Q(
+                    protected__gte=0,
+                    recovered__gte=0,
+                    recovered__lte=F("gross") - F("protected"),
+                    netted_in__gte=0,
+                    netted_out__gte=0,
+                    netted_out__lte=F("gross") - F("recovered") - F("protected"),
+                ),
+                name="dtr_earned_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(credits_paid=0) | Q(credits_paid__gt=0, carried_forward=0),
+                name="dtr_credits_paid_when_nothing_owed",
             ),
             models.CheckConstraint(
                 condition=Q(status="Finalized", paid_on__isnull=True, paid_at__isnull=True, payment_method="")
@@ -181,8 +207,20 @@ class Dtr(TenantModel):
             Trigger(
                 name="dtr_paid_once",
                 event="before update of status, paid_on, paid_at, payment_method, payment_reference",
-                after_table="for each row when (old.status = 'Paid')",
+                after_table=(
+                    "for each row when (old.status = 'Paid'"
+                    " and (new.status <> 'Finalized' or new.returned_payouts <> old.returned_payouts + 1))"
+                ),
                 body="raise exception '% is paid already', old.number using errcode = 'restrict_violation';",
+            ),
+            Trigger(
+                name="dtr_returns_counted",
+                event="before update of returned_payouts",
+                after_table=(
+                    "for each row when (new.returned_payouts <> old.returned_payouts"
+                    " + case when old.status = 'Paid' and new.status = 'Finalized' then 1 else 0 end)"
+                ),
+                body="raise exception 'no payout of % came back', old.number using errcode = 'restrict_violation';",
             ),
             Trigger(
                 name="dtr_kept",
@@ -204,14 +242,21 @@ class Dtr(TenantModel):
 
 
 class LeaseEarning(TenantModel):
-    """What a driver earned on a lease in a week, as imported; its entry credits the driver.
+    """What a driver earned on a lease in a week, as imported; its entry credits the driver (docs/domain.md#earnings).
 
-    `dtr` is the report that covers it: that of its week, or a later one that lists it as "delayed earnings".
+    `gross` is the row's amount: above zero of kind gross, of either sign of an adjustment, below zero of a card fee
+    that the driver bears; the last two have a reference. `dtr` is the report that covers it: that of its week, or a
+    later one that lists it as "delayed earnings".
     """
 
     class Status(models.TextChoices):
         CREDITED = "credited", "Credited"
         VOIDED = "voided", "Voided"
+
+    class Kind(models.TextChoices):
+        GROSS = "gross", "Gross"
+        ADJUSTMENT = "adjustment", "Adjustment"
+        CARD_FEE = "card_fee", "Card fee"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     driver = tenant_key("directory.Driver")
@@ -219,6 +264,8 @@ class LeaseEarning(TenantModel):
     lease = tenant_key("directory.Lease")
     week = models.DateField(help_text="The Sunday that begins the week.")
     currency = models.CharField(max_length=3)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.GROSS)
+    reference = models.CharField(max_length=60, blank=True, default="")
     gross = MoneyField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.CREDITED)
     entry = tenant_key("ledger.Entry")
@@ -233,10 +280,20 @@ class LeaseEarning(TenantModel):
             *tenant_constraints("lease_earning", "driver", "customer", "lease", "entry", "dtr"),
             models.UniqueConstraint(
                 fields=["company", "lease", "week", "driver"],
-                condition=Q(status="credited"),
+                condition=Q(status="credited", kind="gross"),
                 name="lease_earning_once",
             ),
-            models.CheckConstraint(condition=Q(gross__gt=0), name="lease_earning_gross_positive"),
+            models.UniqueConstraint(
+                fields=["company", "reference"],
+                condition=Q(status="credited") & ~Q(kind="gross"),
+                name="lease_earning_reference",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="gross", gross__gt=0, reference="")
+                | (Q(kind="adjustment") & ~Q(gross=0) & ~Q(reference=""))
+                | (Q(kind="card_fee", gross__lt=0) & ~Q(reference="")),
+                name="lease_earning_kind_fits",
+            ),
             models.CheckConstraint(condition=Q(week__week_day=1), name="lease_earning_week_sunday"),
             models.CheckConstraint(
                 condition=Q(status="credited") | Q(dtr__isnull=True), name="lease_earning_voided_has_no_dtr"
@@ -244,7 +301,8 @@ class LeaseEarning(TenantModel):
             Trigger(
                 name="lease_earning_fixed",
                 event=(
-                    "before update of id, company_id, driver_id, customer_id, lease_id, week, currency, gross, entry_id"
+                    "before update of id, company_id, driver_id, customer_id, lease_id, week, currency, kind,"
+                    " reference, gross, entry_id"
                 ),
                 body="raise exception 'what was earned never changes' using errcode = 'restrict_violation';",
             ),
@@ -274,22 +332,25 @@ class LeaseEarning(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.gross} of {self.week}"
+        return f"{self.gross:,.2f} of {self.week}"
 
 
 class DtrLine(TenantModel):
     """An entry that a DTR covers, with what it adds to its column; an entry is covered once (docs/domain.md#dtr).
 
-    Signs are the columns': a charge and earnings as they are, an interim payment, an adjustment and what was recovered
-    positive when they make the debt smaller. `is_delayed` marks a charge or earnings that belong to an earlier week.
+    Signs are the columns': a charge and earnings as they are, the others positive when they make the debt smaller.
+    `is_delayed` marks a charge or earnings that belong to an earlier week.
     """
 
     class Kind(models.TextChoices):
         CHARGE = "charge", "Charge"
         INTERIM_PAYMENT = "interim_payment", "Interim payment"
+        CREDIT = "credit", "Credit"
         ADJUSTMENT = "adjustment", "Adjustment"
         RECOVERED = "recovered", "Recovered from earnings"
+        NETTED_IN = "netted_in", "Recovered from another lease"
         EARNINGS = "earnings", "Earnings"
+        CREDIT_PAID = "credit_paid", "Credit paid out"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     dtr = tenant_key("ledger.Dtr", related_name="lines")
@@ -312,12 +373,12 @@ class DtrLine(TenantModel):
             models.UniqueConstraint(fields=["company", "entry"], name="dtr_line_entry_once"),
             models.CheckConstraint(condition=~Q(amount=0), name="dtr_line_not_zero"),
             models.CheckConstraint(
-                condition=Q(kind="earnings", category="", obligation__isnull=True)
-                | (~Q(kind="earnings") & ~Q(category="") & Q(obligation__isnull=False)),
+                condition=Q(kind__in=["earnings", "credit_paid"], category="", obligation__isnull=True)
+                | (~Q(kind__in=["earnings", "credit_paid"]) & ~Q(category="") & Q(obligation__isnull=False)),
                 name="dtr_line_names_obligation",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=["charge", "recovered", "earnings"]) | Q(amount__gt=0),
+                condition=~Q(kind__in=["charge", "recovered", "netted_in", "credit_paid"]) | Q(amount__gt=0),
                 name="dtr_line_sign",
             ),
         ]

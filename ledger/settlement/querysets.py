@@ -8,50 +8,56 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today, week_start
 from batconnect.directory.models import Driver, Lease, LeaseDriver
+from ledger.postings import LEASE_FEE
+from ledger.rules.settlement import DAYS
 from ledger.settlement.models import Dtr, DtrLine, LeaseEarning
 
-# SQL about a lease `l` in the week from `week` to `last`. Active is what `rules.settlement.active_days` counts days of.
+# SQL about a lease `l` in the week from `week` to `last`: it lasts on a day of the week, and a driver's time `ld` on it
+# has one. Whoever was replaced on the first day has none.
 IS_ACTIVE: Final = "(l.started_on <= %(last)s::date and (l.ended_on is null or l.ended_on >= %(week)s::date))"
-# The primary driver of the week, as `Primaries.primary_on` its last day; no row where there was none yet.
-PRIMARY_DRIVER: Final = """
-select ld.driver_id, r.customer_id from lease_drivers ld
-join drivers r on r.company_id = ld.company_id and r.id = ld.driver_id
-where ld.company_id = l.company_id and ld.lease_id = l.id and ld.role = 'Primary' and ld.from_on <= %(last)s::date
-order by ld.from_on desc limit 1
-"""
+HAS_DAY: Final = (
+    "(greatest(ld.from_on, l.started_on, %(week)s::date) <= least(ld.until_on, l.ended_on, %(last)s::date))"
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Primary:
-    """A driver's time as the primary driver of a lease."""
+class Time:
+    """A driver's time on a lease, in whatever role, as far as the lease lasts."""
 
     driver_id: int
-    customer_id: UUID
-    name: str
     from_on: date
+    until_on: date | None
+
+    def has_day_between(self, first: date, last: date) -> bool:
+        """Whether the driver holds a day of the span."""
+        begins = max(first, self.from_on)
+        return begins <= (last if self.until_on is None else min(last, self.until_on))
 
 
 @dataclass(frozen=True, slots=True)
-class Primaries:
+class Driving:
     """Drivers (key and customer) and leases by any of their identifiers, and who drove which lease when."""
 
     drivers: dict[int | str, tuple[int, UUID]]
     leases: dict[int | str, int]
-    times: dict[int, list[Primary]]
+    times: dict[int, list[Time]]
 
-    def primary_on(self, lease_id: int, day: date) -> Primary | None:
-        """The primary driver on the day, else the last one before it; None when there was none yet."""
-        return next((each for each in self.times.get(lease_id, ()) if each.from_on <= day), None)
+    def drove(self, driver_id: int, lease_id: int, *, first: date, last: date) -> bool:
+        """Whether the driver has a day on the lease in the span, primary or additional."""
+        return any(
+            each.driver_id == driver_id and each.has_day_between(first, last)
+            for each in self.times.get(lease_id, ())
+        )
 
 
-def find_primaries(
-    *, actor: Actor, drivers: Collection[int | str], leases: Collection[int | str]
-) -> Primaries:
-    """Look up drivers by key, number or license and leases by key or number, with the leases' primary drivers.
+def find_driving(*, actor: Actor, drivers: Collection[int | str], leases: Collection[int | str]) -> Driving:
+    """Look up drivers by key, number or license and leases by key or number, with everybody's times on the leases.
 
     Three statements, however many there are.
     """
@@ -68,19 +74,65 @@ def find_primaries(
     lease_keys = {each for each in leases if isinstance(each, int)}
     lease_names = {each for each in leases if isinstance(each, str)}
     known_leases: dict[int | str, int] = {}
-    for key, number in Lease.objects.filter(
+    spans: dict[int, tuple[date, date | None]] = {}
+    for key, number, started_on, ended_on in Lease.objects.filter(
         Q(id__in=lease_keys) | Q(lease_id__in=lease_names), company_id=actor.company_id
-    ).values_list("id", "lease_id"):
+    ).values_list("id", "lease_id", "started_on", "ended_on"):
         known_leases[key] = known_leases[number] = key
-    times: dict[int, list[Primary]] = {}
-    rows = LeaseDriver.objects.filter(
-        company_id=actor.company_id, role=LeaseDriver.Role.PRIMARY, lease__in=set(known_leases.values())
-    ).order_by("-from_on")
-    for lease_id, driver_id, customer_id, name, from_on in rows.values_list(
-        "lease_id", "driver_id", "driver__customer_id", "driver__customer__name", "from_on"
+        spans[key] = (started_on, ended_on)
+    times: dict[int, list[Time]] = {}
+    rows = LeaseDriver.objects.filter(company_id=actor.company_id, lease__in=set(spans))
+    for lease_id, driver_id, from_on, until_on in rows.values_list(
+        "lease_id", "driver_id", "from_on", "until_on"
     ):
-        times.setdefault(lease_id, []).append(Primary(driver_id, customer_id, name, from_on))
-    return Primaries(known_drivers, known_leases, times)
+        started_on, ended_on = spans[lease_id]
+        ends = min((day for day in (until_on, ended_on) if day is not None), default=None)
+        times.setdefault(lease_id, []).append(Time(driver_id, max(from_on, started_on), ends))
+    return Driving(known_drivers, known_leases, times)
+
+
+_SETTLED_WEEKS: Final = """
+select week from dtrs where company_id = %(company)s::uuid and lease_id = %(lease)s::bigint
+  and week >= %(first)s::date and week <= %(last)s::date
+union
+select due_date - %(days)s::int from ledger_obligations
+where company_id = %(company)s::uuid and lease_id = %(lease)s::bigint and status in ('open', 'settled', 'voided')
+  and source_type = %(fee)s and due_date - %(days)s::int >= %(first)s::date
+  and due_date - %(days)s::int <= %(last)s::date
+order by 1
+"""
+
+
+def settled_weeks_of(company_id: UUID, lease_pk: int, since: date, until: date | None) -> list[date]:
+    """The weeks with a day in the span that have a fee or a DTR of the lease, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SETTLED_WEEKS,
+            {
+                "company": company_id,
+                "lease": lease_pk,
+                "first": week_start(since),
+                "last": until or date.max,
+                "days": DAYS,
+                "fee": LEASE_FEE,
+            },
+        )
+        return [week for (week,) in cursor.fetchall()]
+
+
+_WEEKS_WITH_DTRS: Final = """
+select week::date from generate_series(%(first)s::timestamp, %(last)s::timestamp, interval '7 days') week
+where exists (select 1 from dtrs d where d.company_id = %(company)s::uuid and d.week = week.week::date)
+order by 1
+"""
+
+
+def weeks_with_dtrs(*, actor: Actor, since: date) -> list[date]:
+    """The weeks from the Sunday `since` on that the company has settled for anybody, oldest first."""
+    values: dict[str, Any] = {"company": actor.company_id, "first": since, "last": today(actor.company)}
+    with connection.cursor() as cursor:
+        cursor.execute(_WEEKS_WITH_DTRS, values)
+        return [week for (week,) in cursor.fetchall()]
 
 
 def dtrs(*, actor: Actor) -> QuerySet[Dtr, Any]:
@@ -94,9 +146,15 @@ def dtrs(*, actor: Actor) -> QuerySet[Dtr, Any]:
         "prior_balance",
         "charges",
         "interim_payments",
+        "credits",
         "adjustments",
         "owed",
+        "earned",
+        "protected",
         "recovered",
+        "credits_paid",
+        "netted_in",
+        "netted_out",
         "net",
         "due_to_driver",
         "carried_forward",
@@ -159,6 +217,8 @@ def earnings(*, actor: Actor) -> QuerySet[LeaseEarning, Any]:
     return LeaseEarning.objects.filter(company_id=actor.company_id).values(
         "id",
         "week",
+        "kind",
+        "reference",
         "gross",
         "currency",
         "status",

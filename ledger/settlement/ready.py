@@ -8,16 +8,23 @@ from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from batconnect.core.kernel.actors import Actor
+from batconnect.directory.settled import register_settled_weeks
 from ledger import sources, weekly
-from ledger.postings import APPLICATION, DTR, EARNING
+from ledger.openings import register_opening
+from ledger.postings import APPLICATION, DTR, EARNING, SHORTFALL
 from ledger.rules.settlement import DAYS
+from ledger.settlement import printed  # noqa: F401 - registers how DTRs are printed and mailed
 from ledger.settlement.errors import WeekClosed
 from ledger.settlement.models import Dtr, LeaseEarning
+from ledger.settlement.querysets import settled_weeks_of
 from ledger.settlement.services.dtrs import generate_dtrs
 from ledger.settlement.services.earnings import void_earning
 from ledger.settlement.services.lease_fees import post_due_lease_fees
+from ledger.settlement.services.opening import EARNINGS
+from ledger.settlement.services.payouts_back import PAYOUT_BACK
 from ledger.settlement.verification import register_settlement_checks
 from ledger.sources import Description
+from ledger.treasury.services.returning import register_returning
 
 LEASE_FEES_SLOT: Final = time(4, 0)
 
@@ -29,6 +36,10 @@ def register_settlement() -> None:
     sources.register(EARNING, describe=_describe_earnings, void=void_earning)
     sources.register(APPLICATION, describe=_describe_applications, void=_refuse_closed)
     sources.register(DTR, describe=_describe_payouts)
+    sources.register(SHORTFALL, owner="DTR")
+    register_settled_weeks(settled_weeks_of)
+    register_opening(EARNINGS)
+    register_returning(DTR, PAYOUT_BACK)
     register_settlement_checks()
 
 
@@ -68,8 +79,13 @@ def _describe_applications(actor: Actor, ids: Sequence[str]) -> dict[str, Descri
 
 
 def _describe_payouts(actor: Actor, ids: Sequence[str]) -> dict[str, Description]:
-    rows = Dtr.objects.filter(company_id=actor.company_id, id__in=[UUID(each) for each in ids])
+    """Each by its source id: that of the DTR, and from the second attempt on with its number."""
+    keys = {each: UUID(each.partition("/")[0]) for each in ids}
+    numbers = dict(
+        Dtr.objects.filter(company_id=actor.company_id, id__in=set(keys.values())).values_list("id", "number")
+    )
     return {
-        str(key): Description(f"Paid out by {number}", f"/ledger/dtrs/{number}")
-        for key, number in rows.values_list("id", "number")
+        each: Description(f"Payout of {numbers[key]}", f"/ledger/dtrs/{numbers[key]}")
+        for each, key in keys.items()
+        if key in numbers
     }

@@ -8,8 +8,11 @@ from rest_framework import serializers
 
 from batconnect.core.api.answers import Answer, Choice, Day, Flag, Id, Instant, Listed, Money, Text, Whole
 from batconnect.core.api.fields import BoundedList, DayInput, LabeledChoice, MoneyInput, StrictSerializer
+from batconnect.core.kernel.field_codes import NOT_POSITIVE, REQUIRED
+from batconnect.core.kernel.money import format_amount
 from batconnect.directory.shapes import NamedDriver, OnLease
 from ledger.serializers import LeaseInput
+from ledger.settlement.errors import FEE_NOT_NEGATIVE
 from ledger.settlement.models import Dtr, DtrExport, LeaseEarning
 from ledger.settlement.services.earnings import MAX_ROWS, EarningRow
 from ledger.settlement.services.payouts import MAX_AT_ONCE
@@ -23,7 +26,31 @@ class EarningRowInput(StrictSerializer):
     driver_id = serializers.IntegerField(min_value=1, max_value=_MAX_ID)
     lease_id = LeaseInput()
     week = DayInput(help_text="The Sunday that begins the week.")
-    gross = MoneyInput()
+    gross = MoneyInput(
+        signed=True, help_text="Above zero; of an adjustment also below zero, of a card fee always."
+    )
+    kind = LabeledChoice(LeaseEarning.Kind.choices, required=False, default=LeaseEarning.Kind.GROSS.value)
+    reference = serializers.CharField(
+        max_length=60,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Of an adjustment or card fee: unique.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Require what the kind requires."""
+        is_gross = attrs["kind"] == LeaseEarning.Kind.GROSS
+        if attrs["gross"] == 0 or (is_gross and attrs["gross"] < 0):
+            message = f"{format_amount(attrs['gross'])} is not accepted; gross earnings are above zero."
+            raise serializers.ValidationError({"gross": message}, code=NOT_POSITIVE)
+        if attrs["kind"] == LeaseEarning.Kind.CARD_FEE and attrs["gross"] > 0:
+            message = f"{format_amount(attrs['gross'])} is not accepted; a card fee is below zero."
+            raise serializers.ValidationError({"gross": message}, code=FEE_NOT_NEGATIVE)
+        if not is_gross and not attrs["reference"].strip():
+            message = "An adjustment or a card fee needs a reference of its own."
+            raise serializers.ValidationError({"reference": message}, code=REQUIRED)
+        return attrs
 
 
 class EarningsInput(StrictSerializer):
@@ -34,7 +61,9 @@ class EarningsInput(StrictSerializer):
     def to_rows(self) -> list[EarningRow]:
         """The rows that the validated body describes."""
         return [
-            EarningRow(row["driver_id"], row["lease_id"], row["week"], row["gross"])
+            EarningRow(
+                row["driver_id"], row["lease_id"], row["week"], row["gross"], row["kind"], row["reference"]
+            )
             for row in self.validated_data["rows"]
         ]
 
@@ -45,6 +74,9 @@ class PayoutInput(StrictSerializer):
     method = LabeledChoice(Dtr.Method.choices)
     reference_number = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     paid_on = DayInput(required=False, help_text="Default: the company's today.")
+    bank_account_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Default: the currency's default account."
+    )
 
 
 class PayoutsInput(PayoutInput):
@@ -75,9 +107,15 @@ class _DtrFigures(Answer):
     prior_balance = Money("151.32")
     charges = Money("751.82")
     interim_payments = Money("200.00")
+    credits = Money()
     adjustments = Money()
     owed = Money("703.14")
+    earned = Money("900.00")
+    protected = Money()
     recovered = Money("703.14")
+    credits_paid = Money()
+    netted_in = Money()
+    netted_out = Money()
     net = Money("196.86")
     due_to_driver = Money("196.86")
     carried_forward = Money()
@@ -146,8 +184,10 @@ class _CategoryOfDtr(Answer):
     category_code = Text("LEASE")
     charges = Money("500.00")
     interim_payments = Money("48.68")
+    credits = Money()
     adjustments = Money()
     recovered = Money("451.32")
+    netted_in = Money()
     lines = Listed(_ChargeLine)
 
 
@@ -177,8 +217,10 @@ class DtrDocument(_DtrFigures, OnLease):
     charges_by_category = Listed(_CategoryOfDtr)
     charge_lines = Listed(_ChargeLine)
     interim_payment_lines = Listed(_OtherLine)
+    credit_lines = Listed(_OtherLine)
     adjustment_lines = Listed(_OtherLine)
     recovered_lines = Listed(_OtherLine)
+    netted_in_lines = Listed(_OtherLine)
     earnings_lines = Listed(_EarningsLine)
     created_at = Instant()
 
@@ -209,6 +251,8 @@ class EarningListed(Answer):
     driver_name = Text("John Doe")
     lease_id = Text("LS-2054")
     lease_id_pk = Whole(2054)
+    kind = Choice(LeaseEarning.Kind)
+    reference = Text()
     gross = Money("900.00")
     currency = Text("USD")
     status = Choice(LeaseEarning.Status)
@@ -268,6 +312,8 @@ def earning_row(row: dict[str, Any]) -> dict[str, Any]:
         "driver_name": row["driver_name"],
         "lease_id": row["lease_no"],
         "lease_id_pk": row["lease_id_pk"],
+        "kind": row["kind"],
+        "reference": row["reference"],
         "gross": row["gross"],
         "currency": row["currency"],
         "status": row["status"],

@@ -7,7 +7,7 @@ from typing import Final
 from batconnect.core.kernel.numbers import NumberSeries
 from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject, text_of_money
 from batconnect.directory.subjects import CUSTOMER_JOIN
-from ledger.postings import APPLICATION, DTR, EARNING
+from ledger.postings import APPLICATION, DTR, EARNING, SHORTFALL
 
 DTR_NUMBERS: Final = NumberSeries("DTR", 6)
 EXPORT: Final = "ledger.dtr_export"
@@ -20,7 +20,11 @@ SUBJECTS: Final = (
         icon="description",
         permission=_VIEW,
         series=(DTR_NUMBERS,),
-        sources=(SourceType(DTR), SourceType(APPLICATION, named_by="number", separator="/")),
+        sources=(
+            SourceType(DTR, separator="/"),
+            SourceType(SHORTFALL),
+            SourceType(APPLICATION, named_by="number", separator="/"),
+        ),
         named="{t}.number",
         search=Search(
             kind="dtr",

@@ -22,6 +22,7 @@ from batconnect.core.files.exports import Column, export_response, read_format
 from batconnect.core.kernel.errors import Conflict, NotFound
 from batconnect.core.kernel.money import ZERO
 from batconnect.core.models import Approval
+from ledger.serializers import ReasonInput
 from ledger.settlement.errors import EXPORT_NOT_READY, DtrNotFound
 from ledger.settlement.filters import DtrFilters, EarningFilters
 from ledger.settlement.models import Dtr, DtrExport
@@ -44,7 +45,7 @@ from ledger.settlement.serializers import (
 from ledger.settlement.services.documents import dtr_document, dtr_pdf
 from ledger.settlement.services.earnings import import_earnings
 from ledger.settlement.services.exports import file_of, request_export
-from ledger.settlement.services.payouts import pay_dtrs, payable_numbers
+from ledger.settlement.services.payouts import pay_dtrs, payable_numbers, return_payout
 
 ORDER: Final = Sorting(
     names={
@@ -67,7 +68,10 @@ COLUMNS: Final = (
     Column("prior_balance", "Prior balance", "money"),
     Column("charges", "Charges", "money"),
     Column("interim_payments", "Interim payments", "money"),
+    Column("credits", "Credits", "money"),
     Column("adjustments", "Adjustments", "money"),
+    Column("recovered", "Recovered", "money"),
+    Column("credits_paid", "Credits paid", "money"),
     Column("due_to_driver", "Due to driver", "money"),
     Column("carried_forward", "Carried forward", "money"),
     Column("status", "Status"),
@@ -132,8 +136,17 @@ class DtrView(CompanyView):
 
 
 _PAYOUT_ERRORS: Final = (
-    *("unknown_choice", "dtr_not_found", "dtr_paid", "nothing_due", "date_in_future", "date_closed"),
-    "approval_pending",
+    *(
+        "unknown_choice",
+        "dtr_not_found",
+        "dtr_paid",
+        "nothing_due",
+        "payout_reserved",
+        "date_in_future",
+        "date_closed",
+        "date_too_old",
+    ),
+    *("approval_pending", "bank_account_not_found", "no_bank_account", "wrong_place"),
 )
 
 
@@ -159,6 +172,30 @@ class PayView(CompanyView):
         if isinstance(done, Approval):
             return waiting.accepted(done)
         return Response(dtr_document(actor=self.actor, dtr=_dtr(self.actor, number)))
+
+
+class ReturnPayoutView(CompanyView):
+    """`POST /ledger/dtrs/{dtr_number}/return-payout`."""
+
+    required_permission = {"POST": "ledger.return_payout"}
+
+    @documented(
+        "Record that a payout came back",
+        tags=["Ledger"],
+        description=(
+            "The DTR is `Finalized` again and can be paid out anew; its figures stay. For a payout that was returned, "
+            "stopped, or never cashed."
+        ),
+        request=ReasonInput,
+        request_example={"reason": "Returned by the bank: R03, no account"},
+        response=DtrDocument.shown(status="Finalized"),
+        errors=["reason_length", "dtr_not_found", "payout_not_returnable", "not_in_transit"],
+    )
+    def post(self, request: Request, number: str) -> Response:
+        body = ReasonInput(data=request.data)
+        body.is_valid(raise_exception=True)
+        dtr = return_payout(actor=self.actor, number=number.upper(), reason=body.validated_data["reason"])
+        return Response(dtr_document(actor=self.actor, dtr=_dtr(self.actor, dtr.number)))
 
 
 class PayManyView(CompanyView):
@@ -225,8 +262,9 @@ class EarningsView(CompanyView):
         tags=["Ledger"],
         description=(
             "All rows or none. They are credited to the drivers; the week's DTR applies them. The same row again "
-            "changes nothing; with another amount it is refused. Rows of a week that has its DTR become delayed "
-            "earnings of the next one."
+            "changes nothing; with another amount it is refused. What comes later or is taken back is a row of the "
+            "kind adjustment, of either sign, with a reference that is unique. Rows of a week that has its DTR become "
+            "delayed earnings of the next one."
         ),
         request=EarningsInput,
         request_example={
@@ -236,7 +274,8 @@ class EarningsView(CompanyView):
         response=EarningsImported,
         more={200: EarningsImported.shown(created=0, existing=1, total=Decimal("0.00"))},
         errors=[
-            *("not_found", "week_not_sunday", "week_in_future", "driver_not_primary", "earnings_taken"),
+            *("not_found", "week_not_sunday", "week_in_future", "no_day_on_lease", "earnings_taken"),
+            "reference_of_gross",
             "date_closed",
         ],
     )

@@ -56,7 +56,7 @@ def test_ticket_written_off_in_part_then_owed_again(manager: Actor, john: Debtor
 
     assert accounts(manager) == {
         "receivable:TLC": "200.00",
-        "write_offs": "100.00",
+        "bad_debt": "100.00",
         "recovered:TLC": "-300.00",
     }
     assert (given_up.obligation.outstanding, given_up.obligation.written_off) == (Decimal(200), Decimal(100))
@@ -80,6 +80,6 @@ def test_whole_obligation_written_off(manager: Actor, john: Debtor) -> None:
 
     write_off(actor=manager, obligation_id=misc.id, amount=Decimal("40.00"), reason="Not worth the letter")
 
-    assert accounts(manager) == {"write_offs": "40.00", "recovered:MISC": "-40.00"}
+    assert accounts(manager) == {"bad_debt": "40.00", "recovered:MISC": "-40.00"}
     misc.refresh_from_db()
     assert (misc.status, misc.outstanding, misc.written_off) == ("settled", Decimal(0), Decimal(40))

@@ -369,12 +369,12 @@ class TestFiveWeeks:
         assert DtrLine.objects.get(is_delayed=True).obligation.reference_id == "PVB-7"
         assert (dtr.status, dtr.payment_method, dtr.paid_on) == ("Paid", "ach", date(2026, 1, 26))
         assert accounts(manager) == {
-            "cash:ach": "-294.99",
             "cash:check": "100.00",
             "disbursements_payable": "-630.00",
             "earnings_clearing": "2050.00",
             "income:lease": "-1285.71",
             "loan_principal": "150.00",
+            "payments_in_transit:operating": "-294.99",
             "receivable:TLC": "120.00",
             "recovered:EZPASS": "-24.30",
             "recovered:PVB": "-65.00",
@@ -439,12 +439,12 @@ class TestFiveWeeks:
             (Decimal("220.00"), Decimal("0.00")),
         ]
         assert accounts(manager) == {
-            "cash:ach": "-294.99",
             "cash:cash": "300.00",
             "disbursements_payable": "-630.00",
             "driver_earnings_payable": "-50.50",
             "earnings_clearing": "3170.50",
             "income:lease": "-2285.71",
+            "payments_in_transit:operating": "-294.99",
             "recovered:EZPASS": "-24.30",
             "recovered:PVB": "-65.00",
             "recovered:TLC": "-120.00",

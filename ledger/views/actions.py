@@ -10,14 +10,15 @@ from rest_framework.response import Response
 
 from batconnect.core.api import waiting
 from batconnect.core.api.base import CompanyView
+from batconnect.core.api.refusals import OTHER_CODES
 from batconnect.core.api.schema import documented
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Approval
 from ledger.querysets import balance_of
 from ledger.serializers import (
-    BalanceRow,
     ObligationInput,
     PostingVoided,
+    RaisedBalance,
     ReasonInput,
     WriteOffDecided,
     WriteOffDecisionInput,
@@ -31,6 +32,7 @@ from ledger.services import (
     approve_write_off,
     enter_charges,
     reject_write_off,
+    reported_month_warnings,
     void_posting,
     write_off,
 )
@@ -58,12 +60,12 @@ class ObligationsView(CompanyView):
             "due_date": "2026-01-15",
         },
         status=201,
-        response=BalanceRow,
-        more={200: BalanceRow},
+        response=RaisedBalance,
+        more={200: RaisedBalance},
         errors=[
             *("not_found", "unknown_category", "category_not_raised", "lease_required", "debtor_unknown"),
-            *("driver_not_on_lease", "date_in_future", "date_closed", "reference_taken"),
-            "reference_voided",
+            *("driver_not_on_lease", "date_in_future", "date_closed", "date_too_old", "reference_taken"),
+            *("reference_voided", "opening_locked", "unknown_authority"),
         ],
     )
     def post(self, request: Request) -> Response:
@@ -71,7 +73,9 @@ class ObligationsView(CompanyView):
         body.is_valid(raise_exception=True)
         (raised,) = enter_charges(actor=self.actor, charges=[body.to_charge()])
         row = _balance(self.actor, raised.obligation.id)
-        return Response(row, status=201 if raised.created else 200)
+        days = [raised.obligation.issue_date] if raised.created else []
+        warnings = reported_month_warnings(actor=self.actor, days=days)
+        return Response({**row, "warnings": warnings}, status=201 if raised.created else 200)
 
 
 class VoidPostingView(CompanyView):
@@ -87,7 +91,7 @@ class VoidPostingView(CompanyView):
         response=PostingVoided,
         errors=[
             *("reason_length", "not_found", "already_voided", "not_voidable", "obligation_in_use"),
-            *("owned_by_document", "approval_pending"),
+            *("owned_by_document", "approval_pending", "opening_locked", OTHER_CODES),
         ],
         description="A payment above the company's limit for voids answers 202: another user decides.",
         more={202: waiting.Waiting},

@@ -60,6 +60,21 @@ POSTING_COLUMNS: Final = (
     Column("case_no", "Case"),
     Column("actor", "By"),
     Column("reason", "Reason"),
+    # Without these the debits and credits of one entry could not be put together again; added at the end.
+    Column("entry_number", "Entry number"),
+    Column("line", "Line", "number", on_paper=False),
+    Column("account", "Account code", on_paper=False),
+    Column("own_number", "Own number", on_paper=False),
+    Column("own_name", "Own name", on_paper=False),
+    Column("user", "User", on_paper=False),
+    Column("approved_by", "Approved by", on_paper=False),
+    Column("source_type", "Document type", on_paper=False),
+    Column("source_id", "Document", on_paper=False),
+    Column("payment_id", "Payment", on_paper=False),
+    Column("item_id", "Item", on_paper=False),
+    Column("reverses", "Reverses entry", on_paper=False),
+    Column("entry_id", "Entry", on_paper=False),
+    Column("id", "Posting", on_paper=False),
 )
 BALANCE_COLUMNS: Final = (
     *_DEBTOR_COLUMNS,

@@ -155,6 +155,9 @@ def by_currency(rows: list[AccountTotal]) -> list[dict[str, Any]]:
             {
                 "code": row.code,
                 "name": row.name,
+                "account_id": row.account_id,
+                "own_number": row.own_number,
+                "own_name": row.own_name,
                 "kind": row.kind,
                 "debit": row.debit,
                 "credit": row.credit,

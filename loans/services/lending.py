@@ -59,6 +59,8 @@ def _carry_out(actor: Actor, approval: Approval) -> Carried:
         lease=parameters["lease"],
         amount=exact_money(parameters["amount"]),
         interest_rate=Decimal(parameters["interest_rate"]),
+        # Requests that were made before there was a highest rate have none.
+        interest_reason=parameters.get("interest_reason", ""),
         start_week=date.fromisoformat(parameters["start_week"]),
         loan_date=date.fromisoformat(parameters["loan_date"]),
     )
@@ -127,6 +129,7 @@ def _ask(actor: Actor, plan: DocumentPlan, request: LoanRequest, case_no: str, e
             "lease": plan.lease.pk,
             "amount": str(plan.amount),
             "interest_rate": str(plan.own["interest_rate"]),
+            "interest_reason": plan.own["interest_reason"],
             "start_week": plan.start_week.isoformat(),
             "loan_date": plan.own["loan_date"].isoformat(),
             "notes": request.notes,

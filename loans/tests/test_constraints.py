@@ -44,9 +44,12 @@ def refused_to_the_app(statement: str, *values: Any) -> str:
         "start_week = start_week + 7",
         "interest_rate = 5",
         "loan_date = loan_date - 1",
-        "installment_count = 4",
         "currency = 'EUR'",
         "driver_id = driver_id",
+        "amount = 999, adjusted = 0, adjustments = 1",
+        "amount = 1001, adjusted = -1, adjustments = 1",
+        "interest_reason = 'another one'",
+        "is_opening = true",
     ],
 )
 def test_what_a_loan_is_never_changes(loan: DriverLoan, change: str) -> None:
@@ -115,9 +118,9 @@ WITHOUT_SCHEDULE = "a document comes with its schedule, in one statement"
 _COPY = """
 insert into driver_loans (id, company_id, number, number_order, customer_id, driver_id, lease_id, currency, amount,
   start_week, matrix_id, installment_count, status, status_reason, notes, case_no, created_by_name, interest_rate,
-  loan_date)
+  loan_date, interest_reason, is_opening)
 select gen_random_uuid(), company_id, {number}, number_order, customer_id, driver_id, lease_id, currency, {amount},
-  {start}, matrix_id, installment_count, {status}, '', '', '', 'x', {rate}, loan_date
+  {start}, matrix_id, installment_count, {status}, '', '', '', 'x', {rate}, loan_date, '', false
 from driver_loans where id = %s
 """
 

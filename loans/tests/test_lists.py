@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -229,3 +230,40 @@ def test_the_actions_answer_with_the_loan(client_of: Callable[..., Any], loans: 
         "Cancelled",
         Decimal("0.00"),
     )
+
+
+def test_the_corrections_answer_with_the_loan(
+    client_of: Callable[..., Any], manager: Actor, debtor: Debtor
+) -> None:
+    loan = lend(manager, debtor, "1200.00")
+    client = client_of("manager")
+    url = f"/payments/driver-loans/{loan.number}"
+    amount = Decimal("1200.00")
+    reason = {"reason": "The check was lost in the mail."}
+
+    given = client.post(f"{url}/hand-over", {"method": "Check", "reference": "1042"})
+    stopped = client.post(f"{url}/stop-hand-over", reason)
+    lowered = client.post(f"{url}/adjust", {"amount": amount - 100, **reason})
+    keyless = client.post(f"{url}/prepay", {"amount": 50})
+    key = {"Idempotency-Key": str(uuid4())}
+    prepaid, again = (client.post(f"{url}/prepay", {"amount": 50}, headers=key) for _ in range(2))
+    paid_off = client.post(f"{url}/payoff", {})
+    undone = client.post(f"{url}/undo-payoff", reason)
+    closed = client.post(f"{url}/not-given", reason)
+    refused = client.post(
+        f"{url}/prepay", {"amount": "12.345", "color": "red"}, headers={"Idempotency-Key": str(uuid4())}
+    )
+
+    answers = [given, stopped, lowered, prepaid, paid_off, undone, closed]
+    assert [each.status_code for each in answers] == [200] * 7
+    assert (keyless.status_code, keyless.json()["code"]) == (400, "idempotency_key_missing")
+    assert again.json() == prepaid.json()
+    assert (given.json()["handed_over"], given.json()["handed_over_by"]) == (True, "Check 1042")
+    assert len(given.json()["warnings"]) == 1
+    assert (stopped.json()["handed_over"], stopped.json()["handed_on"]) == (False, None)
+    assert lowered.json()["loan_amount"] == amount - 100
+    assert [row["status"] for row in prepaid.json()["installments"]].count("Posted") >= 1
+    assert "Scheduled" in [row["status"] for row in undone.json()["installments"]]
+    assert (closed.json()["status"], closed.json()["remaining_balance"]) == ("Cancelled", Decimal("0.00"))
+    assert refused.status_code == 400
+    assert {each["field"] for each in refused.json()["errors"]} == {"amount", "color"}

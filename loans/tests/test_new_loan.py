@@ -70,7 +70,7 @@ def test_makes_a_loan_step_by_step(client: Any, manager: Actor, debtor: Debtor) 
     ]
 
 
-@pytest.mark.parametrize("rate", ["0", 0, "100", 100, "7.25", "0.0001"])
+@pytest.mark.parametrize("rate", ["0", 0, "16", 16, "7.25", "0.0001"])
 def test_accepts_rates_within_bounds(
     client: Any, manager: Actor, debtor: Debtor, case_no: str, rate: Any
 ) -> None:
@@ -80,6 +80,42 @@ def test_accepts_rates_within_bounds(
 
     assert response.status_code == 200
     assert DriverLoan.objects.get().interest_rate == Decimal(str(rate))
+
+
+@pytest.mark.parametrize("rate", ["16.0001", 100])
+def test_a_rate_above_the_cap_needs_a_reason_that_the_loan_keeps(
+    client: Any, manager: Actor, debtor: Debtor, case_no: str, rate: Any
+) -> None:
+    terms = loan_terms(manager, debtor, interest_rate=rate)
+    bodies = [
+        {"step_id": "LOAN_ENTER_DETAILS", "data": {**terms, **more}}
+        for more in ({}, {"interest_reason": " "}, {"interest_reason": "too short"})
+    ]
+
+    with assert_nothing_written():
+        refused = [client.post(f"/case/{case_no}", body) for body in bodies]
+    reasoned = {**terms, "interest_reason": "  Agreed on with the owner. "}
+    made = client.post(f"/case/{case_no}", {"step_id": "LOAN_ENTER_DETAILS", "data": reasoned})
+
+    assert [each.status_code for each in refused] == [400, 400, 400]
+    assert [each.json()["code"] for each in refused] == ["rate_above_cap", "rate_above_cap", "reason_length"]
+    assert "above 16 %" in refused[0].json()["errors"][0]["message"]
+    assert made.status_code == 200
+    loan = DriverLoan.objects.get()
+    assert loan.interest_reason == "Agreed on with the owner."
+    shown = client.get(f"/payments/driver-loans/{loan.number}").json()
+    assert shown["interest_reason"] == "Agreed on with the owner."
+
+
+def test_no_reason_allows_more_than_all_of_it(
+    client: Any, manager: Actor, debtor: Debtor, case_no: str
+) -> None:
+    terms = loan_terms(manager, debtor, interest_rate="100.0001", interest_reason="Agreed on with the owner.")
+
+    with assert_nothing_written():
+        refused = client.post(f"/case/{case_no}", {"step_id": "LOAN_ENTER_DETAILS", "data": terms})
+
+    assert refused.status_code == 400
 
 
 def test_previews_without_storing(client: Any, manager: Actor, debtor: Debtor) -> None:

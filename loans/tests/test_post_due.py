@@ -66,7 +66,7 @@ def test_posts_what_fell_due_with_its_own_due_date(clock: Any, manager: Actor, d
         "loans.installment",
         "Loans obligation from 2025-10-05",
     )
-    assert (first.issue_date, first.due_date) == (date(2025, 10, 13), FIRST_SUNDAY)
+    assert (first.issue_date, first.due_date) == (FIRST_SUNDAY, FIRST_SUNDAY)
     assert (second.due_date, second.original) == (date(2025, 10, 12), Decimal("251.82"))
     assert (first.customer_id, first.lease_id) == (debtor.customer.id, debtor.lease.id)
     entry = Entry.objects.get(event="obligation_raised", source_id=str(first.id))

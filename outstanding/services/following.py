@@ -7,18 +7,25 @@ two transactions that settle its last two installments see one another.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Final
+from uuid import UUID
 
 from django.db import connection
 
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.money import ZERO, sum_of
 from cases.services import move_case
 from cases.states import State
-from ledger import sources
+from ledger import chart, credits, sources
+from ledger.models import Obligation
 from ledger.sources import Description
-from outstanding.models import CustomerInstallment
+from outstanding.models import CustomerInstallment, RenewalCancellation
+from outstanding.postings import CANCELLATION
+from outstanding.services.premiums import premium_standing
 from outstanding.subjects import INSTALLMENT
 
 SETTLED: Final = "settled"
@@ -59,7 +66,11 @@ def register() -> None:
         on_reopened=reopen,
         describe=describe_installments,
         owner="renewal case",
+        passed_on=premium_of_write_off,
+        credit_ended=why_not_credited,
     )
+    sources.register(CANCELLATION, describe=describe_cancellations)
+    credits.register_keeper(why_credit_stands)
 
 
 @joins_transaction
@@ -79,6 +90,8 @@ def close_settled(actor: Actor, ids: Sequence[str]) -> None:
 def reopen(actor: Actor, ids: Sequence[str]) -> None:
     """Reopen closed cases that owe again, and resume the plan that was completed last."""
     for case_id, case_no, state in _locked_cases(actor, ids):
+        if state == State.CANCELLED.value:
+            continue
         with connection.cursor() as cursor:
             cursor.execute(_RESUME, [actor.company_id, actor.company_id, case_id])
         if state == State.CLOSED.value:
@@ -95,6 +108,80 @@ def describe_installments(actor: Actor, ids: Sequence[str]) -> Mapping[str, Desc
         str(key): Description(f"Premium {period}", PATH.format(case_id), case_no)
         for key, period, case_id, case_no in rows
     }
+
+
+@reads
+def describe_cancellations(actor: Actor, ids: Sequence[str]) -> Mapping[str, Description]:
+    """What was unearned of each installment; one statement."""
+    return {
+        key: replace(each, text=f"{each.text}, unearned")
+        for key, each in describe_installments(actor, ids).items()
+    }
+
+
+@reads
+def why_not_credited(actor: Actor, source_id: str) -> str:
+    """What is unearned was credited when the policy was canceled: the rest of its premium is earned."""
+    canceled = RenewalCancellation.objects.filter(
+        company_id=actor.company_id, renewal_case__installments=int(source_id)
+    ).first()
+    if canceled is None:
+        return ""
+    return f"its policy was canceled on {canceled.effective_on}, and what was unearned is credited already"
+
+
+@reads
+def why_credit_stands(actor: Actor, operation_id: UUID) -> str:
+    """What a cancellation gave back stands: the cancellation is not undone."""
+    canceled = (
+        RenewalCancellation.objects.select_related("renewal_case")
+        .filter(company_id=actor.company_id, id=operation_id)
+        .first()
+    )
+    if canceled is None:
+        return ""
+    return (
+        f"policy {canceled.renewal_case} was canceled on {canceled.effective_on}, and it is what was unearned"
+    )
+
+
+@joins_transaction
+def premium_of_write_off(
+    actor: Actor, source_id: str, before: Decimal, amount: Decimal
+) -> Sequence[tuple[str, Decimal]]:
+    """What is written off of a premium is not owed to the insurer, as far as it has not been remitted.
+
+    The case is locked, so that nothing is passed on meanwhile. Rule: docs/domain.md#write-offs-by-category.
+    """
+    _locked_cases(actor, [source_id])
+    share = min(amount, not_remitted(actor=actor, installment_id=int(source_id)))
+    return [(chart.PREMIUMS_PAYABLE, share)] if share else []
+
+
+@reads
+def not_remitted(*, actor: Actor, installment_id: int) -> Decimal:
+    """What of the installment is unpaid and has not been passed on to the insurer.
+
+    What was passed on is what was collected first. What was passed on beyond that was advanced for what is still owed,
+    the earliest installment first: it is what the installments owe above what is due to the insurer.
+    """
+    installment = CustomerInstallment.objects.get(company_id=actor.company_id, id=installment_id)
+    case_id = installment.renewal_case_id
+    owing = CustomerInstallment.objects.filter(
+        company_id=actor.company_id,
+        renewal_case=case_id,
+        obligation__status=Obligation.Status.OPEN,
+        obligation__is_opening=False,
+    )
+    owed = list(owing.order_by("due_date", "id").values_list("id", "obligation__outstanding"))
+    payable = max(premium_standing(actor=actor, case_id=case_id).payable, ZERO)
+    advanced = max(sum_of(outstanding for _, outstanding in owed) - payable, ZERO)
+    for key, outstanding in owed:
+        covered = min(outstanding, advanced)
+        if key == installment_id:
+            return min(outstanding - covered, payable)
+        advanced -= covered
+    return ZERO
 
 
 def _locked_cases(actor: Actor, ids: Sequence[str]) -> list[tuple[int, str, str]]:

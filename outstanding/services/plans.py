@@ -11,6 +11,7 @@ from typing import Final
 from django.db import transaction
 
 from batconnect.core.database.rows import insert_batch
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import InvalidInput
@@ -119,8 +120,8 @@ def cancel_plan(*, actor: Actor, case: int | str) -> PaymentPlan:
     plan = active_plan(actor=actor, case_id=renewal.pk)
     if plan is None:
         raise NoPaymentPlan(f"{renewal.case.case_no} has no active payment plan.")
-    _refuse_processing(actor, renewal)
-    _end(actor, plan, _Status.CANCELLED)
+    refuse_processing(actor=actor, renewal=renewal, what="cancel the plan")
+    end_plan(actor=actor, plan=plan, status=_Status.CANCELLED)
     note_on_case(
         actor=actor,
         case=renewal.case.case_no,
@@ -158,9 +159,11 @@ def _require_plannable(actor: Actor, renewal: RenewalCase, *, replace: bool) -> 
         )
 
 
-def _refuse_processing(actor: Actor, renewal: RenewalCase) -> None:
+@reads
+def refuse_processing(*, actor: Actor, renewal: RenewalCase, what: str) -> None:
+    """Raise InstallmentProcessing (409) while a payment of the case is in progress; `what` has to wait for it."""
     if any(row.is_processing for row in read_summary(actor=actor, case=renewal.pk).rows):
-        raise InstallmentProcessing("A payment is in progress: cancel the plan when it has ended.")
+        raise InstallmentProcessing(f"A payment is in progress: {what} when it has ended.")
 
 
 def _warnings(actor: Actor, rows: Sequence[PlannedRow]) -> list[str]:
@@ -175,7 +178,7 @@ def _warnings(actor: Actor, rows: Sequence[PlannedRow]) -> list[str]:
 def _store(actor: Actor, renewal: RenewalCase, request: PlanRequest, made: PlanMade) -> PlanMade:
     replaced = active_plan(actor=actor, case_id=renewal.pk)
     if replaced is not None:
-        _end(actor, replaced, _Status.REPLACED)
+        end_plan(actor=actor, plan=replaced, status=_Status.REPLACED)
     plan = PaymentPlan(
         company_id=actor.company_id,
         renewal_case=renewal,
@@ -221,7 +224,9 @@ def _store(actor: Actor, renewal: RenewalCase, request: PlanRequest, made: PlanM
     return PlanMade(made.rows, made.total, made.warnings, plan, ids)
 
 
-def _end(actor: Actor, plan: PaymentPlan, status: PaymentPlan.Status) -> None:
+@joins_transaction
+def end_plan(*, actor: Actor, plan: PaymentPlan, status: PaymentPlan.Status) -> None:
+    """End a plan today; the caller holds the locks on the case's obligations."""
     plan.status = status
     plan.ended_on = today(actor.company)
     plan.save(update_fields=["status", "ended_on"])

@@ -2,7 +2,17 @@
 
 from payments.admin import allocations, invoices, payments, refunds
 from payments.batches import admin as batches
-from payments.batches import receipt_admin
+from payments.credit_memos import admin as credit_memos
 from payments.gateways import admin as gateways
+from payments.lease_corrections import admin as lease_corrections
 
-__all__ = ["allocations", "batches", "gateways", "invoices", "payments", "receipt_admin", "refunds"]
+__all__ = [
+    "allocations",
+    "batches",
+    "credit_memos",
+    "gateways",
+    "invoices",
+    "lease_corrections",
+    "payments",
+    "refunds",
+]

@@ -18,6 +18,7 @@ from ledger.admin import WRITE_OFF as WRITE_OFF_OBLIGATION
 from ledger.admin_filters import CurrencyFilter
 from ledger.models import Obligation
 from ledger.previews import posted_by
+from payments.credit_memos.admin import CREDIT_INVOICE
 from payments.models import Invoice, InvoiceLine
 from payments.rules.invoices import INVOICE_STATUSES, invoice_status
 from payments.services.invoices import void_invoice
@@ -95,7 +96,7 @@ class InvoiceAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-issue_date", "-id")
     readonly_fields = ("outstanding", "status")
     inlines = (InvoiceLineInline,)
-    row_actions = (WRITE_OFF, VOID)
+    row_actions = (WRITE_OFF, CREDIT_INVOICE, VOID)
 
     @admin.display(description="outstanding")
     def outstanding(self, invoice: Invoice) -> Any:

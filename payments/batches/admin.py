@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -14,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from batconnect.core.approvals.messages import describe_waiting
-from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, actor_of
+from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, actor_of, has_permission
 from batconnect.core.console.confirmations import Preview, ReasonForm, reason_field
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.files.uploads import MAX_ROWS
@@ -23,7 +25,9 @@ from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from payments.batches.admin_filters import FailedRowsFilter, HeldRowsFilter
 from payments.batches.error_files import errors_file
-from payments.batches.models import PaymentBatch
+from payments.batches.models import PaymentBatch, PaymentBatchRow
+from payments.batches.row_admin import MANAGE, repair_page
+from payments.batches.rules.origins import write_origin
 from payments.batches.serializers import batch_document, error_lines, held_lines
 from payments.batches.services.deciding import decide_held_rows
 from payments.batches.services.following import (
@@ -31,15 +35,18 @@ from payments.batches.services.following import (
     error_rows,
     find_batch,
     held_rows,
+    paid_rows,
     retry_batch,
 )
+from payments.batches.services.origins import Superseding, superseded_rows
 from payments.batches.services.processing import HELD_AS, wake_after_commit
 from payments.batches.services.undo import undo_batch
 
 SHOWN_ERRORS: Final = 100
+SHOWN_ROWS: Final = 100
 _LIST: Final = re.compile(r"[,;\s]+")
 _RANGE: Final = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
-_MANAGE: Final = "payments.import_batches"
+_MANAGE: Final = MANAGE
 
 
 def _cancel(actor: Actor, batch: PaymentBatch, values: dict[str, Any]) -> Preview:
@@ -116,7 +123,11 @@ def _is_done(actor: Actor, batch: PaymentBatch) -> bool:
 
 
 def _holds_rows(actor: Actor, batch: PaymentBatch) -> bool:
-    return _is_done(actor, batch) and batch.held_rows > 0
+    # A bank's lines are decided on where the lines are.
+    repeats = PaymentBatchRow.objects.filter(
+        company_id=actor.company_id, batch=batch, status=PaymentBatchRow.Status.HELD, repeats__isnull=False
+    )
+    return _is_done(actor, batch) and batch.held_rows > 0 and repeats.exists()
 
 
 CANCEL: Final = RowAction(
@@ -197,6 +208,11 @@ class PaymentBatchAdmin(HeldAdmin, ReadOnlyAdmin, RowActionAdmin):
                 self.admin_site.admin_view(self.errors_view),
                 name="payments_paymentbatch_errors",
             ),
+            path(
+                "<uuid:batch_id>/repair/",
+                self.admin_site.admin_view(self.repair_view),
+                name="payments_paymentbatch_repair",
+            ),
             *super().get_urls(),
         ]
 
@@ -210,6 +226,10 @@ class PaymentBatchAdmin(HeldAdmin, ReadOnlyAdmin, RowActionAdmin):
         """The failed rows as a file."""
         return errors_file(actor_of(request), self._batch(request, batch_id))
 
+    def repair_view(self, request: HttpRequest, batch_id: Any) -> HttpResponse:
+        """A failed row with its cells, to be repaired in place."""
+        return repair_page(self, request, self._batch(request, batch_id))
+
     def change_view(
         self,
         request: HttpRequest,
@@ -222,11 +242,17 @@ class PaymentBatchAdmin(HeldAdmin, ReadOnlyAdmin, RowActionAdmin):
         if isinstance(batch, PaymentBatch):
             figures, errors = _figures(batch)
             context |= {
+                # Of the same moment as the figures, so that a page that shows older ones asks for the rest.
+                "finished": batch.is_finished,
                 "figures": figures,
                 "row_errors": errors,
                 "held": held_lines(batch, held_rows(batch)[:SHOWN_ERRORS]),
                 "progress_url": reverse("admin:payments_paymentbatch_progress", args=[batch.pk]),
                 "errors_url": reverse("admin:payments_paymentbatch_errors", args=[batch.pk]),
+                "repair_url": reverse("admin:payments_paymentbatch_repair", args=[batch.pk])
+                if has_permission(request, MANAGE)
+                else "",
+                "paid_rows": paid_rows(batch)[:SHOWN_ROWS],
             }
         return super().change_view(request, object_id, form_url, context)
 
@@ -245,15 +271,43 @@ def _figures(batch: PaymentBatch) -> tuple[dict[str, Any], list[dict[str, Any]]]
     document = batch_document(batch, [])
     names = (
         *("processed_rows", "succeeded_rows", "failed_rows", "unmatched_rows", "cancelled_rows"),
-        *("held_rows", "progress_percentage"),
+        *("held_rows", "known_rows", "money_out_rows", "progress_percentage"),
     )
     figures = {name: document[name] for name in names}
     estimate = document["estimated_completion_at"]
+    superseded = superseded_rows(company_id=batch.company_id, batch_id=batch.id)
     return (
         {
             **figures,
             "status": batch.get_status_display(),
             "estimate": f"Done about {estimate:%H:%M:%S} UTC." if estimate else "",
+            "shares": _shares(batch),
         },
-        [line for each in failed[:SHOWN_ERRORS] for line in error_lines(each)],
+        [
+            _error_line(batch, each, line, superseded)
+            for each in failed[:SHOWN_ERRORS]
+            for line in error_lines(each)
+        ],
     )
+
+
+def _shares(batch: PaymentBatch) -> dict[str, str]:
+    """The parts of the bar, of a hundred: good, held for somebody to decide, bad; the rest is waiting."""
+    counts = {
+        "good": batch.succeeded_rows,
+        "held": batch.held_rows + batch.unmatched_rows,
+        "bad": batch.failed_rows + batch.cancelled_rows,
+    }
+    return {name: f"{Decimal(rows * 100) / batch.total_rows:.2f}" for name, rows in counts.items()}
+
+
+def _error_line(
+    batch: PaymentBatch, row: PaymentBatchRow, line: dict[str, Any], superseded: Mapping[int, Superseding]
+) -> dict[str, Any]:
+    """An error as the page lists it, with what can be done there."""
+    by = superseded.get(row.row_no)
+    return {
+        **line,
+        "sent_again": write_origin(by.batch_number, by.row_no) if by is not None else "",
+        "repairable": by is None and not batch.layout["bank"] and batch.undone_at is None,
+    }

@@ -16,30 +16,6 @@ class BatchNotFound(NotFound):
     remedy = "Check the id; a batch of another company is not found."
 
 
-class ReceiptNotFound(NotFound):
-    """404: no such unidentified receipt in this company."""
-
-    code = "receipt_not_found"
-    title = "No such unidentified receipt"
-    remedy = "Take the id from the list; a receipt of another company is not found."
-
-
-class ReceiptNotOpen(Conflict):
-    """409: the receipt is matched or voided already."""
-
-    code = "receipt_not_open"
-    title = "Receipt not open"
-    remedy = "Read the list again: only open receipts can be matched."
-
-
-class ReceiptNotMatched(Conflict):
-    """409: there is no match to take back."""
-
-    code = "receipt_not_matched"
-    title = "Receipt not matched"
-    remedy = "Read the list again: only a matched receipt can be taken back."
-
-
 class SameFile(Conflict):
     """409: the same file or list was taken before; the answer carries the earlier batch."""
 
@@ -96,6 +72,38 @@ class RepeatGone(Conflict):
     remedy = "Pay the rows: nothing else pays them now. Afterwards void what should not have been paid."
 
 
+class RowNotFound(NotFound):
+    """404: the batch has no such row."""
+
+    code = "row_not_found"
+    title = "No such row"
+    remedy = "Check the number: rows count from 1, the first below the headings."
+
+
+class RowNotFailed(Conflict):
+    """409: only failed rows are repaired."""
+
+    code = "row_not_failed"
+    title = "The row is not failed"
+    remedy = "Read the row again: somebody repaired it, or it was done meanwhile."
+
+
+class RowNotEditable(Conflict):
+    """409: what a bank said is not rewritten."""
+
+    code = "row_not_editable"
+    title = "A bank's line is not rewritten"
+    remedy = "Import the statement in which it is right."
+
+
+class RowSuperseded(Conflict):
+    """409: the row came back in another file, and is corrected there."""
+
+    code = "row_superseded"
+    title = "The row was sent again"
+    remedy = "Repair it in the batch that the message names."
+
+
 class UnreadableFile(InvalidInput):
     """400: the file as a whole cannot be taken; nothing of it was stored."""
 
@@ -148,14 +156,13 @@ UNKNOWN_MAPPING: Final = _file(
     "No such column mapping",
     "Name one of the company's statement mappings, or add one in the console.",
 )
-SUGGESTION_FAILED: Final = declare_code(
-    "customer_unknown", status=400, title="Unknown customer", remedy="Send the id of one of your customers."
-)
 
 # Codes that rows keep, with the hint that goes with each.
 HINTS: Final = {
     "required": "Fill the cell.",
     "unknown_customer": "Check the id or the reference; add the customer first, then retry the row.",
+    "ambiguous_customer": "Name one of them by entity_id, or by what only this customer has.",
+    "contradicting_customers": "Correct the columns, or clear all but the one that is right.",
     "not_money": "Write the amount as 1234.56 or 1,234.56, with a point before the cents.",
     "not_positive": "Enter an amount above zero; to refund, open the payment and refund it there.",
     "unknown_method": "Use a payment method that GET /api/reference lists.",
@@ -165,13 +172,17 @@ HINTS: Final = {
     "not_a_date": "Write the date as 2026-01-31 or 01/31/2026.",
     "date_in_future": "Correct the date, or wait for that day and retry the row.",
     "date_closed": "Correct the date: the books of that day are closed.",
+    "date_too_old": "Correct the date: days so long ago are not booked any more.",
     "duplicate_row": "Remove the row, or, if it is a second payment, give it its own reference number.",
     "reference_paid": "Remove the row, or, if it is a different payment, give it a different reference number.",
+    "row_superseded": "Remove the row, or clear error_row if it is another payment.",
     "too_long": "Shorten the text.",
     "not_a_flag": "Write yes or no.",
     "wrong_cell_count": "Put quotes around cells that contain the delimiter.",
     "not_a_credit": "Money that went out is not a customer's payment: book it where it belongs.",
     "not_booked": "Import the later statement in which it is booked.",
+    "statement_held": "Decide on the statement where the bank's statements are listed.",
+    "line_held": "Decide on the line where the bank's statements are listed; one of a later day is booked then.",
     "refused_by_database": "Report it with the request_id; none of the row was stored.",
     "unstorable_text": "Remove the control characters.",
     "unreadable_row": "Correct the row as the message says.",

@@ -1,9 +1,9 @@
-"""The filters of the lists of batches and unidentified receipts."""
+"""The filters of the list of batches."""
 
 from __future__ import annotations
 
 from batconnect.core.api.filters import LabelFilter, ListFilters
-from payments.batches.models import PaymentBatch, UnidentifiedReceipt
+from payments.batches.models import PaymentBatch, PaymentBatchRow
 
 
 class BatchFilters(ListFilters):
@@ -13,7 +13,7 @@ class BatchFilters(ListFilters):
     source_type = LabelFilter(choices=PaymentBatch.Source.choices)
 
 
-class ReceiptFilters(ListFilters):
+class BatchRowFilters(ListFilters):
     """`status`."""
 
-    status = LabelFilter(choices=UnidentifiedReceipt.Status.choices)
+    status = LabelFilter(choices=PaymentBatchRow.Status.choices)

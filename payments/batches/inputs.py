@@ -10,6 +10,7 @@ from rest_framework import serializers
 from batconnect.core.api.fields import BoundedList, LabeledChoice, StrictSerializer
 from batconnect.core.files.uploads import MAX_ROWS
 from payments.batches.models import PaymentBatch
+from payments.batches.rules.readings import DATE_ORDERS, DECIMAL_SIGNS
 
 
 @extend_schema_field({"type": "array", "minItems": 1, "maxItems": MAX_ROWS, "items": {}})
@@ -34,8 +35,19 @@ class BatchInput(StrictSerializer):
     mapping = serializers.CharField(
         required=False, allow_blank=True, max_length=60, help_text="For a bank's CSV: whose columns."
     )
+    bank_account_id = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="For a bank feed: whose statement; may be left out while one fits.",
+    )
     allocation_strategy = serializers.CharField(
         required=False, allow_blank=True, max_length=30, help_text="For a bank feed: how to allocate."
+    )
+    decimal_sign = serializers.ChoiceField(
+        list(DECIMAL_SIGNS), required=False, help_text="For csv_import: what stands before the cents; point."
+    )
+    date_order = serializers.ChoiceField(
+        list(DATE_ORDERS), required=False, help_text="For csv_import: 01/31/2026 or 31.01.2026; month_first."
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -47,18 +59,15 @@ class BatchInput(StrictSerializer):
         if foreign in attrs:
             wrong[foreign] = f"{attrs['source_type']} takes no {foreign}."
         if attrs["source_type"] != PaymentBatch.Source.BANK_FEED:
+            of_banks = ("mapping", "allocation_strategy", "bank_account_id")
+            wrong |= {name: "Only for bank_feed." for name in of_banks if attrs.get(name)}
+        if attrs["source_type"] != PaymentBatch.Source.CSV_IMPORT:
             wrong |= {
-                name: "Only for bank_feed." for name in ("mapping", "allocation_strategy") if attrs.get(name)
+                name: "Only for csv_import." for name in ("decimal_sign", "date_order") if attrs.get(name)
             }
         if wrong:
             raise serializers.ValidationError(wrong)
         return attrs
-
-
-class MatchInput(StrictSerializer):
-    """`{customer_id}`."""
-
-    customer_id = serializers.UUIDField()
 
 
 class HeldRowsInput(StrictSerializer):

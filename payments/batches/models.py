@@ -54,6 +54,12 @@ class PaymentBatch(TenantModel):
     unmatched_rows = models.PositiveIntegerField(default=0)
     cancelled_rows = models.PositiveIntegerField(default=0)
     held_rows = models.PositiveIntegerField(default=0, help_text="Likely repeats, until somebody decides.")
+    known_rows = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Lines of a bank that bring nothing new: booked before, or known."
+    )
+    money_out_rows = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Lines of a bank by which money went out."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -91,6 +97,8 @@ class PaymentBatch(TenantModel):
                     + F("unmatched_rows")
                     + F("cancelled_rows")
                     + F("held_rows")
+                    + F("known_rows")
+                    + F("money_out_rows")
                 ),
                 name="payment_batch_counts_within",
             ),
@@ -115,7 +123,7 @@ class PaymentBatch(TenantModel):
     def processed_rows(self) -> int:
         """How many rows no worker has to do, whatever became of them; held ones wait for a person."""
         done = self.succeeded_rows + self.failed_rows + self.unmatched_rows + self.cancelled_rows
-        return done + self.held_rows
+        return done + self.held_rows + self.known_rows + self.money_out_rows
 
     @property
     def is_finished(self) -> bool:
@@ -127,7 +135,10 @@ class PaymentBatchRow(TenantModel):
     """A row of a batch as it came, and what became of it.
 
     A pending row without a customer has not been checked yet; `amount` is null when it cannot be read. A held row
-    `repeats` a payment of another batch; once somebody decided, it is pending, or cancelled, with who and when.
+    `repeats` another payment; once somebody decided, it is pending, or cancelled, with who and when. A row repaired
+    in place is read by its `cells`, and `amount` is theirs; what the file said stays in `raw` and `file_amount`. A row
+    of an errors file that came back has its `origin`, the failed row that it corrects (ADR 58). A row of a bank's
+    statement is a part of one of its lines, and what is held of it is decided on the line.
     """
 
     class Status(models.TextChoices):
@@ -137,6 +148,8 @@ class PaymentBatchRow(TenantModel):
         UNMATCHED = "unmatched", "Unmatched"
         CANCELLED = "cancelled", "Cancelled"
         HELD = "held", "Held"
+        KNOWN = "known", "Known"
+        MONEY_OUT = "money_out", "Money out"
 
     batch = tenant_key("payments.PaymentBatch", related_name="rows")
     row_no = models.PositiveIntegerField()
@@ -157,11 +170,19 @@ class PaymentBatchRow(TenantModel):
     repeats = tenant_key("payments.Payment", null=True)
     decided_by = models.CharField(max_length=150, blank=True)
     decided_at = models.DateTimeField(null=True)
+    cells = models.JSONField(null=True, help_text="Its cells by column name, once it was repaired.")
+    file_amount = MoneyField(null=True, help_text="What the file said, once it was repaired.")
+    file_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
+    repairs = models.PositiveSmallIntegerField(default=0, db_default=0)
+    repaired_by = models.CharField(max_length=150, blank=True, default="", db_default="")
+    repaired_at = models.DateTimeField(null=True)
+    origin = tenant_key("payments.PaymentBatch", related_name="+", null=True)
+    origin_row = models.PositiveIntegerField(null=True)
 
     class Meta:
         db_table = "payment_batch_rows"
         constraints = [
-            *tenant_constraints("payment_batch_row", "batch", "customer", "payment", "repeats"),
+            *tenant_constraints("payment_batch_row", "batch", "customer", "payment", "repeats", "origin"),
             models.UniqueConstraint(fields=["company", "batch", "row_no"], name="payment_batch_row_once"),
             models.UniqueConstraint(
                 fields=["company", "payment"],
@@ -178,13 +199,25 @@ class PaymentBatchRow(TenantModel):
             ),
             models.CheckConstraint(
                 condition=~Q(status="held")
-                | Q(repeats__isnull=False, customer__isnull=False, decided_at__isnull=True),
+                | Q(repeats__isnull=False, customer__isnull=False, decided_at__isnull=True)
+                # A bank's line, on which is decided where the lines are.
+                | Q(repeats__isnull=True, customer__isnull=True, payment__isnull=True),
                 name="payment_batch_row_held_for_a_payment",
             ),
             models.CheckConstraint(
                 condition=Q(decided_at__isnull=True, decided_by="")
                 | (Q(decided_at__isnull=False, repeats__isnull=False) & ~Q(decided_by="")),
                 name="payment_batch_row_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(cells__isnull=True, repairs=0, repaired_by="", repaired_at__isnull=True)
+                | (Q(cells__isnull=False, repairs__gt=0, repaired_at__isnull=False) & ~Q(repaired_by="")),
+                name="payment_batch_row_repaired_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin__isnull=True, origin_row__isnull=True)
+                | Q(origin__isnull=False, origin_row__isnull=False) & ~Q(origin=F("batch")),
+                name="payment_batch_row_origin_whole",
             ),
         ]
         indexes = [
@@ -203,101 +236,12 @@ class PaymentBatchRow(TenantModel):
                 condition=Q(repeats__isnull=False),
                 name="payment_batch_row_repeats",
             ),
+            models.Index(
+                fields=["company", "origin", "origin_row"],
+                condition=Q(origin__isnull=False),
+                name="payment_batch_row_origin",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"row {self.row_no}"
-
-
-class UnidentifiedReceipt(TenantModel):
-    """Money on the bank account whose payer is not identified yet (docs/domain.md#bookings)."""
-
-    class Status(models.TextChoices):
-        OPEN = "open", "Open"
-        MATCHED = "matched", "Matched"
-        VOIDED = "voided", "Voided"
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    batch = tenant_key("payments.PaymentBatch", related_name="receipts")
-    row_no = models.PositiveIntegerField()
-    amount = MoneyField()
-    currency = models.CharField(max_length=3)
-    method = models.CharField(max_length=24)
-    payment_date = models.DateField()
-    reference_number = models.CharField(max_length=60, blank=True)
-    payer_name = models.CharField(max_length=200, blank=True)
-    payer_account = models.CharField(max_length=60, blank=True)
-    text = models.CharField(max_length=500, blank=True)
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
-    payment = tenant_key("payments.Payment", null=True)
-    matched_by = models.CharField(max_length=150, blank=True)
-    matched_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        db_table = "unidentified_receipts"
-        constraints = [
-            *tenant_constraints("unidentified_receipt", "batch", "payment"),
-            models.UniqueConstraint(fields=["company", "batch", "row_no"], name="unidentified_receipt_row"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="unidentified_receipt_amount_positive"),
-            models.CheckConstraint(
-                condition=Q(status="matched", payment__isnull=False, matched_at__isnull=False)
-                | (~Q(status="matched") & Q(payment__isnull=True, matched_at__isnull=True)),
-                name="unidentified_receipt_matched",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["company", "status", "id"], name="unidentified_receipt_status"),
-            models.Index(
-                fields=["company", "payment"],
-                condition=Q(payment__isnull=False),
-                name="unidentified_receipt_payment",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.amount} {self.currency} of {self.payment_date}"
-
-
-class PayerAccount(TenantModel):
-    """A bank account that an operator once matched: the next line from it is that customer's."""
-
-    account = models.CharField(max_length=60)
-    customer = tenant_key("directory.Customer")
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        db_table = "payer_accounts"
-        constraints = [
-            *tenant_constraints("payer_account", "customer"),
-            models.UniqueConstraint(fields=["company", "account"], name="payer_account_once"),
-        ]
-
-    def __str__(self) -> str:
-        return self.account
-
-
-class StatementMapping(TenantModel):
-    """Which column of a bank's CSV statement holds what; headings as the bank writes them, in any case."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    name = models.CharField(max_length=60)
-    amount_column = models.CharField(max_length=60)
-    date_column = models.CharField(max_length=60)
-    reference_column = models.CharField(max_length=60, blank=True)
-    payer_name_column = models.CharField(max_length=60, blank=True)
-    payer_account_column = models.CharField(max_length=60, blank=True)
-    text_column = models.CharField(max_length=60, blank=True)
-    currency_column = models.CharField(max_length=60, blank=True)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    class Meta:
-        db_table = "statement_mappings"
-        ordering = ("name",)
-        constraints = [
-            *tenant_constraints("statement_mapping"),
-            models.UniqueConstraint(fields=["company", "name"], name="statement_mapping_name"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name

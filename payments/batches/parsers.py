@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from rest_framework.parsers import MultiPartParser
 
@@ -30,18 +30,20 @@ class BatchJSONParser(ExactJSONParser):
 class BatchUploadParser(MultiPartParser):
     """multipart/form-data with one file; above the limit it is refused (413) without being kept."""
 
+    limit: ClassVar[int] = MAX_BYTES
+
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         announced = _announced(parser_context)
-        if announced > MAX_BYTES + _AROUND:
-            read_limited(stream, announced=announced, limit=MAX_BYTES)
+        if announced > self.limit + _AROUND:
+            read_limited(stream, announced=announced, limit=self.limit)
         parsed = super().parse(stream, media_type, dict(parser_context or {}))
         held: Any
         for held in parsed.files.values():
-            if held.size > MAX_BYTES:
+            if held.size > self.limit:
                 raise TooLarge(
-                    f"The file has {held.size:,} bytes; at most {MAX_BYTES:,} are accepted.", field="file"
+                    f"The file has {held.size:,} bytes; at most {self.limit:,} are accepted.", field="file"
                 )
         return parsed
 

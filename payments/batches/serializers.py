@@ -14,7 +14,9 @@ from batconnect.core.api.answers import Answer, Choice, Day, Flag, Id, Instant, 
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.money import ZERO
 from payments.batches.models import PaymentBatch, PaymentBatchRow
+from payments.batches.rules.layouts import values_of
 from payments.batches.services.following import rows_of_payments
+from payments.batches.services.origins import superseded_rows
 from payments.batches.services.receiving import DryRun, HeldRow
 from payments.batches.services.undo import UndoneBatch
 from payments.models import Payment
@@ -30,6 +32,8 @@ _NAMES: Final = {
     "unmatched": "unmatched",
     "cancelled": "cancelled",
     "held": "held",
+    "known": "known",
+    "money_out": "money_out",
     "pending": "pending",
 }
 
@@ -56,6 +60,8 @@ class BatchRow(Answer):
     unmatched_rows = Whole(0)
     cancelled_rows = Whole(0)
     held_rows = Whole(0)
+    known_rows = Whole(0)
+    money_out_rows = Whole(0)
     pending_rows = Whole(250)
     progress_percentage = Whole(0)
     totals = Listed(_BatchTotal)
@@ -91,8 +97,9 @@ class _Repeats(Answer):
 
 
 class _StoredRepeats(_Repeats):
-    """The same with its state."""
+    """The same with its day and state."""
 
+    payment_date = Day("2025-01-14")
     payment_status = Choice(Payment.Status, "posted")
 
 
@@ -125,6 +132,8 @@ class _BatchAmounts(Answer):
     unmatched = Money()
     cancelled = Money()
     held = Money("80.00")
+    known = Money()
+    money_out = Money()
     pending = Money()
 
 
@@ -135,6 +144,7 @@ class BatchDetail(BatchRow):
     amounts = Listed(_BatchAmounts)
     errors_ = Listed(_RowError)
     errors_listed = Whole()
+    superseded_rows = Whole(help_text="Failed rows that came back in another file, and are corrected there.")
     errors_url = Text("/api/accounting/payment-batches/01900000-0000-7000-8000-0000000000d1/errors.csv")
     held = Listed(_HeldRow)
 
@@ -155,6 +165,8 @@ class BatchDryRun(Answer):
     failed_rows = Whole()
     unmatched_rows = Whole(0)
     held_rows = Whole()
+    known_rows = Whole()
+    money_out_rows = Whole()
     good_amounts = Listed(_GoodAmount)
     totals = Listed(_BatchTotal)
     warnings = Listed(Text(), [])
@@ -190,6 +202,8 @@ def batch_row(batch: PaymentBatch) -> dict[str, Any]:
         "unmatched_rows": batch.unmatched_rows,
         "cancelled_rows": batch.cancelled_rows,
         "held_rows": batch.held_rows,
+        "known_rows": batch.known_rows,
+        "money_out_rows": batch.money_out_rows,
         "pending_rows": batch.total_rows - batch.processed_rows,
         "progress_percentage": batch.processed_rows * 100 // batch.total_rows,
         "totals": [{**each, "amount": Decimal(each["amount"])} for each in batch.totals],
@@ -216,6 +230,7 @@ def batch_document(
         "amounts": _amounts(batch),
         "errors": listed,
         "errors_listed": len(listed),
+        "superseded_rows": len(superseded_rows(company_id=batch.company_id, batch_id=batch.id)),
         "errors_url": f"/api/accounting/payment-batches/{batch.id}/errors.csv",
         "held": held_lines(batch, held[:MAX_ERRORS]),
     }
@@ -246,13 +261,14 @@ def held_lines(batch: PaymentBatch, rows: Sequence[PaymentBatchRow]) -> list[dic
             "row": row.row_no,
             "amount": row.amount,
             "currency": row.currency,
-            "payment_date": payment.payment_date,
+            "payment_date": values_of(batch.layout, row.raw, row.cells).payment_date,
             "customer_id": row.customer_id,
             "customer_name": row.customer.name,
             "repeats": {
                 **_place(places.get(payment.id)),
                 "payment_id": payment.id,
                 "payment_number": payment.number,
+                "payment_date": payment.payment_date,
                 "payment_status": payment.status,
             },
         }
@@ -261,7 +277,7 @@ def held_lines(batch: PaymentBatch, rows: Sequence[PaymentBatchRow]) -> list[dic
 
 
 def _place(place: tuple[Any, str, int] | None) -> dict[str, Any]:
-    """The batch and the row; none for a receipt whose match was taken back."""
+    """The batch and the row; none for a payment that came otherwise, or a receipt whose match was taken back."""
     batch_id, number, row_no = place or (None, "", None)
     return {"batch_id": batch_id, "batch_number": number, "row": row_no}
 
@@ -279,7 +295,9 @@ def dry_run_document(outcome: DryRun) -> dict[str, Any]:
         "good_rows": outcome.good_rows,
         "failed_rows": len(outcome.problems),
         "unmatched_rows": outcome.unmatched_rows,
-        "held_rows": len(outcome.held),
+        "held_rows": len(outcome.held) + outcome.held_lines,
+        "known_rows": outcome.known_rows,
+        "money_out_rows": outcome.money_out_rows,
         "good_amounts": [
             {"currency": currency, "amount": amount}
             for currency, amount in sorted(outcome.good_amount.items())

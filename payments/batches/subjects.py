@@ -6,7 +6,6 @@ from typing import Final
 
 from batconnect.core.kernel.numbers import NumberSeries, Per
 from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject
-from payments.batches.postings import RECEIPT
 
 BATCH_NUMBERS: Final = NumberSeries("BATCH", 3, Per.DAY)
 BATCH: Final = "payments.batch"
@@ -27,18 +26,5 @@ SUBJECTS: Final = (
             noun="batch",
             by_number=LookUp(about="concat_ws(' · ', nullif(t.file_name, ''), t.status)"),
         ),
-    ),
-    Subject(
-        model="payments.UnidentifiedReceipt",
-        title="Unidentified receipts",
-        icon="help",
-        permission=_VIEW,
-        sources=(SourceType(RECEIPT),),
-    ),
-    Subject(
-        model="payments.StatementMapping",
-        title="Statement columns",
-        icon="view_column",
-        permission=_VIEW,
     ),
 )

@@ -1,13 +1,12 @@
-"""The paths of batches and unidentified receipts."""
+"""The paths of batches."""
 
 from __future__ import annotations
 
 from batconnect.core.api.paths import with_optional_slash
-from payments.batches import receipt_views, views
+from payments.batches import row_views, views
 
 _BATCHES = "api/accounting/payment-batches"
 _BATCH = f"{_BATCHES}/<uuid:batch_id>"
-_RECEIPTS = "api/accounting/unidentified-receipts"
 
 urlpatterns = [
     *with_optional_slash(_BATCHES, views.BatchesView.as_view(), "payment-batches"),
@@ -17,17 +16,8 @@ urlpatterns = [
     *with_optional_slash(f"{_BATCH}/cancel", views.CancelBatchView.as_view(), "payment-batch-cancel"),
     *with_optional_slash(f"{_BATCH}/retry", views.RetryBatchView.as_view(), "payment-batch-retry"),
     *with_optional_slash(f"{_BATCH}/held-rows", views.HeldRowsView.as_view(), "payment-batch-held-rows"),
+    *with_optional_slash(f"{_BATCH}/rows", row_views.BatchRowsView.as_view(), "payment-batch-rows"),
     *with_optional_slash(
-        _RECEIPTS, receipt_views.UnidentifiedReceiptsView.as_view(), "unidentified-receipts"
-    ),
-    *with_optional_slash(
-        f"{_RECEIPTS}/<uuid:receipt_id>/match",
-        receipt_views.MatchReceiptView.as_view(),
-        "unidentified-receipt-match",
-    ),
-    *with_optional_slash(
-        f"{_RECEIPTS}/<uuid:receipt_id>/unmatch",
-        receipt_views.UnmatchReceiptView.as_view(),
-        "unidentified-receipt-unmatch",
+        f"{_BATCH}/rows/<int:row_no>", row_views.BatchRowView.as_view(), "payment-batch-row"
     ),
 ]

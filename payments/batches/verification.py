@@ -9,30 +9,37 @@ from typing import Final
 
 from ledger.verification import by_statement, register
 
-# rows = payments + errors + unmatched + cancelled + held + pending, in number and in amount.
+# rows = payments + errors + unmatched + cancelled + held + known + money out + pending, in number and in amount.
 _COUNTS: Final = """
 with counted as (
   select batch_id, count(*) as total, count(*) filter (where status = 'succeeded') as succeeded,
     count(*) filter (where status = 'failed') as failed, count(*) filter (where status = 'unmatched') as unmatched,
-    count(*) filter (where status = 'cancelled') as cancelled, count(*) filter (where status = 'held') as held
+    count(*) filter (where status = 'cancelled') as cancelled, count(*) filter (where status = 'held') as held,
+    count(*) filter (where status = 'known') as known, count(*) filter (where status = 'money_out') as money_out
   from payment_batch_rows where company_id = %(company)s::uuid group by batch_id
 )
 select 'batch ' || b.number, 'counts ' || concat_ws(' + ', b.succeeded_rows, b.failed_rows, b.unmatched_rows,
-    b.cancelled_rows, b.held_rows) || ' of ' || b.total_rows || ', its rows '
-    || concat_ws(' + ', c.succeeded, c.failed, c.unmatched, c.cancelled, c.held) || ' of ' || coalesce(c.total, 0)
+    b.cancelled_rows, b.held_rows, b.known_rows, b.money_out_rows) || ' of ' || b.total_rows || ', its rows '
+    || concat_ws(' + ', c.succeeded, c.failed, c.unmatched, c.cancelled, c.held, c.known, c.money_out) || ' of '
+    || coalesce(c.total, 0)
 from payment_batches b left join counted c on c.batch_id = b.id
 where b.company_id = %(company)s::uuid and (b.total_rows, b.succeeded_rows, b.failed_rows, b.unmatched_rows,
-    b.cancelled_rows, b.held_rows) is distinct from (c.total, c.succeeded, c.failed, c.unmatched, c.cancelled, c.held)
+    b.cancelled_rows, b.held_rows, b.known_rows, b.money_out_rows) is distinct from (c.total, c.succeeded, c.failed,
+    c.unmatched, c.cancelled, c.held, c.known, c.money_out)
 order by 1
 """
+# What the file said, whatever was repaired of its rows since (ADR 58).
 _AMOUNTS: Final = """
 with said as (
   select b.id, b.number, coalesce(t->>'currency', '') as currency, (t->>'rows')::bigint as rows,
     (t->>'amount')::numeric as amount
   from payment_batches b cross join jsonb_array_elements(b.totals) t where b.company_id = %(company)s::uuid
 ), held as (
-  select batch_id as id, currency, count(*) as rows, coalesce(sum(amount), 0) as amount
-  from payment_batch_rows where company_id = %(company)s::uuid group by batch_id, currency
+  select r.batch_id as id, f.currency, count(*) as rows, coalesce(sum(f.amount), 0) as amount
+  from payment_batch_rows r
+  cross join lateral (select case when r.repairs > 0 then r.file_amount else r.amount end as amount,
+    case when r.repairs > 0 then r.file_currency else r.currency end as currency) f
+  where r.company_id = %(company)s::uuid group by r.batch_id, f.currency
 )
 select 'batch ' || coalesce(s.number, h.id::text), 'its file has ' || coalesce(s.amount, 0) || ' '
     || coalesce(s.currency, h.currency) || ', its rows ' || coalesce(h.amount, 0)
@@ -41,30 +48,14 @@ where (s.rows, s.amount) is distinct from (h.rows, h.amount)
 order by 1
 """
 _PAID: Final = """
-select 'batch row ' || b.number || '/' || r.row_no, 'has ' || r.amount || ' ' || r.currency || ', '
-    || case when p.id is not null then 'its payment ' || p.amount || ' ' || p.currency
-       when u.id is not null then 'its receipt ' || u.amount || ' ' || u.currency else 'but no receipt' end
+select 'batch row ' || b.number || '/' || r.row_no, 'has ' || r.amount || ' ' || r.currency || ', its payment '
+    || p.amount || ' ' || p.currency
 from payment_batch_rows r
 join payment_batches b on b.company_id = r.company_id and b.id = r.batch_id
-left join payments p on p.company_id = r.company_id and p.id = r.payment_id
-left join unidentified_receipts u on u.company_id = r.company_id and u.batch_id = r.batch_id and u.row_no = r.row_no
-where r.company_id = %(company)s::uuid and r.status in ('succeeded', 'unmatched')
-  and (r.amount, r.currency) is distinct from (coalesce(p.amount, u.amount), coalesce(p.currency, u.currency))
+join payments p on p.company_id = r.company_id and p.id = r.payment_id
+where r.company_id = %(company)s::uuid and r.status = 'succeeded' and b.source_type <> 'bank_feed'
+  and (r.amount, r.currency) is distinct from (p.amount, p.currency)
 order by 1
-"""
-_UNIDENTIFIED: Final = """
-with posted as (
-  select a.currency, -sum(p.amount) as amount from ledger_postings p
-  join ledger_accounts a on a.company_id = p.company_id and a.id = p.account_id and a.code = 'unidentified_receipts'
-  where p.company_id = %(company)s::uuid group by a.currency
-), open as (
-  select currency, sum(amount) as amount from unidentified_receipts
-  where company_id = %(company)s::uuid and status = 'open' group by currency
-)
-select 'unidentified receipts ' || currency,
-  'the account stands at ' || coalesce(p.amount, 0.00) || ', open receipts at ' || coalesce(o.amount, 0.00)
-from posted p full join open o using (currency)
-where coalesce(p.amount, 0) <> coalesce(o.amount, 0)
 """
 
 
@@ -74,6 +65,5 @@ def register_batch_checks() -> None:
         ("batches count their rows", _COUNTS),
         ("batches account for every cent of their files", _AMOUNTS),
         ("rows of batches are paid in full", _PAID),
-        ("unidentified receipts are what their account says", _UNIDENTIFIED),
     ):
         register(name, by_statement(statement))

@@ -26,6 +26,7 @@ from payments.batches.inputs import BatchInput, HeldRowsInput
 from payments.batches.models import PaymentBatch
 from payments.batches.parsers import BatchJSONParser, BatchUploadParser
 from payments.batches.rules.columns import COLUMNS
+from payments.batches.rules.readings import DATE_ORDERS, DECIMAL_SIGNS, MONTH_FIRST, POINT, Reading
 from payments.batches.serializers import (
     BatchDetail,
     BatchDryRun,
@@ -68,6 +69,10 @@ FILE_CODES: Final = (
     *("file_encoding", "file_has_nul", "file_not_text", "file_empty", "file_quoting", "cell_too_long"),
     *("missing_column", "duplicate_column", "too_many_rows", "too_many_columns", "bad_xml"),
     *("too_much_xml", "xml_forbidden", "unknown_mapping", "unknown_strategy", "same_file"),
+    # What the app of the bank's word refuses of a bank feed.
+    *("bank_account_not_found", "statement_of_another_account", "statement_account_unknown"),
+    *("statement_currency", "file_too_large", "not_final", "details_of_a_statement", "not_a_bank_account"),
+    *("payment_batch", "checksum_differs"),
 )
 _UPLOAD_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
@@ -78,7 +83,10 @@ _UPLOAD_SCHEMA: Final[dict[str, Any]] = {
         "notes": {"type": "string", "maxLength": 500},
         "force": {"type": "boolean"},
         "mapping": {"type": "string"},
+        "bank_account_id": {"type": "string", "format": "uuid"},
         "allocation_strategy": {"type": "string"},
+        "decimal_sign": {"type": "string", "enum": list(DECIMAL_SIGNS)},
+        "date_order": {"type": "string", "enum": list(DATE_ORDERS)},
     },
 }
 
@@ -312,7 +320,11 @@ def _intake(actor: Actor, values: dict[str, Any]) -> Intake:
         case PaymentBatch.Source.MANUAL:
             return read_manual_entries(entries=values["entries"])
         case PaymentBatch.Source.CSV_IMPORT:
-            return read_csv_import(file=values["file"], file_name=values["file"].name)
+            return read_csv_import(
+                file=values["file"],
+                file_name=values["file"].name,
+                reading=Reading(values.get("decimal_sign", POINT), values.get("date_order", MONTH_FIRST)),
+            )
         case _:
             return read_bank_feed(
                 actor=actor,
@@ -320,6 +332,7 @@ def _intake(actor: Actor, values: dict[str, Any]) -> Intake:
                 file_name=values["file"].name,
                 mapping=values.get("mapping", ""),
                 strategy=values.get("allocation_strategy", ""),
+                bank_account_id=values.get("bank_account_id"),
             )
 
 

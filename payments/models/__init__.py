@@ -4,32 +4,35 @@ Rule: docs/domain.md#business, docs/domain.md#interim-payments, docs/domain.md#p
 """
 
 from payments.batches.models import (
-    PayerAccount,
     PaymentBatch,
     PaymentBatchRow,
-    StatementMapping,
-    UnidentifiedReceipt,
 )
+from payments.credit_memos.models import CreditMemo, CreditMemoLine, CreditRefund
 from payments.gateways.models import GatewayCharge, GatewayEndpoint, GatewayEvent
+from payments.lease_corrections.models import LeaseCorrection, LeaseCorrectionLine
 from payments.models.invoices import Invoice, InvoiceLine, InvoiceTax
 from payments.models.payments import INTERIM_PATH, INTERIM_STATUSES, Allocation, Payment
 from payments.models.refunds import Refund
+from payments.models.returns import PaymentReturn
 
 __all__ = [
     "INTERIM_PATH",
     "INTERIM_STATUSES",
     "Allocation",
+    "CreditMemo",
+    "CreditMemoLine",
+    "CreditRefund",
     "GatewayCharge",
     "GatewayEndpoint",
     "GatewayEvent",
     "Invoice",
     "InvoiceLine",
     "InvoiceTax",
-    "PayerAccount",
+    "LeaseCorrection",
+    "LeaseCorrectionLine",
     "Payment",
     "PaymentBatch",
     "PaymentBatchRow",
+    "PaymentReturn",
     "Refund",
-    "StatementMapping",
-    "UnidentifiedReceipt",
 ]

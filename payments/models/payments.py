@@ -26,8 +26,10 @@ INTERIM_PATH: Final = "/payments/interim-payments"
 class Payment(TenantModel):
     """Money received from a customer; what is not applied is its unallocated cash.
 
-    At every moment `amount = Σ live cash of its allocations net of refunds + refunded + unallocated`; of a
-    voided payment all three are zero. `version` counts its changes and is its ETag.
+    At every moment `amount = Σ live cash of its allocations net of refunds + refunded + unallocated + returned`; of a
+    voided payment all four are zero. `returned` is what was undone because the bank took it back; the payment is
+    `returned` when the bank took back all of it, and then nothing is applied or unallocated. `version` counts its
+    changes and is its ETag.
     """
 
     class Kind(models.TextChoices):
@@ -38,6 +40,7 @@ class Payment(TenantModel):
         PENDING = "pending", "Pending"
         POSTED = "posted", "Posted"
         VOIDED = "voided", "Voided"
+        RETURNED = "returned", "Returned"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -54,6 +57,20 @@ class Payment(TenantModel):
         default=Decimal("0.00"),
         db_default=Decimal("0.00"),
         help_text="The part of `unallocated` that refunds waiting for approval hold.",
+    )
+    returned = MoneyField(
+        default=Decimal("0.00"),
+        db_default=Decimal("0.00"),
+        help_text="What was undone of it because the bank took it back.",
+    )
+
+    deposited = MoneyField(
+        default=Decimal("0.00"),
+        db_default=Decimal("0.00"),
+        help_text="What was taken of it as security deposits.",
+    )
+    is_opening = models.BooleanField(
+        default=False, db_default=False, help_text="It came before the books were opened."
     )
     method = models.CharField(max_length=24)
     payment_date = models.DateField()
@@ -72,12 +89,16 @@ class Payment(TenantModel):
     duplicate_acknowledged_at = models.DateTimeField(
         null=True, help_text="When somebody said that it is not a duplicate of `duplicate_of`."
     )
+    represents = tenant_key("payments.Payment", null=True)
+    at_bank_id = models.UUIDField(
+        null=True, help_text="What it lies on: the explanation of a statement's line, or a deposit slip."
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
         db_table = "payments"
         constraints = [
-            *tenant_constraints("payment", "customer", "driver", "lease", "duplicate_of"),
+            *tenant_constraints("payment", "customer", "driver", "lease", "duplicate_of", "represents"),
             ReferencedFrom(table="ledger_postings", column="payment_id", name="ledger_posting_payment_key"),
             # By bytes: the console's search asks for numbers by their beginning.
             models.UniqueConstraint(
@@ -95,16 +116,39 @@ class Payment(TenantModel):
                 name="payment_refunded_within",
             ),
             models.CheckConstraint(
+                condition=Q(returned__gte=0, returned__lte=F("amount") - F("unallocated") - F("refunded")),
+                name="payment_returned_within",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="returned")
+                | Q(unallocated=0, reserved=0, returned=F("amount") - F("refunded")),
+                name="payment_returned_in_full",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "represents"],
+                condition=Q(represents__isnull=False) & ~Q(status="voided"),
+                name="payment_presented_again_once",
+            ),
+            models.CheckConstraint(
                 condition=Q(reserved__gte=0, reserved__lte=F("unallocated")), name="payment_reserved_within"
             ),
             models.CheckConstraint(
-                condition=Q(status="posted") | Q(unallocated=0, refunded=0),
+                condition=Q(deposited__gte=0, deposited__lte=F("amount") - F("unallocated") - F("refunded"))
+                & (Q(status="posted") | Q(deposited=0)),
+                name="payment_deposited_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["posted", "returned"]) | Q(unallocated=0, refunded=0, returned=0),
                 name="payment_only_posted_has_cash",
             ),
             models.CheckConstraint(
                 condition=Q(status="voided", voided_at__isnull=False)
                 | (~Q(status="voided") & Q(voided_at__isnull=True)),
                 name="payment_voided_has_instant",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="voided") | Q(at_bank_id__isnull=True),
+                name="payment_voided_is_not_at_the_bank",
             ),
             models.CheckConstraint(
                 condition=~Q(kind="interim") | Q(driver__isnull=False, lease__isnull=False),
@@ -128,6 +172,14 @@ class Payment(TenantModel):
                 name="payment_lease",
             ),
             models.Index(fields=["company", "number_order"], name="payment_number_order"),
+            # Checks that lie here: few rows, those at the bank are out of it.
+            models.Index(
+                fields=["company", "currency", "number_order"],
+                condition=Q(
+                    method="check", status="posted", returned=0, at_bank_id__isnull=True, is_opening=False
+                ),
+                name="payment_check_here",
+            ),
             # The cash that waits to be applied: few rows, and their amounts are read from the index alone.
             models.Index(
                 fields=["company", "currency", "unallocated"],
@@ -158,7 +210,7 @@ class Payment(TenantModel):
 
 
 class Allocation(TenantModel):
-    """A payment applied to an obligation; it can be voided or refunded, never edited.
+    """A payment, or a credit memo, applied to an obligation; it can be voided or refunded, never edited.
 
     `amount` is what it settles (gross) = cash + `discount_amount`. A refund returns cash (`refunded_amount`) with
     its share of the discount (`refunded_discount`); a void returns the rest.
@@ -174,7 +226,8 @@ class Allocation(TenantModel):
     company = company_by_key()
     operation_id = models.UUIDField(help_text="What was applied together, and can be undone together.")
     line = models.PositiveSmallIntegerField(help_text="Its place among the allocations of its operation.")
-    payment = tenant_key("payments.Payment", related_name="allocations")
+    payment = tenant_key("payments.Payment", null=True, related_name="allocations")
+    memo = tenant_key("payments.CreditMemo", null=True, related_name="allocations")
     obligation = tenant_key("ledger.Obligation")
     amount = MoneyField()
     discount_amount = MoneyField(default=Decimal("0.00"))
@@ -201,9 +254,14 @@ class Allocation(TenantModel):
     class Meta:
         db_table = "payment_allocations"
         constraints = [
-            *tenant_constraints("payment_allocation", "payment", "obligation"),
+            *tenant_constraints("payment_allocation", "payment", "memo", "obligation"),
             models.UniqueConstraint(
                 fields=["company", "operation_id", "line"], name="payment_allocation_line"
+            ),
+            models.CheckConstraint(
+                condition=Q(payment__isnull=False, memo__isnull=True)
+                | Q(payment__isnull=True, memo__isnull=False, discount_amount=0, refunded_amount=0),
+                name="payment_allocation_one_source",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_allocation_amount_positive"),
             models.CheckConstraint(
@@ -228,6 +286,9 @@ class Allocation(TenantModel):
         ]
         indexes = [
             models.Index(fields=["company", "payment"], name="payment_allocation_payment"),
+            models.Index(
+                fields=["company", "memo"], condition=Q(memo__isnull=False), name="payment_allocation_memo"
+            ),
             models.Index(fields=["company", "obligation"], name="payment_allocation_obligation"),
             models.Index(fields=["company", "amount"], name="payment_allocation_amount"),
             # Lists of what was undone; most rows stay out of it.

@@ -255,10 +255,12 @@ STRATEGIES: Final = {code: each.label for code, each in DECLARED.items()}
 CHOSEN: Final = "chosen"
 EXCESS_TO_LEASE: Final = "excess_to_lease"
 INSTALLMENTS: Final = "outstanding_rows"
+OWN_ITEM: Final = "own_item"
 UNPLANNED: Final = {
     CHOSEN: "Chosen by hand",
     EXCESS_TO_LEASE: "Excess to the lease",
     INSTALLMENTS: "Installments of the payment",
+    OWN_ITEM: "The item that it credits",
 }
 """How allocations are made besides: nobody may ask for these, and pages name them."""
 TAKES_DISCOUNTS: Final = frozenset(code for code, each in DECLARED.items() if each.rank)

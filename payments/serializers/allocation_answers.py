@@ -59,7 +59,8 @@ class AllocationRow(PlannedAllocation):
 
     id = Id("b4")
     operation_id = Id("b5")
-    payment_id = Id()
+    payment_id = Id(null=True, help_text="Null for what a credit memo was applied to.")
+    credit_memo_id = Id("c7", optional=True, help_text="There when a credit memo was applied.")
     discount_reason = Text()
     refunded_amount = Money()
     refunded_discount = Money()
@@ -73,7 +74,7 @@ class AllocationRow(PlannedAllocation):
     reason = Text()
 
 
-class _Skipped(Answer):
+class SkippedItem(Answer):
     """An item that gets nothing."""
 
     invoice_id = Id("d2", null=True)
@@ -92,7 +93,7 @@ class AutoPreview(Answer):
     strategy = Text("overdue_first")
     operation_id = Id(null=True)
     allocations = Listed(PlannedAllocation)
-    skipped = Listed(_Skipped)
+    skipped = Listed(SkippedItem)
     total_allocated = Money("980.00")
     total_discount = Money("20.00")
     unallocated_amount = Money("20.00")
@@ -166,6 +167,7 @@ class PaymentFigures(Answer):
     payment_amount = Money("1000.00")
     total_allocated = Money("980.00")
     total_refunded = Money()
+    total_returned = Money()
     unallocated_amount = Money("20.00")
     reserved_amount = Money()
 
@@ -186,6 +188,16 @@ class PaymentVoided(PaymentFigures):
     allocations = Listed(AllocationRow)
 
 
+class CreditFigures(Answer):
+    """What a credit memo has left."""
+
+    credit_memo_id = Id("c7")
+    number = Text("CRM-2026-001")
+    currency = Text("USD")
+    amount = Money("45.00")
+    left = Money("45.00")
+
+
 class OperationUndone(Answer):
     """What undoing an operation took back."""
 
@@ -193,6 +205,7 @@ class OperationUndone(Answer):
     undo_of = Id("b5")
     status = Choice(["undone"])
     payments = Listed(PaymentFigures)
+    credit_memos = Listed(CreditFigures, optional=True, help_text="There when a credit memo was applied.")
     allocations = Listed(AllocationRow)
 
 
@@ -207,6 +220,13 @@ class RefundRow(Answer):
     status = Choice(["posted", *Approval.Status.values])
     reason = Text("Partial refund")
     decision_reason = Text()
+    method = Text("bank_transfer")
+    bank_account_id = Id("ba", null=True)
+    drawer_id = Id(null=True)
+    reference = Text()
+    payee = Text("Acme Dispatch")
+    paid_on = Day(null=True)
+    warnings = Listed(Text(), example=[])
 
 
 class CashRefunded(Answer):

@@ -6,6 +6,7 @@ Rule: docs/api.md#payments, docs/seeds.md#payment-allocation.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,7 +18,9 @@ from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.field_codes import REQUIRED
 from ledger.chart import Category
 from ledger.serializers import CategoryInput
-from payments.errors import ONE_BODY
+from ledger.treasury.services.paying import PaidFrom
+from payments.errors import ONE_BODY, UNKNOWN_METHOD
+from payments.rules.methods import UnknownMethod, parse_method
 from payments.services.auto import AutoOptions, Share
 from payments.services.choosing import MAX_LINES, AllocationRequest
 
@@ -50,8 +53,15 @@ class AllocationInput(_NamesOne):
     require_discount = serializers.BooleanField(
         default=False, help_text="Refuse (400) when the discount is not earned."
     )
-    allocation_date = DayInput(required=False, allow_null=True, help_text="Defaults to today.")
+    allocation_date = DayInput(
+        required=False,
+        allow_null=True,
+        help_text="Defaults to the latest of the payment date, the issue date and the first open day.",
+    )
     notes = serializers.CharField(default="", allow_blank=True, max_length=_MAX_NOTES)
+    recover_written_off = serializers.BooleanField(
+        default=False, help_text="Recover what the amount is above the outstanding, of what was written off."
+    )
 
     @staticmethod
     def to_request(values: Mapping[str, Any], field: str = "") -> AllocationRequest:
@@ -85,6 +95,21 @@ def read_allocations(body: Any) -> list[AllocationRequest]:
         AllocationInput.to_request(values, field=f"allocations.{place}")
         for place, values in enumerate(AllocationsInput.read(body)["allocations"])
     ]
+
+
+class MethodInput(serializers.CharField):
+    """A payment method by its code or label, in any case."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=40, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """The method's code."""
+        text = super().to_internal_value(data)
+        try:
+            return parse_method(text)
+        except UnknownMethod as error:
+            raise serializers.ValidationError([str(error)], code=UNKNOWN_METHOD) from error
 
 
 class ShareInput(_NamesOne):
@@ -153,8 +178,33 @@ class AutoInput(CompareInput):
     plan_hash = serializers.CharField(required=False, allow_null=True, max_length=64)
 
 
-class RefundInput(StrictSerializer):
-    """An amount and a reason of 10 to 500 characters."""
+class PaidFromInput(StrictSerializer):
+    """How something is paid out; each member may be left out."""
+
+    method = MethodInput(required=False, help_text="Default: the payment's own.")
+    bank_account_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Default: the currency's default account."
+    )
+    drawer_id = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Of cash. Default: your own drawer, else the office's."
+    )
+    reference = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    paid_on = DayInput(required=False, allow_null=True, help_text="Default: the company's today.")
+    payee = serializers.CharField(
+        required=False, allow_blank=True, max_length=120, help_text="Default: the customer."
+    )
+
+    @staticmethod
+    def take_from(values: dict[str, Any]) -> PaidFrom:
+        """How it is paid, taken out of the values that were read."""
+        said = {each.name: values.pop(each.name) for each in fields(PaidFrom) if values.get(each.name)}
+        for each in fields(PaidFrom):
+            values.pop(each.name, None)
+        return PaidFrom(**{"method": "", **said})
+
+
+class RefundInput(PaidFromInput):
+    """An amount and a reason of 10 to 500 characters; how it is paid, if not as the payment was."""
 
     amount = MoneyInput()
     reason = serializers.CharField(allow_blank=True, trim_whitespace=True, max_length=10_000)

@@ -14,8 +14,9 @@ from batconnect.core.kernel.money import ZERO, from_cents
 from batconnect.core.models import Approval
 from ledger.chart import Category
 from ledger.models import Obligation
-from payments.models import Allocation, Payment, Refund
+from payments.models import Allocation, CreditMemo, Payment, Refund
 from payments.rules.invoices import invoice_status
+from payments.rules.plans import Plan
 from payments.services.auto import AllocationPlan, planned_lines
 from payments.services.comparing import Compared
 from payments.services.open_items import Debt, Items
@@ -32,8 +33,20 @@ def payment_figures(payment: Payment) -> dict[str, Any]:
         "payment_amount": payment.amount,
         "total_allocated": total_allocated(payment),
         "total_refunded": payment.refunded,
+        "total_returned": payment.returned,
         "unallocated_amount": payment.unallocated,
         "reserved_amount": payment.reserved,
+    }
+
+
+def credit_figures(memo: CreditMemo) -> dict[str, Any]:
+    """What a credit memo has left."""
+    return {
+        "credit_memo_id": memo.id,
+        "number": memo.number,
+        "currency": memo.currency,
+        "amount": memo.amount,
+        "left": memo.left,
     }
 
 
@@ -41,7 +54,7 @@ def total_allocated(payment: Payment) -> Decimal:
     """The cash of the payment that is applied, net of refunds."""
     if payment.status != Payment.Status.POSTED:
         return ZERO
-    return payment.amount - payment.unallocated - payment.refunded
+    return payment.amount - payment.unallocated - payment.refunded - payment.returned - payment.deposited
 
 
 def invoice_head(items: Items, obligation: Obligation) -> dict[str, Any] | None:
@@ -73,6 +86,7 @@ def allocation_row(allocation: Allocation, items: Items, *, created_by: str) -> 
         "id": allocation.id,
         "operation_id": allocation.operation_id,
         "payment_id": allocation.payment_id,
+        **({"credit_memo_id": allocation.memo_id} if allocation.memo_id else {}),
         **_named(items, obligation),
         "amount": allocation.amount,
         "allocated_amount": allocation.amount - allocation.discount_amount,
@@ -129,11 +143,8 @@ def allocation_plan_document(allocation_plan: AllocationPlan, *, created_by: str
         "operation_id": applied.operation_id if applied else None,
         "allocations": allocation_rows(applied.allocations, allocation_plan.items, created_by=created_by)
         if applied
-        else _planned(allocation_plan),
-        "skipped": [
-            _skipped(allocation_plan.items, allocation_plan.items.debts[each.item_id], each.reason)
-            for each in plan.skipped
-        ],
+        else planned_rows(plan, allocation_plan.items),
+        "skipped": skipped_rows(plan, allocation_plan.items),
         "total_allocated": from_cents(sum(line.cash for line in plan.lines)),
         "total_discount": from_cents(sum(line.discount for line in plan.lines)),
         "unallocated_amount": payment.unallocated
@@ -141,6 +152,11 @@ def allocation_plan_document(allocation_plan: AllocationPlan, *, created_by: str
         else payment.reserved + from_cents(plan.cash_left),
         "plan_hash": allocation_plan.plan_hash,
     }
+
+
+def skipped_rows(plan: Plan, items: Items) -> list[dict[str, Any]]:
+    """What gets nothing."""
+    return [_skipped(items, items.debts[each.item_id], each.reason) for each in plan.skipped]
 
 
 def _skipped(items: Items, debt: Debt, reason: str) -> dict[str, Any]:
@@ -157,20 +173,21 @@ def _skipped(items: Items, debt: Debt, reason: str) -> dict[str, Any]:
     }
 
 
-def _planned(allocation_plan: AllocationPlan) -> list[dict[str, Any]]:
+def planned_rows(plan: Plan, items: Items) -> list[dict[str, Any]]:
+    """What a plan would apply."""
     rows = []
-    for line, decision in planned_lines(allocation_plan):
-        obligation = allocation_plan.items.obligations[line.item_id]
+    for line, decision in planned_lines(plan):
+        obligation = items.obligations[line.item_id]
         amount = from_cents(line.amount)
         rows.append(
             {
-                **_named(allocation_plan.items, obligation),
+                **_named(items, obligation),
                 "amount": amount,
                 "allocated_amount": from_cents(line.cash),
                 "discount_amount": from_cents(line.discount),
                 "discount_percent": line.discount_percent.normalize(),
                 "outstanding_after": obligation.outstanding - amount,
-                "strategy": allocation_plan.plan.strategy,
+                "strategy": plan.strategy,
                 "decision": decision,
             }
         )
@@ -207,6 +224,21 @@ def refund_row(done: Refunded) -> dict[str, Any]:
         "status": approval.status if approval else "posted",
         "reason": source.reason,
         "decision_reason": approval.decision_reason if approval else "",
+        **_paid(done),
+    }
+
+
+def _paid(done: Refunded) -> dict[str, Any]:
+    """How it was paid; before that, how it is to be paid, as far as that was said."""
+    paid = done.disbursement or done.paid_from
+    return {
+        "method": paid.method or done.payment.method,
+        "bank_account_id": paid.bank_account_id,
+        "drawer_id": paid.drawer_id,
+        "reference": paid.reference,
+        "payee": paid.payee,
+        "paid_on": paid.paid_on,
+        "warnings": list(done.warnings),
     }
 
 

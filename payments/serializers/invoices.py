@@ -157,6 +157,12 @@ class InvoiceDocument(InvoiceRow):
     taxes = Listed(_InvoiceTax)
 
 
+class IssuedInvoice(InvoiceDocument):
+    """An invoice that was just issued."""
+
+    warnings = Listed(Text("October 2025 has been reported: …"))
+
+
 class _InvoiceSummary(Answer):
     """What moved the balance, summed by kind."""
 
@@ -165,8 +171,12 @@ class _InvoiceSummary(Answer):
     applied = Money()
     allocations_voided = Money()
     refunded = Money()
+    credits_applied = Money(help_text="By credit memos.")
+    credits_undone = Money()
     written_off = Money()
     write_offs_undone = Money()
+    recovered = Money()
+    recoveries_undone = Money()
     other = Money()
     outstanding = Money("1088.75")
 

@@ -33,6 +33,8 @@ PAYMENT_ROW: Final = {
     "total": F("amount"),
     "left": F("unallocated"),
     "paid_back": F("refunded"),
+    "taken_back": F("returned"),
+    "represented": F("represents__number"),
     "code": F("currency"),
     "payment_method": F("method"),
     "paid_on": F("payment_date"),
@@ -51,6 +53,8 @@ PAYMENT_ROW: Final = {
     "duplicate_date": F("duplicate_of__payment_date"),
     "duplicate_reference": F("duplicate_of__reference_number"),
     "duplicate_order": F("duplicate_of__number_order"),
+    "duplicate_total": F("duplicate_of__amount"),
+    "duplicate_code": F("duplicate_of__currency"),
 }
 
 
@@ -73,6 +77,9 @@ class PaymentRequest(CurrencyFields):
         required=False,
         default=False,
         help_text="It is known not to be a duplicate of the payment that it looks like.",
+    )
+    represents = serializers.UUIDField(
+        required=False, allow_null=True, help_text="The returned payment whose check is presented again."
     )
 
 
@@ -115,6 +122,8 @@ class PaymentRow(Answer):
     allocation_status = Choice(["unallocated", "partial", "full"])
     total_allocated = Money()
     total_refunded = Money()
+    total_returned = Money()
+    represents = Text(null=True)
     unallocated_amount = Money("1000.00")
     case_no = Text()
     duplicate_warning = DuplicateWarning(null=True)
@@ -128,6 +137,7 @@ class RecordedPayment(PaymentRow):
     """A payment that was just recorded, and how it was applied if that was asked for."""
 
     auto_allocation = AutoAllocated(null=True)
+    warnings = Listed(Text("October 2025 has been reported: …"))
 
 
 class _CashSummary(Answer):
@@ -138,6 +148,7 @@ class _CashSummary(Answer):
     allocations_voided = Money()
     refunded = Money()
     voided = Money()
+    returned = Money()
     unmatched = Money()
     other = Money()
     unallocated = Money("20.00")
@@ -155,7 +166,7 @@ class PaymentExplanation(Answer):
 def payment_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of PAYMENT_ROW with the API's names."""
     voided = row["payment_status"] == Payment.Status.VOIDED
-    applied = ZERO if voided else row["total"] - row["paid_back"] - row["left"]
+    applied = ZERO if voided else row["total"] - row["paid_back"] - row["left"] - row["taken_back"]
     return {
         "id": row["key"],
         "payment_id": row["key"],
@@ -177,6 +188,8 @@ def payment_row(row: Mapping[str, Any]) -> dict[str, Any]:
         "allocation_status": _applied_status(applied, row["left"]),
         "total_allocated": applied,
         "total_refunded": row["paid_back"],
+        "total_returned": row["taken_back"],
+        "represents": row["represented"],
         "unallocated_amount": row["left"],
         "case_no": row["case"],
         "duplicate_warning": _warning(row),
@@ -199,21 +212,30 @@ def _warning(row: Mapping[str, Any]) -> dict[str, Any] | None:
     if row["duplicate_key"] is None or row["acknowledged_at"] is not None:
         return None
     why = duplicate_reason(
-        one=Seen(row["key"], row["paid_on"], row["reference"], row["order"]),
+        one=Seen(row["key"], row["paid_on"], row["reference"], row["order"], row["total"], row["code"]),
         other=Seen(
-            row["duplicate_key"], row["duplicate_date"], row["duplicate_reference"], row["duplicate_order"]
+            *(
+                row["duplicate_key"],
+                row["duplicate_date"],
+                row["duplicate_reference"],
+                row["duplicate_order"],
+            ),
+            *(row["duplicate_total"], row["duplicate_code"]),
         ),
     )
     alike = "the same reference" if why == SAME_REFERENCE else "a date within three days"
+    theirs = (row["duplicate_total"], row["duplicate_code"])
+    same = "the same " if theirs == (row["total"], row["code"]) else ""
     return {
         "payment_id": row["duplicate_key"],
         "payment_number": row["duplicate_number"],
         "payment_date": row["duplicate_date"],
         "reference_number": row["duplicate_reference"],
-        "amount": row["total"],
+        "amount": row["duplicate_total"],
         "reason": why,
         "message": (
-            f"{row['duplicate_number']} of {row['duplicate_date']} is from the same customer, for the same "
-            f"{format_amount(row['total'])} {row['code']}, and has {alike}. Void this payment if it is the same money."
+            f"{row['duplicate_number']} of {row['duplicate_date']} is from the same customer, for {same}"
+            f"{format_amount(row['duplicate_total'])} {row['duplicate_code']}, and has {alike}. "
+            "Void this payment if it is the same money."
         ),
     }

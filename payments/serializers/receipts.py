@@ -103,6 +103,7 @@ class PaymentReceipt(Answer):
     voided = Flag()
     voided_at = Instant(null=True)
     void_reason = Text()
+    total_returned = Money()
     known_at = Instant(null=True)
     company_details = Letterhead()
     customer_details = _ReceiptCustomer()
@@ -197,10 +198,11 @@ def payment_receipt_document(*, actor: Actor, receipt: Receipt) -> dict[str, Any
     payment, customer = receipt.payment, receipt.payment.customer
     return {
         "receipt_number": payment.receipt_number,
-        "status": "voided" if receipt.is_voided else "posted",
+        "status": receipt.status.value,
         "voided": receipt.is_voided,
         "voided_at": receipt.voided_at,
         "void_reason": receipt.void_reason,
+        "total_returned": receipt.returned,
         "known_at": receipt.known_at,
         "company_details": _company(actor),
         "customer_details": {

@@ -6,11 +6,11 @@ from typing import Any
 
 from batconnect.core.api.answers import Answer, Choice, Id, Instant, Listed, Money, Text
 from batconnect.core.models import Approval
-from payments.services.refund_list import ListedRefund, RefundsOfPayment
+from payments.services.refund_list import CAME_BACK, ListedRefund, RefundsOfPayment
 
 
 class ListedRefundRow(Answer):
-    """A refund that was posted, waits for a second person, or was rejected."""
+    """A refund that was posted, came back from the bank, waits for a second person, or was rejected."""
 
     refund_id = Id("b6", null=True)
     refund_request_id = Id(null=True)
@@ -19,7 +19,7 @@ class ListedRefundRow(Answer):
     amount = Money("10.00")
     discount_amount = Money("0.20")
     currency = Text("USD")
-    status = Choice(["posted", *Approval.Status.values])
+    status = Choice(["posted", CAME_BACK, *Approval.Status.values])
     reason = Text("Partial refund")
     requested_by = Text("Mara")
     requested_at = Instant()

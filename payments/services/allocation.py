@@ -1,4 +1,4 @@
-"""The one allocation engine (docs/domain.md#allocation): payments of every kind use it alike."""
+"""The one allocation engine (docs/domain.md#allocation): payments of every kind and credit memos use it alike."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from uuid import UUID
 from django.db import connection, models
 
 from batconnect.core.database.rows import Change
-from batconnect.core.database.transactions import joins_transaction
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, format_amount, sum_of
+from batconnect.core.models import AuditEvent
 from ledger.errors import ABOVE_OUTSTANDING
 from ledger.models import Obligation
 from ledger.postings import EntryDraft
 from ledger.services import Posted, post_entries
-from ledger.services.dates import book_date_error
+from ledger.services.dates import book_date_error, open_day
 from payments import postings
 from payments.errors import (
     ABOVE_UNALLOCATED,
@@ -33,8 +34,9 @@ from payments.errors import (
     PaymentNotFound,
     PaymentNotPosted,
 )
-from payments.models import Allocation, Payment
+from payments.models import Allocation, CreditMemo, Payment
 from payments.rules.strategies import CHOSEN
+from payments.services.credits import Funds, dated, left_of, move_credit, require_standing
 from payments.services.figures import move_cash
 
 _FIELDS: Final = tuple(each.attname for each in Payment._meta.concrete_fields)
@@ -54,7 +56,7 @@ class AllocationLine:
     """One line to apply: `amount` is what it settles (gross); its part `discount_amount` is not paid in cash.
 
     `field` is the path of the input that asked for it (`allocations.0`), for refusals; `decision` the rank and
-    the values that decided it, kept with the allocation.
+    the values that decided it, kept with the allocation. Without an `allocation_date` it counts from `default_day` on.
     """
 
     obligation_id: UUID
@@ -70,8 +72,18 @@ class AllocationLine:
 
     @property
     def cash(self) -> Decimal:
-        """What the line takes from the payment's unallocated cash."""
+        """What the line takes from the payment's unallocated cash, or from what is left of the memo."""
         return self.amount - self.discount_amount
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a payment is to be applied to, worked out and not written yet, with its line of the trail."""
+
+    operation_id: UUID
+    lines: Sequence[AllocationLine]
+    obligations: Mapping[UUID, Obligation]
+    event: AuditEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +92,15 @@ class Applied:
 
     operation_id: UUID
     payment: Payment
+    allocations: tuple[Allocation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedCredit:
+    """What was applied together of a credit memo: the allocations in order, and the memo with its new figures."""
+
+    operation_id: UUID
+    memo: CreditMemo
     allocations: tuple[Allocation, ...]
 
 
@@ -137,8 +158,7 @@ def apply_allocations(
     """
     _require_applicable(actor, payment, obligations, lines)
     operation_id = operation_id or uuid7()
-    day = today(actor.company)
-    allocations = _allocations(actor, payment, obligations, lines, operation_id, day)
+    allocations = _allocations(actor, payment, obligations, lines, operation_id)
     cash = sum_of(line.cash for line in lines)
     is_new = payment._state.adding
     if is_new:
@@ -154,6 +174,86 @@ def apply_allocations(
     payment._state.adding = False
     _note_what_became(obligations, allocations, posted)
     return Applied(operation_id, payment, tuple(allocations))
+
+
+@joins_transaction
+def apply_prepared(*, actor: Actor, payment: Payment, prepared: Prepared) -> Applied:
+    """Apply what was prepared for a stored payment, with its line of the trail. Raises as `apply_allocations`."""
+    return apply_allocations(
+        actor=actor,
+        payment=payment,
+        obligations=prepared.obligations,
+        lines=prepared.lines,
+        operation_id=prepared.operation_id,
+        rows=[[prepared.event]],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NewAllocations:
+    """What a payment that is not stored yet is applied to, to be written with it."""
+
+    allocations: Sequence[Allocation]
+    drafts: Sequence[EntryDraft]
+    event: AuditEvent
+
+
+@reads
+def compose_new(*, actor: Actor, payment: Payment, prepared: Prepared) -> NewAllocations:
+    """The allocations of a payment that is not stored yet, with their entries; the caller writes them with it.
+
+    The instances of payment and obligations go on at once, so that the next one to be composed sees what this one left,
+    and the payment counts the change as if it had been stored before. Raises as `apply_allocations`, before anything
+    goes on.
+    """
+    assert payment._state.adding
+    _require_applicable(actor, payment, prepared.obligations, prepared.lines)
+    made = _allocations(actor, payment, prepared.obligations, prepared.lines, prepared.operation_id)
+    payment.unallocated -= sum_of(line.cash for line in prepared.lines)
+    payment.version += 1
+    for each in made:
+        obligation = prepared.obligations[each.obligation_id]
+        obligation.outstanding = each.outstanding_after
+        if not obligation.outstanding:
+            obligation.status = Obligation.Status.SETTLED
+    return NewAllocations(
+        made, [_draft(payment, prepared.obligations, each) for each in made], prepared.event
+    )
+
+
+@joins_transaction
+def apply_credit(
+    *,
+    actor: Actor,
+    memo: CreditMemo,
+    obligations: Mapping[UUID, Obligation],
+    lines: Sequence[AllocationLine],
+    operation_id: UUID | None = None,
+    drafts: Sequence[EntryDraft] = (),
+    rows: Sequence[Sequence[models.Model]] = (),
+) -> AppliedCredit:
+    """Apply what is left of a credit memo to the lines, all or nothing, in one statement; without discounts.
+
+    The caller holds the locks: the memo's, then the obligations'. An unsaved memo is inserted in the same statement,
+    with what is left of its `left`; pass its `credit_issued` in `drafts`, and further `rows`. Each line becomes an
+    allocation and a `credit_applied` entry. Raises as `apply_allocations`, Conflict 409 `credit_voided`.
+    """
+    _require_applicable(actor, memo, obligations, lines)
+    operation_id = operation_id or uuid7()
+    allocations = _allocations(actor, memo, obligations, lines, operation_id)
+    is_new = memo._state.adding
+    change = move_credit(memo, applied=sum_of(line.amount for line in lines))
+    if is_new:
+        memo.version -= 1
+    posted = post_entries(
+        actor=actor,
+        drafts=[*drafts, *(_draft(memo, obligations, each) for each in allocations)],
+        rows=[[memo] if is_new else [], *rows, allocations],
+        changes=[] if is_new else [change],
+    )
+    memo._state.adding = False
+    _note_what_became(obligations, allocations, posted)
+    return AppliedCredit(operation_id, memo, tuple(allocations))
 
 
 def _note_what_became(
@@ -176,9 +276,12 @@ def require_posted(payment: Payment) -> None:
 
 
 def _require_applicable(
-    actor: Actor, payment: Payment, obligations: Mapping[UUID, Obligation], lines: Sequence[AllocationLine]
+    actor: Actor, payment: Funds, obligations: Mapping[UUID, Obligation], lines: Sequence[AllocationLine]
 ) -> None:
-    require_posted(payment)
+    if isinstance(payment, CreditMemo):
+        require_standing(payment)
+    else:
+        require_posted(payment)
     left = {key: obligation.outstanding for key, obligation in obligations.items()}
     wrong: list[FieldError] = []
     for line in lines:
@@ -196,16 +299,22 @@ def _require_applicable(
     if cash > payment.available:
         held = f", {format_amount(payment.reserved)} of it reserved for refunds" if payment.reserved else ""
         raise InvalidInput(
-            f"The allocations take {format_amount(cash)} in cash, but "
-            f"{payment.number} has {format_amount(payment.unallocated)} unallocated{held}.",
+            _above(payment, cash) + f"{held}.",
             code=ABOVE_UNALLOCATED,
             field="allocations" if not lines or lines[0].field else "amount",
         )
 
 
+def _above(funds: Funds, taken: Decimal) -> str:
+    left = format_amount(left_of(funds))
+    if isinstance(funds, CreditMemo):
+        return f"The allocations take {format_amount(taken)}, but {funds.number} has {left} left"
+    return f"The allocations take {format_amount(taken)} in cash, but {funds.number} has {left} unallocated"
+
+
 def _wrong_with(
     actor: Actor,
-    payment: Payment,
+    payment: Funds,
     obligation: Obligation | None,
     line: AllocationLine,
     left: Mapping[UUID, Decimal],
@@ -218,27 +327,46 @@ def _wrong_with(
     if obligation.customer_id != payment.customer_id:
         return FieldError(f"{where}obligation_id", f"{name} belongs to another customer.", OTHER_CUSTOMER)
     if obligation.currency != payment.currency:
-        message = f"{name} is in {obligation.currency}, the payment in {payment.currency}."
+        what = "the credit memo" if isinstance(payment, CreditMemo) else "the payment"
+        message = f"{name} is in {obligation.currency}, {what} in {payment.currency}."
         return FieldError(f"{where}obligation_id", message, OTHER_CURRENCY)
     if obligation.status != Obligation.Status.OPEN:
-        message = f"{name} is {obligation.get_status_display().lower()}: nothing is outstanding on it."
+        state = obligation.get_status_display().lower()
+        message = f"{name} is {state}: nothing is outstanding on it.{_hint(obligation)}"
         return FieldError(f"{where}obligation_id", message, NOT_PAYABLE)
     if line.amount > left[obligation.id]:
         message = (
             f"{format_amount(line.amount)} is above the {format_amount(left[obligation.id])} outstanding on "
-            f"{name}."
+            f"{name}.{_hint(obligation)}"
         )
         return FieldError(f"{where}amount", message, ABOVE_OUTSTANDING)
-    if line.allocation_date is not None:
-        return _wrong_date(actor, payment, obligation, line.allocation_date, f"{where}allocation_date")
-    return None
+    if line.allocation_date is None:
+        # Nothing is booked before its day comes: when today is closed, the first open day is ahead.
+        return book_date_error(actor=actor, day=today(actor.company), field=f"{where}allocation_date")
+    return _wrong_date(actor, payment, obligation, line.allocation_date, f"{where}allocation_date")
+
+
+@reads
+def default_day(*, actor: Actor, payment: Funds, obligation: Obligation) -> date:
+    """The day on which an allocation counts unless another is given: the latest of the payment date, the issue date and
+    the first open day; of a credit the company's today (docs/domain.md#dates)."""
+    if isinstance(payment, CreditMemo):
+        return today(actor.company)
+    return open_day(actor=actor, day=max(payment.payment_date, obligation.issue_date))
+
+
+def _hint(obligation: Obligation) -> str:
+    if not obligation.written_off:
+        return ""
+    return f" {format_amount(obligation.written_off)} of it is written off and can be recovered."
 
 
 def _wrong_date(
-    actor: Actor, payment: Payment, obligation: Obligation, day: date, where: str
+    actor: Actor, payment: Funds, obligation: Obligation, day: date, where: str
 ) -> FieldError | None:
     """Why an allocation cannot carry this date (docs/domain.md#allocation)."""
-    first, what = max((payment.payment_date, "the payment date"), (obligation.issue_date, "the issue date"))
+    own = "the memo's date" if isinstance(payment, CreditMemo) else "the payment date"
+    first, what = max((dated(payment), own), (obligation.issue_date, "the issue date"))
     if day < first:
         return FieldError(where, f"{day} is before {what}, {first}.", DATE_TOO_EARLY)
     return book_date_error(actor=actor, day=day, field=where)
@@ -246,12 +374,12 @@ def _wrong_date(
 
 def _allocations(
     actor: Actor,
-    payment: Payment,
+    payment: Funds,
     obligations: Mapping[UUID, Obligation],
     lines: Sequence[AllocationLine],
     operation_id: UUID,
-    day: date,
 ) -> list[Allocation]:
+    is_credit = isinstance(payment, CreditMemo)
     left = {line.obligation_id: obligations[line.obligation_id].outstanding for line in lines}
     made: list[Allocation] = []
     for place, line in enumerate(lines, start=1):
@@ -261,13 +389,15 @@ def _allocations(
                 company_id=actor.company_id,
                 operation_id=operation_id,
                 line=place,
-                payment_id=payment.id,
+                payment_id=None if is_credit else payment.id,
+                memo_id=payment.id if is_credit else None,
                 obligation_id=line.obligation_id,
                 amount=line.amount,
                 discount_amount=line.discount_amount,
                 discount_percent=line.discount_percent,
                 discount_reason=line.discount_reason,
-                allocation_date=line.allocation_date or day,
+                allocation_date=line.allocation_date
+                or _default_day(actor, payment, obligations[line.obligation_id]),
                 strategy=line.strategy,
                 decision=dict(line.decision),
                 outstanding_after=left[line.obligation_id],
@@ -278,8 +408,29 @@ def _allocations(
     return made
 
 
-def _draft(payment: Payment, obligations: Mapping[UUID, Obligation], allocation: Allocation) -> EntryDraft:
+def _default_day(actor: Actor, funds: Funds, obligation: Obligation) -> date:
+    """A credit is applied today; a payment from its own day on."""
+    if isinstance(funds, CreditMemo):
+        return today(actor.company)
+    return default_day(actor=actor, payment=funds, obligation=obligation)
+
+
+def _draft(payment: Funds, obligations: Mapping[UUID, Obligation], allocation: Allocation) -> EntryDraft:
     obligation = obligations[allocation.obligation_id]
+    if isinstance(payment, CreditMemo):
+        return postings.credit_applied(
+            allocation_id=allocation.id,
+            operation_id=allocation.operation_id,
+            memo_id=payment.id,
+            obligation_id=obligation.id,
+            category=obligation.category,
+            amount=allocation.amount,
+            currency=payment.currency,
+            allocation_date=allocation.allocation_date,
+            customer_id=payment.customer_id,
+            lease_id=obligation.lease_id,
+            case_no=payment.case_no,
+        )
     return postings.allocation_applied(
         allocation_id=allocation.id,
         operation_id=allocation.operation_id,

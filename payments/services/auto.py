@@ -1,4 +1,4 @@
-"""Auto-allocation: a strategy spreads a payment over what its customer owes.
+"""Auto-allocation: a strategy spreads a payment, or a credit memo, over what its customer owes.
 
 Rule: docs/domain.md#strategies, docs/seeds.md#payment-allocation.
 """
@@ -23,18 +23,22 @@ from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import from_cents, to_cents
 from ledger.due_dates import moved_due_dates
 from payments.errors import PLAN_STALE, PaymentNotFound
-from payments.models import Payment
+from payments.models import CreditMemo, Payment
 from payments.rules.discounts import Paid, why_no_discount
 from payments.rules.plans import OpenItem, Options, Percentage, Plan, PlannedLine
 from payments.rules.strategies import TAKES_DISCOUNTS, plan, strategy_code
 from payments.services.allocation import (
     AllocationLine,
     Applied,
-    apply_allocations,
+    AppliedCredit,
+    Prepared,
+    apply_credit,
+    apply_prepared,
     lock_payment,
     require_posted,
 )
 from payments.services.choosing import allocation_event, paid
+from payments.services.credits import Funds, lock_memo, read_memo, require_standing
 from payments.services.open_items import Items, lock_open_items, read_open_items
 
 # Decisions count in cents; what is kept and shown are amounts.
@@ -79,6 +83,17 @@ class AllocationPlan:
     applied: Applied | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CreditPlan:
+    """The same for a credit memo."""
+
+    memo: CreditMemo
+    items: Items
+    plan: Plan
+    plan_hash: str
+    applied: AppliedCredit | None = None
+
+
 @joins_transaction
 def auto_allocate_payment(
     *,
@@ -103,33 +118,51 @@ def auto_allocate_payment(
     require_posted(payment)
     items = lock_open_items(actor=actor, payment=payment, categories=options.categories)
     allocation_plan = plan_allocation(actor=actor, payment=payment, items=items, options=options)
-    if plan_hash and plan_hash != allocation_plan.plan_hash:
-        raise Conflict(
-            "The payment, the open items or the options have changed since the plan was previewed.",
-            code=PLAN_STALE,
-        )
-    if not allocation_plan.plan.lines:
+    _require_same(plan_hash, allocation_plan.plan_hash, "The payment")
+    prepared = _prepared(actor, allocation_plan, options, operation_id)
+    if prepared is None:
         return allocation_plan
-    lines = _lines(allocation_plan)
+    applied = apply_prepared(actor=actor, payment=payment, prepared=prepared)
+    return AllocationPlan(payment, items, allocation_plan.plan, allocation_plan.plan_hash, applied)
+
+
+@reads
+def prepare_spread(
+    *,
+    actor: Actor,
+    payment: Payment,
+    items: Items,
+    options: AutoOptions,
+    moved: Mapping[UUID, date],
+) -> Prepared | None:
+    """What `auto_allocate_payment` writes for a payment over these open items; None when that is nothing.
+
+    The caller holds the items' locks and knows their moved due dates. Needs `payments.allocate`. Raises InvalidInput
+    (400) for an unknown strategy or wrong options.
+    """
+    actor.require("payments.allocate")
+    made = plan_allocation(actor=actor, payment=payment, items=items, options=options, moved=moved)
+    return _prepared(actor, made, options, None)
+
+
+def _prepared(
+    actor: Actor, made: AllocationPlan, options: AutoOptions, operation_id: UUID | None
+) -> Prepared | None:
+    if not made.plan.lines:
+        return None
+    lines = _lines(made.plan)
     operation_id = operation_id or uuid7()
     event = allocation_event(
         actor=actor,
-        payment=payment,
+        payment=made.payment,
         lines=lines,
         operation_id=operation_id,
         action="payments.auto_allocated",
         strategy=options.strategy,
-        plan_hash=allocation_plan.plan_hash,
+        plan_hash=made.plan_hash,
     )
-    applied = apply_allocations(
-        actor=actor,
-        payment=payment,
-        obligations={line.obligation_id: items.obligations[line.obligation_id] for line in lines},
-        lines=lines,
-        operation_id=operation_id,
-        rows=[[event]],
-    )
-    return AllocationPlan(payment, items, allocation_plan.plan, allocation_plan.plan_hash, applied)
+    obligations = {line.obligation_id: made.items.obligations[line.obligation_id] for line in lines}
+    return Prepared(operation_id, lines, obligations, event)
 
 
 @reads
@@ -144,9 +177,72 @@ def preview_allocation(*, actor: Actor, payment_id: UUID, options: AutoOptions) 
     return plan_allocation(actor=actor, payment=payment, items=items, options=options)
 
 
-def planned_lines(allocation_plan: AllocationPlan) -> list[tuple[PlannedLine, dict[str, Any]]]:
+@joins_transaction
+def auto_allocate_credit(
+    *,
+    actor: Actor,
+    memo_id: UUID,
+    options: AutoOptions,
+    plan_hash: str = "",
+    check: Callable[[CreditMemo], None] | None = None,
+) -> CreditPlan:
+    """Spread what is left of the credit memo over its customer's open items, as `auto_allocate_payment` does.
+
+    A credit earns no discount. Needs `payments.allocate`. Raises CreditMemoNotFound (404), Conflict 409
+    `credit_voided`, `plan_stale`, InvalidInput (400) for an unknown strategy or wrong options.
+    """
+    actor.require("payments.allocate")
+    memo = lock_memo(actor=actor, memo_id=memo_id)
+    if check:
+        check(memo)
+    require_standing(memo)
+    items = lock_open_items(actor=actor, payment=memo, categories=options.categories)
+    made, name = _plan(actor, memo, items, options)
+    _require_same(plan_hash, name, "The credit memo")
+    if not made.lines:
+        return CreditPlan(memo, items, made, name)
+    lines = _lines(made)
+    operation_id = uuid7()
+    event = allocation_event(
+        actor=actor,
+        payment=memo,
+        lines=lines,
+        operation_id=operation_id,
+        action="payments.credit_auto_allocated",
+        strategy=options.strategy,
+        plan_hash=name,
+    )
+    applied = apply_credit(
+        actor=actor,
+        memo=memo,
+        obligations={line.obligation_id: items.obligations[line.obligation_id] for line in lines},
+        lines=lines,
+        operation_id=operation_id,
+        rows=[[event]],
+    )
+    return CreditPlan(memo, items, made, name, applied)
+
+
+@reads
+def preview_credit(*, actor: Actor, memo_id: UUID, options: AutoOptions) -> CreditPlan:
+    """What `auto_allocate_credit` would apply now, and why; nothing is locked or written. Needs `payments.allocate`."""
+    actor.require("payments.allocate")
+    memo = read_memo(actor=actor, memo_id=memo_id)
+    items = read_open_items(actor=actor, payment=memo, categories=options.categories)
+    return CreditPlan(memo, items, *_plan(actor, memo, items, options))
+
+
+def _require_same(expected: str, made: str, what: str) -> None:
+    if expected and expected != made:
+        raise Conflict(
+            f"{what}, the open items or the options have changed since the plan was previewed.",
+            code=PLAN_STALE,
+        )
+
+
+def planned_lines(plan_made: Plan) -> list[tuple[PlannedLine, dict[str, Any]]]:
     """The plan's lines with their decisions as they are kept: amounts and dates as text."""
-    return [(line, kept_decision(line.decision)) for line in allocation_plan.plan.lines]
+    return [(line, kept_decision(line.decision)) for line in plan_made.lines]
 
 
 @reads
@@ -169,11 +265,18 @@ def plan_allocation(
     moved: Mapping[UUID, date] | None = None,
 ) -> AllocationPlan:
     """Plan, and name the plan by a hash over everything that made it; `moved` due dates are read unless given."""
+    return AllocationPlan(payment, items, *_plan(actor, payment, items, options, moved))
+
+
+def _plan(
+    actor: Actor, funds: Funds, items: Items, options: AutoOptions, moved: Mapping[UUID, date] | None = None
+) -> tuple[Plan, str]:
     by_invoice = {head.id: key for key, head in items.invoices.items()}
     if moved is None:
         moved = moved_due_dates(actor=actor, obligations=items.debts.values())
+    # A credit pays nothing early.
+    when = None if isinstance(funds, CreditMemo) else paid(actor=actor, payment=funds)
     wants_discount = options.apply_early_payment_discount and options.strategy in TAKES_DISCOUNTS
-    when = paid(actor=actor, payment=payment)
     made = plan(
         strategy=options.strategy,
         items=[
@@ -185,12 +288,12 @@ def plan_allocation(
                 issue_date=each.issue_date,
                 due_date=moved.get(each.id, each.due_date),
                 discount_percent=discount_percent(items=items, obligation_id=each.id, when=when)
-                if wants_discount
+                if wants_discount and when is not None
                 else Decimal(0),
             )
             for each in items.debts.values()
         ],
-        available=to_cents(payment.available),
+        available=to_cents(funds.available),
         options=Options(
             today=today(actor.company),
             priority_rules=options.priority_rules,
@@ -207,7 +310,7 @@ def plan_allocation(
             ),
         ),
     )
-    return AllocationPlan(payment, items, made, _hash(payment, made, options))
+    return made, _hash(funds, made, options)
 
 
 def discount_percent(*, items: Items, obligation_id: UUID, when: Paid) -> Decimal:
@@ -221,7 +324,7 @@ def discount_percent(*, items: Items, obligation_id: UUID, when: Paid) -> Decima
     )
 
 
-def _hash(payment: Payment, made: Plan, options: AutoOptions) -> str:
+def _hash(payment: Funds, made: Plan, options: AutoOptions) -> str:
     content = [
         [payment.id, payment.available, options],
         [
@@ -245,16 +348,16 @@ def kept_decision(decision: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _lines(allocation_plan: AllocationPlan) -> list[AllocationLine]:
+def _lines(made: Plan) -> list[AllocationLine]:
     return [
         AllocationLine(
             obligation_id=line.item_id,
             amount=from_cents(line.amount),
             discount_amount=from_cents(line.discount),
             discount_percent=line.discount_percent,
-            strategy=allocation_plan.plan.strategy,
+            strategy=made.strategy,
             decision=decision,
             field=f"allocations.{place}",
         )
-        for place, (line, decision) in enumerate(planned_lines(allocation_plan))
+        for place, (line, decision) in enumerate(planned_lines(made))
     ]

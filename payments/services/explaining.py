@@ -24,8 +24,12 @@ _KINDS: Final = {
     postings.ALLOCATION_APPLIED: "applied",
     postings.ALLOCATION_VOIDED: "allocations_voided",
     postings.ALLOCATION_REFUNDED: "refunded",
+    postings.CREDIT_APPLIED: "credits_applied",
+    postings.CREDIT_UNAPPLIED: "credits_undone",
     "written_off": "written_off",
     "write_off_voided": "write_offs_undone",
+    "recovered": "recovered",
+    "recovery_voided": "recoveries_undone",
 }
 
 
@@ -79,6 +83,7 @@ _OF_CASH: Final = {
     postings.ALLOCATION_VOIDED: "allocations_voided",
     postings.UNALLOCATED_REFUNDED: "refunded",
     postings.PAYMENT_VOIDED: "voided",
+    postings.PAYMENT_RETURNED: "returned",
     postings.PAYMENT_UNMATCHED: "unmatched",
 }
 

@@ -27,6 +27,7 @@ from ledger.postings import EntryDraft
 from ledger.rules.categories import UnknownCategory, parse_category
 from ledger.services.dates import book_date_error
 from ledger.services.locks import lock_open_debts
+from ledger.treasury.services.paying import taking_account
 from payments import postings
 from payments.errors import (
     ABOVE_TOTAL,
@@ -38,11 +39,12 @@ from payments.errors import (
     UNKNOWN_METHOD,
 )
 from payments.models import Payment
-from payments.querysets import find_driver, find_lease, find_primary_driver
+from payments.querysets import find_driver, find_driving, find_lease
 from payments.rules.interim import MAX_ALLOCATIONS, LeaseItem, excess_to_lease
 from payments.rules.methods import INTERIM_METHODS, UnknownMethod, parse_method, takes_reference
 from payments.rules.strategies import CHOSEN, EXCESS_TO_LEASE
 from payments.services.allocation import AllocationLine, Applied, apply_allocations
+from payments.services.duplicates import remember_duplicate
 from payments.subjects import INTERIM_NUMBERS
 
 
@@ -90,7 +92,7 @@ def check_payment_details(
     not the driver's active lease, amount, method not among Cash, Check and ACH, a reference number with cash,
     a date after today or in a closed period.
     """
-    driving = find_primary_driver(
+    driving = find_driving(
         company_id=actor.company_id, driver_pk=driver_id, lease=lease, on=today(actor.company)
     )
     if driving is None:
@@ -127,16 +129,16 @@ def record_interim_payment(
     reference_number: str = "",
     notes: str = "",
     case_no: str = "",
+    acknowledge_duplicate: bool = False,
 ) -> Applied:
     """Record an interim payment and apply it at once: the chosen lines, then the excess to Lease.
 
     Rule: docs/domain.md#interim-payments.
 
-    The excess goes to the lease's open LEASE obligations, oldest first, as lines of their own; what exceeds those
-    stays unallocated cash of the payment, which remembers its lease. Amounts are in the company's base currency.
-    Needs `payments.record` and `payments.allocate`. Raises what `check_payment_details` raises, and InvalidInput
-    naming each line's field: 1 to 50 lines, unknown category, TAXES, twice the same, not open on this driver and
-    lease, above outstanding, sum above the payment.
+    The excess goes to the lease's open LEASE obligations, oldest first, as lines of their own; what exceeds those stays
+    unallocated cash of the payment, which remembers its lease and a likely duplicate. Amounts in base currency.
+    Needs `payments.record` and `payments.allocate`. Raises as `check_payment_details`, and InvalidInput for each line's
+    field: 1 to 50 lines, category, twice the same, not open on driver and lease, above outstanding, sum above payment.
     """
     actor.require("payments.record")
     actor.require("payments.allocate")
@@ -161,13 +163,13 @@ def record_interim_payment(
         named=[pair for pair, line in zip(pairs, allocations, strict=True) if not line.obligation_id],
     )
     lines = _lines(actor, details, obligations, pairs, allocations)
-    payment = _new_payment(actor, details, case_no)
+    payment = _new_payment(actor, details, case_no, acknowledge_duplicate)
     return apply_allocations(
-        actor=actor, payment=payment, obligations=obligations, lines=lines, drafts=[_received(payment)]
+        actor=actor, payment=payment, obligations=obligations, lines=lines, drafts=[_received(actor, payment)]
     )
 
 
-def _received(payment: Payment) -> EntryDraft:
+def _received(actor: Actor, payment: Payment) -> EntryDraft:
     """The entry of the cash."""
     return postings.payment_received(
         payment_id=payment.id,
@@ -178,6 +180,7 @@ def _received(payment: Payment) -> EntryDraft:
         customer_id=payment.customer_id,
         lease_id=payment.lease_id,
         case_no=payment.case_no,
+        cash_account=taking_account(actor=actor, method=payment.method, currency=payment.currency),
     )
 
 
@@ -190,7 +193,7 @@ def _why_not_driving(actor: Actor, driver_id: int, lease: int | str) -> Refusal:
     if named is None:
         return LeaseNotFound(f"There is no lease {str(lease)[:20]}.", field="lease_id")
     return InvalidInput(
-        f"{named.lease_id} is not an active lease with {driver.customer.name} as the primary driver.",
+        f"{named.lease_id} is not an active lease that {driver.customer.name} drives today.",
         code=LEASE_NOT_OF_DRIVER,
         field="lease_id",
     )
@@ -320,13 +323,14 @@ def _why_not_open(actor: Actor, details: PaymentDetails, pair: tuple[str, str]) 
     return f"{name} is {obligation.get_status_display().lower()}: nothing is outstanding on it."
 
 
-def _new_payment(actor: Actor, details: PaymentDetails, case_no: str) -> Payment:
-    """The payment, unsaved, with its number: taken after all locks and right before the first insert.
+def _new_payment(actor: Actor, details: PaymentDetails, case_no: str, acknowledge_duplicate: bool) -> Payment:
+    """The payment, unsaved, with its number: taken after all locks and right before the first insert; it remembers
+    an earlier payment that it looks like.
 
-    Rule: docs/domain.md#numbers.
+    Rule: docs/domain.md#numbers, docs/domain.md#likely-duplicates.
     """
     (number,) = take(INTERIM_NUMBERS, company_id=actor.company_id, day=today(actor.company))
-    return Payment(
+    payment = Payment(
         id=uuid7(),
         company_id=actor.company_id,
         kind=Payment.Kind.INTERIM,
@@ -347,6 +351,8 @@ def _new_payment(actor: Actor, details: PaymentDetails, case_no: str) -> Payment
         created_by_id=actor.user_id,
         cashier=actor.name,
     )
+    remember_duplicate(actor=actor, payment=payment, is_acknowledged=acknowledge_duplicate)
+    return payment
 
 
 def _refuse(wrong: Sequence[FieldError]) -> None:

@@ -19,8 +19,8 @@ from django.db import connection
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from ledger.models import Obligation
-from payments.models import Payment
 from payments.rules.discounts import Terms
+from payments.services.credits import Funds
 
 # All but the time of creation, which is not needed here and costs the most to read.
 _COLUMNS: Final = tuple(each for each in Obligation._meta.concrete_fields if each.name != "created_at")
@@ -44,6 +44,7 @@ _OPEN: Final = (
     _READ + "and o.customer_id = %s::uuid and o.currency = %s and o.status = 'open' "
     "and (cardinality(%s::text[]) = 0 or o.category = any(%s::text[])) "
 )
+_OF_CUSTOMERS: Final = _READ + "and o.customer_id = any(%s::uuid[]) and o.status = 'open' "
 _IN_ORDER: Final = "order by o.id"
 _LOCK: Final = " for no key update of o"
 
@@ -68,6 +69,7 @@ class Debt(NamedTuple):
     due_date: date
 
 
+_CUSTOMER, _CURRENCY, _LEASE = (_FIELDS.index(name) for name in ("customer_id", "currency", "lease_id"))
 _debt_of: Final = itemgetter(*(_FIELDS.index(name) for name in Debt._fields))
 
 
@@ -89,13 +91,26 @@ class Obligations(Mapping[UUID, Obligation]):
     def __len__(self) -> int:
         return len(self._rows)
 
+    def owners(self) -> Iterator[tuple[UUID, tuple[UUID, str]]]:
+        """The customer and the currency of each, by id; no instance is made for it."""
+        return ((key, (row[_CUSTOMER], row[_CURRENCY])) for key, row in self._rows.items())
+
+    def lease_of(self, key: UUID) -> int | None:
+        """The lease of one of them, likewise."""
+        lease: int | None = self._rows[key][_LEASE]
+        return lease
+
+    def some(self, keys: Collection[UUID]) -> Obligations:
+        """Only these."""
+        return Obligations({key: self._rows[key] for key in keys})
+
 
 @dataclass(frozen=True, slots=True)
 class Items:
     """Obligations by id as they were read, the same briefly, and the invoices behind some of them by obligation id."""
 
-    obligations: Mapping[UUID, Obligation]
-    debts: Mapping[UUID, Debt]
+    obligations: Obligations
+    debts: dict[UUID, Debt]
     invoices: dict[UUID, InvoiceHead] = field(default_factory=dict)
 
     def number_of(self, obligation: Obligation | Debt) -> str:
@@ -120,18 +135,24 @@ def read_named(*, actor: Actor, obligation_ids: Collection[UUID]) -> Items:
 
 
 @joins_transaction
-def lock_open_items(*, actor: Actor, payment: Payment, categories: Sequence[str] = ()) -> Items:
-    """Lock every open obligation of the payment's customer and currency, or those of some categories."""
+def lock_open_items(*, actor: Actor, payment: Funds, categories: Sequence[str] = ()) -> Items:
+    """Lock every open obligation of the payment's (or memo's) customer and currency, or those of some categories."""
     return _open(actor, payment, categories, _LOCK)
 
 
+@joins_transaction
+def lock_items_of(*, actor: Actor, customers: Collection[UUID]) -> Items:
+    """Lock everything that several customers have open, in every currency; one statement."""
+    return _read(_OF_CUSTOMERS + _IN_ORDER + _LOCK, [actor.company_id, list(customers)])
+
+
 @reads
-def read_open_items(*, actor: Actor, payment: Payment, categories: Sequence[str] = ()) -> Items:
+def read_open_items(*, actor: Actor, payment: Funds, categories: Sequence[str] = ()) -> Items:
     """The same without a lock, for reading."""
     return _open(actor, payment, categories, "")
 
 
-def _open(actor: Actor, payment: Payment, categories: Sequence[str], lock: str) -> Items:
+def _open(actor: Actor, payment: Funds, categories: Sequence[str], lock: str) -> Items:
     values = [actor.company_id, payment.customer_id, payment.currency, list(categories), list(categories)]
     return _read(_OPEN + _IN_ORDER + lock, values)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -18,15 +18,21 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
 from batconnect.core.models import Approval, AuditEvent
+from batconnect.directory.models import Customer
 from ledger.models import Entry, Obligation
 from ledger.postings import EntryDraft
 from ledger.services import post_entries
+from ledger.treasury.models import Disbursement
+from ledger.treasury.services.paying import PaidFrom, Prepared, prepare_disbursement
 from payments import postings
 from payments.models import Allocation, Payment, Refund
 from payments.rules.discounts import discount_share
 from payments.services.figures import move_cash
 from payments.services.open_items import Items, lock_named
 
+AS_PAID: Final = PaidFrom(method="")
+"""By the payment's own method, from the default account or drawer, today."""
+_PAYEE: Final = 120
 _REFUND_ALLOCATION: Final = """
 update payment_allocations
 set refunded_amount = refunded_amount + %s::numeric, refunded_discount = refunded_discount + %s::numeric,
@@ -44,6 +50,17 @@ class Wanted:
     amount: Decimal
     reason: str
     allocation_id: UUID | None = None
+    paid_from: PaidFrom = AS_PAID
+
+
+@dataclass(frozen=True, slots=True)
+class PaidBack:
+    """A refund that was posted, how it was paid, and the obligation with its invoice, if any."""
+
+    refund: Refund
+    disbursement: Disbursement
+    warnings: tuple[str, ...]
+    items: Items | None = None
 
 
 @joins_transaction
@@ -55,10 +72,12 @@ def post_refund(
     allocation: Allocation | None,
     details: Wanted,
     approval: Approval | None,
-) -> tuple[Refund, Items | None]:
-    """Post a refund that may be made, under the payment's lock; the obligation, if any, is locked here.
+) -> PaidBack:
+    """Post a refund that may be made, under the payment's lock; the obligation, if any, is locked here, and then the
+    drawer that cash comes from.
 
     The instances get their new figures. With an `approval` the unallocated cash that it held is what is paid back.
+    Raises what `prepare_disbursement` refuses (docs/domain.md#refunds).
     """
     refund = Refund(
         id=uuid7(),
@@ -71,9 +90,10 @@ def post_refund(
         refunded_by_id=actor.user_id,
     )
     if allocation is None:
-        draft = _draft_of_unallocated(actor, payment, refund)
-        _post(actor, kind, payment, refund, draft, [], approval)
-        return refund, None
+        prepared = _prepare(actor, payment, refund, details.paid_from)
+        draft = _draft_of_unallocated(actor, payment, refund, prepared)
+        _post(actor, kind, payment, refund, prepared, draft, [], approval)
+        return PaidBack(refund, prepared.row, prepared.warnings)
     items = lock_named(actor=actor, obligation_ids=[allocation.obligation_id])
     obligation = items.obligations[allocation.obligation_id]
     refund.discount_amount = discount_share(
@@ -82,23 +102,50 @@ def post_refund(
         refunded=allocation.refunded_amount + refund.amount,
         reversed_before=allocation.refunded_discount,
     )
-    draft = _draft_of_allocation(actor, payment, allocation, obligation, refund)
-    left = _post(actor, kind, payment, refund, draft, [_change(allocation, refund)], approval)
+    prepared = _prepare(actor, payment, refund, details.paid_from)
+    draft = _draft_of_allocation(actor, payment, allocation, obligation, refund, prepared)
+    left = _post(actor, kind, payment, refund, prepared, draft, [_change(allocation, refund)], approval)
     obligation.outstanding = left[obligation.id]
     obligation.status = obligation.Status.OPEN
     allocation.refresh_from_db()
-    return refund, items
+    return PaidBack(refund, prepared.row, prepared.warnings, items)
+
+
+def _prepare(actor: Actor, payment: Payment, refund: Refund, paid_from: PaidFrom) -> Prepared:
+    """What pays the refund: what was said, and for the rest the payment's method and its customer."""
+    payee = paid_from.payee
+    if not payee:
+        payee = Customer.objects.values_list("name", flat=True).get(
+            company_id=actor.company_id, id=payment.customer_id
+        )
+    return prepare_disbursement(
+        actor=actor,
+        kind=Disbursement.Kind.REFUND,
+        amount=refund.amount,
+        currency=payment.currency,
+        paid_from=replace(paid_from, method=paid_from.method or payment.method, payee=payee[:_PAYEE]),
+        entry_id=uuid7(),
+        source_type=postings.REFUND,
+        source_id=str(refund.id),
+        customer_id=payment.customer_id,
+    )
 
 
 def _draft_of_allocation(
-    actor: Actor, payment: Payment, allocation: Allocation, obligation: Obligation, refund: Refund
+    actor: Actor,
+    payment: Payment,
+    allocation: Allocation,
+    obligation: Obligation,
+    refund: Refund,
+    prepared: Prepared,
 ) -> EntryDraft:
     return postings.allocation_refunded(
         refund_id=refund.id,
         operation_id=allocation.operation_id,
         obligation_id=obligation.id,
         category=obligation.category,
-        method=payment.method,
+        entry_id=prepared.row.entry_id,
+        paid=prepared.leg,
         cash=refund.amount,
         discount=refund.discount_amount,
         currency=payment.currency,
@@ -111,11 +158,12 @@ def _draft_of_allocation(
     )
 
 
-def _draft_of_unallocated(actor: Actor, payment: Payment, refund: Refund) -> EntryDraft:
+def _draft_of_unallocated(actor: Actor, payment: Payment, refund: Refund, prepared: Prepared) -> EntryDraft:
     return postings.unallocated_refunded(
         refund_id=refund.id,
         payment_id=payment.id,
-        method=payment.method,
+        entry_id=prepared.row.entry_id,
+        paid=prepared.leg,
         amount=refund.amount,
         currency=payment.currency,
         on=clock.today(actor.company),
@@ -136,6 +184,7 @@ def _post(
     kind: ApprovalKind,
     payment: Payment,
     refund: Refund,
+    prepared: Prepared,
     draft: EntryDraft,
     changes: Sequence[Change],
     approval: Approval | None,
@@ -149,6 +198,7 @@ def _post(
         drafts=[draft],
         rows=[
             [refund],
+            [prepared.row],
             [_event(actor, refund)],
             limited_actions(actor=actor, kind=kind, actions=[action], approval=approval),
         ],

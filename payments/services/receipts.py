@@ -20,6 +20,7 @@ from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO, sum_of
 from ledger.chart import Category
+from ledger.treasury.services.returning import CAME_BACK, STAYED_PAID
 from payments import postings
 from payments.errors import PaymentNotFound
 from payments.models import Allocation, Payment
@@ -28,7 +29,7 @@ from payments.services.interim import EXCESS_TO_LEASE
 
 _EXCESS_NOTE: Final = "excess to Lease"
 # Every entry of the payment: those on its unallocated cash, and the refunds of what it applied.
-_ENTRIES: Final = """
+_ENTRIES: Final = r"""
 with mine as (
   select p.entry_id from ledger_postings p where p.company_id = %(company)s::uuid and p.payment_id = %(payment)s::uuid
   union
@@ -41,7 +42,7 @@ select e.event, e.posted_at, e.effective_on, e.reason, coalesce(r.allocation_id,
     when e.source_type = 'payments.allocation' then e.source_id::uuid end),
   coalesce(sum(p.amount) filter (where p.payment_id is not null), 0.00),
   coalesce(sum(p.amount) filter (where p.obligation_id is not null), 0.00),
-  coalesce(-sum(p.amount) filter (where a.code like 'cash:%%'), 0.00)
+  coalesce(-sum(p.amount) filter (where a.code like 'cash:%%' or a.code like 'payments\_in\_transit:%%'), 0.00)
 from mine m
 join ledger_entries e on e.company_id = %(company)s::uuid and e.id = m.entry_id
 join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id
@@ -145,6 +146,9 @@ class Receipt:
     lines: list[ReceiptLine] = field(default_factory=list)
     unallocated: Decimal = ZERO
     refunded: Decimal = ZERO
+    returned: Decimal = ZERO
+    returned_on: date | None = None
+    return_reason: str = ""
     voided_at: datetime | None = None
     void_reason: str = ""
 
@@ -182,6 +186,18 @@ class Receipt:
     def is_voided(self) -> bool:
         """Whether the payment was voided by then."""
         return self.voided_at is not None
+
+    @property
+    def is_returned(self) -> bool:
+        """Whether nothing of the payment was left by then, because the bank took it back."""
+        return self.returned > 0 and self.returned + self.refunded == self.payment.amount
+
+    @property
+    def status(self) -> Payment.Status:
+        """The payment's status at the instant of the receipt."""
+        if self.is_voided:
+            return Payment.Status.VOIDED
+        return Payment.Status.RETURNED if self.is_returned else Payment.Status.POSTED
 
 
 def allocation_note(strategy: str) -> str:
@@ -241,8 +257,13 @@ def _take_entries(receipt: Receipt, entries: Sequence[tuple[Any, ...]]) -> None:
         receipt.unallocated -= cash
         if event in (postings.PAYMENT_VOIDED, postings.PAYMENT_UNMATCHED):
             receipt.voided_at, receipt.void_reason = posted_at, reason
+        if event == postings.PAYMENT_RETURNED:
+            receipt.returned += cash
+            receipt.returned_on, receipt.return_reason = effective_on, reason
         if event in (postings.ALLOCATION_REFUNDED, postings.UNALLOCATED_REFUNDED):
             receipt.refunded += paid_out
+        if event.startswith((CAME_BACK, STAYED_PAID)):
+            receipt.refunded += cash
         line = lines.get(allocation_id)
         if line is None:
             continue

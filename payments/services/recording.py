@@ -6,13 +6,12 @@ Rule: docs/domain.md#payments.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import Q
 
 from batconnect.core.audit import audit_event
 from batconnect.core.companies.currencies import OFFERED
@@ -25,11 +24,13 @@ from batconnect.core.kernel.money import LARGEST, format_amount
 from batconnect.directory.models import Customer
 from ledger.postings import EntryDraft
 from ledger.services import book_date_error, post_entries
+from ledger.treasury.services.paying import taking_account
 from payments import postings
-from payments.errors import UNKNOWN_CURRENCY, UNKNOWN_METHOD, CustomerNotFound
+from payments.errors import NOT_RETURNED, UNKNOWN_CURRENCY, UNKNOWN_METHOD, CustomerNotFound
 from payments.models import Payment
-from payments.rules.duplicates import DAYS_APART, Seen, likely_duplicate
+from payments.querysets import only_lease_of
 from payments.rules.methods import UnknownMethod, parse_method
+from payments.services.duplicates import remember_duplicate
 from payments.subjects import PAYMENT_NUMBERS
 
 
@@ -53,40 +54,46 @@ def record_payment(
     reference_number: str = "",
     notes: str = "",
     acknowledge_duplicate: bool = False,
+    represents: UUID | None = None,
 ) -> Recorded:
     """Record money received as unallocated cash, with number `PAY-YYYY-NNN`.
 
     Rule: docs/domain.md#numbers, docs/domain.md#ledger, docs/domain.md#payments.
 
+    A driver's payment remembers the lease when only one fits (docs/domain.md#payments-without-a-lease).
     `currency` is the company's own when empty; `method` any code or label, any case. A payment that looks like an
     earlier one (`rules.duplicates`) is recorded anyway and remembers it; `acknowledge_duplicate` records that
-    somebody said it is not one. Needs `payments.record`. Raises CustomerNotFound (404), and InvalidInput naming the
-    field: amount, currency, method, a date after today or in a closed period.
+    somebody said it is not one. `represents` is the returned payment whose check is presented again, if any
+    (docs/domain.md#returns). Needs `payments.record`. Raises CustomerNotFound (404), and InvalidInput naming the
+    field: amount, currency, method, a date after today or in a closed period, `not_returned`.
     """
     actor.require("payments.record")
     code = _checked(actor, amount, currency or actor.company.base_currency, method, payment_date)
-    customer = Customer.objects.filter(company_id=actor.company_id, id=customer_id).first()
-    if customer is None:
-        raise CustomerNotFound(f"There is no customer {customer_id}.", field="customer_id")
+    customer = _customer(actor, customer_id)
+    money_of = currency or actor.company.base_currency
+    _require_returned(actor, represents, customer_id, money_of)
     payment = _new_payment(
         actor,
+        represents_id=represents,
         customer_id=customer_id,
+        lease_id=only_lease_of(company_id=actor.company_id, customer_id=customer_id, day=payment_date),
         amount=amount,
         method=code,
         payment_date=payment_date,
-        currency=currency or actor.company.base_currency,
+        currency=money_of,
         reference_number=reference_number.strip(),
         notes=notes,
     )
     payment.customer = customer
-    # The number's counter is held until the transaction ends: of two duplicates at once the second sees the first.
-    duplicate = _find_duplicate(actor, payment)
-    if duplicate is not None:
-        payment.duplicate_of = duplicate
-        payment.duplicate_acknowledged_at = clock.now() if acknowledge_duplicate else None
+    return _post(actor, payment, acknowledge_duplicate)
+
+
+def _post(actor: Actor, payment: Payment, acknowledge_duplicate: bool) -> Recorded:
+    """Post the payment, with the earlier one that it looks like, if any."""
+    duplicate = remember_duplicate(actor=actor, payment=payment, is_acknowledged=acknowledge_duplicate)
     post_entries(
         actor=actor,
-        drafts=[_received(payment)],
+        drafts=[_received(actor, payment)],
         rows=[[payment], [_audit(actor, payment, duplicate)]],
     )
     payment._state.adding = False
@@ -114,6 +121,43 @@ def _checked(actor: Actor, amount: Decimal, currency: str, method: str, payment_
     return code
 
 
+def _customer(actor: Actor, customer_id: UUID) -> Customer:
+    customer = Customer.objects.filter(company_id=actor.company_id, id=customer_id).first()
+    if customer is None:
+        raise CustomerNotFound(f"There is no customer {customer_id}.", field="customer_id")
+    return customer
+
+
+def _require_returned(actor: Actor, represents: UUID | None, customer_id: UUID, currency: str) -> None:
+    """The returned payment is locked, so that of two that present it again the second sees the first."""
+    if represents is None:
+        return
+    returned = (
+        Payment.objects.select_for_update(no_key=True)
+        .filter(
+            company_id=actor.company_id,
+            id=represents,
+            customer_id=customer_id,
+            currency=currency,
+            status=Payment.Status.RETURNED,
+        )
+        .first()
+    )
+    if returned is None:
+        raise InvalidInput(
+            f"{represents} is not a returned payment of this customer in {currency}.",
+            code=NOT_RETURNED,
+            field="represents",
+        )
+    again = Payment.objects.filter(company_id=actor.company_id, represents=represents).exclude(
+        status=Payment.Status.VOIDED
+    )
+    if there := again.first():
+        raise InvalidInput(
+            f"{returned.number} was presented again by {there.number}.", code=NOT_RETURNED, field="represents"
+        )
+
+
 def _new_payment(actor: Actor, **values: Any) -> Payment:
     """The payment, unsaved, with its number: taken after all locks and right before the first insert.
 
@@ -134,7 +178,7 @@ def _new_payment(actor: Actor, **values: Any) -> Payment:
     )
 
 
-def _received(payment: Payment) -> EntryDraft:
+def _received(actor: Actor, payment: Payment) -> EntryDraft:
     return postings.payment_received(
         payment_id=payment.id,
         method=payment.method,
@@ -142,34 +186,9 @@ def _received(payment: Payment) -> EntryDraft:
         currency=payment.currency,
         payment_date=payment.payment_date,
         customer_id=payment.customer_id,
-        lease_id=None,
+        lease_id=payment.lease_id,
+        cash_account=taking_account(actor=actor, method=payment.method, currency=payment.currency),
     )
-
-
-def _find_duplicate(actor: Actor, payment: Payment) -> Payment | None:
-    """The earlier payment that this one looks like; one statement."""
-    near = Q(
-        payment_date__gte=payment.payment_date - timedelta(days=DAYS_APART),
-        payment_date__lte=payment.payment_date + timedelta(days=DAYS_APART),
-    )
-    if payment.reference_number:
-        near |= Q(reference_number__iexact=payment.reference_number)
-    candidates = {
-        each.id: each
-        for each in Payment.objects.filter(
-            near,
-            company_id=actor.company_id,
-            customer_id=payment.customer_id,
-            currency=payment.currency,
-            amount=payment.amount,
-        ).exclude(status=Payment.Status.VOIDED)
-    }
-    key = likely_duplicate(of=_seen(payment), among=[_seen(each) for each in candidates.values()])
-    return candidates[key] if key is not None else None
-
-
-def _seen(payment: Payment) -> Seen[UUID]:
-    return Seen(payment.id, payment.payment_date, payment.reference_number, payment.number_order)
 
 
 def _audit(actor: Actor, payment: Payment, duplicate: Payment | None) -> models.Model:

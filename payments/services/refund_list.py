@@ -6,16 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, Final
 from uuid import UUID
+
+from django.db.models import CharField, Exists, OuterRef
+from django.db.models.functions import Cast
 
 from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO
 from batconnect.core.models import Approval, User
+from ledger.treasury.models import Disbursement
 from payments import postings
 from payments.errors import PaymentNotFound
 from payments.models import Payment, Refund
 from payments.services.refunds import KIND
+
+CAME_BACK: Final = "came_back"
+"""The status of a refund that reached the bank and came back: it is not among what the payment has refunded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,17 @@ def read_refunds(*, actor: Actor, payment_id: UUID) -> RefundsOfPayment:
     if payment is None:
         raise PaymentNotFound(f"There is no payment {payment_id}.")
     people = ("approval__requested_by", "approval__decided_by", "refunded_by")
-    refunds = Refund.objects.select_related(*people).filter(company_id=actor.company_id, payment=payment_id)
+    stopped = Disbursement.objects.filter(
+        company_id=actor.company_id,
+        source_type=postings.REFUND,
+        source_id=Cast(OuterRef("id"), CharField()),
+        status=Disbursement.Status.STOPPED,
+    )
+    refunds = (
+        Refund.objects.select_related(*people)
+        .filter(company_id=actor.company_id, payment=payment_id)
+        .annotate(came_back=Exists(stopped))
+    )
     requests = (
         Approval.objects.select_related("requested_by", "decided_by")
         .filter(
@@ -70,15 +88,15 @@ def read_refunds(*, actor: Actor, payment_id: UUID) -> RefundsOfPayment:
     )
 
 
-def _refund(refund: Refund) -> ListedRefund:
-    approval = refund.approval
+def _refund(refund: Any) -> ListedRefund:
+    approval, came_back = refund.approval, refund.came_back
     return ListedRefund(
         id=refund.id,
         request_id=refund.approval_id,
         allocation_id=refund.allocation_id,
         amount=refund.amount,
         discount=refund.discount_amount,
-        status=approval.status if approval else "posted",
+        status=CAME_BACK if came_back else approval.status if approval else "posted",
         reason=refund.reason,
         requested_by=_name(approval.requested_by if approval else refund.refunded_by),
         requested_at=approval.requested_at if approval else refund.refunded_at,

@@ -19,15 +19,18 @@ from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import ZERO, exact_money, format_amount
 from batconnect.core.models import Approval
 from ledger.rules.reasons import checked_reason
+from ledger.treasury.models import Disbursement
+from ledger.treasury.services.keeping import kept, read_kept
+from ledger.treasury.services.paying import PaidFrom, find_bank_account, find_drawer
 from payments import postings
 from payments.errors import ABOVE_REFUNDABLE, AllocationNotFound, RefundNotFound
 from payments.models import Allocation, Payment, Refund
 from payments.services.allocation import lock_payment, require_posted
 from payments.services.figures import move_cash
 from payments.services.open_items import Items, lock_named
-from payments.services.paying_back import Wanted, post_refund
+from payments.services.paying_back import AS_PAID, Wanted, post_refund
 from payments.services.voids import require_live
-from payments.services.waiting import REFUND, held_of_allocation
+from payments.services.waiting import REFUND, held_of_allocation, refuse_held
 
 Check = Callable[[Payment], None]
 
@@ -42,6 +45,9 @@ class Refunded:
     approval: Approval | None = None
     allocation: Allocation | None = None
     items: Items | None = None
+    paid_from: PaidFrom = AS_PAID
+    disbursement: Disbursement | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def is_pending(self) -> bool:
@@ -59,33 +65,45 @@ def refund_allocation(
     allocation_id: UUID,
     amount: Decimal,
     reason: str,
+    paid_from: PaidFrom = AS_PAID,
     check: Check | None = None,
 ) -> Refunded:
     """Pay back a part or all of the cash that an allocation applied; that part of the debt is owed again.
 
+    `paid_from` says how: what it leaves open is the payment's method, the default account or drawer, the customer,
+    and today (docs/domain.md#refunds).
+
     The share of its discount is taken back cumulatively, exact at the end. Above the company's
     `refund_approval_limit`, counted over slices, nothing is posted: the amount is reserved and another user decides.
     Needs `payments.refund` and a reason of 10 to 500 characters. Raises PaymentNotFound, AllocationNotFound (404),
-    PaymentNotPosted, AllocationNotLive (409), Conflict 409 `above_refundable` naming what is left.
+    PaymentNotPosted, AllocationNotLive (409), Conflict 409 `above_refundable` naming what is left, CheckHeld (409)
+    naming the day, DrawerShort (409), and what else `prepare_disbursement` refuses.
     """
     actor.require("payments.refund")
     payment = _lock(actor, payment_id, check)
-    return _refund(actor, payment, Wanted(amount, checked_reason(reason), allocation_id))
+    return _refund(actor, payment, Wanted(amount, checked_reason(reason), allocation_id, paid_from))
 
 
 @joins_transaction
 def refund_unallocated(
-    *, actor: Actor, payment_id: UUID, amount: Decimal, reason: str, check: Check | None = None
+    *,
+    actor: Actor,
+    payment_id: UUID,
+    amount: Decimal,
+    reason: str,
+    paid_from: PaidFrom = AS_PAID,
+    check: Check | None = None,
 ) -> Refunded:
-    """Pay back unallocated cash of a payment, by its own method.
+    """Pay back unallocated cash of a payment; `paid_from` says how, as for `refund_allocation`.
 
     Above the company's `refund_approval_limit`, counted over slices, nothing is posted: the amount is reserved and
     another user decides. Needs `payments.refund` and a reason of 10 to 500 characters. Raises PaymentNotFound (404),
-    PaymentNotPosted (409), Conflict 409 `above_refundable` naming what is left.
+    PaymentNotPosted (409), Conflict 409 `above_refundable` naming what is left, CheckHeld (409) naming the day,
+    DrawerShort (409), and what else `prepare_disbursement` refuses.
     """
     actor.require("payments.refund")
     payment = _lock(actor, payment_id, check)
-    return _refund(actor, payment, Wanted(amount, checked_reason(reason)))
+    return _refund(actor, payment, Wanted(amount, checked_reason(reason), paid_from=paid_from))
 
 
 @joins_transaction
@@ -134,10 +152,18 @@ def _turn_down(actor: Actor, approval: Approval) -> Carried:
     held = details.amount if details.allocation_id is None else ZERO
     execute_batch(changes=[move_cash(payment, reserved=-held)])
     if details.allocation_id is None:
-        return Carried(sentence, result=Refunded(payment, details.amount, approval=approval))
+        turned_down = Refunded(payment, details.amount, approval=approval, paid_from=details.paid_from)
+        return Carried(sentence, result=turned_down)
     allocation = _find_allocation(actor, payment, details.allocation_id)
     items = lock_named(actor=actor, obligation_ids=[allocation.obligation_id])
-    done = Refunded(payment, details.amount, approval=approval, allocation=allocation, items=items)
+    done = Refunded(
+        payment,
+        details.amount,
+        approval=approval,
+        allocation=allocation,
+        items=items,
+        paid_from=details.paid_from,
+    )
     return Carried(sentence, result=done)
 
 
@@ -168,6 +194,7 @@ def _asked_for(actor: Actor, approval: Approval) -> tuple[Payment, Wanted]:
         amount=exact_money(parameters["amount"]),
         reason=approval.reason,
         allocation_id=UUID(allocation_id) if allocation_id else None,
+        paid_from=read_kept(parameters.get("paid_from", {})),
     )
 
 
@@ -189,14 +216,25 @@ def _refund(actor: Actor, payment: Payment, details: Wanted, approval: Approval 
         left = allocation.amount - allocation.discount_amount - allocation.refunded_amount - waiting
         what = "the allocation"
     _refuse_above(details.amount, left, waiting, what)
+    refuse_held(actor=actor, payment=payment)
     action = PlannedAction(str(payment.id), payment.customer_id, details.amount, payment.currency)
     excess = find_excess(actor=actor, kind=KIND, actions=[action])
     if excess is not None and approval is None:
         return _ask(actor, payment, allocation, details, excess)
-    refund, items = post_refund(
+    done = post_refund(
         actor=actor, kind=KIND, payment=payment, allocation=allocation, details=details, approval=approval
     )
-    return Refunded(payment, details.amount, refund, approval, allocation, items)
+    return Refunded(
+        payment,
+        details.amount,
+        done.refund,
+        approval,
+        allocation,
+        done.items,
+        details.paid_from,
+        done.disbursement,
+        done.warnings,
+    )
 
 
 def _ask(
@@ -204,6 +242,7 @@ def _ask(
 ) -> Refunded:
     """Reserve the amount until another person decides; of an allocation the request itself does."""
     held = details.amount if allocation is None else ZERO
+    _refuse_unknown_places(actor, payment, details.paid_from)
     about = About(
         subject_type=postings.PAYMENT,
         subject_id=str(payment.id),
@@ -212,6 +251,7 @@ def _ask(
             "payment_id": str(payment.id),
             "allocation_id": str(allocation.id) if allocation else None,
             "amount": str(details.amount),
+            "paid_from": kept(details.paid_from),
         },
         reason=details.reason,
         amount=details.amount,
@@ -221,7 +261,15 @@ def _ask(
     change = move_cash(payment, reserved=held)
     approval = request_approval(actor=actor, kind=KIND, about=about, excess=excess, changes=[change])
     items = lock_named(actor=actor, obligation_ids=[allocation.obligation_id]) if allocation else None
-    return Refunded(payment, details.amount, None, approval, allocation, items)
+    return Refunded(payment, details.amount, None, approval, allocation, items, details.paid_from)
+
+
+def _refuse_unknown_places(actor: Actor, payment: Payment, paid_from: PaidFrom) -> None:
+    """What is named has to be there when it is asked for; what is in it, when it is paid."""
+    if paid_from.bank_account_id is not None:
+        find_bank_account(actor=actor, currency=payment.currency, bank_account_id=paid_from.bank_account_id)
+    if paid_from.drawer_id is not None:
+        find_drawer(actor=actor, currency=payment.currency, drawer_id=paid_from.drawer_id)
 
 
 def _find_allocation(actor: Actor, payment: Payment, allocation_id: UUID) -> Allocation:

@@ -18,7 +18,11 @@ from payments.rules.methods import method_label
 
 @dataclass(frozen=True, slots=True)
 class MethodTotal:
-    """The payments of one method and currency: `received` = `applied` + `refunded` + `unallocated`; `voided` apart."""
+    """The payments of one method and currency: `received` = `applied` + `refunded` + `unallocated` + `came_back`.
+
+    Those that came back in part are among them; `voided` ones and those that came back wholly are not. `returned` is
+    what came back of all.
+    """
 
     method: str
     currency: str
@@ -27,6 +31,8 @@ class MethodTotal:
     refunded: Decimal
     unallocated: Decimal
     voided: Decimal
+    returned: Decimal
+    came_back: Decimal
 
     @property
     def label(self) -> str:
@@ -36,7 +42,7 @@ class MethodTotal:
     @property
     def applied(self) -> Decimal:
         """The cash that pays debts, net of refunds."""
-        return self.received - self.refunded - self.unallocated
+        return self.received - self.refunded - self.unallocated - self.came_back
 
 
 @reads
@@ -56,6 +62,8 @@ def payment_report(*, actor: Actor, first: date, last: date) -> list[MethodTotal
             paid_back=_total("refunded", posted),
             left=_total("unallocated", posted),
             undone=_total("amount", Q(status=Payment.Status.VOIDED)),
+            taken_back=_total("amount", Q(status=Payment.Status.RETURNED)),
+            taken_in_part=_total("returned", posted),
         )
         .order_by("currency", "method")
     )
@@ -68,6 +76,8 @@ def payment_report(*, actor: Actor, first: date, last: date) -> list[MethodTotal
             refunded=row["paid_back"],
             unallocated=row["left"],
             voided=row["undone"],
+            returned=row["taken_back"] + row["taken_in_part"],
+            came_back=row["taken_in_part"],
         )
         for row in rows
     ]

@@ -32,18 +32,25 @@ from payments.services.outstanding import find_customer
 
 MAX_EVENTS: Final = 5_000
 MAX_PRINTED: Final = 1_000
-# Everything that moved what the customer owes or has unallocated: receivable lines by obligation, cash by payment.
+# Everything that moved what the customer owes or has left: receivable lines by obligation, cash by payment, credits by
+# memo.
 _LINES: Final = """
 with lines as (
-  select p.entry_id, p.amount as receivable, 0.00 as cash, o.category, o.reference_id, null::uuid as payment_id
+  select p.entry_id, p.amount as receivable, 0.00 as cash, o.category, o.reference_id, null::uuid as payment_id,
+    null::uuid as memo_id
   from ledger_obligations o
   join ledger_postings p on p.company_id = o.company_id and p.obligation_id = o.id
   where o.company_id = %(company)s::uuid and o.customer_id = %(customer)s::uuid and o.currency = %(currency)s
   union all
-  select p.entry_id, 0.00, p.amount, null, null, y.id
+  select p.entry_id, 0.00, p.amount, null, null, y.id, null
   from payments y
   join ledger_postings p on p.company_id = y.company_id and p.payment_id = y.id
   where y.company_id = %(company)s::uuid and y.customer_id = %(customer)s::uuid and y.currency = %(currency)s
+  union all
+  select p.entry_id, 0.00, p.amount, null, null, null, m.id
+  from credit_memos m
+  join ledger_postings p on p.company_id = m.company_id and p.item_id = m.id
+  where m.company_id = %(company)s::uuid and m.customer_id = %(customer)s::uuid and m.currency = %(currency)s
 )
 """
 _OPENING: Final = (
@@ -60,13 +67,14 @@ _EVENTS: Final = (
 , events as (
   select l.entry_id, sum(l.receivable) as receivable, sum(l.cash) as cash, max(l.category) as category,
     max(l.reference_id) as reference_id,
-    (array_agg(l.payment_id) filter (where l.payment_id is not null))[1] as payment_id
+    (array_agg(l.payment_id) filter (where l.payment_id is not null))[1] as payment_id,
+    (array_agg(l.memo_id) filter (where l.memo_id is not null))[1] as memo_id
   from lines l group by l.entry_id
 ), named as materialized (
   -- A column, for no index of a table under row-level security serves a comparison with coalesce().
   select e.id, e.effective_on, e.posted_at, e.event, e.actor, e.reason, e.case_no, v.receivable, v.cash,
     coalesce(v.category, '') as category, coalesce(v.reference_id, '') as reference_id,
-    coalesce(v.payment_id, r.payment_id) as payment_id
+    coalesce(v.payment_id, r.payment_id) as payment_id, v.memo_id
   from events v
   join ledger_entries e on e.company_id = %(company)s::uuid and e.id = v.entry_id
   left join payment_refunds r on r.company_id = e.company_id
@@ -74,9 +82,10 @@ _EVENTS: Final = (
   where (%(first)s::date is null or e.effective_on >= %(first)s::date) and e.effective_on <= %(last)s::date
 )
 select n.id, n.effective_on, n.posted_at, n.event, n.actor, n.reason, n.case_no, n.receivable, n.cash,
-  n.category, n.reference_id, coalesce(y.number, ''), coalesce(y.method, '')
+  n.category, n.reference_id, coalesce(y.number, ''), coalesce(y.method, ''), coalesce(m.number, '')
 from named n
 left join payments y on y.company_id = %(company)s::uuid and y.id = n.payment_id
+left join credit_memos m on m.company_id = %(company)s::uuid and m.id = n.memo_id
 order by n.effective_on, n.posted_at, n.id
 limit %(limit)s
 """
@@ -107,7 +116,7 @@ class StatementLine:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A customer's account in one currency from the first to the last day: debts less unallocated cash."""
+    """A customer's account in one currency from the first to the last day: debts less unallocated cash and credits."""
 
     customer: Customer
     currency: str
@@ -118,7 +127,8 @@ class Statement:
 
     @property
     def closing(self) -> Decimal:
-        """What was owed at the end of the last day, less unallocated cash; negative when there is more cash."""
+        """What was owed at the end of the last day, less unallocated cash and credits; negative when there is more of
+        those."""
         return self.lines[-1].balance if self.lines else self.opening
 
 
@@ -239,12 +249,17 @@ def _lines(rows: list[tuple[Any, ...]], opening: Decimal) -> list[StatementLine]
         entry_id, day, posted_at, event, actor, reason, case_no, receivable, cash, category, reference = row[
             :11
         ]
-        number, method = row[11:]
+        number, method, memo = row[11:]
         change = receivable + cash
         balance += change
         text = words_for(
             Event(
-                event, Category(category).label if category else "", reference, number, method_label(method)
+                event,
+                Category(category).label if category else "",
+                reference,
+                number,
+                method_label(method),
+                memo,
             )
         )
         lines.append(

@@ -18,12 +18,16 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.models import AuditEvent
 from cases.services import note_on_case
+from ledger.postings import EntryDraft
 from ledger.rules.reasons import checked_reason
 from ledger.services import post_entries
 from payments.errors import ALREADY_UNDONE, OPERATION_REFUNDED, OperationNotFound
-from payments.models import Allocation, Payment
+from payments.models import Allocation, CreditMemo, Payment
 from payments.services.allocation import lock_payments
+from payments.services.credit_voids import unapply_drafts
+from payments.services.credits import follow_figures, lock_memos, refuse_used_by_run, use_credits
 from payments.services.figures import move_unallocated
 from payments.services.open_items import Items, lock_named
 from payments.services.voids import LIVE, mark_voided, rest_of, undo_drafts, void_rows
@@ -41,6 +45,7 @@ class Undone:
     payments: tuple[Payment, ...]
     allocations: tuple[Allocation, ...]
     items: Items
+    memos: tuple[CreditMemo, ...] = ()
 
 
 @joins_transaction
@@ -49,25 +54,61 @@ def undo_operation(*, actor: Actor, operation_id: UUID, reason: str) -> Undone:
 
     Lines voided one by one before stay as they are. Needs `payments.void_allocation` and a reason of 10 to 500
     characters. Raises OperationNotFound (404), Conflict 409 `already_undone`, `operation_refunded` (something of it
-    was paid back), `refund_pending`.
+    was paid back), `refund_pending`; WeekClosed (409) for a credit that the weekly run applied.
     """
     actor.require("payments.void_allocation")
     reason = checked_reason(reason)
     rows = Allocation.objects.filter(company_id=actor.company_id, operation_id=operation_id).order_by("line")
-    owners = set(rows.values_list("payment_id", flat=True))
+    owners = list(rows.values_list("payment_id", "memo_id"))
     if not owners:
         raise OperationNotFound(f"There is no operation {operation_id}.")
-    payments = lock_payments(actor=actor, ids=owners)
-    # Read under the payments' locks.
+    payments = lock_payments(actor=actor, ids={payment for payment, _ in owners if payment})
+    memos = lock_memos(actor=actor, ids={memo for _, memo in owners if memo})
+    # Read under the locks of payments and memos.
     allocations = list(rows)
     live = [each for each in allocations if each.status in LIVE]
-    _refuse(actor, allocations, live)
+    _refuse(actor, allocations, live, memos)
     items = lock_named(actor=actor, obligation_ids={each.obligation_id for each in live})
     made_id = uuid7()
-    voided_at = clock.now()
-    drafts = undo_drafts(actor, payments, live, items.obligations, reason, made_id)
     back = _cash_by_payment(live)
-    event = audit_event(
+    credits = _credit_by_memo(live)
+    voided_at = clock.now()
+    event = _event(actor, operation_id, made_id, len(live), (back, credits), reason)
+    taken = {key: -amount for key, amount in credits.items()}
+    posted = post_entries(
+        actor=actor,
+        drafts=_drafts(actor, payments, memos, live, items, reason, made_id),
+        rows=[[event]],
+        changes=[
+            void_rows(actor, live, reason, voided_at),
+            move_unallocated(company_id=actor.company_id, by_payment=back),
+            use_credits(company_id=actor.company_id, applied=taken, paid_out={}),
+        ],
+    )
+    mark_voided(live, reason, voided_at)
+    _bring_up_to_date(items, posted.outstanding, payments, back)
+    _bring_memos_up_to_date(memos, credits)
+    _note_on_cases(actor, [payments[key] for key in sorted(back)], operation_id, reason)
+    return Undone(
+        operation_id=made_id,
+        undo_of=operation_id,
+        payments=tuple(payments[key] for key in sorted(payments)),
+        allocations=tuple(live),
+        items=items,
+        memos=tuple(memos[key] for key in sorted(memos)),
+    )
+
+
+def _event(
+    actor: Actor,
+    operation_id: UUID,
+    made_id: UUID,
+    lines: int,
+    taken: tuple[Mapping[UUID, Decimal], Mapping[UUID, Decimal]],
+    reason: str,
+) -> AuditEvent:
+    cash, credit = (sum(each.values(), ZERO) for each in taken)
+    return audit_event(
         actor=actor,
         action="payments.operation_undone",
         subject_type=OPERATION,
@@ -76,23 +117,35 @@ def undo_operation(*, actor: Actor, operation_id: UUID, reason: str) -> Undone:
         details={
             "operation_id": str(made_id),
             "undo_of": str(operation_id),
-            "lines": len(live),
-            "cash": str(sum(back.values(), ZERO)),
+            "lines": lines,
+            "cash": str(cash),
+            "credit": str(credit),
         },
     )
-    posted = post_entries(
-        actor=actor,
-        drafts=drafts,
-        rows=[[event]],
-        changes=[
-            void_rows(actor, live, reason, voided_at),
-            move_unallocated(company_id=actor.company_id, by_payment=back),
-        ],
-    )
-    mark_voided(live, reason, voided_at)
-    _bring_up_to_date(items, posted.outstanding, payments, back)
-    _note_on_cases(actor, [payments[key] for key in sorted(back)], operation_id, reason)
-    return Undone(made_id, operation_id, tuple(payments[key] for key in sorted(payments)), tuple(live), items)
+
+
+def _drafts(
+    actor: Actor,
+    payments: Mapping[UUID, Payment],
+    memos: Mapping[UUID, CreditMemo],
+    live: Sequence[Allocation],
+    items: Items,
+    reason: str,
+    made_id: UUID,
+) -> list[EntryDraft]:
+    of_payments = [each for each in live if each.payment_id is not None]
+    of_memos = [each for each in live if each.memo_id is not None]
+    return [
+        *undo_drafts(actor, payments, of_payments, items.obligations, reason, made_id),
+        *unapply_drafts(actor, memos, of_memos, items.obligations, reason, made_id),
+    ]
+
+
+def _bring_memos_up_to_date(memos: Mapping[UUID, CreditMemo], credits: Mapping[UUID, Decimal]) -> None:
+    for key, amount in credits.items():
+        memos[key].applied -= amount
+        memos[key].version += 1
+        follow_figures(memos[key])
 
 
 def _bring_up_to_date(
@@ -107,7 +160,15 @@ def _bring_up_to_date(
         payments[key].version += 1
 
 
-def _refuse(actor: Actor, allocations: Sequence[Allocation], live: Sequence[Allocation]) -> None:
+def _refuse(
+    actor: Actor,
+    allocations: Sequence[Allocation],
+    live: Sequence[Allocation],
+    memos: Mapping[UUID, CreditMemo],
+) -> None:
+    for each in live:
+        if each.memo_id is not None:
+            refuse_used_by_run(memos[each.memo_id], each)
     refunded = sum((each.refunded_amount for each in allocations), ZERO)
     if refunded:
         raise Conflict(
@@ -118,7 +179,7 @@ def _refuse(actor: Actor, allocations: Sequence[Allocation], live: Sequence[Allo
         raise Conflict("Everything in the operation has already been undone.", code=ALREADY_UNDONE)
     refuse_pending(
         actor=actor,
-        payment_ids={each.payment_id for each in live},
+        payment_ids={each.payment_id for each in live if each.payment_id},
         allocation_ids={each.id for each in live},
         what="the operation",
     )
@@ -127,9 +188,21 @@ def _refuse(actor: Actor, allocations: Sequence[Allocation], live: Sequence[Allo
 def _cash_by_payment(allocations: Sequence[Allocation]) -> dict[UUID, Decimal]:
     cash_by_payment: dict[UUID, Decimal] = {}
     for allocation in allocations:
+        if allocation.payment_id is None:
+            continue
         cash, _ = rest_of(allocation)
         cash_by_payment[allocation.payment_id] = cash_by_payment.get(allocation.payment_id, ZERO) + cash
     return cash_by_payment
+
+
+def _credit_by_memo(allocations: Sequence[Allocation]) -> dict[UUID, Decimal]:
+    credit_by_memo: dict[UUID, Decimal] = {}
+    for allocation in allocations:
+        if allocation.memo_id is not None:
+            credit_by_memo[allocation.memo_id] = (
+                credit_by_memo.get(allocation.memo_id, ZERO) + allocation.amount
+            )
+    return credit_by_memo
 
 
 def _note_on_cases(actor: Actor, payments: Sequence[Payment], operation_id: UUID, reason: str) -> None:

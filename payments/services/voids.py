@@ -21,17 +21,27 @@ from batconnect.core.database.rows import Change
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval, LimitedAction
 from cases.services import note_on_case
-from ledger.errors import ALREADY_VOIDED
+from ledger.errors import ALREADY_VOIDED, OPENING_LOCKED
 from ledger.models import Entry, Obligation
 from ledger.postings import EntryDraft
 from ledger.rules.reasons import checked_reason
 from ledger.services import post_entries
 from ledger.services.locks import lock_obligations
+from ledger.treasury.services.paying import returning_account
 from payments import postings
-from payments.errors import AllocationNotFound, AllocationNotLive, PaymentNotPosted, PaymentRefunded
+from payments.errors import (
+    AllocationNotFound,
+    AllocationNotLive,
+    PaymentAtBank,
+    PaymentDeposited,
+    PaymentNotPosted,
+    PaymentRefunded,
+    PaymentReturned,
+)
 from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payment
 from payments.services.figures import move_cash, void_payments
@@ -60,13 +70,14 @@ def void_allocation(
     """Return what is left of the allocation to its payment and its obligation (docs/domain.md#corrections).
 
     Cash goes back to unallocated cash, the discount's rest to discounts allowed; refunded parts stay refunded.
-    `payment_id`, when given, must be its payment; `check` is called with the locked payment (`If-Match`). Needs
-    `payments.void_allocation` and a reason of 10 to 500 characters. Raises AllocationNotFound (404),
-    AllocationNotLive (409) when it is voided or wholly refunded, Conflict 409 `refund_pending`.
+    What a credit memo was applied to is `credit_voids`'s. `payment_id`, when given, must be its payment; `check` is
+    called with the locked payment (`If-Match`). Needs `payments.void_allocation` and a reason of 10 to 500 characters.
+    Raises AllocationNotFound (404), AllocationNotLive (409) when it is voided or wholly refunded, Conflict 409
+    `refund_pending`.
     """
     actor.require("payments.void_allocation")
     reason = checked_reason(reason)
-    matching = Allocation.objects.filter(company_id=actor.company_id, id=allocation_id)
+    matching = Allocation.objects.filter(company_id=actor.company_id, id=allocation_id, payment__isnull=False)
     owner = matching.values_list("payment_id", flat=True).first()
     if owner is None or (payment_id is not None and owner != payment_id):
         raise AllocationNotFound(f"There is no allocation {allocation_id}.")
@@ -117,7 +128,8 @@ def void_payment(
     payment = lock_payment(actor=actor, payment_id=payment_id, number=number)
     if check:
         check(payment)
-    _require_voidable(actor, payment)
+    refuse_at_bank(payment)
+    require_voidable(actor, payment)
     excess = find_excess(actor=actor, kind=KIND, actions=void_actions([payment]))
     if excess is not None:
         return _ask(actor, payment, reason, excess)
@@ -127,7 +139,8 @@ def void_payment(
 def _carry_out(actor: Actor, approval: Approval) -> Carried:
     """Void what another person asked for; refused by now when it is voided or refunded already."""
     payment = lock_payment(actor=actor, payment_id=UUID(approval.parameters["payment_id"]))
-    _require_voidable(actor, payment)
+    refuse_at_bank(payment)
+    require_voidable(actor, payment)
     find_excess(actor=actor, kind=KIND, actions=void_actions([payment]))
     _void(actor, payment, approval.reason, approval)
     sentence = f"{payment.number} for {format_amount(payment.amount)} {payment.currency} is voided."
@@ -152,16 +165,43 @@ def _ask(actor: Actor, payment: Payment, reason: str, excess: Excess) -> Approva
     return request_approval(actor=actor, kind=KIND, about=about, excess=excess)
 
 
-def _require_voidable(actor: Actor, payment: Payment) -> None:
+def refuse_at_bank(payment: Payment) -> None:
+    """Raise PaymentAtBank (409) for a payment that lies on a statement's line or a closed deposit slip."""
+    if payment.at_bank_id is not None:
+        raise PaymentAtBank(
+            f"{payment.number} is at the bank: take it off its line or deposit slip, or record that it came back."
+        )
+
+
+@reads
+def require_voidable(actor: Actor, payment: Payment) -> None:
+    """Raise for a payment that cannot be voided: PaymentNotPosted, PaymentReturned, PaymentRefunded, PaymentDeposited,
+    Conflict `refund_pending` (409)."""
     if payment.status == Payment.Status.VOIDED:
         raise PaymentNotPosted(f"{payment.number} has already been voided.", code=ALREADY_VOIDED)
     if payment.status != Payment.Status.POSTED:
         raise PaymentNotPosted(f"{payment.number} is {payment.get_status_display().lower()}.")
+    if payment.returned > 0:
+        raise PaymentReturned(f"{payment.returned:,.2f} of {payment.number} came back: it cannot be voided.")
     if payment.refunded > 0:
         raise PaymentRefunded(
             f"{payment.refunded:,.2f} of {payment.number} was refunded: it cannot be voided."
         )
+    refuse_deposited(payment)
     refuse_pending(actor=actor, payment_ids=[payment.id], what=payment.number)
+
+
+def refuse_deposited(payment: Payment) -> None:
+    """Raise for a payment whose money is not here to be taken back: PaymentDeposited (409) while some of it is a
+    security deposit, Conflict `opening_locked` for one that came before the books were opened."""
+    if payment.deposited > 0:
+        raise PaymentDeposited(
+            f"{format_amount(payment.deposited)} of {payment.number} is held as a security deposit."
+        )
+    if payment.is_opening:
+        raise Conflict(
+            f"{payment.number} came before the books were opened: it cannot be voided.", code=OPENING_LOCKED
+        )
 
 
 def _void(actor: Actor, payment: Payment, reason: str, approval: Approval | None) -> Payment:
@@ -214,6 +254,7 @@ def _undo(
     ]
     mark_voided(allocations, reason, voided_at)
     if with_payment:
+        received = entries.get(str(payment.id))
         drafts.append(
             postings.payment_voided(
                 payment_id=payment.id,
@@ -223,9 +264,10 @@ def _undo(
                 on=clock.today(actor.company),
                 customer_id=payment.customer_id,
                 lease_id=payment.lease_id,
-                reverses=entries.get(str(payment.id)),
+                reverses=received,
                 reason=reason,
                 case_no=payment.case_no,
+                cash_account=returning_account(actor=actor, entry_id=received) if received else "",
             )
         )
     return drafts, voided_at
@@ -284,7 +326,7 @@ def undo_drafts(
     return [
         undo_draft(
             actor,
-            payments[each.payment_id],
+            payments[_owner(each)],
             each,
             obligations[each.obligation_id],
             entries,
@@ -295,6 +337,11 @@ def undo_drafts(
     ]
 
 
+def _owner(allocation: Allocation) -> UUID:
+    assert allocation.payment_id is not None, "credit memos have entries of their own"
+    return allocation.payment_id
+
+
 @reads
 def entries_to_reverse(
     actor: Actor, allocations: Sequence[Allocation], *, payment: Payment | None = None
@@ -302,7 +349,7 @@ def entries_to_reverse(
     """The entries that applied the allocations, and the one that received the payment if given, by source id."""
     condition = models.Q(
         source_type=postings.ALLOCATION,
-        event=postings.ALLOCATION_APPLIED,
+        event__in=postings.APPLYING,
         source_id__in=[str(each.id) for each in allocations],
     )
     if payment is not None:

@@ -1,20 +1,24 @@
-"""Refunds that wait for a second person: what they hold, and what they keep from happening meanwhile."""
+"""Refunds that wait: for a second person, with what they hold and keep from happening meanwhile, or for a check."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
 from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.core.models import Approval
-from payments.errors import REFUND_PENDING
+from payments.errors import REFUND_PENDING, CheckHeld
+from payments.models import Payment
 
 REFUND: Final = "refund"
+CREDIT_REFUND: Final = "credit_refund"
 
 
 @reads
@@ -58,3 +62,19 @@ def refuse_pending(
         if chosen is None or each.parameters["allocation_id"] in chosen:
             named = f"A refund of {format_amount(each.amount or ZERO)} of {what}" if what else each.title
             raise Conflict(f"{named} waits for approval.", code=REFUND_PENDING)
+
+
+@reads
+def refuse_held(*, actor: Actor, payment: Payment, what: str = "refunded") -> None:
+    """Raise CheckHeld (409), naming the day, for a check whose days are not over: it may still bounce.
+
+    `what` is done with its cash then (docs/domain.md#refunds).
+    """
+    if payment.method != "check" or not actor.company.check_hold_days:
+        return
+    first = payment.payment_date + timedelta(days=actor.company.check_hold_days)
+    if today(actor.company) < first:
+        raise CheckHeld(
+            f"{payment.number} is a check of {payment.payment_date}: it can be {what} from {first} on, "
+            f"{actor.company.check_hold_days} days after it."
+        )

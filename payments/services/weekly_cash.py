@@ -1,6 +1,6 @@
-"""The weekly run uses what interim payments left unallocated, before the week's earnings.
+"""The weekly run uses what drivers' payments left unallocated: for a lease before its earnings, for none at last.
 
-Rule: docs/domain.md#settlement, docs/domain.md#interim-payments.
+Rule: docs/domain.md#dtr-formula, docs/domain.md#interim-payments.
 
 The run plans by the payment hierarchy and posts; this says which cash there is, and what using it writes.
 """
@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
 
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
 from ledger.weekly import CashUse, CashWritten, HeldCash
@@ -28,30 +28,39 @@ STRATEGY: Final = "hierarchy"
 
 _LOCK: Final = """
 select p.id, p.lease_id, p.customer_id, p.currency, p.unallocated - p.reserved, p.payment_date
-from unnest(%s::bigint[], %s::uuid[]) as w(lease_id, customer_id)
-join payments p on p.company_id = %s::uuid and p.lease_id = w.lease_id and p.customer_id = w.customer_id
-where p.kind = 'interim' and p.status = 'posted' and p.unallocated > p.reserved and p.currency = %s
+from payments p
+where p.company_id = %(company)s::uuid and p.customer_id = any(%(customers)s::uuid[]) and p.unallocated > 0
+  and p.status = 'posted' and p.unallocated > p.reserved and p.currency = %(currency)s
+  and p.payment_date <= %(until)s::date
+  and (p.lease_id is null or (p.lease_id, p.customer_id) in (
+    select * from unnest(%(leases)s::bigint[], %(customers)s::uuid[])))
 order by p.id for no key update of p
 """
 
 
-class InterimCash:
+class DriversCash:
     """The `ledger.weekly.CashSource` of payments."""
 
-    def lock(self, *, actor: Actor, lease_ids: Sequence[int], customer_ids: Sequence[UUID]) -> list[HeldCash]:
-        """What interim payments of these (lease, customer) pairs left and no refund reserves, locked by id; oldest
-        payment first."""
+    def lock(
+        self, *, actor: Actor, lease_ids: Sequence[int], customer_ids: Sequence[UUID], until: date
+    ) -> list[HeldCash]:
+        """What payments for these (lease, customer) pairs, or for no lease, left and no refund reserves, locked by id;
+        oldest payment first."""
+        values: dict[str, Any] = {
+            "company": actor.company_id,
+            "currency": actor.company.base_currency,
+            "customers": list(customer_ids),
+            "leases": list(lease_ids),
+            "until": until,
+        }
         with connection.cursor() as cursor:
-            cursor.execute(
-                _LOCK, [list(lease_ids), list(customer_ids), actor.company_id, actor.company.base_currency]
-            )
+            cursor.execute(_LOCK, values)
             rows = cursor.fetchall()
         return [HeldCash(*row[:5]) for row in sorted(rows, key=lambda row: (row[5], row[0]))]
 
     def write(self, *, actor: Actor, uses: Sequence[CashUse]) -> CashWritten:
         """Allocations with their entries, one operation for each payment, and the payments' new figures."""
         written = CashWritten()
-        day = today(actor.company)
         operations: dict[UUID, UUID] = {}
         lines: dict[UUID, int] = {}
         taken: dict[UUID, Decimal] = {}
@@ -62,7 +71,7 @@ class InterimCash:
             lines[payment] = lines.get(payment, 0) + 1
             taken[payment] = taken.get(payment, ZERO) + use.amount
             allocation = _allocation(actor, use, operation, lines[payment])
-            allocation.allocation_date = day
+            allocation.allocation_date = use.effective_on
             allocations.append(allocation)
             applied = postings.allocation_applied(
                 allocation_id=allocation.id,
@@ -73,9 +82,9 @@ class InterimCash:
                 cash=use.amount,
                 discount=ZERO,
                 currency=use.held.currency,
-                allocation_date=day,
+                allocation_date=use.effective_on,
                 customer_id=use.held.customer_id,
-                lease_id=use.held.lease_id,
+                lease_id=use.lease_id,
             )
             written.drafts.append(replace(applied, id=use.entry_id))
         written.rows.append(allocations)

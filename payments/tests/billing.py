@@ -57,14 +57,20 @@ def bill(
 
 
 def receive(
-    actor: Actor, customer: Customer, amount: str, *, on: date | None = None, currency: str = ""
+    actor: Actor,
+    customer: Customer,
+    amount: str,
+    *,
+    on: date | None = None,
+    currency: str = "",
+    method: str = "bank_transfer",
 ) -> Payment:
     """A payment by bank transfer, all of it unallocated; dated today unless said otherwise."""
     payment = record_payment(
         actor=actor,
         customer_id=customer.pk,
         amount=Decimal(amount),
-        method="bank_transfer",
+        method=method,
         payment_date=on or today(actor.company),
         currency=currency,
     ).payment
@@ -107,7 +113,7 @@ def assert_identities(customers: Sequence[UUID] = ()) -> None:
             for each in live.filter(payment=payment.id)
         )
         expected = 0 if payment.status == "voided" else payment.amount
-        assert expected == cash + payment.refunded + payment.unallocated, payment.number
+        assert expected == cash + payment.refunded + payment.unallocated + payment.returned, payment.number
         assert 0 <= payment.reserved <= payment.unallocated
     for obligation in Obligation.objects.all():
         gross = sum(

@@ -86,6 +86,7 @@ def test_explains_the_unallocated_cash(payment: Payment, client_of: Callable[...
         "applied": -Decimal("800.00"),
         "allocations_voided": Decimal("300.00"),
         "refunded": -Decimal("1230.00"),
+        "returned": Decimal("0.00"),
         "voided": Decimal("0.00"),
         "unmatched": Decimal("0.00"),
         "other": Decimal("0.00"),

@@ -51,12 +51,12 @@ def test_taxes_and_debts_of_other_leases_are_not(
     assert all(bool(each["not_payable_hint"]) is not each["payable"] for each in obligations.values())
 
 
-def test_an_additional_driver_does_not_pay_for_the_lease(
+def test_an_additional_driver_pays_own_debts_on_the_lease(
     john: Debtor, janes_lease: Lease, api: StaffClient, case_no: str, manager: Actor
 ) -> None:
     drive(manager, john, janes_lease, "Additional", from_on="2024-01-01")
 
-    assert listed(api, case_no)["PVB-JANE"]["not_payable_reason"] == "not_primary_driver"
+    assert listed(api, case_no)["PVB-JANE"]["payable"]
 
 
 def test_a_former_driver_pays_for_none(

@@ -107,6 +107,7 @@ def test_issues_an_invoice_with_taxes(office: StaffClient, acme: Customer) -> No
         }
     ]
     again = office.get(f"/api/invoices/{body['id']}")
+    assert len(body.pop("warnings")) == 1
     assert (again.json(), again["ETag"]) == (body, answer["ETag"])
 
 
@@ -206,7 +207,10 @@ def test_records_a_payment(office: StaffClient, acme: Customer, manager: Actor) 
     assert body["auto_allocation"] is None
     read = office.get(f"/api/payments/{body['id']}")
     assert read["ETag"] == answer["ETag"]
-    assert read.json() == {name: value for name, value in body.items() if name != "auto_allocation"}
+    assert ["September 2025 has been reported" in each for each in body["warnings"]] == [True]
+    assert read.json() == {
+        name: value for name, value in body.items() if name not in ("auto_allocation", "warnings")
+    }
     event = AuditEvent.objects.get(action="payments.payment_recorded")
     assert (event.subject_id, event.actor) == (body["id"], "Mara")
     assert event.request_id == answer["X-Request-Id"]
@@ -291,13 +295,27 @@ def test_warns_of_a_likely_duplicate(office: StaffClient, acme: Customer) -> Non
     ).json()
     near = post(office, "/api/payments", payment_body(acme, payment_date="2025-09-18")).json()
     far = post(office, "/api/payments", payment_body(acme, payment_date="2025-09-25")).json()
+    other_amount = post(
+        office,
+        "/api/payments",
+        payment_body(acme, amount=7, reference_number=" W-1", payment_date="2025-10-25"),
+    ).json()
 
     warning = same_reference["duplicate_warning"]
+    assert warning["message"] in same_reference["warnings"]
+    assert "for the same 1,000.00 USD, and has the same reference" in warning["message"]
+    said = other_amount["duplicate_warning"]
+    assert (said["reason"], said["amount"], said["payment_number"]) == (
+        *("same_reference", Decimal("1000.00")),
+        same_reference["payment_number"],
+    )
+    assert "for 1,000.00 USD, and has the same reference" in said["message"]
     assert (warning["payment_number"], warning["reason"]) == (first["payment_number"], "same_reference")
     assert (near["duplicate_warning"]["payment_id"], near["duplicate_warning"]["reason"]) == (
         *(first["id"], "same_amount"),
     )
     assert far["duplicate_warning"] is None
+    assert not any("the same customer" in each for each in far["warnings"])
 
 
 def test_keeps_that_a_duplicate_was_acknowledged(office: StaffClient, acme: Customer) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from batconnect.core.kernel.ids import uuid7
-from ledger.postings import EntryDraft
+from ledger.postings import EntryDraft, Leg
 from payments import postings
 
 PAYMENT, ALLOCATION, OBLIGATION, OPERATION, CUSTOMER, ENTRY = (uuid7() for _ in range(6))
@@ -93,7 +93,8 @@ def test_allocation_refunded_gives_back_its_discount_share() -> None:
         operation_id=OPERATION,
         obligation_id=OBLIGATION,
         category="INVOICE",
-        method="check",
+        entry_id=ENTRY,
+        paid=Leg("payments_in_transit:operating", Decimal("-490.00"), item_id=PAYMENT),
         cash=Decimal("490.00"),
         discount=Decimal("10.00"),
         currency="USD",
@@ -106,7 +107,7 @@ def test_allocation_refunded_gives_back_its_discount_share() -> None:
 
     assert legs(draft) == [
         ("receivable:INVOICE", "500.00", OBLIGATION, None),
-        ("cash:check", "-490.00", None, None),
+        ("payments_in_transit:operating", "-490.00", None, None),
         ("discounts_allowed", "-10.00", None, None),
     ]
     assert draft.is_full_reversal is False
@@ -116,7 +117,8 @@ def test_unallocated_cash_refunded() -> None:
     draft = postings.unallocated_refunded(
         refund_id=ALLOCATION,
         payment_id=PAYMENT,
-        method="cash",
+        entry_id=ENTRY,
+        paid=Leg("cash:cash", Decimal("-35.00")),
         amount=Decimal("35.00"),
         currency="USD",
         on=DAY,

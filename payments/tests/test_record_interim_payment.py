@@ -94,7 +94,9 @@ def test_posts_one_entry_for_the_cash_and_one_for_each_line(john: Debtor, cashie
         *("payment_received", "allocation_applied", "allocation_applied")
     ]
     assert entries[0].effective_on == date(2025, 10, 20)
-    assert entries[1].effective_on == today(cashier.company)
+    assert [each.effective_on for each in entries[1:]] == [
+        max(date(2025, 10, 20), line.obligation.issue_date) for line in Allocation.objects.order_by("line")
+    ]
     postings = Posting.objects.filter(entry__in=entries).order_by("entry_id", "line")
     assert [(posting.account.code, posting.amount) for posting in postings] == [
         ("cash:ach", Decimal("100.00")),
@@ -211,4 +213,5 @@ def test_takes_at_most_sixteen_round_trips(client_of: Any) -> None:
     statements = [query["sql"] for query in captured.captured_queries]
     assert statements[0] == "BEGIN"
     assert statements[-1] == "COMMIT"
-    assert len(statements) == 11, "\n".join(statements)
+    # One of them looks for a likely duplicate.
+    assert len(statements) == 12, "\n".join(statements)

@@ -118,7 +118,7 @@ def test_the_seeds_refund(boss: StaffClient, manager: Actor, invoice: Invoice, l
     lines = Posting.objects.filter(entry__event="allocation_refunded").order_by("line")
     assert [(each.account.code, each.amount) for each in lines] == [
         ("receivable:INVOICE", D("10.00")),
-        ("cash:bank_transfer", D("-10.00")),
+        ("payments_in_transit:operating", D("-10.00")),
     ]
     assert AuditEvent.objects.filter(action="payments.refunded", reason="Partial refund").count() == 1
     assert_clean(manager)
@@ -203,7 +203,7 @@ def test_unallocated_cash_is_refunded(boss: StaffClient, manager: Actor, line: A
     lines = Posting.objects.filter(entry__event="unallocated_refunded").order_by("line")
     assert [(each.account.code, each.amount) for each in lines] == [
         ("unallocated_cash", D("4.00")),
-        ("cash:bank_transfer", D("-4.00")),
+        ("payments_in_transit:operating", D("-4.00")),
     ]
     assert_clean(manager)
 

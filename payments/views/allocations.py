@@ -37,6 +37,7 @@ from payments.serializers.allocations import (
     allocation_row,
     allocation_rows,
     compared_row,
+    credit_figures,
     payment_figures,
     total_allocated,
 )
@@ -111,7 +112,14 @@ class AllocationsView(CompanyView):
         errors=[
             *("payment_not_found", "payment_not_posted", "stale", "above_unallocated", "above_outstanding"),
             *("obligation_not_payable", "other_customer", "other_currency", "duplicate", "date_too_early"),
-            *("date_in_future", "date_closed", "discount_not_earned", "one_body_form"),
+            *(
+                "date_in_future",
+                "date_closed",
+                "date_too_old",
+                "discount_not_earned",
+                "one_body_form",
+                "above_written_off",
+            ),
         ],
     )
     def post(self, request: Request, payment_id: UUID) -> Response:
@@ -269,7 +277,8 @@ class VoidPaymentView(CompanyView):
         more={202: waiting.Waiting},
         errors=[
             *("approval_pending", "reason_length", "payment_not_found", "already_voided"),
-            *("payment_not_posted", "payment_refunded", "refund_pending", "stale"),
+            *("payment_not_posted", "payment_refunded", "payment_returned", "refund_pending", "stale"),
+            *("payment_deposited", "opening_locked", "at_the_bank"),
         ],
     )
     def post(self, request: Request, payment_id: UUID) -> Response:
@@ -320,7 +329,8 @@ class UndoOperationView(CompanyView):
         more={202: waiting.Waiting},
         errors=[
             *("approval_pending", "reason_length", "operation_not_found", "already_undone"),
-            *("operation_refunded", "refund_pending", "batch_running"),
+            *("operation_refunded", "refund_pending", "batch_running", "week_closed", "at_the_bank"),
+            *("receipt_explained", "payment_deposited"),
         ],
     )
     def post(self, request: Request, operation_id: UUID) -> Response:
@@ -341,6 +351,7 @@ class UndoOperationView(CompanyView):
                 "undo_of": undone.undo_of,
                 "status": "undone",
                 "payments": [payment_figures(each) for each in undone.payments],
+                **({"credit_memos": [credit_figures(each) for each in undone.memos]} if undone.memos else {}),
                 "allocations": allocation_rows(undone.allocations, undone.items),
             }
         )

@@ -207,7 +207,8 @@ class VoidView(CompanyView):
         more={202: waiting.Waiting},
         errors=[
             *("approval_pending", "reason_length", "payment_not_found", "already_voided"),
-            *("payment_not_posted", "payment_refunded", "stale"),
+            *("payment_not_posted", "payment_refunded", "payment_returned", "stale"),
+            *("payment_deposited", "at_the_bank"),
         ],
     )
     def post(self, request: Request, payment_id: str) -> Response:

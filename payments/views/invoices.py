@@ -16,6 +16,7 @@ from batconnect.core.api.paging import Sorting, api_page
 from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.kernel.actors import Actor
 from ledger.serializers import explanation_row
+from ledger.services import reported_month_warnings
 from payments.errors import InvoiceNotFound
 from payments.filters import InvoiceFilters
 from payments.models import Invoice, InvoiceLine
@@ -26,6 +27,7 @@ from payments.serializers.invoices import (
     InvoiceExplanation,
     InvoiceRequest,
     InvoiceRow,
+    IssuedInvoice,
     invoice_document,
     invoice_etag,
     invoice_row,
@@ -90,17 +92,19 @@ class InvoicesView(CompanyView):
         request=InvoiceRequest,
         request_example=_REQUEST,
         status=201,
-        response=InvoiceDocument,
+        response=IssuedInvoice,
         errors=[
             *("customer_not_found", "invoice_number_taken", "unknown_currency", "date_in_future"),
-            *("date_closed", "date_too_early", "discount_terms", "invoice_amounts"),
+            *("date_closed", "date_too_old", "date_too_early", "discount_terms", "invoice_amounts"),
         ],
     )
     def post(self, request: Request) -> Response:
         body = InvoiceRequest(data=request.data)
         body.is_valid(raise_exception=True)
         invoice = issue_invoice(actor=self.actor, **body.values())
-        return _answer(self.actor, invoice.id, status=201)
+        answer = _answer(self.actor, invoice.id, status=201)
+        answer.data["warnings"] = reported_month_warnings(actor=self.actor, days=[invoice.issue_date])
+        return answer
 
 
 class InvoiceView(CompanyView):

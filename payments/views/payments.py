@@ -20,6 +20,7 @@ from batconnect.core.api.schema import documented, paging_parameters
 from batconnect.core.api.times import read_instant
 from batconnect.core.kernel.actors import Actor
 from ledger.serializers import explanation_row
+from ledger.services import reported_month_warnings
 from payments.errors import PaymentNotFound
 from payments.filters import PaymentFilters
 from payments.models import Payment
@@ -93,9 +94,9 @@ class PaymentsView(CompanyView):
         "Record a payment",
         tags=_TAGS,
         description=(
-            "A payment of the same customer over the same amount with the same reference, or within three days, is "
-            "named in `duplicate_warning`; the payment is recorded anyway. `acknowledge_duplicate` records "
-            "that it is not one. With `auto_allocate` it is applied at once by `allocation_strategy`."
+            "A payment of the same customer with the same reference, or over the same amount within three days, is "
+            "named in `duplicate_warning` and `warnings`; the payment is recorded anyway. `acknowledge_duplicate` "
+            "records that it is not one. With `auto_allocate` it is applied at once by `allocation_strategy`."
         ),
         request=PaymentRequest,
         request_example=_REQUEST,
@@ -103,7 +104,7 @@ class PaymentsView(CompanyView):
         response=RecordedPayment,
         errors=[
             *("customer_not_found", "unknown_currency", "unknown_method", "date_in_future", "date_closed"),
-            *("unknown_strategy", "option_missing"),
+            *("date_too_old", "unknown_strategy", "option_missing", "not_returned"),
         ],
     )
     def post(self, request: Request) -> Response:
@@ -120,7 +121,12 @@ class PaymentsView(CompanyView):
             options = AutoOptions(strategy=strategy)
             allocation_plan = auto_allocate_payment(actor=self.actor, payment_id=payment_id, options=options)
             answer["auto_allocation"] = allocation_plan_document(allocation_plan, created_by=self.actor.name)
-        return _answer(self.actor, payment_id, status=201, more=answer)
+        days = [recorded.payment.payment_date]
+        answer["warnings"] = reported_month_warnings(actor=self.actor, days=days)
+        recorded_answer = _answer(self.actor, payment_id, status=201, more=answer)
+        if (duplicate := recorded_answer.data["duplicate_warning"]) is not None:
+            recorded_answer.data["warnings"] += [duplicate["message"]]
+        return recorded_answer
 
 
 class PaymentView(CompanyView):

@@ -43,12 +43,15 @@ from payments.views.interim import payment_etag
 
 _REFUND_ERRORS = (
     *("reason_length", "payment_not_found", "payment_not_posted", "above_refundable"),
-    *("approval_needs_person", "stale"),
+    *("approval_needs_person", "stale", "check_held", "drawer_short", "drawer_not_found"),
+    *("bank_account_not_found", "no_bank_account", "wrong_place", "unknown_method"),
+    *("date_in_future", "date_closed"),
 )
 _DECISION_ERRORS = (
     "refund_request_not_found",
     "second_person_required",
     "already_decided",
+    *("check_held", "drawer_short", "date_closed", "no_bank_account", "wrong_place"),
 )
 
 
@@ -72,11 +75,14 @@ class RefundAllocationView(CompanyView):
     def post(self, request: Request, payment_id: UUID, allocation_id: UUID) -> Response:
         body = RefundInput(data=request.data)
         body.is_valid(raise_exception=True)
+        values = dict(body.validated_data)
+        paid_from = RefundInput.take_from(values)
         done = refund_allocation(
             actor=self.actor,
             payment_id=payment_id,
             allocation_id=allocation_id,
-            **body.validated_data,
+            **values,
+            paid_from=paid_from,
             check=lambda locked: require_match(request, payment_etag(locked)),
         )
         return _refunded(done)
@@ -102,10 +108,13 @@ class RefundUnallocatedView(CompanyView):
     def post(self, request: Request, payment_id: UUID) -> Response:
         body = RefundInput(data=request.data)
         body.is_valid(raise_exception=True)
+        values = dict(body.validated_data)
+        paid_from = RefundInput.take_from(values)
         done = refund_unallocated(
             actor=self.actor,
             payment_id=payment_id,
-            **body.validated_data,
+            **values,
+            paid_from=paid_from,
             check=lambda locked: require_match(request, payment_etag(locked)),
         )
         return _refunded(done)

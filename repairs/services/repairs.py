@@ -14,6 +14,7 @@ from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import FieldError
+from ledger import chart
 from ledger.errors import DATE_IN_FUTURE
 from ledger.repayment.models import RepaidDocument
 from ledger.repayment.services.opening import DocumentPlan, open_document, plan_document
@@ -67,7 +68,7 @@ def plan_repair(
         own={"invoice_number": invoice_number, "invoice_date": invoice_date, "workshop_type": workshop},
         own_errors=wrong,
     )
-    _refuse_taken(plan)
+    refuse_taken(plan=plan)
     return plan
 
 
@@ -87,15 +88,25 @@ def make_repair(*, actor: Actor, plan: DocumentPlan, notes: str = "", case_no: s
                 kind=REPAIRS,
                 plan=plan,
                 on=today(actor.company),
+                against=_earned_or_owed(plan),
                 notes=notes,
                 case_no=case_no,
                 vehicle_id=plan.lease.vehicle_id,
             )
     except IntegrityError:
         # A duplicate that committed between the check and the insert; any other error is a bug.
-        _refuse_taken(plan)
+        refuse_taken(plan=plan)
         raise
     return MadeRepair(repair, rows)
+
+
+def _earned_or_owed(plan: DocumentPlan) -> str:
+    """What the invoice is credited to: of the company's workshop it is income, of any other it is to be paid.
+
+    Rule: docs/domain.md#repairs.
+    """
+    is_own = plan.own["workshop_type"] == RepairInvoice.Workshop.BIG_APPLE
+    return chart.WORKSHOP_INCOME if is_own else chart.DISBURSEMENTS_PAYABLE
 
 
 def _wrong(actor: Actor, invoice_number: str, invoice_date: date) -> list[FieldError]:
@@ -109,7 +120,8 @@ def _wrong(actor: Actor, invoice_number: str, invoice_date: date) -> list[FieldE
     return wrong
 
 
-def _refuse_taken(plan: DocumentPlan) -> None:
+def refuse_taken(*, plan: DocumentPlan) -> None:
+    """Raise InvoiceTaken 409 when the invoice has been entered for the vehicle already."""
     number, day = plan.own["invoice_number"], plan.own["invoice_date"]
     holder = (
         RepairInvoice.objects.filter(

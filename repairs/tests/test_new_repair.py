@@ -62,7 +62,7 @@ def test_makes_a_repair_step_by_step(client: Any, manager: Actor, debtor: Debtor
     entry = Entry.objects.get(event="repair_opened")
     assert dict(entry.postings.values_list("account__code", "amount")) == {
         "repair_advances": Decimal("450.00"),
-        "disbursements_payable": Decimal("-450.00"),
+        "income:workshop": Decimal("-450.00"),
     }
     page = client.get("/payments/vehicle-repairs", {"invoice_number": "inv-2457"}).json()
     assert [row["repair_id"] for row in page["items"]] == [invoice.number]

@@ -18,6 +18,15 @@ NOT_MONEY: Final = (
     "batconnect/core/tests/test_money.py",
     "batconnect/core/tests/test_tokens.py",
     "batconnect/directory/tests/test_transfer.py",
+    # Chances of what happens in a random history.
+    "ledger/tests/settlement/test_formula.py",
+    "ledger/tests/settlement/test_random_histories.py",
+    "ledger/tests/test_rules_in_sql.py",
+    # Sent to be refused.
+    "ledger/tests/treasury/test_places.py",
+    "tests/entry_points/test_hostile_bodies.py",
+    # Seconds.
+    "tests/races",
     "batconnect/embedded/tests",
     "cases/tests/test_forms.py",
     "console/tests/test_lists.py",

@@ -30,8 +30,12 @@ from batconnect.core.management.imports import ImportCommand
 from batconnect.directory.models import Customer
 from batconnect.directory.services import add_customer, add_medallion, add_vehicle
 from batconnect.directory.tests.builders import make_fleet
+from ledger.chart import Category
 from ledger.models import Obligation
+from ledger.opening.services.batch import LineGiven, prepare_opening
+from ledger.services import Charge, enter_charges
 from ledger.services.imports import CHARGES
+from ledger.vendors.services.vendors import add_vendor
 from loans.tests.builders import next_sunday
 from payments.batches.services.intake import read_csv_import
 from payments.batches.services.receiving import dry_run
@@ -54,6 +58,19 @@ def _week(actor: Actor) -> date:
     return week_start(today(actor.company)) - timedelta(days=7)
 
 
+def _toll(actor: Actor) -> str:
+    """The reference of a charge to credit."""
+    charge = Charge(
+        category=Category.EZPASS,
+        reference_id="NOR-002",
+        amount=Decimal("5000.00"),
+        due_date=date(2026, 1, 15),
+        customer_id=add_customer(actor=actor, name="Ann Lee").pk,
+    )
+    enter_charges(actor=actor, charges=[charge])
+    return charge.reference_id
+
+
 SAMPLES: Final = {
     "charges": Sample(
         lambda actor: {
@@ -65,6 +82,16 @@ SAMPLES: Final = {
             "lease_id": "LS-2054",
         },
         "reference_id",
+        "amount",
+    ),
+    "credit_memos": Sample(
+        lambda actor: {
+            "category": "EZPASS",
+            "reference_id": _toll(actor),
+            "amount": "26.50",
+            "reason": "The toll was another car's.",
+        },
+        "reason",
         "amount",
     ),
     "earnings": Sample(
@@ -89,6 +116,20 @@ SAMPLES: Final = {
         },
         "policy_number",
         "amount",
+    ),
+    "vendor-bills": Sample(
+        lambda actor: {
+            "vendor": "VEN0001",
+            "number": "NOR-001",
+            "issue_date": date(2026, 1, 31),
+            "purpose": "EZPASS",
+            "amount": "420.50",
+        },
+        "number",
+        "amount",
+    ),
+    "opening": Sample(
+        lambda actor: {"kind": "account", "account": "bank:operating", "debit": "100.50"}, "kind", "debit"
     ),
     "loans": Sample(
         lambda actor: {
@@ -130,6 +171,11 @@ SAMPLES: Final = {
             "started_on": date(2025, 9, 4),
             "primary_driver": "DRV-101",
         },
+        "lease_id",
+        "weekly_amount",
+    ),
+    "lease_rates": Sample(
+        lambda actor: {"lease_id": "LS-2054", "from_on": date(2026, 2, 1), "weekly_amount": "520.50"},
         "lease_id",
         "weekly_amount",
     ),
@@ -202,6 +248,12 @@ def reader(request: pytest.FixtureRequest, manager: Actor) -> Reader:
     add_customer(actor=manager, name="Nora", external_reference="NOR-CUSTOMER")
     add_medallion(actor=manager, medallion_no="2B11")
     add_vehicle(actor=manager, plate_no="T99", vin="4TG835EWEFW100001")
+    add_vendor(actor=manager, name="E-ZPass New York")
+    prepare_opening(
+        actor=manager,
+        lines=[LineGiven(1, "account", Decimal(1), {"account": "bank:operating"})],
+        cut_over_on=today(manager.company),
+    )
     return Reader(request.param, manager)
 
 

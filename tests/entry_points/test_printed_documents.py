@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 from django.test import Client
 
+from bank.models import DepositSlip
 from batconnect.core.api.endpoints.documents import describe_api
 from batconnect.core.database.tenancy import set_company
 from batconnect.core.kernel.actors import Actor
@@ -27,7 +28,11 @@ LISTS: Final = {
     "/payments/vehicle-repairs": "items",
     "/api/payments": "results",
 }
-OTHERS: Final = {"/ledger/dtrs/{number}", "/api/customers/{customer_id}/statement"}
+OTHERS: Final = {
+    "/ledger/dtrs/{number}",
+    "/api/customers/{customer_id}/statement",
+    "/api/accounting/deposit-slips/{slip_id}",
+}
 
 
 def read(client: StaffClient, path: str, accept: str) -> Any:
@@ -63,6 +68,10 @@ def test_no_printed_document_is_left_out_here() -> None:
     }
     of_one_document = {path for path in printed if "{" in path}
 
+    of_one_document -= {
+        "/ledger/accounts/{account_id}/detail",
+        "/api/accounting/bank-statements/{statement_id}/reconciliation",
+    }
     assert of_one_document == OTHERS | {f"{path}/{{{name}}}/receipt" for path, name in _names().items()}
 
 
@@ -102,6 +111,7 @@ def test_a_receipt_opens_by_accept_and_by_its_link(
 def test_the_other_documents_follow_accept(world: Actor, client_of: Callable[..., StaffClient]) -> None:
     manager = client_of("manager")
     paths = [
+        f"/api/accounting/deposit-slips/{DepositSlip.objects.values_list('id', flat=True)[0]}",
         f"/ledger/dtrs/{Dtr.objects.values_list('number', flat=True)[0]}",
         f"/api/customers/{Customer.objects.values_list('id', flat=True)[0]}/statement",
     ]

@@ -30,8 +30,6 @@ from tests.digest import assert_nothing_written
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.urls("batconnect.core.tests.probe"),
-    # Commits are made to wait by a setting of the whole server.
-    pytest.mark.xdist_group("waiting commits"),
 ]
 WAIT_SECONDS = 60
 

@@ -30,7 +30,7 @@ from batconnect.embedded.paths import PROJECT_ROOT
 from ledger.models import DtrExport
 from ledger.settlement.services.exports import EXPORT_DTRS, request_export, retry_export
 from ledger.tests.settlement.builders import at, make_driver, settle, settle_from
-from payments.batches.models import PaymentBatch
+from payments.batches.models import PaymentBatch, PaymentBatchRow
 from payments.batches.services.processing import PROCESS
 from payments.batches.tests.builders import PATH, post, row, table, upload
 from payments.gateways.models import GatewayCharge
@@ -146,6 +146,7 @@ def test_a_batch(no_broker: None, sent_later: Callable[[], list[Message]]) -> No
     batch_id = UUID(answers[0].json()["batch_id"])
     with acting("manager"):
         PaymentBatch.objects.update(status="failed", failed_rows=1)
+        PaymentBatchRow.objects.update(status="failed", error_code="invalid")
     retried = unheard(lambda: answers.append(post(client, f"{PATH}/{batch_id}/retry")))
     messages = sent_later()
     sweep("payments.resume_batches")

@@ -20,6 +20,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from psycopg import sql
 
+from batconnect.core.database.migrating import only_changed_models_rendered
 from batconnect.core.database.roles import as_owner
 
 ARCHIVE: Final = Path(__file__).with_name("demo-at-0001.zip")
@@ -103,7 +104,7 @@ def restore(server: psycopg.Connection, *, source: Path = ARCHIVE) -> dict[str, 
 
 def migrate_to(targets: list[tuple[str, str]]) -> None:
     """Migrate an empty database as far as these, and no further."""
-    with as_owner():
+    with as_owner(), only_changed_models_rendered():
         # Without what follows a migration: it would use tables that are not there yet.
         MigrationExecutor(connection).migrate(list(dict(targets).items()))
 

@@ -12,8 +12,10 @@ import pytest
 import time_machine
 
 from batconnect.core.kernel.actors import Actor
+from ledger.repayment.actions import ACTIONS, DocumentAction
 from ledger.repayment.kinds import RepaidKind
 from ledger.tests.builders import Debtor, make_debtor
+from loans.actions import ACTIONS as LOAN_ACTIONS
 from loans.kind import LOANS
 from loans.tests.builders import lend, loan_terms
 from repairs.kind import REPAIRS
@@ -30,12 +32,12 @@ class Repaid:
     step_id: str
     terms: Callable[..., dict[str, Any]]
     make: Callable[..., Any]
-    actions: tuple[str, ...]
+    actions: tuple[DocumentAction, ...]
 
 
 KINDS = {
-    "loan": Repaid(LOANS, "LOAN_ENTER_DETAILS", loan_terms, lend, ("hold", "release", "cancel", "payoff")),
-    "repair": Repaid(REPAIRS, "REPAIR_ENTER_DETAILS", repair_terms, repair, ("hold", "release", "cancel")),
+    "loan": Repaid(LOANS, "LOAN_ENTER_DETAILS", loan_terms, lend, LOAN_ACTIONS),
+    "repair": Repaid(REPAIRS, "REPAIR_ENTER_DETAILS", repair_terms, repair, ACTIONS),
 }
 
 

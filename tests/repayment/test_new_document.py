@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.ids import uuid7
+from ledger.repayment.actions import DocumentAction, Why
 from ledger.tests.builders import Debtor, make_debtor
 from tests.digest import assert_nothing_written
 from tests.repayment.conftest import KINDS, Repaid
@@ -88,18 +90,23 @@ def test_refuses_a_lease_that_the_driver_does_not_drive(
     assert (response.status_code, response.json()["code"]) == (400, "lease_not_driven")
 
 
+def body_of(action: DocumentAction) -> dict[str, Any]:
+    reason = {} if action.why is Why.NEVER else {"reason": "not mine at all"}
+    return {**action.example, **reason}
+
+
 def test_another_company_finds_nothing(
     client_of: Callable[..., Any], manager: Actor, debtor: Debtor, repaid: Repaid
 ) -> None:
     url = repaid.kind.address(repaid.make(manager, debtor).number)
     outsider = client_of("outsider")
-    reason = {"reason": "not mine at all"}
-    bodies = {"hold": reason, "cancel": reason}
-
     there = [
         outsider.get(url),
         outsider.get(f"{url}/receipt"),
-        *(outsider.post(f"{url}/{action}", bodies.get(action, {})) for action in repaid.actions),
+        *(
+            outsider.post(f"{url}/{action.name}", body_of(action), HTTP_IDEMPOTENCY_KEY=str(uuid7()))
+            for action in repaid.actions
+        ),
     ]
     unknown = outsider.get(repaid.kind.address(f"{repaid.kind.series}-1999-001"))
 

@@ -35,6 +35,7 @@ def test_serves_and_stops_with_nothing_left(installation, number):
     assert is_free(port=installation.port)
 
 
+@pytest.mark.alone
 def test_serves_within_8_seconds_with_all_data_after_kill_9_of_everything(installation):
     installation.start()
     installation.rows("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS number")

@@ -20,6 +20,10 @@ from django.urls import get_resolver, reverse
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 
+from agencies.readers.table import MAX_FILE_BYTES, MAX_FILE_ROWS
+from agencies.tests.builders import EZPASS
+from agencies.views.imports import ImportsView
+from bank.views.statements import BankStatementsView
 from batconnect.core.api.fields import BoundedList
 from batconnect.core.files import uploads
 from batconnect.core.files.tables import UnreadableTable, read_records
@@ -27,7 +31,7 @@ from batconnect.core.files.uploads import MAX_BYTES, MAX_COLUMNS, MAX_ROWS, TooH
 from batconnect.core.files.workbooks import read_workbook
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Refusal
-from batconnect.directory.imports import CUSTOMERS, LEASES
+from batconnect.directory.imports import CUSTOMERS, LEASE_RATES, LEASES
 from ledger.services.imports import CHARGES
 from ledger.settlement.services.earnings_file import EARNINGS
 from loans.imports import LOAN_FILES
@@ -35,6 +39,7 @@ from outstanding.services.imports import RENEWALS
 from payments.batches.errors import UnreadableFile
 from payments.batches.services.intake import read_bank_feed, read_csv_import
 from payments.batches.views import BatchesView
+from payments.credit_memos.imports import CREDIT_MEMOS
 from repairs.imports import REPAIR_FILES
 from repairs.views import DocumentView as RepairDocumentView
 from tests.access.endpoints import calls
@@ -46,18 +51,27 @@ pytestmark = pytest.mark.django_db
 SECONDS = 60
 """Some ten times what the slowest takes."""
 COMMANDS = {
+    "import_bank_statement": ("Date", "Amount", "Description"),
+    "import_credit_memos": CREDIT_MEMOS.headings,
     "import_earnings": EARNINGS.headings,
+    "import_lease_rates": LEASE_RATES.headings,
     "import_leases": LEASES.headings,
     "import_loans": LOAN_FILES.headings,
+    "import_payout_returns": ("101",),
     "import_payments": ("customer_reference", "payment_method", "amount", "currency", "payment_date"),
     "import_renewals": RENEWALS.headings,
     "import_repairs": REPAIR_FILES.headings,
     "raise_obligations_from_csv": CHARGES.headings,
 }
+# Commands for files that are larger than a request takes in one go; tried by themselves.
+LARGER = {"import_agency_file"}
 FORMS = {
     # Forms with a file, and what bounds it.
     "batconnect.core.console.imports.UploadForm": "batconnect.core.files.imports",
     "console.uploads.forms.UploadForm": "payments.batches.services.intake",
+    "console.bank.forms.ImportForm": "bank.services.intake",
+    "console.agencies.forms.UploadForm": "agencies.readers.table",
+    "console.payouts.pages.ReturnsForm": "ledger.paying.services.returns",
     "console.counter.lending.AttachForm": "kept as it is, at most 10 MB",
     "batconnect.core.admin.company.SettingsForm": "clean_new_logo",
 }
@@ -118,13 +132,32 @@ def file_forms() -> set[str]:
 
 
 def test_every_entry_point_for_files_is_tried_here() -> None:
-    assert file_commands() == set(COMMANDS)
+    assert file_commands() == {*COMMANDS, *LARGER}
     assert file_forms() == set(FORMS)
     assert {
         call.view
         for call in calls()
         if any(issubclass(each, MultiPartParser) for each in call.view.parser_classes)
-    } == {BatchesView, RepairDocumentView}
+    } == {BankStatementsView, BatchesView, ImportsView, RepairDocumentView}
+
+
+def test_a_file_of_an_agency_is_refused_while_it_is_read(
+    manager: Actor, tmp_path: Path, made: list[int]
+) -> None:
+    head = (",".join(EZPASS) + "\n").encode()
+    row = (",".join("1" * len(EZPASS)) + "\n").encode()
+    path = tmp_path / "heavy.csv"
+    heavier = {
+        **heavy(EZPASS),
+        "rows": head + row * (MAX_FILE_ROWS + 1_000),
+        "bytes": (head + row * 3_000_000)[: MAX_FILE_BYTES + 1],
+    }
+    for what, content in heavier.items():
+        path.write_bytes(content)
+        made[0] = 0
+        with assert_nothing_written(), pytest.raises(CommandError):
+            call_command("import_agency_file", company="North Taxi", file=path)
+        assert made[0] <= MAX_FILE_ROWS + 1_000, what
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))

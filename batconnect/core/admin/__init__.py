@@ -1,5 +1,5 @@
 """The console's pages on companies, people and schedules."""
 
-from batconnect.core.admin import company, people, places
+from batconnect.core.admin import company, mail, people, places
 
-__all__ = ["company", "people", "places"]
+__all__ = ["company", "mail", "people", "places"]

@@ -11,13 +11,29 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django_celery_beat.models import PeriodicTask
-from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
+from unfold.widgets import (
+    UnfoldAdminColorInputWidget,
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from batconnect.core.companies.settings import change_settings
 from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, has_permission
 from batconnect.core.files.exports.letterhead import logo_address
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import TypedMoneyField
 from batconnect.core.models import AuditEvent, CompanySettings, Counter
+
+
+def _percent_field(name: str) -> TypedMoneyField:
+    """A percentage of two places, typed and read as amounts are."""
+    column = CompanySettings._meta.get_field(name)
+    return TypedMoneyField(
+        label=str(column.verbose_name).capitalize(),  # type: ignore[union-attr]  # a column, not a relation
+        help_text=str(column.help_text),  # type: ignore[union-attr]  # as above
+        widget=UnfoldAdminTextInputWidget,
+    )
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at runtime
@@ -30,6 +46,8 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at
         help_text="PNG or JPEG, at most 200 kB and 2000 pixels each way. Printed on every document.",
     )
     remove_logo = forms.BooleanField(required=False, widget=UnfoldBooleanWidget)
+    interest_cap_percent = _percent_field("interest_cap_percent")
+    max_kept_percent = _percent_field("max_kept_percent")
 
     class Meta:
         model = CompanySettings
@@ -63,13 +81,23 @@ class CompanySettingsAdmin(BaseAdmin):
                 )
             },
         ),
-        ("Dates", {"fields": ("closed_until", "settles_from", "back_dating_days")}),
+        ("By mail", {"fields": ("mail_cover",)}),
+        (
+            "Dates",
+            {
+                "fields": (
+                    *("closed_until", "settles_from", "back_dating_days"),
+                    *("oldest_bookable_days", "check_hold_days"),
+                )
+            },
+        ),
         (
             "A second person above",
             {
                 "fields": (
                     *("refund_approval_limit", "write_off_approval_limit", "void_approval_limit"),
                     *("payout_approval_limit", "loan_approval_limit"),
+                    *("credit_memo_approval_limit", "manual_entry_approval_limit", "count_difference_limit"),
                 ),
                 "description": (
                     "Each limit counts what the same payment, obligation or document had in the last 30 days, "
@@ -77,7 +105,10 @@ class CompanySettingsAdmin(BaseAdmin):
                 ),
             },
         ),
-        ("Schedules", {"fields": ("longest_schedule",)}),
+        ("Loans and repairs", {"fields": ("longest_schedule", "interest_cap_percent")}),
+        ("Weekly settlement", {"fields": ("least_payout", "max_kept_percent", "nets_leases")}),
+        ("Books", {"fields": ("claims_tax_on_bad_debt", "posts_agency_bills")}),
+        ("Bank lines", {"fields": ("match_book_at", "match_suggest_at")}),
         (
             "Numbers",
             {

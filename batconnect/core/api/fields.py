@@ -15,6 +15,7 @@ from rest_framework.exceptions import ErrorDetail
 from batconnect.core.kernel.clock import FIRST_YEAR, LAST_YEAR
 from batconnect.core.kernel.codes import UNKNOWN_CHOICE
 from batconnect.core.kernel.field_codes import (
+    INVALID,
     MAX_LENGTH,
     NOT_A_DATE,
     NOT_A_RATE,
@@ -158,6 +159,15 @@ class DayInput(serializers.Field):  # type: ignore[type-arg]
         return value.isoformat()
 
 
+class StrictBoolean(serializers.BooleanField):
+    """true or false; not what could be taken for one of them, such as 0 or "yes"."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
 class LabeledChoice(serializers.Field):  # type: ignore[type-arg]
     """One of a list, by code or label in any case; the code comes out. `aliases` maps further spellings to codes."""
 
@@ -193,7 +203,7 @@ def not_among(value: object, choices: Iterable[tuple[str, str]]) -> str:
 
 
 class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """Refuses body fields that it does not know, and names them together with everything else that is wrong."""
+    """Refuses fields of the body that it does not know, and numbers where text belongs, with all else that is wrong."""
 
     @classmethod
     def read(cls, body: Any) -> dict[str, Any]:
@@ -209,24 +219,26 @@ class StrictSerializer(serializers.Serializer):  # type: ignore[type-arg]
         return checked
 
     def to_internal_value(self, data: Any) -> Any:
-        unknown = (
-            {
-                name: [ErrorDetail("Unknown field.", code=UNKNOWN_FIELD)]
-                for name in data
-                if name not in self.fields
-            }
-            if isinstance(data, Mapping)
-            else {}
-        )
+        refused = self._refused(data) if isinstance(data, Mapping) else {}
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            if unknown and isinstance(error.detail, dict):
-                raise serializers.ValidationError({**error.detail, **unknown}) from error
+            if refused and isinstance(error.detail, dict):
+                raise serializers.ValidationError({**error.detail, **refused}) from error
             raise
-        if unknown:
-            raise serializers.ValidationError(unknown)
+        if refused:
+            raise serializers.ValidationError(refused)
         return values
+
+    def _refused(self, data: Mapping[str, Any]) -> dict[str, list[ErrorDetail]]:
+        refused = {}
+        for name, value in data.items():
+            if name not in self.fields:
+                refused[name] = [ErrorDetail("Unknown field.", code=UNKNOWN_FIELD)]
+            elif isinstance(self.fields[name], serializers.CharField) and isinstance(value, int | Decimal):
+                # Such a field would take the digits, and with them a number that had leading zeros.
+                refused[name] = [ErrorDetail("Enter text, in quotation marks.", code=INVALID)]
+        return refused
 
 
 @cache

@@ -17,13 +17,14 @@ from django.views import defaults
 from drf_standardized_errors.formatter import flatten_errors
 from rest_framework import exceptions
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import set_rollback
 
 from batconnect.core.api.json import ExactJSONRenderer
 from batconnect.core.api.paths import ENVELOPE_PREFIX
 from batconnect.core.database.faults import Fault, fault_of
 from batconnect.core.kernel.codes import BUSY, find_code
-from batconnect.core.kernel.errors import FieldError, Refusal
+from batconnect.core.kernel.errors import FieldError, InvalidInput, Refusal
 from batconnect.core.kernel.json import write_exact_json
 from batconnect.core.serving.middleware import has_stored, request_id_of
 
@@ -211,7 +212,6 @@ def _busy() -> Problem:
 
 def _drf_problem(exception: exceptions.APIException) -> Problem:
     code = next((code for kind, code in _CODES_BY_KIND if isinstance(exception, kind)), None)
-    flat = flatten_errors(exception.detail)
     if code is None:
         codes = exception.get_codes()
         given_code = (
@@ -221,12 +221,12 @@ def _drf_problem(exception: exceptions.APIException) -> Problem:
     if isinstance(exception.detail, dict) and "messages" in exception.detail:
         code = "token_not_valid"
     errors: list[FieldError] = []
-    detail = flat[0].detail if flat else "The request was refused."
     if isinstance(exception, exceptions.ValidationError):
-        errors = [FieldError(_field_name(each.attr), each.detail, each.code) for each in flat]
-        detail = " ".join(
-            f"{each.field}: {each.message}" if each.field else each.message for each in errors[:5]
-        )
+        errors = field_errors(exception)
+        detail = _describe_errors(errors)
+    else:
+        flat = flatten_errors(exception.detail)
+        detail = flat[0].detail if flat else "The request was refused."
     declared = find_code(code)
     headers = {}
     if wait := getattr(exception, "wait", None):
@@ -241,6 +241,26 @@ def _drf_problem(exception: exceptions.APIException) -> Problem:
         errors=errors,
         headers=headers,
     )
+
+
+def field_errors(error: exceptions.ValidationError) -> list[FieldError]:
+    """Everything that a serializer found wrong, each with the path of its field."""
+    return [
+        FieldError(_field_name(each.attr), each.detail, each.code) for each in flatten_errors(error.detail)
+    ]
+
+
+def check_body(body: Serializer[Any]) -> None:
+    """Hold what a page of the console was told against the rules of the call. Raises InvalidInput for all of it."""
+    try:
+        body.is_valid(raise_exception=True)
+    except exceptions.ValidationError as error:
+        errors = field_errors(error)
+        raise InvalidInput(_describe_errors(errors), code=errors[0].code, errors=errors) from error
+
+
+def _describe_errors(errors: Sequence[FieldError]) -> str:
+    return " ".join(f"{each.field}: {each.message}" if each.field else each.message for each in errors[:5])
 
 
 def _field_name(attribute: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
 from batconnect.core.api.answers import Answer, Flag, Listed, Text, Whole
-from batconnect.core.kernel.codes import error_codes
+from batconnect.core.kernel.codes import require_code
 
 # Among `errors`: what the call carries out has codes of its own, each in docs/errors.md.
 OTHER_CODES: Final = "…"
@@ -52,20 +52,17 @@ class Envelope(Answer):
 
 def by_status(codes: Iterable[str]) -> dict[str, list[str]]:
     """The codes under their statuses. Raises ValueError for one that is not declared."""
-    declared = error_codes()
     by_status: dict[str, list[str]] = {}
     for code in dict.fromkeys(codes):
         if code == OTHER_CODES:
             continue
-        if code not in declared:
-            raise ValueError(f"documented(errors=…) names the undeclared code {code}")
-        by_status.setdefault(str(declared[code].status), []).append(code)
+        by_status.setdefault(str(require_code(code).status), []).append(code)
     return by_status
 
 
 def refused_with(codes: Sequence[str], *, enveloped: bool) -> OpenApiResponse:
     """The answer that refuses with one of the codes of a status, and the first of them as the example."""
-    first = error_codes()[codes[0]]
+    first = require_code(codes[0])
     if enveloped:
         shown = Envelope.shown(error=first.title, message=f"{first.title}.", code=first.code)
     else:

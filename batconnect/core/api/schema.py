@@ -134,16 +134,18 @@ def _codes_of(parameters: Iterable[OpenApiParameter]) -> Iterator[str]:
                     yield "pdf_unavailable"
 
 
-def paging_parameters(*, screen: bool) -> list[OpenApiParameter]:
-    """The query parameters of a list: `page/per_page` on screens, `limit/offset` under /api; and its order."""
+def paging_parameters(*, screen: bool, ordered: bool = True) -> list[OpenApiParameter]:
+    """The query parameters of a list: `page/per_page` on screens, `limit/offset` under /api; and its order, unless it
+    has one alone."""
+    order = _ORDER if ordered else []
     rows: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": MAX_ROWS, "default": DEFAULT_ROWS}
     if screen:
         place = OpenApiParameter("page", {"type": "integer", "minimum": 1})
-        return [place, OpenApiParameter("per_page", rows), *_ORDER]
+        return [place, OpenApiParameter("per_page", rows), *order]
     return [
         OpenApiParameter("limit", rows),
         OpenApiParameter("offset", {"type": "integer", "minimum": 0}),
-        *_ORDER,
+        *order,
     ]
 
 

@@ -21,7 +21,7 @@ class Waiting(Answer):
     approval_request_id = Id("f1")
     status = Choice(Approval.Status)
     kind = Text("void")
-    amount = Money("5000.00")
+    amount = Money("5000.00", null=True)
     message = Text(
         "Void of PAY-2026-001 over 5,000.00 USD is above the limit of 1,000.00: it waits for a second person, "
         "and nothing is posted until then."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -106,7 +106,7 @@ def approve(*, actor: Actor, approval_id: UUID, reason: str = "", kind: str = ""
     """
 
     def carry_out(approval_kind: ApprovalKind, approval: Approval) -> Carried:
-        carried = approval_kind.carry_out(actor, approval)
+        carried = approval_kind.carry_out(replace(actor, approval_id=approval.id), approval)
         if carried.outcome:
             approval.outcome = dict(carried.outcome)
             approval.save(update_fields=["outcome"])

@@ -13,7 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -133,6 +133,8 @@ class BaseAdmin(Guarded, ListAdmin):
             changelist.list_display = linked_columns(
                 page=self, request=request, columns=changelist.list_display, plain=plain
             )
+            site = cast(LinkingSite, self.admin_site)
+            changelist.empty_list = site.empty_list_of(request, self.model)
         return changelist
 
     def render_change_form(
@@ -207,6 +209,12 @@ class BaseAdmin(Guarded, ListAdmin):
             return self.response_post_save_add(request, obj)
         return super().response_add(request, obj, post_url_continue)
 
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponseRedirect:
+        """In place of Django's way back to the front page: the page that says so where the person is."""
+        raise Http404(f"There is no such {opts.verbose_name}.")
+
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -257,7 +265,7 @@ class HeldAdmin(ReadOnlyAdmin):
     """A page on work that processes hold (`core.jobs.holds`): who is working on it, and since when."""
 
     held_as: ClassVar[str]
-    readonly_fields = ("worked_on_by",)
+    readonly_fields: Any = ("worked_on_by",)
 
     @staticmethod
     def held_subject(row: Any) -> str:

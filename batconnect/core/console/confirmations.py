@@ -113,6 +113,10 @@ class Confirmation(ABC, Generic[Shown]):
     def run(self) -> Shown:
         """Do it by the services: called for the preview, and again for the action. Raises any Refusal."""
 
+    def plan(self) -> Shown:
+        """What the preview shows: as `run`, unless doing it leaves behind what no rollback takes back, a file."""
+        return self.run()
+
     @abstractmethod
     def ask(self, refusal: Refusal | None = None) -> HttpResponse:
         """The form, as it was typed, with what was refused."""
@@ -137,7 +141,7 @@ class Confirmation(ABC, Generic[Shown]):
         """The preview; the form again when it is refused."""
         try:
             with _refusing_when_busy():
-                outcome = previewed(self.run)
+                outcome = previewed(self.plan)
         except Refusal as refusal:
             return self.ask(refusal)
         return self.show(outcome)
@@ -196,4 +200,4 @@ class AmountReasonForm(ReasonForm):
 
     amount = TypedMoneyField(above_zero=True, widget=UnfoldAdminTextInputWidget())
     reason = reason_field()
-    field_order = ("amount", "reason")
+    field_order: tuple[str, ...] = ("amount", "reason")

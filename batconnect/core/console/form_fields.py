@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
+from unfold.widgets import INPUT_CLASSES
 
 
 class RowPicker(AutocompleteSelect):
@@ -41,3 +43,21 @@ def _finished(error: ValidationError) -> ValidationError:
     if error.code != "item_invalid":
         return error
     return ValidationError(str(error.message), code=error.code)
+
+
+class MaskedField(forms.CharField):
+    """A number that a confirmation shows by its last four characters alone, once it was typed."""
+
+    @staticmethod
+    def masked(value: str) -> str:
+        """The last four characters of a longer text, behind dots."""
+        return f"••••{value[-4:]}" if len(value) > 4 else "••••"
+
+
+class DayField(forms.DateField):
+    """A day, chosen in the browser's own calendar or written as YYYY-MM-DD or MM/DD/YYYY."""
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": " ".join(INPUT_CLASSES)})
+        super().__init__(widget=widget, input_formats=["%Y-%m-%d", "%m/%d/%Y"], **options)
+        self.error_messages["invalid"] = "Enter a day as YYYY-MM-DD."

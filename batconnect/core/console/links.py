@@ -50,6 +50,10 @@ class LinkingSite(Protocol):
         """The page of the case with this number; empty when the request's actor may not see cases."""
         ...
 
+    def empty_list_of(self, request: HttpRequest, model: type[models.Model]) -> tuple[str, str, str]:
+        """What belongs in the table's list, and the text and address of where it is made."""
+        ...
+
 
 class LinkedColumn:
     """A list's column that shows a row's foreign key, or its case's number, and leads to that row."""

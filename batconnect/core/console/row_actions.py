@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
+from zoneinfo import ZoneInfo
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -23,11 +25,16 @@ from unfold.dataclasses import UnfoldAction
 from unfold.enums import ActionVariant
 
 from batconnect.core.console.base import BaseAdmin, actor_of, has_permission
+from batconnect.core.console.cards import card_of
 from batconnect.core.console.confirmations import Confirmation, Preview
+from batconnect.core.console.form_fields import MaskedField
 from batconnect.core.console.refusals import show_error, show_in_form
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Refusal
 from batconnect.core.kernel.money import name_currency
+
+CHANGE: Final = "change"
+"""What the preview's way back sends: what was typed is still there."""
 
 
 def _always(actor: Actor, row: Any) -> bool:
@@ -61,7 +68,8 @@ class RowAction(_Button):
 
     `run` calls the app's service and says what came of it; it may raise any Refusal. `initial` fills the form from the
     row; `prepare` changes the form itself, where its choices are the row's. An action that does not ask begins with its
-    preview. `heading` is the page's, where the title alone does not say what it is about.
+    preview. `heading` is the page's, where the title alone does not say what it is about. `plan` says what would
+    come of it, where `run` writes a file as well.
     """
 
     form: type[forms.Form]
@@ -70,13 +78,14 @@ class RowAction(_Button):
     prepare: Callable[[HttpRequest, Any, Any], None] = field(default=lambda request, row, form: None)
     asks: bool = True
     heading: Callable[[Actor], str] | None = None
+    plan: Callable[[Actor, Any, dict[str, Any]], Preview] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowLink(_Button):
     """A button that confirms nothing: `leads_to` answers with a file, or with the page it leads to."""
 
-    leads_to: Callable[[Actor, Any], HttpResponse]
+    leads_to: Callable[[Actor, Any], HttpResponseBase]
 
 
 class RowActionAdmin(BaseAdmin):
@@ -89,10 +98,16 @@ class RowActionAdmin(BaseAdmin):
     list_actions: ClassVar[tuple[RowAction | RowLink, ...]] = ()
     confirmation_template: ClassVar[str] = "admin/confirm_action.html"
 
-    def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
-        super().__init__(model, admin_site)
-        self.actions_detail = tuple(each.name for each in self.row_actions)
-        self.actions_list = tuple(each.name for each in self.list_actions)
+    # Read anew each time: an app above may add its actions to a page of an app below (`add_row_actions`).
+    @property
+    def actions_detail(self) -> tuple[str, ...]:
+        """The names of the actions of a row, as django-unfold looks for them."""
+        return tuple(each.name for each in self.row_actions)
+
+    @property
+    def actions_list(self) -> tuple[str, ...]:
+        """The names of the actions above the list."""
+        return tuple(each.name for each in self.list_actions)
 
     def get_unfold_action(self, action: str) -> UnfoldAction:
         """The button and the view of a declaration, where django-unfold would look for a method of that name."""
@@ -129,7 +144,7 @@ class RowActionAdmin(BaseAdmin):
 
     def action_view(
         self, declared: RowAction | RowLink, request: HttpRequest, object_id: str | None = None
-    ) -> HttpResponse:
+    ) -> HttpResponseBase:
         """Form, confirmation, action; or where a link leads. Raises PermissionDenied without the action's right."""
         row = None
         may = has_permission(request, declared.permission)
@@ -156,6 +171,16 @@ class RowActionAdmin(BaseAdmin):
         return reverse(f"{name}_changelist") if row is None else reverse(f"{name}_change", args=[row.pk])
 
 
+def add_row_actions(page: type[RowActionAdmin], *declared: RowAction | RowLink) -> None:
+    """Let a page of an app below offer these too; once, beside the admin of the app that declares them."""
+    page.row_actions = (*page.row_actions, *declared)
+
+
+def add_list_actions(page: type[RowActionAdmin], *declared: RowAction | RowLink) -> None:
+    """The same above the list of a page of an app below."""
+    page.list_actions = (*page.list_actions, *declared)
+
+
 class _ActionOfPage(Confirmation[Preview]):
     """An action of a row or of a list on its way through form and confirmation."""
 
@@ -171,11 +196,15 @@ class _ActionOfPage(Confirmation[Preview]):
         name_currency(self.form.fields, page.currency_of(request, row))
 
     def answer(self) -> HttpResponse:
-        """As every confirmation, once the form is filled in."""
-        return super().answer() if self.form.is_valid() else self.ask()
+        """As every confirmation, once the form is filled in; back from the preview, the form as it was typed."""
+        return super().answer() if self.form.is_valid() and CHANGE not in self.request.POST else self.ask()
 
     def run(self) -> Preview:
         return self.row_action.run(actor_of(self.request), self.row, self.form.cleaned_data)
+
+    def plan(self) -> Preview:
+        plan = self.row_action.plan or self.row_action.run
+        return plan(actor_of(self.request), self.row, self.form.cleaned_data)
 
     def ask(self, refusal: Refusal | None = None) -> HttpResponse:
         if refusal is not None:
@@ -193,6 +222,12 @@ class _ActionOfPage(Confirmation[Preview]):
         show_error(self.request, refusal)
         return HttpResponseRedirect(self.page.page_after(self.request, self.row))
 
+    def _card(self) -> list[tuple[str, str]]:
+        """What the row is, as its list shows it: nobody confirms a number alone."""
+        if self.row is None:
+            return []
+        return card_of(self.page, self.row, ZoneInfo(actor_of(self.request).company.time_zone))
+
     def _page(self, preview: Preview | None) -> HttpResponse:
         headed = self.row_action.heading
         heading = headed(actor_of(self.request)) if headed else self.row_action.title
@@ -201,9 +236,11 @@ class _ActionOfPage(Confirmation[Preview]):
             "title": heading if self.row is None else f"{heading}: {self.row}",
             "opts": self.page.opts,
             "form": self.form,
+            "card": self._card(),
             "answers": _answers(self.form),
             "preview": preview,
             "button": self.row_action.title,
+            "asks": self.row_action.asks,
             "back": self.page.page_after(self.request, self.row),
         }
         return TemplateResponse(self.request, self.page.confirmation_template, context)
@@ -213,10 +250,19 @@ def _answers(form: forms.Form) -> list[tuple[str, str]]:
     """What was typed or chosen, as people read it."""
     answers = []
     for bound in form.visible_fields():
-        value = bound.value()
-        if isinstance(bound.field, forms.ChoiceField):
-            choices: Any = bound.field.choices
-            value = dict(choices).get(value, value)
-        if value:
-            answers.append((str(bound.label), str(value)))
+        if value := _as_read(bound.field, bound.value()):
+            answers.append((str(bound.label), value))
     return answers
+
+
+def _as_read(field: forms.Field, value: Any) -> str:
+    if isinstance(field, MaskedField):
+        return field.masked(str(value)) if value else ""
+    if isinstance(field, forms.BooleanField):
+        return "Yes" if value else ""
+    if isinstance(field, forms.ChoiceField):
+        choices: Any = field.choices
+        labels = {str(code): str(label) for code, label in choices}
+        chosen = value if isinstance(value, list) else [value]
+        return "; ".join(labels.get(str(each), str(each)) for each in chosen if each not in (None, ""))
+    return str(value) if value else ""

@@ -32,6 +32,13 @@ def take(series: NumberSeries, *, company_id: UUID, day: date, count: int = 1) -
     return [Number(series.format(value, period), number_order(value, day)) for value in values]
 
 
+def hold(series: NumberSeries, *, company_id: UUID, day: date) -> None:
+    """Lock the series' counter until the transaction ends, and take nothing yet: nobody else takes a number, so what is
+    read from now on stays so. When to call it: see `take_numbers`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [company_id, series.prefix, series.period(day), 0])
+
+
 def take_numbers(*, company_id: UUID, series: str, period: str = "", count: int = 1) -> range:
     """The next `count` values of a counter, as a range.
 

@@ -44,6 +44,17 @@ def cell_amount(text: str, *, currency: str = "") -> Decimal:
     return amount
 
 
+def cell_signed_amount(text: str, *, currency: str = "") -> Decimal:
+    """An amount of either sign, other than zero. Raises BadCell."""
+    try:
+        amount = parse_money(text, currency=currency)
+    except NotMoney as error:
+        raise BadCell(str(error)) from error
+    if not 0 < abs(amount) <= LARGEST:
+        raise BadCell(f"The amount may not be 0.00, nor above {format_amount(LARGEST)} either way.")
+    return amount
+
+
 def cell_date(text: str) -> date:
     """A date: `YYYY-MM-DD`, a date-time as written, or `MM/DD/YYYY`. Raises BadCell."""
     try:
@@ -95,6 +106,11 @@ def text(limit: int, *, required: bool = False) -> Parser:
 def amount(cell: str, actor: Actor) -> Decimal:
     """Parses an amount above zero in the company's currency."""
     return cell_amount(cell, currency=actor.company.base_currency)
+
+
+def signed_amount(cell: str, actor: Actor) -> Decimal:
+    """Parses an amount of either sign, other than zero, in the company's currency."""
+    return cell_signed_amount(cell, currency=actor.company.base_currency)
 
 
 def day(cell: str, actor: Actor) -> date:

@@ -18,9 +18,10 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils.module_loading import autodiscover_modules
 from kombu.exceptions import OperationalError as BrokerUnreachable
 
-from batconnect.core.database.tenancy import company_context, company_ids, job_actor
+from batconnect.core.database.tenancy import company_context, job_actor
 from batconnect.core.jobs.holds import LEASE_SECONDS, held_subjects
 from batconnect.core.jobs.metrics import job_metrics
+from batconnect.core.jobs.own_times import companies_for
 from batconnect.core.jobs.runs import recorded, report_counts, report_refusal
 from batconnect.core.jobs.schedules import enabled_among
 from batconnect.core.kernel.actors import Actor
@@ -180,9 +181,9 @@ def each_company(
     """Make a task of work on one company: the decorated function gets the job's actor, inside a transaction;
     with `in_transaction=False` outside of any, for work that commits by chunks of its own.
 
-    Two tasks come of it: `name` sends one message per company, and `{name}.of_company` takes a company's id
-    and does the work in that company's context. What the function returns is logged. Who wakes the second is swept up
-    by `swept_by`.
+    Two tasks come of it: `name` sends one message per company, but for those that have a time of their own for it
+    (`core.jobs.own_times`), and `{name}.of_company` takes a company's id and does the work in that company's context.
+    What the function returns is logged. Who wakes the second is swept up by `swept_by`.
     """
 
     declare_wake_up(f"{name}{OF_COMPANY}", sweep=swept_by)
@@ -200,7 +201,7 @@ def each_company(
 
         @shared_task(base=Job, name=name, **options)
         def of_all() -> None:
-            for company_id in company_ids():
+            for company_id in companies_for(name):
                 _send(of_company.name, company_id)
 
         return of_all

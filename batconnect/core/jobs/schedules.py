@@ -1,7 +1,8 @@
-"""When jobs run: declared in code, kept in django-celery-beat's rows, re-timed there by operators.
+"""When jobs run: declared in code, kept in django-celery-beat's rows, which fire for all companies.
 
-A declared schedule's row is made where it is missing and never written again, so that what an operator
-changed stays. Only declared tasks may stand in such a row: a free task name would be code execution.
+A declared schedule's row is made where it is missing and never written again, so that what the installation's owner
+changed stays. Only declared tasks may stand in such a row: a free task name would be code execution. What a company
+times for itself is in rows of its own (`core.jobs.own_times`).
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 class Schedule:
     """A task with the times it runs at, in the cron fields of a time zone.
 
-    `run_permission`: who may have it run now for their company; None: nobody.
+    `run_permission`: who may have it run now for their company; None: nobody. `company_job` is the job that companies
+    time for themselves (`core.jobs.company_jobs`), where it is part of one; `catches_up`: it goes on firing for
+    companies that have a time of their own, because it finds by itself what is due.
     """
 
     name: str
@@ -32,6 +35,8 @@ class Schedule:
     day_of_month: str
     month_of_year: str
     run_permission: str | None
+    company_job: str
+    catches_up: bool
 
 
 _declared: dict[str, Schedule] = {}
@@ -49,6 +54,8 @@ def declare_schedule(
     day_of_month: str = "*",
     month_of_year: str = "*",
     run_permission: str | None = None,
+    company_job: str = "",
+    catches_up: bool = False,
 ) -> None:
     """Declare, in an app's `tasks.py`, that a task runs at these times; the cron fields are beat's.
 
@@ -66,6 +73,8 @@ def declare_schedule(
         day_of_month=day_of_month,
         month_of_year=month_of_year,
         run_permission=run_permission,
+        company_job=company_job,
+        catches_up=catches_up,
     )
     if _declared.setdefault(name, schedule) != schedule:
         raise ValueError(f"The schedule {name} is declared twice.")
@@ -80,6 +89,11 @@ def declared_schedules() -> list[Schedule]:
 def find_schedule(name: str) -> Schedule | None:
     """The declared schedule of that name."""
     return next((schedule for schedule in declared_schedules() if schedule.name == name), None)
+
+
+def schedule_of(task: str) -> Schedule | None:
+    """The declared schedule that fires the task."""
+    return next((schedule for schedule in declared_schedules() if schedule.task == task), None)
 
 
 def allowed_tasks() -> frozenset[str]:

@@ -31,7 +31,20 @@ class CompanyProfile:
     void_approval_limit: Decimal | None
     payout_approval_limit: Decimal | None
     loan_approval_limit: Decimal | None
+    credit_memo_approval_limit: Decimal
+    manual_entry_approval_limit: Decimal
     longest_schedule: int
+    interest_cap_percent: Decimal
+    least_payout: Decimal
+    max_kept_percent: Decimal
+    nets_leases: bool
+    check_hold_days: int
+    oldest_bookable_days: int | None
+    claims_tax_on_bad_debt: bool
+    posts_agency_bills: bool
+    match_book_at: int
+    match_suggest_at: int
+    count_difference_limit: Decimal
     brand_colour: str
 
 
@@ -39,7 +52,8 @@ class CompanyProfile:
 class Actor:
     """A person or a job acting inside one company.
 
-    `user_id` is None for a job; `name` is what cases, receipts and events print.
+    `user_id` is None for a job; `name` is what cases, receipts and events print. `approval_id` is the request that is
+    being carried out: entries that are posted meanwhile keep it.
     """
 
     company: CompanyProfile
@@ -49,6 +63,7 @@ class Actor:
     permissions: frozenset[str] = frozenset()
     request_id: str = ""
     is_job: bool = field(default=False)
+    approval_id: UUID | None = None
 
     @property
     def company_id(self) -> UUID:

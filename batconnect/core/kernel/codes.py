@@ -23,6 +23,7 @@ class ErrorCode:
 
 
 _declared: dict[str, ErrorCode] = {}
+_found: dict[str, ErrorCode] = {}
 
 
 def declare_code(code: str, *, status: int, title: str, remedy: str) -> str:
@@ -47,6 +48,15 @@ def error_codes() -> dict[str, ErrorCode]:
             continue
         codes.setdefault(kind.code, ErrorCode(kind.code, kind.status, kind.title, kind.remedy))
     return dict(sorted(codes.items()))
+
+
+def require_code(code: str) -> ErrorCode:
+    """The entry of a code, given or carried by a Refusal. Raises ValueError for one that is not declared."""
+    if code not in _found:
+        _found.update(error_codes())
+    if code not in _found:
+        raise ValueError(f"The error code {code} is not declared.")
+    return _found[code]
 
 
 def find_code(code: str) -> ErrorCode | None:

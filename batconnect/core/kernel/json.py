@@ -23,6 +23,7 @@ from batconnect.core.kernel.errors import FieldError, InvalidInput
 _LONGEST_NUMBER: Final = 40
 _MAX_ERRORS: Final = 20
 _LONGEST_PATH: Final = 200
+UNSTORABLE_TEXT: Final = "unstorable_text"
 _UNSTORABLE: Final = "NUL characters and lone surrogates cannot be stored."
 # Found by a search, because encoding to see whether it works takes four times the text's memory.
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -100,7 +101,7 @@ def _unacceptable(value: Any, path: list[str]) -> Iterator[FieldError]:
     if isinstance(value, dict):
         for name, held in value.items():
             if not _is_storable(name):
-                yield FieldError(_written(path) or "name", _UNSTORABLE, "unstorable_text")
+                yield FieldError(_written(path) or "name", _UNSTORABLE, UNSTORABLE_TEXT)
             yield from _unacceptable_at(name, held, path)
     elif isinstance(value, list):
         for index, held in enumerate(value):
@@ -112,7 +113,7 @@ def _unacceptable(value: Any, path: list[str]) -> Iterator[FieldError]:
             "inexact_number",
         )
     elif isinstance(value, str) and not _is_storable(value):
-        yield FieldError(_written(path), _UNSTORABLE, "unstorable_text")
+        yield FieldError(_written(path), _UNSTORABLE, UNSTORABLE_TEXT)
 
 
 def _unacceptable_at(name: str | int, held: Any, path: list[str]) -> Iterator[FieldError]:

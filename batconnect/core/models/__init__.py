@@ -11,15 +11,24 @@ from batconnect.core.models.companies import (
     TenantModel,
     company_by_key,
 )
+from batconnect.core.models.mail import OutgoingMail
 from batconnect.core.models.people import Invitation, Membership, MembershipHistory, Notice, User
 from batconnect.core.models.tokens import SpentToken, TokenFamily
-from batconnect.core.models.work import Counter, IdempotencyKey, JobRun, SavedFilter, WorkHold
+from batconnect.core.models.work import (
+    CompanySchedule,
+    Counter,
+    IdempotencyKey,
+    JobRun,
+    SavedFilter,
+    WorkHold,
+)
 
 __all__ = [
     "Approval",
     "AuditEvent",
     "Authenticator",
     "Company",
+    "CompanySchedule",
     "CompanySettings",
     "CompanySettingsHistory",
     "Counter",
@@ -31,6 +40,7 @@ __all__ = [
     "Membership",
     "MembershipHistory",
     "Notice",
+    "OutgoingMail",
     "SavedFilter",
     "SpentToken",
     "TenantModel",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 
@@ -14,6 +14,8 @@ from batconnect.core.database.history import tracked
 from batconnect.core.kernel.clock import validate_time_zone
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+
+MAIL_COVER: Final = "Dear {name},\n\nplease find attached: {document}.\n\n{company}"
 
 
 class Currency(models.Model):
@@ -129,8 +131,105 @@ class CompanySettings(TenantModel):
         validators=[MinValueValidator(Decimal(0))],
         help_text="Above it a second person approves; empty: nobody does.",
     )
+    credit_memo_approval_limit = MoneyField(
+        "limit for credit memos",
+        default=Decimal("1000.00"),
+        db_default=Decimal("1000.00"),
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="Above it a second person approves.",
+    )
+    manual_entry_approval_limit = MoneyField(
+        "limit for manual journal entries",
+        default=Decimal("1000.00"),
+        db_default=Decimal("1000.00"),
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="Above it a second person approves.",
+    )
     longest_schedule = models.PositiveSmallIntegerField(
         default=260, help_text="Most rows of a repayment schedule."
+    )
+    interest_cap_percent = models.DecimalField(
+        "highest interest rate",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(16),
+        db_default=Decimal(16),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+        help_text="Percent a year; a loan above it needs a reason.",
+    )
+    least_payout = MoneyField(
+        "least weekly payout",
+        default=Decimal("0.00"),
+        db_default=Decimal("0.00"),
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="What a driver is paid of the week's gross in any case, as far as the gross reaches.",
+    )
+    max_kept_percent = models.DecimalField(
+        "highest part kept",
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(100),
+        db_default=Decimal(100),
+        validators=[MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(100))],
+        help_text="Percent of a week's gross that may be kept for what the driver owes.",
+    )
+    nets_leases = models.BooleanField(
+        "nets a driver's leases",
+        default=False,
+        db_default=False,
+        help_text="What a driver earned on one lease pays what the same driver owes on another.",
+    )
+    check_hold_days = models.PositiveSmallIntegerField(
+        "days a check is held",
+        default=0,
+        db_default=0,
+        help_text="A payment by check is refunded only when this many days have passed since its date.",
+    )
+    oldest_bookable_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Payments and charges are dated at most this many days back; empty: as far as the books are open.",
+    )
+    claims_tax_on_bad_debt = models.BooleanField(
+        "claims sales tax on bad debt",
+        default=False,
+        db_default=False,
+        help_text="The sales tax in an invoice that is written off lessens the tax that is payable.",
+    )
+    posts_agency_bills = models.BooleanField(
+        "posts agencies' bills",
+        default=False,
+        db_default=False,
+        help_text="Importing an agency's file of charges posts the agency's bill for all of its rows.",
+    )
+    match_book_at = models.PositiveSmallIntegerField(
+        "points that book a bank line",
+        default=100,
+        db_default=100,
+        validators=[MinValueValidator(50), MaxValueValidator(1000)],
+        help_text="A line with at least this much evidence for one customer is booked without a person.",
+    )
+    match_suggest_at = models.PositiveSmallIntegerField(
+        "points that suggest",
+        default=20,
+        db_default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text="A customer with at least this much evidence is suggested.",
+    )
+    count_difference_limit = MoneyField(
+        "limit for counts of drawers that differ",
+        default=Decimal("20.00"),
+        db_default=Decimal("20.00"),
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="A count that differs by more needs a second person.",
+    )
+
+    mail_cover = models.TextField(
+        "text of mails",
+        max_length=2000,
+        default=MAIL_COVER,
+        db_default=MAIL_COVER,
+        help_text="What a mail with a document says; {name}, {document} and {company} are filled in.",
     )
 
     class Meta:
@@ -144,6 +243,15 @@ class CompanySettings(TenantModel):
                 condition=models.Q(settles_from__isnull=True) | models.Q(settles_from__week_day=1),
                 name="company_settings_settles_from_sunday",
                 violation_error_message="Settlement must begin on a Sunday.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    interest_cap_percent__range=(0, 100),
+                    max_kept_percent__range=(0, 100),
+                    least_payout__gte=0,
+                ),
+                name="company_settings_within",
+                violation_error_message="Percentages are 0 to 100, and amounts are not negative.",
             ),
         ]
 

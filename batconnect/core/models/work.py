@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from batconnect.core.database.constraints import OwnersColumns, Uncompressed, tenant_constraints
 from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.recurrence import QUARTERS, Recurrence
 from batconnect.core.models.companies import TenantModel
 from batconnect.core.models.people import User
 
@@ -126,6 +127,54 @@ class JobRun(TenantModel):
             ),
         ]
         indexes = [models.Index(fields=["company", "task", "id"], name="job_run_task")]
+
+
+class CompanySchedule(TenantModel):
+    """When a company's part of a job runs, where its administrators changed that (docs/domain.md#schedules).
+
+    `handled_through` is the time up to which it was sent to a worker, or was not to be; `version` counts the changes.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    job = models.CharField(max_length=40, help_text="`weekly_run`, …: see core.jobs.company_jobs.")
+    weekday = models.PositiveSmallIntegerField(
+        null=True, help_text="0 is Sunday, 6 is Saturday; empty: every day."
+    )
+    at = models.TimeField(help_text="On the clock of the zone, at a quarter of an hour.")
+    time_zone = models.CharField(max_length=60, help_text="An IANA name.")
+    paused_at = models.DateTimeField(null=True)
+    pause_reason = models.CharField(max_length=500, blank=True)
+    handled_through = models.DateTimeField()
+    changed_by = models.CharField(max_length=150)
+    changed_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        db_table = "company_schedules"
+        constraints = [
+            *tenant_constraints("company_schedule"),
+            models.UniqueConstraint(fields=["company", "job"], name="company_schedule_once"),
+            models.CheckConstraint(
+                condition=models.Q(weekday__isnull=True) | models.Q(weekday__lte=6),
+                name="company_schedule_weekday",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(at__minute__in=QUARTERS, at__second=0), name="company_schedule_quarter"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(paused_at__isnull=True, pause_reason="")
+                | (models.Q(paused_at__isnull=False) & ~models.Q(pause_reason="")),
+                name="company_schedule_pause_has_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job}: {self.recurrence.describe()}"
+
+    @property
+    def recurrence(self) -> Recurrence:
+        """The day and the time."""
+        return Recurrence(self.weekday, self.at, self.time_zone)
 
 
 class WorkHold(TenantModel):

@@ -97,6 +97,11 @@ def test_names_unknown_fields_with_the_other_errors() -> None:
     assert errors_of(amount=0, ammount=5, lines=[]) == {"amount": "not_positive", "ammount": "unknown_field"}
 
 
+@pytest.mark.parametrize("number", [0, 504124, Decimal("1.5"), True])
+def test_refuses_numbers_where_text_belongs(number: Any) -> None:
+    assert errors_of(amount=0, note=number) == {"amount": "not_positive", "note": "invalid"}
+
+
 def test_names_unknown_fields_of_nested_rows() -> None:
     serializer = BodySerializer(
         data={"amount": 1, "lines": [{"id": "a", "amount": 1}, {"id": "b", "amount": 1, "x": 1}]}

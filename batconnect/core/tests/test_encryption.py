@@ -113,7 +113,8 @@ def test_rotation_makes_the_old_key_needless(settings: Any) -> None:
     call_command("rotate_encryption_keys", stdout=out)
     call_command("rotate_encryption_keys", "--check", stdout=out)
 
-    assert out.getvalue().splitlines() == [
+    of_codes = [each for each in out.getvalue().splitlines() if each.startswith("authenticators")]
+    assert of_codes == [
         "authenticators.key: 1 values, 1 still need an older key.",
         "authenticators.key: 1 values, 1 written anew.",
         "authenticators.key: 1 values, 0 written anew.",

@@ -67,5 +67,6 @@ def test_nothing_else_writes_below_the_media_root() -> None:
     assert named == {
         "batconnect/settings.py",
         "batconnect/core/files/storage.py",
+        "ledger/general/services/exporting.py",
         "ledger/settlement/services/exports.py",
     }

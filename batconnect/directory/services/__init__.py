@@ -9,7 +9,9 @@ from batconnect.directory.services.leases import (
     change_lease,
     change_primary_driver,
     end_lease,
+    end_lease_driver,
 )
+from batconnect.directory.services.rates import set_lease_rate
 from batconnect.directory.services.register import (
     add_customer,
     add_driver,
@@ -35,4 +37,6 @@ __all__ = [
     "change_primary_driver",
     "change_vehicle",
     "end_lease",
+    "end_lease_driver",
+    "set_lease_rate",
 ]

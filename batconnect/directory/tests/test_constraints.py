@@ -187,7 +187,8 @@ def test_takes_additional_drivers_beside_the_primary(fleet: Fleet, manager: Acto
     ("statement", "constraint"),
     [
         ("update customers set name = ''", "customer_has_name"),
-        ("update lease_drivers set until_on = date '2023-12-31'", "lease_driver_ends_after_start"),
+        ("update lease_drivers set until_on = date '2023-12-30'", "lease_driver_ends_after_start"),
+        ("update lease_rates set weekly_amount = -0.01", "lease_rate_not_negative"),
     ],
 )
 def test_refuses_impossible_values(fleet: Fleet, statement: str, constraint: str) -> None:

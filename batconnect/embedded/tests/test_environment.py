@@ -73,6 +73,7 @@ def test_an_operators_command_gets_no_owner_of_somebody_elses_database(folder, e
 
 
 @pytest.mark.parametrize("module", ["batconnect.wsgi", "batconnect.celery"])
+@pytest.mark.usefixtures("django_db_setup")  # which gives the runtime role its limits
 def test_what_serves_forgets_the_owner_it_was_given(environ, module):
     script = (
         f"import {module}, os; print([name for name in os.environ if 'OWNER' in name or 'SUPERUSER' in name])"

@@ -20,6 +20,7 @@ from batconnect.embedded.errors import EmbeddedError
 from batconnect.embedded.journal import Journal
 from batconnect.embedded.paths import locate_data_dir
 supervisor.STOP_SECONDS = 3.0
+supervisor.HEAD_START_SECONDS = 0.1
 commands = dict(word.split("=", 1) for word in sys.argv[1:])
 data = locate_data_dir(environ=os.environ)
 failure = supervisor.Supervisor(commands=commands, data=data, journal=Journal(programs=commands)).run()
@@ -52,7 +53,9 @@ class Run:
         pytest.fail(f"{words!r} was not printed:\n" + "\n".join(self.lines))
 
     def pid_of(self, name):
-        (line,) = [line for line in self.lines if f"{name} started (process" in line][-1:]
+        if not any(f"{name} started (process" in line for line in self.lines):
+            self.read_until(f"{name} started (process")
+        line = [line for line in self.lines if f"{name} started (process" in line][-1]
         return int(line.split("process ")[1].rstrip(")"))
 
     def stop(self, number=signal.SIGTERM):

@@ -91,10 +91,23 @@ def test_shows_the_schedule_while_it_is_typed(john: Debtor, wizard: Wizard, mana
             loan(manager, start_week=(next_sunday(manager) + timedelta(days=1)).isoformat()),
         )
 
-    assert "5 installments , the last on Dec" in words(shown)
+    last = next_sunday(manager) + timedelta(weeks=4)
+    assert f"5 installments , the last on {last:%b} {last.day}, {last.year}" in words(shown)
     assert "1,000.00 USD in all." in words(shown)
     assert "<html" not in shown.content.decode()
     assert "a start week begins on a Sunday" in words(wrong)
+
+
+def test_lends_above_the_cap_for_a_reason(john: Debtor, wizard: Wizard, manager: Actor) -> None:
+    counter = wizard("new_loan")
+    typed = loan(manager, interest_rate="18", interest_reason="Agreed on with the owner.")
+
+    with assert_nothing_written():
+        planned = counter.client.post(f"{counter.path}&part=schedule", loan(manager, interest_rate="18"))
+    counter.confirm(counter.check(**typed))
+
+    assert "5 installments" in words(planned)
+    assert DriverLoan.objects.get().interest_reason == "Agreed on with the owner."
 
 
 @pytest.mark.parametrize(
@@ -102,6 +115,8 @@ def test_shows_the_schedule_while_it_is_typed(john: Debtor, wizard: Wizard, mana
     [
         ({"loan_amount": "-5"}, "Enter an amount above zero"),
         ({"interest_rate": "abc"}, "number"),
+        ({"interest_rate": "18"}, "18 % is above 16 %"),
+        ({"interest_rate": "18", "interest_reason": "short"}, "it must have 10 to 500"),
         ({"start_week": "2020-01-06"}, "a start week begins on a Sunday"),
     ],
 )

@@ -10,12 +10,14 @@ from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.models import CompanySettings
 from batconnect.directory.models import Customer
 from cases.models import Case, CaseEvent
+from console.addresses import page_of
 from console.counter.tests.conftest import Counter, line, payment, words
 from ledger.models import Entry
 from payments.models import Allocation, Payment
@@ -218,7 +220,7 @@ def test_asks_for_a_line(john: Debtor, wizard: Wizard, manager: Actor) -> None:
     assert "Enter on at least one line what is paid" in words(page)
 
 
-def test_keeps_a_payment_without_a_lease_as_unallocated_cash(
+def test_keeps_a_payment_without_a_lease_as_unallocated_cash_of_the_only_one_that_fits(
     john: Debtor, wizard: Wizard, manager: Actor
 ) -> None:
     counter = wizard("take_payment")
@@ -230,7 +232,7 @@ def test_keeps_a_payment_without_a_lease_as_unallocated_cash(
 
     taken = Payment.objects.get()
     assert taken.number.startswith("PAY-")
-    assert (taken.lease_id, taken.unallocated) == (None, Decimal("273.50"))
+    assert (taken.lease_id, taken.unallocated) == (john.lease.pk, Decimal("273.50"))
     assert outstanding("TAX-2024-10") == Decimal("0.00")
     assert "Unallocated cash, kept for later 273.50" in receipt
     assert not Case.objects.exists()
@@ -250,11 +252,84 @@ def test_takes_a_former_customers_payment_and_warns_of_a_duplicate(wizard: Wizar
     page = counter.check(**typed)
     counter.confirm(page)
 
-    assert "This looks like PAY-" in words(page)
+    first = Payment.objects.get(duplicate_of__isnull=True)
+    assert (
+        f"This looks like {first.number} , 50.00 USD of {first.payment_date:%b} {first.payment_date.day}"
+        in words(page)
+    )
     second = Payment.objects.order_by("number_order").last()
     assert second is not None
     assert second.duplicate_of is not None
     assert second.duplicate_acknowledged_at is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "by"),
+    [
+        ({"amount": "30.00", "reference_number": "ACH-2"}, "amount"),
+        ({"amount": "40.00", "reference_number": " ach-1 "}, "reference"),
+    ],
+)
+def test_warns_of_a_payment_for_the_same_lease_that_looks_like_an_earlier_one(
+    john: Debtor, wizard: Wizard, manager: Actor, changes: dict[str, str], by: str
+) -> None:
+    counter = wizard("take_payment")
+    again = {"amount": "30.00", line("MED-102-LS-08"): "10.00", line("INV-2457"): "20.00"}
+    counter.confirm(counter.check(**payment(manager, **again)))
+    first = Payment.objects.get()
+
+    page = counter.check(**payment(manager, **{**again, **changes}))
+    counter.confirm(page)
+
+    said = words(page)
+    assert f"This looks like {first.number}" in said
+    assert (
+        f"taken by {first.cashier} on {localtime(first.created_at):%b} {localtime(first.created_at).day}"
+        in said
+    )
+    assert f"the same payer and {by}" in said
+    assert f'href="{page_of(Payment, first.pk)}"' in page.content.decode()
+    second = Payment.objects.exclude(pk=first.pk).get()
+    assert (second.duplicate_of, second.duplicate_acknowledged_at is None) == (first, False)
+
+
+def test_says_nothing_of_a_payment_that_looks_like_no_other(
+    john: Debtor, wizard: Wizard, manager: Actor
+) -> None:
+    counter = wizard("take_payment")
+    again = {"amount": "30.00", line("MED-102-LS-08"): "10.00", line("INV-2457"): "20.00"}
+    counter.confirm(counter.check(**payment(manager, **again)))
+
+    page = counter.check(**payment(manager, **{**again, "amount": "50.00", "reference_number": "ACH-3"}))
+
+    assert "looks like" not in words(page)
+
+
+def test_asks_again_when_a_payment_like_it_came_meanwhile(
+    john: Debtor, wizard: Wizard, manager: Actor
+) -> None:
+    counter, other = wizard("take_payment"), wizard("take_payment", client=browser("manager"))
+    again = payment(manager, amount="30.00", **{line("MED-102-LS-08"): "10.00", line("INV-2457"): "20.00"})
+    page = counter.check(**again)
+    other.confirm(other.check(**again))
+
+    done = counter.confirm(page)
+
+    assert Payment.objects.count() == 1
+    assert "looks like" in words(counter.client.get(done["Location"]))
+
+
+def test_warns_of_a_month_that_has_been_reported(wizard: Wizard, manager: Actor) -> None:
+    ann = Customer.objects.create(company_id=manager.company_id, name="Ann")
+    counter = wizard("take_payment", payer=f"customer={ann.pk}")
+    last_month = today(manager.company).replace(day=1) - timedelta(days=1)
+    typed = {"lease": "none", "amount": "50.00", "method": "card", "payment_date": last_month.isoformat()}
+
+    page = counter.check(**typed)
+    counter.confirm(page)
+
+    assert f"{last_month:%B %Y} has been reported" in words(page)
+    assert Payment.objects.get().payment_date == last_month
 
 
 @pytest.mark.parametrize("text", ["JOHN do", "504124", "1p43", "4TALWRZV6YW122447"])

@@ -138,7 +138,7 @@ def test_every_entry_leads_to_what_stands_behind_it(world: Actor, console_of: Co
     ]
 
     assert len(kinds) > 6
-    assert set(without) <= {"ledger.write_off"}
+    assert {each for each in without if not each.startswith("test.")} <= {"ledger.write_off"}
 
 
 def test_a_reversed_entry_and_its_reversal_lead_to_one_another(world: Actor, console_of: Console) -> None:
@@ -190,7 +190,7 @@ def test_who_may_not_see_money_is_led_to_none(manager: Actor, console_of: Consol
     assert page_of(driver.customer) in links
 
 
-def test_no_page_of_a_row_asks_for_more_than_25_statements(
+def test_no_page_of_a_row_asks_for_more_than_26_statements(
     world: Actor, console_of: Console, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
     client = console_of("manager")
@@ -200,6 +200,7 @@ def test_no_page_of_a_row_asks_for_more_than_25_statements(
     for model in models:
         with django_assert_max_num_queries(25):
             client.get(page_of(row_of(model)))
-    with django_assert_max_num_queries(25):
+    # Its sections are one statement each: what was mailed is the last of them.
+    with django_assert_max_num_queries(26):
         client.get(reverse("admin:customer", args=[Driver.objects.get(driver_id="DRV-101").customer_id]))
     assert len(models) == len(labels)

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from bank.models import StatementMapping
 from batconnect.core.database.tenancy import job_actor
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today, week_start
@@ -27,7 +28,6 @@ from loans.tests.builders import lend
 from outstanding.models import PaymentPlan
 from outstanding.services import PlanRequest, setup_plan
 from outstanding.tests.builders import make_renewal
-from payments.batches.models import StatementMapping
 from payments.batches.services.intake import read_bank_feed, read_csv_import
 from payments.batches.services.processing import process_batch
 from payments.batches.services.receiving import receive_batch

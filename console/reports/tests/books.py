@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db.models import Sum
 from django.http import QueryDict
 
+from bank.models import StatementMapping
 from batconnect.core.kernel.actors import Actor
 from batconnect.directory.models import Customer
 from console.reports.catalog import REPORTS
@@ -25,7 +26,6 @@ from ledger.tests.settlement.builders import at, dtr_of, earn, make_driver, sett
 from loans.tests.builders import lend
 from outstanding.services import PlanRequest, setup_plan
 from outstanding.tests.builders import make_renewal
-from payments.batches.models import StatementMapping
 from payments.batches.services.intake import read_bank_feed
 from payments.batches.services.processing import process_batch
 from payments.batches.services.receiving import receive_batch

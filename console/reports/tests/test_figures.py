@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import Sum
 
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.clock import local_date
+from batconnect.core.kernel.clock import local_date, today
 from batconnect.core.models import AuditEvent
 from console.reports.reading import read_totals
 from console.reports.tests.books import (
@@ -28,6 +28,10 @@ from ledger.models import Dtr, Entry, Posting
 from ledger.querysets import trial_balance
 from ledger.settlement.querysets import dtrs
 from ledger.tests.settlement.builders import FIGURES, assert_books_agree
+from ledger.treasury.models import Disbursement
+from ledger.treasury.services.places import open_drawer
+from payments.services.recording import record_payment
+from payments.tests.billing import make_customer
 from tests.databases import owners_hand
 
 BUCKETS = ("not_due", "days_30", "days_60", "days_90", "days_more")
@@ -71,7 +75,7 @@ def test_aging_counts_days_from_the_effective_due_date(manager: Actor, books: Bo
     assert buckets("OLD", as_of="2026-01-16") == {"days_30": "80.00", "late": 1}
 
 
-def test_cash_journal_is_the_cash_accounts_movement(manager: Actor, books: Books) -> None:
+def test_cash_journal_is_the_movement_of_cash_and_of_what_is_in_transit(manager: Actor, books: Books) -> None:
     month = {"first": "2026-01-01", "last": "2026-01-30"}
 
     receipts, everything = (
@@ -79,19 +83,39 @@ def test_cash_journal_is_the_cash_accounts_movement(manager: Actor, books: Books
     )
     by_method = parts_of(manager, "cash-receipts", **month, payouts="on")
 
+    # What became a payment by the line of a statement is the bank account's: it never was in any cash.
     assert receipts["USD"] == {
-        "received": "1262.00",
+        "received": "1250.00",
         "voided": "150.00",
         "refunded": "128.00",
-        "net": "984.00",
+        "net": "972.00",
     }
     assert receipts["EUR"]["net"] == ledger("EUR", "cash:", until=END)
-    assert everything["USD"]["net"] == ledger("USD", "cash:", until=END)
+    in_transit = Decimal(ledger("USD", "payments_in_transit:", until=END))
+    assert Decimal(everything["USD"]["net"]) == Decimal(ledger("USD", "cash:", until=END)) + in_transit
     assert Decimal(everything["USD"]["paid_out"]) == Dtr.objects.aggregate(due=Sum("due_to_driver"))["due"]
     for (currency, method), amounts in by_method.items():
-        assert amounts["net"] == ledger(currency, f"cash:{method}", until=END)
+        paid = Disbursement.objects.filter(currency=currency, method=method, bank_account__isnull=False)
+        left = paid.aggregate(total=Sum("amount"))["total"] or Decimal("0.00")
+        assert Decimal(amounts["net"]) == Decimal(ledger(currency, f"cash:{method}", until=END)) - left
     before = totals_of(manager, "cash-receipts", first="2026-01-01", last=BEFORE_THE_VOID)
-    assert before["USD"] == {"received": "1262.00", "voided": "0.00", "refunded": "0.00", "net": "1262.00"}
+    assert before["USD"] == {"received": "1250.00", "voided": "0.00", "refunded": "0.00", "net": "1250.00"}
+
+
+def test_cash_journal_counts_every_drawer_as_cash(manager: Actor) -> None:
+    open_drawer(actor=manager, code="till", name="Till", currency="USD", holder_id=manager.user_id)
+    day = today(manager.company)
+    record_payment(
+        actor=manager,
+        customer_id=make_customer(manager).pk,
+        amount=Decimal("40.00"),
+        method="cash",
+        payment_date=day,
+    )
+
+    journal = totals_of(manager, "cash-receipts", first=day, last=day, method="cash")
+
+    assert journal["USD"]["received"] == ledger("USD", "cash:cash:till", until=day) == "40.00"
 
 
 def test_a_weeks_driver_balances_are_its_dtrs(manager: Actor, books: Books) -> None:
@@ -203,3 +227,54 @@ def test_audit_trail_takes_the_companys_days(manager: Actor, books: Books) -> No
 
     assert [row["subject"] for row in ninth] == ["test 0"]
     assert [row["subject"] for row in tenth] == ["test 2", "test 1"]
+
+
+def test_reports_of_a_day_are_as_they_were_known_at_an_instant(manager: Actor, books: Books) -> None:
+    """Everything was posted just now, by the database's clock: before that nothing was known."""
+    columns = {
+        "ageing": "outstanding",
+        "loans-repairs": "outstanding",
+        "trial-balance": "debit",
+        "profit-and-loss": "income",
+        "balance-sheet": "assets",
+    }
+    asked: dict[str, dict[str, object]] = {
+        slug: {"first": "2026-01-01", "last": END} if slug == "profit-and-loss" else {"as_of": END}
+        for slug in columns
+    }
+    for slug, key in columns.items():
+        now, then, before = (
+            totals_of(manager, slug, **asked[slug], **known)
+            for known in ({}, {"known_at": "2999-01-01 00:00"}, {"known_at": "2000-01-01T00:00"})
+        )
+
+        assert now["USD"][key] == then["USD"][key] != "0.00", slug
+        assert before == {}, slug
+
+
+def test_profit_and_loss_and_balance_sheet_are_what_the_accounts_stand_at(
+    manager: Actor, books: Books
+) -> None:
+    for day in DAYS:
+        result = totals_of(manager, "profit-and-loss", first="2026-01-01", last=day)["USD"]["result"]
+        sheet = totals_of(manager, "balance-sheet", as_of=day)
+        of_year = [
+            row for row in rows_of(manager, "balance-sheet", as_of=day) if row["code"] == "result:year"
+        ]
+
+        accounts = [each for each in trial_balance(actor=manager, as_of=day) if each.currency == "USD"]
+        earned = [each for each in accounts if each.kind not in ("asset", "liability", "equity")]
+        assert Decimal(result) == -sum(each.balance for each in earned)
+        assert [f"{row['claims']:.2f}" for row in of_year if row["currency"] == "USD"] == [result]
+        for amounts in sheet.values():
+            assert amounts["assets"] == amounts["claims"]
+
+
+def test_an_account_in_detail_ends_where_it_stands(manager: Actor, books: Books) -> None:
+    for code in ("unallocated_cash", "receivable:INVOICE"):
+        rows = rows_of(manager, "account-ledger", account=code, first="2026-01-13", last=END)
+
+        first, *_, last = rows
+        assert first["event"] == "Opening balance"
+        assert f"{first['balance']:.2f}" == ledger("USD", code, until=EARLY)
+        assert f"{last['balance']:.2f}" == ledger("USD", code, until=END)

@@ -29,6 +29,8 @@ from console.tests.conftest import ConsoleClient
 from ledger.models import Entry
 from ledger.tests.builders import charge, make_debtor
 from ledger.tests.settlement.builders import at
+from outstanding.models import RenewalCase
+from outstanding.services import pay_installments
 from tests.cast import SOUTH, acting
 
 Browser = Callable[[str], ConsoleClient]
@@ -37,10 +39,18 @@ JANUARY = {"first": "2026-01-01", "last": "2026-01-30"}
 ASKED: dict[str, tuple[dict[str, str], int]] = {
     "ageing": ({"by": "item", "customer": "Doe"}, 3),
     "cash-receipts": ({**JANUARY, "payouts": "on"}, 1),
+    "received-deposited": (JANUARY, 1),
     "driver-balances": ({"week": str(WEEKS[1])}, 1),
     "dtr-register": (JANUARY, 1),
     "loans-repairs": ({}, 1),
+    "not-handed-over": ({}, 1),
+    "recovery": (JANUARY, 1),
+    "premiums": ({}, 1),
+    "earnings-clearing": ({}, 1),
     "trial-balance": ({"as_of": "2026-01-19"}, 1),
+    "profit-and-loss": (JANUARY, 1),
+    "balance-sheet": ({"as_of": "2026-01-19"}, 1),
+    "account-ledger": ({**JANUARY, "account": "receivable:INVOICE"}, 2),
     "audit-trail": ({}, 1),
 }
 
@@ -82,6 +92,8 @@ def test_screen_and_files_have_the_same_figures(
     # The database's clock does not travel: the trail of all this is today's.
     posted = local_date(manager.company, Entry.objects.order_by("posted_at")[0].posted_at)
     with at(posted if slug == "audit-trail" else END):
+        if slug == "premiums":
+            pay_installments(actor=manager, case=RenewalCase.objects.get().pk, mode="cash")
         _assert_the_same_everywhere(manager, console_of("auditor"), slug)
 
 

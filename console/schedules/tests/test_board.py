@@ -13,7 +13,7 @@ from django_celery_beat.models import PeriodicTask
 
 from batconnect.core.jobs.schedules import declared_schedules
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.models import JobRun
+from batconnect.core.models import AuditEvent, CompanySchedule, JobRun
 from console.schedules.queries import board
 from console.tests.conftest import ConsoleClient
 from tests.cast import NORTH
@@ -99,3 +99,94 @@ def test_another_companys_runs_are_not_shown(
     }
 
     assert shown == {"cashier": True, "outsider": False}
+
+
+def _change(code: str = "weekly_run") -> str:
+    return reverse("admin:change_schedule", args=[code])
+
+
+def _typed(page: Any, **values: str) -> dict[str, str]:
+    """What the form shows, with these values typed over it."""
+    shown = {name: value for name, value in page.context["form"].initial.items() if value is not False}
+    return {**shown, **values}
+
+
+def test_shows_the_companys_jobs_with_their_next_three_runs(
+    in_north: Any, console_of: Callable[[str], ConsoleClient]
+) -> None:
+    with time_machine.travel(datetime(2026, 10, 31, 16, tzinfo=UTC), tick=False):
+        page = console_of("administrator").get(BOARD).content.decode()
+        readers = console_of("manager").get(BOARD).content.decode()
+
+    assert "Sundays at 05:00, New York" in page
+    for day in ("Sun 2026-11-01 05:00", "Sun 2026-11-08 05:00", "Sun 2026-11-15 05:00"):
+        assert day in page
+    assert _change() in page
+    assert _change() not in readers
+
+
+def test_an_administrator_changes_a_time_pauses_and_resumes(
+    in_north: Any, console_of: Callable[[str], ConsoleClient]
+) -> None:
+    client = console_of("administrator")
+    reason = "The chart is being made anew."
+
+    changed = client.post(
+        _change(), _typed(client.get(_change()), day="monday", time="06:30"), follow=True
+    ).content.decode()
+    paused = client.post(
+        _change(), _typed(client.get(_change()), is_paused="on", reason=reason), follow=True
+    ).content.decode()
+    client.post(_change(), {**_typed(client.get(_change())), "is_paused": ""}, follow=True)
+
+    assert "The weekly run: Mondays at 06:30, New York. It runs next on Monday" in changed
+    assert f"The weekly run is paused: {reason}" in paused
+    actions = AuditEvent.objects.order_by("id").values_list("action", "actor")
+    assert list(actions) == [
+        ("schedules.change", "Ada"),
+        ("schedules.pause", "Ada"),
+        ("schedules.resume", "Ada"),
+    ]
+
+
+def test_two_administrators_at_once_change_it_once(
+    in_north: Any, console_of: Callable[[str], ConsoleClient]
+) -> None:
+    client = console_of("administrator")
+    seen = client.get(_change())
+
+    client.post(_change(), _typed(seen, time="06:00"))
+    second = client.post(_change(), _typed(seen, time="07:00"))
+
+    assert "Ada changed this while the page was open: it is Sundays at 06:00, New York now." in (
+        second.content.decode()
+    )
+    assert CompanySchedule.objects.get().at.isoformat() == "06:00:00"
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"day": "someday"}, "day"),
+        ({"day": "every_day"}, "day"),
+        ({"time": "half past five"}, "time"),
+        ({"time": "05:07"}, "time"),
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"time_zone": "Asia/Tokyo"}, "time"),
+        ({"is_paused": "on"}, "reason"),
+    ],
+)
+def test_what_is_refused_is_shown_beside_its_field(
+    in_north: Any, console_of: Callable[[str], ConsoleClient], typed: dict[str, str], field: str
+) -> None:
+    client = console_of("administrator")
+
+    answer = client.post(_change(), _typed(client.get(_change()), **typed))
+
+    assert answer.status_code == 200
+    assert list(answer.context["form"].errors) == [field]
+    assert not CompanySchedule.objects.exists()
+
+
+def test_a_job_that_is_none_has_no_page(in_north: Any, console_of: Callable[[str], ConsoleClient]) -> None:
+    assert console_of("administrator").get(_change("core.send_notices")).status_code == 404

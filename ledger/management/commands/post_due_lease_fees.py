@@ -73,6 +73,6 @@ class Command(BaseCommand):
             )
             summary = (
                 f"{report.posted} fees raised, {format_amount(report.amount)} in all; "
-                f"{len(report.skipped)} leases without a driver, {len(report.failures)} references taken"
+                f"{len(report.undriven)} leases with days without a driver, {len(report.failures)} references taken"
             )
         self.stdout.write(f"{name}, week of {week}: {summary}.")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from batconnect.core.management.imports import ImportCommand
-from ledger.services.imports import CHARGES
+from ledger.vendors.imports import AGENCY_CHARGES
 
 
 class Command(ImportCommand):
-    imports = CHARGES
+    imports = AGENCY_CHARGES

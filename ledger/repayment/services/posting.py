@@ -276,6 +276,7 @@ def _posting(kind: RepaidKind, *, only: bool = False) -> RowPosting:
             source_type=kind.source_type,
             source_id="id::text",
             credits=kind.credits,
+            own_day="due_date",
         ),
         before=_text(
             _WAITING, kind, only=f" and i.{kind.parent_column} = %(document)s::uuid" if only else ""

@@ -14,19 +14,23 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q, Sum
 
 from batconnect.core.audit import audit_event
 from batconnect.core.database.rows import insert_many
-from batconnect.core.database.transactions import joins_transaction
+from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.clock import now
-from ledger.models import Entry
+from batconnect.core.kernel.clock import now, today
+from ledger.models import Entry, Posting
 from ledger.repayment.errors import AlreadyPosted, DocumentState, NothingScheduled, not_found
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.models import Installment, RepaidDocument
+from ledger.repayment.postings import document_adjusted
+from ledger.repayment.services.advanced import in_place_of
 from ledger.repayment.services.trail import note
 from ledger.rules.reasons import checked_reason
 from ledger.services.corrections import reverse_entry
+from ledger.services.journal import post_entries
 
 SHORTEST_REASON: Final = 3
 _OPEN, _HOLD = RepaidDocument.Status.OPEN, RepaidDocument.Status.HOLD
@@ -48,7 +52,7 @@ with paid as (
 update {documents} d set status = 'Closed', closed_at = %(now)s::timestamptz
 where d.company_id = %(company)s::uuid and d.id = any(%(documents)s::uuid[]) and d.status = 'Open'
   and not exists (select 1 from {installments} o where o.company_id = d.company_id and o.{parent} = d.id
-    and o.status <> 'Paid' and not (o.id = any(%(ids)s::uuid[]) and o.status = 'Posted'))
+    and o.status not in ('Paid', 'Withdrawn') and not (o.id = any(%(ids)s::uuid[]) and o.status = 'Posted'))
 returning d.id, d.number
 """
 _REOPENED: Final = """
@@ -88,7 +92,7 @@ def hold_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str) -
     require_status(document, HELD_FROM, "put on hold")
     if not _suspend(actor, kind, document, suspended=True):
         raise NothingScheduled(f"Every installment of {number} is posted: there is nothing to hold.")
-    return _move(actor, kind, document, _HOLD, "held", reason)
+    return move_document(actor=actor, kind=kind, document=document, status=_HOLD, event="held", reason=reason)
 
 
 @transaction.atomic
@@ -104,7 +108,9 @@ def release_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str
     document = lock_document(actor=actor, kind=kind, number=number)
     require_status(document, RELEASED_FROM, "released")
     _suspend(actor, kind, document, suspended=False)
-    return _move(actor, kind, document, _OPEN, "released", reason)
+    return move_document(
+        actor=actor, kind=kind, document=document, status=_OPEN, event="released", reason=reason
+    )
 
 
 @transaction.atomic
@@ -112,27 +118,89 @@ def cancel_document(*, actor: Actor, kind: RepaidKind, number: str, reason: str)
     """Cancel a document of which nothing is posted: its opening entry is reversed, for good.
 
     Needs `{app}.manage` and a reason of 10 to 500 characters. Raises NotFound; Conflict 409 `document_state`,
-    `installments_posted`.
+    `installments_posted`, and what the kind's guard refuses.
     """
     actor.require(f"{kind.app}.manage")
     reason = checked_reason(reason)
     document = lock_document(actor=actor, kind=kind, number=number)
     require_status(document, CANCELLED_FROM, "cancelled")
+    kind.guard(document)
+    take_back(actor=actor, kind=kind, document=document, reason=reason)
+    return move_document(
+        actor=actor,
+        kind=kind,
+        document=document,
+        status=RepaidDocument.Status.CANCELLED,
+        event="cancelled",
+        reason=reason,
+    )
+
+
+@joins_transaction
+def take_back(*, actor: Actor, kind: RepaidKind, document: Any, reason: str, in_part: bool = False) -> None:
+    """Reverse what opened the document, and what lowered it since; its schedule is never posted.
+
+    What is posted of it and credited to the customer stays, if it is taken back `in_part`: then what is scheduled is
+    taken back by an entry of its own. The caller holds its lock. Raises Conflict 409 `installments_posted`.
+    """
     # After this no run can post one of them; what a run posted before is seen by the next statement.
     scheduled = _suspend(actor, kind, document, suspended=True)
+    if in_part:
+        _take_back_scheduled(actor, kind, document, reason)
+        return
     if scheduled < document.installment_count:
         raise AlreadyPosted(
-            f"{document.installment_count - scheduled} of {document.installment_count} installments of {number} "
+            f"{document.installment_count - scheduled} of {document.installment_count} installments of {document} "
             "are posted: it cannot be cancelled."
         )
-    entry = Entry.objects.get(
+    entries = Entry.objects.filter(
+        Q(event=kind.opened_event) | Q(event__startswith=kind.adjusted_event),
         company_id=actor.company_id,
         source_type=kind.opened,
         source_id=str(document.id),
         reverses__isnull=True,
     )
-    reverse_entry(actor=actor, entry=entry, event=kind.cancelled_event, reason=reason)
-    return _move(actor, kind, document, RepaidDocument.Status.CANCELLED, "cancelled", reason)
+    for place, entry in enumerate(entries.order_by("id"), start=1):
+        reverse_entry(actor=actor, entry=entry, event=attempt(kind.cancelled_event, place), reason=reason)
+
+
+def _take_back_scheduled(actor: Actor, kind: RepaidKind, document: Any, reason: str) -> None:
+    rows = kind.installment.objects.filter(company_id=actor.company_id, **{kind.parent: document.id})
+    amount = rows.filter(status=Installment.Status.SCHEDULED).aggregate(total=Sum("principal"))["total"]
+    if amount:
+        draft = document_adjusted(
+            event=kind.cancelled_event,
+            source_type=kind.opened,
+            document_id=document.id,
+            advances=kind.credits[0][0],
+            against=credited_by_opening(actor=actor, kind=kind, document=document),
+            amount=amount,
+            currency=document.currency,
+            on=today(actor.company),
+            customer_id=document.customer_id,
+            lease_id=document.lease_id,
+            case_no=document.case_no,
+            reason=reason,
+        )
+        post_entries(actor=actor, drafts=[draft])
+
+
+@reads
+def credited_by_opening(*, actor: Actor, kind: RepaidKind, document: Any) -> str:
+    """The account that the document's opening entry credited; prior-year corrections of one opened with the books."""
+    posting = Posting.objects.select_related("account").get(
+        company_id=actor.company_id,
+        entry__source_type=kind.opened,
+        entry__source_id=str(document.id),
+        entry__event=kind.opened_event,
+        amount__lt=0,
+    )
+    return in_place_of(posting.account.code)
+
+
+def attempt(event: str, number: int) -> str:
+    """The event of what can happen again: the first time by its name alone."""
+    return event if number == 1 else f"{event}/{number}"
 
 
 def require_status(document: Any, allowed: frozenset[RepaidDocument.Status], done: str) -> None:
@@ -191,8 +259,9 @@ def _suspend(actor: Actor, kind: RepaidKind, document: Any, *, suspended: bool) 
     return int(rows.filter(status=Installment.Status.SCHEDULED).update(is_suspended=suspended))
 
 
-def _move(
-    actor: Actor, kind: RepaidKind, document: Any, status: RepaidDocument.Status, event: str, reason: str
+@joins_transaction
+def move_document(
+    *, actor: Actor, kind: RepaidKind, document: Any, status: RepaidDocument.Status, event: str, reason: str
 ) -> Any:
     """Move it and note the event; an open document keeps no reason."""
     document.status = status

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from batconnect.core.database.tenancy import actor_transaction
 from batconnect.core.database.transactions import commits_by_chunks, reads
@@ -42,8 +43,10 @@ def dtr_document(*, actor: Actor, dtr: Dtr) -> dict[str, Any]:
         "interim_payment_lines": [
             _other(row, descriptions) for row in rows if row["kind"] == LineKind.INTERIM_PAYMENT
         ],
+        "credit_lines": [_other(row, descriptions) for row in rows if row["kind"] == LineKind.CREDIT],
         "adjustment_lines": [_other(row, descriptions) for row in rows if row["kind"] == LineKind.ADJUSTMENT],
         "recovered_lines": [_other(row, descriptions) for row in rows if row["kind"] == LineKind.RECOVERED],
+        "netted_in_lines": [_other(row, descriptions) for row in rows if row["kind"] == LineKind.NETTED_IN],
         "earnings_lines": [
             {
                 "amount": row["amount"],
@@ -95,9 +98,15 @@ _FIGURES: Final = (
     "prior_balance",
     "charges",
     "interim_payments",
+    "credits",
     "adjustments",
     "owed",
+    "earned",
+    "protected",
     "recovered",
+    "credits_paid",
+    "netted_in",
+    "netted_out",
     "net",
     "due_to_driver",
     "carried_forward",
@@ -144,16 +153,18 @@ def _by_category(rows: Sequence[Line]) -> list[dict[str, Any]]:
     for category in HIERARCHY:
         here = [row for row in rows if row["category"] == category.value]
         charged = _sum(here, LineKind.CHARGE)
-        recovered = _sum(here, LineKind.RECOVERED)
-        if charged or recovered:
+        recovered, netted = _sum(here, LineKind.RECOVERED), _sum(here, LineKind.NETTED_IN)
+        if charged or recovered or netted:
             groups.append(
                 {
                     "category": category.label,
                     "category_code": category.value,
                     "charges": charged,
                     "interim_payments": _sum(here, LineKind.INTERIM_PAYMENT),
+                    "credits": _sum(here, LineKind.CREDIT),
                     "adjustments": _sum(here, LineKind.ADJUSTMENT),
                     "recovered": recovered,
+                    "netted_in": netted,
                     "lines": [_charge(row) for row in here if row["kind"] == LineKind.CHARGE],
                 }
             )
@@ -193,7 +204,7 @@ def _describe(actor: Actor, rows: Sequence[Line]) -> dict[tuple[str, str], str]:
     """A description of what is behind each line's entry: one call per source type."""
     source_ids: dict[str, set[str]] = {}
     for row in rows:
-        if row["kind"] in (LineKind.INTERIM_PAYMENT, LineKind.EARNINGS):
+        if row["kind"] in (LineKind.INTERIM_PAYMENT, LineKind.CREDIT, LineKind.EARNINGS):
             source_ids.setdefault(row["source_type"], set()).add(row["source_id"])
     descriptions: dict[tuple[str, str], str] = {}
     with actor_transaction(actor):
@@ -222,6 +233,7 @@ def _render(
             "dtr": dtr,
             "week_end": last_day(dtr.week),
             "figures": {name: format_amount(getattr(dtr, name)) for name in _FIGURES[1:]},
+            "made_on": dtr.created_at.astimezone(ZoneInfo(actor.company.time_zone)),
             "carries": dtr.carried_forward > 0,
             "is_due": dtr.due_to_driver > 0,
             "groups": _printed_groups(rows),
@@ -229,6 +241,7 @@ def _render(
             "payments": [
                 _printed(row, descriptions) for row in rows if row["kind"] == LineKind.INTERIM_PAYMENT
             ],
+            "credits": [_printed(row, descriptions) for row in rows if row["kind"] == LineKind.CREDIT],
             "adjustments": [
                 _printed(row, descriptions) for row in rows if row["kind"] == LineKind.ADJUSTMENT
             ],
@@ -262,6 +275,8 @@ _EVENTS: Final = {
     "obligation_voided": "Charge withdrawn",
     "written_off": "Written off",
     "write_off_voided": "Write-off withdrawn",
+    "recovered": "Recovered of what was written off",
+    "recovery_voided": "Recovery withdrawn",
 }
 
 

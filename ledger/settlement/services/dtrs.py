@@ -1,21 +1,24 @@
-"""Making the DTRs of a week: bounded chunks of whole leases, each one transaction in six statements.
+"""Making the DTRs of a week: bounded chunks of whole drivers, each one transaction in six statements.
 
-Rule: docs/domain.md#dtr.
+Rule: docs/domain.md#dtr-formula.
 
-Locks: the leases' unallocated cash, their obligations by id, the earnings, then the counter. What is read after the
-locks is written in one statement: the use of the cash, the application of the earnings, the DTRs with the lines that
-say which entries they cover, and the obligations' new figures.
+Locks: the leases' credits and unallocated cash, customers with cash for no lease, the obligations by id, the earnings,
+then the counter. Credits and such customers take a statement more each, where there are any. What is read after the
+locks is written in one statement: shortfalls, the use of credits and cash, the application of the earnings, the DTRs
+with the lines that say which entries they cover, and the obligations' new figures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain, groupby, islice
 from typing import Any, Final
+from uuid import UUID
 
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, models
 
 from batconnect.core.database.numbers import take
 from batconnect.core.database.rows import Change
@@ -28,44 +31,58 @@ from ledger.rules.settlement import last_day, settled_on
 from ledger.services.dates import require_book_date
 from ledger.services.journal import post_entries
 from ledger.settlement.models import Dtr
-from ledger.settlement.querysets import IS_ACTIVE, PRIMARY_DRIVER
-from ledger.settlement.services.covering import Pair, read_chunk
-from ledger.settlement.services.settling import SettledLease, settle_lease
+from ledger.settlement.querysets import HAS_DAY
+from ledger.settlement.services.covering import Pair, first_id_after, read_chunk
+from ledger.settlement.services.settling import SettledLease, settle_driver
 from ledger.settlement.subjects import DTR_NUMBERS
-from ledger.weekly import CashWritten, cash_source
+from ledger.weekly import CashWritten, cash_source, credit_source
 
 CHUNK_LEASES: Final = 500
 
-# The week's leases with the driver each belongs to: the primary one on its last day, else the last one before it. A
-# driver who has handed the lease over gets a separate report while their earnings wait.
+# Who needs a DTR of the week (docs/domain.md#dtr-formula). What no DTR has is looked for among what fell due, and what
+# was posted, since the company's last Sunday that has DTRs: whatever that one left out is effective after it.
 _PAIRS: Final = f"""
-with driven as materialized (
-  select l.id as lease_id, {IS_ACTIVE} as is_active, d.driver_id, d.customer_id
-  from leases l
-  left join lateral ({PRIMARY_DRIVER}) d on true
-  where l.company_id = %(company)s::uuid
-), waiting as materialized (
-  select distinct lease_id, driver_id, customer_id from lease_earnings
+with driving as materialized (
+  select distinct ld.lease_id, ld.driver_id, r.customer_id, ld.role
+  from lease_drivers ld
+  join leases l on l.company_id = ld.company_id and l.id = ld.lease_id
+  join drivers r on r.company_id = ld.company_id and r.id = ld.driver_id
+  where ld.company_id = %(company)s::uuid and {HAS_DAY}
+), entries as materialized (
+  select p.entry_id, o.lease_id, o.customer_id, e.effective_on <= %(due)s::date as enters
+  from ledger_entries e
+  join ledger_postings p on p.company_id = e.company_id and p.entry_id = e.id and p.obligation_id is not null
+  join ledger_obligations o on o.company_id = p.company_id and o.id = p.obligation_id
+  where e.company_id = %(company)s::uuid and e.id >= %(since)s::uuid
+    and o.lease_id is not null and o.currency = %(currency)s and o.due_date <= %(due)s::date
+), found as (
+  select lease_id, customer_id, true as due from driving where role = 'Primary'
+  union all
+  select lease_id, customer_id, true from lease_earnings
   where company_id = %(company)s::uuid and dtr_id is null and status = 'credited' and week <= %(week)s::date
+  union all
+  select lease_id, customer_id, true from ledger_obligations
+  where company_id = %(company)s::uuid and status = 'open' and due_date <= %(due)s::date
+    and lease_id is not null and currency = %(currency)s
+  union all
+  select o.lease_id, o.customer_id, true from ledger_obligations o
+  where o.company_id = %(company)s::uuid and o.status in ('settled', 'voided') and o.due_date > %(settled_until)s::date
+    and o.due_date <= %(due)s::date and o.lease_id is not null and o.currency = %(currency)s
+    and not exists (select 1 from dtr_lines l where l.company_id = o.company_id and l.obligation_id = o.id)
+  union all
+  select n.lease_id, n.customer_id, n.enters from entries n
+  where not exists (select 1 from dtr_lines l where l.company_id = %(company)s::uuid and l.entry_id = n.entry_id)
+  union all
+  select c.lease_id, c.customer_id, true
+  from unnest(%(credited_leases)s::bigint[], %(credited_customers)s::uuid[]) as c(lease_id, customer_id)
 ), pairs as (
-  select d.lease_id, d.driver_id, d.customer_id, false as is_former, true as due
-  from driven d
-  where d.customer_id is not null and (
-    d.is_active
-    or exists (select 1 from waiting w where w.lease_id = d.lease_id and w.customer_id = d.customer_id)
-    or exists (select 1 from ledger_obligations o where o.company_id = %(company)s::uuid and o.lease_id = d.lease_id
-      and o.status = 'open' and o.due_date <= %(due)s::date and o.customer_id = d.customer_id
-      and o.currency = %(currency)s))
-  union all
-  select d.lease_id, d.driver_id, d.customer_id, false, false
-  from driven d
-  where d.customer_id is not null and not d.is_active
-  union all
-  select w.lease_id, w.driver_id, w.customer_id, true, true
-  from waiting w join driven d on d.lease_id = w.lease_id and d.customer_id is distinct from w.customer_id
+  select f.lease_id, f.customer_id, bool_or(f.due) as due from found f group by f.lease_id, f.customer_id
 )
-select p.lease_id, p.driver_id, p.customer_id, bool_and(p.is_former), prev.id, prev.carried_forward, prev.settled_on
+select p.lease_id, r.id, p.customer_id, not exists (
+    select 1 from driving d where d.lease_id = p.lease_id and d.customer_id = p.customer_id),
+  prev.id, prev.carried_forward, prev.settled_on
 from pairs p
+join drivers r on r.company_id = %(company)s::uuid and r.customer_id = p.customer_id
 left join lateral (
   select x.id, x.carried_forward, x.settled_on from dtrs x
   where x.company_id = %(company)s::uuid and x.lease_id = p.lease_id and x.customer_id = p.customer_id
@@ -75,9 +92,9 @@ left join lateral (
 where (p.due or prev.carried_forward > 0)
   and not exists (select 1 from dtrs t where t.company_id = %(company)s::uuid and t.lease_id = p.lease_id
     and t.customer_id = p.customer_id and t.week = %(week)s::date)
-group by p.lease_id, p.driver_id, p.customer_id, prev.id, prev.carried_forward, prev.settled_on
-order by p.lease_id, bool_and(p.is_former), p.customer_id
+order by min(p.lease_id) over (partition by p.customer_id), p.customer_id, p.lease_id
 """  # noqa: S608 - fixed text
+_LAST: Final = "select max(settled_on) from dtrs where company_id = %s::uuid and week < %s::date"
 _TAKE_EARNINGS: Final = """
 update lease_earnings e set dtr_id = d.dtr_id from unnest(%s::uuid[], %s::uuid[]) as d(id, dtr_id)
 where e.company_id = %s::uuid and e.id = d.id
@@ -116,31 +133,38 @@ def generate_dtrs(
     leases: int = CHUNK_LEASES,
     progress: Callable[[int], Any] = lambda made: None,
 ) -> DtrReport:
-    """Make the DTR of every lease that should have one for the week and does not; the module says what is written.
+    """Make the DTR of every lease and driver that should have one for the week and does not; the module says what is
+    written.
 
-    Every chunk of `leases` is a transaction (inside a running one a savepoint). Another run of the same week does no
-    harm: a chunk in which it was faster is started again with what is left. Needs `ledger.post_due`. Raises
-    InvalidInput when today is closed.
+    Every chunk of `leases` is a transaction (inside a running one a savepoint); a driver's leases are in one. Another
+    run of the same week does no harm: a chunk in which it was faster is started again with what is left. Needs
+    `ledger.post_due`. Raises InvalidInput when today is closed.
     """
     actor.require("ledger.post_due")
     require_book_date(actor=actor, day=today(actor.company), field="week")
     report = DtrReport(week)
-    while pairs := _pairs(actor, week):
+    while True:
+        credited, pairs = _pairs(actor, week)
+        if not pairs:
+            return report
         try:
-            for start in range(0, len(pairs), leases):
-                made = _make_chunk(actor, week, pairs[start : start + leases])
+            for chunk in _chunks(pairs, leases):
+                made = _make_chunk(actor, week, chunk, credited)
                 _count(report, made)
                 progress(len(made))
         except IntegrityError:
             # Another run has made one of them; if that was not the cause, the same error comes again and is raised.
-            if len(_pairs(actor, week)) >= len(pairs):
+            if len(_pairs(actor, week)[1]) >= len(pairs):
                 raise
-    return report
 
 
-def _pairs(actor: Actor, week: date) -> list[Pair]:
-    """Who still needs a DTR of the week, with the one before it."""
+def _pairs(actor: Actor, week: date) -> tuple[frozenset[tuple[int, UUID]], list[Pair]]:
+    """Which pairs have credits, and who still needs a DTR of the week, with the one before it."""
+    source = credit_source()
     with actor_transaction(actor), connection.cursor() as cursor:
+        credited = frozenset(source.pairs(actor=actor, until=settled_on(week)) if source else ())
+        cursor.execute(_LAST, [actor.company_id, week])
+        (settled_until,) = cursor.fetchone()
         cursor.execute(
             _PAIRS,
             {
@@ -149,9 +173,26 @@ def _pairs(actor: Actor, week: date) -> list[Pair]:
                 "week": week,
                 "last": last_day(week),
                 "due": settled_on(week),
+                "settled_until": settled_until or date.min,
+                "since": first_id_after(settled_until),
+                "credited_leases": [lease for lease, _ in credited],
+                "credited_customers": [customer for _, customer in credited],
             },
         )
-        return [Pair(*row) for row in cursor.fetchall()]
+        return credited, [Pair(*row) for row in cursor.fetchall()]
+
+
+def _chunks(pairs: Sequence[Pair], leases: int) -> Iterator[list[Pair]]:
+    """The pairs in chunks of so many, more only where a driver has more leases: a driver's are in one chunk."""
+    chunk: list[Pair] = []
+    for _, of_driver in groupby(pairs, key=lambda pair: pair.customer_id):
+        together = list(of_driver)
+        if chunk and len(chunk) + len(together) > leases:
+            yield chunk
+            chunk = []
+        chunk += together
+    if chunk:
+        yield chunk
 
 
 def _count(report: DtrReport, made: Sequence[Dtr]) -> None:
@@ -163,19 +204,21 @@ def _count(report: DtrReport, made: Sequence[Dtr]) -> None:
     report.carried_forward += sum((each.carried_forward for each in made), ZERO)
 
 
-def _make_chunk(actor: Actor, week: date, pairs: Sequence[Pair]) -> list[Dtr]:
+def _make_chunk(
+    actor: Actor, week: date, pairs: Sequence[Pair], credited: frozenset[tuple[int, UUID]]
+) -> list[Dtr]:
     """Make the DTRs of these leases in one transaction."""
     with actor_transaction(actor):
-        weeks = read_chunk(actor=actor, week=week, pairs=pairs)
-        numbers = take(DTR_NUMBERS, company_id=actor.company_id, day=today(actor.company), count=len(pairs))
+        drivers = read_chunk(actor=actor, week=week, pairs=pairs, credited=credited)
+        numbers = iter(
+            take(DTR_NUMBERS, company_id=actor.company_id, day=today(actor.company), count=len(pairs))
+        )
         settled = [
-            settle_lease(
-                actor=actor,
-                week=week,
-                covered=covered,
-                number=number,
+            lease
+            for driver in drivers
+            for lease in settle_driver(
+                actor=actor, week=week, covered=driver, numbers=list(islice(numbers, len(driver.leases)))
             )
-            for number, covered in zip(numbers, weeks, strict=True)
         ]
         _write(actor, settled)
         return [each.dtr for each in settled]
@@ -183,20 +226,45 @@ def _make_chunk(actor: Actor, week: date, pairs: Sequence[Pair]) -> list[Dtr]:
 
 def _write(actor: Actor, settled: Sequence[SettledLease]) -> None:
     """Everything in one statement."""
-    uses = [use for each in settled for use in each.uses]
-    source = cash_source()
-    cash = source.write(actor=actor, uses=uses) if source and uses else CashWritten()
+    shortfalls = [row for each in settled for row in each.shortfalls]
     earnings = sorted((key, each.dtr.id) for each in settled for key in each.earnings)
     taken = Change(
         _TAKE_EARNINGS, [[key for key, _ in earnings], [dtr for _, dtr in earnings], actor.company_id]
     )
+    used = [_cash_written(actor, settled), _credits_written(actor, settled)]
     post_entries(
         actor=actor,
-        drafts=[*cash.drafts, *(draft for each in settled for draft in each.applied)],
-        rows=[
-            [each.dtr for each in settled],
-            *cash.rows,
-            [line for each in settled for line in each.lines],
+        drafts=[
+            *(draft for each in used for draft in each.drafts),
+            *(draft for each in settled for draft in each.drafts),
         ],
-        changes=[*cash.changes, *([taken] if earnings else [])],
+        rows=_by_model(
+            shortfalls,
+            [each.dtr for each in settled],
+            *(rows for each in used for rows in each.rows),
+            [line for each in settled for line in each.lines],
+        ),
+        changes=[*(change for each in used for change in each.changes), *([taken] if earnings else [])],
+        raises=frozenset(row.id for row in shortfalls),
     )
+
+
+def _cash_written(actor: Actor, settled: Sequence[SettledLease]) -> CashWritten:
+    uses = [use for each in settled for use in each.cash_uses]
+    source = cash_source()
+    return source.write(actor=actor, uses=uses) if source and uses else CashWritten()
+
+
+def _credits_written(actor: Actor, settled: Sequence[SettledLease]) -> CashWritten:
+    uses = [use for each in settled for use in each.credit_uses]
+    paid = [each for lease in settled for each in lease.credits_paid]
+    source = credit_source()
+    return source.write(actor=actor, uses=uses, paid=paid) if source and (uses or paid) else CashWritten()
+
+
+def _by_model(*groups: Sequence[models.Model]) -> list[list[models.Model]]:
+    """The rows, those of one model together: cash and credits are allocated in one table."""
+    together: dict[type[models.Model], list[models.Model]] = {}
+    for row in chain.from_iterable(groups):
+        together.setdefault(type(row), []).append(row)
+    return list(together.values())

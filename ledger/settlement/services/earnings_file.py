@@ -8,13 +8,14 @@ from typing import Any, Final
 from batconnect.core.files import cells
 from batconnect.core.files.imports import Column, Import, ImportReport, Progress, Row
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.money import format_amount
 from ledger.settlement.errors import EARNINGS_TAKEN
+from ledger.settlement.models import LeaseEarning
 from ledger.settlement.services.earnings import (
     EarningRow,
     check_earnings,
-    existing_amounts,
+    existing_earnings,
     import_earnings,
+    why_taken,
 )
 
 
@@ -37,29 +38,47 @@ class EarningsImport(Import):
         ),
         Column("lease_id", _parse_name, required=True, help="key or number", examples=("LS-2054",)),
         Column("week", cells.day, required=True, help="its Sunday", examples=("2026-01-04",)),
-        Column("gross", cells.amount, required=True, examples=("612.50",)),
+        Column(
+            "gross",
+            cells.signed_amount,
+            required=True,
+            help="of an adjustment also below zero, of a card fee always",
+            examples=("612.50",),
+        ),
+        Column(
+            "kind",
+            cells.choice(LeaseEarning.Kind),
+            default=LeaseEarning.Kind.GROSS.value,
+            help="gross, adjustment or card_fee",
+            examples=("gross",),
+        ),
+        Column("reference", cells.text(60), default="", help="of an adjustment or card fee: unique"),
     )
 
     def check(
         self, *, actor: Actor, rows: Sequence[Row], report: ImportReport, progress: Progress
     ) -> list[EarningRow]:
-        asked = [EarningRow(row["driver_id"], row["lease_id"], row["week"], row["gross"]) for row in rows]
+        asked = [
+            EarningRow(
+                row["driver_id"], row["lease_id"], row["week"], row["gross"], row["kind"], row["reference"]
+            )
+            for row in rows
+        ]
         checked, wrong = check_earnings(actor=actor, rows=asked) if asked else ([], [])
         for error in wrong:
             _, position, field = error.field.split(".")
             report.refuse(rows[int(position)].line, field, error.message, code=error.code)
-        existing = existing_amounts(actor=actor, checked=checked)
+        existing = existing_earnings(actor=actor, checked=checked)
         good: list[EarningRow] = []
         for each in checked:
             there = existing.get(each.key)
             if there is None:
                 report.created += 1
                 report.total += each.gross
-            elif there == each.gross:
+            elif there == each.content:
                 report.existing += 1
             else:
-                message = f"{format_amount(there)} already exists for this driver, lease and week."
-                report.refuse(rows[each.position].line, "gross", message, code=EARNINGS_TAKEN)
+                report.refuse(rows[each.position].line, "gross", why_taken(each, there), code=EARNINGS_TAKEN)
                 continue
             good.append(asked[each.position])
         progress(len(rows))

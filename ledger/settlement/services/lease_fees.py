@@ -1,7 +1,7 @@
 """The week's lease fees: sets in bounded chunks, each a transaction (docs/domain.md#settlement).
 
 A chunk locks the leases it charges (SKIP LOCKED), so several workers share them; a last pass waits for what another
-one holds, so that every fee exists when the job is reported done. The reference makes a fee unique.
+one holds, so that every fee exists when the job is reported done. A lease whose week has any fee is left alone.
 """
 
 from __future__ import annotations
@@ -27,30 +27,61 @@ from ledger.rules.settlement import DAYS, last_day, settled_on
 from ledger.services.dates import require_book_date
 from ledger.services.journal import post_rows
 from ledger.services.sets import CALLERS_PARTS, compose, raised_rows
-from ledger.settlement.querysets import IS_ACTIVE, PRIMARY_DRIVER
+from ledger.settlement.querysets import IS_ACTIVE
 
 CHUNK_ROWS: Final = 5_000
-# `rules.settlement` in SQL, about a lease `l` in the week from `week` to `last`; a test holds both equal.
-ACTIVE_DAYS: Final = """(least(%(last)s::date, coalesce(l.ended_on, %(last)s::date))
-  - greatest(%(week)s::date, l.started_on) + 1)"""
-FEE: Final = f"round(l.weekly_amount * {ACTIVE_DAYS} / {DAYS}, 2)"
-REFERENCE: Final = "l.lease_id || '-' || %(week)s::date"
+# `rules.settlement.week_fee` in SQL, about leases `l` in the week from `week` to `last`; a test holds both equal. Times
+# and rates are joined where they meet, not day by day: mostly a lease has one of each.
+SHARES: Final = f"""
+rated as (
+  select r.lease_id, r.weekly_amount, r.from_on,
+    lead(r.from_on) over (partition by r.lease_id order by r.from_on) - 1 as until_on
+  from {{leases}} l join lease_rates r on r.company_id = %(company)s::uuid and r.lease_id = l.id
+), met as (
+  select l.id as lease_id, l.lease_id as number, ld.driver_id,
+    greatest(%(week)s::date, l.started_on, ld.from_on, r.from_on) as first_on,
+    least(%(last)s::date, l.ended_on, ld.until_on, r.until_on) as last_on, r.weekly_amount
+  from {{leases}} l
+  join lease_drivers ld on ld.company_id = %(company)s::uuid and ld.lease_id = l.id and ld.role = 'Primary'
+    and ld.from_on <= %(last)s::date and (ld.until_on is null or ld.until_on >= greatest(ld.from_on, %(week)s::date))
+  join rated r on r.lease_id = l.id
+), owns as (
+  select lease_id, number, driver_id, sum(weekly_amount * (last_on - first_on + 1)) as weighted,
+    min(first_on) as first_on, max(last_on) as last_on
+  from met where first_on <= last_on group by lease_id, number, driver_id
+), ordered as (
+  select o.*, count(*) over on_lease as drivers, round(sum(weighted) over on_lease / {DAYS}, 2) as fee,
+    row_number() over (partition by lease_id order by last_on = max_last, first_on) as turn
+  from (select o.*, max(last_on) over (partition by lease_id) as max_last from owns o) o
+  window on_lease as (partition by lease_id)
+), summed as (
+  select o.*, case when turn = drivers then fee else least(fee, sum(round(weighted / {DAYS}, 2)) over (
+    partition by lease_id order by turn)) end as upto
+  from ordered o
+), shares as (
+  select s.*, upto - coalesce(lag(upto) over (partition by lease_id order by turn), 0) as amount,
+    {{reference}} || case when drivers > 1 then '-' || d.driver_id else '' end as reference, d.customer_id
+  from summed s join drivers d on d.company_id = %(company)s::uuid and d.id = s.driver_id
+)"""  # noqa: S608 - fixed text
+REFERENCE: Final = "number || '-' || %(week)s::date"
 
-_CHARGED: Final = f"""
-  select l.id as lease_id, {REFERENCE} as reference, d.customer_id, {FEE} as amount
-  from leases l
-  join lateral ({PRIMARY_DRIVER}) d on true
-  where l.company_id = %(company)s::uuid and {IS_ACTIVE} and l.weekly_amount > 0
-"""  # noqa: S608 - fixed text
+_IS_OF_LEASE: Final = f"l.company_id = %(company)s::uuid and {IS_ACTIVE}"
+# A lease's week is charged once: whatever the reference of its fee, and also when it is voided.
 _FREE: Final = f"""
-    and not exists (select 1 from ledger_obligations o where o.company_id = l.company_id and o.category = 'LEASE'
-      and o.reference_id = {REFERENCE})
+    and not exists (select 1 from ledger_obligations o where o.company_id = %(company)s::uuid and o.lease_id = l.id
+      and o.status in ('open', 'settled', 'voided') and o.due_date = %(due)s::date and o.source_type = '{LEASE_FEE}')
+    and not exists (select 1 from ledger_obligations o where o.company_id = %(company)s::uuid and o.category = 'LEASE'
+      and o.reference_id = l.lease_id || '-' || %(week)s::date)
 """  # noqa: S608 - fixed text
+_SHARES: Final = SHARES.format(leases="charged", reference=REFERENCE)
+_CHARGED: Final = (
+    f"select l.id, l.lease_id, l.started_on, l.ended_on from leases l where {_IS_OF_LEASE} {_FREE}"  # noqa: S608 - fixed text
+)
 _FEES: Final = f"""
-select {numbered_id(CALLERS_PARTS[0], "row_number() over (order by lease_id)")} as id,
-  row_number() over (order by lease_id) as place, reference as reference_id, customer_id, lease_id,
+select {numbered_id(CALLERS_PARTS[0], "row_number() over (order by lease_id, turn)")} as id,
+  row_number() over (order by lease_id, turn) as place, reference as reference_id, customer_id, lease_id,
   %(currency)s::text as currency, amount, %(due)s::date as due_date, '' as case_no
-from charged where amount > 0
+from shares where amount > 0
 """  # noqa: S608 - fixed text
 # While others share the work, then once more waiting for the leases that they hold.
 _POST, _POST_LAST = (
@@ -62,57 +93,68 @@ _POST, _POST_LAST = (
             source_type=LEASE_FEE,
             source_id="reference_id",
             credits=[(chart.LEASE_INCOME, "amount")],
+            own_day="least(%(last)s::date, %(today)s::date)",
             skips_taken=True,
         ),
         before=f"""charged as materialized (
-  {_CHARGED} {_FREE} and l.id > %(after)s::bigint
+  {_CHARGED} and l.id > %(after)s::bigint
   order by l.id limit %(rows)s::int
   for no key update of l {wait}
-)""",
+), {_SHARES}""",
         answer="""
-select (select count(*) from charged), (select max(lease_id) from charged),
+select (select count(*) from charged), (select max(id) from charged),
   (select count(*) from fees), (select coalesce(sum(amount), 0.00) from fees)
 """,
     )
     for wait in ("skip locked", "")
 )
 _PREVIEW: Final = f"""
-select count(*), coalesce(sum(amount), 0.00) from ({_CHARGED} {_FREE}) c where amount > 0
+with charged as materialized ({_CHARGED}), {_SHARES}
+select count(*), coalesce(sum(amount), 0.00) from shares where amount > 0
 """  # noqa: S608 - fixed text
-# Fees whose reference belongs to something else, and leases without a driver.
+# Fees whose reference belongs to something else, and days of leases without a driver.
 _LEFT: Final = f"""
-select 'taken', c.reference from ({_CHARGED}) c
-join ledger_obligations o on o.company_id = %(company)s::uuid and o.category = 'LEASE' and o.reference_id = c.reference
-where o.customer_id <> c.customer_id or o.lease_id is distinct from c.lease_id
+select 'taken', o.reference_id, null from leases l
+join ledger_obligations o on o.company_id = %(company)s::uuid and o.category = 'LEASE'
+  and o.reference_id = l.lease_id || '-' || %(week)s::date
+where {_IS_OF_LEASE} and o.lease_id is distinct from l.id
 union all
-select 'undriven', l.lease_id from leases l
-where l.company_id = %(company)s::uuid and {IS_ACTIVE} and l.weekly_amount > 0 and not exists ({PRIMARY_DRIVER})
+select 'undriven', l.lease_id, string_agg(d.day::date::text, ', ' order by d.day) from leases l
+cross join lateral generate_series(greatest(%(week)s::date, l.started_on)::timestamp,
+  least(%(last)s::date, l.ended_on)::timestamp, interval '1 day') d(day)
+where {_IS_OF_LEASE} and not exists (select 1 from lease_drivers ld where ld.company_id = l.company_id
+  and ld.lease_id = l.id and ld.role = 'Primary' and ld.from_on <= d.day
+  and (ld.until_on is null or ld.until_on >= d.day))
+  and (select r.weekly_amount from lease_rates r where r.company_id = l.company_id and r.lease_id = l.id
+    and r.from_on <= d.day order by r.from_on desc limit 1) > 0
+group by l.lease_id
 order by 1, 2 limit 1000
 """  # noqa: S608 - fixed text
 
 
 @dataclass(slots=True)
 class FeeReport:
-    """What a run charged. `skipped` are leases without a primary driver, `failures` references that belong to
-    something else."""
+    """What a run charged. `undriven` are the days without a primary driver, by lease, for which nobody is charged;
+    `failures` references that belong to something else."""
 
     week: date
     posted: int = 0
     amount: Decimal = ZERO
     chunks: int = 0
-    skipped: list[str] = field(default_factory=list)
+    undriven: dict[str, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """The report as the API, the run's row and logs print it."""
         return {
             "week": self.week,
-            "processed": self.posted + len(self.skipped) + len(self.failures),
+            "processed": self.posted + len(self.undriven) + len(self.failures),
             "posted": self.posted,
-            "skipped": len(self.skipped),
+            "skipped": len(self.undriven),
             "failed": len(self.failures),
             "amount": self.amount,
             "failures": self.failures[:100],
+            "undriven": [f"{lease}: {days}" for lease, days in list(self.undriven.items())[:100]],
         }
 
 
@@ -135,9 +177,11 @@ def post_due_lease_fees(
 ) -> FeeReport:
     """Raise the week's fee of every lease that was active in it and has none yet, due on the Sunday after.
 
-    The weekly amount × active days / 7, rounded once, owed by the primary driver of the week. Outside a transaction
-    every chunk of `rows` is committed by itself; inside one it is a savepoint. Needs `ledger.post_due`. Raises
-    InvalidInput when today is closed.
+    Rule: docs/domain.md#lease-rates.
+
+    By the days that each primary driver held it, at each day's rate; effective on the week's Saturday, or on the first
+    open day. Outside a transaction every chunk of `rows` leases is committed by itself; inside one it is a savepoint.
+    Needs `ledger.post_due`. Raises InvalidInput when today is closed.
     """
     actor.require("ledger.post_due")
     require_book_date(actor=actor, day=today(actor.company), field="week")
@@ -157,8 +201,11 @@ def post_due_lease_fees(
             progress(posted)
     with actor_transaction(actor), connection.cursor() as cursor:
         cursor.execute(_LEFT, _values(actor, week))
-        for what, name in cursor.fetchall():
-            (report.failures if what == "taken" else report.skipped).append(name)
+        for what, name, days in cursor.fetchall():
+            if what == "taken":
+                report.failures.append(name)
+            else:
+                report.undriven[name] = days
     return report
 
 

@@ -27,6 +27,7 @@ from django.db import DatabaseError, connection
 from batconnect.core.database.tenancy import actor_transaction
 from batconnect.core.database.transactions import commits_by_chunks, reads
 from batconnect.core.jobs.holds import STILL_HELD, WorkHeld, hold
+from batconnect.core.jobs.own_times import own_time
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today, week_start
 from batconnect.core.kernel.errors import InvalidInput, Refusal
@@ -93,7 +94,7 @@ def run_job(
     actor.require("ledger.post_due")
     step = weekly.step(job)
     steps = weekly.steps() if job == weekly.DTR else [step]
-    until = latest_week(actor=actor, slot=step.slot)
+    until = _latest_due(actor, step.slot)
     return [_run(actor, week, steps, progress) for week in unsettled_weeks(actor=actor, until=until, job=job)]
 
 
@@ -108,6 +109,19 @@ def latest_week(*, actor: Actor, slot: time = time.min) -> date:
     if datetime.combine(sunday, slot) > local.replace(tzinfo=None):
         sunday -= timedelta(days=DAYS)
     return sunday - timedelta(days=DAYS)
+
+
+def _latest_due(actor: Actor, slot: time) -> date:
+    """The last week whose turn has come: by the company's own time of the run where it has one, by the slot elsewhere.
+
+    Rule: docs/domain.md#schedules.
+    """
+    with actor_transaction(actor):
+        own = own_time(company_id=actor.company_id, code=weekly.WEEKLY_RUN)
+    if own is None:
+        return latest_week(actor=actor, slot=slot)
+    day = own.latest(now()).astimezone(ZoneInfo(own.time_zone)).date()
+    return min(week_start(day) - timedelta(days=DAYS), latest_week(actor=actor))
 
 
 @reads

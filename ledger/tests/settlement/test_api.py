@@ -126,8 +126,8 @@ class TestEarnings:
                 "/ledger/earnings", {"rows": [row(john, driver_id=jane.driver.pk)]}
             )
 
-        assert (answer.status_code, answer.json()["code"]) == (400, "driver_not_primary")
-        assert "John Doe" in answer.json()["detail"]
+        assert (answer.status_code, answer.json()["code"]) == (400, "no_day_on_lease")
+        assert "no day on" in answer.json()["detail"]
 
     @pytest.mark.parametrize("who", ["cashier", "auditor", "administrator"])
     def test_needs_the_right(self, client_of: Clients, john: Debtor, who: str) -> None:

@@ -14,8 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput
 from batconnect.directory.models import LeaseDriver
-from ledger.chart import Category
+from ledger.chart import PREMIUMS_PAYABLE, Category
+from ledger.credits import credit_issuer
 from ledger.models import Dtr, DtrLine, LeaseEarning, Obligation, Posting, WeeklyRun
+from ledger.postings import Leg
 from ledger.services import void_posting, write_off
 from ledger.settlement.errors import DtrPaid, NothingDue, WeekClosed
 from ledger.settlement.querysets import find_dtr
@@ -69,7 +71,7 @@ class TestLeaseFees:
         assert (fee.original, fee.due_date, fee.issue_date) == (
             Decimal(amount),
             date(2026, 1, 11),
-            date(2026, 1, 11),
+            date(2026, 1, 10),
         )
         assert (fee.description, fee.customer_id) == ("Lease obligation from 2026-01-11", john.customer.pk)
         assert (report.posted, report.amount) == (1, Decimal(amount))
@@ -84,7 +86,7 @@ class TestLeaseFees:
 
         assert Obligation.objects.get().original == Decimal("214.29")
 
-    def test_charges_the_primary_driver_of_the_last_day(self, manager: Actor, job: Actor) -> None:
+    def test_charges_each_primary_driver_for_the_days_held(self, manager: Actor, job: Actor) -> None:
         john = make_driver(manager)
         jane = make_driver(manager, number=2, name="Jane Roe")
         LeaseDriver.objects.filter(lease=john.lease).update(until_on=date(2026, 1, 9))
@@ -95,7 +97,10 @@ class TestLeaseFees:
         with at("2026-01-11"):
             post_due_lease_fees(actor=job, week=FIRST)
 
-        assert Obligation.objects.get(lease=john.lease).customer_id == jane.customer.pk
+        assert fees_of(john) == [
+            (john.customer.pk, "LS-2054-2026-01-04-DRV-101", Decimal("428.57")),
+            (jane.customer.pk, "LS-2054-2026-01-04-DRV-102", Decimal("71.43")),
+        ]
 
     def test_raises_each_fee_once_in_any_chunks(self, manager: Actor, job: Actor) -> None:
         for number in range(1, 8):
@@ -107,6 +112,12 @@ class TestLeaseFees:
 
         assert (first.posted, first.chunks, again.posted) == (7, 3, 0)
         assert_books_agree(manager)
+
+
+def fees_of(debtor: Debtor) -> list[tuple[Any, str, Decimal]]:
+    """The fees of the lease: customer, reference, amount."""
+    fees = Obligation.objects.filter(lease=debtor.lease, category="LEASE").order_by("reference_id")
+    return list(fees.values_list("customer_id", "reference_id", "original"))
 
 
 class TestCoverage:
@@ -242,17 +253,19 @@ class TestCoverage:
             earn(manager, john, FIRST, "650.00")
             settle(job, FIRST + WEEK)
 
-        janes = Dtr.objects.get(lease=john.lease, week=FIRST + WEEK, is_former=False)
-        former = Dtr.objects.get(lease=john.lease, week=FIRST + WEEK, is_former=True)
-        assert (janes.customer_id, figures(janes)["prior_balance"], figures(janes)["charges"]) == (
-            jane.customer.pk,
-            "0.00",
+        janes = Dtr.objects.get(lease=john.lease, customer=jane.customer, week=FIRST + WEEK)
+        johns = dtr_of(john, FIRST + WEEK)
+        assert (janes.is_former, johns.is_former) == (False, False)
+        assert (figures(janes)["prior_balance"], figures(janes)["charges"]) == ("0.00", "357.14")
+        # Sunday and Monday: 500.00 × 2 ÷ 7 = 142.86; 650.00 − 500.00 − 142.86 = 7.14.
+        assert (
+            figures(johns)["prior_balance"],
+            figures(johns)["charges"],
+            figures(johns)["due_to_driver"],
+        ) == (
             "500.00",
-        )
-        assert (former.customer_id, figures(former)["prior_balance"], figures(former)["due_to_driver"]) == (
-            john.customer.pk,
-            "500.00",
-            "150.00",
+            "142.86",
+            "7.14",
         )
         assert_books_agree(manager)
 
@@ -400,9 +413,37 @@ def test_six_statements_per_chunk_whatever_its_size(manager: Actor, job: Actor) 
             words = [query["sql"].split()[0] for query in captured.captured_queries]
             counts.append(sum(word not in ("SAVEPOINT", "RELEASE", "ROLLBACK") for word in words))
 
-    # Two listings (before and after), and in each chunk: cash, debts, entries, numbers, writing. The company's
-    # context, which a separate transaction also sets, is the sixth.
-    assert counts == [2 + 5 * 4, 2 + 5 * 2]
+    # Two listings (before and after) of three statements; in each chunk: cash, debts, entries, numbers, writing. The
+    # company's context, which a separate transaction also sets, is the sixth.
+    assert counts == [2 * 3 + 5 * 4, 2 * 3 + 5 * 2]
+
+
+def test_payments_are_locked_before_credit_memos_and_both_before_obligations(
+    manager: Actor, job: Actor
+) -> None:
+    john = make_driver(manager)
+    with at("2026-01-10"):
+        credit_issuer()(
+            actor=manager,
+            customer_id=john.customer.pk,
+            lease_id=john.lease.pk,
+            currency="USD",
+            debits=[Leg(PREMIUMS_PAYABLE, Decimal("10.00"))],
+            reason="A premium was charged twice",
+        )
+    with at("2026-01-11"):
+        earn(manager, john, FIRST, "700.00")
+        post_due_lease_fees(actor=job, week=FIRST)
+        with CaptureQueriesContext(connection) as captured:
+            generate_dtrs(actor=job, week=FIRST)
+
+    locking = [each["sql"] for each in captured.captured_queries if "for no key update" in each["sql"]]
+    (payments,) = [
+        place for place, sql in enumerate(locking) if "from payments" in sql or "join payments" in sql
+    ]
+    (memos,) = [place for place, sql in enumerate(locking) if "credit_memos" in sql]
+    (debts,) = [place for place, sql in enumerate(locking) if "join ledger_obligations" in sql]
+    assert payments < memos < debts
 
 
 def test_statement_is_a_pdf(manager: Actor, job: Actor, tmp_path: Path) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from batconnect.core.kernel.clock import today
-from cases.flow import MANAGED, STAFF, Flow, Step, StepContext, StepGroup, Transition
+from cases.flow import MANAGED, STAFF, Flow, Instead, Step, StepContext, StepGroup, Transition
 from cases.registry import register
-from cases.states import State
+from cases.states import CANCEL, State
 from outstanding.querysets import read_summary
+from outstanding.services.cancelling import CANCEL_POLICY
 from outstanding.services.following import REOPENED, SETTLED
 from outstanding.services.paying import PAY
 from outstanding.services.plans import PLAN
@@ -67,5 +68,24 @@ class Renewal(Flow):
             for state in (State.OPEN, State.IN_PROGRESS, State.ON_HOLD)
         ),
         Transition(REOPENED, State.CLOSED, State.IN_PROGRESS, "the ledger", "a void", "plan goes on"),
-        *MANAGED,
+        *(
+            Transition(
+                CANCEL_POLICY,
+                state,
+                State.CANCELLED,
+                "outstanding.cancel",
+                "no payment is in progress",
+                "the plan ends; what is unearned is credited, what is earned stays owed",
+            )
+            for state in (State.OPEN, State.IN_PROGRESS, State.ON_HOLD, State.CLOSED)
+        ),
+        # Its own cancellation credits what is unearned: the general one would leave all of it owed.
+        *(each for each in MANAGED if each.trigger != CANCEL),
     )
+    instead = {
+        CANCEL: Instead(
+            CANCEL_POLICY,
+            "Cancel its policy: POST /api/case-tracking/cases/{case_id}/outstanding-amounts/cancel/ credits what is "
+            "unearned, as does “Cancel the policy” on the renewal case's page in the console.",
+        )
+    }

@@ -12,16 +12,31 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from batconnect.core.companies.currencies import OFFERED, currency_id
-from batconnect.core.files.cells import BadCell, cell_date, cell_flag
+from batconnect.core.files.cells import BadCell, cell_flag
 from batconnect.core.files.tables import fold_heading
-from batconnect.core.kernel.money import LARGEST, NotMoney, TwoReadings, format_amount, parse_money
+from batconnect.core.kernel.money import LARGEST, NotMoney, TwoReadings, format_amount
+from payments.batches.rules.naming import (
+    DRIVER,
+    ENTITY,
+    LEASE,
+    LICENSE,
+    MEDALLION,
+    NAME,
+    NAMING_COLUMNS,
+    REFERENCE,
+    UNKNOWN,
+    Named,
+    no_customer,
+)
+from payments.batches.rules.origins import ORIGIN
+from payments.batches.rules.readings import Reading
 from payments.errors import OPTION_MISSING, UNKNOWN_CURRENCY, UNKNOWN_METHOD, UNKNOWN_STRATEGY
 from payments.rules.methods import UnknownMethod, parse_method
 from payments.rules.strategies import NEEDS_INPUTS, STRATEGIES
 
 COLUMNS: Final = (
-    "entity_id",
-    "customer_reference",
+    ENTITY,
+    REFERENCE,
     "payment_method",
     "amount",
     "currency",
@@ -30,12 +45,26 @@ COLUMNS: Final = (
     "notes",
     "auto_allocate",
     "allocation_strategy",
+    DRIVER,
+    LICENSE,
+    LEASE,
+    MEDALLION,
+    NAME,
 )
 ALIASES: Final = {
-    "customer_id": "entity_id",
-    "customer": "customer_reference",
-    "customer_ref": "customer_reference",
-    "external_reference": "customer_reference",
+    "customer_id": ENTITY,
+    "customer": REFERENCE,
+    "customer_ref": REFERENCE,
+    "external_reference": REFERENCE,
+    "driver_id": DRIVER,
+    "driver_number": DRIVER,
+    "tlc_license": LICENSE,
+    "license_number": LICENSE,
+    "lease_id": LEASE,
+    "lease_number": LEASE,
+    "medallion_no": MEDALLION,
+    "medallion_number": MEDALLION,
+    "customer_name": NAME,
     "method": "payment_method",
     "currency_id": "currency",
     "currency_code": "currency",
@@ -55,6 +84,7 @@ _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _CODES: Final = {str(currency_id(code)): code for code in OFFERED} | {
     code.casefold(): code for code in OFFERED
 }
+_USUAL: Final = Reading()
 _T = TypeVar("_T")
 
 
@@ -70,20 +100,16 @@ class BadRow(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RowValues:
-    """A row read: `customer_id` or `customer_reference` names the customer, or a bank line's payer does."""
+    """A row read: what its columns `named` says whose it is, or a bank line's payer does."""
 
     amount: Decimal
     currency: str
     method: str
     payment_date: date
-    customer_id: UUID | None = None
-    customer_reference: str = ""
+    named: Named = ()
     reference_number: str = ""
     notes: str = ""
     strategy: str = ""
-    payer_name: str = ""
-    payer_account: str = ""
-    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +122,10 @@ class RowRead:
 
     values: RowValues | None
     faults: tuple[BadRow, ...] = ()
-    customer_id: UUID | None = None
-    customer_reference: str = ""
+    named: Named = ()
     payment_date: date | None = None
     reference_number: str = ""
+    origin: str = ""
 
 
 class _Cells:
@@ -143,11 +169,11 @@ def heading(text: str) -> str:
     return ALIASES.get(plain, plain)
 
 
-def read_amount(cells: Mapping[str, str]) -> Decimal:
+def read_amount(cells: Mapping[str, str], reading: Reading = _USUAL) -> Decimal:
     """The row's amount, of any sign: `1234.56` or `1,234.56`, perhaps with its currency's sign. Raises BadRow."""
     text = cells.get("amount", "")
     try:
-        amount = parse_money(text, currency=_CODES.get(cells.get("currency", "").casefold(), ""))
+        amount = reading.amount(text, currency=_CODES.get(cells.get("currency", "").casefold(), ""))
     except TwoReadings as error:
         raise BadRow("amount", "not_money", f"{error}") from error
     except NotMoney as error:
@@ -170,24 +196,15 @@ def read_currency(text: str) -> str:
     return code
 
 
-def read_values(cells: Mapping[str, str]) -> RowRead:
+def read_values(cells: Mapping[str, str], reading: Reading = _USUAL) -> RowRead:
     """The values of a row's cells, or everything that is wrong with them."""
     row = _Cells(cells)
-    entity, reference = row.text("entity_id"), row.text("customer_reference")
-    if not cells.get("entity_id") and not cells.get("customer_reference"):
-        row.add(
-            BadRow(
-                "entity_id",
-                "required",
-                "The row does not name a customer: fill in entity_id or customer_reference.",
-            )
-        )
-    customer = row.read("entity_id", _uuid) if entity else None
+    named = _named(row, cells)
     method = row.read("payment_method", _method, required=True)
-    amount = row.read("amount", lambda _: _positive(read_amount(cells)), required=True)
+    amount = row.read("amount", lambda _: _positive(read_amount(cells, reading)), required=True)
     currency = row.read("currency", read_currency, required=True)
-    day = row.read("payment_date", _date, required=True)
-    number = row.read("reference_number", lambda text: _text("reference_number", text, REFERENCE_LENGTH))
+    day = row.read("payment_date", lambda text: _date(text, reading), required=True)
+    number = row.read("reference_number", _reference)
     notes = row.read("notes", lambda text: _text("notes", text, NOTES_LENGTH))
     strategy = _strategy(row)
     values = None
@@ -197,8 +214,7 @@ def read_values(cells: Mapping[str, str]) -> RowRead:
         assert currency is not None
         assert day is not None
         values = RowValues(
-            customer_id=customer,
-            customer_reference="" if entity else reference,
+            named=named,
             method=method,
             amount=amount,
             currency=currency,
@@ -208,54 +224,35 @@ def read_values(cells: Mapping[str, str]) -> RowRead:
             strategy=strategy,
         )
     return RowRead(
-        values, tuple(row.faults), customer, "" if entity else reference, day, reference_number=number or ""
+        values, tuple(row.faults), named, day, reference_number=number or "", origin=row.text(ORIGIN)
     )
 
 
-def read_bank_line(cells: Mapping[str, str], *, strategy: str) -> RowRead:
-    """The values of a bank's line: what came in, from whom, with which text; or everything that is wrong with it."""
-    row = _Cells(cells)
-    amount = row.read("amount", lambda _: _credit(read_amount(cells)), required=True)
-    if cells.get("booked", "BOOK") != "BOOK":
-        row.add(BadRow("status", "not_booked", f"The bank has not booked it yet ({cells['booked'][:10]})."))
-    currency = row.read("currency", read_currency, required=True)
-    day = row.read("payment_date", _date, required=True)
-    number = row.read("reference_number", lambda text: _text("reference_number", text, REFERENCE_LENGTH))
-    values = None
-    if not row.faults:
-        assert amount is not None
-        assert currency is not None
-        assert day is not None
-        values = RowValues(
-            method="bank_transfer",
-            amount=amount,
-            currency=currency,
-            payment_date=day,
-            reference_number=number or "",
-            notes=cells.get("text", "")[:NOTES_LENGTH],
-            payer_name=cells.get("payer_name", "")[:200],
-            payer_account=account_number(cells.get("payer_account", ""))[:60],
-            text=cells.get("text", "")[:NOTES_LENGTH],
-            strategy=strategy,
+def _named(row: _Cells, cells: Mapping[str, str]) -> Named:
+    """What names the customer: those of the columns that hold something and can be looked for."""
+    if not any(cells.get(each) for each in NAMING_COLUMNS):
+        row.add(
+            BadRow(
+                ENTITY,
+                "required",
+                "The row does not name a customer: fill in entity_id or customer_reference.",
+            )
         )
-    return RowRead(values, tuple(row.faults), payment_date=day, reference_number=number or "")
-
-
-def account_number(text: str) -> str:
-    """An account as it is compared: without spaces, upper case."""
-    return "".join(text.split()).upper()
+    named = []
+    for column in NAMING_COLUMNS:
+        text = row.text(column)
+        if text and column == ENTITY:
+            text = str(row.read(ENTITY, _uuid) or "")
+        if text:
+            named.append((column, text))
+    return tuple(named)
 
 
 def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError as error:
-        raise BadRow("entity_id", "unknown_customer", no_customer(text)) from error
-
-
-def no_customer(name: str) -> str:
-    """The sentence for an unknown customer: the same whether nobody or another company has it."""
-    return f"There is no customer {name[:60]!r}."
+        raise BadRow(ENTITY, UNKNOWN, no_customer(text)) from error
 
 
 def _method(text: str) -> str:
@@ -277,15 +274,9 @@ def _positive(amount: Decimal) -> Decimal:
     return amount
 
 
-def _credit(amount: Decimal) -> Decimal:
-    if amount < 0:
-        raise BadRow("amount", "not_a_credit", f"{format_amount(amount)} left the account.")
-    return _positive(amount)
-
-
-def _date(text: str) -> date:
+def _date(text: str, reading: Reading = _USUAL) -> date:
     try:
-        return cell_date(text)
+        return reading.day(text)
     except BadCell as error:
         raise BadRow("payment_date", "not_a_date", f"{text[:40]!r}: {error}") from error
 
@@ -294,6 +285,11 @@ def _text(name: str, text: str, limit: int) -> str:
     if len(text) > limit:
         raise BadRow(name, "too_long", f"{len(text):,} characters; at most {limit} are accepted.")
     return text
+
+
+def _reference(text: str) -> str:
+    """Without the apostrophe by which spreadsheets are kept from reading it as a number."""
+    return _text("reference_number", text.removeprefix("'").strip(), REFERENCE_LENGTH)
 
 
 def _strategy(row: _Cells) -> str:

@@ -7,22 +7,29 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from payments.batches.rules.columns import (
+    COLUMNS,
     ERROR_COLUMNS,
     BadRow,
     RowRead,
     RowValues,
     heading,
-    read_bank_line,
     read_values,
 )
 from payments.batches.rules.files import split_record
+from payments.batches.rules.origins import ORIGIN
+from payments.batches.rules.readings import Reading
 
 CSV: Final = "csv"
 JSON: Final = "json"
 
 
 def csv_layout(
-    *, columns: list[str], headings: Sequence[str], delimiter: str, bank: Mapping[str, Any] | None = None
+    *,
+    columns: list[str],
+    headings: Sequence[str],
+    delimiter: str,
+    bank: Mapping[str, Any] | None = None,
+    reading: Reading = Reading(),  # noqa: B008 - frozen
 ) -> dict[str, Any]:
     """Rows of a CSV file with the headings as written; `bank` (`strategy`, `currency`) for a bank's statement.
 
@@ -38,16 +45,24 @@ def csv_layout(
         "unheaded": [place for place, name in enumerate(names) if came_back and not name],
         "delimiter": delimiter,
         "bank": dict(bank) if bank else None,
+        **reading.as_kept(),
     }
 
 
-def json_layout(*, bank: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Rows kept as JSON objects of texts."""
-    return {"kind": JSON, "bank": dict(bank) if bank else None}
+def json_layout(
+    *, bank: Mapping[str, Any] | None = None, headings: Sequence[str] = (), delimiter: str = ","
+) -> dict[str, Any]:
+    """Rows kept as JSON objects of texts; of a bank's table with its headings as written."""
+    table = {"headings": list(headings), "delimiter": delimiter} if headings else {}
+    return {"kind": JSON, "bank": dict(bank) if bank else None, **table}
 
 
-def cells_of(layout: Mapping[str, Any], raw: str) -> dict[str, str]:
-    """The cells of a row by name. Raises BadRow for more cells than headings."""
+def cells_of(
+    layout: Mapping[str, Any], raw: str, repaired: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The cells of a row by name: those of its repair, if any. Raises BadRow for more cells than headings."""
+    if repaired is not None:
+        return dict(repaired)
     if layout["kind"] == JSON:
         cell_by_name: dict[str, str] = json.loads(raw)
     else:
@@ -68,20 +83,27 @@ def cells_of(layout: Mapping[str, Any], raw: str) -> dict[str, str]:
     return cell_by_name
 
 
-def read_row(layout: Mapping[str, Any], raw: str) -> RowRead:
+def editable_cells(layout: Mapping[str, Any], raw: str, repaired: Mapping[str, str] | None) -> dict[str, str]:
+    """The cells by our names, to be shown and changed; of a row with too many cells as far as there are headings."""
+    try:
+        cells = cells_of(layout, raw, repaired)
+    except BadRow:
+        cells = dict(zip(layout["columns"], split_record(raw, layout["delimiter"]), strict=False))
+    return {name: cells[name] for name in (*COLUMNS, ORIGIN) if cells.get(name)}
+
+
+def read_row(layout: Mapping[str, Any], raw: str, repaired: Mapping[str, str] | None = None) -> RowRead:
     """What the row asks for, or everything that is wrong with it."""
     try:
-        cells = cells_of(layout, raw)
+        cells = cells_of(layout, raw, repaired)
     except BadRow as fault:
         return RowRead(None, (fault,))
-    if layout["bank"]:
-        return read_bank_line(cells, strategy=layout["bank"]["strategy"])
-    return read_values(cells)
+    return read_values(cells, Reading.of(layout))
 
 
-def values_of(layout: Mapping[str, Any], raw: str) -> RowValues:
+def values_of(layout: Mapping[str, Any], raw: str, repaired: Mapping[str, str] | None = None) -> RowValues:
     """What a row asks for, which must have no fault. Raises the first fault, a BadRow."""
-    read = read_row(layout, raw)
+    read = read_row(layout, raw, repaired)
     if read.values is None:
         raise read.faults[0]
     return read.values

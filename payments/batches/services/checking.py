@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -12,37 +11,22 @@ from django.db import connection
 
 from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
-from batconnect.directory.models import Customer
-from ledger.chart import Category
 from ledger.services.dates import book_date_error
 from payments.batches.errors import HINTS
-from payments.batches.models import PayerAccount
-from payments.batches.rules.columns import RowRead, RowValues, no_customer
+from payments.batches.rules.columns import RowRead, RowValues
 from payments.batches.rules.layouts import read_row
+from payments.batches.rules.naming import identify
+from payments.batches.rules.origins import ORIGIN
+from payments.batches.services.naming import read_register
+from payments.batches.services.origins import find_origins
 
-_TOKEN: Final = re.compile(r"[A-Z0-9][A-Z0-9\-/.]*[A-Z0-9]")
-_LONGEST_TOKEN: Final = 60
-# All of them, so that the look-up goes by the unique key on category and reference.
-_CATEGORIES: Final = [each.value for each in Category if each is not Category.INVOICE]
 _PAID: Final = """
 select p.customer_id, upper(p.reference_number), min(p.number)
 from payments p
 join (select distinct * from unnest(%s::uuid[], %s::text[]) as w(customer_id, reference)) w
   on w.customer_id = p.customer_id and w.reference = upper(p.reference_number)
-where p.company_id = %s::uuid and p.customer_id = any(%s::uuid[]) and p.status <> 'voided'
+where p.company_id = %s::uuid and p.customer_id = any(%s::uuid[]) and p.status not in ('voided', 'returned')
 group by 1, 2
-"""
-# Whose numbers stand in a bank line's words: invoices, obligations, customers' own references.
-_NAMED: Final = """
-select 'invoice', upper(number), customer_id from invoices
-where company_id = %(company)s::uuid and number = any(%(tokens)s::text[])
-union all
-select 'debt', upper(reference_id), customer_id from ledger_obligations
-where company_id = %(company)s::uuid and category = any(%(categories)s::text[])
-  and reference_id = any(%(tokens)s::text[])
-union all
-select 'customer', upper(external_reference), id from customers
-where company_id = %(company)s::uuid and external_reference = any(%(tokens)s::text[])
 """
 
 
@@ -66,12 +50,26 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A row after its check: with all its problems, or a customer, or (a bank's line) neither."""
+    """A row after its check: with all its problems, or a customer."""
 
     row_no: int
     values: RowValues | None = None
     customer_id: UUID | None = None
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """A row as a batch keeps it: its text, the earlier row that says the same, its cells once it was repaired.
+
+    `has_origin` when it took over from the failed row that it says to correct.
+    """
+
+    row_no: int
+    raw: str
+    same_as: int | None = None
+    cells: Mapping[str, str] | None = None
+    has_origin: bool = False
 
 
 @dataclass(slots=True)
@@ -84,20 +82,11 @@ class _Read:
 
 
 @reads
-def check_rows(
-    *, actor: Actor, layout: Mapping[str, Any], rows: Sequence[tuple[int, str, int | None]]
-) -> list[Checked]:
-    """Check rows (number, raw text, the earlier row that says the same) in a constant number of statements."""
-    read = [_read(actor, layout, *row) for row in rows]
-    if layout["bank"]:
-        good = [each.row.values for each in read if each.row.values is not None and not each.problems]
-        payers = _identify(actor, good)
-        return [
-            _checked(each, payers.get(_payer(each.row.values)) if each.row.values else None) for each in read
-        ]
+def check_rows(*, actor: Actor, layout: Mapping[str, Any], rows: Sequence[StoredRow]) -> list[Checked]:
+    """Check rows in a constant number of statements."""
+    read = [_read(actor, layout, row) for row in rows]
+    _refuse_superseded(actor, read, {each.row_no for each in rows if each.has_origin})
     customers = _customers(actor, read)
-    for each in read:
-        _refuse_unknown(each, customers[each.row_no])
     _refuse_paid(actor, read, customers)
     return [_checked(each, customers[each.row_no]) for each in read]
 
@@ -122,16 +111,16 @@ def reference_paid(number: str, reference: str) -> Problem:
     return Problem("reference_paid", "reference_number", message)
 
 
-def _read(actor: Actor, layout: Mapping[str, Any], row_no: int, raw: str, same_as: int | None) -> _Read:
-    row = read_row(layout, raw)
+def _read(actor: Actor, layout: Mapping[str, Any], stored: StoredRow) -> _Read:
+    row = read_row(layout, stored.raw, stored.cells)
     problems = [Problem(each.code, each.field, each.message[:500]) for each in row.faults]
     if row.payment_date is not None:
         wrong = book_date_error(actor=actor, day=row.payment_date, field="payment_date")
         if wrong is not None:
             problems.append(Problem(wrong.code, wrong.field, wrong.message))
-    if same_as is not None:
-        problems.append(Problem("duplicate_row", "row", f"It is the same as row {same_as}."))
-    return _Read(row_no, row, problems)
+    if stored.same_as is not None:
+        problems.append(Problem("duplicate_row", "row", f"It is the same as row {stored.same_as}."))
+    return _Read(stored.row_no, row, problems)
 
 
 def _checked(read: _Read, customer_id: UUID | None) -> Checked:
@@ -140,12 +129,31 @@ def _checked(read: _Read, customer_id: UUID | None) -> Checked:
     return Checked(read.row_no, read.row.values, customer_id)
 
 
-def _refuse_unknown(read: _Read, customer_id: UUID | None) -> None:
-    """A customer that is named and that the company does not have."""
-    named = str(read.row.customer_id or read.row.customer_reference)
-    if named and customer_id is None:
-        field = "entity_id" if read.row.customer_id else "customer_reference"
-        read.problems.append(Problem("unknown_customer", field, no_customer(named)))
+def _customers(actor: Actor, read: Sequence[_Read]) -> dict[int, UUID | None]:
+    """Whose each row is, by its number; of a row that names nobody, or several, why is added to its problems."""
+    register = read_register(actor=actor, named=[each.row.named for each in read])
+    customers: dict[int, UUID | None] = {}
+    for each in read:
+        customers[each.row_no] = None
+        if not each.row.named:
+            continue
+        customer = identify(each.row.named, day=each.row.payment_date, register=register)
+        if isinstance(customer, UUID):
+            customers[each.row_no] = customer
+        else:
+            each.problems += [Problem(why.code, why.field, why.message[:500]) for why in customer]
+    return customers
+
+
+def _refuse_superseded(actor: Actor, read: Sequence[_Read], took_over: Collection[int]) -> None:
+    """Say of rows that correct a failed row which is not free that it was corrected already (ADR 58)."""
+    claiming = [
+        (each.row_no, each.row.origin) for each in read if each.row.origin and each.row_no not in took_over
+    ]
+    taken = find_origins(actor=actor, rows=claiming).taken
+    for each in read:
+        if each.row_no in taken:
+            each.problems.append(Problem("row_superseded", ORIGIN, taken[each.row_no]))
 
 
 def _refuse_paid(actor: Actor, read: Sequence[_Read], customers: Mapping[int, UUID | None]) -> None:
@@ -161,75 +169,3 @@ def _refuse_paid(actor: Actor, read: Sequence[_Read], customers: Mapping[int, UU
     for each, customer, reference in wrong:
         if number := paid.get((customer, reference.upper())):
             each.problems.append(reference_paid(number, reference))
-
-
-def _customers(actor: Actor, read: Sequence[_Read]) -> dict[int, UUID | None]:
-    """Whose each row is, by its number; two statements at most."""
-    here = Customer.objects.filter(company_id=actor.company_id)
-    ids = {each.row.customer_id for each in read if each.row.customer_id}
-    references = {each.row.customer_reference for each in read if each.row.customer_reference}
-    by_id = frozenset(here.filter(id__in=ids).values_list("id", flat=True)) if ids else frozenset()
-    named = (
-        here.filter(external_reference__in=references).values_list("external_reference", "id")
-        if references
-        else ()
-    )
-    by_reference = {str(key): value for key, value in named}
-    return {
-        each.row_no: each.row.customer_id
-        if each.row.customer_id in by_id
-        else by_reference.get(each.row.customer_reference or "")
-        for each in read
-    }
-
-
-def _payer(values: RowValues) -> tuple[str, str, str]:
-    return values.text, values.payer_account, values.payer_name
-
-
-def tokens_of(text: str) -> set[str]:
-    """The words of a bank's line that may be numbers of something: those with a digit."""
-    words = {word[:_LONGEST_TOKEN] for word in _TOKEN.findall(text.upper())}
-    return {word for word in words if any(letter.isdigit() for letter in word) and len(word) >= 3}
-
-
-@reads
-def named_in(*, actor: Actor, tokens: set[str]) -> dict[str, set[tuple[str, UUID]]]:
-    """Of whom each word speaks: (what it is, customer) pairs by word."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _NAMED, {"company": actor.company_id, "tokens": sorted(tokens), "categories": _CATEGORIES}
-        )
-        rows = cursor.fetchall()
-    customers: dict[str, set[tuple[str, UUID]]] = {}
-    for what, word, customer in rows:
-        customers.setdefault(word, set()).add((what, customer))
-    return customers
-
-
-def _identify(actor: Actor, values: Sequence[RowValues]) -> dict[tuple[str, str, str], UUID]:
-    """The customer of a bank's line: by what its text names, else by the account, else by the exact name; or none."""
-    payers = {_payer(each) for each in values}
-    words = {payer: tokens_of(payer[0]) for payer in payers}
-    named = named_in(actor=actor, tokens=set().union(*words.values())) if payers else {}
-    accounts = dict(
-        PayerAccount.objects.filter(
-            company_id=actor.company_id, account__in={account for _, account, _ in payers if account}
-        ).values_list("account", "customer_id")
-    )
-    names: dict[str, list[UUID]] = {}
-    for key, name in Customer.objects.filter(
-        company_id=actor.company_id, name__in={name for _, _, name in payers if name}
-    ).values_list("id", "name"):
-        names.setdefault(name, []).append(key)
-    customers: dict[tuple[str, str, str], UUID] = {}
-    for payer in payers:
-        _, account, name = payer
-        spoken_of = {customer for word in words[payer] for _, customer in named.get(word, ())}
-        if len(spoken_of) == 1:
-            customers[payer] = spoken_of.pop()
-        elif not spoken_of and account in accounts:
-            customers[payer] = accounts[account]
-        elif not spoken_of and len(names.get(name, ())) == 1:
-            customers[payer] = names[name][0]
-    return customers

@@ -7,12 +7,21 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from batconnect.core.audit import record_event
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
-from payments.batches.errors import BatchFinished, BatchNotFound, BatchRunning, NothingFailed
-from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
+from payments.batches.errors import (
+    BatchFinished,
+    BatchNotFound,
+    BatchRunning,
+    NothingFailed,
+    RowNotFound,
+)
+from payments.batches.feeds import bank_feed
+from payments.batches.models import PaymentBatch, PaymentBatchRow
+from payments.batches.services.origins import SUPERSEDED
 from payments.batches.subjects import BATCH
 
 # Rows first, then the batch: the order of the workers. A chunk under way is waited for, and stays done.
@@ -29,12 +38,13 @@ update payment_batches set cancelled_rows = cancelled_rows + %s::int, status = '
   finished_at = clock_timestamp()
 where company_id = %s::uuid and id = %s::uuid
 """
-_RETRY: Final = """
-update payment_batch_rows
+# Rows that a row of another file took over are not tried here again (ADR 58).
+_RETRY: Final = f"""
+update payment_batch_rows r
 set status = 'pending', customer_id = null, error_code = '', error_field = '', error_message = '', error_hint = '',
   further_errors = '[]'
-where company_id = %s::uuid and batch_id = %s::uuid and status = 'failed'
-"""
+where r.company_id = %s::uuid and r.batch_id = %s::uuid and r.status = 'failed' and not exists ({SUPERSEDED})
+"""  # noqa: S608 - fixed text
 _WAITING_AGAIN: Final = """
 update payment_batches set failed_rows = failed_rows - %s::int, status = 'processing', finished_at = null
 where company_id = %s::uuid and id = %s::uuid
@@ -52,7 +62,8 @@ def find_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
 
 @joins_transaction
 def cancel_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
-    """Cancel the rows that wait; what is done stays done. Needs `payments.import_batches`.
+    """Cancel the rows that wait; what is done stays done, and a bank's statement that is begun is booked to its end.
+    Needs `payments.import_batches`.
 
     Raises BatchNotFound (404), BatchFinished (409) when no row waits anymore.
     """
@@ -64,6 +75,8 @@ def cancel_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
         if not rows:
             raise BatchFinished(f"{batch.number} is finished: no row is waiting anymore.")
         cursor.execute(_CANCELLED, [rows, actor.company_id, batch.id])
+    if batch.source_type == PaymentBatch.Source.BANK_FEED:
+        bank_feed().cancel(actor=actor, batch=batch)
     _trail(actor, batch, "payments.batch_cancelled", rows)
     batch.refresh_from_db()
     return batch
@@ -86,10 +99,33 @@ def retry_batch(*, actor: Actor, batch_id: UUID) -> PaymentBatch:
     with connection.cursor() as cursor:
         cursor.execute(_RETRY, [actor.company_id, batch.id])
         rows = cursor.rowcount
-        cursor.execute(_WAITING_AGAIN, [rows, actor.company_id, batch.id])
+        if not rows:
+            raise NothingFailed(f"The failed rows of {batch.number} have all been sent again.")
+    wait_again(batch, rows=rows)
     _trail(actor, batch, "payments.batch_retried", rows)
     batch.refresh_from_db()
     return batch
+
+
+@joins_transaction
+def wait_again(batch: PaymentBatch, *, rows: int) -> None:
+    """Count so many failed rows of the batch, which the caller has locked, as waiting."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING_AGAIN, [rows, batch.company_id, batch.id])
+
+
+@reads
+def find_row(*, actor: Actor, batch_id: UUID, row_no: int) -> tuple[PaymentBatch, PaymentBatchRow]:
+    """A row of a batch with its batch. Raises BatchNotFound, RowNotFound (404)."""
+    batch = find_batch(actor=actor, batch_id=batch_id)
+    row = (
+        PaymentBatchRow.objects.select_related("customer", "payment", "repeats", "origin")
+        .filter(company_id=actor.company_id, batch=batch.id, row_no=row_no)
+        .first()
+    )
+    if row is None:
+        raise RowNotFound(f"{batch.number} has no row {row_no}; its last is row {batch.total_rows}.")
+    return batch, row
 
 
 @reads
@@ -111,11 +147,26 @@ def error_rows(batch: PaymentBatch) -> list[PaymentBatchRow]:
     )
 
 
+def paid_rows(batch: PaymentBatch) -> QuerySet[PaymentBatchRow]:
+    """The rows that became payments in the order of the file, each with its payment and customer."""
+    return (
+        PaymentBatchRow.objects.filter(
+            company_id=batch.company_id, batch=batch.id, status=PaymentBatchRow.Status.SUCCEEDED
+        )
+        .select_related("payment", "customer")
+        .order_by("row_no")
+    )
+
+
 def held_rows(batch: PaymentBatch) -> list[PaymentBatchRow]:
-    """The held rows in the order of the file, each with its customer, and the payment that it repeats."""
+    """The held rows in the order of the file, each with its customer, and the payment that it repeats; without a bank's
+    lines, which are held on their statement."""
     return list(
         PaymentBatchRow.objects.filter(
-            company_id=batch.company_id, batch=batch.id, status=PaymentBatchRow.Status.HELD
+            company_id=batch.company_id,
+            batch=batch.id,
+            status=PaymentBatchRow.Status.HELD,
+            repeats__isnull=False,
         )
         .select_related("customer", "repeats")
         .order_by("row_no")
@@ -125,12 +176,11 @@ def held_rows(batch: PaymentBatch) -> list[PaymentBatchRow]:
 @reads
 def rows_of_payments(*, company_id: UUID, payments: Sequence[UUID]) -> dict[UUID, tuple[UUID, str, int]]:
     """The batch (id, number) and the row that each payment came from; two statements."""
-    row_by_payment: dict[UUID, tuple[UUID, str, int]] = {}
-    for model in (PaymentBatchRow, UnidentifiedReceipt):
-        rows = model.objects.filter(company_id=company_id, payment__in=payments).select_related("batch")
-        for each in rows.only("payment_id", "row_no", "batch__number"):
-            assert each.payment_id is not None
-            row_by_payment[each.payment_id] = (each.batch_id, each.batch.number, each.row_no)
+    rows = PaymentBatchRow.objects.filter(company_id=company_id, payment__in=payments).select_related("batch")
+    row_by_payment = dict(bank_feed().places_of(company_id=company_id, payments=payments))
+    for each in rows.only("payment_id", "row_no", "batch__number"):
+        assert each.payment_id is not None
+        row_by_payment[each.payment_id] = (each.batch_id, each.batch.number, each.row_no)
     return row_by_payment
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import IO, Any, Final
+from uuid import UUID
 
 from batconnect.core.database.transactions import reads
 from batconnect.core.files.uploads import MAX_ROWS
@@ -18,15 +19,14 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import FieldError, InvalidInput
 from batconnect.core.kernel.money import ZERO
 from payments.batches import errors
-from payments.batches.models import PaymentBatch, StatementMapping
-from payments.batches.rules.camt import check_statement, read_statement
+from payments.batches.feeds import FeedFile, FeedUpload, bank_feed
+from payments.batches.models import PaymentBatch
 from payments.batches.rules.columns import (
     ALIASES,
     COLUMNS,
     ERROR_COLUMNS,
     REQUIRED,
     BadRow,
-    heading,
     read_amount,
     read_currency,
 )
@@ -38,30 +38,28 @@ from payments.batches.rules.files import (
     refuse,
 )
 from payments.batches.rules.layouts import cells_of, csv_layout, json_layout
+from payments.batches.rules.naming import NAMING_COLUMNS
+from payments.batches.rules.origins import ORIGIN
+from payments.batches.rules.readings import Reading
 from payments.errors import UNKNOWN_STRATEGY
 from payments.rules.strategies import NEEDS_INPUTS, STRATEGIES, strategy_code
 
-_MAPPED: Final = {
-    "amount_column": "amount",
-    "date_column": "payment_date",
-    "reference_column": "reference_number",
-    "payer_name_column": "payer_name",
-    "payer_account_column": "payer_account",
-    "text_column": "text",
-    "currency_column": "currency",
-}
 _ENTRY_FIELDS: Final = (*COLUMNS, *ALIASES)
 
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A row before it is stored: `amount` None when it cannot be read, `same_as` an earlier row that says the same."""
+    """A row before it is stored: `amount` None when it cannot be read, `same_as` an earlier row that says the same.
+
+    `origin` is the failed row that it says to correct, as an errors file writes it.
+    """
 
     row_no: int
     raw: str
     amount: Decimal | None
     currency: str
     same_as: int | None
+    origin: str = ""
 
 
 @dataclass(slots=True)
@@ -75,10 +73,16 @@ class Intake:
     total_rows: int
     file_name: str = ""
     warnings: list[str] = field(default_factory=list)
+    feed: FeedFile | None = None
 
     def rows(self) -> Iterator[RawRow]:
         """Every row with what can be said of it at first sight."""
+        if self.feed is not None:
+            for row_no, row in enumerate(self.feed.rows, start=1):
+                yield RawRow(row_no, row.raw, row.amount, row.currency, None)
+            return
         seen: dict[bytes, int] = {}
+        reading = Reading.of(self.layout)
         for row_no, raw in enumerate(self.raws(), start=1):
             amount, currency, same_as = None, "", None
             try:
@@ -86,15 +90,11 @@ class Intake:
             except BadRow:
                 yield RawRow(row_no, raw, None, "", None)
                 continue
-            amount, currency = _first_sight(cells)
-            digest = hashlib.blake2b(
-                "\x1f".join(f"{name}={cells[name]}" for name in sorted(cells) if cells[name]).encode(
-                    "utf-8", "surrogatepass"
-                ),
-                digest_size=16,
-            ).digest()
-            same_as = seen.setdefault(digest, row_no)
-            yield RawRow(row_no, raw, amount, currency, None if same_as == row_no else same_as)
+            amount, currency = first_sight(cells, reading)
+            same_as = seen.setdefault(digest_of_cells(cells), row_no)
+            yield RawRow(
+                row_no, raw, amount, currency, None if same_as == row_no else same_as, cells.get(ORIGIN, "")
+            )
 
 
 @dataclass(slots=True)
@@ -117,20 +117,34 @@ class Totals:
         ]
 
 
-def read_csv_import(*, file: IO[bytes], file_name: str = "") -> Intake:
-    """A CSV file of payments. Raises UnreadableFile naming what is wrong with the file as a whole."""
+def read_csv_import(
+    *,
+    file: IO[bytes],
+    file_name: str = "",
+    reading: Reading = Reading(),  # noqa: B008 - frozen
+) -> Intake:
+    """A CSV file of payments, its amounts and dates written as `reading` says.
+
+    Raises UnreadableFile naming what is wrong with the file as a whole.
+    """
     checksum = check_bytes(file)
+    if chosen := reading.as_kept():
+        # Read otherwise, it is another file: one that failed as a whole is sent again without force.
+        checksum = hashlib.sha256(f"{checksum} {sorted(chosen.items())}".encode()).hexdigest()
     table = check_table(file)
-    names, warnings = name_columns(table.headings, required=REQUIRED, known=(*COLUMNS, *ERROR_COLUMNS))
-    if "entity_id" not in names and "customer_reference" not in names:
+    known = (*COLUMNS, *ERROR_COLUMNS, ORIGIN)
+    names, warnings = name_columns(table.headings, required=REQUIRED, known=known)
+    if not set(NAMING_COLUMNS).intersection(names):
         raise refuse(
             errors.MISSING_COLUMN, "The first line lacks the column entity_id or customer_reference."
         )
-    columns = [name if name in COLUMNS else "" for name in names]
+    columns = [name if name in (*COLUMNS, ORIGIN) else "" for name in names]
     return Intake(
         source_type=PaymentBatch.Source.CSV_IMPORT,
         checksum=checksum,
-        layout=csv_layout(columns=columns, headings=table.headings, delimiter=table.delimiter),
+        layout=csv_layout(
+            columns=columns, headings=table.headings, delimiter=table.delimiter, reading=reading
+        ),
         raws=lambda: (record.raw for record in read_records(file, table)),
         total_rows=table.rows,
         file_name=file_name,
@@ -159,7 +173,7 @@ def read_manual_entries(*, entries: Any) -> Intake:
             for name in entry
             if name not in _ENTRY_FIELDS
         ]
-        raws.append(json.dumps(_texts(entry), ensure_ascii=False, sort_keys=True))
+        raws.append(json.dumps(texts_of(entry), ensure_ascii=False, sort_keys=True))
     if wrong:
         raise InvalidInput(f"{wrong[0].field}: {wrong[0].message}", errors=wrong[:20])
     digest = hashlib.sha256("\n".join(raws).encode())
@@ -174,12 +188,18 @@ def read_manual_entries(*, entries: Any) -> Intake:
 
 @reads
 def read_bank_feed(
-    *, actor: Actor, file: IO[bytes], file_name: str = "", mapping: str = "", strategy: str = ""
+    *,
+    actor: Actor,
+    file: IO[bytes],
+    file_name: str = "",
+    mapping: str = "",
+    strategy: str = "",
+    bank_account_id: UUID | None = None,
 ) -> Intake:
-    """A bank's statement: CAMT.053 when it begins as XML, else CSV by the company's column mapping.
+    """A bank's statement, in any format that the bank's app reads (docs/domain.md#statement-files).
 
-    `mapping` names one where there are several; `strategy` allocates what is identified, "" does not. Raises
-    UnreadableFile.
+    `mapping` names the columns of a table where there are several mappings; `strategy` allocates what is identified, ""
+    does not; `bank_account_id` may be left out while exactly one account fits. Raises UnreadableFile, InvalidInput.
     """
     strategy = strategy_code(strategy)
     if strategy and (strategy not in STRATEGIES or strategy in NEEDS_INPUTS):
@@ -189,82 +209,28 @@ def read_bank_feed(
             code=UNKNOWN_STRATEGY,
             field="allocation_strategy",
         )
-    bank = {"strategy": strategy, "currency": actor.company.base_currency}
-    file.seek(0)
-    head = file.read(512).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if head.startswith(b"<"):
-        return _read_camt(file=file, file_name=file_name, bank=bank)
-    checksum = check_bytes(file)
-    table = check_table(file)
-    columns = _mapped_columns(_mapping(actor, mapping), table.headings)
-    unused = [
-        each
-        for each, name in zip(table.headings, columns, strict=True)
-        if not name and heading(each) not in ERROR_COLUMNS
-    ]
+    upload = FeedUpload(file, file_name, mapping, strategy, bank_account_id)
+    feed = bank_feed().read(actor=actor, upload=upload)
+    bank = {"strategy": strategy, "currency": feed.currency or actor.company.base_currency}
     return Intake(
         source_type=PaymentBatch.Source.BANK_FEED,
-        checksum=checksum,
-        layout=csv_layout(columns=columns, headings=table.headings, delimiter=table.delimiter, bank=bank),
-        raws=lambda: (record.raw for record in read_records(file, table)),
-        total_rows=table.rows,
+        checksum=feed.checksum,
+        layout=json_layout(bank=bank, headings=feed.headings, delimiter=feed.delimiter),
+        raws=lambda: (each.raw for each in feed.rows),
+        total_rows=len(feed.rows),
         file_name=file_name,
-        warnings=[f"The column {each[:60]!r} is not mapped and was ignored." for each in unused],
+        warnings=list(feed.warnings),
+        feed=feed,
     )
 
 
-def _read_camt(*, file: IO[bytes], file_name: str, bank: Mapping[str, Any]) -> Intake:
-    file.seek(0)
-    digest = hashlib.sha256()
-    while block := file.read(65_536):
-        digest.update(block)
-    check_statement(file)
-    rows = 0
-    for _ in read_statement(file):
-        rows += 1
-        if rows > MAX_ROWS:
-            raise refuse(errors.TOO_MANY_ROWS, f"The statement has more than {MAX_ROWS:,} lines.")
-    if not rows:
-        raise refuse(errors.FILE_EMPTY, "The statement has no lines.")
-    return Intake(
-        source_type=PaymentBatch.Source.BANK_FEED,
-        checksum=digest.hexdigest(),
-        layout=json_layout(bank=bank),
-        raws=lambda: (json.dumps(each, ensure_ascii=False, sort_keys=True) for each in read_statement(file)),
-        total_rows=rows,
-        file_name=file_name,
-    )
+def digest_of_cells(cells: Mapping[str, str]) -> bytes:
+    """The same for rows that say the very same, whichever failed rows they correct."""
+    told = (f"{name}={cells[name]}" for name in sorted(cells) if cells[name] and name != ORIGIN)
+    return hashlib.blake2b("\x1f".join(told).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _mapping(actor: Actor, name: str) -> StatementMapping:
-    there = list(StatementMapping.objects.filter(company_id=actor.company_id))
-    matching = [each for each in there if not name or each.name.casefold() == name.casefold()]
-    if len(matching) != 1:
-        listed = ", ".join(each.name for each in there) or "none yet"
-        what = f"There is no mapping {name[:60]!r}" if name else "Name the mapping of the bank's columns"
-        raise refuse(errors.UNKNOWN_MAPPING, f"{what}; there are: {listed}.", field="mapping")
-    return matching[0]
-
-
-def _mapped_columns(mapping: StatementMapping, headings: Sequence[str]) -> list[str]:
-    """Our name for each of the file's columns, "" for those that the mapping does not use."""
-    names = {
-        str(getattr(mapping, attribute)).strip().casefold(): name
-        for attribute, name in _MAPPED.items()
-        if getattr(mapping, attribute)
-    }
-    written = [each.casefold() for each in headings]
-    if missing := [each for each in names if each not in written]:
-        raise refuse(
-            errors.MISSING_COLUMN,
-            f"The first line lacks the columns {', '.join(missing)}, which the mapping {mapping.name} names.",
-        )
-    if twice := [each for each in names if written.count(each) > 1]:
-        raise refuse(errors.DUPLICATE_COLUMN, f"These columns appear twice: {', '.join(twice)}.")
-    return [names.get(each, "") for each in written]
-
-
-def _texts(entry: Mapping[str, Any]) -> dict[str, str]:
+def texts_of(entry: Mapping[str, Any]) -> dict[str, str]:
     """The entry's members as texts: numbers as written, yes and no as such."""
     texts: dict[str, str] = {}
     for name, value in entry.items():
@@ -279,10 +245,10 @@ def _texts(entry: Mapping[str, Any]) -> dict[str, str]:
     return texts
 
 
-def _first_sight(cells: Mapping[str, str]) -> tuple[Decimal | None, str]:
+def first_sight(cells: Mapping[str, str], reading: Reading) -> tuple[Decimal | None, str]:
     """The amount and the currency, as far as they can be read."""
     try:
-        amount: Decimal | None = read_amount(cells)
+        amount: Decimal | None = read_amount(cells, reading)
     except BadRow:
         amount = None
     try:

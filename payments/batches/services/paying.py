@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -35,11 +35,13 @@ order by o.id for no key update of o
 
 @dataclass(frozen=True, slots=True)
 class PaidRow:
-    """A row that will be a payment of the customer."""
+    """A row that will be a payment of the customer; `other_than` the payment that somebody said it does not repeat."""
 
     row_no: int
     customer_id: UUID
     values: RowValues
+    other_than: UUID | None = None
+    decided_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -119,6 +121,8 @@ def _payments(
             payment_date=row.values.payment_date,
             reference_number=row.values.reference_number,
             notes=row.values.notes,
+            duplicate_of_id=row.other_than,
+            duplicate_acknowledged_at=row.decided_at,
         )
         for row, number, unallocated in zip(rows, numbers, left, strict=True)
     ]
@@ -148,6 +152,7 @@ def _allocate(
                 obligation_id=item.id,
                 lease_id=item.lease_id,
                 category=item.category,
+                issue_date=item.issue_date,
                 amount=from_cents(line.amount),
                 outstanding_after=from_cents(item.left),
                 strategy=values.strategy,

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 from django.db import DataError, IntegrityError, connection, transaction
 
-from batconnect.core.database.rows import insert_many
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.database.transactions import commits_by_chunks
 from batconnect.core.jobs.holds import hold
@@ -24,14 +24,14 @@ from batconnect.core.jobs.metrics import count_batch_rows
 from batconnect.core.jobs.running import wake
 from batconnect.core.kernel.actors import Actor
 from batconnect.directory.locks import lock_customers
-from ledger.services import post_entries
 from ledger.services.dates import book_date_error
-from payments.batches import postings
-from payments.batches.models import PaymentBatch, UnidentifiedReceipt
+from payments.batches.feeds import bank_feed
+from payments.batches.models import PaymentBatch
 from payments.batches.rules.layouts import values_of
 from payments.batches.services.checking import (
     Checked,
     Problem,
+    StoredRow,
     check_rows,
     paid_references,
     reference_paid,
@@ -48,7 +48,7 @@ _log = structlog.stdlib.get_logger("payments.batch")
 
 _ALONE: Final = "select pg_advisory_xact_lock(hashtextextended(%s, 7))"
 _UNCHECKED: Final = """
-select row_no, raw, same_as_row from payment_batch_rows
+select row_no, raw, same_as_row, cells::text, origin_id is not null from payment_batch_rows
 where company_id = %s::uuid and batch_id = %s::uuid and status = 'pending' and customer_id is null
 order by row_no limit %s::int for no key update
 """
@@ -64,7 +64,7 @@ order by r.row_no limit %(rows)s::int for no key update of r skip locked
 """
 # In a separate statement: it sees what was committed before the claim's locks were had.
 _CLAIMED: Final = """
-select row_no, raw, customer_id, decided_at is not null from payment_batch_rows
+select row_no, raw, cells::text, customer_id, repeats_id, decided_at from payment_batch_rows
 where company_id = %s::uuid and batch_id = %s::uuid and status = 'pending' and customer_id = any(%s::uuid[])
 order by row_no limit %s::int
 """
@@ -99,6 +99,10 @@ returning b.status
 )
 
 
+# A row as it is claimed: number, raw text, cells of its repair, customer, what it repeats, when somebody decided.
+_Claimed = tuple[int, str, str | None, UUID, UUID | None, datetime | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a row."""
@@ -129,10 +133,19 @@ def process_batch(
     `progress` hears how many rows each chunk finished.
     """
     with hold(company_id=company_id, kind=HELD_AS, subject=str(batch_id), by=JOB, share=True):
+        if _is_feed(company_id, batch_id):
+            bank_feed().process(company_id=company_id, batch_id=batch_id, progress=progress)
+            return
         while (done := _check_chunk(company_id, batch_id)) is not None:
             progress(done)
         while (done := _pay_chunk_or_less(company_id, batch_id, rows)) is not None:
             progress(done)
+
+
+def _is_feed(company_id: UUID, batch_id: UUID) -> bool:
+    with company_context(company_id, job=JOB):
+        rows = PaymentBatch.objects.filter(company_id=company_id, id=batch_id)
+        return rows.filter(source_type=PaymentBatch.Source.BANK_FEED).exists()
 
 
 def _check_chunk(company_id: UUID, batch_id: UUID) -> int | None:
@@ -147,9 +160,12 @@ def _check_chunk(company_id: UUID, batch_id: UUID) -> int | None:
         if not rows:
             return None
         batch, actor = _begin(job, batch_id)
-        checked = check_rows(actor=actor, layout=batch.layout, rows=rows)
+        stored = [
+            StoredRow(row_no, raw, same_as, _repaired(cells), has_origin)
+            for row_no, raw, same_as, cells, has_origin in rows
+        ]
+        checked = check_rows(actor=actor, layout=batch.layout, rows=stored)
         outcomes = [_after_check(each) for each in checked]
-        _receive_unidentified(actor, batch, checked)
         _write(actor, batch, outcomes)
         return _done(outcomes)
 
@@ -179,7 +195,9 @@ def _pay_chunk(company_id: UUID, batch_id: UUID, size: int, *, refused: bool = F
             problem = Problem(
                 "refused_by_database", "row", "The database refused what this row would have written."
             )
-            outcomes = [Outcome(number, "failed", customer, (problem,)) for number, _, customer, _ in rows]
+            outcomes = [
+                Outcome(number, "failed", customer, (problem,)) for number, _, _, customer, *_ in rows
+            ]
         else:
             outcomes = _pay(actor, batch, rows)
         _write(actor, batch, outcomes)
@@ -193,91 +211,80 @@ def _begin(job: Actor, batch_id: UUID) -> tuple[PaymentBatch, Actor]:
     return batch, owner
 
 
-def _pay(actor: Actor, batch: PaymentBatch, rows: Sequence[tuple[int, str, UUID, bool]]) -> list[Outcome]:
+def _pay(actor: Actor, batch: PaymentBatch, rows: Sequence[_Claimed]) -> list[Outcome]:
     """Record and allocate the rows, all of one customer in their order; one statement writes the payments."""
     # Whoever pays a customer by a batch holds the customer: another batch cannot pay the same meanwhile.
-    lock_customers(actor.company_id, sorted({customer for _, _, customer, _ in rows}))
-    waiting = [PaidRow(number, customer, values_of(batch.layout, raw)) for number, raw, customer, _ in rows]
-    decided = {number for number, _, _, is_decided in rows if is_decided}
-    paid = paid_references(
-        actor=actor, references=[(each.customer_id, each.values.reference_number) for each in waiting]
+    lock_customers(actor.company_id, sorted({customer for _, _, _, customer, *_ in rows}))
+    waiting = [
+        PaidRow(
+            number,
+            customer,
+            values_of(batch.layout, raw, _repaired(cells)),
+            repeats if decided_at is not None else None,
+            decided_at,
+        )
+        for number, raw, cells, customer, repeats, decided_at in rows
+    ]
+    outcomes = _refuse_paid(actor, waiting)
+    left = _without(waiting, outcomes)
+    late = _refuse_late(actor, left)
+    outcomes, left = outcomes + late, _without(left, late)
+    repeats = Repeats(batch_id=batch.id).look_up(
+        actor=actor,
+        rows=[(each.row_no, each.customer_id, each.values) for each in left if each.decided_at is None],
     )
-    repeats = Repeats(batch_id=batch.id)
-    undecided = [each for each in waiting if each.row_no not in decided]
-    repeats.look_up(actor=actor, rows=[(each.customer_id, each.values) for each in undecided])
+    outcomes += [
+        Outcome(each.row_no, "held", each.customer_id, repeats=repeats[each.row_no].payment_id)
+        for each in left
+        if each.row_no in repeats
+    ]
+    good = [each for each in left if each.row_no not in repeats]
+    pay_rows(actor=actor, batch_id=batch.id, rows=good)
+    return outcomes + [Outcome(each.row_no, "succeeded", each.customer_id) for each in good]
+
+
+def _refuse_paid(actor: Actor, rows: Sequence[PaidRow]) -> list[Outcome]:
+    """The rows whose reference is paid already, by a payment or by a row before."""
+    paid = paid_references(
+        actor=actor, references=[(each.customer_id, each.values.reference_number) for each in rows]
+    )
     outcomes: list[Outcome] = []
-    good: list[PaidRow] = []
-    for each in waiting:
+    for each in rows:
         reference = each.values.reference_number
         key = (each.customer_id, reference.upper())
         if reference and key in paid:
             problem = reference_paid(paid[key], reference)
             outcomes.append(Outcome(each.row_no, "failed", each.customer_id, (problem,)))
-            continue
-        if reference:
+        elif reference:
             paid[key] = f"row {each.row_no}"
-        refused = _decided_too_late(actor, each) if each.row_no in decided else None
-        if refused is not None:
-            outcomes.append(Outcome(each.row_no, "failed", each.customer_id, (refused,)))
-            continue
-        repeat = None if each.row_no in decided else repeats.take(each.customer_id, each.values)
-        if repeat is not None:
-            outcomes.append(Outcome(each.row_no, "held", each.customer_id, repeats=repeat.payment_id))
-            continue
-        good.append(each)
-    pay_rows(actor=actor, batch_id=batch.id, rows=good)
-    return outcomes + [Outcome(each.row_no, "succeeded", each.customer_id) for each in good]
+    return outcomes
 
 
-def _decided_too_late(actor: Actor, row: PaidRow) -> Problem | None:
-    """A held row was checked long before somebody said yes: the books of its day may be closed by now."""
-    wrong = book_date_error(actor=actor, day=row.values.payment_date, field="payment_date")
-    return Problem(wrong.code, wrong.field, wrong.message) if wrong is not None else None
+def _without(rows: Sequence[PaidRow], outcomes: Sequence[Outcome]) -> list[PaidRow]:
+    """The rows of which nothing has come yet."""
+    done = {each.row_no for each in outcomes}
+    return [each for each in rows if each.row_no not in done]
+
+
+def _refuse_late(actor: Actor, rows: Sequence[PaidRow]) -> list[Outcome]:
+    """Held rows were checked long before somebody said yes: the books of their day may be closed by now."""
+    return [
+        Outcome(each.row_no, "failed", each.customer_id, (Problem(wrong.code, wrong.field, wrong.message),))
+        for each in rows
+        if each.decided_at is not None
+        and (wrong := book_date_error(actor=actor, day=each.values.payment_date, field="payment_date"))
+    ]
+
+
+def _repaired(cells: str | None) -> dict[str, str] | None:
+    """The cells of a row that was repaired."""
+    return json.loads(cells) if cells is not None else None
 
 
 def _after_check(row: Checked) -> Outcome:
     if row.problems:
         return Outcome(row.row_no, "failed", problems=row.problems)
-    if row.customer_id is None:
-        return Outcome(row.row_no, "unmatched")
     return Outcome(row.row_no, "pending", row.customer_id)
-
-
-def _receive_unidentified(actor: Actor, batch: PaymentBatch, checked: Sequence[Checked]) -> None:
-    """Book the lines whose payer is not identified (docs/domain.md#bookings)."""
-    receipts = [
-        UnidentifiedReceipt(
-            company_id=actor.company_id,
-            batch_id=batch.id,
-            row_no=each.row_no,
-            amount=each.values.amount,
-            currency=each.values.currency,
-            method=each.values.method,
-            payment_date=each.values.payment_date,
-            reference_number=each.values.reference_number,
-            payer_name=each.values.payer_name,
-            payer_account=each.values.payer_account,
-            text=each.values.text,
-        )
-        for each in checked
-        if not each.problems and each.customer_id is None and each.values is not None
-    ]
-    if receipts:
-        insert_many(receipts)
-        post_entries(
-            actor=actor,
-            drafts=[
-                postings.unidentified_received(
-                    receipt_id=each.id,
-                    method=each.method,
-                    amount=each.amount,
-                    currency=each.currency,
-                    payment_date=each.payment_date,
-                    operation_id=batch.operation_id,
-                )
-                for each in receipts
-            ],
-        )
 
 
 def _write(actor: Actor, batch: PaymentBatch, outcomes: Sequence[Outcome]) -> None:

@@ -5,7 +5,7 @@ Rule: docs/domain.md#batches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
@@ -23,10 +23,19 @@ from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
 from payments.batches.errors import SameFile
+from payments.batches.feeds import FeedFile, bank_feed
 from payments.batches.models import PaymentBatch
 from payments.batches.rules.columns import RowValues
-from payments.batches.services.checking import Checked, Problem, check_rows, paid_references, reference_paid
+from payments.batches.services.checking import (
+    Checked,
+    Problem,
+    StoredRow,
+    check_rows,
+    paid_references,
+    reference_paid,
+)
 from payments.batches.services.intake import Intake, RawRow, Totals
+from payments.batches.services.origins import claim_origins, find_origins
 from payments.batches.services.repeats import Repeat, Repeats
 from payments.batches.subjects import BATCH, BATCH_NUMBERS
 
@@ -34,10 +43,10 @@ _STORED_AT_ONCE: Final = 2_500
 _CHECKED_AT_ONCE: Final = 2_000
 _ONE_AT_A_TIME: Final = "select pg_advisory_xact_lock(hashtextextended(%s, 6))"
 _STORE: Final = """
-insert into payment_batch_rows (company_id, batch_id, row_no, raw, amount, currency, same_as_row, status, error_code,
-  error_field, error_message, error_hint, further_errors, decided_by)
+insert into payment_batch_rows (company_id, batch_id, row_no, raw, amount, currency, same_as_row, origin_id, origin_row,
+  status, error_code, error_field, error_message, error_hint, further_errors, decided_by)
 select %s::uuid, %s::uuid, r.*, 'pending', '', '', '', '', '[]', ''
-from unnest(%s::int[], %s::text[], %s::numeric[], %s::text[], %s::int[]) as r
+from unnest(%s::int[], %s::text[], %s::numeric[], %s::text[], %s::int[], %s::uuid[], %s::int[]) as r
 """
 _T = TypeVar("_T")
 
@@ -59,6 +68,9 @@ class DryRun:
     total_rows: int = 0
     good_rows: int = 0
     unmatched_rows: int = 0
+    known_rows: int = 0
+    money_out_rows: int = 0
+    held_lines: int = 0
     good_amount: dict[str, Decimal] = field(default_factory=dict)
     problems: list[tuple[int, tuple[Problem, ...]]] = field(default_factory=list)
     held: list[HeldRow] = field(default_factory=list)
@@ -69,6 +81,8 @@ class DryRun:
 @joins_transaction
 def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool = False) -> PaymentBatch:
     """Store the batch and its rows as they came, in one transaction; the caller wakes a worker after the commit.
+
+    Rows of an errors file that came back take over from the failed rows that they correct (ADR 58).
 
     Needs `payments.import_batches`. Raises SameFile (409, with the earlier batch) unless `force`.
     """
@@ -102,12 +116,17 @@ def receive_batch(*, actor: Actor, intake: Intake, notes: str = "", force: bool 
     totals = Totals()
     groups = list(_grouped(_counted(intake.rows(), totals), _STORED_AT_ONCE))
     batch.totals = totals.as_list()
+    origins = claim_origins(
+        actor=actor, rows=[(each.row_no, each.origin) for group in groups for each in group]
+    )
     # The number last of all locks and right before the inserts (docs/domain.md#numbers).
     (number,) = take(BATCH_NUMBERS, company_id=actor.company_id, day=today(actor.company))
     batch.number = number.text
     execute_batch([batch], [_event(actor, batch, "payments.batch_received")])
     for group in groups:
-        _store(actor, batch, group)
+        _store(actor, batch, group, origins.free)
+    if intake.feed is not None:
+        bank_feed().receive(actor=actor, batch=batch, feed=intake.feed, force=force)
     batch.refresh_from_db()
     return batch
 
@@ -124,55 +143,81 @@ def dry_run(*, actor: Actor, intake: Intake, progress: Callable[[int], Any] = la
         outcome.warnings.append(
             f"The same content was taken before as {earlier.number}; send force=true to take it again."
         )
+    if intake.feed is not None:
+        return _check_feed(actor, intake, intake.feed, outcome)
     totals, seen, repeats = Totals(), dict[tuple[UUID, str], int](), Repeats()
     for group in _grouped(intake.rows(), _CHECKED_AT_ONCE):
         for row in group:
             totals.count(row)
+        free = find_origins(actor=actor, rows=[(each.row_no, each.origin) for each in group]).free
         checked = check_rows(
             actor=actor,
             layout=intake.layout,
-            rows=[(each.row_no, each.raw, each.same_as) for each in group],
+            rows=[
+                StoredRow(each.row_no, each.raw, each.same_as, has_origin=each.row_no in free)
+                for each in group
+            ],
         )
-        named = [(each.customer_id, each.values) for each in checked if each.customer_id and each.values]
-        paid = paid_references(
-            actor=actor,
-            references=[(customer, values.reference_number) for customer, values in named],
-        )
-        repeats.look_up(actor=actor, rows=named)
-        for each in checked:
-            _count(outcome, each, paid, seen, repeats)
+        _count_group(actor, outcome, checked, seen, repeats)
         progress(len(group))
     outcome.total_rows = intake.total_rows
     outcome.totals = totals.as_list()
     return outcome
 
 
-def _count(
+def _check_feed(actor: Actor, intake: Intake, feed: FeedFile, outcome: DryRun) -> DryRun:
+    """What the bank's app says would become of a statement."""
+    check = bank_feed().check(actor=actor, feed=feed)
+    totals = Totals()
+    for row in intake.rows():
+        totals.count(row)
+    outcome.total_rows = intake.total_rows
+    outcome.totals = totals.as_list()
+    outcome.good_rows, outcome.good_amount = check.identified_rows, check.identified
+    outcome.unmatched_rows, outcome.known_rows = check.unmatched_rows, check.known_rows
+    outcome.money_out_rows, outcome.held_lines = check.money_out_rows, check.held_rows
+    outcome.problems = [
+        (each.row_no, (Problem(each.code, each.field, each.message),)) for each in check.faults
+    ]
+    outcome.warnings += check.warnings
+    return outcome
+
+
+def _count_group(
+    actor: Actor,
     outcome: DryRun,
-    row: Checked,
-    paid: dict[tuple[UUID, str], str],
+    checked: Sequence[Checked],
     seen: dict[tuple[UUID, str], int],
     repeats: Repeats,
 ) -> None:
-    if row.problems or row.values is None:
-        outcome.problems.append((row.row_no, row.problems))
-        return
-    values = row.values
-    if row.customer_id is None:
-        outcome.unmatched_rows += 1
-        return
-    key = (row.customer_id, values.reference_number.upper())
-    if values.reference_number:
+    """Count what would become of the rows; `seen` are the references of the rows before."""
+    named = [
+        (each.row_no, each.customer_id, each.values)
+        for each in checked
+        if not each.problems and each.customer_id is not None and each.values is not None
+    ]
+    paid = paid_references(
+        actor=actor, references=[(customer, values.reference_number) for _, customer, values in named]
+    )
+    outcome.problems += [(each.row_no, each.problems) for each in checked if each.problems]
+    outcome.unmatched_rows += sum(each.customer_id is None for each in checked if not each.problems)
+    left = []
+    for row_no, customer, values in named:
+        key = (customer, values.reference_number.upper())
         taken = paid.get(key) or (f"row {seen[key]}" if key in seen else "")
-        if taken:
-            outcome.problems.append((row.row_no, (reference_paid(taken, values.reference_number),)))
-            return
-        seen[key] = row.row_no
-    elif (repeat := repeats.take(row.customer_id, values)) is not None:
-        outcome.held.append(HeldRow(row.row_no, row.customer_id, values, repeat))
-        return
-    outcome.good_rows += 1
-    outcome.good_amount[values.currency] = outcome.good_amount.get(values.currency, ZERO) + values.amount
+        if values.reference_number and taken:
+            outcome.problems.append((row_no, (reference_paid(taken, values.reference_number),)))
+            continue
+        if values.reference_number:
+            seen[key] = row_no
+        left.append((row_no, customer, values))
+    held = repeats.look_up(actor=actor, rows=left)
+    for row_no, customer, values in left:
+        if row_no in held:
+            outcome.held.append(HeldRow(row_no, customer, values, held[row_no]))
+            continue
+        outcome.good_rows += 1
+        outcome.good_amount[values.currency] = outcome.good_amount.get(values.currency, ZERO) + values.amount
 
 
 def _earlier(actor: Actor, intake: Intake) -> PaymentBatch | None:
@@ -189,8 +234,11 @@ def _counted(rows: Iterable[RawRow], totals: Totals) -> Iterator[RawRow]:
         yield row
 
 
-def _store(actor: Actor, batch: PaymentBatch, rows: list[RawRow]) -> None:
+def _store(
+    actor: Actor, batch: PaymentBatch, rows: list[RawRow], origins: Mapping[int, tuple[UUID, int]]
+) -> None:
     """The rows as they came; without an instance for each, because somebody waits for the answer."""
+    taken = [origins.get(each.row_no, (None, None)) for each in rows]
     with connection.cursor() as cursor:
         cursor.execute(
             _STORE,
@@ -202,6 +250,8 @@ def _store(actor: Actor, batch: PaymentBatch, rows: list[RawRow]) -> None:
                 [each.amount for each in rows],
                 [each.currency for each in rows],
                 [each.same_as for each in rows],
+                [batch_id for batch_id, _ in taken],
+                [row_no for _, row_no in taken],
             ],
         )
 

@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from batconnect.core.approvals.kinds import Carried
 from batconnect.core.approvals.limits import Excess, find_excess, limited_actions
@@ -24,19 +24,20 @@ from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.core.models import Approval
 from ledger.models import Entry
+from ledger.postings import EntryDraft
 from ledger.rules.reasons import checked_reason
 from ledger.services import lock_obligations, post_entries
 from payments import postings
-from payments.batches import postings as batch_postings
 from payments.batches.errors import BatchRunning
-from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
+from payments.batches.feeds import BankFeed, bank_feed
+from payments.batches.models import PaymentBatch, PaymentBatchRow
 from payments.batches.subjects import BATCH
 from payments.errors import ALREADY_UNDONE, OPERATION_REFUNDED
 from payments.models import Allocation, Payment
 from payments.services.allocation import lock_payments
 from payments.services.figures import void_payments
 from payments.services.void_limits import void_actions, void_kind
-from payments.services.voids import LIVE, undo_drafts, void_rows
+from payments.services.voids import LIVE, refuse_at_bank, refuse_deposited, undo_drafts, void_rows
 from payments.services.waiting import refuse_pending
 
 _CHUNK: Final = 1_000
@@ -62,13 +63,14 @@ def find_batch_operation(*, actor: Actor, operation_id: UUID) -> PaymentBatch | 
 
 @joins_transaction
 def undo_batch(*, actor: Actor, batch: PaymentBatch, reason: str) -> UndoneBatch | Approval:
-    """Void every payment of the batch with its allocations, those made later too, and its open receipts.
+    """Void every payment of the batch with its allocations, those made later too.
 
-    Payments that were voided one by one before stay as they are. When one of them, or what a customer had today, is
-    above the company's `void_approval_limit`, the answer is the request on which another user decides. Needs
-    `payments.import_batches` and `payments.void`, and a reason of 10 to 500 characters. Raises BatchRunning (409),
-    Conflict 409 `already_undone`, `operation_refunded` (something of it was paid back), `refund_pending`,
-    `approval_pending`.
+    Of a bank's feed what the system said of its lines is taken back; the lines stay booked, and what people said of
+    them stays said. Payments that were voided one by one before stay as they are. When one of them, or what a customer
+    had today, is above the company's `void_approval_limit`, the answer is the request on which another user decides.
+    Needs `payments.import_batches` and `payments.void`, and a reason of 10 to 500 characters. Raises BatchRunning,
+    Conflict 409 `already_undone`, `operation_refunded` (something of it was paid back), `at_the_bank` (a payment lies
+    on a line of a statement of its own), `refund_pending`, `approval_pending`.
     """
     actor.require("payments.import_batches")
     actor.require("payments.void")
@@ -116,21 +118,26 @@ def _undo_batch(
         raise BatchRunning(f"{batch.number} is still running: cancel it first.")
     if batch.undone_at is not None:
         raise Conflict(f"{batch.number} has already been undone.", code=ALREADY_UNDONE)
-    ids = _payment_ids(batch)
+    feed = bank_feed() if batch.source_type == PaymentBatch.Source.BANK_FEED else None
+    ids = _payment_ids(actor, batch, feed)
     payments = [
         each for each in lock_payments(actor=actor, ids=ids).values() if each.status == Payment.Status.POSTED
     ]
-    _refuse(actor, batch, ids)
+    _refuse(actor, batch, ids, feed)
     excess = find_excess(actor=actor, kind=KIND, actions=void_actions(payments))
     if excess is not None and approval is None:
         return _ask(actor, batch, payments, reason, excess)
     _lock_obligations(actor, ids)
     made_id, voided_at = uuid7(), clock.now()
-    allocations, voided, amount = 0, 0, ZERO
+    own = set(feed.payments_of(actor=actor, batch=batch)) if feed else set[UUID]()
+    allocations, amount = _live(actor, ids).count(), sum((each.amount for each in payments), ZERO)
+    if feed:
+        feed.undo_parts(actor=actor, batch=batch, reason=reason, approval=approval)
     for start in range(0, len(ids), _CHUNK):
-        done = _undo_payments(actor, ids[start : start + _CHUNK], reason, made_id, voided_at, approval)
-        voided, allocations, amount = voided + done[0], allocations + done[1], amount + done[2]
-    receipts = _undo_receipts(actor, batch, reason, made_id)
+        _undo_payments(actor, ids[start : start + _CHUNK], own, reason, made_id, voided_at, approval)
+    receipts = (
+        feed.void_receipts(actor=actor, batch=batch, reason=reason, operation_id=made_id) if feed else 0
+    )
     held = _drop_held(batch)
     PaymentBatch.objects.filter(company_id=actor.company_id, id=batch.id).update(
         undone_at=voided_at, held_rows=0, cancelled_rows=F("cancelled_rows") + held
@@ -145,24 +152,26 @@ def _undo_batch(
         details={
             "batch": batch.number,
             "operation_id": str(made_id),
-            "payments": voided,
+            "payments": len(payments),
             "allocations": allocations,
             "receipts": receipts,
             "amount": str(amount),
         },
     )
-    return UndoneBatch(batch, made_id, voided, allocations, receipts, amount)
+    return UndoneBatch(batch, made_id, len(payments), allocations, receipts, amount)
 
 
-def _payment_ids(batch: PaymentBatch) -> list[UUID]:
-    """The payments that rows became, and those that its receipts were matched to."""
+def _payment_ids(actor: Actor, batch: PaymentBatch, feed: BankFeed | None) -> list[UUID]:
+    """The payments that rows became, and those that a bank's lines did."""
     rows = PaymentBatchRow.objects.filter(
         company_id=batch.company_id, batch=batch.id, payment__isnull=False
     ).values_list("payment_id", flat=True)
-    matched = UnidentifiedReceipt.objects.filter(
-        company_id=batch.company_id, batch=batch.id, payment__isnull=False
-    ).values_list("payment_id", flat=True)
-    return sorted({*rows, *matched})
+    return sorted({*rows, *(feed.payments_of(actor=actor, batch=batch) if feed else ())})
+
+
+def _live(actor: Actor, payments: Collection[UUID]) -> QuerySet[Allocation]:
+    rows = Allocation.objects.filter(company_id=actor.company_id, payment__in=list(payments), status__in=LIVE)
+    return rows.filter(payment__status=Payment.Status.POSTED)
 
 
 def _drop_held(batch: PaymentBatch) -> int:
@@ -183,7 +192,7 @@ def _lock_obligations(actor: Actor, ids: Sequence[UUID]) -> None:
         )
 
 
-def _refuse(actor: Actor, batch: PaymentBatch, ids: Sequence[UUID]) -> None:
+def _refuse(actor: Actor, batch: PaymentBatch, ids: Sequence[UUID], feed: BankFeed | None) -> None:
     here = {"company_id": actor.company_id}
     refunded = Payment.objects.filter(**here, id__in=ids, refunded__gt=0).order_by("number_order").first()
     if refunded is not None:
@@ -192,53 +201,77 @@ def _refuse(actor: Actor, batch: PaymentBatch, ids: Sequence[UUID]) -> None:
             "as a whole.",
             code=OPERATION_REFUNDED,
         )
+    came_back = Payment.objects.filter(
+        **here, id__in=ids, returned__gt=0, status=Payment.Status.POSTED
+    ).order_by("number_order")
+    if (payment := came_back.first()) is not None:
+        raise Conflict(
+            f"{format_amount(payment.returned)} of {payment.number} came back: {batch.number} cannot be undone as a "
+            "whole.",
+            code=OPERATION_REFUNDED,
+        )
+
+    deposited = Payment.objects.filter(**here, id__in=ids, deposited__gt=0).order_by("number_order").first()
+    if deposited is not None:
+        refuse_deposited(deposited)
+    own = feed.payments_of(actor=actor, batch=batch) if feed else ()
+    joined = Payment.objects.filter(**here, id__in=ids, at_bank_id__isnull=False).exclude(id__in=own)
+    if (payment := joined.order_by("number_order").first()) is not None:
+        refuse_at_bank(payment)
+    if feed:
+        feed.refuse_undo(actor=actor, batch=batch)
     refuse_pending(actor=actor, payment_ids=ids)
 
 
 def _undo_payments(
     actor: Actor,
     ids: Sequence[UUID],
+    own: Collection[UUID],
     reason: str,
     operation_id: UUID,
     voided_at: datetime,
     approval: Approval | None,
-) -> tuple[int, int, Decimal]:
-    """Void a chunk of locked payments in one statement: how many, their allocations, their amount."""
+) -> None:
+    """Void those of a chunk that are posted, in one statement; `own` are taken off the bank's lines."""
     payments = {
         key: each
         for key, each in lock_payments(actor=actor, ids=ids).items()
         if each.status == Payment.Status.POSTED
     }
-    live = list(
-        Allocation.objects.filter(
-            company_id=actor.company_id, payment__in=list(payments), status__in=LIVE
-        ).order_by("id")
-    )
+    if not payments:
+        return
+    live = list(_live(actor, payments).order_by("id"))
     obligations = lock_obligations(actor=actor, ids={each.obligation_id for each in live})
     drafts = undo_drafts(actor, payments, live, obligations, reason, operation_id)
-    received = _received(actor, payments)
-    for payment in payments.values():
-        drafts.append(
-            postings.payment_voided(
-                payment_id=payment.id,
-                method=payment.method,
-                amount=payment.amount,
-                currency=payment.currency,
-                on=clock.today(actor.company),
-                customer_id=payment.customer_id,
-                lease_id=payment.lease_id,
-                reverses=received.get(str(payment.id)),
-                reason=reason,
-            )
+    drafts += _reversals(actor, [each for each in payments.values() if each.id not in own], reason)
+    changes = [void_rows(actor, live, reason, voided_at)] if live else []
+    if lying := [each for each in payments.values() if each.id in own]:
+        taken = bank_feed().take_back(actor=actor, payments=lying, reason=reason, operation_id=operation_id)
+        drafts += taken.drafts
+        changes += taken.changes
+    changes.append(void_payments(list(payments.values()), voided_at=voided_at, reason=reason))
+    actions = void_actions(list(payments.values()))
+    counted = limited_actions(actor=actor, kind=KIND, actions=actions, approval=approval)
+    post_entries(actor=actor, drafts=drafts, rows=[counted], changes=changes)
+
+
+def _reversals(actor: Actor, payments: Sequence[Payment], reason: str) -> list[EntryDraft]:
+    """What takes payments that do not lie at the bank out of the books."""
+    received = _received(actor, [each.id for each in payments])
+    return [
+        postings.payment_voided(
+            payment_id=each.id,
+            method=each.method,
+            amount=each.amount,
+            currency=each.currency,
+            on=clock.today(actor.company),
+            customer_id=each.customer_id,
+            lease_id=each.lease_id,
+            reverses=received.get(str(each.id)),
+            reason=reason,
         )
-    if drafts:
-        actions = void_actions(list(payments.values()))
-        changes = [void_payments(list(payments.values()), voided_at=voided_at, reason=reason)]
-        if live:
-            changes.append(void_rows(actor, live, reason, voided_at))
-        counted = limited_actions(actor=actor, kind=KIND, actions=actions, approval=approval)
-        post_entries(actor=actor, drafts=drafts, rows=[counted], changes=changes)
-    return len(payments), len(live), sum((each.amount for each in payments.values()), ZERO)
+        for each in payments
+    ]
 
 
 def _received(actor: Actor, payments: Collection[UUID]) -> dict[str, UUID]:
@@ -250,42 +283,3 @@ def _received(actor: Actor, payments: Collection[UUID]) -> dict[str, UUID]:
         source_id__in=[str(key) for key in payments],
     )
     return dict(entries.values_list("source_id", "id"))
-
-
-def _undo_receipts(actor: Actor, batch: PaymentBatch, reason: str, operation_id: UUID) -> int:
-    """Take the open receipts back out of the books."""
-    receipts = list(
-        UnidentifiedReceipt.objects.select_for_update(no_key=True)
-        .filter(company_id=actor.company_id, batch=batch.id, status=UnidentifiedReceipt.Status.OPEN)
-        .order_by("id")
-    )
-    if not receipts:
-        return 0
-    entries = dict(
-        Entry.objects.filter(
-            company_id=actor.company_id,
-            source_type=batch_postings.RECEIPT,
-            event=batch_postings.RECEIVED,
-            source_id__in=[str(each.id) for each in receipts],
-        ).values_list("source_id", "id")
-    )
-    post_entries(
-        actor=actor,
-        drafts=[
-            batch_postings.unidentified_voided(
-                receipt_id=each.id,
-                method=each.method,
-                amount=each.amount,
-                currency=each.currency,
-                on=clock.today(actor.company),
-                reverses=entries[str(each.id)],
-                reason=reason,
-                operation_id=operation_id,
-            )
-            for each in receipts
-        ],
-    )
-    UnidentifiedReceipt.objects.filter(
-        company_id=actor.company_id, id__in=[each.id for each in receipts]
-    ).update(status=UnidentifiedReceipt.Status.VOIDED)
-    return len(receipts)

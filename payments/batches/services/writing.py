@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final
@@ -25,25 +25,30 @@ from ledger.services.journal import post_rows
 from ledger.services.sets import CALLERS_PARTS, RowEvents, RowLeg, RowPosting, compose
 from payments import postings
 from payments.models import Allocation, Payment
+from payments.querysets import ONLY_LEASE
 
 _PAYMENT, _ALLOCATION, _OPERATION, _ = CALLERS_PARTS
 _PAYMENT_COLUMNS: Final = (
     *("number", "number_order", "customer_id", "currency", "amount", "unallocated", "method", "payment_date"),
-    *("reference_number", "notes"),
+    *("reference_number", "notes", "duplicate_of_id", "duplicate_acknowledged_at"),
 )
 _ALLOCATION_COLUMNS: Final = (
     *("line", "obligation_id", "amount", "outstanding_after", "strategy", "decision"),
 )
 _PAID: Final = f"""
-select p.*, {numbered_id(_PAYMENT, "place")} as id, null::bigint as lease_id
+select p.*, {numbered_id(_PAYMENT, "place")} as id, fits.lease_id
 from json_to_recordset(%(payments)s::json) as p({{columns}}, row_no int, place bigint, cash_account uuid,
   unallocated_account uuid)
+left join lateral ({
+    ONLY_LEASE.format(company="%(company)s::uuid", customer="p.customer_id", day="p.payment_date")
+}) fits on true
 """  # noqa: S608 - fixed text
 _APPLIED: Final = f"""
 select a.*, {numbered_id(_ALLOCATION, "a.place")} as id, {numbered_id(_OPERATION, "p.place")} as operation_id,
-  p.id as payment_id, p.customer_id, p.currency, p.unallocated_account
+  p.id as payment_id, p.customer_id, p.currency, p.unallocated_account,
+  greatest(p.payment_date, a.issue_date, %(first_open)s::date) as day
 from json_to_recordset(%(allocations)s::json) as a({{columns}}, paid_position bigint, place bigint, lease_id bigint,
-  category text, receivable_account uuid)
+  category text, issue_date date, receivable_account uuid)
 join paid p on p.place = a.paid_position
 """  # noqa: S608 - fixed text
 _MARK: Final = """
@@ -69,6 +74,8 @@ class NewPayment:
     payment_date: date
     reference_number: str
     notes: str
+    duplicate_of_id: UUID | None = None
+    duplicate_acknowledged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,7 @@ class NewAllocation:
     obligation_id: UUID
     lease_id: int | None
     category: str
+    issue_date: date
     amount: Decimal
     outstanding_after: Decimal
     strategy: str
@@ -138,6 +146,7 @@ def _allocation_rows(
             "place": place,
             "lease_id": each.lease_id,
             "category": each.category,
+            "issue_date": each.issue_date,
             "receivable_account": account_id(
                 company, payments[each.paid_position - 1].currency, chart.receivable(each.category)
             ),
@@ -167,7 +176,7 @@ def _statement() -> RowPosting:
         name="applied",
         rows=_APPLIED.format(columns=typed_columns(Allocation, _ALLOCATION_COLUMNS)),
         entry={
-            "effective_on": "%(today)s::date",
+            "effective_on": "day",
             "event": f"'{postings.ALLOCATION_APPLIED}'",
             "source_type": f"'{postings.ALLOCATION}'",
             "source_id": "id::text",
@@ -202,7 +211,7 @@ def _insert_payments() -> str:
         Payment,
         {
             **_BY,
-            **{name: name for name in ("id", *_PAYMENT_COLUMNS)},
+            **{name: name for name in ("id", "lease_id", *_PAYMENT_COLUMNS)},
             "kind": f"'{Payment.Kind.OTHER.value}'",
             "cashier": "%(actor)s::text",
         },
@@ -216,7 +225,7 @@ def _insert_allocations() -> str:
         {
             **_BY,
             **{name: name for name in ("id", "operation_id", "payment_id", *_ALLOCATION_COLUMNS)},
-            "allocation_date": "%(today)s::date",
+            "allocation_date": "day",
         },
         "applied",
     )

@@ -17,11 +17,11 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.models import WorkHold
 from batconnect.directory.models import Customer
-from payments.batches.models import PaymentBatch, UnidentifiedReceipt
+from payments.batches import admin as batches_admin
+from payments.batches.models import PaymentBatch
 from payments.batches.services.processing import HELD_AS, PROCESS
 from payments.batches.tests.builders import (
     PATH,
-    RECEIPTS,
     add_customer,
     assert_books_hold,
     bill,
@@ -175,7 +175,6 @@ def test_the_same_key_answers_the_same_batch(api: StaffClient, acme: Customer) -
 CALLS = [
     "{path}/{id}/cancel",
     "{path}/{id}/retry",
-    "{receipts}/{receipt}/match",
     "/api/operations/{operation}/undo",
 ]
 
@@ -185,21 +184,10 @@ def test_strangers_and_readers_change_nothing(
     api: StaffClient, client_of: Callable[..., StaffClient], acme: Customer, username: str
 ) -> None:
     batch = work(upload(api, FILE).json()["batch_id"])
-    receipt = UnidentifiedReceipt.objects.create(
-        company_id=NORTH,
-        batch=batch,
-        row_no=1,
-        amount=Decimal("1.00"),
-        currency="USD",
-        method="bank_transfer",
-        payment_date=now().date(),
-    )
     client = client_of(username)
     names: dict[str, Any] = {
         "path": PATH,
-        "receipts": RECEIPTS,
         "id": batch.id,
-        "receipt": receipt.id,
         "operation": batch.operation_id,
     }
     body = {"reason": "Not mine to do at all", "customer_id": str(acme.id)}
@@ -248,3 +236,22 @@ def test_an_upload_needs_company_and_key(
     assert (keyless.status_code, keyless.json()["code"]) == (400, "idempotency_key_missing")
     assert (homeless.status_code, homeless.json()["code"]) == (403, "company_context_missing")
     assert (unknown.status_code, mixed.status_code) == (400, 400)
+
+
+def test_a_page_drawn_while_the_batch_ends_asks_for_the_rest(
+    api: StaffClient, acme: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch_id = UUID(upload(api, FILE).json()["batch_id"])
+    figures = batches_admin.held_rows
+
+    def ends_meanwhile(batch: PaymentBatch) -> Any:
+        work(batch_id)
+        return figures(batch)
+
+    monkeypatch.setattr(batches_admin, "held_rows", ends_meanwhile)
+    page = browser("manager").get(reverse("admin:payments_paymentbatch_change", args=[batch_id]))
+
+    html = page.content.decode()
+    assert page.context["figures"]["processed_rows"] == 0
+    assert 'data-finished="no"' in html
+    assert "<span data-repairs hidden>" in html

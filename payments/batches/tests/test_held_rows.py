@@ -16,7 +16,7 @@ from django.urls import reverse
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import AuditEvent, CompanySettings
 from batconnect.directory.models import Customer
-from payments.batches.models import PaymentBatch, PaymentBatchRow, UnidentifiedReceipt
+from payments.batches.models import PaymentBatch, PaymentBatchRow
 from payments.batches.tests.builders import (
     PATH,
     add_customer,
@@ -29,7 +29,6 @@ from payments.batches.tests.builders import (
     upload,
     work,
 )
-from payments.batches.tests.test_bank_feed import camt, entry, feed
 from payments.batches.tests.test_console import confirm
 from payments.models import Payment
 from payments.tests.billing import owed
@@ -80,6 +79,7 @@ def test_a_corrected_file_pays_only_what_was_corrected(
                 "row": 1,
                 "payment_id": str(paid.id),
                 "payment_number": paid.number,
+                "payment_date": "2025-01-15",
                 "payment_status": "posted",
             },
         }
@@ -91,11 +91,9 @@ def test_a_corrected_file_pays_only_what_was_corrected(
 
 OTHERS: dict[str, dict[str, str]] = {
     "amount": {"amount": "11.01"},
-    "method": {"payment_method": "check"},
-    "day": {"payment_date": "2025-01-16"},
+    "day": {"payment_date": "2025-01-19"},
+    "an earlier day": {"payment_date": "2025-01-11"},
     "currency": {"currency": "EUR"},
-    "note": {"notes": "second half"},
-    "reference": {"reference_number": "R-1"},
     "customer": {"customer_reference": "OTHER"},
 }
 
@@ -118,6 +116,11 @@ SAME: dict[str, dict[str, str]] = {
         "currency": "usd",
     },
     "to be allocated": {"auto_allocate": "yes"},
+    "by another method": {"payment_method": "check"},
+    "on a near day": {"payment_date": "2025-01-18"},
+    "on a near day before": {"payment_date": "2025-01-12"},
+    "with a note": {"notes": "second half"},
+    "with a reference": {"reference_number": "R-1"},
 }
 
 
@@ -142,6 +145,82 @@ def test_the_nth_row_repeats_the_nth_payment(api: StaffClient, manager: Actor, a
         PaymentBatchRow.objects.filter(batch=batch, status="held").values("repeats").distinct().count() == 2
     )
     assert_books_hold(manager)
+
+
+def test_what_says_the_very_same_is_held_and_not_the_row_before_it(api: StaffClient, acme: Customer) -> None:
+    send(api, row(amount="11.00", payment_date="2025-01-16"))
+
+    batch = send(api, row(amount="11.00"), row(amount="11.00", payment_date="2025-01-16"))
+
+    assert outcomes(batch) == [(1, "succeeded", ""), (2, "held", "")]
+
+
+def test_a_payment_of_the_counter_is_likely_the_same(
+    api: StaffClient, client_of: Callable[..., StaffClient], acme: Customer
+) -> None:
+    body = {
+        "customer_id": str(acme.id),
+        "amount": "11.00",
+        "currency": "USD",
+        "payment_method": "check",
+        "payment_date": "2025-01-14",
+        "reference_number": "CHK-88",
+    }
+    taken = post(client_of("manager"), "/api/payments", body).json()
+
+    with assert_nothing_written():
+        dry = upload(api, table(row(amount="11.00", reference_number="LB-1")), query="?dry_run=true").json()
+    batch = send(api, row(amount="11.00", reference_number="LB-1"))
+    (held,) = api.get(f"{PATH}/{batch.id}").json()["held"]
+
+    assert [each["repeats"]["payment_number"] for each in dry["held"]] == [taken["payment_number"]]
+    assert (held["payment_date"], held["repeats"]["payment_date"]) == ("2025-01-15", "2025-01-14")
+    assert (held["repeats"]["batch_id"], held["repeats"]["batch_number"], held["repeats"]["row"]) == (
+        None,
+        "",
+        None,
+    )
+
+
+def test_a_yes_is_remembered_with_the_payment(api: StaffClient, manager: Actor, acme: Customer) -> None:
+    send(api, PAID)
+    batch = send(api, PAID, force="true")
+    decide(api, batch, pay=True)
+    work(batch.id)
+
+    first, second = Payment.objects.order_by("number_order")
+    shown = api.get(f"/api/payments/{second.id}").json()
+
+    assert (second.duplicate_of_id, second.duplicate_acknowledged_at is not None) == (first.id, True)
+    assert shown["duplicate_warning"] is None
+    assert_books_hold(manager)
+
+
+def test_a_yes_is_not_asked_for_again_when_the_row_is_tried_again(
+    api: StaffClient, manager: Actor, acme: Customer
+) -> None:
+    send(api, PAID)
+    batch = send(api, PAID, force="true")
+    CompanySettings.objects.filter(company_id=NORTH).update(closed_until="2025-01-31")
+    decide(api, batch, pay=True)
+    work(batch.id)
+    CompanySettings.objects.filter(company_id=NORTH).update(closed_until=None)
+
+    retried = api.patch(f"{PATH}/{batch.id}/rows/1", {})
+    again = work(batch.id)
+
+    assert (retried.status_code, outcomes(again)) == (202, [(1, "succeeded", "")])
+    assert_books_hold(manager)
+
+
+def test_a_repaired_row_is_looked_at_anew(api: StaffClient, acme: Customer) -> None:
+    send(api, PAID, row(amount="12.00"))
+    batch = send(api, PAID, row(amount="x"), force="true")
+
+    api.patch(f"{PATH}/{batch.id}/rows/2", {"amount": "12.00"})
+    again = work(batch.id)
+
+    assert outcomes(again) == [(1, "held", ""), (2, "held", "")]
 
 
 def test_the_same_row_twice_in_one_file_is_refused_as_before(api: StaffClient, acme: Customer) -> None:
@@ -337,22 +416,6 @@ def test_manual_entries_are_held_too(api: StaffClient, acme: Customer) -> None:
     batch = work(post(api, PATH, {"source_type": "manual", "entries": [entry]}).json()["batch_id"])
 
     assert outcomes(batch) == [(1, "held", "")]
-
-
-def test_a_banks_line_without_a_reference_is_held_even_after_its_match(
-    api: StaffClient, manager: Actor, acme: Customer
-) -> None:
-    line = entry(name="Acme Ins.", reference="")
-    work(feed(api, camt(line)).json()["batch_id"])
-    receipt = UnidentifiedReceipt.objects.get()
-    post(api, f"/api/accounting/unidentified-receipts/{receipt.id}/match", {"customer_id": str(acme.id)})
-    Customer.objects.filter(id=acme.id).update(name="Acme Ins.")
-
-    batch = work(feed(api, camt(line), force="true").json()["batch_id"])
-
-    assert outcomes(batch) == [(1, "held", "")]
-    assert api.get(f"{PATH}/{batch.id}").json()["held"][0]["repeats"]["row"] == receipt.row_no
-    assert_books_hold(manager)
 
 
 def test_the_database_holds_rows_for_payments_alone(api: StaffClient, acme: Customer) -> None:

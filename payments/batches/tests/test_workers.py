@@ -162,9 +162,12 @@ def test_two_batches_that_pay_the_same_references_pay_them_once() -> None:
         list(pool.map(lambda key: by_threads(key, 2, 5), (first, second)))
 
     with acting("manager") as actor:
-        assert Payment.objects.count() == 60
-        failed = PaymentBatchRow.objects.filter(status="failed").values_list("error_code", flat=True)
-        assert list(failed) == ["reference_paid"] * 60
+        # A row may wait for somebody too: the other batch has just paid its customer the same amount.
+        paid = set(Payment.objects.values_list("reference_number", flat=True))
+        assert Payment.objects.count() == len(paid)
+        left = PaymentBatchRow.objects.exclude(status="succeeded")
+        assert left.count() + len(paid) == 120
+        assert set(left.values_list("status", "error_code")) <= {("failed", "reference_paid"), ("held", "")}
         assert list(verify(actor=actor)) == []
 
 

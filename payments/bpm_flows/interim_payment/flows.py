@@ -16,6 +16,7 @@ from cases.flow import MANAGED, CreatedEntity, Flow, Step, StepContext, StepGrou
 from cases.forms import written_day
 from cases.registry import register
 from cases.states import State
+from ledger.services import reported_month_warnings
 from payments.bpm_flows.interim_payment.screens import (
     ENTER_DETAILS,
     find_driver_and_leases,
@@ -35,6 +36,8 @@ from payments.services.interim import (
 ALLOCATE: Final = "INTPAY-002"
 OBLIGATION_IDS: Final = "obligation_ids"
 """What the console knows beside the data of INTPAY-002: the obligation of each allocation, in their order."""
+DUPLICATE_SEEN: Final = "duplicate_seen"
+"""And whether a person was shown the payment that this one looks like."""
 RECORDED: Final = "Interim payment successfully created and allocated."
 
 
@@ -65,6 +68,7 @@ def allocate(context: StepContext) -> StepResult:
         **_head(context.data),
         allocations=_chosen(context),
         case_no=context.case.case_no,
+        acknowledge_duplicate=context.known.get(DUPLICATE_SEEN, False),
     )
     payment = applied.payment
     assert payment.driver is not None
@@ -99,7 +103,9 @@ def _chosen(context: StepContext) -> list[ChosenAllocation]:
 
 
 def _answer(actor: Actor, applied: Applied) -> dict[str, Any]:
+    warnings = reported_month_warnings(actor=actor, days=[applied.payment.payment_date])
     return {
+        **({"warnings": warnings} if warnings else {}),
         "payment_id": applied.payment.number,
         "receipt_number": applied.payment.receipt_number,
         "receipt_url": f"{applied.payment.url}/receipt",

@@ -12,7 +12,7 @@ from batconnect.core.kernel.errors import InvalidInput
 from batconnect.core.kernel.money import exact_money, sum_of
 from batconnect.directory.errors import DriverNotFound, LeaseNotFound
 from batconnect.directory.models import Driver
-from batconnect.directory.querysets import active_leases_of, find_driver_by_license, primary_leases_of
+from batconnect.directory.querysets import active_leases_of, find_driver_by_license
 from batconnect.directory.shapes import driver_shape, lease_shape
 from cases.flow import StepContext
 from ledger.models import Obligation
@@ -25,7 +25,7 @@ ENTER_DETAILS: Final = "INTPAY-001"
 
 
 def find_driver_and_leases(context: StepContext) -> Mapping[str, Any]:
-    """INTPAY-001: the driver who holds the TLC license, and the active leases driven as primary driver; and the draft.
+    """INTPAY-001: the driver who holds the TLC license, the active leases driven in whatever role, and the draft.
 
     Raises DriverNotFound and LeaseNotFound (404).
     """
@@ -37,7 +37,7 @@ def find_driver_and_leases(context: StepContext) -> Mapping[str, Any]:
         raise DriverNotFound(
             f"There is no driver with the TLC license {tlc_license[:20]}.", field="tlc_license_no"
         )
-    leases = list(primary_leases_of(driver.pk, on=today(context.actor.company)))
+    leases = list(active_leases_of(driver.pk, on=today(context.actor.company)))
     if not leases:
         raise LeaseNotFound(f"{driver.customer.name} has no active lease.", field="tlc_license_no")
     return {
@@ -70,7 +70,6 @@ class _Payable:
     """Which debts of the driver the step takes today; two statements for all of them."""
 
     def __init__(self, driver: Driver, *, on: date) -> None:
-        self._primary = {lease.pk for lease in primary_leases_of(driver.pk, on=on)}
         self._driven = {lease.pk for lease in active_leases_of(driver.pk, on=on)}
 
     def why_not(self, obligation: Obligation) -> str | None:
@@ -79,7 +78,6 @@ class _Payable:
         return why_not_payable(
             category=obligation.category,
             lease_pk=obligation.lease_id,
-            primary=self._primary,
             driven=self._driven,
         )
 

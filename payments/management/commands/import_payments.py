@@ -12,6 +12,7 @@ from batconnect.core.kernel.money import format_amount
 from batconnect.core.management.imports import FileCommand
 from batconnect.core.models import Company
 from payments.batches.models import PaymentBatch, PaymentBatchRow
+from payments.batches.rules.readings import DATE_ORDERS, DECIMAL_SIGNS, MONTH_FIRST, POINT, Reading
 from payments.batches.serializers import faults_of, held_lines
 from payments.batches.services.following import error_rows, held_rows
 from payments.batches.services.intake import read_csv_import
@@ -29,11 +30,21 @@ class Command(FileCommand):
         super().add_arguments(parser)
         parser.add_argument("--force", action="store_true", help="take the same file again")
         parser.add_argument("--notes", default="")
+        parser.add_argument(
+            "--decimal-sign", choices=list(DECIMAL_SIGNS), default=POINT, help="what stands before the cents"
+        )
+        parser.add_argument(
+            "--date-order", choices=list(DATE_ORDERS), default=MONTH_FIRST, help="01/31/2026 or 31.01.2026"
+        )
 
     def take(self, company: Company, content: bytes, options: dict[str, Any], progress: Progress) -> int:
         """Check, or store and work off; how many rows failed."""
         with company_context(company.id, job=_JOB) as actor:
-            intake = read_csv_import(file=io.BytesIO(content), file_name=options["file"].name)
+            intake = read_csv_import(
+                file=io.BytesIO(content),
+                file_name=options["file"].name,
+                reading=Reading(options["decimal_sign"], options["date_order"]),
+            )
             if options["dry_run"]:
                 outcome = dry_run(actor=actor, intake=intake, progress=progress)
                 self._report_dry_run(outcome)
@@ -56,8 +67,8 @@ class Command(FileCommand):
         for held in outcome.held:
             repeat = held.repeat
             self.stdout.write(
-                f"row {held.row_no}: would be held, likely a repeat of {repeat.payment_number} "
-                f"({repeat.batch_number}, row {repeat.row_no})"
+                f"row {held.row_no}: would be held, likely a repeat of {repeat.payment_number}"
+                f"{_of(repeat.batch_number, repeat.row_no)}"
             )
         amounts = ", ".join(
             f"{format_amount(amount)} {currency}" for currency, amount in sorted(outcome.good_amount.items())
@@ -78,13 +89,17 @@ class Command(FileCommand):
         for held in held_lines(batch, held_rows(batch)):
             repeats = held["repeats"]
             self.stdout.write(
-                f"row {held['row']}: held, likely a repeat of {repeats['payment_number']} "
-                f"({repeats['batch_number']}, row {repeats['row']}); say yes or no on the batch's page"
+                f"row {held['row']}: held, likely a repeat of {repeats['payment_number']}"
+                f"{_of(repeats['batch_number'], repeats['row'])}; say yes or no on the batch's page"
             )
         self.stdout.write(
             f"{batch.number}: {batch.total_rows} rows, {batch.succeeded_rows} paid, {batch.failed_rows} failed"
             f"{_held(batch.held_rows)}: {batch.status}."
         )
+
+
+def _of(batch_number: str, row_no: int | None) -> str:
+    return f" ({batch_number}, row {row_no})" if batch_number else ""
 
 
 def _held(rows: int) -> str:

@@ -27,11 +27,12 @@ _HEADINGS: Final = (
     "refunded",
     "unallocated",
     "voided",
+    "returned",
 )
 
 
 class Command(BaseCommand):
-    help = "Print the payments of a period by method: received, applied, refunded, unallocated; voided ones apart."
+    help = "Print the payments of a period by method: received, applied, refunded, unallocated; voided, returned apart."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
@@ -68,7 +69,7 @@ class Command(BaseCommand):
         writer = CsvWriter(self.stdout, line_end="\n")
         writer.write_row(("company", *_HEADINGS))
         for row in rows:
-            figures = (row.received, row.applied, row.refunded, row.unallocated, row.voided)
+            figures = (row.received, row.applied, row.refunded, row.unallocated, row.voided, row.returned)
             writer.write_row(
                 (company, row.label, row.currency, row.count, *(Decimal(f"{each:.2f}") for each in figures))
             )
@@ -77,10 +78,10 @@ class Command(BaseCommand):
 def _table(title: str, rows: list[MethodTotal]) -> Table:
     table = Table("Method", title=title, show_footer=True)
     table.add_column("Payments", footer=str(sum(row.count for row in rows)), justify="right")
-    for heading in ("received", "applied", "refunded", "unallocated", "voided"):
+    for heading in ("received", "applied", "refunded", "unallocated", "voided", "returned"):
         total = sum((getattr(row, heading) for row in rows), ZERO)
         table.add_column(heading.capitalize(), footer=format_amount(total), justify="right")
     for row in rows:
-        figures = (row.received, row.applied, row.refunded, row.unallocated, row.voided)
+        figures = (row.received, row.applied, row.refunded, row.unallocated, row.voided, row.returned)
         table.add_row(row.label, str(row.count), *(format_amount(each) for each in figures))
     return table

@@ -15,20 +15,39 @@
     const bar = box.querySelector("progress");
     bar.value = found.figures.progress_percentage;
     bar.textContent = `${found.figures.progress_percentage} %`;
-    const body = box.querySelector("tbody");
-    body.replaceChildren(
+    for (const [name, share] of Object.entries(found.figures.shares)) {
+      const part = box.querySelector(`[data-share="${name}"]`);
+      if (part) part.style.width = `${share}%`;
+    }
+    const { good, held, bad } = found.figures.shares;
+    box
+      .querySelector("#batch-shares")
+      .setAttribute("aria-label", `Shares of the rows: good ${good} %, held ${held} %, bad ${bad} %`);
+    const repairs = box.querySelector("[data-repairs]");
+    if (repairs) repairs.hidden = found.figures.failed_rows === 0;
+    const table = box.querySelector("table");
+    const repair = table.dataset.repair;
+    table.querySelector("tbody").replaceChildren(
       ...found.errors.map((error) => {
         const line = document.createElement("tr");
-        for (const name of ["row", "field", "message", "hint"]) {
+        const hint = error.sent_again ? `It was sent again: ${error.sent_again}.` : error.hint;
+        for (const text of [error.row, error.field, error.message, hint]) {
           const cell = document.createElement("td");
           cell.className = "px-2 py-1 align-top";
-          cell.textContent = error[name];
+          cell.textContent = text;
           line.append(cell);
+        }
+        if (repair && error.repairable) {
+          const link = document.createElement("a");
+          link.className = "underline";
+          link.href = `${repair}?row=${error.row}`;
+          link.textContent = error.row;
+          line.firstChild.replaceChildren(link);
         }
         return line;
       })
     );
-    box.querySelector("table").hidden = found.errors.length === 0;
+    table.hidden = found.errors.length === 0;
   }
 
   async function ask() {

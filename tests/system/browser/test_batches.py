@@ -69,7 +69,7 @@ def test_a_file_is_taken_once(visitor_of: Callable[..., Visitor], served: Served
 
 def test_matches_a_line_of_the_bank(visitor_of: Callable[..., Visitor], served: Served) -> None:
     visitor = visitor_of("manager")
-    visitor.go("/admin/payments/statementmapping/add/")
+    visitor.go("/admin/bank/statementmapping/add/")
     for name, column in (("name", "House bank"), ("amount_column", "Amount"), ("date_column", "Date")):
         visitor.page.locator(f"#id_{name}").fill(column)
     visitor.page.locator("#id_payer_name_column").fill("Payer")
@@ -82,7 +82,7 @@ def test_matches_a_line_of_the_bank(visitor_of: Callable[..., Visitor], served: 
     visitor.press("Take it")
     expect(visitor.page.locator("[data-figure=status]")).to_have_text(re.compile("Completed"), timeout=60_000)
 
-    visitor.go("/admin/payments/unidentifiedreceipt/?status__exact=open")
+    visitor.go("/admin/bank/linepart/?status__exact=open")
     visitor.shoot("unidentified")
     visitor.page.locator("#result_list tbody th a").first.click()
     visitor.press("Match")
@@ -92,7 +92,7 @@ def test_matches_a_line_of_the_bank(visitor_of: Callable[..., Visitor], served: 
     visitor.press(re.compile("^Confirm"))
     visitor.page.wait_for_url(re.compile("/change/"))
 
-    assert served.value("select status from unidentified_receipts where amount = 87.50") == "matched"
+    assert served.value("select status from bank_line_parts where amount = 87.50") == "explained"
     assert served.value("select count(*) from payments where amount = 87.50") == 1
 
 
@@ -138,7 +138,7 @@ def test_prints_dtr_and_statement(visitor_of: Callable[..., Visitor], served: Se
     dtr = visitor.named("Statement").get_attribute("href")
     customer = served.value("select customer_id from drivers where id = 101")
     visitor.go(f"/admin/customers/{customer}/")
-    statement = visitor.named(re.compile("Statement")).get_attribute("href")
+    statement = visitor.named(re.compile("Statement of account")).get_attribute("href")
 
     for href in (dtr, statement):
         answer = visitor.page.request.get(f"{visitor.url}{href}")

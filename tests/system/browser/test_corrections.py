@@ -111,7 +111,7 @@ def test_a_refund_above_the_limit_waits_for_a_second_person(
     asking.go(f"/admin/payments/payment/{pk}/change/")
     asking.press("Refund cash")
     if asking.page.locator("[name=method]").count():
-        asking.page.locator("[name=method]").first.select_option(index=1)
+        asking.page.locator("[name=method]").first.select_option("check")
     confirm(asking, amount="60.00")
     asking.go("/admin/approvals/")
     expect(asking.page.get_by_text("You asked: another person decides").first).to_be_visible()

@@ -31,14 +31,18 @@ IMPORTANT = {
 PARTS = {
     "customer": "select customer_id from drivers where id = 101",
     "payment_taken": "select number from payments where driver_id is not null order by number_order limit 1",
+    "charge_made": "select id from ledger_obligations where category = 'MISC' order by id limit 1",
+    "credit_made": "select id from credit_memos order by id limit 1",
+    "invoice_made": "select id from invoices order by id limit 1",
     "loan_made": "select number from driver_loans order by number_order limit 1",
     "repair_made": "select number from repair_invoices order by number_order limit 1",
     "workbench": "select id from payments where unallocated > 0 and status = 'posted' order by id limit 1",
     "report": "select 'ageing'",
     "run_schedule": "select 'verify-ledger'",
+    "change_schedule": "select 'weekly_run'",
 }
-# Not a page, but a file.
-FILES = {"report_file"}
+# Not a page, but a file; and pages of what the demo has none of, which the journeys of the bank look at.
+FILES = {"report_file", "payout_file", "bank_line", "bank_operation", "bank_reconciliation"}
 # Pages on which somebody types, beside those that journeys fill in.
 FORMS = {
     "/admin/directory/customer/add/": "manager",

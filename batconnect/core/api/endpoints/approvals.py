@@ -44,7 +44,7 @@ class ApprovalRow(Answer):
     amount = Money("5000.00")
     currency = Text("USD")
     limit = Money("1000.00", null=True)
-    counted = Money()
+    counted = Money(null=True)
     parameters = Anything(
         {"case_no": "DRLNS000123", "amount": "5000.00"}, help_text="What was asked for, by kind."
     )

@@ -18,12 +18,13 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-_making = threading.Lock()
+_making = threading.RLock()
 
 
 def describe_api() -> Any:
     """The OpenAPI document: the same for everybody, and made once per process because it takes a second."""
-    return _document(settings.ROOT_URLCONF)
+    with _making:
+        return _document(settings.ROOT_URLCONF)
 
 
 @cache

@@ -26,7 +26,7 @@ from batconnect.core.kernel.errors import InvalidInput
 MAX_ROWS: Final = {"excel": 100_000, "csv": 100_000, "pdf": MAX_PDF_ROWS}
 """More would take too long for a web request; the API's own exports of payments and postings have no such limit."""
 _CHUNK: Final = 1_000
-_NOT_COLUMNS: Final = frozenset({"action_checkbox"})
+NOT_COLUMNS: Final = frozenset({"action_checkbox"})
 
 
 def download(request: HttpRequest, changelist: Any, *, format: str) -> FileResponse:
@@ -40,7 +40,7 @@ def download(request: HttpRequest, changelist: Any, *, format: str) -> FileRespo
             code=EXPORT_TOO_LARGE,
             field="format",
         )
-    names = [name for each in changelist.list_display if (name := column_name(each)) not in _NOT_COLUMNS]
+    names = [name for each in changelist.list_display if (name := column_name(each)) not in NOT_COLUMNS]
     columns = [_column(changelist, name) for name in names]
     title = str(changelist.opts.verbose_name_plural)
     totals = add_up(queryset, amounts=admin.totals, currency=admin.totals_currency, everything=True)
@@ -60,13 +60,13 @@ def download(request: HttpRequest, changelist: Any, *, format: str) -> FileRespo
 
 def _rows(changelist: Any, columns: list[Column]) -> Iterator[Mapping[str, Any]]:
     for row in changelist.queryset.iterator(chunk_size=_CHUNK):
-        yield {column.key: _value(changelist, column.key, row) for column in columns}
+        yield {column.key: shown_value(changelist.model_admin, column.key, row) for column in columns}
 
 
-def _value(changelist: Any, name: str, row: models.Model) -> Any:
-    """What the list shows, as a value: the label of a choice, the name of a row, a text without its links."""
+def shown_value(page: Any, name: str, row: models.Model) -> Any:
+    """What the page's list shows, as a value: the label of a choice, the name of a row, a text without its links."""
     try:
-        field, _, value = lookup_field(name, row, changelist.model_admin)
+        field, _, value = lookup_field(name, row, page)
     except ObjectDoesNotExist:
         return ""
     if field is not None and field.is_relation:
@@ -84,14 +84,15 @@ def _value(changelist: Any, name: str, row: models.Model) -> Any:
 
 def _column(changelist: Any, name: str) -> Column:
     title = str(label_for_field(name, changelist.model, changelist.model_admin))
-    return Column(key=name, title=title[:1].upper() + title[1:], kind=_kind(changelist, name))
+    return Column(key=name, title=title[:1].upper() + title[1:], kind=kind_of(changelist.model_admin, name))
 
 
-def _kind(changelist: Any, name: str) -> Kind:
+def kind_of(page: Any, name: str) -> Kind:
+    """The kind of a column of the page's list."""
     try:
-        field = changelist.model._meta.get_field(name)
+        field = page.model._meta.get_field(name)
     except FieldDoesNotExist:
-        shown: Any = getattr(changelist.model_admin, name, None)
+        shown: Any = getattr(page, name, None)
         kind: Kind = getattr(shown, "download_kind", "text")
         return kind
     if isinstance(field, models.DecimalField):

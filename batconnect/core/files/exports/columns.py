@@ -16,11 +16,15 @@ Kind = Literal["text", "money", "rate", "number", "date", "instant"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: the key of the row's value, its heading, and what kind of value it is."""
+    """A column: the key of the row's value, its heading, and what kind of value it is.
+
+    One that is not `on_paper` is for programs: a PDF leaves it out, and says so.
+    """
 
     key: str
     title: str
     kind: Kind = "text"
+    on_paper: bool = True
 
 
 @dataclass(frozen=True, slots=True)

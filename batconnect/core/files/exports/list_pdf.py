@@ -112,7 +112,7 @@ class _Table:
     @classmethod
     def of(cls, sheet: Sheet) -> _Table:
         """Read the sheet's rows and find room for its columns."""
-        zone, columns = sheet.zone, list(sheet.columns)
+        zone, columns = sheet.zone, [column for column in sheet.columns if column.on_paper]
 
         def line(row: Mapping[str, Any]) -> Lines:
             return [_one_line(printed(row.get(column.key), column.kind, zone)) for column in columns]
@@ -128,7 +128,7 @@ class _Table:
         kept = len(layout.widths)
         return cls(
             columns=columns[:kept],
-            left_out=[column.title for column in columns[kept:]],
+            left_out=[each.title for each in sheet.columns if each not in columns[:kept]],
             rows=[row[:kept] for row in rows],
             totals=[total[:kept] for total in totals],
             shortened=shortened,

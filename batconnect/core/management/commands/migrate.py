@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.core.management.commands.migrate import Command as MigrateCommand
 from django.db import connection
 
+from batconnect.core.database.migrating import only_changed_models_rendered
 from batconnect.core.database.roles import as_owner
 
 # Keys by (company_id, id) of empty tables that have younger indexes beginning with the company.
@@ -30,7 +31,8 @@ class Command(MigrateCommand):
         with as_owner():
             with connection.cursor() as cursor:
                 cursor.execute(f"set lock_timeout to '{LOCK_TIMEOUT}'")
-            result = super().execute(*args, **options)
+            with only_changed_models_rendered():
+                result = super().execute(*args, **options)
             if not connection.in_atomic_block:
                 _make_keys_the_youngest()
             return result

@@ -1,0 +1,1 @@
+"""What an agency's record says, by its layout: pure functions over values (docs/domain.md#agency-files)."""

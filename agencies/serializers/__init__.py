@@ -1,0 +1,1 @@
+"""What the calls on imports from agencies accept, and how they answer."""

@@ -1,0 +1,1 @@
+"""What is done with files of agencies and their rows (docs/domain.md#agency-imports)."""

@@ -1,0 +1,1 @@
+"""The calls on imports from agencies (docs/api.md#agency-imports)."""

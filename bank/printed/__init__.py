@@ -1,0 +1,1 @@
+"""Documents of the bank's word as PDFs."""

@@ -1,0 +1,1 @@
+"""Reads of the bank's word and of the counter's day; they write nothing."""

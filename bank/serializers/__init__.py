@@ -1,0 +1,1 @@
+"""What the calls on the bank's word accept, and how its rows are printed."""

@@ -1,0 +1,95 @@
+"""What the tables of the bank's word are to the console (`core.kernel.subject`)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bank.postings import CUT_OVER, DEPOSIT_SLIP, DRAWER_SESSION, EXPLANATION, LINE, RECEIPT
+from batconnect.core.kernel.numbers import NumberSeries
+from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject, text_of_money
+
+STATEMENT: Final = "bank.statement"
+LINE_PART: Final = "bank.line_part"
+MATCH_RULE: Final = "bank.match_rule"
+SLIP_NUMBERS: Final = NumberSeries("SLIP", 3)
+MAPPING: Final = "bank.statement_mapping"
+STATEMENT_LINE: Final = "bank.statement_line"
+RECONCILIATION: Final = "bank.reconciliation"
+ACCOUNT_CUT_OVER: Final = "bank.account_cut_over"
+_VIEW: Final = "bank.view"
+
+SUBJECTS: Final = (
+    Subject(
+        model="bank.Statement",
+        title="Bank statements",
+        icon="receipt_long",
+        permission=_VIEW,
+        sources=(SourceType(STATEMENT),),
+    ),
+    Subject(
+        model="bank.StatementLine",
+        title="Statement lines",
+        icon="format_list_bulleted",
+        permission=_VIEW,
+        sources=(SourceType(LINE), SourceType(STATEMENT_LINE)),
+    ),
+    Subject(
+        model="bank.LinePart",
+        title="Parts of lines",
+        icon="help",
+        permission=_VIEW,
+        sources=(SourceType(LINE_PART), SourceType(RECEIPT), SourceType(EXPLANATION, through="explanations")),
+    ),
+    Subject(
+        model="bank.MatchRule",
+        title="Match rules",
+        icon="rule",
+        permission=_VIEW,
+        sources=(SourceType(MATCH_RULE),),
+    ),
+    Subject(
+        model="bank.Reconciliation",
+        title="Reconciliations",
+        icon="fact_check",
+        permission=_VIEW,
+        sources=(SourceType(RECONCILIATION),),
+    ),
+    Subject(
+        model="bank.CutOver",
+        title="Cut-overs",
+        icon="move_up",
+        permission=_VIEW,
+        sources=(SourceType(ACCOUNT_CUT_OVER), SourceType(CUT_OVER, through="items")),
+    ),
+    Subject(
+        model="bank.StatementMapping",
+        title="Statement columns",
+        icon="view_column",
+        permission=_VIEW,
+        sources=(SourceType(MAPPING),),
+    ),
+    Subject(
+        model="bank.DrawerSession",
+        title="Counts of drawers",
+        icon="calculate",
+        permission=_VIEW,
+        sources=(SourceType(DRAWER_SESSION),),
+    ),
+    Subject(
+        model="bank.DepositSlip",
+        title="Deposit slips",
+        icon="move_to_inbox",
+        permission=_VIEW,
+        series=(SLIP_NUMBERS,),
+        sources=(SourceType(DEPOSIT_SLIP, separator="/"),),
+        named="{t}.number",
+        search=Search(
+            kind="deposit_slip",
+            rank=127,
+            noun="deposit slip",
+            by_number=LookUp(
+                about=f"concat_ws(' · ', {text_of_money('t.amount', 't.currency')}, t.closed_on, t.status)"
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Files of agencies are imported, and the desk where rows wait for a person (docs/console.md#agencies)."""

@@ -1,0 +1,1 @@
+"""The batch that opens a company's books (docs/domain.md#opening-batch)."""

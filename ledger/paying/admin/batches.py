@@ -1,0 +1,355 @@
+"""The console's pages of payout batches and their payouts."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from unfold.enums import ActionVariant
+
+from batconnect.core.approvals.messages import describe_waiting
+from batconnect.core.approvals.services import approve, reject
+from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.console.confirmations import OptionalReasonForm, Preview, ReasonForm
+from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink, add_list_actions
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import Conflict
+from batconnect.core.kernel.money import format_amount
+from batconnect.core.models import Approval
+from ledger.admin_filters import CurrencyFilter
+from ledger.paying.admin.forms import BatchForm, numbers_of, offer_batch, week_of
+from ledger.paying.errors import NOT_ASKED
+from ledger.paying.models import Payout, PayoutBatch, PayoutItem
+from ledger.paying.printed import printed_check, printed_checks
+from ledger.paying.querysets import Progress, downloads_of, file_of, progress_of, stage_of
+from ledger.paying.services.batches import (
+    APPROVE,
+    KIND,
+    PAY,
+    ask_to_approve,
+    draft_batch,
+    pending_request,
+    undo_batch,
+)
+from ledger.paying.services.building import build_batch
+from ledger.paying.services.sending import send_batch
+from ledger.previews import posted_by
+from ledger.settlement.admin import DtrAdmin
+
+_Status = PayoutBatch.Status
+_SHOWN: Final = 200
+_HEADINGS: Final = ("payee", "amount", "DTRs", "paid or left out")
+_NEXT: Final = {
+    _Status.DRAFT: "Ask a second person to approve it.",
+    _Status.APPROVED: "Build it: its numbers and its file are fixed.",
+    _Status.BUILT: "Take the file, hand it to the bank, then say that it is sent.",
+    _Status.SENT: "The bank's statement shows the rest.",
+    _Status.UNDONE: "Nothing: what it covered can be paid by another batch.",
+}
+
+
+def _draft(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
+    batch = draft_batch(
+        actor=actor,
+        way=values["way"],
+        numbers=numbers_of(values),
+        week=week_of(values),
+        bank_account_id=UUID(values["bank_account"]) if values["bank_account"] else None,
+        effective_on=values["effective_on"],
+    )
+    request = ask_to_approve(actor=actor, batch_id=batch.id)
+    paid = Payout.objects.filter(company_id=actor.company_id, batch=batch.id).select_related("account")
+    rows = [
+        (each.payee, format_amount(each.amount), str(each.items.count()), str(each.account or "check"))
+        for each in paid.order_by("place")[:_SHOWN]
+    ]
+    rows += [
+        (each["driver"], each["amount"], each["dtr_number"], f"Left out: {each['why']}")
+        for each in batch.left_out[:_SHOWN]
+    ]
+    left = f" {len(batch.left_out)} DTRs are left out." if batch.left_out else ""
+    return Preview(
+        f"{format_amount(batch.total)} {batch.currency} to {batch.payout_count} drivers, "
+        f"{batch.get_way_display()}.{left} {describe_waiting(request)}",
+        _HEADINGS,
+        tuple(rows),
+        state=batch.number,
+    )
+
+
+def _ask(actor: Actor, row: PayoutBatch, values: dict[str, Any]) -> Preview:
+    return Preview(describe_waiting(ask_to_approve(actor=actor, batch_id=row.id, note=values["reason"])))
+
+
+def _decide(actor: Actor, row: PayoutBatch, *, is_approved: bool, reason: str) -> Preview:
+    request = pending_request(batch=row)
+    if request is None:
+        raise Conflict(f"Nobody has asked for {row.number} to be approved.", code=NOT_ASKED)
+    decide = approve if is_approved else reject
+    decision = decide(actor=actor, approval_id=request.id, reason=reason, kind=KIND.code)
+    carried = decision.carried
+    return Preview(carried.sentence if carried else f"{row.number} is turned down, and can be undone.")
+
+
+def _approve(actor: Actor, row: PayoutBatch, values: dict[str, Any]) -> Preview:
+    return _decide(actor, row, is_approved=True, reason=values["reason"])
+
+
+def _reject(actor: Actor, row: PayoutBatch, values: dict[str, Any]) -> Preview:
+    return _decide(actor, row, is_approved=False, reason=values["reason"])
+
+
+def _build(actor: Actor, row: PayoutBatch, values: dict[str, Any]) -> Preview:
+    built = build_batch(actor=actor, batch_id=row.id)
+    numbers = Payout.objects.filter(company_id=actor.company_id, batch=row.id).order_by("place")
+    first, last = numbers[0].reference, numbers.reverse()[0].reference
+    return Preview(
+        f"{built.number} is built, effective on {built.effective_on}, numbered {first} to {last}. Its file is fixed."
+    )
+
+
+def _send(actor: Actor, row: PayoutBatch, values: dict[str, Any]) -> Preview:
+    def run() -> str:
+        done = send_batch(actor=actor, batch_id=row.id)
+        return f"{format_amount(done.total)} {done.currency} of {done.number} went out on {done.sent_on}."
+
+    return posted_by(actor=actor, run=run)
+
+
+def _undo(actor: Actor, row: PayoutBatch, values: dict[str, Any]) -> Preview:
+    undo_batch(actor=actor, batch_id=row.id, reason=values["reason"])
+    return Preview(f"{row.number} is undone: what it covered can be paid again.")
+
+
+def _file(actor: Actor, row: PayoutBatch) -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:payout_file", args=[row.id]))
+
+
+def _waiting(row: PayoutBatch) -> Approval | None:
+    return pending_request(batch=row) if row.status == _Status.DRAFT else None
+
+
+def _can_decide(actor: Actor, row: PayoutBatch) -> bool:
+    request = _waiting(row)
+    return request is not None and actor.user_id not in (request.requested_by_id, row.maker_id)
+
+
+DRAFT: Final = RowAction(
+    name="draft",
+    title="Pay drivers",
+    permission=PAY,
+    icon="payments",
+    variant=ActionVariant.PRIMARY,
+    form=BatchForm,
+    prepare=offer_batch,
+    run=_draft,
+)
+ASK: Final = RowAction(
+    name="submit",
+    title="Ask for approval",
+    permission=PAY,
+    icon="how_to_reg",
+    variant=ActionVariant.PRIMARY,
+    form=OptionalReasonForm,
+    run=_ask,
+    offered=lambda actor, row: row.status == _Status.DRAFT and _waiting(row) is None,
+)
+APPROVE_BATCH: Final = RowAction(
+    name="approve",
+    title="Approve",
+    permission=APPROVE,
+    icon="check",
+    variant=ActionVariant.PRIMARY,
+    form=OptionalReasonForm,
+    run=_approve,
+    offered=_can_decide,
+)
+REJECT_BATCH: Final = RowAction(
+    name="reject",
+    title="Turn down",
+    permission=APPROVE,
+    icon="block",
+    form=OptionalReasonForm,
+    run=_reject,
+    offered=_can_decide,
+)
+BUILD: Final = RowAction(
+    name="build",
+    title="Build",
+    permission=PAY,
+    icon="build",
+    variant=ActionVariant.PRIMARY,
+    form=OptionalReasonForm,
+    run=_build,
+    asks=False,
+    offered=lambda actor, row: row.status == _Status.APPROVED,
+)
+FILE: Final = RowLink(
+    name="file",
+    title="Take the file",
+    permission=PAY,
+    icon="download",
+    leads_to=_file,
+    offered=lambda actor, row: (
+        row.status in (_Status.BUILT, _Status.SENT) and row.way != PayoutBatch.Way.BY_HAND
+    ),
+)
+CHECKS: Final = RowLink(
+    name="checks",
+    title="Print checks",
+    permission=PAY,
+    icon="print",
+    leads_to=lambda actor, row: printed_checks(actor=actor, batch_id=row.id).to_response(),
+    offered=lambda actor, row: (
+        row.status in (_Status.BUILT, _Status.SENT) and row.way == PayoutBatch.Way.CHECK
+    ),
+)
+SEND: Final = RowAction(
+    name="send",
+    title="It is sent",
+    permission=PAY,
+    icon="send",
+    variant=ActionVariant.PRIMARY,
+    form=OptionalReasonForm,
+    run=_send,
+    asks=False,
+    offered=lambda actor, row: row.status == _Status.BUILT,
+)
+UNDO: Final = RowAction(
+    name="undo",
+    title="Undo",
+    permission=PAY,
+    icon="undo",
+    variant=ActionVariant.DANGER,
+    form=ReasonForm,
+    run=_undo,
+    offered=lambda actor, row: row.status in (_Status.DRAFT, _Status.APPROVED, _Status.BUILT),
+)
+
+
+CHECK: Final = RowLink(
+    name="check",
+    title="Print the check",
+    permission=PAY,
+    icon="print",
+    leads_to=lambda actor, row: printed_check(actor=actor, payout_id=row.id).to_response(),
+    offered=lambda actor, row: (
+        row.batch.way == PayoutBatch.Way.CHECK and row.batch.status in (_Status.BUILT, _Status.SENT)
+    ),
+)
+
+
+class PayoutInline(ReadOnlyInline):
+    """Who is paid."""
+
+    model = Payout
+    view_permission = "ledger.view"
+    fields = ("place", "payee", "account", "method", "amount", "reference")
+    ordering = ("place",)
+    per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("account").defer("account__account_number")
+
+
+@admin.register(PayoutBatch)
+class PayoutBatchAdmin(ReadOnlyAdmin, RowActionAdmin):
+    """Batches of payouts, each with its next step."""
+
+    list_display = (
+        *("number", "way", "status", "payout_count", "total", "currency", "bank_account", "effective_on"),
+        *("sent_on", "created_by"),
+    )
+    list_filter = ("status", "way", CurrencyFilter, "sent_on", "total")
+    list_select_related = ("bank_account",)
+    search_fields = ("^number",)
+    ordering = ("-id",)
+    totals = ("total",)
+    inlines = (PayoutInline,)
+    list_actions = (DRAFT,)
+    row_actions = (ASK, APPROVE_BATCH, REJECT_BATCH, BUILD, FILE, CHECKS, SEND, UNDO)
+    readonly_fields = ("next_step", "at_the_bank", "its_file", "who_is_left_out")
+    fields = (
+        *("number", "status", "next_step", "way", "bank_account", "currency", "payout_count", "total"),
+        *("effective_on", "at_the_bank", "who_is_left_out", "its_file", "created_by", "created_at"),
+        *("approved_by", "approved_at", "built_by", "built_at", "sent_by", "sent_at", "sent_on"),
+        *("undone_by", "undone_at", "undo_reason"),
+    )
+
+    @admin.display(description="next step")
+    def next_step(self, row: PayoutBatch) -> str:
+        """What is to be done with it now."""
+        if (request := _waiting(row)) is not None:
+            return f"Another person decides: {request.title}."
+        return _NEXT[_Status(row.status)]
+
+    @admin.display(description="at the bank")
+    def at_the_bank(self, row: PayoutBatch) -> str:
+        """How far the bank has shown it."""
+        progress = progress_of(company_id=row.company_id, batch_ids=[row.id]).get(row.id, Progress())
+        told = (
+            f"{progress.cleared} cleared, {progress.in_transit} in transit, {progress.returned} came back"
+            if row.status == _Status.SENT
+            else "not sent"
+        )
+        return (
+            f"Settled: {told}." if stage_of(row, progress) == "settled" else f"{told[0].upper()}{told[1:]}."
+        )
+
+    @admin.display(description="file", empty_value="–")
+    def its_file(self, row: PayoutBatch) -> str | None:
+        """Its name and hash, and who took it."""
+        kept = file_of(batch=row)
+        if kept is None:
+            return None
+        taken = [
+            f"{each.taken_by}, {each.taken_at:%Y-%m-%d %H:%M} UTC{f': {each.reason}' if each.reason else ''}"
+            for each in downloads_of(batch=row)
+        ]
+        return "\n".join([f"{kept.name}, SHA-256 {kept.sha256}", *(taken or ["Nobody has taken it."])])
+
+    @admin.display(description="left out", empty_value="nobody")
+    def who_is_left_out(self, row: PayoutBatch) -> str | None:
+        """Who was asked for and is not paid, and why."""
+        if not row.left_out:
+            return None
+        told = [(each["dtr_number"], each["driver"], each["amount"], each["why"]) for each in row.left_out]
+        lines = format_html_join("", "<li>{} · {} · {}: {}</li>", told[:_SHOWN])
+        more = format_html("<li>and {} more</li>", len(told) - _SHOWN) if len(told) > _SHOWN else ""
+        return format_html("<ul>{}{}</ul>", lines, more)
+
+
+class ItemInline(ReadOnlyInline):
+    """The DTRs that it covers."""
+
+    model = PayoutItem
+    view_permission = "ledger.view"
+    fields = ("dtr", "amount", "attempt", "state")
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("dtr")
+
+
+@admin.register(Payout)
+class PayoutAdmin(ReadOnlyAdmin, RowActionAdmin):
+    """What each driver is paid: an entry of a file, or a check."""
+
+    list_display = ("batch", "place", "payee", "account", "method", "amount", "reference")
+    list_filter = ("method", "batch", "customer", "amount")
+    list_select_related = ("batch", "account")
+    search_fields = ("^reference", "payee", "^batch__number")
+    ordering = ("-id",)
+    inlines = (ItemInline,)
+    row_actions = (CHECK,)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).defer("account__account_number")
+
+
+add_list_actions(DtrAdmin, DRAFT)

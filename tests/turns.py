@@ -1,0 +1,62 @@
+"""Who runs what among the processes of one run, and when.
+
+Tests of one group run in one process, one after the other: they share what is slow to make. A test marked `alone`
+measures the whole machine, so no other system test runs beside it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from django.conf import settings
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no types
+
+# By how their paths begin. The marks of pytest-xdist 3.8 do nothing under pytest 9.2, which names tests itself.
+GROUPS: Final = (
+    # Each day's demo is loaded once and copied from then on.
+    "demo/tests/",
+    # Commits are made to wait by a setting of the whole server.
+    "tests/faults/test_outages.py",
+    # One running system for all journeys, and one whose processes die one after the other.
+    "tests/system/browser/",
+    "tests/system/test_dead_processes.py",
+)
+
+
+class ByGroup(LoadScopeScheduling):
+    """Hands out groups as a whole, and every other test by itself."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((group for group in GROUPS if nodeid.startswith(group)), nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """In the place of `--dist loadgroup`'s own."""
+    return ByGroup(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
+@contextmanager
+def turn(*, folder: Path, alone: bool) -> Iterator[None]:
+    """Run beside others, or alone: begins when the others have ended, and none begins before it ends."""
+    with (folder / "turns.queue").open("w") as queue, (folder / "turns.running").open("w") as running:
+        # Whoever waits to be alone keeps the queue shut meanwhile.
+        fcntl.flock(queue, fcntl.LOCK_EX)
+        fcntl.flock(running, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+        fcntl.flock(queue, fcntl.LOCK_UN)
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Only tests of whole systems take turns: the others measure nothing of the machine."""
+    if not item.get_closest_marker("system") or "PYTEST_XDIST_WORKER" not in os.environ:
+        return (yield)
+    with turn(folder=Path(settings.DATA_DIR), alone=item.get_closest_marker("alone") is not None):
+        return (yield)
