@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from batconnect.embedded.environment import prepare_operators_environment
@@ -22,6 +23,9 @@ os.environ |= {"EXPORTS_AT_ONCE": "0", "DOCUMENTS_AT_ONCE": "0"}
 # Their own tests switch them on.
 os.environ["CONSOLE_SECOND_FACTOR"] = "false"
 os.environ["READINESS_KEPT_SECONDS"] = "0"
+# The processes of the suite travel in time each by itself, and sweep what is old by then.
+_PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+os.environ["MEDIA_ROOT"] = str(Path(os.environ["BATCONNECT_DATA_DIR"]) / f"media-{_PROCESS}")
 
 import django  # noqa: E402 - as said above
 

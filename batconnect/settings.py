@@ -399,13 +399,8 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "console.dashboard.pages.dashboard",
-    "SIDEBAR": {"navigation": "console.navigation.navigation"},
     "ACCOUNT": {"navigation": "console.account.links.account_links"},
 }
-IMPORT_EXPORT_USE_TRANSACTIONS = True
-IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
-IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 PGTRIGGER_SCHEMA_EDITOR = True
 # History tables are indexed by company and row alone (core.database.history).
 PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)

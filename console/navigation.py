@@ -7,11 +7,14 @@ Here is only which line stands where: its title and its icon come from the page,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from batconnect.core.kernel.subject import find_subject
 from console.pages import registered_pages
@@ -206,21 +209,68 @@ OFF_MENU: Final = frozenset({"django_celery_beat.PeriodicTask"})
 """Tables with pages that the menu does not offer: beat's rows, which the board links for a superuser."""
 
 
-def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The menu as the theme takes it: what the request's actor may see, without empty sections."""
+class Line(NamedTuple):
+    """A line as a person's menu shows it; `address` is where it leads."""
+
+    title: str
+    icon: str
+    address: str
+
+
+class Part(NamedTuple):
+    """A section as a person's menu shows it."""
+
+    title: str
+    is_folded: bool
+    lines: tuple[Line, ...]
+
+
+def navigation(request: HttpRequest) -> tuple[Part, ...]:
+    """What the request's actor may see, without empty sections."""
     shown = []
     for section in SECTIONS:
-        items = [item for entry in section.entries if (item := _item(request, entry))]
-        if items:
-            shown.append(
-                {
-                    "title": section.title,
-                    "separator": bool(section.title),
-                    "collapsible": section.folded,
-                    "items": items,
-                }
-            )
-    return shown
+        lines = tuple(
+            Line(entry.title, entry.icon, address)
+            for entry, address in _leading(section)
+            if _is_for(request, entry)
+        )
+        if lines:
+            shown.append(Part(section.title, section.folded, lines))
+    return tuple(shown)
+
+
+def drawn_menu(request: HttpRequest) -> SafeString:
+    """The menu as HTML: drawn once for those who see the same lines on the same page."""
+    parts = navigation(request)
+    here = frozenset(
+        line.address
+        for part in parts
+        for line in part.lines
+        if request.path.startswith(line.address) and (line.address != _today() or request.path == _today())
+    )
+    return _drawn(parts, here)
+
+
+@lru_cache(maxsize=512)
+def _drawn(parts: tuple[Part, ...], here: frozenset[str]) -> SafeString:
+    sections = [(part, any(line.address in here for line in part.lines)) for part in parts]
+    return render_to_string("admin/menu.html", {"sections": sections, "here": here})
+
+
+@cache
+def _today() -> str:
+    return reverse(f"admin:{TODAY}")
+
+
+@cache
+def _leading(section: Section) -> tuple[tuple[Entry, str], ...]:
+    return tuple((entry, _address(entry)) for entry in section.entries)
+
+
+def _address(entry: Entry) -> str:
+    if "." not in entry.target:
+        return reverse(f"admin:{entry.target}")
+    return reverse(f"admin:{find_subject(entry.target).url_name}_changelist")
 
 
 def _entry(target: str) -> Entry:
@@ -233,13 +283,9 @@ def _entry(target: str) -> Entry:
     return Entry(page.title, page.icon, target)
 
 
-def _item(request: HttpRequest, entry: Entry) -> dict[str, Any] | None:
-    if "." not in entry.target:
-        page = registered_pages().get(entry.target)
-        allowed = page.lets_in(request) if page else entry.target == TODAY
-        link = reverse(f"admin:{entry.target}")
-    else:
-        subject = find_subject(entry.target)
-        allowed = admin.site.get_model_admin(subject.model_class).has_view_permission(request)
-        link = reverse(f"admin:{subject.url_name}_changelist")
-    return {"title": entry.title, "icon": entry.icon, "link": link} if allowed else None
+def _is_for(request: HttpRequest, entry: Entry) -> bool:
+    if "." in entry.target:
+        model = find_subject(entry.target).model_class
+        return bool(admin.site.get_model_admin(model).has_view_permission(request))
+    page = registered_pages().get(entry.target)
+    return page.lets_in(request) if page else entry.target == TODAY

@@ -18,6 +18,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from unfold.sites import UnfoldAdminSite
@@ -36,6 +37,7 @@ from console.account.forms import LoginForm, OwnPasswordForm
 from console.account.sign_in import address_of, is_staff, sign_in_urls
 from console.companies import Choice, choices_of
 from console.handbook.sections import help_address
+from console.navigation import drawn_menu
 from console.not_shown import not_shown
 from console.offers import ANSWERS, answer_offer, person_of
 from console.onward import leading_to, safe_next
@@ -178,6 +180,14 @@ class ConsoleSite(UnfoldAdminSite):
         )
         request.current_app = self.name
         return _rendered(view(request))
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[SafeString]:
+        """The menu, drawn (templates/unfold/helpers/app_list.html): the theme would draw it line by line each time."""
+        return [drawn_menu(request)]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The tables of an app; those of all apps stand in the menu alone."""
+        return super().get_app_list(request, app_label) if app_label else []
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context: dict[str, Any] = super().each_context(request)

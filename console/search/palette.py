@@ -27,10 +27,7 @@ def palette(request: HttpRequest, text: str) -> list[SearchResult]:
 
 def _pages(request: HttpRequest, text: str) -> Iterator[SearchResult]:
     phrase = " ".join(text.split()).casefold()
-    for section in navigation(request):
-        for item in section["items"]:
-            words = f" {item['title'].casefold()}"
-            if f" {phrase}" in words:
-                yield SearchResult(
-                    item["title"], f"Page: {section['title'] or 'start'}", item["link"], item["icon"]
-                )
+    for part in navigation(request):
+        for line in part.lines:
+            if f" {phrase}" in f" {line.title.casefold()}":
+                yield SearchResult(line.title, f"Page: {part.title or 'start'}", line.address, line.icon)
