@@ -20,7 +20,8 @@ _OPTIONS: Final = {
 def grave_findings(page: Page, *, menu: bool = True) -> list[str]:
     """The serious and critical findings of WCAG 2.2 A and AA, each with where it is and why it is one.
 
-    The menu, which is the same on every page, is looked at if `menu` is true. The script comes through the browser's own interface for tools, which the page's policy does not concern.
+    The menu, the same on every page, is looked at if `menu` is true. The script comes through the browser's own
+    interface for tools, which the page's policy does not concern.
     """
     where = {"exclude": [*_ALIKE, *([] if menu else [_MENU])]}
     page.evaluate(AXE_SCRIPT)
