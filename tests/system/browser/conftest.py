@@ -73,14 +73,14 @@ def sessions(browser: Browser, served: Served) -> Callable[[str], StorageState]:
     return session_of
 
 
-OpenDesk = Callable[..., Visitor]
+Visit = Callable[..., Visitor]
 
 
 @pytest.fixture(scope="package")
-def open_desk(
+def open_page(
     browser: Browser, served: Served, sessions: Callable[[str], StorageState], screenshots: Path
-) -> OpenDesk:
-    """`open_desk("cashier")`: a new browser context with a watched page of that person; None is a stranger."""
+) -> Visit:
+    """`open_page("cashier")`: a new browser context with a watched page of that person; None is a stranger."""
 
     def opened(username: str | None, **options: Any) -> Visitor:
         state = sessions(username) if username else None
@@ -92,12 +92,12 @@ def open_desk(
 
 
 @pytest.fixture
-def visitor_of(open_desk: OpenDesk, served: Served) -> Iterator[OpenDesk]:
+def visitor_of(open_page: Visit, served: Served) -> Iterator[Visit]:
     """`visitor_of("cashier")`: a watched page of that person; `visitor_of(None)` of a stranger."""
     visitors: list[Visitor] = []
 
     def visit(username: str | None, **options: Any) -> Visitor:
-        visitors.append(open_desk(username, **options))
+        visitors.append(open_page(username, **options))
         return visitors[-1]
 
     yield visit
@@ -107,7 +107,7 @@ def visitor_of(open_desk: OpenDesk, served: Served) -> Iterator[OpenDesk]:
 
 
 @pytest.fixture(scope="package")
-def readers(open_desk: OpenDesk) -> Iterator[dict[str, Visitor]]:
+def readers(open_page: Visit) -> Iterator[dict[str, Visitor]]:
     """People who only look: each keeps one browser context, and with it what the browser has loaded already."""
     kept: dict[str, Visitor] = {}
     yield kept
@@ -116,12 +116,12 @@ def readers(open_desk: OpenDesk) -> Iterator[dict[str, Visitor]]:
 
 
 @pytest.fixture
-def reader_of(open_desk: OpenDesk, readers: dict[str, Visitor], served: Served) -> Iterator[OpenDesk]:
+def reader_of(open_page: Visit, readers: dict[str, Visitor], served: Served) -> Iterator[Visit]:
     """`reader_of("auditor")`: that person's watched page, left where the test before was."""
 
     def reader(username: str) -> Visitor:
         if username not in readers:
-            readers[username] = open_desk(username)
+            readers[username] = open_page(username)
         return readers[username]
 
     yield reader
