@@ -9,6 +9,7 @@ from typing import Final
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from batconnect.core.kernel.words import describe_code
 from cases import registry
 from cases.flow import Flow, Step, Transition
 from cases.states import FINAL_STATES, State
@@ -110,7 +111,7 @@ def _draw_arrow(pair: tuple[State, State], triggers: list[str]) -> SafeString:
         '<text class="flow-trigger" x="{}" y="{}" text-anchor="middle">{}</text>',
         path,
         *label,
-        ", ".join(triggers),
+        ", ".join(map(describe_code, triggers)),
     )
 
 

@@ -21,6 +21,7 @@ from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ExactDecoder
 from batconnect.core.kernel.permissions import Group
+from batconnect.core.kernel.words import describe_code
 from batconnect.core.models import TenantModel
 from cases.states import FINAL_STATES, RELEASE, State
 
@@ -205,7 +206,7 @@ class CaseTransition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.from_state_id} → {self.to_state_id} on {self.trigger}"
+        return f"{self.from_state_id} → {self.to_state_id} on {describe_code(self.trigger)}"
 
 
 class CaseStepOverride(TenantModel):

@@ -44,5 +44,8 @@ class ConsoleConfig(AppConfig):
     )
 
     def ready(self) -> None:
+        from batconnect.core.console.shown import show_values_in_words
+
+        show_values_in_words()
         for module in self.PAGES:
             import_module(module)

@@ -350,13 +350,7 @@ def _entries(request: HttpRequest, entries: models.QuerySet[Entry]) -> LinkGroup
     oldest = entries.order_by("posted_at", "id")[:LIMIT]
     return LinkGroup(
         "Entries",
-        [
-            Link(
-                f"{each.event.replace('_', ' ').capitalize()} {each.effective_on}",
-                page_of("ledger.Entry", each.pk),
-            )
-            for each in oldest
-        ],
+        [Link(str(each), page_of("ledger.Entry", each.pk)) for each in oldest],
     )
 
 

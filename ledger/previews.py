@@ -14,6 +14,7 @@ from batconnect.core.console.confirmations import Preview
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, format_amount
+from batconnect.core.kernel.words import describe_code
 from ledger.models import Obligation, Posting
 
 HEADINGS: Final = ("event", "account", "debit", "credit", "obligation", "owes afterwards")
@@ -74,7 +75,7 @@ def _lines(*, actor: Actor, began: UUID) -> list[tuple[str, ...]]:
     }
     return [
         (
-            row.entry.event.replace("_", " "),
+            describe_code(row.entry.event),
             row.account.name,
             format_amount(row.amount) if row.amount > 0 else "",
             format_amount(-row.amount) if row.amount < 0 else "",

@@ -24,6 +24,7 @@ from django.db.models.functions import Coalesce
 
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO, MoneyField
+from batconnect.core.kernel.words import describe_code
 from batconnect.core.models import Approval
 from ledger import sources
 from ledger.chart import Kind
@@ -277,7 +278,7 @@ def _explained(
                 actor=entry.actor,
                 case_no=entry.case_no or behind.case_no,
                 payment_number=behind.payment_number,
-                text=behind.text or _WORDS.get(entry.event, entry.event.replace("_", " ").capitalize()),
+                text=behind.text or _WORDS.get(entry.event, describe_code(entry.event)),
                 url=behind.url,
                 reason=entry.reason,
                 reverses=entry.reverses_id,

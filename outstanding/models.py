@@ -17,6 +17,7 @@ from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_con
 from batconnect.core.database.keys import TenantOneToOneKey, tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 from outstanding.rules.plans import FREQUENCIES, MAX_ROWS
 from outstanding.sequence import IdSequence
@@ -124,7 +125,7 @@ class RenewalCancellation(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"Canceled on {self.effective_on}"
+        return f"Canceled on {format_day(self.effective_on)}"
 
 
 class PremiumMove(TenantModel):
@@ -257,7 +258,7 @@ class PaymentSchedule(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}, due {self.due_date}"
+        return f"{self.number}, due {format_day(self.due_date)}"
 
 
 class PaymentScheduleItem(TenantModel):

@@ -16,6 +16,7 @@ from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_con
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 
 
@@ -121,7 +122,9 @@ class DrawerSession(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.drawer.name if self.drawer else 'Office'} {self.currency}, {self.opened_on}"
+        return (
+            f"{self.drawer.name if self.drawer else 'Office'} {self.currency}, {format_day(self.opened_on)}"
+        )
 
 
 class DrawerCount(TenantModel):

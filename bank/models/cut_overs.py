@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from batconnect.core.database.constraints import Trigger, tenant_constraints
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 
 _KEPT: Final = "raise exception 'it is undone, never deleted' using errcode = 'restrict_violation';"
@@ -84,7 +85,7 @@ class CutOver(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"cut-over of {self.bank_account} on {self.day}"
+        return f"Cut-over of {self.bank_account} on {format_day(self.day)}"
 
 
 class CutOverItem(TenantModel):

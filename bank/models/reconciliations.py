@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from batconnect.core.database.constraints import AppendOnly, tenant_constraints
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 
 
@@ -45,4 +46,4 @@ class Reconciliation(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.bank_account} until {self.reconciled_until}"
+        return f"{self.bank_account} until {format_day(self.reconciled_until)}"

@@ -16,6 +16,7 @@ from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_con
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 
 
@@ -161,7 +162,7 @@ class Statement(TenantModel):
 
     def __str__(self) -> str:
         number = f" {self.sequence_no}" if self.sequence_no else ""
-        return f"Statement{number} of {self.period_to or self.created_at:%Y-%m-%d}"
+        return f"Statement{number} of {format_day(self.period_to or self.created_at)}"
 
     @property
     def progress_percentage(self) -> int:
@@ -311,7 +312,7 @@ class StatementLine(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:,.2f} {self.currency} {self.direction} on {self.booked_on}"
+        return f"{self.amount:,.2f} {self.currency} {self.direction} on {format_day(self.booked_on)}"
 
 
 class LinePart(TenantModel):
@@ -398,7 +399,7 @@ class LinePart(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.currency} of {self.payment_date}"
+        return f"{self.amount:,.2f} {self.currency} of {format_day(self.payment_date)}"
 
     @property
     def left(self) -> Decimal:

@@ -28,6 +28,7 @@ from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, exact_money, format_amount
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import Approval
 from ledger import chart
 from ledger.postings import EntryDraft
@@ -59,7 +60,7 @@ def ask_to_cut_over(*, actor: Actor, wanted: Wanted) -> Approval:
     about = About(
         subject_type=BANK_ACCOUNT,
         subject_id=str(account.id),
-        title=f"Cut-over of {account.name} on {wanted.day}: {len(plan.items):,} items, "
+        title=f"Cut-over of {account.name} on {format_day(wanted.day)}: {len(plan.items):,} items, "
         f"{format_amount(plan.balance)} {account.currency} at the bank",
         parameters={**_kept(wanted, plan.balance), "digest": plan.digest},
         reason=reason,

@@ -15,6 +15,7 @@ from batconnect.core.database.history import tracked
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 from batconnect.directory import search_keys
 
@@ -233,7 +234,7 @@ class LeaseRate(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.weekly_amount:,.2f} a week from {self.from_on}"
+        return f"{self.weekly_amount:,.2f} a week from {format_day(self.from_on)}"
 
 
 # The lease's row is locked first: two drivers added at the same moment see each other. A time that ended before its

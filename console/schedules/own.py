@@ -20,6 +20,7 @@ from batconnect.core.jobs.own_times import JobTime, change_job, find_job_time, j
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput, Refusal
 from batconnect.core.kernel.recurrence import DAY_NAMES, EVERY_DAY, offered_time_zones, weekday_of
+from batconnect.core.kernel.words import format_day
 from console.pages import ConsolePage, register_page
 
 _DAYS = [(EVERY_DAY, "Every day"), *((day, f"{day.capitalize()}s") for day in DAY_NAMES)]
@@ -149,4 +150,4 @@ def _sentence(changed: JobTime) -> str:
     if changed.is_paused:
         return f"{title} is paused: {changed.pause_reason} When it is resumed: {changed.job.when_resumed}"
     (first,) = _row(changed).next_runs[:1]
-    return f"{title}: {words}. It runs next on {first:%A, %Y-%m-%d at %H:%M}."
+    return f"{title}: {words}. It runs next on {first:%A}, {format_day(first)} at {first:%H:%M}."

@@ -13,6 +13,7 @@ from batconnect.core.database.constraints import Trigger, tenant_constraints
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 from ledger.treasury.models import CODE
 
@@ -108,7 +109,7 @@ class Remittance(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"remittance to {self.payee} of {self.paid_on}"
+        return f"Remittance to {self.payee} of {format_day(self.paid_on)}"
 
 
 class SecurityDeposit(TenantModel):
@@ -139,7 +140,7 @@ class SecurityDeposit(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"deposit of {self.held:,.2f} {self.currency}"
+        return f"Deposit of {self.held:,.2f} {self.currency}"
 
 
 class DepositMove(TenantModel):
@@ -238,4 +239,4 @@ class ProcessorDeposit(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"deposit of {self.processor} of {self.deposited_on}"
+        return f"Deposit of {self.processor} of {format_day(self.deposited_on)}"

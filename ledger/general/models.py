@@ -13,6 +13,7 @@ from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_con
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 from ledger.rules.entry_numbers import format_entry_number
 
@@ -157,4 +158,4 @@ class JournalExport(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"Journal of {self.first} to {self.last}, part {self.part}"
+        return f"Journal of {format_day(self.first)} to {format_day(self.last)}, part {self.part}"

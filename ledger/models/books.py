@@ -14,6 +14,7 @@ from batconnect.core.database.constraints import AppendOnly, SameCompany, tenant
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import describe_code, format_day
 from batconnect.core.models import TenantModel, company_by_key
 from ledger import chart, triggers
 from ledger.chart import Category
@@ -76,7 +77,7 @@ class Account(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.code} {self.currency}"
+        return f"{self.name}, {self.currency}"
 
 
 class Obligation(TenantModel):
@@ -238,7 +239,7 @@ class Entry(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event} on {self.effective_on}"
+        return f"{describe_code(self.event)}, {format_day(self.effective_on)}"
 
 
 class Posting(TenantModel):
@@ -324,7 +325,7 @@ class LedgerVerification(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"verification of {self.finished_at:%Y-%m-%d %H:%M} UTC"
+        return f"Verification of {format_day(self.finished_at)}"
 
     @property
     def is_clean(self) -> bool:

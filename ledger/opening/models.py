@@ -11,6 +11,7 @@ from batconnect.core.database.constraints import Trigger, tenant_constraints
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 
 _ONCE = "raise exception 'the opening is locked' using errcode = 'restrict_violation';"
@@ -66,7 +67,7 @@ class OpeningBatch(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"opening of {self.cut_over_on}"
+        return f"Opening of {format_day(self.cut_over_on)}"
 
 
 class OpeningLine(TenantModel):
@@ -102,4 +103,4 @@ class OpeningLine(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"line {self.place}"
+        return f"Line {self.place}"

@@ -55,7 +55,7 @@ class RepaymentMatrix(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"version {self.version}"
+        return f"Version {self.version}"
 
 
 BANDS_FIT = Trigger(

@@ -13,6 +13,7 @@ from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_con
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import describe_code, format_day
 from batconnect.core.models import TenantModel
 from ledger.chart import Category
 
@@ -59,7 +60,7 @@ class WeeklyRun(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.job} of {self.week}"
+        return f"{describe_code(self.job)} of {format_day(self.week)}"
 
 
 _FIGURES = (
@@ -332,7 +333,7 @@ class LeaseEarning(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.gross:,.2f} of {self.week}"
+        return f"{self.gross:,.2f} of {format_day(self.week)}"
 
 
 class DtrLine(TenantModel):
@@ -421,3 +422,6 @@ class DtrExport(TenantModel):
             models.CheckConstraint(condition=Q(done__lte=F("total")), name="dtr_export_done_within"),
         ]
         indexes = [models.Index(fields=["company", "status", "id"], name="dtr_export_status")]
+
+    def __str__(self) -> str:
+        return f"DTRs of the week of {format_day(self.week)}"

@@ -12,6 +12,7 @@ from batconnect.core.database.constraints import Trigger, tenant_constraints
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 from ledger.chart import Category
 
@@ -127,7 +128,7 @@ class VendorBill(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"bill {self.number}"
+        return f"Bill {self.number}"
 
 
 class VendorBillLine(TenantModel):
@@ -207,4 +208,4 @@ class VendorCredit(TenantModel):
         indexes = [models.Index(fields=["company", "vendor", "id"], name="vendor_credit_vendor")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.number or self.day}"
+        return f"{self.get_kind_display()} {self.number or format_day(self.day)}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
+from batconnect.core.kernel.words import format_day
+
 # Days after the due date from which a stage applies; the last that fits counts.
 STAGES: Final = (("upcoming", -3), ("overdue", 1), ("second", 7), ("final", 30))
 FIRST: Final = timedelta(days=-STAGES[0][1])
@@ -36,7 +38,7 @@ def mail_body(
     """The mail's text."""
     return (
         f"Dear {name},\n\n"
-        f"the premium {period} of policy {policy}, {amount}, {_OPENINGS[stage].format(due=due)}.\n"
+        f"the premium {period} of policy {policy}, {amount}, {_OPENINGS[stage].format(due=format_day(due))}.\n"
         "If you have already paid, please disregard this message.\n\n"
         f"{company}\n"
     )

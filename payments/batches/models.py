@@ -244,4 +244,4 @@ class PaymentBatchRow(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"row {self.row_no}"
+        return f"Row {self.row_no}"

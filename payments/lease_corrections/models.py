@@ -13,6 +13,7 @@ from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_con
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 
 
@@ -145,4 +146,4 @@ class LeaseCorrectionLine(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.driver} in the week of {self.week}: {self.amount:,.2f}"
+        return f"{self.driver} in the week of {format_day(self.week)}: {self.amount:,.2f}"

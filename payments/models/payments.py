@@ -17,6 +17,7 @@ from batconnect.core.database.constraints import ReferencedFrom, tenant_constrai
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel, company_by_key
 from payments.subjects import RECEIPT_PREFIX
 
@@ -298,7 +299,7 @@ class Allocation(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:,.2f} of {self.allocation_date}"
+        return f"{self.amount:,.2f} of {format_day(self.allocation_date)}"
 
 
 INTERIM_STATUSES: Final = {

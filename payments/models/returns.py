@@ -13,6 +13,7 @@ from batconnect.core.database.constraints import AppendOnly, tenant_constraints
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 
 
@@ -64,4 +65,4 @@ class PaymentReturn(TenantModel):
         indexes = [models.Index(fields=["company", "payment"], name="payment_return_payment")]
 
     def __str__(self) -> str:
-        return f"{self.amount:,.2f} returned on {self.returned_on} ({self.reason_code})"
+        return f"{self.amount:,.2f} returned on {format_day(self.returned_on)} ({self.reason_code})"

@@ -193,7 +193,7 @@ class CompanySettingsAdmin(BaseAdmin):
 class AuditEventAdmin(ReadOnlyAdmin):
     """What people did outside cases, to read."""
 
-    list_display = ("at", "actor", "action", "subject_type", "subject_id", "reason")
+    list_display = ("at", "actor", "action", "subject_type", "reason")
     search_fields = ("^subject_id", "^actor", "^action")
     list_filter = ("action", "subject_type", "actor", "at")
     date_hierarchy = "at"

@@ -6,7 +6,7 @@ The apps' admins are built on these classes; the site they are registered in is 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Final, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -136,6 +136,18 @@ class BaseAdmin(Guarded, ListAdmin):
             site = cast(LinkingSite, self.admin_site)
             changelist.empty_list = site.empty_list_of(request, self.model)
         return changelist
+
+    def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """As the page declares them; else what leads nowhere and is for tracing alone is folded away."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if self.fieldsets or obj is None:
+            return fieldsets
+        ((_name, options),) = fieldsets
+        technical = [name for name in options["fields"] if _is_technical(self.model, name)]
+        if not technical:
+            return fieldsets
+        shown = [name for name in options["fields"] if name not in technical]
+        return [(None, {"fields": shown}), ("Details", {"classes": ["collapse"], "fields": technical})]
 
     def render_change_form(
         self,
@@ -288,6 +300,11 @@ class ReadOnlyRows(Guarded):
     show_change_link = True
     fields: Any
 
+    def __init__(self, parent_model: type[models.Model], admin_site: Any) -> None:
+        super().__init__(parent_model, admin_site)  # type: ignore[call-arg]  # mixed into an inline
+        # A line above each row, which only leads to the row's own page.
+        self.hide_title = not admin_site.is_registered(self.model)  # type: ignore[attr-defined]  # likewise
+
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         """All of them, those that the database fills included."""
         return self.fields
@@ -295,6 +312,17 @@ class ReadOnlyRows(Guarded):
 
 class ReadOnlyInline(ReadOnlyRows, TabularInline):
     """Rows to read as a table; declare `fields`."""
+
+
+_FOR_TRACING: Final = frozenset({"request_id", "source_type", "source_id", "subject_type", "subject_id"})
+
+
+def _is_technical(model: type[models.Model], name: object) -> bool:
+    if name in _FOR_TRACING:
+        return True
+    fields = {field.name: field for field in model._meta.concrete_fields}
+    field = fields.get(name) if isinstance(name, str) else None
+    return isinstance(field, models.UUIDField | models.BinaryField) and not field.is_relation
 
 
 def _note_waiting(request: HttpRequest, outcome: object) -> None:

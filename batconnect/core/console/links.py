@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
+
+from batconnect.core.kernel.words import describe_code, is_code
 
 CASE_NUMBER = "case_no"
 """The column by which tables of lower apps name their case."""
@@ -25,6 +27,10 @@ class Link:
 
     text: str
     address: str
+
+
+CODED: Final = frozenset({"action", "event", "job", "kind", "method", "strategy", "subject_type"})
+"""Columns that hold codes where they have no choices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +86,33 @@ class LinkedColumn:
         return format_html('<a href="{}" class="text-link">{}</a>', address, shown) if address else shown
 
 
+class WordedColumn:
+    """A list's column of codes, in words; other texts are shown as they are."""
+
+    def __init__(self, *, name: str, page: Any) -> None:
+        self.name = self.__name__ = self.admin_order_field = name
+        self.short_description = label_for_field(name, page.model, page)
+
+    def __call__(self, row: models.Model) -> str:
+        """The cell."""
+        value = str(getattr(row, self.name))
+        return describe_code(value) if is_code(value) else value
+
+
 def linked_columns(
     *, page: Any, request: HttpRequest, columns: Sequence[Any], plain: Sequence[Any]
 ) -> list[Any]:
-    """A list's columns with those that name other rows as links; `plain` lead to the row itself already."""
-    return [
-        LinkedColumn(name=each, page=page, request=request, site=page.admin_site)
-        if each not in plain and _names_a_row(page.model, each)
-        else each
-        for each in columns
-    ]
+    """A list's columns with those that name other rows as links (`plain` lead to the row itself already), and codes in
+    words."""
+    shown: list[Any] = []
+    for each in columns:
+        if each not in plain and _names_a_row(page.model, each):
+            shown.append(LinkedColumn(name=each, page=page, request=request, site=page.admin_site))
+        elif _may_be_code(page.model, each):
+            shown.append(WordedColumn(name=each, page=page))
+        else:
+            shown.append(each)
+    return shown
 
 
 def _names_a_row(model: type[models.Model], column: Any) -> bool:
@@ -101,3 +124,13 @@ def _names_a_row(model: type[models.Model], column: Any) -> bool:
         return False
     is_key = isinstance(field, models.ForeignKey) and hasattr(field.related_model, "company")
     return is_key or column == CASE_NUMBER
+
+
+def _may_be_code(model: type[models.Model], column: Any) -> bool:
+    if column not in CODED:
+        return False
+    try:
+        field = model._meta.get_field(column)
+    except FieldDoesNotExist:
+        return False
+    return isinstance(field, models.CharField) and not field.flatchoices

@@ -11,12 +11,14 @@ set a variable (`pgtrigger.ignore`), so by the app's role.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pghistory
 from django.contrib.auth import get_user_model
 from django.db import models
+from django.utils.timezone import localtime
 
 from batconnect.core.database.constraints import (
     AppendOnly,
@@ -26,6 +28,7 @@ from batconnect.core.database.constraints import (
     WrittenByTriggers,
 )
 from batconnect.core.database.encryption import EncryptedTextField
+from batconnect.core.kernel.words import format_day
 
 _LABELS = {"insert": "added", "update": "changed", "delete": "removed"}
 
@@ -160,6 +163,14 @@ def _format_value(field: models.Field[Any, Any], value: Any) -> str:
     if isinstance(field, models.ForeignKey):
         target = field.related_model._default_manager.filter(pk=value).first()
         return str(target) if target is not None else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{format_day(localtime(value))}, {localtime(value):%H:%M}"
+    if isinstance(value, date):
+        return format_day(value)
+    if isinstance(value, Decimal):
+        return f"{value:,}"
     if isinstance(value, list | tuple):
         return ", ".join(str(each) for each in value)
     return str(value)

@@ -13,6 +13,7 @@ from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_con
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import describe_code, format_day
 from batconnect.core.models.companies import TenantModel
 
 _ASKED: Final = (
@@ -171,4 +172,4 @@ class LimitedAction(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} of {self.amount:,.2f} {self.currency} on {self.day}"
+        return f"{describe_code(self.kind)} of {self.amount:,.2f} {self.currency} on {format_day(self.day)}"

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from batconnect.core.database.constraints import AppendOnly, tenant_constraints
 from batconnect.core.kernel.ids import uuid7
+from batconnect.core.kernel.words import describe_code
 from batconnect.core.models.companies import TenantModel
 from batconnect.core.models.people import User
 
@@ -38,4 +39,4 @@ class AuditEvent(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.subject_type} {self.subject_id}"
+        return f"{describe_code(self.action)}, {describe_code(self.subject_type).lower()}"

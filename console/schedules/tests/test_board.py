@@ -57,7 +57,7 @@ def test_shows_duration_result_and_who_asked(
     assert row.last.is_trouble
     assert row.next_at is None
     assert "switched off" in page
-    assert "Thu 2026-01-01 07:00:00" in page
+    assert "Thu, Jan. 1, 2026, 07:00:00" in page
     assert "Run now" not in page
 
 
@@ -119,7 +119,7 @@ def test_shows_the_companys_jobs_with_their_next_three_runs(
         readers = console_of("manager").get(BOARD).content.decode()
 
     assert "Sundays at 05:00, New York" in page
-    for day in ("Sun 2026-11-01 05:00", "Sun 2026-11-08 05:00", "Sun 2026-11-15 05:00"):
+    for day in ("Sun, Nov. 1, 2026, 05:00", "Sun, Nov. 8, 2026, 05:00", "Sun, Nov. 15, 2026, 05:00"):
         assert day in page
     assert _change() in page
     assert _change() not in readers

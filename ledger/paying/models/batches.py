@@ -16,6 +16,7 @@ from batconnect.core.database.encryption import EncryptedTextField
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 from ledger.paying.models.payees import fixed, kept, person
 
@@ -288,7 +289,7 @@ class PayoutDownload(TenantModel):
         indexes = [models.Index(fields=["company", "batch", "id"], name="payout_download_batch")]
 
     def __str__(self) -> str:
-        return f"{self.taken_by}, {self.taken_at:%Y-%m-%d %H:%M}"
+        return f"{self.taken_by}, {format_day(self.taken_at)}"
 
 
 class PayoutReturn(TenantModel):

@@ -19,6 +19,7 @@ from batconnect.core.database.encryption import EncryptedTextField
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 
 ROUTING: Final = RegexValidator(r"^[0-9]{9}$", "A routing number has nine digits.")
@@ -199,7 +200,7 @@ class PayeeHold(TenantModel):
         indexes = [models.Index(fields=["company", "customer", "id"], name="payee_hold_customer")]
 
     def __str__(self) -> str:
-        return f"hold of {self.placed_at:%Y-%m-%d}"
+        return f"Hold of {format_day(self.placed_at)}"
 
 
 class PayeeNotice(TenantModel):

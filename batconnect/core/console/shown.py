@@ -1,0 +1,119 @@
+"""How a value that nobody types is shown on a row's page: in words, with separators, and never as data of a program."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+import unfold.forms
+from django.db import models
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.fields import UnfoldAdminReadonlyField
+
+from batconnect.core.database.encryption import EncryptedTextField
+from batconnect.core.kernel.words import describe_code, format_day, is_code
+
+_AMOUNT: Final = re.compile(r"-?\d+\.\d\d")
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NOTHING: Final = "-"
+
+
+class ShownField(UnfoldAdminReadonlyField):  # type: ignore[misc]  # unfold has no types
+    """The theme's, which shows JSON as it is stored and codes as they are kept."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Help that names code is for whoever reads the program.
+        if re.search("[`{]", str(self.field["help_text"])):
+            self.field["help_text"] = ""
+
+    @property
+    def is_json(self) -> bool:
+        """The theme would frame it as code."""
+        return False
+
+    def contents(self) -> SafeString:
+        """The value as people read it."""
+        if self.resolved_field:
+            field, _attribute, value = self.resolved_field
+            shown = _shown(field, value)
+            if shown is not None:
+                return shown
+        contents: SafeString = super().contents()
+        return contents
+
+
+def show_values_in_words() -> None:
+    """The theme makes a read-only field by this name, and offers no other way to put one's own in its place."""
+    unfold.forms.UnfoldAdminReadonlyField = ShownField
+
+
+def _shown(field: models.Field[Any, Any] | None, value: Any) -> SafeString | None:
+    """None: as the theme shows it."""
+    if isinstance(field, models.JSONField):
+        return describe_data(json.loads(value) if isinstance(value, str) else value)
+    if isinstance(field, models.DecimalField) and isinstance(value, Decimal):
+        return format_html("{}", f"{value:,}")
+    if (
+        isinstance(field, models.CharField)
+        and not field.flatchoices
+        and not isinstance(field, EncryptedTextField)
+    ):
+        return format_html("{}", describe_code(value)) if isinstance(value, str) and is_code(value) else None
+    return None
+
+
+def describe_data(said: Any) -> SafeString:
+    """An object or a list of JSON as a list of what it says; ids, which lead nowhere here, are folded away."""
+    if said in (None, "", [], {}):
+        return format_html("{}", _NOTHING)
+    if isinstance(said, Mapping):
+        told = {name: value for name, value in said.items() if not _is_id(value)}
+        ids = {name: value for name, value in said.items() if _is_id(value)}
+        return format_html("{}{}", _as_list(_named(told)), _folded(ids))
+    if isinstance(said, list):
+        if all(not isinstance(each, Mapping | list) for each in said):
+            return format_html("{}", ", ".join(map(_plain, said)))
+        return _as_list(("", describe_data(each)) for each in said)
+    return format_html("{}", _plain(said))
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None
+
+
+def _named(told: Mapping[str, Any]) -> Iterator[tuple[str, SafeString]]:
+    for name, value in told.items():
+        yield f"{describe_code(name)}: ", describe_data(value)
+
+
+def _as_list(lines: Any) -> SafeString:
+    return format_html("<ul>{}</ul>", format_html_join("", "<li>{}{}</li>", lines))
+
+
+def _folded(ids: Mapping[str, Any]) -> SafeString:
+    if not ids:
+        return SafeString()
+    return format_html(
+        "<details><summary>Details</summary>{}</details>",
+        _as_list((f"{describe_code(name)}: ", value) for name, value in ids.items()),
+    )
+
+
+def _plain(value: Any) -> str:
+    if value is None or value == "":
+        return _NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = str(value)
+    if _AMOUNT.fullmatch(text):
+        return f"{Decimal(text):,}"
+    with suppress(ValueError):
+        return format_day(date.fromisoformat(text))
+    return describe_code(text) if is_code(text) else text
