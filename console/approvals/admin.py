@@ -10,7 +10,7 @@ from django.db import models
 from django.http import HttpRequest
 from unfold.enums import ActionVariant
 
-from batconnect.core.approvals.kinds import all_kinds, decidable_kinds, find_kind, visible_kinds
+from batconnect.core.approvals.kinds import decidable_kinds, find_kind, visible_kinds
 from batconnect.core.approvals.services import Decision, approve, reject
 from batconnect.core.console.base import ReadOnlyAdmin, actor_of, has_permission
 from batconnect.core.console.bulk.actions import BulkAction
@@ -68,14 +68,9 @@ def _decides(actor: Actor) -> bool:
     return bool(decidable_kinds(actor))
 
 
-def _sees_all(actor: Actor) -> bool:
-    """An operation's rows may be of any kind."""
-    return len(visible_kinds(actor)) == len(all_kinds())
-
-
 BULK: Final = (
-    BulkAction(of=APPROVE, title="Approve requests", amount="amount", opens=_decides, shown_to=_sees_all),
-    BulkAction(of=REJECT, title="Reject requests", amount="amount", opens=_decides, shown_to=_sees_all),
+    BulkAction(of=APPROVE, title="Approve requests", amount="amount", opens=_decides),
+    BulkAction(of=REJECT, title="Reject requests", amount="amount", opens=_decides),
 )
 
 

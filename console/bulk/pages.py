@@ -176,6 +176,9 @@ class Operation(ConsolePage):
         rows = rows.filter(state__in=_ONLY[only]) if only in _ONLY else rows
         first = (page - 1) * _PER_PAGE
         shown = list(rows.order_by("place")[first : first + _PER_PAGE + 1])
+        # An operation may have rows that its maker saw and others do not.
+        visible = declared.page.get_queryset(self.request).filter(pk__in=[row.subject_id for row in shown])
+        seen = {str(key) for key in visible.values_list("pk", flat=True)}
         back = undo_of(declared)
         counts = count(operation)
         return self.page(
@@ -185,7 +188,11 @@ class Operation(ConsolePage):
             looked_at=operation.total - (counts.planned if operation.confirmed_at else counts.waiting),
             form=form,
             asks=bool(declared.action.ask(self.actor).fields),
-            rows=[(row, page_of(declared.page.model, row.subject_id)) for row in shown[:_PER_PAGE]],
+            rows=[
+                (row, page_of(declared.page.model, row.subject_id) if row.subject_id in seen else "")
+                for row in shown[:_PER_PAGE]
+            ],
+            shows_reasons=all(row.subject_id in seen for row in shown),
             only=only if only in _ONLY else "",
             narrowed=urlencode({"only": only}) if only in _ONLY else "",
             previous_page=page - 1,

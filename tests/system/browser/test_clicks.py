@@ -29,6 +29,17 @@ WITHOUT_PLAN = """and not exists (
   select from payment_plans p
   where p.company_id = r.company_id and p.renewal_case_id = r.id and p.status = 'active'
 )"""
+# Ten write-offs that the manager asked for.
+ASK_TEN = """
+insert into approvals (id, company_id, kind, status, subject_type, subject_id, title, customer_id, amount, currency,
+  parameters, holds, reason, requested_by_id, decision_reason, outcome)
+select gen_random_uuid(), company_id, 'write_off', 'pending_approval', 'ledger.obligation', id::text,
+  'Ten at once: ' || left(reference_id, 60), customer_id, 1, currency,
+  jsonb_build_object('obligation_id', id, 'amount', '1.00'), '', 'Too small to be collected.',
+  (select id from users where username = 'manager'), '', '{}'
+from ledger_obligations where company_id = %s and status = 'open' and outstanding > 1 order by id desc limit 10
+"""
+APPROVED = "select count(*) from approvals where title like 'Ten at once: %%' and status = 'approved'"
 PLANNED = "select installment_count from payment_plans where renewal_case_id = %s and status = 'active'"
 PAID = "select count(*) from customer_payments where renewal_case_id = %s and status = 'completed'"
 
@@ -160,3 +171,23 @@ def test_pays_a_premium_in_five_clicks(visitor_of: Callable[..., Visitor], serve
 
     count(visitor, at_most=5)
     assert served.value(PAID, case) == before + 1
+
+
+def test_approves_ten_requests_in_five_clicks(visitor_of: Callable[..., Visitor], served: Served) -> None:
+    visitor = visitor_of("second")
+    page = visitor.page
+    served.rows(ASK_TEN, BIG_APPLE)
+    visitor.go("/admin/")
+
+    visitor.press("Approvals")
+    page.get_by_label("Choose all").check()
+    visitor.shoot("approvals-chosen")
+    visitor.press("Approve the chosen")
+    visitor.sees("Nothing has happened yet. When you confirm:")
+    visitor.shoot("operation-preview")
+    visitor.press(re.compile("^Confirm: Approve requests"))
+    visitor.sees(re.compile(r"rows are done"))
+
+    visitor.shoot("operation-done")
+    count(visitor, at_most=4)
+    assert served.value(APPROVED) == 10

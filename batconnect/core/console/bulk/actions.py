@@ -41,9 +41,9 @@ class BulkAction:
 
     `title` is the button's and the operation's. `form` asks in place of the action's own, where that asks about its one
     row; `prepare` offers its choices. `amount` is the column that is added up. `undo` names the action of the same
-    page that takes it back. `opens` says for whom, besides the right of the row's action; `shown_to` who sees what
-    became of it, besides the right to see the table. `prints` makes a document of each row: the operation has them as
-    one PDF. At most `at_most` rows are taken, and up to `at_once` are done while the person waits.
+    page that takes it back. `opens` says for whom, besides the right of the row's action. `prints` makes a
+    document of each row: the operation has them as one PDF. At most `at_most` rows are taken, and up to `at_once` are
+    done while the person waits.
     """
 
     of: RowAction
@@ -53,7 +53,6 @@ class BulkAction:
     amount: str = ""
     undo: str = ""
     opens: Callable[[Actor], bool] = _everybody
-    shown_to: Callable[[Actor], bool] = _everybody
     prints: Callable[[Actor, Any], Printed] | None = None
     at_most: int = MOST_ROWS
     at_once: int = AT_ONCE
@@ -97,8 +96,8 @@ class Declared:
         return f"{self.page.opts.label_lower}.{self.action.name}"
 
     def shows(self, actor: Actor) -> bool:
-        """Whether the actor sees its operations."""
-        return actor.can(self.page.view_permission) and self.action.shown_to(actor)
+        """Whether the actor sees its operations; of their rows only those that the page's list shows."""
+        return actor.can(self.page.view_permission)
 
     def rows(self, actor: Actor) -> models.QuerySet[Any]:
         """The company's rows of the page's table."""
