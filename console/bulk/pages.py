@@ -24,7 +24,7 @@ from batconnect.core.console.bulk.services import (
     undo_of,
 )
 from batconnect.core.console.refusals import show_error
-from batconnect.core.kernel.errors import NotFound, Refusal
+from batconnect.core.kernel.errors import NotAllowed, NotFound, Refusal
 from batconnect.core.models import BulkOperation, BulkRow
 from console.addresses import page_of
 from console.bulk.reading import count, operations
@@ -108,6 +108,8 @@ class Operation(ConsolePage):
             self.operation, self.declared = read_operation(actor=self.actor, operation_id=operation_id)
         except NotFound as missing:
             raise Http404 from missing
+        except NotAllowed as refusal:
+            raise PermissionDenied from refusal
         if self.operation.confirmed_at is None and not self._is_own:
             raise PermissionDenied
 
@@ -160,7 +162,7 @@ class Operation(ConsolePage):
 
     def _documents(self) -> HttpResponseBase:
         path = bound(self.operation)
-        if not self.declared.action.may(self.actor) or not path.is_file():
+        if not self.declared.action.has_permission(self.actor) or not path.is_file():
             raise Http404
         answer = FileResponse(path.open("rb"), content_type="application/pdf")
         answer["Content-Disposition"] = f'inline; filename="{self.operation.id}.pdf"'
@@ -199,7 +201,10 @@ class Operation(ConsolePage):
             next_page=page + 1 if len(shown) > _PER_PAGE else 0,
             is_moving=operation.state in (_State.PLANNING, _State.RUNNING),
             undo=back.action.title
-            if back and counts.done and operation.state == _State.DONE and back.action.may(self.actor)
+            if back
+            and counts.done
+            and operation.state == _State.DONE
+            and back.action.has_permission(self.actor)
             else "",
             undone_by=self._undone_by(),
             has_documents=operation.state == _State.DONE and bound(operation).is_file()

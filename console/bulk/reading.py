@@ -14,7 +14,7 @@ from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import BulkOperation, BulkRow
 
 _Row = BulkRow.State
-MOST_REASONS: Final = 20
+MAX_REASONS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def count(operation: BulkOperation) -> Counts:
         if each["state"] in (_Row.PLANNED, _Row.DONE) and each["amount"] is not None:
             totals[each["currency"]] = totals.get(each["currency"], 0) + each["amount"]
     why = rows.filter(state__in=(_Row.LEFT, _Row.REFUSED)).values("said").annotate(n=Count("id"))
-    reasons = tuple((each["said"], each["n"]) for each in why.order_by("-n", "said")[:MOST_REASONS])
+    reasons = tuple((each["said"], each["n"]) for each in why.order_by("-n", "said")[:MAX_REASONS])
     amounts = tuple(f"{format_amount(amount)} {currency}" for currency, amount in sorted(totals.items()))
     return Counts(by_state, amounts, reasons)
 

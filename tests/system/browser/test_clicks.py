@@ -37,7 +37,7 @@ select gen_random_uuid(), company_id, 'write_off', 'pending_approval', 'ledger.o
   'Ten at once: ' || left(reference_id, 60), customer_id, 1, currency,
   jsonb_build_object('obligation_id', id, 'amount', '1.00'), '', 'Too small to be collected.',
   (select id from users where username = 'manager'), '', '{}'
-from ledger_obligations where company_id = %s and status = 'open' and outstanding > 1 order by id desc limit 10
+from ledger_obligations o where company_id = %s and status = 'open' and outstanding > 1 order by o.id desc limit 10
 """
 APPROVED = "select count(*) from approvals where title like 'Ten at once: %%' and status = 'approved'"
 PLANNED = "select installment_count from payment_plans where renewal_case_id = %s and status = 'active'"

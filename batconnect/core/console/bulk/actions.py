@@ -22,7 +22,7 @@ from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import name_currency
 
-MOST_ROWS: Final = 10_000
+MAX_ROWS: Final = 10_000
 AT_ONCE: Final = 50
 """So many rows are previewed and carried out while the person waits; more are a worker's."""
 
@@ -54,7 +54,7 @@ class BulkAction:
     undo: str = ""
     opens: Callable[[Actor], bool] = _everybody
     prints: Callable[[Actor, Any], Printed] | None = None
-    at_most: int = MOST_ROWS
+    at_most: int = MAX_ROWS
     at_once: int = AT_ONCE
 
     @property
@@ -62,7 +62,7 @@ class BulkAction:
         """As the row's action."""
         return self.of.name
 
-    def may(self, actor: Actor) -> bool:
+    def has_permission(self, actor: Actor) -> bool:
         """Whether the actor may do it to any row; each row is asked about by itself."""
         return actor.can(self.of.permission) and self.opens(actor)
 

@@ -17,8 +17,8 @@ from batconnect.core.mailing.kinds import MailedKind, find_mailed
 from batconnect.core.mailing.services import queue_document
 
 Named = Callable[[Actor, Any], tuple[str, str]]
-MOST_PRINTED: Final = 2_000
-MOST_MAILED: Final = 500
+MAX_PRINTED: Final = 2_000
+MAX_MAILED: Final = 500
 
 
 def print_many(named: Named, *, title: str, permission: str, name: str = "print_many") -> BulkAction:
@@ -40,7 +40,7 @@ def print_many(named: Named, *, title: str, permission: str, name: str = "print_
         ),
         title=title,
         prints=prints,
-        at_most=MOST_PRINTED,
+        at_most=MAX_PRINTED,
         at_once=0,
     )
 
@@ -58,7 +58,7 @@ def mail_many(named: Named, *, title: str, name: str = "mail_many") -> BulkActio
             name=name, title=title, permission="mail.send", icon="outgoing_mail", form=forms.Form, run=run
         ),
         title=title,
-        at_most=MOST_MAILED,
+        at_most=MAX_MAILED,
     )
 
 

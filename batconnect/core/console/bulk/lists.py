@@ -35,7 +35,7 @@ class BulkActionAdmin(RowActionAdmin):
         return {
             each.name: (partial(_begin, each), each.name, each.title)
             for each in self.bulk_actions
-            if each.may(actor)
+            if each.has_permission(actor)
         }
 
 

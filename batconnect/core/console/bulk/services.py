@@ -51,7 +51,7 @@ def begin_operation(
     Raises NotAllowed without the action's right, InvalidInput `nothing_chosen`, `too_many_chosen`.
     """
     action = declared.action
-    if actor.user_id is None or not action.may(actor):
+    if actor.user_id is None or not action.has_permission(actor):
         raise NotAllowed("You may not do this.")
     _forget_unconfirmed(actor)
     chosen = list(rows.order_by("pk")[: action.at_most + 1])
@@ -153,7 +153,7 @@ def confirm_operation(*, actor: Actor, operation_id: UUID, version: int) -> Bulk
     `preview_changed`, `nothing_chosen` when every row was left out, `nothing_to_undo` when it was taken back already.
     """
     operation, declared = _own(actor, operation_id)
-    if not declared.action.may(actor):
+    if not declared.action.has_permission(actor):
         raise NotAllowed("You may not do this any more.")
     if operation.state != _State.PLANNED or operation.version != version:
         raise Conflict("Another preview was made meanwhile: look at it again.", code=PREVIEW_CHANGED)
@@ -226,15 +226,17 @@ def begin_undo(*, actor: Actor, operation_id: UUID) -> BulkOperation:
 
 @reads
 def read_operation(*, actor: Actor, operation_id: UUID) -> tuple[BulkOperation, Declared]:
-    """The operation with its action, if the actor may see the rows' table. Raises OperationNotFound."""
+    """The operation with its action, if the actor may see the rows' table. Raises OperationNotFound, NotAllowed."""
     operation = (
         BulkOperation.objects.select_related("undoes")
         .filter(company_id=actor.company_id, id=operation_id)
         .first()
     )
     declared = find_bulk_action(operation.action) if operation else None
-    if operation is None or declared is None or not declared.shows(actor):
+    if operation is None or declared is None:
         raise OperationNotFound("There is no such operation.")
+    if not declared.shows(actor):
+        raise NotAllowed("You may not see the rows that this was done to.")
     return operation, declared
 
 
@@ -259,8 +261,9 @@ def waits_for(action: BulkAction, total: int) -> bool:
     return total <= action.at_once
 
 
+@reads
 def values_of(actor: Actor, operation: BulkOperation, declared: Declared) -> dict[str, Any]:
-    """What was answered. Raises InvalidInput where it is no answer any more: a choice that is gone meanwhile."""
+    """What was answered. Raises InvalidInput where that is not possible any more: a choice that is gone meanwhile."""
     answers = QueryDict(mutable=True)
     typed: Mapping[str, list[str]] = operation.answers
     for name, texts in typed.items():

@@ -73,7 +73,7 @@ def try_row(
     """
     if row is None:
         return Tried(GONE, left=True)
-    if not action.may(actor) or not action.of.permitted(actor, row):
+    if not action.has_permission(actor) or not action.of.permitted(actor, row):
         return Tried(NOT_YOURS, left=True)
     try:
         with transaction.atomic():

@@ -87,7 +87,7 @@ def _carry_out(job: Actor, operation: BulkOperation, declared: Declared, key: UU
         if row.state != BulkRow.State.PLANNED:
             # Whoever took over from this worker, when it stood still, has done it.
             return
-        if actor is None or not declared.action.may(actor):
+        if actor is None or not declared.action.has_permission(actor):
             services.refuse_row(row=row, why=NOT_HERE)
             return
         try:
