@@ -288,24 +288,24 @@ def test_opens_for_whom_the_table_names_and_refuses_all_others(
     assert wrong == []
 
 
-def test_many_rows_are_offered_to_whom_the_table_names(
+def test_offers_many_rows_to_whom_the_table_names(
     world: Actor, console_of: Callable[[str], ConsoleClient]
 ) -> None:
     actual: dict[str, set[str]] = {each.code: set() for each in bulk_actions()}
 
-    for who in PEOPLE:
-        actor = _actor(who)
+    for name in PEOPLE:
+        actor = _actor(name)
         for each in bulk_actions():
             if each.action.has_permission(actor):
-                actual[each.code].add(who)
-            elif who == "auditor":
+                actual[each.code].add(name)
+            elif name == "auditor":
                 chosen = {
                     "action": each.action.name,
                     "index": "0",
                     "_selected_action": str(row_of(each.page.model).pk),
                 }
                 address = reverse(f"admin:{each.page.list_url}_changelist")
-                answer = console_of(who).post(address, chosen)
+                answer = console_of(name).post(address, chosen)
                 assert "/operations/" not in answer.get("Location", ""), each.code
 
     assert actual == BULK
