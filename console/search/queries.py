@@ -45,7 +45,11 @@ def find_rows(*, company_id: UUID, query: Asked, kinds: Collection[str], limit: 
     """Rows of these kinds that the text names or begins, exact ones first; one statement, at most `limit` of each
     kind. Nothing for an empty text."""
     values: dict[str, Any] = {"company": company_id, "text": query.text, "last": _LAST}
-    values |= {"references": list({query.text, query.text.upper()}), "limit": limit}
+    values |= {
+        "references": list({query.text, query.text.upper()}),
+        "limit": limit,
+        "cents": list(query.cents),
+    }
     parts = []
     for kind in kinds:
         subject = searched()[kind]

@@ -367,7 +367,7 @@ class PaymentAdmin(ReadOnlyAdmin, BulkActionAdmin):
     list_select_related = ("customer", "lease")
     search_fields = ("^number", "customer__name")
     ordering = ("-number_order", "-id")
-    exclude = ("number_order", "version")
+    exclude = ("number_order", "version", "amount_cents")
     inlines = (AllocationInline,)
     bulk_actions = (
         print_many(_receipt_of, title="Print receipts as one PDF", permission="payments.view"),

@@ -26,6 +26,7 @@ from ledger.models import Dtr, Obligation
 from loans.models import DriverLoan
 from payments.batches.models import PaymentBatch
 from payments.models import Invoice, Payment
+from payments.tests.billing import make_customer, receive
 from repairs.models import RepairInvoice
 from tests.cast import NORTH, SOUTH
 from tests.databases import owners_hand
@@ -346,6 +347,58 @@ def test_parts_are_read_by_their_index(manager: Actor) -> None:
     )
     assert set(re.findall(by_range, plan)) == set(kinds)
     assert "Seq Scan on search_keys" not in plan
+
+
+def test_finds_payments_by_amount_and_reference(manager: Actor, console_of: Console) -> None:
+    customer = make_customer(manager)
+    payment = receive(manager, customer, "1150.00")
+    with owners_hand():
+        Payment.objects.filter(pk=payment.pk).update(reference_number="CHK-77012")
+    other = receive(manager, customer, "26.50")
+    client = console_of("cashier")
+
+    for text in ("1,150.00", "1150", "$1,150", "1150.00"):
+        page = led_to(client, text)
+        assert page_of(payment) in page, text
+        assert page_of(other) not in page, text
+    assert page_of(other) in led_to(client, "26.5")
+    assert led_to(client, "chk-77012") == page_of(payment)
+    assert page_of(payment) not in led_to(client, "1,150.01")
+
+
+def test_amounts_and_references_are_read_by_their_indexes(manager: Actor) -> None:
+    first = receive(manager, make_customer(manager), "1150.00")
+    Payment.objects.bulk_create(
+        Payment(
+            company_id=NORTH,
+            kind=first.kind,
+            number=f"{first.number}{number}",
+            number_order=first.number_order + number,
+            customer_id=first.customer_id,
+            currency="USD",
+            amount=Decimal(number),
+            unallocated=Decimal(number),
+            method="check",
+            reference_number=f"CHK{number}",
+            payment_date=first.payment_date,
+            cashier="Merly",
+        )
+        for number in range(1, 800)
+    )
+    plans: list[str] = []
+
+    with owners_hand(), connection.cursor() as cursor:
+        cursor.execute("analyze payments")
+    with capture_explained(plans):
+        query = read("700.00", year=2026, case_prefixes=[])
+        found = find_rows(company_id=manager.company_id, query=query, kinds=["payment"])
+
+    (plan,) = plans
+    assert [row.what for row in found] == ["amount"]
+    assert re.search(r"using payment_amount on payments.*\n.*Index Cond: .*amount_cents = w", plan)
+    assert re.search(
+        r"using payment_reference on payments.*\n.*Index Cond: .*reference_number\)::text = w", plan
+    )
 
 
 def test_pages_and_reports_are_found(manager: Actor, console_of: Console) -> None:
