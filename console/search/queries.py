@@ -22,7 +22,7 @@ LIMIT: Final = 6
 _ROWS: Final = "%(limit)s::int"
 SHORTEST_BEGINNING: Final = 2
 _WHOLE_PHONE: Final = 7
-"""Digits of a telephone that are no part any more."""
+"""So many digits of a telephone name it, whatever stands before them."""
 _LAST: Final = "\U0010ffff"
 """Sorts behind every character, so that a beginning is the range up to the beginning and this."""
 

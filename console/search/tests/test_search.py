@@ -401,6 +401,18 @@ def test_amounts_and_references_are_read_by_their_indexes(manager: Actor) -> Non
     )
 
 
+def test_pickers_find_the_same(manager: Actor, console_of: Console) -> None:
+    fleet = make_fleet(manager)
+    customer = Customer.objects.get(pk=fleet.driver.customer_id)
+    change_customer(actor=manager, customer_id=customer.pk, phone="(646) 555-1043")
+    client = console_of("manager")
+    of_obligations = {"app_label": "ledger", "model_name": "obligation", "field_name": "customer"}
+
+    for text in ("5551043", fleet.driver.driver_id, fleet.driver.tlc_license[2:], customer.name[1:]):
+        answer = client.get(reverse("admin:autocomplete"), {**of_obligations, "term": text})
+        assert [each["id"] for each in answer.json()["results"]] == [str(customer.pk)], text
+
+
 def test_pages_and_reports_are_found(manager: Actor, console_of: Console) -> None:
     page = led_to(console_of("manager"), "trial bal")
     palette = console_of("manager").get(reverse("admin:search"), {"s": "aging"}).content.decode()
