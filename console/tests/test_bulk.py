@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 from unittest.mock import Mock
@@ -13,7 +14,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.http import QueryDict
 from django.urls import reverse
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
 
 from batconnect.core.console.bulk import services, working
 from batconnect.core.console.bulk.actions import Declared, bulk_actions, find_bulk_action
@@ -28,7 +29,7 @@ from batconnect.core.database.tenancy import job_actor
 from batconnect.core.files.exports import pdf
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, InvalidInput, NotAllowed
-from batconnect.core.models import Approval, BulkOperation, BulkRow, CompanySettings, Membership
+from batconnect.core.models import Approval, BulkOperation, BulkRow, CompanySettings, Membership, OutgoingMail
 from cases.services import create_case
 from console.tests.conftest import ConsoleClient
 from console.tests.test_matrix import taken_back
@@ -36,6 +37,7 @@ from console.tests.world import row_of
 from ledger.models import Entry, Obligation
 from ledger.services import void_obligation, write_off
 from ledger.tests.builders import charge, make_debtor
+from payments.tests.billing import make_customer, receive
 from tests.cast import _actor
 
 WHY: Final = "They were raised for the wrong week."
@@ -103,13 +105,17 @@ def states(operation: BulkOperation) -> list[str]:
     )
 
 
-def test_every_action_does_what_it_previews(world: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    # What is printed here is one empty page.
+@pytest.fixture
+def empty_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed is one empty page."""
     empty = PdfWriter()
     empty.add_blank_page(width=10, height=10)
     content = io.BytesIO()
     empty.write(content)
     monkeypatch.setattr(pdf, "lay_out", lambda html: Mock(write_pdf=content.getvalue))
+
+
+def test_every_action_does_what_it_previews(world: Actor, empty_pages: None) -> None:
     actor = _actor("second_manager")
     wrong, done = [], set()
 
@@ -301,3 +307,74 @@ def test_an_operation_is_shown_to_those_who_see_its_rows(
     assert console_of("administrator").get(address).status_code == 403
     listed = console_of("auditor").get(reverse("admin:bulk_operations")).content.decode()
     assert address in listed
+
+
+def test_a_worker_that_dies_leaves_whole_rows_to_the_next(
+    manager: Actor, by_a_worker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "CHUNK_ROWS", 2)
+    job = job_actor(company_id=manager.company_id, job="test")
+    action, heard = declared(VOID), list[int]()
+    tolls(manager, 5)
+    begun = begin_operation(actor=manager, declared=action, rows=action.rows(manager))
+    plan_operation(actor=manager, operation_id=begun.id, answers=answers(reason=WHY))
+    assert states(begun) == ["chosen"] * 5
+    assert services.unfinished_operations(manager) == [begun.id]
+
+    working.work_on(actor=job, operation_id=begun.id, progress=heard.append)
+    begun.refresh_from_db()
+    confirm_operation(actor=manager, operation_id=begun.id, version=begun.version)
+    assert states(begun) == ["planned"] * 5
+    with pytest.raises(ZeroDivisionError):
+        working.work_on(actor=job, operation_id=begun.id, progress=_dying_after(2))
+    assert states(begun) == ["done"] * 2 + ["planned"] * 3
+    worked_on(begun)
+
+    assert heard == [2, 2, 1]
+    assert (begun.state, begun.done_rows) == ("done", 5)
+    assert states(begun) == ["done"] * 5
+    assert services.unfinished_operations(manager) == []
+
+
+def _dying_after(rows: int) -> Callable[[int], object]:
+    left = iter(range(rows - 1, -1, -1))
+    return lambda done: 1 // next(left)
+
+
+def test_receipts_are_printed_as_one_pdf(
+    manager: Actor, console_of: Callable[[str], ConsoleClient], empty_pages: None
+) -> None:
+    customer = make_customer(manager)
+    keys = [receive(manager, customer, amount).id for amount in ("100.00", "20.00", "3.00")]
+
+    operation = confirmed(manager, planned(manager, "payments.payment.print_many", keys))
+
+    address = reverse("admin:bulk_operation", args=[operation.id])
+    answer = console_of("auditor").get(address, {"documents": ""})
+    assert len(PdfReader(io.BytesIO(b"".join(answer))).pages) == 3
+    assert "Open the PDF" in console_of("auditor").get(address).content.decode()
+    assert console_of("administrator").get(address, {"documents": ""}).status_code == 403
+
+
+def test_mails_go_to_each_customer_who_has_an_address(manager: Actor) -> None:
+    with_address, without = make_customer(manager), make_debtor(manager).customer
+    action = "directory.customer.mail_many"
+
+    operation = confirmed(manager, planned(manager, action, [with_address.pk, without.pk]))
+
+    assert sorted(states(operation)) == ["done", "left"]
+    assert [mail.recipient for mail in OutgoingMail.objects.all()] == [with_address.email]
+
+
+def test_yesterdays_previews_are_deleted_when_another_is_begun(
+    manager: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [each.id for each in tolls(manager)]
+    old, kept = planned(manager, VOID, keys, reason=WHY), planned(manager, VOID, keys, reason=WHY)
+    confirmed(manager, kept)
+    monkeypatch.setattr(services, "PREVIEW_KEPT", timedelta(days=-1))
+
+    planned(manager, VOID, keys, reason=WHY)
+
+    assert not BulkOperation.objects.filter(id=old.id).exists()
+    assert BulkOperation.objects.filter(id=kept.id).exists()

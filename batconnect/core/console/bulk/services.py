@@ -309,6 +309,7 @@ def _planned(operation: BulkOperation) -> models.QuerySet[BulkRow]:
 
 def _is_undone(operation: BulkOperation) -> bool:
     """Whether another operation took it back; the one to be taken back is locked, so that only one does."""
+    assert operation.undoes_id, "the caller has asked"
     whole = BulkOperation.objects.select_for_update(no_key=True)
     whole.get(company_id=operation.company_id, id=operation.undoes_id)
     others = BulkOperation.objects.filter(
