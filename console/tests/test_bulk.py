@@ -34,6 +34,7 @@ from cases.services import create_case
 from console.tests.conftest import ConsoleClient
 from console.tests.test_matrix import taken_back
 from console.tests.world import row_of
+from ledger.chart import Category
 from ledger.models import Entry, Obligation
 from ledger.services import void_obligation, write_off
 from ledger.tests.builders import charge, make_debtor
@@ -170,6 +171,23 @@ def test_ten_requests_are_approved_at_once(
     assert Entry.objects.count() == before + 10
     assert "It was confirmed already." in again
     assert "10 of 10 rows are done, 265.00 USD." in again
+
+
+def test_all_that_the_filter_finds_are_chosen(
+    manager: Actor, console_of: Callable[[str], ConsoleClient]
+) -> None:
+    first, *_ = tolls(manager)
+    charge(manager, make_debtor(manager, number=2), reference_id="PVB-1", category=Category.PVB)
+    sent = {"action": "void", "index": "0", "select_across": "1", "_selected_action": str(first.id)}
+
+    chosen = console_of("manager").post(
+        f"{reverse('admin:ledger_obligation_changelist')}?category__exact=EZPASS", sent
+    )
+    form = console_of("manager").get(chosen["Location"]).content.decode()
+
+    assert BulkOperation.objects.get().total == 3
+    assert "3 rows chosen" in form
+    assert 'name="reason"' in form
 
 
 def test_what_one_asked_for_oneself_is_left_out(

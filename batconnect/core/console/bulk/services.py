@@ -167,7 +167,7 @@ def confirm_operation(*, actor: Actor, operation_id: UUID, version: int) -> Bulk
     operation.save(update_fields=["state", "confirmed_at", "request_id"])
     record_event(
         actor=actor,
-        action="core.bulk",
+        action="core.operation_confirmed",
         subject_type=SUBJECT,
         subject_id=operation.id,
         details={"title": operation.title, "rows": len(rows)},
