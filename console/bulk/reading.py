@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from batconnect.core.console.bulk.actions import bulk_actions
 from batconnect.core.kernel.actors import Actor
@@ -70,6 +70,6 @@ def count(operation: BulkOperation) -> Counts:
 def operations(actor: Actor) -> QuerySet[BulkOperation]:
     """Those of tables that the actor may see, the latest first; of the unconfirmed ones only one's own."""
     codes = [each.code for each in bulk_actions() if each.shows(actor)]
-    rows = BulkOperation.objects.filter(company_id=actor.company_id, action__in=codes)
-    unconfirmed = rows.filter(confirmed_at__isnull=True).exclude(asked_by_id=actor.user_id)
-    return rows.exclude(id__in=unconfirmed.values("id")).order_by("-id")
+    mine = Q(confirmed_at__isnull=False) | Q(asked_by_id=actor.user_id)
+    rows = BulkOperation.objects.filter(mine, company_id=actor.company_id, action__in=codes)
+    return rows.order_by("-id")
