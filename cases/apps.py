@@ -7,8 +7,11 @@ class CasesConfig(AppConfig):
     verbose_name = "Cases"
 
     def ready(self) -> None:
+        from batconnect.core.sealing.kinds import register_sealed
         from cases import registry
+        from cases.sealed import CASE_EVENT
         from cases.sync import synchronize_after_migrate
 
         registry.discover()
+        register_sealed(CASE_EVENT)
         post_migrate.connect(synchronize_after_migrate, sender=self, dispatch_uid="cases.sync_flows")

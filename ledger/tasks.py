@@ -16,6 +16,7 @@ from batconnect.core.jobs.company_jobs import CompanyJob, declare_company_job
 from batconnect.core.jobs.running import each_company, each_subject
 from batconnect.core.jobs.schedules import declare_schedule
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.sealing.sealing import seal_rows
 from ledger import weekly
 from ledger.general.services.manual import reverse_due_entries
 from ledger.general.services.numbering import number_entries
@@ -107,7 +108,7 @@ declare_schedule(
     task=NUMBER_ENTRIES,
     run_permission="ledger.post_due",
     minute="*",
-    description="Gives entries their numbers, in the order of posting.",
+    description="Gives entries their numbers, in the order of posting, and seals the books.",
 )
 declare_schedule(
     name="reverse-manual-entries",
@@ -165,8 +166,8 @@ def verify(actor: Actor) -> Mapping[str, Any]:
 
 @each_company(NUMBER_ENTRIES)
 def number(actor: Actor) -> Mapping[str, Any]:
-    """Number what no running transaction can precede; a lost message costs a minute."""
-    return {"numbered": number_entries(actor=actor)}
+    """Number and seal what no running transaction can precede; a lost message costs a minute."""
+    return {"numbered": number_entries(actor=actor), "sealed": seal_rows(actor=actor)}
 
 
 @each_company(REVERSE_ENTRIES)

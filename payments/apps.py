@@ -7,6 +7,7 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from batconnect.core.api import reference
+        from batconnect.core.sealing.kinds import register_sealed
         from ledger import weekly
         from ledger.openings import register_opening
         from ledger.treasury.services.returning import register_returning
@@ -18,12 +19,14 @@ class PaymentsConfig(AppConfig):
         from payments.postings import REFUND, RETURN
         from payments.rules.methods import method_rows
         from payments.rules.strategies import strategy_rows
+        from payments.sealed import ALLOCATION
         from payments.services import opening, sources
         from payments.services.refunds_back import REFUND_BACK, RETURN_OF_PAYMENT
         from payments.services.weekly_cash import DriversCash
         from payments.verification import register_payment_checks
 
         sources.register()
+        register_sealed(ALLOCATION)
         register_approvals()
         register_payment_checks()
         register_batches()

@@ -23,9 +23,9 @@ GROUPS: Final = (
     "demo/tests/",
     # Commits are made to wait by a setting of the whole server.
     "tests/faults/test_outages.py",
-    # One running system for all journeys, and one whose processes die one after the other.
+    # One running system for all journeys, and one whose processes are stopped and killed.
     "tests/system/browser/",
-    "tests/system/test_dead_processes.py",
+    "tests/system/processes/",
 )
 
 

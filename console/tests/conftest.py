@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.template.response import SimpleTemplateResponse
 from django.test import Client
 
 from batconnect.core.database.tenancy import set_company
@@ -37,6 +38,12 @@ def console_of(db: None) -> Callable[[str], ConsoleClient]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers have no HTML: for tests of who may do what, which their status says."""
+    monkeypatch.setattr(SimpleTemplateResponse, "rendered_content", "")
 
 
 @pytest.fixture

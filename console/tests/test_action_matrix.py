@@ -268,6 +268,7 @@ def test_every_action_is_in_the_table() -> None:
     assert registered() == {label: set(actions) for label, actions in EXPECTED.items()}
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_opens_for_whom_the_table_names_and_refuses_all_others(
     world: Actor, console_of: Callable[[str], ConsoleClient]
 ) -> None:

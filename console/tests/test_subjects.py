@@ -59,6 +59,7 @@ def test_every_page_of_a_table_has_a_declaration_and_every_declaration_a_page() 
     assert {each.model for each in all_subjects()} == {each._meta.label for each in admin.site._registry}
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_every_table_opens_for_exactly_those_with_its_permission(
     world: Actor, console_of: Callable[[str], ConsoleClient]
 ) -> None:

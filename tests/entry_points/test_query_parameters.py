@@ -43,11 +43,12 @@ def test_every_call_refuses_a_parameter_that_it_does_not_know(
     client, wrong, tried = client_of("manager"), [], 0
 
     with assert_nothing_written():
-        for call in calls(SignedInView):
+        for number, call in enumerate(calls(SignedInView)):
             if str(call) in LATER:
                 continue
             known = getattr(call.view, call.method.lower()).query_parameters
-            for name in (name for name in MADE_UP if name not in known):
+            # One refusal serves all calls: each meets a third of the names.
+            for name in (name for name in MADE_UP[number % 3 :: 3] if name not in known):
                 answer = make(client, call.method, f"{call.path()}?{name}=Closed")
                 tried += 1
                 if answer.status_code == 403 and answer.json()["code"] == "permission_denied":

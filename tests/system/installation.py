@@ -55,6 +55,10 @@ class Installation:
                 stderr=subprocess.STDOUT,
             )
 
+    def is_running(self) -> bool:
+        """Whether a run that was started here is alive."""
+        return self.supervisor is not None and self.supervisor.poll() is None
+
     def start(self) -> float:
         """Start a run and return the seconds until it served."""
         began = time.monotonic()

@@ -14,6 +14,7 @@ from batconnect.core.models.companies import (
 )
 from batconnect.core.models.mail import OutgoingMail
 from batconnect.core.models.people import Invitation, Membership, MembershipHistory, Notice, User
+from batconnect.core.models.seals import Seal, SealedRow
 from batconnect.core.models.tokens import SpentToken, TokenFamily
 from batconnect.core.models.work import (
     CompanySchedule,
@@ -45,6 +46,8 @@ __all__ = [
     "Notice",
     "OutgoingMail",
     "SavedFilter",
+    "Seal",
+    "SealedRow",
     "SpentToken",
     "TenantModel",
     "TokenFamily",

@@ -7,7 +7,6 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0007_bulk_operations'),
         ('directory', '0004_outgoing_mail'),
     ]
 

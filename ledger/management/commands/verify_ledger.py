@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,6 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from batconnect.core.database.tenancy import company_context
 from batconnect.core.management.companies import add_company_argument, chosen_companies
+from batconnect.core.models import Company, Seal
+from batconnect.core.sealing.checking import seal_differences
 from ledger.services.verifications import verify_ledger
 from ledger.verification import Found, checks
 
@@ -23,9 +26,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_company_argument(parser)
+        parser.add_argument(
+            "--seals", action="store_true", help="hold the books against their seals instead (docs/seals.md)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         companies = chosen_companies(options["company"])
+        if options["seals"]:
+            self._check_seals(companies)
+            return
         differences = 0
         with Progress(
             TextColumn("{task.description}"),
@@ -50,8 +59,21 @@ class Command(BaseCommand):
                     differences += verify_ledger(
                         actor=actor, progress=advance, on_difference=report_difference
                     ).differences
-        if differences:
-            raise CommandError(
-                f"{differences} difference{'s' if differences > 1 else ''} found.", returncode=1
-            )
+        _refuse(differences)
         self.stdout.write(f"{len(companies)} companies, {len(checks())} checks each: no differences.")
+
+    def _check_seals(self, companies: Sequence[Company]) -> None:
+        differences = seals = 0
+        for company in companies:
+            with company_context(company.id, job="verify_ledger") as actor:
+                seals += Seal.objects.filter(company_id=company.id).count()
+                for each in seal_differences(actor=actor):
+                    differences += 1
+                    self.stdout.write(f"{company.name}: {each.subject}: {each.message}")
+        _refuse(differences)
+        self.stdout.write(f"{len(companies)} companies, {seals} seals: no differences.")
+
+
+def _refuse(differences: int) -> None:
+    if differences:
+        raise CommandError(f"{differences} difference{'s' if differences > 1 else ''} found.", returncode=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -90,7 +91,7 @@ def test_proposed_done_listed_and_undone(api: StaffClient, john: Debtor) -> None
         ({"kind": "rate"}, 400, "weekly_amount"),
         ({"weekly_amount": "1.00"}, 400, "weekly_amount"),
         ({"kind": "rate", "weekly_amount": "1.001"}, 400, "weekly_amount"),
-        ({"kind": "rate", "weekly_amount": 1.5}, 200, ""),
+        ({"kind": "rate", "weekly_amount": Decimal("1.5")}, 200, ""),
         ({"kind": "driver", "driver_id": 9_999_999}, 404, "driver_id"),
         ({"day": "1026-01-01"}, 400, ""),
         ({"shade": "red"}, 400, "shade"),

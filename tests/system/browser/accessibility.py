@@ -9,21 +9,24 @@ from playwright.sync_api import Page
 
 GRAVE: Final = ("serious", "critical")
 # The rows of a list are alike: the first few stand for all.
-_ALIKE: Final = {"exclude": [["#result_list tbody:nth-of-type(n+7)"], ["#result_list tr:nth-child(n+7)"]]}
+_ALIKE: Final = (["#result_list tbody:nth-of-type(n+7)"], ["#result_list tr:nth-child(n+7)"])
+_MENU: Final = ["#nav-sidebar"]
 _OPTIONS: Final = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
 }
 
 
-def grave_findings(page: Page) -> list[str]:
+def grave_findings(page: Page, *, menu: bool = True) -> list[str]:
     """The serious and critical findings of WCAG 2.2 A and AA, each with where it is and why it is one.
 
-    The script comes through the browser's own interface for tools, which the page's policy does not concern.
+    The menu, the same on every page, is looked at if `menu` is true. The script comes through the browser's own
+    interface for tools, which the page's policy does not concern.
     """
+    where = {"exclude": [*_ALIKE, *([] if menu else [_MENU])]}
     page.evaluate(AXE_SCRIPT)
     violations: list[dict[str, Any]] = page.evaluate(
-        "([where, options]) => axe.run(where, options).then(all => all.violations)", [_ALIKE, _OPTIONS]
+        "([where, options]) => axe.run(where, options).then(all => all.violations)", [where, _OPTIONS]
     )
     return [
         f"{finding['id']} ({finding['impact']}) at {' '.join(map(str, node['target']))}: "

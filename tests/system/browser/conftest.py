@@ -73,24 +73,65 @@ def sessions(browser: Browser, served: Served) -> Callable[[str], StorageState]:
     return session_of
 
 
-@pytest.fixture
-def visitor_of(
-    browser: Browser, served: Served, sessions: Callable[[str], StorageState], screenshots: Path
-) -> Iterator[Callable[..., Visitor]]:
-    """`visitor_of("cashier")`: a watched page of that person; `visitor_of(None)` of a stranger."""
-    visitors: list[Visitor] = []
+Visit = Callable[..., Visitor]
 
-    def open_desk(username: str | None, **options: Any) -> Visitor:
+
+@pytest.fixture(scope="package")
+def open_page(
+    browser: Browser, served: Served, sessions: Callable[[str], StorageState], screenshots: Path
+) -> Visit:
+    """`open_page("cashier")`: a new browser context with a watched page of that person; None is a stranger."""
+
+    def opened(username: str | None, **options: Any) -> Visitor:
         state = sessions(username) if username else None
         options = {"viewport": WIDE, **options}
         context = prepared(browser.new_context(storage_state=state, accept_downloads=True, **options))
-        visitors.append(Visitor(page=context.new_page(), url=served.url, screenshots=screenshots))
+        return Visitor(page=context.new_page(), url=served.url, screenshots=screenshots)
+
+    return opened
+
+
+@pytest.fixture
+def visitor_of(open_page: Visit, served: Served) -> Iterator[Visit]:
+    """`visitor_of("cashier")`: a watched page of that person; `visitor_of(None)` of a stranger."""
+    visitors: list[Visitor] = []
+
+    def visit(username: str | None, **options: Any) -> Visitor:
+        visitors.append(open_page(username, **options))
         return visitors[-1]
 
-    yield open_desk
+    yield visit
     for visitor in visitors:
         visitor.page.context.close()
+    _assert_no_complaints(visitors, served)
+
+
+@pytest.fixture(scope="package")
+def readers(open_page: Visit) -> Iterator[dict[str, Visitor]]:
+    """People who only look: each keeps one browser context, and with it what the browser has loaded already."""
+    kept: dict[str, Visitor] = {}
+    yield kept
+    for reader in kept.values():
+        reader.page.context.close()
+
+
+@pytest.fixture
+def reader_of(open_page: Visit, readers: dict[str, Visitor], served: Served) -> Iterator[Visit]:
+    """`reader_of("auditor")`: that person's watched page, left where the test before was."""
+
+    def reader(username: str) -> Visitor:
+        if username not in readers:
+            readers[username] = open_page(username)
+        return readers[username]
+
+    yield reader
+    _assert_no_complaints(list(readers.values()), served)
+
+
+def _assert_no_complaints(visitors: list[Visitor], served: Served) -> None:
     complaints = [complaint for visitor in visitors for complaint in visitor.complaints]
+    for visitor in visitors:
+        visitor.complaints.clear()
     if complaints:
         sys.stderr.write(served.faults())
     assert complaints == []

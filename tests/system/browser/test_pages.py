@@ -83,20 +83,20 @@ def person_for(groups: frozenset[str]) -> str:
     return "manager" if "manager" in groups else "admin" if "administrator" in groups else min(groups)
 
 
-def look_at(visitor: Visitor, path: str, name: str) -> str:
-    """Open the page, keep its picture, and return its title; fails on serious findings."""
+def look_at(visitor: Visitor, path: str, name: str, *, menu: bool = False) -> str:
+    """Open the page, keep its picture, and return its title; fails on serious findings, also of the menu if asked."""
     answer = visitor.page.goto(f"{visitor.url}{path}")
     assert answer is not None
     assert answer.status == 200, path
     visitor.shoot(name)
-    findings = grave_findings(visitor.page)
+    findings = grave_findings(visitor.page, menu=menu)
     assert findings == [], path
     return visitor.page.title().removesuffix(f"| {PRODUCT}").strip()
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label_lower)
-def test_list_and_row_are_accessible(visitor_of: Callable[..., Visitor], model: type[models.Model]) -> None:
-    visitor = visitor_of(person_for(TABLES[model._meta.label][0]))
+def test_list_and_row_are_accessible(reader_of: Callable[..., Visitor], model: type[models.Model]) -> None:
+    visitor = reader_of(person_for(TABLES[model._meta.label][0]))
     name = model._meta.label_lower.replace(".", "-")
     list_path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 
@@ -110,19 +110,19 @@ def test_list_and_row_are_accessible(visitor_of: Callable[..., Visitor], model: 
 
 
 @pytest.mark.parametrize("name", ["index", *STANDING_PAGES])
-def test_page_is_accessible(visitor_of: Callable[..., Visitor], name: str) -> None:
-    visitor = visitor_of("manager" if name == "index" else person_for(PAGES[name]))
+def test_page_is_accessible(reader_of: Callable[..., Visitor], name: str) -> None:
+    visitor = reader_of("manager" if name == "index" else person_for(PAGES[name]))
 
-    assert look_at(visitor, reverse(f"admin:{name}"), f"page-{name}")
+    assert look_at(visitor, reverse(f"admin:{name}"), f"page-{name}", menu=name == "index")
 
 
 @pytest.mark.parametrize("name", sorted(set(registered_pages()) - set(STANDING_PAGES) - FILES))
 def test_page_of_one_thing_is_accessible(
-    visitor_of: Callable[..., Visitor], served: Served, name: str
+    reader_of: Callable[..., Visitor], served: Served, name: str
 ) -> None:
     path = reverse(f"admin:{name}", args=[served.value(PARTS[name])])
 
-    assert look_at(visitor_of(person_for(PAGES[name])), path, f"page-{name}")
+    assert look_at(reader_of(person_for(PAGES[name])), path, f"page-{name}")
 
 
 def test_forms_are_accessible(visitor_of: Callable[..., Visitor]) -> None:
@@ -140,7 +140,7 @@ def test_dark_pages_are_accessible(visitor_of: Callable[..., Visitor]) -> None:
     visitor = visitor_of("manager", color_scheme="dark")
 
     for path in DARK:
-        look_at(visitor, path, f"dark{path.replace('/', '-').rstrip('-')}")
+        look_at(visitor, path, f"dark{path.replace('/', '-').rstrip('-')}", menu=path == "/admin/")
 
     background = visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background != "rgb(255, 255, 255)"

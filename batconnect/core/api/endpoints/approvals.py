@@ -41,7 +41,7 @@ class ApprovalRow(Answer):
     title = Text("Driver loan of 5,000.00 USD to John Doe")
     subject_type = Text("cases.case")
     subject_id = Text("DRLNS000123")
-    amount = Money("5000.00")
+    amount = Money("5000.00", null=True)
     currency = Text("USD")
     limit = Money("1000.00", null=True)
     counted = Money(null=True)

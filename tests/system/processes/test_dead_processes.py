@@ -12,7 +12,7 @@ import pytest
 from batconnect.embedded import processes
 from batconnect.embedded.announcement import answers_ready
 from batconnect.embedded.postgres import open_cluster
-from tests.system.installation import Installation, installed
+from tests.system.installation import Installation
 from tests.system.keyed_client import KeyedClient
 
 pytestmark = pytest.mark.system
@@ -75,14 +75,10 @@ PROCESSES: dict[str, Find] = {
 
 
 @pytest.fixture(scope="module")
-def installation() -> Iterator[Installation]:
-    with installed() as made:
-        made.start()
-        yield made
-
-
-@pytest.fixture(scope="module")
-def client(installation: Installation) -> Iterator[KeyedClient]:
+def client(made: Installation) -> Iterator[KeyedClient]:
+    installation = made
+    if not installation.is_running():
+        installation.start()
     password = installation.data.demo_logins.read_text().split("Password", 1)[1].split()[0]
     ((yesterday,),) = installation.rows("SELECT to_char(now() - interval '1 day', 'YYYY-MM-DD')")
     client = KeyedClient(port=installation.port, password=password, payment_date=yesterday)

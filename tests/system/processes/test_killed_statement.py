@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any, Final
@@ -18,12 +18,12 @@ import pytest
 
 from bank.tests.readers.files import balance, camt, detail, entry
 from demo.companies import BIG_APPLE
-from tests.system.installation import Installation, installed
-from tests.system.test_dead_processes import WEB, WORKER, children, program, wait_until
+from tests.system.installation import Installation
+from tests.system.processes.test_dead_processes import WEB, WORKER, children, program, wait_until
 
 pytestmark = pytest.mark.system
 
-LINES: Final = 3_000
+LINES: Final = 2_000
 BOOKED_SECONDS: Final = 420
 """Three deaths of workers, each noticed by its lease or the sweep of every minute, and the work itself."""
 BUSY: Final = {409, 429, 502, 503}
@@ -32,20 +32,20 @@ select s.status,
   (select count(*) from bank_statement_lines l where l.statement_id = s.id and l.state = 'booked'),
   (select count(*) from bank_explanations e join bank_line_parts p on p.id = e.part_id
     join bank_statement_lines l on l.id = p.line_id where l.statement_id = s.id)
-from bank_statements s where s.file_name = 'killed.xml'
+from bank_statements s where s.file_name = '{name}.xml'
 """
 _LINES: Final = """
 select count(*), count(distinct identity), count(distinct entry_id) from bank_statement_lines l
-join bank_statements s on s.id = l.statement_id where s.file_name = 'killed.xml' and l.state = 'booked'
+join bank_statements s on s.id = l.statement_id where s.file_name = '{name}.xml' and l.state = 'booked'
 """
 _ENTRIES: Final = """
 select count(*), count(distinct e.source_id) from ledger_entries e where e.event = 'statement_line_booked'
   and exists (select from bank_statement_lines l join bank_statements s on s.id = l.statement_id
-    where s.file_name = 'killed.xml' and l.entry_id = e.id)
+    where s.file_name = '{name}.xml' and l.entry_id = e.id)
 """
 _ALL_ENTRIES: Final = """
 select count(distinct p.entry_id), sum(p.amount) from ledger_postings p join ledger_accounts a on a.id = p.account_id
-where a.code = 'bank:killed'
+where a.code = 'bank:{name}'
 """
 _EXPLAINED: Final = """
 select count(*), count(distinct e.part_id), count(distinct e.payment_id), count(distinct p.id)
@@ -54,7 +54,7 @@ join bank_line_parts x on x.id = e.part_id
 join bank_statement_lines l on l.id = x.line_id
 join bank_statements s on s.id = l.statement_id
 left join payments p on p.id = e.payment_id and p.status = 'posted'
-where s.file_name = 'killed.xml' and e.status = 'live'
+where s.file_name = '{name}.xml' and e.status = 'live'
 """
 
 
@@ -88,15 +88,23 @@ class Manager:
             assert time.monotonic() < deadline, said
             time.sleep(0.2)
 
-    def upload(self, content: str, **fields: str) -> Any:
-        """Send the statement."""
+    def open_account(self, name: str) -> str:
+        """A bank account of that code; its id."""
+        account = self.call(
+            "/api/accounting/bank-accounts",
+            json.dumps({"code": name, "name": name, "currency": "USD"}).encode(),
+        )
+        return str(account["id"])
+
+    def upload(self, content: str, *, name: str, **fields: str) -> Any:
+        """Send the statement as the file `{name}.xml`."""
         mark = uuid.uuid4().hex
         parts = [
-            f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-            for name, value in fields.items()
+            f'--{mark}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
+            for field, value in fields.items()
         ]
         parts.append(
-            f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="killed.xml"\r\n'
+            f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}.xml"\r\n'
             f"Content-Type: application/xml\r\n\r\n{content}\r\n--{mark}--\r\n"
         )
         return self.call(
@@ -104,13 +112,6 @@ class Manager:
             "".join(parts).encode(),
             f"multipart/form-data; boundary={mark}",
         )
-
-
-@pytest.fixture
-def installation() -> Iterator[Installation]:
-    with installed() as made:
-        made.start()
-        yield made
 
 
 def statement(day: str, name: str) -> tuple[str, Decimal]:
@@ -144,24 +145,22 @@ def kill(find: Callable[[Installation], list[int]], installation: Installation) 
 
 def test_each_line_is_there_once(installation: Installation) -> None:
     manager = Manager(installation)
-    account = manager.call(
-        "/api/accounting/bank-accounts",
-        json.dumps({"code": "killed", "name": "Killed", "currency": "USD"}).encode(),
-    )
-    ((day, name),) = installation.rows_of_all(
+    name = "killed-worker"
+    account_id = manager.open_account(name)
+    ((day, known),) = installation.rows_of_all(
         "select to_char(now() - interval '1 day', 'YYYY-MM-DD'), (select name from customers"
         f" where company_id = '{BIG_APPLE}' group by name having count(*) = 1 order by length(name) desc limit 1)"
     )
-    content, total = statement(day, name)
+    content, total = statement(day, known)
 
     def counts() -> tuple[str, int, int]:
-        rows = installation.rows_of_all(_COUNTS)
+        rows = installation.rows_of_all(_COUNTS.format(name=name))
         return rows[0] if rows else ("", 0, 0)  # type: ignore[return-value]  # three columns
 
     def until(so: Callable[[str, int, int], bool], what: str) -> None:
         wait_until(lambda: so(*counts()), seconds=BOOKED_SECONDS, what=what, installation=installation)
 
-    manager.upload(content, bank_account_id=account["id"], strategy="fifo")
+    manager.upload(content, name=name, bank_account_id=account_id, strategy="fifo")
     until(lambda status, booked, explained: booked > 0, "a first chunk")
     kill(children(WORKER), installation)
     until(lambda status, booked, explained: booked >= LINES // 2, "half of the lines")
@@ -171,27 +170,25 @@ def test_each_line_is_there_once(installation: Installation) -> None:
     until(lambda status, booked, explained: status == "booked", "the statement booked")
 
     verified = installation.manage("verify_ledger")
-    assert installation.rows_of_all(_LINES) == [(LINES, LINES, LINES)]
-    assert installation.rows_of_all(_ENTRIES) == [(LINES, LINES)]
-    assert installation.rows_of_all(_ALL_ENTRIES) == [(LINES, total)]
-    ((explained, parts, named, payments),) = installation.rows_of_all(_EXPLAINED)
+    assert installation.rows_of_all(_LINES.format(name=name)) == [(LINES, LINES, LINES)]
+    assert installation.rows_of_all(_ENTRIES.format(name=name)) == [(LINES, LINES)]
+    assert installation.rows_of_all(_ALL_ENTRIES.format(name=name)) == [(LINES, total)]
+    ((explained, parts, named, payments),) = installation.rows_of_all(_EXPLAINED.format(name=name))
     assert explained == parts == named == payments > 0
     assert installation.rows_of_all(
-        "select is_proven from bank_statements where file_name = 'killed.xml'"
+        f"select is_proven from bank_statements where file_name = '{name}.xml'"
     ) == [(True,)]
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
 def test_an_upload_whose_server_is_killed_is_taken_once(installation: Installation) -> None:
     manager = Manager(installation)
-    account = manager.call(
-        "/api/accounting/bank-accounts",
-        json.dumps({"code": "killed", "name": "Killed", "currency": "USD"}).encode(),
-    )
+    name = "killed-web"
+    account_id = manager.open_account(name)
     ((day,),) = installation.rows_of_all("select to_char(now() - interval '1 day', 'YYYY-MM-DD')")
     content, total = statement(day, "Somebody Else")
     with ThreadPoolExecutor(1) as pool:
-        sent = pool.submit(manager.upload, content, bank_account_id=account["id"])
+        sent = pool.submit(manager.upload, content, name=name, bank_account_id=account_id)
         for _ in range(3):
             time.sleep(0.4)
             kill(children(WEB), installation)
@@ -200,10 +197,10 @@ def test_an_upload_whose_server_is_killed_is_taken_once(installation: Installati
     (taken,) = answer["statements"]
     assert taken["total_lines"] == LINES
     assert installation.rows_of_all(
-        "select count(*) from bank_statements where file_name = 'killed.xml'"
+        f"select count(*) from bank_statements where file_name = '{name}.xml'"
     ) == [(1,)]
     wait_until(
-        lambda: installation.rows_of_all(_ALL_ENTRIES) == [(LINES, total)],
+        lambda: installation.rows_of_all(_ALL_ENTRIES.format(name=name)) == [(LINES, total)],
         seconds=BOOKED_SECONDS,
         what="the statement booked",
         installation=installation,

@@ -1,0 +1,1 @@
+"""Seals of what a company's books held, and the proof that it still does (docs/seals.md)."""

@@ -1,0 +1,62 @@
+"""The proof of the seals: every row is what was sealed, and every seal stands on the one before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+
+from batconnect.core.database.transactions import reads
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.sealing.chain import seal_digest
+from batconnect.core.sealing.kinds import sealed_kinds
+from batconnect.core.sealing.sealing import LOOK_BACK
+from batconnect.core.sealing.statements import ROWS_OF_SEALS, changed_sql
+
+
+@dataclass(frozen=True, slots=True)
+class SealDifference:
+    """What is not as it was sealed, and why."""
+
+    subject: str
+    message: str
+
+
+@reads
+def seal_differences(*, actor: Actor) -> Iterator[SealDifference]:
+    """Every row that was changed, removed or put in afterwards, and every seal that does not hold.
+
+    Reads all that is sealed: for a command or a job, not for a page. Rule: docs/seals.md#checking.
+    """
+    yield from _of_chain(actor)
+    for kind in sealed_kinds():
+        with connection.chunked_cursor() as cursor:
+            cursor.execute(changed_sql(kind), {"company": actor.company_id, "late": LOOK_BACK})
+            while rows := cursor.fetchmany(500):
+                for subject, message in rows:
+                    yield SealDifference(subject, message)
+
+
+def _of_chain(actor: Actor) -> Iterator[SealDifference]:
+    expected, before = 1, b""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(ROWS_OF_SEALS, {"company": actor.company_id})
+        while rows := cursor.fetchmany(100):
+            for number, previous, digest, covered, found, digests, last_place in rows:
+                subject = f"seal {number}"
+                if number != expected:
+                    yield SealDifference(subject, f"seal {expected} should come before it")
+                elif bytes(previous) != before:
+                    yield SealDifference(subject, "is not made on the seal before it")
+                if not covered == found == last_place:
+                    yield SealDifference(subject, f"covers {covered} rows, and {found} are there")
+                computed = seal_digest(
+                    company_id=actor.company_id,
+                    number=number,
+                    previous=bytes(previous),
+                    rows=[bytes(digests)],
+                )
+                if computed != bytes(digest):
+                    yield SealDifference(subject, "is not the digest of its rows")
+                expected, before = number + 1, bytes(digest)
