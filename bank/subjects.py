@@ -18,6 +18,17 @@ RECONCILIATION: Final = "bank.reconciliation"
 ACCOUNT_CUT_OVER: Final = "bank.account_cut_over"
 _VIEW: Final = "bank.view"
 
+# The index of references begins with the account, of which a company has a few.
+_BY_BANK_REFERENCE: Final = f"""
+select 'line', t.id::text, t.bank_reference, concat_ws(' · ', t.booked_on, t.direction,
+  {text_of_money("t.amount", "t.currency")}, nullif(t.payer_name, '')), 'bank reference', true, ''
+from bank_accounts a cross join unnest(%(references)s::text[]) w cross join lateral (
+  select * from bank_statement_lines where company_id = %(company)s::uuid and bank_account_id = a.id
+    and bank_reference = w and bank_reference <> '' limit %(limit)s) t
+where a.company_id = %(company)s::uuid
+limit %(limit)s
+"""  # noqa: S608 - names of our own tables
+
 SUBJECTS: Final = (
     Subject(
         model="bank.Statement",
@@ -31,6 +42,7 @@ SUBJECTS: Final = (
         title="Statement lines",
         icon="format_list_bulleted",
         permission=_VIEW,
+        search=Search(kind="line", rank=128, own=_BY_BANK_REFERENCE),
         sources=(SourceType(LINE), SourceType(STATEMENT_LINE)),
     ),
     Subject(

@@ -16,8 +16,10 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of
+from batconnect.core.console.bulk.actions import BulkAction
+from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import Preview, reason_field
-from batconnect.core.console.row_actions import RowAction, RowActionAdmin
+from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from cases import registry
@@ -34,7 +36,7 @@ from cases.models import (
     CaseTransition,
     CaseType,
 )
-from cases.querysets import may_withdraw, who_may_take
+from cases.querysets import may_withdraw, members, who_may_take
 from cases.services import cancel_case, hold_case, reassign_case, release_case
 from cases.states import CANCEL, HOLD, REASSIGN, RELEASE
 
@@ -139,6 +141,21 @@ ROW_ACTIONS: Final = (
 )
 
 
+def _offer_members(actor: Actor, form: ReassignForm) -> None:
+    field = form.fields["username"]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = [("", "Myself"), *members(actor=actor)]
+    field.help_text = "A case whose step the person may not take is left out."
+
+
+_HOLD, _RELEASE, _REASSIGN, _ = ROW_ACTIONS
+BULK: Final = (
+    BulkAction(of=_HOLD, title="Put cases on hold", undo=RELEASE),
+    BulkAction(of=_RELEASE, title="Release cases", undo=HOLD),
+    BulkAction(of=_REASSIGN, title="Reassign cases", prepare=_offer_members),
+)
+
+
 class EventInline(ReadOnlyInline):
     """The timeline: who did what and when, and what it created."""
 
@@ -188,7 +205,7 @@ class EntityInline(ReadOnlyInline):
 
 
 @admin.register(Case)
-class CaseAdmin(ReadOnlyAdmin, RowActionAdmin):
+class CaseAdmin(ReadOnlyAdmin, BulkActionAdmin):
     """Every case of the company, with its timeline; managing takes the permission and a transition that allows it."""
 
     list_display = (
@@ -221,6 +238,7 @@ class CaseAdmin(ReadOnlyAdmin, RowActionAdmin):
     )
     inlines = (EventInline, EntityInline)
     row_actions = ROW_ACTIONS
+    bulk_actions = BULK
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """The buttons of the transitions that lead on from the case's state."""

@@ -304,12 +304,17 @@ def may_withdraw(*, actor: Actor, case: Case) -> bool:
 def who_may_take(*, actor: Actor, case: Case) -> list[tuple[str, str]]:
     """The other members of the company who may take the step that the case waits for: user name, name and groups."""
     step = known_steps(company_id=actor.company_id).get(case.current_step)
+    return members(actor=actor, groups=sorted(step.groups if step else ()))
+
+
+def members(*, actor: Actor, groups: Sequence[str] | None = None) -> list[tuple[str, str]]:
+    """The other members of the company, or of these groups of it: user name, name and groups."""
     places = (
         Membership.objects.filter(
             company_id=actor.company_id,
             is_active=True,
             user__is_active=True,
-            groups__overlap=sorted(step.groups if step else ()),
+            **({} if groups is None else {"groups__overlap": groups}),
         )
         .select_related("user")
         .order_by("user__first_name", "user__username")

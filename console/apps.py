@@ -34,6 +34,7 @@ class ConsoleConfig(AppConfig):
         "console.agencies.desk",
         "console.payouts.pages",
         "console.approvals.pages",
+        "console.bulk.pages",
         "console.uploads.pages",
         "console.reports.pages",
         "console.search.pages",

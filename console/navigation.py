@@ -142,7 +142,7 @@ SECTIONS: Final = (
         ),
     ),
     Section("Week", ("ledger.Dtr", "ledger.DtrExport", "ledger.LeaseEarning", "ledger.WeeklyRun")),
-    Section("Work", ("cases.Case", "workbench_queue", "approvals", "core.Approval")),
+    Section("Work", ("cases.Case", "workbench_queue", "approvals", "core.Approval", "bulk_operations")),
     Section("Reports", ("reports",)),
     Section(
         "Directory",

@@ -42,6 +42,7 @@ from console.not_shown import not_shown
 from console.offers import ANSWERS, answer_offer, person_of
 from console.onward import leading_to, safe_next
 from console.pages import page_urls
+from console.search.finding import keys_found
 from console.search.palette import palette
 
 View = Callable[..., HttpResponse]
@@ -119,6 +120,10 @@ class ConsoleSite(UnfoldAdminSite):
     def empty_list_of(self, request: HttpRequest, model: type[models.Model]) -> tuple[str, str, str]:
         """What an empty list says (`core.console.links`)."""
         return empty_lists.empty_list_of(request, model)
+
+    def keys_found(self, request: HttpRequest, model: type[models.Model], text: str) -> list[str]:
+        """What a picker finds (`core.console.links`)."""
+        return keys_found(request, model, text)
 
     @method_decorator(never_cache)
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

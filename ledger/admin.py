@@ -12,6 +12,8 @@ from unfold.enums import ActionVariant
 
 from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.console.bulk.actions import BulkAction
+from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import AmountReasonForm, Preview, ReasonForm
 from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
@@ -128,7 +130,7 @@ class ObligationPostingInline(ReadOnlyInline):
 
 
 @admin.register(Obligation)
-class ObligationAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
+class ObligationAdmin(ImportingAdmin, ReadOnlyAdmin, BulkActionAdmin):
     """Who owes what, and since when; writing off and voiding take their permissions."""
 
     list_display = (
@@ -159,6 +161,7 @@ class ObligationAdmin(ImportingAdmin, ReadOnlyAdmin, RowActionAdmin):
     ordering = ("due_date", "id")
     inlines = (ObligationPostingInline,)
     row_actions = (WRITE_OFF, VOID_OBLIGATION)
+    bulk_actions = (BulkAction(of=VOID_OBLIGATION, title="Void obligations", amount="outstanding"),)
     imports = AGENCY_CHARGES
     import_title = "Upload charges"
     import_urls = (("upload/", "upload_charges"), ("upload-template/", "charges_template"))

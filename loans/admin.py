@@ -7,7 +7,7 @@ from django.db.models import F
 
 from batconnect.core.console.sending import send_action
 from ledger.repayment.actions import ADJUST, CANCEL, HOLD, RELEASE
-from ledger.repayment.admin import DocumentAdmin, InstallmentInline, post_due_action, row_action
+from ledger.repayment.admin import DocumentAdmin, InstallmentInline, bulk_holding, post_due_action, row_action
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from loans.actions import HAND_OVER, NOT_GIVEN, PAYOFF, PREPAY, STOP, UNDO_PAYOFF
 from loans.admin_filters import HandOverFilter
@@ -53,6 +53,7 @@ class DriverLoanAdmin(DocumentAdmin):
         ),
         send_action(lambda actor, row: (LOAN_STATEMENT.code, row.number)),
     )
+    bulk_actions = bulk_holding(LOANS)
     list_actions = (post_due_action(LOANS),)
 
 

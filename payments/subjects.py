@@ -17,6 +17,24 @@ RECEIPT_PREFIX: Final = "R-"
 INVOICE: Final = "payments.invoice"
 _VIEW: Final = "payments.view"
 
+_ABOUT: Final = (
+    f"concat_ws(' · ', c.name, t.payment_date, {text_of_money('t.amount', 't.currency')}, t.status, "
+    "nullif(t.reference_number, ''))"
+)
+# What a check or a transfer says, and how much it was: the newest of each, one look-up each, since in the order of
+# numbers the database would walk through all payments to the first of a rare amount.
+_BY_PAPER: Final = f"""
+select 'payment', t.id::text, t.number, {_ABOUT}, t.what, t.is_exact, '' from (
+  select p.*, 'reference' as what, true as is_exact from unnest(%(references)s::text[]) w cross join lateral (
+    select * from payments where company_id = %(company)s::uuid and reference_number = w and reference_number <> ''
+    order by number_order desc limit %(limit)s) p
+  union all
+  select p.*, 'amount', false from unnest(%(cents)s::bigint[]) w cross join lateral (
+    select * from payments where company_id = %(company)s::uuid and amount_cents = w
+    order by number_order desc limit %(limit)s) p
+) t {CUSTOMER_JOIN}
+"""  # noqa: S608 - names of our own tables
+
 SUBJECTS: Final = (
     Subject(
         model="payments.Payment",
@@ -30,11 +48,8 @@ SUBJECTS: Final = (
             kind="payment",
             rank=30,
             noun="payment",
-            by_number=LookUp(
-                about="concat_ws(' · ', c.name, t.payment_date, "
-                f"{text_of_money('t.amount', 't.currency')}, t.status)",
-                joins=CUSTOMER_JOIN,
-            ),
+            by_number=LookUp(about=_ABOUT, joins=CUSTOMER_JOIN),
+            own=_BY_PAPER,
             paper=(RECEIPT_PREFIX, "receipt"),
         ),
         of_case=OfCase(

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from batconnect.core.console.sending import send_action
 from ledger.repayment.actions import ACTIONS
-from ledger.repayment.admin import DocumentAdmin, InstallmentInline, post_due_action, row_action
+from ledger.repayment.admin import DocumentAdmin, InstallmentInline, bulk_holding, post_due_action, row_action
 from ledger.repayment.installment_admin import InstallmentAdmin, installment_filters
 from repairs.kind import REPAIRS
 from repairs.models import RepairInstallment, RepairInvoice
@@ -47,6 +47,7 @@ class RepairInvoiceAdmin(DocumentAdmin):
         *(row_action(REPAIRS, each) for each in ACTIONS),
         send_action(lambda actor, row: (REPAIR_STATEMENT.code, row.number)),
     )
+    bulk_actions = bulk_holding(REPAIRS)
     list_actions = (post_due_action(REPAIRS),)
 
 

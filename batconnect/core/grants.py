@@ -23,6 +23,8 @@ from batconnect.core.models import (
     Approval,
     AuditEvent,
     Authenticator,
+    BulkOperation,
+    BulkRow,
     Company,
     CompanySchedule,
     CompanySettings,
@@ -143,6 +145,20 @@ declare(
     Approval,
     update="status decided_by_id decided_at decision_reason outcome",
     why="Asked for once, decided once, by somebody else; what was asked for never changes.",
+)
+
+# --- Many rows at once --------------------------------------------------------------------------------------------
+declare(
+    BulkOperation,
+    update="state answers said version request_id done_rows confirmed_at finished_at",
+    delete=True,
+    why="Chosen, planned, confirmed, carried out; one that was never confirmed is deleted, any other stays.",
+)
+declare(
+    BulkRow,
+    update="state planned digest amount currency said",
+    delete=True,
+    why="Planned, then carried out once; deleted with an operation that was never confirmed.",
 )
 
 # --- What every app stands on ---------------------------------------------------------------------------------

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import structlog
 from celery import shared_task
 
 from batconnect.core.api.idempotency import purge_keys
+from batconnect.core.console.bulk.services import PROCESS, RESUME, unfinished_operations
+from batconnect.core.console.bulk.working import HELD_AS, work_on
 from batconnect.core.jobs.asked import resume_runs as send_again
 from batconnect.core.jobs.due import send_due
-from batconnect.core.jobs.running import RESUME_RUNS, Job, each_company
+from batconnect.core.jobs.running import RESUME_RUNS, Job, each_company, each_subject
 from batconnect.core.jobs.schedules import declare_schedule
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.mailing.sending import send_waiting
@@ -79,6 +83,20 @@ def send_outgoing_mail(actor: Actor) -> dict[str, int]:
     """Send what waits in the company's outbox; run again it finds none."""
     report = send_waiting(company_id=actor.company_id)
     return {"sent": report.sent, "failed": report.failed}
+
+
+declare_schedule(
+    name="Resume operations",
+    task=RESUME,
+    minute="*",
+    description="Goes on with operations on many rows whose message was lost or whose worker died.",
+)
+
+
+@each_subject(PROCESS, held_as=HELD_AS, waiting=unfinished_operations, swept_by=RESUME)
+def carry_out_operation(actor: Actor, operation_id: UUID) -> None:
+    """Preview or carry out what is left of the operation."""
+    work_on(actor=actor, operation_id=operation_id)
 
 
 @each_company("core.send_company_schedules")

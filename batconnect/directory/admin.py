@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
 
 from batconnect.core.console.base import ReadOnlyInline
+from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.row_actions import RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField
@@ -65,7 +66,7 @@ class LeaseRateInline(ReadOnlyInline):
 
 
 @admin.register(Customer)
-class CustomerAdmin(DirectoryAdmin, RowActionAdmin):
+class CustomerAdmin(DirectoryAdmin, BulkActionAdmin):
     """Anyone who owes or pays."""
 
     imports = CUSTOMERS

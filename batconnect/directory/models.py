@@ -67,6 +67,7 @@ class Customer(TenantModel):
             ReferencedFrom(table="outgoing_mails", column="customer_id", name="outgoing_mail_customer_key"),
             ReferencedFrom(table="limited_deeds", column="customer_id", name="limited_deed_customer_key"),
             search_keys.CUSTOMER.trigger(name="customer_search_keys"),
+            search_keys.CUSTOMER_PARTS.trigger(name="customer_search_parts"),
             models.UniqueConstraint(
                 fields=["company", "external_reference"], name="customer_external_reference"
             ),
@@ -96,6 +97,7 @@ class Driver(TenantModel):
         constraints = [
             *tenant_constraints("driver", "customer"),
             search_keys.DRIVER.trigger(name="driver_search_keys"),
+            search_keys.DRIVER_PARTS.trigger(name="driver_search_parts"),
             models.UniqueConstraint(fields=["company", "customer"], name="driver_one_per_customer"),
             models.UniqueConstraint(fields=["company", "driver_id"], name="driver_number"),
             models.UniqueConstraint(fields=["company", "tlc_license"], name="driver_tlc_license"),
@@ -120,6 +122,7 @@ class Vehicle(TenantModel):
         constraints = [
             *tenant_constraints("vehicle"),
             search_keys.VEHICLE.trigger(name="vehicle_search_keys"),
+            search_keys.VEHICLE_PARTS.trigger(name="vehicle_search_parts"),
             models.UniqueConstraint(fields=["company", "vin"], name="vehicle_vin"),
             models.UniqueConstraint(fields=["company", "plate_no"], name="vehicle_plate"),
         ]
@@ -139,6 +142,7 @@ class Medallion(TenantModel):
         constraints = [
             *tenant_constraints("medallion"),
             search_keys.MEDALLION.trigger(name="medallion_search_keys"),
+            search_keys.MEDALLION_PARTS.trigger(name="medallion_search_parts"),
             models.UniqueConstraint(fields=["company", "medallion_no"], name="medallion_number"),
         ]
 
@@ -189,6 +193,7 @@ class Lease(TenantModel):
         constraints = [
             *tenant_constraints("lease", "medallion", "vehicle"),
             search_keys.LEASE.trigger(name="lease_search_keys"),
+            search_keys.LEASE_PARTS.trigger(name="lease_search_parts"),
             FIRST_RATE,
             models.UniqueConstraint(fields=["company", "lease_id"], name="lease_number"),
             models.UniqueConstraint(

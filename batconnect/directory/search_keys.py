@@ -67,6 +67,66 @@ class SearchKeys:
         )
 
 
+PART: Final = "part of "
+"""Before the kind of keys that are not beginnings: `part of driver`."""
+SHORTEST_PART: Final = 3
+_LONGEST_PART: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class SearchParts:
+    """By which parts the rows of a table are found: every ending of a key, so that a part is a beginning again.
+
+    `columns`, and the words of `words`, are found from their beginning by their `SearchKeys`; of `digits`, the digits
+    of a telephone, and of `whole`, an address, every ending counts, the whole one too.
+    """
+
+    table: str
+    kind: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    digits: Mapping[str, str] = field(default_factory=dict)
+    whole: Mapping[str, str] = field(default_factory=dict)
+
+    def trigger(self, *, name: str) -> Trigger:
+        """The trigger that keeps the parts."""
+        every = [*self.columns.values(), *self.words.values(), *self.digits.values(), *self.whole.values()]
+        return Trigger(
+            name=name,
+            event=f"after insert or update of {', '.join(dict.fromkeys(every))} or delete",
+            body=(
+                "if tg_op <> 'INSERT' then"  # noqa: S608 - names of our own tables
+                f" delete from search_keys where company_id = old.company_id and kind = '{PART}{self.kind}'"
+                " and target = old.id::text; end if;"
+                f" if tg_op <> 'DELETE' then {self.insert('new')}; end if; return null;"
+            ),
+        )
+
+    def insert(self, row: str, source: str = "") -> str:
+        """The statement that adds the parts of a row, or of each of a source that ends with a lateral join."""
+        first = [
+            *(f"select '{what}', {folded(f'{row}.{each}')}, 2" for what, each in self.columns.items()),
+            *(
+                f"select '{what}', {folded('word')}, 2"  # noqa: S608 - as above
+                f" from regexp_split_to_table({row}.{each}, '[[:space:],./-]+') word"
+                for what, each in self.words.items()
+            ),
+            *(
+                f"select '{what}', regexp_replace({row}.{each}, '[^0-9]', '', 'g'), 1"
+                for what, each in self.digits.items()
+            ),
+            *(f"select '{what}', {folded(f'{row}.{each}')}, 1" for what, each in self.whole.items()),
+        ]
+        return (
+            "insert into search_keys (company_id, kind, target, what, key)"  # noqa: S608 - as above
+            f" select {row}.company_id, '{PART}{self.kind}', {row}.id::text, p.what,"
+            f" substr(p.key, place, {_LONGEST_PART})"
+            f" from {source}({' union all '.join(first)}) p(what, key, first)"
+            f" cross join lateral generate_series(p.first, least(length(p.key) - {SHORTEST_PART - 1}, {_LONGEST_PART}))"
+            " place where p.key <> '' on conflict do nothing"
+        )
+
+
 CUSTOMER: Final = SearchKeys(
     "customers", "customer", {"name": "name", "external reference": "external_reference"}, {"name": "name"}
 )
@@ -74,3 +134,16 @@ DRIVER: Final = SearchKeys("drivers", "driver", {"driver": "driver_id", "TLC lic
 VEHICLE: Final = SearchKeys("vehicles", "vehicle", {"plate": "plate_no", "VIN": "vin"})
 MEDALLION: Final = SearchKeys("medallions", "medallion", {"medallion": "medallion_no"})
 LEASE: Final = SearchKeys("leases", "lease", {"lease": "lease_id"})
+
+CUSTOMER_PARTS: Final = SearchParts(
+    "customers",
+    "customer",
+    {"external reference": "external_reference"},
+    {"name": "name"},
+    {"phone": "phone"},
+    {"e-mail": "email"},
+)
+DRIVER_PARTS: Final = SearchParts("drivers", "driver", dict(DRIVER.columns))
+VEHICLE_PARTS: Final = SearchParts("vehicles", "vehicle", dict(VEHICLE.columns))
+MEDALLION_PARTS: Final = SearchParts("medallions", "medallion", dict(MEDALLION.columns))
+LEASE_PARTS: Final = SearchParts("leases", "lease", dict(LEASE.columns))

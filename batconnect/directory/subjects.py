@@ -11,6 +11,20 @@ CUSTOMER_JOIN: Final = "join customers c on c.company_id = t.company_id and c.id
 """SQL: the customer `c` of a row `t`."""
 _VIEW: Final = "directory.view"
 
+
+def _driven_by(leases: str) -> str:
+    """SQL: the join of `p`, who drives the row now: the primary driver of its active lease."""
+    return (
+        "left join lateral (select c.id, c.name from leases l "  # noqa: S608 - names of our own tables
+        "join lease_drivers ld on ld.company_id = l.company_id and ld.lease_id = l.id and ld.role = 'Primary' "
+        "and ld.from_on <= current_date and (ld.until_on is null or ld.until_on >= current_date) "
+        "join drivers d on d.company_id = ld.company_id and d.id = ld.driver_id "
+        "join customers c on c.company_id = d.company_id and c.id = d.customer_id "
+        f"where l.company_id = t.company_id and {leases} and l.status = 'Active' "
+        "order by ld.from_on desc, ld.id desc limit 1) p on true"
+    )
+
+
 SUBJECTS: Final = (
     Subject(
         model="directory.Customer",
@@ -27,6 +41,7 @@ SUBJECTS: Final = (
                 title="t.name",
             ),
             has_words=True,
+            has_parts=True,
             customer="t.id::text",
         ),
     ),
@@ -44,6 +59,7 @@ SUBJECTS: Final = (
                 title="t.driver_id",
             ),
             usual_prefix="DRV-",
+            has_parts=True,
             customer="t.customer_id::text",
         ),
     ),
@@ -56,9 +72,13 @@ SUBJECTS: Final = (
             kind="vehicle",
             rank=110,
             by_key=LookUp(
-                about="concat_ws(' · ', 'VIN ' || t.vin, nullif(concat_ws(' ', t.year, t.make, t.model), ''))",
+                about="concat_ws(' · ', 'driven by ' || p.name, 'VIN ' || t.vin, "
+                "nullif(concat_ws(' ', t.year, t.make, t.model), ''))",
+                joins=_driven_by("l.vehicle_id = t.id"),
                 title="t.plate_no",
             ),
+            has_parts=True,
+            customer="coalesce(p.id::text, '')",
         ),
     ),
     Subject(
@@ -66,7 +86,17 @@ SUBJECTS: Final = (
         title="Medallions",
         icon="verified",
         permission=_VIEW,
-        search=Search(kind="medallion", rank=100, by_key=LookUp(about="''", title="t.medallion_no")),
+        search=Search(
+            kind="medallion",
+            rank=100,
+            by_key=LookUp(
+                about="concat_ws(' · ', 'driven by ' || p.name)",
+                joins=_driven_by("l.medallion_id = t.id"),
+                title="t.medallion_no",
+            ),
+            has_parts=True,
+            customer="coalesce(p.id::text, '')",
+        ),
     ),
     Subject(
         model="directory.Lease",
@@ -77,12 +107,16 @@ SUBJECTS: Final = (
             kind="lease",
             rank=90,
             by_key=LookUp(
-                about="concat_ws(' · ', 'medallion ' || m.medallion_no, 'plate ' || v.plate_no, t.status)",
+                about="concat_ws(' · ', 'driven by ' || p.name, 'medallion ' || m.medallion_no, "
+                "'plate ' || v.plate_no, t.status)",
                 joins="join medallions m on m.company_id = t.company_id and m.id = t.medallion_id "
-                "join vehicles v on v.company_id = t.company_id and v.id = t.vehicle_id",
+                "join vehicles v on v.company_id = t.company_id and v.id = t.vehicle_id "
+                + _driven_by("l.id = t.id"),
                 title="t.lease_id",
             ),
             usual_prefix="LS-",
+            has_parts=True,
+            customer="coalesce(p.id::text, '')",
         ),
     ),
     Subject(model="directory.LeaseRate", title="Lease rates", icon="price_change", permission=_VIEW),

@@ -10,11 +10,13 @@ from django.db import models
 from django.http import HttpRequest
 from unfold.enums import ActionVariant
 
-from batconnect.core.approvals.kinds import find_kind, visible_kinds
+from batconnect.core.approvals.kinds import decidable_kinds, find_kind, visible_kinds
 from batconnect.core.approvals.services import Decision, approve, reject
 from batconnect.core.console.base import ReadOnlyAdmin, actor_of, has_permission
+from batconnect.core.console.bulk.actions import BulkAction
+from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import OptionalReasonForm, Preview
-from batconnect.core.console.row_actions import RowAction, RowActionAdmin
+from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Approval
 from ledger.previews import posted_by
@@ -62,8 +64,18 @@ REJECT: Final = replace(
 )
 
 
+def _decides(actor: Actor) -> bool:
+    return bool(decidable_kinds(actor))
+
+
+BULK: Final = (
+    BulkAction(of=APPROVE, title="Approve requests", amount="amount", opens=_decides),
+    BulkAction(of=REJECT, title="Reject requests", amount="amount", opens=_decides),
+)
+
+
 @admin.register(Approval)
-class ApprovalAdmin(ReadOnlyAdmin, RowActionAdmin):
+class ApprovalAdmin(ReadOnlyAdmin, BulkActionAdmin):
     """Who asked for what, up to which amount, who decided, when and why; each sees the kinds that they may."""
 
     list_display = ("requested_at", "title", "amount", "status", "requested_by", "decided_by", "decided_at")
@@ -78,6 +90,7 @@ class ApprovalAdmin(ReadOnlyAdmin, RowActionAdmin):
         *("parameters", "outcome"),
     )
     row_actions = (APPROVE, REJECT)
+    bulk_actions = BULK
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Whether the person may see requests of any kind, or this one's."""

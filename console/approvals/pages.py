@@ -36,8 +36,10 @@ class Approvals(ConsolePage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """The oldest first; one's own say that another person decides."""
         here = reverse("admin:approvals")
+        rows = [self._row(each, here) for each in approvals_waiting(actor=self.actor)]
         return self.page(
-            rows=[self._row(each, here) for each in approvals_waiting(actor=self.actor)],
+            rows=rows,
+            decides=any(each["decide"] for each in rows),
             limits=[
                 (kind.label, _limit(kind.limit_of(self.actor.company)))
                 for kind in all_kinds()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import reduce
-from operator import and_
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,12 +16,13 @@ from batconnect.core.kernel.errors import NotFound
 from batconnect.core.kernel.money import ZERO
 from batconnect.directory.models import Customer, Driver, Lease, LeaseDriver
 from batconnect.directory.querysets import active_leases_of
+from console.search.queries import find_rows
+from console.search.rules import read
 from ledger.models import Obligation
 from payments.models import Payment
 
 MAX_FOUND: Final = 12
 SHORTEST_TEXT: Final = 2
-LONGEST_TEXT: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +59,22 @@ class Payer:
 
 
 def find_drivers(*, actor: Actor, text: str) -> list[FoundDriver]:
-    """At most 12 drivers whose name has every word of the text, or whose number, lease, medallion or plate begins
-    with it, or whose license or VIN holds it; by name. None for a text of less than two characters. Three statements.
-    """
-    text = " ".join(text.replace("\x00", "").split())[:LONGEST_TEXT]
-    if len(text) < SHORTEST_TEXT:
-        return []
+    """At most 12 drivers that the search finds by the text, themselves or what they drive today; by name. None for a
+    text of less than two characters. Four statements."""
     day = today(actor.company)
-    named = reduce(and_, (Q(customer__name__icontains=word) for word in text.split()))
+    found = _found(actor, text, ("customer", "driver", "vehicle", "medallion", "lease"))
+    if not any(found.values()):
+        return []
     driven = _driven(actor, day).filter(
-        Q(lease__lease_id__istartswith=text)
-        | Q(lease__medallion__medallion_no__istartswith=text)
-        | Q(lease__vehicle__plate_no__istartswith=text)
-        | Q(lease__vehicle__vin__icontains=text)
+        Q(lease__in=found["lease"])
+        | Q(lease__medallion__in=found["medallion"])
+        | Q(lease__vehicle__in=found["vehicle"])
     )
     drivers = list(
         Driver.objects.select_related("customer")
         .filter(
-            named
-            | Q(driver_id__istartswith=text)
-            | Q(tlc_license__icontains=text)
+            Q(customer__in=found["customer"])
+            | Q(pk__in=found["driver"])
             | Q(pk__in=driven.values("driver_id")),
             company_id=actor.company_id,
         )
@@ -94,21 +89,28 @@ def find_drivers(*, actor: Actor, text: str) -> list[FoundDriver]:
 
 
 def find_customers(*, actor: Actor, text: str) -> list[FoundCustomer]:
-    """At most 12 customers who do not drive and whose name has every word of the text, or whose reference begins
-    with it; by name. None for a text of less than two characters. Two statements."""
-    text = " ".join(text.replace("\x00", "").split())[:LONGEST_TEXT]
-    if len(text) < SHORTEST_TEXT:
+    """At most 12 customers who do not drive, that the search finds by the text; by name. None for a text of less than
+    two characters. Three statements."""
+    keys = _found(actor, text, ("customer",))["customer"]
+    if not keys:
         return []
-    named = reduce(and_, (Q(name__icontains=word) for word in text.split()))
     customers = list(
-        Customer.objects.filter(
-            named | Q(external_reference__istartswith=text),
-            company_id=actor.company_id,
-            drivers__isnull=True,
-        ).order_by("name", "pk")[:MAX_FOUND]
+        Customer.objects.filter(company_id=actor.company_id, pk__in=keys, drivers__isnull=True).order_by(
+            "name", "pk"
+        )[:MAX_FOUND]
     )
     owed = _outstanding(actor, [each.pk for each in customers])
     return [FoundCustomer(each, owed.get(each.pk, ZERO)) for each in customers]
+
+
+def _found(actor: Actor, text: str, kinds: tuple[str, ...]) -> dict[str, list[str]]:
+    """The keys of what the one search finds of these kinds."""
+    keys: dict[str, list[str]] = {kind: [] for kind in kinds}
+    if len(" ".join(text.split())) >= SHORTEST_TEXT:
+        query = read(text, year=today(actor.company).year, case_prefixes=())
+        for row in find_rows(company_id=actor.company_id, query=query, kinds=kinds, limit=MAX_FOUND):
+            keys[row.kind].append(row.key)
+    return keys
 
 
 def find_payer(*, actor: Actor, driver: str = "", customer: str = "") -> Payer:

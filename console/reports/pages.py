@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from batconnect.core.console.base import actor_of
 from batconnect.core.files.exports import FORMATS, export_response, read_format
 from batconnect.core.files.exports.columns import printed
 from batconnect.core.files.exports.excel import MAX_EXCEL_ROWS
@@ -30,6 +31,7 @@ from console.reports.reading import (
     read_totals,
 )
 from console.reports.report import Answer, Report, ReportColumn
+from console.search.places import Place, register_places
 
 _LABELS: Final = (("excel", "Excel", "table_view"), ("pdf", "PDF", "picture_as_pdf"), ("csv", "CSV", "csv"))
 _LARGEST_PAGE: Final = 10_000_000
@@ -41,6 +43,13 @@ class Cell(NamedTuple):
     text: str
     classes: str
     address: str = ""
+
+
+@register_places
+def _places(request: HttpRequest) -> Iterator[Place]:
+    """The reports, to be found by name."""
+    for report in reports_for(actor_of(request)):
+        yield Place(report.title, "Reports", reverse("admin:report", args=[report.slug]), report.icon)
 
 
 @register_page

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
+from django.db import models
 from django.http import HttpRequest
 
 from batconnect.core.console.base import actor_of
@@ -14,6 +16,9 @@ from cases import registry
 from console.addresses import account_address, may_see, may_see_accounts, page_of
 from console.search.queries import Row, find_rows
 from console.search.rules import Asked, read
+
+PICKED: Final = 20
+"""Rows that a picker offers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,20 @@ def find(request: HttpRequest, text: str, *, kind: str = "") -> list[Hit]:
     order = list(searched())
     rows.sort(key=lambda row: (not row.is_exact, order.index(row.kind)))
     return [_hit(request, row, query) for row in rows]
+
+
+def keys_found(request: HttpRequest, model: type[models.Model], text: str) -> list[str]:
+    """The keys of the table's rows that the text names, begins or is a part of, as a picker offers them; none
+    of a table of which no keys are kept. A customer is also found by the number of the driver that they are."""
+    kind = next((name for name, each in searched().items() if each.model_class is model), "")
+    search = searched()[kind].search if kind else None
+    if search is None or search.by_key is None:
+        return []
+    actor = actor_of(request)
+    query = read(text, year=today(actor.company).year, case_prefixes=())
+    kinds = [kind, "driver"] if kind == "customer" else [kind]
+    rows = find_rows(company_id=actor.company_id, query=query, kinds=kinds, limit=PICKED)
+    return [row.key if row.kind == kind else row.customer for row in rows]
 
 
 def the_one(hits: list[Hit]) -> Hit | None:

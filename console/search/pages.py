@@ -8,6 +8,7 @@ from batconnect.core.kernel.subject import searched
 from console.addresses import FIND
 from console.pages import ConsolePage, register_page
 from console.search.finding import find, grouped, the_one
+from console.search.places import find_places
 from ledger.repayment.kinds import repaid_kinds
 
 
@@ -30,4 +31,7 @@ class FindPage(ConsolePage):
         if (only := the_one(hits)) is not None:
             return HttpResponseRedirect(only.link)
         title = f"Find: {text}" if text else self.title
-        return self.page(title=title, text=text, groups=list(grouped(hits)), kinds=repaid_kinds())
+        places = [] if kind else find_places(request, text)
+        return self.page(
+            title=title, text=text, groups=list(grouped(hits)), places=places, kinds=repaid_kinds()
+        )

@@ -14,12 +14,15 @@ from uuid import UUID
 from django.db import connection
 
 from batconnect.core.kernel.subject import Search, Subject, searched
-from batconnect.directory.search_keys import folded
+from batconnect.directory.search_keys import PART, SHORTEST_PART, folded
 from console.search.rules import Asked, Numbers
 
 LIMIT: Final = 6
-"""Rows of one kind."""
+"""Rows of one kind, unless more are asked for."""
+_ROWS: Final = "%(limit)s::int"
 SHORTEST_BEGINNING: Final = 2
+_WHOLE_PHONE: Final = 7
+"""So many digits of a telephone name it, whatever stands before them."""
 _LAST: Final = "\U0010ffff"
 """Sorts behind every character, so that a beginning is the range up to the beginning and this."""
 
@@ -38,11 +41,15 @@ class Row:
     customer: str
 
 
-def find_rows(*, company_id: UUID, query: Asked, kinds: Collection[str]) -> list[Row]:
-    """Rows of these kinds that the text names or begins, exact ones first; one statement, at most a handful of each
+def find_rows(*, company_id: UUID, query: Asked, kinds: Collection[str], limit: int = LIMIT) -> list[Row]:
+    """Rows of these kinds that the text names or begins, exact ones first; one statement, at most `limit` of each
     kind. Nothing for an empty text."""
     values: dict[str, Any] = {"company": company_id, "text": query.text, "last": _LAST}
-    values |= {"references": list({query.text, query.text.upper()}), "limit": LIMIT}
+    values |= {
+        "references": list({query.text, query.text.upper()}),
+        "limit": limit,
+        "cents": list(query.cents),
+    }
     parts = []
     for kind in kinds:
         subject = searched()[kind]
@@ -78,13 +85,13 @@ def _numbered(subject: Subject, search: Search, query: Asked, values: dict[str, 
         values[name], values[f"{name}_to"] = beginning, beginning + _LAST
         sources.append(
             f"(select * {mine} {column} ~>=~ %({name})s and {column} ~<~ %({name}_to)s "
-            f"order by {column} using ~>~ limit {LIMIT})"
+            f"order by {column} using ~>~ limit {_ROWS})"
         )
     return (
         f"select '{kind}', t.id::text, t.{column}, {look_up.about}, '{search.noun}', "  # noqa: S608 - names that our code declares
         f"t.{column} = any(%({kind}_exact)s::text[]), '' "
         f"from ({' union all '.join(sources)}) t {look_up.joins} "
-        f"order by 6 desc, t.{column} using ~>~ limit {2 * LIMIT}"
+        f"order by 6 desc, t.{column} using ~>~ limit {_ROWS} * 2"
     )
 
 
@@ -97,17 +104,19 @@ def _keyed(subject: Subject, search: Search, query: Asked, values: dict[str, Any
     values[f"{kind}_near"] = list(numbers.near)
     mine = f"from search_keys k where k.company_id = %(company)s::uuid and k.kind = '{kind}' and"
     sources = [
-        f"(select k.target, k.what, {is_exact} as equal {mine} {_equals(f'{kind}_{name}')} limit {LIMIT})"
+        f"(select k.target, k.what, {is_exact} as equal {mine} {_equals(f'{kind}_{name}')} limit {_ROWS})"
         for name, is_exact in (("exact", "true"), ("near", "false"))
         if values[f"{kind}_{name}"]
     ]
     if len(query.text) >= SHORTEST_BEGINNING:
         begins = _begins("k.key", "text")
         sources.append(
-            f"(select k.target, k.what, false {mine} {begins} order by k.key using ~<~ limit {2 * LIMIT})"
+            f"(select k.target, k.what, false {mine} {begins} order by k.key using ~<~ limit {_ROWS} * 2)"
         )
+    if search.has_parts and len(query.part) >= SHORTEST_PART:
+        sources.append(_parts(kind, values, query))
     if search.has_words and len(query.words) > 1:
-        sources.append(_all_words(query, values, mine))
+        sources.append(_all_words(kind, query, values, mine))
     exact = f"(k.equal and (k.what <> 'name' or {folded(look_up.title)} = {folded('%(text)s')}))"
     exact = exact if search.has_words else "k.equal"
     customer = search.customer or "''"
@@ -116,20 +125,38 @@ def _keyed(subject: Subject, search: Search, query: Asked, values: dict[str, Any
         f"from (select target, min(what) as what, bool_or(equal) as equal from ({' union all '.join(sources)}) found "
         f"group by target) k join {options.db_table} t on t.company_id = %(company)s::uuid "
         f"and t.id = k.target::{options.pk.db_type(connection)} {look_up.joins} "
-        f"order by 6 desc, 3 limit {LIMIT}"
+        f"order by 6 desc, 3 limit {_ROWS}"
     )
 
 
-def _all_words(query: Asked, values: dict[str, Any], mine: str) -> str:
-    """Names with words that begin with each of the words, in any order. Each word's range is read once: however many
-    begin with one of them, that is a scan of an index."""
+def _parts(kind: str, values: dict[str, Any], query: Asked) -> str:
+    """What has the text in it: an ending that begins with it. A whole number of a telephone, or address, is exact."""
+    values["part"] = query.part
+    found = f"k.key = {folded('%(part)s::text')} and length(k.key) >= {_WHOLE_PHONE}"
+    exact = f"{found} and k.what in ('phone', 'e-mail')"
+    return (
+        f"(select k.target, case when {exact} then k.what else '{PART}' || k.what end, {exact} "  # noqa: S608 - as above
+        f"from search_keys k where k.company_id = %(company)s::uuid and k.kind = '{PART}{kind}' and "
+        f"{_begins('k.key', 'part')} order by k.key using ~<~ limit {_ROWS} * 4)"
+    )
+
+
+def _all_words(kind: str, query: Asked, values: dict[str, Any], mine: str) -> str:
+    """Names that have each of the words in them, in any order: those of less than three letters at the beginning of a
+    word. Each word's range is read once: however many have one of them, that is a scan of an index."""
     words = sorted(query.words, key=len, reverse=True)[:4]
     ranges = []
     for place, word in enumerate(words):
         values[f"word_{place}"] = word
-        ranges.append(f"select k.target {mine} {_begins('k.key', f'word_{place}')}")
+        begins = _begins("k.key", f"word_{place}")
+        inside = (
+            f" union all select k.target from search_keys k where k.company_id = %(company)s::uuid "  # noqa: S608 - as above
+            f"and k.kind = '{PART}{kind}' and {begins} and k.what = 'name'"
+        )
+        is_long = len(word) >= SHORTEST_PART
+        ranges.append(f"(select k.target {mine} {begins}{inside if is_long else ''})")
     both = " intersect ".join(ranges)
-    return f"(select both_words.target, 'name', false from ({both}) both_words limit {LIMIT})"  # noqa: S608 - as above
+    return f"(select both_words.target, 'name', false from ({both}) both_words limit {_ROWS})"  # noqa: S608 - as above
 
 
 def _equals(name: str) -> str:

@@ -16,6 +16,9 @@ LONGEST: Final = 60
 """Nothing that is searched for is longer, in characters."""
 _CASE: Final = re.compile(r"([A-Z]{2,20})(\d{0,10})")
 _OF_A_YEAR: Final = re.compile(r"(20\d\d)[-/ ]+(\d{1,9})")
+_AMOUNT: Final = re.compile(r"\$?\s?(\d{1,9}|\d{1,3}(?:,\d{3}){1,3})(?:\.(\d{1,2}))?")
+_PHONE: Final = re.compile(r"\+?[\d()\s./-]+")
+_WITH_COUNTRY: Final = 11
 _BARE: Final = re.compile(r"\d{1,9}")
 _DIGITS: Final = re.compile(r"\d*")
 _BETWEEN: Final = re.compile(r"[\s\-_./#]+")
@@ -34,9 +37,12 @@ class Numbers:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A typed text: as it is, its words, and per kind the numbers it may stand for. `papers` has the word for what is
-    printed under a kind's numbers, when the text names that."""
+    printed under a kind's numbers, when the text names that. `part` is what may stand inside of something,
+    `cents` an amount."""
 
     text: str
+    part: str = ""
+    cents: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
     numbers: dict[str, Numbers] = field(default_factory=dict)
     papers: dict[str, str] = field(default_factory=dict)
@@ -55,10 +61,28 @@ def read(text: str, *, year: int, case_prefixes: Collection[str]) -> Asked:
             lists[place].append(number)
     return Asked(
         text=plain,
+        part=_part(plain),
+        cents=_cents(plain),
         words=tuple(dict.fromkeys(word.upper() for word in plain.split() if word.strip("-./#,"))),
         numbers={kind: Numbers(*map(tuple, lists)) for kind, lists in lists_by_kind.items()},
         papers=papers,
     )
+
+
+def _part(plain: str) -> str:
+    """What may stand inside of something: a telephone without the country's 1, which few are written with."""
+    if not _PHONE.fullmatch(plain):
+        return plain
+    digits = re.sub(r"\D", "", plain)
+    return digits[1:] if len(digits) == _WITH_COUNTRY and digits.startswith("1") else digits
+
+
+def _cents(plain: str) -> tuple[int, ...]:
+    """The amount that was typed, in cents: `1,150.00`, `$26.5`, `26`."""
+    amount = _AMOUNT.fullmatch(plain)
+    if amount is None:
+        return ()
+    return (int(amount[1].replace(",", "")) * 100 + int((amount[2] or "").ljust(2, "0")),)
 
 
 _EXACT, _NEAR, _BEGINNING = range(3)

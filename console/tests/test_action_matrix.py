@@ -15,11 +15,13 @@ from django.db import models
 from django.test import RequestFactory
 from django.urls import URLPattern, reverse
 
+from batconnect.core.console.bulk.actions import bulk_actions
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import User
 from console.tests.conftest import ConsoleClient
 from console.tests.test_matrix import FINANCE
 from console.tests.world import row_of
+from tests.cast import _actor
 
 PEOPLE: Final = ("administrator", "auditor", "cashier", "manager")
 STANDARD: Final = {"changelist", "add", "history", "delete", "change"}
@@ -210,6 +212,26 @@ EXPECTED: Final[dict[str, dict[str, frozenset[str]]]] = {
     },
 }
 
+# What is done to many rows: who is offered it. Each row is asked about by itself.
+BULK: Final[dict[str, frozenset[str]]] = {
+    "cases.case.hold": MANAGERS,
+    "cases.case.release": MANAGERS,
+    "cases.case.reassign": MANAGERS,
+    "core.approval.approve": KEEPERS,
+    "core.approval.reject": KEEPERS,
+    "directory.customer.print_many": FINANCE,
+    "directory.customer.mail_many": CASHIERS,
+    "ledger.dtr.print_many": FINANCE,
+    "ledger.dtr.mail_many": CASHIERS,
+    "ledger.obligation.void": MANAGERS,
+    "loans.driverloan.hold": MANAGERS,
+    "loans.driverloan.release": MANAGERS,
+    "payments.payment.print_many": FINANCE,
+    "payments.payment.mail_many": CASHIERS,
+    "repairs.repairinvoice.hold": MANAGERS,
+    "repairs.repairinvoice.release": MANAGERS,
+}
+
 
 def patterns_of(model: type[models.Model]) -> Iterator[tuple[str, URLPattern]]:
     """The page's own addresses by the name of what they do."""
@@ -225,7 +247,6 @@ def registered() -> dict[str, set[str]]:
     actions: dict[str, set[str]] = {}
     for model, page in admin.site._registry.items():
         names = {name for name, _ in patterns_of(model)}
-        names |= {f"bulk: {getattr(each, '__name__', each)}" for each in page.actions or ()}
         names |= {f"submit: {name}" for name in page.actions_submit_line or ()}
         if names:
             actions[model._meta.label] = names
@@ -266,6 +287,29 @@ def test_opens_for_whom_the_table_names_and_refuses_all_others(
                     wrong.append((label, name, person, answers))
 
     assert wrong == []
+
+
+def test_offers_many_rows_to_whom_the_table_names(
+    world: Actor, console_of: Callable[[str], ConsoleClient]
+) -> None:
+    actual: dict[str, set[str]] = {each.code: set() for each in bulk_actions()}
+
+    for name in PEOPLE:
+        actor = _actor(name)
+        for each in bulk_actions():
+            if each.action.has_permission(actor):
+                actual[each.code].add(name)
+            elif name == "auditor":
+                chosen = {
+                    "action": each.action.name,
+                    "index": "0",
+                    "_selected_action": str(row_of(each.page.model).pk),
+                }
+                address = reverse(f"admin:{each.page.list_url}_changelist")
+                answer = console_of(name).post(address, chosen)
+                assert "/operations/" not in answer.get("Location", ""), each.code
+
+    assert actual == BULK
 
 
 @pytest.mark.parametrize("who", PEOPLE)

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from bank.models import Explanation, LinePart, Reconciliation
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.models import BulkOperation
 from batconnect.directory.models import Driver
 from console.navigation import OFF_MENU, SECTIONS, TODAY
 from console.pages import registered_pages
@@ -57,6 +58,8 @@ EXPECTED: dict[str, frozenset[str]] = {
     "bank_operations": FINANCE,
     "bank_transfers": FINANCE,
     "approvals": EVERYBODY,
+    "bulk_operations": EVERYBODY,
+    "bulk_operation": FINANCE,
     "reports": FINANCE,
     "report": FINANCE,
     "report_file": FINANCE,
@@ -67,6 +70,7 @@ EXPECTED: dict[str, frozenset[str]] = {
 PARTS: dict[str, Callable[[Actor], list[object]]] = {
     "bank_line": lambda actor: [LinePart.objects.order_by("pk")[0].pk],
     "bank_operation": lambda actor: [Explanation.objects.get().operation_id],
+    "bulk_operation": lambda actor: [BulkOperation.objects.get(done_rows=1).pk],
     "bank_reconciliation": lambda actor: [Reconciliation.objects.get().statement_id],
     "payout_file": lambda actor: [PayoutBatch.objects.get().pk],
     "customer": lambda actor: [Driver.objects.get(driver_id="DRV-101").customer_id],

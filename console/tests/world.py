@@ -30,10 +30,18 @@ from batconnect.core.database.tenancy import job_actor
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today, week_start
 from batconnect.core.kernel.ids import uuid7
-from batconnect.core.models import Approval, AuditEvent, CompanySettings, Invitation, OutgoingMail
+from batconnect.core.models import (
+    Approval,
+    AuditEvent,
+    BulkOperation,
+    BulkRow,
+    CompanySettings,
+    Invitation,
+    OutgoingMail,
+)
 from batconnect.directory.models import Customer
 from batconnect.directory.tests.builders import Fleet, make_fleet
-from cases.models import CaseStepConfig, CaseStepOverride
+from cases.models import Case, CaseStepConfig, CaseStepOverride
 from cases.services import create_case
 from ledger.chart import BANK_INTEREST, Category
 from ledger.clearing.services.processors import prepare_processor_deposit
@@ -170,9 +178,37 @@ def make_world(manager: Actor) -> None:
         expires_at=now() + timedelta(days=14),
     )
     _mail(manager)
+    _operation(manager)
     with owners_hand():
         every_day = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.DAYS)
         PeriodicTask.objects.create(name="nightly", task="core.nothing", interval_id=every_day.pk)
+
+
+def _operation(manager: Actor) -> None:
+    """A case that was put on hold as one of many."""
+    operation = BulkOperation.objects.create(
+        company_id=manager.company_id,
+        action="cases.case.hold",
+        title="Put cases on hold",
+        state=BulkOperation.State.DONE,
+        version=1,
+        total=1,
+        done_rows=1,
+        asked_by_id=manager.user_id,
+        asked_by_name=manager.name,
+        confirmed_at=now(),
+        finished_at=now(),
+    )
+    case = Case.objects.order_by("pk")[0]
+    BulkRow.objects.create(
+        company_id=manager.company_id,
+        operation=operation,
+        place=1,
+        subject_id=str(case.pk),
+        title=str(case),
+        state=BulkRow.State.DONE,
+        said="It is on hold.",
+    )
 
 
 def _mail(manager: Actor) -> None:

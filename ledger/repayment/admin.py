@@ -18,14 +18,16 @@ from unfold.widgets import (
 )
 
 from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInline, actor_of
+from batconnect.core.console.bulk.actions import BulkAction
+from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import OptionalReasonForm, Preview, ReasonForm, reason_field
-from batconnect.core.console.row_actions import RowAction, RowActionAdmin
+from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, TypedMoneyField, format_amount
 from ledger.chart import METHODS
 from ledger.previews import posted_by
-from ledger.repayment.actions import Asked, DocumentAction, Sort, Why
+from ledger.repayment.actions import HOLD, RELEASE, Asked, DocumentAction, Sort, Why
 from ledger.repayment.kinds import RepaidKind
 from ledger.repayment.models import RepaidDocument, RepaymentBand, RepaymentMatrix
 from ledger.repayment.rules import Band
@@ -236,6 +238,15 @@ def row_action(kind: RepaidKind, declared: DocumentAction) -> RowAction:
     )
 
 
+def bulk_holding(kind: RepaidKind) -> tuple[BulkAction, ...]:
+    """Holding and releasing many documents; each takes the other back."""
+    hold, release = row_action(kind, HOLD), row_action(kind, RELEASE)
+    return (
+        BulkAction(of=hold, title=f"Hold {kind.app}", amount="amount", undo=release.name),
+        BulkAction(of=release, title=f"Release {kind.app}", amount="amount", undo=hold.name),
+    )
+
+
 def post_due_action(kind: RepaidKind) -> RowAction:
     """Posting what fell due, above the list of documents."""
 
@@ -265,7 +276,7 @@ def post_due_action(kind: RepaidKind) -> RowAction:
     )
 
 
-class DocumentAdmin(ReadOnlyAdmin, RowActionAdmin):
+class DocumentAdmin(ReadOnlyAdmin, BulkActionAdmin):
     """A document with its schedule; declare its `kind`, and its actions by `row_action` and `post_due_action`."""
 
     kind: ClassVar[RepaidKind]

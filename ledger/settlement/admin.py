@@ -14,6 +14,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget,
 
 from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.console.base import HeldAdmin, ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.console.bulk.documents import mail_many, print_many
+from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import Preview, ReasonForm
 from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
@@ -101,7 +103,13 @@ STATEMENT: Final = RowLink(
     icon="picture_as_pdf",
     leads_to=_statement,
 )
-SEND: Final = send_action(lambda actor, row: (DTR_KIND.code, row.number))
+
+
+def _dtr_of(actor: Actor, row: Dtr) -> tuple[str, str]:
+    return DTR_KIND.code, row.number
+
+
+SEND: Final = send_action(_dtr_of)
 
 
 def _post_lease_fees(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
@@ -141,7 +149,7 @@ class DtrLineInline(ReadOnlyInline):
 
 
 @admin.register(Dtr)
-class DtrAdmin(ReadOnlyAdmin, RowActionAdmin):
+class DtrAdmin(ReadOnlyAdmin, BulkActionAdmin):
     """The result of each lease's week; paying out takes the permission."""
 
     list_display = (
@@ -163,6 +171,10 @@ class DtrAdmin(ReadOnlyAdmin, RowActionAdmin):
     ordering = ("-week", "-number_order")
     inlines = (DtrLineInline,)
     row_actions = (PAY, RETURN, STATEMENT, SEND)
+    bulk_actions = (
+        print_many(_dtr_of, title="Print DTRs as one PDF", permission="ledger.view"),
+        mail_many(_dtr_of, title="Mail DTRs"),
+    )
 
 
 @admin.register(LeaseEarning)

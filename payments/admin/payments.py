@@ -19,12 +19,14 @@ from unfold.widgets import (
 
 from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
+from batconnect.core.console.bulk.documents import mail_many, print_many
+from batconnect.core.console.bulk.lists import BulkActionAdmin, add_bulk_actions
 from batconnect.core.console.confirmations import (
     Preview,
     ReasonForm,
     reason_field,
 )
-from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink, add_row_actions
+from batconnect.core.console.row_actions import RowAction, RowLink, add_row_actions
 from batconnect.core.console.sending import send_action
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import TypedMoneyField, format_amount
@@ -324,10 +326,15 @@ def _statement_of(actor: Actor, row: Customer) -> tuple[str, str]:
 
 SEND: Final = send_action(_receipt_of, title="Mail the receipt")
 add_row_actions(CustomerAdmin, send_action(_statement_of, name="send_statement", title="Mail the statement"))
+add_bulk_actions(
+    CustomerAdmin,
+    print_many(_statement_of, title="Print statements as one PDF", permission="payments.view"),
+    mail_many(_statement_of, title="Mail statements"),
+)
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin, RowActionAdmin):
+class PaymentAdmin(ReadOnlyAdmin, BulkActionAdmin):
     """Money received: allocated, refunded and voided by right."""
 
     list_display = (
@@ -360,6 +367,10 @@ class PaymentAdmin(ReadOnlyAdmin, RowActionAdmin):
     list_select_related = ("customer", "lease")
     search_fields = ("^number", "customer__name")
     ordering = ("-number_order", "-id")
-    exclude = ("number_order", "version")
+    exclude = ("number_order", "version", "amount_cents")
     inlines = (AllocationInline,)
+    bulk_actions = (
+        print_many(_receipt_of, title="Print receipts as one PDF", permission="payments.view"),
+        mail_many(_receipt_of, title="Mail receipts"),
+    )
     row_actions = (ALLOCATE, RECOVER, REFUND, TAKE_DEPOSIT, UNDO, RETURN, SEND, VOID)

@@ -22,7 +22,7 @@ SKIPPED: Final = {"docs/seeds.md", "docs/glossary.md", "tests/build/test_words.p
 
 # What is banned, and what to write instead. A space also matches a line's end, with the mark of a comment behind it.
 NAMES: Final = {
-    r"\b_?describe_code\b": "format_amount, format_…, describe_…",
+    r"\b_?in_words\b": "format_amount, format_…, describe_…",
     r"[Tt]wins?\b|_twins?\b|twin_": "duplicate",
     r"\b_?\w*Desks?\b": "Wizard (counter), Visitor (browser)",
     r"\b[Dd]eeds?\b|\b\w*Deed\b|\bdeeds_|_deeds?\b": "action, LimitedAction, Result",

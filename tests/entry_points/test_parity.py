@@ -12,6 +12,7 @@ from django.core.management import get_commands
 
 from batconnect.core.api.base import CompanyView
 from batconnect.core.console.base import BaseAdmin
+from batconnect.core.console.bulk.actions import bulk_actions
 from batconnect.core.console.imports import ImportingAdmin
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
 from batconnect.core.kernel.subject import find_subject
@@ -96,7 +97,7 @@ def test_every_call_that_changes_something_has_one_row() -> None:
 
 def test_every_place_in_the_console_is_there() -> None:
     menu = pages_of_menu()
-    calls_, own, _ = tables()
+    calls_, own, _, _ = tables()
     cells = [cell for row in calls_ for cell in (row[1], row[3])] + [row[0] for row in own]
 
     named = [place for cell in cells for place in places(cell)]
@@ -122,7 +123,7 @@ def test_a_call_without_a_page_says_why() -> None:
 
 
 def test_every_action_of_the_console_has_a_row() -> None:
-    calls_, own, _ = tables()
+    calls_, own, _, _ = tables()
     cells = [cell for row in calls_ for cell in (row[1], row[3])] + [row[0] for row in own]
     named = {place for cell in cells for place in places(cell)}
 
@@ -133,6 +134,14 @@ def test_every_action_of_the_console_has_a_row() -> None:
     assert missing == []
 
 
+def test_every_action_on_many_rows_has_one_row() -> None:
+    entries = {page: entry for entry, page in pages_of_menu().items() if page is not None}
+    there = sorted((entries[each.page], each.action.title) for each in bulk_actions())
+
+    assert sorted(place for row in tables()[2] for place in places(row[0])) == there
+    assert all(row[1] for row in tables()[2])
+
+
 def test_every_command_is_named_and_there() -> None:
     apps = tuple(f"{package}." for package in PACKAGES)
     there = {
@@ -140,7 +149,7 @@ def test_every_command_is_named_and_there() -> None:
         for name, app in get_commands().items()
         if f"{app}.".startswith(apps) and not f"{app}.".startswith("tests.")
     }
-    calls_, _, others = tables()
+    calls_, _, _, others = tables()
     cells = [row[2] for row in calls_] + [row[0] for row in others]
     named = {code for cell in cells for code in _CODE.findall(cell)}
 

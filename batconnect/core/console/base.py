@@ -13,6 +13,7 @@ from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from unfold.admin import TabularInline
@@ -124,6 +125,18 @@ class BaseAdmin(Guarded, ListAdmin):
         if "company" in {field.name for field in self.model._meta.concrete_fields}:
             rows = rows.filter(company_id=actor_of(request).company_id)
         return rows
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        """A picker also offers what the console's one search finds."""
+        at = request.resolver_match
+        if at is not None and at.url_name == "autocomplete" and search_term.strip():
+            keys = cast(LinkingSite, self.admin_site).keys_found(request, self.model, search_term)
+            if keys:
+                named, _ = super().get_search_results(request, queryset, search_term)
+                return queryset.filter(Q(pk__in=keys) | Q(pk__in=named.order_by().values("pk"))), False
+        return super().get_search_results(request, queryset, search_term)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """The list, its columns that name other rows as links; a file has the plain columns."""

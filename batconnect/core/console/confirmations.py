@@ -26,6 +26,7 @@ from batconnect.core.kernel.errors import Conflict, Refusal
 from batconnect.core.kernel.money import TypedMoneyField
 
 __all__ = [
+    "BUSY",
     "SEEN",
     "AmountReasonForm",
     "Confirmation",
@@ -41,7 +42,7 @@ __all__ = [
 
 SEEN: Final = "seen"
 MOVED: Final = "Something has changed since the preview, so nothing was done. Look at it again."
-_BUSY: Final = "Somebody else is working on the same items right now. Nothing has been written; try again."
+BUSY: Final = "Somebody else is working on the same items right now. Nothing has been written; try again."
 
 
 class Outcome(Protocol):
@@ -168,7 +169,7 @@ def _refusing_when_busy() -> Iterator[None]:
     except OperationalError as error:
         if not is_busy(error):
             raise
-        raise Conflict(_BUSY) from error
+        raise Conflict(BUSY) from error
 
 
 def reason_field(*, required: bool = True, shortest: int = 10) -> forms.CharField:

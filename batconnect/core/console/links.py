@@ -60,6 +60,10 @@ class LinkingSite(Protocol):
         """What belongs in the table's list, and the text and address of where it is made."""
         ...
 
+    def keys_found(self, request: HttpRequest, model: type[models.Model], text: str) -> list[str]:
+        """The keys of the table's rows that the search finds by the text, as a picker offers them."""
+        ...
+
 
 class LinkedColumn:
     """A list's column that shows a row's foreign key, or its case's number, and leads to that row."""

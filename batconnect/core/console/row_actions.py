@@ -237,7 +237,7 @@ class _ActionOfPage(Confirmation[Preview]):
             "opts": self.page.opts,
             "form": self.form,
             "card": self._card(),
-            "answers": _answers(self.form),
+            "answers": answers_of(self.form),
             "preview": preview,
             "button": self.row_action.title,
             "asks": self.row_action.asks,
@@ -246,7 +246,7 @@ class _ActionOfPage(Confirmation[Preview]):
         return TemplateResponse(self.request, self.page.confirmation_template, context)
 
 
-def _answers(form: forms.Form) -> list[tuple[str, str]]:
+def answers_of(form: forms.Form) -> list[tuple[str, str]]:
     """What was typed or chosen, as people read it."""
     answers = []
     for bound in form.visible_fields():

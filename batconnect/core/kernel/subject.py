@@ -62,9 +62,10 @@ class Search:
     `kind` is the name in addresses (`?kind=payment`) and `noun` the word for what was found, `rank` the place among the
     kinds. `by_number` looks the numbers of the series up in `column`, `by_key` what `search_keys` keeps under the kind,
     whose numbers usually begin with `usual_prefix`; `own` is a statement of the table's own, with the placeholders
-    `company`, `references` and `limit`. `has_words` says that the title is a name, which any words that begin so find.
-    `customer` is SQL for the id of the customer whose account is the row's page. `paper` is what is printed under the
-    row's number with a prefix: (prefix, word).
+    `company`, `references`, `cents` and `limit`. `has_words` says that the title is a name, which any words that begin
+    so find, `has_parts` that keys of its parts are kept as well. `customer` is SQL for the id of the customer whose
+    account is the row's page, empty where nobody has it. `paper` is what is printed under the row's number with a
+    prefix: (prefix, word).
     """
 
     kind: str
@@ -76,6 +77,7 @@ class Search:
     own: str = ""
     usual_prefix: str = ""
     has_words: bool = False
+    has_parts: bool = False
     customer: str = ""
     paper: tuple[str, str] | None = None
 

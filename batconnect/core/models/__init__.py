@@ -3,6 +3,7 @@
 from batconnect.core.models.approvals import Approval, LimitedAction
 from batconnect.core.models.audit import AuditEvent
 from batconnect.core.models.authenticators import Authenticator
+from batconnect.core.models.bulk import BulkOperation, BulkRow
 from batconnect.core.models.companies import (
     Company,
     CompanySettings,
@@ -28,6 +29,8 @@ __all__ = [
     "Approval",
     "AuditEvent",
     "Authenticator",
+    "BulkOperation",
+    "BulkRow",
     "Company",
     "CompanySchedule",
     "CompanySettings",

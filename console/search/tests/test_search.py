@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
+from typing import Any
 
+from django.db import connection
 from django.urls import reverse
 
 from batconnect.core.database.tenancy import company_context, set_company
@@ -16,12 +19,14 @@ from batconnect.directory.models import Customer, Driver, Lease, Medallion, Sear
 from batconnect.directory.services import add_customer, change_customer
 from batconnect.directory.tests.builders import make_driver, make_fleet
 from cases.models import Case
+from console.search.queries import find_rows
 from console.search.rules import read
 from console.tests.conftest import ConsoleClient
 from ledger.models import Dtr, Obligation
 from loans.models import DriverLoan
 from payments.batches.models import PaymentBatch
 from payments.models import Invoice, Payment
+from payments.tests.billing import make_customer, receive
 from repairs.models import RepairInvoice
 from tests.cast import NORTH, SOUTH
 from tests.databases import owners_hand
@@ -71,14 +76,15 @@ def test_finds_every_number_in_each_written_form(world: Actor, console_of: Conso
         page_of(invoice): [invoice.number, f"inv{year}1"],
         page_of(batch): [batch.number, batch.number.replace("-", "").lower()],
         page_of(reference): ["LEASE-1", "lease-1"],
-        page_of(lease): [lease.lease_id, lease.lease_id.replace("-", "").lower()],
-        page_of(medallion): [medallion.medallion_no.lower()],
-        page_of(vehicle): [
+        # What somebody drives leads to whoever drives it.
+        account: [
+            *("DRV-101", "drv101", driver.tlc_license, driver.customer.name.upper()),
+            *(lease.lease_id, lease.lease_id.replace("-", "").lower()),
+            medallion.medallion_no.lower(),
             vehicle.plate_no.lower(),
             f"{vehicle.plate_no[:2]}-{vehicle.plate_no[2:]}",
             vehicle.vin.lower(),
         ],
-        account: ["DRV-101", "drv101", driver.tlc_license, driver.customer.name.upper()],
     }
 
     addresses = {text: led_to(client, text) for texts in forms.values() for text in texts}
@@ -258,3 +264,161 @@ def test_a_bare_number_may_be_short_for_one_of_this_year() -> None:
     assert query.numbers["case"].near == ("INTPAY000012",)
     assert query.numbers["payment"].exact == ()
     assert query.numbers["driver"].near == ("DRV-12",)
+
+
+def test_finds_by_any_part(manager: Actor, console_of: Console) -> None:
+    """What the review tried in vain, and what people say at the counter."""
+    maria, mario = (
+        add_customer(actor=manager, name=name, email=email, phone=phone)
+        for name, email, phone in (
+            ("María de la Cruz", "maria.cruz@example.com", "+1 (646) 555-1043"),
+            ("Hassan Parker", "", "718-555-2200"),
+        )
+    )
+    driven = make_fleet(manager)
+    vehicle, medallion, lease = driven.lease.vehicle, driven.lease.medallion, driven.lease
+    client = console_of("cashier")
+
+    def found(text: str) -> set[str]:
+        answer = client.get(FIND, {"q": text})
+        said = answer["Location"] if answer.status_code == 302 else answer.content.decode()
+        accounts = {each.name: reverse("admin:customer", args=[each.pk]) for each in (maria, mario)}
+        accounts["John"] = reverse("admin:customer", args=[driven.driver.customer_id])
+        return {name for name, address in accounts.items() if address in said}
+
+    assert {text: found(text) for text in ("arke", "sAn ark", "ruz mar", "RÍA")} == {
+        "arke": {"Hassan Parker"},
+        "sAn ark": {"Hassan Parker"},
+        "ruz mar": {"María de la Cruz"},
+        "RÍA": {"María de la Cruz"},
+    }
+    for text in (
+        "(646) 555-1043",
+        "6465551043",
+        "+1 646 555 1043",
+        "5551043",
+        "55510",
+        "ria.cruz@ex",
+        "cruz@example.com",
+    ):
+        assert found(text) == {"María de la Cruz"}, text
+    for text in (vehicle.plate_no[1:], vehicle.vin[-6:], medallion.medallion_no[1:], lease.lease_id[-3:]):
+        assert "John" in found(text), text
+    assert found("zzz") == set()
+    change_customer(actor=manager, customer_id=mario.pk, phone="")
+    assert found("718-555-2200") == set()
+    page = client.get(FIND, {"q": "arke"}).content.decode()
+    assert "part of name" in page
+
+
+@contextmanager
+def capture_explained(plans: list[str]) -> Iterator[None]:
+    """The plans of the statements meanwhile, which a small table would be read whole for."""
+
+    def explain(execute: Any, statement: str, values: Any, many: bool, context: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.cursor.execute("set local enable_seqscan = off")
+            cursor.cursor.execute(f"explain {statement}", values)
+            plans.append("\n".join(line for (line,) in cursor.fetchall()))
+        return execute(statement, values, many, context)
+
+    with connection.execute_wrapper(explain):
+        yield
+
+
+def test_parts_are_read_by_their_index(manager: Actor) -> None:
+    """As the runtime role, under row security: LIKE and ILIKE would be filters, and read every key of the company."""
+    kinds = ["customer", "driver", "vehicle", "medallion", "lease"]
+    SearchKey.objects.bulk_create(
+        SearchKey(
+            company_id=manager.company_id, kind=f"part of {kind}", target="1", what="x", key=f"X{number:04}"
+        )
+        for kind in kinds
+        for number in range(400)
+    )
+    plans: list[str] = []
+
+    with capture_explained(plans):
+        find_rows(company_id=manager.company_id, query=read("6401", year=2026, case_prefixes=[]), kinds=kinds)
+
+    (plan,) = plans
+    by_range = (
+        r"using search_key_once on search_keys \w+ .*\n.*Index Cond: .*kind = 'part of (\w+)'.*~>=~.*~<~"
+    )
+    assert set(re.findall(by_range, plan)) == set(kinds)
+    assert "Seq Scan on search_keys" not in plan
+
+
+def test_finds_payments_by_amount_and_reference(manager: Actor, console_of: Console) -> None:
+    customer = make_customer(manager)
+    payment = receive(manager, customer, "1150.00")
+    with owners_hand():
+        Payment.objects.filter(pk=payment.pk).update(reference_number="CHK-77012")
+    other = receive(manager, customer, "26.50")
+    client = console_of("cashier")
+
+    for text in ("1,150.00", "1150", "$1,150", "1150.00"):
+        page = led_to(client, text)
+        assert page_of(payment) in page, text
+        assert page_of(other) not in page, text
+    assert page_of(other) in led_to(client, "26.5")
+    assert led_to(client, "chk-77012") == page_of(payment)
+    assert page_of(payment) not in led_to(client, "1,150.01")
+
+
+def test_amounts_and_references_are_read_by_their_indexes(manager: Actor) -> None:
+    first = receive(manager, make_customer(manager), "1150.00")
+    Payment.objects.bulk_create(
+        Payment(
+            company_id=NORTH,
+            kind=first.kind,
+            number=f"{first.number}{number}",
+            number_order=first.number_order + number,
+            customer_id=first.customer_id,
+            currency="USD",
+            amount=Decimal(number),
+            unallocated=Decimal(number),
+            method="check",
+            reference_number=f"CHK{number}",
+            payment_date=first.payment_date,
+            cashier="Merly",
+        )
+        for number in range(1, 800)
+    )
+    plans: list[str] = []
+
+    with owners_hand(), connection.cursor() as cursor:
+        cursor.execute("analyze payments")
+    with capture_explained(plans):
+        query = read("700.00", year=2026, case_prefixes=[])
+        found = find_rows(company_id=manager.company_id, query=query, kinds=["payment"])
+
+    (plan,) = plans
+    assert [row.what for row in found] == ["amount"]
+    assert re.search(r"using payment_amount on payments.*\n.*Index Cond: .*amount_cents = w", plan)
+    assert re.search(
+        r"using payment_reference on payments.*\n.*Index Cond: .*reference_number\)::text = w", plan
+    )
+
+
+def test_pickers_find_the_same(manager: Actor, console_of: Console) -> None:
+    fleet = make_fleet(manager)
+    customer = Customer.objects.get(pk=fleet.driver.customer_id)
+    change_customer(actor=manager, customer_id=customer.pk, phone="(646) 555-1043")
+    client = console_of("manager")
+    of_obligations = {"app_label": "ledger", "model_name": "obligation", "field_name": "customer"}
+
+    for text in ("5551043", fleet.driver.driver_id, fleet.driver.tlc_license[2:], customer.name[1:]):
+        answer = client.get(reverse("admin:autocomplete"), {**of_obligations, "term": text})
+        assert [each["id"] for each in answer.json()["results"]] == [str(customer.pk)], text
+
+
+def test_pages_and_reports_are_found(manager: Actor, console_of: Console) -> None:
+    page = led_to(console_of("manager"), "trial bal")
+    palette = console_of("manager").get(reverse("admin:search"), {"s": "aging"}).content.decode()
+
+    assert reverse("admin:report", args=["trial-balance"]) in page
+    assert "/admin/reports/" in palette
+    assert reverse("admin:report", args=["trial-balance"]) not in led_to(
+        console_of("administrator"), "trial bal"
+    )

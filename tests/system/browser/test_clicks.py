@@ -29,6 +29,23 @@ WITHOUT_PLAN = """and not exists (
   select from payment_plans p
   where p.company_id = r.company_id and p.renewal_case_id = r.id and p.status = 'active'
 )"""
+# Ten write-offs that the manager asked for.
+ASK_TEN = """
+insert into approvals (id, company_id, kind, status, subject_type, subject_id, title, customer_id, amount, currency,
+  parameters, holds, reason, requested_by_id, decision_reason, outcome)
+select gen_random_uuid(), company_id, 'write_off', 'pending_approval', 'ledger.obligation', id::text,
+  'Ten at once: ' || left(reference_id, 60), customer_id, 1, currency,
+  jsonb_build_object('obligation_id', id, 'amount', '1.00'), '', 'Too small to be collected.',
+  (select id from users where username = 'manager'), '', '{}'
+from ledger_obligations o where company_id = %s and status = 'open' and outstanding > 1 order by o.id desc limit 10
+"""
+# Of a category, what somebody owes and has paid nothing of.
+UNPAID = """
+select customer_id, min(reference_id), count(*) from ledger_obligations
+where company_id = %s and status = 'open' and category = 'MISC' and outstanding = original
+group by customer_id order by count(*) desc, customer_id limit 1
+"""
+APPROVED = "select count(*) from approvals where title like 'Ten at once: %%' and status = 'approved'"
 PLANNED = "select installment_count from payment_plans where renewal_case_id = %s and status = 'active'"
 PAID = "select count(*) from customer_payments where renewal_case_id = %s and status = 'completed'"
 
@@ -160,3 +177,68 @@ def test_pays_a_premium_in_five_clicks(visitor_of: Callable[..., Visitor], serve
 
     count(visitor, at_most=5)
     assert served.value(PAID, case) == before + 1
+
+
+def test_approves_ten_requests_in_five_clicks(visitor_of: Callable[..., Visitor], served: Served) -> None:
+    visitor = visitor_of("second")
+    page = visitor.page
+    served.rows(ASK_TEN, BIG_APPLE)
+    visitor.go("/admin/")
+
+    visitor.press("Approvals")
+    page.get_by_label("Choose all").check()
+    visitor.shoot("approvals-chosen")
+    visitor.press("Approve the chosen")
+    visitor.sees("Nothing has happened yet. When you confirm:")
+    visitor.shoot("operation-preview")
+    visitor.press(re.compile("^Confirm: Approve requests"))
+    visitor.sees(re.compile(r"rows are done"))
+
+    visitor.shoot("operation-done")
+    count(visitor, at_most=4)
+    assert served.value(APPROVED) == 10
+
+
+def test_voids_what_a_list_shows(visitor_of: Callable[..., Visitor], served: Served) -> None:
+    visitor = visitor_of("manager")
+    page = visitor.page
+    ((customer, reference, count_of_rows),) = served.rows(UNPAID, BIG_APPLE)
+    visitor.go(
+        f"/admin/ledger/obligation/?status__exact=open&category__exact=MISC&customer__id__exact={customer}"
+    )
+
+    page.locator("#action-toggle").check()
+    page.locator("select[name=action]").select_option(label="Void obligations")
+    visitor.shoot("list-chosen")
+    visitor.press("Run")
+    page.get_by_label("Reason").fill("They were raised for the wrong week.")
+    visitor.shoot("operation-form")
+    visitor.press("Show what would happen")
+    visitor.sees(re.compile("will be done"))
+    visitor.press(re.compile("^Confirm: Void obligations"))
+    visitor.sees(re.compile("are done|is done"))
+
+    visitor.shoot("operation-voided")
+    left = "select count(*) from ledger_obligations where customer_id = %s and reference_id = %s and status = 'open'"
+    assert count_of_rows > 0
+    assert served.value(left, customer, reference) == 0
+
+
+def test_prints_dtrs_in_the_background(visitor_of: Callable[..., Visitor]) -> None:
+    visitor = visitor_of("auditor")
+    page = visitor.page
+    visitor.go("/admin/ledger/dtr/")
+
+    for place in range(2):
+        page.locator("#result_list .action-select").nth(place).check()
+    page.locator("select[name=action]").select_option(label="Print DTRs as one PDF")
+    visitor.press("Run")
+    # The page asks anew by itself until a worker has looked at each row, and then until all are printed.
+    visitor.press(re.compile("^Confirm: Print DTRs as one PDF"))
+    visitor.shoot("operation-running")
+    visitor.sees("2 of 2 rows are done")
+    visitor.shoot("operation-printed")
+
+    answer = page.request.get(f"{page.url}?documents")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.body().startswith(b"%PDF")

@@ -12,10 +12,22 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
+from demo.companies import BIG_APPLE
 from tests.system.browser.serving import Served
 from tests.system.browser.visitor import Visitor
 
 pytestmark = pytest.mark.system
+
+# Somebody who drives today, has a telephone, and has paid.
+DRIVEN = """
+select c.name, c.phone, v.plate_no, max(p.amount) from customers c
+join drivers d on d.company_id = c.company_id and d.customer_id = c.id
+join lease_drivers t on t.company_id = d.company_id and t.driver_id = d.id and t.role = 'Primary' and t.until_on is null
+join leases l on l.company_id = t.company_id and l.id = t.lease_id and l.status = 'Active'
+join vehicles v on v.company_id = l.company_id and v.id = l.vehicle_id
+join payments p on p.company_id = c.company_id and p.customer_id = c.id
+where c.company_id = %s and length(c.phone) >= 10 group by c.id, v.plate_no, c.name, c.phone order by c.id limit 1
+"""
 
 
 def fetched(visitor: Visitor, link: str | None) -> bytes:
@@ -58,6 +70,26 @@ def test_finds_by_whatever_number_is_at_hand(visitor_of: Callable[..., Visitor],
         box.fill(text)
         box.press("Enter")
         expect(visitor.page).to_have_url(re.compile(place))
+
+
+def test_finds_whoever_is_at_the_counter_on_one_page(
+    visitor_of: Callable[..., Visitor], served: Served
+) -> None:
+    """By a telephone, a part of a plate, an amount; and the palette opens while the cursor is in a field."""
+    ((name, phone, plate, amount),) = served.rows(DRIVEN, BIG_APPLE)
+    visitor = visitor_of("cashier")
+    page = visitor.page
+
+    for text, shown in ((phone[-8:], name), (plate[2:], name), (f"{amount:,.2f}", f"{amount:,.2f}")):
+        visitor.go("/admin/counter/payment/")
+        page.keyboard.press("Control+k")
+        box = page.locator("#search-input-command")
+        expect(box).to_be_focused()
+        box.fill(text)
+        box.press("Enter")
+        page.wait_for_url(re.compile(r"/find/|/customers/"))
+        visitor.sees(re.compile(re.escape(shown)))
+    visitor.shoot("found-by-amount")
 
 
 def test_a_customers_page_shows_what_is_owed(visitor_of: Callable[..., Visitor], served: Served) -> None:

@@ -28,7 +28,26 @@ IMPORTANT = {
     *("directory.Customer", "directory.Driver", "directory.Lease"),
 }
 # Pages of one thing: their parts, as the database knows them.
+# The demo does nothing to many rows: cases that were put on hold, and one that could not be.
+OPERATION = """
+with o as (
+  insert into bulk_operations (id, company_id, action, title, state, answers, said, version, total, done_rows,
+    asked_by_id, asked_by_name, request_id, confirmed_at, finished_at)
+  select gen_random_uuid(), m.company_id, 'cases.case.hold', 'Put cases on hold', 'done', '{}',
+    '[["Reason", "The office is closed."]]', 1, 2, 1, m.user_id, 'Frank', '', now(), now()
+  from memberships m join users u on u.id = m.user_id where u.username = 'manager' limit 1
+  returning id, company_id
+), r as (
+  insert into bulk_rows (id, company_id, operation_id, place, subject_id, title, state, planned, digest, currency, said)
+  select gen_random_uuid(), o.company_id, o.id, n.place, c.id::text, c.case_no,
+    case n.place when 1 then 'done' else 'refused' end, c.case_no || ': on hold.', '', '', c.case_no || ': on hold.'
+  from o cross join generate_series(1, 2) n(place)
+  cross join lateral (select * from cases where company_id = o.company_id order by id offset n.place limit 1) c
+)
+select id from o
+"""
 PARTS = {
+    "bulk_operation": OPERATION,
     "customer": "select customer_id from drivers where id = 101",
     "payment_taken": "select number from payments where driver_id is not null order by number_order limit 1",
     "charge_made": "select id from ledger_obligations where category = 'MISC' order by id limit 1",

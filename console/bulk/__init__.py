@@ -1,0 +1,1 @@
+"""Operations on many rows: each one's page, and the list of them."""
