@@ -16,7 +16,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.fields import UnfoldAdminReadonlyField
 
-from batconnect.core.database.encryption import EncryptedTextField
 from batconnect.core.kernel.words import describe_code, format_day, is_code
 
 _AMOUNT: Final = re.compile(r"-?\d+\.\d\d")
@@ -24,7 +23,7 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NOTHING: Final = "-"
 
 
-class ShownField(UnfoldAdminReadonlyField):  # type: ignore[misc]  # unfold has no types
+class ShownField(UnfoldAdminReadonlyField):
     """The theme's, which shows JSON as it is stored and codes as they are kept."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -60,11 +59,7 @@ def _shown(field: models.Field[Any, Any] | None, value: Any) -> SafeString | Non
         return describe_data(json.loads(value) if isinstance(value, str) else value)
     if isinstance(field, models.DecimalField) and isinstance(value, Decimal):
         return format_html("{}", f"{value:,}")
-    if (
-        isinstance(field, models.CharField)
-        and not field.flatchoices
-        and not isinstance(field, EncryptedTextField)
-    ):
+    if isinstance(field, models.CharField) and not field.flatchoices:
         return format_html("{}", describe_code(value)) if isinstance(value, str) and is_code(value) else None
     return None
 

@@ -32,7 +32,7 @@ def seal_differences(*, actor: Actor) -> Iterator[SealDifference]:
     yield from _of_chain(actor)
     for kind in sealed_kinds():
         with connection.chunked_cursor() as cursor:
-            cursor.execute(changed_sql(kind), {"company": actor.company_id, "late": LOOK_BACK})
+            cursor.execute(changed_sql(kind), {"company": actor.company_id, "late": f"{LOOK_BACK.days} days"})
             while rows := cursor.fetchmany(500):
                 for subject, message in rows:
                     yield SealDifference(subject, message)
