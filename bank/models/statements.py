@@ -11,7 +11,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 
+from bank.rules.evidence_text import folded
 from batconnect.core.database.constraints import AppendOnly, Trigger, tenant_constraints
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
@@ -399,6 +401,11 @@ class LinePart(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency} of {self.payment_date}"
+
+    @cached_property
+    def said(self) -> str:
+        """Its words and references, folded as they are looked for."""
+        return folded(f"{self.text} {self.reference_number} {self.end_to_end_id}")
 
     @property
     def left(self) -> Decimal:
