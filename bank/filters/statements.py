@@ -8,7 +8,8 @@ import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 
 from bank.models import LinePart, Statement, StatementLine
-from bank.models.statements import Direction, StatementFormat
+from bank.models.lines import Direction
+from bank.models.statements import StatementFormat
 from batconnect.core.api.filters import (
     DayFilter,
     LabelFilter,

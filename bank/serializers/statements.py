@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from bank.models import Statement, StatementLine
-from bank.models.statements import Direction, StatementFormat
+from bank.models.lines import Direction
+from bank.models.statements import StatementFormat
 from bank.services.corrections import Correction
 from bank.services.trying import StatementDryRun
 from batconnect.core.api.answers import (

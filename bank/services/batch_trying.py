@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from bank.models import LinePart, Statement, StatementLine
-from bank.models.statements import Direction
+from bank.models.lines import Direction
 from bank.services.batch_outcomes import not_booked
 from bank.services.beginning import begin_next
 from bank.services.intake import Received, receive_statements
