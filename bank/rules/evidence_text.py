@@ -95,7 +95,7 @@ class _Chunk:
     has_blank: bool
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Everything in the text that may be a number, each once; the one without blanks inside goes first."""
     walled = _DATE.sub(_WALL, _AMOUNT.sub(_WALL, text))
@@ -194,7 +194,7 @@ def given_token(reference: str) -> Token:
     return Token(key=key, spellings=tuple(dict.fromkeys([closed, closed.upper()])), written=reference.strip())
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def check_numbers(text: str) -> frozenset[str]:
     """The numbers that stand behind the word check, without leading zeros."""
     return frozenset(each.lstrip("0") for each in _CHECK.findall(plain(text)) if each.lstrip("0"))
@@ -234,7 +234,7 @@ def pattern_of(text: str) -> str:
     return pattern if len(words) >= 2 and len(pattern) >= 8 else ""
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def folded(text: str) -> str:
     """A text as rules are compared with it: capitals, words with single blanks, blanks at both ends."""
     return f" {' '.join(re.findall(r'[A-Z0-9&]+', plain(text)))} "

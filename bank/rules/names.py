@@ -36,7 +36,7 @@ _INITIAL: Final = 70
 _BEGINNING: Final = 4
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def plain(text: str) -> str:
     """Capitals without accents: `Müller-Peña` is `MULLER-PENA`."""
     if text.isascii():
@@ -45,7 +45,7 @@ def plain(text: str) -> str:
     return "".join(each for each in decomposed if not unicodedata.combining(each)).upper()
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def words_of(name: str) -> tuple[str, ...]:
     """The words by which a name is compared: without accents, punctuation, titles and legal forms.
 

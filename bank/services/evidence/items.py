@@ -192,7 +192,7 @@ def evidence_of_pieces(part: LinePart, owed: Owed) -> Evidence | None:
     return None
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
 def _pieces_in(text: str) -> tuple[Token, ...]:
     return tuple(each for each in tokens_of(text) if len(each.key) >= _SHORTEST_PIECE)
 

@@ -59,7 +59,7 @@ order by d.paid_on, d.id
 """
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def _signs(reference: str, number: str) -> tuple[str, tuple[str, ...], str]:
     """By what a line names a payment: its reference, it and the number as words, and the number of its check."""
     reference = reference.strip()
