@@ -15,7 +15,7 @@ from bank.services.batch_outcomes import not_booked
 from bank.services.beginning import begin_next
 from bank.services.intake import Received, receive_statements
 from bank.services.pages import places_of_pages
-from bank.services.processing import parts_of
+from bank.services.storing import parts_of
 from bank.services.suggesting import Suggestion, suggest
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO
