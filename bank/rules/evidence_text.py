@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from bank.rules.names import plain
 
@@ -60,8 +59,7 @@ _INTEREST: Final = re.compile(
 _CHECK: Final = re.compile(r"\b(?:CHECK|CHK|CK|CHEQUE)(?:\s?(?:NO|NR|NUMBER)\b)?[\s#:.-]{0,3}(\d{2,10})\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """What may be a number of something. `key` is folded: capitals and digits alone; `spellings` are ways it may be
     stored. A `bare` one has no letter and no label before it; a `last` one ends the text, so it may be cut off; an
     `inner` one begins or ends within a word with hyphens. `span` is its place in the text."""
@@ -81,8 +79,7 @@ class Token:
         return inside and self.span != other.span
 
 
-@dataclass(frozen=True, slots=True)
-class _Chunk:
+class _Chunk(NamedTuple):
     """Letters and digits in a row, and what lies between them and those before."""
 
     begin: int
