@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bank.models import (
+    BankNotification,
     CutOver,
     CutOverItem,
     DepositSlip,
@@ -37,8 +38,13 @@ declare(CutOverItem, update="is_live", why="It stands until its cut-over is take
 declare(StatementFile, why="A file as it came: written once.")
 declare(
     StatementLine,
-    update="state same_as_id note entry_id withdrawn_entry_id decided_by decided_at",
-    why="What became of a line; what the bank said stays.",
+    update="state same_as_id note details entry_id withdrawn_entry_id decided_by decided_at",
+    why="What became of a line, and what a notification says that it consists of; what the bank said stays.",
+)
+declare(
+    BankNotification,
+    update="status code message line_id is_decided",
+    why="Which line it is of; what the bank said stays.",
 )
 declare(
     LinePart,

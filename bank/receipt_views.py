@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bank.models import LinePart
-from bank.models.statements import Direction
+from bank.models.lines import Direction
 from bank.receipt_shapes import (
     MatchInput,
     ProcessorInput,

@@ -14,6 +14,7 @@ MATCH_RULE: Final = "bank.match_rule"
 SLIP_NUMBERS: Final = NumberSeries("SLIP", 3)
 MAPPING: Final = "bank.statement_mapping"
 STATEMENT_LINE: Final = "bank.statement_line"
+NOTIFICATION: Final = "bank.notification"
 RECONCILIATION: Final = "bank.reconciliation"
 ACCOUNT_CUT_OVER: Final = "bank.account_cut_over"
 _VIEW: Final = "bank.view"
@@ -51,6 +52,13 @@ SUBJECTS: Final = (
         icon="help",
         permission=_VIEW,
         sources=(SourceType(LINE_PART), SourceType(RECEIPT), SourceType(EXPLANATION, through="explanations")),
+    ),
+    Subject(
+        model="bank.BankNotification",
+        title="Bank notifications",
+        icon="notifications",
+        permission=_VIEW,
+        sources=(SourceType(NOTIFICATION),),
     ),
     Subject(
         model="bank.MatchRule",

@@ -10,6 +10,7 @@ from bank.views import (
     feeds,
     lines,
     matching,
+    notifications,
     operations,
     received,
     reconciliations,
@@ -59,6 +60,11 @@ urlpatterns = [
         f"{_BANK_ACCOUNT}/reconciliations",
         reconciliations.ReconciliationsView.as_view(),
         "bank-account-reconciliations",
+    ),
+    *with_optional_slash(
+        "api/accounting/bank-notifications",
+        notifications.BankNotificationsView.as_view(),
+        "bank-notifications",
     ),
     *with_optional_slash(_LINES, lines.StatementLinesView.as_view(), "statement-lines"),
     *with_optional_slash(

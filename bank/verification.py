@@ -36,7 +36,7 @@ _PARTS: Final = """
 select 'statement line ' || l.id, 'is ' || l.direction || ' ' || l.amount || ', its parts sum to '
     || coalesce(sum(case p.direction when 'in' then p.amount else -p.amount end), 0.00)
 from bank_statement_lines l
-left join bank_line_parts p on p.company_id = l.company_id and p.line_id = l.id
+left join bank_line_parts p on p.company_id = l.company_id and p.line_id = l.id and p.status <> 'voided'
 where l.company_id = %(company)s::uuid and l.state = 'booked'
 group by l.id, l.direction, l.amount
 having coalesce(sum(case p.direction when 'in' then p.amount else -p.amount end), 0.00)

@@ -52,6 +52,9 @@ LISTS: Final[dict[str, EmptyList]] = {
     "bank.DepositSlip": EmptyList("Cash and checks on their way to the bank."),
     "bank.Statement": EmptyList("Statements of the bank, as they came.", "bank_import"),
     "bank.StatementLine": EmptyList("The lines of the bank's statements.", "bank_import"),
+    "bank.BankNotification": EmptyList(
+        "What lines of the bank's statements consist of, as the bank tells it beside them.", "bank_import"
+    ),
     "bank.MatchRule": EmptyList("What was learned from lines that people explained.", "bank_desk"),
     "bank.CutOver": EmptyList(
         "From which day on the bank's statements of an account are read.", "ledger.BankAccount"

@@ -106,6 +106,7 @@ SECTIONS: Final = (
             "bank.Statement",
             "bank.StatementLine",
             "bank.LinePart",
+            "bank.BankNotification",
             "bank.MatchRule",
             "bank.Reconciliation",
             "bank.CutOver",

@@ -17,7 +17,7 @@ from unfold.widgets import (
 )
 
 from bank.models import Explanation, LinePart
-from bank.models.statements import Direction
+from bank.models.lines import Direction
 from bank.services.customers import Likely, suggest_customers
 from bank.services.receipts import (
     MATCHING,

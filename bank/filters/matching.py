@@ -5,7 +5,7 @@ from __future__ import annotations
 import django_filters
 
 from bank.models import MatchRule
-from bank.models.statements import Direction
+from bank.models.lines import Direction
 from batconnect.core.api.filters import LabelFilter, ListFilters, NameFilter, WordsFilter
 
 

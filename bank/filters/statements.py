@@ -7,8 +7,9 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 
-from bank.models import LinePart, Statement, StatementLine
-from bank.models.statements import Direction, StatementFormat
+from bank.models import BankNotification, LinePart, Statement, StatementLine
+from bank.models.lines import Direction
+from bank.models.statements import StatementFormat
 from batconnect.core.api.filters import (
     DayFilter,
     LabelFilter,
@@ -28,6 +29,16 @@ class StatementFilters(ListFilters):
     sequence_no = NameFilter(field_name="sequence_no", label="The statement's number, or its beginning")
     date_from = DayFilter(field_name="period_to", lookup_expr="gte", label="Ends on or after")
     date_to = DayFilter(field_name="period_to", lookup_expr="lte", label="Ends on or before")
+
+
+class NotificationFilters(ListFilters):
+    """By account, status, direction and day."""
+
+    bank_account_id = django_filters.UUIDFilter(field_name="bank_account")
+    status = LabelFilter(choices=BankNotification.Status.choices, label="waiting, joined, told")
+    direction = LabelFilter(choices=Direction.choices, label="in, out")
+    date_from = DayFilter(field_name="booked_on", lookup_expr="gte", label="Booked on or after")
+    date_to = DayFilter(field_name="booked_on", lookup_expr="lte", label="Booked on or before")
 
 
 class LineFilters(ListFilters):

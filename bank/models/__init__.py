@@ -8,10 +8,13 @@ from bank.models.counter import DepositSlip, DepositSlipItem, DrawerCount, Drawe
 from bank.models.cut_overs import CutOver, CutOverItem
 from bank.models.explanations import Explanation
 from bank.models.learned import MatchRule
+from bank.models.lines import LinePart, StatementLine
+from bank.models.notifications import BankNotification
 from bank.models.reconciliations import Reconciliation
-from bank.models.statements import LinePart, Statement, StatementFile, StatementLine
+from bank.models.statements import Statement, StatementFile
 
 __all__ = [
+    "BankNotification",
     "CutOver",
     "CutOverItem",
     "DepositSlip",

@@ -46,7 +46,8 @@ class LineFace:
         """What became of it: of a line that is not booked its state, else what its parts are."""
         if self.line.state != StatementLine.State.BOOKED:
             return str(self.line.get_state_display())
-        return "; ".join(each.words for each in self.parts) or "Booked"
+        stand = [each for each in self.parts if each.part.status != LinePart.Status.VOIDED]
+        return "; ".join(each.words for each in stand) or "Booked"
 
 
 @dataclass(frozen=True, slots=True)

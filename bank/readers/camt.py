@@ -16,7 +16,7 @@ from bank.readers import refusals
 from bank.readers.camt_details import way_of
 from bank.readers.camt_entries import Account, read_day, read_entry
 from bank.readers.camt_xml import NOTIFICATION, STATEMENT, Head, each_of, one_of, read_events, text_of
-from bank.readers.interface import MAX_LINES, ParsedLine, ParsedPart, ParsedStatement, Way
+from bank.readers.interface import MAX_LINES, ParsedLine, ParsedPart, ParsedStatement, Problem, Way
 from bank.readers.refusals import refuse, too_many_lines
 from bank.readers.values import (
     ACCOUNT_LENGTH,
@@ -47,6 +47,15 @@ class Notification:
     booked_on: date
     parts: tuple[ParsedPart, ...]
     note: str = ""
+    place: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Notifications:
+    """What a .054 says: its booked entries, and what of it cannot be read."""
+
+    entries: tuple[Notification, ...]
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,34 +93,43 @@ def read_camt(file: IO[bytes], *, currency: str, zone: ZoneInfo) -> list[ParsedS
     return statements
 
 
-def read_notifications(file: IO[bytes], *, currency: str, zone: ZoneInfo) -> list[Notification]:
-    """What the entries of a CAMT.054 consist of, to be joined to lines of a CAMT.053. Raises UnreadableStatement."""
-    notifications: list[Notification] = []
-    details_read = 0
+def read_notifications(file: IO[bytes], *, currency: str, zone: ZoneInfo) -> Notifications:
+    """What the entries of a CAMT.054 consist of, to be joined to lines of a CAMT.053. One that the bank has not booked
+    yet is a problem, like one that cannot be read. Raises UnreadableStatement."""
+    entries: list[Notification] = []
+    findings = Findings()
+    place = details_read = 0
     for event, head, entry, details in read_events(file, NOTIFICATION):
         if event == "end" or entry is None:
             continue
+        place += 1
         details_read += len(details)
-        if len(notifications) >= MAX_LINES or details_read > MAX_LINES:
+        if place > MAX_LINES or details_read > MAX_LINES:
             raise too_many_lines()
         account = _account(head, currency, zone, [])
-        place = len(notifications) + 1
-        line = read_entry(entry, details, place=place, account=account, findings=Findings())
-        if line is not None:
-            notifications.append(
-                Notification(
-                    account=account.number,
-                    entry_reference=line.bank_reference,
-                    entry_number=text_of(entry, "NtryRef")[:REFERENCE_LENGTH],
-                    direction=line.direction,
-                    amount=line.amount,
-                    currency=line.currency,
-                    booked_on=line.booked_on,
-                    parts=line.parts or (() if line.note else (_whole(line),)),
-                    note=line.note,
-                )
-            )
-    return notifications
+        line = read_entry(entry, details, place=place, account=account, findings=findings)
+        if line is not None and line.status != "booked":
+            findings.add(place, "status", "not_booked", "The bank has not booked the entry yet.")
+        elif line is not None:
+            entries.append(_notification(line, account, text_of(entry, "NtryRef")))
+    if not place:
+        raise refuse(refusals.WRONG_FILE, "The CAMT.054 holds no entry.")
+    return Notifications(tuple(entries), tuple(findings.problems))
+
+
+def _notification(line: ParsedLine, account: Account, number: str) -> Notification:
+    return Notification(
+        account=account.number,
+        entry_reference=line.bank_reference,
+        entry_number=number[:REFERENCE_LENGTH],
+        direction=line.direction,
+        amount=line.amount,
+        currency=line.currency,
+        booked_on=line.booked_on,
+        parts=line.parts or (() if line.note else (_whole(line),)),
+        note=line.note,
+        place=line.place,
+    )
 
 
 def _whole(line: ParsedLine) -> ParsedPart:

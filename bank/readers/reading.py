@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from bank.readers import refusals
 from bank.readers.bai2 import read_bai2
-from bank.readers.camt import read_camt
+from bank.readers.camt import Notifications, read_camt, read_notifications
 from bank.readers.interface import MAX_LINES, ParsedStatement, TableForm
 from bank.readers.joining import join_pages
 from bank.readers.mt940 import read_mt940
 from bank.readers.ofx import read_ofx
 from bank.readers.refusals import refuse, too_many_lines
-from bank.readers.sniffing import Kind, find_kind
+from bank.readers.sniffing import Kind, find_kind, is_notification
 from bank.readers.table import read_table
 from bank.readers.table_rows import open_table, refuse_batch
 from batconnect.core.files.uploads import MAX_BYTES
@@ -47,6 +47,14 @@ def read_statements(
     if sum(len(each.lines) + len(each.problems) for each in statements) > MAX_LINES:
         raise too_many_lines()
     return statements
+
+
+def read_notified(file: IO[bytes], *, currency: str, zone: ZoneInfo) -> Notifications | None:
+    """What entries consist of, where the file is a CAMT.054; None for any other. Raises UnreadableStatement."""
+    check_size(file)
+    if not is_notification(file):
+        return None
+    return read_notifications(file, currency=currency, zone=zone)
 
 
 def check_size(file: IO[bytes]) -> None:

@@ -29,6 +29,7 @@ _BINARY: Final = (
     (b"SQLite format", "a database"),
 )
 _ZIP: Final = b"PK\x03\x04"
+_NOTIFICATION: Final = re.compile(r"<(?:[\w.-]+:)?BkToCstmrDbtCdtNtfctn[\s>/]", re.ASCII)
 _HTML: Final = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
 _OFX: Final = re.compile(r"OFXHEADER|<\?OFX|<OFX>", re.IGNORECASE)
 _MT: Final = re.compile(r"(?:^|[\r\n])\s*(?:\{1:[^}]*\}.*)?:20:", re.ASCII)
@@ -54,6 +55,18 @@ def find_kind(file: IO[bytes]) -> Kind:
             return "table"
         raise refuse(refusals.WRONG_FILE, "The file is a ZIP archive: unpack it first.")
     return _kind_of_text(_text(head))
+
+
+def is_notification(file: IO[bytes]) -> bool:
+    """Whether the file is a CAMT.054, not a statement but what entries of one consist of."""
+    file.seek(0)
+    head = file.read(_HEAD)
+    if any(head.startswith(signature) for signature, _ in _BINARY) or head.startswith(_ZIP):
+        return False
+    try:
+        return _NOTIFICATION.search(_text(head)) is not None
+    except refusals.UnreadableStatement:
+        return False
 
 
 def _text(head: bytes) -> str:

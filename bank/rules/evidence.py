@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 MAX_SUGGESTIONS: Final = 5
@@ -58,8 +58,7 @@ AMOUNT_ALONE: Final = 25
 _AHEAD: Final = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One thing that speaks for a customer, in words. An exact one is enough by itself; `among` are the customers that
     it leaves, so that it contradicts every other: none where it contradicts nobody. `items` are the open items that it
     names."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import combinations
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from batconnect.core.kernel.money import from_cents
@@ -23,8 +23,7 @@ FITS: Final = 50
 SUM_OF_SOME: Final = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """An open item; the terms are its invoice's."""
 
     id: UUID

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from bank.rules.names import plain
 
@@ -28,6 +27,7 @@ _DATE: Final = re.compile(
 )
 _OF_A_YEAR: Final = re.compile(r"([A-Z]{2,8})(20\d\d)(\d{3,9}?)")
 _MAX_CHUNKS: Final = 9
+_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _LONGEST_GAP: Final = 3
 _LONGEST_PREFIX: Final = 6
 _LONGEST_TAIL: Final = 2
@@ -59,8 +59,7 @@ _INTEREST: Final = re.compile(
 _CHECK: Final = re.compile(r"\b(?:CHECK|CHK|CK|CHEQUE)(?:\s?(?:NO|NR|NUMBER)\b)?[\s#:.-]{0,3}(\d{2,10})\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """What may be a number of something. `key` is folded: capitals and digits alone; `spellings` are ways it may be
     stored. A `bare` one has no letter and no label before it; a `last` one ends the text, so it may be cut off; an
     `inner` one begins or ends within a word with hyphens. `span` is its place in the text."""
@@ -80,11 +79,24 @@ class Token:
         return inside and self.span != other.span
 
 
-@lru_cache(maxsize=4_096)
+class _Chunk(NamedTuple):
+    """Letters and digits in a row, and what lies between them and those before."""
+
+    begin: int
+    end: int
+    key: str
+    has_digit: bool
+    is_word: bool
+    is_near: bool
+    """Whether a number may go on from those before."""
+    has_blank: bool
+
+
+@lru_cache(maxsize=1_024)
 def tokens_of(text: str) -> tuple[Token, ...]:
     """Everything in the text that may be a number, each once; the one without blanks inside goes first."""
     walled = _DATE.sub(_WALL, _AMOUNT.sub(_WALL, text))
-    chunks = [(each.start(), each.end()) for each in _CHUNK.finditer(walled)]
+    chunks = _chunks(walled)
     tokens: dict[str, Token] = {}
     for place in range(len(chunks)):
         for token in _from(walled, chunks, place):
@@ -94,33 +106,55 @@ def tokens_of(text: str) -> tuple[Token, ...]:
     return tuple(tokens.values())
 
 
-def _from(text: str, chunks: Sequence[tuple[int, int]], place: int) -> Iterator[Token]:
+def _chunks(text: str) -> list[_Chunk]:
+    chunks = []
+    end = 0
+    for each in _CHUNK.finditer(text):
+        key, gap = each[0].upper(), text[end : each.start()]
+        chunks.append(
+            _Chunk(
+                begin=each.start(),
+                end=(end := each.end()),
+                key=key,
+                has_digit=not key.isalpha(),
+                is_word=_is_word(key),
+                is_near=len(gap) <= _LONGEST_GAP and _WALL not in gap,
+                has_blank=bool(gap) and any(map(str.isspace, gap)),
+            )
+        )
+    return chunks
+
+
+def _from(text: str, chunks: Sequence[_Chunk], place: int) -> Iterator[Token]:
     """The numbers that may begin with the chunk at this place."""
-    begin, end = chunks[place]
-    is_joined = False
-    for last in range(place, min(place + _MAX_CHUNKS, len(chunks))):
-        if last > place:
-            gap = text[end : chunks[last][0]]
-            has_blank = any(each.isspace() for each in gap)
-            if len(gap) > _LONGEST_GAP or _WALL in gap or (has_blank and _is_word(text[begin:end])):
+    begin, key = chunks[place].begin, ""
+    end = begin
+    is_joined = has_digit = False
+    for each in chunks[place : place + _MAX_CHUNKS]:
+        if key:
+            if not each.is_near:
                 return
-            is_joined = is_joined or has_blank
-            if has_blank and _is_word(text[slice(*chunks[last])]):
-                return
-        end = chunks[last][1]
-        key = plain("".join(_CHUNK.findall(text[begin:end])))
+            if each.has_blank:
+                if each.is_word or _is_word(text[begin:end].split()[-1]):
+                    return
+                is_joined = True
+        end = each.end
+        key += each.key
         if len(key) > LONGEST:
             return
-        ends_well = last == place or len(key) - len(key.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) <= _LONGEST_TAIL
-        if ends_well and any(each.isdigit() for each in key) and _is_long_enough(key, is_joined):
-            before = text[slice(*chunks[place - 1])].upper() if place else ""
+        has_digit = has_digit or each.has_digit
+        if (
+            has_digit
+            and (len(key) == len(each.key) or len(key) - len(key.rstrip(_LETTERS)) <= _LONGEST_TAIL)
+            and _is_long_enough(key, is_joined)
+        ):
+            before = chunks[place - 1].key if place else ""
             yield _token(text, (begin, end), key, is_joined, before)
 
 
 def _is_word(written: str) -> bool:
     """A word of the language, as no number has one beside a blank."""
-    last = re.split(r"\s", written)[-1]
-    return last.isalpha() and len(last) > _LONGEST_PREFIX
+    return len(written) > _LONGEST_PREFIX and written.isalpha()
 
 
 def _is_long_enough(key: str, is_joined: bool) -> bool:
@@ -157,9 +191,10 @@ def given_token(reference: str) -> Token:
     return Token(key=key, spellings=tuple(dict.fromkeys([closed, closed.upper()])), written=reference.strip())
 
 
-def check_numbers(text: str) -> set[str]:
+@lru_cache(maxsize=1_024)
+def check_numbers(text: str) -> frozenset[str]:
     """The numbers that stand behind the word check, without leading zeros."""
-    return {each.lstrip("0") for each in _CHECK.findall(plain(text)) if each.lstrip("0")}
+    return frozenset(each.lstrip("0") for each in _CHECK.findall(plain(text)) if each.lstrip("0"))
 
 
 def says_return(text: str) -> str:
@@ -196,6 +231,7 @@ def pattern_of(text: str) -> str:
     return pattern if len(words) >= 2 and len(pattern) >= 8 else ""
 
 
+@lru_cache(maxsize=1_024)
 def folded(text: str) -> str:
     """A text as rules are compared with it: capitals, words with single blanks, blanks at both ends."""
     return f" {' '.join(re.findall(r'[A-Z0-9&]+', plain(text)))} "

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
 
 _WORD: Final = re.compile(r"[A-Z0-9]+")
@@ -34,11 +33,10 @@ _SPELT_ALIKE: Final = 84
 _MISSPELLED: Final = 88
 _CUT: Final = 86
 _INITIAL: Final = 70
-_HALF: Final = 50
 _BEGINNING: Final = 4
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=4_000)
 def plain(text: str) -> str:
     """Capitals without accents: `Müller-Peña` is `MULLER-PENA`."""
     if text.isascii():
@@ -47,7 +45,7 @@ def plain(text: str) -> str:
     return "".join(each for each in decomposed if not unicodedata.combining(each)).upper()
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def words_of(name: str) -> tuple[str, ...]:
     """The words by which a name is compared: without accents, punctuation, titles and legal forms.
 
@@ -55,11 +53,7 @@ def words_of(name: str) -> tuple[str, ...]:
     """
     text = re.sub(r"\b(?:[A-Z]\.){2,}", lambda found: found[0].replace(".", "") + " ", plain(name))
     words = _WORD.findall(re.sub(r"['’`]", "", text.replace("&", " AND ")))
-    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
-        words.pop()
-    while len(words) > 1 and words[0] in _TITLES:
-        words.pop(0)
-    return tuple(words)
+    return without_forms(words)
 
 
 def same_name(name: str) -> str:
@@ -86,7 +80,22 @@ def is_legal_form(word: str) -> bool:
     return word in _LEGAL_FORMS
 
 
-@lru_cache(maxsize=200_000)
+def without_forms(words: Sequence[str]) -> tuple[str, ...]:
+    """The words of a name without the titles in front and the legal forms behind."""
+    first, last = 0, len(words)
+    while last - first > 1 and words[last - 1] in _LEGAL_FORMS:
+        last -= 1
+    while last - first > 1 and words[first] in _TITLES:
+        first += 1
+    return tuple(words[first:last])
+
+
+def says_no_name(word: str) -> bool:
+    """Whether the word is a title or a legal form, which no name is told by."""
+    return word in _LEGAL_FORMS or word in _TITLES
+
+
+@lru_cache(maxsize=20_000)
 def alike(payer: str, customer: str) -> int:
     """How much alike two names are, of `same_name`: SAME, LIKE (misspelled, or in another order), PART (words left out
     or cut off), or a figure below; 0 where it is under FLOOR."""
@@ -95,55 +104,57 @@ def alike(payer: str, customer: str) -> int:
     given, known = _no_suffix(payer), _no_suffix(customer)
     few, many = (given, known) if len(given) <= len(known) else (known, given)
     scores = _pair_up(few, many)
-    if not scores:
-        return 0
-    found = sum(1 for each in scores if each >= _SPELT_ALIKE)
-    letters = sum(len(word) for word in few)
+    found = share = 0
+    for each in scores:
+        share += each
+        found += each >= _SPELT_ALIKE
+    letters = sum(map(len, few)) if found == len(few) else 0
     if len(few) == len(many) == found and (len(few) > 1 or letters >= 6):
         return LIKE
     if len(few) >= 2 and found == len(few) and letters >= 7:
         return PART
-    share = sum(each for each in scores if each >= _HALF) // len(many)
+    share //= len(many)
     return min(share, PART - 1) if share >= FLOOR // 2 else 0
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def _no_suffix(name: str) -> tuple[str, ...]:
+    """Its words but for suffixes, the longest first."""
     words = name.split()
-    return tuple(word for word in words if word not in _SUFFIXES) or tuple(words)
+    kept = [word for word in words if word not in _SUFFIXES] or words
+    return tuple(sorted(kept, key=len, reverse=True))
 
 
-@lru_cache(maxsize=50_000)
-def _longest_first(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(words, key=len, reverse=True))
-
-
-def _pair_up(few: tuple[str, ...], many: tuple[str, ...]) -> list[int]:
-    """For each word of the shorter name how much it is like its own word of the longer one."""
+def _pair_up(few: Sequence[str], many: Sequence[str]) -> list[int]:
+    """For each word of the shorter name that is like one of the longer name, how much it is like its own word there;
+    the longest words choose first."""
     left = list(many)
     scores = []
-    for word in _longest_first(few):
-        likeness = [_like(word, other) for other in left]
-        best = max(likeness, default=0)
-        scores.append(best)
-        if likeness:
-            del left[likeness.index(best)]
+    for word in few:
+        letter, best, own = word[0], 0, ""
+        for other in left:
+            # Nobody misspells the first letter.
+            if other[0] == letter and (likeness := _like(word, other)) > best:
+                best, own = likeness, other
+        if own:
+            scores.append(best)
+            left.remove(own)
     return scores
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=50_000)
 def _like(one: str, other: str) -> int:
-    """How much alike two words are; from _SPELT_ALIKE on they may be the same word."""
+    """How much alike two words with the same first letter are, 0 where they are not; from _SPELT_ALIKE on they may be
+    the same word."""
     if one == other:
         return 100
-    short, long = sorted((one, other), key=len)
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
     if len(short) == 1:
-        return _INITIAL if long.startswith(short) else 0
-    if len(short) >= _SHORTEST_CUT and long.startswith(short):
-        return _CUT
+        return _INITIAL
     if len(short) < _SHORTEST_CUT:
         return 0
-    edits = OSA.distance(one, other, score_cutoff=2)
-    # Nobody misspells the first letter, and short words are too near to one another.
-    slips = len(long) // 5 if one[0] == other[0] else 0
-    return _MISSPELLED if edits <= min(slips, 2) else int(fuzz.ratio(one, other)) * _HALF // 100
+    if long.startswith(short):
+        return _CUT
+    # Short words are too near to one another.
+    slips = min(len(long) // 5, 2)
+    return _MISSPELLED if slips and OSA.distance(one, other, score_cutoff=slips) <= slips else 0

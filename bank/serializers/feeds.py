@@ -10,7 +10,7 @@ from rest_framework import serializers
 from bank.models import StatementFeed, StatementMapping
 from bank.services.feeds import masked
 from bank.services.mappings import FIELDS
-from batconnect.core.api.answers import Answer, Choice, Day, Id, Listed, Money, Text, Whole
+from batconnect.core.api.answers import Answer, Choice, Day, Id, Money, Text, Whole
 from batconnect.core.api.etags import etag
 from batconnect.core.api.fields import DayInput, MoneyInput, StrictSerializer
 
@@ -71,12 +71,6 @@ class StatementMappingRow(Answer):
     encoding = Text("")
     separator = Text("")
     skipped_lines = Whole(null=True)
-
-
-class StatementMappingList(Answer):
-    """Every mapping, by name."""
-
-    results = Listed(StatementMappingRow)
 
 
 class FeedChange(StrictSerializer):

@@ -11,7 +11,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from bank.models import Explanation, LinePart, StatementLine
-from bank.models.statements import Direction
+from bank.models.lines import Direction
 from bank.services.feeds import masked
 from batconnect.core.api.answers import Answer, Choice, Day, Id, Instant, Listed, Money, Text, Whole
 from batconnect.core.api.etags import etag

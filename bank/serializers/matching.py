@@ -9,7 +9,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from bank.models import Explanation, LinePart, MatchRule
-from bank.models.statements import Direction
+from bank.models.lines import Direction
 from bank.services.kinds.interface import Piece
 from bank.services.suggesting import Suggestion
 from batconnect.core.api.answers import Answer, Choice, Day, Flag, Id, Instant, Listed, Money, Text, Whole

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from bank.models import Explanation, LinePart
-from bank.models.statements import Direction
+from bank.models.lines import Direction
 from bank.querysets.parts import MAX_TEXT
 from bank.serializers.lines import LineExplanation, explanation_row
 from bank.services.operations import CERTAIN_AT_ONCE, Accepted, Certain

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rest_framework import serializers
 
 from bank.models import Statement, StatementLine
-from bank.models.statements import Direction, StatementFormat
+from bank.models.lines import Direction
+from bank.models.statements import StatementFormat
 from bank.services.corrections import Correction
+from bank.services.notifying import Notified
 from bank.services.trying import StatementDryRun
 from batconnect.core.api.answers import (
     Answer,
@@ -177,17 +180,38 @@ class StatementTried(Answer):
     warnings = Listed(Text(), [])
 
 
+class NotificationsReceived(Answer):
+    """What a CAMT.054 says of lines: `told` of the new ones are for a person to look at, the others wait for their
+    lines."""
+
+    new = Whole(3)
+    known = Whole(0)
+    told = Whole(0)
+    problems = Listed(_FileProblem, [])
+
+
 class StatementsTried(Answer):
-    """A dry run."""
+    """A dry run; `notifications` where the file is a CAMT.054."""
 
     statements = Listed(StatementTried)
+    notifications = NotificationsReceived(required=False, allow_null=True)
 
 
 class StatementsReceived(Answer):
-    """The statements of a file; `repeated` are there already, with the same content, and were not stored again."""
+    """The statements of a file; `repeated` are there already, with the same content, and were not stored again.
+    `notifications` where the file is a CAMT.054, not a statement."""
 
     statements = Listed(BankStatementRow)
     repeated = Listed(BankStatementRow, [])
+    notifications = NotificationsReceived(required=False, allow_null=True)
+
+
+def notifications_row(notified: Notified | None) -> dict[str, Any] | None:
+    """What a file of notifications became."""
+    if notified is None:
+        return None
+    problems = [asdict(each) for each in notified.problems]
+    return {"new": notified.new, "known": notified.known, "told": notified.told, "problems": problems}
 
 
 def statement_row(statement: Statement) -> dict[str, Any]:

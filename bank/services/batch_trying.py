@@ -10,12 +10,12 @@ from uuid import UUID
 from django.db import transaction
 
 from bank.models import LinePart, Statement, StatementLine
-from bank.models.statements import Direction
+from bank.models.lines import Direction
 from bank.services.batch_outcomes import not_booked
 from bank.services.beginning import begin_next
 from bank.services.intake import Received, receive_statements
 from bank.services.pages import places_of_pages
-from bank.services.processing import parts_of
+from bank.services.storing import parts_of
 from bank.services.suggesting import Suggestion, suggest
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import ZERO

@@ -121,7 +121,8 @@ def _withdraw(actor: Actor, old: Statement, line: StatementLine, reason: str) ->
             line.state = State.SHOWN
             line.save(update_fields=["state"])
         return
-    parts = list(_parts(actor, [root.id]))
+    # Without the one that a notification took the place of.
+    parts = [each for each in _parts(actor, [root.id]) if each.status != LinePart.Status.VOIDED]
     live = Explanation.objects.filter(company_id=actor.company_id, part__in=parts, status="live")
     while (explanation := live.order_by("id").first()) is not None:
         undone = undo_explanation(actor=actor, explanation_id=explanation.id, reason=reason)

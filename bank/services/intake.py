@@ -12,10 +12,12 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from bank.models import Statement, StatementFeed, StatementLine, StatementMapping
+from bank.models import BankNotification, Statement, StatementFeed, StatementLine, StatementMapping
+from bank.readers.camt import Notifications
 from bank.rules.balances import Fault, contradiction
 from bank.services.chain import lock_account
 from bank.services.feeds import RIGHT, account_of, find_account, find_mapping
+from bank.services.notifying import Notified, receive_notifications
 from bank.services.pages import (
     JOINED,
     PAGES,
@@ -29,14 +31,17 @@ from bank.services.pages import (
     put_together,
     whole_of,
 )
-from bank.services.reading import read_file
+from bank.services.reading import read_file, read_notified_file
 from bank.services.storing import Read, as_read, store_file, store_statement
 from bank.subjects import STATEMENT
 from batconnect.core.audit import record_event
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.errors import InvalidInput
 from payments.batches.errors import SameFile
+from payments.errors import UNKNOWN_STRATEGY
 from payments.models import PaymentBatch
+from payments.rules.strategies import NEEDS_INPUTS, STRATEGIES, strategy_code
 
 CORRECTION: Final = "correction"
 SUPERSEDED: Final = "superseded"
@@ -51,11 +56,14 @@ class Received:
 
     statements: tuple[Statement, ...]
     repeated: tuple[Statement, ...] = ()
+    notified: Notified | None = None
+    """What a CAMT.054 became."""
 
     @property
     def accounts(self) -> set[UUID]:
         """The bank accounts whose worker is to be woken."""
-        return {each.bank_account_id for each in self.statements}
+        notified = self.notified.accounts if self.notified else ()
+        return {*(each.bank_account_id for each in self.statements), *notified}
 
 
 @joins_transaction
@@ -76,21 +84,29 @@ def receive_statements(
     statement is held until all of its pages are here, which then are one statement. A statement whose own figures
     disagree is held at once; one that differs from a booked one of its account, number and period is
     held as the bank's correction; one that is there with the same content is not stored again. `strategy` says how
-    payments from the lines are applied. Needs `bank.import_statements`.
-    Raises SameFile (409) unless `force`, InvalidInput with the reader's code, or where the account does not fit.
+    payments from the lines are applied. A CAMT.054 says what lines consist of, and is kept for them
+    (docs/domain.md#notifications). Needs `bank.import_statements`.
+    Raises SameFile (409) unless `force`, InvalidInput with the reader's code, for an unknown strategy, or where the
+    account does not fit.
     """
     actor.require(RIGHT)
+    strategy = _known_strategy(strategy)
     checksum = sha256(content).hexdigest()
     is_forced = _check_file(actor, checksum, force)
-    statements = _read(actor, content, file_name, bank_account_id, mapping_id)
+    notified = _read_notified(actor, content, bank_account_id) if batch is None else None
+    statements = _read(actor, content, file_name, bank_account_id, mapping_id) if notified is None else []
     store_file(actor=actor, checksum=checksum, file_name=file_name, content=content)
-    common = {
-        "batch": batch,
-        "file_name": file_name[:200],
-        "checksum": checksum,
-        "is_forced": is_forced,
-        "strategy": strategy,
-    }
+    if notified is not None:
+        told = receive_notifications(
+            actor=actor,
+            notified=notified,
+            checksum=checksum,
+            file_name=file_name,
+            bank_account_id=bank_account_id,
+        )
+        return Received((), notified=told)
+    common: dict[str, Any] = {"batch": batch, "file_name": file_name[:200], "checksum": checksum}
+    common |= {"is_forced": is_forced, "strategy": strategy}
     # In one order, so that two uploads never wait for each other.
     for account_id in sorted({each.account.id for each in statements}):
         lock_account(actor=actor, bank_account_id=account_id)
@@ -101,6 +117,19 @@ def receive_statements(
         taken, is_new = _take(actor, each, common) if page is None else _take_page(actor, each, page, common)
         (stored if is_new else there).append(taken)
     return Received(tuple(stored), tuple(there))
+
+
+def _known_strategy(text: str) -> str:
+    """The code of a strategy that needs nothing typed; "" for none. Raises InvalidInput for another."""
+    code = strategy_code(text) if text else ""
+    ready = [each for each in STRATEGIES if each not in NEEDS_INPUTS]
+    if code and code not in ready:
+        raise InvalidInput(
+            f"{text[:20]!r} cannot be used for a statement; choose one of {', '.join(ready)}.",
+            code=UNKNOWN_STRATEGY,
+            field="strategy",
+        )
+    return code
 
 
 @reads
@@ -172,6 +201,12 @@ def _read(
     return statements
 
 
+def _read_notified(actor: Actor, content: bytes, bank_account_id: UUID | None) -> Notifications | None:
+    given = find_account(actor=actor, bank_account_id=bank_account_id) if bank_account_id else None
+    currency = given.currency if given else actor.company.base_currency
+    return read_notified_file(actor=actor, content=content, currency=currency)
+
+
 def _check_file(actor: Actor, checksum: str, force: bool) -> bool:
     """Whether the file was taken before; the same file at once waits. Raises SameFile (409) unless `force`."""
     with connection.cursor() as cursor:
@@ -181,9 +216,11 @@ def _check_file(actor: Actor, checksum: str, force: bool) -> bool:
     # What became a part of the whole statement was taken.
     left_out = Q(status=Statement.Status.REFUSED) & ~Q(hold_code=JOINED)
     earlier = list(rows.exclude(left_out).order_by("id"))
-    if earlier and not force:
+    notified = BankNotification.objects.filter(company_id=actor.company_id, checksum=checksum).first()
+    first = earlier[0] if earlier else notified
+    if first is not None and not force:
         raise SameFile(
-            f"The same file was taken on {earlier[0].created_at:%Y-%m-%d}; send force=true to take it again.",
+            f"The same file was taken on {first.created_at:%Y-%m-%d}; send force=true to take it again.",
             field="file",
             extra={"statement_ids": [str(each.id) for each in earlier]},
         )

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
-from bank.models import Explanation, LinePart, Statement, StatementLine
+from bank.models import BankNotification, Explanation, LinePart, Statement, StatementLine
 from bank.services.batch_outcomes import report_outcomes
 from bank.services.beginning import begin_next
 from bank.services.booking import LineToBook, book_lines
 from bank.services.chain import lock_account, prove
 from bank.services.deciding import decide_parts
 from bank.services.feeds import find_account
+from bank.services.joining import join_notifications, mark_decided, undecided
 from bank.services.pages import batches_of
+from bank.services.storing import parts_of
 from bank.subjects import STATEMENT
 from batconnect.core.audit import record_event
 from batconnect.core.database.tenancy import actor_transaction
@@ -34,13 +35,11 @@ from batconnect.core.kernel import clock
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.errors import Refusal
-from batconnect.core.kernel.ids import uuid7
 from ledger.treasury.models import BankAccount
 
 PROCESS: Final = "bank.book_statements"
 HELD_AS: Final = "bank.account"
 CHUNK_LINES: Final = 500
-METHOD: Final = "bank_transfer"
 _log = structlog.stdlib.get_logger("bank.statements")
 Progress = Callable[[int], Any]
 
@@ -67,6 +66,7 @@ def process_account(
     the account. `progress` hears how many lines each chunk booked.
     """
     with hold(company_id=actor.company_id, kind=HELD_AS, subject=str(bank_account_id), by=PROCESS):
+        _join(actor, bank_account_id)
         while (statement := _next(actor, bank_account_id)) is not None:
             owner = _owner(actor, statement)
             while (booked := _book_chunk(owner, statement, lines)) is not None:
@@ -91,15 +91,20 @@ def process_statement(*, actor: Actor, statement_id: UUID) -> None:
 
 @reads
 def accounts_with_work(actor: Actor) -> list[UUID]:
-    """Bank accounts with statements that nobody booked to their end, or with lines whose day has come."""
+    """Bank accounts with statements that nobody booked to their end, lines whose day has come, or notifications that
+    nobody looked at."""
     statements = Statement.objects.filter(
         company_id=actor.company_id, status__in=[Statement.Status.RECEIVED, Statement.Status.BOOKING]
     )
     due = StatementLine.objects.filter(
         company_id=actor.company_id, state=StatementLine.State.WAITING, booked_on__lte=today(actor.company)
     )
+    notified = BankNotification.objects.filter(company_id=actor.company_id).filter(
+        Q(status=BankNotification.Status.RECEIVED) | Q(is_decided=False)
+    )
     accounts = {
         *statements.values_list("bank_account_id", flat=True),
+        *notified.values_list("bank_account_id", flat=True),
         *due.values_list("bank_account_id", flat=True),
     }
     return sorted(accounts)
@@ -119,24 +124,6 @@ def book_now(
         booked_lines=F("booked_lines") + len(lines)
     )
     return [part for each in to_book for part in each.parts]
-
-
-def parts_of(line: StatementLine) -> list[LinePart]:
-    """The parts of a line, as they are made when it is booked."""
-    return [
-        LinePart(
-            id=uuid7(),
-            company_id=line.company_id,
-            line_id=line.id,
-            part_no=number,
-            bank_account_id=line.bank_account_id,
-            currency=line.currency,
-            method=METHOD,
-            payment_date=line.booked_on,
-            **{**detail, "amount": Decimal(detail["amount"])},
-        )
-        for number, detail in enumerate(line.details, start=1)
-    ]
 
 
 @joins_transaction
@@ -174,7 +161,29 @@ def _next(actor: Actor, bank_account_id: UUID) -> Statement | None:
         if (statement := begun.order_by("id").first()) is not None:
             return statement
         account = find_account(actor=actor, bank_account_id=bank_account_id)
-        return begin_next(actor=actor, account=account)
+        next_one = begin_next(actor=actor, account=account)
+        if next_one is not None:
+            # Before its lines are booked: they are booked as what they consist of.
+            join_notifications(actor=actor, bank_account_id=bank_account_id)
+        return next_one
+
+
+def _join(actor: Actor, bank_account_id: UUID) -> None:
+    """Join notifications to lines that are booked, then look at what these consist of: what explains parts is locked
+    before them, so that is another transaction."""
+    with actor_transaction(actor):
+        lock_account(actor=actor, bank_account_id=bank_account_id)
+        join_notifications(actor=actor, bank_account_id=bank_account_id)
+        left = undecided(actor=actor, bank_account_id=bank_account_id)
+    for statement_id, parts in left.items():
+        with actor_transaction(actor):
+            statement = Statement.objects.get(company_id=actor.company_id, id=statement_id)
+            owner = _owner(actor, statement)
+        for start in range(0, len(parts), CHUNK_LINES):
+            with actor_transaction(owner):
+                decide(actor=owner, statement=statement, part_ids=parts[start : start + CHUNK_LINES])
+        with actor_transaction(actor):
+            mark_decided(actor=actor, statement_id=statement_id)
 
 
 def _batches(actor: Actor, statement: Statement) -> set[UUID]:

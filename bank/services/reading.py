@@ -6,8 +6,9 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from bank.models import StatementMapping
+from bank.readers.camt import Notifications
 from bank.readers.interface import ParsedStatement, TableForm, UnreadableStatement
-from bank.readers.reading import read_statements
+from bank.readers.reading import read_notified, read_statements
 from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import InvalidInput
@@ -36,6 +37,18 @@ def read_file(
             zone=ZoneInfo(actor.company.time_zone),
             file_name=file_name,
         )
+    except UnreadableStatement as error:
+        raise InvalidInput(error.message, code=error.code, field=error.field) from error
+
+
+@reads
+def read_notified_file(*, actor: Actor, content: bytes, currency: str) -> Notifications | None:
+    """What entries of statements consist of, where the file says that and is none itself; else None.
+
+    Raises InvalidInput with the reader's code.
+    """
+    try:
+        return read_notified(BytesIO(content), currency=currency, zone=ZoneInfo(actor.company.time_zone))
     except UnreadableStatement as error:
         raise InvalidInput(error.message, code=error.code, field=error.field) from error
 

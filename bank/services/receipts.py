@@ -12,7 +12,7 @@ from uuid import UUID
 
 from bank.errors import CUSTOMER_UNKNOWN, ReceiptNotFound, ReceiptNotMatched, ReceiptNotOpen
 from bank.models import Explanation, LinePart
-from bank.models.statements import Direction
+from bank.models.lines import Direction
 from bank.services.explaining import explain_part, lock_part, undo_explanation
 from bank.services.kinds.interface import Piece
 from batconnect.core.database.transactions import joins_transaction, reads

@@ -5,10 +5,11 @@ from __future__ import annotations
 import gzip
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from bank.models import Statement, StatementFile, StatementLine
+from bank.models import LinePart, Statement, StatementFile, StatementLine
 from bank.readers.interface import ParsedLine, ParsedPart, ParsedStatement, Problem
 from bank.rules.balances import Figures, sums
 from bank.rules.identity import Identified, identify
@@ -22,6 +23,7 @@ from batconnect.core.kernel.money import ZERO, sum_of
 from ledger.treasury.models import BankAccount
 
 MAX_PROBLEMS: Final = 1_000
+METHOD: Final = "bank_transfer"
 _LENGTHS: Final = {
     each.name: each.max_length
     for each in StatementLine._meta.concrete_fields
@@ -193,6 +195,24 @@ def _number_as(actor: Actor, rows: Sequence[dict[str, Any]], pages: Sequence[Sta
     for row, kept in zip(rows, lines, strict=True):
         for detail, before in zip(row["details"], kept, strict=True):
             detail |= {name: before[name] for name in ("batch_id", "row_no") if name in before}
+
+
+def parts_of(line: StatementLine, *, first: int = 1) -> list[LinePart]:
+    """The parts of a line by its details, as they are made when it is booked; numbered from `first`."""
+    return [
+        LinePart(
+            id=uuid7(),
+            company_id=line.company_id,
+            line_id=line.id,
+            part_no=number,
+            bank_account_id=line.bank_account_id,
+            currency=line.currency,
+            method=METHOD,
+            payment_date=line.booked_on,
+            **{**detail, "amount": Decimal(detail["amount"])},
+        )
+        for number, detail in enumerate(line.details, start=first)
+    ]
 
 
 def details_of(line: ParsedLine) -> tuple[list[dict[str, Any]], str]:

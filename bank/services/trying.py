@@ -13,9 +13,10 @@ from django.db import transaction
 from bank.models import LinePart, Statement, StatementLine
 from bank.rules.knowing import LIKELY
 from bank.services.beginning import begin_next
-from bank.services.feeds import RIGHT
+from bank.services.feeds import RIGHT, find_account
 from bank.services.intake import receive_statements
-from bank.services.processing import parts_of
+from bank.services.notifying import Notified
+from bank.services.storing import parts_of
 from bank.services.suggesting import suggest
 from batconnect.core.kernel.actors import Actor
 
@@ -57,6 +58,14 @@ class StatementDryRun:
     likely_duplicates: Sequence[dict[str, Any]] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What a file would become: statements, or notifications where it is a CAMT.054."""
+
+    statements: Sequence[StatementDryRun] = ()
+    notified: Notified | None = None
+
+
 class _TakenBack(Exception):
     """Ends the savepoint: what was tried is not kept."""
 
@@ -69,13 +78,13 @@ def dry_run(
     file_name: str = "",
     bank_account_id: UUID | None = None,
     mapping_id: UUID | None = None,
-) -> list[StatementDryRun]:
-    """What each statement of a file would become, as far as the system decides; nothing is kept.
+) -> DryRun:
+    """What a file would become, as far as the system decides; nothing is kept.
 
     Needs `bank.import_statements`; raises what `receive_statements` raises, but takes a file again.
     """
     actor.require(RIGHT)
-    outcomes: list[StatementDryRun] = []
+    tried = DryRun()
     try:
         with transaction.atomic():
             received = receive_statements(
@@ -87,16 +96,15 @@ def dry_run(
                 force=True,
             )
             for account_id in sorted(received.accounts):
-                account = next(
-                    each.bank_account for each in received.statements if each.bank_account_id == account_id
-                )
+                account = find_account(actor=actor, bank_account_id=account_id)
                 while begin_next(actor=actor, account=account) is not None:
                     pass
-            outcomes += [_there(each) for each in received.repeated]
+            outcomes = [_there(each) for each in received.repeated]
             outcomes += [_outcome(actor, each.id) for each in received.statements]
+            tried = DryRun(outcomes, received.notified)
             raise _TakenBack
     except _TakenBack:
-        return outcomes
+        return tried
 
 
 def _there(statement: Statement) -> StatementDryRun:

@@ -181,7 +181,7 @@ def test_the_dry_run_tells_and_keeps_nothing(manager: Actor) -> None:
         ),
         assert_nothing_written(),
     ):
-        first, second = dry_run(actor=manager, content=b"x")
+        first, second = dry_run(actor=manager, content=b"x").statements
 
     assert (first.status, first.new_lines, first.known_lines) == ("booked", 1, 1)
     assert (second.status, second.new_lines, second.known_lines) == ("booked", 1, 0)

@@ -88,11 +88,11 @@ def test_says_which_pages_are_here_and_which_are_missing(manager: Actor) -> None
         "Of the statement page 2 is here; missing: page 1, what follows page 2."
     )
     with assert_nothing_written():
-        (tried,) = dry_run(actor=manager, content=PAGES[2].encode())
+        (tried,) = dry_run(actor=manager, content=PAGES[2].encode()).statements
     assert (tried.status, "page 2, page 3 are here; missing: page 1." in tried.message) == ("held", True)
     send(manager, PAGES[2])
     with assert_nothing_written():
-        (tried,) = dry_run(actor=manager, content=PAGES[0].encode())
+        (tried,) = dry_run(actor=manager, content=PAGES[0].encode()).statements
     assert (tried.status, tried.new_lines, tried.closing) == ("booked", 5, Decimal("90.00"))
 
 

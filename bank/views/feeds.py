@@ -14,7 +14,6 @@ from bank.serializers.feeds import (
     MappingChange,
     MappingInput,
     StatementFeedRow,
-    StatementMappingList,
     StatementMappingRow,
     etag_of_feed,
     etag_of_mapping,
@@ -23,11 +22,14 @@ from bank.serializers.feeds import (
 )
 from bank.services.feeds import find_account, set_feed
 from bank.services.mappings import add_mapping, change_mapping
+from batconnect.core.api.answers import api_page_of
 from batconnect.core.api.base import CompanyView
 from batconnect.core.api.etags import require_match
-from batconnect.core.api.schema import documented
+from batconnect.core.api.paging import Sorting, fetch_slice, read_limit_offset
+from batconnect.core.api.schema import documented, paging_parameters
 
 TAGS: Final = ["Bank"]
+_BY_NAME: Final = Sorting(names={"name": ("name", "id")}, default="name", order="asc")
 _MATCHES: Final = "`If-Match` with the ETag of the answer refuses what somebody else changed meanwhile (412)."
 
 
@@ -38,10 +40,26 @@ class StatementMappingsView(CompanyView):
     company_header_required = True
     idempotency = "required"
 
-    @documented("How tables of banks are read", tags=TAGS, response=StatementMappingList)
+    @documented(
+        "How tables of banks are read, by name",
+        tags=TAGS,
+        response=api_page_of(StatementMappingRow),
+        parameters=paging_parameters(screen=False),
+    )
     def get(self, request: Request) -> Response:
-        rows = StatementMapping.objects.filter(company_id=self.actor.company_id).order_by("name")
-        return Response({"results": [mapping_row(each) for each in rows]})
+        query = request._request.GET
+        page = read_limit_offset(query)
+        rows = StatementMapping.objects.filter(company_id=self.actor.company_id)
+        found, total = fetch_slice(rows, wanted=page, order=_BY_NAME.read(query))
+        return Response(
+            {
+                "results": [mapping_row(each) for each in found],
+                "total": total.rows,
+                "limit": page.limit,
+                "offset": page.offset,
+                "total_is_estimate": total.is_estimate,
+            }
+        )
 
     @documented(
         "Say which columns a bank's tables have",

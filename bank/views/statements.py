@@ -21,6 +21,7 @@ from bank.serializers.statements import (
     StatementsTried,
     StatementUpload,
     TypedBalance,
+    notifications_row,
     statement_document,
     statement_row,
     tried_row,
@@ -51,7 +52,7 @@ STATEMENT_ORDER: Final = Sorting(
 )
 _ACCOUNT_CODES: Final = (
     *("bank_account_not_found", "statement_of_another_account", "statement_account_unknown"),
-    *("statement_currency", "unknown_mapping"),
+    *("statement_currency", "unknown_mapping", "unknown_strategy"),
 )
 _UPLOAD: Final[dict[str, Any]] = {
     "type": "object",
@@ -104,7 +105,8 @@ class BankStatementsView(CompanyView):
         description=(
             "multipart/form-data with `file`: CAMT.053, MT940, BAI2, OFX or QFX, or CSV and XLSX by a `mapping`; found "
             "by its content. The account is the one whose number the file has, else `bank_account_id`, else the "
-            "currency's default. A worker books the lines; `dry_run` answers 200 and keeps nothing."
+            "currency's default. A worker books the lines; `dry_run` answers 200 and keeps nothing. A CAMT.054 is kept "
+            "as what lines consist of, and answered in `notifications`."
         ),
         request={"multipart/form-data": _UPLOAD},
         status=202,
@@ -130,17 +132,23 @@ class BankStatementsView(CompanyView):
             "mapping_id": values.get("mapping"),
         }
         if values["dry_run"]:
-            tried = [tried_row(each) for each in dry_run(**given)]
+            tried = dry_run(**given)
             # Nothing is written, not even the key: it may be used for the upload itself.
             self._claim = None
             roll_back(self)
-            return Response({"statements": tried})
+            return Response(
+                {
+                    "statements": [tried_row(each) for each in tried.statements],
+                    "notifications": notifications_row(tried.notified),
+                }
+            )
         received = receive_statements(**given, force=values["force"], strategy=values["strategy"])
         wake_after_commit(self.actor.company_id, received.accounts)
         return Response(
             {
                 "statements": [_fresh_row(self.actor, each.id) for each in received.statements],
                 "repeated": [_fresh_row(self.actor, each.id) for each in received.repeated],
+                "notifications": notifications_row(received.notified),
             },
             status=202,
         )

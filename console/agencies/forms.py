@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from django import forms
 from unfold.widgets import (
-    UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
@@ -17,20 +16,16 @@ from agencies.rules.fields import FIELDS
 from agencies.rules.layouts import READY, Form
 from agencies.services.layouts import layouts_of
 from batconnect.core.console.confirmations import OptionalReasonForm
+from batconnect.core.console.kept_files import KeptFileForm
 from batconnect.core.kernel.actors import Actor
 
 _COLUMN: Final = "column_"
 
 
-class UploadForm(forms.Form):
-    """The file and its layout. A file that was checked is kept for an hour and named by its checksum (`kept`)."""
+class UploadForm(KeptFileForm):
+    """The file and its layout."""
 
-    file = forms.FileField(
-        label="File",
-        required=False,
-        widget=UnfoldAdminFileFieldWidget,
-        help_text="Trips, tolls, violations or summonses as CSV or XLSX, at most 32 MB and 200,000 rows.",
-    )
+    file_help = "Trips, tolls, violations or summonses as CSV or XLSX, at most 32 MB and 200,000 rows."
     layout = forms.ChoiceField(
         label="Layout",
         required=False,
@@ -47,25 +42,11 @@ class UploadForm(forms.Form):
     bill_number = forms.CharField(
         label="Number of its bill", required=False, max_length=60, widget=UnfoldAdminTextInputWidget
     )
-    again = forms.BooleanField(label="Take it anyway", required=False, widget=UnfoldBooleanSwitchWidget)
-    kept = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    kept_name = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, actor: Actor, offer_again: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = [(str(each.id), each.name) for each in layouts_of(actor)]
-        field = self.fields["layout"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", "The one that fits"), *own, *((each.code, each.name) for each in READY)]
-        if not offer_again:
-            del self.fields["again"]
-
-    def clean(self) -> dict[str, Any]:
-        """A file, chosen now or kept."""
-        values = super().clean() or {}
-        if "file" not in self.errors and not values.get("file") and not values.get("kept"):
-            self.add_error("file", "Choose the file.")
-        return values
+        self.choose("layout", [("", "The one that fits"), *own, *((each.code, each.name) for each in READY)])
 
 
 class ColumnsForm(forms.Form):

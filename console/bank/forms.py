@@ -9,15 +9,15 @@ from uuid import UUID
 
 from django import forms
 from unfold.widgets import (
-    UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
-    UnfoldBooleanSwitchWidget,
 )
 
 from bank.models import StatementMapping
 from bank.readers.guess import Guess
+from batconnect.core.console.kept_files import KeptFileForm
 from ledger.treasury.models import BankAccount
+from payments.rules.strategies import NEEDS_INPUTS, STRATEGIES
 
 COLUMN_FIELDS: Final = {
     "date_column": "Day",
@@ -36,18 +36,10 @@ COLUMN_FIELDS: Final = {
 _KEPT: Final = ("encoding", "separator")
 
 
-class ImportForm(forms.Form):
-    """The file and its account. `again` is offered for a file that was taken before.
+class ImportForm(KeptFileForm):
+    """The file, its account, and what becomes of the payments that it brings."""
 
-    A file that was checked is kept for an hour and named by its checksum (`kept`): it need not be chosen again.
-    """
-
-    file = forms.FileField(
-        label="File",
-        required=False,
-        widget=UnfoldAdminFileFieldWidget,
-        help_text="CAMT.053, MT940, BAI2, OFX, QFX, CSV or XLSX, as it came from the bank.",
-    )
+    file_help = "CAMT.053 or CAMT.054, MT940, BAI2, OFX, QFX, CSV or XLSX, as it came from the bank."
     bank_account = forms.ChoiceField(
         label="Bank account",
         required=False,
@@ -60,31 +52,23 @@ class ImportForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
         help_text="For CSV and XLSX. Where none fits, check the file: its columns are shown to be named.",
     )
-    again = forms.BooleanField(label="Take it anyway", required=False, widget=UnfoldBooleanSwitchWidget)
-    kept = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
-    kept_name = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    strategy = forms.ChoiceField(
+        label="Apply what is identified",
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="How a payment that a line certainly is pays what its customer owes.",
+    )
 
-    def __init__(self, *args: Any, company_id: UUID, offer_again: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, company_id: UUID, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         accounts = BankAccount.objects.filter(company_id=company_id, is_active=True).order_by("code")
         mappings = StatementMapping.objects.filter(company_id=company_id).order_by("name")
-        _choose(
-            self,
-            "bank_account",
-            [("", "The one that fits"), *((str(each.id), str(each)) for each in accounts)],
+        self.choose(
+            "bank_account", [("", "The one that fits"), *((str(each.id), str(each)) for each in accounts)]
         )
-        _choose(
-            self, "mapping", [("", "The account's own"), *((str(each.id), each.name) for each in mappings)]
-        )
-        if not offer_again:
-            del self.fields["again"]
-
-    def clean(self) -> dict[str, Any]:
-        """A file, chosen now or kept."""
-        values = super().clean() or {}
-        if "file" not in self.errors and not values.get("file") and not values.get("kept"):
-            self.add_error("file", "Choose the file.")
-        return values
+        self.choose("mapping", [("", "The account's own"), *((str(each.id), each.name) for each in mappings)])
+        ready = [(code, label) for code, label in STRATEGIES.items() if code not in NEEDS_INPUTS]
+        self.choose("strategy", [("", "Not now: keep it as unallocated cash"), *ready])
 
 
 class ColumnsForm(forms.Form):
@@ -136,9 +120,3 @@ def _choice(
         help_text=help_text,
         widget=UnfoldAdminSelectWidget,
     )
-
-
-def _choose(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = choices

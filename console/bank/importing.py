@@ -72,7 +72,11 @@ class ImportStatement(ConsolePage):
 
     def _check(self, values: dict[str, Any], content: bytes, name: str) -> HttpResponse:
         tried = dry_run(actor=self.actor, **self._said(values, content, name))
-        return self._show(self._anew(values, content, name), tried=[(each, _figures(each)) for each in tried])
+        return self._show(
+            self._anew(values, content, name),
+            tried=[(each, _figures(each)) for each in tried.statements],
+            notified=tried.notified,
+        )
 
     def _name_columns(self, form: ImportForm, content: bytes, name: str) -> HttpResponse:
         """Save what the columns are, and check the file by that."""
@@ -99,11 +103,16 @@ class ImportStatement(ConsolePage):
             seconds=60,
         )
         received = receive_statements(
-            actor=self.actor, **self._said(values, content, name), force=values.get("again", False)
+            actor=self.actor,
+            **self._said(values, content, name),
+            force=values.get("again", False),
+            strategy=values["strategy"],
         )
         wake_after_commit(self.actor.company_id, received.accounts)
         drop_upload(self._owner)
         messages.success(self.request, _told(received))
+        if received.notified is not None:
+            return HttpResponseRedirect(reverse("admin:bank_banknotification_changelist"))
         rows = [*received.statements, *received.repeated]
         if len(rows) == 1:
             return HttpResponseRedirect(reverse("admin:bank_statement_change", args=[rows[0].id]))
@@ -145,7 +154,7 @@ class ImportStatement(ConsolePage):
     ) -> ImportForm:
         """The form as it was filled in, with the file kept for the next click."""
         kept = {"kept": keep_upload(self._owner, content), "kept_name": name[:200]}
-        said = {each: values[each] for each in ("bank_account", "mapping")}
+        said = {each: values[each] for each in ("bank_account", "mapping", "strategy")}
         return self._form(initial={**said, **kept}, offer_again=offer_again or "again" in values)
 
     def _show(self, form: ImportForm, **more: Any) -> HttpResponse:
@@ -168,6 +177,12 @@ def _figures(tried: StatementDryRun) -> list[tuple[str, int]]:
 
 
 def _told(received: Received) -> str:
+    if (notified := received.notified) is not None:
+        problems = f", {len(notified.problems)} not read" if notified.problems else ""
+        return (
+            f"Details of lines: {notified.new} new, {notified.known} known already{problems}. They are joined to their "
+            "lines in the background."
+        )
     taken, there = len(received.statements), len(received.repeated)
     if not taken:
         return "Nothing was taken: it is there already, with the same content."

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from bank.models import LinePart
-from bank.models.statements import Direction
+from bank.models.lines import Direction
 from bank.querysets.balances import count_differences
 from batconnect.core.approvals.kinds import decidable_kinds
 from batconnect.core.console.base import has_permission

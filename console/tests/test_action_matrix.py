@@ -200,6 +200,7 @@ EXPECTED: Final[dict[str, dict[str, frozenset[str]]]] = {
     "agencies.AgencyChange": {"take": MANAGERS, "dismiss": MANAGERS},
     "agencies.KnownVehicle": {"end": MANAGERS},
     "agencies.AgencyLayout": {"remove": MANAGERS},
+    "bank.BankNotification": {"line": FINANCE},
     "bank.MatchRule": {"edit": MANAGERS, "switch_off": MANAGERS, "switch_on": MANAGERS},
     "bank.Reconciliation": {"report": FINANCE},
     "bank.CutOver": {"undo": MANAGERS},

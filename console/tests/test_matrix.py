@@ -89,6 +89,7 @@ EXPECTED = {
     "bank.Statement": (FINANCE, NOBODY, NOBODY),
     "bank.StatementLine": (FINANCE, NOBODY, NOBODY),
     "bank.LinePart": (FINANCE, NOBODY, NOBODY),
+    "bank.BankNotification": (FINANCE, NOBODY, NOBODY),
     "bank.MatchRule": (FINANCE, NOBODY, NOBODY),
     "bank.Reconciliation": (FINANCE, NOBODY, NOBODY),
     "bank.CutOver": (FINANCE, NOBODY, NOBODY),

@@ -57,6 +57,7 @@ NOT_CONFIRMED: Final = {
     "print",
     "process_import",
     "progress",
+    "line",
     "reconciliation",
     "repair",
     "report",

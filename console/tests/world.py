@@ -13,7 +13,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask
 from agencies.services.known import add_known_vehicle
 from agencies.services.layouts import add_layout
 from agencies.tests.builders import EZPASS, csv_of, take, toll
-from bank.models import LinePart, StatementMapping
+from bank.models import BankNotification, LinePart, StatementLine, StatementMapping
 from bank.services.counting import open_session
 from bank.services.cut_over_plans import Other, Wanted
 from bank.services.cutting_over import ask_to_cut_over
@@ -369,6 +369,21 @@ def _reconcile_an_account(manager: Actor) -> None:
             period_to=day,
         ),
         bank_account_id=account.id,
+    )
+    told = StatementLine.objects.get(statement=statement)
+    BankNotification.objects.create(
+        company_id=manager.company_id,
+        bank_account=account,
+        checksum="c" * 64,
+        place=1,
+        identity="n" * 64,
+        booked_on=day,
+        direction="in",
+        amount=told.amount,
+        currency="USD",
+        status="joined",
+        line=told,
+        created_by_name="test",
     )
     reconcile(actor=manager, statement_id=statement.id)
     part = LinePart.objects.get(line__statement=statement)

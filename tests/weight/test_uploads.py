@@ -67,6 +67,7 @@ COMMANDS = {
 LARGER = {"import_agency_file"}
 FORMS = {
     # Forms with a file, and what bounds it.
+    "batconnect.core.console.kept_files.KeptFileForm": "what its forms say",
     "batconnect.core.console.imports.UploadForm": "batconnect.core.files.imports",
     "console.uploads.forms.UploadForm": "payments.batches.services.intake",
     "console.bank.forms.ImportForm": "bank.services.intake",

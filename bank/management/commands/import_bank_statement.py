@@ -11,6 +11,7 @@ from django.core.management.base import CommandError
 
 from bank.models import Statement, StatementMapping
 from bank.services.intake import receive_statements
+from bank.services.notifying import Notified
 from bank.services.processing import process_account
 from bank.services.trying import StatementDryRun, dry_run
 from batconnect.core.database.tenancy import company_context, job_actor
@@ -47,9 +48,10 @@ class Command(FileCommand):
             }
             if options["dry_run"]:
                 tried = dry_run(actor=actor, **given)
-                for each in tried:
+                for each in tried.statements:
                     self._report_tried(each)
-                return sum(each.status not in ("booked", "same") for each in tried)
+                self._report_notified(tried.notified)
+                return sum(each.status not in ("booked", "same") for each in tried.statements)
             received = receive_statements(actor=actor, force=options["force"], **given)
         worker = job_actor(company_id=company.id, job=_JOB)
         for account_id in sorted(received.accounts):
@@ -57,6 +59,7 @@ class Command(FileCommand):
                 process_account(actor=worker, bank_account_id=account_id, progress=progress)
             except WorkHeld as held:
                 self.stdout.write(f"The lines are left to {held.holder.describe(company.time_zone)}.")
+        self._report_notified(received.notified)
         with company_context(company.id, job=_JOB):
             ids = [each.id for each in (*received.statements, *received.repeated)]
             statements = list(Statement.objects.filter(company_id=company.id, id__in=ids).order_by("id"))
@@ -71,6 +74,15 @@ class Command(FileCommand):
                 f"{each.booked_lines} booked: {each.status}. {each.hold_message}".rstrip()
             )
         return sum(each.status in _NOT_BOOKED for each in statements)
+
+    def _report_notified(self, notified: Notified | None) -> None:
+        if notified is None:
+            return
+        for each in notified.problems:
+            self.stdout.write(f"place {each.place}: {each.field}: {each.message}")
+        self.stdout.write(
+            f"Notifications: {notified.new} new, {notified.known} known, {notified.told} to be looked at."
+        )
 
     def _report_tried(self, tried: StatementDryRun) -> None:
         for problem in tried.problems:

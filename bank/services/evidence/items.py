@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from bank.models import LinePart
 from bank.rules import evidence
 from bank.rules.evidence import Claim, Evidence, Kind
 from bank.rules.evidence_amounts import Open, Owed, named_fit
-from bank.rules.evidence_text import tokens_of
+from bank.rules.evidence_text import Token, tokens_of
 from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import to_cents
@@ -29,6 +30,8 @@ Amount = tuple[int, str]
 """Cents and their currency."""
 _SHORTEST_PIECE: Final = 5
 _MAX_CUT_OFF: Final = 3
+_ALIKE: Final = 3
+"""So many letters at its beginning or its end no cut and no single mistake changes both of."""
 _SHORTEST_MISTYPED: Final = 8
 _COLUMNS: Final = """o.customer_id, o.currency, o.id, coalesce(i.number, o.reference_id), o.outstanding, o.due_date,
   i.early_payment_discount_percent, i.early_payment_discount_days"""
@@ -42,11 +45,15 @@ from unnest(%(customers)s::uuid[]) w(id) cross join lateral (
 ) o left join invoices i on i.company_id = o.company_id and i.obligation_id = o.id
 order by o.due_date, o.id
 """  # noqa: S608 - fixed text
+# Of each customer the oldest item of an amount.
 _OF_AMOUNT: Final = """
 select o.customer_id, o.outstanding, o.currency, o.id, o.due_date, coalesce(i.number, o.reference_id)
-from ledger_obligations o left join invoices i on i.company_id = o.company_id and i.obligation_id = o.id
-where o.company_id = %(company)s::uuid and o.status = 'open' and o.due_date between %(first)s::date and %(last)s::date
-  and o.outstanding = any(%(amounts)s::numeric[])
+from (
+  select distinct on (o.customer_id, o.outstanding, o.currency) o.* from ledger_obligations o
+  where o.company_id = %(company)s::uuid and o.status = 'open'
+    and o.due_date between %(first)s::date and %(last)s::date and o.outstanding = any(%(amounts)s::numeric[])
+  order by o.customer_id, o.outstanding, o.currency, o.due_date, o.id
+) o left join invoices i on i.company_id = o.company_id and i.obligation_id = o.id
 order by o.due_date, o.id
 """
 
@@ -171,14 +178,28 @@ def evidence_of_amount(part: LinePart, claim: Claim, owed: Owed) -> Evidence | N
 def evidence_of_pieces(part: LinePart, owed: Owed) -> Evidence | None:
     """A number of the text that is the beginning or the end of an open item's, or that one letter tells from it: it was
     cut off, written in short, or mistyped."""
-    tokens = [each for each in tokens_of(part.text) if len(each.key) >= _SHORTEST_PIECE]
+    tokens = _pieces_in(part.text)
     for item in owed.items if tokens else ():
-        number = "".join(each for each in item.number.upper() if each.isalnum())
+        number = _closed(item.number)
+        begins, ends, length = number[:_ALIKE], number[-_ALIKE:], len(number)
         for token in tokens:
-            if how := _how_near(token.key, number):
+            # A number that is near another begins or ends as that does.
+            key = token.key
+            is_near = key[-_ALIKE:] == ends or (length - len(key) <= _MAX_CUT_OFF and key[:_ALIKE] == begins)
+            if is_near and (how := _how_near(key, number)):
                 words = f"its text has {token.written}, {how} {item.number}"
                 return Evidence(Kind.NUMBER, evidence.PARTIAL, words, items=(item.id,))
     return None
+
+
+@lru_cache(maxsize=1_024)
+def _pieces_in(text: str) -> tuple[Token, ...]:
+    return tuple(each for each in tokens_of(text) if len(each.key) >= _SHORTEST_PIECE)
+
+
+@lru_cache(maxsize=20_000)
+def _closed(number: str) -> str:
+    return "".join(filter(str.isalnum, number.upper()))
 
 
 def _how_near(written: str, number: str) -> str:

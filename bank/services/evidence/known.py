@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -58,6 +59,15 @@ order by d.paid_on, d.id
 """
 
 
+@lru_cache(maxsize=4_000)
+def _signs(reference: str, number: str) -> tuple[str, tuple[str, ...], str]:
+    """By what a line names a payment: its reference, it and the number as words, and the number of its check."""
+    reference = reference.strip()
+    words = (folded(each) for each in (reference, number) if len(each) >= 4)
+    digits = "".join(each for each in reference if each.isdigit()).lstrip("0")
+    return reference.casefold(), tuple(each for each in words if each.strip()), digits
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """A payment that stands; `is_at_bank` once it lies on a line or a closed slip."""
@@ -76,15 +86,13 @@ class Known:
 
     def is_named_in(self, part: LinePart) -> bool:
         """Whether the line has its reference, its number or its check's number."""
-        reference = self.reference.strip()
-        if reference and reference.casefold() == part.reference_number.strip().casefold():
+        reference, words, check = _signs(self.reference, self.number)
+        if reference and reference == part.reference_number.strip().casefold():
             return True
-        words = folded(f"{part.text} {part.reference_number} {part.end_to_end_id}")
-        for number in (reference, self.number):
-            if len(number) >= 4 and folded(number).strip() and folded(number) in words:
-                return True
-        digits = "".join(each for each in reference if each.isdigit()).lstrip("0")
-        return bool(digits) and digits in check_numbers(part.text)
+        said = part.said
+        if any(each in said for each in words):
+            return True
+        return bool(check) and check in check_numbers(part.text)
 
     def days_from(self, part: LinePart) -> int:
         """How many days lie between it and the line."""
@@ -114,7 +122,7 @@ class PaidOut:
             return False
         if reference.casefold() == part.reference_number.strip().casefold():
             return True
-        words = folded(f"{part.text} {part.reference_number} {part.end_to_end_id}")
+        words = part.said
         return (len(reference) >= 4 and folded(reference) in words) or reference.lstrip("0") in check_numbers(
             part.text
         )

@@ -43,9 +43,7 @@ def find_learned(*, actor: Actor, parts: Sequence[LinePart]) -> dict[UUID, Learn
             | Q(on=MatchRule.On.TEXT),
             company_id=actor.company_id,
             is_active=True,
-        )
-        .select_related("customer")
-        .order_by("-hits", "id")[: _MAX_TEXT_RULES + len(accounts) + len(names)]
+        ).order_by("-hits", "id")[: _MAX_TEXT_RULES + len(accounts) + len(names)]
     )
     by_key: dict[tuple[str, str], list[MatchRule]] = {}
     for rule in rules:

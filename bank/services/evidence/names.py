@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,7 +22,9 @@ from bank.rules.names import (
     beginnings_of,
     is_legal_form,
     same_name,
+    says_no_name,
     spellings_of,
+    without_forms,
     words_of,
 )
 from batconnect.core.database.transactions import reads
@@ -40,7 +41,12 @@ with k as materialized (
 select c.id, c.name from k join customers c on c.company_id = %(company)s::uuid and c.id = k.target::uuid
 """
 _ALL: Final = """
-select c.id, c.name from customers c where c.company_id = %s::uuid limit %s
+select c.id, c.name from customers c where c.company_id = %s::uuid
+"""
+# Whether somebody came, went or is called otherwise since.
+_STAMP: Final = """
+select count(*), coalesce(sum(hashtextextended(c.id::text || c.name, 0)), 0) from customers c
+where c.company_id = %s::uuid
 """
 _MANY_BEGINNINGS: Final = 50
 """With so many it takes longer to ask for each than to read what every customer is called."""
@@ -69,20 +75,30 @@ class _Directory:
     ids: dict[str, list[UUID]] = field(default_factory=lambda: defaultdict(list))
     shown: dict[UUID, str] = field(default_factory=dict)
     by_beginning: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    words: set[str] = field(default_factory=set)
 
     def add(self, customer: UUID, name: str) -> None:
         """One more customer."""
-        key, beginnings = _key_of(name)
+        words = words_of(name)
+        key = " ".join(words)
         self.ids[key].append(customer)
         self.shown[customer] = name
-        for beginning in beginnings:
+        self.words.update(words)
+        for beginning in beginnings_of(words):
             self.by_beginning[beginning].add(key)
 
 
-@lru_cache(maxsize=20_000)
-def _key_of(name: str) -> tuple[str, frozenset[str]]:
-    """How a customer's name is compared, and how its words begin."""
-    return same_name(name), frozenset(beginnings_of(words_of(name)))
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Everybody of one company, as of its stamp."""
+
+    company_id: UUID
+    stamp: tuple[int, int]
+    directory: _Directory
+
+
+_kept: _Kept | None = None
+"""Of the company that was last looked at: chunk after chunk of a statement asks for the same names."""
 
 
 @reads
@@ -103,27 +119,36 @@ def find_called(*, actor: Actor, parts: Sequence[LinePart]) -> dict[UUID, list[t
     return found
 
 
-def _read(actor: Actor, beginnings: Iterable[str]) -> _Directory:
+def _read(actor: Actor, beginnings: Collection[str]) -> _Directory:
+    """The customers with a word that begins so, among others: nobody is found by the words of others."""
+    if not beginnings:
+        return _Directory()
+    is_kept = _kept is not None and _kept.company_id == actor.company_id
+    if is_kept or len(beginnings) > _MANY_BEGINNINGS:
+        with connection.cursor() as cursor:
+            cursor.execute(_STAMP, [actor.company_id])
+            stamp = cursor.fetchone()
+        if stamp[0] <= _MAX_CUSTOMERS:
+            return _everybody(actor, stamp)
+    values: dict[str, Any] = {"company": actor.company_id, "beginnings": sorted(beginnings), "last": _LAST}
+    return _directory(_BEGINNING, values)
+
+
+def _everybody(actor: Actor, stamp: tuple[int, int]) -> _Directory:
+    global _kept
+    kept = _kept
+    if kept is None or (kept.company_id, kept.stamp) != (actor.company_id, stamp):
+        _kept = kept = _Kept(actor.company_id, stamp, _directory(_ALL, [actor.company_id]))
+    return kept.directory
+
+
+def _directory(statement: str, values: Any) -> _Directory:
     directory = _Directory()
-    wanted = set(beginnings)
-    for customer, name in _names_by(actor, wanted):
-        if not wanted.isdisjoint(_key_of(name)[1]):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        for customer, name in cursor.fetchall():
             directory.add(customer, name)
     return directory
-
-
-def _names_by(actor: Actor, wanted: Collection[str]) -> list[tuple[UUID, str]]:
-    """Customers with their names, among them all with a word that begins as wanted."""
-    if not wanted:
-        return []
-    with connection.cursor() as cursor:
-        if len(wanted) > _MANY_BEGINNINGS:
-            cursor.execute(_ALL, [actor.company_id, _MAX_CUSTOMERS + 1])
-            if len(rows := cursor.fetchall()) <= _MAX_CUSTOMERS:
-                return rows
-        values: dict[str, Any] = {"company": actor.company_id, "beginnings": sorted(wanted), "last": _LAST}
-        cursor.execute(_BEGINNING, values)
-        return cursor.fetchall()
 
 
 def _called(payer: str, text: tuple[str, ...], directory: _Directory) -> list[tuple[UUID, Evidence]]:
@@ -222,16 +247,18 @@ def _in_text(words: tuple[str, ...], directory: _Directory, *, full: bool) -> li
 
     Between words that may belong to a longer name they are but a part of one.
     """
-    said = []
+    said: list[tuple[UUID, Evidence]] = []
     covered = 0
-    for place in range(len(words)):
-        for count in range(min(_LONGEST_NAME, len(words) - place), 0, -1):
-            name = " ".join(words[place : place + count])
+    for place, most in enumerate(_runs(words, directory)):
+        for count in range(most, 0, -1):
+            some = words[place : place + count]
+            name = " ".join(some)
             if place + count <= covered or len(name) < _SHORTEST_IN_TEXT:
                 continue
-            turned = " ".join((*words[place + 1 : place + count], words[place]))
-            customers = _called_so(dict.fromkeys((name, turned, same_name(name))), directory)
-            if customers and (count > 1 or name not in _EVERYDAY):
+            turned = " ".join((*some[1:], some[0]))
+            spellings = dict.fromkeys((name, turned, " ".join(without_forms(some))))
+            customers = _called_so(spellings, directory)
+            if customers and _telling(some):
                 is_whole = count > 1 and not _goes_on(words, place, place + count)
                 said += (_exactly if is_whole else _weakly)(customers, directory, "its text says {}")
                 covered = place + count
@@ -239,6 +266,16 @@ def _in_text(words: tuple[str, ...], directory: _Directory, *, full: bool) -> li
     if not said and full:
         said = _like_in_text(words, directory)
     return said or _by_word(words, directory)
+
+
+def _runs(words: Sequence[str], directory: _Directory) -> list[int]:
+    """From each word on how many in a row may be a name: words that customers are called, titles and legal forms."""
+    runs = [0] * len(words)
+    run = 0
+    for place in range(len(words) - 1, -1, -1):
+        run = run + 1 if words[place] in directory.words or says_no_name(words[place]) else 0
+        runs[place] = min(run, _LONGEST_NAME)
+    return runs
 
 
 def _goes_on(words: tuple[str, ...], begin: int, end: int) -> bool:
@@ -283,7 +320,7 @@ def _like_in_text(words: tuple[str, ...], directory: _Directory) -> list[tuple[U
     for place in range(len(telling) - 1):
         for count in (2, 3):
             given = " ".join(telling[place : place + count])
-            for beginning in beginnings_of(telling[place : place + count]):
+            for beginning in beginnings_of(_telling(telling[place : place + count])):
                 for key in directory.by_beginning.get(beginning, ()):
                     score = alike(given, key)
                     if score >= PART:

@@ -61,7 +61,7 @@ join drivers d on d.company_id = %(company)s::uuid and d.id = t.driver_id
 """
 _WRITTEN: Final = """
 with w as materialized (
-  select distinct * from unnest(%(written)s::text[], %(keys)s::text[]) as w(number, key)
+  select * from unnest(%(written)s::text[], %(keys)s::text[]) as w(number, key)
 )
 select w.key, lower(o.category), o.reference_id, o.customer_id, o.id
 from w join ledger_obligations o on o.company_id = %(company)s::uuid

@@ -44,7 +44,7 @@ def _is_named(part: LinePart, item: OpenedItem) -> bool:
     reference = item.reference.strip()
     if len(reference) < 4:
         return False
-    words = folded(f"{part.text} {part.reference_number} {part.end_to_end_id}")
+    words = part.said
     return folded(reference) in words
 
 

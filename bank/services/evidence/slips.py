@@ -72,7 +72,7 @@ def _closed(actor: Actor, parts: Sequence[LinePart]) -> dict[UUID, list[DepositS
 
 
 def _is_named(part: LinePart, slip: DepositSlip) -> bool:
-    words = folded(f"{part.text} {part.reference_number} {part.end_to_end_id}")
+    words = part.said
     return folded(slip.number) in words
 
 

@@ -326,16 +326,19 @@ def test_notifications_are_parts_for_the_entry_that_they_name() -> None:
         "<Acct><Id><IBAN>DE1</IBAN></Id></Acct>",
         entry("100.00", inside="<NtryRef>N1</NtryRef>", details=details, reference="B1"),
         entry("5.00", details=detail("6.00"), reference=""),
+        entry("7.00", inside="<Sts>PDNG</Sts>"),
         body="BkToCstmrDbtCdtNtfctn",
         part="Ntfctn",
         version="054.001.08",
     )
 
-    first, second = read_notifications(io.BytesIO(message.encode()), currency="USD", zone=NEW_YORK)
+    read = read_notifications(io.BytesIO(message.encode()), currency="USD", zone=NEW_YORK)
 
+    first, second, *pending = read.entries
     assert (first.account, first.entry_reference, first.entry_number) == ("DE1", "B1", "N1")
     assert [str(each.amount) for each in first.parts] == ["60.00", "40.00"]
-    assert (second.parts, bool(second.note)) == ((), True)
+    assert (second.parts, bool(second.note), second.place) == ((), True, 2)
+    assert (pending, [(each.place, each.code) for each in read.problems]) == ([], [(3, "not_booked")])
 
 
 def test_two_statements_of_a_message_keep_their_own() -> None:

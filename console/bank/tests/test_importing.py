@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from bank.models import Statement, StatementLine, StatementMapping
 from bank.tests.builders import work
 from batconnect.core.kernel.actors import Actor
+from payments.batches.tests.builders import add_customer, bill
+from payments.models import Payment
 from tests.console import browser, seen_on
 from tests.digest import assert_nothing_written
 
@@ -68,6 +71,22 @@ def test_a_table_is_checked_and_taken(manager: Actor, columns: StatementMapping)
     console.post(PATH, {"do": "take", **said, **hidden(again), "again": "on"})
     work(manager)
     assert StatementLine.objects.filter(state="booked").count() == 3
+
+
+def test_payments_are_applied_as_the_page_says(manager: Actor, columns: StatementMapping) -> None:
+    acme = add_customer(manager, "Acme", "A-1")
+    bill(manager, acme, "100.00")
+    console = browser("manager")
+    said = {"mapping": str(columns.id), "bank_account": "", "strategy": "fifo"}
+
+    checked = console.post(PATH, {"do": "check", "file": a_file(), **said})
+    assert '<option value="fifo" selected>' in checked.content.decode()
+    console.post(PATH, {"do": "take", **said, **hidden(checked)})
+    work(manager)
+
+    assert Statement.objects.get().strategy == "fifo"
+    paid = dict(Payment.objects.values_list("amount", "unallocated"))
+    assert paid == {Decimal("100.00"): Decimal("0.00"), Decimal("50.00"): Decimal("50.00")}
 
 
 def test_a_table_without_columns_is_shown_to_be_named(manager: Actor) -> None:
