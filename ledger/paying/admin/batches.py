@@ -16,9 +16,16 @@ from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.approvals.services import approve, reject
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
 from batconnect.core.console.confirmations import OptionalReasonForm, Preview, ReasonForm
-from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink, add_list_actions
+from batconnect.core.console.row_actions import (
+    ChosenRows,
+    RowAction,
+    RowActionAdmin,
+    RowLink,
+    add_chosen_rows,
+    add_list_actions,
+)
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.errors import Conflict
+from batconnect.core.kernel.errors import Conflict, InvalidInput
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
@@ -27,6 +34,7 @@ from ledger.paying.errors import NOT_ASKED
 from ledger.paying.models import Payout, PayoutBatch, PayoutItem
 from ledger.paying.printed import printed_check, printed_checks
 from ledger.paying.querysets import Progress, downloads_of, file_of, progress_of, stage_of
+from ledger.paying.rules.nacha import MAX_ENTRIES
 from ledger.paying.services.batches import (
     APPROVE,
     KIND,
@@ -352,4 +360,15 @@ class PayoutAdmin(ReadOnlyAdmin, RowActionAdmin):
         return super().get_queryset(request).defer("account__account_number")
 
 
+def _numbers(actor: Actor, rows: models.QuerySet[Any]) -> dict[str, str]:
+    """The numbers of the DTRs. Raises InvalidInput for more than one batch covers."""
+    numbers = list(rows.order_by("number_order").values_list("number", flat=True)[: MAX_ENTRIES + 1])
+    if len(numbers) > MAX_ENTRIES:
+        raise InvalidInput(
+            f"A batch covers at most {MAX_ENTRIES:,} DTRs: filter the list further.", field="dtr_numbers"
+        )
+    return {"only": " ".join(numbers)}
+
+
 add_list_actions(DtrAdmin, DRAFT)
+add_chosen_rows(DtrAdmin, ChosenRows(opens=DRAFT, title="Pay these drivers", fill=_numbers))
