@@ -19,7 +19,7 @@ from ledger.paying.errors import PayoutReserved
 from ledger.paying.models import Payout, PayoutBatch, PayoutItem
 from ledger.paying.subjects import BATCH_NUMBERS
 from ledger.settlement.models import Dtr
-from ledger.treasury.models import Disbursement
+from ledger.treasury.models import BankAccount
 
 _SHOWN: Final = 20
 _RETURNED: Final = """
@@ -46,9 +46,8 @@ class Covers:
 
     @joins_transaction
     def rows_by_hand(
-        self, *, actor: Actor, dtrs: Sequence[Dtr], paid: Disbursement
+        self, *, actor: Actor, dtrs: Sequence[Dtr], bank_account: BankAccount
     ) -> Sequence[Sequence[models.Model]]:
-        assert paid.bank_account_id is not None, "a DTR is paid from a bank account"
         (number,) = take(BATCH_NUMBERS, company_id=actor.company_id, day=today(actor.company))
         batch = PayoutBatch(
             id=uuid7(),
@@ -56,15 +55,15 @@ class Covers:
             number=number.text,
             way=PayoutBatch.Way.BY_HAND,
             status=PayoutBatch.Status.SENT,
-            bank_account_id=paid.bank_account_id,
-            currency=paid.currency,
+            bank_account_id=bank_account.id,
+            currency=bank_account.currency,
             payout_count=len(dtrs),
             total=sum((dtr.due_to_driver for dtr in dtrs), ZERO),
             maker_id=actor.user_id,
             created_by=actor.name,
             sent_by=actor.name,
             sent_at=now(),
-            sent_on=paid.paid_on,
+            sent_on=dtrs[0].paid_on,
         )
         customers = Customer.objects.filter(
             company_id=actor.company_id, id__in={dtr.customer_id for dtr in dtrs}

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from batconnect.core.database.rows import one_of
 from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -128,7 +129,7 @@ def read_payees(*, actor: Actor, customer_ids: Iterable[UUID]) -> Mapping[UUID, 
     payees = {each: Payee() for each in ids}
     accounts = PayeeAccount.objects.filter(
         company_id=actor.company_id,
-        customer__in=ids,
+        customer__in=one_of("uuid", ids),
         status__in=(PayeeAccount.Status.CONFIRMED, PayeeAccount.Status.PROPOSED),
     ).defer("account_number")
     for account in accounts:
@@ -137,7 +138,10 @@ def read_payees(*, actor: Actor, customer_ids: Iterable[UUID]) -> Mapping[UUID, 
             payee.account = account
         else:
             payee.proposed = account
-    for held in PayeeHold.objects.filter(company_id=actor.company_id, customer__in=ids, released_at=None):
+    holds = PayeeHold.objects.filter(
+        company_id=actor.company_id, customer__in=one_of("uuid", ids), released_at=None
+    )
+    for held in holds:
         payees[held.customer_id].held = held
     return payees
 
@@ -172,6 +176,6 @@ def _left_out(dtr: Dtr, code: str, why: str) -> LeftOut:
 def _reserved(actor: Actor, dtrs: Sequence[Dtr]) -> dict[UUID, str]:
     """The batches that cover the DTRs, by the DTR's id."""
     rows: Any = PayoutItem.objects.filter(
-        company_id=actor.company_id, dtr__in=[dtr.id for dtr in dtrs], state__in=LIVE
+        company_id=actor.company_id, dtr__in=one_of("uuid", [dtr.id for dtr in dtrs]), state__in=LIVE
     )
     return dict(rows.values_list("dtr_id", "payout__batch__number"))
