@@ -1,4 +1,4 @@
-"""Drivers paid by ACH: their accounts, a batch that two people sent, and one payout that came back."""
+"""Drivers paid by ACH: their accounts, a batch that two people sent, one payout that came back, and a week to pay."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _ROUTING: Final = "021000021"
 
 
 def pay_by_ach() -> None:
-    """Give drivers with something due an account, pay them by one file, and have the last one's come back.
+    """Give the drivers with something due an account, pay the first by one file, and have the last one's come back.
 
-    The transaction is inside the company. New accounts wait for some days from then on, as anywhere.
+    The others are due, for whoever tries it. The transaction is inside the company. New accounts wait for some days
+    from then on, as anywhere.
     """
     manager = act_as("manager")
     account = BankAccount.objects.get(company_id=manager.company_id, currency="USD", is_default=True)
@@ -44,17 +45,18 @@ def pay_by_ach() -> None:
     change_settings(actor=manager, waiting_days=0)
     due = Dtr.objects.filter(status=Dtr.Status.FINALIZED, due_to_driver__gt=ZERO).order_by("number_order")
     dtrs = list(due[:_PAID])
+    drivers = dict.fromkeys(due.values_list("customer_id", flat=True))
     requests = [
         propose_account(
             actor=manager,
-            customer_id=dtr.customer_id,
+            customer_id=driver,
             holder_name="",
             routing_number=_ROUTING,
             account_number=f"0009876{place:05d}",
             kind="checking" if place % 2 else "savings",
             note="From the driver's check.",
         )
-        for place, dtr in enumerate(dtrs, start=1)
+        for place, driver in enumerate(drivers, start=1)
     ]
     second = act_as("controller")
     for request in requests:

@@ -123,16 +123,18 @@ class Payee:
 
 
 @reads
-def read_payees(*, actor: Actor, customer_ids: Iterable[UUID]) -> Mapping[UUID, Payee]:
-    """What decides whether they are paid, by the drivers' customers; no number of an account is read."""
+def read_payees(
+    *, actor: Actor, customer_ids: Iterable[UUID], with_numbers: bool = False
+) -> Mapping[UUID, Payee]:
+    """What decides whether they are paid, by the drivers' customers; numbers of accounts are read only if asked for."""
     ids = list(customer_ids)
     payees = {each: Payee() for each in ids}
     accounts = PayeeAccount.objects.filter(
         company_id=actor.company_id,
         customer__in=one_of("uuid", ids),
         status__in=(PayeeAccount.Status.CONFIRMED, PayeeAccount.Status.PROPOSED),
-    ).defer("account_number")
-    for account in accounts:
+    )
+    for account in accounts if with_numbers else accounts.defer("account_number"):
         payee = payees[account.customer_id]
         if account.status == PayeeAccount.Status.CONFIRMED:
             payee.account = account
