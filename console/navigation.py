@@ -123,6 +123,7 @@ SECTIONS: Final = (
             "payout_returns_import",
             "ledger.PayeeAccount",
             "ledger.PayeeHold",
+            "ledger.PayoutOrder",
             "ledger.PayingAccount",
             "ledger.VendorBill",
             "ledger.VendorCredit",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +13,7 @@ from batconnect.core.kernel.money import ZERO
 from demo.staff import act_as
 from ledger.paying.services.batches import ask_to_approve, draft_batch
 from ledger.paying.services.building import build_batch
+from ledger.paying.services.orders import OrderTerms, propose_order
 from ledger.paying.services.payees import propose_account
 from ledger.paying.services.returns import record_return
 from ledger.paying.services.sending import send_batch, take_file
@@ -37,7 +40,8 @@ def pay_by_ach() -> None:
 
 
 def pay_two_weeks(*, maker: str, second: str, name: str) -> None:
-    """Pay all settled weeks of the company but the last by one file, each driver once; the last payout comes back.
+    """Pay all settled weeks of the company but the last by one file, each driver once, of the first a share to a court;
+    the last payout comes back.
 
     The transaction is inside the company.
     """
@@ -45,6 +49,20 @@ def pay_two_weeks(*, maker: str, second: str, name: str) -> None:
     due = Dtr.objects.filter(status=Dtr.Status.FINALIZED, due_to_driver__gt=ZERO).order_by("number_order")
     last = Dtr.objects.order_by("-week").values_list("week", flat=True)[0]
     _open_accounts(maker, second, due.values_list("customer_id", flat=True))
+    ordered = propose_order(
+        actor=act_as(maker),
+        customer_id=due.values_list("customer_id", flat=True)[0],
+        terms=OrderTerms(
+            kind="court",
+            creditor="Queens Family Court",
+            creditor_code="qfc",
+            reference="F-01234",
+            rank=1,
+            percent=Decimal(15),
+            from_on=last - timedelta(days=90),
+        ),
+    )
+    approve(actor=act_as(second), approval_id=ordered.id)
     _pay(maker, second, list(due.filter(week__lt=last).values_list("number", flat=True)))
 
 

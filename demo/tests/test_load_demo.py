@@ -29,6 +29,7 @@ from ledger.models import (
     Obligation,
     PayeeAccount,
     PayoutBatch,
+    PayoutDeduction,
     PayoutItem,
     WeeklyRun,
 )
@@ -280,6 +281,7 @@ def test_three_weeks_of_a_fleet_came_from_files(load_on: Load) -> None:
             ("sent", weeks[0]),
             ("sent", weeks[1]),
         }
+        assert PayoutDeduction.objects.get().order.reference == "F-01234"
         corrected = LeaseCorrection.objects.get()
         assert (corrected.kind, corrected.day, corrected.charged) == ("rate", weeks[1], Decimal("40.00"))
     with company_context(BIG_APPLE, job="test"):

@@ -24,7 +24,7 @@ from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.core.models import Approval
 from ledger.paying.errors import NOT_BANKING_DAY, BatchState, NobodyToPay, PayoutBatchNotFound
-from ledger.paying.models import Payout, PayoutBatch, PayoutItem
+from ledger.paying.models import Payout, PayoutBatch, PayoutDeduction, PayoutItem
 from ledger.paying.postings import BATCH
 from ledger.paying.rules.banking_days import is_banking_day
 from ledger.paying.rules.nacha import MAX_ENTRIES
@@ -74,7 +74,7 @@ def draft_batch(
     _require_day(actor, way, effective_on)
     currency = _currency(actor, bank_account_id)
     dtrs = _asked_for(actor, numbers, week, is_locked=True)
-    plan = plan_batch(actor=actor, way=way, currency=currency, dtrs=dtrs)
+    plan = plan_batch(actor=actor, way=way, currency=currency, dtrs=dtrs, is_locked=True)
     if not plan.payouts:
         raise NobodyToPay(
             "Nobody can be paid." if dtrs else "Nothing is due to any driver.",
@@ -83,7 +83,7 @@ def draft_batch(
     require_in_range(plan.total, field="dtr_numbers", what="The payouts come to")
     account = find_bank_account(actor=actor, currency=currency, bank_account_id=bank_account_id)
     batch = _new_batch(actor, way, account, plan, effective_on)
-    payouts, items = _rows(batch, plan)
+    payouts, items, deductions = _rows(batch, plan)
     trail = audit_event(
         actor=actor,
         action="ledger.draft_payouts",
@@ -96,7 +96,7 @@ def draft_batch(
             "way": way,
         },
     )
-    execute_batch([batch], payouts, items, [trail])
+    execute_batch([batch], payouts, items, deductions, [trail])
     batch._state.adding = False
     return batch
 
@@ -293,14 +293,27 @@ def _new_batch(
     )
 
 
-def _rows(batch: PayoutBatch, plan: Plan) -> tuple[RowBatch, RowBatch]:
+def _rows(batch: PayoutBatch, plan: Plan) -> tuple[RowBatch, RowBatch, RowBatch]:
     payouts: list[dict[str, Any]] = []
     items: list[dict[str, Any]] = []
+    deductions: list[dict[str, Any]] = []
     for place, each in enumerate(plan.payouts, start=1):
         payout = _payout(batch, place, each)
         payouts.append(payout)
-        items += [_item(batch, payout["id"], dtr) for dtr in each.dtrs]
-    return RowBatch(Payout, payouts), RowBatch(PayoutItem, items)
+        for dtr, taken in zip(each.dtrs, each.deductions, strict=True):
+            item = _item(batch, payout["id"], dtr)
+            items.append(item)
+            deductions += [
+                {
+                    "id": uuid7(),
+                    "company_id": batch.company_id,
+                    "item_id": item["id"],
+                    "order_id": order.id,
+                    "amount": amount,
+                }
+                for order, amount in taken
+            ]
+    return RowBatch(Payout, payouts), RowBatch(PayoutItem, items), RowBatch(PayoutDeduction, deductions)
 
 
 def _payout(batch: PayoutBatch, place: int, planned: Planned) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from batconnect.core.kernel.clock import now, today
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
 from batconnect.directory.models import Customer
-from ledger.paying.errors import PayoutReserved
+from ledger.paying.errors import OrderApplies, PayoutReserved
 from ledger.paying.models import Payout, PayoutBatch, PayoutItem
+from ledger.paying.services.orders import has_orders
 from ledger.paying.subjects import BATCH_NUMBERS
 from ledger.settlement.models import Dtr
 from ledger.treasury.models import BankAccount
@@ -43,6 +44,10 @@ class Covers:
         if reserved:
             named = ", ".join(f"{number} by {batch}" for number, batch in reserved[:_SHOWN])
             raise PayoutReserved(f"Reserved: {named}.")
+        taking = has_orders(actor=actor, customer_ids=[dtr.customer_id for dtr in dtrs])
+        if taking:
+            named = ", ".join(f"{order.customer.name} by {order}" for order in taking)
+            raise OrderApplies(f"Orders take part of what is paid: {named}.")
 
     @joins_transaction
     def rows_by_hand(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.core.models import Approval
 from batconnect.directory.models import Customer
 from ledger import chart
-from ledger.models import Entry
+from ledger.models import Entry, Posting
 from ledger.postings import (
     DTR,
     PAID_OUT,
@@ -76,13 +77,19 @@ _PAYEE: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """Which DTRs are paid, how and on which day, and the reference of each."""
+    """Which DTRs are paid, how and on which day, and the reference of each; `kept` is what is not paid to the driver:
+    by a DTR's id, accounts of creditors and amounts."""
 
     numbers: tuple[str, ...]
     method: str
     paid_on: date
     references: Mapping[str, str]
     bank_account_id: UUID | None = None
+    kept: Mapping[UUID, Sequence[tuple[str, Decimal]]] = field(default_factory=dict)
+
+    def paid_of(self, dtr: Dtr) -> Decimal:
+        """What of the DTR's due is paid to the driver."""
+        return dtr.due_to_driver - sum((amount for _, amount in self.kept.get(dtr.id, ())), ZERO)
 
 
 @transaction.atomic
@@ -193,7 +200,7 @@ def _post(
     prepared = _prepared(actor, dtrs, payout)
     entries = [each["entry_id"] for each in prepared.rows.rows]
     drafts = [
-        _draft(dtr, leg, entry, day) for dtr, leg, entry in zip(dtrs, prepared.legs, entries, strict=True)
+        _draft(dtr, leg, entry, payout) for dtr, leg, entry in zip(dtrs, prepared.legs, entries, strict=True)
     ]
     trail = audit_rows(
         actor=actor,
@@ -243,7 +250,7 @@ def _prepared(actor: Actor, dtrs: Sequence[Dtr], payout: Payout) -> PreparedMany
         paid_from=PaidFrom(payout.method, bank_account_id=payout.bank_account_id, paid_on=payout.paid_on),
         payments=[
             ToPay(
-                amount=dtr.due_to_driver,
+                amount=payout.paid_of(dtr),
                 entry_id=uuid7(),
                 source_id=payout_key(dtr.id, dtr.returned_payouts + 1),
                 customer_id=dtr.customer_id,
@@ -255,18 +262,19 @@ def _prepared(actor: Actor, dtrs: Sequence[Dtr], payout: Payout) -> PreparedMany
     )
 
 
-def _draft(dtr: Dtr, leg: Leg, entry_id: UUID, day: date) -> EntryDraft:
+def _draft(dtr: Dtr, leg: Leg, entry_id: UUID, payout: Payout) -> EntryDraft:
     return dtr_paid_out(
         dtr_id=dtr.id,
         attempt=dtr.returned_payouts + 1,
         paid=leg,
         amount=dtr.due_to_driver,
         currency=dtr.currency,
-        on=day,
+        on=payout.paid_on,
         customer_id=dtr.customer_id,
         lease_id=dtr.lease_id,
         reason=dtr.payment_reference,
         entry_id=entry_id,
+        kept=payout.kept.get(dtr.id, ()),
     )
 
 
@@ -335,7 +343,7 @@ def _returned(actor: Actor, dtr: Dtr, reason: str, into: str) -> tuple[EntryDraf
         back, change = return_disbursement(actor=actor, row=row, entry_id=entry_id, reason=reason)
         changes = [change]
         if into and cleared:
-            back = Leg(into, amount)
+            back = Leg(into, row.amount)
     draft = payout_returned(
         source_id=source_id,
         entry_id=entry_id,
@@ -348,8 +356,18 @@ def _returned(actor: Actor, dtr: Dtr, reason: str, into: str) -> tuple[EntryDraf
         reverses=paid.id,
         is_full_reversal=not cleared,
         reason=reason,
+        given_back=_kept(actor, paid),
     )
     return draft, changes
+
+
+@reads
+def _kept(actor: Actor, paid: Entry) -> list[tuple[str, Decimal]]:
+    """What a payout's entry kept for creditors, by account."""
+    lines = Posting.objects.filter(
+        company_id=actor.company_id, entry=paid.id, account__code__startswith=chart.DEDUCTIONS_PAYABLE
+    )
+    return [(code, -amount) for code, amount in lines.order_by("line").values_list("account__code", "amount")]
 
 
 def _ask(actor: Actor, dtrs: Sequence[Dtr], payout: Payout, excess: Excess) -> Approval:
