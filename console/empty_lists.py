@@ -74,6 +74,7 @@ LISTS: Final[dict[str, EmptyList]] = {
     "ledger.PayoutReturn": EmptyList("What banks said of payouts.", "payout_returns_import"),
     "ledger.PayeeAccount": EmptyList("The accounts that drivers are paid to."),
     "ledger.PayeeHold": EmptyList("Drivers who are not paid until somebody releases it."),
+    "ledger.PayoutOrder": EmptyList("What courts and tax authorities take of what drivers are paid."),
     "ledger.PayingAccount": EmptyList("What the bank needs to know of ACH files, and numbers of checks."),
     "ledger.Dtr": EmptyList("Each driver's week, once it is settled.", "ledger.WeeklyRun"),
     "ledger.DtrExport": EmptyList("A week's DTRs in one file."),

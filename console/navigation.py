@@ -124,6 +124,7 @@ SECTIONS: Final = (
             "payout_returns_import",
             "ledger.PayeeAccount",
             "ledger.PayeeHold",
+            "ledger.PayoutOrder",
             "ledger.PayingAccount",
             "ledger.VendorBill",
             "ledger.VendorCredit",

@@ -1,4 +1,5 @@
-"""A fleet whose last three weeks came from files of agencies: settled, with rows that wait and one late trip.
+"""A fleet whose last three weeks came from files of agencies: settled, with rows that wait, one late trip, and a rate
+that was entered late.
 
 Names and numbers are drawn with a fixed seed; dates hang on the day of loading.
 """
@@ -26,10 +27,14 @@ from demo.fleet import Seat
 from demo.staff import act_as
 from ledger.rules.settlement import DAYS
 from ledger.settlement.services.runs import settle_week
+from payments.lease_corrections.services.correcting import correct_lease
+from payments.lease_corrections.services.proposing import LeaseChange
+from payments.models import LeaseCorrection
 
 CABS: Final = 6
 WEEKS: Final = 3
 _JOB: Final = "settle_week"
+_NEW_RATE: Final = Decimal("520.00")
 _WEEK: Final = timedelta(days=DAYS)
 _NAMES: Final = ("Rosa Jimenez", "Kwame Mensah", "Olga Ivanova", "Tenzin Sherpa", "Omar Haile", "Grace Okeke")
 _TRIPS: Final = (
@@ -55,7 +60,8 @@ _SUMMONSES: Final = (
 
 
 def import_three_weeks(*, today: date) -> None:
-    """Add the fleet, import three weeks of files and settle each; then a trip of the second week comes late.
+    """Add the fleet, import three weeks of files and settle each; then a trip of the second week comes late, and with
+    it a rate from that week on.
 
     The transaction is inside the company.
     """
@@ -74,6 +80,12 @@ def import_three_weeks(*, today: date) -> None:
         settle_week(actor=job_actor(company_id=EMPIRE, job=_JOB), week=week)
     late = _trip(seats[0], first + _WEEK + timedelta(days=3), 9_001, chance)
     _take(manager, "trips-late.csv", _TRIPS, [late])
+    correct_lease(
+        actor=manager,
+        lease_pk=seats[4].lease.pk,
+        change=LeaseChange(LeaseCorrection.Kind.RATE, first + _WEEK, weekly_amount=_NEW_RATE),
+        reason="The new rate was agreed on, and entered late.",
+    )
 
 
 def _add_fleet(actor: Actor, since: date) -> Iterator[Seat]:

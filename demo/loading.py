@@ -32,7 +32,7 @@ from demo.interim_payments import CASES, run_cases
 from demo.invoices import add_invoices
 from demo.journal import keep_journal
 from demo.logins import ensure_password
-from demo.payouts import pay_by_ach
+from demo.payouts import pay_by_ach, pay_two_weeks
 from demo.renewals import add_renewal
 from demo.settlement import settle_last_week
 from demo.staff import act_as, add_staff
@@ -96,6 +96,7 @@ def _load_empire(password: str) -> None:
         dress_empire()
         add_staff(company_id=EMPIRE, password=password)
         import_three_weeks(today=clock.today(actor.company))
+        pay_two_weeks(maker="dispatcher", second="bookkeeper", name="Empire Fleet")
         verify_ledger(actor=actor)
 
 

@@ -41,6 +41,7 @@ STAFF: Final = (
     Person("admin", "Ada", "Okafor", Group.ADMINISTRATOR.value, BIG_APPLE),
     Person("outsider", "Otto", "Brandt", Group.FINANCE_MANAGER.value, HUDSON),
     Person("dispatcher", "Dana", "Whitfield", Group.FINANCE_MANAGER.value, EMPIRE),
+    Person("bookkeeper", "Ben", "Adler", Group.FINANCE_MANAGER.value, EMPIRE),
 )
 
 

@@ -80,6 +80,8 @@ _BANK: Final = "bank:"
 _PAYMENTS_IN_TRANSIT: Final = "payments_in_transit:"
 _DEPOSITS_IN_TRANSIT: Final = "deposits_in_transit:"
 _DRAWER: Final = "cash:cash:"
+DEDUCTIONS_PAYABLE: Final = "deductions_payable:"
+"""What the codes of creditors' accounts begin with, for whom payouts keep something."""
 LOAN_PRINCIPAL: Final = "loan_principal"
 REPAIR_ADVANCES: Final = "repair_advances"
 EARNINGS_CLEARING: Final = "earnings_clearing"
@@ -177,6 +179,11 @@ def taxes_held(authority: str = OTHER_AUTHORITY) -> str:
     return f"taxes_held:{authority}"
 
 
+def deductions_payable(creditor: str) -> str:
+    """What payouts kept for a creditor, by an order."""
+    return f"{DEDUCTIONS_PAYABLE}{creditor}"
+
+
 _SUBLEDGERS: Final = {
     UNALLOCATED_CASH: PAYMENTS,
     CUSTOMER_CREDITS: CREDITS,
@@ -268,6 +275,11 @@ def drawer_line(code: str, name: str) -> AccountLine:
 def authority_line(code: str, name: str) -> AccountLine:
     """The account of taxes held for an authority."""
     return AccountLine(taxes_held(code), f"Taxes held, {name}", Kind.LIABILITY)
+
+
+def creditor_line(code: str, name: str) -> AccountLine:
+    """The account of a creditor for whom payouts keep something."""
+    return AccountLine(deductions_payable(code), f"Deductions payable, {name}", Kind.LIABILITY)
 
 
 _FIXED: Final = (

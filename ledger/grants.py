@@ -20,9 +20,11 @@ from ledger.paying.models import (
     PayingAccount,
     Payout,
     PayoutBatch,
+    PayoutDeduction,
     PayoutDownload,
     PayoutFile,
     PayoutItem,
+    PayoutOrder,
     PayoutReturn,
     PayoutSettings,
 )
@@ -123,6 +125,12 @@ declare(
     why="It goes on from draft to sent, or is undone; whom it pays never changes.",
 )
 declare(Payout, update="reference", why="Numbered once, when its batch is built.")
+declare(
+    PayoutOrder,
+    update="status decider_id decided_by decided_at ended_by ended_at end_reason",
+    why="Confirmed, turned down or ended; what was proposed never changes.",
+)
+declare(PayoutDeduction, why="Append-only: what a payout kept; its payout says whether it counts.")
 declare(PayoutItem, update="state", why="Sent with its batch, undone with it, or come back.")
 declare(PayoutFile, why="Fixed when its batch is built.")
 declare(PayoutDownload, defaulted="taken_at", why="Append-only: who took the file, and why again.")

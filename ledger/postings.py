@@ -307,8 +307,10 @@ def dtr_paid_out(
     lease_id: int,
     reason: str,
     entry_id: UUID,
+    kept: Sequence[tuple[str, Decimal]] = (),
 ) -> EntryDraft:
-    """Debit driver earnings payable, credit what it is paid from (`paid`); the `attempt`-th payout of the DTR."""
+    """Debit driver earnings payable, credit what it is paid from (`paid`), and what is kept for creditors: each
+    account's code and amount; the `attempt`-th payout of the DTR."""
     return EntryDraft(
         id=entry_id,
         event=PAID_OUT,
@@ -319,7 +321,11 @@ def dtr_paid_out(
         customer_id=customer_id,
         lease_id=lease_id,
         reason=reason,
-        legs=(Leg(chart.DRIVER_EARNINGS_PAYABLE, amount), paid),
+        legs=(
+            Leg(chart.DRIVER_EARNINGS_PAYABLE, amount),
+            paid,
+            *(Leg(account, -part) for account, part in kept),
+        ),
     )
 
 
@@ -336,8 +342,10 @@ def payout_returned(
     reverses: UUID,
     is_full_reversal: bool,
     reason: str,
+    given_back: Sequence[tuple[str, Decimal]] = (),
 ) -> EntryDraft:
-    """Debit what came back to (`back`), credit driver earnings payable: the DTR is due again.
+    """Debit what came back to (`back`) and what creditors' accounts give back, credit driver earnings payable: the DTR
+    is due again.
 
     `source_id` is the payout's that came back, `reverses` its entry; it is its full reversal when nothing of it had
     cleared.
@@ -354,7 +362,11 @@ def payout_returned(
         reverses=reverses,
         is_full_reversal=is_full_reversal,
         reason=reason,
-        legs=(back, Leg(chart.DRIVER_EARNINGS_PAYABLE, -amount)),
+        legs=(
+            back,
+            Leg(chart.DRIVER_EARNINGS_PAYABLE, -amount),
+            *(Leg(account, part) for account, part in given_back),
+        ),
     )
 
 

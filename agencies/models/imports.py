@@ -181,9 +181,6 @@ class AgencyImportLine(TenantModel):
                 condition=~Q(digest=""),
                 name="agency_import_line_digest",
             ),
-            models.Index(
-                fields=["company", "row"], condition=Q(row__isnull=False), name="agency_import_line_row"
-            ),
         ]
 
     def __str__(self) -> str:

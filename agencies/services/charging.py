@@ -6,7 +6,6 @@ Rule: docs/domain.md#agency-charges, docs/adr/0045-one-poster.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from typing import Final
 from uuid import UUID
@@ -15,19 +14,15 @@ from django.db import connection
 
 from agencies.models import AgencyRow, Why
 from agencies.rules.fields import CATEGORIES
-from batconnect.core.database.rows import numbered_id
+from agencies.services.keeping import charged_rows
 from batconnect.core.database.transactions import joins_transaction
 from batconnect.core.kernel.actors import Actor
-from ledger import chart
-from ledger.chart import Category
 from ledger.models import Obligation
-from ledger.postings import CHARGE
 from ledger.services.journal import post_rows
 from ledger.services.obligations import find_obligations
-from ledger.services.sets import CALLERS_PARTS, RowPosting, compose, raised_rows
+from ledger.services.sets import RowPosting, compose
 
 CHUNK_ROWS: Final = 2_500
-_OBLIGATION: Final = CALLERS_PARTS[0]
 # Locked before they are read: what another file says of their amounts meanwhile is waited for.
 _PICKED: Final = """
 picked as materialized (
@@ -35,14 +30,6 @@ picked as materialized (
   where company_id = %(company)s::uuid and id = any(%(rows)s::uuid[]) and state = 'joined' and amount > 0
   order by id for no key update
 )"""
-_SET: Final = f"""
-select r.*, {numbered_id(_OBLIGATION, "r.place")} as id from (
-  select row_number() over (order by reference) as place, id as row_id, reference as reference_id, customer_id,
-    lease_id, %(currency)s::text as currency, amount, day, coalesce(due_date, day) as due_date, '' as case_no,
-    left(case when description = '' then kind else description end || ' on ' || day, 200) as told
-  from picked
-) r
-"""  # noqa: S608 - fixed text
 _MARK: Final = """
 update agency_rows a set state = 'done', charged = c.amount, obligation_id = c.id
 from charged c where a.company_id = %(company)s::uuid and a.id = c.row_id
@@ -89,19 +76,12 @@ def charge_rows(*, actor: Actor, kind: str, rows: Sequence[UUID]) -> None:
 
 @cache
 def _statement(kind: str) -> RowPosting:
-    category = Category(CATEGORIES[kind])
-    event = raised_rows(
-        name="charged",
-        rows=_SET,
-        category=category,
-        source_type=CHARGE,
-        source_id="id::text",
-        credits=((chart.recovered(category.value), "amount"),),
-        own_day="day",
-        skips_taken=True,
+    return compose(
+        charged_rows(kind=kind, rows="picked"),
+        before=_PICKED,
+        along={"marked": _MARK},
+        answer="select count(*) from charged",
     )
-    told = replace(event, raises={**event.raises, "description": "told"})
-    return compose(told, before=_PICKED, along={"marked": _MARK}, answer="select count(*) from charged")
 
 
 def _settle_taken(actor: Actor, kind: str, rows: Sequence[AgencyRow]) -> None:

@@ -6,6 +6,8 @@ waits at the desk with its reason.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
 
@@ -32,15 +34,12 @@ plates as materialized (
 # SQL about a lease `l` on the row's day.
 _LASTS: Final = "l.started_on <= r.day and (l.ended_on is null or l.ended_on >= r.day)"
 _DRIVES: Final = "ld.from_on <= r.day and (ld.until_on is null or ld.until_on >= r.day)"
-_JOIN: Final = f"""
-with r as materialized (
-  select id, kind, day, plate, tag, medallion, license,
+_NAMES: Final = """
+id, kind, day, plate, tag, medallion, license,
     (day - extract(dow from day)::int)::timestamp at time zone %(zone)s as week_begins,
-    (day - extract(dow from day)::int + 7)::timestamp at time zone %(zone)s as week_ends
-  from agency_rows
-  where company_id = %(company)s::uuid and id = any(%(rows)s::uuid[])
-  order by id for no key update
-), {_PLATES}, marks as materialized (
+    (day - extract(dow from day)::int + 7)::timestamp at time zone %(zone)s as week_ends"""
+_JUDGED: Final = f"""
+{_PLATES}, marks as materialized (
   select r.id as row_id, k.vehicle_id, k.mark
   from r join agency_known_vehicles k on k.company_id = %(company)s::uuid and k.mark = 'plate' and k.text = r.plate
     and k.from_on <= r.day and (k.until_on is null or k.until_on >= r.day)
@@ -130,7 +129,14 @@ with r as materialized (
       else 'no_driver'
     end as why
   from known k left join found f on f.row_id = k.row_id
-)
+)"""  # noqa: S608 - fixed text
+_JOIN: Final = f"""
+with r as materialized (
+  select {_NAMES}
+  from agency_rows
+  where company_id = %(company)s::uuid and id = any(%(rows)s::uuid[])
+  order by id for no key update
+), {_JUDGED}
 update agency_rows a
 set state = case when j.why = '' then 'joined' else 'waiting' end, why = j.why,
     lease_id = case when j.why = '' then j.lease_id end, driver_id = case when j.why = '' then j.driver_id end,
@@ -139,6 +145,14 @@ from judged j left join drivers d on d.company_id = %(company)s::uuid and d.id =
 where a.company_id = %(company)s::uuid and a.id = j.row_id and a.state in ('new', 'waiting')
 returning a.state
 """  # noqa: S608 - fixed text
+WHOSE: Final = f"""
+r as materialized (select {_NAMES} from said), {_JUDGED}, whose as materialized (
+  select s.*, j.why, j.lease_id, j.driver_id, d.customer_id
+  from said s join judged j on j.row_id = s.id
+  left join drivers d on j.why = '' and d.company_id = %(company)s::uuid and d.id = j.driver_id
+)"""  # noqa: S608 - fixed text
+"""SQL parts: `whose`, the rows of the part `said` (id, kind, day, plate, tag, medallion, license and more) with lease,
+driver and customer, or with why that is not certain. Parameters: company, zone; to be run by `as_sets`."""
 _NESTED_LOOPS: Final = "select set_config('enable_nestloop', %s, true)"
 _NEXT: Final = """
 select id from agency_rows where company_id = %s::uuid and import_id = %s::uuid and state = 'new'
@@ -150,13 +164,20 @@ order by id limit %s::int
 def join_rows(*, actor: Actor, rows: list[UUID]) -> int:
     """Say of rows that are new, or wait, to which lease and driver they belong, or why that is not certain; how many
     were joined."""
-    with connection.cursor() as cursor:
-        # The planner has no statistics of what was just read, and going through it row by row is quadratic.
-        cursor.execute(_NESTED_LOOPS, ["off"])
+    with as_sets(), connection.cursor() as cursor:
         cursor.execute(_JOIN, {"company": actor.company_id, "rows": rows, "zone": actor.company.time_zone})
-        joined = sum(state == "joined" for (state,) in cursor.fetchall())
+        return sum(state == "joined" for (state,) in cursor.fetchall())
+
+
+@contextmanager
+def as_sets() -> Iterator[None]:
+    """Plan what is run inside as sets: the planner has no statistics of what was just read, and going through it row by
+    row is quadratic."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NESTED_LOOPS, ["off"])
+    yield
+    with connection.cursor() as cursor:
         cursor.execute(_NESTED_LOOPS, ["on"])
-    return joined
 
 
 @joins_transaction

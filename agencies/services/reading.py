@@ -20,15 +20,17 @@ from agencies.readers.refusals import Problem
 from agencies.rules.fields import SURCHARGES, TRIPS
 from agencies.rules.reading import COLUMNS, AgencyRecord, RecordReader, Skipped
 from agencies.rules.words import Word, as_kept, is_known, meaning
+from agencies.services.keeping import keep_rows, taken_references
 from agencies.services.receiving import form_of_import, reader_of
-from batconnect.core.database.rows import as_document, insert_many, typed_columns
+from batconnect.core.database.rows import as_document, insert_many
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, sum_of
 
-CHUNK_LINES: Final = 2_500
+CHUNK_LINES: Final = 5_000
+_OF_RECORD: Final = tuple(name for name in COLUMNS if name not in ("reference", "digest"))
 _PENDING: Final = """
 select line_no, cells::text from agency_import_lines
 where company_id = %s::uuid and import_id = %s::uuid and status = 'pending'
@@ -38,21 +40,6 @@ _SAME_BEFORE: Final = """
 select digest, count(*) from agency_import_lines
 where company_id = %s::uuid and import_id = %s::uuid and digest = any(%s::text[]) and digest <> ''
 group by digest
-"""
-_INSERTED: Final = (
-    "id",
-    "reference",
-    "line_no",
-    *(name for name in COLUMNS if name not in ("reference", "digest")),
-)
-# In the order of their unique columns, so that two files with the same rows never deadlock.
-_INSERT: Final = """
-insert into agency_rows (company_id, kind, agency, import_id, words, state, why, is_late, decided_by, reason, {columns})
-select %(company)s::uuid, %(kind)s, %(agency)s, %(import)s::uuid, '[]', 'new', '', false, '', '', {columns}
-from json_to_recordset(%(rows)s::json) as r({typed})
-order by reference, line_no
-on conflict (company_id, kind, agency, reference) do nothing
-returning line_no
 """
 _MARK: Final = """
 update agency_import_lines l
@@ -119,8 +106,7 @@ def read_chunk(*, actor: Actor, received: AgencyImport) -> int:
         return 0
     lines = [_read(reader, line_no, cells) for line_no, cells in pending]
     named = _named(actor, received, lines)
-    fresh = _insert(actor, received, named)
-    _compare(actor, received, [each for each in named if each[0].line_no not in fresh])
+    _compare(actor, received, _keep(actor, received, named))
     _write(actor, received, lines)
     return len(lines)
 
@@ -156,28 +142,24 @@ def _named(
     return named
 
 
-def _insert(
+def _keep(
     actor: Actor, received: AgencyImport, named: Sequence[tuple[_Line, AgencyRecord, str]]
-) -> set[int]:
-    """Insert the rows whose numbers are new; the lines that brought them."""
-    rows = []
+) -> list[tuple[_Line, AgencyRecord, str]]:
+    """Keep the rows whose numbers are new; the lines of the others."""
+    taken = taken_references(
+        actor=actor, received=received, references=[reference for _, _, reference in named]
+    )
+    rows, there = [], []
     for line, said, reference in named:
+        if reference in taken:
+            there.append((line, said, reference))
+            continue
+        taken.add(reference)
         line.row_id = uuid7()
-        values = {name: getattr(said, name) for name in COLUMNS if name not in ("reference", "digest")}
+        values = {name: getattr(said, name) for name in _OF_RECORD}
         rows.append({"id": line.row_id, "reference": reference, "line_no": line.line_no, **values})
-    statement = _INSERT.format(columns=", ".join(_INSERTED), typed=typed_columns(AgencyRow, _INSERTED))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement,
-            {
-                "company": actor.company_id,
-                "kind": received.kind,
-                "agency": received.agency,
-                "import": received.id,
-                "rows": as_document(rows),
-            },
-        )
-        return {line_no for (line_no,) in cursor.fetchall()}
+    keep_rows(actor=actor, received=received, said=rows)
+    return there
 
 
 def _compare(actor: Actor, received: AgencyImport, there: Sequence[tuple[_Line, AgencyRecord, str]]) -> None:

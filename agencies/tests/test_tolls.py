@@ -88,6 +88,24 @@ def test_a_penalty_raises_the_difference_and_a_reduction_is_a_memo(manager: Acto
     assert found_wrong(manager) == []
 
 
+def test_a_penalty_in_the_same_file_raises_the_difference(manager: Actor) -> None:
+    make_driver(manager)
+
+    received = take(
+        manager,
+        csv_of(
+            PVB,
+            violation("8801", NOVEMBER, "1SAM401"),
+            violation("8801", NOVEMBER, "1SAM401", penalty="10.00"),
+        ),
+    )
+
+    assert (received.new_lines, received.changed_lines) == (1, 1)
+    raised = Obligation.objects.order_by("reference_id").values_list("reference_id", "original")
+    assert list(raised) == [("8801", Decimal("65.00")), ("8801/P1", Decimal("10.00"))]
+    assert found_wrong(manager) == []
+
+
 def test_another_amount_is_a_conflict_that_charges_nothing(manager: Actor) -> None:
     make_driver(manager)
     take(manager, csv_of(EZPASS, toll("T1", NOVEMBER, "1SAM401")))

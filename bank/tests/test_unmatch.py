@@ -117,7 +117,7 @@ def test_the_page_shows_what_is_posted_before_it_is(manager: Actor, receipt: Lin
     done = console.post(path, {**WHY, **seen_on(preview)})
     again = console.post(path, {**WHY, **seen_on(preview)})
 
-    assert "unidentified unmatched" in preview.content.decode()
+    assert "Unidentified unmatched" in preview.content.decode()
     assert untouched == "explained"
     assert (done.status_code, again.status_code) == (302, 302)
     assert LinePart.objects.get().status == "open"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from batconnect.core.database.rows import insert_batch
+from batconnect.core.database.rows import RowBatch, insert_batch
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.ids import uuid7
 from batconnect.core.models import AuditEvent
 
 
@@ -30,6 +32,26 @@ def audit_event(
         request_id=actor.request_id,
         details=details or {},
     )
+
+
+def audit_rows(
+    *, actor: Actor, action: str, subject_type: str, subjects: Sequence[tuple[object, dict[str, Any]]]
+) -> RowBatch:
+    """The same for many subjects, each with its details."""
+    of_all = {
+        "company_id": actor.company_id,
+        "user_id": actor.user_id,
+        "actor": actor.name,
+        "action": action,
+        "subject_type": subject_type,
+        "reason": "",
+        "request_id": actor.request_id,
+    }
+    rows = [
+        {**of_all, "id": uuid7(), "subject_id": str(subject), "details": details}
+        for subject, details in subjects
+    ]
+    return RowBatch(AuditEvent, rows)
 
 
 def record_event(

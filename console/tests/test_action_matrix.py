@@ -105,6 +105,12 @@ EXPECTED: Final[dict[str, dict[str, frozenset[str]]]] = {
         "reject": MANAGERS,
         "close": MANAGERS,
     },
+    "ledger.PayoutOrder": {
+        "propose": MANAGERS,
+        "confirm": MANAGERS,
+        "reject": MANAGERS,
+        "end": MANAGERS,
+    },
     "ledger.PayeeHold": {"hold": MANAGERS, "release": MANAGERS},
     "ledger.PayoutReturn": {"upload": MANAGERS},
     "ledger.PayingAccount": {"enter": MANAGERS, "edit": MANAGERS, "decide": MANAGERS},

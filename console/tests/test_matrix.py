@@ -55,6 +55,7 @@ EXPECTED = {
     "ledger.Payout": (FINANCE, NOBODY, NOBODY),
     "ledger.PayeeAccount": (FINANCE, NOBODY, NOBODY),
     "ledger.PayeeHold": (FINANCE, NOBODY, NOBODY),
+    "ledger.PayoutOrder": (FINANCE, NOBODY, NOBODY),
     "ledger.PayoutReturn": (FINANCE, NOBODY, NOBODY),
     "ledger.PayingAccount": (FINANCE, NOBODY, NOBODY),
     "ledger.LeaseEarning": (FINANCE, NOBODY, NOBODY),

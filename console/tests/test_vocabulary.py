@@ -45,7 +45,7 @@ MEANT: Final = re.compile(
     r"|\d\d[./]\d\d[./]\d{4} or 20\d\d-\d\d-\d\d"
     r"|has the columns [^.]*\.|\b(?:cases|loans|repairs|payments|outstanding)\.\w+(?=[;,. ])"
 )
-# Beat's own rows, off the menu: django-celery-beat's page, for who runs the system.
+# Beat's own rows, off the menu: django-celery-beat's page, for those who run the system.
 THEIRS: Final = {"django_celery_beat.PeriodicTask"}
 _HIDDEN: Final = re.compile(
     # Folded away under Details, what is typed just so, and icons, whose names the font draws.

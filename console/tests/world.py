@@ -50,7 +50,7 @@ from ledger.general.services.lines import Line
 from ledger.general.services.manual import enter_journal
 from ledger.models import Dtr, DtrExport, JournalExport, LedgerVerification, Obligation
 from ledger.opening.services.batch import LineGiven, prepare_opening
-from ledger.paying.models import PayeeAccount, Payout, PayoutBatch, PayoutItem
+from ledger.paying.models import PayeeAccount, Payout, PayoutBatch, PayoutItem, PayoutOrder
 from ledger.paying.services.holds import hold_payee
 from ledger.paying.services.returns import record_returns
 from ledger.paying.tests.builders import return_file, set_up
@@ -302,6 +302,19 @@ def _pay_drivers(manager: Actor, fleet: Fleet) -> None:
         proposed_by="Mara",
         decided_by="Sam",
         decided_at=now(),
+    )
+    PayoutOrder.objects.create(
+        company_id=manager.company_id,
+        customer_id=fleet.driver.customer_id,
+        kind=PayoutOrder.Kind.COURT,
+        creditor="Queens Family Court",
+        creditor_code="qfc",
+        reference="F-1234-25",
+        rank=1,
+        amount=Decimal("60.00"),
+        currency="USD",
+        from_on=today(manager.company),
+        proposed_by="Mara",
     )
     hold_payee(actor=manager, customer_id=fleet.driver.customer_id, reason="Disputes the last toll.")
     unknown = return_file(("021000020000009", "R03", Decimal("10.00"), "")).encode()

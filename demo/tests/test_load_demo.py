@@ -22,10 +22,20 @@ from batconnect.directory.models import Driver, LeaseDriver
 from cases.models import Case
 from demo.companies import BIG_APPLE, EMPIRE, HUDSON
 from demo.loading import is_loaded, load_demo
-from ledger.models import Dtr, Entry, LeaseEarning, Obligation, WeeklyRun
+from ledger.models import (
+    Dtr,
+    Entry,
+    LeaseEarning,
+    Obligation,
+    PayeeAccount,
+    PayoutBatch,
+    PayoutDeduction,
+    PayoutItem,
+    WeeklyRun,
+)
 from ledger.tests.general.test_statements import assert_statements_tie
 from loans.models import DriverLoan
-from payments.models import Allocation, Invoice, Payment
+from payments.models import Allocation, Invoice, LeaseCorrection, Payment
 from repairs.models import RepairInvoice
 from tests.databases import clone, ensure_template
 
@@ -262,6 +272,22 @@ def test_three_weeks_of_a_fleet_came_from_files(load_on: Load) -> None:
         assert (late.week, late.dtr_id) == (date(2026, 11, 1), None)
         assert AgencyRow.objects.get(is_late=True).trip_week.earning_id == late.id
         assert Obligation.objects.filter(category="PVB", reference_id__contains="/P1").count() == 2
+        batch = PayoutBatch.objects.get()
+        assert (batch.status, batch.payout_count, batch.created_by) == ("sent", 6, "Dana")
+        states = PayoutItem.objects.order_by("state").values_list("state", "dtr__week").distinct()
+        assert {(state, week) for state, week in states} == {
+            ("returned", weeks[0]),
+            ("returned", weeks[1]),
+            ("sent", weeks[0]),
+            ("sent", weeks[1]),
+        }
+        assert PayoutDeduction.objects.get().order.reference == "F-01234"
+        corrected = LeaseCorrection.objects.get()
+        assert (corrected.kind, corrected.day, corrected.charged) == ("rate", weeks[1], Decimal("40.00"))
+    with company_context(BIG_APPLE, job="test"):
+        due = Dtr.objects.filter(status="Finalized", due_to_driver__gt=0)
+        payable = PayeeAccount.objects.filter(status="confirmed", customer__in=due.values("customer"))
+        assert payable.count() == due.values("customer").distinct().count() > 30
 
 
 def test_keeps_the_logins_to_the_owner(load_on: Load, installation: Path) -> None:

@@ -64,6 +64,22 @@ class PayeesChanged(Conflict):
     remedy = "Undo the batch and make it again; the message names who changed."
 
 
+class PayoutOrderNotFound(NotFound):
+    """404: no such order on payouts in this company."""
+
+    code = "payout_order_not_found"
+    title = "No such order on payouts"
+    remedy = "Take an id of GET /ledger/payout-orders."
+
+
+class OrderApplies(Conflict):
+    """409: a court or tax authority takes part of what the driver is paid."""
+
+    code = "payout_order_applies"
+    title = "An order takes part of it"
+    remedy = "Pay the driver by a batch, which keeps what the order says."
+
+
 class FileTaken(Conflict):
     """409: the file was taken before, and no reason was given."""
 
@@ -72,6 +88,24 @@ class FileTaken(Conflict):
     remedy = "Give a reason of 10 to 500 characters to take it once more; the bank must not get it twice."
 
 
+BAD_ORDER: Final = declare_code(
+    "bad_payout_order",
+    status=400,
+    title="Not an order on payouts",
+    remedy="Correct what the errors name: an amount or a percentage, its creditor, rank and days.",
+)
+ORDER_STATE: Final = declare_code(
+    "payout_order_state",
+    status=409,
+    title="The order is not in that state",
+    remedy="Fetch the order: what is proposed is confirmed or turned down once, what is confirmed ends once.",
+)
+RANK_TAKEN: Final = declare_code(
+    "payout_order_rank_taken",
+    status=409,
+    title="Another order has that rank",
+    remedy="Give the order another rank, or end the other one first.",
+)
 BAD_ROUTING: Final = declare_code(
     "bad_routing_number",
     status=400,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import django_filters
 
 from batconnect.core.api.filters import DayFilter, LabelFilter, ListFilters, NameFilter, WordsFilter
-from ledger.paying.models import PayeeAccount, PayoutBatch, PayoutReturn
+from ledger.paying.models import PayeeAccount, PayoutBatch, PayoutOrder, PayoutReturn
 
 
 class BatchFilters(ListFilters):
@@ -40,6 +40,16 @@ class HoldFilters(ListFilters):
     is_released = django_filters.BooleanFilter(
         field_name="released_at", lookup_expr="isnull", exclude=True, label="Released already"
     )
+
+
+class OrderFilters(ListFilters):
+    """By driver, status and kind."""
+
+    driver_id = django_filters.NumberFilter(
+        field_name="customer__drivers", max_digits=18, decimal_places=0, label="The driver's id"
+    )
+    status = LabelFilter(choices=PayoutOrder.Status.choices)
+    kind = LabelFilter(choices=PayoutOrder.Kind.choices)
 
 
 class ReturnFilters(ListFilters):

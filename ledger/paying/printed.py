@@ -46,14 +46,19 @@ def printed_checks(*, actor: Actor, batch_id: UUID) -> Printed:
             code=TOO_MANY_CHECKS,
         )
     rows = Payout.objects.filter(company_id=actor.company_id, batch=batch.id).order_by("place")
-    return _printed(actor, batch, list(rows.prefetch_related("items__dtr__lease")), batch.number)
+    return _printed(
+        actor,
+        batch,
+        list(rows.prefetch_related("items__dtr__lease", "items__deductions__order")),
+        batch.number,
+    )
 
 
 def printed_check(*, actor: Actor, payout_id: UUID) -> Printed:
     """One check. Needs `ledger.pay_out`. Raises PayoutNotFound (404), and as `printed_checks`."""
     actor.require(PAY)
     rows = Payout.objects.filter(company_id=actor.company_id, id=payout_id)
-    payout = rows.prefetch_related("items__dtr__lease").first()
+    payout = rows.prefetch_related("items__dtr__lease", "items__deductions__order").first()
     if payout is None:
         raise PayoutNotFound(f"There is no payout {payout_id}.")
     batch = find_batch(actor=actor, batch_id=payout.batch_id)
@@ -85,14 +90,20 @@ def _check(batch: PayoutBatch, payout: Payout) -> dict[str, Any]:
         "payee": payout.payee,
         "amount": format_amount(payout.amount),
         "words": money_in_words(payout.amount),
-        "stubs": [
-            {
-                "number": item.dtr.number,
-                "week": item.dtr.week,
-                "week_end": last_day(item.dtr.week),
-                "lease": item.dtr.lease.lease_id,
-                "figures": [(label, format_amount(getattr(item.dtr, name))) for name, label in _FIGURES],
-            }
-            for item in payout.items.all()
-        ],
+        "stubs": [_stub(each) for each in payout.items.all()],
+    }
+
+
+def _stub(item: Any) -> dict[str, Any]:
+    """The figures of a DTR that the check pays, and what orders take of it."""
+    kept = [
+        (f"Kept for {each.order.creditor}, {each.order.reference}", format_amount(-each.amount))
+        for each in item.deductions.all()
+    ]
+    return {
+        "number": item.dtr.number,
+        "week": item.dtr.week,
+        "week_end": last_day(item.dtr.week),
+        "lease": item.dtr.lease.lease_id,
+        "figures": [*((label, format_amount(getattr(item.dtr, name))) for name, label in _FIGURES), *kept],
     }

@@ -10,9 +10,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import ZERO, MoneyField
 from ledger.paying.models import (
     PayeeAccount,
     PayeeHold,
@@ -21,6 +23,8 @@ from ledger.paying.models import (
     PayoutBatch,
     PayoutDownload,
     PayoutFile,
+    PayoutItem,
+    PayoutOrder,
     PayoutReturn,
 )
 
@@ -67,7 +71,7 @@ def batches(*, actor: Actor) -> QuerySet[PayoutBatch]:
 def payouts(*, actor: Actor) -> QuerySet[Payout]:
     """The company's payouts with what they cover."""
     rows = Payout.objects.filter(company_id=actor.company_id).select_related("batch", "account")
-    return rows.prefetch_related("items__dtr").defer("account__account_number")
+    return rows.prefetch_related("items__dtr", "items__deductions__order").defer("account__account_number")
 
 
 def accounts(*, actor: Actor) -> QuerySet[PayeeAccount]:
@@ -79,6 +83,14 @@ def accounts(*, actor: Actor) -> QuerySet[PayeeAccount]:
 def holds(*, actor: Actor) -> QuerySet[PayeeHold]:
     """Who is and was on hold."""
     return PayeeHold.objects.filter(company_id=actor.company_id).select_related("customer")
+
+
+def orders(*, actor: Actor) -> QuerySet[PayoutOrder]:
+    """The company's orders on payouts, each with what payouts that are reserved or sent have `kept` for it."""
+    counts = Q(deductions__item__state__in=(PayoutItem.State.RESERVED, PayoutItem.State.SENT))
+    kept = Coalesce(Sum("deductions__amount", filter=counts), ZERO, output_field=MoneyField())
+    rows = PayoutOrder.objects.filter(company_id=actor.company_id).select_related("customer")
+    return rows.annotate(kept=kept)
 
 
 def returns(*, actor: Actor) -> QuerySet[PayoutReturn]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from batconnect.core.kernel.numbers import NumberSeries
 from batconnect.core.kernel.subject import LookUp, Search, SourceType, Subject, text_of_money
-from ledger.paying.postings import BATCH, PAYEE_ACCOUNT, PAYEE_HOLD, PAYING_ACCOUNT, RETURN
+from ledger.paying.postings import BATCH, PAYEE_ACCOUNT, PAYEE_HOLD, PAYING_ACCOUNT, PAYOUT_ORDER, RETURN
 
 BATCH_NUMBERS: Final = NumberSeries("PB", 3)
 _VIEW: Final = "ledger.view"
@@ -43,6 +43,13 @@ SUBJECTS: Final = (
         icon="front_hand",
         permission=_VIEW,
         sources=(SourceType(PAYEE_HOLD),),
+    ),
+    Subject(
+        model="ledger.PayoutOrder",
+        title="Orders on payouts",
+        icon="gavel",
+        permission=_VIEW,
+        sources=(SourceType(PAYOUT_ORDER),),
     ),
     Subject(
         model="ledger.PayoutReturn",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from batconnect.core.api.paths import with_optional_slash
-from ledger.paying.views import batches, payees, returns
+from ledger.paying.views import batches, orders, payees, returns
 
 _BATCH = "payout-batches/<uuid:batch_id>"
 _ACCOUNT = "payee-accounts/<uuid:account_id>"
+_ORDER = "payout-orders/<uuid:order_id>"
 
 urlpatterns = [
     *with_optional_slash("payout-batches", batches.BatchesView.as_view(), "payout-batches"),
@@ -27,6 +28,11 @@ urlpatterns = [
     *with_optional_slash(f"{_ACCOUNT}/confirm", payees.ConfirmView.as_view(), "payee-account-confirm"),
     *with_optional_slash(f"{_ACCOUNT}/reject", payees.RejectAccountView.as_view(), "payee-account-reject"),
     *with_optional_slash(f"{_ACCOUNT}/close", payees.CloseAccountView.as_view(), "payee-account-close"),
+    *with_optional_slash("payout-orders", orders.OrdersView.as_view(), "payout-orders"),
+    *with_optional_slash(_ORDER, orders.OrderView.as_view(), "payout-order"),
+    *with_optional_slash(f"{_ORDER}/confirm", orders.ConfirmOrderView.as_view(), "payout-order-confirm"),
+    *with_optional_slash(f"{_ORDER}/reject", orders.RejectOrderView.as_view(), "payout-order-reject"),
+    *with_optional_slash(f"{_ORDER}/end", orders.EndOrderView.as_view(), "payout-order-end"),
     *with_optional_slash("payee-holds", payees.HoldsView.as_view(), "payee-holds"),
     *with_optional_slash("payee-holds/release", payees.ReleaseView.as_view(), "payee-hold-release"),
     *with_optional_slash("paying-accounts", payees.SetupsView.as_view(), "paying-accounts"),

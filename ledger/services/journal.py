@@ -15,9 +15,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import connection
 
-from batconnect.core.database.rows import Change, RowBatch, execute_batch, id_head
+from batconnect.core.database.rows import Change, Group, RowBatch, execute_batch, id_head
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -46,7 +46,7 @@ def post_entries(
     *,
     actor: Actor,
     drafts: Sequence[EntryDraft],
-    rows: Sequence[Sequence[models.Model]] = (),
+    rows: Sequence[Group] = (),
     changes: Sequence[Change] = (),
     raises: frozenset[UUID] = frozenset(),
     closes_as: str = "settled",

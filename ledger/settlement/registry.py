@@ -13,7 +13,7 @@ from django.db import models
 from batconnect.core.database.rows import Change
 from batconnect.core.kernel.actors import Actor
 from ledger.settlement.models import Dtr
-from ledger.treasury.models import Disbursement
+from ledger.treasury.models import BankAccount
 
 
 class Covering(Protocol):
@@ -23,9 +23,9 @@ class Covering(Protocol):
         """Raise a Conflict (409) naming the DTRs that a batch has reserved."""
 
     def rows_by_hand(
-        self, *, actor: Actor, dtrs: Sequence[Dtr], paid: Disbursement
+        self, *, actor: Actor, dtrs: Sequence[Dtr], bank_account: BankAccount
     ) -> Sequence[Sequence[models.Model]]:
-        """The rows of a batch by hand that pays these DTRs, which carry how; `paid` is the first payment out."""
+        """The rows of a batch by hand that pays these DTRs, which carry how and when, from the bank account."""
 
     def changes_of_return(self, *, actor: Actor, dtr: Dtr) -> Sequence[Change]:
         """The changes by which what covers the DTR came back."""

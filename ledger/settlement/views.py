@@ -142,6 +142,7 @@ _PAYOUT_ERRORS: Final = (
         "dtr_paid",
         "nothing_due",
         "payout_reserved",
+        "payout_order_applies",
         "date_in_future",
         "date_closed",
         "date_too_old",

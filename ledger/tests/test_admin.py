@@ -55,8 +55,8 @@ def test_shows_what_a_write_off_posts_and_posts_exactly_that(manager: Actor, joh
     toll.refresh_from_db()
     assert "6.50 USD of EZPass EZ-1 is written off." in page.content.decode()
     assert page.context["preview"].rows == (
-        ("written off", "Bad debt", "6.50", "", "", ""),
-        ("written off", "Receivable, EZPass", "", "6.50", "EZPass EZ-1", "20.00 USD"),
+        ("Written off", "Bad debt", "6.50", "", "", ""),
+        ("Written off", "Receivable, EZPass", "", "6.50", "EZPass EZ-1", "20.00 USD"),
     )
     assert "6.50 USD of EZPass EZ-1 is written off." in done.content.decode()
     assert (toll.outstanding, toll.written_off) == (Decimal("20.00"), Decimal("6.50"))

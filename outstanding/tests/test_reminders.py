@@ -55,7 +55,7 @@ def test_says_what_is_due_and_how_much(renewal: RenewalCase, manager: Actor) -> 
     reminder = PaymentReminder.objects.get(due_date="2024-03-31")
     assert reminder.subject == "Your premium Q1 2024 (Jan-Mar) is overdue"
     assert reminder.recipient == "priya@example.com"
-    assert "46,250.00 USD, was due on 2024-03-31; this is our last reminder" in reminder.body
+    assert "46,250.00 USD, was due on March 31, 2024; this is our last reminder" in reminder.body
     assert "North Taxi" in reminder.body
 
 

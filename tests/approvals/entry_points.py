@@ -258,6 +258,7 @@ ALWAYS_WAIT: Final = frozenset(
         "api/accounting/opening/lock",
         "api/accounting/bank-accounts/<uuid:bank_account_id>/cut-over",
         "ledger/payee-accounts",
+        "ledger/payout-orders",
         "ledger/payout-batches/<uuid:batch_id>/submit",
     }
 )

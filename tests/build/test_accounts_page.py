@@ -30,6 +30,7 @@ _MAKERS: Final = {
     "receivable": "LEASE",
     "recovered": "EZPASS",
     "taxes_held": "nys",
+    "deductions_payable": "qfc",
 }
 
 
@@ -63,6 +64,7 @@ def every_account() -> list[AccountLine]:
         *chart.bank_lines("operating", "Operating"),
         chart.drawer_line("till", "Till"),
         chart.authority_line("nys", "New York State"),
+        chart.creditor_line("qfc", "Queens Family Court"),
     ]
 
 

@@ -18,8 +18,10 @@ from uuid import UUID
 from django.db import connection
 
 from batconnect.core.approvals.kinds import ApprovalKind
+from batconnect.core.database.rows import RowBatch
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
+from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.core.models import Approval, LimitedAction
 
@@ -112,6 +114,30 @@ def limited_actions(
         )
         for action in actions
     ]
+
+
+def limited_rows(
+    *, actor: Actor, kind: ApprovalKind, actions: Sequence[PlannedAction], approval: Approval | None = None
+) -> RowBatch:
+    """The same rows for actions by the thousand."""
+    of_all = {
+        "company_id": actor.company_id,
+        "kind": kind.counted,
+        "day": today(actor.company),
+        "approval_id": approval.id if approval else None,
+    }
+    rows = [
+        {
+            **of_all,
+            "id": uuid7(),
+            "subject_id": action.subject_id,
+            "customer_id": action.customer_id,
+            "amount": action.amount,
+            "currency": action.currency,
+        }
+        for action in actions
+    ]
+    return RowBatch(LimitedAction, rows)
 
 
 def _counted(

@@ -88,6 +88,21 @@ class RowLink(_Button):
     leads_to: Callable[[Actor, Any], HttpResponseBase]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenRows:
+    """What is done with rows that somebody ticks in a list, or with all that its filter finds: the form of `opens`, an
+    action of the list, filled with what `fill` says of them. `fill` may raise any Refusal."""
+
+    opens: RowAction
+    title: str
+    fill: Callable[[Actor, models.QuerySet[Any]], Mapping[str, Any]]
+
+    @property
+    def name(self) -> str:
+        """Under which name the list sends it."""
+        return f"{self.opens.name}_chosen"
+
+
 class RowActionAdmin(BaseAdmin):
     """A page whose rows or whose list have actions; what is not an action is declared as in BaseAdmin.
 
@@ -96,6 +111,7 @@ class RowActionAdmin(BaseAdmin):
 
     row_actions: ClassVar[tuple[RowAction | RowLink, ...]] = ()
     list_actions: ClassVar[tuple[RowAction | RowLink, ...]] = ()
+    chosen_rows: ClassVar[tuple[ChosenRows, ...]] = ()
     confirmation_template: ClassVar[str] = "admin/confirm_action.html"
 
     # Read anew each time: an app above may add its actions to a page of an app below (`add_row_actions`).
@@ -108,6 +124,27 @@ class RowActionAdmin(BaseAdmin):
     def actions_list(self) -> tuple[str, ...]:
         """The names of the actions above the list."""
         return tuple(each.name for each in self.list_actions)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, tuple[Any, str, str]]:
+        """What may be done with ticked rows, as Django looks for it; a file of the list has no boxes to tick."""
+        if getattr(request, "counts_nothing", False):
+            return {}
+        return {
+            each.name: (partial(RowActionAdmin._open_with, declared=each), each.name, each.title)
+            for each in self.chosen_rows
+            if has_permission(request, each.opens.permission)
+        }
+
+    def _open_with(
+        self, request: HttpRequest, rows: models.QuerySet[Any], *, declared: ChosenRows
+    ) -> HttpResponseBase | None:
+        """The form of what is done with the rows; None, back to the list, for a refusal."""
+        try:
+            given = declared.fill(actor_of(request), rows)
+        except Refusal as refusal:
+            show_error(request, refusal)
+            return None
+        return _ActionOfPage(self, request, None, declared.opens, given=given).ask()
 
     def get_unfold_action(self, action: str) -> UnfoldAction:
         """The button and the view of a declaration, where django-unfold would look for a method of that name."""
@@ -181,17 +218,30 @@ def add_list_actions(page: type[RowActionAdmin], *declared: RowAction | RowLink)
     page.list_actions = (*page.list_actions, *declared)
 
 
+def add_chosen_rows(page: type[RowActionAdmin], *declared: ChosenRows) -> None:
+    """The same for ticked rows of the list of a page of an app below."""
+    page.chosen_rows = (*page.chosen_rows, *declared)
+
+
 class _ActionOfPage(Confirmation[Preview]):
     """An action of a row or of a list on its way through form and confirmation."""
 
     def __init__(
-        self, page: RowActionAdmin, request: HttpRequest, row: models.Model | None, row_action: RowAction
+        self,
+        page: RowActionAdmin,
+        request: HttpRequest,
+        row: models.Model | None,
+        row_action: RowAction,
+        given: Mapping[str, Any] | None = None,
     ) -> None:
         self.page, self.request, self.row, self.row_action = page, request, row, row_action
-        is_sent = request.method == "POST" or not row_action.asks
-        self.form = row_action.form(
-            request.POST if is_sent else None, initial=dict(row_action.initial(actor_of(request), row))
-        )
+        # What a list sends to fill the form is not the form.
+        is_sent = given is None and (request.method == "POST" or not row_action.asks)
+        self.address = request.get_full_path()
+        if given is not None:
+            self.address = reverse(f"admin:{page.list_url}_{row_action.name}")
+        initial = {**row_action.initial(actor_of(request), row), **(given or {})}
+        self.form = row_action.form(request.POST if is_sent else None, initial=initial)
         row_action.prepare(request, row, self.form)
         name_currency(self.form.fields, page.currency_of(request, row))
 
@@ -236,6 +286,7 @@ class _ActionOfPage(Confirmation[Preview]):
             "title": heading if self.row is None else f"{heading}: {self.row}",
             "opts": self.page.opts,
             "form": self.form,
+            "address": self.address,
             "card": self._card(),
             "answers": answers_of(self.form),
             "preview": preview,

@@ -37,7 +37,7 @@ def test_changes_settings_and_keeps_what_was(administrator: Actor) -> None:
     assert (after.write_off_approval_limit, bytes(after.logo or b"")) == (Decimal("250.00"), PNG)
     newest = history_of(after)[0]
     assert newest.who == "administrator"
-    assert FieldChange("write off approval limit", "1000.00", "250.00") in newest.fields
+    assert FieldChange("write off approval limit", "1,000.00", "250.00") in newest.fields
     assert after.refund_approval_limit == before.refund_approval_limit
 
 

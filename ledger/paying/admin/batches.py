@@ -7,6 +7,8 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.db import models
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -16,10 +18,17 @@ from batconnect.core.approvals.messages import describe_waiting
 from batconnect.core.approvals.services import approve, reject
 from batconnect.core.console.base import ReadOnlyAdmin, ReadOnlyInline
 from batconnect.core.console.confirmations import OptionalReasonForm, Preview, ReasonForm
-from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink, add_list_actions
+from batconnect.core.console.row_actions import (
+    ChosenRows,
+    RowAction,
+    RowActionAdmin,
+    RowLink,
+    add_chosen_rows,
+    add_list_actions,
+)
 from batconnect.core.kernel.actors import Actor
-from batconnect.core.kernel.errors import Conflict
-from batconnect.core.kernel.money import format_amount
+from batconnect.core.kernel.errors import Conflict, InvalidInput
+from batconnect.core.kernel.money import ZERO, MoneyField, format_amount
 from batconnect.core.models import Approval
 from ledger.admin_filters import CurrencyFilter
 from ledger.paying.admin.forms import BatchForm, numbers_of, offer_batch, week_of
@@ -27,6 +36,7 @@ from ledger.paying.errors import NOT_ASKED
 from ledger.paying.models import Payout, PayoutBatch, PayoutItem
 from ledger.paying.printed import printed_check, printed_checks
 from ledger.paying.querysets import Progress, downloads_of, file_of, progress_of, stage_of
+from ledger.paying.rules.nacha import MAX_ENTRIES
 from ledger.paying.services.batches import (
     APPROVE,
     KIND,
@@ -43,7 +53,7 @@ from ledger.settlement.admin import DtrAdmin
 
 _Status = PayoutBatch.Status
 _SHOWN: Final = 200
-_HEADINGS: Final = ("payee", "amount", "DTRs", "paid or left out")
+_HEADINGS: Final = ("payee", "amount", "kept for orders", "DTRs", "paid or left out")
 _NEXT: Final = {
     _Status.DRAFT: "Ask a second person to approve it.",
     _Status.APPROVED: "Build it: its numbers and its file are fixed.",
@@ -65,11 +75,20 @@ def _draft(actor: Actor, row: None, values: dict[str, Any]) -> Preview:
     request = ask_to_approve(actor=actor, batch_id=batch.id)
     paid = Payout.objects.filter(company_id=actor.company_id, batch=batch.id).select_related("account")
     rows = [
-        (each.payee, format_amount(each.amount), str(each.items.count()), str(each.account or "check"))
-        for each in paid.order_by("place")[:_SHOWN]
+        (
+            each.payee,
+            format_amount(each.amount),
+            format_amount(each.kept) if each.kept else "",
+            str(each.dtrs),
+            str(each.account or "check"),
+        )
+        for each in paid.annotate(
+            dtrs=Count("items", distinct=True),
+            kept=Coalesce(Sum("items__deductions__amount"), ZERO, output_field=MoneyField()),
+        ).order_by("place")[:_SHOWN]
     ]
     rows += [
-        (each["driver"], each["amount"], each["dtr_number"], f"Left out: {each['why']}")
+        (each["driver"], each["amount"], "", each["dtr_number"], f"Left out: {each['why']}")
         for each in batch.left_out[:_SHOWN]
     ]
     left = f" {len(batch.left_out)} DTRs are left out." if batch.left_out else ""
@@ -329,11 +348,17 @@ class ItemInline(ReadOnlyInline):
 
     model = PayoutItem
     view_permission = "ledger.view"
-    fields = ("dtr", "amount", "attempt", "state")
+    fields = ("dtr", "amount", "kept", "attempt", "state")
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).select_related("dtr")
+        return super().get_queryset(request).select_related("dtr").prefetch_related("deductions__order")
+
+    @admin.display(description="kept for orders", empty_value="–")
+    def kept(self, row: Any) -> str | None:
+        """What courts and tax authorities take of it."""
+        told = [f"{format_amount(each.amount)} for {each.order}" for each in row.deductions.all()]
+        return ", ".join(told) or None
 
 
 @admin.register(Payout)
@@ -352,4 +377,15 @@ class PayoutAdmin(ReadOnlyAdmin, RowActionAdmin):
         return super().get_queryset(request).defer("account__account_number")
 
 
+def _numbers(actor: Actor, rows: models.QuerySet[Any]) -> dict[str, str]:
+    """The numbers of the DTRs. Raises InvalidInput for more than one batch covers."""
+    numbers = list(rows.order_by("number_order").values_list("number", flat=True)[: MAX_ENTRIES + 1])
+    if len(numbers) > MAX_ENTRIES:
+        raise InvalidInput(
+            f"A batch covers at most {MAX_ENTRIES:,} DTRs: filter the list further.", field="dtr_numbers"
+        )
+    return {"only": " ".join(numbers)}
+
+
 add_list_actions(DtrAdmin, DRAFT)
+add_chosen_rows(DtrAdmin, ChosenRows(opens=DRAFT, title="Pay these drivers", fill=_numbers))

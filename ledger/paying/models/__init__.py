@@ -11,6 +11,7 @@ from ledger.paying.models.batches import (
     PayoutItem,
     PayoutReturn,
 )
+from ledger.paying.models.orders import PayoutDeduction, PayoutOrder
 from ledger.paying.models.payees import PayeeAccount, PayeeHold, PayeeNotice, PayingAccount, PayoutSettings
 
 __all__ = [
@@ -20,9 +21,11 @@ __all__ = [
     "PayingAccount",
     "Payout",
     "PayoutBatch",
+    "PayoutDeduction",
     "PayoutDownload",
     "PayoutFile",
     "PayoutItem",
+    "PayoutOrder",
     "PayoutReturn",
     "PayoutSettings",
 ]

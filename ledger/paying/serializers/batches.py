@@ -100,6 +100,7 @@ class PlannedPayout(Answer):
     payee = Text("John Doe")
     account = Text("Checking ••••6789", null=True)
     amount = Money("196.86")
+    deducted = Money("0.00")
     dtr_numbers = Listed(Text("DTR-2025-000002"))
 
 
@@ -166,13 +167,23 @@ class PayoutBatchDocument(PayoutBatchRow):
     approval_request_id = Id(null=True)
 
 
+class PayoutDeductionRow(Answer):
+    """What of a DTR is kept for an order, and not paid to the driver."""
+
+    order_id = Id("e1")
+    creditor = Text("Queens Family Court")
+    reference = Text("F-1234-25")
+    amount = Money("60.00")
+
+
 class PayoutItemRow(Answer):
-    """A DTR that a payout covers."""
+    """A DTR that a payout covers: what is due on it, and what of that is kept for orders."""
 
     dtr_number = Text("DTR-2025-000002")
     amount = Money("196.86")
     attempt = Whole(1)
     state = Choice(PayoutItem.State)
+    deductions = Listed(PayoutDeductionRow)
 
 
 class PayoutRow(Answer):
@@ -225,6 +236,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
                 "payee": each.payee,
                 "account": str(each.account) if each.account else None,
                 "amount": each.amount,
+                "deducted": each.deducted,
                 "dtr_numbers": [dtr.number for dtr in each.dtrs],
             }
             for each in plan.payouts[:SHOWN]
@@ -303,6 +315,15 @@ def payout_row(row: Any) -> dict[str, Any]:
                 "amount": each.amount,
                 "attempt": each.attempt,
                 "state": each.state,
+                "deductions": [
+                    {
+                        "order_id": kept.order_id,
+                        "creditor": kept.order.creditor,
+                        "reference": kept.order.reference,
+                        "amount": kept.amount,
+                    }
+                    for kept in each.deductions.all()
+                ],
             }
             for each in row.items.all()
         ],

@@ -15,7 +15,7 @@ from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event, record_event
 from batconnect.core.database.numbers import take
-from batconnect.core.database.rows import Change, execute_batch
+from batconnect.core.database.rows import Change, RowBatch, execute_batch, one_of
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today
@@ -24,7 +24,7 @@ from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.core.models import Approval
 from ledger.paying.errors import NOT_BANKING_DAY, BatchState, NobodyToPay, PayoutBatchNotFound
-from ledger.paying.models import Payout, PayoutBatch, PayoutItem
+from ledger.paying.models import Payout, PayoutBatch, PayoutDeduction, PayoutItem
 from ledger.paying.postings import BATCH
 from ledger.paying.rules.banking_days import is_banking_day
 from ledger.paying.rules.nacha import MAX_ENTRIES
@@ -42,6 +42,11 @@ APPROVE: Final = "ledger.approve_payout"
 DAYS_AHEAD: Final = 14
 _SHOWN: Final = 20
 _Status = PayoutBatch.Status
+# What a plan asks of a DTR.
+_PLANNED_BY: Final = (
+    *("number", "number_order", "status", "paid_on", "due_to_driver", "currency", "returned_payouts"),
+    "customer__name",
+)
 _UNDO: Final = """
 update payout_items i set state = 'undone' from payouts p
 where p.company_id = %s::uuid and p.batch_id = %s::uuid and i.company_id = p.company_id and i.payout_id = p.id
@@ -69,7 +74,7 @@ def draft_batch(
     _require_day(actor, way, effective_on)
     currency = _currency(actor, bank_account_id)
     dtrs = _asked_for(actor, numbers, week, is_locked=True)
-    plan = plan_batch(actor=actor, way=way, currency=currency, dtrs=dtrs)
+    plan = plan_batch(actor=actor, way=way, currency=currency, dtrs=dtrs, is_locked=True)
     if not plan.payouts:
         raise NobodyToPay(
             "Nobody can be paid." if dtrs else "Nothing is due to any driver.",
@@ -78,7 +83,7 @@ def draft_batch(
     require_in_range(plan.total, field="dtr_numbers", what="The payouts come to")
     account = find_bank_account(actor=actor, currency=currency, bank_account_id=bank_account_id)
     batch = _new_batch(actor, way, account, plan, effective_on)
-    payouts, items = _rows(batch, plan)
+    payouts, items, deductions = _rows(batch, plan)
     trail = audit_event(
         actor=actor,
         action="ledger.draft_payouts",
@@ -91,7 +96,7 @@ def draft_batch(
             "way": way,
         },
     )
-    execute_batch([batch], payouts, items, [trail])
+    execute_batch([batch], payouts, items, deductions, [trail])
     batch._state.adding = False
     return batch
 
@@ -229,13 +234,13 @@ def _asked_for(
     """The DTRs asked for, in the order of their numbers; locked by id."""
     rows: QuerySet[Dtr] = Dtr.objects.filter(company_id=actor.company_id)
     if numbers is not None:
-        rows = rows.filter(number__in=set(numbers))
+        rows = rows.filter(number__in=one_of("text", sorted(set(numbers))))
     else:
         rows = rows.filter(status=Dtr.Status.FINALIZED, due_to_driver__gt=ZERO)
         rows = rows.filter(week=week) if week is not None else rows
     if is_locked:
         rows = rows.select_for_update(no_key=True, of=("self",))
-    rows = rows.select_related("customer", "driver").order_by("id")
+    rows = rows.select_related("customer").only(*_PLANNED_BY).order_by("id")
     dtrs = list(rows[: MAX_ENTRIES + 1])
     if len(dtrs) > MAX_ENTRIES:
         raise InvalidInput(
@@ -288,30 +293,52 @@ def _new_batch(
     )
 
 
-def _rows(batch: PayoutBatch, plan: Plan) -> tuple[list[Payout], list[PayoutItem]]:
-    payouts, items = [], []
+def _rows(batch: PayoutBatch, plan: Plan) -> tuple[RowBatch, RowBatch, RowBatch]:
+    payouts: list[dict[str, Any]] = []
+    items: list[dict[str, Any]] = []
+    deductions: list[dict[str, Any]] = []
     for place, each in enumerate(plan.payouts, start=1):
         payout = _payout(batch, place, each)
         payouts.append(payout)
-        items += [_item(payout, dtr) for dtr in each.dtrs]
-    return payouts, items
+        for dtr, taken in zip(each.dtrs, each.deductions, strict=True):
+            item = _item(batch, payout["id"], dtr)
+            items.append(item)
+            deductions += [
+                {
+                    "id": uuid7(),
+                    "company_id": batch.company_id,
+                    "item_id": item["id"],
+                    "order_id": order.id,
+                    "amount": amount,
+                }
+                for order, amount in taken
+            ]
+    return RowBatch(Payout, payouts), RowBatch(PayoutItem, items), RowBatch(PayoutDeduction, deductions)
 
 
-def _payout(batch: PayoutBatch, place: int, planned: Planned) -> Payout:
+def _payout(batch: PayoutBatch, place: int, planned: Planned) -> dict[str, Any]:
     is_ach = batch.way == PayoutBatch.Way.ACH
-    return Payout(
-        id=uuid7(),
-        company_id=batch.company_id,
-        batch_id=batch.id,
-        place=place,
-        customer_id=planned.customer_id,
-        account_id=planned.account.id if planned.account else None,
-        payee=planned.payee[:120],
-        method=Payout.Method.ACH if is_ach else Payout.Method.CHECK,
-        amount=planned.amount,
-    )
+    return {
+        "id": uuid7(),
+        "company_id": batch.company_id,
+        "batch_id": batch.id,
+        "place": place,
+        "customer_id": planned.customer_id,
+        "account_id": planned.account.id if planned.account else None,
+        "payee": planned.payee[:120],
+        "method": Payout.Method.ACH.value if is_ach else Payout.Method.CHECK.value,
+        "amount": planned.amount,
+        "reference": "",
+    }
 
 
-def _item(payout: Payout, dtr: Dtr) -> PayoutItem:
-    values: dict[str, Any] = {"company_id": payout.company_id, "payout_id": payout.id, "dtr_id": dtr.id}
-    return PayoutItem(id=uuid7(), amount=dtr.due_to_driver, attempt=dtr.returned_payouts + 1, **values)
+def _item(batch: PayoutBatch, payout_id: UUID, dtr: Dtr) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "company_id": batch.company_id,
+        "payout_id": payout_id,
+        "dtr_id": dtr.id,
+        "amount": dtr.due_to_driver,
+        "attempt": dtr.returned_payouts + 1,
+        "state": PayoutItem.State.RESERVED.value,
+    }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from hashlib import sha256
 from typing import Final
 from uuid import UUID
@@ -33,7 +35,7 @@ from ledger.paying.rules.nacha import (
 )
 from ledger.paying.rules.positive_pay import Issued, positive_pay
 from ledger.paying.services.batches import PAY, lock_batch
-from ledger.paying.services.planning import read_payees
+from ledger.paying.services.planning import Payee, read_payees
 from ledger.paying.services.setup import lock_paying_account
 
 _TRACES: Final = "ACH"
@@ -56,15 +58,14 @@ def build_batch(*, actor: Actor, batch_id: UUID) -> PayoutBatch:
     """
     actor.require(PAY)
     batch = lock_batch(actor=actor, batch_id=batch_id, status=PayoutBatch.Status.APPROVED)
-    payouts = list(
-        Payout.objects.filter(company_id=actor.company_id, batch=batch.id)
-        .select_related("account")
-        .order_by("place")
-    )
-    _require_unchanged(actor, batch, payouts)
+    payouts = _entries(actor, batch)
+    payees = _require_unchanged(actor, batch, payouts)
     setup = lock_paying_account(actor=actor, bank_account_id=batch.bank_account_id)
     batch.effective_on = _effective_on(actor, batch)
-    kept = (_ach if batch.way == PayoutBatch.Way.ACH else _checks)(actor, batch, setup, payouts)
+    if batch.way == PayoutBatch.Way.ACH:
+        kept = _ach(actor, batch, setup, payouts, payees)
+    else:
+        kept = _checks(actor, batch, setup, payouts)
     numbered = [[each.id for each in payouts], [each.reference for each in payouts], actor.company_id]
     execute_batch(changes=[Change(_NUMBER, numbered)])
     kept.save(force_insert=True)
@@ -80,6 +81,23 @@ def build_batch(*, actor: Actor, batch_id: UUID) -> PayoutBatch:
     return batch
 
 
+@dataclass(slots=True)
+class _Entry:
+    """A payout that gets its number."""
+
+    id: UUID
+    customer_id: UUID
+    account_id: UUID | None
+    payee: str
+    amount: Decimal
+    reference: str = ""
+
+
+def _entries(actor: Actor, batch: PayoutBatch) -> list[_Entry]:
+    rows = Payout.objects.filter(company_id=actor.company_id, batch=batch.id).order_by("place")
+    return [_Entry(*each) for each in rows.values_list("id", "customer_id", "account_id", "payee", "amount")]
+
+
 def _effective_on(actor: Actor, batch: PayoutBatch) -> date:
     day = today(actor.company)
     if batch.way == PayoutBatch.Way.CHECK:
@@ -89,22 +107,34 @@ def _effective_on(actor: Actor, batch: PayoutBatch) -> date:
     return batch.effective_on
 
 
-def _require_unchanged(actor: Actor, batch: PayoutBatch, payouts: Sequence[Payout]) -> None:
-    """Refuse what would pay somebody who is on hold since, or to an account that is not the driver's any more."""
-    payees = read_payees(actor=actor, customer_ids={each.customer_id for each in payouts})
+def _require_unchanged(actor: Actor, batch: PayoutBatch, payouts: Sequence[_Entry]) -> Mapping[UUID, Payee]:
+    """The payees, their accounts with numbers. Refuses what would pay somebody who is on hold since, or to an account
+    that is not the driver's any more."""
+    payees = read_payees(
+        actor=actor,
+        customer_ids={each.customer_id for each in payouts},
+        with_numbers=batch.way == PayoutBatch.Way.ACH,
+    )
     changed = []
     for payout in payouts:
         payee = payees[payout.customer_id]
         if fault := payee.fault(batch.way, today(actor.company)):
             changed.append(f"{payout.payee}: {fault[1]}")
-        elif payout.account_id is not None and payee.account != payout.account:
+        elif payout.account_id is not None and getattr(payee.account, "id", None) != payout.account_id:
             changed.append(f"{payout.payee}: paid to {payee.account} by now.")
     if changed:
         raise PayeesChanged(f"{batch.number} cannot be built. {' '.join(changed[:_SHOWN])}")
+    return payees
 
 
 @joins_transaction
-def _ach(actor: Actor, batch: PayoutBatch, setup: PayingAccount, payouts: Sequence[Payout]) -> PayoutFile:
+def _ach(
+    actor: Actor,
+    batch: PayoutBatch,
+    setup: PayingAccount,
+    payouts: Sequence[_Entry],
+    payees: Mapping[UUID, Payee],
+) -> PayoutFile:
     """Number the entries, and write the file."""
     if not setup.has_ach:
         raise Conflict(
@@ -126,7 +156,7 @@ def _ach(actor: Actor, batch: PayoutBatch, setup: PayingAccount, payouts: Sequen
     credits = []
     for payout, sequence in zip(payouts, sequences, strict=False):
         payout.reference = trace_number(setup.odfi, sequence)
-        account = payout.account
+        account = payees[payout.customer_id].account
         assert account is not None, "an ACH payout names the account that it goes to"
         to = Account(account.routing_number, account.account_number, account.kind)
         credits.append(Credit(to, payout.amount, own_ids[payout.id], account.holder_name, sequence))
@@ -143,7 +173,7 @@ def _ach(actor: Actor, batch: PayoutBatch, setup: PayingAccount, payouts: Sequen
 
 
 @joins_transaction
-def _checks(actor: Actor, batch: PayoutBatch, setup: PayingAccount, payouts: Sequence[Payout]) -> PayoutFile:
+def _checks(actor: Actor, batch: PayoutBatch, setup: PayingAccount, payouts: Sequence[_Entry]) -> PayoutFile:
     """Number the checks, and write what the bank is told of them."""
     first, last = setup.next_check, setup.last_check
     left = 0 if first is None or last is None else last - first + 1

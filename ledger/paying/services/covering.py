@@ -15,11 +15,12 @@ from batconnect.core.kernel.clock import now, today
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import ZERO
 from batconnect.directory.models import Customer
-from ledger.paying.errors import PayoutReserved
+from ledger.paying.errors import OrderApplies, PayoutReserved
 from ledger.paying.models import Payout, PayoutBatch, PayoutItem
+from ledger.paying.services.orders import has_orders
 from ledger.paying.subjects import BATCH_NUMBERS
 from ledger.settlement.models import Dtr
-from ledger.treasury.models import Disbursement
+from ledger.treasury.models import BankAccount
 
 _SHOWN: Final = 20
 _RETURNED: Final = """
@@ -43,12 +44,15 @@ class Covers:
         if reserved:
             named = ", ".join(f"{number} by {batch}" for number, batch in reserved[:_SHOWN])
             raise PayoutReserved(f"Reserved: {named}.")
+        taking = has_orders(actor=actor, customer_ids=[dtr.customer_id for dtr in dtrs])
+        if taking:
+            named = ", ".join(f"{order.customer.name} by {order}" for order in taking)
+            raise OrderApplies(f"Orders take part of what is paid: {named}.")
 
     @joins_transaction
     def rows_by_hand(
-        self, *, actor: Actor, dtrs: Sequence[Dtr], paid: Disbursement
+        self, *, actor: Actor, dtrs: Sequence[Dtr], bank_account: BankAccount
     ) -> Sequence[Sequence[models.Model]]:
-        assert paid.bank_account_id is not None, "a DTR is paid from a bank account"
         (number,) = take(BATCH_NUMBERS, company_id=actor.company_id, day=today(actor.company))
         batch = PayoutBatch(
             id=uuid7(),
@@ -56,15 +60,15 @@ class Covers:
             number=number.text,
             way=PayoutBatch.Way.BY_HAND,
             status=PayoutBatch.Status.SENT,
-            bank_account_id=paid.bank_account_id,
-            currency=paid.currency,
+            bank_account_id=bank_account.id,
+            currency=bank_account.currency,
             payout_count=len(dtrs),
             total=sum((dtr.due_to_driver for dtr in dtrs), ZERO),
             maker_id=actor.user_id,
             created_by=actor.name,
             sent_by=actor.name,
             sent_at=now(),
-            sent_on=paid.paid_on,
+            sent_on=dtrs[0].paid_on,
         )
         customers = Customer.objects.filter(
             company_id=actor.company_id, id__in={dtr.customer_id for dtr in dtrs}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from batconnect.core.database.rows import one_of
 from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
-from ledger.paying.models import PayeeAccount, PayeeHold, PayoutBatch, PayoutItem
+from ledger.paying.models import PayeeAccount, PayeeHold, PayoutBatch, PayoutItem, PayoutOrder
+from ledger.paying.rules.deductions import Claim, deduct
 from ledger.paying.rules.nacha import LARGEST_ENTRY
+from ledger.paying.services.orders import claims_on
 from ledger.paying.services.setup import settings_of
 from ledger.settlement.models import Dtr
 
@@ -23,17 +26,23 @@ LIVE: Final = (PayoutItem.State.RESERVED, PayoutItem.State.SENT)
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A payout that would be made: a driver's DTRs together."""
+    """A payout that would be made: a driver's DTRs together, and for each what orders take of it."""
 
     customer_id: UUID
     payee: str
     account: PayeeAccount | None
     dtrs: tuple[Dtr, ...]
+    deductions: tuple[tuple[tuple[PayoutOrder, Decimal], ...], ...]
+
+    @property
+    def deducted(self) -> Decimal:
+        """What orders take."""
+        return sum((amount for of_dtr in self.deductions for _, amount in of_dtr), ZERO)
 
     @property
     def amount(self) -> Decimal:
-        """What is due on all of them."""
-        return sum((dtr.due_to_driver for dtr in self.dtrs), ZERO)
+        """What is paid: what is due on all of them, less what orders take."""
+        return sum((dtr.due_to_driver for dtr in self.dtrs), ZERO) - self.deducted
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +80,11 @@ class Plan:
 
 
 @reads
-def plan_batch(*, actor: Actor, way: str, currency: str, dtrs: Sequence[Dtr]) -> Plan:
-    """Who of the DTRs' drivers is paid in this way now; a driver's DTRs are one payout, in the order given. The caller
-    has locked them, unless it only shows the plan."""
+def plan_batch(
+    *, actor: Actor, way: str, currency: str, dtrs: Sequence[Dtr], is_locked: bool = False
+) -> Plan:
+    """Who of the DTRs' drivers is paid in this way now; a driver's DTRs are one payout, in the order given. `is_locked`
+    where the caller has locked them, and does not only show the plan: orders on payouts are locked too."""
     plan = Plan()
     reserved = _reserved(actor, dtrs)
     by_customer: dict[UUID, list[Dtr]] = {}
@@ -84,17 +95,37 @@ def plan_batch(*, actor: Actor, way: str, currency: str, dtrs: Sequence[Dtr]) ->
             by_customer.setdefault(dtr.customer_id, []).append(dtr)
     payees = read_payees(actor=actor, customer_ids=list(by_customer))
     minimum = settings_of(actor=actor).minimum
+    claims = _claims(actor, currency, list(by_customer), is_locked=is_locked)
     for customer_id, mine in by_customer.items():
-        amount = sum((dtr.due_to_driver for dtr in mine), ZERO)
+        deductions = _deductions(mine, claims.get(customer_id, ()))
+        planned = Planned(customer_id, mine[0].customer.name, None, tuple(mine), deductions)
+        amount = planned.amount
         payee = payees[customer_id]
         fault = payee.fault(way, today(actor.company)) or _fault_of_amount(way, amount, minimum)
         if fault:
             plan.left_out += [_left_out(dtr, *fault) for dtr in mine]
         else:
             account = payee.account if way == PayoutBatch.Way.ACH else None
-            name = mine[0].customer.name
-            plan.payouts.append(Planned(customer_id, name, account, tuple(mine)))
+            plan.payouts.append(replace(planned, account=account))
     return plan
+
+
+def _claims(
+    actor: Actor, currency: str, drivers: Sequence[UUID], *, is_locked: bool
+) -> Mapping[UUID, Sequence[tuple[PayoutOrder, Claim]]]:
+    """What orders ask of each driver's payout; they are in the base currency."""
+    if currency != actor.company.base_currency or not drivers:
+        return {}
+    return claims_on(actor=actor, customer_ids=drivers, is_locked=is_locked)
+
+
+def _deductions(
+    dtrs: Sequence[Dtr], claims: Sequence[tuple[PayoutOrder, Claim]]
+) -> tuple[tuple[tuple[PayoutOrder, Decimal], ...], ...]:
+    """What orders take of each DTR."""
+    orders = {order.id: order for order, _ in claims}
+    taken = deduct([dtr.due_to_driver for dtr in dtrs], [claim for _, claim in claims])
+    return tuple(tuple((orders[key], amount) for key, amount in of_dtr) for of_dtr in taken)
 
 
 @dataclass(slots=True)
@@ -122,22 +153,27 @@ class Payee:
 
 
 @reads
-def read_payees(*, actor: Actor, customer_ids: Iterable[UUID]) -> Mapping[UUID, Payee]:
-    """What decides whether they are paid, by the drivers' customers; no number of an account is read."""
+def read_payees(
+    *, actor: Actor, customer_ids: Iterable[UUID], with_numbers: bool = False
+) -> Mapping[UUID, Payee]:
+    """What decides whether they are paid, by the drivers' customers; numbers of accounts are read only if asked for."""
     ids = list(customer_ids)
     payees = {each: Payee() for each in ids}
     accounts = PayeeAccount.objects.filter(
         company_id=actor.company_id,
-        customer__in=ids,
+        customer__in=one_of("uuid", ids),
         status__in=(PayeeAccount.Status.CONFIRMED, PayeeAccount.Status.PROPOSED),
-    ).defer("account_number")
-    for account in accounts:
+    )
+    for account in accounts if with_numbers else accounts.defer("account_number"):
         payee = payees[account.customer_id]
         if account.status == PayeeAccount.Status.CONFIRMED:
             payee.account = account
         else:
             payee.proposed = account
-    for held in PayeeHold.objects.filter(company_id=actor.company_id, customer__in=ids, released_at=None):
+    holds = PayeeHold.objects.filter(
+        company_id=actor.company_id, customer__in=one_of("uuid", ids), released_at=None
+    )
+    for held in holds:
         payees[held.customer_id].held = held
     return payees
 
@@ -172,6 +208,6 @@ def _left_out(dtr: Dtr, code: str, why: str) -> LeftOut:
 def _reserved(actor: Actor, dtrs: Sequence[Dtr]) -> dict[UUID, str]:
     """The batches that cover the DTRs, by the DTR's id."""
     rows: Any = PayoutItem.objects.filter(
-        company_id=actor.company_id, dtr__in=[dtr.id for dtr in dtrs], state__in=LIVE
+        company_id=actor.company_id, dtr__in=one_of("uuid", [dtr.id for dtr in dtrs]), state__in=LIVE
     )
     return dict(rows.values_list("dtr_id", "payout__batch__number"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -10,12 +11,14 @@ from django.db import transaction
 
 from batconnect.core.audit import record_event
 from batconnect.core.database.rows import Change, insert_batch
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today
 from batconnect.core.kernel.errors import Conflict
 from batconnect.core.kernel.ids import uuid7
+from ledger.chart import deductions_payable
 from ledger.paying.errors import FILE_NOT_TAKEN, BatchState, FileTaken
-from ledger.paying.models import Payout, PayoutBatch, PayoutDownload, PayoutFile, PayoutItem
+from ledger.paying.models import Payout, PayoutBatch, PayoutDeduction, PayoutDownload, PayoutFile, PayoutItem
 from ledger.paying.postings import BATCH
 from ledger.paying.services.batches import PAY, lock_batch
 from ledger.rules.reasons import checked_reason
@@ -45,7 +48,8 @@ class TakenFile:
 @transaction.atomic
 def send_batch(*, actor: Actor, batch_id: UUID) -> PayoutBatch:
     """Say that a built batch went out: every payout posts, Dr driver earnings payable / Cr payments in transit, one
-    item for each DTR, in one statement. ACH is effective today, checks on their date.
+    item for each DTR, and Cr deductions payable for what orders take, in one statement. ACH is effective today, checks
+    on their date.
 
     Needs `ledger.pay_out`. Raises PayoutBatchNotFound (404), BatchState (409), Conflict 409 `payout_file_not_taken`
     for an ACH file that nobody has, InvalidInput for checks dated after today or on a closed day, and what
@@ -70,6 +74,7 @@ def send_batch(*, actor: Actor, batch_id: UUID) -> PayoutBatch:
             paid_on=day,
             references={number: reference for _, number, reference in covered},
             bank_account_id=batch.bank_account_id,
+            kept=_kept(actor, batch),
         ),
         ids=[dtr_id for dtr_id, _, _ in covered],
         changes=[
@@ -86,6 +91,17 @@ def send_batch(*, actor: Actor, batch_id: UUID) -> PayoutBatch:
         details={"number": batch.number, "total": str(batch.total), "payouts": batch.payout_count},
     )
     return batch
+
+
+@reads
+def _kept(actor: Actor, batch: PayoutBatch) -> dict[UUID, list[tuple[str, Decimal]]]:
+    """What orders take of each DTR, by creditor's account."""
+    kept: dict[UUID, list[tuple[str, Decimal]]] = {}
+    rows = PayoutDeduction.objects.filter(company_id=actor.company_id, item__payout__batch=batch.id)
+    taken = rows.values_list("item__dtr_id", "order__creditor_code", "amount")
+    for dtr_id, creditor, amount in taken.order_by("item", "order__rank"):
+        kept.setdefault(dtr_id, []).append((deductions_payable(creditor), amount))
+    return kept
 
 
 @transaction.atomic

@@ -10,10 +10,11 @@ from uuid import UUID
 from batconnect.core.approvals.services import approve
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Approval
-from ledger.models import Dtr, PayeeAccount, PayoutBatch
+from ledger.models import Dtr, PayeeAccount, PayoutBatch, PayoutOrder
 from ledger.paying.rules.nacha import LINE_END
 from ledger.paying.services.batches import ask_to_approve, draft_batch
 from ledger.paying.services.building import build_batch
+from ledger.paying.services.orders import OrderTerms, propose_order
 from ledger.paying.services.payees import propose_account
 from ledger.paying.services.sending import send_batch, take_file
 from ledger.paying.services.setup import change_settings, set_up_paying
@@ -88,6 +89,22 @@ def sent(actor: Actor, second: Actor, way: str = "ach", **values: Any) -> Payout
     build_batch(actor=actor, batch_id=batch.id)
     take_file(actor=actor, batch_id=batch.id)
     return send_batch(actor=actor, batch_id=batch.id)
+
+
+def ordered(actor: Actor, second: Actor, debtor: Debtor, rank: int = 1, **values: object) -> PayoutOrder:
+    """An order that takes from January 1, 2026 on."""
+    given: dict[str, object] = {
+        "kind": "court",
+        "creditor": "Queens Family Court",
+        "creditor_code": "qfc",
+        "reference": f"F-{rank}",
+        "rank": rank,
+        "from_on": date(2026, 1, 1),
+    }
+    terms = OrderTerms(**{**given, **values})  # type: ignore[arg-type]  # by name
+    request = propose_order(actor=actor, customer_id=debtor.customer.id, terms=terms)
+    approve(actor=second, approval_id=request.id)
+    return PayoutOrder.objects.get(id=request.parameters["order_id"])
 
 
 def return_file(*entries: tuple[str, str, Decimal, str]) -> str:

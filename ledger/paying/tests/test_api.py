@@ -138,3 +138,42 @@ def test_another_company_finds_nothing(drivers: Drivers, manager: Actor, client_
     assert outsider.post(f"{path}/undo", {"reason": WHY}).status_code == 404
     assert outsider.get("/ledger/payout-batches").json()["total_items"] == 0
     assert client_of("cashier").post("/ledger/payout-batches", {"method": "Check"}).status_code == 403
+
+
+def test_an_order_from_proposal_to_its_end(drivers: Drivers, client_of: Clients) -> None:
+    debtor = drivers[0][0]
+    with at("2026-01-12"):
+        first, second = client_of("manager"), client_of("second_manager")
+        asked = first.post(
+            "/ledger/payout-orders",
+            {
+                "driver_id": debtor.driver.id,
+                "kind": "Court",
+                "creditor": "Queens Family Court",
+                "creditor_code": "qfc",
+                "reference": "F-1",
+                "rank": 1,
+                "percent": "12.5",
+                "from_on": "2026-01-01",
+            },
+        )
+        assert asked.status_code == 202, asked.content
+        (waits,) = first.get("/ledger/payout-orders?status=proposed").json()["items"]
+        path = f"/ledger/payout-orders/{waits['id']}"
+        own = first.post(f"{path}/confirm", {})
+        assert (own.status_code, own.json()["code"]) == (403, "second_person_required")
+        assert second.post(f"{path}/confirm", {}).json()["status"] == "confirmed"
+        by_hand = first.post(f"/ledger/dtrs/{drivers[0][1].number}/pay", {"method": "ACH"})
+        assert (by_hand.status_code, by_hand.json()["code"]) == (409, "payout_order_applies")
+        shown = first.post("/ledger/payout-batches", {"method": "Check", "dry_run": True})
+        assert b'"deducted":25.00' in shown.content
+        made = first.post("/ledger/payout-batches", {"method": "Check"}).json()
+        rows = first.get(f"/ledger/payout-batches/{made['id']}/payouts?sort_order=asc")
+        assert b'"creditor":"Queens Family Court"' in rows.content
+        assert b'"kept":25.00' in first.get(path).content
+        ended = second.post(f"{path}/end", {"reason": WHY})
+        assert (ended.status_code, ended.json()["status"]) == (200, "ended")
+        again = second.post(f"{path}/end", {"reason": WHY})
+        assert (again.status_code, again.json()["code"]) == (409, "payout_order_state")
+        faulty = first.post("/ledger/payout-orders", {"driver_id": debtor.driver.id, "kind": "Court"})
+        assert faulty.status_code == 400

@@ -94,7 +94,7 @@ class AccountsView(CompanyView):
         body = PayeeAccountInput(data=request.data)
         body.is_valid(raise_exception=True)
         values = dict(body.validated_data)
-        customer_id = _customer_of(self.actor, values.pop("driver_id"))
+        customer_id = customer_of(self.actor, values.pop("driver_id"))
         return waiting.accepted(propose_account(actor=self.actor, customer_id=customer_id, **values))
 
 
@@ -203,7 +203,7 @@ class HoldsView(CompanyView):
     def post(self, request: Request) -> Response:
         body = PayeeHoldInput(data=request.data)
         body.is_valid(raise_exception=True)
-        customer_id = _customer_of(self.actor, body.validated_data["driver_id"])
+        customer_id = customer_of(self.actor, body.validated_data["driver_id"])
         made = hold_payee(actor=self.actor, customer_id=customer_id, reason=body.validated_data["reason"])
         return Response(hold_row(holds(actor=self.actor).get(id=made.id)), status=201)
 
@@ -224,7 +224,7 @@ class ReleaseView(CompanyView):
     def post(self, request: Request) -> Response:
         body = PayeeHoldInput(data=request.data)
         body.is_valid(raise_exception=True)
-        customer_id = _customer_of(self.actor, body.validated_data["driver_id"])
+        customer_id = customer_of(self.actor, body.validated_data["driver_id"])
         done = release_payee(actor=self.actor, customer_id=customer_id, reason=body.validated_data["reason"])
         return Response(hold_row(holds(actor=self.actor).get(id=done.id)))
 
@@ -292,7 +292,7 @@ class PayoutSettingsView(CompanyView):
         return Response(settings_row(change_settings(actor=self.actor, **body.validated_data)))
 
 
-def _customer_of(actor: Actor, driver_id: int) -> UUID:
+def customer_of(actor: Actor, driver_id: int) -> UUID:
     """The customer that the driver is. Raises NotFound."""
     rows = Driver.objects.filter(company_id=actor.company_id, id=driver_id)
     customer_id: UUID | None = rows.values_list("customer_id", flat=True).first()

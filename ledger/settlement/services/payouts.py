@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -12,10 +13,10 @@ from django.db import models, transaction
 
 from batconnect.core.approvals.errors import PENDING
 from batconnect.core.approvals.kinds import ApprovalKind, Carried
-from batconnect.core.approvals.limits import Excess, PlannedAction, find_excess, limited_actions
+from batconnect.core.approvals.limits import Excess, PlannedAction, find_excess, limited_rows
 from batconnect.core.approvals.services import About, request_approval
-from batconnect.core.audit import audit_event
-from batconnect.core.database.rows import Change
+from batconnect.core.audit import audit_event, audit_rows
+from batconnect.core.database.rows import Change, one_of
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today
@@ -25,7 +26,7 @@ from batconnect.core.kernel.money import ZERO, format_amount
 from batconnect.core.models import Approval
 from batconnect.directory.models import Customer
 from ledger import chart
-from ledger.models import Entry
+from ledger.models import Entry, Posting
 from ledger.postings import (
     DTR,
     PAID_OUT,
@@ -41,10 +42,10 @@ from ledger.services.journal import post_entries
 from ledger.settlement.errors import DtrNotFound, DtrPaid, NothingDue, PayoutNotReturnable
 from ledger.settlement.models import Dtr
 from ledger.settlement.registry import registered_covering
-from ledger.treasury.models import Disbursement
+from ledger.treasury.models import BankAccount, Disbursement
 from ledger.treasury.services.paying import (
     PaidFrom,
-    Prepared,
+    PreparedMany,
     ToPay,
     lock_disbursement,
     prepare_many,
@@ -61,6 +62,11 @@ where d.company_id = %s::uuid and d.id = p.id
 """
 
 
+# What paying one asks of it.
+_PAID_BY: Final = (
+    *("number", "number_order", "status", "paid_on", "due_to_driver", "currency", "settled_on"),
+    *("customer_id", "lease_id", "returned_payouts"),
+)
 _RETURN: Final = """
 update dtrs set status = 'Finalized', paid_on = null, paid_at = null, paid_by = '', payment_method = '',
   payment_reference = '', returned_payouts = returned_payouts + 1
@@ -71,13 +77,19 @@ _PAYEE: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class Payout:
-    """Which DTRs are paid, how and on which day, and the reference of each."""
+    """Which DTRs are paid, how and on which day, and the reference of each; `kept` is what is not paid to the driver:
+    by a DTR's id, accounts of creditors and amounts."""
 
     numbers: tuple[str, ...]
     method: str
     paid_on: date
     references: Mapping[str, str]
     bank_account_id: UUID | None = None
+    kept: Mapping[UUID, Sequence[tuple[str, Decimal]]] = field(default_factory=dict)
+
+    def paid_of(self, dtr: Dtr) -> Decimal:
+        """What of the DTR's due is paid to the driver."""
+        return dtr.due_to_driver - sum((amount for _, amount in self.kept.get(dtr.id, ())), ZERO)
 
 
 @transaction.atomic
@@ -165,7 +177,7 @@ def _pay(actor: Actor, payout: Payout, approval: Approval | None) -> list[Dtr] |
         dtrs,
         payout,
         approval,
-        lambda paid: cover.rows_by_hand(actor=actor, dtrs=dtrs, paid=paid),
+        lambda account: cover.rows_by_hand(actor=actor, dtrs=dtrs, bank_account=account),
     )
 
 
@@ -174,7 +186,7 @@ def _post(
     dtrs: Sequence[Dtr],
     payout: Payout,
     approval: Approval | None,
-    rows: Callable[[Disbursement], Sequence[Sequence[models.Model]]],
+    rows: Callable[[BankAccount], Sequence[Sequence[models.Model]]],
     changes: Sequence[Change] = (),
 ) -> list[Dtr]:
     """Post the payouts of locked DTRs that are payable, in one statement with the caller's rows and changes."""
@@ -186,24 +198,26 @@ def _post(
         dtr.payment_method = method
         dtr.payment_reference = payout.references[dtr.number]
     prepared = _prepared(actor, dtrs, payout)
-    drafts = [_draft(dtr, each, day) for dtr, each in zip(dtrs, prepared, strict=True)]
-    trail = [
-        audit_event(
-            actor=actor,
-            action="ledger.pay_out",
-            subject_type=DTR,
-            subject_id=dtr.id,
-            details={"number": dtr.number, "amount": str(dtr.due_to_driver), "method": method},
-        )
-        for dtr in dtrs
+    entries = [each["entry_id"] for each in prepared.rows.rows]
+    drafts = [
+        _draft(dtr, leg, entry, payout) for dtr, leg, entry in zip(dtrs, prepared.legs, entries, strict=True)
     ]
+    trail = audit_rows(
+        actor=actor,
+        action="ledger.pay_out",
+        subject_type=DTR,
+        subjects=[
+            (dtr.id, {"number": dtr.number, "amount": str(dtr.due_to_driver), "method": method})
+            for dtr in dtrs
+        ],
+    )
     values = [day, paid_at, actor.name, method, [dtr.id for dtr in dtrs]]
     values += [[dtr.payment_reference for dtr in dtrs], actor.company_id]
-    counted = limited_actions(actor=actor, kind=KIND, actions=_planned_actions(dtrs), approval=approval)
+    counted = limited_rows(actor=actor, kind=KIND, actions=_planned_actions(dtrs), approval=approval)
     post_entries(
         actor=actor,
         drafts=drafts,
-        rows=[*rows(prepared[0].row), [each.row for each in prepared], trail, counted],
+        rows=[*rows(prepared.bank_account), prepared.rows, trail, counted],
         changes=[Change(_PAY, values), *changes],
     )
     return sorted(dtrs, key=lambda dtr: dtr.number_order)
@@ -215,17 +229,17 @@ def pay_covered(*, actor: Actor, payout: Payout, ids: Sequence[UUID], changes: S
     own changes along. `payout.references` are by DTR number. Raises DtrPaid and NothingDue (409), InvalidInput for the
     day, what `find_bank_account` refuses."""
     require_book_date(actor=actor, day=payout.paid_on, field="paid_on")
-    rows = Dtr.objects.filter(company_id=actor.company_id, id__in=ids).order_by("id")
-    dtrs = list(rows.select_for_update(no_key=True))
+    rows = Dtr.objects.filter(company_id=actor.company_id, id__in=one_of("uuid", ids)).order_by("id")
+    dtrs = list(rows.only(*_PAID_BY).select_for_update(no_key=True))
     _require_payable(actor, dtrs, payout.numbers, payout.paid_on)
-    return _post(actor, dtrs, payout, None, lambda paid: [], changes)
+    return _post(actor, dtrs, payout, None, lambda account: [], changes)
 
 
-def _prepared(actor: Actor, dtrs: Sequence[Dtr], payout: Payout) -> list[Prepared]:
+def _prepared(actor: Actor, dtrs: Sequence[Dtr], payout: Payout) -> PreparedMany:
     """One disbursement for each DTR, in transit from the same bank account."""
     names = dict(
         Customer.objects.filter(
-            company_id=actor.company_id, id__in={dtr.customer_id for dtr in dtrs}
+            company_id=actor.company_id, id__in=one_of("uuid", [dtr.customer_id for dtr in dtrs])
         ).values_list("id", "name")
     )
     return prepare_many(
@@ -236,7 +250,7 @@ def _prepared(actor: Actor, dtrs: Sequence[Dtr], payout: Payout) -> list[Prepare
         paid_from=PaidFrom(payout.method, bank_account_id=payout.bank_account_id, paid_on=payout.paid_on),
         payments=[
             ToPay(
-                amount=dtr.due_to_driver,
+                amount=payout.paid_of(dtr),
                 entry_id=uuid7(),
                 source_id=payout_key(dtr.id, dtr.returned_payouts + 1),
                 customer_id=dtr.customer_id,
@@ -248,18 +262,19 @@ def _prepared(actor: Actor, dtrs: Sequence[Dtr], payout: Payout) -> list[Prepare
     )
 
 
-def _draft(dtr: Dtr, prepared: Prepared, day: date) -> EntryDraft:
+def _draft(dtr: Dtr, leg: Leg, entry_id: UUID, payout: Payout) -> EntryDraft:
     return dtr_paid_out(
         dtr_id=dtr.id,
         attempt=dtr.returned_payouts + 1,
-        paid=prepared.leg,
+        paid=leg,
         amount=dtr.due_to_driver,
         currency=dtr.currency,
-        on=day,
+        on=payout.paid_on,
         customer_id=dtr.customer_id,
         lease_id=dtr.lease_id,
         reason=dtr.payment_reference,
-        entry_id=prepared.row.entry_id,
+        entry_id=entry_id,
+        kept=payout.kept.get(dtr.id, ()),
     )
 
 
@@ -328,7 +343,7 @@ def _returned(actor: Actor, dtr: Dtr, reason: str, into: str) -> tuple[EntryDraf
         back, change = return_disbursement(actor=actor, row=row, entry_id=entry_id, reason=reason)
         changes = [change]
         if into and cleared:
-            back = Leg(into, amount)
+            back = Leg(into, row.amount)
     draft = payout_returned(
         source_id=source_id,
         entry_id=entry_id,
@@ -341,8 +356,18 @@ def _returned(actor: Actor, dtr: Dtr, reason: str, into: str) -> tuple[EntryDraf
         reverses=paid.id,
         is_full_reversal=not cleared,
         reason=reason,
+        given_back=_kept(actor, paid),
     )
     return draft, changes
+
+
+@reads
+def _kept(actor: Actor, paid: Entry) -> list[tuple[str, Decimal]]:
+    """What a payout's entry kept for creditors, by account."""
+    lines = Posting.objects.filter(
+        company_id=actor.company_id, entry=paid.id, account__code__startswith=chart.DEDUCTIONS_PAYABLE
+    )
+    return [(code, -amount) for code, amount in lines.order_by("line").values_list("account__code", "amount")]
 
 
 def _ask(actor: Actor, dtrs: Sequence[Dtr], payout: Payout, excess: Excess) -> Approval:

@@ -7,7 +7,7 @@ line and the row from `prepare_disbursement`, and give `post_entries` both.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import connection, models
 
-from batconnect.core.database.rows import Change
+from batconnect.core.database.rows import Change, RowBatch
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -126,6 +126,15 @@ class ToPay:
     payee: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedMany:
+    """The rows of many disbursements that are about to be posted, the line of each in their order, and warnings."""
+
+    bank_account: BankAccount
+    rows: RowBatch
+    legs: tuple[Leg, ...]
+
+
 @joins_transaction
 def prepare_many(
     *,
@@ -135,29 +144,42 @@ def prepare_many(
     currency: str,
     paid_from: PaidFrom,
     payments: Sequence[ToPay],
-) -> list[Prepared]:
+) -> PreparedMany:
     """`prepare_disbursement` for what is paid from one bank account together, in the order given: the account is read
-    once, and the warning stands with the last. The caller has checked the day."""
+    once. The caller has checked the day."""
     assert paid_from.method != CASH, "cash is paid one by one"
     account = find_bank_account(actor=actor, currency=currency, bank_account_id=paid_from.bank_account_id)
-    prepared = []
+    of_all = {
+        "company_id": actor.company_id,
+        "kind": kind.value,
+        "method": paid_from.method,
+        "paid_on": paid_from.paid_on or today(actor.company),
+        "made_by": actor.name,
+        "currency": currency,
+        "source_type": source_type,
+        "bank_account_id": account.id,
+        "status": Disbursement.Status.IN_TRANSIT.value,
+        "stop_reason": "",
+    }
+    in_transit = chart.payments_in_transit(account.code)
+    rows, legs = [], []
     for each in payments:
         assert each.amount > 0, "the caller refuses amounts that are not above zero"
-        one = replace(paid_from, reference=each.reference, payee=each.payee)
-        row = _row(
-            actor,
-            kind,
-            one,
-            amount=each.amount,
-            currency=currency,
-            entry_id=each.entry_id,
-            source_type=source_type,
-            source_id=each.source_id,
-            customer_id=each.customer_id,
+        item = uuid7()
+        rows.append(
+            {
+                **of_all,
+                "id": item,
+                "amount": each.amount,
+                "entry_id": each.entry_id,
+                "source_id": each.source_id,
+                "customer_id": each.customer_id,
+                "reference": each.reference,
+                "payee": each.payee,
+            }
         )
-        prepared.append(Prepared(row, _in_transit(row, account)))
-    warnings = _overdrawn(actor, account, sum((each.amount for each in payments), ZERO))
-    return [*prepared[:-1], replace(prepared[-1], warnings=warnings)] if prepared else []
+        legs.append(Leg(in_transit, -each.amount, item_id=item))
+    return PreparedMany(account, RowBatch(Disbursement, rows), tuple(legs))
 
 
 def _row(actor: Actor, kind: Disbursement.Kind, paid_from: PaidFrom, **values: Any) -> Disbursement:
