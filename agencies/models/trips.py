@@ -13,6 +13,7 @@ from batconnect.core.database.constraints import AppendOnly, tenant_constraints
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 
 
@@ -62,7 +63,7 @@ class TripWeek(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"trips of {self.week}"
+        return f"Trips of {format_day(self.week)}"
 
 
 class TripWeekTax(TenantModel):

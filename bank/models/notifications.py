@@ -11,6 +11,7 @@ from batconnect.core.database.constraints import Trigger, tenant_constraints
 from batconnect.core.database.keys import tenant_key
 from batconnect.core.kernel.ids import uuid7
 from batconnect.core.kernel.money import MoneyField
+from batconnect.core.kernel.words import format_day
 from batconnect.core.models import TenantModel
 
 
@@ -109,4 +110,4 @@ class BankNotification(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount:,.2f} {self.currency} {self.direction} on {self.booked_on}"
+        return f"{self.amount:,.2f} {self.currency} {self.direction} on {format_day(self.booked_on)}"

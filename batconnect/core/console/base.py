@@ -151,16 +151,23 @@ class BaseAdmin(Guarded, ListAdmin):
         return changelist
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        """As the page declares them; else what leads nowhere and is for tracing alone is folded away."""
+        """As the page declares them; else what is empty, or for tracing alone, is folded away where nobody types it."""
         fieldsets = super().get_fieldsets(request, obj)
         if self.fieldsets or obj is None:
             return fieldsets
         ((_name, options),) = fieldsets
-        technical = [name for name in options["fields"] if _is_technical(self.model, name)]
-        if not technical:
+        read_only = set(self.get_readonly_fields(request, obj))
+        if not self.has_change_permission(request, obj):
+            read_only.update(options["fields"])
+        folded = [
+            name
+            for name in options["fields"]
+            if name in read_only and (_is_technical(self.model, name) or _is_empty(obj, name))
+        ]
+        shown = [name for name in options["fields"] if name not in folded]
+        if not folded or not shown:
             return fieldsets
-        shown = [name for name in options["fields"] if name not in technical]
-        return [(None, {"fields": shown}), ("Details", {"classes": ["collapse"], "fields": technical})]
+        return [(None, {"fields": shown}), ("Details", {"classes": ["collapse"], "fields": folded})]
 
     def render_change_form(
         self,
@@ -336,6 +343,13 @@ def _is_technical(model: type[models.Model], name: object) -> bool:
     fields = {field.name: field for field in model._meta.concrete_fields}
     field = fields.get(name) if isinstance(name, str) else None
     return isinstance(field, models.UUIDField | models.BinaryField) and not field.is_relation
+
+
+def _is_empty(obj: models.Model, name: object) -> bool:
+    """Whether a column of the row is empty; what a page computes is not looked at."""
+    fields = {field.name: field for field in obj._meta.concrete_fields}
+    field = fields.get(name) if isinstance(name, str) else None
+    return field is not None and getattr(obj, field.attname) in (None, "", [], {})
 
 
 def _note_waiting(request: HttpRequest, outcome: object) -> None:

@@ -91,7 +91,7 @@ class LinkedColumn:
 
 
 class WordedColumn:
-    """A list's column of codes, in words; other texts are shown as they are."""
+    """A list's column of codes or of yes and no, in words: the theme's red cross warns of what is no fault."""
 
     def __init__(self, *, name: str, page: Any) -> None:
         self.name = self.__name__ = self.admin_order_field = name
@@ -99,20 +99,22 @@ class WordedColumn:
 
     def __call__(self, row: models.Model) -> str:
         """The cell."""
-        value = str(getattr(row, self.name))
-        return describe_code(value) if is_code(value) else value
+        value = getattr(row, self.name)
+        if isinstance(value, bool) or value is None:
+            return "Yes" if value else "No" if value is not None else "-"
+        return describe_code(value) if is_code(str(value)) else str(value)
 
 
 def linked_columns(
     *, page: Any, request: HttpRequest, columns: Sequence[Any], plain: Sequence[Any]
 ) -> list[Any]:
-    """A list's columns with those that name other rows as links (`plain` lead to the row itself already), and codes in
-    words."""
+    """A list's columns with those that name other rows as links (`plain` lead to the row itself already), and codes and
+    truth values in words."""
     shown: list[Any] = []
     for each in columns:
         if each not in plain and _names_a_row(page.model, each):
             shown.append(LinkedColumn(name=each, page=page, request=request, site=page.admin_site))
-        elif _may_be_code(page.model, each):
+        elif _is_worded(page.model, each):
             shown.append(WordedColumn(name=each, page=page))
         else:
             shown.append(each)
@@ -130,11 +132,12 @@ def _names_a_row(model: type[models.Model], column: Any) -> bool:
     return is_key or column == CASE_NUMBER
 
 
-def _may_be_code(model: type[models.Model], column: Any) -> bool:
-    if column not in CODED:
+def _is_worded(model: type[models.Model], column: Any) -> bool:
+    if not isinstance(column, str):
         return False
     try:
         field = model._meta.get_field(column)
     except FieldDoesNotExist:
         return False
-    return isinstance(field, models.CharField) and not field.flatchoices
+    is_coded = column in CODED and isinstance(field, models.CharField) and not field.flatchoices
+    return is_coded or isinstance(field, models.BooleanField)

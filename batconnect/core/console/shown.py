@@ -20,6 +20,7 @@ from batconnect.core.kernel.words import describe_code, format_day, is_code
 
 _AMOUNT: Final = re.compile(r"-?\d+\.\d\d")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NOT_HELP: Final = re.compile(r"[`{]|\b[A-Z]+-\d{4}-")
 _NOTHING: Final = "-"
 
 
@@ -28,8 +29,8 @@ class ShownField(UnfoldAdminReadonlyField):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Help that names code is for whoever reads the program.
-        if re.search("[`{]", str(self.field["help_text"])):
+        # Help that names code is for whoever reads the program, and an example for whoever types.
+        if _NOT_HELP.search(str(self.field["help_text"])):
             self.field["help_text"] = ""
 
     @property
@@ -57,6 +58,8 @@ def _shown(field: models.Field[Any, Any] | None, value: Any) -> SafeString | Non
     """None: as the theme shows it."""
     if isinstance(field, models.JSONField):
         return describe_data(json.loads(value) if isinstance(value, str) else value)
+    if isinstance(field, models.BooleanField) and value is not None:
+        return format_html("{}", "Yes" if value else "No")
     if isinstance(field, models.DecimalField) and isinstance(value, Decimal):
         return format_html("{}", f"{value:,}")
     if isinstance(field, models.CharField) and not field.flatchoices:
