@@ -38,6 +38,12 @@ class PieceInput(StrictSerializer):
         allow_blank=True,
         help_text="The other document that it is: a transfer with one side, a slip, …",
     )
+    source_type = serializers.CharField(
+        max_length=60,
+        required=False,
+        allow_blank=True,
+        help_text="As a suggestion says it, so that its pieces are sent back as they are: the kind decides it.",
+    )
     reason_code = serializers.CharField(
         max_length=20,
         required=False,

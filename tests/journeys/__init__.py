@@ -1,0 +1,1 @@
+"""What people do from one end to the other, call by call."""
