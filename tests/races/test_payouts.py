@@ -203,7 +203,10 @@ def test_killed_between_file_and_state(numbers: list[str], monkeypatch: pytest.M
             "update dtrs set status = 'Finalized', paid_on = null, paid_at = null, payment_method = ''",
             "but it is Fin",
         ),
-        ("update disbursements set amount = 7", "covers 200.00, paid out are 7.00"),
+        (
+            "update disbursements set amount = 7",
+            "covers 200.00 less 0.00 that orders take, paid out are 7.00",
+        ),
     ],
 )
 def test_verification_names_every_damage(numbers: list[str], damage: str, words: str) -> None:

@@ -33,9 +33,12 @@ class BulkActionAdmin(RowActionAdmin):
             return {}
         actor = actor_of(request)
         return {
-            each.name: (partial(_begin, each), each.name, each.title)
-            for each in self.bulk_actions
-            if each.has_permission(actor)
+            **super().get_actions(request),
+            **{
+                each.name: (partial(_begin, each), each.name, each.title)
+                for each in self.bulk_actions
+                if each.has_permission(actor)
+            },
         }
 
 
