@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,8 @@ os.environ |= {"EXPORTS_AT_ONCE": "0", "DOCUMENTS_AT_ONCE": "0"}
 os.environ["CONSOLE_SECOND_FACTOR"] = "false"
 os.environ["READINESS_KEPT_SECONDS"] = "0"
 # The processes of the suite travel in time each by itself, and sweep what is old by then.
-_PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "alone")
-os.environ["MEDIA_ROOT"] = str(Path(os.environ["BATCONNECT_DATA_DIR"]) / f"media-{_PROCESS}")
+MEDIA = Path(os.environ["BATCONNECT_DATA_DIR"]) / f"media-{os.getpid()}"
+os.environ["MEDIA_ROOT"] = str(MEDIA)
 
 import django  # noqa: E402 - as said above
 
@@ -56,6 +57,11 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+
+
+def pytest_unconfigure() -> None:
+    """Nothing stays of what the tests uploaded."""
+    shutil.rmtree(MEDIA, ignore_errors=True)
 
 
 @receiver(connection_created)
