@@ -34,6 +34,7 @@ django.setup()
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.db.backends.signals import connection_created  # noqa: E402
 from django.dispatch import receiver  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
@@ -43,6 +44,9 @@ from tests.databases import clone, ensure_template, remove  # noqa: E402
 from tests.joins import check_joins  # noqa: E402
 
 pytest_plugins = ["tests.cast", "tests.turns", "tests.worlds"]
+
+# A process of xdist's has read its settings by now, in the environment of the one that started it.
+settings.MEDIA_ROOT = MEDIA
 
 hold_answers_against_document()
 keep_amounts_exact()
