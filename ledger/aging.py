@@ -16,8 +16,8 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q, QuerySet
-from django.db.models.expressions import RawSQL
 
+from batconnect.core.database.rows import one_of_ids
 from batconnect.core.kernel.actors import Actor
 from ledger.due_dates import all_moved_due_dates
 from ledger.models import Obligation
@@ -87,4 +87,4 @@ def of_age(rows: QuerySet[Obligation], *, actor: Actor, bucket: Bucket, day: dat
 
 def _among(ids: Collection[UUID]) -> Q:
     """A single parameter, however many ids there are."""
-    return Q(id__in=RawSQL("select unnest(%s::uuid[])", [list(ids)]))
+    return Q(id__in=one_of_ids(list(ids)))

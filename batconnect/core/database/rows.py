@@ -78,12 +78,17 @@ class RowBatch:
 Group = Sequence[models.Model] | RowBatch
 
 
-def one_of(kind: str, values: Sequence[Any]) -> RawSQL:
-    """What `__in` looks in, for values by the thousand: one parameter of this type, where each would be one of its own.
+def one_of_ids(ids: Sequence[Any]) -> RawSQL:
+    """What `__in` looks in, for ids by the thousand: one parameter, where each would be one of its own.
 
-    `rows.filter(id__in=one_of("uuid", ids))`
+    `rows.filter(id__in=one_of_ids(ids))`
     """
-    return RawSQL(f"select unnest(%s::{kind}[])", [list(values)])  # noqa: S611 - the type is the caller's literal
+    return RawSQL("select unnest(%s::uuid[])", [list(ids)])
+
+
+def one_of_texts(texts: Sequence[str]) -> RawSQL:
+    """The same for texts."""
+    return RawSQL("select unnest(%s::text[])", [list(texts)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event, record_event
 from batconnect.core.database.numbers import take
-from batconnect.core.database.rows import Change, RowBatch, execute_batch, one_of
+from batconnect.core.database.rows import Change, RowBatch, execute_batch, one_of_texts
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today
@@ -234,7 +234,7 @@ def _asked_for(
     """The DTRs asked for, in the order of their numbers; locked by id."""
     rows: QuerySet[Dtr] = Dtr.objects.filter(company_id=actor.company_id)
     if numbers is not None:
-        rows = rows.filter(number__in=one_of("text", sorted(set(numbers))))
+        rows = rows.filter(number__in=one_of_texts(sorted(set(numbers))))
     else:
         rows = rows.filter(status=Dtr.Status.FINALIZED, due_to_driver__gt=ZERO)
         rows = rows.filter(week=week) if week is not None else rows

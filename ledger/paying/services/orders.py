@@ -19,7 +19,7 @@ from django.db.models import Q, QuerySet, Sum
 from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import record_event
-from batconnect.core.database.rows import insert_missing, one_of
+from batconnect.core.database.rows import insert_missing, one_of_ids
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today
@@ -186,7 +186,7 @@ def order_request(*, actor: Actor, order: PayoutOrder) -> Approval:
 def kept_so_far(*, company_id: UUID, orders: Sequence[UUID]) -> Mapping[UUID, Decimal]:
     """What payouts that are reserved or sent have kept for each order."""
     rows = PayoutDeduction.objects.filter(
-        company_id=company_id, order__in=one_of("uuid", orders), item__state__in=_COUNTS
+        company_id=company_id, order__in=one_of_ids(orders), item__state__in=_COUNTS
     )
     return defaultdict(lambda: ZERO, rows.order_by().values_list("order").annotate(Sum("amount")))
 
@@ -221,7 +221,7 @@ def _taking(actor: Actor, customer_ids: Sequence[UUID]) -> QuerySet[PayoutOrder]
     return PayoutOrder.objects.filter(
         Q(until_on=None) | Q(until_on__gte=day),
         company_id=actor.company_id,
-        customer__in=one_of("uuid", customer_ids),
+        customer__in=one_of_ids(customer_ids),
         status=_Status.CONFIRMED,
         from_on__lte=day,
     )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from batconnect.core.database.rows import one_of
+from batconnect.core.database.rows import one_of_ids
 from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -161,7 +161,7 @@ def read_payees(
     payees = {each: Payee() for each in ids}
     accounts = PayeeAccount.objects.filter(
         company_id=actor.company_id,
-        customer__in=one_of("uuid", ids),
+        customer__in=one_of_ids(ids),
         status__in=(PayeeAccount.Status.CONFIRMED, PayeeAccount.Status.PROPOSED),
     )
     for account in accounts if with_numbers else accounts.defer("account_number"):
@@ -171,7 +171,7 @@ def read_payees(
         else:
             payee.proposed = account
     holds = PayeeHold.objects.filter(
-        company_id=actor.company_id, customer__in=one_of("uuid", ids), released_at=None
+        company_id=actor.company_id, customer__in=one_of_ids(ids), released_at=None
     )
     for held in holds:
         payees[held.customer_id].held = held
@@ -208,6 +208,6 @@ def _left_out(dtr: Dtr, code: str, why: str) -> LeftOut:
 def _reserved(actor: Actor, dtrs: Sequence[Dtr]) -> dict[UUID, str]:
     """The batches that cover the DTRs, by the DTR's id."""
     rows: Any = PayoutItem.objects.filter(
-        company_id=actor.company_id, dtr__in=one_of("uuid", [dtr.id for dtr in dtrs]), state__in=LIVE
+        company_id=actor.company_id, dtr__in=one_of_ids([dtr.id for dtr in dtrs]), state__in=LIVE
     )
     return dict(rows.values_list("dtr_id", "payout__batch__number"))

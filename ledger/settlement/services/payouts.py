@@ -16,7 +16,7 @@ from batconnect.core.approvals.kinds import ApprovalKind, Carried
 from batconnect.core.approvals.limits import Excess, PlannedAction, find_excess, limited_rows
 from batconnect.core.approvals.services import About, request_approval
 from batconnect.core.audit import audit_event, audit_rows
-from batconnect.core.database.rows import Change, one_of
+from batconnect.core.database.rows import Change, one_of_ids
 from batconnect.core.database.transactions import joins_transaction, reads
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import now, today
@@ -229,7 +229,7 @@ def pay_covered(*, actor: Actor, payout: Payout, ids: Sequence[UUID], changes: S
     own changes along. `payout.references` are by DTR number. Raises DtrPaid and NothingDue (409), InvalidInput for the
     day, what `find_bank_account` refuses."""
     require_book_date(actor=actor, day=payout.paid_on, field="paid_on")
-    rows = Dtr.objects.filter(company_id=actor.company_id, id__in=one_of("uuid", ids)).order_by("id")
+    rows = Dtr.objects.filter(company_id=actor.company_id, id__in=one_of_ids(ids)).order_by("id")
     dtrs = list(rows.only(*_PAID_BY).select_for_update(no_key=True))
     _require_payable(actor, dtrs, payout.numbers, payout.paid_on)
     return _post(actor, dtrs, payout, None, lambda account: [], changes)
@@ -239,7 +239,7 @@ def _prepared(actor: Actor, dtrs: Sequence[Dtr], payout: Payout) -> PreparedMany
     """One disbursement for each DTR, in transit from the same bank account."""
     names = dict(
         Customer.objects.filter(
-            company_id=actor.company_id, id__in=one_of("uuid", [dtr.customer_id for dtr in dtrs])
+            company_id=actor.company_id, id__in=one_of_ids([dtr.customer_id for dtr in dtrs])
         ).values_list("id", "name")
     )
     return prepare_many(
