@@ -33,14 +33,15 @@ where p.company_id = %(company)s::uuid and e.source_type not in ({opened_by})
 order by 1
 """.replace("{opened_by}", _OPENED_BY)
 _PARTS: Final = """
-select 'statement line ' || l.id, 'is ' || l.direction || ' ' || l.amount || ', its parts sum to '
+select 'statement line ' || l.id, 'is '
+    || case l.state when 'withdrawn' then l.state else l.direction || ' ' || l.amount end || ', its parts sum to '
     || coalesce(sum(case p.direction when 'in' then p.amount else -p.amount end), 0.00)
 from bank_statement_lines l
 left join bank_line_parts p on p.company_id = l.company_id and p.line_id = l.id and p.status <> 'voided'
-where l.company_id = %(company)s::uuid and l.state = 'booked'
-group by l.id, l.direction, l.amount
+where l.company_id = %(company)s::uuid and l.state in ('booked', 'withdrawn')
+group by l.id, l.direction, l.amount, l.state
 having coalesce(sum(case p.direction when 'in' then p.amount else -p.amount end), 0.00)
-    <> case l.direction when 'in' then l.amount else -l.amount end
+    <> case when l.state = 'withdrawn' then 0 when l.direction = 'in' then l.amount else -l.amount end
 order by 1
 """
 _EXPLAINED: Final = """

@@ -9,8 +9,10 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import transaction
+
 from bank import postings
-from bank.errors import CorrectionNeedsApproval, StatementNotHeld
+from bank.errors import CorrectionNeedsApproval, PartChanged, StatementNotHeld
 from bank.models import Explanation, LinePart, Statement, StatementLine
 from bank.services.explaining import undo_explanation
 from bank.services.intake import CORRECTION
@@ -34,6 +36,7 @@ update bank_line_parts set status = 'voided', version = version + 1
 where company_id = %s::uuid and line_id = %s::uuid and status = 'open' and explained = 0
 """
 State = StatementLine.State
+_ATTEMPTS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +124,7 @@ def _withdraw(actor: Actor, old: Statement, line: StatementLine, reason: str) ->
             line.state = State.SHOWN
             line.save(update_fields=["state"])
         return
-    # Without the one that a notification took the place of.
-    parts = [each for each in _parts(actor, [root.id]) if each.status != LinePart.Status.VOIDED]
-    live = Explanation.objects.filter(company_id=actor.company_id, part__in=parts, status="live")
-    while (explanation := live.order_by("id").first()) is not None:
-        undone = undo_explanation(actor=actor, explanation_id=explanation.id, reason=reason)
-        if isinstance(undone, Approval):
-            raise CorrectionNeedsApproval(
-                f"What the line of {root.booked_on} over {root.amount:,.2f} became is undone by a second person first."
-            )
+    parts = _hold_unexplained(actor, root, reason)
     changes = [Change(_VOID_PARTS, [actor.company_id, root.id])]
     if root.entry_id is None:
         execute_batch(changes=[Change(_WITHDRAW, [None, actor.company_id, root.id])])
@@ -148,6 +143,33 @@ def _withdraw(actor: Actor, old: Statement, line: StatementLine, reason: str) ->
     )
     changes.append(Change(_WITHDRAW, [draft.id, actor.company_id, root.id]))
     post_entries(actor=actor, drafts=[draft], changes=changes)
+
+
+def _hold_unexplained(actor: Actor, line: StatementLine, reason: str) -> list[LinePart]:
+    """The line's parts, locked, when nothing explains them any more; without one that a notification took the place of.
+
+    Explanations are undone before the parts are locked, as payments are locked before parts. Who explains a part
+    between the two makes it begin anew. Raises PartChanged (409) when that goes on.
+    """
+    parts = _parts(actor, [line.id]).exclude(status=LinePart.Status.VOIDED)
+    live = Explanation.objects.filter(
+        company_id=actor.company_id, part__line=line.id, status=Explanation.Status.LIVE
+    )
+    for _ in range(_ATTEMPTS):
+        while (explanation := live.order_by("id").first()) is not None:
+            undone = undo_explanation(actor=actor, explanation_id=explanation.id, reason=reason)
+            if isinstance(undone, Approval):
+                raise CorrectionNeedsApproval(
+                    f"What the line of {line.booked_on} over {line.amount:,.2f} became is undone by a second person"
+                    " first."
+                )
+        with transaction.atomic():
+            held = list(parts.select_for_update(no_key=True, of=("self",)))
+            if not live.exists():
+                return held
+            # Lets the parts go.
+            transaction.set_rollback(True)
+    raise PartChanged(f"The line of {line.booked_on} over {line.amount:,.2f} is being explained.")
 
 
 def _lines(actor: Actor, statement: Statement) -> list[StatementLine]:

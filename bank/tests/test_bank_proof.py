@@ -64,6 +64,10 @@ def _differences(actor: Actor) -> list[str]:
             "posts to bank:operating without a line of a statement",
         ),
         (
+            "update bank_statement_lines set state = 'withdrawn' where bank_reference = 'A'",
+            "is withdrawn, its parts sum to 100.00",
+        ),
+        (
             "update ledger_entries set source_type = 'ledger.manual' where source_type = 'bank.line'",
             "posts to bank:operating without a line of a statement",
         ),
