@@ -20,8 +20,10 @@ from .watching import Revived, ServerWatch, Unrevived
 
 ESSENTIAL = "web"
 """Without it a run is of no use: when it never works, the run ends; the others are tried again forever."""
+AWAITED = (ESSENTIAL, "worker")
+"""What `/health/ready/` asks for, so what whoever starts a run waits for."""
 HEAD_START_SECONDS = 3.0
-"""How much later the others start: on a small machine they would take the time in which people wait for the pages."""
+"""How much later the others start: on a small machine they would take the time in which people wait for those."""
 STOP_SECONDS = 30.0
 """TimeoutStopSec=: how long programs may take to finish what they are doing; longer than gunicorn's own limit."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -55,7 +57,7 @@ class Supervisor:
             for name, command in commands.items()
         }
         if ESSENTIAL in commands:
-            for name in commands.keys() - {ESSENTIAL}:
+            for name in commands.keys() - {*AWAITED}:
                 self._places[name].due = time.monotonic() + HEAD_START_SECONDS
         self._stopping_since: float | None = None
         self._failure = ""

@@ -91,7 +91,7 @@ class LinkedColumn:
 
 
 class WordedColumn:
-    """A list's column of codes or of yes and no, in words: the theme's red cross warns of what is no fault."""
+    """A list's column of codes or of yes and no, in words: the theme's red cross warns of what is quite right."""
 
     def __init__(self, *, name: str, page: Any) -> None:
         self.name = self.__name__ = self.admin_order_field = name
