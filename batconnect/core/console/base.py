@@ -338,18 +338,20 @@ _FOR_TRACING: Final = frozenset({"request_id", "source_type", "source_id", "subj
 
 
 def _is_technical(model: type[models.Model], name: object) -> bool:
-    if name in _FOR_TRACING:
-        return True
-    fields = {field.name: field for field in model._meta.concrete_fields}
-    field = fields.get(name) if isinstance(name, str) else None
-    return isinstance(field, models.UUIDField | models.BinaryField) and not field.is_relation
+    field = _column(model, name)
+    is_id = isinstance(field, models.UUIDField | models.BinaryField) and not field.is_relation
+    return name in _FOR_TRACING or is_id
 
 
 def _is_empty(obj: models.Model, name: object) -> bool:
     """Whether a column of the row is empty; what a page computes is not looked at."""
-    fields = {field.name: field for field in obj._meta.concrete_fields}
-    field = fields.get(name) if isinstance(name, str) else None
+    field = _column(type(obj), name)
     return field is not None and getattr(obj, field.attname) in (None, "", [], {})
+
+
+def _column(model: type[models.Model], name: object) -> models.Field[Any, Any] | None:
+    """The model's column of that name; None for what is none."""
+    return next((field for field in model._meta.concrete_fields if field.name == name), None)
 
 
 def _note_waiting(request: HttpRequest, outcome: object) -> None:
