@@ -293,7 +293,7 @@ def test_saves_opens_renames_and_deletes_a_filter(
     assert (saved.name, saved.query) == ("Open ones", "status__exact=open&outstanding_from=5.00")
     assert [each.name for each in cashier.get(OBLIGATIONS).context["saved_filters"]] == ["Mine"]
     assert seen_by_other == []
-    assert "You have no such filter." in foreign.content.decode()
+    assert "You have no such view." in foreign.content.decode()
     cashier.post(address, {"do": "delete", "filter_id": saved.id})
     assert not SavedFilter.objects.exists()
 

@@ -21,6 +21,7 @@ from batconnect.core.models.work import (
     Counter,
     IdempotencyKey,
     JobRun,
+    ListChoice,
     SavedFilter,
     WorkHold,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "Invitation",
     "JobRun",
     "LimitedAction",
+    "ListChoice",
     "Membership",
     "MembershipHistory",
     "Notice",
