@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bank.models import LinePart
+from batconnect.core.approvals.kinds import decidable_kinds
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.models import Approval
 from console import badges
@@ -67,7 +68,7 @@ def test_numbers_are_what_waits_by_right(
 ) -> None:
     """As the lists behind them count; nobody is shown how many requests wait on which they may not decide."""
     with_cash = Payment.objects.filter(unallocated__gt=0, status="posted").count()
-    pending = Approval.objects.filter(status=Approval.Status.PENDING).count()
+    pending = Approval.objects.filter(status=Approval.Status.PENDING, kind__in=decidable_kinds(world)).count()
     unknown = LinePart.objects.filter(status="open", direction="in").count()
 
     shown = count_waiting(actor=world, entries=COUNTED)
