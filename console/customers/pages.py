@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from batconnect.core.console.base import has_permission
+from batconnect.core.console.rights import NotHere
 from batconnect.core.database.history import history_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -81,7 +82,7 @@ class CustomerPage(ConsolePage):
     def _customer(self, customer_id: UUID) -> Customer:
         customer = Customer.objects.filter(company_id=self.actor.company_id, id=customer_id).first()
         if customer is None:
-            raise Http404("There is no such customer.")
+            raise Http404(NotHere("There is no such customer in this company."))
         return customer
 
     def _buttons(self, customer: Customer, driver: Driver | None) -> list[tuple[str, str, str]]:

@@ -28,6 +28,7 @@ from batconnect.core.models import AuditEvent, Invitation, SavedFilter
 from batconnect.directory.models import Customer
 from batconnect.directory.tests.builders import make_fleet
 from console.tests.conftest import ConsoleClient
+from console.tests.frame import LARGEST_PAGE
 from console.tests.test_matrix import PAGES, path_of
 from ledger.admin import ObligationAdmin
 from ledger.chart import Category
@@ -44,6 +45,7 @@ def _statements(client: ConsoleClient, address: str) -> int:
     ) as captured:
         answer = client.get(address)
     assert answer.status_code == 200, address
+    assert len(answer.content) <= LARGEST_PAGE, (address, len(answer.content))
     if "cl" not in answer.context:
         return 0  # the company's settings open at once
     assert answer.context["title"] == capfirst(str(answer.context["opts"].verbose_name_plural))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
-from django.contrib import messages
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters, ShowFacets
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ERROR_FLAG
@@ -15,6 +16,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from batconnect.core.console.lists.changelist import (
@@ -70,6 +73,15 @@ class ListAdmin(ViewsAdmin):
     def list_url(self) -> str:
         """The name of the list's address; `_download` and `_saved_filters` follow from it."""
         return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    @admin.display(description="")
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """The box before a row, without the theme's classes in each."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="Choose this row">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+        )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
         return UncountedChangeList if getattr(request, "counts_nothing", False) else BoundedChangeList
