@@ -13,8 +13,8 @@ from console.pages import registered_pages
 from console.tests.test_matrix import EXPECTED as TABLES
 from console.tests.test_pages import EXPECTED as PAGES
 from tests.system.browser.accessibility import grave_findings
-from tests.system.browser.serving import Served
 from tests.system.browser.conftest import WIDE
+from tests.system.browser.serving import Served
 from tests.system.browser.visitor import PRODUCT, Visitor
 
 pytestmark = pytest.mark.system
@@ -79,7 +79,8 @@ FORMS = {
 NARROW = {"width": 390, "height": 844}
 # What stands out on the right of a narrow page, and scrolls with nothing of its own.
 TOO_WIDE = """
-() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll('body *')].filter(each => {
+() => document.documentElement.scrollWidth <= innerWidth ? [] :
+  [...document.querySelectorAll('body *')].filter(each => {
   if (each.getBoundingClientRect().right <= innerWidth + 1) return false;
   for (let above = each.parentElement; above; above = above.parentElement)
     if (['auto', 'scroll', 'hidden'].includes(getComputedStyle(above).overflowX)) return false;
