@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.utils.formats import localize
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from unfold.templatetags import unfold_list
@@ -29,6 +30,16 @@ def shorten_cells() -> None:
     unfold_list.result_headers = _headers
     unfold_list.display_for_label = _label
     unfold_list.display_for_field = _field
+    unfold_list.UnfoldResultList = Row
+
+
+class Row(unfold_list.UnfoldResultList):  # type: ignore[misc]  # the theme has no types
+    """The cells of a row; as one text, which the template need not look through again."""
+
+    @property
+    def html(self) -> SafeString:
+        """All cells, each of which is safe."""
+        return format_html_join("", "{}", ((each,) for each in self))
 
 
 def _headers(changelist: Any) -> list[Any]:
