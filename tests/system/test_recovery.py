@@ -192,7 +192,7 @@ class Archive:
         with (self.cluster.folder / "postgresql.auto.conf").open("a") as settings:
             settings.write("archive_mode = on\narchive_timeout = 1\n")
             settings.write(
-                f"archive_command = 'test ! -f {self.wal}/%f && cp %p {self.wal}/%f.part && mv {self.wal}/%f.part {self.wal}/%f'\n"
+                f"archive_command = 'cd {self.wal} && cp {self.cluster.folder}/%p part && mv -n part %f'\n"
             )
         self.cluster.start(port=self.port)
         done = self.user.run(

@@ -47,7 +47,7 @@ class Manifest:
     parts: list[Part]
 
     def write(self, folder: Path) -> None:
-        """Write it, last of all: a folder without it is no backup."""
+        """Write it, last of all: a folder without it is not taken for a backup."""
         text = json.dumps(asdict(self), indent=2, sort_keys=True)
         with (folder / MANIFEST).open("x", encoding="utf-8") as file:
             file.write(f"{text}\n")
