@@ -18,18 +18,10 @@ from batconnect.core.jobs.outbox import Outbox, Sent, send_mails
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.models import Invitation, Membership, Notice, User
+from batconnect.core.notices import notify
 
 JOB: Final = "send_notices"
 _MAX_SHOWN: Final = 50
-
-
-def notify(*, company_id: UUID, user_ids: Collection[int], text: str) -> None:
-    """Leave a notice for each person, in the company's context and the caller's transaction."""
-    people = User.objects.filter(pk__in=user_ids, is_active=True).order_by("pk").values_list("pk", "email")
-    Notice.objects.bulk_create(
-        Notice(company_id=company_id, user_id=user_id, text=text[:500], email=email)
-        for user_id, email in people
-    )
 
 
 def notify_administrators(*, actor: Actor, text: str, also: Collection[int] = ()) -> None:
