@@ -69,6 +69,7 @@ FORMS = {
     # Forms with a file, and what bounds it.
     "batconnect.core.console.kept_files.KeptFileForm": "what its forms say",
     "batconnect.core.console.imports.UploadForm": "batconnect.core.files.imports",
+    "batconnect.core.console.notes.NoteForm": "kept as they are, at most five of 10 MB",
     "console.uploads.forms.UploadForm": "payments.batches.services.intake",
     "console.bank.forms.ImportForm": "bank.services.intake",
     "console.agencies.forms.UploadForm": "agencies.readers.table",
