@@ -198,5 +198,5 @@ def _say(request: HttpRequest, written: Written) -> None:
         names = ", ".join(f"@{each}" for each in written.missed)
         messages.warning(
             request,
-            f"The note did not reach {names}: they are no colleagues who may sign in here and see this record.",
+            f"The note did not reach {names}: nobody of that name may sign in here and see this record.",
         )

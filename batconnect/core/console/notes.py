@@ -65,7 +65,7 @@ class NoteForm(TakesErrors, forms.Form):
         label="Files",
         required=False,
         widget=_FilesInput(attrs={"accept": _ACCEPTED}),
-        help_text=f"At most {MAX_FILES}, each of at most {LARGEST_FILE // 1024 // 1024} MB: PDFs, pictures, texts, "
+        help_text=f"At most {MAX_FILES} of together {LARGEST_FILE // 1024 // 1024} MB: PDFs, pictures, texts, "
         "tables, documents without macros.",
     )
     form_key = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -103,7 +103,7 @@ class ShownNote:
 
 @dataclass(frozen=True, slots=True)
 class NotesPanel:
-    """What stands below a record. `form` is None for who only reads; `more` leads to all of them."""
+    """What stands below a record. `form` is None for those who only read; `more` leads to all of them."""
 
     notes: Sequence[ShownNote]
     address: str
@@ -133,7 +133,7 @@ def panel_of_customer(
 
 
 def note_form(actor: Actor, *, data: Any = None, files: Any = None) -> NoteForm | None:
-    """The form for who may write; None for all others."""
+    """The form for those who may write; None for all others."""
     if not actor.can(WRITE) or actor.user_id is None:
         return None
     colleagues = [

@@ -39,12 +39,15 @@ class CheckedFile:
 
 
 def check_files(files: Sequence[SentFile]) -> list[CheckedFile]:
-    """The files as they are kept. Raises TooLarge (413) for one of more than 10 MB, InvalidInput for more than
+    """The files as they are kept. Raises TooLarge (413) for more than 10 MB together, InvalidInput for more than
     MAX_FILES, an empty one, and `note_file_refused` for content that is none of what is taken."""
     if len(files) > MAX_FILES:
         raise InvalidInput(
             f"{len(files)} files are above the limit of {MAX_FILES} of one note.", field="files"
         )
+    total = sum(len(sent.content) for sent in files)
+    if len(files) > 1 and total > LARGEST_FILE:
+        raise TooLarge(f"The files have {total:,} bytes; together at most {LARGEST_FILE:,} are accepted.")
     checked = []
     for sent in files:
         shown = safe_name(sent.name, extension="…").removesuffix(".…")[:60]
@@ -55,7 +58,7 @@ def check_files(files: Sequence[SentFile]) -> list[CheckedFile]:
         media_type = attached_type_of(sent.content, name=sent.name)
         if media_type is None:
             raise InvalidInput(
-                f"{shown} is no PDF, picture (JPEG, PNG, GIF, WebP), text, table or document without macros, "
+                f"{shown} is not a PDF, picture (JPEG, PNG, GIF, WebP), text, table or document without macros, "
                 "or it is empty or cut off: its content decides, not its name.",
                 code=NOTE_FILE_REFUSED,
                 field="files",

@@ -13,7 +13,7 @@ from batconnect.core.models import Membership
 
 MAX_MENTIONS: Final = 20
 MAX_COLLEAGUES: Final = 200
-# As user names may be written; an address is no mention.
+# As user names may be written; an address mentions nobody.
 _MENTION: Final = re.compile(r"(?<![\w.@+-])@([\w.@+-]{1,150})")
 _CLOSING: Final = ".@+-"
 
@@ -27,7 +27,7 @@ class Colleague:
     name: str
     groups: tuple[str, ...]
 
-    def may(self, permission: str) -> bool:
+    def has_permission(self, permission: str) -> bool:
         """Whether their groups hold the permission."""
         return permission in permissions_of(self.groups)
 

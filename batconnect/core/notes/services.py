@@ -56,8 +56,8 @@ def write_note(
     files: Sequence[SentFile] = (),
     form_key: str = "",
 ) -> Written:
-    """Keep a note of 1 to 5,000 characters beside the record, with at most five files of 10 MB, and tell the colleagues
-    whom the text names with an @ or `mentioned` names.
+    """Keep a note of 1 to 5,000 characters beside the record, with at most five files of together 10 MB, and tell the
+    colleagues whom the text names with an @ or `mentioned` names.
 
     Only members of the company who may sign in and may see the record are told. The same from the form `form_key`
     makes no second note. Needs `notes.write` and the right to see the record. Raises NoteNotFound, InvalidInput,
@@ -88,7 +88,7 @@ def write_note(
     if earlier := _add(note):
         return Written(earlier, is_repeat=True)
     _attach(note, checked)
-    _tell(actor, note, about, told)
+    _notify_mentioned(actor, note, about, told)
     return Written(note, missed=missed)
 
 
@@ -161,7 +161,7 @@ def _attach(note: Note, checked: Sequence[CheckedFile]) -> None:
         write_files([(row, each.content) for row, each in zip(rows, checked, strict=True)])
 
 
-def _tell(actor: Actor, note: Note, about: About, told: Sequence[Colleague]) -> None:
+def _notify_mentioned(actor: Actor, note: Note, about: About, told: Sequence[Colleague]) -> None:
     """No word of the note is in the notice: who may not see the record any more learns nothing of it."""
     others = [each.user_id for each in told if each.user_id != actor.user_id]
     if others:
@@ -190,7 +190,11 @@ def _resolve(
     found = {
         each.username: each for each in colleagues_of(company_id=actor.company_id, usernames=set(wanted))
     }
-    told = [found[each] for each in wanted if each in found and found[each].may(about.subject.permission)]
+    told = [
+        found[each]
+        for each in wanted
+        if each in found and found[each].has_permission(about.subject.permission)
+    ]
     reached = {each.username for each in told}
     missed = dict.fromkeys(
         each.rstrip(".@+-")[:60] or each[:60]
