@@ -22,9 +22,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from batconnect.core.console.form_fields import RowPicker, TypedListField
 from batconnect.core.console.links import LinkingSite, linked_columns
 from batconnect.core.console.lists.page import ListAdmin
+from batconnect.core.console.notes import notes_as_changes, panel_of
 from batconnect.core.console.refusals import show_in_form
 from batconnect.core.console.rights import actor_of, has_permission
-from batconnect.core.database.history import history_of
+from batconnect.core.database.history import Change, history_of
 from batconnect.core.jobs.holds import find_holder
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import Conflict, Refusal
@@ -84,6 +85,7 @@ class BaseAdmin(Guarded, ListAdmin):
     list_fullwidth = True
     view_on_site = False
     change_form_outer_before_template = "admin/links.html"
+    change_form_outer_after_template = "admin/notes/below.html"
     # A browser's number box drops a comma that it does not understand.
     formfield_overrides: ClassVar[dict[Any, Any]] = {MoneyField: {"widget": UnfoldAdminTextInputWidget}}
 
@@ -180,6 +182,7 @@ class BaseAdmin(Guarded, ListAdmin):
     ) -> Any:
         site = cast(LinkingSite, self.admin_site)
         context["links"] = site.links_of(request, obj) if obj is not None else []
+        context["notes_panel"] = panel_of(request, obj) if obj is not None else None
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_form(
@@ -262,7 +265,7 @@ class BaseAdmin(Guarded, ListAdmin):
             **self.admin_site.each_context(request),
             "title": f"History of {obj}",
             "subtitle": None,
-            "changes": history_of(obj),
+            "changes": _whole_history(request, obj),
             "object": obj,
             "opts": self.opts,
             "module_name": str(self.opts.verbose_name_plural),
@@ -278,6 +281,12 @@ class BaseAdmin(Guarded, ListAdmin):
 
     def log_deletions(self, *args: Any, **kwargs: Any) -> None:
         """See `log_addition`."""
+
+
+def _whole_history(request: HttpRequest, row: models.Model) -> list[Change]:
+    """Changes of the row and notes beside it, the newest first."""
+    changes = [*history_of(row), *notes_as_changes(actor_of(request), row)]
+    return sorted(changes, key=lambda each: each.at, reverse=True)
 
 
 class ReadOnlyAdmin(BaseAdmin):
