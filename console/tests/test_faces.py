@@ -1,0 +1,122 @@
+"""The page of every row with a face, and of everything that is done to it: the card, the document, what happened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import pytest
+from django.contrib import admin
+from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
+
+from batconnect.core.console.faces import Card, Face
+from batconnect.core.console.row_actions import RowAction
+from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.money import format_amount
+from batconnect.core.models import User
+from console.tests.conftest import ConsoleClient
+from console.tests.test_matrix import path_of
+from console.tests.world import row_of
+
+# What a page may ask the database, however much happened to its row: signing in, the frame, links, card, sections,
+# timeline.
+MOST_STATEMENTS: Final = 45
+MOST_BYTES: Final = 150_000
+FACED: Final = sorted(
+    (model for model, page in admin.site._registry.items() if getattr(page, "face", None) is not None),
+    key=lambda model: model._meta.label,
+)
+_TAG: Final = re.compile(r"<[^>]*>")
+SUR_NAME: Final = "Lindqvist-Ortega"
+
+
+def _face(model: type[models.Model]) -> Face:
+    face: Face = admin.site.get_model_admin(model).face  # type: ignore[attr-defined]  # a page of ours
+    return face
+
+
+def _words(html: str) -> str:
+    return " ".join(_TAG.sub(" ", html).replace("&#x27;", "'").replace("&amp;", "&").split())
+
+
+def _part(html: str, name: str) -> str:
+    """The words of a part of the page."""
+    found = re.search(rf'data-face="{name}".*?</section>', html, re.DOTALL)
+    assert found is not None, f"no {name}"
+    return _words(found.group())
+
+
+def _said(card: Card) -> Iterator[str]:
+    """What every card of the row has to say."""
+    yield from (card.kind, card.number, card.status)
+    if card.person:
+        yield str(card.person)
+    if card.amount is not None:
+        yield f"{format_amount(card.amount.amount)} {card.amount.currency}"
+
+
+def test_the_kinds_that_people_work_with_have_a_face() -> None:
+    assert {model._meta.label for model in FACED} >= {
+        "payments.Payment",
+        "payments.Invoice",
+        "ledger.Obligation",
+        "ledger.Entry",
+        "ledger.LedgerVerification",
+    }
+
+
+@pytest.mark.parametrize("model", FACED, ids=lambda model: model._meta.label)
+def test_a_page_shows_its_card_its_document_and_what_happened(
+    world: Actor, console_of: Callable[[str], ConsoleClient], model: type[models.Model]
+) -> None:
+    User.objects.filter(username__in=("manager", "cashier", "administrator", "second_manager")).update(
+        last_name=SUR_NAME
+    )
+    client, row = console_of("manager"), row_of(model)
+    client.get(path_of(model, "change", row.pk))  # the menu is drawn once
+
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        answer = client.get(path_of(model, "change", row.pk))
+
+    html = answer.content.decode()
+    card = _face(model).card(world, row)
+    shown = _part(html, "card")
+    for text in _said(card):
+        assert text in shown
+    happened = _part(html, "timeline")
+    for first_name in ("Mara", "Merly", "Ada", "Sam"):
+        assert happened.count(first_name) == happened.count(f"{first_name} {SUR_NAME}")
+    assert f"{card.kind} {card.number} |" in _words_of_title(html)
+    assert len(asked) <= MOST_STATEMENTS, len(asked)
+    assert len(answer.content) <= MOST_BYTES
+
+
+def _words_of_title(html: str) -> str:
+    found = re.search(r"<title>.*?</title>", html, re.DOTALL)
+    return " ".join(found.group().split()) if found else ""
+
+
+@pytest.mark.parametrize("model", FACED, ids=lambda model: model._meta.label)
+def test_whatever_is_done_to_a_row_repeats_its_card(
+    world: Actor, console_of: Callable[[str], ConsoleClient], model: type[models.Model]
+) -> None:
+    row: Any = row_of(model)
+    page: Any = admin.site.get_model_admin(model)
+    client = console_of("manager")
+    card = _face(model).card(world, row)
+
+    for action in getattr(page, "row_actions", ()):
+        if not isinstance(action, RowAction) or not world.can(action.permission):
+            continue
+        if not (action.permitted(world, row) and action.offered(world, row)):
+            continue
+        answer = client.get(path_of(model, action.name, row.pk))
+        if answer.status_code == 302:  # refused before it asks anything
+            continue
+        shown = _part(answer.content.decode(), "card")
+        for text in _said(card):
+            assert text in shown, action.name
