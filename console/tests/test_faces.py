@@ -64,6 +64,10 @@ def test_the_kinds_that_people_work_with_have_a_face() -> None:
         "ledger.Obligation",
         "ledger.Entry",
         "ledger.LedgerVerification",
+        "ledger.Dtr",
+        "ledger.WeeklyRun",
+        "loans.DriverLoan",
+        "repairs.RepairInvoice",
     }
 
 
@@ -88,6 +92,7 @@ def test_a_page_shows_its_card_its_document_and_what_happened(
     for text in _said(card):
         assert text in shown
     happened = _part(html, "timeline")
+    print(model._meta.label, len(asked), len(answer.content))
     for first_name in ("Mara", "Merly", "Ada", "Sam"):
         assert happened.count(first_name) == happened.count(f"{first_name} {SUR_NAME}")
     assert f"{card.kind} {card.number} |" in _words_of_title(html)

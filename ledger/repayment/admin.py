@@ -139,14 +139,6 @@ class UpToForm(forms.Form):
     up_to = forms.DateField(widget=UnfoldAdminSingleDateWidget(), required=False, label="Due up to")
 
 
-class InstallmentInline(ReadOnlyInline):
-    """The schedule."""
-
-    ordering = ("due_date", "number")
-    show_change_link = False
-    verbose_name_plural = "schedule"
-
-
 class HoldForm(forms.Form):
     """Why, briefly."""
 

@@ -29,6 +29,14 @@ class Money:
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A row under another name than its own: only its key is read."""
+
+    row: models.Model
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """What a person has to know before doing anything to a row.

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import localtime
 
-from batconnect.core.console.faces.declared import MOST, Card, Face, Money, Table
+from batconnect.core.console.faces.declared import MOST, Card, Face, Money, Named, Table
 from batconnect.core.console.faces.timeline import timeline_of
 from batconnect.core.console.links import Link, LinkingSite
 from batconnect.core.console.rights import actor_of, has_permission
@@ -68,7 +68,9 @@ class Drawing:
         if isinstance(value, Link):
             return Shown(value.text, value.address)
         if isinstance(value, models.Model):
-            return Shown(str(value), self.site.address_of_row(self.request, type(value), value.pk))
+            value = Named(value, str(value))
+        if isinstance(value, Named):
+            return Shown(value.name, self.site.address_of_row(self.request, type(value.row), value.row.pk))
         return Shown(_text(value))
 
     def card(self, card: Card, row: models.Model) -> dict[str, Any]:
