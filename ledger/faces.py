@@ -42,6 +42,8 @@ def says(event: str) -> str:
 @happens_to()
 def entries_about(actor: Actor, row: Any) -> Iterable[Happening]:
     """What was posted for a row: whatever names it, or what it is the source of."""
+    if not actor.can("ledger.view"):
+        return
     entries = Entry.objects.filter(company_id=actor.company_id)
     column = NAMED_IN.get(type(row))
     if column is not None:

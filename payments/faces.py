@@ -116,7 +116,9 @@ PAYMENT_FACE: Final = Face(card=_payment_card, sections=_payment_sections)
 
 
 def allocations_to(actor: Actor, row: Obligation) -> Iterator[Section]:
-    """What payments and credit memos were applied to an obligation."""
+    """What payments and credit memos were applied to an obligation, for those who may see payments."""
+    if not actor.can("payments.view"):
+        return
     lines = Allocation.objects.filter(company_id=row.company_id, obligation=row.id)
     yield Table(
         title="What was applied to it",

@@ -11,6 +11,7 @@ from batconnect.core.console.faces.declared import (
     Table,
     add_sections,
 )
+from batconnect.core.console.faces.drawing import format_instant
 from batconnect.core.console.faces.timeline import LATEST, Happening, happens_to, name_of
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Section",
     "Table",
     "add_sections",
+    "format_instant",
     "happens_to",
     "name_of",
 ]

@@ -157,6 +157,12 @@ def card_context(page: Any, request: HttpRequest, row: models.Model) -> dict[str
     return {**drawn, "button": None, "is_repeated": True}
 
 
+def format_instant(at: datetime) -> str:
+    """`Nov. 28, 2026, 16:44`, in the company's time."""
+    here = localtime(at)
+    return f"{format_day(here)}, {here:%H:%M}"
+
+
 def _is_numbers(values: Any) -> bool:
     given = [each for each in values if each not in (None, "")]
     return bool(given) and all(
@@ -174,8 +180,7 @@ def _text(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, datetime):
-        here = localtime(value)
-        return f"{format_day(here)}, {here:%H:%M}"
+        return format_instant(value)
     if isinstance(value, date):
         return format_day(value)
     return str(value)

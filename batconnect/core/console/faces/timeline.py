@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django.db import models
 
+from batconnect.core.approvals.kinds import visible_kinds
 from batconnect.core.database.history import history_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.subject import SourceType, find_subject
@@ -117,9 +118,9 @@ def sources_of(row: models.Model) -> list[tuple[SourceType, str]]:
 
 @happens_to()
 def _trail(actor: Actor, row: models.Model) -> Iterable[Happening]:
-    """What people did to it outside cases."""
+    """What people did to it outside cases, for those who may read the trail."""
     named = sources_of(row)
-    if not named:
+    if not named or not actor.can(find_subject(AuditEvent).permission):
         return
     events = AuditEvent.objects.filter(
         company_id=actor.company_id,
@@ -139,7 +140,7 @@ def _trail(actor: Actor, row: models.Model) -> Iterable[Happening]:
 
 @happens_to()
 def _requests(actor: Actor, row: models.Model) -> Iterable[Happening]:
-    """What was asked of a second person, and what that person said."""
+    """What was asked of a second person, and what that person said, of the kinds that the actor may see."""
     named = sources_of(row)
     if not named or isinstance(row, Approval):
         return
@@ -147,6 +148,7 @@ def _requests(actor: Actor, row: models.Model) -> Iterable[Happening]:
         company_id=actor.company_id,
         subject_type__in=[source.code for source, _ in named],
         subject_id__in={key for _, key in named},
+        kind__in=visible_kinds(actor),
     )
     for each in asked.order_by("-id")[:LATEST]:
         yield Happening(
