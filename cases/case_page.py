@@ -89,11 +89,6 @@ def _with(row: Case) -> str:
 
 
 def _case_sections(actor: Actor, row: Case) -> Iterator[Section]:
-    flow = registry.find(row.case_type.code)
-    if flow is not None:
-        yield Part(
-            template="admin/faces/flow.html", context={"diagram": draw_flow(flow, current=State(row.state))}
-        )
     made = CaseEntity.objects.filter(company_id=row.company_id, case=row.pk).order_by("id")
     rows = list(made[: MOST + 1])
     if rows:
@@ -108,6 +103,11 @@ def _case_sections(actor: Actor, row: Case) -> Iterator[Section]:
                 )
                 for each in rows
             ],
+        )
+    flow = registry.find(row.case_type.code)
+    if flow is not None:
+        yield Part(
+            template="admin/faces/flow.html", context={"diagram": draw_flow(flow, current=State(row.state))}
         )
 
 

@@ -137,7 +137,7 @@ def _entry_card(actor: Actor, row: Entry) -> Card:
         status="Takes another entry back" if row.reverses_id else "Posted",
         tone="warn" if row.reverses_id else "good",
         since=row.posted_at,
-        since_is="posted",
+        since_is="on",
         sentence=says(row.event) + (f": {row.reason}" if row.reason else ""),
         facts=(
             ("Effective on", row.effective_on),
@@ -186,7 +186,7 @@ def _verification_card(actor: Actor, row: LedgerVerification) -> Card:
         status="The books agree" if is_right else f"{row.differences:,} differences",
         tone="good" if is_right else "bad",
         since=row.finished_at,
-        since_is="finished",
+        since_is="on",
         sentence=(
             f"{row.checks} checks recomputed every figure from its postings; "
             + ("each agrees." if is_right else f"{row.differences:,} do not agree.")

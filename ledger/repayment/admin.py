@@ -278,13 +278,3 @@ class DocumentAdmin(ReadOnlyAdmin, BulkActionAdmin):
     totals = ("amount",)
     search_fields: tuple[str, ...] = ("^number", "customer__name", "lease__lease_id", "^case_no")
     ordering = ("-number_order", "-id")
-    change_form_template = "admin/document_change_form.html"
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
-        document = self.get_object(request, object_id)
-        context = dict(extra_context or {})
-        if document is not None:
-            context["pdf_url"] = f"{self.kind.address(str(document))}/receipt?format=pdf"
-        return super().change_view(request, object_id, form_url, context)

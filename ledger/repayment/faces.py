@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from batconnect.core.console.faces import MOST, Card, Face, Money, Named, Section, Table, name_of
+from batconnect.core.console.links import Link
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
@@ -26,7 +27,7 @@ def document_face(kind: RepaidKind, own: tuple[tuple[str, str], ...] = ()) -> Fa
     def card(actor: Actor, row: Any) -> Card:
         paid, left, done = _figures(actor, kind, row)
         is_open = row.status in (RepaidDocument.Status.OPEN, RepaidDocument.Status.HOLD)
-        given = getattr(row, "is_given", True)
+        given = not is_open or getattr(row, "is_given", True)
         return Card(
             kind=kind.word,
             number=row.number,
@@ -34,8 +35,8 @@ def document_face(kind: RepaidKind, own: tuple[tuple[str, str], ...] = ()) -> Fa
             person_is="Driver",
             amount=Money(left if is_open else row.amount, row.currency),
             amount_is="Left to repay" if is_open else "Amount",
-            status=_STATUS.get(row.status, str(row.get_status_display())),
-            tone=_TONES.get(row.status, ""),  # type: ignore[arg-type]  # tones
+            status=_STATUS.get(row.status, str(row.get_status_display())) if given else "Not handed over yet",
+            tone=_TONES.get(row.status, "") if given else "warn",  # type: ignore[arg-type]  # tones
             since=row.closed_at or row.start_week,
             since_is="since" if row.closed_at else "repaid from",
             sentence=row.status_reason or row.notes,
@@ -46,6 +47,7 @@ def document_face(kind: RepaidKind, own: tuple[tuple[str, str], ...] = ()) -> Fa
                 *((label, _fact(row, name)) for label, name in own),
                 ("Lease", row.lease),
                 ("Written by", name_of(row.created_by, row.created_by_name)),
+                ("Statement", Link(f"{row.number} (PDF)", f"{kind.address(row.number)}/receipt?format=pdf")),
             ),
             next_step=""
             if not is_open

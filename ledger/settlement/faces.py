@@ -202,7 +202,7 @@ def _run_card(actor: Actor, row: WeeklyRun) -> Card:
         status=str(row.get_status_display()),
         tone=_RUN_TONES.get(row.status, ""),  # type: ignore[arg-type]  # tones
         since=row.completed_at or row.started_at,
-        since_is="completed" if row.completed_at else "started",
+        since_is="on" if row.completed_at else "since",
         sentence=describe_run(row),
         facts=(("Attempts", row.attempts), ("Started", row.started_at)),
         next_step="It is tried again by the hourly catch-up; what stopped it stands above."

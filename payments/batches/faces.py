@@ -66,8 +66,12 @@ BATCH_FACE: Final = Face(card=_card, sections=_sections)
 
 @happens_to(PaymentBatch)
 def _came_and_ended(actor: Actor, row: PaymentBatch) -> Iterable[Happening]:
-    by = {"user_id": row.created_by_id, "who": row.created_by_name}
-    yield Happening(at=row.created_at, what=f"Received with {row.total_rows:,} rows", **by)
+    yield Happening(
+        at=row.created_at,
+        what=f"Received with {row.total_rows:,} rows",
+        user_id=row.created_by_id,
+        who=row.created_by_name,
+    )
     if row.finished_at is not None:
         yield Happening(
             at=row.finished_at,

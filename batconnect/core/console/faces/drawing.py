@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django.db import models
 from django.http import HttpRequest
@@ -20,7 +21,9 @@ from batconnect.core.console.rights import actor_of, has_permission
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.kernel.words import format_day
 
-NOTHING = "–"
+NOTHING: Final = "–"
+# In sentences that the API promises; in a number it stays.
+_ISO_DAY: Final = re.compile(r"(?<![\w-])\d{4}-\d\d-\d\d(?![\w-])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class Drawing:
 
         def drawn(row: Sequence[Any]) -> list[DrawnCell]:
             return [
-                DrawnCell(heading, self.value(value), is_number)
+                DrawnCell(heading, Shown("") if value in (None, "") else self.value(value), is_number)
                 for heading, value, is_number in zip(table.columns, row, numbers, strict=True)
             ]
 
@@ -183,4 +186,11 @@ def _text(value: Any) -> str:
         return format_instant(value)
     if isinstance(value, date):
         return format_day(value)
-    return str(value)
+    return _ISO_DAY.sub(_as_day, str(value))
+
+
+def _as_day(found: re.Match[str]) -> str:
+    try:
+        return format_day(date.fromisoformat(found.group()))
+    except ValueError:
+        return found.group()
