@@ -11,15 +11,15 @@ from django.urls import reverse
 
 from batconnect.core.console.faces import (
     LATEST,
-    MOST,
+    MAX_ROWS,
     Card,
     Face,
-    Happening,
     Part,
     Section,
     Table,
+    TimelineEvent,
+    adds_to_timeline,
     format_instant,
-    happens_to,
     name_of,
 )
 from batconnect.core.console.links import Link
@@ -90,7 +90,7 @@ def _with(row: Case) -> str:
 
 def _case_sections(actor: Actor, row: Case) -> Iterator[Section]:
     made = CaseEntity.objects.filter(company_id=row.company_id, case=row.pk).order_by("id")
-    rows = list(made[: MOST + 1])
+    rows = list(made[: MAX_ROWS + 1])
     if rows:
         yield Table(
             title="What it created",
@@ -114,13 +114,13 @@ def _case_sections(actor: Actor, row: Case) -> Iterator[Section]:
 CASE_FACE: Final = Face(card=_case_card, sections=_case_sections)
 
 
-@happens_to()
-def _case_events(actor: Actor, row: Any) -> Iterable[Happening]:
+@adds_to_timeline()
+def _case_events(actor: Actor, row: Any) -> Iterable[TimelineEvent]:
     """What happened to a case, on its own page and on those of what it made."""
     return happened_in(actor, getattr(row, "case_no", ""), prefix="" if isinstance(row, Case) else "Case ")
 
 
-def happened_in(actor: Actor, case_no: str, *, prefix: str = "") -> Iterable[Happening]:
+def happened_in(actor: Actor, case_no: str, *, prefix: str = "") -> Iterable[TimelineEvent]:
     """What happened to the case, for those who may see cases; a prefix begins the words with the case's number."""
     if not case_no or not actor.can("cases.view"):
         return
@@ -130,7 +130,7 @@ def happened_in(actor: Actor, case_no: str, *, prefix: str = "") -> Iterable[Hap
     names = dict(CaseStepConfig.objects.filter(step_id__in=ids).values_list("step_id", "name")) if ids else {}
     for each in found:
         says = _says(each, names)
-        yield Happening(
+        yield TimelineEvent(
             at=each.at,
             what=f"{prefix}{case_no}: {says}" if prefix else says,
             user_id=each.user_id,

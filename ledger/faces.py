@@ -10,14 +10,14 @@ from django.db.models import Q, Sum
 
 from batconnect.core.console.faces import (
     LATEST,
-    MOST,
+    MAX_ROWS,
     Card,
     Face,
-    Happening,
     Money,
     Section,
     Table,
-    happens_to,
+    TimelineEvent,
+    adds_to_timeline,
     name_of,
 )
 from batconnect.core.console.faces.timeline import sources_of
@@ -39,8 +39,8 @@ def says(event: str) -> str:
     return describe_code(event).replace("Dtr ", "DTR ")
 
 
-@happens_to()
-def entries_about(actor: Actor, row: Any) -> Iterable[Happening]:
+@adds_to_timeline()
+def entries_about(actor: Actor, row: Any) -> Iterable[TimelineEvent]:
     """What was posted for a row: whatever names it, or what it is the source of."""
     if not actor.can("ledger.view"):
         return
@@ -58,7 +58,7 @@ def entries_about(actor: Actor, row: Any) -> Iterable[Happening]:
         return
     debits = Sum("postings__amount", filter=Q(postings__amount__gt=0))
     for each in entries.annotate(debits=debits).order_by("-id")[:LATEST]:
-        yield Happening(
+        yield TimelineEvent(
             at=each.posted_at,
             what=f"{says(each.event)} {format_amount(each.debits or ZERO)}",
             user_id=each.created_by_id,
@@ -152,7 +152,7 @@ def _entry_sections(actor: Actor, row: Entry) -> Iterator[Section]:
     postings = list(
         Posting.objects.filter(company_id=row.company_id, entry=row.id)
         .select_related("account", "obligation")
-        .order_by("line")[: MOST + 1]
+        .order_by("line")[: MAX_ROWS + 1]
     )
     debit = sum((each.amount for each in postings if each.amount > 0), ZERO)
     credit = sum((-each.amount for each in postings if each.amount < 0), ZERO)
@@ -168,7 +168,7 @@ def _entry_sections(actor: Actor, row: Entry) -> Iterator[Section]:
             )
             for each in postings
         ],
-        total=() if len(postings) > MOST else ("Total", "", debit, credit),
+        total=() if len(postings) > MAX_ROWS else ("Total", "", debit, credit),
         rest=f"The entry has {row.line_count} lines; the journal report has all." if row.line_count else None,
     )
 

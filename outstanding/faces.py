@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from batconnect.core.console.faces import MOST, Card, Face, Happening, Money, Section, Table, happens_to
+from batconnect.core.console.faces import (
+    MAX_ROWS,
+    Card,
+    Face,
+    Money,
+    Section,
+    Table,
+    TimelineEvent,
+    adds_to_timeline,
+)
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
@@ -25,7 +34,7 @@ from payments.rules.methods import method_label
 
 def _installments(row: RenewalCase) -> list[CustomerInstallment]:
     mine = CustomerInstallment.objects.filter(company_id=row.company_id, renewal_case=row.pk)
-    return list(mine.select_related("obligation").order_by("due_date", "id")[: MOST + 1])
+    return list(mine.select_related("obligation").order_by("due_date", "id")[: MAX_ROWS + 1])
 
 
 def _card(actor: Actor, row: RenewalCase) -> Card:
@@ -61,7 +70,7 @@ def _sections(actor: Actor, row: RenewalCase) -> Iterator[Section]:
     installments = _installments(row)
     yield Table(
         title="Installments of the premium",
-        columns=("Period", "Due", "Obligation", "Amount", "Left", "Standing"),
+        columns=("Period", "Due", "Obligation", "Amount", "Left", "Status"),
         rows=[
             (
                 each.period,
@@ -83,7 +92,7 @@ def _sections(actor: Actor, row: RenewalCase) -> Iterator[Section]:
         ),
         rest="The list Obligations has all of them.",
     )
-    plans = list(PaymentPlan.objects.filter(**here).order_by("-id")[: MOST + 1])
+    plans = list(PaymentPlan.objects.filter(**here).order_by("-id")[: MAX_ROWS + 1])
     if plans:
         yield Table(
             title="Plans",
@@ -117,12 +126,12 @@ def _money(row: RenewalCase, here: dict[str, Any]) -> Iterator[Table]:
                 f"{each.get_status_display()}{f': {each.failure_reason}' if each.failure_reason else ''}",
                 each.payment,
             )
-            for each in payments[: MOST + 1]
+            for each in payments[: MAX_ROWS + 1]
         ],
         empty="The customer has not paid anything of it yet.",
         rest="The list Customers' payments has all of them.",
     )
-    moves = list(PremiumMove.objects.filter(**here).order_by("-id")[: MOST + 1])
+    moves = list(PremiumMove.objects.filter(**here).order_by("-id")[: MAX_ROWS + 1])
     if moves:
         yield Table(
             title="Passed on, and commission",
@@ -143,11 +152,11 @@ def _money(row: RenewalCase, here: dict[str, Any]) -> Iterator[Table]:
 RENEWAL_FACE: Final = Face(card=_card, sections=_sections)
 
 
-@happens_to(RenewalCase)
-def _of_its_case(actor: Actor, row: RenewalCase) -> Iterable[Happening]:
+@adds_to_timeline(RenewalCase)
+def _of_its_case(actor: Actor, row: RenewalCase) -> Iterable[TimelineEvent]:
     yield from happened_in(actor, row.case.case_no)
     for each in RenewalCancellation.objects.filter(company_id=row.company_id, renewal_case=row.pk):
-        yield Happening(
+        yield TimelineEvent(
             at=each.created_at,
             what=f"Policy canceled; {format_amount(each.unearned)} are unearned",
             who=each.made_by,

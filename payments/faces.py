@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from batconnect.core.console.faces import MOST, Card, Face, Money, Section, Table, name_of
+from batconnect.core.console.faces import MAX_ROWS, Card, Face, Money, Section, Table, name_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
@@ -51,7 +51,7 @@ def _payment_sections(actor: Actor, row: Payment) -> Iterator[Section]:
     lines = list(
         Allocation.objects.filter(company_id=row.company_id, payment=row.id)
         .select_related("obligation")
-        .order_by("id")[: MOST + 1]
+        .order_by("id")[: MAX_ROWS + 1]
     )
     yield _adds_up(row)
     yield Table(
@@ -74,7 +74,7 @@ def _payment_sections(actor: Actor, row: Payment) -> Iterator[Section]:
         rest="The list Applied payments has all of them.",
     )
     refunds = Refund.objects.filter(company_id=row.company_id, payment=row.id).select_related("refunded_by")
-    if paid_back := list(refunds.order_by("id")[: MOST + 1]):
+    if paid_back := list(refunds.order_by("id")[: MAX_ROWS + 1]):
         yield Table(
             title="Paid back",
             columns=("On", "Amount", "By", "Why"),
@@ -134,7 +134,7 @@ def allocations_to(actor: Actor, row: Obligation) -> Iterator[Section]:
                 each.outstanding_after,
                 each.get_status_display(),
             )
-            for each in lines.select_related("payment", "memo").order_by("id")[: MOST + 1]
+            for each in lines.select_related("payment", "memo").order_by("id")[: MAX_ROWS + 1]
         ],
         empty="Nothing was applied to it yet.",
         rest="The list Applied payments has all of them.",
@@ -196,7 +196,7 @@ def _taxed(tax: InvoiceTax) -> str:
 
 def _invoice_sections(actor: Actor, row: Invoice) -> Iterator[Section]:
     lines = InvoiceLine.objects.filter(company_id=row.company_id, invoice=row.id).prefetch_related("taxes")
-    rows = list(lines.order_by("line")[: MOST + 1])
+    rows = list(lines.order_by("line")[: MAX_ROWS + 1])
     yield Table(
         title="What it charges",
         columns=("Description", "Quantity", "Price", "Tax", f"Net, {row.currency}"),

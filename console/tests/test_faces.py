@@ -22,8 +22,8 @@ from console.tests.world import row_of
 
 # What a page may ask the database, however much happened to its row: signing in, the frame, links, card, sections,
 # timeline.
-MOST_STATEMENTS: Final = 34
-MOST_BYTES: Final = 150_000
+MAX_STATEMENTS: Final = 34
+MAX_BYTES: Final = 150_000
 FACED: Final = sorted(
     (model for model, page in admin.site._registry.items() if getattr(page, "face", None) is not None),
     key=lambda model: model._meta.label,
@@ -100,8 +100,8 @@ def test_a_page_shows_its_card_its_document_and_what_happened(
     for first_name in ("Mara", "Merly", "Ada", "Sam"):
         assert happened.count(first_name) == happened.count(f"{first_name} {SUR_NAME}")
     assert f"{card.kind} {card.number} |" in _words_of_title(html)
-    assert len(asked) <= MOST_STATEMENTS, len(asked)
-    assert len(answer.content) <= MOST_BYTES
+    assert len(asked) <= MAX_STATEMENTS, len(asked)
+    assert len(answer.content) <= MAX_BYTES
 
 
 def _words_of_title(html: str) -> str:

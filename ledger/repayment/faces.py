@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from batconnect.core.console.faces import MOST, Card, Face, Money, Named, Section, Table, name_of
+from batconnect.core.console.faces import MAX_ROWS, Card, Face, Money, Named, Section, Table, name_of
 from batconnect.core.console.links import Link
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -112,8 +112,8 @@ def _schedule(actor: Actor, kind: RepaidKind, row: Any) -> Table:
     own = (sum((each.interest_amount for each in rows), ZERO),) if interest else ()
     return Table(
         title="Schedule",
-        columns=("Installment", "Due", "Principal", *interest, "Total", "Paid", "Principal left", "Standing"),
-        rows=[line(each) for each in rows[: MOST + 1]],
+        columns=("Installment", "Due", "Principal", *interest, "Total", "Paid", "Principal left", "Status"),
+        rows=[line(each) for each in rows[: MAX_ROWS + 1]],
         total=("All", "", principal, *own, total, paid, "", ""),
         empty="There is no installment in force.",
         rest="The statement (PDF) has all of them.",

@@ -7,15 +7,15 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from batconnect.core.console.faces import (
-    MOST,
+    MAX_ROWS,
     Card,
     Face,
-    Happening,
     Money,
     Named,
     Section,
     Table,
-    happens_to,
+    TimelineEvent,
+    adds_to_timeline,
     name_of,
 )
 from batconnect.core.kernel.actors import Actor
@@ -94,7 +94,7 @@ def _dtr_sections(actor: Actor, row: Dtr) -> Iterator[Section]:
                     each["due_date"],
                     each["amount"],
                 )
-                for each in charges[: MOST + 1]
+                for each in charges[: MAX_ROWS + 1]
             ],
             total=("", "", "", "Charges", dtr.charges),
             rest="The PDF has all of them.",
@@ -112,7 +112,7 @@ def _dtr_sections(actor: Actor, row: Dtr) -> Iterator[Section]:
                         each["date"],
                         each["amount"],
                     )
-                    for each in told[name][: MOST + 1]
+                    for each in told[name][: MAX_ROWS + 1]
                 ],
                 rest="The PDF has all of them.",
             )
@@ -181,9 +181,9 @@ def _adds_up(row: Dtr, told: Mapping[str, Any]) -> Table:
 DTR_FACE: Final = Face(card=_dtr_card, sections=_dtr_sections)
 
 
-@happens_to(Dtr)
-def _made_and_paid(actor: Actor, row: Dtr) -> Iterable[Happening]:
-    yield Happening(at=row.created_at, what="Made by the weekly settlement", who="Weekly settlement")
+@adds_to_timeline(Dtr)
+def _made_and_paid(actor: Actor, row: Dtr) -> Iterable[TimelineEvent]:
+    yield TimelineEvent(at=row.created_at, what="Made by the weekly settlement", who="Weekly settlement")
 
 
 _RUN_TONES: Final = {"completed": "good", "failed": "bad", "running": "warn"}
@@ -247,9 +247,9 @@ def _run_sections(actor: Actor, row: WeeklyRun) -> Iterator[Section]:
 RUN_FACE: Final = Face(card=_run_card, sections=_run_sections)
 
 
-@happens_to(WeeklyRun)
-def _started_and_ended(actor: Actor, row: WeeklyRun) -> Iterable[Happening]:
+@adds_to_timeline(WeeklyRun)
+def _started_and_ended(actor: Actor, row: WeeklyRun) -> Iterable[TimelineEvent]:
     if row.started_at is not None:
-        yield Happening(at=row.started_at, what="Started", who=row.actor)
+        yield TimelineEvent(at=row.started_at, what="Started", who=row.actor)
     if row.completed_at is not None:
-        yield Happening(at=row.completed_at, what="Completed", who=row.actor)
+        yield TimelineEvent(at=row.completed_at, what="Completed", who=row.actor)

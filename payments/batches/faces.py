@@ -6,7 +6,16 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from batconnect.core.console.faces import Card, Face, Happening, Money, Part, Section, happens_to, name_of
+from batconnect.core.console.faces import (
+    Card,
+    Face,
+    Money,
+    Part,
+    Section,
+    TimelineEvent,
+    adds_to_timeline,
+    name_of,
+)
 from batconnect.core.kernel.actors import Actor
 from payments.batches.models import PaymentBatch
 
@@ -64,19 +73,19 @@ def _sections(actor: Actor, row: PaymentBatch) -> Iterator[Section]:
 BATCH_FACE: Final = Face(card=_card, sections=_sections)
 
 
-@happens_to(PaymentBatch)
-def _came_and_ended(actor: Actor, row: PaymentBatch) -> Iterable[Happening]:
-    yield Happening(
+@adds_to_timeline(PaymentBatch)
+def _came_and_ended(actor: Actor, row: PaymentBatch) -> Iterable[TimelineEvent]:
+    yield TimelineEvent(
         at=row.created_at,
         what=f"Received with {row.total_rows:,} rows",
         user_id=row.created_by_id,
         who=row.created_by_name,
     )
     if row.finished_at is not None:
-        yield Happening(
+        yield TimelineEvent(
             at=row.finished_at,
             what=f"Done: {row.succeeded_rows:,} paid, {row.failed_rows:,} failed",
             who="In the background",
         )
     if row.undone_at is not None:
-        yield Happening(at=row.undone_at, what="Undone with everything it paid", is_trail=True)
+        yield TimelineEvent(at=row.undone_at, what="Undone with everything it paid", is_trail=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from batconnect.core.console.faces import LATEST, Card, Face, Happening, happens_to, name_of
+from batconnect.core.console.faces import LATEST, Card, Face, TimelineEvent, adds_to_timeline, name_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.kernel.words import describe_code
@@ -99,8 +99,8 @@ USER_FACE: Final = Face(card=_user_card)
 PLACE_FACE: Final = Face(card=_place_card)
 
 
-@happens_to(User, Membership)
-def _trail_of_people(actor: Actor, row: User | Membership) -> Iterable[Happening]:
+@adds_to_timeline(User, Membership)
+def _trail_of_people(actor: Actor, row: User | Membership) -> Iterable[TimelineEvent]:
     """What was done to the account in this company, for those who may read the trail."""
     if not actor.can(TRAIL):
         return
@@ -109,7 +109,7 @@ def _trail_of_people(actor: Actor, row: User | Membership) -> Iterable[Happening
         company_id=actor.company_id, subject_type="user", subject_id=str(user_id)
     )
     for each in events.order_by("-id")[:LATEST]:
-        yield Happening(
+        yield TimelineEvent(
             at=each.at,
             what=describe_event(each),
             user_id=each.user_id,

@@ -1,7 +1,7 @@
 """What the page of a row shows before its columns: a card, the document as people tell it, and what happened."""
 
 from batconnect.core.console.faces.declared import (
-    MOST,
+    MAX_ROWS,
     Card,
     Face,
     Money,
@@ -12,21 +12,21 @@ from batconnect.core.console.faces.declared import (
     add_sections,
 )
 from batconnect.core.console.faces.drawing import format_instant
-from batconnect.core.console.faces.timeline import LATEST, Happening, happens_to, name_of
+from batconnect.core.console.faces.timeline import LATEST, TimelineEvent, adds_to_timeline, name_of
 
 __all__ = [
     "LATEST",
-    "MOST",
+    "MAX_ROWS",
     "Card",
     "Face",
-    "Happening",
     "Money",
     "Named",
     "Part",
     "Section",
     "Table",
+    "TimelineEvent",
     "add_sections",
+    "adds_to_timeline",
     "format_instant",
-    "happens_to",
     "name_of",
 ]

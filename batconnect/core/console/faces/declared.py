@@ -16,7 +16,7 @@ from django.db import models
 
 from batconnect.core.kernel.actors import Actor
 
-MOST: Final = 100
+MAX_ROWS: Final = 100
 """Rows of a section's table; whoever declares it reads one more, and says where the others are."""
 Tone = Literal["", "good", "warn", "bad"]
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import localtime
 
-from batconnect.core.console.faces.declared import MOST, Card, Face, Money, Named, Table
+from batconnect.core.console.faces.declared import MAX_ROWS, Card, Face, Money, Named, Table
 from batconnect.core.console.faces.timeline import timeline_of
 from batconnect.core.console.links import Link, LinkingSite
 from batconnect.core.console.rights import actor_of, has_permission
@@ -121,7 +121,7 @@ class Drawing:
         return Shown(declared.label or declared.title, address)
 
     def _table(self, table: Table) -> DrawnTable:
-        shown = table.rows[:MOST]
+        shown = table.rows[:MAX_ROWS]
         numbers = [_is_numbers(row[place] for row in shown) for place in range(len(table.columns))]
 
         def drawn(row: Sequence[Any]) -> list[DrawnCell]:

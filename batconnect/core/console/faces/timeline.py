@@ -1,7 +1,7 @@
-"""What happened to a row, from what the apps keep of it: entries, the trail, requests, cases, changes of columns.
+"""What happened to a row, from what apps keep of it: entries, the trail, requests, cases, changes of columns.
 
-Each app adds what it keeps by `happens_to`; the frame puts it in order, says names in full, and joins what one act
-left behind in several places.
+Each app adds what it keeps by `adds_to_timeline`; the frame puts it in order, says names in full, and joins what one
+act left behind in several places.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LATEST: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
+class TimelineEvent:
     """Something that happened: when, who did it, and what, in words.
 
     `user_id` is the person, whose full name is shown; `who` the name that was kept, of a job or of somebody else.
@@ -42,11 +42,11 @@ class Happening:
     is_trail: bool = False
 
 
-Provider = Callable[[Actor, Any], Iterable[Happening]]
+Provider = Callable[[Actor, Any], Iterable[TimelineEvent]]
 _PROVIDERS: Final[list[tuple[Provider, tuple[type[models.Model], ...]]]] = []
 
 
-def happens_to(*tables: type[models.Model]) -> Callable[[Provider], Provider]:
+def adds_to_timeline(*tables: type[models.Model]) -> Callable[[Provider], Provider]:
     """Add what the decorated function finds to the timelines of these tables' rows; of all rows without any."""
 
     def add(provider: Provider) -> Provider:
@@ -75,7 +75,7 @@ def timeline_of(actor: Actor, row: models.Model) -> list[Line]:
         for each in provider(actor, row)
     ]
     names = full_names({each.user_id for each in found if each.user_id is not None})
-    acts: dict[tuple[datetime, str], list[Happening]] = {}
+    acts: dict[tuple[datetime, str], list[TimelineEvent]] = {}
     for each in sorted(found, key=lambda each: each.at, reverse=True):
         who = names.get(each.user_id or 0, "") or _name(each.who)
         acts.setdefault((each.at, who), []).append(each)
@@ -101,7 +101,7 @@ def _name(kept: str) -> str:
     return describe_code(kept) if is_code(kept) else kept
 
 
-def _line(at: datetime, who: str, act: list[Happening]) -> Line:
+def _line(at: datetime, who: str, act: list[TimelineEvent]) -> Line:
     better = [each for each in act if not each.is_trail] or act
     did = tuple(dict.fromkeys((each.what, each.about) for each in better))
     return Line(at, who, did, next((each.reason for each in act if each.reason), ""))
@@ -116,8 +116,8 @@ def sources_of(row: models.Model) -> list[tuple[SourceType, str]]:
     return [(each, str(getattr(row, each.named_by or "pk"))) for each in sources if not each.through]
 
 
-@happens_to()
-def _trail(actor: Actor, row: models.Model) -> Iterable[Happening]:
+@adds_to_timeline()
+def _trail(actor: Actor, row: models.Model) -> Iterable[TimelineEvent]:
     """What people did to it outside cases, for those who may read the trail."""
     named = sources_of(row)
     if not named or not actor.can(find_subject(AuditEvent).permission):
@@ -128,7 +128,7 @@ def _trail(actor: Actor, row: models.Model) -> Iterable[Happening]:
         subject_id__in={key for _, key in named},
     )
     for each in events.order_by("-id")[:LATEST]:
-        yield Happening(
+        yield TimelineEvent(
             at=each.at,
             what=describe_code(each.action),
             user_id=each.user_id,
@@ -138,8 +138,8 @@ def _trail(actor: Actor, row: models.Model) -> Iterable[Happening]:
         )
 
 
-@happens_to()
-def _requests(actor: Actor, row: models.Model) -> Iterable[Happening]:
+@adds_to_timeline()
+def _requests(actor: Actor, row: models.Model) -> Iterable[TimelineEvent]:
     """What was asked of a second person, and what that person said, of the kinds that the actor may see."""
     named = sources_of(row)
     if not named or isinstance(row, Approval):
@@ -151,14 +151,14 @@ def _requests(actor: Actor, row: models.Model) -> Iterable[Happening]:
         kind__in=visible_kinds(actor),
     )
     for each in asked.order_by("-id")[:LATEST]:
-        yield Happening(
+        yield TimelineEvent(
             at=each.requested_at,
             what=f"Asked a second person: {each.title}",
             user_id=each.requested_by_id,
             reason=each.reason,
         )
         if each.decided_at is not None:
-            yield Happening(
+            yield TimelineEvent(
                 at=each.decided_at,
                 what=f"{each.get_status_display()}: {each.title}",
                 user_id=each.decided_by_id,
@@ -166,8 +166,8 @@ def _requests(actor: Actor, row: models.Model) -> Iterable[Happening]:
             )
 
 
-@happens_to()
-def _changes(actor: Actor, row: models.Model) -> Iterable[Happening]:
+@adds_to_timeline()
+def _changes(actor: Actor, row: models.Model) -> Iterable[TimelineEvent]:
     """Which columns were changed, where the database keeps that."""
     for each in history_of(row, limit=LATEST):
         fields = "; ".join(
@@ -176,4 +176,4 @@ def _changes(actor: Actor, row: models.Model) -> Iterable[Happening]:
             if field.before or field.after
         )
         text = f"Changed: {fields}" if each.what == "changed" else each.what.capitalize()
-        yield Happening(at=each.at, what=text, who=each.who)
+        yield TimelineEvent(at=each.at, what=text, who=each.who)
