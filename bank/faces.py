@@ -18,7 +18,7 @@ from bank.models import (
 )
 from bank.querysets.faces import line_faces, statement_face
 from bank.services.customers import Likely
-from batconnect.core.console.faces import Card, Face, Money, Named, Part, Section, Table, name_of
+from batconnect.core.console.faces import Card, Face, Kept, Money, Named, Part, Section, Table, name_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.words import format_day
 from batconnect.directory.models import Customer
@@ -164,7 +164,7 @@ def _rule_card(actor: Actor, row: MatchRule) -> Card:
             ("Was right", row.hits),
             ("Was wrong", row.misses),
             ("Last met", row.last_hit_at),
-            ("Written by", row.created_by),
+            ("Written by", Kept(row.created_by)),
         ),
     )
 
@@ -184,7 +184,7 @@ def _reconciliation_card(actor: Actor, row: Reconciliation) -> Card:
         tone="good",
         since=row.reconciled_until,
         since_is="until",
-        facts=(("Statement", row.statement), ("Made by", row.made_by), ("Made", row.created_at)),
+        facts=(("Statement", row.statement), ("Made by", Kept(row.made_by)), ("Made", row.created_at)),
     )
 
 
@@ -225,11 +225,11 @@ def _session_card(actor: Actor, row: DrawerSession) -> Card:
         since_is="since" if row.counted_on is None else "on",
         sentence=row.reason,
         facts=(
-            ("Opened by", row.opened_by),
+            ("Opened by", Kept(row.opened_by)),
             ("Expected", row.expected),
             ("Difference", row.difference),
-            ("Counted by", row.counted_by),
-            ("Agreed by", row.approved_by),
+            ("Counted by", Kept(row.counted_by)),
+            ("Agreed by", Kept(row.approved_by)),
         ),
         next_step="It is to be counted." if is_open else "",
         next_action="count",
@@ -270,8 +270,8 @@ def _slip_card(actor: Actor, row: DepositSlip) -> Card:
             ("Cash", row.cash),
             ("Checks", row.checks),
             ("Number of checks", row.check_count),
-            ("Made by", row.created_by),
-            ("Closed by", row.closed_by),
+            ("Made by", Kept(row.created_by)),
+            ("Closed by", Kept(row.closed_by)),
         ),
         next_step=steps.get(DepositSlip.Status(row.status), ""),
         next_action="close",
@@ -293,7 +293,7 @@ def _notification_card(actor: Actor, row: BankNotification) -> Card:
         since=row.booked_on,
         since_is="booked by the bank",
         sentence=row.message,
-        facts=(("Line", row.line), ("File", row.file_name), ("Imported by", row.created_by_name)),
+        facts=(("Line", row.line), ("File", row.file_name), ("Imported by", Kept(row.created_by_name))),
         next_action="line",
     )
 
@@ -320,8 +320,8 @@ def _cut_over_card(actor: Actor, row: CutOver) -> Card:
             ("Moved", row.moved),
             ("What else makes it up", row.others),
             ("Opened with", row.opened),
-            ("Made by", row.made_by),
-            ("Taken back by", row.undone_by),
+            ("Made by", Kept(row.made_by)),
+            ("Taken back by", Kept(row.undone_by)),
         ),
     )
 

@@ -13,6 +13,7 @@ from batconnect.core.console.faces import (
     MAX_ROWS,
     Card,
     Face,
+    Kept,
     Money,
     Section,
     Table,
@@ -24,7 +25,7 @@ from batconnect.core.console.faces.timeline import sources_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
 from batconnect.core.kernel.money import ZERO, format_amount
-from batconnect.core.kernel.words import describe_code
+from batconnect.core.kernel.words import describe_code, format_day
 from ledger import sources
 from ledger.models import Entry, LedgerVerification, Obligation, Posting
 from ledger.postings import OBLIGATION
@@ -180,15 +181,15 @@ def _verification_card(actor: Actor, row: LedgerVerification) -> Card:
     is_right = not row.differences
     return Card(
         kind="Verification of the ledger",
-        number=str(row),
-        person=name_of(None, row.actor),
+        number=f"of {format_day(row.finished_at)}",
+        person=Kept(row.actor),
         person_is="By",
         status="The books agree" if is_right else f"{row.differences:,} differences",
         tone="good" if is_right else "bad",
         since=row.finished_at,
         since_is="on",
         sentence=(
-            f"{row.checks} checks recomputed every figure from its postings; "
+            f"{row.checks} check{'' if row.checks == 1 else 's'} recomputed every figure from its postings; "
             + ("each agrees." if is_right else f"{row.differences:,} do not agree.")
         ),
         next_step="" if is_right else "Have the differences looked into before anything more is posted.",

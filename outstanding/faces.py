@@ -9,6 +9,7 @@ from batconnect.core.console.faces import (
     MAX_ROWS,
     Card,
     Face,
+    Kept,
     Money,
     Section,
     Table,
@@ -140,7 +141,7 @@ def _money(row: RenewalCase, here: dict[str, Any]) -> Iterator[Table]:
                 (
                     f"{each.get_kind_display()}{', voided' if each.is_voided else ''}",
                     each.created_at,
-                    each.made_by,
+                    Kept(each.made_by),
                     each.amount,
                     each.note,
                 )

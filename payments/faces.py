@@ -235,3 +235,55 @@ def _invoice_sections(actor: Actor, row: Invoice) -> Iterator[Section]:
 
 
 INVOICE_FACE: Final = Face(card=_invoice_card, sections=_invoice_sections)
+
+
+def _allocation_card(actor: Actor, row: Allocation) -> Card:
+    source = row.payment or row.memo
+    is_live = row.status in (Allocation.Status.ACTIVE, Allocation.Status.PARTIALLY_REFUNDED)
+    return Card(
+        kind="Applied payment" if row.payment_id else "Applied credit",
+        number=f"{source} to {row.obligation}",
+        person=row.obligation.customer,
+        amount=Money(row.amount, row.obligation.currency),
+        amount_is="Applied",
+        status=str(row.get_status_display()),
+        tone="good" if is_live else "bad",
+        since=row.voided_at or row.allocation_date,
+        since_is="since" if row.voided_at else "on",
+        sentence=row.reason or row.notes,
+        facts=(
+            ("From", source),
+            ("To", row.obligation),
+            ("How", how_applied(row.strategy)),
+            ("Discount", row.discount_amount or None),
+            ("Paid back", row.refunded_amount or None),
+            ("Owed after it", row.outstanding_after),
+            ("Applied by", name_of(row.created_by)),
+        ),
+    )
+
+
+ALLOCATION_FACE: Final = Face(card=_allocation_card)
+
+
+def _refund_card(actor: Actor, row: Refund) -> Card:
+    return Card(
+        kind="Refund",
+        number=f"Of {row.payment}",
+        person=row.payment.customer,
+        amount=Money(row.amount, row.payment.currency),
+        status="Paid back",
+        tone="good",
+        since=row.refunded_at,
+        since_is="on",
+        sentence=row.reason,
+        facts=(
+            ("Payment", row.payment),
+            ("Was applied as", row.allocation),
+            ("By", name_of(row.refunded_by)),
+            ("Approval", row.approval),
+        ),
+    )
+
+
+REFUND_FACE: Final = Face(card=_refund_card)

@@ -10,13 +10,13 @@ from batconnect.core.console.faces import (
     MAX_ROWS,
     Card,
     Face,
+    Kept,
     Money,
     Named,
     Section,
     Table,
     TimelineEvent,
     adds_to_timeline,
-    name_of,
 )
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.money import format_amount
@@ -54,7 +54,7 @@ def _dtr_card(actor: Actor, row: Dtr) -> Card:
             ("Week", week_of(row)),
             ("Lease", row.lease),
             ("Paid by", how),
-            ("Paid out by", name_of(None, row.paid_by) if row.paid_by else ""),
+            ("Paid out by", Kept(row.paid_by)),
             ("Payouts that came back", row.returned_payouts or None),
             ("Report before", row.previous),
             ("Former driver of the lease", True if row.is_former else None),
@@ -96,7 +96,7 @@ def _dtr_sections(actor: Actor, row: Dtr) -> Iterator[Section]:
                 )
                 for each in charges[: MAX_ROWS + 1]
             ],
-            total=("", "", "", "Charges", dtr.charges),
+            total=("All charges", "", "", "", dtr.charges),
             rest="The PDF has all of them.",
         )
     for title, name in _OTHERS:
@@ -197,7 +197,7 @@ def _run_card(actor: Actor, row: WeeklyRun) -> Card:
     return Card(
         kind="Weekly run",
         number=f"{label}, week of {format_day(row.week)}",
-        person=name_of(None, row.actor) if row.actor else None,
+        person=Kept(row.actor) if row.actor else None,
         person_is="By",
         status=str(row.get_status_display()),
         tone=_RUN_TONES.get(row.status, ""),  # type: ignore[arg-type]  # tones

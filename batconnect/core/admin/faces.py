@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from batconnect.core.console.faces import LATEST, Card, Face, TimelineEvent, adds_to_timeline, name_of
+from batconnect.core.console.faces import LATEST, Card, Face, Named, TimelineEvent, adds_to_timeline, name_of
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.permissions import Group
 from batconnect.core.kernel.words import describe_code
@@ -73,7 +73,14 @@ def _user_card(actor: Actor, row: User) -> Card:
         status=status if row.is_active else "The account is closed",
         tone=tone if row.is_active else "bad",
         since=place.created_at if place is not None else None,
-        facts=(("Signs in as", row.username), ("Groups here", _groups(place)), ("Membership", place)),
+        facts=(
+            ("Signs in as", row.username),
+            ("Groups here", _groups(place)),
+            (
+                "Membership",
+                Named(place, f"{name_of(row)} in {actor.company.name}") if place is not None else None,
+            ),
+        ),
     )
 
 

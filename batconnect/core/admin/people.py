@@ -278,9 +278,9 @@ class UserAdmin(RowActionAdmin):
         if obj is not None and not self.has_change_permission(request, obj):
             names = ("username", "first_name", "last_name")
             if not _kept_here(obj):
-                return ((None, {"fields": names}),)
+                return (("Details", {"classes": ("collapse",), "fields": names}),)
             sign_ins = ("last_login",) if has_permission(request, _TRAIL) else ()
-            return ((None, {"fields": (*names, "email", *sign_ins)}),)
+            return (("Details", {"classes": ("collapse",), "fields": (*names, "email", *sign_ins)}),)
         return super().get_fieldsets(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:

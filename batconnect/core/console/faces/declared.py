@@ -37,6 +37,13 @@ class Named:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The name that a row kept of whoever did something: shown in full where one colleague alone answers to it."""
+
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """What a person has to know before doing anything to a row.
@@ -52,7 +59,7 @@ class Card:
     tone: Tone = ""
     amount: Money | None = None
     amount_is: str = "Amount"
-    person: models.Model | str | None = None
+    person: models.Model | Kept | str | None = None
     person_is: str = "Customer"
     since: date | None = None
     since_is: str = "Since"

@@ -67,7 +67,7 @@ class Line:
 
 
 def timeline_of(actor: Actor, row: models.Model) -> list[Line]:
-    """The row's latest happenings, newest first; one statement for all names."""
+    """The row's latest happenings, newest first; at most two statements for all names."""
     found = [
         each
         for provider, tables in _PROVIDERS
@@ -75,9 +75,10 @@ def timeline_of(actor: Actor, row: models.Model) -> list[Line]:
         for each in provider(actor, row)
     ]
     names = full_names({each.user_id for each in found if each.user_id is not None})
+    kept = colleagues(actor) if any(each.who and each.user_id is None for each in found) else {}
     acts: dict[tuple[datetime, str], list[TimelineEvent]] = {}
     for each in sorted(found, key=lambda each: each.at, reverse=True):
-        who = names.get(each.user_id or 0, "") or _name(each.who)
+        who = names.get(each.user_id or 0, "") or kept.get(each.who) or describe_name(each.who)
         acts.setdefault((each.at, who), []).append(each)
     return [_line(at, who, act) for (at, who), act in acts.items()][:LATEST]
 
@@ -89,12 +90,23 @@ def full_names(ids: set[int]) -> dict[int, str]:
     return {each.pk: each.get_full_name() or each.username for each in User.objects.filter(pk__in=ids)}
 
 
+def colleagues(actor: Actor) -> dict[str, str]:
+    """The full names of the company's people by what rows keep of them: the first name, else the user name. Two who are
+    called alike are left out. One statement."""
+    people = User.objects.filter(memberships__company_id=actor.company_id)
+    named: dict[str, set[str]] = {}
+    for each in people:
+        for kept in (each.display_name, each.username):
+            named.setdefault(kept, set()).add(each.get_full_name() or each.username)
+    return {kept: next(iter(full)) for kept, full in named.items() if len(full) == 1}
+
+
 def name_of(user: User | None, kept: str = "") -> str:
     """What the person is called; else the name that was kept, of a job in words."""
-    return (user.get_full_name() or user.username) if user is not None else _name(kept)
+    return (user.get_full_name() or user.username) if user is not None else describe_name(kept)
 
 
-def _name(kept: str) -> str:
+def describe_name(kept: str) -> str:
     """A job's or a command's name in words; a person's as it is."""
     if kept in ("", "unknown"):
         return "–"
