@@ -11,14 +11,19 @@ from django.contrib import admin
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
 
-from batconnect.core.console.faces import Card, Face, Kept
+from batconnect.core.audit import record_event
+from batconnect.core.console.faces import Card, Face, Kept, TimelineEvent, adds_to_timeline, timeline
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
+from batconnect.core.kernel.clock import now
 from batconnect.core.kernel.money import format_amount
 from batconnect.core.models import User
 from console.tests.conftest import ConsoleClient
 from console.tests.test_matrix import path_of
 from console.tests.world import row_of
+from ledger.models import Obligation
+from payments.models import Payment
+from payments.postings import PAYMENT
 
 # What a page may ask the database, however much happened to its row: signing in, the frame, links, card, sections,
 # timeline.
@@ -134,3 +139,81 @@ def test_whatever_is_done_to_a_row_repeats_its_card(
         shown = _part(answer.content.decode(), "card")
         for text in _said(card):
             assert text in shown, action.name
+
+
+def test_who_may_not_read_the_trail_does_not_read_it_on_a_row(
+    world: Actor, console_of: Callable[[str], ConsoleClient]
+) -> None:
+    payment = Payment.objects.order_by("pk")[0]
+    record_event(
+        actor=world,
+        action="payments.looked_into",
+        subject_type=PAYMENT,
+        subject_id=payment.pk,
+        reason="Asked by the tax office.",
+    )
+
+    shown = {
+        username: _part(
+            console_of(username).get(path_of(Payment, "change", payment.pk)).content.decode(), "timeline"
+        )
+        for username in ("cashier", "auditor")
+    }
+
+    assert "Looked into Asked by the tax office." in shown["auditor"]
+    assert "Payment received" in shown["auditor"]
+    assert "Payment received" in shown["cashier"]
+    assert "Looked into" not in shown["cashier"]
+
+
+def test_a_provider_adds_to_the_timelines_of_its_tables(
+    world: Actor, console_of: Callable[[str], ConsoleClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "_PROVIDERS", list(timeline._PROVIDERS))
+
+    @adds_to_timeline(Payment)
+    def notes(actor: Actor, row: Payment) -> Iterator[TimelineEvent]:
+        yield TimelineEvent(
+            at=now(), what="Noted", who="Mara", about=row.customer, reason="Calls <b>tomorrow"
+        )
+
+    User.objects.filter(username="manager").update(last_name=SUR_NAME)
+    client, payment = console_of("manager"), Payment.objects.order_by("pk")[0]
+    html = client.get(path_of(Payment, "change", payment.pk)).content.decode()
+    other = client.get(path_of(Obligation, "change", payment_of(payment).pk)).content.decode()
+
+    happened = _part(html, "timeline")
+    assert happened.index(f"Mara {SUR_NAME} Noted {payment.customer}") < happened.index("Payment received")
+    assert "Calls &lt;b&gt;tomorrow" in html
+    assert "Noted" not in _part(other, "timeline")
+
+
+def payment_of(payment: Payment) -> Obligation:
+    """An obligation that the payment was applied to."""
+    line = payment.allocations.select_related("obligation").order_by("pk")[0]
+    return line.obligation
+
+
+def test_a_name_that_two_answer_to_stays_as_it_was_kept(world: Actor) -> None:
+    User.objects.filter(username="auditor").update(first_name="Mara", last_name="Other")
+    User.objects.filter(username="manager").update(last_name=SUR_NAME)
+
+    named = timeline.colleagues(world)
+
+    assert "Mara" not in named
+    assert named["manager"] == f"Mara {SUR_NAME}"
+    assert named["Merly"] == "Merly"
+
+
+def test_what_is_left_of_a_payment_adds_up_to_what_was_received(
+    world: Actor, console_of: Callable[[str], ConsoleClient]
+) -> None:
+    payment = Payment.objects.filter(status="posted", unallocated__gt=0, refunded=0).order_by("pk")[0]
+
+    html = console_of("manager").get(path_of(Payment, "change", payment.pk)).content.decode()
+
+    words = _words(html)
+    assert f"= Left to allocate {format_amount(payment.unallocated)}" in words
+    assert f"{format_amount(payment.available)} {payment.currency} wait to be allocated" in words
+    assert path_of(Payment, "allocate", payment.pk) in html
+    assert "Number order" not in re.sub(r"<details.*?</details>", "", html, flags=re.DOTALL)
