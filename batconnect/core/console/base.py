@@ -19,6 +19,8 @@ from django.template.response import TemplateResponse
 from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from batconnect.core.console.faces.declared import Face
+from batconnect.core.console.faces.drawing import page_context
 from batconnect.core.console.form_fields import RowPicker, TypedListField
 from batconnect.core.console.links import LinkingSite, linked_columns
 from batconnect.core.console.lists.page import ListAdmin
@@ -75,7 +77,8 @@ class BaseAdmin(Guarded, ListAdmin):
     Who may see it, the table's declaration says (`core.kernel.subject`); declare `add_permission` or
     `change_permission` where the page may write. Writing goes through `add_object` and `change_object`: override them
     to call the app's service. Where there is none, the row is saved with the actor's company. A Refusal becomes an
-    error beside the field it names. What a list can do is declared as `ListAdmin` says.
+    error beside the field it names. What a list can do is declared as `ListAdmin` says, what a row's page shows first
+    as its `face`.
     """
 
     actions = None
@@ -84,8 +87,9 @@ class BaseAdmin(Guarded, ListAdmin):
     save_on_top = False
     list_fullwidth = True
     view_on_site = False
-    change_form_outer_before_template = "admin/links.html"
+    change_form_outer_before_template = "admin/faces/page.html"
     change_form_outer_after_template = "admin/notes/below.html"
+    face: ClassVar[Face | None] = None
     # A browser's number box drops a comma that it does not understand.
     formfield_overrides: ClassVar[dict[Any, Any]] = {MoneyField: {"widget": UnfoldAdminTextInputWidget}}
 
@@ -153,8 +157,12 @@ class BaseAdmin(Guarded, ListAdmin):
         return changelist
 
     def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
-        """As the page declares them; else what is empty, or for tracing alone, is folded away where nobody types it."""
+        """As the page declares them; else what is empty, or for tracing alone, is folded away where nobody types it. Of
+        a row with a face all that nobody types is."""
         fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None and self.face is not None and not self.has_change_permission(request, obj):
+            fields = [name for _, options in fieldsets for name in options["fields"]]
+            return [("Details", {"classes": ["collapse"], "fields": fields})]
         if self.fieldsets or obj is None:
             return fieldsets
         ((_name, options),) = fieldsets
@@ -183,6 +191,8 @@ class BaseAdmin(Guarded, ListAdmin):
         site = cast(LinkingSite, self.admin_site)
         context["links"] = site.links_of(request, obj) if obj is not None else []
         context["notes_panel"] = panel_of(request, obj) if obj is not None else None
+        if obj is not None and self.face is not None:
+            context.update(page_context(self, request, obj))
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_form(
