@@ -16,6 +16,7 @@ from batconnect.core.console.bulk.actions import BulkAction
 from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import AmountReasonForm, Preview, ReasonForm
 from batconnect.core.console.imports import ImportingAdmin
+from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.errors import NotFound
@@ -134,6 +135,12 @@ class ObligationAdmin(ImportingAdmin, ReadOnlyAdmin, BulkActionAdmin):
     search_fields = ("^reference_id", "customer__name", "lease__lease_id")
     ordering = ("due_date", "id")
     face = OBLIGATION_FACE
+    sorts = (
+        Order("Largest debt first", "-outstanding", (("status__exact", "open"),)),
+        Order("Largest amount first", "-original"),
+        Order("Oldest first", "issue_date"),
+        Order("By customer", "customer"),
+    )
     row_actions = (WRITE_OFF, VOID_OBLIGATION)
     bulk_actions = (BulkAction(of=VOID_OBLIGATION, title="Void obligations", amount="outstanding"),)
     imports = AGENCY_CHARGES

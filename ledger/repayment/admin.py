@@ -21,6 +21,7 @@ from batconnect.core.console.base import BaseAdmin, ReadOnlyAdmin, ReadOnlyInlin
 from batconnect.core.console.bulk.actions import BulkAction
 from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import OptionalReasonForm, Preview, ReasonForm, reason_field
+from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction
 from batconnect.core.kernel.actors import Actor
 from batconnect.core.kernel.clock import today
@@ -278,3 +279,8 @@ class DocumentAdmin(ReadOnlyAdmin, BulkActionAdmin):
     totals = ("amount",)
     search_fields: tuple[str, ...] = ("^number", "customer__name", "lease__lease_id", "^case_no")
     ordering = ("-number_order", "-id")
+    sorts = (
+        Order("Largest amount first", "-amount"),
+        Order("Oldest first", "number_order"),
+        Order("By customer", "customer"),
+    )

@@ -17,6 +17,7 @@ from batconnect.core.console.bulk.documents import mail_many, print_many
 from batconnect.core.console.bulk.lists import BulkActionAdmin
 from batconnect.core.console.confirmations import Preview, ReasonForm
 from batconnect.core.console.imports import ImportingAdmin
+from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin, RowLink
 from batconnect.core.console.sending import send_action
 from batconnect.core.kernel.actors import Actor
@@ -157,6 +158,12 @@ class DtrAdmin(ReadOnlyAdmin, BulkActionAdmin):
     search_fields = ("^number", "customer__name", "lease__lease_id")
     ordering = ("-week", "-number_order")
     face = DTR_FACE
+    sorts = (
+        Order("Largest payout first", "-due_to_driver"),
+        Order("Largest debt first", "-carried_forward"),
+        Order("Oldest first", "number_order"),
+        Order("By customer", "customer"),
+    )
     row_actions = (PAY, RETURN, STATEMENT, SEND)
     bulk_actions = (
         print_many(_dtr_of, title="Print DTRs as one PDF", permission="ledger.view"),

@@ -10,6 +10,7 @@ from unfold.enums import ActionVariant
 
 from batconnect.core.console.base import ReadOnlyAdmin
 from batconnect.core.console.confirmations import Preview, ReasonForm
+from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction, RowActionAdmin
 from batconnect.core.kernel.actors import Actor
 from ledger.admin import WRITE_OFF as WRITE_OFF_OBLIGATION
@@ -74,6 +75,12 @@ class InvoiceAdmin(ReadOnlyAdmin, RowActionAdmin):
     search_fields = ("^number", "customer__name")
     date_hierarchy = "issue_date"
     ordering = ("-issue_date", "-id")
+    sorts = (
+        Order("Largest debt first", "-obligation__outstanding", (("obligation__status__exact", "open"),)),
+        Order("Largest amount first", "-total"),
+        Order("Oldest first", "issue_date"),
+        Order("By customer", "customer"),
+    )
     readonly_fields = ("outstanding", "status")
     face = INVOICE_FACE
     row_actions = (WRITE_OFF, CREDIT_INVOICE, VOID)

@@ -26,6 +26,7 @@ from batconnect.core.console.confirmations import (
     reason_field,
 )
 from batconnect.core.console.faces import add_sections
+from batconnect.core.console.lists.sorting import Order
 from batconnect.core.console.row_actions import RowAction, RowLink, add_row_actions
 from batconnect.core.console.sending import send_action
 from batconnect.core.kernel.actors import Actor
@@ -349,6 +350,12 @@ class PaymentAdmin(ReadOnlyAdmin, BulkActionAdmin):
     list_select_related = ("customer", "lease")
     search_fields = ("^number", "customer__name")
     ordering = ("-number_order", "-id")
+    sorts = (
+        Order("Largest amount first", "-amount"),
+        Order("Most cash left first", "-unallocated", (("cash", "left"),)),
+        Order("Oldest first", "number_order"),
+        Order("By customer", "customer"),
+    )
     exclude = ("number_order", "version", "amount_cents")
     face = PAYMENT_FACE
     bulk_actions = (

@@ -260,10 +260,10 @@ class UserAdmin(RowActionAdmin):
         """When somebody whose account this company keeps signed in to the console."""
         return user.last_login if _kept_here(user) else None
 
-    def get_list_display(self, request: HttpRequest) -> list[Any]:
+    def columns_for(self, request: HttpRequest) -> list[Any]:
         """Whoever has no second factor is the one to attack: that, and who signs in when, is shown to few."""
         hidden = {name for name, right in _SHOWN_TO.items() if not has_permission(request, right)}
-        return [each for each in super().get_list_display(request) if each not in hidden]
+        return [each for each in super().columns_for(request) if each not in hidden]
 
     def get_form(
         self, request: HttpRequest, obj: models.Model | None = None, change: bool = False, **kwargs: Any

@@ -26,7 +26,7 @@ from batconnect.core.console.links import LinkingSite, linked_columns
 from batconnect.core.console.lists.page import ListAdmin
 from batconnect.core.console.notes import notes_as_changes, panel_of
 from batconnect.core.console.refusals import show_in_form
-from batconnect.core.console.rights import actor_of, has_permission
+from batconnect.core.console.rights import NotHere, actor_of, has_permission
 from batconnect.core.database.history import Change, history_of
 from batconnect.core.jobs.holds import find_holder
 from batconnect.core.kernel.actors import Actor
@@ -258,7 +258,8 @@ class BaseAdmin(Guarded, ListAdmin):
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> HttpResponseRedirect:
         """In place of Django's way back to the front page: the page that says so where the person is."""
-        raise Http404(f"There is no such {opts.verbose_name}.")
+        shown = object_id if len(object_id) <= _SHOWN_OF_KEY else f"{object_id[:_SHOWN_OF_KEY]}…"
+        raise Http404(NotHere(f"There is no {opts.verbose_name} “{shown}” in this company."))
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -353,6 +354,7 @@ class ReadOnlyInline(ReadOnlyRows, TabularInline):
     """Rows to read as a table; declare `fields`."""
 
 
+_SHOWN_OF_KEY: Final = 60
 _FOR_TRACING: Final = frozenset({"request_id", "source_type", "source_id", "subject_type", "subject_id"})
 
 
