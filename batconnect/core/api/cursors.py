@@ -109,7 +109,9 @@ def _behind(columns: Sequence[_Column], descending: bool) -> Q:
         if first.may_be_null and not descending:
             after |= Q(**{f"{name}__isnull": True})
     deeper = same & _behind(rest, descending) if rest else Q(pk__in=[])
-    return deeper if after is None else after | deeper
+    behind = deeper if after is None else after | deeper
+    # Says nothing new, and is what an index begins at.
+    return behind & Q(**{f"{name}__lte": value}) if descending and value is not None else behind
 
 
 def _look_up(rows: QuerySet[Any, Any], name: str, value: Any) -> _Column:
