@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from batconnect.core.database.rows import id_head, insert_select, numbered_id
+from batconnect.core.database.transactions import reads
 from batconnect.core.kernel.actors import Actor
 from ledger.models import DayTotal, NewEntry
 from ledger.querysets import YEAR_CLOSED
@@ -97,6 +98,7 @@ def sum_up_again(*, actor: Actor) -> int:
         return int(cursor.rowcount)
 
 
+@reads
 def count_new(*, actor: Actor) -> int:
     """How many entries the totals do not hold yet."""
     return NewEntry.objects.filter(company_id=actor.company_id).count()
