@@ -57,7 +57,7 @@ _SORTING: Final = Sorting(
     {
         "payment_date": ("payment_date", "number_order"),
         "payment_number": ("number_order",),
-        "amount": ("amount",),
+        "amount": ("amount_cents", "number_order"),
         "created_at": ("pk",),
     },
     default="payment_date",
